@@ -1,0 +1,2 @@
+#![recursion_limit = "512"]
+pub mod proto;

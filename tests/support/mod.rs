@@ -1,0 +1,46 @@
+//! What several test files need: the recorded traffic of a real ComfyUI.
+#![allow(dead_code, unreachable_pub)]
+
+use std::{io::Read, path::PathBuf};
+
+use serde_json::Value;
+
+/// One recording: its lines in order of arrival. The format is described in `tests/recordings/README.md`.
+pub struct Recording {
+    pub name: String,
+    pub lines: Vec<Value>,
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
+}
+
+/// The recording of that name (without `.jsonl.gz`).
+pub fn recording(name: &str) -> Recording {
+    let file = std::fs::File::open(folder().join(format!("{name}.jsonl.gz"))).expect("a recording");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .expect("utf-8");
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("strict JSON"))
+        .collect();
+    Recording {
+        name: name.to_owned(),
+        lines,
+    }
+}
+
+/// All recordings, by name.
+pub fn recordings() -> Vec<Recording> {
+    let mut names: Vec<String> = std::fs::read_dir(folder())
+        .expect("recordings")
+        .filter_map(|entry| {
+            let name = entry.expect("entry").file_name().into_string().ok()?;
+            name.strip_suffix(".jsonl.gz").map(str::to_owned)
+        })
+        .collect();
+    names.sort();
+    names.iter().map(|name| recording(name)).collect()
+}
