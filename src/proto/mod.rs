@@ -1,1 +1,12 @@
+//! The pure core, shared by server and browser: ids, ComfyUI's frames, the task reducer, the connection machine and the live protocol.
+//!
+//! Nothing here knows a clock, a socket, a disk or a random number: time and jitter are arguments, effects are data.
 
+pub mod comfy;
+pub mod ids;
+pub mod limits;
+pub mod link;
+pub mod recipe;
+pub mod task;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,81 @@
+//! Answers to `POST /prompt`: accepted, or refused with errors per node and input (facts 31 and 32).
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::proto::ids::{NodeId, PromptId};
+
+/// Errors by node, in ComfyUI's order.
+pub type NodeErrors = IndexMap<NodeId, NodeError>;
+
+/// The 200 answer. `node_errors` may be filled all the same: those outputs are left out of the run (fact 32).
+#[derive(Clone, Debug, Deserialize)]
+pub struct PromptAnswer {
+    pub prompt_id: PromptId,
+    #[serde(default, deserialize_with = "object_or_nothing")]
+    pub node_errors: NodeErrors,
+}
+
+/// The 400 answer.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rejection {
+    pub error: RejectionError,
+    #[serde(default, deserialize_with = "object_or_nothing")]
+    pub node_errors: NodeErrors,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct RejectionError {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub message: String,
+    #[serde(default)]
+    pub details: String,
+    #[serde(default)]
+    pub extra_info: Value,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NodeError {
+    #[serde(default)]
+    pub errors: Vec<InputError>,
+    #[serde(default)]
+    pub class_type: String,
+}
+
+/// One thing wrong with one input of one node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InputError {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub message: String,
+    #[serde(default)]
+    pub details: String,
+    #[serde(default)]
+    pub extra_info: Value,
+}
+
+impl InputError {
+    /// The input it is about, where ComfyUI says.
+    #[must_use]
+    pub fn input_name(&self) -> Option<&str> {
+        self.extra_info.get("input_name")?.as_str()
+    }
+}
+
+impl Rejection {
+    /// The node of an unknown class is named only in a text such as `Node ID '#3'` (fact 31).
+    #[must_use]
+    pub fn node_in_details(&self) -> Option<NodeId> {
+        let rest = self.error.details.split_once("Node ID '#")?.1;
+        let (id, _) = rest.rsplit_once('\'')?;
+        Some(NodeId::from(id))
+    }
+}
+
+/// Older versions answer `[]` where they mean `{}`.
+fn object_or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<NodeErrors, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if value.is_object() { serde_json::from_value(value).map_err(serde::de::Error::custom) } else { Ok(NodeErrors::new()) }
+}

@@ -1,0 +1,85 @@
+//! What ComfyUI remembers: `GET /history/{id}` and `GET /queue`. How a run ended stands in its messages, not in `status_str`.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::event::{ComfyEvent, ExecutionError, decode_value};
+use crate::proto::ids::{NodeId, PromptId};
+
+/// One run in `/history` (fact 41). Written after `execution_success` was sent (fact 10).
+#[derive(Clone, Debug, Deserialize)]
+pub struct HistoryEntry {
+    #[serde(default)]
+    pub outputs: IndexMap<NodeId, Value>,
+    /// May be null.
+    #[serde(default)]
+    pub status: Option<HistoryStatus>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct HistoryStatus {
+    #[serde(default)]
+    pub status_str: String,
+    #[serde(default)]
+    pub completed: bool,
+    /// `[type, data]` pairs.
+    #[serde(default)]
+    pub messages: Vec<(String, Value)>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    Success,
+    Error(Option<Box<ExecutionError>>),
+    Interrupted,
+}
+
+impl HistoryEntry {
+    /// The last closing message tells: `status_str` says "error" for failures and interrupts alike (fact 30), and "success" for a
+    /// run-time cycle (fact 28).
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        let Some(status) = &self.status else { return Ending::Success };
+        let last = status.messages.iter().rev().find_map(|(kind, data)| match decode_value(kind, data) {
+            ComfyEvent::ExecutionSuccess(_) => Some(Ending::Success),
+            ComfyEvent::ExecutionError(error) => Some(Ending::Error(Some(error))),
+            ComfyEvent::ExecutionInterrupted(_) => Some(Ending::Interrupted),
+            _ => None,
+        });
+        last.unwrap_or(if status.completed || status.status_str == "success" { Ending::Success } else { Ending::Error(None) })
+    }
+}
+
+/// `GET /queue`. Items are `[number, prompt_id, prompt, extra_data, outputs]`; `queue_pending` is in heap order (fact 40).
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Queue {
+    #[serde(default)]
+    queue_running: Vec<Vec<Value>>,
+    #[serde(default)]
+    queue_pending: Vec<Vec<Value>>,
+}
+
+impl Queue {
+    #[must_use]
+    pub fn running(&self) -> Vec<PromptId> {
+        self.queue_running.iter().filter_map(|item| prompt_id(item)).collect()
+    }
+
+    /// In the order they will run.
+    #[must_use]
+    pub fn pending(&self) -> Vec<PromptId> {
+        let mut items: Vec<_> = self.queue_pending.iter().collect();
+        items.sort_by(|a, b| number(a).total_cmp(&number(b)));
+        items.into_iter().filter_map(|item| prompt_id(item)).collect()
+    }
+}
+
+fn number(item: &[Value]) -> f64 {
+    item.first().and_then(Value::as_f64).unwrap_or(f64::MAX)
+}
+
+fn prompt_id(item: &[Value]) -> Option<PromptId> {
+    item.get(1).and_then(Value::as_str).map(PromptId::from)
+}

@@ -1,0 +1,133 @@
+//! A workflow in API format, `{id: {class_type, inputs, _meta?}}`: parsed once at the door, passed on unchanged.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::proto::{ids::NodeId, limits};
+
+/// Nodes in the order of the file. Fields we do not know are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Workflow(pub IndexMap<NodeId, WorkflowNode>);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowNode {
+    pub class_type: String,
+    #[serde(default)]
+    pub inputs: Map<String, Value>,
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Why a file is no workflow we can send, in words for the person who chose it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkflowError {
+    #[error("This file is not JSON ({0}). In ComfyUI, use Workflow → Export (API) and choose that file.")]
+    NotJson(String),
+    #[error(
+        "This is a workflow in the editor's format. ComfyUI runs the API format: in ComfyUI, use Workflow → Export (API) and choose that file."
+    )]
+    EditorFormat,
+    #[error("This JSON is not a workflow: {0}. An API workflow maps node ids to {{class_type, inputs}}.")]
+    NotAWorkflow(String),
+    #[error("This workflow has no nodes.")]
+    Empty,
+    #[error("This workflow is too large: {0}.")]
+    TooLarge(String),
+}
+
+impl Workflow {
+    /// Parses a file, or the JSON another program sent. Also takes the body of a `POST /prompt`, `{"prompt": {…}}`.
+    ///
+    /// # Errors
+    /// See [`WorkflowError`]; each says what to do.
+    pub fn parse(text: &str) -> Result<Self, WorkflowError> {
+        if text.len() > limits::WORKFLOW {
+            return Err(WorkflowError::TooLarge(format!("{} MB, at most {} MB", text.len() >> 20, limits::WORKFLOW >> 20)));
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        let value: Value = serde_json::from_str(text).map_err(|error| WorkflowError::NotJson(error.to_string()))?;
+        Self::from_value(value)
+    }
+
+    /// # Errors
+    /// As [`Workflow::parse`].
+    pub fn from_value(value: Value) -> Result<Self, WorkflowError> {
+        let Value::Object(mut object) = value else {
+            return Err(WorkflowError::NotAWorkflow("it is not an object".into()));
+        };
+        if object.get("nodes").is_some_and(Value::is_array) {
+            return Err(WorkflowError::EditorFormat);
+        }
+        if let Some(Value::Object(_)) = object.get("prompt")
+            && object.get("class_type").is_none()
+            && let Some(Value::Object(inner)) = object.remove("prompt")
+        {
+            object = inner;
+        }
+        if object.is_empty() {
+            return Err(WorkflowError::Empty);
+        }
+        if object.len() > limits::WORKFLOW_NODES {
+            return Err(WorkflowError::TooLarge(format!("{} nodes, at most {}", object.len(), limits::WORKFLOW_NODES)));
+        }
+        let node = |(id, value): (String, Value)| match WorkflowNode::deserialize(&value) {
+            Ok(node) => Ok((NodeId(id), node)),
+            Err(_) => Err(WorkflowError::NotAWorkflow(format!("node \"{id}\" has no class_type"))),
+        };
+        object.into_iter().map(node).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Node ids so that each comes after what it needs, as far as the graph allows: the order of execution, near enough to show.
+    #[must_use]
+    pub fn order(&self) -> Vec<NodeId> {
+        let mut placed = std::collections::HashSet::new();
+        let mut order = Vec::with_capacity(self.0.len());
+        for id in self.0.keys() {
+            // Depth first without recursion: a chain of thousands of nodes must not exhaust the stack.
+            let mut stack = vec![(id, false)];
+            while let Some((id, inputs_placed)) = stack.pop() {
+                if inputs_placed {
+                    order.push(id.clone());
+                } else if placed.insert(id)
+                    && let Some(node) = self.0.get(id)
+                {
+                    stack.push((id, true));
+                    let needed: Vec<_> = node.links().filter_map(|link| self.0.get_key_value(link)).collect();
+                    stack.extend(needed.into_iter().rev().map(|(id, _)| (id, false)));
+                }
+            }
+        }
+        order
+    }
+}
+
+impl WorkflowNode {
+    /// The title its author gave it (`_meta.title`).
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.extra.get("_meta")?.get("title")?.as_str().filter(|title| !title.is_empty())
+    }
+
+    /// Nodes whose outputs it takes: inputs of the form `["id", slot]`.
+    fn links(&self) -> impl Iterator<Item = &str> {
+        self.inputs.values().filter_map(link)
+    }
+
+    /// How many steps it will take, for nodes that say so (samplers).
+    #[must_use]
+    pub fn steps(&self) -> Option<u64> {
+        self.inputs.get("steps")?.as_u64().filter(|steps| (1..=10_000).contains(steps))
+    }
+}
+
+fn link(value: &Value) -> Option<&str> {
+    match value.as_array()?.as_slice() {
+        [Value::String(id), Value::Number(_)] => Some(id),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

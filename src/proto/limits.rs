@@ -1,0 +1,35 @@
+//! Every bound on memory and time that the core, the server and the browser keep, by name.
+
+use std::time::Duration;
+
+/// Tasks in a snapshot (and in the live state of a page), newest first to stay.
+pub const SNAPSHOT_TASKS: usize = 100;
+/// Finished tasks that a snapshot carries with all their nodes; older ones come as summaries.
+pub const DETAILED_FINISHED: usize = 2;
+/// Numbered changes the server keeps for clients that come back.
+pub const RING_CHANGES: usize = 8192;
+/// Changes that may wait for one connection before it gets a snapshot instead.
+pub const MAILBOX_CHANGES: usize = 2048;
+/// A message from a browser, bytes.
+pub const CLIENT_MESSAGE: usize = 64 * 1024;
+/// Topics one connection may follow.
+pub const TOPICS: usize = 64;
+/// Commands whose ids the server remembers, so that one sent twice acts once.
+pub const REMEMBERED_COMMANDS: usize = 1024;
+/// A frame from ComfyUI, bytes.
+pub const UPSTREAM_FRAME: usize = 64 * 1024 * 1024;
+/// A workflow file, bytes.
+pub const WORKFLOW: usize = 8 * 1024 * 1024;
+/// Nodes in one workflow.
+pub const WORKFLOW_NODES: usize = 5_000;
+/// Outputs one task keeps.
+pub const OUTPUTS: usize = 1_000;
+/// A text that a node put out, characters kept.
+pub const OUTPUT_TEXT: usize = 20_000;
+/// Lines of a traceback kept, and the characters of a message.
+pub const TRACEBACK_LINES: usize = 200;
+pub const MESSAGE_TEXT: usize = 4_000;
+/// A task's name, characters.
+pub const NAME: usize = 80;
+/// Progress goes to a browser at most this often.
+pub const TICK: Duration = Duration::from_millis(16);

@@ -1,0 +1,53 @@
+//! The timers of a link: one small table, one reason each.
+
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Try to connect again (a probe, while polling).
+    Retry,
+    /// Ask over HTTP again.
+    Poll,
+    /// The socket must be open by now.
+    Opening,
+    /// It is time for a ping.
+    Ping,
+    /// The pong must be here by now.
+    Pong,
+    /// The link has held: forget the failures.
+    Stable,
+    /// Something runs at the peer, and it says nothing.
+    Stall,
+}
+
+const COUNT: usize = 7;
+const ALL: [Timer; COUNT] = [Timer::Retry, Timer::Poll, Timer::Opening, Timer::Ping, Timer::Pong, Timer::Stable, Timer::Stall];
+
+#[derive(Debug, Default)]
+pub(super) struct Timers([Option<Duration>; COUNT]);
+
+impl Timers {
+    pub(super) fn set(&mut self, timer: Timer, at: Duration) {
+        self.0[timer as usize] = Some(at);
+    }
+
+    pub(super) fn clear(&mut self, timer: Timer) {
+        self.0[timer as usize] = None;
+    }
+
+    pub(super) fn clear_all(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The timer that is due first.
+    pub(super) fn next(&self) -> Option<(Timer, Duration)> {
+        ALL.iter().filter_map(|&timer| Some((timer, self.0[timer as usize]?))).min_by_key(|&(_, at)| at)
+    }
+
+    /// Takes out the first timer that is due.
+    pub(super) fn due(&mut self, now: Duration) -> Option<Timer> {
+        let (timer, _) = self.next().filter(|&(_, at)| at <= now)?;
+        self.clear(timer);
+        Some(timer)
+    }
+}

@@ -1,0 +1,279 @@
+//! The built-in text-to-image form: its fields, what is checked before ComfyUI is asked, and the workflow it becomes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{comfy::Workflow, ids::NodeId, limits, task::Problem};
+
+/// What a person fills in. Sizes in pixels; `seed` up to 2^64 − 1, as text because JavaScript's numbers end at 2^53.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextToImage {
+    pub prompt: String,
+    #[serde(default)]
+    pub negative: String,
+    pub checkpoint: String,
+    pub width: u32,
+    pub height: u32,
+    pub batch: u32,
+    pub steps: u32,
+    pub cfg: f64,
+    pub sampler: String,
+    pub scheduler: String,
+    #[serde(with = "seed_text")]
+    pub seed: u64,
+}
+
+impl Default for TextToImage {
+    fn default() -> Self {
+        Self {
+            prompt: String::new(),
+            negative: String::new(),
+            checkpoint: String::new(),
+            width: 512,
+            height: 512,
+            batch: 1,
+            steps: 20,
+            cfg: 7.0,
+            sampler: "euler".into(),
+            scheduler: "normal".into(),
+            seed: 0,
+        }
+    }
+}
+
+/// A field of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    Prompt,
+    Negative,
+    Checkpoint,
+    Width,
+    Height,
+    Batch,
+    Steps,
+    Cfg,
+    Sampler,
+    Scheduler,
+    Seed,
+}
+
+/// Where each field goes in the workflow: `(field, node, input)`. Node ids as in ComfyUI's own default workflow.
+const PLACES: &[(Field, &str, &str)] = &[
+    (Field::Prompt, "6", "text"),
+    (Field::Negative, "7", "text"),
+    (Field::Checkpoint, "4", "ckpt_name"),
+    (Field::Width, "5", "width"),
+    (Field::Height, "5", "height"),
+    (Field::Batch, "5", "batch_size"),
+    (Field::Steps, "3", "steps"),
+    (Field::Cfg, "3", "cfg"),
+    (Field::Sampler, "3", "sampler_name"),
+    (Field::Scheduler, "3", "scheduler"),
+    (Field::Seed, "3", "seed"),
+];
+
+impl Field {
+    pub const ALL: [Self; 11] = [
+        Self::Prompt,
+        Self::Negative,
+        Self::Checkpoint,
+        Self::Width,
+        Self::Height,
+        Self::Batch,
+        Self::Steps,
+        Self::Cfg,
+        Self::Sampler,
+        Self::Scheduler,
+        Self::Seed,
+    ];
+
+    /// The field that a problem of ComfyUI's belongs to.
+    #[must_use]
+    pub fn of(problem: &Problem) -> Option<Self> {
+        let (node, input) = (problem.node.as_ref()?, problem.input.as_deref()?);
+        PLACES.iter().find(|(_, its_node, its_input)| node.as_str() == *its_node && input == *its_input).map(|(field, ..)| *field)
+    }
+
+    /// The name it has in the form's HTML.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prompt => "prompt",
+            Self::Negative => "negative",
+            Self::Checkpoint => "checkpoint",
+            Self::Width => "width",
+            Self::Height => "height",
+            Self::Batch => "batch",
+            Self::Steps => "steps",
+            Self::Cfg => "cfg",
+            Self::Sampler => "sampler",
+            Self::Scheduler => "scheduler",
+            Self::Seed => "seed",
+        }
+    }
+
+    fn problem(self, message: impl Into<String>) -> Problem {
+        let place = PLACES.iter().find(|(field, ..)| *field == self);
+        Problem {
+            node: place.map(|(_, node, _)| NodeId::from(*node)),
+            title: None,
+            input: place.map(|(.., input)| (*input).to_owned()),
+            message: message.into(),
+        }
+    }
+}
+
+impl TextToImage {
+    /// Takes the form as it was typed. What is empty and has a default gets it; everything else that is no number is a problem at its field.
+    ///
+    /// # Errors
+    /// One problem for each field that cannot be read. Whether a value is allowed is ComfyUI's to say.
+    pub fn from_fields<'a>(field: impl Fn(Field) -> &'a str) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let text = |which: Field| field(which).to_owned();
+        let prompt = text(Field::Prompt);
+        if prompt.trim().is_empty() {
+            problems.push(Field::Prompt.problem("Write a prompt: what should the picture show?"));
+        }
+        let checkpoint = text(Field::Checkpoint);
+        if checkpoint.is_empty() {
+            problems.push(Field::Checkpoint.problem("Choose a checkpoint. If there is none, ComfyUI has no model in models/checkpoints."));
+        }
+        let recipe = Self {
+            width: number(&field, Field::Width, "a whole number of pixels", &mut problems),
+            height: number(&field, Field::Height, "a whole number of pixels", &mut problems),
+            batch: number(&field, Field::Batch, "a whole number", &mut problems),
+            steps: number(&field, Field::Steps, "a whole number", &mut problems),
+            cfg: number(&field, Field::Cfg, "a number such as 7.0", &mut problems),
+            seed: number(&field, Field::Seed, "a whole number from 0 to 18446744073709551615", &mut problems),
+            negative: text(Field::Negative),
+            sampler: text(Field::Sampler),
+            scheduler: text(Field::Scheduler),
+            prompt,
+            checkpoint,
+        };
+        if problems.is_empty() { Ok(recipe) } else { Err(problems) }
+    }
+
+    /// As [`TextToImage::from_fields`] wants it back: what to show in the form.
+    #[must_use]
+    pub fn field(&self, field: Field) -> String {
+        match field {
+            Field::Prompt => self.prompt.clone(),
+            Field::Negative => self.negative.clone(),
+            Field::Checkpoint => self.checkpoint.clone(),
+            Field::Width => self.width.to_string(),
+            Field::Height => self.height.to_string(),
+            Field::Batch => self.batch.to_string(),
+            Field::Steps => self.steps.to_string(),
+            Field::Cfg => format!("{:?}", self.cfg),
+            Field::Sampler => self.sampler.clone(),
+            Field::Scheduler => self.scheduler.clone(),
+            Field::Seed => self.seed.to_string(),
+        }
+    }
+
+    /// The first words of the prompt.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let first = self.prompt.split([',', '\n', '.']).map(str::trim).find(|part| !part.is_empty()).unwrap_or("Untitled");
+        let mut name: String = first.chars().take(limits::NAME).collect();
+        if let Some(initial) = name.chars().next() {
+            name.replace_range(..initial.len_utf8(), &initial.to_uppercase().to_string());
+        }
+        name
+    }
+
+    /// ComfyUI's default text-to-image graph with these values.
+    #[must_use]
+    pub fn workflow(&self) -> Workflow {
+        let value = json!({
+            "3": {"class_type": "KSampler", "inputs": {
+                "seed": self.seed, "steps": self.steps, "cfg": self.cfg, "sampler_name": self.sampler, "scheduler": self.scheduler,
+                "denoise": 1.0, "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0],
+            }, "_meta": {"title": "Sample"}},
+            "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": self.checkpoint}, "_meta": {"title": "Load checkpoint"}},
+            "5": {"class_type": "EmptyLatentImage", "inputs": {
+                "width": self.width, "height": self.height, "batch_size": self.batch,
+            }, "_meta": {"title": "Empty latent"}},
+            "6": {"class_type": "CLIPTextEncode", "inputs": {"text": self.prompt, "clip": ["4", 1]}, "_meta": {"title": "Prompt"}},
+            "7": {"class_type": "CLIPTextEncode", "inputs": {"text": self.negative, "clip": ["4", 1]}, "_meta": {"title": "Negative prompt"}},
+            "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}, "_meta": {"title": "Decode"}},
+            "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "darkroom", "images": ["8", 0]}, "_meta": {"title": "Save image"}},
+        });
+        serde_json::from_value(value).unwrap_or_else(|_| Workflow(indexmap::IndexMap::new()))
+    }
+}
+
+fn number<'a, T: std::str::FromStr + Default>(
+    field: &impl Fn(Field) -> &'a str,
+    which: Field,
+    what: &str,
+    problems: &mut Vec<Problem>,
+) -> T {
+    field(which).trim().parse().unwrap_or_else(|_| {
+        problems.push(which.problem(format!("This must be {what}.")));
+        T::default()
+    })
+}
+
+mod seed_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(seed)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lighthouse() -> TextToImage {
+        TextToImage {
+            prompt: "a lighthouse at dusk, film grain".into(),
+            checkpoint: "sd.safetensors".into(),
+            seed: u64::MAX,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn every_field_arrives_in_the_workflow() {
+        let workflow = lighthouse().workflow();
+        for (field, node, input) in PLACES {
+            let value = &workflow.0[*node].inputs[*input];
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            assert_eq!(text, lighthouse().field(*field), "{field:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_filled_from_a_recipe_gives_the_recipe_back() {
+        let fields: Vec<String> = Field::ALL.iter().map(|field| lighthouse().field(*field)).collect();
+        let read = TextToImage::from_fields(|field| &fields[Field::ALL.iter().position(|f| *f == field).unwrap()]);
+        assert_eq!(read, Ok(lighthouse()));
+    }
+
+    #[test]
+    fn a_bad_number_is_a_problem_at_its_field() {
+        let problems = TextToImage::from_fields(|field| match field {
+            Field::Width => "wide",
+            Field::Seed => "-1",
+            Field::Prompt | Field::Checkpoint => "x",
+            _ => "7",
+        })
+        .unwrap_err();
+        assert_eq!(problems.iter().filter_map(Field::of).collect::<Vec<_>>(), [Field::Width, Field::Seed]);
+    }
+
+    #[test]
+    fn is_named_after_its_first_words() {
+        assert_eq!(lighthouse().name(), "A lighthouse at dusk");
+    }
+}

@@ -1,0 +1,143 @@
+//! Carrying a change out. The same function on the server and in the browser: that is why they never disagree.
+
+use super::{Change, Node, NodeState, Snapshot, Task, TaskState};
+use crate::proto::limits;
+
+/// Carries `change` out. A change for a task that is not here, or that has already ended, changes nothing.
+pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {
+    match change {
+        Change::TaskAdded(task) => add(snapshot, task),
+        Change::TaskRemoved { task } => snapshot.tasks.retain(|kept| kept.id != *task),
+        Change::BackendChanged(backend) => match snapshot.backends.iter_mut().find(|kept| kept.id == backend.id) {
+            Some(kept) => *kept = (**backend).clone(),
+            None => snapshot.backends.push((**backend).clone()),
+        },
+        _ => {
+            let task = change.task().and_then(|id| snapshot.task_mut(id));
+            if let Some(task) = task.filter(|task| !task.state.is_final()) {
+                apply_to_task(task, change);
+            }
+        }
+    }
+}
+
+fn add(snapshot: &mut Snapshot, task: &Task) {
+    match snapshot.task_mut(task.id) {
+        Some(kept) if kept.state.is_final() => {}
+        Some(kept) => *kept = task.clone(),
+        None => {
+            if snapshot.tasks.len() >= limits::SNAPSHOT_TASKS
+                && let Some(oldest) = snapshot.tasks.iter().position(|kept| kept.state.is_final())
+            {
+                snapshot.tasks.remove(oldest);
+            }
+            snapshot.tasks.push(task.clone());
+        }
+    }
+}
+
+fn apply_to_task(task: &mut Task, change: &Change) {
+    match change {
+        Change::TaskQueued { backend, .. } => {
+            if task.state == TaskState::Accepted {
+                task.state = TaskState::Queued;
+            }
+            task.backend = Some(backend.clone());
+            task.note = None;
+        }
+        Change::TaskWaiting { note, .. } => task.note.clone_from(note),
+        Change::TaskRestarted { attempt, note, .. } => restart(task, *attempt, note),
+        Change::TaskStarted { at, .. } => {
+            task.state = TaskState::Running;
+            task.started_at = Some(*at);
+            task.note = None;
+        }
+        Change::TaskProgress { percent, ends_at, .. } => {
+            task.percent = *percent;
+            task.ends_at = *ends_at;
+        }
+        Change::NodesCached { nodes, .. } => {
+            for node in nodes {
+                if let Some(node) = task.node_mut(node).filter(|node| node.state == NodeState::Waiting) {
+                    node.state = NodeState::Cached;
+                }
+            }
+        }
+        Change::NodeStarted { node, at, .. } => {
+            if let Some(node) = task.node_mut(node) {
+                node.state = NodeState::Running;
+                node.started_at = Some(*at);
+            }
+        }
+        Change::NodeProgress { node, value, max, .. } => {
+            if let Some(node) = task.node_mut(node).filter(|node| node.state == NodeState::Running) {
+                node.value = *value;
+                node.max = *max;
+            }
+        }
+        Change::NodeDone { node, at, .. } => {
+            if let Some(node) = task.node_mut(node) {
+                done(node, *at);
+            }
+        }
+        Change::OutputsAdded { outputs, .. } => {
+            let known = u32::try_from(task.outputs.len()).unwrap_or(u32::MAX);
+            task.outputs.extend(outputs.iter().filter(|output| output.id >= known).cloned());
+        }
+        Change::ErrorSeen { error, at, .. } => {
+            if let Some(node) = error.node.as_ref().and_then(|id| task.node_mut(id)) {
+                node.state = NodeState::Failed;
+                node.ended_at = Some(*at);
+            }
+            task.error = Some((**error).clone());
+        }
+        Change::VerdictSeen { verdict, .. } => task.verdict = Some(*verdict),
+        Change::TaskEnded { state, at, error, .. } => end(task, *state, *at, error.as_deref()),
+        Change::TaskAdded(_) | Change::TaskRemoved { .. } | Change::BackendChanged(_) => {}
+    }
+}
+
+fn done(node: &mut Node, at: super::Timestamp) {
+    node.state = NodeState::Done;
+    node.value = node.max;
+    node.ended_at = Some(at);
+}
+
+fn restart(task: &mut Task, attempt: u32, note: &str) {
+    task.state = TaskState::Accepted;
+    task.attempt = attempt;
+    task.note = Some(note.to_owned());
+    task.backend = None;
+    task.started_at = None;
+    task.percent = 0.0;
+    task.ends_at = None;
+    task.outputs.clear();
+    task.error = None;
+    task.verdict = None;
+    for node in &mut task.nodes {
+        *node = Node { state: NodeState::Waiting, value: 0.0, max: 0.0, started_at: None, ended_at: None, ..node.clone() };
+    }
+}
+
+fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&super::TaskError>) {
+    task.state = state;
+    task.ended_at = Some(at);
+    task.ends_at = None;
+    task.note = None;
+    if let Some(error) = error {
+        task.error = Some(error.clone());
+    }
+    if state == TaskState::Completed {
+        task.percent = 100.0;
+    }
+    for node in task.nodes.iter_mut().filter(|node| node.state == NodeState::Running) {
+        match state {
+            // ComfyUI drops the last word of nodes that end together with the run.
+            TaskState::Completed => done(node, at),
+            _ => {
+                node.state = NodeState::Waiting;
+                node.ended_at = Some(at);
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What can happen to the state. A change is small, absolute ("node 3 is at 7 of 20", never "one more") and so idempotent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Backend, Output, Task, TaskError, TaskState, Verdict};
+use crate::proto::{
+    ids::{BackendId, NodeId, Seq, TaskId},
+    time::Timestamp,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    TaskAdded(Box<Task>),
+    /// Forgotten: over the limit of what is kept live.
+    TaskRemoved {
+        task: TaskId,
+    },
+    /// Handed to a ComfyUI, which has it in its queue.
+    TaskQueued {
+        task: TaskId,
+        backend: BackendId,
+    },
+    /// Not at a ComfyUI (yet, or any more), and why.
+    TaskWaiting {
+        task: TaskId,
+        note: Option<String>,
+    },
+    /// Sent again from the start, because a backend forgot it.
+    TaskRestarted {
+        task: TaskId,
+        attempt: u32,
+        note: String,
+    },
+    TaskStarted {
+        task: TaskId,
+        at: Timestamp,
+    },
+    TaskProgress {
+        task: TaskId,
+        percent: f32,
+        ends_at: Option<Timestamp>,
+    },
+    NodesCached {
+        task: TaskId,
+        nodes: Vec<NodeId>,
+    },
+    NodeStarted {
+        task: TaskId,
+        node: NodeId,
+        at: Timestamp,
+    },
+    NodeProgress {
+        task: TaskId,
+        node: NodeId,
+        value: f64,
+        max: f64,
+    },
+    NodeDone {
+        task: TaskId,
+        node: NodeId,
+        at: Timestamp,
+    },
+    OutputsAdded {
+        task: TaskId,
+        outputs: Vec<Output>,
+    },
+    /// A node failed. Not always the end: behind an execution blocker the run goes on (fact 27).
+    ErrorSeen {
+        task: TaskId,
+        error: Box<TaskError>,
+        at: Timestamp,
+    },
+    VerdictSeen {
+        task: TaskId,
+        verdict: Verdict,
+    },
+    /// The end. `state` is final; `error` says why when it failed.
+    TaskEnded {
+        task: TaskId,
+        state: TaskState,
+        at: Timestamp,
+        error: Option<Box<TaskError>>,
+    },
+    BackendChanged(Box<Backend>),
+}
+
+/// A change and its place in the stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Numbered {
+    pub seq: Seq,
+    pub change: Change,
+}
+
+/// Changes with the same key supersede one another: of those not yet sent, only the newest is worth sending.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum MergeKey {
+    Task(TaskId),
+    Node(TaskId, NodeId),
+    Backend(BackendId),
+}
+
+impl Change {
+    #[must_use]
+    pub fn merge_key(&self) -> Option<MergeKey> {
+        match self {
+            Self::TaskProgress { task, .. } => Some(MergeKey::Task(*task)),
+            Self::NodeProgress { task, node, .. } => Some(MergeKey::Node(*task, node.clone())),
+            Self::BackendChanged(backend) => Some(MergeKey::Backend(backend.id.clone())),
+            _ => None,
+        }
+    }
+
+    /// The task it is about. `None`: it concerns everyone.
+    #[must_use]
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::TaskAdded(task) => Some(task.id),
+            Self::TaskRemoved { task }
+            | Self::TaskQueued { task, .. }
+            | Self::TaskWaiting { task, .. }
+            | Self::TaskRestarted { task, .. }
+            | Self::TaskStarted { task, .. }
+            | Self::TaskProgress { task, .. }
+            | Self::NodesCached { task, .. }
+            | Self::NodeStarted { task, .. }
+            | Self::NodeProgress { task, .. }
+            | Self::NodeDone { task, .. }
+            | Self::OutputsAdded { task, .. }
+            | Self::ErrorSeen { task, .. }
+            | Self::VerdictSeen { task, .. }
+            | Self::TaskEnded { task, .. } => Some(*task),
+            Self::BackendChanged(_) => None,
+        }
+    }
+
+    /// Mere progress may wait for the next tick; a change of state goes out at once.
+    #[must_use]
+    pub fn is_progress(&self) -> bool {
+        matches!(self, Self::TaskProgress { .. } | Self::NodeProgress { .. })
+    }
+}

@@ -1,0 +1,238 @@
+//! What ComfyUI says, as changes to one task. Pure: the same frames give the same changes, whenever they are read.
+
+use std::collections::HashSet;
+
+use serde_json::{Number, Value};
+
+use super::{Change, Node, NodeState, Output, OutputContent, OutputKind, Task, TaskError, TaskState, Verdict};
+use crate::proto::{
+    comfy::{ComfyEvent, Ending, ExecutionError, HistoryEntry, NodeProgress},
+    ids::NodeId,
+    limits,
+    time::Timestamp,
+};
+
+/// The changes that `event` makes to `task`, whose run it is about. `now` is the server's clock: ComfyUI's own may differ.
+///
+/// The end is not among them: when the run is over ([`ComfyEvent::Executing`] with no node), the outputs are read first and then
+/// [`settle`] or [`conclude`] ends the task.
+#[must_use]
+pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change> {
+    if task.state.is_final() {
+        return Vec::new();
+    }
+    let id = task.id;
+    let mut changes = Vec::new();
+    match event {
+        ComfyEvent::ExecutionStart(_) => ensure_started(task, now, &mut changes),
+        ComfyEvent::ExecutionCached(cached) => {
+            ensure_started(task, now, &mut changes);
+            if !cached.nodes.is_empty() {
+                changes.push(Change::NodesCached { task: id, nodes: cached.nodes.clone() });
+            }
+        }
+        ComfyEvent::Executing(executing) => {
+            if let Some(node) = shown_node(task, executing.node.as_ref(), executing.display_node.as_ref()) {
+                ensure_started(task, now, &mut changes);
+                start(task, node, now, &mut changes);
+            }
+        }
+        ComfyEvent::ProgressState(state) => {
+            ensure_started(task, now, &mut changes);
+            for (node_id, progress) in &state.nodes {
+                progress_of(task, node_id, progress, now, &mut changes);
+            }
+        }
+        ComfyEvent::Progress(progress) => {
+            // Named by its own id only; an ephemeral node's bar comes with the progress_state beside it.
+            if let Some(node) = progress.node.as_ref().and_then(|node| task.node(node)) {
+                start(task, node, now, &mut changes);
+                bar(task, node, &progress.value, &progress.max, &mut changes);
+            }
+        }
+        ComfyEvent::Executed(executed) => {
+            let node = executed.display_node.as_ref().unwrap_or(&executed.node);
+            if let Some(output) = &executed.output {
+                add_outputs(task, node, output, &mut changes);
+            }
+        }
+        ComfyEvent::ExecutionSuccess(_) => changes.push(Change::VerdictSeen { task: id, verdict: Verdict::Success }),
+        ComfyEvent::ExecutionError(error) => {
+            changes.push(Change::ErrorSeen { task: id, error: Box::new(task_error(error)), at: now });
+            changes.push(Change::VerdictSeen { task: id, verdict: Verdict::Error });
+        }
+        ComfyEvent::ExecutionInterrupted(_) => changes.push(Change::VerdictSeen { task: id, verdict: Verdict::Interrupted }),
+        ComfyEvent::Status(_) | ComfyEvent::FeatureFlags(_) | ComfyEvent::Unknown { .. } => {}
+    }
+    changes
+}
+
+/// Ends the task as ComfyUI's history says, with the outputs that were missed.
+#[must_use]
+pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> {
+    if task.state.is_final() {
+        return Vec::new();
+    }
+    let mut changes = Vec::new();
+    let mut outputs = Vec::new();
+    for (node, output) in &entry.outputs {
+        outputs_into(task, node, output, &mut outputs);
+    }
+    if !outputs.is_empty() {
+        changes.push(Change::OutputsAdded { task: task.id, outputs });
+    }
+    changes.extend(match entry.ending() {
+        Ending::Success => ended(task, TaskState::Completed, None, now),
+        Ending::Interrupted => ended(task, TaskState::Cancelled, None, now),
+        Ending::Error(error) => {
+            let error = error.map(|error| task_error(&error)).or_else(|| task.error.clone());
+            let mut changes: Vec<Change> =
+                error.iter().map(|error| Change::ErrorSeen { task: task.id, error: Box::new(error.clone()), at: now }).collect();
+            let error = error.unwrap_or_else(|| TaskError::plain("ComfyUI says that this failed, and not why."));
+            changes.extend(ended(task, TaskState::Failed, Some(error), now));
+            changes
+        }
+    });
+    changes
+}
+
+/// Ends the task by what was seen on the socket, when the history cannot be read.
+#[must_use]
+pub fn conclude(task: &Task, now: Timestamp) -> Vec<Change> {
+    match task.verdict {
+        _ if task.state.is_final() => Vec::new(),
+        Some(Verdict::Success) => ended(task, TaskState::Completed, None, now),
+        Some(Verdict::Interrupted) => ended(task, TaskState::Cancelled, None, now),
+        Some(Verdict::Error) => ended(task, TaskState::Failed, task.error.clone(), now),
+        None => {
+            let why = "ComfyUI no longer knows this task: its outcome is unknown.";
+            ended(task, TaskState::Failed, Some(TaskError::plain(why)), now)
+        }
+    }
+}
+
+fn ended(task: &Task, state: TaskState, error: Option<TaskError>, at: Timestamp) -> Vec<Change> {
+    vec![Change::TaskEnded { task: task.id, state, at, error: error.map(Box::new) }]
+}
+
+fn ensure_started(task: &Task, now: Timestamp, changes: &mut Vec<Change>) {
+    if task.state != TaskState::Running {
+        changes.push(Change::TaskStarted { task: task.id, at: now });
+    }
+}
+
+fn start(task: &Task, node: &Node, now: Timestamp, changes: &mut Vec<Change>) {
+    let starts = |change: &Change| matches!(change, Change::NodeStarted { node: started, .. } if *started == node.id);
+    if matches!(node.state, NodeState::Waiting) && !changes.iter().any(starts) {
+        changes.push(Change::NodeStarted { task: task.id, node: node.id.clone(), at: now });
+    }
+}
+
+/// The row that stands for a node: its own, else the one ComfyUI displays it as. Nodes made while running have no row (fact 23).
+fn shown_node<'a>(task: &'a Task, node: Option<&NodeId>, display: Option<&NodeId>) -> Option<&'a Node> {
+    let own = node.and_then(|id| task.node(id));
+    own.or_else(|| display.and_then(|id| task.node(id)))
+}
+
+fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp, changes: &mut Vec<Change>) {
+    let finished = progress.state == "finished";
+    if let Some(node) = task.node(id) {
+        if finished {
+            if !node.state.is_settled() && node.state != NodeState::Failed {
+                start(task, node, now, changes);
+                changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
+            }
+        } else if progress.state == "running" {
+            start(task, node, now, changes);
+            bar(task, node, &progress.value, &progress.max, changes);
+        }
+    } else if !finished && let Some(parent) = progress.real_node_id.as_ref().and_then(|id| task.node(id)) {
+        // A node made while running: its bar is shown on the node of the workflow that made it.
+        bar(task, parent, &progress.value, &progress.max, changes);
+    }
+}
+
+fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec<Change>) {
+    let (Some(value), Some(max)) = (value.as_f64(), max.as_f64()) else { return };
+    // Every node starts at 0 of 1 before its own bar begins (fact 16): that is no bar.
+    let is_bar = max > 1.0 && node.state != NodeState::Done;
+    #[expect(clippy::float_cmp, reason = "the same frame again, not a calculation")]
+    let moved = value != node.value || max != node.max;
+    if is_bar && moved {
+        changes.push(Change::NodeProgress { task: task.id, node: node.id.clone(), value, max });
+    }
+}
+
+fn add_outputs(task: &Task, node: &NodeId, output: &Value, changes: &mut Vec<Change>) {
+    let mut outputs = Vec::new();
+    outputs_into(task, node, output, &mut outputs);
+    if !outputs.is_empty() {
+        changes.push(Change::OutputsAdded { task: task.id, outputs });
+    }
+}
+
+/// Appends the outputs in `output` that the task does not have yet, numbered on from what it has.
+fn outputs_into(task: &Task, node: &NodeId, output: &Value, outputs: &mut Vec<Output>) {
+    let mut known: HashSet<(NodeId, OutputContent)> =
+        task.outputs.iter().chain(outputs.iter()).map(|output| (output.node.clone(), output.content.clone())).collect();
+    for (kind, temporary, content) in outputs_of(output) {
+        let position = task.outputs.len() + outputs.len();
+        let Ok(id) = u32::try_from(position) else { return };
+        if position < limits::OUTPUTS && known.insert((node.clone(), content.clone())) {
+            outputs.push(Output { id, node: node.clone(), kind, temporary, content });
+        }
+    }
+}
+
+/// The files and texts in a node's output, whatever key they stand under: custom nodes have keys of their own (fact 21).
+#[must_use]
+pub fn outputs_of(output: &Value) -> Vec<(OutputKind, bool, OutputContent)> {
+    let Value::Object(groups) = output else { return Vec::new() };
+    let items = groups.iter().filter_map(|(key, items)| Some((key.as_str(), items.as_array()?)));
+    items.flat_map(|(key, items)| items.iter().filter_map(move |item| output_item(key, item))).collect()
+}
+
+fn output_item(key: &str, item: &Value) -> Option<(OutputKind, bool, OutputContent)> {
+    match item {
+        Value::String(text) => {
+            let text = text.chars().take(limits::OUTPUT_TEXT).collect();
+            Some((OutputKind::Text, false, OutputContent::Text { text }))
+        }
+        Value::Object(file) => {
+            let field = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let filename = field("filename");
+            let folder = field("type");
+            (!filename.is_empty()).then(|| {
+                let content = OutputContent::File { subfolder: field("subfolder"), folder: folder.clone(), filename: filename.clone() };
+                (kind_of(key, &filename), folder == "temp", content)
+            })
+        }
+        _ => None,
+    }
+}
+
+/// By the file's ending: videos come under `images` too (fact 21).
+fn kind_of(key: &str, filename: &str) -> OutputKind {
+    let ending = filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("png" | "jpg" | "jpeg" | "webp" | "gif" | "avif" | "bmp" | "tiff") => OutputKind::Image,
+        Some("mp4" | "webm" | "mov" | "mkv") => OutputKind::Video,
+        Some("flac" | "mp3" | "wav" | "ogg" | "opus") => OutputKind::Audio,
+        None if key == "images" => OutputKind::Image,
+        _ => OutputKind::File,
+    }
+}
+
+fn task_error(error: &ExecutionError) -> TaskError {
+    let message = error.exception_message.as_deref().unwrap_or_default().trim();
+    let message =
+        if message.is_empty() { error.exception_type.as_deref().unwrap_or("The node failed without a message.") } else { message };
+    TaskError {
+        message: message.chars().take(limits::MESSAGE_TEXT).collect(),
+        node: error.node_id.clone(),
+        class: error.node_type.clone(),
+        exception: error.exception_type.clone(),
+        traceback: error.traceback.iter().take(limits::TRACEBACK_LINES).cloned().collect(),
+        problems: Vec::new(),
+    }
+}

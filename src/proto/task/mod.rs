@@ -1,0 +1,291 @@
+//! A task and how it develops: the state that people see, the numbered changes to it, and the two pure steps between them.
+//!
+//! [`interpret`](interpret::interpret) turns what ComfyUI says into changes (server only); [`Snapshot::apply`] carries a change out, on
+//! the server and in the browser alike. For every k: the snapshot at k plus the changes after it is the snapshot at the end.
+
+mod apply;
+mod change;
+mod durations;
+mod estimate;
+mod interpret;
+mod problem;
+mod snapshot;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+pub use change::{Change, MergeKey, Numbered};
+pub use durations::Durations;
+pub use estimate::{Estimate, estimate};
+pub use interpret::{conclude, interpret, outputs_of, settle};
+pub use problem::{Problem, problems};
+pub use snapshot::{Backend, BackendState, Snapshot};
+pub use words::{step_words, task_words};
+
+use super::{
+    comfy::{Catalog, Workflow},
+    ids::{BackendId, NodeId, TaskId},
+    limits,
+    recipe::TextToImage,
+    time::Timestamp,
+};
+
+/// One generation, from the moment it was accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub id: TaskId,
+    pub name: String,
+    pub state: TaskState,
+    /// 1, and one more each time a backend forgot the task and it was sent again.
+    pub attempt: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<BackendId>,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Why it waits, or what it waits for, in words; `None` when the state says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// In order of execution, near enough. Empty when only a summary is here (`detailed` is false).
+    pub nodes: Vec<Node>,
+    pub detailed: bool,
+    /// Of the whole task, 0 to 100. Never falls, and is 100 only when the task is completed.
+    pub percent: f32,
+    /// When it will probably be done. `None` until that can be said honestly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<Output>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<TaskError>,
+    /// What ComfyUI said about the end, before outputs were read and the end is final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What was asked for, when it was the built-in form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<TextToImage>,
+}
+
+/// `accepted → queued → running → completed | failed | cancelled`. The last three are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Kept by Darkroom, not yet at a ComfyUI.
+    Accepted,
+    /// In a ComfyUI's queue.
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl TaskState {
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// How ComfyUI said the run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Success,
+    Error,
+    Interrupted,
+}
+
+/// A node of the task's workflow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    pub id: NodeId,
+    pub class: String,
+    /// What people call it: its `_meta.title`, else the class's display name, else the class.
+    pub title: String,
+    pub state: NodeState,
+    /// Its own bar, `value` of `max`. `max` is 0 while it has none.
+    #[serde(default)]
+    pub value: f64,
+    #[serde(default)]
+    pub max: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Milliseconds it is expected to take, from what its class took before: its share of the whole task's bar.
+    pub expected_ms: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    Waiting,
+    Cached,
+    Running,
+    Done,
+    Failed,
+}
+
+impl NodeState {
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Cached | Self::Done)
+    }
+
+    /// The word in `data-state`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Cached => "cached",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Something a node put out. `id` is its position in the task and names it in urls; file names never come from the browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    pub id: u32,
+    pub node: NodeId,
+    pub kind: OutputKind,
+    /// `output` files stay, `temp` files are gone when ComfyUI restarts.
+    #[serde(default)]
+    pub temporary: bool,
+    #[serde(flatten)]
+    pub content: OutputContent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputKind {
+    Image,
+    Video,
+    Audio,
+    Text,
+    File,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OutputContent {
+    /// A file of ComfyUI's, as `/view` wants it.
+    File {
+        filename: String,
+        subfolder: String,
+        folder: String,
+    },
+    Text {
+        text: String,
+    },
+}
+
+/// Why a task failed, or a branch of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskError {
+    /// One sentence for people.
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
+    /// The node's class, as ComfyUI names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Such as `torch.OutOfMemoryError`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traceback: Vec<String>,
+    /// What ComfyUI found wrong before it ran anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+}
+
+impl TaskError {
+    #[must_use]
+    pub fn plain(message: impl Into<String>) -> Self {
+        Self { message: message.into(), node: None, class: None, exception: None, traceback: Vec::new(), problems: Vec::new() }
+    }
+}
+
+impl Task {
+    /// A task as it is when just accepted: all nodes waiting, in order, with the names people know.
+    #[must_use]
+    pub fn new(id: TaskId, name: &str, workflow: &Workflow, catalog: &Catalog, durations: &Durations, now: Timestamp) -> Self {
+        let node = |id: NodeId| {
+            let node = workflow.0.get(&id)?;
+            let class = &node.class_type;
+            let title = node
+                .title()
+                .map(str::to_owned)
+                .or_else(|| catalog.class(class).map(|class| class.display_name.clone()))
+                .unwrap_or_else(|| class.clone());
+            Some(Node {
+                id,
+                title,
+                state: NodeState::Waiting,
+                value: 0.0,
+                max: 0.0,
+                started_at: None,
+                ended_at: None,
+                expected_ms: durations.expected_ms(class, node.steps()),
+                class: class.clone(),
+            })
+        };
+        Self {
+            id,
+            name: name.chars().take(limits::NAME).collect(),
+            state: TaskState::Accepted,
+            attempt: 1,
+            backend: None,
+            created_at: now,
+            started_at: None,
+            ended_at: None,
+            note: None,
+            nodes: workflow.order().into_iter().filter_map(node).collect(),
+            detailed: true,
+            percent: 0.0,
+            ends_at: None,
+            outputs: Vec::new(),
+            error: None,
+            verdict: None,
+            recipe: None,
+        }
+    }
+
+    #[must_use]
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == *id)
+    }
+
+    pub(super) fn node_mut(&mut self, id: &NodeId) -> Option<&mut Node> {
+        self.nodes.iter_mut().find(|node| node.id == *id)
+    }
+
+    /// The node to name when one is to be named: a running one with a bar before one without.
+    #[must_use]
+    pub fn current_node(&self) -> Option<&Node> {
+        let running = || self.nodes.iter().filter(|node| node.state == NodeState::Running);
+        running().find(|node| node.max > 1.0).or_else(|| running().last())
+    }
+
+    /// Pictures that stay, else those that do not: what to show as the result.
+    pub fn pictures(&self) -> impl Iterator<Item = &Output> {
+        let stays = self.outputs.iter().any(|output| output.kind == OutputKind::Image && !output.temporary);
+        self.outputs.iter().filter(move |output| output.kind == OutputKind::Image && output.temporary != stays)
+    }
+
+    /// The task without its nodes, for lists.
+    #[must_use]
+    pub fn summary(&self) -> Self {
+        let mut summary = Self { nodes: Vec::new(), detailed: false, ..self.clone() };
+        if let Some(error) = &mut summary.error {
+            error.traceback.clear();
+        }
+        summary
+    }
+}

@@ -1,0 +1,61 @@
+//! What ComfyUI found wrong with a prompt before running it, as a list of problems, each with the node and input it belongs to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::proto::{
+    comfy::{InputError, NodeError, NodeErrors, Rejection, Workflow},
+    ids::NodeId,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
+    /// The node's title or class, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// ComfyUI's own words.
+    pub message: String,
+}
+
+/// The problems in a refusal: those of the nodes, or, where ComfyUI names none, the one it gives for the whole prompt.
+#[must_use]
+pub fn problems(rejection: &Rejection, workflow: &Workflow) -> Vec<Problem> {
+    let of_nodes = of_nodes(&rejection.node_errors, workflow);
+    if !of_nodes.is_empty() {
+        return of_nodes;
+    }
+    let node = rejection.node_in_details();
+    let message = join(&rejection.error.message, &rejection.error.details);
+    vec![Problem { title: node.as_ref().and_then(|node| title(node, workflow)), node, input: None, message }]
+}
+
+fn of_nodes(errors: &NodeErrors, workflow: &Workflow) -> Vec<Problem> {
+    let of_node = |(node, errors): (&NodeId, &NodeError)| {
+        let problem = |error: &InputError| Problem {
+            node: Some(node.clone()),
+            title: title(node, workflow).or_else(|| Some(errors.class_type.clone())),
+            input: error.input_name().map(str::to_owned),
+            message: join(&error.message, &error.details),
+        };
+        errors.errors.iter().map(problem).collect::<Vec<_>>()
+    };
+    errors.iter().flat_map(of_node).collect()
+}
+
+fn title(node: &NodeId, workflow: &Workflow) -> Option<String> {
+    let node = workflow.0.get(node)?;
+    Some(node.title().unwrap_or(&node.class_type).to_owned())
+}
+
+/// "Value not in list" and "ckpt_name: 'x' not in ['y']" belong together.
+fn join(message: &str, details: &str) -> String {
+    let (message, details) = (message.trim(), details.trim());
+    match (message, details) {
+        (_, "") => message.to_owned(),
+        ("", _) => details.to_owned(),
+        _ => format!("{message}: {details}"),
+    }
+}
