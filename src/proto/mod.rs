@@ -7,6 +7,7 @@ pub mod ids;
 pub mod limits;
 pub mod link;
 pub mod recipe;
+pub mod submit;
 pub mod task;
 pub mod time;
 pub mod wire;

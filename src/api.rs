@@ -1,0 +1,59 @@
+//! Server functions: what the page asks of the server. Thin: each hands over to `server::state` and answers with types of `proto`.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+
+use crate::proto::{
+    ids::TaskId,
+    submit::{FormOptions, Submission, Submitted},
+    task::{Snapshot, Task},
+};
+
+/// Hands in a task. Answers when it is kept, or says what is wrong with it.
+///
+/// # Errors
+/// Only when the server cannot be reached; a refusal is an answer.
+#[server(prefix = "/api/fn", endpoint = "submit", input = Json)]
+pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnError> {
+    Ok(state()?.submit(submission).await)
+}
+
+/// Cancels one task; a task that has ended stays as it is.
+///
+/// # Errors
+/// An unknown task, or a ComfyUI that could not be told.
+#[server(prefix = "/api/fn", endpoint = "cancel", input = Json)]
+pub async fn cancel_task(task: TaskId) -> Result<(), ServerFnError> {
+    state()?.cancel(task).await.map_err(ServerFnError::new)
+}
+
+/// One task, whole.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "task", input = Json)]
+pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, ServerFnError> {
+    Ok(state()?.task(id).await)
+}
+
+/// The present state, for a page whose live updates are off.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "snapshot", input = Json)]
+pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
+    Ok(state()?.snapshot())
+}
+
+/// What the built-in form offers.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "options", input = Json)]
+pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
+    Ok(state()?.form_options())
+}
+
+#[cfg(feature = "ssr")]
+fn state() -> Result<crate::server::AppState, ServerFnError> {
+    use_context::<crate::server::AppState>().ok_or_else(|| ServerFnError::new("the server is not ready"))
+}

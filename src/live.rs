@@ -1,0 +1,411 @@
+//! The live state of a page, for everything that is shown: the only writer of signals.
+//!
+//! It holds the same [`Snapshot`] as the server and carries changes out with the same reducer. Readers subscribe to an [`Aspect`] of it,
+//! so that a tick of one node's bar wakes the readers of that node and nobody else. On the server it holds the state of the first paint.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use leptos::prelude::*;
+
+use crate::proto::{
+    ids::{NodeId, TaskId},
+    link::LinkState,
+    task::{Backend, Change, Node, Numbered, Snapshot, Task, TaskState, task_words},
+    time::Timestamp,
+    wire::Resume,
+};
+
+/// The context. Cheap to copy; get it with [`use_live`].
+#[derive(Clone, Copy)]
+pub struct Live {
+    model: StoredValue<Snapshot>,
+    watched: StoredValue<HashMap<Aspect, ArcTrigger>>,
+    connection: RwSignal<Connection>,
+    now: RwSignal<Timestamp>,
+    previews: RwSignal<HashMap<TaskId, String>>,
+    toasts: RwSignal<Vec<Toast>>,
+    retry: StoredValue<Option<Retry>>,
+}
+
+type Retry = Arc<dyn Fn() + Send + Sync>;
+
+/// A part of the state that can be watched by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Aspect {
+    /// Which tasks there are, and the state of each.
+    List,
+    Backends,
+    /// Everything of a task but its progress.
+    Task(TaskId),
+    Progress(TaskId),
+    Node(TaskId, NodeId),
+}
+
+/// The page's own link to Darkroom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    pub state: LinkState,
+    /// When this state began.
+    pub since: Timestamp,
+    /// When the next try is due, by the server's clock as this page knows it.
+    pub next_try: Option<Timestamp>,
+    /// The newest round-trip times in milliseconds, oldest first, at most [`ROUND_TRIPS`].
+    pub round_trips: Vec<f64>,
+    pub last_message: Timestamp,
+}
+
+/// Round-trip times kept for the sparkline.
+pub const ROUND_TRIPS: usize = 20;
+/// Toasts on the screen at once.
+const TOASTS: usize = 4;
+
+/// A message that comes and goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    pub id: u64,
+    pub kind: ToastKind,
+    pub title: String,
+    pub text: String,
+    /// The task it is about, to link to.
+    pub task: Option<TaskId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToastKind {
+    Good,
+    Waiting,
+    Bad,
+}
+
+/// Makes the live state of this page, from the state of its first paint, and provides it as context.
+pub fn provide_live(first: Snapshot) -> Live {
+    let live = Live {
+        connection: RwSignal::new(Connection {
+            state: LinkState::Connecting,
+            since: first.now,
+            next_try: None,
+            round_trips: Vec::new(),
+            last_message: first.now,
+        }),
+        now: RwSignal::new(first.now),
+        model: StoredValue::new(first),
+        watched: StoredValue::new(HashMap::new()),
+        previews: RwSignal::new(HashMap::new()),
+        toasts: RwSignal::new(Vec::new()),
+        retry: StoredValue::new(None),
+    };
+    provide_context(live);
+    live
+}
+
+/// The live state of this page.
+///
+/// # Panics
+/// Outside of the app, where nobody provided it: a mistake in the program.
+#[must_use]
+pub fn use_live() -> Live {
+    expect_context()
+}
+
+/// Reading. Each of these subscribes the caller to just what it read.
+impl Live {
+    /// All tasks here, newest first.
+    #[must_use]
+    pub fn task_ids(&self) -> Vec<TaskId> {
+        self.track(Aspect::List);
+        self.model.with_value(|model| model.tasks.iter().rev().map(|task| task.id).collect())
+    }
+
+    /// The newest task that is not over, if any: what the banner, the title and the favicon tell about.
+    #[must_use]
+    pub fn active_task(&self) -> Option<TaskId> {
+        self.track(Aspect::List);
+        self.model.with_value(|model| {
+            let running = model.tasks.iter().find(|task| task.state == TaskState::Running);
+            running.or_else(|| model.tasks.iter().find(|task| !task.state.is_final())).map(|task| task.id)
+        })
+    }
+
+    /// Reads a task, all but its progress. `None` when it is not here.
+    pub fn with_task<T>(&self, id: TaskId, read: impl FnOnce(&Task) -> T) -> Option<T> {
+        self.track(Aspect::Task(id));
+        self.model.with_value(|model| model.task(id).map(read))
+    }
+
+    /// Reads a task with its progress: percent, time left, current step.
+    pub fn with_progress<T>(&self, id: TaskId, read: impl FnOnce(&Task) -> T) -> Option<T> {
+        self.track(Aspect::Progress(id));
+        self.with_task(id, read)
+    }
+
+    /// Reads one node of a task.
+    pub fn with_node<T>(&self, id: TaskId, node: &NodeId, read: impl FnOnce(&Node) -> T) -> Option<T> {
+        // A change of the whole task (its end, a new attempt) may change every node.
+        self.track(Aspect::Task(id));
+        self.track(Aspect::Node(id, node.clone()));
+        self.model.with_value(|model| model.task(id).and_then(|task| task.node(node)).map(read))
+    }
+
+    #[must_use]
+    pub fn backends(&self) -> Vec<Backend> {
+        self.track(Aspect::Backends);
+        self.model.with_value(|model| model.backends.clone())
+    }
+
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        self.connection.get()
+    }
+
+    /// The time by the server's clock, in whole seconds' steps. The first paint's own until the page is alive, so that the browser's
+    /// first render is the server's.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    /// Where the newest preview of a task is (an object url). `None`: none came since this page was opened.
+    #[must_use]
+    pub fn preview(&self, task: TaskId) -> Option<String> {
+        self.previews.with(|previews| previews.get(&task).cloned())
+    }
+
+    #[must_use]
+    pub fn toasts(&self) -> Vec<Toast> {
+        self.toasts.get()
+    }
+
+    /// Subscribes to `aspect`.
+    fn track(&self, aspect: Aspect) {
+        if let Some(trigger) = self.watched.try_update_value(|watched| watched.entry(aspect).or_default().clone()) {
+            trigger.track();
+        }
+    }
+}
+
+/// What people do with it.
+impl Live {
+    pub fn dismiss(&self, toast: u64) {
+        self.toasts.update(|toasts| toasts.retain(|shown| shown.id != toast));
+    }
+
+    /// Shows a toast. One with the same words as one on the screen replaces it: a storm says a thing once.
+    pub fn toast(&self, kind: ToastKind, title: impl Into<String>, text: impl Into<String>, task: Option<TaskId>) {
+        let (title, text) = (title.into(), text.into());
+        self.toasts.update(|toasts| {
+            let id = toasts.iter().map(|toast| toast.id).max().unwrap_or_default() + 1;
+            toasts.retain(|shown| shown.title != title);
+            toasts.push(Toast { id, kind, title, text, task });
+            let over = toasts.len().saturating_sub(TOASTS);
+            toasts.drain(..over);
+        });
+    }
+
+    /// Asks for a try to connect now.
+    pub fn retry_now(&self) {
+        if let Some(retry) = self.retry.get_value() {
+            retry();
+        }
+    }
+}
+
+/// Writing, for the drivers in `browser/`.
+impl Live {
+    /// Where to go on after a lost connection.
+    #[must_use]
+    pub fn resume(&self) -> Resume {
+        self.model.with_value(Snapshot::resume)
+    }
+
+    /// Something is running or waiting.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.model.with_value(|model| model.tasks.iter().any(|task| !task.state.is_final()))
+    }
+
+    /// Carries out changes, and wakes those who watch what they touch, once each.
+    pub fn receive(&self, changes: &[Numbered]) {
+        let mut touched = HashSet::new();
+        let mut ended = Vec::new();
+        self.model.update_value(|model| {
+            for numbered in changes {
+                if model.apply(numbered) {
+                    touch(&numbered.change, &mut touched);
+                    if let Change::TaskEnded { task, .. } = numbered.change {
+                        ended.extend(model.task(task).cloned());
+                    }
+                }
+            }
+        });
+        self.notify(touched);
+        for task in ended {
+            self.announce(&task);
+        }
+    }
+
+    /// Takes a whole snapshot in place of what is here.
+    pub fn replace(&self, snapshot: Snapshot) {
+        let ended: Vec<Task> = self.model.with_value(|model| {
+            let was_open = |id| model.task(id).is_some_and(|task| !task.state.is_final());
+            snapshot.tasks.iter().filter(|task| task.state.is_final() && was_open(task.id)).cloned().collect()
+        });
+        let detailed = self.model.with_value(|model| keep_details(model, snapshot));
+        self.model.set_value(detailed);
+        let all = self.watched.with_value(|watched| watched.keys().cloned().collect());
+        self.notify(all);
+        for task in ended {
+            self.announce(&task);
+        }
+    }
+
+    /// Puts in a task that was asked for by itself, with all its nodes.
+    pub fn insert(&self, task: Task) {
+        let id = task.id;
+        let nodes: Vec<NodeId> = task.nodes.iter().map(|node| node.id.clone()).collect();
+        self.model.update_value(|model| match model.tasks.iter_mut().find(|kept| kept.id == id) {
+            Some(kept) if kept.detailed => {}
+            Some(kept) => *kept = task,
+            None => {
+                let at = model.tasks.partition_point(|kept| kept.created_at < task.created_at);
+                model.tasks.insert(at, task);
+            }
+        });
+        let mut touched: HashSet<_> = nodes.into_iter().map(|node| Aspect::Node(id, node)).collect();
+        touched.extend([Aspect::List, Aspect::Task(id), Aspect::Progress(id)]);
+        self.notify(touched);
+    }
+
+    /// Takes the newest preview; gives back the url of the one before, which is to be released.
+    pub fn set_preview(&self, task: TaskId, url: String) -> Option<String> {
+        let before = self.previews.try_update(|previews| previews.insert(task, url))?;
+        before
+    }
+
+    /// Gives back the urls of previews whose tasks are over, to be released.
+    pub fn drop_stale_previews(&self) -> Vec<String> {
+        let is_open = |id: &TaskId| self.model.with_value(|model| model.task(*id).is_some_and(|task| !task.state.is_final()));
+        let stale: Vec<TaskId> = self.previews.with_untracked(|previews| previews.keys().filter(|id| !is_open(id)).copied().collect());
+        if stale.is_empty() {
+            return Vec::new();
+        }
+        self.previews.try_update(|previews| stale.iter().filter_map(|id| previews.remove(id)).collect()).unwrap_or_default()
+    }
+
+    pub fn set_connection(&self, state: LinkState, now: Timestamp, next_in: Option<Duration>) {
+        let next_try = next_in.map(|wait| now.plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)));
+        let before = self.connection.with_untracked(|connection| connection.state.clone());
+        self.connection.update(|connection| {
+            if std::mem::discriminant(&before) != std::mem::discriminant(&state) {
+                connection.since = now;
+            }
+            connection.state = state.clone();
+            connection.next_try = next_try;
+        });
+        self.announce_connection(&before, &state);
+    }
+
+    /// A message came.
+    pub fn heard(&self, now: Timestamp) {
+        self.connection.update(|connection| connection.last_message = now);
+    }
+
+    pub fn add_round_trip(&self, milliseconds: f64) {
+        self.connection.update(|connection| {
+            connection.round_trips.push(milliseconds);
+            let over = connection.round_trips.len().saturating_sub(ROUND_TRIPS);
+            connection.round_trips.drain(..over);
+        });
+    }
+
+    pub fn set_now(&self, now: Timestamp) {
+        self.now.set(now);
+    }
+
+    /// What [`Live::retry_now`] does.
+    pub fn on_retry(&self, retry: impl Fn() + Send + Sync + 'static) {
+        self.retry.set_value(Some(Arc::new(retry)));
+    }
+
+    fn notify(&self, touched: HashSet<Aspect>) {
+        let triggers: Vec<ArcTrigger> =
+            self.watched.with_value(|watched| touched.iter().filter_map(|aspect| watched.get(aspect)).cloned().collect());
+        for trigger in triggers {
+            trigger.notify();
+        }
+    }
+
+    fn announce(&self, task: &Task) {
+        match task.state {
+            TaskState::Completed => {
+                let pictures = match task.pictures().count() {
+                    0 => "No pictures".to_owned(),
+                    1 => "1 picture".to_owned(),
+                    n => format!("{n} pictures"),
+                };
+                let took = task.started_at.zip(task.ended_at).map(|(from, to)| to.since(from) as f64 / 1000.0);
+                let took = took.map(|seconds| format!(" · {seconds:.1} s")).unwrap_or_default();
+                self.toast(ToastKind::Good, format!("{} is done", task.name), format!("{pictures}{took}"), Some(task.id));
+            }
+            TaskState::Failed => {
+                let why = task.error.as_ref().map(|error| error.message.clone()).unwrap_or_else(|| task_words(task));
+                self.toast(ToastKind::Bad, format!("{} failed", task.name), why, Some(task.id));
+            }
+            TaskState::Cancelled => self.toast(ToastKind::Waiting, format!("{} was cancelled", task.name), "", Some(task.id)),
+            TaskState::Accepted | TaskState::Queued | TaskState::Running => {}
+        }
+    }
+
+    fn announce_connection(&self, before: &LinkState, after: &LinkState) {
+        let was_live = matches!(before, LinkState::Connected);
+        match after {
+            LinkState::Connected if !matches!(before, LinkState::Connecting | LinkState::Connected) => {
+                self.toast(ToastKind::Good, "Live again", "This page shows the present state.", None);
+            }
+            LinkState::Reconnecting { .. } if was_live => {
+                self.toast(ToastKind::Waiting, "Connection lost", "Your tasks go on; this page catches up when it is back.", None);
+            }
+            LinkState::Failed { why } => self.toast(ToastKind::Bad, "Live updates stopped", why.clone(), None),
+            _ => {}
+        }
+    }
+}
+
+/// Finished tasks do not change any more: what is known of their nodes is kept over a snapshot that has only their summaries.
+fn keep_details(before: &Snapshot, mut after: Snapshot) -> Snapshot {
+    for task in after.tasks.iter_mut().filter(|task| !task.detailed) {
+        if let Some(known) = before.task(task.id).filter(|known| known.detailed && known.state == task.state) {
+            *task = known.clone();
+        }
+    }
+    after
+}
+
+fn touch(change: &Change, touched: &mut HashSet<Aspect>) {
+    match change {
+        Change::TaskProgress { task, .. } => {
+            touched.insert(Aspect::Progress(*task));
+        }
+        Change::NodeProgress { task, node, .. } | Change::NodeStarted { task, node, .. } | Change::NodeDone { task, node, .. } => {
+            touched.insert(Aspect::Progress(*task));
+            touched.insert(Aspect::Node(*task, node.clone()));
+        }
+        Change::NodesCached { task, nodes } => {
+            touched.insert(Aspect::Progress(*task));
+            touched.extend(nodes.iter().map(|node| Aspect::Node(*task, node.clone())));
+        }
+        Change::BackendChanged(_) => {
+            touched.insert(Aspect::Backends);
+        }
+        _ => {
+            touched.insert(Aspect::List);
+            if let Some(task) = change.task() {
+                touched.insert(Aspect::Task(task));
+                touched.insert(Aspect::Progress(task));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Handing in a task: what can be asked for, and what is answered. One shape for the page, the plain form and programs.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    comfy::{Workflow, WorkflowError},
+    ids::TaskId,
+    recipe::{Field, TextToImage},
+    task::Problem,
+};
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Submission {
+    TextToImage(TextToImage),
+    /// Any API-format workflow, as the text of its file.
+    Workflow {
+        name: String,
+        json: String,
+    },
+}
+
+/// What is answered. Accepted means kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Submitted {
+    Accepted { task: TaskId },
+    Refused(Refusal),
+}
+
+/// Why not, in words, and where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub message: String,
+    pub problems: Vec<Problem>,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn new(problems: Vec<Problem>) -> Self {
+        let message = match problems.as_slice() {
+            [one] => one.message.clone(),
+            many => format!("{} things need another look.", many.len()),
+        };
+        Self { message, problems }
+    }
+
+    /// The message that belongs at `field` of the built-in form.
+    #[must_use]
+    pub fn at(&self, field: Field) -> Option<&str> {
+        self.problems.iter().find(|problem| Field::of(problem) == Some(field)).map(|problem| problem.message.as_str())
+    }
+}
+
+impl Submission {
+    /// The workflow to run.
+    ///
+    /// # Errors
+    /// A file that is no API workflow; see [`WorkflowError`].
+    pub fn workflow(&self) -> Result<Workflow, WorkflowError> {
+        match self {
+            Self::TextToImage(recipe) => Ok(recipe.workflow()),
+            Self::Workflow { json, .. } => Workflow::parse(json),
+        }
+    }
+
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::TextToImage(recipe) => recipe.name(),
+            Self::Workflow { name, .. } => {
+                let name: String = name.chars().filter(|c| !c.is_control()).collect();
+                let name = name.trim().trim_end_matches(".json").trim();
+                if name.is_empty() { "Workflow".into() } else { name.to_owned() }
+            }
+        }
+    }
+}
+
+/// What the built-in form offers: the choices of the ComfyUI that will run it, from its `/object_info`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FormOptions {
+    pub checkpoints: Vec<String>,
+    pub samplers: Vec<String>,
+    pub schedulers: Vec<String>,
+    /// False while no ComfyUI has been reached yet: the lists are empty for that reason.
+    pub known: bool,
+}
