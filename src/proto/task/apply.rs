@@ -38,6 +38,7 @@ fn add(snapshot: &mut Snapshot, task: &Task) {
 
 fn apply_to_task(task: &mut Task, change: &Change) {
     match change {
+        Change::TaskAssigned { backend, .. } => task.backend.clone_from(backend),
         Change::TaskQueued { backend, .. } => {
             if task.state == TaskState::Accepted {
                 task.state = TaskState::Queued;
@@ -107,7 +108,6 @@ fn restart(task: &mut Task, attempt: u32, note: &str) {
     task.state = TaskState::Accepted;
     task.attempt = attempt;
     task.note = Some(note.to_owned());
-    task.backend = None;
     task.started_at = None;
     task.percent = 0.0;
     task.ends_at = None;
