@@ -1,2 +1,4 @@
 #![recursion_limit = "512"]
+#[cfg(feature = "ssr")]
+pub mod demo;
 pub mod proto;
