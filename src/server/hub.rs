@@ -90,14 +90,12 @@ impl Hub {
         Some(self.ring.range(at..).cloned().collect())
     }
 
-    pub(super) fn connections(&self) -> usize {
-        self.mailboxes.iter().filter(|mailbox| mailbox.strong_count() > 0).count()
-    }
-
     fn each(&mut self, put: impl Fn(&Mailbox)) {
-        self.mailboxes.retain(|mailbox| mailbox.upgrade().is_some_and(|mailbox| {
-            put(&mailbox);
-            true
-        }));
+        self.mailboxes.retain(|mailbox| {
+            mailbox.upgrade().is_some_and(|mailbox| {
+                put(&mailbox);
+                true
+            })
+        });
     }
 }

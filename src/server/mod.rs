@@ -64,7 +64,8 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     }
     let mut backends = Vec::new();
     for config in &configs {
-        let backend = Backend::new(config, kept.client_id.clone(), tracker.clone()).map_err(|error| ServeError::Backend(error.to_string()))?;
+        let backend =
+            Backend::new(config, kept.client_id.clone(), tracker.clone()).map_err(|error| ServeError::Backend(error.to_string()))?;
         let backend = Arc::new(backend);
         jobs.spawn(backend.clone().run(stop.clone()));
         backends.push(backend);

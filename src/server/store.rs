@@ -80,10 +80,7 @@ impl Store {
         connection.execute_batch(SCHEMA).map_err(failed)?;
         let kept = read_kept(&connection)?;
         let (orders, inbox) = mpsc::channel();
-        std::thread::Builder::new()
-            .name("store".into())
-            .spawn(move || write_all(&connection, &inbox))
-            .map_err(|_| StoreError::Closed)?;
+        std::thread::Builder::new().name("store".into()).spawn(move || write_all(&connection, &inbox)).map_err(|_| StoreError::Closed)?;
         Ok((Self { orders }, kept))
     }
 
@@ -205,7 +202,7 @@ fn read_kept(connection: &Connection) -> Result<Kept, StoreError> {
         "SELECT task, workflow, final FROM tasks WHERE final = 0
             OR id IN (SELECT id FROM tasks WHERE final = 1 ORDER BY created_at DESC LIMIT ?1) ORDER BY created_at",
     )?;
-    let rows = rows.query_map([limits::SNAPSHOT_TASKS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = rows.query_map([limits::SNAPSHOT_TASKS.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for row in rows {
         let (task, workflow, is_final): (String, String, bool) = row?;
         let task: Task = serde_json::from_str(&task)?;

@@ -84,17 +84,6 @@ impl Tracker {
         self.inner.lock().durations.clone()
     }
 
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        self.inner.lock().hub.connections()
-    }
-
-    /// How many tasks are in each state.
-    #[must_use]
-    pub fn count(&self, state: TaskState) -> usize {
-        self.inner.lock().snapshot.tasks.iter().filter(|task| task.state == state).count()
-    }
-
     /// Watches over a task whose submission is under way: ComfyUI may speak of it before it has answered (fact 8).
     pub fn begin(&self, task: Task, workflow: Arc<Workflow>) {
         let mut inner = self.inner.lock();

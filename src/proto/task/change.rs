@@ -17,7 +17,10 @@ pub enum Change {
         task: TaskId,
     },
     /// The ComfyUI that is to run it; `None` when any may.
-    TaskAssigned { task: TaskId, backend: Option<BackendId> },
+    TaskAssigned {
+        task: TaskId,
+        backend: Option<BackendId>,
+    },
     /// Handed to a ComfyUI, which has it in its queue.
     TaskQueued {
         task: TaskId,

@@ -10,10 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 pub(crate) use http::{ComfyClient, ComfyError, Posted};
 use parking_lot::RwLock;
-use tokio::{
-    sync::Notify,
-    time::Instant,
-};
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{clock::now, config::BackendConfig, tracker::Tracker};
@@ -156,7 +153,8 @@ impl Backend {
                     [one] => one.message.clone(),
                     many => format!("ComfyUI refused the workflow: {} things are wrong.", many.len()),
                 };
-                let error = TaskError { node: problems.first().and_then(|problem| problem.node.clone()), problems, ..TaskError::plain(message) };
+                let error =
+                    TaskError { node: problems.first().and_then(|problem| problem.node.clone()), problems, ..TaskError::plain(message) };
                 self.tracker.change([Change::TaskEnded { task, state: TaskState::Failed, at: now(), error: Some(Box::new(error)) }]);
             }
             // The answer may be lost, or the request: the next look asks ComfyUI which.

@@ -82,7 +82,8 @@ impl Backend {
             self.send_waiting(id).await;
         } else if !task.state.is_final() {
             let attempt = task.attempt + 1;
-            let note = format!("ComfyUI no longer knew this task (it restarted, or someone removed it); it is sent again (attempt {attempt})");
+            let note =
+                format!("ComfyUI no longer knew this task (it restarted, or someone removed it); it is sent again (attempt {attempt})");
             self.tracker.change([Change::TaskRestarted { task: id, attempt, note }]);
             self.send_waiting(id).await;
         }

@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use tokio::{
-    net::TcpStream,
-    sync::mpsc,
-    time::timeout,
-};
+use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{self, Bytes, Message, protocol::WebSocketConfig},
@@ -51,7 +47,12 @@ pub(super) fn channel() -> (SocketSender, SocketEvents) {
 
 impl Socket {
     /// Begins to open a socket. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
-    pub(super) fn open(generation: Generation, url: Url, events: SocketSender, after: Option<tokio::task::JoinHandle<()>>) -> (Self, tokio::task::JoinHandle<()>) {
+    pub(super) fn open(
+        generation: Generation,
+        url: Url,
+        events: SocketSender,
+        after: Option<tokio::task::JoinHandle<()>>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
         let (pings, ping_orders) = mpsc::channel(4);
         let closing = CancellationToken::new();
         let socket = Self { generation, pings, closing: closing.clone() };

@@ -20,7 +20,7 @@ fn progress(seq: u64, node: &str, value: f64) -> Arc<Entry> {
 }
 
 fn state(seq: u64) -> Arc<Entry> {
-    entry(seq, Change::TaskRemoved { task: TaskId(Uuid::from_u128(seq.into())) })
+    entry(seq, Change::TaskRemoved { task: TaskId(Uuid::from_u128(1_000 + u128::from(seq))) })
 }
 
 fn seqs(batch: &Batch) -> Vec<u64> {

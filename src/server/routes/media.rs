@@ -49,9 +49,7 @@ pub(super) async fn output(
     };
     match backend.client.view(&output.content, wanted.preview.is_some()).await {
         Ok(upstream) => pass_on(upstream, output, wanted.download.is_some()).await,
-        Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => {
-            problem(StatusCode::NOT_FOUND, "ComfyUI no longer has this file.")
-        }
+        Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => problem(StatusCode::NOT_FOUND, "ComfyUI no longer has this file."),
         Err(error) => {
             tracing::warn!(%id, number, %error, "an output cannot be fetched");
             problem(StatusCode::BAD_GATEWAY, "ComfyUI cannot be reached for this file. Try again when it is back.")
@@ -100,10 +98,10 @@ async fn pass_on(upstream: reqwest::Response, output: &Output, download: bool) -
     {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    let head = stream::once(async { Ok(Bytes::from(head)) });
+    let head = stream::once(async { Ok::<_, std::io::Error>(Bytes::from(head)) });
     let body = match rest {
         Some(rest) => Body::from_stream(head.chain(rest.map_err(std::io::Error::other))),
-        None => Body::from_stream(head.map_err(|never: std::convert::Infallible| never)),
+        None => Body::from_stream(head),
     };
     (headers, body).into_response()
 }
@@ -136,7 +134,11 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
 fn attachment(filename: &str) -> String {
     let encoded: String = filename
         .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
         .collect();
     format!("attachment; filename*=UTF-8''{encoded}")
 }

@@ -49,6 +49,8 @@ pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
     if !assets::is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
+    // The second server in one process (in tests) finds it done.
+    let _ = any_spawner::Executor::init_tokio();
     let shared = Shared { state, stop, options: LeptosOptions::builder().output_name("darkroom").build() };
     let pages = Router::new()
         .route("/", get(page::show).post(page::submit))
@@ -79,11 +81,7 @@ async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
 
 async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
+    let fixed = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "same-origin"), (header::X_FRAME_OPTIONS, "DENY")];
     for (name, value) in fixed {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

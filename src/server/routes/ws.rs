@@ -104,7 +104,9 @@ async fn hello(socket: &mut WebSocket) -> Result<(Option<Resume>, Vec<Topic>), E
             Some(Ok(Message::Text(text))) => {
                 return match serde_json::from_str(&text) {
                     Ok(ClientMessage::Hello { protocol: PROTOCOL, resume, topics, .. }) => Ok((resume, topics)),
-                    Ok(ClientMessage::Hello { .. }) => Err(End::Say(Leave(close::PROTOCOL_VERSION, "another protocol version: reload the page"))),
+                    Ok(ClientMessage::Hello { .. }) => {
+                        Err(End::Say(Leave(close::PROTOCOL_VERSION, "another protocol version: reload the page")))
+                    }
                     _ => Err(End::Say(Leave(close::BAD_MESSAGE, "the first message must be a hello"))),
                 };
             }
