@@ -36,3 +36,5 @@ pub fn recordings() -> Vec<Recording> {
     names.sort();
     names.iter().map(|name| recording(name)).collect()
 }
+
+pub mod replay;

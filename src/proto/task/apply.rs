@@ -129,6 +129,7 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
     }
     if state == TaskState::Completed {
         task.percent = 100.0;
+        settle_unseen(task);
     }
     for node in task.nodes.iter_mut().filter(|node| node.state == NodeState::Running) {
         match state {
@@ -139,5 +140,14 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
                 node.ended_at = Some(at);
             }
         }
+    }
+}
+
+/// A node that put something out has run. If that was not seen, the socket was away, and others ran unseen too: none of them is waiting.
+/// Without such a sign a waiting node was really not needed (a lazy input, a blocked branch).
+fn settle_unseen(task: &mut Task) {
+    let unseen = task.outputs.iter().any(|output| task.node(&output.node).is_some_and(|node| node.state == NodeState::Waiting));
+    if unseen {
+        task.nodes.iter_mut().filter(|node| node.state == NodeState::Waiting).for_each(|node| node.state = NodeState::Done);
     }
 }
