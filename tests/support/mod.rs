@@ -37,4 +37,6 @@ pub fn recordings() -> Vec<Recording> {
     names.iter().map(|name| recording(name)).collect()
 }
 
+pub mod darkroom_server;
+pub mod page;
 pub mod replay;
