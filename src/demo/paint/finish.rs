@@ -78,7 +78,7 @@ impl Look {
                     0.014 + gray * 0.915,
                     0.020 + gray * 0.830,
                 ];
-                mix(color, tone, 0.26)
+                mix(color, tone, 0.18)
             }
             Self::Cyanotype => {
                 let low = gray.min(0.5) * 2.0;

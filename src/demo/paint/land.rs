@@ -2,7 +2,7 @@
 
 use super::{
     canvas::{Canvas, Color, mix, scale, smooth},
-    noise::{Dice, line, plane, rough_line},
+    noise::{Dice, jagged_line, line, plane, rough_line},
     palette::Palette,
     scene::{Ground, Scene, Time},
     sky::Light,
@@ -40,8 +40,6 @@ pub(super) fn paint(
                 .iter()
                 .map(|ridge| ridge[x] + 1.0)
                 .fold(canvas.height as f32, f32::min);
-            let slope =
-                ridges[index][(x + 2).min(canvas.width - 1)] - ridges[index][x.saturating_sub(2)];
             column(
                 canvas,
                 scene,
@@ -50,7 +48,7 @@ pub(super) fn paint(
                 layer,
                 x,
                 (top, end),
-                slope / unit * 120.0,
+                &ridges[index],
             );
         }
         if layer.kind == Ground::City {
@@ -136,11 +134,12 @@ fn ridge(layer: &Layer, width: usize, unit: f32) -> Vec<f32> {
             let u = x as f32 / unit;
             let up = match layer.kind {
                 Ground::Mountains => {
-                    let fold = |u: f32, seed| 1.0 - (2.0 * line(u, seed) - 1.0).abs();
-                    let rough = rough_line(u * 9.0, 4, seed ^ 21) - 0.5;
-                    0.62 * fold(u * 2.3, seed).powf(1.3)
-                        + 0.30 * fold(u * 5.1, seed ^ 7)
-                        + 0.22 * rough
+                    // Peaks on peaks, each size half as high as the one before.
+                    let fold =
+                        |scale: f32, seed| 1.0 - (2.0 * jagged_line(u * scale, seed) - 1.0).abs();
+                    let large = 0.56 * fold(2.1, seed) + 0.27 * fold(4.7, seed ^ 7);
+                    let small = 0.12 * fold(11.3, seed ^ 21) + 0.06 * fold(27.0, seed ^ 42);
+                    large + small + 0.03 * fold(61.0, seed ^ 84)
                 }
                 Ground::Hills | Ground::Coast => {
                     rough_line(u * 2.1, 3, seed) * 1.1 - 0.1 + 0.03 * line(u * 60.0, seed)
@@ -212,7 +211,7 @@ fn column(
     layer: &Layer,
     x: usize,
     (top, end): (f32, f32),
-    slope: f32,
+    ridge: &[f32],
 ) {
     let depth = layer.near.powf(0.9);
     let unit = canvas.unit();
@@ -225,7 +224,18 @@ fn column(
     } else {
         0.0
     };
-    let faces_light = (slope * (light.x - x as f32).signum()).clamp(-1.0, 1.0);
+    let toward = ((light.x - x as f32) / (canvas.width as f32 * 0.22)).clamp(-1.0, 1.0);
+    // Ridges run down slantwise: lower points follow a slope further to the side.
+    let faces_light = |below: f32| {
+        let lean = if layer.seed.is_multiple_of(2) {
+            0.55
+        } else {
+            -0.55
+        };
+        let at = (x as f32 + below * unit * lean).clamp(0.0, ridge.len() as f32 - 1.0) as usize;
+        let slope = ridge[(at + 3).min(ridge.len() - 1)] - ridge[at.saturating_sub(3)];
+        (slope / unit * 90.0 * toward).clamp(-1.0, 1.0)
+    };
     let first = top.max(0.0) as usize;
     let last = end.min(canvas.height as f32) as usize;
     for y in first..last {
@@ -237,15 +247,26 @@ fn column(
                 palette,
                 layer,
                 (x as f32 / unit, y as f32 / unit, below),
-                faces_light,
+                faces_light(below),
             ),
-            Ground::Desert => dune(color, palette, layer, below, faces_light),
+            Ground::Desert => dune(color, palette, layer, below, faces_light(below)),
             Ground::Hills | Ground::Coast => {
                 let grass = plane(x as f32 / unit * 90.0, y as f32 / unit * 40.0, layer.seed);
                 scale(color, 0.90 + 0.22 * grass * (0.3 + depth))
             }
             _ => color,
         };
+        if scene.snow && !matches!(layer.kind, Ground::City | Ground::Mountains) {
+            let drift = mix(mix(palette.haze, palette.light, 0.42), palette.zenith, 0.18);
+            let edge = below + 0.02 * (x as f32 * 0.11).sin();
+            let under = if layer.kind == Ground::Forest {
+                0.16
+            } else {
+                0.0
+            };
+            let share = smooth(under + 0.03, under + 0.14, edge);
+            pixel = mix(pixel, drift, 0.75 * share);
+        }
         let veil = smooth(0.0, 0.30, below) * (0.50 + 0.4 * scene.fog) * (1.0 - depth * 0.85);
         pixel = mix(pixel, mist, veil);
         pixel = mix(
@@ -271,12 +292,16 @@ fn mountain(
     (u, v, below): (f32, f32, f32),
     faces_light: f32,
 ) -> Color {
-    let rock = plane(u * 26.0 + v * 14.0, v * 34.0 - u * 9.0, layer.seed);
-    let facet = (faces_light * 0.7 + (rock - 0.5) * 1.5).clamp(-1.0, 1.0);
+    let coarse = plane(u * 30.0 + v * 14.0, v * 26.0 - u * 9.0, layer.seed);
+    let rock = 0.6 * coarse + 0.4 * plane(u * 95.0, v * 80.0, layer.seed ^ 6);
+    let facet = (faces_light * 0.75 + (rock - 0.5) * 1.1).clamp(-1.0, 1.0);
     let shaded = scale(color, 1.0 + 0.24 * facet * (0.4 + 0.6 * layer.near));
     let deep = if scene.snow { 0.26 } else { 0.085 };
-    let cap = smooth(deep, deep * 0.35, below + (rock - 0.5) * 0.10)
-        * if layer.near < 0.65 { 1.0 } else { 0.0 };
+    let cap = smooth(
+        deep,
+        deep * 0.45,
+        below + (rock - 0.5) * 0.12 - faces_light * 0.02,
+    ) * if layer.near < 0.65 { 1.0 } else { 0.0 };
     let snow = mix(
         mix(palette.haze, palette.zenith, 0.25),
         mix(palette.light, [1.0; 3], 0.3),
@@ -288,11 +313,13 @@ fn mountain(
 fn dune(color: Color, palette: &Palette, layer: &Layer, below: f32, faces_light: f32) -> Color {
     let sand = mix(
         mix(color, palette.horizon, 0.50 - 0.25 * layer.near),
-        [0.86, 0.56, 0.32],
-        0.22,
+        [0.90, 0.62, 0.36],
+        0.55,
     );
-    let lit = smooth(-0.6, 0.6, faces_light);
-    let shadow = mix(scale(color, 0.8), sand, 0.25);
+    // A dune is rounder below its crest.
+    let steep = smooth(-0.6, 0.6, faces_light);
+    let lit = steep + (0.55 - steep) * smooth(0.04, 0.30, below);
+    let shadow = mix(scale(color, 0.8), sand, 0.48);
     let side = mix(shadow, sand, lit);
     mix(side, scale(side, 0.82), smooth(0.0, 0.35, below))
 }
@@ -327,7 +354,7 @@ fn windows(
             // Whole floors and single rooms.
             let chance = 0.6 * plane(column as f32 * 1.7, row as f32 * 1.3, layer.seed)
                 + 0.4 * plane(column as f32 * 0.31, row as f32 * 0.23, !layer.seed);
-            if y < ridge[at] + step || y + step > hidden || chance > lit + 0.14 {
+            if y < ridge[at] + step || y + step > hidden || chance > lit + 0.06 {
                 continue;
             }
             let tone = mix(

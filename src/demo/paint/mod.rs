@@ -42,13 +42,19 @@ pub(super) fn paint(wish: &Wish<'_>, width: u32, height: u32) -> RgbImage {
         subjects::backdrop(&mut canvas, &palette, &mut dice);
     } else {
         land::paint(&mut canvas, &scene, &palette, &light, &mut dice);
+        if scene.stands_at_the_shore() {
+            // Before the water, which mirrors it.
+            subjects::paint(&mut canvas, &scene, &palette, &light, &mut dice);
+        }
         if scene.water {
             water::paint(&mut canvas, &scene, &palette, &light, &mut dice);
         } else if scene.ground == Ground::City {
             land::street(&mut canvas, &palette, &mut dice);
         }
     }
-    subjects::paint(&mut canvas, &scene, &palette, &light, &mut dice);
+    if !scene.stands_at_the_shore() {
+        subjects::paint(&mut canvas, &scene, &palette, &light, &mut dice);
+    }
     weather::paint(&mut canvas, &scene, &palette, &mut dice);
     finish::finish(&canvas, wish, &scene, &mut dice)
 }

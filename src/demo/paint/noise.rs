@@ -63,6 +63,14 @@ pub(super) fn line(x: f32, seed: u32) -> f32 {
     a + (b - a) * t
 }
 
+/// Straight from value to value, for what is made of rock.
+pub(super) fn jagged_line(x: f32, seed: u32) -> f32 {
+    let floor = x.floor();
+    let cell = floor as i32;
+    let (a, b) = (lattice(cell, 0, seed), lattice(cell + 1, 0, seed));
+    a + (b - a) * (x - floor)
+}
+
 /// Value noise in the plane, 0 to 1.
 pub(super) fn plane(x: f32, y: f32, seed: u32) -> f32 {
     let (floor_x, floor_y) = (x.floor(), y.floor());

@@ -3,7 +3,7 @@
 use super::{
     canvas::{Color, mix, scale},
     noise::Dice,
-    scene::{Scene, Time},
+    scene::{Ground, Scene, Time},
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,13 @@ impl Palette {
     pub(super) fn new(scene: &Scene, checkpoint: &str, dice: &mut Dice) -> Self {
         let mut palette = of_hour(scene.time, dice.chance(0.5));
         if scene.rain || scene.fog > 0.5 {
-            palette.dull(if scene.rain { 0.5 } else { 0.35 });
+            palette.dull(if scene.rain { 0.40 } else { 0.14 });
+        }
+        if scene.ground == Ground::City && scene.time == Time::Night && !scene.is_close() {
+            // A city lights its own sky.
+            palette.horizon = mix(palette.horizon, [0.86, 0.48, 0.36], 0.50);
+            palette.haze = mix(palette.haze, [0.40, 0.30, 0.42], 0.60);
+            palette.middle = mix(palette.middle, [0.22, 0.15, 0.32], 0.40);
         }
         let count = scene.tints.len();
         for (index, tint) in scene.tints.iter().enumerate() {

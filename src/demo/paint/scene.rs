@@ -157,6 +157,15 @@ impl Scene {
         }
     }
 
+    /// A subject beyond the water, on the line where land and water meet.
+    pub(super) fn stands_at_the_shore(&self) -> bool {
+        self.water
+            && matches!(
+                self.subject,
+                Some(Subject::Lighthouse | Subject::House | Subject::Tree)
+            )
+    }
+
     /// A subject seen from near, with nothing but light behind it.
     pub(super) fn is_close(&self) -> bool {
         matches!(self.subject, Some(Subject::Portrait | Subject::Flower))

@@ -82,7 +82,7 @@ pub(super) fn paint(
             f32::from(blue) / 255.0,
         ];
     }
-    if scene.stars && !scene.is_close() {
+    if scene.stars && !scene.rain && !scene.is_close() {
         stars(canvas, scene, horizon, dice);
     }
     if shines && !scene.is_close() && !scene.rain {

@@ -38,7 +38,7 @@ pub(super) fn paint(
     match subject {
         Subject::Lighthouse => {
             let ground = if scene.water {
-                light.horizon + unit * 0.045
+                light.horizon + 1.0
             } else {
                 height * 0.86
             };
@@ -62,7 +62,7 @@ pub(super) fn paint(
         }
         Subject::House => {
             let ground = if scene.water {
-                light.horizon + unit * 0.03
+                light.horizon + 1.0
             } else {
                 height * dice.between(0.83, 0.88)
             };
@@ -76,7 +76,7 @@ pub(super) fn paint(
         }
         Subject::Tree => {
             let ground = if scene.water {
-                light.horizon + unit * 0.03
+                light.horizon + 1.0
             } else {
                 height * 0.88
             };

@@ -168,33 +168,30 @@ pub(super) fn portrait(
     });
     place.fill(
         canvas,
-        (-0.6, -0.1),
-        (0.6, 0.36),
-        |point| ellipse(point, (0.0, -0.02), (0.44, 0.325)),
-        |point| {
-            let folds = 0.9 + 0.2 * rough_line(point.0 * 13.0 + point.1 * 6.0, 3, seed ^ 6);
-            scale(lit(cloth, point, (0.0, 0.1), 0.42), folds)
-        },
-    );
-    place.fill(
-        canvas,
         (-0.12, 0.2),
         (0.12, 0.52),
-        |point| limb(point, (0.0, 0.25), (0.0, 0.5), (0.092, 0.074)),
+        |point| limb(point, (0.0, 0.25), (0.0, 0.5), (0.088, 0.066)),
         |point| {
             scale(
                 lit(skin, point, (0.0, 0.4), 0.10),
-                0.70 + 0.18 * smooth(0.45, 0.26, point.1),
+                0.62 + 0.26 * smooth(0.45, 0.34, point.1),
             )
         },
     );
     place.fill(
         canvas,
-        (-0.12, 0.18),
-        (0.12, 0.34),
-        |point| polygon(point, &[(-0.10, 0.31), (0.10, 0.31), (0.0, 0.19)]),
-        |point| scale(lit(skin, point, (0.0, 0.3), 0.12), 0.85),
+        (-0.6, -0.1),
+        (0.6, 0.40),
+        |point| ellipse(point, (0.0, 0.02), (0.43, 0.35)),
+        |point| {
+            let folds = 0.9 + 0.2 * rough_line(point.0 * 13.0 + point.1 * 6.0, 3, seed ^ 6);
+            scale(lit(cloth, point, (0.0, 0.1), 0.42), folds)
+        },
     );
+    let collar = |(x, y): (f32, f32)| x.abs() - 0.075 * smooth(0.24, 0.40, y);
+    place.fill(canvas, (-0.12, 0.24), (0.12, 0.40), collar, |point| {
+        scale(lit(skin, point, (0.0, 0.4), 0.10), 0.88)
+    });
     // The face: an egg with the point down.
     let face = |(x, y): (f32, f32)| {
         let narrow = 1.0 + 0.34 * smooth(0.62, 0.42, y);
@@ -229,8 +226,7 @@ fn features(
     let shade = mix(scale(skin, 0.42), palette.near, 0.25);
     for side in [-1.0_f32, 1.0] {
         let x = side * 0.062;
-        let dim = if side * toward > 0.0 { 1.0 } else { 0.62 };
-        // The hollow of the eye, the eye, lid and brow.
+        // The hollow of the eye, the lashes of its closed lid, the brow.
         canvas.within(
             place.point(x - 0.05, 0.67),
             place.point(x + 0.05, 0.60),
@@ -244,30 +240,12 @@ fn features(
                 canvas.blend(px, py, shade, soft * 0.35);
             },
         );
-        let eye = |point: (f32, f32)| ellipse(point, (x, 0.632), (0.030, 0.0125));
-        place.fill(canvas, (x - 0.04, 0.61), (x + 0.04, 0.65), eye, |_| {
-            scale([0.90, 0.88, 0.86], 0.85 * dim)
-        });
         place.fill(
             canvas,
-            (x - 0.04, 0.61),
-            (x + 0.04, 0.65),
-            |point| eye(point).max(ellipse(point, (x, 0.633), (0.0125, 0.0125))),
-            |_| mix([0.16, 0.12, 0.09], palette.accent, 0.25),
-        );
-        place.fill(
-            canvas,
-            (x - 0.01, 0.63),
-            (x + 0.02, 0.65),
-            |point| ellipse(point, (x + 0.004 * toward, 0.637), (0.0035, 0.0035)),
-            |_| [0.97, 0.96, 0.94],
-        );
-        place.fill(
-            canvas,
-            (x - 0.05, 0.62),
+            (x - 0.05, 0.61),
             (x + 0.05, 0.66),
             |(u, v)| {
-                let arc = 0.6455 - 5.5 * (u - x) * (u - x);
+                let arc = 0.629 + 7.0 * (u - x) * (u - x);
                 ((v - arc).abs() - 0.0034).max((u - x).abs() - 0.036)
             },
             |_| scale(hair, 0.7),

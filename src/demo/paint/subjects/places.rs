@@ -170,19 +170,17 @@ pub(super) fn boat(canvas: &mut Canvas, palette: &Palette, light: &Light, place:
     let toward = if light.x < place.x { -1.0 } else { 1.0 };
     let hull = mix(palette.accent, palette.near, 0.55);
     let sail = mix([0.95, 0.92, 0.86], palette.haze, 0.25);
-    // Its image in the water first.
-    for (depth, share) in [(0.62_f32, 0.30_f32), (0.34, 0.34)] {
-        place.fill(
-            canvas,
-            (-0.4, -depth),
-            (0.4, 0.0),
-            |(x, y)| {
-                let ripple = 0.03 * (y * 60.0).sin() + 0.012 * (y * 151.0).sin();
-                limb((x + ripple, y), (0.0, 0.0), (0.02, -depth), (0.22, 0.01))
-            },
-            |_| mix(palette.near, palette.zenith, share),
-        );
-    }
+    // Its image in the water first: wavering, and fainter with depth.
+    let (from, to) = (place.point(-0.4, 0.0), place.point(0.4, -0.85));
+    let image = mix(palette.near, palette.zenith, 0.35);
+    canvas.within(from, to, |canvas, px, py| {
+        let depth = (py as f32 - place.ground) / place.size;
+        let ripple = 0.030 * (depth * 47.0).sin() + 0.018 * (depth * 113.0).sin();
+        let across = ((px as f32 - place.x) / place.size + ripple * (0.3 + depth)).abs();
+        let wide = 0.30 - 0.30 * depth;
+        let share = smooth(wide, wide * 0.6, across) * (1.0 - depth / 0.85).max(0.0);
+        canvas.blend(px, py, image, share * 0.62);
+    });
     let main = [(0.015, 0.16), (0.015, 1.0), (0.33, 0.18)];
     let fore = [(-0.03, 0.17), (-0.01, 0.88), (-0.30, 0.17)];
     for (corners, bright) in [(&main, 0.5 + 0.5 * toward), (&fore, 0.5 - 0.5 * toward)] {
@@ -228,6 +226,21 @@ pub(super) fn boat(canvas: &mut Canvas, palette: &Palette, light: &Light, place:
     );
 }
 
+/// A soft shadow, so that a thing stands in the land and not on it.
+fn foot(canvas: &mut Canvas, palette: &Palette, place: &Place, wide: f32) {
+    let low = wide * 0.22;
+    canvas.within(
+        place.point(-wide, low),
+        place.point(wide, -low),
+        |canvas, px, py| {
+            let x = (px as f32 - place.x) / place.size / wide;
+            let y = (py as f32 - place.ground) / place.size / low;
+            let near = (1.0 - x * x - y * y).max(0.0);
+            canvas.blend(px, py, palette.near, 0.7 * near);
+        },
+    );
+}
+
 pub(super) fn house(
     canvas: &mut Canvas,
     scene: &Scene,
@@ -256,14 +269,7 @@ pub(super) fn house(
         dim * 0.6,
     );
     let lit = !matches!(scene.time, Time::Day);
-    // A soft foot, so that it stands in the land and not on it.
-    place.fill(
-        canvas,
-        (-1.2, -0.3),
-        (1.2, 0.1),
-        |point| ellipse(point, (0.0, -0.08), (1.1, 0.16)),
-        |_| mix(palette.near, palette.haze, 0.05),
-    );
+    foot(canvas, palette, place, 0.75);
     let (front, side) = if from_left { (1.0, 0.62) } else { (0.78, 1.0) };
     place.fill(
         canvas,
@@ -380,13 +386,7 @@ pub(super) fn tree(
 ) {
     let bark = mix(palette.near, palette.haze, 0.04);
     let toward = if light.x < place.x { -1.0 } else { 1.0 };
-    place.fill(
-        canvas,
-        (-0.6, -0.12),
-        (0.6, 0.06),
-        |point| ellipse(point, (0.0, -0.05), (0.5, 0.07)),
-        |_| bark,
-    );
+    foot(canvas, palette, place, 0.45);
     place.fill(
         canvas,
         (-0.15, -0.05),
@@ -403,11 +403,14 @@ pub(super) fn tree(
     );
     let leaves = mix(mix(palette.accent, palette.near, 0.45), palette.haze, 0.10);
     // Many small crowns make a large one: dark ones first.
-    for index in 0..90 {
-        let t = index as f32 / 90.0;
+    for index in 0..260 {
+        let t = index as f32 / 260.0;
         let (angle, far) = (dice.unit() * std::f32::consts::TAU, dice.unit().sqrt());
-        let (x, y) = (angle.cos() * far * 0.36, 0.70 + angle.sin() * far * 0.26);
-        if index % 9 == 0 {
+        let (x, y) = (
+            angle.cos() * far * (0.34 + 0.05 * (angle * 3.0).sin()),
+            0.70 + angle.sin() * far * (0.25 + 0.04 * (angle * 5.0).cos()),
+        );
+        if index % 26 == 0 {
             place.fill(
                 canvas,
                 (-0.4, 0.3),
@@ -418,7 +421,7 @@ pub(super) fn tree(
         }
         let lit = smooth(-0.3, 0.9, toward * x / 0.36 + (y - 0.66) * 2.0) * t;
         let color = mix(scale(leaves, 0.55), mix(leaves, palette.light, 0.42), lit);
-        let radius = dice.between(0.035, 0.075);
+        let radius = dice.between(0.016, 0.046) * (1.25 - 0.5 * t);
         place.fill(
             canvas,
             (x - 0.1, y - 0.1),
