@@ -4,24 +4,22 @@
 mod demo;
 mod support;
 
-use demo::replay::{Exchange, Replay, Side};
-use pretty::assert_same;
+use std::fmt::Debug;
+
+use demo::{
+    canon::Story,
+    replay::{Exchange, Replay, Side},
+};
 use serde_json::{Value, json};
 
-mod pretty {
-    use std::fmt::Debug;
-
-    /// Fails at the first difference, with what is around it.
-    pub fn assert_same<T: PartialEq + Debug>(what: &str, recorded: &[T], ours: &[T]) {
-        for at in 0..recorded.len().max(ours.len()) {
-            assert!(
-                recorded.get(at) == ours.get(at),
-                "{what}, number {at}:\nrecorded {:?}\n    ours {:?}\nbefore {:?}",
-                recorded.get(at),
-                ours.get(at),
-                recorded.get(at.saturating_sub(1)),
-            );
-        }
+/// Fails at the first difference.
+fn assert_same<T: PartialEq + Debug>(what: &str, recorded: &[T], ours: &[T]) {
+    for at in 0..recorded.len().max(ours.len()) {
+        let (recorded, ours) = (recorded.get(at), ours.get(at));
+        assert!(
+            recorded == ours,
+            "{what}, number {at}:\nrecorded {recorded:?}\n    ours {ours:?}"
+        );
     }
 }
 
@@ -32,31 +30,63 @@ struct Except {
     statuses: bool,
     /// Requests whose answers do, by a part of their description, each with its reason beside it.
     answers: &'static [&'static str],
+    sockets: &'static [&'static str],
 }
 
 fn compare((recorded, ours): &(Side, Side), except: Except) {
-    for (sock, recorded) in &recorded.stories {
-        let ours = &ours.stories[sock];
-        if !except.statuses {
-            assert_same(&format!("statuses of {sock}"), &recorded.statuses, &ours.statuses);
-        }
-        assert_same(&format!("others of {sock}"), &recorded.others, &ours.others);
-        assert_eq!(recorded.prompts.keys().collect::<Vec<_>>(), ours.prompts.keys().collect::<Vec<_>>(), "prompts seen by {sock}");
-        for (prompt, events) in &recorded.prompts {
-            assert_same(&format!("{prompt} on {sock}"), events, &ours.prompts[prompt]);
+    for (sock, story) in &recorded.stories {
+        if !except.sockets.contains(&sock.as_str()) {
+            let whole = !recorded.dropped.contains(sock);
+            compare_stories(
+                sock,
+                story,
+                &ours.stories[sock],
+                whole,
+                whole && !except.statuses,
+            );
         }
     }
     assert_eq!(recorded.exchanges.len(), ours.exchanges.len());
     for (recorded, ours) in recorded.exchanges.iter().zip(&ours.exchanges) {
-        if except.answers.iter().any(|part| recorded.request.contains(part)) {
-            continue;
-        }
         // History follows execution_success by a moment: asked in between it is empty (fact 10).
-        let early = |exchange: &Exchange| exchange.request.contains("/history/") && exchange.body == json!({});
-        if early(recorded) != early(ours) {
-            continue;
+        let early = |exchange: &Exchange| {
+            exchange.request.contains("/history/") && exchange.body == json!({})
+        };
+        let excepted = except
+            .answers
+            .iter()
+            .any(|part| recorded.request.contains(part));
+        if !excepted && early(recorded) == early(ours) {
+            assert_eq!(recorded, ours);
         }
-        assert_eq!(recorded, ours);
+    }
+}
+
+/// Of a socket that was dropped only what both saw is compared.
+fn compare_stories(sock: &str, recorded: &Story, ours: &Story, whole: bool, statuses: bool) {
+    if statuses {
+        assert_same(
+            &format!("statuses of {sock}"),
+            &recorded.statuses,
+            &ours.statuses,
+        );
+    }
+    assert_same(&format!("others of {sock}"), &recorded.others, &ours.others);
+    let ids = |story: &Story| story.prompts.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(ids(recorded), ids(ours), "prompts seen by {sock}");
+    for (prompt, recorded) in &recorded.prompts {
+        let ours = &ours.prompts[prompt];
+        let seen = if whole {
+            usize::MAX
+        } else {
+            recorded.len().min(ours.len())
+        };
+        let first = |events: &[Value]| events[..seen.min(events.len())].to_vec();
+        assert_same(
+            &format!("{prompt} on {sock}"),
+            &first(recorded),
+            &first(ours),
+        );
     }
 }
 
@@ -80,30 +110,39 @@ replays! {
         answers: &["/view"],
         ..Except::default()
     };
-    rejected_prompts: "validation-error" at 20.0, Except::default();
+    cached_reruns: "txt2img-rerun-cached" at 20.0, Except::default();
+    rejected_prompts: "validation-error" at 20.0, Except {
+        // Two bad outputs: which of them is blamed for what depends on the order of a Python set.
+        answers: &["at 0.097256"],
+        ..Except::default()
+    };
     interrupts: "interrupt-mid-run" at 2.0, Except::default();
     queue_order_and_deletion: "queue-three-delete-one" at 2.0, Except::default();
     prompt_ids: "client-supplied-prompt-id" at 2.0, Except::default();
     other_clients: "other-clients-view" at 2.0, Except::default();
     no_client_id: "no-client-id" at 2.0, Except::default();
     zombie_sockets: "zombie-socket" at 5.0, Except::default();
-    several_outputs: "multiple-outputs" at 20.0, Except { statuses: true, ..Except::default() };
+    several_outputs: "multiple-outputs" at 20.0, Except {
+        // The first submission, of videos and sounds, is left out, and with it its files.
+        statuses: true,
+        answers: &["/view"],
+        ..Except::default()
+    };
     preview_methods: "preview-method-none" at 20.0, Except::default();
     a_hundred_nodes: "large-workflow-100-nodes" at 1000.0, Except::default();
-    errors: "execution-error" at 20.0, Except { statuses: true, ..Except::default() };
+    errors: "execution-error" at 20.0, Except {
+        // Two submissions are left out: a run-time cycle and an asynchronous error.
+        statuses: true,
+        answers: &["GET /api/jobs status=failed"],
+        ..Except::default()
+    };
     history_after_success: "history-race" at 1000.0, Except::default();
     reconnects: "ws-drop-and-reconnect-same-client" at 2.0, Except::default();
     lost_feature_flags: "ws-drop-reconnect-flags-lost" at 2.0, Except::default();
     reconnects_as_another: "ws-drop-reconnect-new-client" at 2.0, Except::default();
-    odd_frames: "feature-flags-and-odd-frames" at 20.0, Except::default();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cached_reruns() {
-    let replay = Replay::of("txt2img-rerun-cached").speed(20.0);
-    // The recording began with loader and texts in the cache.
-    let mut before: Value = replay.submission(0);
-    before["prompt"]["3"]["inputs"]["seed"] = json!(1);
-    let sides = replay.after(before).run().await;
-    compare(&sides, Except::default());
+    odd_frames: "feature-flags-and-odd-frames" at 20.0, Except {
+        // Closed before its first frame was read.
+        sockets: &["J"],
+        ..Except::default()
+    };
 }

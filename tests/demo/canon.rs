@@ -22,8 +22,8 @@ pub struct Story {
 pub struct Shape {
     /// Several outputs: ComfyUI runs them in the order of a Python set.
     pub unordered: bool,
-    /// Interrupted: how far it came is chance.
-    pub interrupted: bool,
+    /// Interrupted, or seen by a socket that came in between: which ticks were seen is chance, but not their kinds.
+    pub loose: bool,
 }
 
 impl Story {
@@ -52,10 +52,11 @@ impl Story {
             current.clone_from(&prompt);
             let shape = shape(&prompt);
             let events = story.prompts.entry(prompt).or_default();
-            let value = without_clock(value);
-            let chance = (shape.interrupted && is_tick(&value))
-                || (shape.unordered && value["type"] == "progress_state")
-                || (value.to_string().contains('~') && events.contains(&value));
+            let value = without_clock(value, shape.loose);
+            let again =
+                value.to_string().contains('~') || (shape.loose && value["type"] == "preview");
+            let chance = (again && events.contains(&value))
+                || (shape.unordered && value["type"] == "progress_state");
             if !chance {
                 events.push(value);
             }
@@ -83,6 +84,7 @@ fn picture(bytes: &[u8]) -> Value {
     }
 }
 
+<<<<<<< HEAD
 /// Floats of a bar that follows the clock become `~`.
 fn without_clock(mut frame: Value) -> Value {
     let clocked = |entry: &Value| entry["max"].is_f64() && entry["max"] != 1.0 && entry["state"] != "finished";
@@ -91,12 +93,28 @@ fn without_clock(mut frame: Value) -> Value {
     }
     if let Some(nodes) = frame.pointer_mut("/data/nodes").and_then(Value::as_object_mut) {
         for node in nodes.values_mut().filter(|node| clocked(node)) {
+=======
+/// Bars that follow the clock get the value `~`; all that move, when it is chance how far they came.
+fn without_clock(mut frame: Value, loose: bool) -> Value {
+    let begins = |bar: &Value| bar["value"] == 0.0 && bar["max"] == 1.0;
+    let moving =
+        |bar: &Value| (loose || bar["max"].is_f64()) && !begins(bar) && bar["state"] != "finished";
+    if frame["type"] == "progress" && moving(&frame["data"]) {
+        frame["data"]["value"] = json!("~");
+    }
+    if let Some(nodes) = frame
+        .pointer_mut("/data/nodes")
+        .and_then(Value::as_object_mut)
+    {
+        for node in nodes.values_mut().filter(|node| moving(node)) {
+>>>>>>> demo
             node["value"] = json!("~");
         }
     }
     frame
 }
 
+<<<<<<< HEAD
 fn is_tick(frame: &Value) -> bool {
     let running = |node: &Value| node["state"] == "running" && node["max"] != 1.0;
     match frame["type"].as_str() {
@@ -106,13 +124,17 @@ fn is_tick(frame: &Value) -> bool {
     }
 }
 
+=======
+>>>>>>> demo
 /// What the two sides call the same things.
 #[derive(Debug, Default)]
 pub struct Names {
     /// Prompt ids of this side, and the names to compare by.
     pub prompts: Vec<(String, String)>,
-    /// The first number given.
-    pub first_number: i64,
+    /// The numbers given, without their signs.
+    pub numbers: Vec<u64>,
+    /// Some submissions were left out: numbers compare by their order only, not by the distance.
+    pub gaps: bool,
     /// The lowest counter of each file prefix.
     pub counters: BTreeMap<String, u64>,
 }
@@ -141,9 +163,9 @@ impl Names {
                             assert!(value.is_u64(), "{key} is {value}");
                             json!("time")
                         }
-                        ("number" | "priority", Value::Number(number)) if number.is_i64() => {
-                            (number.as_i64().unwrap_or_default() - self.first_number).into()
-                        }
+                        ("number" | "priority", number) => self.number(&number),
+                        // Given by the server.
+                        ("sid", Value::String(sid)) if sid.len() == 32 => json!("random"),
                         ("traceback", Value::Array(lines)) => json!({"empty": lines.is_empty()}),
                         // Prints of tensors: the names have to do.
                         ("current_inputs", Value::Object(inputs)) => {
@@ -156,8 +178,14 @@ impl Names {
                             items.into()
                         }
                         ("prompt", Value::Array(mut entry)) if entry.len() == 5 => {
-                            entry[0] = self.number(&entry[0]);
+                            self.queued(&mut entry);
                             self.canonical(entry.into())
+                        }
+                        ("queue_running" | "queue_pending", Value::Array(mut entries)) => {
+                            for entry in entries.iter_mut().filter_map(Value::as_array_mut) {
+                                self.queued(entry);
+                            }
+                            self.canonical(entries.into())
                         }
                         (_, value) => self.canonical(value),
                     };
@@ -168,11 +196,26 @@ impl Names {
         }
     }
 
-    fn number(&self, number: &Value) -> Value {
-        match number.as_i64() {
-            Some(number) => (number - self.first_number).into(),
-            None => number.clone(),
+    /// `[number, id, graph, extra_data, outputs]`: the outputs stand in the order of a Python set.
+    fn queued(&self, entry: &mut [Value]) {
+        entry[0] = self.number(&entry[0]);
+        if let Some(outputs) = entry[4].as_array_mut() {
+            outputs.sort_by_key(Value::to_string);
         }
+    }
+
+    /// Integers count from the first one; the sign says `front`. Floats were given by the client.
+    fn number(&self, number: &Value) -> Value {
+        let Some(integer) = number.as_i64() else {
+            return number.clone();
+        };
+        let size = integer.unsigned_abs();
+        let place = if self.gaps {
+            self.numbers.iter().filter(|other| **other < size).count() as u64
+        } else {
+            size - self.numbers.iter().copied().min().unwrap_or(size)
+        };
+        json!([integer < 0, place])
     }
 
     fn text(&self, text: &str) -> String {

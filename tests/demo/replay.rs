@@ -42,18 +42,26 @@ pub struct Exchange {
 #[derive(Debug, Default)]
 pub struct Side {
     pub stories: BTreeMap<String, Story>,
+    /// Sockets dropped in mid-run: how much each had seen is chance.
+    pub dropped: HashSet<String>,
     pub exchanges: Vec<Exchange>,
 }
 
 pub struct Replay {
     recording: Recording,
     speed: f64,
-    prelude: Option<Value>,
 }
 
 impl Replay {
     pub fn of(name: &str) -> Self {
+<<<<<<< HEAD
         Self { recording: recording(name), speed: 20.0, prelude: None }
+=======
+        Self {
+            recording: recording(name),
+            speed: 20.0,
+        }
+>>>>>>> demo
     }
 
     /// The engine's speed: slow enough that an action in the middle of a run still finds it running.
@@ -62,6 +70,7 @@ impl Replay {
         self
     }
 
+<<<<<<< HEAD
     /// A prompt that ran before the recording began and left something in the cache.
     pub fn after(mut self, prompt: Value) -> Self {
         self.prelude = Some(prompt);
@@ -78,21 +87,36 @@ impl Replay {
     pub async fn run(self) -> (Side, Side) {
         let skipped = self.skipped_ids();
         let lines: Vec<&Value> = self.recording.lines.iter().filter(|line| !belongs_to(line, &skipped)).collect();
+=======
+    /// Both sides: the recorded one and the engine's.
+    pub async fn run(self) -> (Side, Side) {
+        let skipped = self.skipped_ids();
+        let lines = without(&self.recording.lines, &skipped);
+>>>>>>> demo
         let engine = Engine::start(self.speed).await;
         let mut player = Player::new(&engine);
-        if let Some(prelude) = &self.prelude {
+        player.raw.names.gaps = !skipped.is_empty();
+        if let Some(prelude) = prelude(&lines) {
             player.prelude(prelude).await;
         }
         let mut actions: Vec<&Value> = lines.iter().copied().filter(|line| is_action(line)).collect();
         actions.sort_by(|a, b| began(a).total_cmp(&began(b)));
         for action in &actions {
+<<<<<<< HEAD
             player.wait_for_what_came_before(&lines, began(action), !skipped.is_empty()).await;
             player.act(action).await;
+=======
+            player
+                .wait_for_what_came_before(&lines, began(action), !skipped.is_empty())
+                .await;
+            player.act(action, found_idle(&lines, action)).await;
+>>>>>>> demo
         }
         player.wait_for_what_came_before(&lines, f64::INFINITY, !skipped.is_empty()).await;
         let ours = player.finish();
         engine.stop().await;
-        let recorded = recorded_side(&lines);
+        let mut recorded = recorded_side(&lines);
+        recorded.names.gaps = !skipped.is_empty();
         let shapes = shapes(&lines);
         (recorded.into_side(&shapes), ours.into_side(&shapes))
     }
@@ -112,16 +136,15 @@ struct Raw {
     frames: BTreeMap<String, Vec<Frame>>,
     exchanges: Vec<Exchange>,
     names: Names,
-    numbered: bool,
+    dropped: HashSet<String>,
 }
 
 impl Raw {
     fn submitted(&mut self, answer: &Value, name: String) {
         if let Some(id) = answer["prompt_id"].as_str() {
-            if !self.numbered && answer["number"].is_i64() {
-                self.names.first_number = answer["number"].as_i64().unwrap_or_default();
-                self.numbered = true;
-            }
+            self.names
+                .numbers
+                .extend(answer["number"].as_i64().map(i64::unsigned_abs));
             self.names.prompts.push((id.to_owned(), name));
         }
     }
@@ -141,8 +164,20 @@ impl Raw {
             (sock.clone(), story)
         });
         let stories = stories.collect();
+<<<<<<< HEAD
         let exchanges = self.exchanges.into_iter().map(|exchange| Exchange { body: self.names.canonical(exchange.body), ..exchange });
         Side { stories, exchanges: exchanges.collect() }
+=======
+        let exchanges = self.exchanges.into_iter().map(|exchange| Exchange {
+            body: self.names.canonical(exchange.body),
+            ..exchange
+        });
+        Side {
+            stories,
+            dropped: self.dropped,
+            exchanges: exchanges.collect(),
+        }
+>>>>>>> demo
     }
 }
 
@@ -179,11 +214,60 @@ fn recorded_side(lines: &[&Value]) -> Raw {
                 let bytes = STANDARD.decode(line["base64"].as_str().unwrap_or_default());
                 Frame::Binary(bytes.expect("base64"))
             }
+            Some("ws_close") if line["clean"] == false => {
+                raw.dropped.insert(sock);
+                continue;
+            }
             _ => continue,
         };
         raw.frames.entry(sock).or_default().push(frame);
     }
     raw
+}
+
+/// The lines without what belongs to those prompts. A type 1 preview belongs to the text before it.
+fn without<'a>(lines: &'a [Value], skipped: &HashSet<String>) -> Vec<&'a Value> {
+    let mut mine = HashMap::new();
+    let keep = |line: &&'a Value| {
+        let sock = line["sock"].as_str().unwrap_or_default();
+        if line["kind"] == "ws_binary" {
+            return mine.get(sock).copied().unwrap_or(true);
+        }
+        let keep = !belongs_to(line, skipped);
+        mine.insert(sock, keep);
+        keep
+    };
+    lines.iter().filter(keep).collect()
+}
+
+/// Some recordings began with loader and texts in the cache: the first submission, with another seed, puts them there.
+fn prelude(lines: &[&Value]) -> Option<Value> {
+    let cached = lines.iter().find_map(|line| {
+        let text = line["text"].as_str()?;
+        text.contains("\"execution_cached\"").then_some(text)
+    })?;
+    if cached.contains("\"nodes\": []") {
+        return None;
+    }
+    let mut submission = lines.iter().find(|line| is_submission(line))?["request_body"].clone();
+    for (_, node) in submission["prompt"].as_object_mut()? {
+        if !node["inputs"]["seed"].is_null() {
+            node["inputs"]["seed"] = 1.into();
+        }
+    }
+    Some(submission)
+}
+
+/// Whether the first `status` of a socket being opened said that nothing runs.
+fn found_idle(lines: &[&Value], open: &Value) -> bool {
+    let later = lines.iter().skip_while(|line| !std::ptr::eq(**line, open));
+    let greeting = later
+        .filter(|line| line["sock"] == open["sock"])
+        .find_map(|line| {
+            let text = line["text"].as_str()?;
+            text.contains("\"status\"").then_some(text)
+        });
+    greeting.is_some_and(|text| text.contains("\"queue_remaining\": 0"))
 }
 
 fn prompt_name(index: usize) -> String {
@@ -201,9 +285,25 @@ fn shapes(lines: &[&Value]) -> HashMap<String, Shape> {
             text.contains("execution_interrupted") && text.contains(id)
         })
     };
+    let reconnects = lines
+        .iter()
+        .any(|line| line["kind"] == "ws_close" && line["clean"] == false);
     let shape = |line: &Value| Shape {
+<<<<<<< HEAD
         unordered: classes(line).filter(|class| OUTPUTS.contains(class)).count() > 1,
         interrupted: interrupted(line["response_body"]["prompt_id"].as_str().unwrap_or_default()),
+=======
+        unordered: classes(line)
+            .filter(|class| OUTPUTS.contains(class))
+            .count()
+            > 1,
+        loose: reconnects
+            || interrupted(
+                line["response_body"]["prompt_id"]
+                    .as_str()
+                    .unwrap_or_default(),
+            ),
+>>>>>>> demo
     };
     accepted.iter().enumerate().map(|(index, line)| (prompt_name(index), shape(line))).collect()
 }
@@ -222,9 +322,15 @@ impl<'a> Player<'a> {
         Self { engine, http: reqwest::Client::new(), sockets: BTreeMap::new(), raw: Raw::default(), ids: HashMap::new() }
     }
 
+<<<<<<< HEAD
     async fn prelude(&mut self, prompt: &Value) {
         let mut socket = Socket::open(&format!("ws://{}/ws?clientId=prelude", self.engine.address)).await;
         let mut prompt = prompt.clone();
+=======
+    async fn prelude(&mut self, mut prompt: Value) {
+        let mut socket =
+            Socket::open(&format!("ws://{}/ws?clientId=prelude", self.engine.address)).await;
+>>>>>>> demo
         prompt["client_id"] = "prelude".into();
         let url = format!("http://{}/prompt", self.engine.address);
         self.http.post(url).body(prompt.to_string()).send().await.expect("an answer");
@@ -263,10 +369,37 @@ impl<'a> Player<'a> {
         }
     }
 
-    async fn act(&mut self, action: &Value) {
+    /// A socket that found nothing left to run must find the same here.
+    async fn wait_for_quiet(&self, idle: bool) {
+        if !idle {
+            return;
+        }
+        let quiet = async {
+            loop {
+                let url = format!("http://{}/prompt", self.engine.address);
+                let answer = self
+                    .http
+                    .get(url)
+                    .send()
+                    .await
+                    .expect("an answer")
+                    .text()
+                    .await;
+                if answer.expect("a body").contains("\"queue_remaining\": 0") {
+                    break;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, quiet)
+            .await
+            .expect("the end of the run");
+    }
+
+    async fn act(&mut self, action: &Value, idle: bool) {
         let sock = action["sock"].as_str().unwrap_or_default().to_owned();
         match action["kind"].as_str() {
             Some("ws_open") => {
+                self.wait_for_quiet(idle).await;
                 let url = action["url"].as_str().unwrap_or_default();
                 let path = url.strip_prefix("ws://127.0.0.1:8188").expect("the recorded host");
                 let socket = Socket::open(&format!("ws://{}{path}", self.engine.address)).await;
