@@ -1,7 +1,7 @@
 //! The document, the routes, and the state of the first paint.
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     components::{Route, Router, Routes},
     path,
@@ -9,7 +9,7 @@ use leptos_router::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    components::Header,
+    components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
     live::provide_live,
     pages::{NotFound, StudioPage, TaskPage},
     proto::{
@@ -77,6 +77,8 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let first = SharedValue::new(|| use_context::<FirstPaint>().unwrap_or_default()).into_inner();
     let live = provide_live(first.snapshot.clone());
+    provide_visit();
+    provide_form(&first);
     provide_context(first);
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| crate::browser::start(live));
@@ -84,15 +86,47 @@ pub fn App() -> impl IntoView {
     let _ = live;
 
     view! {
-        <Title text="Darkroom" />
+        <PageTitle />
+        <Gradients />
         <Router>
             <Header />
-            <main id="main">
-                <Routes fallback=|| view! { <NotFound /> }>
-                    <Route path=path!("/") view=StudioPage />
-                    <Route path=path!("/tasks/:id") view=TaskPage />
-                </Routes>
+            <StatusStrip />
+            <main id="main" tabindex="-1">
+                <ErrorBoundary fallback=|errors| view! { <Broken errors /> }>
+                    <Routes fallback=|| view! { <NotFound /> }>
+                        <Route path=path!("/") view=StudioPage />
+                        <Route path=path!("/tasks/:id") view=TaskPage />
+                    </Routes>
+                </ErrorBoundary>
             </main>
+            <Announcer />
+            <Toasts />
         </Router>
+    }
+}
+
+/// The colours of every bar, from the stylesheet.
+#[component]
+fn Gradients() -> impl IntoView {
+    view! {
+        <svg class="gradients" width="0" height="0" aria-hidden="true">
+            <linearGradient id="safelight">
+                <stop class="from" offset="0" />
+                <stop class="to" offset="1" />
+            </linearGradient>
+        </svg>
+    }
+}
+
+/// In place of a page that could not be shown.
+#[component]
+fn Broken(errors: ArcRwSignal<Errors>) -> impl IntoView {
+    let first = move || errors.read().iter().next().map(|(_, error)| error.to_string());
+    view! {
+        <div class="plain-page" role="alert">
+            <h1>"This page could not be shown"</h1>
+            <p>{first}</p>
+            <p><a class="button" href="" rel="external">"Reload"</a></p>
+        </div>
     }
 }

@@ -1,16 +1,9 @@
 //! The pages, one file each.
 
-use leptos::prelude::*;
+mod not_found;
+mod studio;
+mod task;
 
-#[component]
-pub fn StudioPage() -> impl IntoView {
-    view! { <h1>"Studio"</h1> }
-}
-#[component]
-pub fn TaskPage() -> impl IntoView {
-    view! { <h1>"Task"</h1> }
-}
-#[component]
-pub fn NotFound() -> impl IntoView {
-    view! { <h1>"Not found"</h1> }
-}
+pub use not_found::NotFound;
+pub use studio::StudioPage;
+pub use task::TaskPage;

@@ -1,0 +1,73 @@
+//! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
+
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+
+use super::{
+    panel::ConnectionPanel,
+    words::{chip_detail, state_word, tone},
+};
+use crate::live::use_live;
+
+/// The state of the page's link: icon, word, colour, and the most useful detail.
+#[component]
+pub(crate) fn ConnectionStatus() -> impl IntoView {
+    let live = use_live();
+    let open = RwSignal::new(false);
+    let root = NodeRef::<html::Div>::new();
+    let chip = NodeRef::<html::Button>::new();
+
+    let word = Memo::new(move |_| state_word(&live.connection().state));
+    let tone = Memo::new(move |_| tone(&live.connection().state).name());
+    let detail = Memo::new(move |_| {
+        let backends = live.backends();
+        let reachable = backends.iter().filter(|backend| backend.state.is_reachable()).count();
+        chip_detail(&live.connection(), live.now(), reachable, backends.len())
+    });
+
+    Effect::new(move |_| {
+        if !open.get() {
+            return;
+        }
+        let escape = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape" {
+                open.set(false);
+                if let Some(chip) = chip.get_untracked() {
+                    let _ = chip.focus();
+                }
+            }
+        });
+        let elsewhere = window_event_listener(ev::pointerdown, move |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            if !root.get_untracked().is_some_and(|root| root.contains(target.as_ref())) {
+                open.set(false);
+            }
+        });
+        on_cleanup(move || {
+            escape.remove();
+            elsewhere.remove();
+        });
+    });
+
+    view! {
+        <div class="connection with-script" node_ref=root>
+            <button
+                type="button"
+                class="chip"
+                data-tone=tone
+                aria-expanded=move || open.get().to_string()
+                aria-controls="connection-panel"
+                node_ref=chip
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                <span class="dot" aria-hidden="true"></span>
+                <span class="chip-word">{word}</span>
+                <span class="chip-detail">{move || format!(" {}", detail.get())}</span>
+            </button>
+            <div id="connection-panel">
+                <Show when=move || open.get()>
+                    <ConnectionPanel />
+                </Show>
+            </div>
+        </div>
+    }
+}

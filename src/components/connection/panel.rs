@@ -1,0 +1,83 @@
+//! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
+
+use leptos::prelude::*;
+
+use super::{
+    backends::Backends,
+    sparkline::Sparkline,
+    words::{meaning, quality, title, wait},
+};
+use crate::{components::words::whole, live::use_live, proto::link::LinkState};
+
+/// The panel. It stands under the chip while that is open.
+#[component]
+pub(crate) fn ConnectionPanel() -> impl IntoView {
+    let live = use_live();
+    let connection = Memo::new(move |_| live.connection());
+    let head = Memo::new(move |_| connection.with(|connection| title(&connection.state)));
+    let means = Memo::new(move |_| connection.with(|connection| meaning(&connection.state)));
+    let since = Memo::new(move |_| whole(live.now().since(connection.with(|connection| connection.since))));
+    let heard = Memo::new(move |_| whole(live.now().since(connection.with(|connection| connection.last_message))));
+    let waits = Memo::new(move |_| {
+        connection.with(|connection| {
+            matches!(connection.state, LinkState::Failed { .. } | LinkState::Disconnected) || connection.next_try.is_some()
+        })
+    });
+    let trip = Memo::new(move |_| {
+        connection.with(|connection| {
+            let last = connection.round_trips.last()?;
+            Some(format!("{last:.0} ms, {}", quality(&connection.round_trips)?))
+        })
+    });
+
+    view! {
+        <section class="panel card" aria-label="Connection">
+            <div class="panel-head">
+                <div>
+                    <h2>{head}</h2>
+                    <p class="note">{means}</p>
+                </div>
+                <Countdown />
+            </div>
+            <Show when=move || waits.get()>
+                <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button>
+            </Show>
+            <dl class="facts">
+                <div><dt>"In this state for"</dt><dd>{since}</dd></div>
+                <div><dt>"Last message"</dt><dd>{heard}" ago"</dd></div>
+                <div>
+                    <dt>"Round trip"</dt>
+                    <dd class="trip">
+                        {move || trip.get().unwrap_or_else(|| "not measured yet".into())}
+                        <Sparkline values=Signal::derive(move || connection.with(|connection| connection.round_trips.clone())) />
+                    </dd>
+                </div>
+            </dl>
+            <Backends />
+        </section>
+    }
+}
+
+/// A ring that empties until the next try, with the seconds in it.
+#[component]
+fn Countdown() -> impl IntoView {
+    let live = use_live();
+    let left = Memo::new(move |_| wait(&live.connection(), live.now()));
+    let share = Memo::new(move |_| {
+        let connection = live.connection();
+        let all = connection.next_try.map_or(1, |at| at.since(connection.since)).max(1);
+        let left = left.get().unwrap_or_default().min(all);
+        format!("{} 100", left * 100 / all)
+    });
+    view! {
+        <Show when=move || left.get().is_some()>
+            <div class="countdown" role="img" aria-label=move || format!("Next try in {}", whole(left.get().unwrap_or_default()))>
+                <svg viewBox="0 0 44 44" aria-hidden="true">
+                    <circle class="track" cx="22" cy="22" r="19" />
+                    <circle class="rest" cx="22" cy="22" r="19" pathLength="100" stroke-dasharray=share />
+                </svg>
+                <span aria-hidden="true">{move || left.get().unwrap_or_default() / 1000}</span>
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,160 @@
+//! The page's link in words: one table for the chip, the panel and the bar.
+
+use crate::{
+    components::words::whole,
+    live::Connection,
+    proto::{link::LinkState, time::Timestamp},
+};
+
+/// How a state looks: always together with its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Good,
+    Waiting,
+    Bad,
+    Quiet,
+}
+
+impl Tone {
+    /// The word in `data-tone`, for the stylesheet.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Waiting => "waiting",
+            Self::Bad => "bad",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
+pub(crate) fn state_word(state: &LinkState) -> &'static str {
+    match state {
+        LinkState::Connecting => "Connecting",
+        LinkState::Connected => "Connected",
+        LinkState::Reconnecting { .. } => "Reconnecting",
+        LinkState::Polling { .. } => "Polling",
+        LinkState::Suspended { .. } => "Suspended",
+        LinkState::Disconnected => "Disconnected",
+        LinkState::Failed { .. } => "Failed",
+    }
+}
+
+pub(crate) fn tone(state: &LinkState) -> Tone {
+    match state {
+        LinkState::Connected => Tone::Good,
+        LinkState::Connecting | LinkState::Disconnected => Tone::Quiet,
+        LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } => Tone::Waiting,
+        LinkState::Failed { .. } => Tone::Bad,
+    }
+}
+
+/// Milliseconds to the next try, when one is due.
+pub(crate) fn wait(connection: &Connection, now: Timestamp) -> Option<u64> {
+    connection.next_try.map(|at| at.since(now))
+}
+
+/// The second half of the chip: "12 ms · 1 backend", "attempt 4 · 8 s".
+pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: usize, backends: usize) -> String {
+    let in_s = wait(connection, now).map(|ms| format!(" · {}", whole(ms))).unwrap_or_default();
+    match &connection.state {
+        LinkState::Connected => {
+            let backends = match (reachable, backends) {
+                (0, 0) => "no backend".to_owned(),
+                (0, _) => "no backend reachable".to_owned(),
+                (1, 1) => "1 backend".to_owned(),
+                (up, all) if up == all => format!("{all} backends"),
+                (up, all) => format!("{up} of {all} backends"),
+            };
+            let trip = connection.round_trips.last().map(|ms| format!("{ms:.0} ms · ")).unwrap_or_default();
+            format!("{trip}{backends}")
+        }
+        LinkState::Reconnecting { attempt, .. } => format!("attempt {attempt}{in_s}"),
+        LinkState::Polling { .. } => "live updates are off".into(),
+        LinkState::Suspended { .. } => "Darkroom restarts".into(),
+        LinkState::Connecting | LinkState::Disconnected | LinkState::Failed { .. } => String::new(),
+    }
+}
+
+/// The title of the panel, in a few words.
+pub(crate) fn title(state: &LinkState) -> &'static str {
+    match state {
+        LinkState::Connecting => "Connecting to Darkroom",
+        LinkState::Connected => "Connected to Darkroom",
+        LinkState::Reconnecting { .. } => "Reconnecting to Darkroom",
+        LinkState::Polling { .. } => "Polling Darkroom",
+        LinkState::Suspended { .. } => "Darkroom is restarting",
+        LinkState::Disconnected => "Disconnected from Darkroom",
+        LinkState::Failed { .. } => "The connection failed",
+    }
+}
+
+/// What the state means, in one sentence.
+pub(crate) fn meaning(state: &LinkState) -> String {
+    match state {
+        LinkState::Connecting => "Live updates begin in a moment.".into(),
+        LinkState::Connected => "Everything on this page is live.".into(),
+        LinkState::Reconnecting { attempt, .. } => format!("Attempt {attempt} failed. Your tasks go on meanwhile."),
+        LinkState::Polling { .. } => "Live updates are off: the server is asked every second while something runs.".into(),
+        LinkState::Suspended { .. } => "It said that it will be back. Your tasks are kept.".into(),
+        LinkState::Disconnected => "Live updates are off.".into(),
+        LinkState::Failed { why } => why.clone(),
+    }
+}
+
+/// The bar under the header while the page is not live: what to know first, and the rest.
+pub(crate) fn lost(connection: &Connection, now: Timestamp) -> (&'static str, String) {
+    let old = format!("What you see is {} old.", whole(now.since(connection.last_message)));
+    let again = match wait(connection, now) {
+        Some(ms) if ms >= 1000 => format!("Trying again in {}", whole(ms)),
+        _ => "Trying again now".into(),
+    };
+    match &connection.state {
+        LinkState::Reconnecting { attempt, .. } => ("Live updates are off.", format!("{old} {again} (attempt {attempt}).")),
+        LinkState::Polling { .. } => ("Polling every second:", "live updates are off.".into()),
+        LinkState::Suspended { .. } => ("Darkroom is restarting…", format!("Your tasks are kept. {again}.")),
+        LinkState::Failed { why } => ("Live updates stopped.", why.clone()),
+        LinkState::Disconnected => ("Live updates are off.", old),
+        LinkState::Connecting | LinkState::Connected => ("Live updates are off.", format!("{old} Trying again now.")),
+    }
+}
+
+/// A word for round-trip times: how long, and how even. `None` before there are any.
+pub(crate) fn quality(round_trips: &[f64]) -> Option<&'static str> {
+    let last = round_trips.last()?;
+    let most = round_trips.iter().copied().fold(0.0, f64::max);
+    let least = round_trips.iter().copied().fold(f64::MAX, f64::min);
+    Some(match last {
+        _ if most - least > 150.0 => "uneven",
+        0.0..50.0 => "quick",
+        50.0..150.0 => "good",
+        150.0..400.0 => "slow",
+        _ => "very slow",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn connection(state: LinkState) -> Connection {
+        let now = Timestamp(100_000);
+        Connection { state, since: now, next_try: Some(Timestamp(108_400)), round_trips: vec![12.3], last_message: Timestamp(86_000) }
+    }
+
+    #[test]
+    fn says_how_old_the_page_is_and_when_it_tries_again() {
+        let lost_now = connection(LinkState::Reconnecting { attempt: 4, at: Duration::ZERO });
+        let (head, rest) = lost(&lost_now, Timestamp(100_000));
+        assert_eq!(format!("{head} {rest}"), "Live updates are off. What you see is 14 s old. Trying again in 8 s (attempt 4).");
+        assert_eq!(chip_detail(&lost_now, Timestamp(100_000), 1, 1), "attempt 4 · 8 s");
+    }
+
+    #[test]
+    fn the_chip_counts_backends_that_can_be_reached() {
+        let live = connection(LinkState::Connected);
+        assert_eq!(chip_detail(&live, Timestamp(0), 1, 1), "12 ms · 1 backend");
+        assert_eq!(chip_detail(&live, Timestamp(0), 1, 3), "12 ms · 1 of 3 backends");
+    }
+}

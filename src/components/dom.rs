@@ -1,0 +1,88 @@
+//! The few things that need a hand in the document itself. On the server there is none, and each does nothing.
+
+/// A random number up to 2^64 − 1. Not for secrets.
+pub(crate) fn random_seed() -> u64 {
+    #[cfg(feature = "hydrate")]
+    {
+        let half = || (js_sys::Math::random() * f64::from(u32::MAX)) as u64;
+        half() << 32 | half()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    0
+}
+
+/// What stands in the field of that id now: it may have been typed before the page was alive.
+pub(crate) fn typed(id: &str) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{
+            prelude::document,
+            wasm_bindgen::JsCast,
+            web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement},
+        };
+        let element = document().get_element_by_id(id)?;
+        element
+            .dyn_ref::<HtmlInputElement>()
+            .map(HtmlInputElement::value)
+            .or_else(|| element.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value))
+            .or_else(|| element.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        None
+    }
+}
+
+/// Whether the box or radio button of that id is checked now.
+pub(crate) fn checked(id: &str) -> Option<bool> {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
+        document().get_element_by_id(id)?.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::checked)
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        None
+    }
+}
+
+/// Puts the focus on the element of that id.
+pub(crate) fn focus(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlElement};
+        if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
+/// On a narrow screen, where the picture is above the form: goes up to it.
+pub(crate) fn show_stage() {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::{document, window};
+        let width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default();
+        if width < 720.0
+            && let Some(stage) = document().get_element_by_id("stage")
+        {
+            stage.scroll_into_view();
+        }
+    }
+}
+
+/// Changes the picture in the browser's tab; `None` puts the page's own back.
+pub(crate) fn set_favicon(href: Option<&str>) {
+    #[cfg(feature = "hydrate")]
+    if let Ok(Some(link)) = leptos::prelude::document().query_selector("link[rel=icon]") {
+        let own = link.get_attribute("data-own").or_else(|| link.get_attribute("href")).unwrap_or_default();
+        let _ = link.set_attribute("href", href.unwrap_or(&own));
+        let _ = link.set_attribute("data-own", &own);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = href;
+}

@@ -1,0 +1,134 @@
+//! One field with its label and what is wrong with it.
+
+use leptos::prelude::*;
+
+use super::{model::use_form, text::label};
+use crate::proto::recipe::Field;
+
+/// Label, control, problem. The control is the child: it takes its id, its name and its description from the field.
+#[component]
+pub(super) fn FieldBox(field: Field, children: Children) -> impl IntoView {
+    let form = use_form();
+    let problem = Memo::new(move |_| form.problem(field));
+    view! {
+        <div class="field" data-field=field.name()>
+            <label for=field.name()>{label(field)}</label>
+            {children()}
+            <p class="field-problem" id=problem_id(field) hidden=move || problem.with(Option::is_none)>{problem}</p>
+        </div>
+    }
+}
+
+pub(super) fn problem_id(field: Field) -> String {
+    format!("{}-problem", field.name())
+}
+
+/// "true" while something is wrong with the field.
+pub(super) fn invalid(field: Field) -> impl Fn() -> Option<&'static str> + Send + Clone + 'static {
+    let form = use_form();
+    move || form.problem(field).map(|_| "true")
+}
+
+/// The id of the problem while there is one, for `aria-describedby`.
+pub(super) fn described_by(field: Field) -> impl Fn() -> Option<String> + Send + Clone + 'static {
+    let form = use_form();
+    move || form.problem(field).map(|_| problem_id(field))
+}
+
+/// Some lines of text.
+#[component]
+pub(super) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> impl IntoView {
+    let form = use_form();
+    let value = form.value(field);
+    view! {
+        <FieldBox field>
+            <textarea
+                id=field.name()
+                name=field.name()
+                rows=rows.to_string()
+                placeholder=placeholder
+                aria-invalid=invalid(field)
+                aria-describedby=described_by(field)
+                inner_html=escaped(&value.get_untracked())
+                prop:value=value
+                on:input=move |event| form.edit(field, event_target_value(&event))
+            ></textarea>
+        </FieldBox>
+    }
+}
+
+/// A number, kept as the text that was typed: a seed has more digits than JavaScript's numbers.
+#[component]
+pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, step: &'static str) -> impl IntoView {
+    let form = use_form();
+    let value = form.value(field);
+    view! {
+        <FieldBox field>
+            <input
+                type="number"
+                id=field.name()
+                name=field.name()
+                min=min
+                max=max
+                step=step
+                inputmode="decimal"
+                autocomplete="off"
+                aria-invalid=invalid(field)
+                aria-describedby=described_by(field)
+                value=value.get_untracked()
+                prop:value=value
+                on:input=move |event| form.edit(field, event_target_value(&event))
+            />
+        </FieldBox>
+    }
+}
+
+/// One of what the backends offer. What was chosen stays there even when they no longer offer it.
+#[component]
+pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Field, none: &'static str) -> impl IntoView {
+    let form = use_form();
+    let value = form.value(field);
+    let choices = Memo::new(move |_| {
+        let mut choices = offered.get();
+        let chosen = value.get();
+        if !chosen.is_empty() && !choices.contains(&chosen) {
+            choices.insert(0, chosen);
+        }
+        choices
+    });
+    let option = move |name: String| {
+        let is_it = {
+            let name = name.clone();
+            move || value.with(|value| *value == name)
+        };
+        view! { <option value=name.clone() selected=is_it.clone() prop:selected=is_it>{shown_name(&name)}</option> }
+    };
+    view! {
+        <FieldBox field>
+            <select
+                id=field.name()
+                name=field.name()
+                aria-invalid=invalid(field)
+                aria-describedby=described_by(field)
+                on:change=move |event| form.edit(field, event_target_value(&event))
+            >
+                {move || if choices.with(Vec::is_empty) {
+                    view! { <option value="">{none}</option> }.into_any()
+                } else {
+                    choices.get().into_iter().map(option).collect_view().into_any()
+                }}
+            </select>
+        </FieldBox>
+    }
+}
+
+/// A checkpoint without its ending: that is how people know it.
+fn shown_name(name: &str) -> String {
+    name.trim_end_matches(".safetensors").trim_end_matches(".ckpt").to_owned()
+}
+
+/// As the text inside of an element. A first line break would be swallowed, so it is doubled.
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    if text.starts_with('\n') { format!("\n{text}") } else { text }
+}

@@ -1,0 +1,131 @@
+//! The form itself, with its two halves and its one button.
+
+use leptos::prelude::*;
+
+use super::{
+    drop::DropTarget,
+    model::{FormModel, Kind, use_form},
+    text::TextFields,
+    workflow::WorkflowChooser,
+};
+use crate::{
+    api::fetch_form_options,
+    components::{stage::problem_words, visit::use_visit},
+    live::{Live, use_live},
+    proto::recipe::Field,
+};
+
+/// What to make: from text, or a workflow file.
+#[component]
+pub fn MakePanel() -> impl IntoView {
+    let (form, visit, live) = (use_form(), use_visit(), use_live());
+    refresh_options(form, live);
+    let word = move || if form.sending.get() { "Sending…" } else { "Generate" };
+    view! {
+        <section class="make card" aria-label="New task">
+            <form
+                method="post"
+                action="/"
+                enctype="multipart/form-data"
+                novalidate
+                on:submit=move |event| {
+                    event.prevent_default();
+                    form.send(visit);
+                }
+                on:keydown=move |event| {
+                    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                        event.prevent_default();
+                        form.send(visit);
+                    }
+                }
+            >
+                <fieldset class="tabs">
+                    <legend class="visually-hidden">"What to make it from"</legend>
+                    <Tab kind=Kind::Text label="From text" />
+                    <Tab kind=Kind::Workflow label="Workflow" />
+                </fieldset>
+                <div class="make-fields">
+                    <div class="make-text"><TextFields /></div>
+                    <div class="make-workflow"><WorkflowChooser /></div>
+                </div>
+                <div class="make-foot">
+                    <Unplaced />
+                    <button type="submit" class="generate" aria-disabled=move || form.sending.get().to_string()>
+                        {word}
+                        <kbd aria-hidden="true">"Ctrl ↵"</kbd>
+                    </button>
+                </div>
+            </form>
+            <DropTarget />
+        </section>
+    }
+}
+
+/// A radio button that looks like a tab: it works without JavaScript, the stylesheet shows the half it stands for.
+#[component]
+fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
+    let form = use_form();
+    let is_it = move || form.kind.get() == kind;
+    view! {
+        <input
+            type="radio"
+            name="kind"
+            class="visually-hidden"
+            id=kind.id()
+            value=kind.value()
+            checked=form.kind.get_untracked() == kind
+            prop:checked=is_it
+            on:change=move |_| form.kind.set(kind)
+        />
+        <label for=kind.id()>{label}</label>
+    }
+}
+
+/// What is wrong and belongs to no field.
+#[component]
+fn Unplaced() -> impl IntoView {
+    let form = use_form();
+    let unplaced = Memo::new(move |_| form.unplaced());
+    view! {
+        <div role="alert" class="form-alert">
+            {move || unplaced.get().map(|(message, problems)| view! {
+                <div class="form-problem">
+                    <p>{message}</p>
+                    {(!problems.is_empty()).then(|| view! {
+                        <ul>{problems.iter().map(|problem| view! { <li>{problem_words(problem)}</li> }).collect_view()}</ul>
+                    })}
+                </div>
+            })}
+        </div>
+    }
+}
+
+/// What can be chosen is known by the backends: it is asked for again when one becomes reachable, until it is known.
+fn refresh_options(form: FormModel, live: Live) {
+    const TRIES: u32 = 15;
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+    let reachable = Memo::new(move |_| live.backends().iter().filter(|backend| backend.state.is_reachable()).count());
+    let tries = RwSignal::new(0);
+    Effect::new(move |before: Option<usize>| {
+        let now = reachable.get();
+        let came = before.is_some_and(|before| now > before);
+        let missing = now > 0 && tries.get() < TRIES && !form.options.with_untracked(|options| options.known);
+        if came || missing {
+            leptos::task::spawn_local(async move {
+                if let Ok(options) = fetch_form_options().await {
+                    form.value(Field::Checkpoint).update(|chosen| {
+                        if chosen.is_empty() {
+                            *chosen = options.checkpoints.first().cloned().unwrap_or_default();
+                        }
+                    });
+                    let known = options.known;
+                    form.options.set(options);
+                    if !known {
+                        set_timeout(move || drop(tries.try_update(|tries| *tries += 1)), PAUSE);
+                    }
+                }
+            });
+        }
+        now
+    });
+}

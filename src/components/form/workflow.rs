@@ -1,0 +1,90 @@
+//! Any workflow file in API format: chosen, or dropped anywhere on the page.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    drop::load_chosen,
+    file::{Contents, WorkflowFile},
+    model::use_form,
+};
+use crate::components::{
+    icon::{Glyph, Icon},
+    words::count,
+};
+
+/// The file chooser, and what is in the chosen file.
+#[component]
+pub(super) fn WorkflowChooser() -> impl IntoView {
+    let form = use_form();
+    let input = NodeRef::<html::Input>::new();
+    // A file may have been chosen before the page was alive.
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            load_chosen(form, &input);
+        }
+    });
+    let remove = move |_| {
+        form.file.set(None);
+        form.refusal.set(None);
+        if let Some(input) = input.get_untracked() {
+            input.set_value("");
+            let _ = input.focus();
+        }
+    };
+    let chosen = Memo::new(move |_| form.file.with(Option::is_some));
+    view! {
+        <div class="drop-zone" class:chosen=move || chosen.get()>
+            <Icon glyph=Glyph::File />
+            <label for="workflow">"Workflow file"</label>
+            <p class="note" id="workflow-help">
+                "A .json file from ComfyUI: Workflow → Export (API). "<span class="with-script">"Choose it, or drop it anywhere on this page."</span>
+            </p>
+            <input
+                type="file"
+                id="workflow"
+                name="workflow"
+                accept=".json,application/json"
+                aria-describedby="workflow-help"
+                node_ref=input
+                on:change=move |_| {
+                    if let Some(input) = input.get_untracked() {
+                        load_chosen(form, &input);
+                    }
+                }
+            />
+        </div>
+        {move || form.file.get().map(|file| view! { <FileCard file /> })}
+        <Show when=move || chosen.get()>
+            <button type="button" class="button" on:click=remove>"Remove file"</button>
+        </Show>
+    }
+}
+
+#[component]
+fn FileCard(file: WorkflowFile) -> impl IntoView {
+    let WorkflowFile { name, read, .. } = file;
+    match read {
+        Ok(Contents { count: nodes, first }) => {
+            let more = nodes.saturating_sub(first.len());
+            let line = |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> };
+            view! {
+                <div class="file-card">
+                    <p class="file-name">{name}</p>
+                    <p class="note" role="status">{count(nodes, "node", "nodes")}</p>
+                    <ol class="file-nodes" tabindex="0" aria-label="Nodes in this file">
+                        {first.into_iter().map(line).collect_view()}
+                        {(more > 0).then(|| view! { <li class="note">{format!("and {more} more")}</li> })}
+                    </ol>
+                </div>
+            }
+            .into_any()
+        }
+        Err(why) => view! {
+            <div class="file-card bad" role="alert">
+                <p class="file-name">{name}</p>
+                <p>{why}</p>
+            </div>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Our own icons: one stroke each, on a grid of 20, in the colour of the text around them.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Glyph {
+    Check,
+    Cross,
+    Bang,
+    Clock,
+    Minus,
+    Arc,
+    Dice,
+    Download,
+    Expand,
+    File,
+    Page,
+    Picture,
+    Sliders,
+}
+
+impl Glyph {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Check => "M5 10.4l3.3 3.3L15 6.9",
+            Self::Cross => "M5.8 5.8l8.4 8.4M14.2 5.8l-8.4 8.4",
+            Self::Bang => "M10 4.8v6.4M10 14.9v.1",
+            Self::Clock => "M10 3a7 7 0 1 1 0 14a7 7 0 1 1 0-14zM10 6.2V10l2.6 1.8",
+            Self::Minus => "M5.5 10h9",
+            Self::Arc => "M10 3a7 7 0 1 1-7 7",
+            Self::Dice => {
+                "M6 3.5h8A2.5 2.5 0 0 1 16.5 6v8a2.5 2.5 0 0 1-2.5 2.5H6A2.5 2.5 0 0 1 3.5 14V6A2.5 2.5 0 0 1 6 3.5zM7 7v.01M13 7v.01M10 10v.01M7 13v.01M13 13v.01"
+            }
+            Self::Download => "M10 3.5v9M6.4 9.2l3.6 3.5 3.6-3.5M4 16.5h12",
+            Self::Expand => "M12 3.5h4.5V8M16.3 3.7l-4.8 4.8M8 16.5H3.5V12M3.7 16.3l4.8-4.8",
+            Self::File => "M11.5 3H6a1.5 1.5 0 0 0-1.5 1.5v11A1.5 1.5 0 0 0 6 17h8a1.5 1.5 0 0 0 1.5-1.5V7zM11.5 3v4h4",
+            Self::Page => "M8.5 5H5v10h10v-3.5M11.5 4H16v4.5M15.8 4.2L9 11",
+            Self::Picture => {
+                "M5 4h10a1.5 1.5 0 0 1 1.5 1.5v9A1.5 1.5 0 0 1 15 16H5a1.5 1.5 0 0 1-1.5-1.5v-9A1.5 1.5 0 0 1 5 4zM3.7 14l3.6-4 3 3.2 2.2-2.2 3.8 3.6M12.5 7.5v.01"
+            }
+            Self::Sliders => "M3.5 6.5h7M14.5 6.5h2M3.5 13.5h2M9.5 13.5h7M12.5 4.5v4M7.5 11.5v4",
+        }
+    }
+}
+
+/// An icon that says nothing by itself: a word stands beside it, or names the control it is in.
+#[component]
+pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+            <path d=move || glyph.get().path() />
+        </svg>
+    }
+}

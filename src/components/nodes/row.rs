@@ -1,0 +1,81 @@
+//! One node: its name and class, its state as icon and word, its bar, its time. A tick of its bar touches this row and no other.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        bar::Bar,
+        icon::{Glyph, Icon},
+        words::{took, whole},
+    },
+    live::use_live,
+    proto::{
+        ids::{NodeId, TaskId},
+        task::{Node, NodeState},
+        time::Timestamp,
+    },
+};
+
+/// A row of the list of nodes.
+#[component]
+pub(super) fn NodeRow(task: TaskId, node: NodeId) -> impl IntoView {
+    let live = use_live();
+    let id = node.to_string();
+    let node = Memo::new(move |_| live.with_node(task, &node, Clone::clone));
+    let state = Memo::new(move |_| node.with(|node| node.as_ref().map_or(NodeState::Waiting, |node| node.state)));
+    let open = Memo::new(move |_| live.with_task(task, |task| !task.state.is_final()).unwrap_or_default());
+    let title = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| node.title.clone())));
+    let below = Memo::new(move |_| node.with(|node| node.as_ref().map(below)));
+    let share = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0.0, share)));
+    let time = Memo::new(move |_| {
+        // Only a running row follows the clock.
+        let now = if state.get() == NodeState::Running { live.now() } else { Timestamp::default() };
+        node.with(|node| node.as_ref().map(|node| time(node, open.get(), now)))
+    });
+    view! {
+        <li class="node" data-node-id=id data-state=move || state.get().word()>
+            <span class="badge"><Icon glyph=Signal::derive(move || glyph(state.get())) /></span>
+            <span class="node-name">{title}</span>
+            <span class="node-below">{below}</span>
+            <span class="node-time">
+                <span class="visually-hidden">{move || state.get().word()}" "</span>
+                {time}
+            </span>
+            <Bar share class="node-bar" />
+        </li>
+    }
+}
+
+fn glyph(state: NodeState) -> Glyph {
+    match state {
+        NodeState::Waiting => Glyph::Minus,
+        NodeState::Running => Glyph::Arc,
+        NodeState::Cached | NodeState::Done => Glyph::Check,
+        NodeState::Failed => Glyph::Bang,
+    }
+}
+
+fn has_bar(node: &Node) -> bool {
+    node.state == NodeState::Running && node.max > 1.0
+}
+
+fn below(node: &Node) -> String {
+    if has_bar(node) { format!("Step {} of {}", node.value, node.max) } else { node.class.clone() }
+}
+
+fn share(node: &Node) -> f64 {
+    if has_bar(node) { node.value / node.max } else { 0.0 }
+}
+
+fn time(node: &Node, open: bool, now: Timestamp) -> String {
+    let spent = |until: Timestamp| node.started_at.map_or(0, |from| until.since(from));
+    match node.state {
+        NodeState::Cached => "cached".into(),
+        NodeState::Failed => "failed".into(),
+        NodeState::Running => whole(spent(now)),
+        NodeState::Done => node.ended_at.map(|end| took(spent(end))).unwrap_or_default(),
+        NodeState::Waiting if node.ended_at.is_some() => "stopped".into(),
+        NodeState::Waiting if open && node.expected_ms >= 50 => format!("~{}", took(u64::from(node.expected_ms))),
+        NodeState::Waiting => String::new(),
+    }
+}

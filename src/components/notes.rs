@@ -1,0 +1,46 @@
+//! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
+
+use leptos::prelude::*;
+
+use crate::{live::use_live, proto::task::Backend};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    Ready,
+    /// Only the built-in engine.
+    Demo,
+    Unreachable,
+}
+
+/// What tasks would run on now.
+pub(crate) fn readiness(backends: &[Backend]) -> Readiness {
+    if !backends.iter().any(|backend| backend.state.is_reachable()) {
+        Readiness::Unreachable
+    } else if backends.iter().all(|backend| backend.demo) {
+        Readiness::Demo
+    } else {
+        Readiness::Ready
+    }
+}
+
+/// The line itself.
+#[component]
+pub(crate) fn BackendNote() -> impl IntoView {
+    let live = use_live();
+    let readiness = Memo::new(move |_| readiness(&live.backends()));
+    move || {
+        match readiness.get() {
+        Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
+        Readiness::Unreachable => view! {
+            <strong>"No ComfyUI can be reached. "</strong>
+            <span>"Tasks are kept, and sent when one is back."</span>
+        }
+        .into_any(),
+        Readiness::Demo => view! {
+            <strong>"Demo engine: "</strong>
+            <span>"it draws pictures and runs no model. To use your ComfyUI: "<code>"darkroom serve --comfyui http://127.0.0.1:8188"</code></span>
+        }
+        .into_any(),
+    }
+    }
+}

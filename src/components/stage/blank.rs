@@ -1,0 +1,45 @@
+//! The stage without a picture: what is going on, in plain words.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::icon::{Glyph, Icon},
+    live::use_live,
+    proto::{
+        ids::TaskId,
+        task::{Task, TaskState, task_words},
+    },
+};
+
+/// In place of the picture: an icon and one line.
+#[component]
+pub(super) fn Blank(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let state = Memo::new(move |_| live.with_task(task, |task| task.state));
+    let words = Memo::new(move |_| live.with_progress(task, words).unwrap_or_else(|| "Looking it up…".into()));
+    view! {
+        <div class="stage-center blank" data-state=move || state.get().map(crate::components::words::state_word)>
+            <Icon glyph=Signal::derive(move || glyph(state.get())) />
+            <p>{words}</p>
+        </div>
+    }
+}
+
+fn glyph(state: Option<TaskState>) -> Glyph {
+    match state {
+        Some(TaskState::Failed) => Glyph::Bang,
+        Some(TaskState::Cancelled) => Glyph::Minus,
+        Some(TaskState::Running | TaskState::Completed) => Glyph::Picture,
+        _ => Glyph::Clock,
+    }
+}
+
+fn words(task: &Task) -> String {
+    match task.state {
+        TaskState::Accepted | TaskState::Queued => task_words(task),
+        TaskState::Running => "The picture appears here as soon as there is something to see.".into(),
+        TaskState::Completed => "Done. This workflow put out nothing that can be shown here.".into(),
+        TaskState::Failed => "It failed before there was a picture.".into(),
+        TaskState::Cancelled => "Cancelled before there was a picture.".into(),
+    }
+}

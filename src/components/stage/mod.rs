@@ -1,0 +1,38 @@
+//! The middle of the page: the picture while it develops, the results, and what is shown when there is none.
+
+mod actions;
+mod blank;
+mod empty;
+mod error_card;
+mod output;
+mod picture;
+mod results;
+
+use leptos::prelude::*;
+
+use crate::{
+    components::tracker::ProgressTracker,
+    live::use_live,
+    proto::{ids::TaskId, task::TaskState},
+};
+
+pub(crate) use actions::ResultActions;
+pub use empty::EmptyStage;
+use error_card::ErrorCard;
+pub(crate) use error_card::problem_words;
+use picture::Picture;
+
+/// The picture of one task, and below it how far it is, or why it failed.
+#[component]
+pub fn Stage(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let failed = Memo::new(move |_| live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
+    view! {
+        <Picture task />
+        {move || if failed.get() {
+            view! { <ErrorCard task /> }.into_any()
+        } else {
+            view! { <ProgressTracker task /> }.into_any()
+        }}
+    }
+}

@@ -1,0 +1,46 @@
+//! The small strip over the stage to choose from several results.
+
+use leptos::prelude::*;
+
+use super::output::{filename, url};
+use crate::{
+    components::icon::{Glyph, Icon},
+    proto::{
+        ids::TaskId,
+        task::{Output, OutputKind},
+    },
+};
+
+/// One button for each result, when there is more than one.
+#[component]
+pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal<Option<u32>>) -> impl IntoView {
+    let several = Memo::new(move |_| results.with(|results| results.len() > 1));
+    let shown = Memo::new(move |_| chosen.get().or_else(|| results.with(|results| results.first().map(|output| output.id))));
+    let choice = move |output: Output| {
+        let id = output.id;
+        let at = move || results.with(|results| results.iter().position(|one| one.id == id).unwrap_or_default() + 1);
+        view! {
+            <button
+                type="button"
+                class="results-choice"
+                aria-label=move || format!("Show result {}", at())
+                aria-pressed=move || (shown.get() == Some(id)).to_string()
+                title=filename(&output)
+                on:click=move |_| chosen.set(Some(id))
+            >
+                {if output.kind == OutputKind::Image {
+                    view! { <img src=format!("{}?preview=1", url(task, id)) alt="" loading="lazy" /> }.into_any()
+                } else {
+                    view! { <Icon glyph=Glyph::File /> }.into_any()
+                }}
+            </button>
+        }
+    };
+    view! {
+        <Show when=move || several.get()>
+            <div class="results with-script" role="group" aria-label="Results">
+                <For each=move || results.get() key=|output| output.id children=choice />
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,109 @@
+//! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
+//! runs, else what there is to know.
+
+use leptos::{either::EitherOf3, prelude::*};
+
+use super::{bar::Bar, cancel::CancelButton, connection::words, notes::BackendNote, visit::use_visit, words as say};
+use crate::{
+    live::{Live, use_live},
+    proto::{ids::TaskId, link::LinkState, task::task_words},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Says {
+    Lost,
+    Running(TaskId),
+    Nothing,
+}
+
+/// The status line of the whole page.
+#[component]
+pub fn StatusStrip() -> impl IntoView {
+    let live = use_live();
+    let lost = lost(live);
+    let banner = banner_task();
+    let says = Memo::new(move |_| match banner() {
+        _ if lost.get() => Says::Lost,
+        Some(task) => Says::Running(task),
+        None => Says::Nothing,
+    });
+    view! {
+        <div class="strip" data-says=move || match says.get() { Says::Lost => "lost", Says::Running(_) => "running", Says::Nothing => "nothing" }>
+            {move || match says.get() {
+                Says::Lost => EitherOf3::A(view! { <Lost /> }),
+                Says::Running(task) => EitherOf3::B(view! { <Banner task /> }),
+                Says::Nothing => EitherOf3::C(view! { <p class="strip-words"><BackendNote /></p> }),
+            }}
+        </div>
+    }
+}
+
+/// The task that the banner tells about, if it is not put away.
+pub(crate) fn banner_task() -> impl Fn() -> Option<TaskId> + Copy {
+    let (live, visit) = (use_live(), use_visit());
+    move || live.active_task().filter(|task| !visit.is_dismissed(*task))
+}
+
+/// The page was live, or tried to be, and is not for more than a moment. Trying again does not end it: only being live does.
+pub(crate) fn lost(live: Live) -> Memo<bool> {
+    const MOMENT_MS: u64 = 1000;
+    Memo::new(move |was: Option<&bool>| {
+        let connection = live.connection();
+        match connection.state {
+            LinkState::Connected => false,
+            LinkState::Connecting => was.copied().unwrap_or(false),
+            LinkState::Reconnecting { attempt, .. } => {
+                attempt > 1 || was.copied().unwrap_or(false) || live.now().since(connection.since) >= MOMENT_MS
+            }
+            LinkState::Polling { .. } | LinkState::Suspended { .. } | LinkState::Disconnected | LinkState::Failed { .. } => true,
+        }
+    })
+}
+
+#[component]
+fn Lost() -> impl IntoView {
+    let live = use_live();
+    let words = Memo::new(move |_| words::lost(&live.connection(), live.now()));
+    let failed = Memo::new(move |_| matches!(live.connection().state, LinkState::Failed { .. }));
+    view! {
+        <p class="strip-words">
+            <strong>{move || words.get().0}</strong>
+            " "
+            <span>{move || words.get().1}</span>
+        </p>
+        <div class="strip-actions">
+            {move || if failed.get() {
+                view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
+            } else {
+                view! { <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button> }.into_any()
+            }}
+        </div>
+    }
+}
+
+/// The task that runs: its name, what it does, how far it is, and a way to stop it.
+#[component]
+fn Banner(task: TaskId) -> impl IntoView {
+    let (live, visit) = (use_live(), use_visit());
+    let name = move || live.with_task(task, |task| task.name.clone());
+    let share = Memo::new(move |_| live.with_progress(task, |task| f64::from(task.percent) / 100.0).unwrap_or_default());
+    let percent = Memo::new(move |_| live.with_progress(task, say::percent).unwrap_or_default());
+    let step = Memo::new(move |_| live.with_progress(task, task_words).unwrap_or_default());
+    let left = Memo::new(move |_| {
+        let left = live.with_progress(task, |task| say::time_left(task, live.now())).unwrap_or_default();
+        if left.is_empty() { left } else { format!(" · {left}") }
+    });
+    view! {
+        <p class="strip-words">
+            <a class="strip-name" href=format!("/tasks/{task}")>{name}</a>
+            " "
+            <span>{step}{left}</span>
+        </p>
+        <div class="strip-actions">
+            <span class="strip-percent">{percent}" %"</span>
+            <CancelButton task />
+            <button type="button" class="button quiet with-script" on:click=move |_| visit.dismiss(task)>"Dismiss"</button>
+        </div>
+        <Bar share class="strip-bar" />
+    }
+}

@@ -1,0 +1,91 @@
+//! The recent tasks in a row: each a small picture to go back to.
+
+use leptos::prelude::*;
+
+use super::{
+    bar::Bar,
+    icon::{Glyph, Icon},
+    visit::use_visit,
+    words::{age, percent, state_word},
+};
+use crate::{
+    live::use_live,
+    proto::{
+        ids::TaskId,
+        task::{Task, TaskState},
+    },
+};
+
+/// Newest first. The one in the middle of the page is outlined.
+#[component]
+pub fn Takes() -> impl IntoView {
+    let live = use_live();
+    let some = Memo::new(move |_| !live.task_ids().is_empty());
+    view! {
+        <Show when=move || some.get()>
+            <nav class="takes" aria-label="Takes">
+                <ul>
+                    <For each=move || live.task_ids() key=|id| *id children=|task| view! { <Take task /> } />
+                </ul>
+            </nav>
+        </Show>
+    }
+}
+
+#[component]
+fn Take(task: TaskId) -> impl IntoView {
+    let (live, visit) = (use_live(), use_visit());
+    let state = Memo::new(move |_| live.with_task(task, |task| task.state));
+    let name = Memo::new(move |_| live.with_task(task, |task| task.name.clone()).unwrap_or_default());
+    let thumbnail = Memo::new(move |_| live.with_task(task, thumbnail).flatten());
+    let running = Memo::new(move |_| state.get() == Some(TaskState::Running));
+    let share =
+        Memo::new(
+            move |_| {
+                if running.get() { live.with_progress(task, |task| f64::from(percent(task)) / 100.0).unwrap_or_default() } else { 0.0 }
+            },
+        );
+    let when = Memo::new(move |_| {
+        let created = live.with_task(task, |task| task.created_at).unwrap_or_default();
+        age(live.now().since(created))
+    });
+    let word = Memo::new(move |_| state.get().map(state_word).unwrap_or_default());
+    view! {
+        <li>
+            <a
+                class="take"
+                href=format!("/tasks/{task}")
+                data-state=word
+                aria-current=move || (visit.shown() == Some(task)).then_some("true")
+                aria-label=move || format!("{}, {}, {}", name.get(), word.get(), when.get())
+                title=name
+                on:click=move |event| {
+                    if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                        event.prevent_default();
+                        visit.select(task);
+                    }
+                }
+            >
+                {move || match thumbnail.get() {
+                    Some(url) => view! { <img src=url alt="" loading="lazy" width="104" height="104" /> }.into_any(),
+                    None => view! { <Icon glyph=Signal::derive(move || glyph(state.get())) /> }.into_any(),
+                }}
+                <span class="take-age">{when}</span>
+                <Bar share class="take-bar" />
+            </a>
+        </li>
+    }
+}
+
+fn thumbnail(task: &Task) -> Option<String> {
+    task.pictures().next().map(|output| format!("/tasks/{}/outputs/{}?preview=1", task.id, output.id))
+}
+
+fn glyph(state: Option<TaskState>) -> Glyph {
+    match state {
+        Some(TaskState::Failed) => Glyph::Bang,
+        Some(TaskState::Cancelled) => Glyph::Minus,
+        Some(TaskState::Completed | TaskState::Running) => Glyph::Picture,
+        _ => Glyph::Clock,
+    }
+}

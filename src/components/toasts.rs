@@ -1,0 +1,66 @@
+//! Messages that come and go, at the bottom right. A failure stays until it is read; nothing leaves while it is looked at.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::icon::{Glyph, Icon};
+use crate::live::{Toast, ToastKind, use_live};
+
+const SHOWN_FOR: Duration = Duration::from_secs(6);
+
+/// The stack, newest below.
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let live = use_live();
+    view! {
+        <div class="toasts" role="region" aria-label="Notifications">
+            <For each=move || live.toasts() key=|toast| toast.id children=|toast| view! { <ToastCard toast /> } />
+        </div>
+    }
+}
+
+#[component]
+fn ToastCard(toast: Toast) -> impl IntoView {
+    let live = use_live();
+    let Toast { id, kind, title, text, task } = toast;
+    let held = RwSignal::new(false);
+    Effect::new(move |_| {
+        if kind == ToastKind::Bad || held.get() {
+            return;
+        }
+        if let Ok(timer) = set_timeout_with_handle(move || live.dismiss(id), SHOWN_FOR) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let (tone, glyph) = match kind {
+        ToastKind::Good => ("good", Glyph::Check),
+        ToastKind::Waiting => ("waiting", Glyph::Clock),
+        ToastKind::Bad => ("bad", Glyph::Bang),
+    };
+    view! {
+        <div
+            class="toast card"
+            data-tone=tone
+            role=if kind == ToastKind::Bad { "alert" } else { "status" }
+            on:pointerenter=move |_| held.set(true)
+            on:pointerleave=move |_| held.set(false)
+            on:focusin=move |_| held.set(true)
+            on:focusout=move |_| held.set(false)
+        >
+            <span class="badge"><Icon glyph /></span>
+            <div class="toast-words">
+                <p class="toast-title">
+                    {match task {
+                        Some(task) => view! { <a href=format!("/tasks/{task}")>{title}</a> }.into_any(),
+                        None => title.into_any(),
+                    }}
+                </p>
+                <p class="note">{text}</p>
+            </div>
+            <button type="button" class="icon-button" aria-label="Dismiss" on:click=move |_| live.dismiss(id)>
+                <Icon glyph=Glyph::Cross />
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,118 @@
+//! How far one task is: one number, what it does, the time left, and the bar of the node at work.
+
+use leptos::prelude::*;
+
+use super::{
+    bar::Bar,
+    cancel::CancelButton,
+    strip::{banner_task, lost},
+    words as say,
+};
+use crate::{
+    live::use_live,
+    proto::{
+        ids::TaskId,
+        task::{Node, Task, TaskState, task_words},
+        time::Timestamp,
+    },
+};
+
+/// ProgressTracker. It is as high at the end as at the start.
+#[component]
+pub fn ProgressTracker(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let percent = Memo::new(move |_| live.with_progress(task, say::percent).unwrap_or_default());
+    let share = Memo::new(move |_| live.with_progress(task, |task| f64::from(task.percent) / 100.0).unwrap_or_default());
+    let state = Memo::new(move |_| live.with_task(task, |task| task.state));
+    let words = Memo::new(move |_| live.with_progress(task, headline).unwrap_or_default());
+    let left = Memo::new(move |_| live.with_progress(task, |task| aside(task, live.now())).unwrap_or_default());
+    let value_text = move || match left.get() {
+        left if left.is_empty() => format!("{} %, {}", percent.get(), words.get()),
+        left => format!("{} %, {}, {left}", percent.get(), words.get()),
+    };
+    let is_final = Memo::new(move |_| state.get().is_some_and(TaskState::is_final));
+    view! {
+        <section class="tracker card" aria-label="Progress" data-state=move || state.get().map(say::state_word)>
+            <div class="tracker-head">
+                <p class="tracker-number">{percent}" %"</p>
+                <p class="tracker-words">{words}</p>
+                <p class="tracker-left">{left}</p>
+            </div>
+            <div
+                role="progressbar"
+                aria-label="Task progress"
+                aria-valuemin="0"
+                aria-valuemax="100"
+                aria-valuenow=move || percent.get().to_string()
+                aria-valuetext=value_text
+            >
+                <Bar share class="tracker-bar" />
+            </div>
+            <div class="tracker-foot">
+                <Show when=move || !is_final.get() fallback=move || view! { <super::stage::ResultActions task /> }>
+                    <StepBar task />
+                    <CancelHere task />
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// The bar of the node at work, with its pace.
+#[component]
+fn StepBar(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let node = Memo::new(move |_| live.with_progress(task, |task| task.current_node().filter(|node| node.max > 1.0).cloned()).flatten());
+    let share = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0.0, |node| node.value / node.max)));
+    let some = Memo::new(move |_| node.with(Option::is_some));
+    let step = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| format!("Step {} of {}", node.value, node.max))));
+    let pace = Memo::new(move |_| node.with(|node| node.as_ref().and_then(|node| pace(node, live.now()))));
+    view! {
+        <Show when=move || some.get() fallback=move || view! { <p class="note tracker-note">{move || note(live.with_task(task, |task| task.state))}</p> }>
+            <p class="note">{step}</p>
+            <Bar share class="step-bar" />
+            <p class="note">{pace}</p>
+        </Show>
+    }
+}
+
+/// A way to stop it, unless the banner above has one for the same task.
+#[component]
+fn CancelHere(task: TaskId) -> impl IntoView {
+    let banner = banner_task();
+    let lost = lost(use_live());
+    let elsewhere = Memo::new(move |_| !lost.get() && banner() == Some(task));
+    view! {
+        <Show when=move || !elsewhere.get()>
+            <CancelButton task />
+        </Show>
+    }
+}
+
+/// The step bar beside it counts the steps: here is what is done, not how often.
+fn headline(task: &Task) -> String {
+    let words = task_words(task);
+    match words.split_once(", step ") {
+        Some((doing, _)) => doing.to_owned(),
+        None => words,
+    }
+}
+
+fn aside(task: &Task, now: Timestamp) -> String {
+    match (task.started_at, task.ended_at) {
+        (Some(started), Some(ended)) => format!("took {}", say::took(ended.since(started))),
+        _ => say::time_left(task, now),
+    }
+}
+
+fn pace(node: &Node, now: Timestamp) -> Option<String> {
+    say::pace(node.value, now.since(node.started_at?))
+}
+
+fn note(state: Option<TaskState>) -> &'static str {
+    match state {
+        Some(TaskState::Accepted) => "It is kept, and sent as soon as a backend takes it.",
+        Some(TaskState::Queued) => "It starts when what was there before it is done.",
+        _ => "This node has no steps to count.",
+    }
+}

@@ -1,0 +1,107 @@
+//! Times, amounts and rates as a person would say them. Pure: the same numbers give the same words on server and browser.
+
+use crate::proto::{
+    task::{Backend, Task, TaskState},
+    time::Timestamp,
+};
+
+/// How long something took: "0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min".
+pub(crate) fn took(ms: u64) -> String {
+    match ms {
+        0..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => whole(ms),
+    }
+}
+
+/// The same in whole seconds, for what still runs: a tenth that stands still for a second would be a lie.
+pub(crate) fn whole(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// How long ago, short enough for a thumbnail: "now", "40 s", "5 min", "3 h", "2 d".
+pub(crate) fn age(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0..10 => "now".into(),
+        10..60 => format!("{} s", seconds / 10 * 10),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// Of a task, in whole percent: 100 only when it is completed.
+pub(crate) fn percent(task: &Task) -> u8 {
+    let shown = if task.state == TaskState::Completed { 100.0 } else { task.percent.clamp(0.0, 99.0) };
+    shown as u8
+}
+
+/// "about 12 s left", or what can honestly be said instead.
+pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
+    match (task.state, task.ends_at) {
+        (TaskState::Running, Some(end)) if end.since(now) < 1000 => "almost done".into(),
+        (TaskState::Running, Some(end)) => format!("about {} left", whole(end.since(now))),
+        (TaskState::Running, None) => "estimating the time left".into(),
+        _ => String::new(),
+    }
+}
+
+/// "1.4 steps a second", or "2.3 s a step" when it takes longer than that. `None` before there is anything to measure.
+pub(crate) fn pace(steps: f64, ms: u64) -> Option<String> {
+    let seconds = ms as f64 / 1000.0;
+    if steps < 1.0 || seconds < 0.5 {
+        return None;
+    }
+    let rate = steps / seconds;
+    Some(if rate >= 1.0 { format!("{rate:.1} steps a second") } else { format!("{:.1} s a step", 1.0 / rate) })
+}
+
+/// "18.2 of 24.0 GB free".
+pub(crate) fn vram((free, total): (u64, u64)) -> String {
+    const GB: f64 = 1_073_741_824.0;
+    format!("{:.1} of {:.1} GB free", free as f64 / GB, total as f64 / GB)
+}
+
+/// "one thing", "2 things".
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// What people call a backend.
+pub(crate) fn backend_name(backend: &Backend) -> String {
+    if backend.demo { "Demo engine".into() } else { backend.id.to_string() }
+}
+
+/// The state of a task in one word, for lists.
+pub(crate) fn state_word(state: TaskState) -> &'static str {
+    match state {
+        TaskState::Accepted | TaskState::Queued => "waiting",
+        TaskState::Running => "running",
+        TaskState::Completed => "done",
+        TaskState::Failed => "failed",
+        TaskState::Cancelled => "cancelled",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_as_fine_as_they_need_to_be() {
+        assert_eq!([took(349), took(18_250), took(125_000), took(3_840_000)], ["0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min"]);
+        assert_eq!([age(9_999), age(44_000), age(300_000), age(200_000_000)], ["now", "40 s", "5 min", "2 d"]);
+    }
+
+    #[test]
+    fn the_pace_is_said_the_way_that_reads_best() {
+        assert_eq!(pace(7.0, 5_000).as_deref(), Some("1.4 steps a second"));
+        assert_eq!(pace(2.0, 4_600).as_deref(), Some("2.3 s a step"));
+        assert_eq!(pace(0.0, 4_600), None);
+    }
+}

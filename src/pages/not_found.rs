@@ -1,0 +1,24 @@
+//! An address that leads nowhere.
+
+use leptos::prelude::*;
+
+/// Says so, and shows the way back.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    set_not_found();
+    view! {
+        <div class="plain-page">
+            <h1>"There is no page here"</h1>
+            <p>"The address may be mistyped, or what was here is gone."</p>
+            <p><a class="button" href="/">"Go to Studio"</a></p>
+        </div>
+    }
+}
+
+/// The page answers with status 404, where a server renders it.
+pub(super) fn set_not_found() {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+}

@@ -1,0 +1,49 @@
+//! Studio: what to make on the left, the picture developing in the middle, every node on the right.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{EmptyStage, Lookup, MakePanel, NodePanel, Stage, Takes, TaskFacts, look_up, use_visit},
+    proto::ids::TaskId,
+};
+
+/// The page where pictures are made.
+#[component]
+pub fn StudioPage() -> impl IntoView {
+    let visit = use_visit();
+    let shown = Memo::new(move |_| visit.shown());
+    let lookup = look_up(move || shown.get());
+    // The task in the middle, as soon as it is here.
+    let here = Memo::new(move |_| shown.get().filter(|_| lookup.get() == Lookup::Here));
+    view! {
+        <div class="studio">
+            <h1 class="visually-hidden">"Studio"</h1>
+            <MakePanel />
+            <div class="studio-middle">
+                {move || match here.get() {
+                    Some(task) => view! { <Stage task /> }.into_any(),
+                    None => view! { <EmptyStage /> }.into_any(),
+                }}
+                <Takes />
+            </div>
+            <aside class="studio-nodes card" aria-label="Nodes of this task">
+                {move || match here.get() {
+                    Some(task) => view! { <Nodes task /> }.into_any(),
+                    None => view! {
+                        <div class="panel-title"><h2>"Nodes"</h2></div>
+                        <p class="note">"Each step of the workflow is listed here while it runs, with the time it takes."</p>
+                    }
+                    .into_any(),
+                }}
+            </aside>
+        </div>
+    }
+}
+
+#[component]
+fn Nodes(task: TaskId) -> impl IntoView {
+    view! {
+        <NodePanel task />
+        <TaskFacts task />
+    }
+}

@@ -1,0 +1,63 @@
+//! One task by its address: the same live view, for anyone it is sent to.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::not_found::set_not_found;
+use crate::{
+    components::{Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up},
+    live::use_live,
+    proto::ids::TaskId,
+};
+
+/// The page of the task in the address.
+#[component]
+pub fn TaskPage() -> impl IntoView {
+    let params = use_params_map();
+    let asked = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
+    let lookup = look_up(move || asked.get());
+    let lookup = Memo::new(move |_| lookup.get());
+    move || match (lookup.get(), asked.get()) {
+        (Lookup::Here, Some(task)) => view! { <TaskView task /> }.into_any(),
+        (Lookup::Asking, _) => view! { <Plain title="Looking up this task…" text="" /> }.into_any(),
+        (Lookup::Unreachable(_), _) => {
+            view! { <Plain title="This task could not be looked up" text="Darkroom did not answer. Reload the page to try again." /> }
+                .into_any()
+        }
+        _ => {
+            set_not_found();
+            view! { <Plain title="There is no such task" text="It was deleted, or the address is mistyped." /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn TaskView(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let name = move || live.with_task(task, |task| task.name.clone());
+    view! {
+        <div class="task-page">
+            <div class="task-head">
+                <h1>{name}</h1>
+                <p class="note task-id">{task.to_string()}</p>
+            </div>
+            <div class="task-main"><Stage task /></div>
+            <aside class="task-side">
+                <section class="card" aria-label="Nodes of this task"><NodePanel task /></section>
+                <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task /></section>
+                <section class="card task-recipe" aria-label="Settings"><RecipeFacts task /></section>
+            </aside>
+        </div>
+    }
+}
+
+#[component]
+fn Plain(title: &'static str, text: &'static str) -> impl IntoView {
+    view! {
+        <div class="plain-page">
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <p><a class="button" href="/">"Go to Studio"</a></p>
+        </div>
+    }
+}
