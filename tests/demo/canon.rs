@@ -84,16 +84,6 @@ fn picture(bytes: &[u8]) -> Value {
     }
 }
 
-<<<<<<< HEAD
-/// Floats of a bar that follows the clock become `~`.
-fn without_clock(mut frame: Value) -> Value {
-    let clocked = |entry: &Value| entry["max"].is_f64() && entry["max"] != 1.0 && entry["state"] != "finished";
-    if frame["type"] == "progress" && clocked(&frame["data"]) {
-        frame["data"]["value"] = json!("~");
-    }
-    if let Some(nodes) = frame.pointer_mut("/data/nodes").and_then(Value::as_object_mut) {
-        for node in nodes.values_mut().filter(|node| clocked(node)) {
-=======
 /// Bars that follow the clock get the value `~`; all that move, when it is chance how far they came.
 fn without_clock(mut frame: Value, loose: bool) -> Value {
     let begins = |bar: &Value| bar["value"] == 0.0 && bar["max"] == 1.0;
@@ -107,25 +97,12 @@ fn without_clock(mut frame: Value, loose: bool) -> Value {
         .and_then(Value::as_object_mut)
     {
         for node in nodes.values_mut().filter(|node| moving(node)) {
->>>>>>> demo
             node["value"] = json!("~");
         }
     }
     frame
 }
 
-<<<<<<< HEAD
-fn is_tick(frame: &Value) -> bool {
-    let running = |node: &Value| node["state"] == "running" && node["max"] != 1.0;
-    match frame["type"].as_str() {
-        Some("progress" | "preview") => true,
-        Some("progress_state") => frame.pointer("/data/nodes").and_then(Value::as_object).is_some_and(|nodes| nodes.values().any(running)),
-        _ => false,
-    }
-}
-
-=======
->>>>>>> demo
 /// What the two sides call the same things.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -172,7 +149,10 @@ impl Names {
                             json!(inputs.keys().collect::<Vec<_>>())
                         }
                         // Sets in Python.
-                        ("executed" | "current_outputs" | "dependent_outputs" | "errors", Value::Array(mut items)) => {
+                        (
+                            "executed" | "current_outputs" | "dependent_outputs" | "errors",
+                            Value::Array(mut items),
+                        ) => {
                             items = items.into_iter().map(|item| self.canonical(item)).collect();
                             items.sort_by_key(Value::to_string);
                             items.into()

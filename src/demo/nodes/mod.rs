@@ -35,7 +35,9 @@ impl Data {
     /// As `current_inputs` of an error shows it.
     pub(super) fn format(&self) -> Value {
         match self {
-            Self::Json(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => value.clone(),
+            Self::Json(
+                value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)),
+            ) => value.clone(),
             other => other.to_text().into(),
         }
     }
@@ -45,10 +47,18 @@ impl Data {
         match self {
             Self::Json(value) => python::str(value),
             Self::Model(name) => format!("<{name}>"),
-            Self::Conditioning(text) => format!("[[tensor(...), {{'text': {}}}]]", python::repr(&Value::from(&**text))),
+            Self::Conditioning(text) => format!(
+                "[[tensor(...), {{'text': {}}}]]",
+                python::repr(&Value::from(&**text))
+            ),
             Self::Latent(latent) => {
                 let (width, height) = latent.size();
-                let shape = [latent.pictures.len(), 4, height as usize / 8, width as usize / 8];
+                let shape = [
+                    latent.pictures.len(),
+                    4,
+                    height as usize / 8,
+                    width as usize / 8,
+                ];
                 format!("{{'samples': tensor(..., size={shape:?})}}")
             }
             Self::Images(images) => format!("tensor(..., size={:?})", shape(images)),
@@ -76,7 +86,10 @@ pub(super) struct Output {
 
 impl From<Data> for Output {
     fn from(value: Data) -> Self {
-        Self { values: vec![value], ui: None }
+        Self {
+            values: vec![value],
+            ui: None,
+        }
     }
 }
 
@@ -93,7 +106,10 @@ pub(super) enum Failure {
     Interrupted,
     /// A Python exception: its class and its text.
     #[error("{class}: {message}")]
-    Raised { class: &'static str, message: String },
+    Raised {
+        class: &'static str,
+        message: String,
+    },
 }
 
 impl From<Interrupted> for Failure {
@@ -125,7 +141,12 @@ impl Call<'_, '_> {
         self.inputs
             .iter()
             .find_map(|(input, value)| (input == name).then_some(value))
-            .ok_or_else(|| raised("TypeError", format!("missing 1 required positional argument: '{name}'")))
+            .ok_or_else(|| {
+                raised(
+                    "TypeError",
+                    format!("missing 1 required positional argument: '{name}'"),
+                )
+            })
     }
 
     fn json(&self, name: &str) -> Result<&Value, Failure> {
@@ -152,7 +173,10 @@ impl Call<'_, '_> {
         const MAX: u64 = 4096;
         match self.int(name)? {
             side @ ..=MAX => Ok(u32::try_from(side).unwrap_or(1).max(1)),
-            side => Err(raised("MemoryError", format!("the demo engine paints at most {MAX} pixels a side, not {side}"))),
+            side => Err(raised(
+                "MemoryError",
+                format!("the demo engine paints at most {MAX} pixels a side, not {side}"),
+            )),
         }
     }
 
@@ -161,7 +185,10 @@ impl Call<'_, '_> {
         const MAX: u64 = 64;
         match self.int("batch_size")? {
             count @ ..=MAX => Ok(usize::try_from(count).unwrap_or(1).max(1)),
-            count => Err(raised("MemoryError", format!("the demo engine paints at most {MAX} pictures at once, not {count}"))),
+            count => Err(raised(
+                "MemoryError",
+                format!("the demo engine paints at most {MAX} pictures at once, not {count}"),
+            )),
         }
     }
 
@@ -204,7 +231,12 @@ impl Call<'_, '_> {
         Ok(self.run.engine.pace.wait(seconds)?)
     }
 
-    fn tick(&mut self, value: Value, max: Value, picture: Option<(Encoding, Vec<u8>)>) -> Result<(), Failure> {
+    fn tick(
+        &mut self,
+        value: Value,
+        max: Value,
+        picture: Option<(Encoding, Vec<u8>)>,
+    ) -> Result<(), Failure> {
         Ok(self.run.tick(self.node, (value, max), picture)?)
     }
 }
