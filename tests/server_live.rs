@@ -60,7 +60,7 @@ async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
     let addr = both.darkroom.addr;
     let cases = [
         ("hi".to_owned(), close::BAD_MESSAGE),
-        (r#"{"type":"ping","t":1}"#.to_owned(), close::BAD_MESSAGE),
+        (r#"{"ping":{"t":1}}"#.to_owned(), close::BAD_MESSAGE),
         (serde_json::to_string(&hello(PROTOCOL + 1)).unwrap(), close::PROTOCOL_VERSION),
     ];
     for (text, code) in cases {

@@ -11,13 +11,25 @@ use crate::proto::{ids::NodeId, limits};
 #[serde(transparent)]
 pub struct Workflow(pub IndexMap<NodeId, WorkflowNode>);
 
+/// The object as it came, known to have a class. Kept whole rather than taken apart: what goes to ComfyUI is what was handed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WorkflowNode {
-    pub class_type: String,
-    #[serde(default)]
-    pub inputs: Map<String, Value>,
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+#[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
+pub struct WorkflowNode(Map<String, Value>);
+
+impl TryFrom<Map<String, Value>> for WorkflowNode {
+    type Error = &'static str;
+
+    fn try_from(node: Map<String, Value>) -> Result<Self, Self::Error> {
+        let has_class = node.get("class_type").is_some_and(Value::is_string);
+        let has_inputs = node.get("inputs").is_none_or(Value::is_object);
+        if has_class && has_inputs { Ok(Self(node)) } else { Err("a node has no class_type") }
+    }
+}
+
+impl From<WorkflowNode> for Map<String, Value> {
+    fn from(node: WorkflowNode) -> Self {
+        node.0
+    }
 }
 
 /// Why a file is no workflow we can send, in words for the person who chose it.
@@ -72,11 +84,12 @@ impl Workflow {
         if object.len() > limits::WORKFLOW_NODES {
             return Err(WorkflowError::TooLarge(format!("{} nodes, at most {}", object.len(), limits::WORKFLOW_NODES)));
         }
-        let node = |(id, value): (String, Value)| match WorkflowNode::deserialize(&value) {
-            Ok(node) => Ok((NodeId(id), node)),
-            Err(_) => Err(WorkflowError::NotAWorkflow(format!("node \"{id}\" has no class_type"))),
+        let node = |(id, value): (String, Value)| match value {
+            Value::Object(node) => WorkflowNode::try_from(node).ok().map(|node| (NodeId(id.clone()), node)).ok_or(id),
+            _ => Err(id),
         };
-        object.into_iter().map(node).collect::<Result<_, _>>().map(Self)
+        let wrong = |id| WorkflowError::NotAWorkflow(format!("node \"{id}\" has no class_type"));
+        object.into_iter().map(node).collect::<Result<_, _>>().map(Self).map_err(wrong)
     }
 
     /// Node ids so that each comes after what it needs, as far as the graph allows: the order of execution, near enough to show.
@@ -104,21 +117,31 @@ impl Workflow {
 }
 
 impl WorkflowNode {
+    #[must_use]
+    pub fn class_type(&self) -> &str {
+        self.0.get("class_type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&Value> {
+        self.0.get("inputs")?.get(name)
+    }
+
     /// The title its author gave it (`_meta.title`).
     #[must_use]
     pub fn title(&self) -> Option<&str> {
-        self.extra.get("_meta")?.get("title")?.as_str().filter(|title| !title.is_empty())
+        self.0.get("_meta")?.get("title")?.as_str().filter(|title| !title.is_empty())
     }
 
     /// Nodes whose outputs it takes: inputs of the form `["id", slot]`.
     fn links(&self) -> impl Iterator<Item = &str> {
-        self.inputs.values().filter_map(link)
+        self.0.get("inputs").and_then(Value::as_object).into_iter().flat_map(Map::values).filter_map(link)
     }
 
     /// How many steps it will take, for nodes that say so (samplers).
     #[must_use]
     pub fn steps(&self) -> Option<u64> {
-        self.inputs.get("steps")?.as_u64().filter(|steps| (1..=10_000).contains(steps))
+        self.input("steps")?.as_u64().filter(|steps| (1..=10_000).contains(steps))
     }
 }
 

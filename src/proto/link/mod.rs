@@ -13,7 +13,6 @@ mod tests;
 use std::{collections::VecDeque, time::Duration};
 
 pub use config::LinkConfig;
-use serde::{Deserialize, Serialize};
 pub use timers::Timer;
 use timers::Timers;
 
@@ -29,8 +28,7 @@ use timers::Timers;
 ///                      ▼                        │ fatal
 ///                 polling{probe_at} ──► Opened  └─────► failed{why}
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "is")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LinkState {
     Connecting,
     Connected,

@@ -157,7 +157,6 @@ pub struct Output {
     /// `output` files stay, `temp` files are gone when ComfyUI restarts.
     #[serde(default)]
     pub temporary: bool,
-    #[serde(flatten)]
     pub content: OutputContent,
 }
 
@@ -172,7 +171,7 @@ pub enum OutputKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(rename_all = "snake_case")]
 pub enum OutputContent {
     /// A file of ComfyUI's, as `/view` wants it.
     File {

@@ -45,7 +45,7 @@ pub struct Backend {
 
 /// The link to a ComfyUI, in the words of [`crate::proto::link::LinkState`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "is")]
+#[serde(rename_all = "snake_case")]
 pub enum BackendState {
     Connecting,
     Connected,
