@@ -59,7 +59,7 @@ async fn a_running_task_is_shown_with_its_progress_and_every_node() {
     page.shows("42 % · Darkroom").shows(r#"role="progressbar" aria-label="Task progress""#).shows(r#"aria-valuenow="42""#);
     page.shows(r#"aria-valuetext="42 %, Sampling image, about 12 s left""#);
     page.shows("Sampling image, step 7 of 20").shows("Step 7 of 20").shows("1.4 steps a second").shows("Preview · step 7");
-    page.shows(r#"<ol class="nodes" aria-label="Nodes">"#).shows(r#"data-node-id="3" data-state="running""#);
+    page.shows(r#"<ol aria-label="Nodes" class="nodes">"#).shows(r#"data-node-id="3" data-state="running""#);
     page.shows(r#"data-node-id="4" data-state="cached""#).shows(r#"data-node-id="8" data-state="waiting""#);
     page.shows(&format!(r#"action="/tasks/{}/cancel""#, task_id(7)));
     assert_eq!(page.count("data-node-id="), 7);

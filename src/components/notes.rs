@@ -27,9 +27,16 @@ pub(crate) fn readiness(backends: &[Backend]) -> Readiness {
 #[component]
 pub(crate) fn BackendNote() -> impl IntoView {
     let live = use_live();
-    let readiness = Memo::new(move |_| readiness(&live.backends()));
-    move || {
-        match readiness.get() {
+    let readiness = Memo::new(move |_| match readiness(&live.backends()) {
+        // On a first visit the empty stage says more about the demo engine than fits here.
+        Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,
+        readiness => readiness,
+    });
+    move || note(readiness.get())
+}
+
+fn note(readiness: Readiness) -> AnyView {
+    match readiness {
         Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
         Readiness::Unreachable => view! {
             <strong>"No ComfyUI can be reached. "</strong>
@@ -38,9 +45,9 @@ pub(crate) fn BackendNote() -> impl IntoView {
         .into_any(),
         Readiness::Demo => view! {
             <strong>"Demo engine: "</strong>
-            <span>"it draws pictures and runs no model. To use your ComfyUI: "<code>"darkroom serve --comfyui http://127.0.0.1:8188"</code></span>
+            <span>"it draws pictures and runs no model. To use your ComfyUI: "</span>
+            <code>"darkroom serve --comfyui http://127.0.0.1:8188"</code>
         }
         .into_any(),
-    }
     }
 }
