@@ -114,6 +114,7 @@ async fn an_unknown_task_is_said_to_be_unknown() {
     for path in [format!("/tasks/{}", task_id(99)), "/tasks/nonsense".to_owned()] {
         let page = render("task-unknown", &path, first_paint(vec![done(3)], vec![gpu()])).await;
         page.shows("There is no such task").shows("Go to Studio");
+        assert_eq!(page.status, 404);
     }
     render("not-found", "/nowhere", first_paint(vec![], vec![gpu()])).await.shows("There is no page here");
 }

@@ -2,38 +2,32 @@
 
 use std::{fs, path::Path};
 
+use axum::{body::Body, http::Request};
 use darkroom::app::{AssetUrls, FirstPaint, shell};
-use futures::StreamExt;
-use leptos::prelude::*;
-use leptos_meta::ServerMetaContext;
-use leptos_router::location::RequestUrl;
+use leptos::prelude::provide_context;
 
 /// The HTML of one page.
 pub struct Page {
     name: &'static str,
+    pub status: u16,
     html: String,
 }
 
 pub async fn render(name: &'static str, path: &str, first: FirstPaint) -> Page {
     let _ = any_spawner::Executor::init_tokio();
-    let (meta, output) = ServerMetaContext::new();
-    let owner = Owner::new();
     let assets = AssetUrls {
         css: "/pkg/darkroom.css".into(),
         js: "/pkg/darkroom.js".into(),
-        wasm: "/pkg/darkroom.wasm".into(),
+        wasm: "/pkg/darkroom_bg.wasm".into(),
         favicon: "/favicon.svg".into(),
     };
-    let html = owner.with(|| {
-        provide_context(meta);
-        provide_context(first);
-        provide_context(RequestUrl::new(path));
-        shell(assets).into_view().to_html()
-    });
-    let stream = Box::pin(futures::stream::once(async move { html }));
-    let html: String = output.inject_meta_context(stream).await.collect::<Vec<_>>().await.concat();
-    owner.unset_with_forced_cleanup();
-    let page = Page { name, html };
+    let context = move || provide_context(first.clone());
+    let handler = leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()));
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let response = handler(request).await;
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let page = Page { name, status, html: String::from_utf8(body.to_vec()).unwrap() };
     page.write();
     page
 }
