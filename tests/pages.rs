@@ -4,7 +4,7 @@
 //! With `DARKROOM_PAGES=dir` each page is also written there with its stylesheet inside, to be looked at.
 #![cfg(feature = "ssr")]
 #![recursion_limit = "512"]
-#![allow(unreachable_pub, clippy::allow_attributes, reason = "helpers of one test")]
+#![allow(unreachable_pub, clippy::allow_attributes, clippy::unwrap_used, reason = "helpers of one test")]
 
 #[path = "pages/fixtures.rs"]
 mod fixtures;

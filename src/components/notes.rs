@@ -10,6 +10,8 @@ pub(crate) enum Readiness {
     /// Only the built-in engine.
     Demo,
     Unreachable,
+    /// Something runs, and its banner is put away.
+    Dismissed,
 }
 
 /// What tasks would run on now.
@@ -28,6 +30,7 @@ pub(crate) fn readiness(backends: &[Backend]) -> Readiness {
 pub(crate) fn BackendNote() -> impl IntoView {
     let live = use_live();
     let readiness = Memo::new(move |_| match readiness(&live.backends()) {
+        Readiness::Ready if live.active_task().is_some() => Readiness::Dismissed,
         // On a first visit the empty stage says more about the demo engine than fits here.
         Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,
         readiness => readiness,
@@ -38,6 +41,7 @@ pub(crate) fn BackendNote() -> impl IntoView {
 fn note(readiness: Readiness) -> AnyView {
     match readiness {
         Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
+        Readiness::Dismissed => view! { <span>"A task is running. Its banner is put away."</span> }.into_any(),
         Readiness::Unreachable => view! {
             <strong>"No ComfyUI can be reached. "</strong>
             <span>"Tasks are kept, and sent when one is back."</span>
