@@ -7,6 +7,8 @@ pub mod app;
 #[cfg(feature = "hydrate")]
 mod browser;
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod demo;
 pub mod live;
 pub mod pages;
 pub mod proto;

@@ -1,1 +1,163 @@
-fn main() {}
+//! The command line. Settings that cannot be used end with one line and exit code 2.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use darkroom::{
+    demo,
+    server::{
+        self, ServeError,
+        config::{Config, ConfigError, Overrides},
+    },
+};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// A web studio in front of ComfyUI that never loses a generation.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the studio (also what happens without a command).
+    Serve(Serve),
+    /// Run the demo engine by itself: a stand-in that speaks ComfyUI's API.
+    DemoComfyui(DemoComfyui),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Address to listen on [default: 127.0.0.1:3000].
+    #[arg(long, env = "DARKROOM_ADDR")]
+    addr: Option<String>,
+    /// A ComfyUI, such as http://127.0.0.1:8188; several times for several (in the environment: separated by commas).
+    #[arg(long, value_name = "URL", env = "DARKROOM_COMFYUI", value_delimiter = ',')]
+    comfyui: Vec<String>,
+    /// Run the demo engine too; without any ComfyUI it runs anyway.
+    #[arg(long, env = "DARKROOM_DEMO")]
+    demo: bool,
+    /// Folder of the database and of the demo engine's pictures [default: data].
+    #[arg(long, value_name = "DIR", env = "DARKROOM_DATA")]
+    data: Option<PathBuf>,
+    /// Settings file; Leptos.toml in this folder is read if it exists.
+    #[arg(long, value_name = "FILE", env = "DARKROOM_CONFIG")]
+    config: Option<PathBuf>,
+    /// Listen where others can reach it although nobody has to sign in.
+    #[arg(long)]
+    insecure: bool,
+}
+
+#[derive(Args)]
+struct DemoComfyui {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8188")]
+    addr: SocketAddr,
+    /// 1 takes about 12 s for 20 steps at 512×512; 10 is ten times faster.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Folder of its output, input and temp folders.
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    data: PathBuf,
+}
+
+/// Why the program ends, in one line.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("cannot listen on {addr}: {source}{}", hint(.source))]
+    Listen { addr: SocketAddr, source: std::io::Error },
+    #[error("--speed must be a number above 0")]
+    Speed,
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+fn hint(error: &std::io::Error) -> &'static str {
+    if error.kind() == std::io::ErrorKind::AddrInUse { " (is it running already? choose another port with --addr)" } else { "" }
+}
+
+impl Failure {
+    /// 2 when the words on the command line or in a file must change, 1 for everything else.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Listen { .. } | Self::Speed | Self::Serve(ServeError::Config(_)) => 2,
+            Self::Serve(_) | Self::Io(_) => 1,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,darkroom=info")))
+        .with_writer(std::io::stderr)
+        .compact()
+        .init();
+    let ran = tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| {
+        runtime.block_on(async {
+            match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+                Command::Serve(options) => serve(options).await,
+                Command::DemoComfyui(options) => demo_comfyui(options).await,
+            }
+        })
+    });
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("darkroom: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+async fn serve(options: Serve) -> Result<(), Failure> {
+    let Serve { addr, comfyui, demo, data, config, insecure } = options;
+    let config = Config::load(config.as_deref(), Overrides { addr, data, comfyui, demo, insecure })?;
+    let listener = listen(config.addr).await?;
+    let addr = listener.local_addr()?;
+    let names: Vec<&str> =
+        config.backends.iter().map(|backend| backend.id.as_str()).chain(config.demo.then_some("the demo engine")).collect();
+    println!("Darkroom is at http://{addr} (with {})", names.join(", "));
+    server::run(listener, config, asked_to_stop()).await?;
+    Ok(())
+}
+
+async fn demo_comfyui(options: DemoComfyui) -> Result<(), Failure> {
+    if options.speed.is_nan() || options.speed <= 0.0 {
+        return Err(Failure::Speed);
+    }
+    let listener = listen(options.addr).await?;
+    println!("The demo engine speaks ComfyUI's API at http://{}", listener.local_addr()?);
+    let engine = demo::Options { dir: options.data, speed: options.speed, ..demo::Options::default() };
+    demo::serve(listener, engine, asked_to_stop()).await?;
+    Ok(())
+}
+
+async fn listen(addr: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(addr).await.map_err(|source| Failure::Listen { addr, source })
+}
+
+/// Ctrl-C, or a polite request of the system to end.
+async fn asked_to_stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM is not heard");
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

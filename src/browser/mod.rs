@@ -1,6 +1,33 @@
 //! Drivers in the browser: sockets, timers, events of the page. They carry out what the machine in `proto::link` decides, and write to
 //! the live state.
 
-use crate::live::Live;
+mod driver;
+mod frames;
+mod page_events;
+mod previews;
 
-pub(crate) fn start(_live: Live) {}
+use std::time::Duration;
+
+use crate::{live::Live, proto::time::Timestamp};
+
+/// Brings the page alive: connects, keeps the connection, and lets the clock run. Once, when the page has been taken over.
+pub(crate) fn start(live: Live) {
+    let driver = driver::Driver::new(live);
+    driver.start();
+    page_events::listen(&driver);
+}
+
+/// Since the page was opened, monotonic.
+fn monotonic() -> Duration {
+    let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now());
+    Duration::from_secs_f64(milliseconds / 1000.0)
+}
+
+/// By the browser's clock.
+fn wall_clock() -> Timestamp {
+    Timestamp(js_sys::Date::now() as u64)
+}
+
+fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}

@@ -132,14 +132,6 @@ impl TextToImage {
     pub fn from_fields<'a>(field: impl Fn(Field) -> &'a str) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let text = |which: Field| field(which).to_owned();
-        let prompt = text(Field::Prompt);
-        if prompt.trim().is_empty() {
-            problems.push(Field::Prompt.problem("Write a prompt: what should the picture show?"));
-        }
-        let checkpoint = text(Field::Checkpoint);
-        if checkpoint.is_empty() {
-            problems.push(Field::Checkpoint.problem("Choose a checkpoint. If there is none, ComfyUI has no model in models/checkpoints."));
-        }
         let recipe = Self {
             width: number(&field, Field::Width, "a whole number of pixels", &mut problems),
             height: number(&field, Field::Height, "a whole number of pixels", &mut problems),
@@ -150,10 +142,27 @@ impl TextToImage {
             negative: text(Field::Negative),
             sampler: text(Field::Sampler),
             scheduler: text(Field::Scheduler),
-            prompt,
-            checkpoint,
+            prompt: text(Field::Prompt),
+            checkpoint: text(Field::Checkpoint),
         };
+        problems.extend(recipe.problems());
         if problems.is_empty() { Ok(recipe) } else { Err(problems) }
+    }
+
+    /// What is wrong before ComfyUI is asked: what it would take without a word although nobody wants it, or could not be told.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.prompt.trim().is_empty() {
+            problems.push(Field::Prompt.problem("Write a prompt: what should the picture show?"));
+        }
+        if self.checkpoint.is_empty() {
+            problems.push(Field::Checkpoint.problem("Choose a checkpoint. If there is none, ComfyUI has no model in models/checkpoints."));
+        }
+        if !self.cfg.is_finite() {
+            problems.push(Field::Cfg.problem("This must be a number such as 7.0."));
+        }
+        problems
     }
 
     /// As [`TextToImage::from_fields`] wants it back: what to show in the form.

@@ -1,25 +1,114 @@
-//! Stub, to be replaced.
-use crate::proto::{
-    ids::TaskId,
-    submit::{FormOptions, Submission, Submitted},
-    task::{Snapshot, Task},
+//! The server: disks, sockets, HTTP and time around the pure core.
+
+mod assets;
+mod backend;
+mod clock;
+pub mod config;
+mod hub;
+mod mailbox;
+mod routes;
+mod state;
+mod store;
+mod tracker;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+pub use state::AppState;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    backend::Backend,
+    config::{BackendConfig, Config, ConfigError},
+    store::{Store, StoreError},
+    tracker::Tracker,
 };
-#[derive(Clone)]
-pub struct AppState;
-impl AppState {
-    pub async fn submit(&self, _s: Submission) -> Submitted {
-        Submitted::Refused(Default::default())
+use crate::demo;
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the data folder {0} cannot be made: {1}")]
+    Data(std::path::PathBuf, std::io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a ComfyUI cannot be used: {0}")]
+    Backend(String),
+    #[error("the demo engine cannot listen: {0}")]
+    Demo(std::io::Error),
+    #[error("the server stopped: {0}")]
+    Serve(std::io::Error),
+}
+
+/// How often bars without a tick of their own move.
+const TICK: Duration = Duration::from_millis(250);
+/// Open connections get this long to take leave.
+const LEAVE_WITHIN: Duration = Duration::from_secs(3);
+
+/// Serves on `listener` until `shutdown`; then says goodbye to every connection and keeps what is known.
+///
+/// # Errors
+/// The data folder, the database or a backend cannot be used; see [`ServeError`].
+pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+    std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
+    let (store, kept) = Store::open(&config.data)?;
+    let tracker = Arc::new(Tracker::new(store.clone(), kept.tasks, kept.workflows, kept.durations));
+    let stop = CancellationToken::new();
+    let mut jobs = JoinSet::new();
+
+    let mut configs = config.backends.clone();
+    if config.demo {
+        configs.push(start_demo(&config, &stop, &mut jobs).await?);
     }
-    pub async fn cancel(&self, _t: TaskId) -> Result<(), String> {
-        Ok(())
+    let mut backends = Vec::new();
+    for config in &configs {
+        let backend =
+            Backend::new(config, kept.client_id.clone(), tracker.clone()).map_err(|error| ServeError::Backend(error.to_string()))?;
+        let backend = Arc::new(backend);
+        jobs.spawn(backend.clone().run(stop.clone()));
+        backends.push(backend);
     }
-    pub async fn task(&self, _t: TaskId) -> Option<Task> {
-        None
-    }
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot::default()
-    }
-    pub fn form_options(&self) -> FormOptions {
-        FormOptions::default()
+    jobs.spawn(tick(tracker.clone(), stop.clone()));
+
+    let state = AppState::new(tracker, store.clone(), backends);
+    let app = routes::router(state, stop.clone());
+    let stopping = stop.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        shutdown.await;
+        stopping.cancel();
+    });
+    // A browser that does not take leave must not hold up the shutdown.
+    let served = tokio::select! {
+        served = server => served.map_err(ServeError::Serve),
+        () = async { stop.cancelled().await; tokio::time::sleep(LEAVE_WITHIN).await } => Ok(()),
+    };
+    stop.cancel();
+    let _ = tokio::time::timeout(LEAVE_WITHIN, jobs.join_all()).await;
+    store.flush().await;
+    served
+}
+
+async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSet<()>) -> Result<BackendConfig, ServeError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(ServeError::Demo)?;
+    let addr = listener.local_addr().map_err(ServeError::Demo)?;
+    let options = demo::Options { dir: config.data.join("demo"), ..demo::Options::default() };
+    let stop = stop.clone();
+    jobs.spawn(async move {
+        if let Err(error) = demo::serve(listener, options, stop.cancelled_owned()).await {
+            tracing::error!(%error, "the demo engine stopped");
+        }
+    });
+    Ok(BackendConfig::demo(addr)?)
+}
+
+async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = interval.tick() => tracker.tick(),
+        }
     }
 }

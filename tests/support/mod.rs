@@ -19,17 +19,9 @@ fn folder() -> PathBuf {
 pub fn recording(name: &str) -> Recording {
     let file = std::fs::File::open(folder().join(format!("{name}.jsonl.gz"))).expect("a recording");
     let mut text = String::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_string(&mut text)
-        .expect("utf-8");
-    let lines = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("strict JSON"))
-        .collect();
-    Recording {
-        name: name.to_owned(),
-        lines,
-    }
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("utf-8");
+    let lines = text.lines().map(|line| serde_json::from_str(line).expect("strict JSON")).collect();
+    Recording { name: name.to_owned(), lines }
 }
 
 /// All recordings, by name.
@@ -44,3 +36,7 @@ pub fn recordings() -> Vec<Recording> {
     names.sort();
     names.iter().map(|name| recording(name)).collect()
 }
+
+pub mod darkroom_server;
+pub mod page;
+pub mod replay;

@@ -38,6 +38,7 @@ fn add(snapshot: &mut Snapshot, task: &Task) {
 
 fn apply_to_task(task: &mut Task, change: &Change) {
     match change {
+        Change::TaskAssigned { backend, .. } => task.backend.clone_from(backend),
         Change::TaskQueued { backend, .. } => {
             if task.state == TaskState::Accepted {
                 task.state = TaskState::Queued;
@@ -107,7 +108,6 @@ fn restart(task: &mut Task, attempt: u32, note: &str) {
     task.state = TaskState::Accepted;
     task.attempt = attempt;
     task.note = Some(note.to_owned());
-    task.backend = None;
     task.started_at = None;
     task.percent = 0.0;
     task.ends_at = None;
@@ -129,6 +129,7 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
     }
     if state == TaskState::Completed {
         task.percent = 100.0;
+        settle_unseen(task);
     }
     for node in task.nodes.iter_mut().filter(|node| node.state == NodeState::Running) {
         match state {
@@ -139,5 +140,14 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
                 node.ended_at = Some(at);
             }
         }
+    }
+}
+
+/// A node that put something out has run. If that was not seen, the socket was away, and others ran unseen too: none of them is waiting.
+/// Without such a sign a waiting node was really not needed (a lazy input, a blocked branch).
+fn settle_unseen(task: &mut Task) {
+    let unseen = task.outputs.iter().any(|output| task.node(&output.node).is_some_and(|node| node.state == NodeState::Waiting));
+    if unseen {
+        task.nodes.iter_mut().filter(|node| node.state == NodeState::Waiting).for_each(|node| node.state = NodeState::Done);
     }
 }

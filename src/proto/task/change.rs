@@ -16,6 +16,11 @@ pub enum Change {
     TaskRemoved {
         task: TaskId,
     },
+    /// The ComfyUI that is to run it; `None` when any may.
+    TaskAssigned {
+        task: TaskId,
+        backend: Option<BackendId>,
+    },
     /// Handed to a ComfyUI, which has it in its queue.
     TaskQueued {
         task: TaskId,
@@ -117,6 +122,7 @@ impl Change {
         match self {
             Self::TaskAdded(task) => Some(task.id),
             Self::TaskRemoved { task }
+            | Self::TaskAssigned { task, .. }
             | Self::TaskQueued { task, .. }
             | Self::TaskWaiting { task, .. }
             | Self::TaskRestarted { task, .. }
@@ -132,6 +138,12 @@ impl Change {
             | Self::TaskEnded { task, .. } => Some(*task),
             Self::BackendChanged(_) => None,
         }
+    }
+
+    /// Worth a place on disk: what a task is, not which of its nodes is running.
+    #[must_use]
+    pub fn is_lifecycle(&self) -> bool {
+        !self.is_progress() && !matches!(self, Self::NodesCached { .. } | Self::NodeStarted { .. } | Self::NodeDone { .. })
     }
 
     /// Mere progress may wait for the next tick; a change of state goes out at once.

@@ -1,0 +1,74 @@
+# Darkroom: `make run` and `make test` are all you need. Everything they miss is installed on the way.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+CARGO_LEPTOS_VERSION := 0.3.10
+# Equal to the pinned wasm-bindgen in Cargo.toml.
+WASM_BINDGEN_VERSION := 0.2.130
+
+export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+say = @printf '\033[1m· %s\033[0m\n'
+
+.PHONY: help setup setup-test front build run dev test test-rust test-browser lint bench size clean
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+
+setup: ## Install what building needs (idempotent)
+	$(say) "Rust's WASM target"
+	@rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+	$(say) "wasm-bindgen $(WASM_BINDGEN_VERSION)"
+	@wasm-bindgen --version 2>/dev/null | grep -qF " $(WASM_BINDGEN_VERSION)" || cargo install wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION)
+	$(say) "cargo-leptos $(CARGO_LEPTOS_VERSION) (some minutes, the first time)"
+	@cargo leptos --version 2>/dev/null | grep -qF " $(CARGO_LEPTOS_VERSION)" || cargo install cargo-leptos --version $(CARGO_LEPTOS_VERSION) --locked
+	$(say) "npm packages (wasm-opt, Playwright)"
+	@cmp -s end2end/package-lock.json end2end/node_modules/.installed || { npm --prefix end2end ci --no-fund --no-audit && cp end2end/package-lock.json end2end/node_modules/.installed; }
+
+setup-test: setup ## Install what testing needs besides
+	$(say) "Chromium"
+	@command -v chromium >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq chromium; }
+
+front: setup
+	$(say) "The front end: WASM, CSS, compressed"
+	@cargo leptos build --release --frontend-only --precompress
+
+build: front ## The release binary, target/release/darkroom: one file, everything in it
+	$(say) "The server, with the front end inside"
+	@cargo build --release --locked --features ssr
+	@ls -lh target/release/darkroom | awk '{print "target/release/darkroom", $$5}'
+
+run: build ## Build and serve on http://127.0.0.1:3000
+	@./target/release/darkroom serve $(ARGS)
+
+dev: setup ## Rebuild and reload on every change
+	@cargo leptos watch
+
+lint: ## Format and lints, for server and browser
+	$(say) "fmt"
+	@cargo fmt --check
+	$(say) "clippy, server"
+	@cargo clippy --locked --features ssr --all-targets -- -D warnings
+	$(say) "clippy, browser"
+	@cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
+
+test-rust: ## Unit, property and integration tests
+	$(say) "tests"
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --features ssr; else cargo test --locked --features ssr; fi
+
+test-browser: setup-test build ## Playwright against the release binary
+	$(say) "browser tests"
+	@cd end2end && npx playwright test $(ARGS)
+
+test: setup-test lint test-rust test-browser ## Everything
+	$(say) "All tests passed"
+
+size: build ## The budget: bytes of the first load, the binary, memory, start-up
+	@node end2end/size.mjs
+
+bench: build ## Measurements beside a peer
+	@node end2end/bench.mjs
+
+clean:
+	@cargo clean

@@ -1,0 +1,251 @@
+//! Drives the connection machine with a gloo-net socket and browser timers.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use futures::{
+    SinkExt, StreamExt,
+    channel::mpsc::{UnboundedSender, unbounded},
+};
+use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
+use uuid::{Builder, Uuid};
+
+use super::{frames::Frames, is_hidden, monotonic, previews::Previews, wall_clock};
+use crate::{
+    api,
+    live::Live,
+    proto::{
+        ids::SessionId,
+        link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
+        time::Timestamp,
+        wire::{ClientMessage, PROTOCOL, PreviewFrame, ServerMessage, Topic, close},
+    },
+};
+
+/// Cheap to clone; one a page.
+#[derive(Clone)]
+pub(super) struct Driver(Rc<Inner>);
+
+struct Inner {
+    live: Live,
+    link: RefCell<Link>,
+    session: SessionId,
+    wake: Cell<Option<Timeout>>,
+    socket: RefCell<Option<(Generation, UnboundedSender<Message>)>>,
+    /// Milliseconds to add to the browser's clock to get the server's.
+    clock_offset: Cell<f64>,
+    frames: Frames,
+    previews: Previews,
+    clock: Cell<Option<Interval>>,
+}
+
+/// How often "12 s left" becomes "11 s left".
+const CLOCK: u32 = 1_000;
+
+impl Driver {
+    pub(super) fn new(live: Live) -> Self {
+        Self(Rc::new(Inner {
+            live,
+            link: RefCell::new(Link::new(LinkConfig::browser())),
+            session: SessionId(random_uuid()),
+            wake: Cell::new(None),
+            socket: RefCell::new(None),
+            clock_offset: Cell::new(0.0),
+            frames: Frames::new(live),
+            previews: Previews::new(live),
+            clock: Cell::new(None),
+        }))
+    }
+
+    pub(super) fn start(&self) {
+        let retry = SendWrapper::new(self.clone());
+        self.0.live.on_retry(move || retry.input(Input::RetryNow));
+        let ticking = self.clone();
+        self.0.clock.set(Some(Interval::new(CLOCK, move || ticking.tick())));
+        self.input(Input::Start);
+    }
+
+    /// Feeds the machine, and carries out what it decides.
+    pub(super) fn input(&self, input: Input) {
+        self.0.link.borrow_mut().handle(input, Now { at: monotonic(), jitter: js_sys::Math::random() });
+        loop {
+            let output = self.0.link.borrow_mut().poll_output();
+            match output {
+                Some(output) => self.carry_out(output),
+                None => break,
+            }
+        }
+    }
+
+    fn carry_out(&self, output: Output) {
+        match output {
+            Output::Connect(generation) => self.connect(generation),
+            // Dropping the sender ends the task that holds the socket, which closes it.
+            Output::Close(_) => drop(self.0.socket.take()),
+            Output::Ping(_) => self.send(&ClientMessage::Ping { t: monotonic().as_secs_f64() * 1000.0 }),
+            Output::Poll => self.poll(),
+            Output::State(state) => self.show(state),
+            Output::Wake(at, _) => {
+                let driver = self.clone();
+                let wait = u32::try_from(at.saturating_sub(monotonic()).as_millis()).unwrap_or(u32::MAX).saturating_add(1);
+                // The timer before is dropped, which cancels it.
+                self.0.wake.set(Some(Timeout::new(wait, move || driver.input(Input::Wake))));
+            }
+        }
+    }
+
+    fn connect(&self, generation: Generation) {
+        let Some(url) = socket_url() else { return };
+        let (sender, mut outbox) = unbounded();
+        self.0.socket.replace(Some((generation, sender)));
+        let driver = self.clone();
+        spawn_local(async move {
+            let socket = match WebSocket::open(&url) {
+                Ok(socket) => socket,
+                Err(_) => return driver.input(Input::Lost(generation, Loss::Dropped)),
+            };
+            let (mut sink, mut stream) = socket.split();
+            let writer = driver.clone();
+            spawn_local(async move {
+                // Waits until the socket is open.
+                if sink.send(writer.hello()).await.is_err() {
+                    return;
+                }
+                writer.input(Input::Opened(generation));
+                while let Some(message) = outbox.next().await {
+                    if sink.send(message).await.is_err() {
+                        return;
+                    }
+                }
+                let _ = sink.close().await;
+            });
+            let mut loss = Loss::Dropped;
+            while let Some(message) = stream.next().await {
+                match message {
+                    Ok(message) => driver.receive(generation, message),
+                    Err(WebSocketError::ConnectionClose(event)) => {
+                        loss = loss_of(event.code, &event.reason);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            driver.input(Input::Lost(generation, loss));
+        });
+    }
+
+    fn hello(&self) -> Message {
+        let hello = ClientMessage::Hello {
+            protocol: PROTOCOL,
+            session: self.0.session,
+            resume: Some(self.0.live.resume()),
+            topics: vec![Topic::All],
+        };
+        Message::Text(serde_json::to_string(&hello).unwrap_or_default())
+    }
+
+    fn send(&self, message: &ClientMessage) {
+        if let Some((_, outbox)) = &*self.0.socket.borrow()
+            && let Ok(text) = serde_json::to_string(message)
+        {
+            // A closed socket is told by its reader.
+            let _ = outbox.unbounded_send(Message::Text(text));
+        }
+    }
+
+    fn receive(&self, generation: Generation, message: Message) {
+        if self.0.socket.borrow().as_ref().is_none_or(|(current, _)| *current != generation) {
+            return;
+        }
+        self.input(Input::Received(generation));
+        self.0.live.heard(self.server_now());
+        match message {
+            Message::Bytes(bytes) => {
+                if let Some(frame) = PreviewFrame::decode(&bytes) {
+                    self.0.previews.show(frame.task, frame.image);
+                }
+            }
+            Message::Text(text) => match serde_json::from_str(&text) {
+                Ok(ServerMessage::Welcome { now, .. }) => self.set_clock(now),
+                Ok(ServerMessage::Pong { t, now }) => {
+                    self.0.live.add_round_trip(monotonic().as_secs_f64() * 1000.0 - t);
+                    self.set_clock(now);
+                    self.input(Input::Pong(generation));
+                }
+                Ok(message) => {
+                    self.0.frames.take(message);
+                    let busy = self.0.live.is_busy();
+                    self.input(Input::Expecting(busy));
+                }
+                Err(error) => leptos::logging::warn!("a message was not understood: {error}"),
+            },
+        }
+    }
+
+    fn poll(&self) {
+        let driver = self.clone();
+        spawn_local(async move {
+            // Not reached: the machine goes on trying, and the page says since when it is out of date.
+            if let Ok(snapshot) = api::fetch_snapshot().await {
+                driver.set_clock(snapshot.now);
+                driver.0.live.heard(snapshot.now);
+                driver.0.live.replace(snapshot);
+            }
+        });
+    }
+
+    fn show(&self, state: LinkState) {
+        let at = match &state {
+            LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } => Some(*at),
+            LinkState::Polling { probe_at } => Some(*probe_at),
+            _ => None,
+        };
+        let wait: Option<Duration> = at.map(|at| at.saturating_sub(monotonic()));
+        if state == LinkState::Connected {
+            // The first round trip is measured now, not in half a minute.
+            self.send(&ClientMessage::Ping { t: monotonic().as_secs_f64() * 1000.0 });
+        }
+        self.0.live.set_connection(state, self.server_now(), wait);
+    }
+
+    fn tick(&self) {
+        if !is_hidden() {
+            self.0.live.set_now(self.server_now());
+        }
+        self.0.previews.release_stale();
+    }
+
+    fn set_clock(&self, server: Timestamp) {
+        self.0.clock_offset.set(server.0 as f64 - js_sys::Date::now());
+        self.0.live.set_now(server);
+    }
+
+    fn server_now(&self) -> Timestamp {
+        Timestamp((wall_clock().0 as f64 + self.0.clock_offset.get()) as u64)
+    }
+}
+
+fn loss_of(code: u16, reason: &str) -> Loss {
+    match code {
+        close::RESTARTING => Loss::Restarting,
+        code if close::is_fatal(code) => Loss::Fatal(reason.to_owned()),
+        _ => Loss::Dropped,
+    }
+}
+
+fn socket_url() -> Option<String> {
+    let location = web_sys::window()?.location();
+    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    Some(format!("{scheme}://{}/ws", location.host().ok()?))
+}
+
+fn random_uuid() -> Uuid {
+    let bytes = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
+    Builder::from_random_bytes(bytes).into_uuid()
+}

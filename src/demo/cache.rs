@@ -1,0 +1,125 @@
+//! What nodes put out, kept by the signature of their inputs for as long as the next prompt asks for the same (fact 19).
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use serde_json::{Map, Value};
+
+use super::{engine::Engine, graph, nodes::Data};
+
+/// A node's class and inputs, and those of all it depends on, whatever the ids are.
+type Signature = u64;
+
+/// What a node put out.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) values: Vec<Data>,
+    /// `{output, meta}` of an output node, for the history.
+    pub(super) ui: Option<Value>,
+}
+
+#[derive(Default)]
+pub(super) struct Cache {
+    entries: HashMap<Signature, Entry>,
+    /// Of the present prompt's nodes.
+    signatures: HashMap<String, Signature>,
+    /// Makes signatures of nodes that must always run.
+    runs: u64,
+}
+
+impl Cache {
+    /// Turns to a new prompt: what it cannot use is dropped.
+    pub(super) fn begin(&mut self, engine: &Engine, prompt: &Map<String, Value>) {
+        self.runs += 1;
+        let mut signer = Signer {
+            engine,
+            prompt,
+            run: self.runs,
+            known: HashMap::new(),
+        };
+        for node in prompt.keys() {
+            signer.sign(node, &mut Vec::new());
+        }
+        self.signatures = signer.known;
+        let used: HashSet<Signature> = self.signatures.values().copied().collect();
+        self.entries.retain(|signature, _| used.contains(signature));
+    }
+
+    pub(super) fn entry(&self, node: &str) -> Option<&Entry> {
+        self.entries.get(self.signatures.get(node)?)
+    }
+
+    pub(super) fn insert(&mut self, node: &str, entry: Entry) {
+        if let Some(&signature) = self.signatures.get(node) {
+            self.entries.insert(signature, entry);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+}
+
+struct Signer<'a> {
+    engine: &'a Engine,
+    prompt: &'a Map<String, Value>,
+    run: u64,
+    known: HashMap<String, Signature>,
+}
+
+impl Signer<'_> {
+    fn sign(&mut self, node: &str, path: &mut Vec<String>) -> Signature {
+        if let Some(&signature) = self.known.get(node) {
+            return signature;
+        }
+        let mut hasher = DefaultHasher::new();
+        let class = self
+            .prompt
+            .get(node)
+            .and_then(|node| node["class_type"].as_str());
+        // A link into nothing or a circle matches nothing that ever ran.
+        let (Some(class), false) = (class, path.iter().any(|outer| outer == node)) else {
+            self.run.hash(&mut hasher);
+            return hasher.finish();
+        };
+        path.push(node.to_owned());
+        class.hash(&mut hasher);
+        if self.engine.catalog.wants_unique_id(class) {
+            node.hash(&mut hasher);
+        }
+        self.changes(class, node).hash(&mut hasher);
+        let mut inputs: Vec<_> = graph::inputs(self.prompt, node).collect();
+        inputs.sort_by_key(|(name, _)| *name);
+        for (name, value) in inputs {
+            name.hash(&mut hasher);
+            match graph::as_link(value) {
+                Some((from, slot)) => (slot, self.sign(from, path)).hash(&mut hasher),
+                None => value.to_string().hash(&mut hasher),
+            }
+        }
+        path.pop();
+        let signature = hasher.finish();
+        self.known.insert(node.to_owned(), signature);
+        signature
+    }
+
+    /// `IS_CHANGED` of the classes that have one.
+    fn changes(&self, class: &str, node: &str) -> String {
+        match class {
+            "LoadImage" | "LoadImageMask" => {
+                let image = self.prompt[node]["inputs"]["image"]
+                    .as_str()
+                    .unwrap_or_default();
+                let file = self.engine.folders.annotated(image);
+                let meta = file.and_then(|file| std::fs::metadata(file).ok());
+                meta.map_or_else(String::new, |meta| {
+                    format!("{:?} {}", meta.modified().ok(), meta.len())
+                })
+            }
+            "SaveImageWebsocket" => self.run.to_string(),
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The node classes on offer and their inputs: `/object_info`, from the real one's own answer.
+
+use serde_json::{Map, Value};
+
+use super::{Options, files::Folders};
+
+/// The real entries of the classes this engine can run; the lists of files are filled in.
+const OBJECT_INFO: &str = include_str!("object_info.json");
+
+pub(super) struct Catalog {
+    classes: Map<String, Value>,
+}
+
+/// One input as a class declares it: `["INT", {"default": …}]`.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) name: &'a str,
+    pub(super) required: bool,
+    /// A text, or the list of choices itself.
+    pub(super) kind: &'a Value,
+    /// As error messages quote it.
+    pub(super) config: &'a Value,
+}
+
+impl Input<'_> {
+    pub(super) fn option(&self, name: &str) -> Option<&Value> {
+        self.config.get(1)?.get(name)
+    }
+
+    /// The choices, if the input is one of either form of choice list.
+    pub(super) fn choices(&self) -> Option<&Vec<Value>> {
+        match self.kind {
+            Value::Array(choices) => Some(choices),
+            Value::String(kind) if kind == "COMBO" => self.option("options")?.as_array(),
+            _ => None,
+        }
+    }
+}
+
+impl Catalog {
+    pub(super) fn new(options: &Options) -> Self {
+        // The text is part of the binary, and a test reads it.
+        let mut classes: Map<String, Value> = serde_json::from_str(OBJECT_INFO).unwrap_or_default();
+        if !options.test_nodes {
+            classes.retain(|_, class| {
+                !class["python_module"]
+                    .as_str()
+                    .is_some_and(|module| module.ends_with("testing-pack"))
+            });
+        }
+        let mut catalog = Self { classes };
+        let checkpoints = options
+            .checkpoints
+            .iter()
+            .cloned()
+            .map(Value::String)
+            .collect();
+        catalog.set_choices("CheckpointLoaderSimple", "ckpt_name", checkpoints);
+        catalog
+    }
+
+    fn set_choices(&mut self, class: &str, input: &str, choices: Vec<Value>) {
+        if let Some(kind) = self
+            .classes
+            .get_mut(class)
+            .and_then(|class| class.pointer_mut(&format!("/input/required/{input}/0")))
+        {
+            *kind = Value::Array(choices);
+        }
+    }
+
+    pub(super) fn checkpoints(&self) -> Value {
+        self.classes
+            .get("CheckpointLoaderSimple")
+            .and_then(|class| class.pointer("/input/required/ckpt_name/0"))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// `/object_info`: with the input files of this moment, top level only (fact 46).
+    pub(super) fn object_info(&self, folders: &Folders) -> Map<String, Value> {
+        let mut now = Self {
+            classes: self.classes.clone(),
+        };
+        let files = folders.input_files();
+        let pictures = files.iter().filter(|name| is_picture(name)).cloned();
+        now.set_choices("LoadImage", "image", pictures.map(Value::String).collect());
+        now.set_choices(
+            "LoadImageMask",
+            "image",
+            files.into_iter().map(Value::String).collect(),
+        );
+        now.classes
+    }
+
+    pub(super) fn class(&self, name: &str) -> Option<&Value> {
+        self.classes.get(name)
+    }
+
+    pub(super) fn is_output(&self, class: &str) -> bool {
+        self.classes
+            .get(class)
+            .is_some_and(|class| class["output_node"] == Value::Bool(true))
+    }
+
+    /// Whether a class asks for its node's id: it is then part of what the cache compares.
+    pub(super) fn wants_unique_id(&self, class: &str) -> bool {
+        self.classes
+            .get(class)
+            .is_some_and(|class| class.pointer("/input/hidden/unique_id").is_some())
+    }
+
+    /// The type of an output slot.
+    pub(super) fn output_type(&self, class: &str, slot: usize) -> Option<&str> {
+        self.classes.get(class)?["output"].get(slot)?.as_str()
+    }
+
+    /// Required inputs first, then optional ones, each in the class's order.
+    pub(super) fn inputs(&self, class: &str) -> Vec<Input<'_>> {
+        let mut inputs = Vec::new();
+        let Some(class) = self.classes.get(class) else {
+            return inputs;
+        };
+        for (category, required) in [("required", true), ("optional", false)] {
+            let Some(entries) = class["input"].get(category).and_then(Value::as_object) else {
+                continue;
+            };
+            inputs.extend(entries.iter().map(|(name, config)| Input {
+                name,
+                required,
+                kind: &config[0],
+                config,
+            }));
+        }
+        inputs
+    }
+}
+
+fn is_picture(name: &str) -> bool {
+    let name = name.to_lowercase();
+    [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offers_test_classes_only_on_request() {
+        let plain = Catalog::new(&Options::default());
+        let with_tests = Catalog::new(&Options {
+            test_nodes: true,
+            ..Options::default()
+        });
+        assert!(plain.class("KSampler").is_some());
+        assert!(plain.class("TestSleep").is_none());
+        assert!(with_tests.class("TestSleep").is_some());
+        assert_eq!(plain.checkpoints().as_array().map(Vec::len), Some(2));
+    }
+}

@@ -1,0 +1,113 @@
+//! Nodes whose results a user sees.
+
+use std::fs;
+
+use image::{DynamicImage, GrayImage, RgbImage};
+use rand::Rng;
+use serde_json::{Map, Value, json};
+
+use super::{Call, Data, Failure, Output, raised};
+use crate::demo::{files::Folder, frame::Encoding, picture, png_text, python};
+
+pub(super) fn save(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let images = call.images("images")?;
+    let prefix = call.text("filename_prefix")?;
+    let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
+    let prefix = prefix
+        .replace("%width%", &width.to_string())
+        .replace("%height%", &height.to_string());
+    let pictures: Vec<DynamicImage> = images.iter().cloned().map(DynamicImage::from).collect();
+    let files = write(call, Folder::Output, &prefix, &pictures)?;
+    Ok(shown([("images", files)]))
+}
+
+pub(super) fn preview(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let images = call.images("images")?;
+    let pictures: Vec<DynamicImage> = images.iter().cloned().map(DynamicImage::from).collect();
+    let files = write(call, Folder::Temp, &temp_prefix(), &pictures)?;
+    Ok(shown([("images", files)]))
+}
+
+pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let masks = call.masks("mask")?;
+    let gray = |mask: &GrayImage| DynamicImage::from(DynamicImage::from(mask.clone()).into_rgb8());
+    let pictures: Vec<DynamicImage> = masks.iter().map(gray).collect();
+    let files = write(call, Folder::Temp, &temp_prefix(), &pictures)?;
+    Ok(shown([("images", files), ("animated", json!([false]))]))
+}
+
+/// Plain texts stay plain, all else is JSON or a Python print (fact 21).
+pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let text = match call.input("source")? {
+        Data::Json(value @ (Value::Array(_) | Value::Object(_))) => python::dumps(value),
+        other => other.to_text(),
+    };
+    Ok(shown([("text", json!([text]))]))
+}
+
+/// Full pictures in the frames of previews: no `executed`, nothing in the history (facts 20, 22).
+pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let images = call.images("images")?;
+    for (step, image) in images.iter().enumerate() {
+        let png = picture::png(&DynamicImage::from(image.clone()))
+            .ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
+        call.tick(step.into(), images.len().into(), Some((Encoding::Png, png)))?;
+    }
+    Ok(Output {
+        values: Vec::new(),
+        ui: None,
+    })
+}
+
+fn shown<const N: usize>(entries: [(&str, Value); N]) -> Output {
+    let entries = entries.map(|(name, value)| (name.to_owned(), value));
+    Output {
+        values: Vec::new(),
+        ui: Some(Map::from_iter(entries)),
+    }
+}
+
+/// `ComfyUI_temp_` and five letters, so that previews of different nodes do not meet.
+fn temp_prefix() -> String {
+    let mut random = rand::rng();
+    let letters: String = (0..5).map(|_| random.random_range('a'..='z')).collect();
+    format!("ComfyUI_temp_{letters}")
+}
+
+fn write(
+    call: &Call<'_, '_>,
+    folder: Folder,
+    prefix: &str,
+    pictures: &[DynamicImage],
+) -> Result<Value, Failure> {
+    let mut names = call.run.engine.folders.new_files(folder, prefix)?;
+    let mut files = Vec::new();
+    for picture in pictures {
+        let png = picture::png(picture).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
+        let name = names.next();
+        fs::write(names.dir.join(&name), with_workflow(call, &png))?;
+        files.push(json!({"filename": name, "subfolder": names.subfolder, "type": folder.name()}));
+    }
+    Ok(Value::Array(files))
+}
+
+/// Prompt and workflow go into the file, the prompt first.
+fn with_workflow(call: &Call<'_, '_>, png: &[u8]) -> Vec<u8> {
+    let prompt = call.run.prompt;
+    let mut png = png.to_vec();
+    let extras = prompt
+        .extra_data
+        .get("extra_pnginfo")
+        .and_then(Value::as_object);
+    // Each goes in front of the ones before it.
+    for (key, value) in extras.into_iter().flatten() {
+        if key.is_ascii() && !key.is_empty() && key.len() < 80 {
+            png = png_text::with_text(&png, key, &python::dumps(value));
+        }
+    }
+    png_text::with_text(
+        &png,
+        "prompt",
+        &python::dumps(&Value::Object(prompt.graph.clone())),
+    )
+}

@@ -1,0 +1,193 @@
+//! KSampler: from noise to a picture that the prompt, the seed and the checkpoint choose, step by step.
+
+use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+
+use super::{Call, Failure, Latent, Output};
+use crate::demo::{
+    frame::Encoding,
+    paint::{self, Wish},
+    picture,
+};
+
+/// Seconds a step takes at 512×512 and speed 1: 20 steps in 12 s.
+const STEP: f64 = 0.6;
+/// The longest side of what previews are mixed from.
+const SKETCH: u32 = 256;
+
+/// What the two classes have in common.
+struct Job {
+    seed: u64,
+    cfg: f64,
+    /// Of all steps of the schedule, those that are done here.
+    first: u64,
+    last: u64,
+    steps: u64,
+    /// How much of the latent gives way: 1 is all.
+    denoise: f64,
+}
+
+pub(super) fn simple(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let steps = call.int("steps")?;
+    let job = Job {
+        seed: call.int("seed")?,
+        cfg: call.float("cfg")?,
+        first: 0,
+        last: steps,
+        steps,
+        denoise: call.float("denoise")?,
+    };
+    sample(call, &job)
+}
+
+pub(super) fn advanced(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+    let steps = call.int("steps")?;
+    let last = call.int("end_at_step")?.min(steps);
+    let first = call.int("start_at_step")?.min(last);
+    let job = Job {
+        seed: call.int("noise_seed")?,
+        cfg: call.float("cfg")?,
+        first,
+        last,
+        steps,
+        denoise: (steps - first) as f64 / steps.max(1) as f64,
+    };
+    sample(call, &job)
+}
+
+fn sample(call: &mut Call<'_, '_>, job: &Job) -> Result<Output, Failure> {
+    let latent = call.latent("latent_image")?;
+    let (model, positive, negative) = (
+        call.model("model")?,
+        call.conditioning("positive")?,
+        call.conditioning("negative")?,
+    );
+    let (width, height) = latent.size();
+    let wish = |index: usize| Wish {
+        prompt: &positive,
+        negative: &negative,
+        seed: job.seed.wrapping_add(index as u64),
+        cfg: job.cfg,
+        checkpoint: &model,
+    };
+    let pictures: Vec<RgbImage> = latent
+        .pictures
+        .iter()
+        .enumerate()
+        .map(|(index, start)| {
+            let painted = paint::paint(&wish(index), width, height);
+            settle(&latent, start, painted, job.denoise)
+        })
+        .collect();
+    let sketch = Sketch::new(&latent, &pictures, job);
+    let pixels = f64::from(width) * f64::from(height);
+    let seconds = STEP * (pixels / (512.0 * 512.0)).clamp(0.1, 3.0);
+    let count = job.last - job.first;
+    for step in 0..count {
+        call.wait(seconds)?;
+        let shown = call
+            .run
+            .previews
+            .then(|| sketch.at(job.first + step + 1, job))
+            .flatten();
+        let shown = shown.map(|jpeg| (Encoding::Jpeg, jpeg));
+        call.tick((step + 1).into(), count.into(), shown)?;
+    }
+    Ok(Latent {
+        pictures,
+        noise_mask: latent.noise_mask.clone(),
+        blank: false,
+    }
+    .into())
+}
+
+/// What sampling makes of the start: all new, partly new, or new under the mask only.
+fn settle(latent: &Latent, start: &RgbImage, painted: RgbImage, denoise: f64) -> RgbImage {
+    let share = if latent.blank {
+        1.0
+    } else {
+        denoise.clamp(0.0, 1.0)
+    };
+    let (width, height) = start.dimensions();
+    let mask = latent.noise_mask.as_ref().map(|mask| {
+        DynamicImage::from(mask.clone())
+            .resize_exact(width, height, FilterType::Triangle)
+            .into_luma8()
+    });
+    if mask.is_none() && share >= 1.0 {
+        return painted;
+    }
+    let mask = mask.unwrap_or_else(|| GrayImage::from_pixel(width, height, image::Luma([255])));
+    let mut result = start.clone();
+    for ((old, new), mask) in result.pixels_mut().zip(painted.pixels()).zip(mask.pixels()) {
+        let share = (f64::from(mask.0[0]) * share) as u32;
+        for (old, new) in old.0.iter_mut().zip(new.0) {
+            let mixed = u32::from(*old) * (255 - share) + u32::from(new) * share;
+            *old = u8::try_from(mixed / 255).unwrap_or(u8::MAX);
+        }
+    }
+    result
+}
+
+/// The way from noise to picture, small enough to show at each step.
+struct Sketch {
+    /// The picture, from coarse to fine.
+    levels: Vec<RgbImage>,
+    noise: RgbImage,
+    /// Where noise lies at the start, if not everywhere alike.
+    denoise: f64,
+}
+
+impl Sketch {
+    fn new(latent: &Latent, pictures: &[RgbImage], job: &Job) -> Self {
+        // Of a batch the first is shown, as in the real one.
+        let picture = pictures.first().cloned().unwrap_or_default();
+        let small = DynamicImage::from(picture)
+            .resize(SKETCH, SKETCH, FilterType::Triangle)
+            .into_rgb8();
+        let (width, height) = small.dimensions();
+        let levels = [12, 24, 48, 96, SKETCH].map(|side| {
+            let coarse = DynamicImage::from(small.clone()).resize(side, side, FilterType::Triangle);
+            coarse
+                .resize_exact(width, height, FilterType::CatmullRom)
+                .into_rgb8()
+        });
+        let mut random = SmallRng::seed_from_u64(job.seed);
+        let cell = |side: u32| (side / 4).max(1);
+        let cells = RgbImage::from_fn(cell(width), cell(height), |_, _| {
+            // Around gray, a little of each colour: the look of a latent seen as RGB.
+            image::Rgb(std::array::from_fn(|_| random.random_range(60..=195)))
+        });
+        Self {
+            levels: levels.into(),
+            noise: picture::resize(&cells, width, height, FilterType::CatmullRom),
+            denoise: if latent.blank { 1.0 } else { job.denoise },
+        }
+    }
+
+    /// The preview after that many steps.
+    fn at(&self, step: u64, job: &Job) -> Option<Vec<u8>> {
+        let done = step as f64 / job.steps.max(1) as f64;
+        // Sampling settles large shapes early; an image to start from is there from the beginning.
+        let clear = (1.0 - self.denoise * (1.0 - done)).clamp(0.0, 1.0);
+        let level = clear.powf(0.8) * (self.levels.len() - 1) as f64;
+        let (lower, rest) = (level.floor() as usize, level.fract());
+        let upper = (lower + 1).min(self.levels.len() - 1);
+        let noise = 0.92 * (1.0 - clear).powf(1.3);
+        // In 256ths, for integers are quick in development builds too.
+        let noise_share = (noise * 256.0) as i32;
+        let upper_share = (rest * 256.0) as i32;
+        let mut mixed = self.levels[lower].clone();
+        let values = mixed
+            .iter_mut()
+            .zip(self.levels[upper].iter())
+            .zip(self.noise.iter());
+        for ((value, finer), noise) in values {
+            let coarse = i32::from(*value);
+            let shape = coarse + (i32::from(*finer) - coarse) * upper_share / 256;
+            let blended = shape + (i32::from(*noise) - shape) * noise_share / 256;
+            *value = u8::try_from(blended.clamp(0, 255)).unwrap_or(u8::MAX);
+        }
+        picture::preview_jpeg(&mixed)
+    }
+}

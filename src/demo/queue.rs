@@ -1,0 +1,313 @@
+//! The prompts that wait, the one that runs, and the history of those that ran: in memory only (fact 5).
+//!
+//! `status` is sent while the lock is held, so that its counts come in order.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+use super::{python, sockets::Sockets};
+
+/// Older entries give way. The real one keeps 10,000.
+const MAX_HISTORY: usize = 1_000;
+/// More are refused. The real one knows no bound.
+const MAX_PENDING: usize = 10_000;
+
+/// An accepted prompt.
+#[derive(Debug, Clone)]
+pub(super) struct Prompt {
+    /// Integer, or float when the client gave it (fact 40).
+    pub(super) number: Value,
+    pub(super) id: String,
+    pub(super) graph: Map<String, Value>,
+    pub(super) extra_data: Map<String, Value>,
+    /// The output nodes that passed validation.
+    pub(super) outputs: Vec<String>,
+}
+
+impl Prompt {
+    /// As it stands in `/queue` and in a history entry.
+    pub(super) fn to_json(&self) -> Value {
+        json!([
+            self.number,
+            self.id,
+            self.graph,
+            self.extra_data,
+            self.outputs
+        ])
+    }
+
+    /// Whom its events are for. A client id that is no text belongs to no socket: nobody hears of it.
+    pub(super) fn client(&self) -> Option<String> {
+        match self.extra_data.get("client_id") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(client)) => Some(client.clone()),
+            Some(_) => Some(String::new()),
+        }
+    }
+
+    fn order(&self) -> (f64, &str) {
+        (self.number.as_f64().unwrap_or(0.0), &self.id)
+    }
+
+    fn before(&self, other: &Self) -> bool {
+        self.order() < other.order()
+    }
+}
+
+/// What a run leaves for the history (fact 41).
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) outputs: Map<String, Value>,
+    pub(super) meta: Map<String, Value>,
+    pub(super) completed: bool,
+    pub(super) messages: Vec<Value>,
+}
+
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    next_number: i64,
+    /// A binary heap in the layout of Python's `heapq`: it shows in `/queue` (fact 40).
+    pending: Vec<Prompt>,
+    running: Option<Prompt>,
+    history: Map<String, Value>,
+    closed: bool,
+}
+
+/// A copy of everything, for `/api/jobs`.
+pub(super) struct Snapshot {
+    pub(super) running: Vec<Prompt>,
+    pub(super) pending: Vec<Prompt>,
+    pub(super) history: Map<String, Value>,
+}
+
+impl Queue {
+    /// The next number, used up even when the prompt is rejected later (fact 33). `front` makes it negative.
+    pub(super) fn next_number(&self, front: bool) -> i64 {
+        let mut state = self.lock();
+        let number = state.next_number;
+        state.next_number += 1;
+        if front { -number } else { number }
+    }
+
+    /// False when too many wait.
+    pub(super) fn put(&self, prompt: Prompt, sockets: &Sockets) -> bool {
+        let mut state = self.lock();
+        if state.pending.len() >= MAX_PENDING {
+            return false;
+        }
+        state.pending.push(prompt);
+        let last = state.pending.len() - 1;
+        sift_down(&mut state.pending, 0, last);
+        announce(&state, sockets);
+        self.filled.notify_one();
+        true
+    }
+
+    /// Blocks until a prompt waits, and takes it. `None` when the queue is closed.
+    pub(super) fn take(&self, sockets: &Sockets) -> Option<Prompt> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(prompt) = pop(&mut state.pending) {
+                state.running = Some(prompt.clone());
+                announce(&state, sockets);
+                return Some(prompt);
+            }
+            state = self
+                .filled
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Moves the running prompt into the history, in one step with the queue (fact 42).
+    pub(super) fn done(&self, outcome: Outcome, sockets: &Sockets) {
+        let mut state = self.lock();
+        if let Some(prompt) = state.running.take() {
+            if state.history.len() >= MAX_HISTORY
+                && let Some(oldest) = state.history.keys().next().cloned()
+            {
+                state.history.shift_remove(&oldest);
+            }
+            let entry = json!({
+                "prompt": prompt.to_json(),
+                "outputs": outcome.outputs,
+                "status": {
+                    "status_str": if outcome.completed { "success" } else { "error" },
+                    "completed": outcome.completed,
+                    "messages": outcome.messages,
+                },
+                "meta": outcome.meta,
+            });
+            state.history.insert(prompt.id, entry);
+        }
+        announce(&state, sockets);
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.filled.notify_all();
+    }
+
+    pub(super) fn clear(&self, sockets: &Sockets) {
+        let mut state = self.lock();
+        state.pending.clear();
+        announce(&state, sockets);
+    }
+
+    /// Removes the first pending entry of that id (facts 38, 39).
+    pub(super) fn delete(&self, id: &Value, sockets: &Sockets) {
+        let mut state = self.lock();
+        let Some(at) = state.pending.iter().position(|prompt| *id == *prompt.id) else {
+            return;
+        };
+        if state.pending.len() == 1 {
+            state.pending.clear();
+            // The real one empties the queue, which announces, and then announces (fact 39).
+            announce(&state, sockets);
+        } else {
+            state.pending.remove(at);
+            for start in (0..state.pending.len() / 2).rev() {
+                sift_up(&mut state.pending, start);
+            }
+        }
+        announce(&state, sockets);
+    }
+
+    pub(super) fn is_running(&self, id: &Value) -> bool {
+        self.lock()
+            .running
+            .as_ref()
+            .is_some_and(|prompt| *id == *prompt.id)
+    }
+
+    /// Calls with the counts while nothing can change them: a socket that registers misses no later `status`.
+    pub(super) fn with_info<T>(&self, call: impl FnOnce(Value) -> T) -> T {
+        let state = self.lock();
+        call(info(&state))
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let state = self.lock();
+        let list = |prompts: &mut dyn Iterator<Item = &Prompt>| {
+            prompts.map(Prompt::to_json).collect::<Vec<_>>()
+        };
+        json!({
+            "queue_running": list(&mut state.running.iter()),
+            "queue_pending": list(&mut state.pending.iter()),
+        })
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let state = self.lock();
+        Snapshot {
+            running: state.running.iter().cloned().collect(),
+            pending: state.pending.clone(),
+            history: state.history.clone(),
+        }
+    }
+
+    /// `max_items` alone gives the newest, with an offset counts from the oldest (fact 44).
+    pub(super) fn history(&self, max_items: Option<i64>, offset: Option<i64>) -> Value {
+        let state = self.lock();
+        let length = i64::try_from(state.history.len()).unwrap_or(i64::MAX);
+        let start = match (offset, max_items) {
+            (None | Some(..0), Some(max)) => length - max,
+            (offset, _) => offset.unwrap_or(-1),
+        };
+        let mut page = Map::new();
+        for (at, (id, entry)) in state.history.iter().enumerate() {
+            if i64::try_from(at).unwrap_or(i64::MAX) < start {
+                continue;
+            }
+            page.insert(id.clone(), entry.clone());
+            if max_items.is_some_and(|max| i64::try_from(page.len()).unwrap_or(i64::MAX) >= max) {
+                break;
+            }
+        }
+        Value::Object(page)
+    }
+
+    /// `{}` when unknown, waiting or running (fact 42).
+    pub(super) fn history_of(&self, id: &str) -> Value {
+        match self.lock().history.get(id) {
+            Some(entry) => json!({id: entry}),
+            None => json!({}),
+        }
+    }
+
+    pub(super) fn clear_history(&self) {
+        self.lock().history.clear();
+    }
+
+    pub(super) fn delete_history(&self, id: &Value) {
+        self.lock().history.shift_remove(&python::str(id));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `{"exec_info": …}`: running and pending together (fact 13).
+fn info(state: &State) -> Value {
+    let remaining = state.pending.len() + usize::from(state.running.is_some());
+    json!({"exec_info": {"queue_remaining": remaining}})
+}
+
+fn announce(state: &State, sockets: &Sockets) {
+    sockets.event("status", &json!({"status": info(state)}), None);
+}
+
+/// `heapq.heappop`.
+fn pop(heap: &mut Vec<Prompt>) -> Option<Prompt> {
+    if heap.is_empty() {
+        return None;
+    }
+    let first = heap.swap_remove(0);
+    if !heap.is_empty() {
+        sift_up(heap, 0);
+    }
+    Some(first)
+}
+
+/// `heapq._siftdown`: moves the entry at `at` towards the root.
+fn sift_down(heap: &mut [Prompt], start: usize, mut at: usize) {
+    while at > start {
+        let parent = (at - 1) / 2;
+        if !heap[at].before(&heap[parent]) {
+            break;
+        }
+        heap.swap(at, parent);
+        at = parent;
+    }
+}
+
+/// `heapq._siftup`: moves the entry at `at` down to a leaf along the smaller children, then up to its place.
+fn sift_up(heap: &mut [Prompt], start: usize) {
+    let mut at = start;
+    loop {
+        let left = 2 * at + 1;
+        if left >= heap.len() {
+            break;
+        }
+        let right = left + 1;
+        let child = if right < heap.len() && !heap[left].before(&heap[right]) {
+            right
+        } else {
+            left
+        };
+        heap.swap(at, child);
+        at = child;
+    }
+    sift_down(heap, start, at);
+}

@@ -1,0 +1,172 @@
+//! Binds the engine to a listener: routes, the Origin check, the worker's thread, the end.
+
+use std::{io, sync::Arc, thread};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderMap, Method, StatusCode, Uri, header, uri::Authority},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Options, engine::Engine, jobs, prompts, python, routes, uploads, view, worker, ws};
+
+/// The largest request body, as `/features` says.
+pub(super) const MAX_UPLOAD: usize = 100 << 20;
+
+/// What every route gets.
+pub(super) struct App {
+    pub(super) engine: Arc<Engine>,
+    /// Ends the WebSockets.
+    pub(super) closing: CancellationToken,
+}
+
+/// Serves until `shutdown` completes. What runs then is dropped, and open sockets end without a close frame, as
+/// when a real ComfyUI stops (fact 5).
+///
+/// # Errors
+/// When the folders of `options.dir` cannot be made, the worker's thread cannot start, or the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let engine = Arc::new(Engine::new(&options)?);
+    let closing = CancellationToken::new();
+    let worker = {
+        let engine = Arc::clone(&engine);
+        thread::Builder::new()
+            .name("demo-worker".to_owned())
+            .spawn(move || worker::work(&engine))?
+    };
+    let app = Arc::new(App {
+        engine: Arc::clone(&engine),
+        closing: closing.clone(),
+    });
+    let ending = {
+        let engine = Arc::clone(&engine);
+        async move {
+            shutdown.await;
+            closing.cancel();
+            engine.stop();
+        }
+    };
+    let served = axum::serve(listener, router(app))
+        .with_graceful_shutdown(ending)
+        .await;
+    engine.stop();
+    let joined = tokio::task::spawn_blocking(move || worker.join()).await;
+    if !matches!(joined, Ok(Ok(()))) {
+        tracing::error!("the demo engine's worker ended badly");
+    }
+    served
+}
+
+/// Every route with and without `/api` (fact 43).
+fn router(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/ws", get(ws::upgrade))
+        .route("/prompt", get(routes::prompt_info).post(prompts::submit))
+        .route("/queue", get(routes::queue).post(routes::change_queue))
+        .route("/interrupt", post(routes::interrupt))
+        .route("/free", post(routes::free))
+        .route(
+            "/history",
+            get(routes::history).post(routes::change_history),
+        )
+        .route("/history/{id}", get(routes::history_of))
+        .route("/view", get(view::view))
+        .route("/upload/image", post(uploads::image))
+        .route("/upload/mask", post(uploads::mask))
+        .route("/object_info", get(routes::object_info))
+        .route("/object_info/{class}", get(routes::object_info_of))
+        .route("/system_stats", get(routes::system_stats))
+        .route("/features", get(routes::features))
+        .route("/models", get(routes::models))
+        .route("/models/{folder}", get(routes::models_in))
+        .route("/embeddings", get(routes::no_list))
+        .route("/extensions", get(routes::no_list))
+        .route("/api/jobs", get(jobs::list))
+        .route("/api/jobs/{id}", get(jobs::one));
+    Router::new()
+        .nest("/api", routes.clone())
+        .merge(routes)
+        .method_not_allowed_fallback(no_route)
+        .fallback(no_route)
+        .layer(DefaultBodyLimit::max(MAX_UPLOAD))
+        .layer(middleware::from_fn(check_origin))
+        .with_state(app)
+}
+
+/// The real one serves its web client's files under every other path, so a GET is "not found" even where only
+/// a POST route exists (fact 47).
+async fn no_route(method: Method) -> Response {
+    if method == Method::GET || method == Method::HEAD {
+        return reply(StatusCode::NOT_FOUND, "application/octet-stream", "");
+    }
+    reply(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "text/plain; charset=utf-8",
+        "405: Method Not Allowed",
+    )
+}
+
+fn reply(status: StatusCode, kind: &'static str, text: &'static str) -> Response {
+    (status, [(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// Web pages of other origins are kept out when the host is a loopback name (fact 47).
+async fn check_origin(request: Request, next: Next) -> Response {
+    if comes_from_elsewhere(request.headers()) {
+        return python::empty(StatusCode::FORBIDDEN);
+    }
+    if request.method() == Method::OPTIONS {
+        return python::empty(StatusCode::OK);
+    }
+    next.run(request).await
+}
+
+fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+    let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    match (value(header::HOST), value(header::ORIGIN)) {
+        (Some(host), Some(origin)) => is_foreign(host, origin),
+        _ => false,
+    }
+}
+
+fn is_foreign(host: &str, origin: &str) -> bool {
+    let (Ok(host), Ok(origin)) = (host.parse::<Authority>(), origin.parse::<Uri>()) else {
+        return false;
+    };
+    let Some(origin) = origin.authority() else {
+        return false;
+    };
+    let name = host.host().trim_start_matches('[').trim_end_matches(']');
+    let loopback = name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse()
+            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    // A port counts only when both name one.
+    let same_port = host.port_u16().is_none()
+        || origin.port_u16().is_none()
+        || host.port_u16() == origin.port_u16();
+    loopback && !(host.host().eq_ignore_ascii_case(origin.host()) && same_port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_hosts_ask_where_a_page_comes_from() {
+        assert!(is_foreign("127.0.0.1:8188", "http://example.com"));
+        assert!(is_foreign("localhost:8188", "http://localhost:3000"));
+        assert!(!is_foreign("127.0.0.1:8188", "http://127.0.0.1:8188"));
+        assert!(!is_foreign("127.0.0.1:8188", "http://127.0.0.1"));
+        assert!(!is_foreign("comfy.example.com", "http://example.com"));
+    }
+}

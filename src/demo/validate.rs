@@ -1,0 +1,216 @@
+//! What ComfyUI checks before it accepts a prompt, in its words (facts 31, 32, 34).
+
+mod inputs;
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{catalog::Catalog, files::Folders, python};
+
+/// An accepted prompt: its output nodes that are valid, and the errors of those that are not.
+pub(super) struct Valid {
+    pub(super) outputs: Vec<String>,
+    pub(super) node_errors: Value,
+}
+
+/// Why a prompt was not accepted.
+pub(super) enum Invalid {
+    /// Answered with 400 and this body.
+    Rejected { error: Value, node_errors: Value },
+    /// Python raises: the answer is 500 (fact 33).
+    Raised,
+}
+
+fn rejected(kind: &str, message: &str, details: &str) -> Invalid {
+    Invalid::Rejected {
+        error: json!({"type": kind, "message": message, "details": details, "extra_info": {}}),
+        node_errors: json!({}),
+    }
+}
+
+/// Checks the graph and converts its values in place (fact 34).
+///
+/// # Errors
+/// When no output node is valid, or the graph is not one.
+pub(super) fn validate(
+    catalog: &Catalog,
+    folders: &Folders,
+    graph: &mut Map<String, Value>,
+    targets: Option<&Value>,
+) -> Result<Valid, Invalid> {
+    let outputs = output_nodes(catalog, graph, targets)?;
+    let mut check = Check {
+        catalog,
+        folders,
+        graph,
+        validated: Vec::new(),
+        seen: HashMap::new(),
+        path: Vec::new(),
+    };
+    let mut good = Vec::new();
+    let mut errors = Vec::new();
+    let mut node_errors = Map::new();
+    for output in outputs {
+        let verdict = match check.node(&output) {
+            Ok(verdict) => verdict,
+            Err(raised) => check.conclude(&output, raised.as_outer()),
+        };
+        if verdict.valid {
+            good.push(output);
+            continue;
+        }
+        errors.extend(verdict.errors);
+        for (id, verdict) in &check.validated {
+            // Nodes that are wrong only because of others are not listed.
+            if verdict.valid || verdict.errors.is_empty() {
+                continue;
+            }
+            let entry = node_errors.entry(id.clone()).or_insert_with(|| {
+                json!({
+                    "errors": verdict.errors,
+                    "dependent_outputs": [],
+                    "class_type": check.graph[id]["class_type"],
+                })
+            });
+            if let Some(dependents) = entry["dependent_outputs"].as_array_mut() {
+                dependents.push(output.clone().into());
+            }
+        }
+    }
+    let node_errors = Value::Object(node_errors);
+    if !good.is_empty() {
+        return Ok(Valid {
+            outputs: good,
+            node_errors,
+        });
+    }
+    let details: Vec<String> = errors
+        .iter()
+        .map(|error| {
+            format!(
+                "{}: {}",
+                python::str(&error["message"]),
+                python::str(&error["details"])
+            )
+        })
+        .collect();
+    Err(Invalid::Rejected {
+        error: json!({
+            "type": "prompt_outputs_failed_validation",
+            "message": "Prompt outputs failed validation",
+            "details": details.join("\n"),
+            "extra_info": {},
+        }),
+        node_errors,
+    })
+}
+
+/// The output nodes in the graph's order. (The real order is that of a Python set.)
+fn output_nodes(
+    catalog: &Catalog,
+    graph: &Map<String, Value>,
+    targets: Option<&Value>,
+) -> Result<Vec<String>, Invalid> {
+    let mut outputs = Vec::new();
+    for (id, node) in graph {
+        let details = format!("Node ID '#{id}'");
+        // `'class_type' not in 5` raises; in a text or a list it is only not there.
+        if matches!(node, Value::Number(_) | Value::Bool(_) | Value::Null) {
+            return Err(Invalid::Raised);
+        }
+        let Some(class) = node.get("class_type") else {
+            let message = "Cannot execute because a node is missing the class_type property.";
+            return Err(rejected("invalid_prompt", message, &details));
+        };
+        let class = python::str(class);
+        if catalog.class(&class).is_none() {
+            let message = format!("Cannot execute because node {class} does not exist.");
+            return Err(rejected("invalid_prompt", &message, &details));
+        }
+        let wanted = match targets {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(targets)) => targets.iter().any(|target| *target == **id),
+            Some(_) => return Err(Invalid::Raised),
+        };
+        if wanted && catalog.is_output(&class) {
+            outputs.push(id.clone());
+        }
+    }
+    if outputs.is_empty() {
+        return Err(rejected("prompt_no_outputs", "Prompt has no outputs", ""));
+    }
+    Ok(outputs)
+}
+
+#[derive(Clone)]
+struct Verdict {
+    valid: bool,
+    errors: Vec<Value>,
+}
+
+/// A Python exception while a node is checked: its class, its text, and where it is said to have been raised.
+struct Raised {
+    class: &'static str,
+    message: String,
+    traceback: Vec<String>,
+}
+
+impl Raised {
+    fn new(class: &'static str, message: impl Into<String>, source: &str) -> Self {
+        Self {
+            class,
+            message: message.into(),
+            traceback: vec![format!(
+                "  File \"execution.py\", in validate_inputs\n    {source}\n"
+            )],
+        }
+    }
+
+    fn extra_info(&self) -> Map<String, Value> {
+        let mut info = Map::new();
+        info.insert("exception_type".to_owned(), self.class.into());
+        info.insert("traceback".to_owned(), json!(self.traceback));
+        info
+    }
+
+    /// The verdict on an output node whose own check raised.
+    fn as_outer(&self) -> Verdict {
+        Verdict {
+            valid: false,
+            errors: vec![json!({
+                "type": "exception_during_validation",
+                "message": "Exception when validating node",
+                "details": self.message,
+                "extra_info": self.extra_info(),
+            })],
+        }
+    }
+}
+
+struct Check<'a> {
+    catalog: &'a Catalog,
+    folders: &'a Folders,
+    graph: &'a mut Map<String, Value>,
+    /// In the order in which the nodes were concluded, which is that of `node_errors`.
+    validated: Vec<(String, Verdict)>,
+    seen: HashMap<String, usize>,
+    /// The nodes being checked, outermost first: a node that comes again closes a cycle.
+    path: Vec<String>,
+}
+
+impl Check<'_> {
+    fn conclude(&mut self, id: &str, verdict: Verdict) -> Verdict {
+        if let Some(&at) = self.seen.get(id) {
+            self.validated[at].1 = verdict.clone();
+        } else {
+            self.seen.insert(id.to_owned(), self.validated.len());
+            self.validated.push((id.to_owned(), verdict.clone()));
+        }
+        verdict
+    }
+
+    fn known(&self, id: &str) -> Option<&Verdict> {
+        self.seen.get(id).map(|&at| &self.validated[at].1)
+    }
+}

@@ -1,0 +1,150 @@
+//! One WebSocket to ComfyUI: opens it, says our features first, and hands every frame on, tagged with its generation.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use tokio::{net::TcpStream, sync::mpsc, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{self, Bytes, Message, protocol::WebSocketConfig},
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::proto::{
+    limits,
+    link::{Generation, Loss},
+};
+
+#[derive(Debug)]
+pub(super) enum SocketEvent {
+    Opened,
+    Text(String),
+    Binary(Bytes),
+    Pong,
+    Lost(Loss),
+}
+
+/// A socket that is open or being opened. Dropping it closes it.
+pub(super) struct Socket {
+    pub(super) generation: Generation,
+    pings: mpsc::Sender<()>,
+    closing: CancellationToken,
+}
+
+/// Frames that may wait to be read; more and TCP holds ComfyUI back.
+const BACKLOG: usize = 1024;
+/// Belongs to the connection, so it goes first on each (fact 4), or previews come without the ids of their prompts.
+const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+pub(super) type SocketEvents = mpsc::Receiver<(Generation, SocketEvent)>;
+pub(super) type SocketSender = mpsc::Sender<(Generation, SocketEvent)>;
+
+pub(super) fn channel() -> (SocketSender, SocketEvents) {
+    mpsc::channel(BACKLOG)
+}
+
+impl Socket {
+    /// Begins to open a socket. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
+    pub(super) fn open(
+        generation: Generation,
+        url: Url,
+        events: SocketSender,
+        after: Option<tokio::task::JoinHandle<()>>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (pings, ping_orders) = mpsc::channel(4);
+        let closing = CancellationToken::new();
+        let socket = Self { generation, pings, closing: closing.clone() };
+        let task = tokio::spawn(async move {
+            if let Some(before) = after {
+                let _ = before.await;
+            }
+            let loss = tokio::select! {
+                () = closing.cancelled() => return,
+                connected = connect(&url) => match connected {
+                    Ok(stream) => run(stream, generation, &events, ping_orders, &closing).await,
+                    Err(error) => Some(loss(&error)),
+                },
+            };
+            if let Some(loss) = loss {
+                let _ = events.send((generation, SocketEvent::Lost(loss))).await;
+            }
+        });
+        (socket, task)
+    }
+
+    pub(super) fn ping(&self) {
+        // A full queue means that pings are not answered: the machine will notice by itself.
+        let _ = self.pings.try_send(());
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn connect(url: &Url) -> Result<Stream, tungstenite::Error> {
+    let config = WebSocketConfig::default().max_message_size(Some(limits::UPSTREAM_FRAME)).max_frame_size(Some(limits::UPSTREAM_FRAME));
+    let (mut stream, _) = connect_async_with_config(url.as_str(), Some(config), true).await?;
+    stream.send(Message::text(FEATURE_FLAGS)).await?;
+    Ok(stream)
+}
+
+/// Reads until the end. `None` when the end was ours.
+async fn run(
+    mut stream: Stream,
+    generation: Generation,
+    events: &SocketSender,
+    mut pings: mpsc::Receiver<()>,
+    closing: &CancellationToken,
+) -> Option<Loss> {
+    if events.send((generation, SocketEvent::Opened)).await.is_err() {
+        return None;
+    }
+    loop {
+        let event = tokio::select! {
+            () = closing.cancelled() => {
+                let _ = timeout(CLOSE_WITHIN, close(&mut stream)).await;
+                return None;
+            }
+            Some(()) = pings.recv() => {
+                if let Err(error) = stream.send(Message::Ping(Bytes::new())).await {
+                    return Some(loss(&error));
+                }
+                continue;
+            }
+            message = stream.next() => match message {
+                Some(Ok(Message::Text(text))) => SocketEvent::Text(text.to_string()),
+                Some(Ok(Message::Binary(bytes))) => SocketEvent::Binary(bytes),
+                Some(Ok(Message::Pong(_))) => SocketEvent::Pong,
+                Some(Ok(Message::Ping(_) | Message::Frame(_) | Message::Close(_))) => continue,
+                Some(Err(error)) => return Some(loss(&error)),
+                None => return Some(Loss::Dropped),
+            },
+        };
+        if events.send((generation, event)).await.is_err() {
+            return None;
+        }
+    }
+}
+
+/// Says goodbye and waits until ComfyUI has seen it.
+async fn close(stream: &mut Stream) {
+    if stream.close(None).await.is_ok() {
+        while let Some(Ok(_)) = stream.next().await {}
+    }
+}
+
+fn loss(error: &tungstenite::Error) -> Loss {
+    match error {
+        tungstenite::Error::Http(response) if matches!(response.status().as_u16(), 401 | 403) => {
+            Loss::Fatal(format!("ComfyUI refuses the connection ({})", response.status()))
+        }
+        _ => Loss::Dropped,
+    }
+}

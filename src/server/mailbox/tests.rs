@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::proto::{
+    ids::{NodeId, Seq},
+    task::Numbered,
+};
+
+const TASK: TaskId = TaskId(Uuid::from_u128(1));
+
+fn entry(seq: u64, change: Change) -> Arc<Entry> {
+    Arc::new(Entry::new(Numbered { seq: Seq(seq), change }))
+}
+
+fn progress(seq: u64, node: &str, value: f64) -> Arc<Entry> {
+    entry(seq, Change::NodeProgress { task: TASK, node: NodeId::from(node), value, max: 20.0 })
+}
+
+fn state(seq: u64) -> Arc<Entry> {
+    entry(seq, Change::TaskRemoved { task: TaskId(Uuid::from_u128(1_000 + u128::from(seq))) })
+}
+
+fn seqs(batch: &Batch) -> Vec<u64> {
+    batch.changes.iter().map(|entry| entry.seq.0).collect()
+}
+
+#[test]
+fn progress_supersedes_itself_and_nothing_else() {
+    let mailbox = Mailbox::new([Topic::All]);
+    for entry in [progress(1, "3", 1.0), state(2), progress(3, "8", 1.0), progress(4, "3", 2.0), state(5)] {
+        mailbox.put(&entry);
+    }
+    assert_eq!(seqs(&mailbox.take()), [2, 3, 4, 5]);
+    assert!(mailbox.take().changes.is_empty());
+}
+
+#[test]
+fn a_slow_reader_gets_a_snapshot_instead_of_everything() {
+    let mailbox = Mailbox::new([Topic::All]);
+    (0..=limits::MAILBOX_CHANGES as u64).for_each(|seq| mailbox.put(&state(seq + 1)));
+    let batch = mailbox.take();
+    assert!(batch.resync && batch.changes.is_empty());
+}
+
+#[test]
+fn a_flood_of_progress_stays_small() {
+    let mailbox = Mailbox::new([Topic::All]);
+    (1..100_000).for_each(|seq| mailbox.put(&progress(seq, "3", seq as f64)));
+    assert!(mailbox.inner.lock().changes.len() <= 2 * limits::MAILBOX_CHANGES + 1);
+    assert_eq!(seqs(&mailbox.take()), [99_999]);
+}
+
+#[test]
+fn hears_only_of_its_topics() {
+    let mailbox = Mailbox::new([Topic::Task(TASK)]);
+    mailbox.put(&state(1));
+    mailbox.put(&progress(2, "3", 1.0));
+    assert_eq!(seqs(&mailbox.take()), [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_goes_out_at_once_and_progress_with_the_tick() {
+    let mailbox = Mailbox::new([Topic::All]);
+    let start = Instant::now();
+    mailbox.put(&progress(1, "3", 1.0));
+    mailbox.next(start).await;
+    assert_eq!(start.elapsed(), limits::TICK);
+    let second = Instant::now();
+    mailbox.put(&progress(2, "3", 2.0));
+    mailbox.put(&state(3));
+    assert_eq!(seqs(&mailbox.next(second).await), [2, 3]);
+    assert_eq!(second.elapsed(), Duration::ZERO);
+}
+
+proptest! {
+    /// What arrives is in order, ends with the newest of each, and misses nothing that was not superseded.
+    #[test]
+    fn order_and_newest_survive_any_reading(steps in proptest::collection::vec((0u8..5, any::<bool>()), 1..200)) {
+        let mailbox = Mailbox::new([Topic::All]);
+        let mut received = Vec::new();
+        let mut expected_states = Vec::new();
+        let mut newest = HashMap::new();
+        for (seq, (node, read)) in (1..).zip(steps) {
+            let put = if node == 0 {
+                expected_states.push(seq);
+                state(seq)
+            } else {
+                newest.insert(node, seq);
+                progress(seq, &node.to_string(), seq as f64)
+            };
+            mailbox.put(&put);
+            if read {
+                received.extend(seqs(&mailbox.take()));
+            }
+        }
+        received.extend(seqs(&mailbox.take()));
+        prop_assert!(received.is_sorted());
+        prop_assert!(expected_states.iter().all(|seq| received.contains(seq)));
+        prop_assert!(newest.values().all(|seq| received.contains(seq)));
+    }
+}

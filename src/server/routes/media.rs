@@ -1,0 +1,167 @@
+//! Pictures, by task and output id. File names never come from the browser, and what comes from ComfyUI is shown only as what it is.
+
+use axum::{
+    body::Body,
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+
+use super::AppState;
+use crate::{
+    proto::{
+        ids::TaskId,
+        task::{Output, OutputContent},
+        wire::PreviewFrame,
+    },
+    server::backend::ComfyError,
+};
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// A smaller picture, for lists.
+    preview: Option<u8>,
+    /// To be saved, not shown.
+    download: Option<u8>,
+}
+
+/// An output never changes: its task and number are its version.
+const FOREVER: &str = "private, max-age=31536000, immutable";
+
+/// `GET /tasks/{id}/outputs/{n}[?preview=1][&download=1]`.
+pub(super) async fn output(
+    State(state): State<AppState>,
+    Path((id, number)): Path<(TaskId, u32)>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let Some(task) = state.task(id).await else { return problem(StatusCode::NOT_FOUND, "There is no such task.") };
+    let Some(output) = task.outputs.iter().find(|output| output.id == number) else {
+        return problem(StatusCode::NOT_FOUND, "This task has no such output.");
+    };
+    if let OutputContent::Text { text } = &output.content {
+        return text.clone().into_response();
+    }
+    let Some(backend) = task.backend.as_ref().and_then(|id| state.backend(id)) else {
+        return problem(StatusCode::NOT_FOUND, "The ComfyUI that made this is no longer configured.");
+    };
+    match backend.client.view(&output.content, wanted.preview.is_some()).await {
+        Ok(upstream) => pass_on(upstream, output, wanted.download.is_some()).await,
+        Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => problem(StatusCode::NOT_FOUND, "ComfyUI no longer has this file."),
+        Err(error) => {
+            tracing::warn!(%id, number, %error, "an output cannot be fetched");
+            problem(StatusCode::BAD_GATEWAY, "ComfyUI cannot be reached for this file. Try again when it is back.")
+        }
+    }
+}
+
+/// `GET /tasks/{id}/preview`: the newest preview of a running task.
+pub(super) async fn preview(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
+    let Some(frame) = state.tracker().newest_preview(id) else {
+        return problem(StatusCode::NOT_FOUND, "This task has no preview now.");
+    };
+    let Some(PreviewFrame { image, .. }) = PreviewFrame::decode(&frame) else {
+        return problem(StatusCode::NOT_FOUND, "This task has no preview now.");
+    };
+    let Some(mime) = sniff(image) else { return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "This preview is no picture.") };
+    let mut headers = media_headers(mime);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    (headers, frame.slice_ref(image)).into_response()
+}
+
+/// Enough to know any of the types that are shown.
+const SNIFFED: usize = 16;
+
+async fn pass_on(upstream: reqwest::Response, output: &Output, download: bool) -> Response {
+    let length = upstream.content_length();
+    let mut body = upstream.bytes_stream();
+    let mut head = Vec::new();
+    let mut rest = None;
+    while let Some(Ok(chunk)) = body.next().await {
+        head.extend_from_slice(&chunk);
+        if head.len() >= SNIFFED {
+            rest = Some(body);
+            break;
+        }
+    }
+    let shown = sniff(&head).filter(|_| !download);
+    let mut headers = media_headers(shown.unwrap_or("application/octet-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOREVER));
+    if let Some(length) = length {
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    if shown.is_none()
+        && let OutputContent::File { filename, .. } = &output.content
+        && let Ok(disposition) = HeaderValue::from_str(&attachment(filename))
+    {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    let head = stream::once(async { Ok::<_, std::io::Error>(Bytes::from(head)) });
+    let body = match rest {
+        Some(rest) => Body::from_stream(head.chain(rest.map_err(std::io::Error::other))),
+        None => Body::from_stream(head),
+    };
+    (headers, body).into_response()
+}
+
+fn media_headers(mime: &'static str) -> HeaderMap {
+    HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static(mime)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    ])
+}
+
+/// The type that the bytes say, of those that may be shown. An SVG or a page with a picture's name is none of them.
+fn sniff(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("video/mp4"),
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => Some("video/webm"),
+        [b'f', b'L', b'a', b'C', ..] => Some("audio/flac"),
+        [b'I', b'D', b'3', ..] => Some("audio/mpeg"),
+        [b'O', b'g', b'g', b'S', ..] => Some("audio/ogg"),
+        _ => None,
+    }
+}
+
+/// RFC 6266, for any name.
+fn attachment(filename: &str) -> String {
+    let encoded: String = filename
+        .bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
+        .collect();
+    format!("attachment; filename*=UTF-8''{encoded}")
+}
+
+fn problem(status: StatusCode, text: &'static str) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], format!("{text}\n")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_only_what_the_bytes_say() {
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Some("image/png"));
+        assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(sniff(b"<svg onload=alert(1)>"), None);
+        assert_eq!(sniff(b"<!doctype html>"), None);
+        assert_eq!(sniff(b""), None);
+    }
+
+    #[test]
+    fn a_download_keeps_any_name() {
+        assert_eq!(attachment("🐈 a\"b.png"), "attachment; filename*=UTF-8''%F0%9F%90%88%20a%22b.png");
+    }
+}

@@ -1,0 +1,89 @@
+//! The one table of routes, and the rules that hold for all of them.
+
+mod guard;
+mod media;
+mod page;
+mod ws;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{from_fn, map_response},
+    response::Response,
+    routing::{get, post},
+};
+use leptos::prelude::LeptosOptions;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{NotForContentType, Predicate, SizeAbove},
+};
+
+use super::{AppState, assets};
+use crate::proto::limits;
+
+#[derive(Clone)]
+struct Shared {
+    state: AppState,
+    stop: CancellationToken,
+    options: LeptosOptions,
+}
+
+impl FromRef<Shared> for AppState {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.state.clone()
+    }
+}
+
+impl FromRef<Shared> for LeptosOptions {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.options.clone()
+    }
+}
+
+/// Room for the fields around a workflow file.
+const FORM_FIELDS: usize = 256 * 1024;
+
+pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
+    if !assets::is_built() {
+        tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
+    }
+    // The second server in one process (in tests) finds it done.
+    let _ = any_spawner::Executor::init_tokio();
+    let shared = Shared { state, stop, options: LeptosOptions::builder().output_name("darkroom").build() };
+    let pages = Router::new()
+        .route("/", get(page::show).post(page::submit))
+        .route("/tasks/{id}", get(page::show))
+        .route("/tasks/{id}/cancel", post(page::cancel))
+        .route("/api/fn/{name}", post(page::server_fn))
+        .fallback(page::show)
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));
+    Router::new()
+        .route("/ws", get(ws::upgrade))
+        .route("/tasks/{id}/outputs/{output}", get(media::output))
+        .route("/tasks/{id}/preview", get(media::preview))
+        .route("/assets/{*path}", get(assets::serve))
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .merge(pages)
+        .layer(DefaultBodyLimit::max(limits::WORKFLOW + FORM_FIELDS))
+        .layer(from_fn(guard::same_origin))
+        .layer(map_response(secure))
+        .with_state(shared)
+}
+
+/// 200 when a ComfyUI is there to take tasks; 503 with the reason when none is.
+async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    if state.is_ready() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "no ComfyUI can be reached\n") }
+}
+
+async fn secure(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let fixed = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "same-origin"), (header::X_FRAME_OPTIONS, "DENY")];
+    for (name, value) in fixed {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

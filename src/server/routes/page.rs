@@ -1,0 +1,132 @@
+//! Pages: rendered with the present state. Forms work without JavaScript, and give back what was typed when it is refused.
+
+use std::collections::HashMap;
+
+use axum::{
+    body::Body,
+    extract::{Multipart, Path, Request, State},
+    http::{Response, StatusCode},
+    response::{IntoResponse, Redirect},
+};
+use leptos::prelude::provide_context;
+
+use super::{AppState, assets};
+use crate::{
+    app::{FirstPaint, ReturnedForm, shell},
+    proto::{
+        ids::TaskId,
+        recipe::{Field, TextToImage},
+        submit::{Refusal, Submission, Submitted},
+        task::Problem,
+    },
+};
+
+/// Any page. 404 for a task that does not exist.
+pub(super) async fn show(State(state): State<AppState>, request: Request) -> Response<Body> {
+    let asked = request.uri().path().strip_prefix("/tasks/").map(|id| id.trim_end_matches('/').parse::<TaskId>());
+    let mut first = first_paint(&state);
+    let mut missing = false;
+    if let Some(id) = asked {
+        match async { state.task(id.ok()?).await }.await {
+            // The page of a task shows all of it, however old.
+            Some(task) => {
+                first.snapshot.tasks.retain(|kept| kept.id != task.id);
+                let at = first.snapshot.tasks.partition_point(|kept| kept.created_at < task.created_at);
+                first.snapshot.tasks.insert(at, task);
+            }
+            None => missing = true,
+        }
+    } else if request.uri().path() != "/" {
+        missing = true;
+    }
+    let status = if missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    render(state, first, status, request).await
+}
+
+/// The form of Studio, sent without JavaScript: on to the task, or the same page with what was typed and what is wrong.
+pub(super) async fn submit(State(state): State<AppState>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let form = match <Multipart as axum::extract::FromRequest<()>>::from_request(Request::from_parts(parts.clone(), body), &()).await {
+        Ok(multipart) => read_form(multipart).await,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let form = match form {
+        Ok(form) => form,
+        Err(error) => return error.into_response(),
+    };
+    let refusal = match form.submission() {
+        Ok(submission) => match state.submit(submission).await {
+            Submitted::Accepted { task } => return Redirect::to(&format!("/tasks/{task}")).into_response(),
+            Submitted::Refused(refusal) => refusal,
+        },
+        Err(refusal) => refusal,
+    };
+    let mut first = first_paint(&state);
+    first.returned = Some(ReturnedForm { fields: form.fields.into_iter().collect(), refusal });
+    let request = Request::from_parts(parts, Body::empty());
+    render(state, first, StatusCode::UNPROCESSABLE_ENTITY, request).await
+}
+
+/// The cancel button, without JavaScript.
+pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response<Body> {
+    match state.cancel(id).await {
+        Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
+        Err(error @ super::super::state::CancelError::Unknown) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
+        Err(error) => (StatusCode::BAD_GATEWAY, format!("{error}\n")).into_response(),
+    }
+}
+
+pub(super) async fn server_fn(State(state): State<AppState>, request: Request) -> impl IntoResponse {
+    leptos_axum::handle_server_fns_with_context(move || provide_context(state.clone()), request).await
+}
+
+fn first_paint(state: &AppState) -> FirstPaint {
+    FirstPaint { snapshot: state.snapshot(), options: state.form_options(), returned: None, seed: rand::random::<u32>().into() }
+}
+
+async fn render(state: AppState, first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
+    let context = move || {
+        provide_context(state.clone());
+        provide_context(first.clone());
+    };
+    let mut response = leptos_axum::render_app_to_stream_with_context(context, || shell(assets::urls()))(request).await;
+    *response.status_mut() = status;
+    // It shows the present: a copy from before would be a lie.
+    response.headers_mut().insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The fields as they came, and the file if one was chosen.
+struct Form {
+    fields: HashMap<String, String>,
+    file: Option<(String, String)>,
+}
+
+async fn read_form(mut multipart: Multipart) -> Result<Form, axum::extract::multipart::MultipartError> {
+    let mut form = Form { fields: HashMap::new(), file: None };
+    while let Some(field) = multipart.next_field().await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        let text = String::from_utf8_lossy(&field.bytes().await?).into_owned();
+        match file_name {
+            Some(file_name) if !file_name.is_empty() => form.file = Some((file_name, text)),
+            Some(_) => {}
+            None => {
+                form.fields.insert(name, text);
+            }
+        }
+    }
+    Ok(form)
+}
+
+impl Form {
+    fn submission(&self) -> Result<Submission, Refusal> {
+        if self.fields.get("kind").is_some_and(|kind| kind == "workflow") {
+            let problem = |message: &str| Problem { node: None, title: None, input: None, message: message.into() };
+            let (name, json) = self.file.clone().ok_or_else(|| Refusal::new(vec![problem("Choose a workflow file.")]))?;
+            return Ok(Submission::Workflow { name, json });
+        }
+        let field = |field: Field| self.fields.get(field.name()).map_or("", String::as_str);
+        TextToImage::from_fields(field).map(Submission::TextToImage).map_err(Refusal::new)
+    }
+}

@@ -1,0 +1,137 @@
+//! A Darkroom and a demo engine on real ports, for one test.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use darkroom::{
+    demo,
+    proto::{
+        ids::TaskId,
+        recipe::TextToImage,
+        submit::{Submission, Submitted},
+        task::{Snapshot, Task},
+    },
+    server::{
+        self,
+        config::{BackendConfig, Config},
+    },
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use super::page::Page;
+
+/// Stops when dropped; [`Running::stop`] waits until it has.
+pub struct Running {
+    pub addr: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    job: JoinHandle<()>,
+}
+
+impl Running {
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        (&mut self.job).await.expect("ends well");
+    }
+
+    /// As a kill would: without a goodbye.
+    pub async fn abort(self) {
+        self.job.abort();
+        let _ = self.job.await;
+    }
+}
+
+pub async fn demo_engine(folder: &TempDir, speed: f64) -> Running {
+    demo_engine_at(folder, speed, "127.0.0.1:0".parse().expect("address")).await
+}
+
+pub async fn demo_engine_at(folder: &TempDir, speed: f64, addr: SocketAddr) -> Running {
+    let listener = TcpListener::bind(addr).await.expect("a port");
+    let addr = listener.local_addr().expect("bound");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let options = demo::Options { dir: folder.path().join("comfy"), speed, test_nodes: true, ..demo::Options::default() };
+    let job = tokio::spawn(async move {
+        demo::serve(listener, options, async { drop(stopped.await) }).await.expect("serves");
+    });
+    Running { addr, stop: Some(stop), job }
+}
+
+/// A Darkroom that knows the ComfyUI at `comfyui`.
+pub async fn darkroom(data: PathBuf, comfyui: SocketAddr) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let addr = listener.local_addr().expect("bound");
+    let backend = BackendConfig::parse(&format!("http://{comfyui}")).expect("a url");
+    let config = Config { addr, data, backends: vec![backend], demo: false };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let job = tokio::spawn(async move {
+        server::run(listener, config, async { drop(stopped.await) }).await.expect("serves");
+    });
+    Running { addr, stop: Some(stop), job }
+}
+
+/// A demo engine and a Darkroom that is connected to it.
+pub struct Both {
+    pub engine: Running,
+    pub darkroom: Running,
+    pub folder: TempDir,
+}
+
+impl Both {
+    pub async fn start(speed: f64) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = demo_engine(&folder, speed).await;
+        let darkroom = darkroom(folder.path().join("data"), engine.addr).await;
+        Page::open(darkroom.addr).await.until_connected().await;
+        Self { engine, darkroom, folder }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.darkroom.addr)
+    }
+
+    pub async fn page(&self) -> Page {
+        Page::open(self.darkroom.addr).await
+    }
+}
+
+pub fn lighthouse(seed: u64, steps: u32) -> TextToImage {
+    TextToImage {
+        prompt: "a lighthouse at dusk".into(),
+        checkpoint: "demo-safelight.safetensors".into(),
+        width: 64,
+        height: 64,
+        steps,
+        seed,
+        ..TextToImage::default()
+    }
+}
+
+/// A server function, as the page calls it.
+pub async fn call(addr: SocketAddr, name: &str, body: Value) -> Value {
+    let response = reqwest::Client::new().post(format!("http://{addr}/api/fn/{name}")).json(&body).send().await.expect("answers");
+    assert!(response.status().is_success(), "{name}: {}", response.status());
+    response.json().await.expect("JSON")
+}
+
+pub async fn submit(addr: SocketAddr, submission: Submission) -> Submitted {
+    serde_json::from_value(call(addr, "submit", json!({ "submission": submission })).await).expect("an answer")
+}
+
+pub async fn accepted(addr: SocketAddr, submission: Submission) -> TaskId {
+    match submit(addr, submission).await {
+        Submitted::Accepted { task } => task,
+        Submitted::Refused(refusal) => panic!("refused: {refusal:?}"),
+    }
+}
+
+pub async fn snapshot(addr: SocketAddr) -> Snapshot {
+    serde_json::from_value(call(addr, "snapshot", json!({})).await).expect("a snapshot")
+}
+
+pub async fn task(addr: SocketAddr, id: TaskId) -> Option<Task> {
+    serde_json::from_value(call(addr, "task", json!({ "id": id })).await).expect("a task")
+}
+
+pub fn workflow(nodes: Value) -> Submission {
+    Submission::Workflow { name: "test.json".into(), json: nodes.to_string() }
+}

@@ -1,0 +1,125 @@
+//! A page without a browser: speaks the live protocol and keeps the state with the same reducer.
+
+use std::{net::SocketAddr, time::Duration};
+
+use darkroom::proto::{
+    ids::{SessionId, TaskId},
+    task::{BackendState, Snapshot, Task, TaskState},
+    wire::{ClientMessage, PROTOCOL, PreviewFrame, Resume, ServerMessage, Topic},
+};
+use futures::{SinkExt, StreamExt};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use uuid::Uuid;
+
+pub struct Page {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub state: Snapshot,
+    /// Sequence numbers of the changes that came.
+    pub seqs: Vec<u64>,
+    pub snapshots: usize,
+    pub previews: Vec<(TaskId, usize)>,
+}
+
+/// A hang is a failure, not a wait for ever.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Page {
+    pub async fn open(addr: SocketAddr) -> Self {
+        Self::resume(addr, None, Snapshot::default()).await
+    }
+
+    pub async fn resume(addr: SocketAddr, resume: Option<Resume>, state: Snapshot) -> Self {
+        let mut page = Self::dial(addr).await;
+        page.state = state;
+        page.say(&ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume, topics: vec![Topic::All] }).await;
+        let ServerMessage::Welcome { .. } = page.hear().await else { panic!("no welcome") };
+        page
+    }
+
+    /// Connected, and nothing said yet.
+    pub async fn dial(addr: SocketAddr) -> Self {
+        let (socket, _) = connect_async(format!("ws://{addr}/ws")).await.expect("a socket");
+        Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, previews: Vec::new() }
+    }
+
+    pub async fn say(&mut self, message: &ClientMessage) {
+        self.say_text(&serde_json::to_string(message).expect("JSON")).await;
+    }
+
+    pub async fn say_text(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.expect("sent");
+    }
+
+    /// The next text message, applied to the state.
+    pub async fn hear(&mut self) -> ServerMessage {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a message in time").expect("open").expect("a message") {
+                Message::Text(text) => {
+                    let message: ServerMessage = serde_json::from_str(&text).expect("of the protocol");
+                    self.take(&message);
+                    return message;
+                }
+                Message::Binary(bytes) => {
+                    let frame = PreviewFrame::decode(&bytes).expect("a preview");
+                    self.previews.push((frame.task, frame.image.len()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The close code with which the server ends the connection.
+    pub async fn close_code(&mut self) -> u16 {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("an end in time") {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+
+    fn take(&mut self, message: &ServerMessage) {
+        match message {
+            ServerMessage::Snapshot { snapshot } => {
+                self.snapshots += 1;
+                self.state = (**snapshot).clone();
+            }
+            ServerMessage::Changes { changes } => {
+                for change in changes {
+                    self.seqs.push(change.seq.0);
+                    self.state.apply(change);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub async fn until(&mut self, mut holds: impl FnMut(&Snapshot) -> bool) {
+        while !holds(&self.state) {
+            self.hear().await;
+        }
+    }
+
+    pub async fn until_connected(&mut self) {
+        self.until(|state| state.backends.iter().all(|backend| backend.state == BackendState::Connected && backend.version.is_some()))
+            .await;
+    }
+
+    pub async fn until_state(&mut self, id: TaskId, wanted: TaskState) -> Task {
+        self.until(|state| state.task(id).is_some_and(|task| task.state == wanted)).await;
+        self.state.task(id).cloned().expect("known")
+    }
+
+    /// Until it is over, however it ends.
+    pub async fn until_over(&mut self, id: TaskId) -> Task {
+        self.until(|state| state.task(id).is_some_and(|task| task.state.is_final())).await;
+        self.state.task(id).cloned().expect("known")
+    }
+
+    /// Until it is at step `step` of some node.
+    pub async fn until_step(&mut self, id: TaskId, step: f64) {
+        self.until(|state| state.task(id).is_some_and(|task| task.nodes.iter().any(|node| node.value >= step))).await;
+    }
+}

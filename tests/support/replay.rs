@@ -1,0 +1,93 @@
+//! Plays a recording into the reducer, as the server would have, and keeps every change on the way.
+
+use darkroom::proto::{
+    comfy::{Catalog, ComfyEvent, HistoryEntry, Workflow, decode_text, parse_lenient},
+    ids::{BackendId, TaskId},
+    task::{Change, Durations, Numbered, Snapshot, Task, TaskState, conclude, estimate, interpret, settle},
+    time::Timestamp,
+};
+use serde_json::Value;
+
+use super::Recording;
+
+/// The state after each change, told as the changes themselves: `snapshots[k]` is the state before `changes[k]`.
+#[derive(Debug)]
+pub struct Replay {
+    pub end: Snapshot,
+    pub changes: Vec<Numbered>,
+}
+
+pub fn replay(recording: &Recording) -> Replay {
+    let mut replay = Replay { end: Snapshot::default(), changes: Vec::new() };
+    for (at, line) in recording.lines.iter().enumerate() {
+        let now = Timestamp((line["t"].as_f64().unwrap_or_default() * 1000.0) as u64);
+        let rest = &recording.lines[at..];
+        match line["kind"].as_str() {
+            Some("http") => replay.http(line, now),
+            Some("ws_text") => replay.frame(line["text"].as_str().unwrap_or_default(), rest, now),
+            _ => {}
+        }
+    }
+    // What a look at the history at the end would settle.
+    for id in replay.end.tasks.iter().filter(|task| !task.state.is_final()).map(|task| task.id).collect::<Vec<_>>() {
+        if let Some(entry) = history(&recording.lines, id) {
+            let changes = replay.end.task(id).map(|task| settle(task, &entry, Timestamp(0))).unwrap_or_default();
+            replay.push(changes);
+        }
+    }
+    replay
+}
+
+impl Replay {
+    fn push(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            let numbered = self.end.push(change);
+            self.changes.push(numbered);
+        }
+    }
+
+    fn http(&mut self, line: &Value, now: Timestamp) {
+        let path = line["path"].as_str().unwrap_or_default().trim_start_matches("/api");
+        let answer = &line["response_body"];
+        let (true, true, Some(id)) = (line["method"] == "POST", path == "/prompt", answer["prompt_id"].as_str()) else { return };
+        let Ok(id) = id.parse::<TaskId>() else { return };
+        let Ok(workflow) = Workflow::from_value(line["request_body"]["prompt"].clone()) else { return };
+        if self.end.task(id).is_none() {
+            let name = format!("task {}", self.end.tasks.len() + 1);
+            let task = Task::new(id, &name, &workflow, &Catalog::default(), &Durations::default(), now);
+            self.push(vec![Change::TaskAdded(Box::new(task)), Change::TaskQueued { task: id, backend: BackendId::from("recorded") }]);
+        }
+    }
+
+    fn frame(&mut self, text: &str, rest: &[Value], now: Timestamp) {
+        let event = decode_text(text).expect("every recorded frame decodes");
+        let Some(id) = event.prompt_id().and_then(|prompt| prompt.task()) else { return };
+        let Some(task) = self.end.task(id) else { return };
+        let changes = interpret(task, &event, now);
+        self.push(changes);
+        self.tell_progress(id, now);
+        if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
+            let task = self.end.task(id).expect("known");
+            let changes = history(rest, id).map_or_else(|| conclude(task, now), |entry| settle(task, &entry, now));
+            self.push(changes);
+        }
+    }
+
+    fn tell_progress(&mut self, id: TaskId, now: Timestamp) {
+        let Some(task) = self.end.task(id).filter(|task| task.state == TaskState::Running) else { return };
+        let estimate = estimate(task, now);
+        self.push(vec![Change::TaskProgress { task: id, percent: estimate.percent, ends_at: estimate.ends_at }]);
+    }
+}
+
+/// What the recording client read of this run in `/history`, if it ever did.
+fn history(lines: &[Value], id: TaskId) -> Option<HistoryEntry> {
+    let key = id.to_string();
+    let answers =
+        lines.iter().filter(|line| line["method"] == "GET" && line["path"].as_str().is_some_and(|path| path.contains("/history")));
+    let entries = answers.filter_map(|line| match line["response_text"].as_str() {
+        Some(text) => parse_lenient::<Value>(text).ok()?.get(&key).cloned(),
+        None => line["response_body"].get(&key).cloned(),
+    });
+    entries.filter_map(|entry| serde_json::from_value(entry).ok()).next()
+}
