@@ -19,10 +19,13 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
         }
         asked.set(true);
         spawn_local(async move {
-            if let Err(error) = cancel_task(task).await {
-                let _ = asked.try_set(false);
-                live.toast(ToastKind::Bad, "Not cancelled", error.to_string(), Some(task));
-            }
+            let why = match cancel_task(task).await {
+                Ok(()) => return,
+                Err(ServerFnError::ServerError(why)) => why,
+                Err(_) => "Darkroom did not answer. Try again.".into(),
+            };
+            let _ = asked.try_set(false);
+            live.toast(ToastKind::Bad, "Not cancelled", why, Some(task));
         });
     };
     view! {

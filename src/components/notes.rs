@@ -10,6 +10,8 @@ pub(crate) enum Readiness {
     /// Only the built-in engine.
     Demo,
     Unreachable,
+    /// Something runs, and its banner is put away.
+    Dismissed,
 }
 
 /// What tasks would run on now.
@@ -27,10 +29,19 @@ pub(crate) fn readiness(backends: &[Backend]) -> Readiness {
 #[component]
 pub(crate) fn BackendNote() -> impl IntoView {
     let live = use_live();
-    let readiness = Memo::new(move |_| readiness(&live.backends()));
-    move || {
-        match readiness.get() {
+    let readiness = Memo::new(move |_| match readiness(&live.backends()) {
+        Readiness::Ready if live.active_task().is_some() => Readiness::Dismissed,
+        // On a first visit the empty stage says more about the demo engine than fits here.
+        Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,
+        readiness => readiness,
+    });
+    move || note(readiness.get())
+}
+
+fn note(readiness: Readiness) -> AnyView {
+    match readiness {
         Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
+        Readiness::Dismissed => view! { <span>"A task is running. Its banner is put away."</span> }.into_any(),
         Readiness::Unreachable => view! {
             <strong>"No ComfyUI can be reached. "</strong>
             <span>"Tasks are kept, and sent when one is back."</span>
@@ -38,9 +49,9 @@ pub(crate) fn BackendNote() -> impl IntoView {
         .into_any(),
         Readiness::Demo => view! {
             <strong>"Demo engine: "</strong>
-            <span>"it draws pictures and runs no model. To use your ComfyUI: "<code>"darkroom serve --comfyui http://127.0.0.1:8188"</code></span>
+            <span>"it draws pictures and runs no model. To use your ComfyUI: "</span>
+            <code>"darkroom serve --comfyui http://127.0.0.1:8188"</code>
         }
         .into_any(),
-    }
     }
 }

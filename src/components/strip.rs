@@ -3,7 +3,15 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use super::{bar::Bar, cancel::CancelButton, connection::words, notes::BackendNote, visit::use_visit, words as say};
+use super::{
+    bar::Bar,
+    cancel::CancelButton,
+    connection::words,
+    icon::{Glyph, Icon},
+    notes::BackendNote,
+    visit::use_visit,
+    words as say,
+};
 use crate::{
     live::{Live, use_live},
     proto::{ids::TaskId, link::LinkState, task::task_words},
@@ -28,7 +36,7 @@ pub fn StatusStrip() -> impl IntoView {
         None => Says::Nothing,
     });
     view! {
-        <div class="strip" data-says=move || match says.get() { Says::Lost => "lost", Says::Running(_) => "running", Says::Nothing => "nothing" }>
+        <div class="strip" role="region" aria-label="Status" data-says=move || match says.get() { Says::Lost => "lost", Says::Running(_) => "running", Says::Nothing => "nothing" }>
             {move || match says.get() {
                 Says::Lost => EitherOf3::A(view! { <Lost /> }),
                 Says::Running(task) => EitherOf3::B(view! { <Banner task /> }),
@@ -102,7 +110,9 @@ fn Banner(task: TaskId) -> impl IntoView {
         <div class="strip-actions">
             <span class="strip-percent">{percent}" %"</span>
             <CancelButton task />
-            <button type="button" class="button quiet with-script" on:click=move |_| visit.dismiss(task)>"Dismiss"</button>
+            <button type="button" class="button quiet with-script" on:click=move |_| visit.dismiss(task)>
+                <span class="strip-dismiss">"Dismiss"</span>
+                <Icon glyph=Glyph::Cross /></button>
         </div>
         <Bar share class="strip-bar" />
     }

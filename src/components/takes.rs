@@ -37,7 +37,7 @@ fn Take(task: TaskId) -> impl IntoView {
     let (live, visit) = (use_live(), use_visit());
     let state = Memo::new(move |_| live.with_task(task, |task| task.state));
     let name = Memo::new(move |_| live.with_task(task, |task| task.name.clone()).unwrap_or_default());
-    let thumbnail = Memo::new(move |_| live.with_task(task, thumbnail).flatten());
+    let thumbnail = Memo::new(move |_| live.with_task(task, thumbnail).flatten().or_else(|| live.preview(task)));
     let running = Memo::new(move |_| state.get() == Some(TaskState::Running));
     let share =
         Memo::new(
@@ -83,7 +83,7 @@ fn thumbnail(task: &Task) -> Option<String> {
 
 fn glyph(state: Option<TaskState>) -> Glyph {
     match state {
-        Some(TaskState::Failed) => Glyph::Bang,
+        Some(TaskState::Failed) => Glyph::Alert,
         Some(TaskState::Cancelled) => Glyph::Minus,
         Some(TaskState::Completed | TaskState::Running) => Glyph::Picture,
         _ => Glyph::Clock,

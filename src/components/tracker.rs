@@ -24,13 +24,18 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
     let percent = Memo::new(move |_| live.with_progress(task, say::percent).unwrap_or_default());
     let share = Memo::new(move |_| live.with_progress(task, |task| f64::from(task.percent) / 100.0).unwrap_or_default());
     let state = Memo::new(move |_| live.with_task(task, |task| task.state));
+    let is_final = Memo::new(move |_| state.get().is_some_and(TaskState::is_final));
     let words = Memo::new(move |_| live.with_progress(task, headline).unwrap_or_default());
-    let left = Memo::new(move |_| live.with_progress(task, |task| aside(task, live.now())).unwrap_or_default());
+    let lost = lost(live);
+    let left = Memo::new(move |_| {
+        let left = live.with_progress(task, |task| aside(task, live.now())).unwrap_or_default();
+        // Without news the clock says nothing about the work.
+        if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
+    });
     let value_text = move || match left.get() {
         left if left.is_empty() => format!("{} %, {}", percent.get(), words.get()),
         left => format!("{} %, {}, {left}", percent.get(), words.get()),
     };
-    let is_final = Memo::new(move |_| state.get().is_some_and(TaskState::is_final));
     view! {
         <section class="tracker card" aria-label="Progress" data-state=move || state.get().map(say::state_word)>
             <div class="tracker-head">
@@ -66,7 +71,8 @@ fn StepBar(task: TaskId) -> impl IntoView {
     let share = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0.0, |node| node.value / node.max)));
     let some = Memo::new(move |_| node.with(Option::is_some));
     let step = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| format!("Step {} of {}", node.value, node.max))));
-    let pace = Memo::new(move |_| node.with(|node| node.as_ref().and_then(|node| pace(node, live.now()))));
+    let lost = lost(live);
+    let pace = Memo::new(move |_| node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
     view! {
         <Show when=move || some.get() fallback=move || view! { <p class="note tracker-note">{move || note(live.with_task(task, |task| task.state))}</p> }>
             <p class="note">{step}</p>

@@ -44,7 +44,8 @@ pub(crate) fn percent(task: &Task) -> u8 {
 /// "about 12 s left", or what can honestly be said instead.
 pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
     match (task.state, task.ends_at) {
-        (TaskState::Running, Some(end)) if end.since(now) < 1000 => "almost done".into(),
+        (TaskState::Running, Some(end)) if end.since(now) < 1000 && task.percent >= 90.0 => "almost done".into(),
+        (TaskState::Running, Some(end)) if end.since(now) < 1000 => "longer than expected".into(),
         (TaskState::Running, Some(end)) => format!("about {} left", whole(end.since(now))),
         (TaskState::Running, None) => "estimating the time left".into(),
         _ => String::new(),

@@ -1,5 +1,7 @@
 //! The pages, one file each.
 
+#![expect(unreachable_pub, reason = "the component macro makes what it writes public")]
+
 mod not_found;
 mod studio;
 mod task;

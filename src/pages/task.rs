@@ -44,7 +44,7 @@ fn TaskView(task: TaskId) -> impl IntoView {
             <div class="task-main"><Stage task /></div>
             <aside class="task-side">
                 <section class="card" aria-label="Nodes of this task"><NodePanel task /></section>
-                <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task /></section>
+                <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task full=true /></section>
                 <section class="card task-recipe" aria-label="Settings"><RecipeFacts task /></section>
             </aside>
         </div>

@@ -12,9 +12,11 @@ const HEIGHT: f64 = 20.0;
 pub(crate) fn Sparkline(values: Signal<Vec<f64>>) -> impl IntoView {
     let points = move || values.with(|values| points(values));
     view! {
-        <svg class="sparkline" viewBox="0 0 80 20" aria-hidden="true">
-            <polyline points=points />
-        </svg>
+        <Show when=move || values.with(|values| values.len() > 1)>
+            <svg class="sparkline" viewBox="0 0 80 20" aria-hidden="true">
+                <polyline points=points />
+            </svg>
+        </Show>
     }
 }
 

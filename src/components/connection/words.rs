@@ -71,7 +71,9 @@ pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: us
         LinkState::Reconnecting { attempt, .. } => format!("attempt {attempt}{in_s}"),
         LinkState::Polling { .. } => "live updates are off".into(),
         LinkState::Suspended { .. } => "Darkroom restarts".into(),
-        LinkState::Connecting | LinkState::Disconnected | LinkState::Failed { .. } => String::new(),
+        LinkState::Connecting => "to Darkroom".into(),
+        LinkState::Disconnected => "from Darkroom".into(),
+        LinkState::Failed { .. } => "see why".into(),
     }
 }
 

@@ -12,6 +12,9 @@ pub(super) fn DropTarget() -> impl IntoView {
     Effect::new(move |_| {
         let listeners = [
             window_event_listener(ev::dragover, move |event| {
+                if !carries_file(&event) {
+                    return;
+                }
                 event.prevent_default();
                 if !over.get_untracked() {
                     over.set(true);
@@ -24,8 +27,11 @@ pub(super) fn DropTarget() -> impl IntoView {
                 }
             }),
             window_event_listener(ev::drop, move |event| {
-                event.prevent_default();
                 over.set(false);
+                if !carries_file(&event) {
+                    return;
+                }
+                event.prevent_default();
                 load_dropped(form, &event);
             }),
         ];
@@ -46,6 +52,17 @@ pub(super) fn load_chosen(form: FormModel, input: &web_sys::HtmlInputElement) {
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (form, input);
+}
+
+/// Text that is dragged from one field to another is no business of ours.
+fn carries_file(event: &web_sys::DragEvent) -> bool {
+    #[cfg(feature = "hydrate")]
+    return event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
 }
 
 fn load_dropped(form: FormModel, event: &web_sys::DragEvent) {

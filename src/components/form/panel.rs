@@ -121,7 +121,7 @@ fn refresh_options(form: FormModel, live: Live) {
                     let known = options.known;
                     form.options.set(options);
                     if !known {
-                        set_timeout(move || drop(tries.try_update(|tries| *tries += 1)), PAUSE);
+                        set_timeout(move || tries.try_update(|tries| *tries += 1).unwrap_or_default(), PAUSE);
                     }
                 }
             });

@@ -35,7 +35,8 @@ impl FormModel {
                 }
                 Ok(Submitted::Refused(refusal)) => self.refuse(refusal),
                 Err(_) => self.refuse(Refusal {
-                    message: "Darkroom did not answer, so it is not sure that this was sent. It is all still here: look below the picture for it, or press Generate again.".into(),
+                    message: "Darkroom did not answer. If this arrived, it shows up below the picture; if not, press Generate again."
+                        .into(),
                     problems: Vec::new(),
                 }),
             }

@@ -3,16 +3,21 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::words::{backend_name, count, took, whole},
+    components::words::{age, backend_name, count, took, whole},
     live::{Live, use_live},
     proto::{ids::TaskId, task::TaskState},
 };
 
 /// Backend, waiting time, duration, attempts, and what waits behind it.
 #[component]
-pub fn TaskFacts(task: TaskId) -> impl IntoView {
+pub fn TaskFacts(
+    task: TaskId,
+    /// With when it was handed in and its attempts, for the page of the task.
+    #[prop(optional)]
+    full: bool,
+) -> impl IntoView {
     let live = use_live();
-    let rows = Memo::new(move |_| rows(live, task));
+    let rows = Memo::new(move |_| rows(live, task, full));
     view! {
         <dl class="facts">
             {move || {
@@ -23,7 +28,7 @@ pub fn TaskFacts(task: TaskId) -> impl IntoView {
     }
 }
 
-fn rows(live: Live, id: TaskId) -> Vec<(&'static str, String)> {
+fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
     let Some((state, attempt, backend, created, started, ended)) =
         live.with_task(id, |task| (task.state, task.attempt, task.backend.clone(), task.created_at, task.started_at, task.ended_at))
     else {
@@ -34,6 +39,9 @@ fn rows(live: Live, id: TaskId) -> Vec<(&'static str, String)> {
         known.map_or_else(|| id.to_string(), |backend| backend_name(&backend))
     });
     let mut rows = vec![("Backend", backend.unwrap_or_else(|| "not chosen yet".into()))];
+    if full {
+        rows.push(("Handed in", ago(live.now().since(created))));
+    }
     match (started, ended) {
         (Some(started), _) => rows.push(("Waited in queue", took(started.since(created)))),
         (None, None) => rows.push(("Waiting for", whole(live.now().since(created)))),
@@ -44,7 +52,7 @@ fn rows(live: Live, id: TaskId) -> Vec<(&'static str, String)> {
         (Some(started), None) => rows.push(("Running for", whole(live.now().since(started)))),
         _ => {}
     }
-    if attempt > 1 {
+    if full || attempt > 1 {
         rows.push(("Attempt", attempt.to_string()));
     }
     let behind = if state.is_final() { 0 } else { behind(live, id) };
@@ -52,6 +60,13 @@ fn rows(live: Live, id: TaskId) -> Vec<(&'static str, String)> {
         rows.push(("Behind this", count(behind, "task", "tasks")));
     }
     rows
+}
+
+fn ago(ms: u64) -> String {
+    match age(ms) {
+        now if now == "now" => "just now".into(),
+        age => format!("{age} ago"),
+    }
 }
 
 /// Tasks here that wait and came later.

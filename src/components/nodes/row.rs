@@ -75,7 +75,7 @@ fn time(node: &Node, open: bool, now: Timestamp) -> String {
         NodeState::Running => whole(spent(now)),
         NodeState::Done => node.ended_at.map(|end| took(spent(end))).unwrap_or_default(),
         NodeState::Waiting if node.ended_at.is_some() => "stopped".into(),
-        NodeState::Waiting if open && node.expected_ms >= 50 => format!("~{}", took(u64::from(node.expected_ms))),
+        NodeState::Waiting if open && node.expected_ms >= 100 => format!("~{}", took(u64::from(node.expected_ms))),
         NodeState::Waiting => String::new(),
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn Blank(task: TaskId) -> impl IntoView {
 
 fn glyph(state: Option<TaskState>) -> Glyph {
     match state {
-        Some(TaskState::Failed) => Glyph::Bang,
+        Some(TaskState::Failed) => Glyph::Alert,
         Some(TaskState::Cancelled) => Glyph::Minus,
         Some(TaskState::Running | TaskState::Completed) => Glyph::Picture,
         _ => Glyph::Clock,

@@ -23,7 +23,7 @@ pub fn EmptyStage() -> impl IntoView {
                 <h2>"Nothing developed yet"</h2>
                 <p>"Describe a picture and press Generate. It appears here while it is made, step by step."</p>
                 {move || match readiness.get() {
-                    Readiness::Ready => ().into_any(),
+                    Readiness::Ready | Readiness::Dismissed => ().into_any(),
                     Readiness::Unreachable => view! {
                         <p class="note">
                             "No ComfyUI can be reached at the moment. What you send is kept, and made when one is back."

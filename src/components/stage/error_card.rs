@@ -58,7 +58,7 @@ impl Failure {
 fn FailureView(failure: Failure) -> impl IntoView {
     let Failure { title, message, place, advice, problems, traceback } = failure;
     view! {
-        <h2><Icon glyph=Glyph::Bang />{title}</h2>
+        <h2><Icon glyph=Glyph::Alert />{title}</h2>
         <p class="error-message">{message}</p>
         {advice.map(|advice| view! { <p>{advice}</p> })}
         {(!problems.is_empty()).then(|| view! { <ul class="problems">{problems.into_iter().map(problem).collect_view()}</ul> })}

@@ -27,7 +27,7 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
     let chosen = RwSignal::new(None::<u32>);
     let results = Memo::new(move |_| live.with_task(task, showable).unwrap_or_default());
     let shows = Memo::new(move |_| shows(live, task, &results.get(), chosen.get()));
-    let (width, height) = live.with_task(task, size).unwrap_or((1, 1));
+    let (width, height) = untrack(|| live.with_task(task, size)).unwrap_or((1, 1));
     view! {
         <section class="stage" id="stage" aria-label="Picture">
             // Keeps the place of the picture before it is there.
