@@ -16,10 +16,7 @@ use serde_json::{Value, json};
 fn assert_same<T: PartialEq + Debug>(what: &str, recorded: &[T], ours: &[T]) {
     for at in 0..recorded.len().max(ours.len()) {
         let (recorded, ours) = (recorded.get(at), ours.get(at));
-        assert!(
-            recorded == ours,
-            "{what}, number {at}:\nrecorded {recorded:?}\n    ours {ours:?}"
-        );
+        assert!(recorded == ours, "{what}, number {at}:\nrecorded {recorded:?}\n    ours {ours:?}");
     }
 }
 
@@ -37,25 +34,14 @@ fn compare((recorded, ours): &(Side, Side), except: Except) {
     for (sock, story) in &recorded.stories {
         if !except.sockets.contains(&sock.as_str()) {
             let whole = !recorded.dropped.contains(sock);
-            compare_stories(
-                sock,
-                story,
-                &ours.stories[sock],
-                whole,
-                whole && !except.statuses,
-            );
+            compare_stories(sock, story, &ours.stories[sock], whole, whole && !except.statuses);
         }
     }
     assert_eq!(recorded.exchanges.len(), ours.exchanges.len());
     for (recorded, ours) in recorded.exchanges.iter().zip(&ours.exchanges) {
         // History follows execution_success by a moment: asked in between it is empty (fact 10).
-        let early = |exchange: &Exchange| {
-            exchange.request.contains("/history/") && exchange.body == json!({})
-        };
-        let excepted = except
-            .answers
-            .iter()
-            .any(|part| recorded.request.contains(part));
+        let early = |exchange: &Exchange| exchange.request.contains("/history/") && exchange.body == json!({});
+        let excepted = except.answers.iter().any(|part| recorded.request.contains(part));
         if !excepted && early(recorded) == early(ours) {
             assert_eq!(recorded, ours);
         }
@@ -65,28 +51,16 @@ fn compare((recorded, ours): &(Side, Side), except: Except) {
 /// Of a socket that was dropped only what both saw is compared.
 fn compare_stories(sock: &str, recorded: &Story, ours: &Story, whole: bool, statuses: bool) {
     if statuses {
-        assert_same(
-            &format!("statuses of {sock}"),
-            &recorded.statuses,
-            &ours.statuses,
-        );
+        assert_same(&format!("statuses of {sock}"), &recorded.statuses, &ours.statuses);
     }
     assert_same(&format!("others of {sock}"), &recorded.others, &ours.others);
     let ids = |story: &Story| story.prompts.keys().cloned().collect::<Vec<_>>();
     assert_eq!(ids(recorded), ids(ours), "prompts seen by {sock}");
     for (prompt, recorded) in &recorded.prompts {
         let ours = &ours.prompts[prompt];
-        let seen = if whole {
-            usize::MAX
-        } else {
-            recorded.len().min(ours.len())
-        };
+        let seen = if whole { usize::MAX } else { recorded.len().min(ours.len()) };
         let first = |events: &[Value]| events[..seen.min(events.len())].to_vec();
-        assert_same(
-            &format!("{prompt} on {sock}"),
-            &first(recorded),
-            &first(ours),
-        );
+        assert_same(&format!("{prompt} on {sock}"), &first(recorded), &first(ours));
     }
 }
 

@@ -8,7 +8,8 @@ use crate::proto::{
 /// How long something took: "0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min".
 pub(crate) fn took(ms: u64) -> String {
     match ms {
-        0..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        0..100 => "< 0.1 s".into(),
+        100..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
         _ => whole(ms),
     }
 }
@@ -95,7 +96,10 @@ mod tests {
 
     #[test]
     fn durations_are_as_fine_as_they_need_to_be() {
-        assert_eq!([took(349), took(18_250), took(125_000), took(3_840_000)], ["0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min"]);
+        assert_eq!(
+            [took(40), took(349), took(18_250), took(125_000), took(3_840_000)],
+            ["< 0.1 s", "0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min"]
+        );
         assert_eq!([age(9_999), age(44_000), age(300_000), age(200_000_000)], ["now", "40 s", "5 min", "2 d"]);
     }
 

@@ -33,12 +33,7 @@ impl Cache {
     /// Turns to a new prompt: what it cannot use is dropped.
     pub(super) fn begin(&mut self, engine: &Engine, prompt: &Map<String, Value>) {
         self.runs += 1;
-        let mut signer = Signer {
-            engine,
-            prompt,
-            run: self.runs,
-            known: HashMap::new(),
-        };
+        let mut signer = Signer { engine, prompt, run: self.runs, known: HashMap::new() };
         for node in prompt.keys() {
             signer.sign(node, &mut Vec::new());
         }
@@ -75,10 +70,7 @@ impl Signer<'_> {
             return signature;
         }
         let mut hasher = DefaultHasher::new();
-        let class = self
-            .prompt
-            .get(node)
-            .and_then(|node| node["class_type"].as_str());
+        let class = self.prompt.get(node).and_then(|node| node["class_type"].as_str());
         // A link into nothing or a circle matches nothing that ever ran.
         let (Some(class), false) = (class, path.iter().any(|outer| outer == node)) else {
             self.run.hash(&mut hasher);
@@ -109,14 +101,10 @@ impl Signer<'_> {
     fn changes(&self, class: &str, node: &str) -> String {
         match class {
             "LoadImage" | "LoadImageMask" => {
-                let image = self.prompt[node]["inputs"]["image"]
-                    .as_str()
-                    .unwrap_or_default();
+                let image = self.prompt[node]["inputs"]["image"].as_str().unwrap_or_default();
                 let file = self.engine.folders.annotated(image);
                 let meta = file.and_then(|file| std::fs::metadata(file).ok());
-                meta.map_or_else(String::new, |meta| {
-                    format!("{:?} {}", meta.modified().ok(), meta.len())
-                })
+                meta.map_or_else(String::new, |meta| format!("{:?} {}", meta.modified().ok(), meta.len()))
             }
             "SaveImageWebsocket" => self.run.to_string(),
             _ => String::new(),

@@ -42,29 +42,16 @@ impl Catalog {
         // The text is part of the binary, and a test reads it.
         let mut classes: Map<String, Value> = serde_json::from_str(OBJECT_INFO).unwrap_or_default();
         if !options.test_nodes {
-            classes.retain(|_, class| {
-                !class["python_module"]
-                    .as_str()
-                    .is_some_and(|module| module.ends_with("testing-pack"))
-            });
+            classes.retain(|_, class| !class["python_module"].as_str().is_some_and(|module| module.ends_with("testing-pack")));
         }
         let mut catalog = Self { classes };
-        let checkpoints = options
-            .checkpoints
-            .iter()
-            .cloned()
-            .map(Value::String)
-            .collect();
+        let checkpoints = options.checkpoints.iter().cloned().map(Value::String).collect();
         catalog.set_choices("CheckpointLoaderSimple", "ckpt_name", checkpoints);
         catalog
     }
 
     fn set_choices(&mut self, class: &str, input: &str, choices: Vec<Value>) {
-        if let Some(kind) = self
-            .classes
-            .get_mut(class)
-            .and_then(|class| class.pointer_mut(&format!("/input/required/{input}/0")))
-        {
+        if let Some(kind) = self.classes.get_mut(class).and_then(|class| class.pointer_mut(&format!("/input/required/{input}/0"))) {
             *kind = Value::Array(choices);
         }
     }
@@ -79,17 +66,11 @@ impl Catalog {
 
     /// `/object_info`: with the input files of this moment, top level only (fact 46).
     pub(super) fn object_info(&self, folders: &Folders) -> Map<String, Value> {
-        let mut now = Self {
-            classes: self.classes.clone(),
-        };
+        let mut now = Self { classes: self.classes.clone() };
         let files = folders.input_files();
         let pictures = files.iter().filter(|name| is_picture(name)).cloned();
         now.set_choices("LoadImage", "image", pictures.map(Value::String).collect());
-        now.set_choices(
-            "LoadImageMask",
-            "image",
-            files.into_iter().map(Value::String).collect(),
-        );
+        now.set_choices("LoadImageMask", "image", files.into_iter().map(Value::String).collect());
         now.classes
     }
 
@@ -98,16 +79,12 @@ impl Catalog {
     }
 
     pub(super) fn is_output(&self, class: &str) -> bool {
-        self.classes
-            .get(class)
-            .is_some_and(|class| class["output_node"] == Value::Bool(true))
+        self.classes.get(class).is_some_and(|class| class["output_node"] == Value::Bool(true))
     }
 
     /// Whether a class asks for its node's id: it is then part of what the cache compares.
     pub(super) fn wants_unique_id(&self, class: &str) -> bool {
-        self.classes
-            .get(class)
-            .is_some_and(|class| class.pointer("/input/hidden/unique_id").is_some())
+        self.classes.get(class).is_some_and(|class| class.pointer("/input/hidden/unique_id").is_some())
     }
 
     /// The type of an output slot.
@@ -125,12 +102,7 @@ impl Catalog {
             let Some(entries) = class["input"].get(category).and_then(Value::as_object) else {
                 continue;
             };
-            inputs.extend(entries.iter().map(|(name, config)| Input {
-                name,
-                required,
-                kind: &config[0],
-                config,
-            }));
+            inputs.extend(entries.iter().map(|(name, config)| Input { name, required, kind: &config[0], config }));
         }
         inputs
     }
@@ -138,9 +110,7 @@ impl Catalog {
 
 fn is_picture(name: &str) -> bool {
     let name = name.to_lowercase();
-    [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"].iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -150,10 +120,7 @@ mod tests {
     #[test]
     fn offers_test_classes_only_on_request() {
         let plain = Catalog::new(&Options::default());
-        let with_tests = Catalog::new(&Options {
-            test_nodes: true,
-            ..Options::default()
-        });
+        let with_tests = Catalog::new(&Options { test_nodes: true, ..Options::default() });
         assert!(plain.class("KSampler").is_some());
         assert!(plain.class("TestSleep").is_none());
         assert!(with_tests.class("TestSleep").is_some());

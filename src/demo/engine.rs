@@ -5,9 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use super::{
-    Options, catalog::Catalog, files::Folders, pace::Pace, queue::Queue, sockets::Sockets,
-};
+use super::{Options, catalog::Catalog, files::Folders, pace::Pace, queue::Queue, sockets::Sockets};
 
 pub(super) struct Engine {
     pub(super) catalog: Catalog,

@@ -58,9 +58,7 @@ impl Folders {
         for folder in [Folder::Output, Folder::Input, Folder::Temp] {
             fs::create_dir_all(dir.join(folder.name()))?;
         }
-        Ok(Self {
-            dir: dir.to_owned(),
-        })
+        Ok(Self { dir: dir.to_owned() })
     }
 
     pub(super) fn path(&self, folder: Folder) -> PathBuf {
@@ -70,9 +68,7 @@ impl Folders {
     /// A subfolder, or `None` when it would lie outside.
     pub(super) fn subfolder(&self, folder: Folder, subfolder: &str) -> Option<PathBuf> {
         let subfolder = Path::new(subfolder);
-        let inside = subfolder
-            .components()
-            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        let inside = subfolder.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         inside.then(|| self.path(folder).join(subfolder))
     }
 
@@ -104,10 +100,7 @@ impl Folders {
     /// When the prefix leads outside of the folder, or the folder cannot be made.
     pub(super) fn new_files(&self, folder: Folder, prefix: &str) -> io::Result<NewFiles> {
         let (subfolder, prefix) = prefix.rsplit_once('/').unwrap_or(("", prefix));
-        let subfolder: Vec<&str> = subfolder
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "."))
-            .collect();
+        let subfolder: Vec<&str> = subfolder.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         let subfolder = subfolder.join("/");
         let outside = || {
             let message = "**** ERROR: Saving image outside the output folder is not allowed.";
@@ -123,12 +116,7 @@ impl Folders {
             .filter_map(|entry| counter_of(&entry.file_name().into_string().ok()?, prefix))
             .max()
             .map_or(1, |highest| highest.saturating_add(1));
-        Ok(NewFiles {
-            dir,
-            subfolder,
-            prefix: prefix.to_owned(),
-            counter,
-        })
+        Ok(NewFiles { dir, subfolder, prefix: prefix.to_owned(), counter })
     }
 }
 
@@ -161,15 +149,10 @@ mod tests {
 
     #[test]
     fn keeps_names_inside() {
-        let folders = Folders {
-            dir: PathBuf::from("/nowhere"),
-        };
+        let folders = Folders { dir: PathBuf::from("/nowhere") };
         assert!(folders.subfolder(Folder::Output, "../x").is_none());
         assert!(folders.subfolder(Folder::Output, "/etc").is_none());
         assert!(folders.new_files(Folder::Output, "../x").is_err());
-        assert_eq!(
-            split_annotation("a/b.png [temp]"),
-            ("a/b.png", Some(Folder::Temp))
-        );
+        assert_eq!(split_annotation("a/b.png [temp]"), ("a/b.png", Some(Folder::Temp)));
     }
 }

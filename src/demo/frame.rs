@@ -18,17 +18,11 @@ pub(super) fn plain(encoding: Encoding, picture: &[u8]) -> Bytes {
         Encoding::Jpeg => 1,
         Encoding::Png => 2,
     };
-    [&1_u32.to_be_bytes(), &code.to_be_bytes(), picture]
-        .concat()
-        .into()
+    [&1_u32.to_be_bytes(), &code.to_be_bytes(), picture].concat().into()
 }
 
 /// Type 4: big-endian 4, the length of the JSON, the JSON, the picture.
-pub(super) fn with_metadata(
-    encoding: Encoding,
-    mut metadata: serde_json::Map<String, Value>,
-    picture: &[u8],
-) -> Bytes {
+pub(super) fn with_metadata(encoding: Encoding, mut metadata: serde_json::Map<String, Value>, picture: &[u8]) -> Bytes {
     let mime = match encoding {
         Encoding::Jpeg => "image/jpeg",
         Encoding::Png => "image/png",
@@ -36,12 +30,5 @@ pub(super) fn with_metadata(
     metadata.insert("image_type".to_owned(), mime.into());
     let metadata = python::dumps(&Value::Object(metadata));
     let length = u32::try_from(metadata.len()).unwrap_or(u32::MAX);
-    [
-        &4_u32.to_be_bytes(),
-        &length.to_be_bytes(),
-        metadata.as_bytes(),
-        picture,
-    ]
-    .concat()
-    .into()
+    [&4_u32.to_be_bytes(), &length.to_be_bytes(), metadata.as_bytes(), picture].concat().into()
 }

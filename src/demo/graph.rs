@@ -13,15 +13,8 @@ pub(super) fn as_link(value: &Value) -> Option<(&str, usize)> {
 }
 
 /// The inputs of a node, in the order in which the client wrote them.
-pub(super) fn inputs<'a>(
-    graph: &'a Map<String, Value>,
-    node: &str,
-) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
-    graph
-        .get(node)
-        .and_then(|node| node["inputs"].as_object())
-        .into_iter()
-        .flatten()
+pub(super) fn inputs<'a>(graph: &'a Map<String, Value>, node: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+    graph.get(node).and_then(|node| node["inputs"].as_object()).into_iter().flatten()
 }
 
 /// The nodes still to run.
@@ -37,17 +30,8 @@ pub(super) struct Pending<'a> {
 
 impl<'a> Pending<'a> {
     /// What the outputs need, without what `is_cached`: a cached output stays, to be reported again (fact 18).
-    pub(super) fn new(
-        graph: &'a Map<String, Value>,
-        outputs: &[String],
-        is_cached: impl Fn(&str) -> bool,
-    ) -> Self {
-        let mut pending = Self {
-            graph,
-            nodes: Vec::new(),
-            waits_for: HashMap::new(),
-            blocks: HashMap::new(),
-        };
+    pub(super) fn new(graph: &'a Map<String, Value>, outputs: &[String], is_cached: impl Fn(&str) -> bool) -> Self {
+        let mut pending = Self { graph, nodes: Vec::new(), waits_for: HashMap::new(), blocks: HashMap::new() };
         for output in outputs {
             if let Some((output, _)) = graph.get_key_value(output) {
                 pending.add(output, &is_cached);
@@ -89,28 +73,15 @@ impl<'a> Pending<'a> {
     }
 
     /// The next node to run, taken out; `None` when all are done or the rest waits in a circle.
-    pub(super) fn next(
-        &mut self,
-        is_output: impl Fn(&str) -> bool,
-        is_async: impl Fn(&str) -> bool,
-    ) -> Option<&'a str> {
-        let ready: Vec<&'a str> = self
-            .nodes
-            .iter()
-            .copied()
-            .filter(|node| self.waits_for.get(node) == Some(&0))
-            .collect();
+    pub(super) fn next(&mut self, is_output: impl Fn(&str) -> bool, is_async: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let ready: Vec<&'a str> = self.nodes.iter().copied().filter(|node| self.waits_for.get(node) == Some(&0)).collect();
         let blocked_by = |node: &str| self.blocks.get(node).map_or(&[][..], Vec::as_slice);
         let reaches = |depth: u8, node: &str| match depth {
             0 => is_output(node) || is_async(node),
             1 => blocked_by(node).iter().any(|next| is_output(next)),
-            _ => blocked_by(node)
-                .iter()
-                .any(|next| blocked_by(next).iter().any(|after| is_output(after))),
+            _ => blocked_by(node).iter().any(|next| blocked_by(next).iter().any(|after| is_output(after))),
         };
-        let chosen = (0..3)
-            .find_map(|depth| ready.iter().copied().find(|node| reaches(depth, node)))
-            .or_else(|| ready.first().copied())?;
+        let chosen = (0..3).find_map(|depth| ready.iter().copied().find(|node| reaches(depth, node))).or_else(|| ready.first().copied())?;
         self.nodes.retain(|node| *node != chosen);
         self.waits_for.remove(chosen);
         for blocked in self.blocks.remove(chosen).unwrap_or_default() {
@@ -150,25 +121,12 @@ mod tests {
 
     #[test]
     fn runs_in_the_recorded_order() {
-        assert_eq!(
-            order(&text_to_image(), &["9"], &[]),
-            ["4", "5", "7", "6", "3", "8", "9"]
-        );
+        assert_eq!(order(&text_to_image(), &["9"], &[]), ["4", "5", "7", "6", "3", "8", "9"]);
     }
 
     #[test]
     fn leaves_out_what_is_cached_but_for_outputs() {
-        assert_eq!(
-            order(&text_to_image(), &["9"], &["4", "5", "6", "7"]),
-            ["3", "8", "9"]
-        );
-        assert_eq!(
-            order(
-                &text_to_image(),
-                &["9"],
-                &["3", "4", "5", "6", "7", "8", "9"]
-            ),
-            ["9"]
-        );
+        assert_eq!(order(&text_to_image(), &["9"], &["4", "5", "6", "7"]), ["3", "8", "9"]);
+        assert_eq!(order(&text_to_image(), &["9"], &["3", "4", "5", "6", "7", "8", "9"]), ["9"]);
     }
 }

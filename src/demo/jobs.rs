@@ -61,19 +61,11 @@ fn page(app: &App, params: &Params) -> Result<Value, String> {
     let mut jobs = all(app);
     jobs.retain(|job| {
         let wanted = statuses.iter().any(|status| job["status"] == *status);
-        wanted
-            && params
-                .workflow_id
-                .as_ref()
-                .is_none_or(|id| job["workflow_id"] == **id)
+        wanted && params.workflow_id.as_ref().is_none_or(|id| job["workflow_id"] == **id)
     });
     let key = |job: &Value| {
         let time = |name: &str| job[name].as_u64().unwrap_or(0);
-        if by_duration {
-            time("execution_end_time").saturating_sub(time("execution_start_time"))
-        } else {
-            time("create_time")
-        }
+        if by_duration { time("execution_end_time").saturating_sub(time("execution_start_time")) } else { time("create_time") }
     };
     jobs.sort_by_key(key);
     if !ascending {
@@ -82,11 +74,7 @@ fn page(app: &App, params: &Params) -> Result<Value, String> {
     }
     let total = jobs.len();
     let end = limit.map_or(total, |limit| offset.saturating_add(limit));
-    let jobs: Vec<Value> = jobs
-        .into_iter()
-        .skip(offset)
-        .take(limit.unwrap_or(usize::MAX))
-        .collect();
+    let jobs: Vec<Value> = jobs.into_iter().skip(offset).take(limit.unwrap_or(usize::MAX)).collect();
     Ok(json!({
         "jobs": jobs,
         "pagination": {"offset": offset, "limit": limit, "total": total, "has_more": end < total},
@@ -97,40 +85,19 @@ fn statuses(wanted: Option<&str>) -> Result<Vec<&str>, String> {
     let Some(wanted) = wanted else {
         return Ok(STATUSES.to_vec());
     };
-    let wanted: Vec<&str> = wanted
-        .split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .collect();
-    let unknown: Vec<&str> = wanted
-        .iter()
-        .copied()
-        .filter(|word| !STATUSES.contains(word))
-        .collect();
+    let wanted: Vec<&str> = wanted.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let unknown: Vec<&str> = wanted.iter().copied().filter(|word| !STATUSES.contains(word)).collect();
     if unknown.is_empty() {
         return Ok(wanted);
     }
-    Err(format!(
-        "Invalid status value(s): {}. Valid values: {}",
-        unknown.join(", "),
-        STATUSES.join(", ")
-    ))
+    Err(format!("Invalid status value(s): {}. Valid values: {}", unknown.join(", "), STATUSES.join(", ")))
 }
 
 fn all(app: &App) -> Vec<Value> {
     let snapshot = app.engine.queue.snapshot();
-    let running = snapshot
-        .running
-        .iter()
-        .map(|prompt| waiting(prompt, "in_progress"));
-    let pending = snapshot
-        .pending
-        .iter()
-        .map(|prompt| waiting(prompt, "pending"));
-    let history = snapshot
-        .history
-        .iter()
-        .map(|(id, entry)| finished(id, entry));
+    let running = snapshot.running.iter().map(|prompt| waiting(prompt, "in_progress"));
+    let pending = snapshot.pending.iter().map(|prompt| waiting(prompt, "pending"));
+    let history = snapshot.history.iter().map(|(id, entry)| finished(id, entry));
     running.chain(pending).chain(history).collect()
 }
 
@@ -150,10 +117,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> 
     };
     find(&snapshot.running, "in_progress")
         .or_else(|| find(&snapshot.pending, "pending"))
-        .map_or_else(
-            || python::json(StatusCode::NOT_FOUND, &json!({"error": "Job not found"})),
-            |job| python::ok(&job),
-        )
+        .map_or_else(|| python::json(StatusCode::NOT_FOUND, &json!({"error": "Job not found"})), |job| python::ok(&job))
 }
 
 fn waiting(prompt: &Prompt, status: &str) -> Value {
@@ -172,17 +136,10 @@ fn finished(id: &str, entry: &Value) -> Value {
     let status = &entry["status"];
     let message = |wanted: &[&str]| {
         let messages = status["messages"].as_array()?;
-        messages
-            .iter()
-            .find(|message| wanted.iter().any(|kind| message[0] == *kind))
-            .map(|message| &message[1])
+        messages.iter().find(|message| wanted.iter().any(|kind| message[0] == *kind)).map(|message| &message[1])
     };
     let error = message(&["execution_error"]);
-    let end = message(&[
-        "execution_success",
-        "execution_error",
-        "execution_interrupted",
-    ]);
+    let end = message(&["execution_success", "execution_error", "execution_interrupted"]);
     let (count, preview) = summary(&entry["outputs"]);
     without_nulls(json!({
         "id": id,
@@ -206,12 +163,7 @@ fn summary(outputs: &Value) -> (usize, Option<Value>) {
     for (node, output) in outputs.as_object().into_iter().flatten() {
         for (media, files) in output.as_object().into_iter().flatten() {
             // `animated` and `text` list no files.
-            for file in files
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_object)
-            {
+            for file in files.as_array().into_iter().flatten().filter_map(Value::as_object) {
                 count += 1;
                 if !matches!(media.as_str(), "images" | "video" | "audio") {
                     continue;
@@ -239,10 +191,7 @@ fn workflow_id(extra_data: &Value) -> Option<&Value> {
 fn without_nulls(job: Value) -> Value {
     match job {
         Value::Object(fields) => {
-            let fields: Map<String, Value> = fields
-                .into_iter()
-                .filter(|(_, value)| !value.is_null())
-                .collect();
+            let fields: Map<String, Value> = fields.into_iter().filter(|(_, value)| !value.is_null()).collect();
             Value::Object(fields)
         }
         other => other,

@@ -55,10 +55,7 @@ impl Default for Options {
         Self {
             dir: PathBuf::from("demo"),
             speed: 1.0,
-            checkpoints: vec![
-                "demo-safelight.safetensors".to_owned(),
-                "demo-cyanotype.safetensors".to_owned(),
-            ],
+            checkpoints: vec!["demo-safelight.safetensors".to_owned(), "demo-cyanotype.safetensors".to_owned()],
             test_nodes: false,
         }
     }

@@ -18,11 +18,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(speed: f64) -> Self {
         let speed = if speed > 0.0 { speed } else { 1.0 };
-        Self {
-            speed,
-            interrupted: Mutex::new(false),
-            changed: Condvar::new(),
-        }
+        Self { speed, interrupted: Mutex::new(false), changed: Condvar::new() }
     }
 
     /// How many times faster than usual things go; may be infinite.
@@ -44,11 +40,7 @@ impl Pace {
             if left.is_zero() {
                 return Ok(());
             }
-            interrupted = self
-                .changed
-                .wait_timeout(interrupted, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            interrupted = self.changed.wait_timeout(interrupted, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -64,17 +56,11 @@ impl Pace {
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.interrupted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.interrupted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Milliseconds since 1970, as in `timestamp` and `create_time`.
 pub(super) fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -18,32 +18,21 @@ pub(super) fn resize(picture: &RgbImage, width: u32, height: u32, filter: Filter
     if picture.dimensions() == (width, height) {
         return picture.clone();
     }
-    DynamicImage::from(picture.clone())
-        .resize_exact(width.max(1), height.max(1), filter)
-        .into_rgb8()
+    DynamicImage::from(picture.clone()).resize_exact(width.max(1), height.max(1), filter).into_rgb8()
 }
 
 /// A JPEG scaled to 512 pixels, up or down.
 pub(super) fn preview_jpeg(picture: &RgbImage) -> Option<Vec<u8>> {
-    let fitted = DynamicImage::from(picture.clone())
-        .resize(PREVIEW, PREVIEW, FilterType::CatmullRom)
-        .into_rgb8();
+    let fitted = DynamicImage::from(picture.clone()).resize(PREVIEW, PREVIEW, FilterType::CatmullRom).into_rgb8();
     let mut bytes = Vec::new();
-    fitted
-        .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 85))
-        .ok()?;
+    fitted.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 85)).ok()?;
     Some(bytes)
 }
 
 pub(super) fn png(picture: &DynamicImage) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, PngFilter::Adaptive)
-        .write_image(
-            picture.as_bytes(),
-            picture.width(),
-            picture.height(),
-            picture.color().into(),
-        )
+        .write_image(picture.as_bytes(), picture.width(), picture.height(), picture.color().into())
         .ok()?;
     Some(bytes)
 }

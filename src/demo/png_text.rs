@@ -15,14 +15,7 @@ pub(super) fn with_text(png: &[u8], key: &str, text: &str) -> Vec<u8> {
     chunk.extend_from_slice(text.as_bytes());
     let length = u32::try_from(chunk.len() - 4).unwrap_or(u32::MAX);
     let checksum = crc32(&chunk);
-    [
-        header,
-        &length.to_be_bytes(),
-        &chunk,
-        &checksum.to_be_bytes(),
-        rest,
-    ]
-    .concat()
+    [header, &length.to_be_bytes(), &chunk, &checksum.to_be_bytes(), rest].concat()
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
@@ -49,9 +42,6 @@ mod tests {
         let plain = crate::demo::picture::png(&picture).expect("a PNG");
         let marked = with_text(&plain, "prompt", "{}");
         assert!(marked.len() > plain.len());
-        assert_eq!(
-            image::load_from_memory(&marked).expect("a picture").width(),
-            2
-        );
+        assert_eq!(image::load_from_memory(&marked).expect("a picture").width(), 2);
     }
 }

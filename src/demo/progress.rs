@@ -10,10 +10,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(prompt_id: &str) -> Self {
-        Self {
-            prompt_id: prompt_id.to_owned(),
-            nodes: Map::new(),
-        }
+        Self { prompt_id: prompt_id.to_owned(), nodes: Map::new() }
     }
 
     pub(super) fn start(&mut self, node: &str) {
@@ -42,13 +39,7 @@ impl Progress {
 
     /// The metadata of a type 4 preview, but for the encoding.
     pub(super) fn metadata(&self, node: &str) -> Map<String, Value> {
-        let names = [
-            "node_id",
-            "prompt_id",
-            "display_node_id",
-            "parent_node_id",
-            "real_node_id",
-        ];
+        let names = ["node_id", "prompt_id", "display_node_id", "parent_node_id", "real_node_id"];
         let entry = self.nodes.get(node);
         names
             .iter()

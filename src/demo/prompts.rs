@@ -23,11 +23,7 @@ fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
     let body = body.as_object_mut()?;
     let number = match body.get("number") {
         Some(number) => json!(to_float(number)?),
-        None => json!(
-            engine
-                .queue
-                .next_number(body.get("front").is_some_and(python::truthy))
-        ),
+        None => json!(engine.queue.next_number(body.get("front").is_some_and(python::truthy))),
     };
     let Some(prompt) = body.remove("prompt") else {
         let error = json!({
@@ -64,24 +60,12 @@ fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
     }
     extra_data.insert("create_time".to_owned(), pace::now_ms().into());
     let answer = json!({"prompt_id": id, "number": number, "node_errors": valid.node_errors});
-    let prompt = Prompt {
-        number,
-        id,
-        graph,
-        extra_data,
-        outputs: valid.outputs,
-    };
-    engine
-        .queue
-        .put(prompt, &engine.sockets)
-        .then(|| python::ok(&answer))
+    let prompt = Prompt { number, id, graph, extra_data, outputs: valid.outputs };
+    engine.queue.put(prompt, &engine.sockets).then(|| python::ok(&answer))
 }
 
 fn reject(error: &Value, node_errors: &Value) -> Response {
-    python::json(
-        StatusCode::BAD_REQUEST,
-        &json!({"error": error, "node_errors": node_errors}),
-    )
+    python::json(StatusCode::BAD_REQUEST, &json!({"error": error, "node_errors": node_errors}))
 }
 
 /// `float(number)`.

@@ -24,39 +24,19 @@ pub(super) fn dumps(value: &Value) -> String {
 struct PythonFormatter;
 
 impl Formatter for PythonFormatter {
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        if first {
-            Ok(())
-        } else {
-            writer.write_all(b", ")
-        }
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
     }
 
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        if first {
-            Ok(())
-        } else {
-            writer.write_all(b", ")
-        }
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         writer.write_all(b": ")
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         if fragment.is_ascii() {
             return writer.write_all(fragment.as_bytes());
         }
@@ -95,10 +75,7 @@ pub(super) fn repr(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{}: {}", quoted(key), repr(value)))
-                .collect();
+            let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{}: {}", quoted(key), repr(value))).collect();
             format!("{{{}}}", entries.join(", "))
         }
     }
@@ -126,12 +103,7 @@ pub(super) fn truthy(value: &Value) -> bool {
 
 /// `web.json_response`.
 pub(super) fn json(status: StatusCode, value: &Value) -> Response {
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        dumps(value),
-    )
-        .into_response()
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], dumps(value)).into_response()
 }
 
 /// 200 with JSON.
@@ -171,9 +143,6 @@ mod tests {
     #[test]
     fn writes_values_as_python_prints_them() {
         assert_eq!(str(&json!(null)), "None");
-        assert_eq!(
-            repr(&json!(["a", 1.5, true, "it's"])),
-            "['a', 1.5, True, \"it's\"]"
-        );
+        assert_eq!(repr(&json!(["a", 1.5, true, "it's"])), "['a', 1.5, True, \"it's\"]");
     }
 }

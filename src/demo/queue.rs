@@ -28,13 +28,7 @@ pub(super) struct Prompt {
 impl Prompt {
     /// As it stands in `/queue` and in a history entry.
     pub(super) fn to_json(&self) -> Value {
-        json!([
-            self.number,
-            self.id,
-            self.graph,
-            self.extra_data,
-            self.outputs
-        ])
+        json!([self.number, self.id, self.graph, self.extra_data, self.outputs])
     }
 
     /// Whom its events are for. A client id that is no text belongs to no socket: nobody hears of it.
@@ -122,10 +116,7 @@ impl Queue {
                 announce(&state, sockets);
                 return Some(prompt);
             }
-            state = self
-                .filled
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -184,10 +175,7 @@ impl Queue {
     }
 
     pub(super) fn is_running(&self, id: &Value) -> bool {
-        self.lock()
-            .running
-            .as_ref()
-            .is_some_and(|prompt| *id == *prompt.id)
+        self.lock().running.as_ref().is_some_and(|prompt| *id == *prompt.id)
     }
 
     /// Calls with the counts while nothing can change them: a socket that registers misses no later `status`.
@@ -198,9 +186,7 @@ impl Queue {
 
     pub(super) fn to_json(&self) -> Value {
         let state = self.lock();
-        let list = |prompts: &mut dyn Iterator<Item = &Prompt>| {
-            prompts.map(Prompt::to_json).collect::<Vec<_>>()
-        };
+        let list = |prompts: &mut dyn Iterator<Item = &Prompt>| prompts.map(Prompt::to_json).collect::<Vec<_>>();
         json!({
             "queue_running": list(&mut state.running.iter()),
             "queue_pending": list(&mut state.pending.iter()),
@@ -209,11 +195,7 @@ impl Queue {
 
     pub(super) fn snapshot(&self) -> Snapshot {
         let state = self.lock();
-        Snapshot {
-            running: state.running.iter().cloned().collect(),
-            pending: state.pending.clone(),
-            history: state.history.clone(),
-        }
+        Snapshot { running: state.running.iter().cloned().collect(), pending: state.pending.clone(), history: state.history.clone() }
     }
 
     /// `max_items` alone gives the newest, with an offset counts from the oldest (fact 44).
@@ -301,11 +283,7 @@ fn sift_up(heap: &mut [Prompt], start: usize) {
             break;
         }
         let right = left + 1;
-        let child = if right < heap.len() && !heap[left].before(&heap[right]) {
-            right
-        } else {
-            left
-        };
+        let child = if right < heap.len() && !heap[left].before(&heap[right]) { right } else { left };
         heap.swap(at, child);
         at = child;
     }

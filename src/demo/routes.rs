@@ -45,10 +45,7 @@ pub(super) async fn change_queue(State(app): Engine, body: Bytes) -> Response {
 fn ids(list: Option<&Value>) -> Vec<Value> {
     match list {
         Some(Value::Array(ids)) => ids.clone(),
-        Some(Value::String(text)) => text
-            .chars()
-            .map(|character| json!(character.to_string()))
-            .collect(),
+        Some(Value::String(text)) => text.chars().map(|character| json!(character.to_string())).collect(),
         _ => Vec::new(),
     }
 }
@@ -111,9 +108,7 @@ pub(super) async fn change_history(State(app): Engine, body: Bytes) -> Response 
 }
 
 pub(super) async fn object_info(State(app): Engine) -> Response {
-    python::ok(&Value::Object(
-        app.engine.catalog.object_info(&app.engine.folders),
-    ))
+    python::ok(&Value::Object(app.engine.catalog.object_info(&app.engine.folders)))
 }
 
 /// `{}` for a class that is not there.

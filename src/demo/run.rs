@@ -20,26 +20,15 @@ pub(super) fn run(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> Outcome
         engine,
         client: prompt.client(),
         progress: Progress::new(&prompt.id),
-        previews: prompt
-            .extra_data
-            .get("preview_method")
-            .is_none_or(|method| method != "none"),
+        previews: prompt.extra_data.get("preview_method").is_none_or(|method| method != "none"),
         prompt: &prompt,
         executed: Vec::new(),
         outcome: Outcome::default(),
     };
     run.message("execution_start", json!({"prompt_id": prompt.id}), false);
     cache.begin(engine, &prompt.graph);
-    let cached: Vec<&String> = prompt
-        .graph
-        .keys()
-        .filter(|node| cache.entry(node).is_some())
-        .collect();
-    run.message(
-        "execution_cached",
-        json!({"nodes": cached, "prompt_id": prompt.id}),
-        false,
-    );
+    let cached: Vec<&String> = prompt.graph.keys().filter(|node| cache.entry(node).is_some()).collect();
+    run.message("execution_cached", json!({"nodes": cached, "prompt_id": prompt.id}), false);
     let ended = run.all(cache);
     engine.sockets.set_running(None);
     match ended {
@@ -74,18 +63,9 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     fn all(&mut self, cache: &mut Cache) -> Result<(), End> {
         let (engine, prompt) = (self.engine, self.prompt);
-        let class = |node: &str| {
-            prompt.graph[node]["class_type"]
-                .as_str()
-                .unwrap_or_default()
-        };
-        let mut pending = Pending::new(&prompt.graph, &prompt.outputs, |node| {
-            cache.entry(node).is_some()
-        });
-        while let Some(node) = pending.next(
-            |node| engine.catalog.is_output(class(node)),
-            |node| nodes::is_async(class(node)),
-        ) {
+        let class = |node: &str| prompt.graph[node]["class_type"].as_str().unwrap_or_default();
+        let mut pending = Pending::new(&prompt.graph, &prompt.outputs, |node| cache.entry(node).is_some());
+        while let Some(node) = pending.next(|node| engine.catalog.is_output(class(node)), |node| nodes::is_async(class(node))) {
             if let Some(entry) = cache.entry(node) {
                 self.again(node, &entry.clone());
             } else {
@@ -114,11 +94,8 @@ impl Run<'_> {
         self.progress.start(node);
         self.send_progress_state();
         if let Some(client) = self.client.clone() {
-            self.engine
-                .sockets
-                .set_running(Some((client, node.to_owned())));
-            let executing =
-                json!({"node": node, "display_node": node, "prompt_id": self.prompt.id});
+            self.engine.sockets.set_running(Some((client, node.to_owned())));
+            let executing = json!({"node": node, "display_node": node, "prompt_id": self.prompt.id});
             self.send("executing", &executing);
         }
         let inputs = self.inputs(node, cache);
@@ -130,25 +107,12 @@ impl Run<'_> {
             return Ok(self.blocked(node, class, message.as_deref()));
         }
         let formatted = || {
-            let inputs = inputs
-                .iter()
-                .map(|(name, value)| (name.clone(), json!([value.format()])));
+            let inputs = inputs.iter().map(|(name, value)| (name.clone(), json!([value.format()])));
             Value::Object(inputs.collect())
         };
-        let end = |why| End {
-            node: node.to_owned(),
-            why,
-            inputs: formatted(),
-        };
-        self.engine
-            .pace
-            .wait(0.0)
-            .map_err(|Interrupted| end(Failure::Interrupted))?;
-        let mut call = Call {
-            run: self,
-            node,
-            inputs: &inputs,
-        };
+        let end = |why| End { node: node.to_owned(), why, inputs: formatted() };
+        self.engine.pace.wait(0.0).map_err(|Interrupted| end(Failure::Interrupted))?;
+        let mut call = Call { run: self, node, inputs: &inputs };
         let output = nodes::call(class, &mut call).map_err(end)?;
         let ui = output.ui.map(|output| {
             let meta = json!({"node_id": node, "display_node": node, "parent_node": null, "real_node_id": node});
@@ -160,10 +124,7 @@ impl Run<'_> {
                 self.send_executed(node, &ui["output"]);
             }
         }
-        Ok(Entry {
-            values: output.values,
-            ui,
-        })
+        Ok(Entry { values: output.values, ui })
     }
 
     fn inputs(&self, node: &str, cache: &Cache) -> Vec<(String, Data)> {
@@ -197,16 +158,8 @@ impl Run<'_> {
             });
             self.send("execution_error", &error);
         }
-        let outputs = self
-            .engine
-            .catalog
-            .class(class)
-            .and_then(|class| class["output"].as_array())
-            .map_or(0, Vec::len);
-        Entry {
-            values: vec![Data::Blocked(None); outputs],
-            ui: None,
-        }
+        let outputs = self.engine.catalog.class(class).and_then(|class| class["output"].as_array()).map_or(0, Vec::len);
+        Entry { values: vec![Data::Blocked(None); outputs], ui: None }
     }
 
     fn fail(&mut self, end: End) {
@@ -224,10 +177,7 @@ impl Run<'_> {
                 data["exception_type"] = json!(class);
                 data["traceback"] = json!([
                     "  File \"execution.py\", in execute\n    output_data = await get_output_data(...)\n",
-                    format!(
-                        "  File \"nodes.py\", in {}\n    raise {class}\n",
-                        node_type.as_str().unwrap_or_default()
-                    ),
+                    format!("  File \"nodes.py\", in {}\n    raise {class}\n", node_type.as_str().unwrap_or_default()),
                 ]);
                 data["current_inputs"] = end.inputs;
                 // All nodes of the graph, not only those done (fact 26).
@@ -247,12 +197,8 @@ impl Run<'_> {
     }
 
     fn keep(&mut self, node: &str, ui: &Value) {
-        self.outcome
-            .outputs
-            .insert(node.to_owned(), ui["output"].clone());
-        self.outcome
-            .meta
-            .insert(node.to_owned(), ui["meta"].clone());
+        self.outcome.outputs.insert(node.to_owned(), ui["output"].clone());
+        self.outcome.meta.insert(node.to_owned(), ui["meta"].clone());
     }
 
     fn finish(&mut self, node: &str) {
@@ -273,8 +219,7 @@ impl Run<'_> {
         self.engine.pace.wait(0.0)?;
         self.progress.update(node, value.clone(), max.clone());
         self.send_progress_state();
-        let progress =
-            json!({"value": value, "max": max, "prompt_id": self.prompt.id, "node": node});
+        let progress = json!({"value": value, "max": max, "prompt_id": self.prompt.id, "node": node});
         let audience = self.client.as_deref();
         let sockets = &self.engine.sockets;
         match picture {
@@ -302,8 +247,6 @@ impl Run<'_> {
     }
 
     fn send(&self, kind: &str, data: &Value) {
-        self.engine
-            .sockets
-            .event(kind, data, self.client.as_deref());
+        self.engine.sockets.event(kind, data, self.client.as_deref());
     }
 }

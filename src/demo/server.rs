@@ -30,23 +30,14 @@ pub(super) struct App {
 ///
 /// # Errors
 /// When the folders of `options.dir` cannot be made, the worker's thread cannot start, or the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    options: Options,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, options: Options, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     let engine = Arc::new(Engine::new(&options)?);
     let closing = CancellationToken::new();
     let worker = {
         let engine = Arc::clone(&engine);
-        thread::Builder::new()
-            .name("demo-worker".to_owned())
-            .spawn(move || worker::work(&engine))?
+        thread::Builder::new().name("demo-worker".to_owned()).spawn(move || worker::work(&engine))?
     };
-    let app = Arc::new(App {
-        engine: Arc::clone(&engine),
-        closing: closing.clone(),
-    });
+    let app = Arc::new(App { engine: Arc::clone(&engine), closing: closing.clone() });
     let ending = {
         let engine = Arc::clone(&engine);
         async move {
@@ -55,9 +46,7 @@ pub async fn serve(
             engine.stop();
         }
     };
-    let served = axum::serve(listener, router(app))
-        .with_graceful_shutdown(ending)
-        .await;
+    let served = axum::serve(listener, router(app)).with_graceful_shutdown(ending).await;
     engine.stop();
     let joined = tokio::task::spawn_blocking(move || worker.join()).await;
     if !matches!(joined, Ok(Ok(()))) {
@@ -74,10 +63,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/queue", get(routes::queue).post(routes::change_queue))
         .route("/interrupt", post(routes::interrupt))
         .route("/free", post(routes::free))
-        .route(
-            "/history",
-            get(routes::history).post(routes::change_history),
-        )
+        .route("/history", get(routes::history).post(routes::change_history))
         .route("/history/{id}", get(routes::history_of))
         .route("/view", get(view::view))
         .route("/upload/image", post(uploads::image))
@@ -108,11 +94,7 @@ async fn no_route(method: Method) -> Response {
     if method == Method::GET || method == Method::HEAD {
         return reply(StatusCode::NOT_FOUND, "application/octet-stream", "");
     }
-    reply(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "text/plain; charset=utf-8",
-        "405: Method Not Allowed",
-    )
+    reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "405: Method Not Allowed")
 }
 
 fn reply(status: StatusCode, kind: &'static str, text: &'static str) -> Response {
@@ -146,14 +128,9 @@ fn is_foreign(host: &str, origin: &str) -> bool {
         return false;
     };
     let name = host.host().trim_start_matches('[').trim_end_matches(']');
-    let loopback = name.eq_ignore_ascii_case("localhost")
-        || name
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let loopback = name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     // A port counts only when both name one.
-    let same_port = host.port_u16().is_none()
-        || origin.port_u16().is_none()
-        || host.port_u16() == origin.port_u16();
+    let same_port = host.port_u16().is_none() || origin.port_u16().is_none() || host.port_u16() == origin.port_u16();
     loopback && !(host.host().eq_ignore_ascii_case(origin.host()) && same_port)
 }
 

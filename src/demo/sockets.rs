@@ -70,11 +70,7 @@ impl Sockets {
     pub(super) fn register(&self, sid: &str, queue_info: &Value) -> Registration {
         let (outbox, frames) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicUsize::new(0));
-        let socket = Socket {
-            outbox: outbox.clone(),
-            backlog: Arc::clone(&backlog),
-            preview_metadata: false,
-        };
+        let socket = Socket { outbox: outbox.clone(), backlog: Arc::clone(&backlog), preview_metadata: false };
         let mut table = self.lock();
         socket.push(text("status", &json!({"status": queue_info, "sid": sid})));
         if let Some((client, node)) = &table.running
@@ -83,10 +79,7 @@ impl Sockets {
             socket.push(text("executing", &json!({"node": node})));
         }
         table.by_sid.insert(sid.to_owned(), socket);
-        Registration {
-            inbox: Inbox { frames, backlog },
-            _alive: outbox,
-        }
+        Registration { inbox: Inbox { frames, backlog }, _alive: outbox }
     }
 
     /// A socket's handler ended. The entry goes by id, even if it is a newer socket's by now (fact 1).
@@ -98,20 +91,14 @@ impl Sockets {
     pub(super) fn set_features(&self, sid: &str, flags: &Value, features: &Value) {
         let mut table = self.lock();
         if let Some(socket) = table.by_sid.get_mut(sid) {
-            socket.preview_metadata =
-                flags.get("supports_preview_metadata") == Some(&Value::Bool(true));
+            socket.preview_metadata = flags.get("supports_preview_metadata") == Some(&Value::Bool(true));
             socket.push(text("feature_flags", features));
         }
     }
 
     /// Whether previews for this audience go out as type 4.
     pub(super) fn wants_preview_metadata(&self, audience: Audience<'_>) -> bool {
-        audience.is_some_and(|sid| {
-            self.lock()
-                .by_sid
-                .get(sid)
-                .is_some_and(|socket| socket.preview_metadata)
-        })
+        audience.is_some_and(|sid| self.lock().by_sid.get(sid).is_some_and(|socket| socket.preview_metadata))
     }
 
     pub(super) fn event(&self, kind: &str, data: &Value, audience: Audience<'_>) {
@@ -128,11 +115,7 @@ impl Sockets {
         match audience {
             None => table.by_sid.retain(|_, socket| socket.push(frame.clone())),
             Some(sid) => {
-                if table
-                    .by_sid
-                    .get(sid)
-                    .is_some_and(|socket| !socket.push(frame))
-                {
+                if table.by_sid.get(sid).is_some_and(|socket| !socket.push(frame)) {
                     table.by_sid.remove(sid);
                 }
             }

@@ -61,11 +61,7 @@ pub(super) async fn mask(State(app): State<Arc<App>>, form: Multipart) -> Respon
         let text = |name: &str| original.get(name).and_then(Value::as_str);
         let name = text("filename").ok_or(Refusal::Bad)?;
         let folder = Folder::parse(text("type").unwrap_or("output")).ok_or(Refusal::Bad)?;
-        let dir = app
-            .engine
-            .folders
-            .subfolder(folder, text("subfolder").unwrap_or_default())
-            .ok_or(Refusal::Bad)?;
+        let dir = app.engine.folders.subfolder(folder, text("subfolder").unwrap_or_default()).ok_or(Refusal::Bad)?;
         if !is_plain(name) {
             return Err(Refusal::Bad);
         }
@@ -73,32 +69,22 @@ pub(super) async fn mask(State(app): State<Arc<App>>, form: Multipart) -> Respon
         if !path.is_file() {
             return Ok(None);
         }
-        let mask = form
-            .image
-            .as_ref()
-            .map(|(_, bytes)| bytes.as_ref())
-            .unwrap_or_default();
+        let mask = form.image.as_ref().map(|(_, bytes)| bytes.as_ref()).unwrap_or_default();
         masked(&path, mask).map(Some).ok_or(Refusal::Raised)
     })
     .await
 }
 
 fn masked(original: &Path, mask: &[u8]) -> Option<Vec<u8>> {
-    let mut picture = image::load_from_memory(&fs::read(original).ok()?)
-        .ok()?
-        .to_rgba8();
+    let mut picture = image::load_from_memory(&fs::read(original).ok()?).ok()?.to_rgba8();
     let (width, height) = picture.dimensions();
     let mask = image::load_from_memory(mask).ok()?;
-    let mask = mask
-        .resize_exact(width, height, image::imageops::FilterType::Triangle)
-        .to_rgba8();
+    let mask = mask.resize_exact(width, height, image::imageops::FilterType::Triangle).to_rgba8();
     for (pixel, mask) in picture.pixels_mut().zip(mask.pixels()) {
         pixel.0[3] = mask.0[3];
     }
     let mut out = Vec::new();
-    picture
-        .write_to(&mut Cursor::new(&mut out), ImageFormat::Png)
-        .ok()?;
+    picture.write_to(&mut Cursor::new(&mut out), ImageFormat::Png).ok()?;
     Some(out)
 }
 
@@ -110,9 +96,7 @@ async fn upload(
     let Some(form) = read(form).await else {
         return python::trouble();
     };
-    tokio::task::spawn_blocking(move || store(&app, &form, content))
-        .await
-        .unwrap_or_else(|_| python::trouble())
+    tokio::task::spawn_blocking(move || store(&app, &form, content)).await.unwrap_or_else(|_| python::trouble())
 }
 
 async fn read(mut multipart: Multipart) -> Option<Form> {
@@ -121,9 +105,7 @@ async fn read(mut multipart: Multipart) -> Option<Form> {
         let name = field.name().unwrap_or_default().to_owned();
         match (name.as_str(), field.file_name().map(str::to_owned)) {
             ("image", Some(filename)) => form.image = Some((filename, field.bytes().await.ok()?)),
-            ("overwrite", _) => {
-                form.overwrite = matches!(field.text().await.ok()?.as_str(), "true" | "1")
-            }
+            ("overwrite", _) => form.overwrite = matches!(field.text().await.ok()?.as_str(), "true" | "1"),
             ("type", _) => form.folder = Some(field.text().await.ok()?),
             ("subfolder", _) => form.subfolder = field.text().await.ok()?,
             ("original_ref", _) => form.original_ref = Some(field.text().await.ok()?),
@@ -133,45 +115,26 @@ async fn read(mut multipart: Multipart) -> Option<Form> {
     Some(form)
 }
 
-fn store(
-    app: &App,
-    form: &Form,
-    content: impl FnOnce(&App, &Form) -> Result<Option<Vec<u8>>, Refusal>,
-) -> Response {
+fn store(app: &App, form: &Form, content: impl FnOnce(&App, &Form) -> Result<Option<Vec<u8>>, Refusal>) -> Response {
     match try_store(app, form, content) {
         Ok(answer) => python::ok(&answer),
         Err(refusal) => refusal.answer(),
     }
 }
 
-fn try_store(
-    app: &App,
-    form: &Form,
-    content: impl FnOnce(&App, &Form) -> Result<Option<Vec<u8>>, Refusal>,
-) -> Result<Value, Refusal> {
+fn try_store(app: &App, form: &Form, content: impl FnOnce(&App, &Form) -> Result<Option<Vec<u8>>, Refusal>) -> Result<Value, Refusal> {
     let folder = Folder::parse(form.folder.as_deref().unwrap_or("input")).ok_or(Refusal::Raised)?;
     let (name, posted) = form.image.as_ref().ok_or(Refusal::Bad)?;
-    let dir = app
-        .engine
-        .folders
-        .subfolder(folder, &form.subfolder)
-        .ok_or(Refusal::Bad)?;
+    let dir = app.engine.folders.subfolder(folder, &form.subfolder).ok_or(Refusal::Bad)?;
     if !is_plain(name) {
         return Err(Refusal::Bad);
     }
     fs::create_dir_all(&dir).map_err(|_| Refusal::Raised)?;
-    let path = if form.overwrite {
-        dir.join(name)
-    } else {
-        free_name(&dir, name, posted)
-    };
+    let path = if form.overwrite { dir.join(name) } else { free_name(&dir, name, posted) };
     if let Some(bytes) = content(app, form)? {
         fs::write(&path, bytes).map_err(|_| Refusal::Raised)?;
     }
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy())
-        .unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     Ok(json!({"name": name, "subfolder": form.subfolder, "type": folder.name()}))
 }
 

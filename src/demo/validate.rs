@@ -23,10 +23,7 @@ pub(super) enum Invalid {
 }
 
 fn rejected(kind: &str, message: &str, details: &str) -> Invalid {
-    Invalid::Rejected {
-        error: json!({"type": kind, "message": message, "details": details, "extra_info": {}}),
-        node_errors: json!({}),
-    }
+    Invalid::Rejected { error: json!({"type": kind, "message": message, "details": details, "extra_info": {}}), node_errors: json!({}) }
 }
 
 /// Checks the graph and converts its values in place (fact 34).
@@ -40,14 +37,7 @@ pub(super) fn validate(
     targets: Option<&Value>,
 ) -> Result<Valid, Invalid> {
     let outputs = output_nodes(catalog, graph, targets)?;
-    let mut check = Check {
-        catalog,
-        folders,
-        graph,
-        validated: Vec::new(),
-        seen: HashMap::new(),
-        path: Vec::new(),
-    };
+    let mut check = Check { catalog, folders, graph, validated: Vec::new(), seen: HashMap::new(), path: Vec::new() };
     let mut good = Vec::new();
     let mut errors = Vec::new();
     let mut node_errors = Map::new();
@@ -80,21 +70,10 @@ pub(super) fn validate(
     }
     let node_errors = Value::Object(node_errors);
     if !good.is_empty() {
-        return Ok(Valid {
-            outputs: good,
-            node_errors,
-        });
+        return Ok(Valid { outputs: good, node_errors });
     }
-    let details: Vec<String> = errors
-        .iter()
-        .map(|error| {
-            format!(
-                "{}: {}",
-                python::str(&error["message"]),
-                python::str(&error["details"])
-            )
-        })
-        .collect();
+    let details: Vec<String> =
+        errors.iter().map(|error| format!("{}: {}", python::str(&error["message"]), python::str(&error["details"]))).collect();
     Err(Invalid::Rejected {
         error: json!({
             "type": "prompt_outputs_failed_validation",
@@ -107,11 +86,7 @@ pub(super) fn validate(
 }
 
 /// The output nodes in the graph's order. (The real order is that of a Python set.)
-fn output_nodes(
-    catalog: &Catalog,
-    graph: &Map<String, Value>,
-    targets: Option<&Value>,
-) -> Result<Vec<String>, Invalid> {
+fn output_nodes(catalog: &Catalog, graph: &Map<String, Value>, targets: Option<&Value>) -> Result<Vec<String>, Invalid> {
     let mut outputs = Vec::new();
     for (id, node) in graph {
         let details = format!("Node ID '#{id}'");
@@ -158,13 +133,7 @@ struct Raised {
 
 impl Raised {
     fn new(class: &'static str, message: impl Into<String>, source: &str) -> Self {
-        Self {
-            class,
-            message: message.into(),
-            traceback: vec![format!(
-                "  File \"execution.py\", in validate_inputs\n    {source}\n"
-            )],
-        }
+        Self { class, message: message.into(), traceback: vec![format!("  File \"execution.py\", in validate_inputs\n    {source}\n")] }
     }
 
     fn extra_info(&self) -> Map<String, Value> {

@@ -25,25 +25,14 @@ pub(super) struct Params {
     channel: Option<String>,
 }
 
-pub(super) async fn view(
-    State(app): State<Arc<App>>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn view(State(app): State<Arc<App>>, Query(params): Query<Params>, headers: HeaderMap) -> Response {
     let range = headers.get(header::RANGE).cloned();
     let unchanged = headers.get(header::IF_NONE_MATCH).cloned();
     // Reading and decoding are no work for the runtime's threads.
-    tokio::task::spawn_blocking(move || find(&app, &params, range.as_ref(), unchanged.as_ref()))
-        .await
-        .unwrap_or_else(|_| python::trouble())
+    tokio::task::spawn_blocking(move || find(&app, &params, range.as_ref(), unchanged.as_ref())).await.unwrap_or_else(|_| python::trouble())
 }
 
-fn find(
-    app: &App,
-    params: &Params,
-    range: Option<&HeaderValue>,
-    unchanged: Option<&HeaderValue>,
-) -> Response {
+fn find(app: &App, params: &Params, range: Option<&HeaderValue>, unchanged: Option<&HeaderValue>) -> Response {
     let Some(filename) = &params.filename else {
         return python::empty(StatusCode::NOT_FOUND);
     };
@@ -82,9 +71,7 @@ fn find(
         (None, _) => None,
     };
     match converted {
-        Some(Some((kind, bytes))) => {
-            (headers, [(header::CONTENT_TYPE, kind)], bytes).into_response()
-        }
+        Some(Some((kind, bytes))) => (headers, [(header::CONTENT_TYPE, kind)], bytes).into_response(),
         Some(None) => python::trouble(),
         None => whole(&path, name, bytes, headers, range, unchanged),
     }
@@ -95,10 +82,7 @@ fn shrink(bytes: &[u8], preview: &str) -> Option<(&'static str, Vec<u8>)> {
     let picture = image::load_from_memory(bytes).ok()?;
     let mut parts = preview.split(';');
     let jpeg = parts.next() == Some("jpeg");
-    let quality = parts
-        .next()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(90);
+    let quality = parts.next().and_then(|text| text.parse().ok()).unwrap_or(90);
     let mut out = Vec::new();
     if jpeg {
         let encoder = JpegEncoder::new_with_quality(&mut out, quality);
@@ -106,22 +90,15 @@ fn shrink(bytes: &[u8], preview: &str) -> Option<(&'static str, Vec<u8>)> {
         Some(("image/jpeg", out))
     } else {
         // This encoder knows lossless WebP only: the quality has no say.
-        picture
-            .write_to(&mut Cursor::new(&mut out), ImageFormat::WebP)
-            .ok()?;
+        picture.write_to(&mut Cursor::new(&mut out), ImageFormat::WebP).ok()?;
         Some(("image/webp", out))
     }
 }
 
-fn only(
-    bytes: &[u8],
-    channel: impl Fn(&DynamicImage) -> DynamicImage,
-) -> Option<(&'static str, Vec<u8>)> {
+fn only(bytes: &[u8], channel: impl Fn(&DynamicImage) -> DynamicImage) -> Option<(&'static str, Vec<u8>)> {
     let picture = channel(&image::load_from_memory(bytes).ok()?);
     let mut out = Vec::new();
-    picture
-        .write_to(&mut Cursor::new(&mut out), ImageFormat::Png)
-        .ok()?;
+    picture.write_to(&mut Cursor::new(&mut out), ImageFormat::Png).ok()?;
     Some(("image/png", out))
 }
 
@@ -158,19 +135,12 @@ fn whole(
     if let Ok(kind) = HeaderValue::from_str(kind.essence_str()) {
         headers.insert(header::CONTENT_TYPE, kind);
     }
-    let Some((start, end)) = range.and_then(|range| parse_range(range.to_str().ok()?, bytes.len()))
-    else {
+    let Some((start, end)) = range.and_then(|range| parse_range(range.to_str().ok()?, bytes.len())) else {
         return (headers, bytes).into_response();
     };
     let content_range = format!("bytes {start}-{}/{}", end - 1, bytes.len());
     let part = bytes[start..end].to_vec();
-    (
-        StatusCode::PARTIAL_CONTENT,
-        headers,
-        [(header::CONTENT_RANGE, content_range)],
-        part,
-    )
-        .into_response()
+    (StatusCode::PARTIAL_CONTENT, headers, [(header::CONTENT_RANGE, content_range)], part).into_response()
 }
 
 /// `bytes=a-b` or `bytes=a-`, as a half-open range.

@@ -35,22 +35,13 @@ pub(super) async fn upgrade(
         let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
         return (StatusCode::BAD_REQUEST, plain, text).into_response();
     };
-    let sid = if params.client_id.is_empty() {
-        engine::random_id().simple().to_string()
-    } else {
-        params.client_id
-    };
-    upgrade
-        .max_message_size(MAX_FRAME)
-        .max_frame_size(MAX_FRAME)
-        .on_upgrade(move |socket| talk(app, sid, socket))
+    let sid = if params.client_id.is_empty() { engine::random_id().simple().to_string() } else { params.client_id };
+    upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(move |socket| talk(app, sid, socket))
 }
 
 async fn talk(app: Arc<App>, sid: String, socket: WebSocket) {
     let engine = &app.engine;
-    let mut registration = engine
-        .queue
-        .with_info(|info| engine.sockets.register(&sid, &info));
+    let mut registration = engine.queue.with_info(|info| engine.sockets.register(&sid, &info));
     let (mut sink, mut stream) = socket.split();
     let mut first = true;
     loop {
@@ -88,15 +79,9 @@ fn hear(app: &App, sid: &str, text: &str, first: &mut bool) {
     let Ok(Value::Object(message)) = serde_json::from_str(text) else {
         return;
     };
-    if *first
-        && message
-            .get("type")
-            .is_some_and(|kind| kind == "feature_flags")
-    {
+    if *first && message.get("type").is_some_and(|kind| kind == "feature_flags") {
         let flags = message.get("data").unwrap_or(&Value::Null);
-        app.engine
-            .sockets
-            .set_features(sid, flags, &routes::feature_flags());
+        app.engine.sockets.set_features(sid, flags, &routes::feature_flags());
     }
     *first = false;
 }

@@ -53,10 +53,8 @@ impl Story {
             let shape = shape(&prompt);
             let events = story.prompts.entry(prompt).or_default();
             let value = without_clock(value, shape.loose);
-            let again =
-                value.to_string().contains('~') || (shape.loose && value["type"] == "preview");
-            let chance = (again && events.contains(&value))
-                || (shape.unordered && value["type"] == "progress_state");
+            let again = value.to_string().contains('~') || (shape.loose && value["type"] == "preview");
+            let chance = (again && events.contains(&value)) || (shape.unordered && value["type"] == "progress_state");
             if !chance {
                 events.push(value);
             }
@@ -87,15 +85,11 @@ fn picture(bytes: &[u8]) -> Value {
 /// Bars that follow the clock get the value `~`; all that move, when it is chance how far they came.
 fn without_clock(mut frame: Value, loose: bool) -> Value {
     let begins = |bar: &Value| bar["value"] == 0.0 && bar["max"] == 1.0;
-    let moving =
-        |bar: &Value| (loose || bar["max"].is_f64()) && !begins(bar) && bar["state"] != "finished";
+    let moving = |bar: &Value| (loose || bar["max"].is_f64()) && !begins(bar) && bar["state"] != "finished";
     if frame["type"] == "progress" && moving(&frame["data"]) {
         frame["data"]["value"] = json!("~");
     }
-    if let Some(nodes) = frame
-        .pointer_mut("/data/nodes")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(nodes) = frame.pointer_mut("/data/nodes").and_then(Value::as_object_mut) {
         for node in nodes.values_mut().filter(|node| moving(node)) {
             node["value"] = json!("~");
         }
@@ -149,10 +143,7 @@ impl Names {
                             json!(inputs.keys().collect::<Vec<_>>())
                         }
                         // Sets in Python.
-                        (
-                            "executed" | "current_outputs" | "dependent_outputs" | "errors",
-                            Value::Array(mut items),
-                        ) => {
+                        ("executed" | "current_outputs" | "dependent_outputs" | "errors", Value::Array(mut items)) => {
                             items = items.into_iter().map(|item| self.canonical(item)).collect();
                             items.sort_by_key(Value::to_string);
                             items.into()

@@ -37,11 +37,7 @@ impl Socket {
                 log.send_modify(|frames| Arc::make_mut(frames).push(frame));
             }
         });
-        Self {
-            sink,
-            frames,
-            reader,
-        }
+        Self { sink, frames, reader }
     }
 
     pub async fn send(&mut self, text: &str) {
@@ -60,19 +56,14 @@ impl Socket {
         if !came {
             let frames = self.frames();
             let last = &frames[frames.len().saturating_sub(4)..];
-            panic!(
-                "{what} did not come; the last of {} frames: {last:?}",
-                frames.len()
-            );
+            panic!("{what} did not come; the last of {} frames: {last:?}", frames.len());
         }
     }
 
     /// Closes properly and waits for the server's answer.
     pub async fn close(&mut self) {
         let _ = self.sink.close().await;
-        let _ = timeout(PATIENCE, &mut self.reader)
-            .await
-            .expect("an answer to the close frame");
+        let _ = timeout(PATIENCE, &mut self.reader).await.expect("an answer to the close frame");
     }
 
     /// Drops the connection without a close frame.

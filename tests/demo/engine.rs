@@ -19,26 +19,15 @@ impl Engine {
     pub async fn start(speed: f64) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let dir =
-            std::env::temp_dir().join(format!("darkroom-demo-{}-{count}", std::process::id()));
+        let dir = std::env::temp_dir().join(format!("darkroom-demo-{}-{count}", std::process::id()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (stop, stopped) = oneshot::channel();
-        let options = Options {
-            dir: dir.clone(),
-            speed,
-            checkpoints: vec!["random-sd15.safetensors".to_owned()],
-            test_nodes: true,
-        };
+        let options = Options { dir: dir.clone(), speed, checkpoints: vec!["random-sd15.safetensors".to_owned()], test_nodes: true };
         let served = tokio::spawn(serve(listener, options, async {
             let _ = stopped.await;
         }));
-        Self {
-            address,
-            dir,
-            stop: Some(stop),
-            served,
-        }
+        Self { address, dir, stop: Some(stop), served }
     }
 
     /// Stops it and waits until it is gone.

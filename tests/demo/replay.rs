@@ -27,13 +27,7 @@ const UNSUPPORTED: [&str; 12] = [
     "TestMixedExpansionReturns",
     "TestLazyMixImages",
 ];
-const OUTPUTS: [&str; 5] = [
-    "SaveImage",
-    "PreviewImage",
-    "PreviewAny",
-    "MaskPreview",
-    "SaveImageWebsocket",
-];
+const OUTPUTS: [&str; 5] = ["SaveImage", "PreviewImage", "PreviewAny", "MaskPreview", "SaveImageWebsocket"];
 
 /// One request and its answer, in comparable form.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,10 +54,7 @@ pub struct Replay {
 
 impl Replay {
     pub fn of(name: &str) -> Self {
-        Self {
-            recording: recording(name),
-            speed: 20.0,
-        }
+        Self { recording: recording(name), speed: 20.0 }
     }
 
     /// The engine's speed: slow enough that an action in the middle of a run still finds it running.
@@ -82,21 +73,13 @@ impl Replay {
         if let Some(prelude) = prelude(&lines) {
             player.prelude(prelude).await;
         }
-        let mut actions: Vec<&Value> = lines
-            .iter()
-            .copied()
-            .filter(|line| is_action(line))
-            .collect();
+        let mut actions: Vec<&Value> = lines.iter().copied().filter(|line| is_action(line)).collect();
         actions.sort_by(|a, b| began(a).total_cmp(&began(b)));
         for action in &actions {
-            player
-                .wait_for_what_came_before(&lines, began(action), !skipped.is_empty())
-                .await;
+            player.wait_for_what_came_before(&lines, began(action), !skipped.is_empty()).await;
             player.act(action, found_idle(&lines, action)).await;
         }
-        player
-            .wait_for_what_came_before(&lines, f64::INFINITY, !skipped.is_empty())
-            .await;
+        player.wait_for_what_came_before(&lines, f64::INFINITY, !skipped.is_empty()).await;
         let ours = player.finish();
         engine.stop().await;
         let mut recorded = recorded_side(&lines);
@@ -106,18 +89,10 @@ impl Replay {
     }
 
     fn skipped_ids(&self) -> HashSet<String> {
-        let submissions = self
-            .recording
-            .lines
-            .iter()
-            .filter(|line| is_submission(line));
+        let submissions = self.recording.lines.iter().filter(|line| is_submission(line));
         submissions
             .filter(|line| classes(line).any(|class| UNSUPPORTED.contains(&class)))
-            .filter_map(|line| {
-                line["response_body"]["prompt_id"]
-                    .as_str()
-                    .map(str::to_owned)
-            })
+            .filter_map(|line| line["response_body"]["prompt_id"].as_str().map(str::to_owned))
             .collect()
     }
 }
@@ -134,9 +109,7 @@ struct Raw {
 impl Raw {
     fn submitted(&mut self, answer: &Value, name: String) {
         if let Some(id) = answer["prompt_id"].as_str() {
-            self.names
-                .numbers
-                .extend(answer["number"].as_i64().map(i64::unsigned_abs));
+            self.names.numbers.extend(answer["number"].as_i64().map(i64::unsigned_abs));
             self.names.prompts.push((id.to_owned(), name));
         }
     }
@@ -156,25 +129,14 @@ impl Raw {
             (sock.clone(), story)
         });
         let stories = stories.collect();
-        let exchanges = self.exchanges.into_iter().map(|exchange| Exchange {
-            body: self.names.canonical(exchange.body),
-            ..exchange
-        });
-        Side {
-            stories,
-            dropped: self.dropped,
-            exchanges: exchanges.collect(),
-        }
+        let exchanges = self.exchanges.into_iter().map(|exchange| Exchange { body: self.names.canonical(exchange.body), ..exchange });
+        Side { stories, dropped: self.dropped, exchanges: exchanges.collect() }
     }
 }
 
 fn recorded_side(lines: &[&Value]) -> Raw {
     let mut raw = Raw::default();
-    let mut actions: Vec<&Value> = lines
-        .iter()
-        .copied()
-        .filter(|line| is_action(line))
-        .collect();
+    let mut actions: Vec<&Value> = lines.iter().copied().filter(|line| is_action(line)).collect();
     actions.sort_by(|a, b| began(a).total_cmp(&began(b)));
     for action in actions {
         if action["kind"] == "http" {
@@ -252,12 +214,10 @@ fn prelude(lines: &[&Value]) -> Option<Value> {
 /// Whether the first `status` of a socket being opened said that nothing runs.
 fn found_idle(lines: &[&Value], open: &Value) -> bool {
     let later = lines.iter().skip_while(|line| !std::ptr::eq(**line, open));
-    let greeting = later
-        .filter(|line| line["sock"] == open["sock"])
-        .find_map(|line| {
-            let text = line["text"].as_str()?;
-            text.contains("\"status\"").then_some(text)
-        });
+    let greeting = later.filter(|line| line["sock"] == open["sock"]).find_map(|line| {
+        let text = line["text"].as_str()?;
+        text.contains("\"status\"").then_some(text)
+    });
     greeting.is_some_and(|text| text.contains("\"queue_remaining\": 0"))
 }
 
@@ -267,10 +227,7 @@ fn prompt_name(index: usize) -> String {
 
 /// By the name of each accepted prompt.
 fn shapes(lines: &[&Value]) -> HashMap<String, Shape> {
-    let accepted = lines
-        .iter()
-        .copied()
-        .filter(|line| is_submission(line) && line["response_body"]["prompt_id"].is_string());
+    let accepted = lines.iter().copied().filter(|line| is_submission(line) && line["response_body"]["prompt_id"].is_string());
     let mut accepted: Vec<&Value> = accepted.collect();
     accepted.sort_by(|a, b| began(a).total_cmp(&began(b)));
     let interrupted = |id: &str| {
@@ -279,26 +236,12 @@ fn shapes(lines: &[&Value]) -> HashMap<String, Shape> {
             text.contains("execution_interrupted") && text.contains(id)
         })
     };
-    let reconnects = lines
-        .iter()
-        .any(|line| line["kind"] == "ws_close" && line["clean"] == false);
+    let reconnects = lines.iter().any(|line| line["kind"] == "ws_close" && line["clean"] == false);
     let shape = |line: &Value| Shape {
-        unordered: classes(line)
-            .filter(|class| OUTPUTS.contains(class))
-            .count()
-            > 1,
-        loose: reconnects
-            || interrupted(
-                line["response_body"]["prompt_id"]
-                    .as_str()
-                    .unwrap_or_default(),
-            ),
+        unordered: classes(line).filter(|class| OUTPUTS.contains(class)).count() > 1,
+        loose: reconnects || interrupted(line["response_body"]["prompt_id"].as_str().unwrap_or_default()),
     };
-    accepted
-        .iter()
-        .enumerate()
-        .map(|(index, line)| (prompt_name(index), shape(line)))
-        .collect()
+    accepted.iter().enumerate().map(|(index, line)| (prompt_name(index), shape(line))).collect()
 }
 
 struct Player<'a> {
@@ -312,49 +255,27 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(engine: &'a Engine) -> Self {
-        Self {
-            engine,
-            http: reqwest::Client::new(),
-            sockets: BTreeMap::new(),
-            raw: Raw::default(),
-            ids: HashMap::new(),
-        }
+        Self { engine, http: reqwest::Client::new(), sockets: BTreeMap::new(), raw: Raw::default(), ids: HashMap::new() }
     }
 
     async fn prelude(&mut self, mut prompt: Value) {
-        let mut socket =
-            Socket::open(&format!("ws://{}/ws?clientId=prelude", self.engine.address)).await;
+        let mut socket = Socket::open(&format!("ws://{}/ws?clientId=prelude", self.engine.address)).await;
         prompt["client_id"] = "prelude".into();
         let url = format!("http://{}/prompt", self.engine.address);
-        self.http
-            .post(url)
-            .body(prompt.to_string())
-            .send()
-            .await
-            .expect("an answer");
-        let over =
-            |frame: &Frame| matches!(frame, Frame::Text(text) if text.contains("\"node\": null"));
-        socket
-            .until("the end of the prelude", |frames| frames.iter().any(over))
-            .await;
+        self.http.post(url).body(prompt.to_string()).send().await.expect("an answer");
+        let over = |frame: &Frame| matches!(frame, Frame::Text(text) if text.contains("\"node\": null"));
+        socket.until("the end of the prelude", |frames| frames.iter().any(over)).await;
         socket.close().await;
     }
 
     /// All that the recorded client had seen when it acted.
     async fn wait_for_what_came_before(&mut self, lines: &[&Value], time: f64, loose: bool) {
         for (sock, socket) in &mut self.sockets {
-            let before = |line: &&&Value| {
-                line["t"].as_f64().unwrap_or_default() < time && line["sock"] == **sock
-            };
+            let before = |line: &&&Value| line["t"].as_f64().unwrap_or_default() < time && line["sock"] == **sock;
             let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
             let mut tick = None;
-            for line in lines
-                .iter()
-                .filter(before)
-                .filter(|line| line["kind"] == "ws_text")
-            {
-                let frame: Value =
-                    serde_json::from_str(line["text"].as_str().unwrap_or_default()).expect("JSON");
+            for line in lines.iter().filter(before).filter(|line| line["kind"] == "ws_text") {
+                let frame: Value = serde_json::from_str(line["text"].as_str().unwrap_or_default()).expect("JSON");
                 let kind = frame["type"].as_str().unwrap_or_default().to_owned();
                 match kind.as_str() {
                     "status" if loose => {}
@@ -373,9 +294,7 @@ impl<'a> Player<'a> {
                 tick
             });
             let what = format!("{wanted:?} and {tick:?} on {sock} before {time}");
-            socket
-                .until(&what, |frames| has(frames, &wanted, tick.as_ref()))
-                .await;
+            socket.until(&what, |frames| has(frames, &wanted, tick.as_ref())).await;
         }
     }
 
@@ -387,22 +306,13 @@ impl<'a> Player<'a> {
         let quiet = async {
             loop {
                 let url = format!("http://{}/prompt", self.engine.address);
-                let answer = self
-                    .http
-                    .get(url)
-                    .send()
-                    .await
-                    .expect("an answer")
-                    .text()
-                    .await;
+                let answer = self.http.get(url).send().await.expect("an answer").text().await;
                 if answer.expect("a body").contains("\"queue_remaining\": 0") {
                     break;
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, quiet)
-            .await
-            .expect("the end of the run");
+        tokio::time::timeout(PATIENCE, quiet).await.expect("the end of the run");
     }
 
     async fn act(&mut self, action: &Value, idle: bool) {
@@ -411,24 +321,16 @@ impl<'a> Player<'a> {
             Some("ws_open") => {
                 self.wait_for_quiet(idle).await;
                 let url = action["url"].as_str().unwrap_or_default();
-                let path = url
-                    .strip_prefix("ws://127.0.0.1:8188")
-                    .expect("the recorded host");
+                let path = url.strip_prefix("ws://127.0.0.1:8188").expect("the recorded host");
                 let socket = Socket::open(&format!("ws://{}{path}", self.engine.address)).await;
                 if let Some(older) = self.sockets.insert(sock.clone(), socket) {
                     let frames = older.abort();
-                    self.raw
-                        .frames
-                        .entry(sock)
-                        .or_default()
-                        .extend(frames.iter().cloned());
+                    self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
                 }
             }
             Some("ws_send") => {
                 let socket = self.sockets.get_mut(&sock).expect("an open socket");
-                socket
-                    .send(action["text"].as_str().unwrap_or_default())
-                    .await;
+                socket.send(action["text"].as_str().unwrap_or_default()).await;
             }
             Some("ws_close") => {
                 let mut socket = self.sockets.remove(&sock).expect("an open socket");
@@ -436,11 +338,7 @@ impl<'a> Player<'a> {
                     socket.close().await;
                 }
                 let frames = socket.abort();
-                self.raw
-                    .frames
-                    .entry(sock)
-                    .or_default()
-                    .extend(frames.iter().cloned());
+                self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
             }
             _ => self.request(action).await,
         }
@@ -460,14 +358,8 @@ impl<'a> Player<'a> {
             path = path.replace(recorded, ours);
             body = body.map(|body| body.replace(recorded, ours));
         }
-        let method = action["method"]
-            .as_str()
-            .unwrap_or_default()
-            .parse()
-            .expect("a method");
-        let mut request = self
-            .http
-            .request(method, format!("http://{}{path}", self.engine.address));
+        let method = action["method"].as_str().unwrap_or_default().parse().expect("a method");
+        let mut request = self.http.request(method, format!("http://{}{path}", self.engine.address));
         for (name, value) in action["request_headers"].as_object().into_iter().flatten() {
             request = request.header(name, value.as_str().unwrap_or_default());
         }
@@ -482,10 +374,7 @@ impl<'a> Player<'a> {
         let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| text());
         if is_submission(action) {
-            if let (Some(recorded), Some(ours)) = (
-                action["response_body"]["prompt_id"].as_str(),
-                body["prompt_id"].as_str(),
-            ) {
+            if let (Some(recorded), Some(ours)) = (action["response_body"]["prompt_id"].as_str(), body["prompt_id"].as_str()) {
                 self.ids.insert(recorded.to_owned(), ours.to_owned());
             }
             let name = prompt_name(self.raw.names.prompts.len());
@@ -502,11 +391,7 @@ impl<'a> Player<'a> {
     fn finish(mut self) -> Raw {
         for (sock, socket) in std::mem::take(&mut self.sockets) {
             let frames = socket.abort();
-            self.raw
-                .frames
-                .entry(sock)
-                .or_default()
-                .extend(frames.iter().cloned());
+            self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
         }
         self.raw
     }
@@ -516,9 +401,7 @@ fn has(frames: &[Frame], wanted: &BTreeMap<String, usize>, tick: Option<&Value>)
     let parsed: Vec<Value> = frames
         .iter()
         .filter_map(|frame| match frame {
-            Frame::Text(text) if !text.starts_with("{\"type\": \"progress_state\"") => {
-                serde_json::from_str(text).ok()
-            }
+            Frame::Text(text) if !text.starts_with("{\"type\": \"progress_state\"") => serde_json::from_str(text).ok(),
             _ => None,
         })
         .collect();
@@ -536,10 +419,7 @@ fn has(frames: &[Frame], wanted: &BTreeMap<String, usize>, tick: Option<&Value>)
 }
 
 fn began(line: &Value) -> f64 {
-    line["t_sent"]
-        .as_f64()
-        .or(line["t"].as_f64())
-        .unwrap_or_default()
+    line["t_sent"].as_f64().or(line["t"].as_f64()).unwrap_or_default()
 }
 
 fn is_action(line: &Value) -> bool {
@@ -552,40 +432,24 @@ fn is_action(line: &Value) -> bool {
 }
 
 fn is_submission(line: &Value) -> bool {
-    line["kind"] == "http"
-        && line["method"] == "POST"
-        && line["path"]
-            .as_str()
-            .is_some_and(|path| path.ends_with("/prompt"))
+    line["kind"] == "http" && line["method"] == "POST" && line["path"].as_str().is_some_and(|path| path.ends_with("/prompt"))
 }
 
 fn classes(submission: &Value) -> impl Iterator<Item = &str> {
     let nodes = submission["request_body"]["prompt"].as_object();
-    nodes
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, node)| node["class_type"].as_str())
+    nodes.into_iter().flatten().filter_map(|(_, node)| node["class_type"].as_str())
 }
 
 fn describe(action: &Value) -> String {
     let text = |name: &str| action[name].as_str().unwrap_or_default().to_owned();
-    format!(
-        "{} {} {} at {}",
-        text("method"),
-        text("path"),
-        text("query"),
-        action["t"]
-    )
+    format!("{} {} {} at {}", text("method"), text("path"), text("query"), action["t"])
 }
 
 fn belongs_to(line: &Value, ids: &HashSet<String>) -> bool {
     let text = line["text"].as_str().unwrap_or_default();
-    let answer = line["response_body"]["prompt_id"]
-        .as_str()
-        .unwrap_or_default();
+    let answer = line["response_body"]["prompt_id"].as_str().unwrap_or_default();
     let path = line["path"].as_str().unwrap_or_default();
     let query = line["query"].as_str().unwrap_or_default();
-    ids.iter()
-        .any(|id| text.contains(id.as_str()) || answer == id || path.contains(id.as_str()))
+    ids.iter().any(|id| text.contains(id.as_str()) || answer == id || path.contains(id.as_str()))
         || (!ids.is_empty() && query.contains("subfolder=multi"))
 }

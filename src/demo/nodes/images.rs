@@ -8,11 +8,7 @@ use crate::demo::picture;
 pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let color = call.int("color")?;
     let [.., red, green, blue] = color.to_be_bytes();
-    let picture = RgbImage::from_pixel(
-        call.side("width")?,
-        call.side("height")?,
-        Rgb([red, green, blue]),
-    );
+    let picture = RgbImage::from_pixel(call.side("width")?, call.side("height")?, Rgb([red, green, blue]));
     Ok(vec![picture; call.batch()?].into())
 }
 
@@ -48,12 +44,7 @@ pub(super) fn blend(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
         .iter()
         .zip(second.iter().cycle())
         .map(|(first, second)| {
-            let second = picture::resize(
-                second,
-                first.width(),
-                first.height(),
-                FilterType::CatmullRom,
-            );
+            let second = picture::resize(second, first.width(), first.height(), FilterType::CatmullRom);
             let mut mixed = first.clone();
             for (value, other) in mixed.iter_mut().zip(second.iter()) {
                 *value = mix(*value, *other);
@@ -72,11 +63,7 @@ fn to_byte(value: f64) -> u8 {
 pub(super) fn blur(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let pictures = call.images("image")?;
     let sigma = call.float("sigma")?.max(0.1) as f32;
-    let blurred = |picture: &RgbImage| {
-        DynamicImage::from(picture.clone())
-            .fast_blur(sigma)
-            .into_rgb8()
-    };
+    let blurred = |picture: &RgbImage| DynamicImage::from(picture.clone()).fast_blur(sigma).into_rgb8();
     Ok(pictures.iter().map(blurred).collect::<Vec<_>>().into())
 }
 
@@ -87,9 +74,7 @@ pub(super) fn scale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let center = call.text("crop")? == "center";
     let scaled = |picture: &RgbImage| {
         if center {
-            DynamicImage::from(picture.clone())
-                .resize_to_fill(width, height, filter)
-                .into_rgb8()
+            DynamicImage::from(picture.clone()).resize_to_fill(width, height, filter).into_rgb8()
         } else {
             picture::resize(picture, width, height, filter)
         }
@@ -102,14 +87,7 @@ pub(super) fn scale_by(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let factor = call.float("scale_by")?;
     let filter = filter(&call.text("upscale_method")?);
     let side = |side: u32| (f64::from(side) * factor).round().clamp(1.0, 4096.0) as u32;
-    let scaled = |picture: &RgbImage| {
-        picture::resize(
-            picture,
-            side(picture.width()),
-            side(picture.height()),
-            filter,
-        )
-    };
+    let scaled = |picture: &RgbImage| picture::resize(picture, side(picture.width()), side(picture.height()), filter);
     Ok(pictures.iter().map(scaled).collect::<Vec<_>>().into())
 }
 

@@ -31,11 +31,7 @@ impl From<Latent> for Output {
 
 pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let (width, height) = (eighth(call.side("width")?), eighth(call.side("height")?));
-    let latent = Latent {
-        pictures: vec![RgbImage::new(width, height); call.batch()?],
-        noise_mask: None,
-        blank: true,
-    };
+    let latent = Latent { pictures: vec![RgbImage::new(width, height); call.batch()?], noise_mask: None, blank: true };
     Ok(latent.into())
 }
 
@@ -57,9 +53,7 @@ pub(super) fn upscale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let (width, height) = (eighth(width), eighth(height));
     let pictures = latent.pictures.iter();
     let latent = Latent {
-        pictures: pictures
-            .map(|old| picture::resize(old, width, height, FilterType::Triangle))
-            .collect(),
+        pictures: pictures.map(|old| picture::resize(old, width, height, FilterType::Triangle)).collect(),
         noise_mask: latent.noise_mask.clone(),
         blank: latent.blank,
     };
@@ -69,11 +63,7 @@ pub(super) fn upscale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 pub(super) fn set_noise_mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let latent = call.latent("samples")?;
     let masks = call.masks("mask")?;
-    let latent = Latent {
-        pictures: latent.pictures.clone(),
-        noise_mask: masks.first().cloned(),
-        blank: latent.blank,
-    };
+    let latent = Latent { pictures: latent.pictures.clone(), noise_mask: masks.first().cloned(), blank: latent.blank };
     Ok(latent.into())
 }
 
@@ -91,16 +81,12 @@ pub(super) fn encode(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 /// The mask grows, and what is under it turns gray, as in the real one.
 pub(super) fn encode_for_inpaint(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let masks = call.masks("mask")?;
-    let mask = masks
-        .first()
-        .ok_or_else(|| raised("IndexError", "the mask is empty"))?;
+    let mask = masks.first().ok_or_else(|| raised("IndexError", "the mask is empty"))?;
     let grow = u8::try_from(call.int("grow_mask_by")?).unwrap_or(u8::MAX);
     let mut latent = encoded(call, Some(grown(mask, grow)))?;
     for picture in &mut latent.pictures {
         let (width, height) = picture.dimensions();
-        let hard = DynamicImage::from(mask.clone())
-            .resize_exact(width, height, FilterType::Triangle)
-            .into_luma8();
+        let hard = DynamicImage::from(mask.clone()).resize_exact(width, height, FilterType::Triangle).into_luma8();
         for (pixel, mask) in picture.pixels_mut().zip(hard.pixels()) {
             if mask.0[0] >= 128 {
                 pixel.0 = [128; 3];
@@ -114,25 +100,12 @@ fn encoded(call: &Call<'_, '_>, noise_mask: Option<GrayImage>) -> Result<Latent,
     let images = call.images("pixels")?;
     call.model("vae")?;
     call.wait(0.25)?;
-    let pictures: Vec<RgbImage> = images
-        .iter()
-        .map(|image| {
-            picture::resize(
-                image,
-                eighth(image.width()),
-                eighth(image.height()),
-                FilterType::Triangle,
-            )
-        })
-        .collect();
+    let pictures: Vec<RgbImage> =
+        images.iter().map(|image| picture::resize(image, eighth(image.width()), eighth(image.height()), FilterType::Triangle)).collect();
     if pictures.is_empty() {
         return Err(raised("IndexError", "no picture to encode"));
     }
-    Ok(Latent {
-        pictures,
-        noise_mask,
-        blank: false,
-    })
+    Ok(Latent { pictures, noise_mask, blank: false })
 }
 
 /// Soft growth: the mask blurred and made steeper.
@@ -140,9 +113,7 @@ fn grown(mask: &GrayImage, pixels: u8) -> GrayImage {
     if pixels == 0 {
         return mask.clone();
     }
-    let mut soft = DynamicImage::from(mask.clone())
-        .fast_blur(f32::from(pixels))
-        .into_luma8();
+    let mut soft = DynamicImage::from(mask.clone()).fast_blur(f32::from(pixels)).into_luma8();
     for pixel in soft.pixels_mut() {
         pixel.0[0] = pixel.0[0].saturating_mul(3);
     }
@@ -154,7 +125,5 @@ fn eighth(side: u32) -> u32 {
 }
 
 fn in_proportion(side: u32, new: u32, old: u32) -> u32 {
-    u32::try_from(u64::from(side) * u64::from(new) / u64::from(old.max(1)))
-        .unwrap_or(new)
-        .clamp(8, 4096)
+    u32::try_from(u64::from(side) * u64::from(new) / u64::from(old.max(1))).unwrap_or(new).clamp(8, 4096)
 }

@@ -9,10 +9,7 @@ use super::{Call, Data, Failure, Output, raised};
 pub(super) fn checkpoint(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let name: Arc<str> = call.text("ckpt_name")?.into();
     call.wait(0.8)?;
-    Ok(Output {
-        values: vec![Data::Model(name); 3],
-        ui: None,
-    })
+    Ok(Output { values: vec![Data::Model(name); 3], ui: None })
 }
 
 pub(super) fn text_encode(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
@@ -27,19 +24,11 @@ pub(super) fn image(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let mask = match &picture {
         picture if picture.color().has_alpha() => {
             let rgba = picture.to_rgba8();
-            GrayImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-                Luma([255 - rgba.get_pixel(x, y).0[3]])
-            })
+            GrayImage::from_fn(rgba.width(), rgba.height(), |x, y| Luma([255 - rgba.get_pixel(x, y).0[3]]))
         }
         _ => GrayImage::new(64, 64),
     };
-    Ok(Output {
-        values: vec![
-            Data::Images(Arc::new(vec![picture.into_rgb8()])),
-            Data::Masks(Arc::new(vec![mask])),
-        ],
-        ui: None,
-    })
+    Ok(Output { values: vec![Data::Images(Arc::new(vec![picture.into_rgb8()])), Data::Masks(Arc::new(vec![mask]))], ui: None })
 }
 
 pub(super) fn mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
@@ -59,17 +48,8 @@ pub(super) fn mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 
 fn load(call: &Call<'_, '_>) -> Result<DynamicImage, Failure> {
     let name = call.text("image")?;
-    let path = call
-        .run
-        .engine
-        .folders
-        .annotated(&name)
-        .ok_or_else(|| raised("FileNotFoundError", format!("No such file: '{name}'")))?;
+    let path = call.run.engine.folders.annotated(&name).ok_or_else(|| raised("FileNotFoundError", format!("No such file: '{name}'")))?;
     let bytes = std::fs::read(path)?;
-    image::load_from_memory(&bytes).map_err(|error| {
-        raised(
-            "PIL.UnidentifiedImageError",
-            format!("cannot identify image file '{name}': {error}"),
-        )
-    })
+    image::load_from_memory(&bytes)
+        .map_err(|error| raised("PIL.UnidentifiedImageError", format!("cannot identify image file '{name}': {error}")))
 }

@@ -35,9 +35,7 @@ impl Data {
     /// As `current_inputs` of an error shows it.
     pub(super) fn format(&self) -> Value {
         match self {
-            Self::Json(
-                value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)),
-            ) => value.clone(),
+            Self::Json(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => value.clone(),
             other => other.to_text().into(),
         }
     }
@@ -47,18 +45,10 @@ impl Data {
         match self {
             Self::Json(value) => python::str(value),
             Self::Model(name) => format!("<{name}>"),
-            Self::Conditioning(text) => format!(
-                "[[tensor(...), {{'text': {}}}]]",
-                python::repr(&Value::from(&**text))
-            ),
+            Self::Conditioning(text) => format!("[[tensor(...), {{'text': {}}}]]", python::repr(&Value::from(&**text))),
             Self::Latent(latent) => {
                 let (width, height) = latent.size();
-                let shape = [
-                    latent.pictures.len(),
-                    4,
-                    height as usize / 8,
-                    width as usize / 8,
-                ];
+                let shape = [latent.pictures.len(), 4, height as usize / 8, width as usize / 8];
                 format!("{{'samples': tensor(..., size={shape:?})}}")
             }
             Self::Images(images) => format!("tensor(..., size={:?})", shape(images)),
@@ -86,10 +76,7 @@ pub(super) struct Output {
 
 impl From<Data> for Output {
     fn from(value: Data) -> Self {
-        Self {
-            values: vec![value],
-            ui: None,
-        }
+        Self { values: vec![value], ui: None }
     }
 }
 
@@ -106,10 +93,7 @@ pub(super) enum Failure {
     Interrupted,
     /// A Python exception: its class and its text.
     #[error("{class}: {message}")]
-    Raised {
-        class: &'static str,
-        message: String,
-    },
+    Raised { class: &'static str, message: String },
 }
 
 impl From<Interrupted> for Failure {
@@ -141,12 +125,7 @@ impl Call<'_, '_> {
         self.inputs
             .iter()
             .find_map(|(input, value)| (input == name).then_some(value))
-            .ok_or_else(|| {
-                raised(
-                    "TypeError",
-                    format!("missing 1 required positional argument: '{name}'"),
-                )
-            })
+            .ok_or_else(|| raised("TypeError", format!("missing 1 required positional argument: '{name}'")))
     }
 
     fn json(&self, name: &str) -> Result<&Value, Failure> {
@@ -173,10 +152,7 @@ impl Call<'_, '_> {
         const MAX: u64 = 4096;
         match self.int(name)? {
             side @ ..=MAX => Ok(u32::try_from(side).unwrap_or(1).max(1)),
-            side => Err(raised(
-                "MemoryError",
-                format!("the demo engine paints at most {MAX} pixels a side, not {side}"),
-            )),
+            side => Err(raised("MemoryError", format!("the demo engine paints at most {MAX} pixels a side, not {side}"))),
         }
     }
 
@@ -185,10 +161,7 @@ impl Call<'_, '_> {
         const MAX: u64 = 64;
         match self.int("batch_size")? {
             count @ ..=MAX => Ok(usize::try_from(count).unwrap_or(1).max(1)),
-            count => Err(raised(
-                "MemoryError",
-                format!("the demo engine paints at most {MAX} pictures at once, not {count}"),
-            )),
+            count => Err(raised("MemoryError", format!("the demo engine paints at most {MAX} pictures at once, not {count}"))),
         }
     }
 
@@ -231,12 +204,7 @@ impl Call<'_, '_> {
         Ok(self.run.engine.pace.wait(seconds)?)
     }
 
-    fn tick(
-        &mut self,
-        value: Value,
-        max: Value,
-        picture: Option<(Encoding, Vec<u8>)>,
-    ) -> Result<(), Failure> {
+    fn tick(&mut self, value: Value, max: Value, picture: Option<(Encoding, Vec<u8>)>) -> Result<(), Failure> {
         Ok(self.run.tick(self.node, (value, max), picture)?)
     }
 }

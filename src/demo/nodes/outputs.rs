@@ -13,9 +13,7 @@ pub(super) fn save(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let images = call.images("images")?;
     let prefix = call.text("filename_prefix")?;
     let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
-    let prefix = prefix
-        .replace("%width%", &width.to_string())
-        .replace("%height%", &height.to_string());
+    let prefix = prefix.replace("%width%", &width.to_string()).replace("%height%", &height.to_string());
     let pictures: Vec<DynamicImage> = images.iter().cloned().map(DynamicImage::from).collect();
     let files = write(call, Folder::Output, &prefix, &pictures)?;
     Ok(shown([("images", files)]))
@@ -49,22 +47,15 @@ pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let images = call.images("images")?;
     for (step, image) in images.iter().enumerate() {
-        let png = picture::png(&DynamicImage::from(image.clone()))
-            .ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
+        let png = picture::png(&DynamicImage::from(image.clone())).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
         call.tick(step.into(), images.len().into(), Some((Encoding::Png, png)))?;
     }
-    Ok(Output {
-        values: Vec::new(),
-        ui: None,
-    })
+    Ok(Output { values: Vec::new(), ui: None })
 }
 
 fn shown<const N: usize>(entries: [(&str, Value); N]) -> Output {
     let entries = entries.map(|(name, value)| (name.to_owned(), value));
-    Output {
-        values: Vec::new(),
-        ui: Some(Map::from_iter(entries)),
-    }
+    Output { values: Vec::new(), ui: Some(Map::from_iter(entries)) }
 }
 
 /// `ComfyUI_temp_` and five letters, so that previews of different nodes do not meet.
@@ -74,12 +65,7 @@ fn temp_prefix() -> String {
     format!("ComfyUI_temp_{letters}")
 }
 
-fn write(
-    call: &Call<'_, '_>,
-    folder: Folder,
-    prefix: &str,
-    pictures: &[DynamicImage],
-) -> Result<Value, Failure> {
+fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[DynamicImage]) -> Result<Value, Failure> {
     let mut names = call.run.engine.folders.new_files(folder, prefix)?;
     let mut files = Vec::new();
     for picture in pictures {
@@ -95,19 +81,12 @@ fn write(
 fn with_workflow(call: &Call<'_, '_>, png: &[u8]) -> Vec<u8> {
     let prompt = call.run.prompt;
     let mut png = png.to_vec();
-    let extras = prompt
-        .extra_data
-        .get("extra_pnginfo")
-        .and_then(Value::as_object);
+    let extras = prompt.extra_data.get("extra_pnginfo").and_then(Value::as_object);
     // Each goes in front of the ones before it.
     for (key, value) in extras.into_iter().flatten() {
         if key.is_ascii() && !key.is_empty() && key.len() < 80 {
             png = png_text::with_text(&png, key, &python::dumps(value));
         }
     }
-    png_text::with_text(
-        &png,
-        "prompt",
-        &python::dumps(&Value::Object(prompt.graph.clone())),
-    )
+    png_text::with_text(&png, "prompt", &python::dumps(&Value::Object(prompt.graph.clone())))
 }

@@ -29,14 +29,7 @@ struct Job {
 
 pub(super) fn simple(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let steps = call.int("steps")?;
-    let job = Job {
-        seed: call.int("seed")?,
-        cfg: call.float("cfg")?,
-        first: 0,
-        last: steps,
-        steps,
-        denoise: call.float("denoise")?,
-    };
+    let job = Job { seed: call.int("seed")?, cfg: call.float("cfg")?, first: 0, last: steps, steps, denoise: call.float("denoise")? };
     sample(call, &job)
 }
 
@@ -57,11 +50,7 @@ pub(super) fn advanced(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 
 fn sample(call: &mut Call<'_, '_>, job: &Job) -> Result<Output, Failure> {
     let latent = call.latent("latent_image")?;
-    let (model, positive, negative) = (
-        call.model("model")?,
-        call.conditioning("positive")?,
-        call.conditioning("negative")?,
-    );
+    let (model, positive, negative) = (call.model("model")?, call.conditioning("positive")?, call.conditioning("negative")?);
     let (width, height) = latent.size();
     let wish = |index: usize| Wish {
         prompt: &positive,
@@ -85,35 +74,21 @@ fn sample(call: &mut Call<'_, '_>, job: &Job) -> Result<Output, Failure> {
     let count = job.last - job.first;
     for step in 0..count {
         call.wait(seconds)?;
-        let shown = call
-            .run
-            .previews
-            .then(|| sketch.at(job.first + step + 1, job))
-            .flatten();
+        let shown = call.run.previews.then(|| sketch.at(job.first + step + 1, job)).flatten();
         let shown = shown.map(|jpeg| (Encoding::Jpeg, jpeg));
         call.tick((step + 1).into(), count.into(), shown)?;
     }
-    Ok(Latent {
-        pictures,
-        noise_mask: latent.noise_mask.clone(),
-        blank: false,
-    }
-    .into())
+    Ok(Latent { pictures, noise_mask: latent.noise_mask.clone(), blank: false }.into())
 }
 
 /// What sampling makes of the start: all new, partly new, or new under the mask only.
 fn settle(latent: &Latent, start: &RgbImage, painted: RgbImage, denoise: f64) -> RgbImage {
-    let share = if latent.blank {
-        1.0
-    } else {
-        denoise.clamp(0.0, 1.0)
-    };
+    let share = if latent.blank { 1.0 } else { denoise.clamp(0.0, 1.0) };
     let (width, height) = start.dimensions();
-    let mask = latent.noise_mask.as_ref().map(|mask| {
-        DynamicImage::from(mask.clone())
-            .resize_exact(width, height, FilterType::Triangle)
-            .into_luma8()
-    });
+    let mask = latent
+        .noise_mask
+        .as_ref()
+        .map(|mask| DynamicImage::from(mask.clone()).resize_exact(width, height, FilterType::Triangle).into_luma8());
     if mask.is_none() && share >= 1.0 {
         return painted;
     }
@@ -142,15 +117,11 @@ impl Sketch {
     fn new(latent: &Latent, pictures: &[RgbImage], job: &Job) -> Self {
         // Of a batch the first is shown, as in the real one.
         let picture = pictures.first().cloned().unwrap_or_default();
-        let small = DynamicImage::from(picture)
-            .resize(SKETCH, SKETCH, FilterType::Triangle)
-            .into_rgb8();
+        let small = DynamicImage::from(picture).resize(SKETCH, SKETCH, FilterType::Triangle).into_rgb8();
         let (width, height) = small.dimensions();
         let levels = [12, 24, 48, 96, SKETCH].map(|side| {
             let coarse = DynamicImage::from(small.clone()).resize(side, side, FilterType::Triangle);
-            coarse
-                .resize_exact(width, height, FilterType::CatmullRom)
-                .into_rgb8()
+            coarse.resize_exact(width, height, FilterType::CatmullRom).into_rgb8()
         });
         let mut random = SmallRng::seed_from_u64(job.seed);
         let cell = |side: u32| (side / 4).max(1);
@@ -178,10 +149,7 @@ impl Sketch {
         let noise_share = (noise * 256.0) as i32;
         let upper_share = (rest * 256.0) as i32;
         let mut mixed = self.levels[lower].clone();
-        let values = mixed
-            .iter_mut()
-            .zip(self.levels[upper].iter())
-            .zip(self.noise.iter());
+        let values = mixed.iter_mut().zip(self.levels[upper].iter()).zip(self.noise.iter());
         for ((value, finer), noise) in values {
             let coarse = i32::from(*value);
             let shape = coarse + (i32::from(*finer) - coarse) * upper_share / 256;

@@ -14,23 +14,15 @@ pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<Output, Failu
         "StubImage" => stub_image(call),
         "StubConstantImage" => {
             let gray = gray(call)?;
-            let picture =
-                RgbImage::from_pixel(call.side("width")?, call.side("height")?, Rgb([gray; 3]));
+            let picture = RgbImage::from_pixel(call.side("width")?, call.side("height")?, Rgb([gray; 3]));
             Ok(vec![picture; call.batch()?].into())
         }
         "StubMask" => {
-            let mask = GrayImage::from_pixel(
-                call.side("width")?,
-                call.side("height")?,
-                Luma([gray(call)?]),
-            );
+            let mask = GrayImage::from_pixel(call.side("width")?, call.side("height")?, Luma([gray(call)?]));
             Ok(Data::Masks(Arc::new(vec![mask; call.batch()?])).into())
         }
         "TestSleep" => sleep(call),
-        "TestSyncError" => Err(raised(
-            "RuntimeError",
-            "Intentional sync execution error for testing",
-        )),
+        "TestSyncError" => Err(raised("RuntimeError", "Intentional sync execution error for testing")),
         "TestExecutionBlocker" => {
             let block = python::truthy(call.json("block")?);
             let verbose = python::truthy(call.json("verbose")?);
@@ -39,10 +31,7 @@ pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<Output, Failu
             Ok(if block { Data::Blocked(message) } else { input }.into())
         }
         "TestVariadicAverage" => average(call),
-        other => Err(raised(
-            "NotImplementedError",
-            format!("the demo engine cannot run {other}"),
-        )),
+        other => Err(raised("NotImplementedError", format!("the demo engine cannot run {other}"))),
     }
 }
 
@@ -60,10 +49,7 @@ fn stub_image(call: &Call<'_, '_>) -> Result<Output, Failure> {
         "NOISE" => RgbImage::from_fn(width, height, |_, _| Rgb(noise.random())),
         _ => RgbImage::new(width, height),
     };
-    Ok((0..call.batch()?)
-        .map(|_| picture())
-        .collect::<Vec<_>>()
-        .into())
+    Ok((0..call.batch()?).map(|_| picture()).collect::<Vec<_>>().into())
 }
 
 /// Ticks every 10 ms, in seconds slept: floats (fact 15). It sleeps at the engine's speed and ends at once when
@@ -91,27 +77,20 @@ fn average(call: &Call<'_, '_>) -> Result<Output, Failure> {
         }
     }
     let Some(first) = batches.first() else {
-        return Err(raised(
-            "RuntimeError",
-            "stack expects a non-empty TensorList",
-        ));
+        return Err(raised("RuntimeError", "stack expects a non-empty TensorList"));
     };
     for (at, batch) in batches.iter().enumerate() {
         let (expected, found) = (shape(first), shape(batch));
         if found != expected {
-            let message = format!(
-                "stack expects each tensor to be equal size, but got {expected:?} at entry 0 and {found:?} at entry {at}"
-            );
+            let message =
+                format!("stack expects each tensor to be equal size, but got {expected:?} at entry 0 and {found:?} at entry {at}");
             return Err(raised("RuntimeError", message));
         }
     }
     let mut pictures = first.to_vec();
     for (at, picture) in pictures.iter_mut().enumerate() {
         for (index, value) in picture.iter_mut().enumerate() {
-            let sum: usize = batches
-                .iter()
-                .map(|batch| usize::from(batch[at].as_raw()[index]))
-                .sum();
+            let sum: usize = batches.iter().map(|batch| usize::from(batch[at].as_raw()[index])).sum();
             *value = u8::try_from(sum / batches.len()).unwrap_or(u8::MAX);
         }
     }

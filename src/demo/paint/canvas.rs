@@ -7,11 +7,7 @@ use crate::demo::picture;
 pub(super) type Color = [f32; 3];
 
 pub(super) fn mix(a: Color, b: Color, t: f32) -> Color {
-    [
-        a[0] + (b[0] - a[0]) * t,
-        a[1] + (b[1] - a[1]) * t,
-        a[2] + (b[2] - a[2]) * t,
-    ]
+    [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t]
 }
 
 pub(super) fn scale(color: Color, factor: f32) -> Color {
@@ -32,11 +28,7 @@ pub(super) struct Canvas {
 impl Canvas {
     pub(super) fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width.max(1) as usize, height.max(1) as usize);
-        Self {
-            width,
-            height,
-            pixels: vec![[0.0; 3]; width * height],
-        }
+        Self { width, height, pixels: vec![[0.0; 3]; width * height] }
     }
 
     /// The shorter side: the measure of all sizes.
@@ -67,21 +59,10 @@ impl Canvas {
     }
 
     /// Calls for each pixel of a box that lies on the canvas.
-    pub(super) fn within(
-        &mut self,
-        (left, top): (f32, f32),
-        (right, bottom): (f32, f32),
-        mut paint: impl FnMut(&mut Self, usize, usize),
-    ) {
+    pub(super) fn within(&mut self, (left, top): (f32, f32), (right, bottom): (f32, f32), mut paint: impl FnMut(&mut Self, usize, usize)) {
         let clip = |value: f32, end: usize| value.clamp(0.0, end as f32) as usize;
-        let (left, right) = (
-            clip(left.floor(), self.width),
-            clip(right.ceil() + 1.0, self.width),
-        );
-        let (top, bottom) = (
-            clip(top.floor(), self.height),
-            clip(bottom.ceil() + 1.0, self.height),
-        );
+        let (left, right) = (clip(left.floor(), self.width), clip(right.ceil() + 1.0, self.width));
+        let (top, bottom) = (clip(top.floor(), self.height), clip(bottom.ceil() + 1.0, self.height));
         for y in top..bottom {
             for x in left..right {
                 paint(self, x, y);
@@ -91,27 +72,18 @@ impl Canvas {
 
     /// A soft round light.
     pub(super) fn halo(&mut self, (x, y): (f32, f32), radius: f32, color: Color, strength: f32) {
-        self.within(
-            (x - radius, y - radius),
-            (x + radius, y + radius),
-            |canvas, px, py| {
-                let (dx, dy) = (px as f32 - x, py as f32 - y);
-                let near = 1.0 - (dx * dx + dy * dy) / (radius * radius);
-                if near > 0.0 {
-                    canvas.glow(px, py, color, strength * near * near * near);
-                }
-            },
-        );
+        self.within((x - radius, y - radius), (x + radius, y + radius), |canvas, px, py| {
+            let (dx, dy) = (px as f32 - x, py as f32 - y);
+            let near = 1.0 - (dx * dx + dy * dy) / (radius * radius);
+            if near > 0.0 {
+                canvas.glow(px, py, color, strength * near * near * near);
+            }
+        });
     }
 }
 
 /// Computes colours on a coarse grid, 0 to 1 both ways, and scales them up smoothly.
-pub(super) fn soft_colors(
-    width: usize,
-    height: usize,
-    grid: u32,
-    at: impl Fn(f32, f32) -> Color,
-) -> RgbImage {
+pub(super) fn soft_colors(width: usize, height: usize, grid: u32, at: impl Fn(f32, f32) -> Color) -> RgbImage {
     let step = 1.0 / grid as f32;
     let coarse = RgbImage::from_fn(grid, grid, |x, y| {
         let color = at((x as f32 + 0.5) * step, (y as f32 + 0.5) * step);
@@ -121,19 +93,10 @@ pub(super) fn soft_colors(
 }
 
 /// The same for one value.
-pub(super) fn soft_values(
-    width: usize,
-    height: usize,
-    grid: u32,
-    at: impl Fn(f32, f32) -> f32,
-) -> GrayImage {
+pub(super) fn soft_values(width: usize, height: usize, grid: u32, at: impl Fn(f32, f32) -> f32) -> GrayImage {
     let step = 1.0 / grid as f32;
-    let coarse = GrayImage::from_fn(grid, grid, |x, y| {
-        Luma([byte(at((x as f32 + 0.5) * step, (y as f32 + 0.5) * step))])
-    });
-    image::DynamicImage::from(coarse)
-        .resize_exact(width as u32, height as u32, FilterType::CatmullRom)
-        .into_luma8()
+    let coarse = GrayImage::from_fn(grid, grid, |x, y| Luma([byte(at((x as f32 + 0.5) * step, (y as f32 + 0.5) * step))]));
+    image::DynamicImage::from(coarse).resize_exact(width as u32, height as u32, FilterType::CatmullRom).into_luma8()
 }
 
 /// Rounded into 0..=255, where a cast loses nothing.

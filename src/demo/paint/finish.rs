@@ -16,9 +16,7 @@ pub(super) fn finish(canvas: &Canvas, wish: &Wish<'_>, scene: &Scene, dice: &mut
     // cfg 7 is neutral.
     let punch = 1.0 + ((wish.cfg as f32).clamp(1.0, 20.0) - 7.0) * 0.018;
     let look = Look::of(wish.checkpoint);
-    let grain: Vec<f32> = (0..TILE * TILE)
-        .map(|_| (dice.unit() + dice.unit() - 1.0) * 0.030)
-        .collect();
+    let grain: Vec<f32> = (0..TILE * TILE).map(|_| (dice.unit() + dice.unit() - 1.0) * 0.030).collect();
     let edge = |at: usize, length: usize| {
         let off = (at as f32 + 0.5) / length as f32 * 2.0 - 1.0;
         1.0 - 0.15 * off * off * off * off - 0.05 * off * off
@@ -60,11 +58,7 @@ impl Look {
 
     fn apply(self, color: Color, punch: f32, monochrome: bool) -> Color {
         let gray = 0.30 * color[0] + 0.58 * color[1] + 0.12 * color[2];
-        let color = if monochrome {
-            [gray; 3]
-        } else {
-            mix([gray; 3], color, punch)
-        };
+        let color = if monochrome { [gray; 3] } else { mix([gray; 3], color, punch) };
         let contrast = |value: f32| {
             let bent = value.clamp(0.0, 1.2);
             bent + (bent - 0.42) * 0.10 * punch
@@ -73,21 +67,13 @@ impl Look {
         match self {
             Self::Neutral => color,
             Self::Safelight => {
-                let tone = [
-                    0.050 + gray * 0.985,
-                    0.014 + gray * 0.915,
-                    0.020 + gray * 0.830,
-                ];
+                let tone = [0.050 + gray * 0.985, 0.014 + gray * 0.915, 0.020 + gray * 0.830];
                 mix(color, tone, 0.18)
             }
             Self::Cyanotype => {
                 let low = gray.min(0.5) * 2.0;
                 let high = (gray - 0.5).max(0.0) * 2.0;
-                let tone = mix(
-                    mix([0.010, 0.060, 0.170], [0.230, 0.450, 0.640], low),
-                    [0.965, 0.960, 0.915],
-                    high,
-                );
+                let tone = mix(mix([0.010, 0.060, 0.170], [0.230, 0.450, 0.640], low), [0.965, 0.960, 0.915], high);
                 mix(color, tone, 0.74)
             }
         }

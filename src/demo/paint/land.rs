@@ -19,47 +19,19 @@ struct Layer {
     seed: u32,
 }
 
-pub(super) fn paint(
-    canvas: &mut Canvas,
-    scene: &Scene,
-    palette: &Palette,
-    light: &Light,
-    dice: &mut Dice,
-) {
+pub(super) fn paint(canvas: &mut Canvas, scene: &Scene, palette: &Palette, light: &Light, dice: &mut Dice) {
     let layers = layers(canvas, scene, light.horizon, dice);
     let unit = canvas.unit();
-    let ridges: Vec<Vec<f32>> = layers
-        .iter()
-        .map(|layer| ridge(layer, canvas.width, unit))
-        .collect();
+    let ridges: Vec<Vec<f32>> = layers.iter().map(|layer| ridge(layer, canvas.width, unit)).collect();
     for (index, layer) in layers.iter().enumerate() {
         for x in 0..canvas.width {
             let top = ridges[index][x];
             // What a nearer layer hides is not painted.
-            let end = ridges[index + 1..]
-                .iter()
-                .map(|ridge| ridge[x] + 1.0)
-                .fold(canvas.height as f32, f32::min);
-            column(
-                canvas,
-                scene,
-                palette,
-                light,
-                layer,
-                x,
-                (top, end),
-                &ridges[index],
-            );
+            let end = ridges[index + 1..].iter().map(|ridge| ridge[x] + 1.0).fold(canvas.height as f32, f32::min);
+            column(canvas, scene, palette, light, layer, x, (top, end), &ridges[index]);
         }
         if layer.kind == Ground::City {
-            windows(
-                canvas,
-                scene,
-                palette,
-                layer,
-                &ridges[index],
-                &ridges[index + 1..],
-            );
+            windows(canvas, scene, palette, layer, &ridges[index], &ridges[index + 1..]);
         }
     }
 }
@@ -98,11 +70,7 @@ fn layers(canvas: &Canvas, scene: &Scene, horizon: f32, dice: &mut Dice) -> Vec<
             (Ground::Desert, 0.58, 0.20),
             (Ground::Desert, 1.0, 0.26),
         ],
-        Ground::City => &[
-            (Ground::City, 0.0, 0.26),
-            (Ground::City, 0.10, 0.36),
-            (Ground::City, 0.30, 0.34),
-        ],
+        Ground::City => &[(Ground::City, 0.0, 0.26), (Ground::City, 0.10, 0.36), (Ground::City, 0.30, 0.34)],
         Ground::Coast => &[(Ground::Hills, 0.0, 0.05), (Ground::Hills, 0.0, 0.025)],
     };
     let last = plan.len().saturating_sub(1).max(1) as f32;
@@ -111,15 +79,8 @@ fn layers(canvas: &Canvas, scene: &Scene, horizon: f32, dice: &mut Dice) -> Vec<
         .filter(|(_, (kind, foot, _))| !scene.water || *foot < 0.35 || *kind == Ground::City)
         .map(|(index, (kind, foot, rise))| Layer {
             kind: *kind,
-            base: if scene.water {
-                horizon + 1.0
-            } else {
-                horizon + foot * (floor - horizon)
-            },
-            rise: height
-                * rise
-                * dice.between(0.85, 1.2)
-                * if scene.water && index > 1 { 0.6 } else { 1.0 },
+            base: if scene.water { horizon + 1.0 } else { horizon + foot * (floor - horizon) },
+            rise: height * rise * dice.between(0.85, 1.2) * if scene.water && index > 1 { 0.6 } else { 1.0 },
             near: index as f32 / last,
             seed: dice.next(),
         })
@@ -135,15 +96,12 @@ fn ridge(layer: &Layer, width: usize, unit: f32) -> Vec<f32> {
             let up = match layer.kind {
                 Ground::Mountains => {
                     // Peaks on peaks, each size half as high as the one before.
-                    let fold =
-                        |scale: f32, seed| 1.0 - (2.0 * jagged_line(u * scale, seed) - 1.0).abs();
+                    let fold = |scale: f32, seed| 1.0 - (2.0 * jagged_line(u * scale, seed) - 1.0).abs();
                     let large = 0.56 * fold(2.1, seed) + 0.27 * fold(4.7, seed ^ 7);
                     let small = 0.12 * fold(11.3, seed ^ 21) + 0.06 * fold(27.0, seed ^ 42);
                     large + small + 0.03 * fold(61.0, seed ^ 84)
                 }
-                Ground::Hills | Ground::Coast => {
-                    rough_line(u * 2.1, 3, seed) * 1.1 - 0.1 + 0.03 * line(u * 60.0, seed)
-                }
+                Ground::Hills | Ground::Coast => rough_line(u * 2.1, 3, seed) * 1.1 - 0.1 + 0.03 * line(u * 60.0, seed),
                 Ground::Desert => {
                     let swell = line(u * 1.3, seed);
                     let crest = 1.0 - (2.0 * line(u * 1.9 + swell * 0.6, seed ^ 3) - 1.0).abs();
@@ -186,23 +144,12 @@ fn skyline(u: f32, seed: u32) -> f32 {
     }
     let crown = plane(block * 9.7, 2.5, seed);
     // Some have a narrower top, a few a mast.
-    let setback = if crown > 0.62 && (0.3..0.8).contains(&inner) {
-        0.10
-    } else {
-        0.0
-    };
-    let mast = if crown > 0.80 && (inner - 0.55).abs() < 0.018 {
-        0.14
-    } else {
-        0.0
-    };
+    let setback = if crown > 0.62 && (0.3..0.8).contains(&inner) { 0.10 } else { 0.0 };
+    let mast = if crown > 0.80 && (inner - 0.55).abs() < 0.018 { 0.14 } else { 0.0 };
     0.22 + 0.68 * tall * tall + setback + mast
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the inner loop of a picture: all of it is needed in each column"
-)]
+#[expect(clippy::too_many_arguments, reason = "the inner loop of a picture: all of it is needed in each column")]
 fn column(
     canvas: &mut Canvas,
     scene: &Scene,
@@ -219,19 +166,11 @@ fn column(
     let mist = mix(palette.haze, palette.horizon, 0.35);
     let aside = (x as f32 - light.x).abs() / canvas.width as f32;
     let shines = scene.time != Time::Night || scene.moon;
-    let rim = if shines {
-        (-aside * 5.0).exp() * (1.0 - 0.6 * depth)
-    } else {
-        0.0
-    };
+    let rim = if shines { (-aside * 5.0).exp() * (1.0 - 0.6 * depth) } else { 0.0 };
     let toward = ((light.x - x as f32) / (canvas.width as f32 * 0.22)).clamp(-1.0, 1.0);
     // Ridges run down slantwise: lower points follow a slope further to the side.
     let faces_light = |below: f32| {
-        let lean = if layer.seed.is_multiple_of(2) {
-            0.55
-        } else {
-            -0.55
-        };
+        let lean = if layer.seed.is_multiple_of(2) { 0.55 } else { -0.55 };
         let at = (x as f32 + below * unit * lean).clamp(0.0, ridge.len() as f32 - 1.0) as usize;
         let slope = ridge[(at + 3).min(ridge.len() - 1)] - ridge[at.saturating_sub(3)];
         (slope / unit * 90.0 * toward).clamp(-1.0, 1.0)
@@ -241,14 +180,7 @@ fn column(
     for y in first..last {
         let below = (y as f32 - top) / unit;
         let mut pixel = match layer.kind {
-            Ground::Mountains => mountain(
-                color,
-                scene,
-                palette,
-                layer,
-                (x as f32 / unit, y as f32 / unit, below),
-                faces_light(below),
-            ),
+            Ground::Mountains => mountain(color, scene, palette, layer, (x as f32 / unit, y as f32 / unit, below), faces_light(below)),
             Ground::Desert => dune(color, palette, layer, below, faces_light(below)),
             Ground::Hills | Ground::Coast => {
                 let grass = plane(x as f32 / unit * 90.0, y as f32 / unit * 40.0, layer.seed);
@@ -259,63 +191,32 @@ fn column(
         if scene.snow && !matches!(layer.kind, Ground::City | Ground::Mountains) {
             let drift = mix(mix(palette.haze, palette.light, 0.42), palette.zenith, 0.18);
             let edge = below + 0.02 * (x as f32 * 0.11).sin();
-            let under = if layer.kind == Ground::Forest {
-                0.16
-            } else {
-                0.0
-            };
+            let under = if layer.kind == Ground::Forest { 0.16 } else { 0.0 };
             let share = smooth(under + 0.03, under + 0.14, edge);
             pixel = mix(pixel, drift, 0.75 * share);
         }
         let veil = smooth(0.0, 0.30, below) * (0.50 + 0.4 * scene.fog) * (1.0 - depth * 0.85);
         pixel = mix(pixel, mist, veil);
-        pixel = mix(
-            pixel,
-            palette.light,
-            rim * 0.55 * (-below * 60.0).exp() + rim * 0.10,
-        );
+        pixel = mix(pixel, palette.light, rim * 0.55 * (-below * 60.0).exp() + rim * 0.10);
         // The edge covers its pixel only in part.
-        let cover = if y == first {
-            1.0 - (top - top.floor()).clamp(0.0, 1.0)
-        } else {
-            1.0
-        };
+        let cover = if y == first { 1.0 - (top - top.floor()).clamp(0.0, 1.0) } else { 1.0 };
         canvas.blend(x, y, pixel, cover);
     }
 }
 
-fn mountain(
-    color: Color,
-    scene: &Scene,
-    palette: &Palette,
-    layer: &Layer,
-    (u, v, below): (f32, f32, f32),
-    faces_light: f32,
-) -> Color {
+fn mountain(color: Color, scene: &Scene, palette: &Palette, layer: &Layer, (u, v, below): (f32, f32, f32), faces_light: f32) -> Color {
     let coarse = plane(u * 30.0 + v * 14.0, v * 26.0 - u * 9.0, layer.seed);
     let rock = 0.6 * coarse + 0.4 * plane(u * 95.0, v * 80.0, layer.seed ^ 6);
     let facet = (faces_light * 0.75 + (rock - 0.5) * 1.1).clamp(-1.0, 1.0);
     let shaded = scale(color, 1.0 + 0.24 * facet * (0.4 + 0.6 * layer.near));
     let deep = if scene.snow { 0.26 } else { 0.085 };
-    let cap = smooth(
-        deep,
-        deep * 0.45,
-        below + (rock - 0.5) * 0.12 - faces_light * 0.02,
-    ) * if layer.near < 0.65 { 1.0 } else { 0.0 };
-    let snow = mix(
-        mix(palette.haze, palette.zenith, 0.25),
-        mix(palette.light, [1.0; 3], 0.3),
-        0.35 + 0.5 * facet.max(-0.4),
-    );
+    let cap = smooth(deep, deep * 0.45, below + (rock - 0.5) * 0.12 - faces_light * 0.02) * if layer.near < 0.65 { 1.0 } else { 0.0 };
+    let snow = mix(mix(palette.haze, palette.zenith, 0.25), mix(palette.light, [1.0; 3], 0.3), 0.35 + 0.5 * facet.max(-0.4));
     mix(shaded, snow, cap * 0.75)
 }
 
 fn dune(color: Color, palette: &Palette, layer: &Layer, below: f32, faces_light: f32) -> Color {
-    let sand = mix(
-        mix(color, palette.horizon, 0.50 - 0.25 * layer.near),
-        [0.90, 0.62, 0.36],
-        0.55,
-    );
+    let sand = mix(mix(color, palette.horizon, 0.50 - 0.25 * layer.near), [0.90, 0.62, 0.36], 0.55);
     // A dune is rounder below its crest.
     let steep = smooth(-0.6, 0.6, faces_light);
     let lit = steep + (0.55 - steep) * smooth(0.04, 0.30, below);
@@ -324,14 +225,7 @@ fn dune(color: Color, palette: &Palette, layer: &Layer, below: f32, faces_light:
     mix(side, scale(side, 0.82), smooth(0.0, 0.35, below))
 }
 
-fn windows(
-    canvas: &mut Canvas,
-    scene: &Scene,
-    palette: &Palette,
-    layer: &Layer,
-    ridge: &[f32],
-    nearer: &[Vec<f32>],
-) {
+fn windows(canvas: &mut Canvas, scene: &Scene, palette: &Palette, layer: &Layer, ridge: &[f32], nearer: &[Vec<f32>]) {
     let unit = canvas.unit();
     let step = (unit * (0.010 + 0.006 * layer.near)).max(2.0);
     let lit = match scene.time {
@@ -345,10 +239,7 @@ fn windows(
     for column in 0..columns {
         let x = (column as f32 + 0.3) * step;
         let at = (x as usize).min(ridge.len() - 1);
-        let hidden = nearer
-            .iter()
-            .map(|ridge| ridge[at])
-            .fold(canvas.height as f32, f32::min);
+        let hidden = nearer.iter().map(|ridge| ridge[at]).fold(canvas.height as f32, f32::min);
         for row in 0..rows {
             let y = (row as f32 + 0.3) * step;
             // Whole floors and single rooms.
@@ -357,24 +248,11 @@ fn windows(
             if y < ridge[at] + step || y + step > hidden || chance > lit + 0.06 {
                 continue;
             }
-            let tone = mix(
-                palette.lamp,
-                [0.75, 0.88, 1.0],
-                if plane(column as f32 * 3.1, row as f32 * 2.7, 5) > 0.7 {
-                    0.7
-                } else {
-                    0.0
-                },
-            );
-            let strength =
-                0.35 + 0.6 * layer.near * plane(column as f32 * 5.3, row as f32 * 4.1, 9);
-            canvas.within(
-                (x, y),
-                (x + step * 0.35, y + step * 0.42),
-                |canvas, px, py| {
-                    canvas.glow(px, py, tone, strength * if lit > 0.0 { 1.0 } else { 0.2 });
-                },
-            );
+            let tone = mix(palette.lamp, [0.75, 0.88, 1.0], if plane(column as f32 * 3.1, row as f32 * 2.7, 5) > 0.7 { 0.7 } else { 0.0 });
+            let strength = 0.35 + 0.6 * layer.near * plane(column as f32 * 5.3, row as f32 * 4.1, 9);
+            canvas.within((x, y), (x + step * 0.35, y + step * 0.42), |canvas, px, py| {
+                canvas.glow(px, py, tone, strength * if lit > 0.0 { 1.0 } else { 0.2 });
+            });
         }
     }
 }
@@ -388,10 +266,7 @@ pub(super) fn street(canvas: &mut Canvas, palette: &Palette, dice: &mut Dice) {
         let down = (y - start) as f32;
         let depth = down / (canvas.height - start).max(1) as f32;
         for x in 0..canvas.width {
-            let wave = (plane(x as f32 / unit * 60.0, down / unit * 26.0, seed) - 0.5)
-                * unit
-                * 0.014
-                * (0.4 + depth);
+            let wave = (plane(x as f32 / unit * 60.0, down / unit * 26.0, seed) - 0.5) * unit * 0.014 * (0.4 + depth);
             let from = (x as f32 + wave).clamp(0.0, canvas.width as f32 - 1.0) as usize;
             let source = start.saturating_sub(1 + (down * 1.9) as usize);
             let mirrored = mix(canvas.at(from, source), palette.near, 0.42 + 0.2 * depth);

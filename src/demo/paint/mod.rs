@@ -64,13 +64,7 @@ mod tests {
     use super::*;
 
     fn wish(prompt: &str, seed: u64) -> Wish<'_> {
-        Wish {
-            prompt,
-            negative: "",
-            seed,
-            cfg: 7.0,
-            checkpoint: "demo-safelight.safetensors",
-        }
+        Wish { prompt, negative: "", seed, cfg: 7.0, checkpoint: "demo-safelight.safetensors" }
     }
 
     #[test]
@@ -85,15 +79,8 @@ mod tests {
     #[test]
     fn any_size_and_any_text_will_do() {
         for (width, height) in [(1, 1), (8, 200), (200, 8)] {
-            for prompt in [
-                "",
-                "🐈 猫",
-                "rain fog snow city boat cat portrait flower house",
-            ] {
-                assert_eq!(
-                    paint(&wish(prompt, 1), width, height).dimensions(),
-                    (width, height)
-                );
+            for prompt in ["", "🐈 猫", "rain fog snow city boat cat portrait flower house"] {
+                assert_eq!(paint(&wish(prompt, 1), width, height).dimensions(), (width, height));
             }
         }
     }

@@ -7,12 +7,8 @@ pub(super) struct Dice {
 
 impl Dice {
     pub(super) fn new(seed: u64, text: &str) -> Self {
-        let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        });
-        Self {
-            state: hash ^ seed.wrapping_mul(0x9E37_79B9_7F4A_7C15),
-        }
+        let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        Self { state: hash ^ seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) }
     }
 
     pub(super) fn next(&mut self) -> u32 {
@@ -44,8 +40,7 @@ impl Dice {
 }
 
 fn lattice(x: i32, y: i32, seed: u32) -> f32 {
-    let mut hash =
-        (x as u32).wrapping_mul(0x27D4_EB2D) ^ (y as u32).wrapping_mul(0x1656_67B1) ^ seed;
+    let mut hash = (x as u32).wrapping_mul(0x27D4_EB2D) ^ (y as u32).wrapping_mul(0x1656_67B1) ^ seed;
     hash = (hash ^ (hash >> 15)).wrapping_mul(0x85EB_CA6B);
     hash = (hash ^ (hash >> 13)).wrapping_mul(0xC2B2_AE35);
     ((hash ^ (hash >> 16)) >> 8) as f32 / 16_777_216.0
@@ -76,30 +71,20 @@ pub(super) fn plane(x: f32, y: f32, seed: u32) -> f32 {
     let (floor_x, floor_y) = (x.floor(), y.floor());
     let (cell_x, cell_y) = (floor_x as i32, floor_y as i32);
     let (tx, ty) = (ease(x - floor_x), ease(y - floor_y));
-    let (a, b) = (
-        lattice(cell_x, cell_y, seed),
-        lattice(cell_x + 1, cell_y, seed),
-    );
-    let (c, d) = (
-        lattice(cell_x, cell_y + 1, seed),
-        lattice(cell_x + 1, cell_y + 1, seed),
-    );
+    let (a, b) = (lattice(cell_x, cell_y, seed), lattice(cell_x + 1, cell_y, seed));
+    let (c, d) = (lattice(cell_x, cell_y + 1, seed), lattice(cell_x + 1, cell_y + 1, seed));
     let (top, bottom) = (a + (b - a) * tx, c + (d - c) * tx);
     top + (bottom - top) * ty
 }
 
 /// Octaves of `line`, 0 to 1.
 pub(super) fn rough_line(x: f32, octaves: u32, seed: u32) -> f32 {
-    octaves_of(octaves, |scale, octave| {
-        line(x * scale, seed.wrapping_add(octave * 131))
-    })
+    octaves_of(octaves, |scale, octave| line(x * scale, seed.wrapping_add(octave * 131)))
 }
 
 /// Octaves of `plane`, 0 to 1.
 pub(super) fn rough_plane(x: f32, y: f32, octaves: u32, seed: u32) -> f32 {
-    octaves_of(octaves, |scale, octave| {
-        plane(x * scale, y * scale, seed.wrapping_add(octave * 131))
-    })
+    octaves_of(octaves, |scale, octave| plane(x * scale, y * scale, seed.wrapping_add(octave * 131)))
 }
 
 fn octaves_of(octaves: u32, at: impl Fn(f32, u32) -> f32) -> f32 {

@@ -48,14 +48,7 @@ impl Palette {
     }
 
     fn each(&mut self, change: impl Fn(Color) -> Color) {
-        for color in [
-            &mut self.zenith,
-            &mut self.middle,
-            &mut self.horizon,
-            &mut self.haze,
-            &mut self.near,
-            &mut self.light,
-        ] {
+        for color in [&mut self.zenith, &mut self.middle, &mut self.horizon, &mut self.haze, &mut self.near, &mut self.light] {
             *color = change(*color);
         }
     }

@@ -9,12 +9,7 @@ pub(super) fn ellipse((x, y): (f32, f32), (cx, cy): (f32, f32), (rx, ry): (f32, 
 }
 
 /// A line with round ends whose thickness changes from `r1` to `r2`.
-pub(super) fn limb(
-    (x, y): (f32, f32),
-    (x1, y1): (f32, f32),
-    (x2, y2): (f32, f32),
-    (r1, r2): (f32, f32),
-) -> f32 {
+pub(super) fn limb((x, y): (f32, f32), (x1, y1): (f32, f32), (x2, y2): (f32, f32), (r1, r2): (f32, f32)) -> f32 {
     let (ax, ay, bx, by) = (x - x1, y - y1, x2 - x1, y2 - y1);
     let t = ((ax * bx + ay * by) / (bx * bx + by * by).max(1e-6)).clamp(0.0, 1.0);
     let (dx, dy) = (ax - bx * t, ay - by * t);
@@ -60,19 +55,12 @@ impl Place {
         color: impl Fn((f32, f32)) -> Color,
     ) {
         let (from, to) = (self.point(left, top), self.point(right, bottom));
-        canvas.within(
-            (from.0 - 1.0, from.1 - 1.0),
-            (to.0 + 1.0, to.1 + 1.0),
-            |canvas, px, py| {
-                let point = (
-                    (px as f32 + 0.5 - self.x) / self.size,
-                    (self.ground - py as f32 - 0.5) / self.size,
-                );
-                let cover = (0.5 - distance(point) * self.size).clamp(0.0, 1.0);
-                if cover > 0.0 {
-                    canvas.blend(px, py, color(point), cover);
-                }
-            },
-        );
+        canvas.within((from.0 - 1.0, from.1 - 1.0), (to.0 + 1.0, to.1 + 1.0), |canvas, px, py| {
+            let point = ((px as f32 + 0.5 - self.x) / self.size, (self.ground - py as f32 - 0.5) / self.size);
+            let cover = (0.5 - distance(point) * self.size).clamp(0.0, 1.0);
+            if cover > 0.0 {
+                canvas.blend(px, py, color(point), cover);
+            }
+        });
     }
 }

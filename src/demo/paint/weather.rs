@@ -39,10 +39,7 @@ fn rain(canvas: &mut Canvas, palette: &Palette, dice: &mut Dice) {
     for _ in 0..((unit * 1.3) as usize).min(1400) {
         let near = dice.unit();
         let length = unit * (0.018 + 0.045 * near);
-        let (x, y) = (
-            dice.unit() * canvas.width as f32,
-            dice.unit() * canvas.height as f32,
-        );
+        let (x, y) = (dice.unit() * canvas.width as f32, dice.unit() * canvas.height as f32);
         for step in 0..length as usize {
             let (px, py) = (x + lean * step as f32, y + step as f32);
             if px >= 0.0 && (px as usize) < canvas.width && (py as usize) < canvas.height {
@@ -57,15 +54,7 @@ fn snow(canvas: &mut Canvas, dice: &mut Dice) {
     let unit = canvas.unit();
     for _ in 0..((unit * 1.1) as usize).min(900) {
         let near = dice.unit().powi(4);
-        let at = (
-            dice.unit() * canvas.width as f32,
-            dice.unit() * canvas.height as f32,
-        );
-        canvas.halo(
-            at,
-            (1.1 + near * 7.0) * (unit / 512.0).max(0.5),
-            [0.96, 0.97, 1.0],
-            0.75 - 0.45 * near,
-        );
+        let at = (dice.unit() * canvas.width as f32, dice.unit() * canvas.height as f32);
+        canvas.halo(at, (1.1 + near * 7.0) * (unit / 512.0).max(0.5), [0.96, 0.97, 1.0], 0.75 - 0.45 * near);
     }
 }

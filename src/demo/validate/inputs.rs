@@ -32,10 +32,7 @@ impl Check<'_> {
         };
         // A cycle comes to nothing but "not valid", without an error anywhere (fact 31).
         if self.path.len() >= MAX_DEPTH || self.path.iter().any(|outer| outer == id) {
-            return Ok(Verdict {
-                valid: false,
-                errors: Vec::new(),
-            });
+            return Ok(Verdict { valid: false, errors: Vec::new() });
         }
         self.path.push(id.to_owned());
         let checked = self.inputs(id, &class);
@@ -87,10 +84,7 @@ impl Check<'_> {
         };
         let from = python::str(from);
         let class = python::str(&source["class_type"]);
-        let Some(received) = slot.as_u64().and_then(|slot| {
-            self.catalog
-                .output_type(&class, usize::try_from(slot).ok()?)
-        }) else {
+        let Some(received) = slot.as_u64().and_then(|slot| self.catalog.output_type(&class, usize::try_from(slot).ok()?)) else {
             let line = "received_type = r[val[1]]";
             return Err(Raised::new("IndexError", "tuple index out of range", line));
         };
@@ -99,10 +93,7 @@ impl Check<'_> {
             return Ok(Err(Problem::Error(error(
                 "return_type_mismatch",
                 "Return type mismatch between linked nodes",
-                &format!(
-                    "{}, received_type({received}) mismatch input_type({expected})",
-                    input.name
-                ),
+                &format!("{}, received_type({received}) mismatch input_type({expected})", input.name),
                 json!({
                     "input_name": input.name,
                     "input_config": input.config,
@@ -118,10 +109,7 @@ impl Check<'_> {
                 let mut info = Map::new();
                 info.insert("input_name".to_owned(), input.name.into());
                 info.insert("input_config".to_owned(), input.config.clone());
-                info.insert(
-                    "exception_message".to_owned(),
-                    raised.message.clone().into(),
-                );
+                info.insert("exception_message".to_owned(), raised.message.clone().into());
                 info.extend(raised.extra_info());
                 info.insert("linked_node".to_owned(), json!(link));
                 let errors = vec![error(
@@ -130,30 +118,16 @@ impl Check<'_> {
                     &raised.message,
                     Value::Object(info),
                 )];
-                self.conclude(
-                    &from,
-                    Verdict {
-                        valid: false,
-                        errors,
-                    },
-                );
+                self.conclude(&from, Verdict { valid: false, errors });
                 Ok(Err(Problem::Upstream))
             }
         }
     }
 
     /// Converts a value in place (fact 34) and checks its range or choice.
-    fn widget(
-        &mut self,
-        id: &str,
-        class: &str,
-        input: &Input<'_>,
-        value: Value,
-    ) -> Result<(), Problem> {
+    fn widget(&mut self, id: &str, class: &str, input: &Input<'_>, value: Value) -> Result<(), Problem> {
         let value = match value {
-            Value::Object(mut wrapped) if wrapped.contains_key("__value__") => {
-                wrapped.remove("__value__").unwrap_or_default()
-            }
+            Value::Object(mut wrapped) if wrapped.contains_key("__value__") => wrapped.remove("__value__").unwrap_or_default(),
             other => other,
         };
         let kind = input.kind.as_str().unwrap_or("COMBO");
@@ -184,12 +158,7 @@ impl Check<'_> {
         let custom = |name: &str, reason: &str| {
             let details = format!("{name} - {reason}");
             let info = json!({"input_name": name});
-            error(
-                "custom_validation_failed",
-                "Custom validation failed for node",
-                &details,
-                info,
-            )
+            error("custom_validation_failed", "Custom validation failed for node", &details, info)
         };
         match class {
             "LoadImage" | "LoadImageMask" => match inputs["image"].as_str() {
@@ -199,29 +168,15 @@ impl Check<'_> {
                 _ => Vec::new(),
             },
             "TestCustomValidation5" => {
-                let sevens = ["input1", "input2"]
-                    .iter()
-                    .any(|name| inputs[*name].as_f64() == Some(7.0));
+                let sevens = ["input1", "input2"].iter().any(|name| inputs[*name].as_f64() == Some(7.0));
                 let reason = "7s are not allowed. I've never liked 7s.";
-                let names = if sevens {
-                    &["input1", "input2"][..]
-                } else {
-                    &[]
-                };
+                let names = if sevens { &["input1", "input2"][..] } else { &[] };
                 names.iter().map(|name| custom(name, reason)).collect()
             }
             "TestAsyncValidationError" => {
                 let (value, max) = (inputs["value"].as_f64(), inputs["max_value"].as_f64());
-                let reason = format!(
-                    "Async validation failed: {} > {}",
-                    python::str(&inputs["value"]),
-                    python::str(&inputs["max_value"])
-                );
-                let names = if value > max {
-                    &["value", "max_value"][..]
-                } else {
-                    &[]
-                };
+                let reason = format!("Async validation failed: {} > {}", python::str(&inputs["value"]), python::str(&inputs["max_value"]));
+                let names = if value > max { &["value", "max_value"][..] } else { &[] };
                 names.iter().map(|name| custom(name, &reason)).collect()
             }
             _ => Vec::new(),
@@ -249,9 +204,7 @@ fn accepts(input: &Input<'_>, received: &str) -> bool {
         return true;
     }
     let expected: Vec<&str> = expected.split(',').map(str::trim).collect();
-    received
-        .split(',')
-        .all(|kind| expected.contains(&kind.trim()))
+    received.split(',').all(|kind| expected.contains(&kind.trim()))
 }
 
 fn in_range(input: &Input<'_>, value: &Value) -> Result<(), Problem> {
@@ -269,18 +222,8 @@ fn in_range(input: &Input<'_>, value: &Value) -> Result<(), Problem> {
             _ => Ok(()),
         }
     };
-    beyond(
-        "min",
-        "value_smaller_than_min",
-        "smaller than min",
-        |number, edge| number < edge,
-    )?;
-    beyond(
-        "max",
-        "value_bigger_than_max",
-        "bigger than max",
-        |number, edge| number > edge,
-    )
+    beyond("min", "value_smaller_than_min", "smaller than min", |number, edge| number < edge)?;
+    beyond("max", "value_bigger_than_max", "bigger than max", |number, edge| number > edge)
 }
 
 fn in_choices(input: &Input<'_>, value: &Value) -> Result<(), Problem> {
@@ -324,47 +267,30 @@ fn to_int(value: &Value) -> Result<Value, String> {
             let number = trimmed.parse::<i64>().map(Value::from);
             number
                 .or_else(|_| trimmed.parse::<u64>().map(Value::from))
-                .map_err(|_| {
-                    format!(
-                        "invalid literal for int() with base 10: {}",
-                        python::repr(value)
-                    )
-                })
+                .map_err(|_| format!("invalid literal for int() with base 10: {}", python::repr(value)))
         }
-        other => Err(format!(
-            "int() argument must be a string, a bytes-like object or a real number, not '{}'",
-            type_name(other)
-        )),
+        other => Err(format!("int() argument must be a string, a bytes-like object or a real number, not '{}'", type_name(other))),
     }
 }
 
 fn to_float(value: &Value) -> Result<Value, String> {
-    let number =
-        match value {
-            Value::Number(number) => number.as_f64(),
-            Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-            Value::String(text) => Some(text.trim().parse().map_err(|_| {
-                format!("could not convert string to float: {}", python::repr(value))
-            })?),
-            other => {
-                return Err(format!(
-                    "float() argument must be a string or a real number, not '{}'",
-                    type_name(other)
-                ));
-            }
-        };
-    Ok(number
-        .and_then(Number::from_f64)
-        .map_or(Value::Null, Value::Number))
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        Value::String(text) => {
+            Some(text.trim().parse().map_err(|_| format!("could not convert string to float: {}", python::repr(value)))?)
+        }
+        other => {
+            return Err(format!("float() argument must be a string or a real number, not '{}'", type_name(other)));
+        }
+    };
+    Ok(number.and_then(Number::from_f64).map_or(Value::Null, Value::Number))
 }
 
 /// A float without its fraction, as an integer as far as one holds it.
 fn from_truncated(number: f64) -> Value {
     let text = format!("{:.0}", number.trunc());
-    text.parse::<i64>()
-        .map(Value::from)
-        .or_else(|_| text.parse::<u64>().map(Value::from))
-        .unwrap_or_else(|_| number.trunc().into())
+    text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).unwrap_or_else(|_| number.trunc().into())
 }
 
 fn type_name(value: &Value) -> &'static str {
@@ -389,9 +315,6 @@ mod tests {
         assert_eq!(convert("INT", &json!(16.9)), Ok(json!(16)));
         assert_eq!(convert("INT", &json!(true)), Ok(json!(1)));
         assert_eq!(convert("INT", &json!(u64::MAX)), Ok(json!(u64::MAX)));
-        assert_eq!(
-            convert("INT", &json!("twenty")),
-            Err("invalid literal for int() with base 10: 'twenty'".to_owned())
-        );
+        assert_eq!(convert("INT", &json!("twenty")), Err("invalid literal for int() with base 10: 'twenty'".to_owned()));
     }
 }
