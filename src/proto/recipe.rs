@@ -256,7 +256,7 @@ mod tests {
     fn every_field_arrives_in_the_workflow() {
         let workflow = lighthouse().workflow();
         for (field, node, input) in PLACES {
-            let value = &workflow.0[*node].inputs[*input];
+            let value = workflow.0[*node].input(input).unwrap();
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             assert_eq!(text, lighthouse().field(*field), "{field:?}");
         }

@@ -47,7 +47,7 @@ impl WorkflowFile {
 fn contents(workflow: &Workflow) -> Contents {
     let node = |id| {
         let node = workflow.0.get(&id)?;
-        Some((node.title().unwrap_or(&node.class_type).to_owned(), node.class_type.clone()))
+        Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))
     };
     Contents { count: workflow.0.len(), first: workflow.order().into_iter().filter_map(node).take(LISTED).collect() }
 }

@@ -217,12 +217,12 @@ impl Task {
     pub fn new(id: TaskId, name: &str, workflow: &Workflow, catalog: &Catalog, durations: &Durations, now: Timestamp) -> Self {
         let node = |id: NodeId| {
             let node = workflow.0.get(&id)?;
-            let class = &node.class_type;
+            let class = node.class_type();
             let title = node
                 .title()
                 .map(str::to_owned)
                 .or_else(|| catalog.class(class).map(|class| class.display_name.clone()))
-                .unwrap_or_else(|| class.clone());
+                .unwrap_or_else(|| class.to_owned());
             Some(Node {
                 id,
                 title,
@@ -232,7 +232,7 @@ impl Task {
                 started_at: None,
                 ended_at: None,
                 expected_ms: durations.expected_ms(class, node.steps()),
-                class: class.clone(),
+                class: class.to_owned(),
             })
         };
         Self {

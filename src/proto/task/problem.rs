@@ -47,7 +47,7 @@ fn of_nodes(errors: &NodeErrors, workflow: &Workflow) -> Vec<Problem> {
 
 fn title(node: &NodeId, workflow: &Workflow) -> Option<String> {
     let node = workflow.0.get(node)?;
-    Some(node.title().unwrap_or(&node.class_type).to_owned())
+    Some(node.title().unwrap_or(node.class_type()).to_owned())
 }
 
 /// "Value not in list" and "ckpt_name: 'x' not in ['y']" belong together.

@@ -142,7 +142,7 @@ async fn send_batch(socket: &mut WebSocket, state: &AppState, batch: Batch) -> R
 
 /// A [`ServerMessage::Changes`], put together from parts that were made once for all connections.
 async fn send_changes(socket: &mut WebSocket, changes: &[Arc<Entry>]) -> Result<(), End> {
-    let mut text = String::from(r#"{"changes":{"changes":["#;
+    let mut text = String::from(r#"{"changes":{"changes":["#);
     for (at, entry) in changes.iter().enumerate() {
         if at > 0 {
             text.push(',');
