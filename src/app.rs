@@ -1,5 +1,6 @@
 //! The document, the routes, and the state of the first paint.
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
@@ -72,10 +73,21 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
     }
 }
 
+/// On the server the state of now, which it puts into the page; in the browser what it finds there.
+fn first_paint() -> FirstPaint {
+    let encoded = SharedValue::new_str(|| {
+        let first = use_context::<FirstPaint>().unwrap_or_default();
+        BASE64.encode(postcard::to_allocvec(&first).unwrap_or_default())
+    });
+    // Only a page of another version is not readable: it begins empty, and the live connection tells it to reload.
+    let bytes = BASE64.decode(encoded.into_inner()).unwrap_or_default();
+    postcard::from_bytes(&bytes).unwrap_or_default()
+}
+
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let first = SharedValue::new(|| use_context::<FirstPaint>().unwrap_or_default()).into_inner();
+    let first = first_paint();
     let live = provide_live(first.snapshot.clone());
     provide_visit();
     provide_form(&first);

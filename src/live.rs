@@ -53,8 +53,8 @@ pub struct Connection {
     pub since: Timestamp,
     /// When the next try is due, by the server's clock as this page knows it.
     pub next_try: Option<Timestamp>,
-    /// The newest round-trip times in milliseconds, oldest first, at most [`ROUND_TRIPS`].
-    pub round_trips: Vec<f64>,
+    /// The newest round-trip times in microseconds, oldest first, at most [`ROUND_TRIPS`].
+    pub round_trips: Vec<u32>,
     pub last_message: Timestamp,
 }
 
@@ -313,9 +313,9 @@ impl Live {
         self.connection.update(|connection| connection.last_message = now);
     }
 
-    pub fn add_round_trip(&self, milliseconds: f64) {
+    pub fn add_round_trip(&self, microseconds: u32) {
         self.connection.update(|connection| {
-            connection.round_trips.push(milliseconds);
+            connection.round_trips.push(microseconds);
             let over = connection.round_trips.len().saturating_sub(ROUND_TRIPS);
             connection.round_trips.drain(..over);
         });
@@ -346,8 +346,8 @@ impl Live {
                     1 => "1 picture".to_owned(),
                     n => format!("{n} pictures"),
                 };
-                let took = task.started_at.zip(task.ended_at).map(|(from, to)| to.since(from) as f64 / 1000.0);
-                let took = took.map(|seconds| format!(" · {seconds:.1} s")).unwrap_or_default();
+                let took = task.started_at.zip(task.ended_at).map(|(from, to)| to.since(from) / 100);
+                let took = took.map(|tenths| format!(" · {}.{} s", tenths / 10, tenths % 10)).unwrap_or_default();
                 self.toast(ToastKind::Good, format!("{} is done", task.name), format!("{pictures}{took}"), Some(task.id));
             }
             TaskState::Failed => {

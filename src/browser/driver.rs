@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use uuid::{Builder, Uuid};
 
-use super::{frames::Frames, is_hidden, monotonic, previews::Previews, wall_clock};
+use super::{frames::{Frames, Update}, is_hidden, monotonic, previews::Previews, wall_clock};
 use crate::{
     api,
     live::Live,
@@ -24,7 +24,7 @@ use crate::{
         ids::SessionId,
         link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
         time::Timestamp,
-        wire::{ClientMessage, PROTOCOL, PreviewFrame, ServerMessage, Topic, close},
+        wire::{ClientMessage, Frame, PROTOCOL, ServerMessage, Topic, close},
     },
 };
 
@@ -88,7 +88,7 @@ impl Driver {
             Output::Connect(generation) => self.connect(generation),
             // Dropping the sender ends the task that holds the socket, which closes it.
             Output::Close(_) => drop(self.0.socket.take()),
-            Output::Ping(_) => self.send(&ClientMessage::Ping { t: monotonic().as_secs_f64() * 1000.0 }),
+            Output::Ping(_) => self.send(&ClientMessage::Ping { t: microseconds() }),
             Output::Poll => self.poll(),
             Output::State(state) => self.show(state),
             Output::Wake(at, _) => {
@@ -165,27 +165,26 @@ impl Driver {
         }
         self.input(Input::Received(generation));
         self.0.live.heard(self.server_now());
-        match message {
-            Message::Bytes(bytes) => {
-                if let Some(frame) = PreviewFrame::decode(&bytes) {
-                    self.0.previews.show(frame.task, frame.image);
-                }
+        let Message::Bytes(bytes) = message else { return };
+        match Frame::decode(&bytes) {
+            Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
+            Ok(Frame::Message(ServerMessage::Welcome { now, .. })) => self.set_clock(now),
+            Ok(Frame::Message(ServerMessage::Pong { t, now })) => {
+                self.0.live.add_round_trip(u32::try_from(microseconds().saturating_sub(t)).unwrap_or(u32::MAX));
+                self.set_clock(now);
+                self.input(Input::Pong(generation));
             }
-            Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(ServerMessage::Welcome { now, .. }) => self.set_clock(now),
-                Ok(ServerMessage::Pong { t, now }) => {
-                    self.0.live.add_round_trip(monotonic().as_secs_f64() * 1000.0 - t);
-                    self.set_clock(now);
-                    self.input(Input::Pong(generation));
-                }
-                Ok(message) => {
-                    self.0.frames.take(message);
-                    let busy = self.0.live.is_busy();
-                    self.input(Input::Expecting(busy));
-                }
-                Err(error) => leptos::logging::warn!("a message was not understood: {error}"),
-            },
+            Ok(Frame::Message(ServerMessage::Done { .. })) => {}
+            Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => self.take(Update::Snapshot(snapshot)),
+            Ok(Frame::Changes(changes)) => self.take(Update::Changes(changes)),
+            Err(_) => leptos::logging::warn!("a message was not understood"),
         }
+    }
+
+    fn take(&self, update: Update) {
+        self.0.frames.take(update);
+        let busy = self.0.live.is_busy();
+        self.input(Input::Expecting(busy));
     }
 
     fn poll(&self) {
@@ -209,7 +208,7 @@ impl Driver {
         let wait: Option<Duration> = at.map(|at| at.saturating_sub(monotonic()));
         if state == LinkState::Connected {
             // The first round trip is measured now, not in half a minute.
-            self.send(&ClientMessage::Ping { t: monotonic().as_secs_f64() * 1000.0 });
+            self.send(&ClientMessage::Ping { t: microseconds() });
         }
         self.0.live.set_connection(state, self.server_now(), wait);
     }
@@ -229,6 +228,10 @@ impl Driver {
     fn server_now(&self) -> Timestamp {
         Timestamp((wall_clock().0 as f64 + self.0.clock_offset.get()) as u64)
     }
+}
+
+fn microseconds() -> u64 {
+    u64::try_from(monotonic().as_micros()).unwrap_or(u64::MAX)
 }
 
 fn loss_of(code: u16, reason: &str) -> Loss {

@@ -5,11 +5,20 @@ use std::{cell::RefCell, rc::Rc};
 use leptos::prelude::request_animation_frame;
 
 use super::is_hidden;
-use crate::{live::Live, proto::wire::ServerMessage};
+use crate::{
+    live::Live,
+    proto::task::{Numbered, Snapshot},
+};
+
+/// What changes the state.
+pub(super) enum Update {
+    Changes(Vec<Numbered>),
+    Snapshot(Box<Snapshot>),
+}
 
 pub(super) struct Frames {
     live: Live,
-    waiting: Rc<RefCell<Vec<ServerMessage>>>,
+    waiting: Rc<RefCell<Vec<Update>>>,
 }
 
 impl Frames {
@@ -17,10 +26,10 @@ impl Frames {
         Self { live, waiting: Rc::default() }
     }
 
-    pub(super) fn take(&self, message: ServerMessage) {
+    pub(super) fn take(&self, update: Update) {
         let first = {
             let mut waiting = self.waiting.borrow_mut();
-            waiting.push(message);
+            waiting.push(update);
             waiting.len() == 1
         };
         // A hidden page has no animation frames, but keeps its title true.
@@ -33,16 +42,15 @@ impl Frames {
     }
 }
 
-fn apply(live: Live, waiting: &RefCell<Vec<ServerMessage>>) {
+fn apply(live: Live, waiting: &RefCell<Vec<Update>>) {
     let mut changes = Vec::new();
-    for message in waiting.take() {
-        match message {
-            ServerMessage::Changes { changes: more } => changes.extend(more),
-            ServerMessage::Snapshot { snapshot } => {
+    for update in waiting.take() {
+        match update {
+            Update::Changes(more) => changes.extend(more),
+            Update::Snapshot(snapshot) => {
                 changes.clear();
                 live.replace(*snapshot);
             }
-            ServerMessage::Welcome { .. } | ServerMessage::Pong { .. } | ServerMessage::Done { .. } => {}
         }
     }
     live.receive(&changes);

@@ -1,6 +1,7 @@
 //! What a screen reader is told of the progress, at a humane rate: the start, each quarter, the end.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::words::percent;
 use crate::{
@@ -14,7 +15,7 @@ pub fn Announcer() -> impl IntoView {
     let live = use_live();
     // The task that ran last stays the one spoken of, so that its end is said too.
     let task = Memo::new(move |before: Option<&Option<TaskId>>| live.active_task().or_else(|| before.copied().flatten()));
-    let milestone = Memo::new(move |_| {
+    let milestone = memo(move || {
         let task = task.get()?;
         live.with_progress(task, |task| (task.name.clone(), task.state, percent(task) / 25 * 25))
     });

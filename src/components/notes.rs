@@ -1,6 +1,7 @@
 //! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use crate::{live::use_live, proto::task::Backend};
 
@@ -29,7 +30,7 @@ pub(crate) fn readiness(backends: &[Backend]) -> Readiness {
 #[component]
 pub(crate) fn BackendNote() -> impl IntoView {
     let live = use_live();
-    let readiness = Memo::new(move |_| match readiness(&live.backends()) {
+    let readiness = memo(move || match readiness(&live.backends()) {
         Readiness::Ready if live.active_task().is_some() => Readiness::Dismissed,
         // On a first visit the empty stage says more about the demo engine than fits here.
         Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,

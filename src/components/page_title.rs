@@ -1,6 +1,7 @@
 //! The title and the picture in the browser's tab: a tab in the background tells how far the task is.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 use leptos_meta::Title;
 
 use super::{dom, words::percent};
@@ -10,7 +11,7 @@ use crate::{live::use_live, proto::task::TaskState};
 #[component]
 pub fn PageTitle() -> impl IntoView {
     let live = use_live();
-    let running = Memo::new(move |_| {
+    let running = memo(move || {
         let task = live.active_task()?;
         live.with_progress(task, |task| (task.state == TaskState::Running).then(|| percent(task))).flatten()
     });

@@ -1,6 +1,7 @@
 //! The settings a task was made with, to read.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::form::label;
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 #[component]
 pub fn RecipeFacts(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let recipe = Memo::new(move |_| live.with_task(task, |task| task.recipe.clone()).flatten());
+    let recipe = memo(move || live.with_task(task, |task| task.recipe.clone()).flatten());
     move || {
         recipe.get().map(|recipe| {
             let row = |field: Field| {

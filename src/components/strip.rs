@@ -2,6 +2,7 @@
 //! runs, else what there is to know.
 
 use leptos::{either::EitherOf3, prelude::*};
+use crate::components::reactive::memo;
 
 use super::{
     bar::Bar,
@@ -30,7 +31,7 @@ pub fn StatusStrip() -> impl IntoView {
     let live = use_live();
     let lost = lost(live);
     let banner = banner_task();
-    let says = Memo::new(move |_| match banner() {
+    let says = memo(move || match banner() {
         _ if lost.get() => Says::Lost,
         Some(task) => Says::Running(task),
         None => Says::Nothing,
@@ -71,8 +72,8 @@ pub(crate) fn lost(live: Live) -> Memo<bool> {
 #[component]
 fn Lost() -> impl IntoView {
     let live = use_live();
-    let words = Memo::new(move |_| words::lost(&live.connection(), live.now()));
-    let failed = Memo::new(move |_| matches!(live.connection().state, LinkState::Failed { .. }));
+    let words = memo(move || words::lost(&live.connection(), live.now()));
+    let failed = memo(move || matches!(live.connection().state, LinkState::Failed { .. }));
     view! {
         <p class="strip-words">
             <strong>{move || words.get().0}</strong>
@@ -94,10 +95,10 @@ fn Lost() -> impl IntoView {
 fn Banner(task: TaskId) -> impl IntoView {
     let (live, visit) = (use_live(), use_visit());
     let name = move || live.with_task(task, |task| task.name.clone());
-    let share = Memo::new(move |_| live.with_progress(task, |task| f64::from(task.percent) / 100.0).unwrap_or_default());
-    let percent = Memo::new(move |_| live.with_progress(task, say::percent).unwrap_or_default());
-    let step = Memo::new(move |_| live.with_progress(task, task_words).unwrap_or_default());
-    let left = Memo::new(move |_| {
+    let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
+    let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
+    let step = memo(move || live.with_progress(task, task_words).unwrap_or_default());
+    let left = memo(move || {
         let left = live.with_progress(task, |task| say::time_left(task, live.now())).unwrap_or_default();
         if left.is_empty() { left } else { format!(" · {left}") }
     });

@@ -1,6 +1,7 @@
 //! The recent tasks in a row: each a small picture to go back to.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
 use super::{
     bar::Bar,
@@ -20,36 +21,36 @@ use crate::{
 #[component]
 pub fn Takes() -> impl IntoView {
     let live = use_live();
-    let some = Memo::new(move |_| !live.task_ids().is_empty());
+    let some = memo(move || !live.task_ids().is_empty());
     view! {
-        <Show when=move || some.get()>
+        <When holds=some>
             <nav class="takes" aria-label="Takes">
                 <ul>
                     <For each=move || live.task_ids() key=|id| *id children=|task| view! { <Take task /> } />
                 </ul>
             </nav>
-        </Show>
+        </When>
     }
 }
 
 #[component]
 fn Take(task: TaskId) -> impl IntoView {
     let (live, visit) = (use_live(), use_visit());
-    let state = Memo::new(move |_| live.with_task(task, |task| task.state));
-    let name = Memo::new(move |_| live.with_task(task, |task| task.name.clone()).unwrap_or_default());
-    let thumbnail = Memo::new(move |_| live.with_task(task, thumbnail).flatten().or_else(|| live.preview(task)));
-    let running = Memo::new(move |_| state.get() == Some(TaskState::Running));
+    let state = memo(move || live.with_task(task, |task| task.state));
+    let name = memo(move || live.with_task(task, |task| task.name.clone()).unwrap_or_default());
+    let thumbnail = memo(move || live.with_task(task, thumbnail).flatten().or_else(|| live.preview(task)));
+    let running = memo(move || state.get() == Some(TaskState::Running));
     let share =
         Memo::new(
             move |_| {
-                if running.get() { live.with_progress(task, |task| f64::from(percent(task)) / 100.0).unwrap_or_default() } else { 0.0 }
+                if running.get() { live.with_progress(task, |task| u16::from(percent(task)) * 10).unwrap_or_default() } else { 0 }
             },
         );
-    let when = Memo::new(move |_| {
+    let when = memo(move || {
         let created = live.with_task(task, |task| task.created_at).unwrap_or_default();
         age(live.now().since(created))
     });
-    let word = Memo::new(move |_| state.get().map(state_word).unwrap_or_default());
+    let word = memo(move || state.get().map(state_word).unwrap_or_default());
     view! {
         <li>
             <a

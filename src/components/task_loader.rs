@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
+use crate::components::reactive::memo;
 
 use super::visit::use_visit;
 use crate::{api::fetch_task, live::use_live, proto::ids::TaskId};
@@ -24,7 +25,7 @@ pub fn look_up(task: impl Fn() -> Option<TaskId> + Copy + Send + Sync + 'static)
     // In the first paint, a task that is not here is nowhere: the server knows all of them.
     let at_first = if use_visit().was_alive() { Lookup::Asking } else { Lookup::Missing };
     let asked = RwSignal::new(at_first);
-    let wanted = Memo::new(move |_| task().filter(|id| !live.with_task(*id, |task| task.detailed).unwrap_or_default()));
+    let wanted = memo(move || task().filter(|id| !live.with_task(*id, |task| task.detailed).unwrap_or_default()));
     Effect::new(move |_| {
         let Some(id) = wanted.get() else { return };
         let ask = move || {

@@ -1,6 +1,7 @@
 //! How far one task is: one number, what it does, the time left, and the bar of the node at work.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
 use super::{
     bar::Bar,
@@ -21,13 +22,13 @@ use crate::{
 #[component]
 pub fn ProgressTracker(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let percent = Memo::new(move |_| live.with_progress(task, say::percent).unwrap_or_default());
-    let share = Memo::new(move |_| live.with_progress(task, |task| f64::from(task.percent) / 100.0).unwrap_or_default());
-    let state = Memo::new(move |_| live.with_task(task, |task| task.state));
-    let is_final = Memo::new(move |_| state.get().is_some_and(TaskState::is_final));
-    let words = Memo::new(move |_| live.with_progress(task, headline).unwrap_or_default());
+    let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
+    let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
+    let state = memo(move || live.with_task(task, |task| task.state));
+    let is_final = memo(move || state.get().is_some_and(TaskState::is_final));
+    let words = memo(move || live.with_progress(task, headline).unwrap_or_default());
     let lost = lost(live);
-    let left = Memo::new(move |_| {
+    let left = memo(move || {
         let left = live.with_progress(task, |task| aside(task, live.now())).unwrap_or_default();
         // Without news the clock says nothing about the work.
         if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
@@ -54,10 +55,10 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
                 <Bar share class="tracker-bar" />
             </div>
             <div class="tracker-foot">
-                <Show when=move || !is_final.get() fallback=move || view! { <super::stage::ResultActions task /> }>
+                <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }>
                     <StepBar task />
                     <CancelHere task />
-                </Show>
+                </When>
             </div>
         </section>
     }
@@ -67,18 +68,18 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
 #[component]
 fn StepBar(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let node = Memo::new(move |_| live.with_progress(task, |task| task.current_node().filter(|node| node.max > 1.0).cloned()).flatten());
-    let share = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0.0, |node| node.value / node.max)));
-    let some = Memo::new(move |_| node.with(Option::is_some));
-    let step = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| format!("Step {} of {}", node.value, node.max))));
+    let node = memo(move || live.with_progress(task, |task| task.current_node().filter(|node| node.has_bar()).cloned()).flatten());
+    let share = memo(move || node.with(|node| node.as_ref().map_or(0, Node::permille)));
+    let some = memo(move || node.with(Option::is_some));
+    let step = memo(move || node.with(|node| node.as_ref().and_then(Node::step).map(|(value, max)| format!("Step {value} of {max}"))));
     let lost = lost(live);
-    let pace = Memo::new(move |_| node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
+    let pace = memo(move || node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
     view! {
-        <Show when=move || some.get() fallback=move || view! { <p class="note tracker-note">{move || note(live.with_task(task, |task| task.state))}</p> }>
+        <When holds=some fallback=move || view! { <p class="note tracker-note">{move || note(live.with_task(task, |task| task.state))}</p> }>
             <p class="note">{step}</p>
             <Bar share class="step-bar" />
             <p class="note">{pace}</p>
-        </Show>
+        </When>
     }
 }
 
@@ -87,11 +88,11 @@ fn StepBar(task: TaskId) -> impl IntoView {
 fn CancelHere(task: TaskId) -> impl IntoView {
     let banner = banner_task();
     let lost = lost(use_live());
-    let elsewhere = Memo::new(move |_| !lost.get() && banner() == Some(task));
+    let elsewhere = memo(move || !lost.get() && banner() == Some(task));
     view! {
-        <Show when=move || !elsewhere.get()>
+        <When holds=memo(move || !elsewhere.get())>
             <CancelButton task />
-        </Show>
+        </When>
     }
 }
 
@@ -112,7 +113,8 @@ fn aside(task: &Task, now: Timestamp) -> String {
 }
 
 fn pace(node: &Node, now: Timestamp) -> Option<String> {
-    say::pace(node.value, now.since(node.started_at?))
+    let (value, _) = node.step()?;
+    say::pace(value, now.since(node.started_at?))
 }
 
 fn note(state: Option<TaskState>) -> &'static str {

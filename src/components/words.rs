@@ -38,14 +38,14 @@ pub(crate) fn age(ms: u64) -> String {
 
 /// Of a task, in whole percent: 100 only when it is completed.
 pub(crate) fn percent(task: &Task) -> u8 {
-    let shown = if task.state == TaskState::Completed { 100.0 } else { task.percent.clamp(0.0, 99.0) };
-    shown as u8
+    let shown = if task.state == TaskState::Completed { 100 } else { (task.permille / 10).min(99) };
+    u8::try_from(shown).unwrap_or(99)
 }
 
 /// "about 12 s left", or what can honestly be said instead.
 pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
     match (task.state, task.ends_at) {
-        (TaskState::Running, Some(end)) if end.since(now) < 1000 && task.percent >= 90.0 => "almost done".into(),
+        (TaskState::Running, Some(end)) if end.since(now) < 1000 && task.permille >= 900 => "almost done".into(),
         (TaskState::Running, Some(end)) if end.since(now) < 1000 => "longer than expected".into(),
         (TaskState::Running, Some(end)) => format!("about {} left", whole(end.since(now))),
         (TaskState::Running, None) => "estimating the time left".into(),
@@ -54,19 +54,23 @@ pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
 }
 
 /// "1.4 steps a second", or "2.3 s a step" when it takes longer than that. `None` before there is anything to measure.
-pub(crate) fn pace(steps: f64, ms: u64) -> Option<String> {
-    let seconds = ms as f64 / 1000.0;
-    if steps < 1.0 || seconds < 0.5 {
+pub(crate) fn pace(steps: u32, ms: u64) -> Option<String> {
+    let steps = u64::from(steps);
+    if steps < 1 || ms < 500 {
         return None;
     }
-    let rate = steps / seconds;
-    Some(if rate >= 1.0 { format!("{rate:.1} steps a second") } else { format!("{:.1} s a step", 1.0 / rate) })
+    Some(if steps * 1000 >= ms { format!("{} steps a second", tenths(steps * 10_000 / ms)) } else { format!("{} s a step", tenths(ms / steps / 100)) })
 }
 
 /// "18.2 of 24.0 GB free".
 pub(crate) fn vram((free, total): (u64, u64)) -> String {
-    const GB: f64 = 1_073_741_824.0;
-    format!("{:.1} of {:.1} GB free", free as f64 / GB, total as f64 / GB)
+    let gigabytes = |bytes: u64| tenths(bytes / ((1 << 30) / 10));
+    format!("{} of {} GB free", gigabytes(free), gigabytes(total))
+}
+
+/// A number of tenths as a decimal. Whole numbers throughout: printing floating point would be twenty kilobytes more to load.
+fn tenths(number: u64) -> String {
+    format!("{}.{}", number / 10, number % 10)
 }
 
 /// "one thing", "2 things".
@@ -105,8 +109,8 @@ mod tests {
 
     #[test]
     fn the_pace_is_said_the_way_that_reads_best() {
-        assert_eq!(pace(7.0, 5_000).as_deref(), Some("1.4 steps a second"));
-        assert_eq!(pace(2.0, 4_600).as_deref(), Some("2.3 s a step"));
-        assert_eq!(pace(0.0, 4_600), None);
+        assert_eq!(pace(7, 5_000).as_deref(), Some("1.4 steps a second"));
+        assert_eq!(pace(2, 4_600).as_deref(), Some("2.3 s a step"));
+        assert_eq!(pace(0, 4_600), None);
     }
 }

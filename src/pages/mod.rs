@@ -1,7 +1,5 @@
 //! The pages, one file each.
 
-#![expect(unreachable_pub, reason = "the component macro makes what it writes public")]
-
 mod not_found;
 mod studio;
 mod task;

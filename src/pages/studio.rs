@@ -1,6 +1,7 @@
 //! Studio: what to make on the left, the picture developing in the middle, every node on the right.
 
 use leptos::prelude::*;
+use crate::components::memo;
 
 use crate::{
     components::{EmptyStage, Lookup, MakePanel, NodePanel, Stage, Takes, TaskFacts, look_up, use_visit},
@@ -11,10 +12,10 @@ use crate::{
 #[component]
 pub fn StudioPage() -> impl IntoView {
     let visit = use_visit();
-    let shown = Memo::new(move |_| visit.shown());
+    let shown = memo(move || visit.shown());
     let lookup = look_up(move || shown.get());
     // The task in the middle, as soon as it is here.
-    let here = Memo::new(move |_| shown.get().filter(|_| lookup.get() == Lookup::Here));
+    let here = memo(move || shown.get().filter(|_| lookup.get() == Lookup::Here));
     view! {
         <div class="studio">
             <h1 class="visually-hidden">"Studio"</h1>

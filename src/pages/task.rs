@@ -1,6 +1,7 @@
 //! One task by its address: the same live view, for anyone it is sent to.
 
 use leptos::prelude::*;
+use crate::components::memo;
 use leptos_router::hooks::use_params_map;
 
 use super::not_found::set_not_found;
@@ -14,9 +15,9 @@ use crate::{
 #[component]
 pub fn TaskPage() -> impl IntoView {
     let params = use_params_map();
-    let asked = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
+    let asked = memo(move || params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
     let lookup = look_up(move || asked.get());
-    let lookup = Memo::new(move |_| lookup.get());
+    let lookup = memo(move || lookup.get());
     move || match (lookup.get(), asked.get()) {
         (Lookup::Here, Some(task)) => view! { <TaskView task /> }.into_any(),
         (Lookup::Asking, _) => view! { <Plain title="Looking up this task…" text="" /> }.into_any(),

@@ -16,7 +16,8 @@ pub struct TextToImage {
     pub height: u32,
     pub batch: u32,
     pub steps: u32,
-    pub cfg: f64,
+    /// A decimal number, as it was typed.
+    pub cfg: String,
     pub sampler: String,
     pub scheduler: String,
     #[serde(with = "seed_text")]
@@ -33,7 +34,7 @@ impl Default for TextToImage {
             height: 512,
             batch: 1,
             steps: 20,
-            cfg: 7.0,
+            cfg: "7.0".into(),
             sampler: "euler".into(),
             scheduler: "normal".into(),
             seed: 0,
@@ -137,7 +138,7 @@ impl TextToImage {
             height: number(&field, Field::Height, "a whole number of pixels", &mut problems),
             batch: number(&field, Field::Batch, "a whole number", &mut problems),
             steps: number(&field, Field::Steps, "a whole number", &mut problems),
-            cfg: number(&field, Field::Cfg, "a number such as 7.0", &mut problems),
+            cfg: text(Field::Cfg),
             seed: number(&field, Field::Seed, "a whole number from 0 to 18446744073709551615", &mut problems),
             negative: text(Field::Negative),
             sampler: text(Field::Sampler),
@@ -159,7 +160,7 @@ impl TextToImage {
         if self.checkpoint.is_empty() {
             problems.push(Field::Checkpoint.problem("Choose a checkpoint. If there is none, ComfyUI has no model in models/checkpoints."));
         }
-        if !self.cfg.is_finite() {
+        if !is_decimal(&self.cfg) {
             problems.push(Field::Cfg.problem("This must be a number such as 7.0."));
         }
         problems
@@ -176,7 +177,7 @@ impl TextToImage {
             Field::Height => self.height.to_string(),
             Field::Batch => self.batch.to_string(),
             Field::Steps => self.steps.to_string(),
-            Field::Cfg => format!("{:?}", self.cfg),
+            Field::Cfg => self.cfg.clone(),
             Field::Sampler => self.sampler.clone(),
             Field::Scheduler => self.scheduler.clone(),
             Field::Seed => self.seed.to_string(),
@@ -197,9 +198,11 @@ impl TextToImage {
     /// ComfyUI's default text-to-image graph with these values.
     #[must_use]
     pub fn workflow(&self) -> Workflow {
+        // Checked before; what is no number goes as text, for ComfyUI to refuse.
+        let cfg = self.cfg.trim().parse::<f64>().map_or_else(|_| json!(self.cfg), |cfg| json!(cfg));
         let value = json!({
             "3": {"class_type": "KSampler", "inputs": {
-                "seed": self.seed, "steps": self.steps, "cfg": self.cfg, "sampler_name": self.sampler, "scheduler": self.scheduler,
+                "seed": self.seed, "steps": self.steps, "cfg": cfg, "sampler_name": self.sampler, "scheduler": self.scheduler,
                 "denoise": 1.0, "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0],
             }, "_meta": {"title": "Sample"}},
             "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": self.checkpoint}, "_meta": {"title": "Load checkpoint"}},
@@ -225,6 +228,14 @@ fn number<'a, T: std::str::FromStr + Default>(
         problems.push(which.problem(format!("This must be {what}.")));
         T::default()
     })
+}
+
+/// "7", "7.0", "-0.5". By hand, since a parser of floating point numbers would be ten kilobytes more for every browser to load.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.trim().strip_prefix('-').unwrap_or(text.trim());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    (!whole.is_empty() || fraction.len() > 1 || fraction != "0") && !fraction.is_empty() && all_digits(whole) && all_digits(fraction)
 }
 
 mod seed_text {
@@ -279,6 +290,16 @@ mod tests {
         })
         .unwrap_err();
         assert_eq!(problems.iter().filter_map(Field::of).collect::<Vec<_>>(), [Field::Width, Field::Seed]);
+    }
+
+    #[test]
+    fn knows_a_decimal_number() {
+        for good in ["7", "7.0", "-0.5", "0.0", ".5", " 7 "] {
+            assert!(is_decimal(good), "{good}");
+        }
+        for bad in ["", "-", ".", "7.", "1e3", "inf", "NaN", "7,0", "7.0.0", "--7"] {
+            assert!(!is_decimal(bad), "{bad}");
+        }
     }
 
     #[test]

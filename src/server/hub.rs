@@ -15,26 +15,23 @@ use crate::proto::{
     wire::{PreviewFrame, Resume},
 };
 
-/// A change as it is kept and sent. Its JSON is made once, by whoever sends it first.
+/// A change as it is kept and sent. Its bytes are made once, by whoever sends it first.
 pub struct Entry {
     pub seq: Seq,
     pub change: Change,
-    json: OnceLock<String>,
+    bytes: OnceLock<Vec<u8>>,
 }
 
 impl Entry {
     #[must_use]
     pub fn new(Numbered { seq, change }: Numbered) -> Self {
-        Self { seq, change, json: OnceLock::new() }
+        Self { seq, change, bytes: OnceLock::new() }
     }
 
-    /// The [`Numbered`] as JSON.
+    /// Its part of a frame of changes.
     #[must_use]
-    pub fn json(&self) -> &str {
-        self.json.get_or_init(|| {
-            let numbered = Numbered { seq: self.seq, change: self.change.clone() };
-            serde_json::to_string(&numbered).unwrap_or_default()
-        })
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| Numbered { seq: self.seq, change: self.change.clone() }.encode().unwrap_or_default())
     }
 }
 

@@ -43,8 +43,6 @@ pub enum Start {
     Snapshot(Box<Snapshot>),
 }
 
-/// A change of less than this is not worth telling.
-const PERCENT_STEP: f32 = 0.1;
 /// The end must be expected at least this much earlier or later to be told again, in milliseconds.
 const END_STEP: u64 = 500;
 
@@ -194,13 +192,13 @@ impl Tracker {
     fn progress(&self, inner: &mut Inner, id: TaskId) {
         let Some(task) = inner.find(id).filter(|task| task.state == TaskState::Running) else { return };
         let estimate = estimate(task, now());
-        let moved = (estimate.percent - task.percent).abs() >= PERCENT_STEP;
+        let moved = estimate.permille != task.permille;
         let end_moved = match (estimate.ends_at, task.ends_at) {
             (Some(new), Some(old)) => new.0.abs_diff(old.0) >= END_STEP,
             (new, old) => new != old,
         };
         if moved || end_moved {
-            self.publish(inner, Change::TaskProgress { task: id, percent: estimate.percent, ends_at: estimate.ends_at });
+            self.publish(inner, Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at });
         }
     }
 

@@ -1,6 +1,7 @@
 //! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
 use crate::{
     components::words::{backend_name, count, vram, whole},
@@ -16,9 +17,9 @@ pub(crate) fn Backends() -> impl IntoView {
         <ul class="backends" aria-label="ComfyUI backends">
             {move || live.backends().into_iter().map(|backend| view! { <BackendRow backend /> }).collect_view()}
         </ul>
-        <Show when=move || live.backends().is_empty()>
+        <When holds=memo(move || live.backends().is_empty())>
             <p class="note">"No ComfyUI is configured."</p>
-        </Show>
+        </When>
     }
 }
 

@@ -1,6 +1,7 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use crate::components::reactive::{memo, When};
 
 use super::{
     panel::ConnectionPanel,
@@ -16,9 +17,9 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let chip = NodeRef::<html::Button>::new();
 
-    let word = Memo::new(move |_| state_word(&live.connection().state));
-    let tone = Memo::new(move |_| tone(&live.connection().state).name());
-    let detail = Memo::new(move |_| {
+    let word = memo(move || state_word(&live.connection().state));
+    let tone = memo(move || tone(&live.connection().state).name());
+    let detail = memo(move || {
         let backends = live.backends();
         let reachable = backends.iter().filter(|backend| backend.state.is_reachable()).count();
         chip_detail(&live.connection(), live.now(), reachable, backends.len())
@@ -64,9 +65,9 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
                 <span class="chip-detail">{move || format!(" {}", detail.get())}</span>
             </button>
             <div id="connection-panel">
-                <Show when=move || open.get()>
+                <When holds=open>
                     <ConnectionPanel />
-                </Show>
+                </When>
             </div>
         </div>
     }

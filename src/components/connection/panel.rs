@@ -1,6 +1,7 @@
 //! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
 use super::{
     backends::Backends,
@@ -13,20 +14,20 @@ use crate::{components::words::whole, live::use_live, proto::link::LinkState};
 #[component]
 pub(crate) fn ConnectionPanel() -> impl IntoView {
     let live = use_live();
-    let connection = Memo::new(move |_| live.connection());
-    let head = Memo::new(move |_| connection.with(|connection| title(&connection.state)));
-    let means = Memo::new(move |_| connection.with(|connection| meaning(&connection.state)));
-    let since = Memo::new(move |_| whole(live.now().since(connection.with(|connection| connection.since))));
-    let heard = Memo::new(move |_| whole(live.now().since(connection.with(|connection| connection.last_message))));
-    let waits = Memo::new(move |_| {
+    let connection = memo(move || live.connection());
+    let head = memo(move || connection.with(|connection| title(&connection.state)));
+    let means = memo(move || connection.with(|connection| meaning(&connection.state)));
+    let since = memo(move || whole(live.now().since(connection.with(|connection| connection.since))));
+    let heard = memo(move || whole(live.now().since(connection.with(|connection| connection.last_message))));
+    let waits = memo(move || {
         connection.with(|connection| {
             matches!(connection.state, LinkState::Failed { .. } | LinkState::Disconnected) || connection.next_try.is_some()
         })
     });
-    let trip = Memo::new(move |_| {
+    let trip = memo(move || {
         connection.with(|connection| {
             let last = connection.round_trips.last()?;
-            Some(format!("{last:.0} ms, {}", quality(&connection.round_trips)?))
+            Some(format!("{} ms, {}", last / 1000, quality(&connection.round_trips)?))
         })
     });
 
@@ -39,9 +40,9 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                 </div>
                 <Countdown />
             </div>
-            <Show when=move || waits.get()>
+            <When holds=waits>
                 <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button>
-            </Show>
+            </When>
             <dl class="facts">
                 <div><dt>"In this state for"</dt><dd>{since}</dd></div>
                 <div><dt>"Last message"</dt><dd>{heard}" ago"</dd></div>
@@ -62,15 +63,15 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
 #[component]
 fn Countdown() -> impl IntoView {
     let live = use_live();
-    let left = Memo::new(move |_| wait(&live.connection(), live.now()));
-    let share = Memo::new(move |_| {
+    let left = memo(move || wait(&live.connection(), live.now()));
+    let share = memo(move || {
         let connection = live.connection();
         let all = connection.next_try.map_or(1, |at| at.since(connection.since)).max(1);
         let left = left.get().unwrap_or_default().min(all);
         format!("{} 100", left * 100 / all)
     });
     view! {
-        <Show when=move || left.get().is_some()>
+        <When holds=memo(move || left.get().is_some())>
             <div class="countdown" role="img" aria-label=move || format!("Next try in {}", whole(left.get().unwrap_or_default()))>
                 <svg viewBox="0 0 44 44" aria-hidden="true">
                     <circle class="track" cx="22" cy="22" r="19" />
@@ -78,6 +79,6 @@ fn Countdown() -> impl IntoView {
                 </svg>
                 <span aria-hidden="true">{move || left.get().unwrap_or_default() / 1000}</span>
             </div>
-        </Show>
+        </When>
     }
 }

@@ -3,30 +3,32 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
-const WIDTH: f64 = 80.0;
-const HEIGHT: f64 = 20.0;
+const WIDTH: u32 = 80;
+const HEIGHT: u32 = 20;
 
 /// Draws `values` oldest first, from zero to the largest.
 #[component]
-pub(crate) fn Sparkline(values: Signal<Vec<f64>>) -> impl IntoView {
+pub(crate) fn Sparkline(values: Signal<Vec<u32>>) -> impl IntoView {
     let points = move || values.with(|values| points(values));
     view! {
-        <Show when=move || values.with(|values| values.len() > 1)>
+        <When holds=memo(move || values.with(|values| values.len() > 1))>
             <svg class="sparkline" viewBox="0 0 80 20" aria-hidden="true">
                 <polyline points=points />
             </svg>
-        </Show>
+        </When>
     }
 }
 
-fn points(values: &[f64]) -> String {
-    let most = values.iter().copied().fold(1.0, f64::max);
-    let step = WIDTH / values.len().saturating_sub(1).max(1) as f64;
+fn points(values: &[u32]) -> String {
+    let most = u64::from(values.iter().copied().max().unwrap_or_default().max(1));
+    let last = values.len().saturating_sub(1).max(1);
     let mut points = String::new();
     for (at, value) in values.iter().enumerate() {
-        let (x, y) = (step * at as f64, HEIGHT - 2.0 - value / most * (HEIGHT - 4.0));
-        let _ = write!(points, "{x:.1},{y:.1} ");
+        let x = at * WIDTH as usize / last;
+        let y = u64::from(HEIGHT - 2) - u64::from(*value) * u64::from(HEIGHT - 4) / most;
+        let _ = write!(points, "{x},{y} ");
     }
     points
 }

@@ -65,7 +65,7 @@ pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: us
                 (up, all) if up == all => format!("{all} backends"),
                 (up, all) => format!("{up} of {all} backends"),
             };
-            let trip = connection.round_trips.last().map(|ms| format!("{ms:.0} ms · ")).unwrap_or_default();
+            let trip = connection.round_trips.last().map(|trip| format!("{} ms · ", trip / 1000)).unwrap_or_default();
             format!("{trip}{backends}")
         }
         LinkState::Reconnecting { attempt, .. } => format!("attempt {attempt}{in_s}"),
@@ -121,15 +121,15 @@ pub(crate) fn lost(connection: &Connection, now: Timestamp) -> (&'static str, St
 }
 
 /// A word for round-trip times: how long, and how even. `None` before there are any.
-pub(crate) fn quality(round_trips: &[f64]) -> Option<&'static str> {
+pub(crate) fn quality(round_trips: &[u32]) -> Option<&'static str> {
     let last = round_trips.last()?;
-    let most = round_trips.iter().copied().fold(0.0, f64::max);
-    let least = round_trips.iter().copied().fold(f64::MAX, f64::min);
-    Some(match last {
-        _ if most - least > 150.0 => "uneven",
-        0.0..50.0 => "quick",
-        50.0..150.0 => "good",
-        150.0..400.0 => "slow",
+    let most = round_trips.iter().max()?;
+    let least = round_trips.iter().min()?;
+    Some(match last / 1000 {
+        _ if most - least > 150_000 => "uneven",
+        0..50 => "quick",
+        50..150 => "good",
+        150..400 => "slow",
         _ => "very slow",
     })
 }
@@ -142,7 +142,7 @@ mod tests {
 
     fn connection(state: LinkState) -> Connection {
         let now = Timestamp(100_000);
-        Connection { state, since: now, next_try: Some(Timestamp(108_400)), round_trips: vec![12.3], last_message: Timestamp(86_000) }
+        Connection { state, since: now, next_try: Some(Timestamp(108_400)), round_trips: vec![12_300], last_message: Timestamp(86_000) }
     }
 
     #[test]

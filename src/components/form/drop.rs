@@ -1,6 +1,7 @@
 //! Files from outside of the page: dropped on it, or chosen in the form. Read in the browser, so that a wrong one is told at once.
 
 use leptos::{ev, prelude::*, web_sys};
+use crate::components::reactive::When;
 
 use super::model::{FormModel, Kind, use_form};
 
@@ -38,9 +39,9 @@ pub(super) fn DropTarget() -> impl IntoView {
         on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
     });
     view! {
-        <Show when=move || over.get()>
+        <When holds=over>
             <div class="drop-veil" aria-hidden="true"><p>"Drop the workflow file to load it"</p></div>
-        </Show>
+        </When>
     }
 }
 

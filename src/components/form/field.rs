@@ -1,6 +1,7 @@
 //! One field with its label and what is wrong with it.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::{model::use_form, text::label};
 use crate::proto::recipe::Field;
@@ -9,7 +10,7 @@ use crate::proto::recipe::Field;
 #[component]
 pub(super) fn FieldBox(field: Field, children: Children) -> impl IntoView {
     let form = use_form();
-    let problem = Memo::new(move |_| form.problem(field));
+    let problem = memo(move || form.problem(field));
     view! {
         <div class="field" data-field=field.name()>
             <label for=field.name()>{label(field)}</label>
@@ -88,7 +89,7 @@ pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, st
 pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Field, none: &'static str) -> impl IntoView {
     let form = use_form();
     let value = form.value(field);
-    let choices = Memo::new(move |_| {
+    let choices = memo(move || {
         let mut choices = offered.get();
         let chosen = value.get();
         if !chosen.is_empty() && !choices.contains(&chosen) {

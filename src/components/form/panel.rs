@@ -1,6 +1,7 @@
 //! The form itself, with its two halves and its one button.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::{
     drop::DropTarget,
@@ -85,7 +86,7 @@ fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
 #[component]
 fn Unplaced() -> impl IntoView {
     let form = use_form();
-    let unplaced = Memo::new(move |_| form.unplaced());
+    let unplaced = memo(move || form.unplaced());
     view! {
         <div role="alert" class="form-alert">
             {move || unplaced.get().map(|(message, problems)| view! {
@@ -104,7 +105,7 @@ fn Unplaced() -> impl IntoView {
 fn refresh_options(form: FormModel, live: Live) {
     const TRIES: u32 = 15;
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
-    let reachable = Memo::new(move |_| live.backends().iter().filter(|backend| backend.state.is_reachable()).count());
+    let reachable = memo(move || live.backends().iter().filter(|backend| backend.state.is_reachable()).count());
     let tries = RwSignal::new(0);
     Effect::new(move |before: Option<usize>| {
         let now = reachable.get();

@@ -1,6 +1,7 @@
 //! The fields of the built-in text-to-image workflow.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::{
     field::{ChoiceField, NumberField, TextField},
@@ -57,7 +58,7 @@ pub(super) fn TextFields() -> impl IntoView {
 #[component]
 fn WhyNoCheckpoint() -> impl IntoView {
     let form = use_form();
-    let why = Memo::new(move |_| {
+    let why = memo(move || {
         form.options.with(|options| match options {
             FormOptions { known: false, .. } => Some("The checkpoints are listed when a ComfyUI has been reached."),
             FormOptions { checkpoints, .. } if checkpoints.is_empty() => Some("ComfyUI has no model in models/checkpoints."),

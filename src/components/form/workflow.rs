@@ -1,6 +1,7 @@
 //! Any workflow file in API format: chosen, or dropped anywhere on the page.
 
 use leptos::{html, prelude::*};
+use crate::components::reactive::{memo, When};
 
 use super::{
     drop::load_chosen,
@@ -31,7 +32,7 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
             let _ = input.focus();
         }
     };
-    let chosen = Memo::new(move |_| form.file.with(Option::is_some));
+    let chosen = memo(move || form.file.with(Option::is_some));
     view! {
         <div class="drop-zone" class:chosen=move || chosen.get()>
             <Icon glyph=Glyph::File />
@@ -54,9 +55,9 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
             />
         </div>
         {move || form.file.get().map(|file| view! { <FileCard file /> })}
-        <Show when=move || chosen.get()>
+        <When holds=chosen>
             <button type="button" class="button" on:click=remove>"Remove file"</button>
-        </Show>
+        </When>
     }
 }
 

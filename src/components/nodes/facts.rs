@@ -1,6 +1,7 @@
 //! The few facts about where and when a task ran.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use crate::{
     components::words::{age, backend_name, count, took, whole},
@@ -17,7 +18,7 @@ pub fn TaskFacts(
     full: bool,
 ) -> impl IntoView {
     let live = use_live();
-    let rows = Memo::new(move |_| rows(live, task, full));
+    let rows = memo(move || rows(live, task, full));
     view! {
         <dl class="facts">
             {move || {

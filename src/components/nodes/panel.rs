@@ -1,6 +1,7 @@
 //! The list of nodes with its head.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
 use super::row::NodeRow;
 use crate::{
@@ -12,25 +13,25 @@ use crate::{
 #[component]
 pub fn NodePanel(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let ids = Memo::new(move |_| {
+    let ids = memo(move || {
         live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default()
     });
-    let done = Memo::new(move |_| live.with_progress(task, done).unwrap_or_default());
-    let some = Memo::new(move |_| ids.with(|ids| !ids.is_empty()));
+    let done = memo(move || live.with_progress(task, done).unwrap_or_default());
+    let some = memo(move || ids.with(|ids| !ids.is_empty()));
     view! {
         <div class="panel-title">
             <h2>"Nodes"</h2>
-            <Show when=move || some.get()>
+            <When holds=some>
                 <span class="note">{move || done.get()}" of "{move || ids.with(Vec::len)}" done"</span>
-            </Show>
+            </When>
         </div>
         <div class="node-scroll" tabindex="0" role="group" aria-label="Progress of the nodes">
             <ol class="nodes" aria-label="Nodes">
                 <For each=move || ids.get() key=Clone::clone children=move |node| view! { <NodeRow task node /> } />
             </ol>
-            <Show when=move || !some.get()>
+            <When holds=memo(move || !some.get())>
                 <p class="note">"The nodes of this task are being looked up."</p>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! One node: its name and class, its state as icon and word, its bar, its time. A tick of its bar touches this row and no other.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use crate::{
     components::{
@@ -21,13 +22,13 @@ use crate::{
 pub(super) fn NodeRow(task: TaskId, node: NodeId) -> impl IntoView {
     let live = use_live();
     let id = node.to_string();
-    let node = Memo::new(move |_| live.with_node(task, &node, Clone::clone));
-    let state = Memo::new(move |_| node.with(|node| node.as_ref().map_or(NodeState::Waiting, |node| node.state)));
-    let open = Memo::new(move |_| live.with_task(task, |task| !task.state.is_final()).unwrap_or_default());
-    let title = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| node.title.clone())));
-    let below = Memo::new(move |_| node.with(|node| node.as_ref().map(below)));
-    let share = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0.0, share)));
-    let time = Memo::new(move |_| {
+    let node = memo(move || live.with_node(task, &node, Clone::clone));
+    let state = memo(move || node.with(|node| node.as_ref().map_or(NodeState::Waiting, |node| node.state)));
+    let open = memo(move || live.with_task(task, |task| !task.state.is_final()).unwrap_or_default());
+    let title = memo(move || node.with(|node| node.as_ref().map(|node| node.title.clone())));
+    let below = memo(move || node.with(|node| node.as_ref().map(below)));
+    let share = memo(move || node.with(|node| node.as_ref().map_or(0, share)));
+    let time = memo(move || {
         // Only a running row follows the clock.
         let now = if state.get() == NodeState::Running { live.now() } else { Timestamp::default() };
         node.with(|node| node.as_ref().map(|node| time(node, open.get(), now)))
@@ -56,15 +57,18 @@ fn glyph(state: NodeState) -> Glyph {
 }
 
 fn has_bar(node: &Node) -> bool {
-    node.state == NodeState::Running && node.max > 1.0
+    node.state == NodeState::Running && node.has_bar()
 }
 
 fn below(node: &Node) -> String {
-    if has_bar(node) { format!("Step {} of {}", node.value, node.max) } else { node.class.clone() }
+    match node.step().filter(|_| node.state == NodeState::Running) {
+        Some((value, max)) => format!("Step {value} of {max}"),
+        None => node.class.clone(),
+    }
 }
 
-fn share(node: &Node) -> f64 {
-    if has_bar(node) { node.value / node.max } else { 0.0 }
+fn share(node: &Node) -> u16 {
+    if has_bar(node) { node.permille() } else { 0 }
 }
 
 fn time(node: &Node, open: bool, now: Timestamp) -> String {

@@ -1,6 +1,7 @@
 //! What can be done with a task that is over.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::output::{filename, url};
@@ -20,8 +21,8 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
     let form = use_form();
     let path = use_location().pathname;
     let navigate = use_navigate();
-    let recipe = Memo::new(move |_| live.with_task(task, |task| task.recipe.clone()).flatten());
-    let file = Memo::new(move |_| {
+    let recipe = memo(move || live.with_task(task, |task| task.recipe.clone()).flatten());
+    let file = memo(move || {
         let first = live.with_task(task, |task| {
             let output = task.pictures().next().or_else(|| task.outputs.iter().find(|output| output.kind != OutputKind::Text))?;
             Some((url(task.id, output.id), filename(output)))
@@ -43,19 +44,19 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
     });
     view! {
         <div class="actions">
-            <Show when=move || recipe.with(Option::is_some)>
+            <When holds=memo(move || recipe.with(Option::is_some))>
                 <button type="button" class="button with-script" on:click=move |_| reuse.with_value(|reuse| reuse())>
                     <Icon glyph=Glyph::Sliders />
                     "Use these settings"
                 </button>
-            </Show>
+            </When>
             {move || file.get().map(|(url, name)| view! {
                 <a class="button" href=url.clone() download=name><Icon glyph=Glyph::Download />"Download"</a>
                 <a class="button" href=url target="_blank"><Icon glyph=Glyph::Expand />"Open full size"</a>
             })}
-            <Show when=move || elsewhere.get()>
+            <When holds=elsewhere>
                 <a class="button" href=here.clone()><Icon glyph=Glyph::Page />"Task page"</a>
-            </Show>
+            </When>
         </div>
     }
 }

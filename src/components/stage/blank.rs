@@ -1,6 +1,7 @@
 //! The stage without a picture: what is going on, in plain words.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use crate::{
     components::icon::{Glyph, Icon},
@@ -15,8 +16,8 @@ use crate::{
 #[component]
 pub(super) fn Blank(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let state = Memo::new(move |_| live.with_task(task, |task| task.state));
-    let words = Memo::new(move |_| live.with_progress(task, words).unwrap_or_else(|| "Looking it up…".into()));
+    let state = memo(move || live.with_task(task, |task| task.state));
+    let words = memo(move || live.with_progress(task, words).unwrap_or_else(|| "Looking it up…".into()));
     view! {
         <div class="stage-center blank" data-state=move || state.get().map(crate::components::words::state_word)>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />

@@ -1,6 +1,7 @@
 //! The stage before anything was made: an invitation, and on what it would run.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use crate::{
     components::notes::{Readiness, readiness},
@@ -11,7 +12,7 @@ use crate::{
 #[component]
 pub fn EmptyStage() -> impl IntoView {
     let live = use_live();
-    let readiness = Memo::new(move |_| readiness(&live.backends()));
+    let readiness = memo(move || readiness(&live.backends()));
     view! {
         <section class="stage empty" id="stage" aria-label="Picture">
             <div class="stage-center">

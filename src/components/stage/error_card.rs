@@ -1,6 +1,7 @@
 //! Why a task failed: what, where, in ComfyUI's own words, and what can be done. The traceback is there, folded.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::actions::ResultActions;
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
 #[component]
 pub(super) fn ErrorCard(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let failure = Memo::new(move |_| live.with_task(task, Failure::of).flatten());
+    let failure = memo(move || live.with_task(task, Failure::of).flatten());
     view! {
         <section class="error-card card" aria-label="Error">
             {move || failure.get().map(|failure| view! { <FailureView failure /> })}
@@ -41,7 +42,7 @@ impl Failure {
         let error = task.error.clone().unwrap_or_else(|| TaskError::plain("It is not known why."));
         let node = error.node.as_ref().and_then(|id| task.node(id));
         let name = node.map(|node| node.title.clone()).or_else(|| error.class.clone());
-        let step = node.filter(|node| node.max > 1.0).map(|node| format!(" at step {}", node.value)).unwrap_or_default();
+        let step = node.and_then(|node| node.step()).map(|(value, _)| format!(" at step {value}")).unwrap_or_default();
         let place = [error.node.as_ref().map(|id| format!("node {id}")), error.class.clone(), error.exception.clone()];
         Some(Self {
             title: format!("{} failed{step}", name.unwrap_or_else(|| task.name.clone())),

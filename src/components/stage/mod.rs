@@ -9,6 +9,7 @@ mod picture;
 mod results;
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use crate::{
     components::tracker::ProgressTracker,
@@ -26,7 +27,7 @@ use picture::Picture;
 #[component]
 pub fn Stage(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let failed = Memo::new(move |_| live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
+    let failed = memo(move || live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
     view! {
         <Picture task />
         {move || if failed.get() {

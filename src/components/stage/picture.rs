@@ -1,6 +1,7 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
 use leptos::prelude::*;
+use crate::components::reactive::memo;
 
 use super::{blank::Blank, output::OutputView, results::Results};
 use crate::{
@@ -25,8 +26,8 @@ enum Shows {
 pub(super) fn Picture(task: TaskId) -> impl IntoView {
     let live = use_live();
     let chosen = RwSignal::new(None::<u32>);
-    let results = Memo::new(move |_| live.with_task(task, showable).unwrap_or_default());
-    let shows = Memo::new(move |_| shows(live, task, &results.get(), chosen.get()));
+    let results = memo(move || live.with_task(task, showable).unwrap_or_default());
+    let shows = memo(move || shows(live, task, &results.get(), chosen.get()));
     let (width, height) = untrack(|| live.with_task(task, size)).unwrap_or((1, 1));
     view! {
         <section class="stage" id="stage" aria-label="Picture">
@@ -47,8 +48,8 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
 fn Preview(task: TaskId, url: String) -> impl IntoView {
     let live = use_live();
     let broken = RwSignal::new(false);
-    let step = Memo::new(move |_| {
-        let step = live.with_progress(task, |task| task.current_node().filter(|node| node.max > 1.0).map(|node| node.value)).flatten();
+    let step = memo(move || {
+        let step = live.with_progress(task, |task| task.current_node().and_then(|node| node.step()).map(|(value, _)| value)).flatten();
         step.map_or_else(|| "Preview".to_owned(), |step| format!("Preview · step {step}"))
     });
     view! {
@@ -80,7 +81,7 @@ fn shows(live: Live, id: TaskId, results: &[Output], chosen: Option<u32>) -> Sho
 /// The preview that came to this page, or before one did, the last that came to the server.
 fn preview(live: Live, id: TaskId) -> Option<String> {
     live.preview(id).or_else(|| {
-        let samples = live.with_progress(id, |task| task.nodes.iter().any(|node| node.max > 1.0))?;
+        let samples = live.with_progress(id, |task| task.nodes.iter().any(|node| node.has_bar()))?;
         samples.then(|| format!("/tasks/{id}/preview"))
     })
 }

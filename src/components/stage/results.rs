@@ -1,6 +1,7 @@
 //! The small strip over the stage to choose from several results.
 
 use leptos::prelude::*;
+use crate::components::reactive::{memo, When};
 
 use super::output::{filename, url};
 use crate::{
@@ -14,8 +15,8 @@ use crate::{
 /// One button for each result, when there is more than one.
 #[component]
 pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal<Option<u32>>) -> impl IntoView {
-    let several = Memo::new(move |_| results.with(|results| results.len() > 1));
-    let shown = Memo::new(move |_| chosen.get().or_else(|| results.with(|results| results.first().map(|output| output.id))));
+    let several = memo(move || results.with(|results| results.len() > 1));
+    let shown = memo(move || chosen.get().or_else(|| results.with(|results| results.first().map(|output| output.id))));
     let choice = move |output: Output| {
         let id = output.id;
         let at = move || results.with(|results| results.iter().position(|one| one.id == id).unwrap_or_default() + 1);
@@ -37,10 +38,10 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
         }
     };
     view! {
-        <Show when=move || several.get()>
+        <When holds=several>
             <div class="results with-script" role="group" aria-label="Results">
                 <For each=move || results.get() key=|output| output.id children=choice />
             </div>
-        </Show>
+        </When>
     }
 }

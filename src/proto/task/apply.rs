@@ -53,8 +53,8 @@ fn apply_to_task(task: &mut Task, change: &Change) {
             task.started_at = Some(*at);
             task.note = None;
         }
-        Change::TaskProgress { percent, ends_at, .. } => {
-            task.percent = *percent;
+        Change::TaskProgress { permille, ends_at, .. } => {
+            task.permille = *permille;
             task.ends_at = *ends_at;
         }
         Change::NodesCached { nodes, .. } => {
@@ -70,10 +70,11 @@ fn apply_to_task(task: &mut Task, change: &Change) {
                 node.started_at = Some(*at);
             }
         }
-        Change::NodeProgress { node, value, max, .. } => {
+        Change::NodeProgress { node, value, max, counted, .. } => {
             if let Some(node) = task.node_mut(node).filter(|node| node.state == NodeState::Running) {
                 node.value = *value;
                 node.max = *max;
+                node.counted = *counted;
             }
         }
         Change::NodeDone { node, at, .. } => {
@@ -109,13 +110,13 @@ fn restart(task: &mut Task, attempt: u32, note: &str) {
     task.attempt = attempt;
     task.note = Some(note.to_owned());
     task.started_at = None;
-    task.percent = 0.0;
+    task.permille = 0;
     task.ends_at = None;
     task.outputs.clear();
     task.error = None;
     task.verdict = None;
     for node in &mut task.nodes {
-        *node = Node { state: NodeState::Waiting, value: 0.0, max: 0.0, started_at: None, ended_at: None, ..node.clone() };
+        *node = Node { state: NodeState::Waiting, value: 0, max: 0, started_at: None, ended_at: None, ..node.clone() };
     }
 }
 
@@ -128,7 +129,7 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
         task.error = Some(error.clone());
     }
     if state == TaskState::Completed {
-        task.percent = 100.0;
+        task.permille = 1000;
         settle_unseen(task);
     }
     for node in task.nodes.iter_mut().filter(|node| node.state == NodeState::Running) {

@@ -43,7 +43,7 @@ pub enum Change {
     },
     TaskProgress {
         task: TaskId,
-        percent: f32,
+        permille: u16,
         ends_at: Option<Timestamp>,
     },
     NodesCached {
@@ -58,8 +58,9 @@ pub enum Change {
     NodeProgress {
         task: TaskId,
         node: NodeId,
-        value: f64,
-        max: f64,
+        value: u32,
+        max: u32,
+        counted: bool,
     },
     NodeDone {
         task: TaskId,

@@ -153,14 +153,21 @@ fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp
 }
 
 fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec<Change>) {
-    let (Some(value), Some(max)) = (value.as_f64(), max.as_f64()) else { return };
-    // Every node starts at 0 of 1 before its own bar begins (fact 16): that is no bar.
-    let is_bar = max > 1.0 && node.state != NodeState::Done;
-    #[expect(clippy::float_cmp, reason = "the same frame again, not a calculation")]
-    let moved = value != node.value || max != node.max;
-    if is_bar && moved {
-        changes.push(Change::NodeProgress { task: task.id, node: node.id.clone(), value, max });
+    let Some((value, max, counted)) = whole_bar(value, max) else { return };
+    let is_bar = max > 1 && node.state != NodeState::Done;
+    if is_bar && (value, max) != (node.value, node.max) {
+        changes.push(Change::NodeProgress { task: task.id, node: node.id.clone(), value, max, counted });
     }
+}
+
+/// In whole numbers: as they are where they count something, in thousandths where they are fractions (fact 15).
+fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
+    let whole = |number: &Number| number.as_u64().and_then(|number| u32::try_from(number).ok());
+    if let (Some(value), Some(max)) = (whole(value), whole(max)) {
+        return Some((value.min(max), max, true));
+    }
+    let (value, max) = (value.as_f64()?, max.as_f64()?);
+    (max > 0.0).then(|| (((value / max).clamp(0.0, 1.0) * 1000.0) as u32, 1000, false))
 }
 
 fn add_outputs(task: &Task, node: &NodeId, output: &Value, changes: &mut Vec<Change>) {

@@ -38,33 +38,24 @@ pub struct Task {
     pub state: TaskState,
     /// 1, and one more each time a backend forgot the task and it was sent again.
     pub attempt: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend: Option<BackendId>,
     pub created_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// Why it waits, or what it waits for, in words; `None` when the state says it all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// In order of execution, near enough. Empty when only a summary is here (`detailed` is false).
     pub nodes: Vec<Node>,
     pub detailed: bool,
-    /// Of the whole task, 0 to 100. Never falls, and is 100 only when the task is completed.
-    pub percent: f32,
+    /// How far the whole task is, 0 to 1000. Never falls, and is 1000 only when the task is completed.
+    pub permille: u16,
     /// When it will probably be done. `None` until that can be said honestly.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<Output>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<TaskError>,
     /// What ComfyUI said about the end, before outputs were read and the end is final.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// What was asked for, when it was the built-in form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<TextToImage>,
 }
 
@@ -107,13 +98,11 @@ pub struct Node {
     pub title: String,
     pub state: NodeState,
     /// Its own bar, `value` of `max`. `max` is 0 while it has none.
-    #[serde(default)]
-    pub value: f64,
-    #[serde(default)]
-    pub max: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: u32,
+    pub max: u32,
+    /// The bar counts steps. False where ComfyUI gave fractions, which are told in thousandths.
+    pub counted: bool,
     pub started_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// Milliseconds it is expected to take, from what its class took before: its share of the whole task's bar.
     pub expected_ms: u32,
@@ -145,6 +134,27 @@ impl NodeState {
             Self::Done => "done",
             Self::Failed => "failed",
         }
+    }
+}
+
+impl Node {
+    /// It shows a bar of its own. ComfyUI starts every node with a bar of 1, which says nothing (fact 16).
+    #[must_use]
+    pub fn has_bar(&self) -> bool {
+        self.max > 1
+    }
+
+    /// "Step 7 of 20", where it counts steps.
+    #[must_use]
+    pub fn step(&self) -> Option<(u32, u32)> {
+        (self.has_bar() && self.counted).then_some((self.value, self.max))
+    }
+
+    /// How full its own bar is, 0 to 1000.
+    #[must_use]
+    pub fn permille(&self) -> u16 {
+        let share = u64::from(self.value) * 1000 / u64::from(self.max.max(1));
+        u16::try_from(share.min(1000)).unwrap_or(1000)
     }
 }
 
@@ -189,18 +199,13 @@ pub enum OutputContent {
 pub struct TaskError {
     /// One sentence for people.
     pub message: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<NodeId>,
     /// The node's class, as ComfyUI names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// Such as `torch.OutOfMemoryError`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traceback: Vec<String>,
     /// What ComfyUI found wrong before it ran anything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }
 
@@ -227,8 +232,9 @@ impl Task {
                 id,
                 title,
                 state: NodeState::Waiting,
-                value: 0.0,
-                max: 0.0,
+                value: 0,
+                max: 0,
+                counted: false,
                 started_at: None,
                 ended_at: None,
                 expected_ms: durations.expected_ms(class, node.steps()),
@@ -247,7 +253,7 @@ impl Task {
             note: None,
             nodes: workflow.order().into_iter().filter_map(node).collect(),
             detailed: true,
-            percent: 0.0,
+            permille: 0,
             ends_at: None,
             outputs: Vec::new(),
             error: None,
@@ -269,7 +275,7 @@ impl Task {
     #[must_use]
     pub fn current_node(&self) -> Option<&Node> {
         let running = || self.nodes.iter().filter(|node| node.state == NodeState::Running);
-        running().find(|node| node.max > 1.0).or_else(|| running().last())
+        running().find(|node| node.has_bar()).or_else(|| running().last())
     }
 
     /// Pictures that stay, else those that do not: what to show as the result.

@@ -31,12 +31,9 @@ pub struct Backend {
     pub state: BackendState,
     pub since: Timestamp,
     /// Such as "0.8.0".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// Bytes, free and in all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vram: Option<(u64, u64)>,
     /// Prompts running or waiting there, everyone's.
     #[serde(default)]

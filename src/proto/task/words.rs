@@ -47,5 +47,8 @@ fn between_nodes(task: &Task) -> String {
 
 fn node_words(node: &Node) -> String {
     let words = step_words(&node.class, &node.title);
-    if node.max > 1.0 { format!("{words}, step {} of {}", node.value, node.max) } else { words }
+    match node.step() {
+        Some((value, max)) => format!("{words}, step {value} of {max}"),
+        None => words,
+    }
 }

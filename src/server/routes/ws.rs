@@ -18,7 +18,7 @@ use crate::{
     proto::{
         ids::CommandId,
         limits,
-        wire::{ClientMessage, Command, PROTOCOL, Resume, ServerMessage, Topic, close},
+        wire::{ClientMessage, Command, PROTOCOL, Resume, ServerMessage, Topic, changes_frame, close},
     },
     server::{
         clock::now,
@@ -140,22 +140,14 @@ async fn send_batch(socket: &mut WebSocket, state: &AppState, batch: Batch) -> R
     Ok(())
 }
 
-/// A [`ServerMessage::Changes`], put together from parts that were made once for all connections.
 async fn send_changes(socket: &mut WebSocket, changes: &[Arc<Entry>]) -> Result<(), End> {
-    let mut text = String::from(r#"{"changes":{"changes":["#);
-    for (at, entry) in changes.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        text.push_str(entry.json());
-    }
-    text.push_str("]}}");
-    Ok(socket.send(Message::Text(text.into())).await?)
+    let frame = changes_frame(changes.iter().map(|entry| entry.bytes()));
+    Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), End> {
-    let text = serde_json::to_string(message).map_err(|_| End::Gone)?;
-    Ok(socket.send(Message::Text(text.into())).await?)
+    let frame = message.encode().map_err(|_| End::Gone)?;
+    Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
 async fn answer(socket: &mut WebSocket, state: &AppState, mailbox: &Mailbox, message: Message) -> Result<(), End> {
