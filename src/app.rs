@@ -1,6 +1,5 @@
 //! The document, the routes, and the state of the first paint.
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
@@ -77,11 +76,34 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
 fn first_paint() -> FirstPaint {
     let encoded = SharedValue::new_str(|| {
         let first = use_context::<FirstPaint>().unwrap_or_default();
-        BASE64.encode(postcard::to_allocvec(&first).unwrap_or_default())
+        to_text(&postcard::to_allocvec(&first).unwrap_or_default())
     });
     // Only a page of another version is not readable: it begins empty, and the live connection tells it to reload.
-    let bytes = BASE64.decode(encoded.into_inner()).unwrap_or_default();
-    postcard::from_bytes(&bytes).unwrap_or_default()
+    from_text(&encoded.into_inner()).and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default()
+}
+
+/// Base64; only ever done by the server.
+fn to_text(bytes: &[u8]) -> String {
+    #[cfg(feature = "ssr")]
+    return base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+    #[cfg(not(feature = "ssr"))]
+    return {
+        let _ = bytes;
+        String::new()
+    };
+}
+
+/// And back, with what each side has at hand.
+fn from_text(text: &str) -> Option<Vec<u8>> {
+    #[cfg(feature = "hydrate")]
+    return Some(web_sys::window()?.atob(text).ok()?.chars().map(|c| c as u8).collect());
+    #[cfg(not(feature = "hydrate"))]
+    return decode(text);
+}
+
+#[cfg(all(feature = "ssr", not(feature = "hydrate")))]
+fn decode(text: &str) -> Option<Vec<u8>> {
+    base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).ok()
 }
 
 #[component]
@@ -104,12 +126,10 @@ pub fn App() -> impl IntoView {
             <Header />
             <StatusStrip />
             <main id="main" tabindex="-1">
-                <ErrorBoundary fallback=|errors| view! { <Broken errors /> }>
-                    <Routes fallback=|| view! { <NotFound /> }>
-                        <Route path=path!("/") view=StudioPage />
-                        <Route path=path!("/tasks/:id") view=TaskPage />
-                    </Routes>
-                </ErrorBoundary>
+                <Routes fallback=|| view! { <NotFound /> }>
+                    <Route path=path!("/") view=StudioPage />
+                    <Route path=path!("/tasks/:id") view=TaskPage />
+                </Routes>
             </main>
             <Announcer />
             <Toasts />
@@ -127,18 +147,5 @@ fn Gradients() -> impl IntoView {
                 <stop class="to" offset="1" />
             </linearGradient>
         </svg>
-    }
-}
-
-/// In place of a page that could not be shown.
-#[component]
-fn Broken(errors: ArcRwSignal<Errors>) -> impl IntoView {
-    let first = move || errors.read().iter().next().map(|(_, error)| error.to_string());
-    view! {
-        <div class="plain-page" role="alert">
-            <h1>"This page could not be shown"</h1>
-            <p>{first}</p>
-            <p><a class="button" href="" rel="external">"Reload"</a></p>
-        </div>
     }
 }

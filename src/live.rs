@@ -133,7 +133,10 @@ impl Live {
     /// Reads a task, all but its progress. `None` when it is not here.
     pub fn with_task<T>(&self, id: TaskId, read: impl FnOnce(&Task) -> T) -> Option<T> {
         self.track(Aspect::Task(id));
-        self.model.with_value(|model| model.task(id).map(read))
+        let mut read = Some(read);
+        let mut found = None;
+        self.read(&mut |model| found = model.task(id).and_then(|task| read.take().map(|read| read(task))));
+        found
     }
 
     /// Reads a task with its progress: percent, time left, current step.
@@ -147,7 +150,18 @@ impl Live {
         // A change of the whole task (its end, a new attempt) may change every node.
         self.track(Aspect::Task(id));
         self.track(Aspect::Node(id, node.clone()));
-        self.model.with_value(|model| model.task(id).and_then(|task| task.node(node)).map(read))
+        let mut read = Some(read);
+        let mut found = None;
+        self.read(&mut |model| {
+            let node = model.task(id).and_then(|task| task.node(node));
+            found = node.and_then(|node| read.take().map(|read| read(node)));
+        });
+        found
+    }
+
+    /// One function for all readers: the browser loads this code once, not once for each of them.
+    fn read(&self, read: &mut dyn FnMut(&Snapshot)) {
+        self.model.with_value(|model| read(model));
     }
 
     #[must_use]

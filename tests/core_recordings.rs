@@ -61,11 +61,11 @@ fn the_bar_never_goes_back_and_is_full_only_at_the_end() {
     for recording in recordings() {
         let mut snapshot = darkroom::proto::task::Snapshot::default();
         for numbered in replay(&recording).changes {
-            let before: Vec<f32> = snapshot.tasks.iter().map(|task| task.percent).collect();
+            let before: Vec<u16> = snapshot.tasks.iter().map(|task| task.permille).collect();
             snapshot.apply(&numbered);
             for (before, task) in before.iter().zip(&snapshot.tasks) {
-                assert!(task.percent >= *before, "{}: {} fell from {before} to {}", recording.name, task.name, task.percent);
-                let full = task.percent >= 100.0;
+                assert!(task.permille >= *before, "{}: {} fell from {before} to {}", recording.name, task.name, task.permille);
+                let full = task.permille >= 1000;
                 assert!(!full || task.state == darkroom::proto::task::TaskState::Completed, "{}: full too early", recording.name);
             }
         }
@@ -73,7 +73,7 @@ fn the_bar_never_goes_back_and_is_full_only_at_the_end() {
 }
 
 fn tell(task: &Task, told: &mut String) {
-    let _ = write!(told, "{}: {:?} at {:.0} %", task.name, task.state, task.percent);
+    let _ = write!(told, "{}: {:?} at {} %", task.name, task.state, task.permille / 10);
     if let Some(error) = &task.error {
         let node = error.node.as_ref().map(|node| format!(" at node {node}")).unwrap_or_default();
         let _ = write!(told, ", error{node}: {:?}", error.message.lines().next().unwrap_or_default().chars().take(80).collect::<String>());
@@ -81,7 +81,7 @@ fn tell(task: &Task, told: &mut String) {
     told.push('\n');
     // Chains of hundreds of nodes say nothing that the first ones do not.
     for node in task.nodes.iter().take(12) {
-        let bar = if node.max > 0.0 { format!(" {}/{}", node.value, node.max) } else { String::new() };
+        let bar = if node.max > 0 { format!(" {}/{}", node.value, node.max) } else { String::new() };
         let _ = writeln!(told, "  {} {}: {}{bar}", node.id, node.class, node.state.word());
     }
     if task.nodes.len() > 12 {

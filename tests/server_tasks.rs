@@ -9,7 +9,9 @@ use darkroom::proto::{
     task::{NodeState, OutputKind, TaskState},
 };
 use serde_json::json;
-use support::darkroom_server::{Both, accepted, darkroom, demo_engine, demo_engine_at, lighthouse, snapshot, submit, task, workflow};
+use support::darkroom_server::{
+    Both, accepted, cancel, darkroom, demo_engine, demo_engine_at, lighthouse, snapshot, submit, task, workflow,
+};
 use support::page::Page;
 
 const FAST: f64 = 1e9;
@@ -27,7 +29,7 @@ async fn a_prompt_becomes_a_picture_and_everyone_sees_it_develop() {
     let (mut first, mut second) = (both.page().await, both.page().await);
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
     let done = first.until_over(id).await;
-    assert_eq!((done.state, done.percent), (TaskState::Completed, 100.0));
+    assert_eq!((done.state, done.permille), (TaskState::Completed, 1000));
     assert!(done.nodes.iter().all(|node| node.state == NodeState::Done), "{:?}", done.nodes);
     assert_eq!(second.until_over(id).await, done);
     assert!(first.seqs.is_sorted() && !first.previews.is_empty());
@@ -126,9 +128,9 @@ async fn cancel_ends_one_task_and_leaves_the_next_alone() {
     let running = accepted(addr, Submission::TextToImage(lighthouse(1, 100))).await;
     let waiting = accepted(addr, Submission::TextToImage(lighthouse(2, 100))).await;
     let last = accepted(addr, Submission::TextToImage(lighthouse(3, 2))).await;
-    page.until_step(running, 2.0).await;
+    page.until_step(running, 2).await;
     for id in [waiting, running, running] {
-        support::darkroom_server::call(addr, "cancel", json!({ "task": id })).await;
+        cancel(addr, id).await;
     }
     assert_eq!(page.until_over(waiting).await.state, TaskState::Cancelled);
     assert_eq!(page.until_over(running).await.state, TaskState::Cancelled);
@@ -155,7 +157,7 @@ async fn a_darkroom_that_dies_finds_its_task_again_and_runs_it_once() {
     let both = Both::start(20.0).await;
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 40))).await;
-    page.until_step(id, 3.0).await;
+    page.until_step(id, 3).await;
     let Both { engine, darkroom: first, folder } = both;
     first.stop().await;
     let second = darkroom(folder.path().join("data"), engine.addr).await;
@@ -171,7 +173,7 @@ async fn a_comfyui_that_forgot_a_task_gets_it_again_as_attempt_2() {
     let both = Both::start(20.0).await;
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 40))).await;
-    page.until_step(id, 3.0).await;
+    page.until_step(id, 3).await;
     let comfyui = both.engine.addr;
     both.engine.stop().await;
     let _engine = demo_engine_at(&both.folder, FAST, comfyui).await;

@@ -16,7 +16,12 @@ use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use uuid::{Builder, Uuid};
 
-use super::{frames::{Frames, Update}, is_hidden, monotonic, previews::Previews, wall_clock};
+use super::{
+    frames::{Frames, Update},
+    is_hidden, monotonic,
+    previews::Previews,
+    wall_clock,
+};
 use crate::{
     api,
     live::Live,

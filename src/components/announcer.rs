@@ -1,7 +1,7 @@
 //! What a screen reader is told of the progress, at a humane rate: the start, each quarter, the end.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::words::percent;
 use crate::{

@@ -1,7 +1,7 @@
 //! A bar that fills. Its width is an attribute of an SVG, so that a strict content policy needs no exception for inline styles.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 /// How much of it is full, 0 to 1000. Says nothing by itself: the words beside it do.
 #[component]

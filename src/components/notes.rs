@@ -1,7 +1,7 @@
 //! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use crate::{live::use_live, proto::task::Backend};
 

@@ -1,7 +1,7 @@
 //! The title and the picture in the browser's tab: a tab in the background tells how far the task is.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{dom, words::percent};

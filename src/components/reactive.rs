@@ -1,5 +1,7 @@
 //! Memos and conditions whose code exists once, not once for every closure: a third of what the browser had to load was copies of these.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 /// [`Memo::new`], compiled once for each type of value.
@@ -24,4 +26,13 @@ pub fn When(
 ) -> impl IntoView {
     let holds = memo(move || holds.get());
     move || if holds.get() { children() } else { fallback.run() }
+}
+
+/// A keyed list ([`For`]), compiled once: a row is made when its key appears, and stays as it is until the key goes.
+pub fn rows(keys: impl Into<Signal<Vec<u128>>>, row: impl Fn(u128) -> AnyView + Send + Sync + 'static) -> AnyView {
+    boxed_rows(keys.into(), Arc::new(row))
+}
+
+fn boxed_rows(keys: Signal<Vec<u128>>, row: Arc<dyn Fn(u128) -> AnyView + Send + Sync>) -> AnyView {
+    view! { <For each=move || keys.get() key=|key| *key children=move |key| row(key) /> }.into_any()
 }

@@ -1,7 +1,7 @@
 //! The settings a task was made with, to read.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::form::label;
 use crate::{

@@ -1,8 +1,8 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use leptos::{either::EitherOf3, prelude::*};
 use crate::components::reactive::memo;
+use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
     bar::Bar,

@@ -1,7 +1,8 @@
 //! The recent tasks in a row: each a small picture to go back to.
 
+use crate::components::reactive::{When, memo, rows};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
+use uuid::Uuid;
 
 use super::{
     bar::Bar,
@@ -21,12 +22,13 @@ use crate::{
 #[component]
 pub fn Takes() -> impl IntoView {
     let live = use_live();
-    let some = memo(move || !live.task_ids().is_empty());
+    let keys = memo(move || live.task_ids().iter().map(|task| task.0.as_u128()).collect::<Vec<_>>());
+    let some = memo(move || keys.with(|keys| !keys.is_empty()));
     view! {
         <When holds=some>
             <nav class="takes" aria-label="Takes">
                 <ul>
-                    <For each=move || live.task_ids() key=|id| *id children=|task| view! { <Take task /> } />
+                    {rows(keys, |key| view! { <Take task=TaskId(Uuid::from_u128(key)) /> }.into_any())}
                 </ul>
             </nav>
         </When>
@@ -41,11 +43,7 @@ fn Take(task: TaskId) -> impl IntoView {
     let thumbnail = memo(move || live.with_task(task, thumbnail).flatten().or_else(|| live.preview(task)));
     let running = memo(move || state.get() == Some(TaskState::Running));
     let share =
-        Memo::new(
-            move |_| {
-                if running.get() { live.with_progress(task, |task| u16::from(percent(task)) * 10).unwrap_or_default() } else { 0 }
-            },
-        );
+        memo(move || if running.get() { live.with_progress(task, |task| u16::from(percent(task)) * 10).unwrap_or_default() } else { 0 });
     let when = memo(move || {
         let created = live.with_task(task, |task| task.created_at).unwrap_or_default();
         age(live.now().since(created))

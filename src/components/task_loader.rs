@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
 use crate::components::reactive::memo;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::visit::use_visit;
 use crate::{api::fetch_task, live::use_live, proto::ids::TaskId};

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    icon::{Glyph, Icon},
+    reactive::{memo, rows},
+};
 use crate::live::{Toast, ToastKind, use_live};
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
@@ -13,9 +16,14 @@ const SHOWN_FOR: Duration = Duration::from_secs(6);
 #[component]
 pub fn Toasts() -> impl IntoView {
     let live = use_live();
+    let keys = memo(move || live.toasts().iter().map(|toast| u128::from(toast.id)).collect::<Vec<_>>());
+    let row = move |key| {
+        let toast = untrack(|| live.toasts()).into_iter().find(|toast| u128::from(toast.id) == key);
+        toast.map(|toast| view! { <ToastCard toast /> }).into_any()
+    };
     view! {
         <div class="toasts" role="region" aria-label="Notifications">
-            <For each=move || live.toasts() key=|toast| toast.id children=|toast| view! { <ToastCard toast /> } />
+            {rows(keys, row)}
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! How far one task is: one number, what it does, the time left, and the bar of the node at work.
 
+use crate::components::reactive::{When, memo};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 
 use super::{
     bar::Bar,

@@ -59,7 +59,11 @@ pub(crate) fn pace(steps: u32, ms: u64) -> Option<String> {
     if steps < 1 || ms < 500 {
         return None;
     }
-    Some(if steps * 1000 >= ms { format!("{} steps a second", tenths(steps * 10_000 / ms)) } else { format!("{} s a step", tenths(ms / steps / 100)) })
+    Some(if steps * 1000 >= ms {
+        format!("{} steps a second", tenths(steps * 10_000 / ms))
+    } else {
+        format!("{} s a step", tenths(ms / steps / 100))
+    })
 }
 
 /// "18.2 of 24.0 GB free".

@@ -1,7 +1,7 @@
 //! Studio: what to make on the left, the picture developing in the middle, every node on the right.
 
-use leptos::prelude::*;
 use crate::components::memo;
+use leptos::prelude::*;
 
 use crate::{
     components::{EmptyStage, Lookup, MakePanel, NodePanel, Stage, Takes, TaskFacts, look_up, use_visit},

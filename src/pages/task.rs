@@ -1,7 +1,7 @@
 //! One task by its address: the same live view, for anyone it is sent to.
 
-use leptos::prelude::*;
 use crate::components::memo;
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::not_found::set_not_found;

@@ -87,7 +87,7 @@ pub fn running(number: u64) -> Task {
     task.state = TaskState::Running;
     task.created_at = ago(9_100);
     task.started_at = Some(ago(5_700));
-    task.percent = 42.3;
+    task.permille = 423;
     task.ends_at = Some(Timestamp(NOW + 12_400));
     let mut clock = 5_700;
     for node in &mut task.nodes {
@@ -96,7 +96,7 @@ pub fn running(number: u64) -> Task {
             "KSampler" => {
                 node.state = NodeState::Running;
                 node.started_at = Some(ago(5_000));
-                (node.value, node.max) = (7.0, 20.0);
+                (node.value, node.max, node.counted) = (7, 20, true);
             }
             "VAEDecode" | "SaveImage" => {}
             _ => {
@@ -117,7 +117,7 @@ fn finish(node: &mut Node, started_ago: u64, took: u64) {
 pub fn done(number: u64) -> Task {
     let mut task = running(number);
     task.state = TaskState::Completed;
-    task.percent = 100.0;
+    task.permille = 1000;
     task.ends_at = None;
     task.created_at = lighthouse(number).created_at;
     task.started_at = Some(task.created_at.plus_ms(1_200));

@@ -15,7 +15,8 @@ use darkroom::{
         config::{BackendConfig, Config},
     },
 };
-use serde_json::{Value, json};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -106,15 +107,17 @@ pub fn lighthouse(seed: u64, steps: u32) -> TextToImage {
     }
 }
 
-/// A server function, as the page calls it.
-pub async fn call(addr: SocketAddr, name: &str, body: Value) -> Value {
-    let response = reqwest::Client::new().post(format!("http://{addr}/api/fn/{name}")).json(&body).send().await.expect("answers");
+/// A server function, as the page calls it: arguments and answer in postcard.
+pub async fn call<T: DeserializeOwned>(addr: SocketAddr, name: &str, arguments: &impl Serialize) -> T {
+    let body = postcard::to_allocvec(arguments).expect("encodes");
+    let request = reqwest::Client::new().post(format!("http://{addr}/api/fn/{name}")).header("content-type", "application/x-postcard");
+    let response = request.body(body).send().await.expect("answers");
     assert!(response.status().is_success(), "{name}: {}", response.status());
-    response.json().await.expect("JSON")
+    postcard::from_bytes(&response.bytes().await.expect("whole")).expect("decodes")
 }
 
 pub async fn submit(addr: SocketAddr, submission: Submission) -> Submitted {
-    serde_json::from_value(call(addr, "submit", json!({ "submission": submission })).await).expect("an answer")
+    call(addr, "submit", &submission).await
 }
 
 pub async fn accepted(addr: SocketAddr, submission: Submission) -> TaskId {
@@ -124,12 +127,16 @@ pub async fn accepted(addr: SocketAddr, submission: Submission) -> TaskId {
     }
 }
 
+pub async fn cancel(addr: SocketAddr, id: TaskId) {
+    call::<()>(addr, "cancel", &id).await;
+}
+
 pub async fn snapshot(addr: SocketAddr) -> Snapshot {
-    serde_json::from_value(call(addr, "snapshot", json!({})).await).expect("a snapshot")
+    call(addr, "snapshot", &()).await
 }
 
 pub async fn task(addr: SocketAddr, id: TaskId) -> Option<Task> {
-    serde_json::from_value(call(addr, "task", json!({ "id": id })).await).expect("a task")
+    call(addr, "task", &id).await
 }
 
 pub fn workflow(nodes: Value) -> Submission {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use darkroom::proto::{
     ids::{SessionId, TaskId},
     task::{BackendState, Snapshot, Task, TaskState},
-    wire::{ClientMessage, PROTOCOL, PreviewFrame, Resume, ServerMessage, Topic},
+    wire::{ClientMessage, Frame, PROTOCOL, Resume, ServerMessage, Topic},
 };
 use futures::{SinkExt, StreamExt};
 use tokio::{net::TcpStream, time::timeout};
@@ -33,7 +33,7 @@ impl Page {
         let mut page = Self::dial(addr).await;
         page.state = state;
         page.say(&ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume, topics: vec![Topic::All] }).await;
-        let ServerMessage::Welcome { .. } = page.hear().await else { panic!("no welcome") };
+        let Some(ServerMessage::Welcome { .. }) = page.hear().await else { panic!("no welcome") };
         page
     }
 
@@ -51,20 +51,27 @@ impl Page {
         self.socket.send(Message::text(text)).await.expect("sent");
     }
 
-    /// The next text message, applied to the state.
-    pub async fn hear(&mut self) -> ServerMessage {
+    /// Takes in what comes until a message does that is no mere preview or change; `None` for a frame of changes.
+    pub async fn hear(&mut self) -> Option<ServerMessage> {
         loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("a message in time").expect("open").expect("a message") {
-                Message::Text(text) => {
-                    let message: ServerMessage = serde_json::from_str(&text).expect("of the protocol");
-                    self.take(&message);
-                    return message;
+            let message = timeout(PATIENCE, self.socket.next()).await.expect("a message in time").expect("open").expect("a message");
+            let Message::Binary(bytes) = message else { continue };
+            match Frame::decode(&bytes).expect("of the protocol") {
+                Frame::Preview(frame) => self.previews.push((frame.task, frame.image.len())),
+                Frame::Changes(changes) => {
+                    for change in changes {
+                        self.seqs.push(change.seq.0);
+                        self.state.apply(&change);
+                    }
+                    return None;
                 }
-                Message::Binary(bytes) => {
-                    let frame = PreviewFrame::decode(&bytes).expect("a preview");
-                    self.previews.push((frame.task, frame.image.len()));
+                Frame::Message(message) => {
+                    if let ServerMessage::Snapshot { snapshot } = &message {
+                        self.snapshots += 1;
+                        self.state = (**snapshot).clone();
+                    }
+                    return Some(message);
                 }
-                _ => {}
             }
         }
     }
@@ -77,22 +84,6 @@ impl Page {
                 Some(Ok(_)) => {}
                 other => panic!("no close frame: {other:?}"),
             }
-        }
-    }
-
-    fn take(&mut self, message: &ServerMessage) {
-        match message {
-            ServerMessage::Snapshot { snapshot } => {
-                self.snapshots += 1;
-                self.state = (**snapshot).clone();
-            }
-            ServerMessage::Changes { changes } => {
-                for change in changes {
-                    self.seqs.push(change.seq.0);
-                    self.state.apply(change);
-                }
-            }
-            _ => {}
         }
     }
 
@@ -119,7 +110,7 @@ impl Page {
     }
 
     /// Until it is at step `step` of some node.
-    pub async fn until_step(&mut self, id: TaskId, step: f64) {
+    pub async fn until_step(&mut self, id: TaskId, step: u32) {
         self.until(|state| state.task(id).is_some_and(|task| task.nodes.iter().any(|node| node.value >= step))).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
 
+use crate::components::reactive::{When, memo};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 
 use crate::{
     components::words::{backend_name, count, vram, whole},

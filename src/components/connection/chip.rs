@@ -1,7 +1,7 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
+use crate::components::reactive::{When, memo};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
-use crate::components::reactive::{memo, When};
 
 use super::{
     panel::ConnectionPanel,

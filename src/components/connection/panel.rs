@@ -1,7 +1,7 @@
 //! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
 
+use crate::components::reactive::{When, memo};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 
 use super::{
     backends::Backends,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::components::reactive::{When, memo};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 20;

@@ -1,7 +1,7 @@
 //! Files from outside of the page: dropped on it, or chosen in the form. Read in the browser, so that a wrong one is told at once.
 
-use leptos::{ev, prelude::*, web_sys};
 use crate::components::reactive::When;
+use leptos::{ev, prelude::*, web_sys};
 
 use super::model::{FormModel, Kind, use_form};
 

@@ -1,7 +1,7 @@
 //! One field with its label and what is wrong with it.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::{model::use_form, text::label};
 use crate::proto::recipe::Field;

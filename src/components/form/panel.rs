@@ -1,7 +1,7 @@
 //! The form itself, with its two halves and its one button.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::{
     drop::DropTarget,

@@ -1,7 +1,7 @@
 //! The fields of the built-in text-to-image workflow.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::{
     field::{ChoiceField, NumberField, TextField},

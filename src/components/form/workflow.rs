@@ -1,7 +1,7 @@
 //! Any workflow file in API format: chosen, or dropped anywhere on the page.
 
+use crate::components::reactive::{When, memo};
 use leptos::{html, prelude::*};
-use crate::components::reactive::{memo, When};
 
 use super::{
     drop::load_chosen,

@@ -1,7 +1,7 @@
 //! The few facts about where and when a task ran.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use crate::{
     components::words::{age, backend_name, count, took, whole},

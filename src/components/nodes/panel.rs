@@ -1,7 +1,7 @@
 //! The list of nodes with its head.
 
+use crate::components::reactive::{When, memo, rows};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 
 use super::row::NodeRow;
 use crate::{
@@ -13,9 +13,14 @@ use crate::{
 #[component]
 pub fn NodePanel(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let ids = memo(move || {
-        live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default()
-    });
+    let ids =
+        memo(move || live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default());
+    // The nodes of a task stay the same, so their places are their keys.
+    let keys = memo(move || ids.with(|ids| (0..ids.len() as u128).collect::<Vec<_>>()));
+    let row = move |at: u128| {
+        let node = ids.with_untracked(|ids| ids.get(at as usize).cloned());
+        node.map(|node| view! { <NodeRow task node /> }).into_any()
+    };
     let done = memo(move || live.with_progress(task, done).unwrap_or_default());
     let some = memo(move || ids.with(|ids| !ids.is_empty()));
     view! {
@@ -27,7 +32,7 @@ pub fn NodePanel(task: TaskId) -> impl IntoView {
         </div>
         <div class="node-scroll" tabindex="0" role="group" aria-label="Progress of the nodes">
             <ol class="nodes" aria-label="Nodes">
-                <For each=move || ids.get() key=Clone::clone children=move |node| view! { <NodeRow task node /> } />
+                {rows(keys, row)}
             </ol>
             <When holds=memo(move || !some.get())>
                 <p class="note">"The nodes of this task are being looked up."</p>

@@ -1,7 +1,7 @@
 //! One node: its name and class, its state as icon and word, its bar, its time. A tick of its bar touches this row and no other.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use crate::{
     components::{

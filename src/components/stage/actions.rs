@@ -1,7 +1,7 @@
 //! What can be done with a task that is over.
 
+use crate::components::reactive::{When, memo};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::output::{filename, url};

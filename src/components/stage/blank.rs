@@ -1,7 +1,7 @@
 //! The stage without a picture: what is going on, in plain words.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use crate::{
     components::icon::{Glyph, Icon},

@@ -1,7 +1,7 @@
 //! The stage before anything was made: an invitation, and on what it would run.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use crate::{
     components::notes::{Readiness, readiness},

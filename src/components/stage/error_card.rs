@@ -1,7 +1,7 @@
 //! Why a task failed: what, where, in ComfyUI's own words, and what can be done. The traceback is there, folded.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::actions::ResultActions;
 use crate::{

@@ -8,8 +8,8 @@ mod output;
 mod picture;
 mod results;
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use crate::{
     components::tracker::ProgressTracker,

@@ -1,7 +1,7 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
-use leptos::prelude::*;
 use crate::components::reactive::memo;
+use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results};
 use crate::{

@@ -1,7 +1,7 @@
 //! The small strip over the stage to choose from several results.
 
+use crate::components::reactive::{When, memo, rows};
 use leptos::prelude::*;
-use crate::components::reactive::{memo, When};
 
 use super::output::{filename, url};
 use crate::{
@@ -37,10 +37,15 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
             </button>
         }
     };
+    let keys = memo(move || results.with(|results| results.iter().map(|output| u128::from(output.id)).collect::<Vec<_>>()));
+    let row = move |key| {
+        let output = results.with_untracked(|results| results.iter().find(|output| u128::from(output.id) == key).cloned());
+        output.map(choice).into_any()
+    };
     view! {
         <When holds=several>
             <div class="results with-script" role="group" aria-label="Results">
-                <For each=move || results.get() key=|output| output.id children=choice />
+                {rows(keys, row)}
             </div>
         </When>
     }

@@ -15,8 +15,8 @@ fn entry(seq: u64, change: Change) -> Arc<Entry> {
     Arc::new(Entry::new(Numbered { seq: Seq(seq), change }))
 }
 
-fn progress(seq: u64, node: &str, value: f64) -> Arc<Entry> {
-    entry(seq, Change::NodeProgress { task: TASK, node: NodeId::from(node), value, max: 20.0 })
+fn progress(seq: u64, node: &str, value: u32) -> Arc<Entry> {
+    entry(seq, Change::NodeProgress { task: TASK, node: NodeId::from(node), value, max: 20, counted: true })
 }
 
 fn state(seq: u64) -> Arc<Entry> {
@@ -30,7 +30,7 @@ fn seqs(batch: &Batch) -> Vec<u64> {
 #[test]
 fn progress_supersedes_itself_and_nothing_else() {
     let mailbox = Mailbox::new([Topic::All]);
-    for entry in [progress(1, "3", 1.0), state(2), progress(3, "8", 1.0), progress(4, "3", 2.0), state(5)] {
+    for entry in [progress(1, "3", 1), state(2), progress(3, "8", 1), progress(4, "3", 2), state(5)] {
         mailbox.put(&entry);
     }
     assert_eq!(seqs(&mailbox.take()), [2, 3, 4, 5]);
@@ -48,7 +48,7 @@ fn a_slow_reader_gets_a_snapshot_instead_of_everything() {
 #[test]
 fn a_flood_of_progress_stays_small() {
     let mailbox = Mailbox::new([Topic::All]);
-    (1..100_000).for_each(|seq| mailbox.put(&progress(seq, "3", seq as f64)));
+    (1..100_000).for_each(|seq| mailbox.put(&progress(seq, "3", seq as u32)));
     assert!(mailbox.inner.lock().changes.len() <= 2 * limits::MAILBOX_CHANGES + 1);
     assert_eq!(seqs(&mailbox.take()), [99_999]);
 }
@@ -57,7 +57,7 @@ fn a_flood_of_progress_stays_small() {
 fn hears_only_of_its_topics() {
     let mailbox = Mailbox::new([Topic::Task(TASK)]);
     mailbox.put(&state(1));
-    mailbox.put(&progress(2, "3", 1.0));
+    mailbox.put(&progress(2, "3", 1));
     assert_eq!(seqs(&mailbox.take()), [2]);
 }
 
@@ -65,11 +65,11 @@ fn hears_only_of_its_topics() {
 async fn state_goes_out_at_once_and_progress_with_the_tick() {
     let mailbox = Mailbox::new([Topic::All]);
     let start = Instant::now();
-    mailbox.put(&progress(1, "3", 1.0));
+    mailbox.put(&progress(1, "3", 1));
     mailbox.next(start).await;
     assert_eq!(start.elapsed(), limits::TICK);
     let second = Instant::now();
-    mailbox.put(&progress(2, "3", 2.0));
+    mailbox.put(&progress(2, "3", 2));
     mailbox.put(&state(3));
     assert_eq!(seqs(&mailbox.next(second).await), [2, 3]);
     assert_eq!(second.elapsed(), Duration::ZERO);
@@ -89,7 +89,7 @@ proptest! {
                 state(seq)
             } else {
                 newest.insert(node, seq);
-                progress(seq, &node.to_string(), seq as f64)
+                progress(seq, &node.to_string(), seq as u32)
             };
             mailbox.put(&put);
             if read {
