@@ -295,8 +295,7 @@ impl Live {
 
     /// Takes the newest preview; gives back the url of the one before, which is to be released.
     pub fn set_preview(&self, task: TaskId, url: String) -> Option<String> {
-        let before = self.previews.try_update(|previews| previews.insert(task, url))?;
-        before
+        self.previews.try_update(|previews| previews.insert(task, url)).flatten()
     }
 
     /// Gives back the urls of previews whose tasks are over, to be released.

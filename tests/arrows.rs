@@ -1,5 +1,7 @@
 //! Who may import whom (ARCHITECTURE.md): fails when an arrow runs the wrong way.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,5 +1,7 @@
 //! Every recorded frame is read without loss, and every recorded run ends in the right state.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod support;
 
 use std::fmt::Write;

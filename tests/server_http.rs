@@ -1,5 +1,7 @@
 //! Pages, forms without JavaScript, pictures, and what is refused.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod support;
 
 use darkroom::proto::{ids::TaskId, submit::Submission};

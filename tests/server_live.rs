@@ -1,5 +1,7 @@
 //! The live protocol of `/ws`: resume, snapshots, bad clients, goodbye.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod support;
 
 use darkroom::proto::{

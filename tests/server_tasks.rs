@@ -1,5 +1,7 @@
 //! The main job over real sockets: submit, watch, get the picture; and everything that can be wrong with a submission.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod support;
 
 use darkroom::proto::{

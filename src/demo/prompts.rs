@@ -47,7 +47,9 @@ fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
     let targets = body.get("partial_execution_targets");
     let valid = match validate::validate(&engine.catalog, &engine.folders, &mut graph, targets) {
         Ok(valid) => valid,
-        Err(Invalid::Rejected { error, node_errors }) => return Some(reject(&error, &node_errors)),
+        Err(Invalid::Rejected(rejection)) => {
+            return Some(reject(&rejection.error, &rejection.node_errors));
+        }
         Err(Invalid::Raised) => return None,
     };
     let mut extra_data = match body.remove("extra_data") {

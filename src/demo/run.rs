@@ -36,7 +36,7 @@ pub(super) fn run(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> Outcome
             run.outcome.completed = true;
             run.message("execution_success", json!({"prompt_id": prompt.id}), false);
         }
-        Err(end) => run.fail(end),
+        Err(end) => run.fail(*end),
     }
     run.outcome
 }
@@ -61,7 +61,7 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(&mut self, cache: &mut Cache) -> Result<(), End> {
+    fn all(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
         let (engine, prompt) = (self.engine, self.prompt);
         let class = |node: &str| prompt.graph[node]["class_type"].as_str().unwrap_or_default();
         let mut pending = Pending::new(&prompt.graph, &prompt.outputs, |node| cache.entry(node).is_some());
@@ -90,7 +90,7 @@ impl Run<'_> {
         self.finish(node);
     }
 
-    fn node(&mut self, node: &str, class: &str, cache: &Cache) -> Result<Entry, End> {
+    fn node(&mut self, node: &str, class: &str, cache: &Cache) -> Result<Entry, Box<End>> {
         self.progress.start(node);
         self.send_progress_state();
         if let Some(client) = self.client.clone() {
@@ -110,7 +110,7 @@ impl Run<'_> {
             let inputs = inputs.iter().map(|(name, value)| (name.clone(), json!([value.format()])));
             Value::Object(inputs.collect())
         };
-        let end = |why| End { node: node.to_owned(), why, inputs: formatted() };
+        let end = |why| Box::new(End { node: node.to_owned(), why, inputs: formatted() });
         self.engine.pace.wait(0.0).map_err(|Interrupted| end(Failure::Interrupted))?;
         let mut call = Call { run: self, node, inputs: &inputs };
         let output = nodes::call(class, &mut call).map_err(end)?;

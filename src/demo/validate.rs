@@ -17,13 +17,21 @@ pub(super) struct Valid {
 /// Why a prompt was not accepted.
 pub(super) enum Invalid {
     /// Answered with 400 and this body.
-    Rejected { error: Value, node_errors: Value },
+    Rejected(Box<Rejection>),
     /// Python raises: the answer is 500 (fact 33).
     Raised,
 }
 
+pub(super) struct Rejection {
+    pub(super) error: Value,
+    pub(super) node_errors: Value,
+}
+
 fn rejected(kind: &str, message: &str, details: &str) -> Invalid {
-    Invalid::Rejected { error: json!({"type": kind, "message": message, "details": details, "extra_info": {}}), node_errors: json!({}) }
+    Invalid::Rejected(Box::new(Rejection {
+        error: json!({"type": kind, "message": message, "details": details, "extra_info": {}}),
+        node_errors: json!({}),
+    }))
 }
 
 /// Checks the graph and converts its values in place (fact 34).
@@ -74,7 +82,7 @@ pub(super) fn validate(
     }
     let details: Vec<String> =
         errors.iter().map(|error| format!("{}: {}", python::str(&error["message"]), python::str(&error["details"]))).collect();
-    Err(Invalid::Rejected {
+    Err(Invalid::Rejected(Box::new(Rejection {
         error: json!({
             "type": "prompt_outputs_failed_validation",
             "message": "Prompt outputs failed validation",
@@ -82,7 +90,7 @@ pub(super) fn validate(
             "extra_info": {},
         }),
         node_errors,
-    })
+    })))
 }
 
 /// The output nodes in the graph's order. (The real order is that of a Python set.)

@@ -49,6 +49,10 @@ impl Story {
                     continue;
                 }
             };
+            if prompt.is_empty() && value["type"] == "preview" {
+                // The socket came between the progress and its preview.
+                continue;
+            }
             current.clone_from(&prompt);
             let shape = shape(&prompt);
             let events = story.prompts.entry(prompt).or_default();
@@ -60,8 +64,13 @@ impl Story {
             }
         }
         for (id, events) in &mut story.prompts {
-            if shape(id).unordered {
+            let shape = shape(id);
+            if shape.unordered {
                 events.sort_by_key(Value::to_string);
+            } else if shape.loose {
+                // A socket may have come between two frames of one tick.
+                let tick = |event: &Value| event["type"] == "preview" || event.to_string().contains('~');
+                events.sort_by_key(|event| tick(event).then(|| event.to_string()));
             }
         }
         story
@@ -184,7 +193,7 @@ impl Names {
         let place = if self.gaps {
             self.numbers.iter().filter(|other| **other < size).count() as u64
         } else {
-            size - self.numbers.iter().copied().min().unwrap_or(size)
+            size.wrapping_sub(self.numbers.iter().copied().min().unwrap_or(size))
         };
         json!([integer < 0, place])
     }

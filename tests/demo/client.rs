@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{SinkExt, StreamExt, stream::SplitSink};
 use tokio::{net::TcpStream, sync::watch, task::JoinHandle, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 /// Long enough for a busy machine; nothing here waits for time to pass.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -16,14 +16,21 @@ pub enum Frame {
 }
 
 pub struct Socket {
-    sink: SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>,
+    /// The connection below, to be dropped without a close frame.
+    connection: std::net::TcpStream,
+    sink: SplitSink<WebSocketStream<TcpStream>, Message>,
     frames: watch::Receiver<Arc<Vec<Frame>>>,
     reader: JoinHandle<()>,
 }
 
 impl Socket {
     pub async fn open(url: &str) -> Self {
-        let (stream, _) = connect_async(url).await.expect("a websocket");
+        let address = url.split('/').nth(2).expect("a host");
+        let tcp = TcpStream::connect(address).await.expect("a connection");
+        let connection = tcp.into_std().expect("a socket");
+        let tcp = connection.try_clone().expect("a second handle");
+        let tcp = TcpStream::from_std(tcp).expect("a socket");
+        let (stream, _) = client_async(url, tcp).await.expect("a websocket");
         let (sink, mut stream) = stream.split();
         let (log, frames) = watch::channel(Arc::new(Vec::new()));
         let reader = tokio::spawn(async move {
@@ -37,7 +44,7 @@ impl Socket {
                 log.send_modify(|frames| Arc::make_mut(frames).push(frame));
             }
         });
-        Self { sink, frames, reader }
+        Self { connection, sink, frames, reader }
     }
 
     pub async fn send(&mut self, text: &str) {
@@ -66,9 +73,14 @@ impl Socket {
         let _ = timeout(PATIENCE, &mut self.reader).await.expect("an answer to the close frame");
     }
 
-    /// Drops the connection without a close frame.
-    pub fn abort(self) -> Arc<Vec<Frame>> {
-        self.reader.abort();
+    /// Drops the connection without a close frame, and waits until the server has dropped it too: a socket opened
+    /// with the same id before that would be taken out of the server's table with this one.
+    pub async fn abort(mut self) -> Arc<Vec<Frame>> {
+        let _ = self.connection.shutdown(std::net::Shutdown::Write);
+        if !self.reader.is_finished() {
+            let ended = timeout(PATIENCE, &mut self.reader).await;
+            assert!(ended.is_ok(), "the server keeps a dead connection");
+        }
         self.frames()
     }
 }

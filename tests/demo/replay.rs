@@ -80,7 +80,7 @@ impl Replay {
             player.act(action, found_idle(&lines, action)).await;
         }
         player.wait_for_what_came_before(&lines, f64::INFINITY, !skipped.is_empty()).await;
-        let ours = player.finish();
+        let ours = player.finish().await;
         engine.stop().await;
         let mut recorded = recorded_side(&lines);
         recorded.names.gaps = !skipped.is_empty();
@@ -324,7 +324,7 @@ impl<'a> Player<'a> {
                 let path = url.strip_prefix("ws://127.0.0.1:8188").expect("the recorded host");
                 let socket = Socket::open(&format!("ws://{}{path}", self.engine.address)).await;
                 if let Some(older) = self.sockets.insert(sock.clone(), socket) {
-                    let frames = older.abort();
+                    let frames = older.abort().await;
                     self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
                 }
             }
@@ -337,7 +337,7 @@ impl<'a> Player<'a> {
                 if action["clean"] == true {
                     socket.close().await;
                 }
-                let frames = socket.abort();
+                let frames = socket.abort().await;
                 self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
             }
             _ => self.request(action).await,
@@ -361,7 +361,9 @@ impl<'a> Player<'a> {
         let method = action["method"].as_str().unwrap_or_default().parse().expect("a method");
         let mut request = self.http.request(method, format!("http://{}{path}", self.engine.address));
         for (name, value) in action["request_headers"].as_object().into_iter().flatten() {
-            request = request.header(name, value.as_str().unwrap_or_default());
+            // The server's own origin.
+            let value = value.as_str().unwrap_or_default();
+            request = request.header(name, value.replace("127.0.0.1:8189", &self.engine.address));
         }
         if let Some(body) = body {
             request = request.body(body);
@@ -388,9 +390,9 @@ impl<'a> Player<'a> {
         });
     }
 
-    fn finish(mut self) -> Raw {
+    async fn finish(mut self) -> Raw {
         for (sock, socket) in std::mem::take(&mut self.sockets) {
-            let frames = socket.abort();
+            let frames = socket.abort().await;
             self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
         }
         self.raw

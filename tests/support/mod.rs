@@ -1,5 +1,10 @@
 //! What several test files need: the recorded traffic of a real ComfyUI.
-#![allow(dead_code, unreachable_pub)]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "each test file uses a part of it, and a helper that fails is a test that fails"
+)]
 
 use std::{io::Read, path::PathBuf};
 

@@ -275,7 +275,7 @@ impl Task {
     #[must_use]
     pub fn current_node(&self) -> Option<&Node> {
         let running = || self.nodes.iter().filter(|node| node.state == NodeState::Running);
-        running().find(|node| node.has_bar()).or_else(|| running().last())
+        running().find(|node| node.has_bar()).or_else(|| running().next_back())
     }
 
     /// Pictures that stay, else those that do not: what to show as the result.
