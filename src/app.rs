@@ -1,40 +1,19 @@
-//! The document, the routes, and the state of the first paint.
+//! The document, the routes, and what every page has.
 
+mod first_paint;
+
+use crate::{
+    components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
+    live::provide_live,
+    pages::{NotFound, StudioPage, TaskPage},
+};
+pub use first_paint::{FirstPaint, ReturnedForm};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     components::{Route, Router, Routes},
     path,
 };
-use serde::{Deserialize, Serialize};
-
-use crate::{
-    components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
-    live::provide_live,
-    pages::{NotFound, StudioPage, TaskPage},
-    proto::{
-        submit::{FormOptions, Refusal},
-        task::Snapshot,
-    },
-};
-
-/// What the server knows when it renders, and the browser takes over as it is: the first render of both must be the same.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FirstPaint {
-    pub snapshot: Snapshot,
-    pub options: FormOptions,
-    /// A form that was sent without JavaScript and refused: what was typed, and what is wrong with it.
-    pub returned: Option<ReturnedForm>,
-    /// A seed for the form, so that server and browser show the same.
-    pub seed: u64,
-}
-
-/// What was typed, by the names of the fields, and why it was refused.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReturnedForm {
-    pub fields: Vec<(String, String)>,
-    pub refusal: Refusal,
-}
 
 /// Urls of the built files, with hashes in their names.
 #[derive(Clone, Debug, Default)]
@@ -72,44 +51,10 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
     }
 }
 
-/// On the server the state of now, which it puts into the page; in the browser what it finds there.
-fn first_paint() -> FirstPaint {
-    let encoded = SharedValue::new_str(|| {
-        let first = use_context::<FirstPaint>().unwrap_or_default();
-        to_text(&postcard::to_allocvec(&first).unwrap_or_default())
-    });
-    // Only a page of another version is not readable: it begins empty, and the live connection tells it to reload.
-    from_text(&encoded.into_inner()).and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default()
-}
-
-/// Base64; only ever done by the server.
-fn to_text(bytes: &[u8]) -> String {
-    #[cfg(feature = "ssr")]
-    return base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
-    #[cfg(not(feature = "ssr"))]
-    return {
-        let _ = bytes;
-        String::new()
-    };
-}
-
-/// And back, with what each side has at hand.
-fn from_text(text: &str) -> Option<Vec<u8>> {
-    #[cfg(feature = "hydrate")]
-    return Some(web_sys::window()?.atob(text).ok()?.chars().map(|c| c as u8).collect());
-    #[cfg(not(feature = "hydrate"))]
-    return decode(text);
-}
-
-#[cfg(all(feature = "ssr", not(feature = "hydrate")))]
-fn decode(text: &str) -> Option<Vec<u8>> {
-    base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).ok()
-}
-
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let first = first_paint();
+    let first = first_paint::take();
     let live = provide_live(first.snapshot.clone());
     provide_visit();
     provide_form(&first);

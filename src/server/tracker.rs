@@ -16,7 +16,7 @@ use crate::proto::{
     comfy::{ComfyEvent, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
-    task::{Backend, Change, Durations, NodeState, Snapshot, Task, TaskState, estimate, interpret},
+    task::{Backend, Change, Durations, Node, NodeState, Snapshot, Task, TaskState, estimate, interpret},
     wire::{Resume, Topic},
 };
 
@@ -154,11 +154,12 @@ impl Tracker {
         self.progress(&mut inner, id);
     }
 
-    /// Moves the bars of tasks whose running node has none of its own.
+    /// Moves the bars of tasks whose running node has none of its own. One that has is asked when it ticks: between two ticks of a slow
+    /// step nothing new is known, and the expected end must not run away.
     pub fn tick(&self) {
         let mut inner = self.inner.lock();
-        let running: Vec<TaskId> =
-            inner.snapshot.tasks.iter().filter(|task| task.state == TaskState::Running).map(|task| task.id).collect();
+        let by_time = |task: &&Task| task.state == TaskState::Running && !task.current_node().is_some_and(Node::has_bar);
+        let running: Vec<TaskId> = inner.snapshot.tasks.iter().filter(by_time).map(|task| task.id).collect();
         for id in running {
             self.progress(&mut inner, id);
         }

@@ -57,18 +57,19 @@ pub(super) async fn output(
     }
 }
 
-/// `GET /tasks/{id}/preview`: the newest preview of a running task.
+/// `GET /tasks/{id}/preview`: the newest preview of a running task; 204 while there is none.
 pub(super) async fn preview(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
-    let Some(frame) = state.tracker().newest_preview(id) else {
-        return problem(StatusCode::NOT_FOUND, "This task has no preview now.");
-    };
-    let Some(PreviewFrame { image, .. }) = PreviewFrame::decode(&frame) else {
-        return problem(StatusCode::NOT_FOUND, "This task has no preview now.");
+    let frame = state.tracker().newest_preview(id);
+    let Some(PreviewFrame { image, .. }) = frame.as_deref().and_then(PreviewFrame::decode) else {
+        return match state.task(id).await {
+            Some(_) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
+            None => problem(StatusCode::NOT_FOUND, "There is no such task."),
+        };
     };
     let Some(mime) = sniff(image) else { return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "This preview is no picture.") };
     let mut headers = media_headers(mime);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    (headers, frame.slice_ref(image)).into_response()
+    (headers, image.to_vec()).into_response()
 }
 
 /// Enough to know any of the types that are shown.
