@@ -1,0 +1,154 @@
+// Connections that break, and come back by themselves.
+
+import { startDarkroom, startEngine, submit } from '../support/servers.mjs';
+import { SERVER_WENT_AWAY, expect, test } from '../support/test';
+import { PLAIN_PICTURE, file } from '../support/workflows';
+
+test.describe('without a ComfyUI', () => {
+  test('a task is kept in plain words, and made when ComfyUI is back', async ({ studio, folder, engine, darkroom }) => {
+    await studio.open();
+    await studio.fill({ prompt: 'patience', side: 64, steps: 2 });
+    await engine.end();
+    await expect(studio.chip).toHaveAccessibleName(/no backend reachable/);
+    await expect(studio.status).toContainText('No ComfyUI can be reached.');
+    await studio.generate.click();
+
+    const kept = 'No ComfyUI can be reached; this task is kept and will be sent when one is back';
+    await expect(studio.tracker).toContainText(kept);
+    await expect(studio.stage).toContainText(kept);
+    await expect(studio.tracker).toHaveAttribute('data-state', 'waiting');
+    // Nothing pretends to be at work, and the form is free for more.
+    await expect(studio.progress).toHaveAttribute('aria-valuenow', '0');
+    await expect(studio.generate).toHaveAttribute('aria-disabled', 'false');
+    expect(await (await fetch(darkroom.url)).text()).toContain(kept);
+
+    const again = await startEngine({ folder, addr: engine.addr });
+    await studio.untilDone();
+    await expect(studio.chip).toHaveAccessibleName(/1 backend/);
+    await expect(studio.status).not.toContainText('No ComfyUI can be reached.');
+    await again.end();
+  });
+
+  test('one that was never there is no reason to refuse a workflow', async ({ studio, folder, engine, visitor }) => {
+    await engine.end();
+    const darkroom = await startDarkroom({ folder: `${folder}`, comfyui: [engine.url] });
+    const other = await visitor({ baseURL: darkroom.url });
+    await other.open();
+    await expect(other.page.getByText('What you send is kept, and made when one is back.')).toBeVisible();
+    await expect(other.page.getByText('The checkpoints are listed when a ComfyUI has been reached.')).toBeVisible();
+    await other.chooseWorkflow();
+    await other.workflowFile.setInputFiles(file('early.json', PLAIN_PICTURE));
+    await other.generate.click();
+    await expect(other.tracker).toContainText('this task is kept');
+
+    const again = await startEngine({ folder, addr: engine.addr });
+    await other.untilDone();
+    await other.page.getByText('From text', { exact: true }).click();
+    await expect(other.checkpoint).toHaveValue('demo-safelight.safetensors');
+    await darkroom.end();
+    await again.end();
+    expect(studio).toBeDefined();
+  });
+});
+
+test.describe('a Darkroom that ends in the middle of a run', () => {
+  test.use({ speed: 1, tolerated: SERVER_WENT_AWAY });
+
+  test('killed: the page reconnects and the picture arrives, without a reload', async ({ studio, folder, engine, darkroom }) => {
+    await studio.open();
+    await studio.mark();
+    await studio.fill({ prompt: 'survivor', side: 256, steps: 40 });
+    await studio.generate.click();
+    await expect.poll(() => studio.percent()).toBeGreaterThan(10);
+
+    await darkroom.end('SIGKILL');
+    await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt \d+/);
+    await expect(studio.status).toContainText('Live updates are off.');
+    await expect(studio.tracker).toContainText('waiting for news');
+    await expect(studio.toasts).toContainText('Connection lost');
+
+    const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+    await studio.untilConnected();
+    await expect(studio.status).not.toContainText('Live updates are off.');
+    await studio.untilDone();
+    expect(await studio.isMarked()).toBe(true);
+    await expect(studio.page.locator('.task-id, .takes a')).toHaveCount(1);
+    await again.end();
+  });
+
+  test('asked to end: the page is told, waits, and goes on', async ({ studio, folder, engine, darkroom }) => {
+    await studio.open();
+    await studio.mark();
+    const id = await submit(darkroom, { prompt: 'interval', steps: 40 });
+    await expect.poll(() => studio.percent()).toBeGreaterThan(10);
+
+    const ended = darkroom.end('SIGTERM');
+    await expect(studio.chip).toHaveAccessibleName(/^Suspended/);
+    await expect(studio.status).toContainText('Darkroom is restarting…');
+    await ended;
+    const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+    await studio.untilConnected();
+    await studio.untilDone();
+    await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
+    expect(await studio.isMarked()).toBe(true);
+    await again.end();
+  });
+
+  test('the panel counts down, and "Retry now" tries at once', async ({ studio, page, folder, engine, darkroom }) => {
+    // The longest waits there are, so that only the button can explain a connection.
+    await page.addInitScript(() => (Math.random = () => 0.999));
+    await studio.open();
+    await darkroom.end('SIGKILL');
+    await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt [34]/);
+    await studio.chip.click();
+    const panel = page.getByRole('region', { name: 'Connection' });
+    await expect(panel.getByRole('heading', { name: 'Reconnecting to Darkroom' })).toBeVisible();
+    await expect(panel.getByRole('img', { name: /^Next try in \d+ s$/ })).toBeVisible();
+
+    const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+    await panel.getByRole('button', { name: 'Retry now' }).click();
+    await expect(panel.getByRole('heading', { name: 'Connected to Darkroom' })).toBeVisible({ timeout: 1500 });
+    await again.end();
+  });
+
+  test('says that it is live again', async ({ studio, folder, engine, darkroom }) => {
+    await studio.open();
+    await darkroom.end('SIGKILL');
+    await expect(studio.toasts).toContainText('Connection lost');
+    const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+    await studio.untilConnected();
+    await expect(studio.toasts).toContainText('Live again', { timeout: 3000 });
+    await again.end();
+  });
+});
+
+test.describe('where no WebSocket gets through', () => {
+  test.use({ speed: 3, tolerated: SERVER_WENT_AWAY });
+
+  test('the page polls, says so, and shows the run to its end', async ({ studio, page, darkroom }) => {
+    // The shortest waits there are: polling begins after five failures.
+    await page.addInitScript(() => (Math.random = () => 0));
+    await page.routeWebSocket('**/ws', (socket) => socket.close());
+    await page.goto('/');
+    await expect(studio.chip).toHaveAccessibleName(/^Polling/);
+    await expect(studio.status).toContainText('Polling every second: live updates are off.');
+    await submit(darkroom, { prompt: 'seen by asking', steps: 60 });
+    await expect(studio.tracker).toHaveAttribute('data-state', 'running');
+    await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
+    await studio.untilDone();
+    await expect(studio.toasts).toContainText('Seen by asking is done');
+  });
+});
+
+test('the panel shows the round trip and every backend', async ({ studio, page, engine }) => {
+  await studio.open();
+  await studio.chip.click();
+  const panel = page.getByRole('region', { name: 'Connection' });
+  await expect(panel.getByRole('heading', { name: 'Connected to Darkroom' })).toBeVisible();
+  await expect(panel).toContainText(/Round trip\s*\d+ ms, (quick|good|slow|very slow|uneven)/);
+  const backend = panel.getByRole('list', { name: 'ComfyUI backends' }).getByRole('listitem');
+  await expect(backend).toHaveCount(1);
+  await expect(backend).toContainText(engine.addr);
+  await expect(backend).toContainText('Connected');
+  await expect(panel.getByRole('button', { name: 'Retry now' })).toHaveCount(0);
+});
