@@ -9,8 +9,8 @@ export { expect } from '@playwright/test';
 export type TestOptions = {
   /** Of the engine: 1 takes 12 s for 20 steps at 512×512. By default it does not wait at all. */
   speed: number;
-  /** Messages on the console that belong to what the test does. */
-  tolerated: RegExp[];
+  /** Errors on the console that belong to what the test does. */
+  tolerated: RegExp | undefined;
 };
 
 type Fixtures = {
@@ -25,7 +25,7 @@ type Fixtures = {
 
 export const test = base.extend<TestOptions & Fixtures>({
   speed: [1e9, { option: true }],
-  tolerated: [[], { option: true }],
+  tolerated: [undefined, { option: true }],
 
   folder: async ({}, use) => {
     await withFolder(use);
@@ -52,8 +52,7 @@ export const test = base.extend<TestOptions & Fixtures>({
   errors: async ({ tolerated }, use) => {
     const errors: string[] = [];
     await use(errors);
-    const known = [PREVIEW_IS_OVER, ...tolerated];
-    const unexpected = errors.filter((error) => !known.some((pattern) => pattern.test(error)));
+    const unexpected = errors.filter((error) => !PREVIEW_IS_OVER.test(error) && !tolerated?.test(error));
     if (unexpected.length > 0) throw new Error(`errors on the page:\n${unexpected.join('\n')}`);
   },
 
@@ -81,8 +80,9 @@ export const test = base.extend<TestOptions & Fixtures>({
 /** A page may ask for the newest preview of a run that ends at the same moment; then it shows none. */
 const PREVIEW_IS_OVER = /status of 404 .*\/preview\)$/;
 
-/** What happens to a page whose server goes away and comes back. */
-export const SERVER_WENT_AWAY = [/WebSocket connection to .* failed/, /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)/];
+/** What a browser says of a page whose server goes away. */
+export const SERVER_WENT_AWAY =
+  /WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)/;
 
 function watch(context: BrowserContext, errors: string[]) {
   context.on('weberror', (error) => errors.push(`uncaught: ${error.error().stack ?? error.error()}`));

@@ -29,25 +29,33 @@ test.describe('without a ComfyUI', () => {
     await again.end();
   });
 
-  test('one that was never there is no reason to refuse a workflow', async ({ studio, folder, engine, visitor }) => {
-    await engine.end();
-    const darkroom = await startDarkroom({ folder: `${folder}`, comfyui: [engine.url] });
-    const other = await visitor({ baseURL: darkroom.url });
-    await other.open();
-    await expect(other.page.getByText('What you send is kept, and made when one is back.')).toBeVisible();
-    await expect(other.page.getByText('The checkpoints are listed when a ComfyUI has been reached.')).toBeVisible();
-    await other.chooseWorkflow();
-    await other.workflowFile.setInputFiles(file('early.json', PLAIN_PICTURE));
-    await other.generate.click();
-    await expect(other.tracker).toContainText('this task is kept');
+});
 
-    const again = await startEngine({ folder, addr: engine.addr });
-    await other.untilDone();
-    await other.page.getByText('From text', { exact: true }).click();
-    await expect(other.checkpoint).toHaveValue('demo-safelight.safetensors');
-    await darkroom.end();
-    await again.end();
-    expect(studio).toBeDefined();
+test.describe('with a ComfyUI that was never there', () => {
+  // Only its address: the engine itself is started later.
+  test.use({
+    darkroom: async ({ folder, engine }, use) => {
+      await engine.end();
+      const darkroom = await startDarkroom({ folder, comfyui: [engine.url] });
+      await use(darkroom);
+      await darkroom.end();
+    },
+  });
+
+  test('a workflow is kept all the same, and the checkpoints are listed when it comes', async ({ studio, page, folder, engine }) => {
+    await studio.open();
+    await expect(page.getByText('What you send is kept, and made when one is back.')).toBeVisible();
+    await expect(page.getByText('The checkpoints are listed when a ComfyUI has been reached.')).toBeVisible();
+    await studio.chooseWorkflow();
+    await studio.workflowFile.setInputFiles(file('early.json', PLAIN_PICTURE));
+    await studio.generate.click();
+    await expect(studio.tracker).toContainText('this task is kept');
+
+    const late = await startEngine({ folder, addr: engine.addr });
+    await studio.untilDone();
+    await page.getByText('From text', { exact: true }).click();
+    await expect(studio.checkpoint).toHaveValue('demo-safelight.safetensors');
+    await late.end();
   });
 });
 
@@ -72,7 +80,8 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
     await expect(studio.status).not.toContainText('Live updates are off.');
     await studio.untilDone();
     expect(await studio.isMarked()).toBe(true);
-    await expect(studio.page.locator('.task-id, .takes a')).toHaveCount(1);
+    // Picked up where it was, not sent a second time.
+    await expect(studio.page.getByRole('navigation', { name: 'Takes' }).getByRole('link')).toHaveCount(1);
     await again.end();
   });
 
@@ -119,6 +128,35 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
     await studio.untilConnected();
     await expect(studio.toasts).toContainText('Live again', { timeout: 3000 });
     await again.end();
+  });
+});
+
+test.describe('while nobody answers', () => {
+  test.use({ tolerated: /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/ });
+
+  test('the page does not take itself for connected, and tells of the loss once', async ({ studio, page, darkroom }) => {
+    await studio.open();
+    await page.evaluate(() => {
+      const chip = document.querySelector('.chip-word');
+      const toasts = document.querySelector('.toasts');
+      if (!chip || !toasts) throw new Error('the page has no chip or no place for toasts');
+      const words: string[] = [];
+      const told: string[] = [];
+      Object.assign(window, { words, told });
+      new MutationObserver(() => words.push(chip.textContent ?? '')).observe(chip, { subtree: true, childList: true, characterData: true });
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) addedNodes.forEach((node) => node instanceof HTMLElement && told.push(node.innerText));
+      }).observe(toasts, { childList: true });
+    });
+    await darkroom.end('SIGKILL');
+    await expect(studio.chip).toHaveAccessibleName(/^Polling/, { timeout: 30_000 });
+    const { words, told } = await page.evaluate(() => {
+      const { words, told } = window as unknown as { words: string[]; told: string[] };
+      return { words, told };
+    });
+    expect(words).toContain('Reconnecting');
+    expect(words).not.toContain('Connected');
+    expect(told.filter((text) => text.includes('Connection lost'))).toHaveLength(1);
   });
 });
 

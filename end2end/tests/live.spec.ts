@@ -85,7 +85,7 @@ test('going from page to page loses neither the run nor what was typed', async (
 
 test.describe('an address that leads nowhere', () => {
   const id = '00000000-0000-0000-0000-000000000000';
-  test.use({ tolerated: [/status of 404 .*\/(tasks\/0|nowhere)/] });
+  test.use({ tolerated: /status of 404 .*\/(tasks\/0|nowhere)/ });
 
   for (const [path, title] of [[`/tasks/${id}`, 'There is no such task'], ['/nowhere', 'There is no page here']]) {
     test(`${path} is not found, and says so`, async ({ studio, page }) => {

@@ -46,7 +46,7 @@ test.describe('while it runs', () => {
 });
 
 test.describe('a refused form', () => {
-  test.use({ tolerated: [/status of 422/] });
+  test.use({ tolerated: /status of 422/ });
 
   test('comes back with what was typed and why it was refused', async ({ studio, page }) => {
     await page.goto('/');
