@@ -31,6 +31,24 @@ test.describe('without a ComfyUI', () => {
 
 });
 
+test.describe('with a ComfyUI that ends in the middle of a run', () => {
+  test.use({ speed: 1 });
+
+  test('the task is sent again when it is back, and says so', async ({ studio, page, folder, engine, darkroom }) => {
+    const id = await submit(darkroom, { prompt: 'second try', steps: 60 });
+    await studio.open(`/tasks/${id}`);
+    await expect.poll(() => studio.percent()).toBeGreaterThan(10);
+    await engine.end();
+    await expect(studio.chip).toHaveAccessibleName(/no backend reachable/);
+
+    const again = await startEngine({ folder, addr: engine.addr, speed: 3 });
+    await expect(page.getByText('Attempt').locator('..')).toContainText('2', { timeout: 30_000 });
+    await studio.untilDone();
+    await expect(studio.toasts).toContainText('Second try is done');
+    await again.end();
+  });
+});
+
 test.describe('with a ComfyUI that was never there', () => {
   // Only its address: the engine itself is started later.
   test.use({
@@ -161,20 +179,32 @@ test.describe('while nobody answers', () => {
 });
 
 test.describe('where no WebSocket gets through', () => {
-  test.use({ speed: 3, tolerated: SERVER_WENT_AWAY });
+  test.use({ speed: 1, tolerated: SERVER_WENT_AWAY });
 
-  test('the page polls, says so, and shows the run to its end', async ({ studio, page, darkroom }) => {
+  test.beforeEach(async ({ page, studio }) => {
     // The shortest waits there are: polling begins after five failures.
     await page.addInitScript(() => (Math.random = () => 0));
     await page.routeWebSocket('**/ws', (socket) => socket.close());
     await page.goto('/');
     await expect(studio.chip).toHaveAccessibleName(/^Polling/);
-    await expect(studio.status).toContainText('Polling every second: live updates are off.');
-    await submit(darkroom, { prompt: 'seen by asking', steps: 60 });
+  });
+
+  test('the page polls, says so, and shows the run to its end', async ({ studio, darkroom }) => {
+    await expect(studio.status).toContainText('live updates are off.');
+    await submit(darkroom, { prompt: 'seen by asking', steps: 80 });
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
     await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
     await studio.untilDone();
     await expect(studio.toasts).toContainText('Seen by asking is done');
+  });
+
+  test('while something runs, it is asked every second', async ({ studio, page, darkroom }) => {
+    await submit(darkroom, { steps: 1000 });
+    await expect(studio.tracker).toHaveAttribute('data-state', 'running');
+    const times: number[] = [];
+    page.on('request', (request) => request.url().endsWith('/api/fn/snapshot') && times.push(Date.now()));
+    await expect.poll(() => times.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(4);
+    expect(times[3] - times[0]).toBeLessThan(6_000);
   });
 });
 
