@@ -191,7 +191,7 @@ test.describe('where no WebSocket gets through', () => {
 
   test('the page polls, says so, and shows the run to its end', async ({ studio, darkroom }) => {
     await expect(studio.status).toContainText('live updates are off.');
-    await submit(darkroom, { prompt: 'seen by asking', steps: 80 });
+    await submit(darkroom, { prompt: 'seen by asking', steps: 50 });
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
     await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
     await studio.untilDone();

@@ -53,6 +53,23 @@ for (const where of ['Studio', 'the page of the task']) {
   });
 }
 
+test('the browser draws a page as the server does', async ({ studio, page, darkroom, visitor }) => {
+  const id = await submit(darkroom, { prompt: 'drawn twice', width: 64, height: 64, steps: 2 });
+  await expect.poll(async () => (await fetch(darkroom.url)).text()).toMatch(untilFinished);
+  const plain = await visitor({ javaScriptEnabled: false });
+  await plain.page.goto(`/tasks/${id}`);
+  const served = await plain.page.locator('main').innerText();
+
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await studio.open();
+  await studio.mark();
+  await page.getByRole('link', { name: 'Task page' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Drawn twice');
+  expect(await studio.isMarked()).toBe(true);
+  // The one button that needs a script is not there without.
+  await expect.poll(async () => (await page.locator('main').innerText()).replace(/Use these settings\s*/, '')).toBe(served);
+});
+
 test('what is typed before the page is alive stays, and is sent', async ({ studio, page }) => {
   const release = await holdScripts(page);
   await page.goto('/', { waitUntil: 'commit' });
