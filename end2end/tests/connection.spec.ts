@@ -42,7 +42,6 @@ test.describe('with a ComfyUI that ends in the middle of a run', () => {
     await expect(studio.chip).toHaveAccessibleName(/no backend reachable/);
 
     const again = await startEngine({ folder, addr: engine.addr, speed: 3 });
-    // Said for as long as it waits in the queue again; the facts keep it.
     const facts = page.getByRole('region', { name: 'Facts' });
     await expect(facts).toContainText('Attempt2', { timeout: 30_000 });
     await studio.untilDone();
