@@ -1,0 +1,131 @@
+// Starts the release binary, as Darkroom or as the demo engine, and ends it. Shared by the tests and the measuring scripts.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const BINARY = process.env.DARKROOM_BIN ?? fileURLToPath(new URL('../../target/release/darkroom', import.meta.url));
+
+const FIRST_LINE_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 20_000;
+
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** A process of the binary, listening at `url`. */
+export class Server {
+  constructor(child, url, log) {
+    this.child = child;
+    this.url = url;
+    this.log = log;
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  /** Where it listens, as `--addr` takes it. */
+  get addr() {
+    return new URL(this.url).host;
+  }
+
+  /** Sends a signal and waits until the process is gone. */
+  async end(signal = 'SIGKILL') {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill(signal);
+    await gone;
+  }
+}
+
+/** The demo engine by itself: a stand-in that speaks ComfyUI's API. */
+export function startEngine({ folder, speed = 1e9, addr = '127.0.0.1:0' }) {
+  const args = ['demo-comfyui', '--addr', addr, '--speed', String(speed), '--data', join(folder, 'engine')];
+  return start(args, folder, /speaks ComfyUI's API at (http:\S+)/);
+}
+
+/** Darkroom. Without any url in `comfyui` it runs its embedded demo engine. */
+export function startDarkroom({ folder, comfyui = [], addr = '127.0.0.1:0' }) {
+  const args = ['serve', '--addr', addr, '--data', join(folder, 'darkroom'), ...comfyui.flatMap((url) => ['--comfyui', url])];
+  return start(args, folder, /Darkroom is at (http:\S+)/);
+}
+
+/** Waits until Darkroom knows what its ComfyUI offers: from then on, all of the form can be used. */
+export async function untilReady(darkroom) {
+  const until = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < until) {
+    const { known } = await call(darkroom, 'options');
+    if (known) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`Darkroom did not become ready:\n${darkroom.log.join('')}`);
+}
+
+/** Calls a server function, as the page does. */
+export async function call(darkroom, name, body = {}) {
+  const response = await fetch(`${darkroom.url}/api/fn/${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** Hands in a task from outside of any page; gives back its id. */
+export async function submit(darkroom, recipe = {}) {
+  const defaults = {
+    prompt: 'a lighthouse at dusk',
+    negative: '',
+    checkpoint: 'demo-safelight.safetensors',
+    width: 256,
+    height: 256,
+    batch: 1,
+    steps: 20,
+    cfg: 7.0,
+    sampler: 'euler',
+    scheduler: 'normal',
+    seed: '42',
+  };
+  const answer = await call(darkroom, 'submit', { submission: { text_to_image: { ...defaults, ...recipe } } });
+  if (!answer.accepted) throw new Error(`refused: ${JSON.stringify(answer)}`);
+  return answer.accepted.task;
+}
+
+/** A folder that is gone when `use` has ended. */
+export async function withFolder(use) {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-end2end-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function start(args, folder, ready) {
+  // Run where no settings file lies, and without settings of the person who runs the tests.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DARKROOM_')));
+  const child = spawn(BINARY, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  const log = [];
+  const url = await new Promise((resolve, reject) => {
+    const fail = (why) => reject(new Error(`${BINARY} ${args.join(' ')}: ${why}\n${log.join('')}`));
+    const timer = setTimeout(() => fail('it did not say where it listens'), FIRST_LINE_WITHIN_MS);
+    const read = (chunk) => {
+      log.push(chunk.toString());
+      const found = ready.exec(log.join(''));
+      if (found) {
+        clearTimeout(timer);
+        resolve(found[1]);
+      }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(`it ended with ${code}`));
+  });
+  return new Server(child, url, log);
+}

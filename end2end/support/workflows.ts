@@ -1,0 +1,37 @@
+// Workflow files, good and bad.
+
+type ApiWorkflow = Record<string, { class_type: string; inputs: Record<string, unknown>; _meta?: { title: string } }>;
+
+/** Paints one plain picture. */
+export const PLAIN_PICTURE: ApiWorkflow = {
+  1: { class_type: 'EmptyImage', inputs: { width: 64, height: 64, batch_size: 1, color: 0x88aacc }, _meta: { title: 'Plain sheet' } },
+  2: { class_type: 'ImageInvert', inputs: { image: ['1', 0] } },
+  3: { class_type: 'SaveImage', inputs: { filename_prefix: 'plain', images: ['2', 0] } },
+};
+
+/** ComfyUI takes it, and then the first node cannot do it: the demo engine paints at most 4096 pixels a side. */
+export const FAILS_WHEN_RUN: ApiWorkflow = {
+  ...PLAIN_PICTURE,
+  1: { class_type: 'EmptyImage', inputs: { width: 8192, height: 64, batch_size: 1, color: 0 }, _meta: { title: 'Far too wide' } },
+};
+
+export const UNKNOWN_NODE: ApiWorkflow = {
+  ...PLAIN_PICTURE,
+  2: { class_type: 'DreamWeaver', inputs: { image: ['1', 0] } },
+};
+
+export const MISSING_MODEL: ApiWorkflow = {
+  11: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'gone.safetensors' }, _meta: { title: 'Old favourite' } },
+  12: { class_type: 'EmptyLatentImage', inputs: { width: 64, height: 64, batch_size: 1 } },
+  13: { class_type: 'VAEDecode', inputs: { samples: ['12', 0], vae: ['11', 2] } },
+  14: { class_type: 'SaveImage', inputs: { filename_prefix: 'missing', images: ['13', 0] } },
+};
+
+/** What ComfyUI's editor saves without "(API)". */
+export const EDITOR_FORMAT = { last_node_id: 1, last_link_id: 0, nodes: [{ id: 1, type: 'EmptyImage' }], links: [], version: 0.4 };
+
+/** As the file chooser takes it. */
+export function file(name: string, content: unknown) {
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  return { name, mimeType: 'application/json', buffer: Buffer.from(text) };
+}
