@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pages", &["pages", "components", "live", "proto", "api", "app"]),
     ("api.rs", &["proto", "server"]),
     ("demo", &["demo", "proto"]),
+    ("app/", &["proto"]),
     ("app.rs", &["components", "pages", "live", "proto", "browser"]),
     ("lib.rs", &["app"]),
     ("main.rs", &[]),

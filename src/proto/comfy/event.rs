@@ -264,3 +264,34 @@ impl ComfyEvent {
         Ok(serde_json::json!({ "type": self.kind(), "data": data }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_type_of_a_custom_node_is_kept_whole() {
+        let event = decode_text(r#"{"type": "my-pack.sparkle", "data": {"a": [1]}}"#).unwrap();
+        assert_eq!(event, ComfyEvent::Unknown { kind: "my-pack.sparkle".into(), data: serde_json::json!({"a": [1]}) });
+    }
+
+    #[test]
+    fn a_known_type_in_an_unknown_shape_is_kept_too() {
+        assert!(matches!(decode_text(r#"{"type": "progress", "data": 7}"#), Ok(ComfyEvent::Unknown { .. })));
+        assert!(matches!(decode_text(r#"{"data": 7}"#), Err(DecodeError::NoType)));
+        assert!(matches!(decode_text("[]"), Err(DecodeError::Json(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in any::<String>(), kind in "[a-z_]{0,20}", data in "[\\[\\]{}\":,0-9a-z_ ]{0,60}") {
+            let _ = decode_text(&text);
+            let _ = decode_text(&format!("{{\"type\": \"{kind}\", \"data\": {data}}}"));
+            for known in ["progress", "progress_state", "executing", "executed", "execution_error", "execution_cached", "status"] {
+                let _ = decode_text(&format!("{{\"type\": \"{known}\", \"data\": {data}}}"));
+            }
+        }
+    }
+}
