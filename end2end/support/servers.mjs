@@ -56,27 +56,17 @@ export function startDarkroom({ folder, comfyui = [], addr = '127.0.0.1:0' }) {
 export async function untilReady(darkroom) {
   const until = Date.now() + READY_WITHIN_MS;
   while (Date.now() < until) {
-    const { known } = await call(darkroom, 'options');
-    if (known) return;
+    const html = await (await fetch(darkroom.url)).text();
+    if (html.includes('<option value="demo-safelight.safetensors"')) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`Darkroom did not become ready:\n${darkroom.log.join('')}`);
 }
 
-/** Calls a server function, as the page does. */
-export async function call(darkroom, name, body = {}) {
-  const response = await fetch(`${darkroom.url}/api/fn/${name}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
-  return response.json();
-}
-
-/** Hands in a task from outside of any page; gives back its id. */
+/** Hands in a task from outside of any page, as the plain form does; gives back its id. */
 export async function submit(darkroom, recipe = {}) {
   const defaults = {
+    kind: 'text',
     prompt: 'a lighthouse at dusk',
     negative: '',
     checkpoint: 'demo-safelight.safetensors',
@@ -87,11 +77,21 @@ export async function submit(darkroom, recipe = {}) {
     cfg: 7.0,
     sampler: 'euler',
     scheduler: 'normal',
-    seed: '42',
+    seed: 42,
   };
-  const answer = await call(darkroom, 'submit', { submission: { text_to_image: { ...defaults, ...recipe } } });
-  if (!answer.accepted) throw new Error(`refused: ${JSON.stringify(answer)}`);
-  return answer.accepted.task;
+  const body = new FormData();
+  for (const [name, value] of Object.entries({ ...defaults, ...recipe })) body.set(name, String(value));
+  const response = await fetch(darkroom.url, { method: 'POST', body, redirect: 'manual' });
+  const id = /^\/tasks\/(.+)$/.exec(response.headers.get('location') ?? '')?.[1];
+  if (!id) throw new Error(`refused with ${response.status}: ${await response.text()}`);
+  return id;
+}
+
+/** The state of a task in a word, from its page: waiting, running, done, failed or cancelled. */
+export async function stateOf(darkroom, id) {
+  const html = await (await fetch(`${darkroom.url}/tasks/${id}`)).text();
+  const tracker = /<section [^>]*aria-label="(?:Progress|Error)"[^>]*>/.exec(html)?.[0] ?? '';
+  return tracker.includes('"Error"') ? 'failed' : /data-state="(\w+)"/.exec(tracker)?.[1];
 }
 
 /** A folder that is gone when `use` has ended. */

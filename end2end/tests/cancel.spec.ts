@@ -1,6 +1,6 @@
 // Stopping what runs, and only that.
 
-import { call, submit } from '../support/servers.mjs';
+import { stateOf, submit } from '../support/servers.mjs';
 import { expect, test } from '../support/test';
 
 test.use({ speed: 1 });
@@ -26,8 +26,8 @@ test('the one that waits behind it goes on', async ({ studio, page, darkroom }) 
   await expect(studio.status).toContainText('In the way');
   await page.getByRole('navigation', { name: 'Takes' }).getByRole('link', { name: /^In the way/ }).click();
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await expect.poll(async () => (await call(darkroom, 'task', { id: second })).state).toBe('completed');
-  expect((await call(darkroom, 'task', { id: first })).state).toBe('cancelled');
+  await expect.poll(() => stateOf(darkroom, second)).toBe('done');
+  expect(await stateOf(darkroom, first)).toBe('cancelled');
 });
 
 test('a banner that is put away does not stop the run', async ({ studio, page }) => {
