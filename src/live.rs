@@ -29,6 +29,8 @@ pub struct Live {
     previews: RwSignal<HashMap<TaskId, String>>,
     toasts: RwSignal<Vec<Toast>>,
     retry: StoredValue<Option<Retry>>,
+    /// The connection was lost, people were told, and it is not back yet.
+    lost: StoredValue<bool>,
 }
 
 type Retry = Arc<dyn Fn() + Send + Sync>;
@@ -97,6 +99,7 @@ pub fn provide_live(first: Snapshot) -> Live {
         previews: RwSignal::new(HashMap::new()),
         toasts: RwSignal::new(Vec::new()),
         retry: StoredValue::new(None),
+        lost: StoredValue::new(false),
     };
     provide_context(live);
     live
@@ -372,14 +375,19 @@ impl Live {
         }
     }
 
+    /// Once when it is lost and once when it is back, however many tries lie between.
     fn announce_connection(&self, before: &LinkState, after: &LinkState) {
-        let was_live = matches!(before, LinkState::Connected);
+        let lost = self.lost.get_value();
         match after {
-            LinkState::Connected if !matches!(before, LinkState::Connecting | LinkState::Connected) => {
+            LinkState::Connected if lost => {
+                self.lost.set_value(false);
                 self.toast(ToastKind::Good, "Live again", "This page shows the present state.", None);
             }
-            LinkState::Reconnecting { .. } if was_live => {
-                self.toast(ToastKind::Waiting, "Connection lost", "Your tasks go on; this page catches up when it is back.", None);
+            LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } if !lost => {
+                self.lost.set_value(true);
+                if matches!(before, LinkState::Connected) {
+                    self.toast(ToastKind::Waiting, "Connection lost", "Your tasks go on; this page catches up when it is back.", None);
+                }
             }
             LinkState::Failed { why } => self.toast(ToastKind::Bad, "Live updates stopped", why.clone(), None),
             _ => {}

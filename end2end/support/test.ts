@@ -52,7 +52,7 @@ export const test = base.extend<TestOptions & Fixtures>({
   errors: async ({ tolerated }, use) => {
     const errors: string[] = [];
     await use(errors);
-    const unexpected = errors.filter((error) => !PREVIEW_IS_OVER.test(error) && !tolerated?.test(error));
+    const unexpected = errors.filter((error) => !tolerated?.test(error));
     if (unexpected.length > 0) throw new Error(`errors on the page:\n${unexpected.join('\n')}`);
   },
 
@@ -76,9 +76,6 @@ export const test = base.extend<TestOptions & Fixtures>({
     await Promise.all(contexts.map((context) => context.close()));
   },
 });
-
-/** A page may ask for the newest preview of a run that ends at the same moment; then it shows none. */
-const PREVIEW_IS_OVER = /status of 404 .*\/preview\)$/;
 
 /** What a browser says of a page whose server goes away. */
 export const SERVER_WENT_AWAY =

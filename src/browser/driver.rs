@@ -3,14 +3,16 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    task::Poll,
     time::Duration,
 };
 
 use futures::{
     SinkExt, StreamExt,
-    channel::mpsc::{UnboundedSender, unbounded},
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+    future::{Either, poll_fn, select},
 };
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
@@ -111,38 +113,39 @@ impl Driver {
         self.0.socket.replace(Some((generation, sender)));
         let driver = self.clone();
         spawn_local(async move {
-            let socket = match WebSocket::open(&url) {
-                Ok(socket) => socket,
-                Err(_) => return driver.input(Input::Lost(generation, Loss::Dropped)),
-            };
-            let (mut sink, mut stream) = socket.split();
-            let writer = driver.clone();
-            spawn_local(async move {
-                // Waits until the socket is open.
-                if sink.send(writer.hello()).await.is_err() {
-                    return;
-                }
-                writer.input(Input::Opened(generation));
-                while let Some(message) = outbox.next().await {
-                    if sink.send(message).await.is_err() {
-                        return;
+            if let Some(loss) = driver.converse(&url, generation, &mut outbox).await {
+                driver.input(Input::Lost(generation, loss));
+            }
+        });
+    }
+
+    /// Opens a socket, says hello, and passes messages both ways until the end. `None` when the end was ours.
+    async fn converse(&self, url: &str, generation: Generation, outbox: &mut UnboundedReceiver<Message>) -> Option<Loss> {
+        let Ok(mut socket) = WebSocket::open(url) else { return Some(Loss::Dropped) };
+        match opened(&mut socket, outbox).await {
+            Opening::Open if socket.send(self.hello()).await.is_ok() => {}
+            Opening::Open => return Some(why_closed(socket).await),
+            Opening::Lost(Some(WebSocketError::ConnectionClose(event))) => return Some(loss_of(event.code, &event.reason)),
+            Opening::Lost(_) => return Some(why_closed(socket).await),
+            Opening::LetGo => return None,
+        }
+        loop {
+            match select(socket.next(), outbox.next()).await {
+                Either::Left((Some(Ok(message)), _)) => self.receive(generation, message),
+                Either::Left((Some(Err(WebSocketError::ConnectionClose(event))), _)) => return Some(loss_of(event.code, &event.reason)),
+                Either::Left((Some(Err(_)) | None, _)) => return Some(why_closed(socket).await),
+                Either::Right((Some(message), _)) => {
+                    if !matches!(socket.state(), State::Open) || socket.send(message).await.is_err() {
+                        return Some(why_closed(socket).await);
                     }
                 }
-                let _ = sink.close().await;
-            });
-            let mut loss = Loss::Dropped;
-            while let Some(message) = stream.next().await {
-                match message {
-                    Ok(message) => driver.receive(generation, message),
-                    Err(WebSocketError::ConnectionClose(event)) => {
-                        loss = loss_of(event.code, &event.reason);
-                        break;
-                    }
-                    Err(_) => break,
+                // The machine let go of it.
+                Either::Right((None, _)) => {
+                    let _ = socket.close(None, None);
+                    return None;
                 }
             }
-            driver.input(Input::Lost(generation, loss));
-        });
+        }
     }
 
     fn hello(&self) -> Message {
@@ -173,7 +176,11 @@ impl Driver {
         let Message::Bytes(bytes) = message else { return };
         match Frame::decode(&bytes) {
             Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
-            Ok(Frame::Message(ServerMessage::Welcome { now, .. })) => self.set_clock(now),
+            // Only now is somebody there: a proxy may accept a socket for a server that is away.
+            Ok(Frame::Message(ServerMessage::Welcome { now, .. })) => {
+                self.set_clock(now);
+                self.input(Input::Opened(generation));
+            }
             Ok(Frame::Message(ServerMessage::Pong { t, now })) => {
                 self.0.live.add_round_trip(u32::try_from(microseconds().saturating_sub(t)).unwrap_or(u32::MAX));
                 self.set_clock(now);
@@ -200,6 +207,7 @@ impl Driver {
                 driver.set_clock(snapshot.now);
                 driver.0.live.heard(snapshot.now);
                 driver.0.live.replace(snapshot);
+                driver.input(Input::Expecting(driver.0.live.is_busy()));
             }
         });
     }
@@ -233,6 +241,42 @@ impl Driver {
     fn server_now(&self) -> Timestamp {
         Timestamp((wall_clock().0 as f64 + self.0.clock_offset.get()) as u64)
     }
+}
+
+enum Opening {
+    Open,
+    Lost(Option<WebSocketError>),
+    LetGo,
+}
+
+/// Waits for whatever comes first: the socket is open, it is lost before it was, or the machine has let go of it.
+async fn opened(socket: &mut WebSocket, outbox: &mut UnboundedReceiver<Message>) -> Opening {
+    poll_fn(|context| {
+        if let Poll::Ready(None) = outbox.poll_next_unpin(context) {
+            return Poll::Ready(Opening::LetGo);
+        }
+        match socket.poll_next_unpin(context) {
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Opening::Lost(Some(error))),
+            Poll::Ready(None) => return Poll::Ready(Opening::Lost(None)),
+            Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
+        }
+        // Also ready when it could not be opened: the state tells.
+        socket.poll_ready_unpin(context).map(|ready| match (ready, socket.state()) {
+            (Ok(()), State::Open) => Opening::Open,
+            (ready, _) => Opening::Lost(ready.err()),
+        })
+    })
+    .await
+}
+
+/// The close frame comes after the error, if it comes at all.
+async fn why_closed(mut socket: WebSocket) -> Loss {
+    while let Some(message) = socket.next().await {
+        if let Err(WebSocketError::ConnectionClose(event)) = message {
+            return loss_of(event.code, &event.reason);
+        }
+    }
+    Loss::Dropped
 }
 
 fn microseconds() -> u64 {

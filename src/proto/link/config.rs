@@ -49,7 +49,7 @@ impl LinkConfig {
     /// A browser to Darkroom.
     #[must_use]
     pub fn browser() -> Self {
-        Self { ping_every: seconds(30), poll_busy: seconds(1), ..Self::upstream() }
+        Self { ping_every: seconds(30), poll_idle: seconds(1), ..Self::upstream() }
     }
 
     /// Full jitter: anything from a tenth to the whole of the doubled wait, so that a thousand clients never come back together.

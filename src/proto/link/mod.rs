@@ -242,6 +242,9 @@ impl Link {
             self.timers.clear(Timer::Stall);
         } else if begins {
             self.watch_for_stall(now);
+            if self.timers.is_set(Timer::Poll) {
+                self.timers.set(Timer::Poll, now.at + self.config.poll_busy);
+            }
         }
     }
 

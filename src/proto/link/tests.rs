@@ -111,6 +111,23 @@ fn probes_while_polling_and_returns_when_one_opens() {
 }
 
 #[test]
+fn asks_more_often_as_soon_as_something_runs() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    while !matches!(harness.link.state(), LinkState::Polling { .. }) {
+        harness.lose();
+        if !matches!(harness.link.state(), LinkState::Polling { .. }) {
+            harness.step();
+        }
+    }
+    let polls = |harness: &Harness| harness.log.iter().filter(|output| **output == Output::Poll).count();
+    assert_eq!(polls(&harness), 1);
+    harness.input(Input::Expecting(true));
+    harness.pass(secs(3));
+    assert_eq!(polls(&harness), 4);
+}
+
+#[test]
 fn forgets_failures_only_after_the_link_has_held() {
     let mut harness = Harness::connected();
     for failures in 1..=3 {

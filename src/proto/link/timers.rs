@@ -31,6 +31,10 @@ impl Timers {
         self.0[timer as usize] = Some(at);
     }
 
+    pub(super) fn is_set(&self, timer: Timer) -> bool {
+        self.0[timer as usize].is_some()
+    }
+
     pub(super) fn clear(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
     }

@@ -9,6 +9,7 @@ use axum::{
     },
     response::Response,
 };
+use futures::SinkExt;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +37,6 @@ const WRITE_BUFFER: usize = 16 * 1024 * 1024;
 pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>) -> Response {
     upgrade
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(limits::CLIENT_MESSAGE)
         .on_upgrade(move |socket| connection(socket, shared.state, shared.stop))
@@ -123,7 +123,10 @@ async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume) -> Result
     send(socket, &ServerMessage::Welcome { epoch: newest.epoch, seq: newest.seq, version, now: now() }).await?;
     match start {
         Start::Gap(changes) if changes.is_empty() => Ok(()),
-        Start::Gap(changes) => send_changes(socket, &changes).await,
+        Start::Gap(changes) => {
+            send_changes(socket, &changes).await?;
+            Ok(socket.flush().await?)
+        }
         Start::Snapshot(snapshot) => send(socket, &ServerMessage::Snapshot { snapshot }).await,
     }
 }
@@ -135,14 +138,14 @@ async fn send_batch(socket: &mut WebSocket, state: &AppState, batch: Batch) -> R
         send_changes(socket, &batch.changes).await?;
     }
     for preview in batch.previews {
-        socket.send(Message::Binary(preview)).await?;
+        socket.feed(Message::Binary(preview)).await?;
     }
-    Ok(())
+    Ok(socket.flush().await?)
 }
 
 async fn send_changes(socket: &mut WebSocket, changes: &[Arc<Entry>]) -> Result<(), End> {
     let frame = changes_frame(changes.iter().map(|entry| entry.bytes()));
-    Ok(socket.send(Message::Binary(frame.into())).await?)
+    Ok(socket.feed(Message::Binary(frame.into())).await?)
 }
 
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), End> {
