@@ -315,7 +315,10 @@ impl Live {
         let next_try = next_in.map(|wait| now.plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)));
         let before = self.connection.with_untracked(|connection| connection.state.clone());
         self.connection.update(|connection| {
-            if std::mem::discriminant(&before) != std::mem::discriminant(&state) {
+            // Trying and waiting to try again is one state to a person.
+            let trying = |state: &LinkState| matches!(state, LinkState::Connecting | LinkState::Reconnecting { .. });
+            let same = std::mem::discriminant(&before) == std::mem::discriminant(&state) || (trying(&before) && trying(&state));
+            if !same {
                 connection.since = now;
             }
             connection.state = state.clone();
