@@ -3,18 +3,21 @@
 //! It holds the same [`Snapshot`] as the server and carries changes out with the same reducer. Readers subscribe to an [`Aspect`] of it,
 //! so that a tick of one node's bar wakes the readers of that node and nobody else. On the server it holds the state of the first paint.
 
+mod announce;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
 
+pub use announce::{Toast, ToastKind};
 use leptos::prelude::*;
 
 use crate::proto::{
     ids::{NodeId, TaskId},
     link::LinkState,
-    task::{Backend, Change, Node, Numbered, Snapshot, Task, TaskState, task_words},
+    task::{Backend, Change, Node, Numbered, Snapshot, Task, TaskState},
     time::Timestamp,
     wire::Resume,
 };
@@ -62,27 +65,6 @@ pub struct Connection {
 
 /// Round-trip times kept for the sparkline.
 pub const ROUND_TRIPS: usize = 20;
-/// Toasts on the screen at once.
-const TOASTS: usize = 4;
-
-/// A message that comes and goes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Toast {
-    pub id: u64,
-    pub kind: ToastKind,
-    pub title: String,
-    pub text: String,
-    /// The task it is about, to link to.
-    pub task: Option<TaskId>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ToastKind {
-    Good,
-    Waiting,
-    Bad,
-}
-
 /// Makes the live state of this page, from the state of its first paint, and provides it as context.
 pub fn provide_live(first: Snapshot) -> Live {
     let live = Live {
@@ -206,22 +188,6 @@ impl Live {
 
 /// What people do with it.
 impl Live {
-    pub fn dismiss(&self, toast: u64) {
-        self.toasts.update(|toasts| toasts.retain(|shown| shown.id != toast));
-    }
-
-    /// Shows a toast. One with the same words as one on the screen replaces it: a storm says a thing once.
-    pub fn toast(&self, kind: ToastKind, title: impl Into<String>, text: impl Into<String>, task: Option<TaskId>) {
-        let (title, text) = (title.into(), text.into());
-        self.toasts.update(|toasts| {
-            let id = toasts.iter().map(|toast| toast.id).max().unwrap_or_default() + 1;
-            toasts.retain(|shown| shown.title != title);
-            toasts.push(Toast { id, kind, title, text, task });
-            let over = toasts.len().saturating_sub(TOASTS);
-            toasts.drain(..over);
-        });
-    }
-
     /// Asks for a try to connect now.
     pub fn retry_now(&self) {
         if let Some(retry) = self.retry.get_value() {
@@ -354,46 +320,6 @@ impl Live {
             self.watched.with_value(|watched| touched.iter().filter_map(|aspect| watched.get(aspect)).cloned().collect());
         for trigger in triggers {
             trigger.notify();
-        }
-    }
-
-    fn announce(&self, task: &Task) {
-        match task.state {
-            TaskState::Completed => {
-                let pictures = match task.pictures().count() {
-                    0 => "No pictures".to_owned(),
-                    1 => "1 picture".to_owned(),
-                    n => format!("{n} pictures"),
-                };
-                let took = task.started_at.zip(task.ended_at).map(|(from, to)| to.since(from) / 100);
-                let took = took.map(|tenths| format!(" · {}.{} s", tenths / 10, tenths % 10)).unwrap_or_default();
-                self.toast(ToastKind::Good, format!("{} is done", task.name), format!("{pictures}{took}"), Some(task.id));
-            }
-            TaskState::Failed => {
-                let why = task.error.as_ref().map(|error| error.message.clone()).unwrap_or_else(|| task_words(task));
-                self.toast(ToastKind::Bad, format!("{} failed", task.name), why, Some(task.id));
-            }
-            TaskState::Cancelled => self.toast(ToastKind::Waiting, format!("{} was cancelled", task.name), "", Some(task.id)),
-            TaskState::Accepted | TaskState::Queued | TaskState::Running => {}
-        }
-    }
-
-    /// Once when it is lost and once when it is back, however many tries lie between.
-    fn announce_connection(&self, before: &LinkState, after: &LinkState) {
-        let lost = self.lost.get_value();
-        match after {
-            LinkState::Connected if lost => {
-                self.lost.set_value(false);
-                self.toast(ToastKind::Good, "Live again", "This page shows the present state.", None);
-            }
-            LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } if !lost => {
-                self.lost.set_value(true);
-                if matches!(before, LinkState::Connected) {
-                    self.toast(ToastKind::Waiting, "Connection lost", "Your tasks go on; this page catches up when it is back.", None);
-                }
-            }
-            LinkState::Failed { why } => self.toast(ToastKind::Bad, "Live updates stopped", why.clone(), None),
-            _ => {}
         }
     }
 }
