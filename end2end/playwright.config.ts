@@ -8,7 +8,8 @@ export default defineConfig<TestOptions>({
   // Each test starts a Darkroom, an engine and a browser context of its own: more of them at once measure the machine.
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  retries: 0,
+  // Real processes on a shared machine: a second try is reported as flaky, not hidden.
+  retries: process.env.CI ? 1 : 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],

@@ -46,6 +46,8 @@ async fn talk(app: Arc<App>, sid: String, socket: WebSocket) {
     let mut first = true;
     loop {
         tokio::select! {
+            // First of all: a process that has ended says nothing of the run that ended with it.
+            biased;
             // The process ends without a close frame, like the real one (fact 5).
             () = app.closing.cancelled() => break,
             frame = registration.inbox.next() => match frame {
