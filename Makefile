@@ -36,7 +36,11 @@ front: setup
 
 build: front ## The release binary, target/release/darkroom: one file, everything in it
 	$(say) "The server, with the front end inside"
-	@cargo build --release --locked --features ssr
+	@# Cargo does not see that files to embed have come or gone: it is told when they differ from those that are in.
+	@site=$$(cat target/site/pkg/*.wasm target/site/pkg/*.js target/site/pkg/*.css | sha256sum); \
+	[ "$$site" = "$$(cat target/release/.embedded 2>/dev/null)" ] || touch src/server/assets.rs; \
+	cargo build --release --locked --features ssr; \
+	echo "$$site" > target/release/.embedded
 	@ls -lh target/release/darkroom | awk '{print "target/release/darkroom", $$5}'
 
 run: build ## Build and serve on http://127.0.0.1:3000
