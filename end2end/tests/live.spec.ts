@@ -10,11 +10,11 @@ test('two pages show the same run and the same end', async ({ studio, visitor })
   const other = await visitor();
   await studio.open();
   await other.open();
-  await studio.fill({ prompt: 'seen by two', side: 256, steps: 30 });
+  await studio.fill({ prompt: 'seen by two', side: 256, steps: 60 });
   await studio.generate.click();
   for (const page of [studio, other]) {
     await expect(page.status).toContainText('Seen by two');
-    await expect(page.status).toContainText(/Sampling image, step \d+ of 30/);
+    await expect(page.status).toContainText(/Sampling image, step \d+ of 60/);
     await expect(page.preview).toBeVisible();
     await expect.poll(() => naturalWidth(page.preview)).toBeGreaterThan(0);
   }
