@@ -8,6 +8,7 @@ use crate::proto::{
     ids::TaskId,
     submit::{FormOptions, Submission, Submitted},
     task::{Snapshot, Task},
+    wire::Command,
 };
 
 /// Hands in a task. Answers when it is kept, or says what is wrong with it.
@@ -19,13 +20,13 @@ pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnEr
     Ok(state()?.submit(submission).await)
 }
 
-/// Cancels one task; a task that has ended stays as it is.
+/// Carries out a command: cancel, pause, move, … One function for all of them, so that a browser loads the code once.
 ///
 /// # Errors
-/// An unknown task, or a ComfyUI that could not be told.
-#[server(prefix = "/api/fn", endpoint = "cancel", input = Postcard, output = Postcard)]
-pub async fn cancel_task(task: TaskId) -> Result<(), ServerFnError> {
-    state()?.cancel(task).await.map_err(ServerFnError::new)
+/// An unknown task, or one with which this cannot be done any more; the words are for people.
+#[server(prefix = "/api/fn", endpoint = "command", input = Postcard, output = Postcard)]
+pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
+    state()?.command(command).await.map_err(ServerFnError::new)
 }
 
 /// One task, whole.

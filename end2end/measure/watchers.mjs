@@ -34,7 +34,7 @@ export class Watchers {
     return new Promise((resolve, reject) => {
       socket.once('error', reject);
       if (speaks === 'comfyui') return socket.once('open', resolve);
-      socket.once('open', () => socket.send(JSON.stringify({ hello: { protocol: 1, session: randomUUID(), topics: ['all'] } })));
+      socket.once('open', () => socket.send(JSON.stringify({ hello: { protocol: 2, session: randomUUID(), topics: ['all'] } })));
       return socket.once('message', resolve);
     });
   }

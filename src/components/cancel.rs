@@ -3,9 +3,9 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::cancel_task,
+    api::send_command,
     live::{ToastKind, use_live},
-    proto::ids::TaskId,
+    proto::{ids::TaskId, wire::Command},
 };
 
 /// The button. It stays pressed until the task has ended or the server said why it cannot.
@@ -19,7 +19,7 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
         }
         asked.set(true);
         spawn_local(async move {
-            let why = match cancel_task(task).await {
+            let why = match send_command(Command::Cancel { task }).await {
                 Ok(()) => return,
                 Err(ServerFnError::ServerError(why)) => why,
                 Err(_) => "Darkroom did not answer. Try again.".into(),

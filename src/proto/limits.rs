@@ -4,6 +4,12 @@ use std::time::Duration;
 
 /// Tasks in a snapshot (and in the live state of a page), newest first to stay.
 pub const SNAPSHOT_TASKS: usize = 100;
+/// Tasks that wait and are carried with all their nodes; the others come as summaries until they are sent.
+pub const DETAILED_WAITING: usize = 20;
+/// Earlier attempts a task remembers.
+pub const ATTEMPTS: usize = 20;
+/// Other people's prompts shown for one ComfyUI.
+pub const FOREIGN: usize = 50;
 /// Finished tasks that a snapshot carries with all their nodes; older ones come as summaries.
 pub const DETAILED_FINISHED: usize = 2;
 /// Numbered changes the server keeps for clients that come back.

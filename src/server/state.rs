@@ -19,6 +19,7 @@ use crate::proto::{
     limits,
     submit::{FormOptions, Refusal, Submission, Submitted},
     task::{Change, Problem, Snapshot, Task, TaskState, problems},
+    wire::Command,
 };
 
 /// Cheap to clone.
@@ -155,6 +156,17 @@ impl AppState {
                 self.forget(id);
                 Err(plain(&error))
             }
+        }
+    }
+
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// See [`CancelError`].
+    pub async fn command(&self, command: Command) -> Result<(), CancelError> {
+        match command {
+            Command::Cancel { task } => self.cancel(task).await,
+            _ => Err(CancelError::Backend("this is not built yet".into())),
         }
     }
 

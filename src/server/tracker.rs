@@ -199,7 +199,7 @@ impl Tracker {
             (new, old) => new != old,
         };
         if moved || end_moved {
-            self.publish(inner, Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at });
+            self.publish(inner, Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at, within_ms: None });
         }
     }
 

@@ -41,14 +41,12 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
 
 pub fn gpu() -> Backend {
     Backend {
-        id: BackendId::from("127.0.0.1:8188"),
-        demo: false,
         state: BackendState::Connected,
-        since: ago(600_000),
         version: Some("0.8.0".into()),
         device: Some("NVIDIA GeForce RTX 4090".into()),
         vram: Some((19_542_310_912, 25_769_803_776)),
         queue: 1,
+        ..Backend::new(BackendId::from("127.0.0.1:8188"), false, ago(600_000))
     }
 }
 

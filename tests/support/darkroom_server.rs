@@ -9,6 +9,7 @@ use darkroom::{
         recipe::TextToImage,
         submit::{Submission, Submitted},
         task::{Snapshot, Task},
+        wire::Command,
     },
     server::{
         self,
@@ -128,7 +129,11 @@ pub async fn accepted(addr: SocketAddr, submission: Submission) -> TaskId {
 }
 
 pub async fn cancel(addr: SocketAddr, id: TaskId) {
-    call::<()>(addr, "cancel", &id).await;
+    command(addr, Command::Cancel { task: id }).await;
+}
+
+pub async fn command(addr: SocketAddr, command: Command) {
+    call::<()>(addr, "command", &command).await;
 }
 
 pub async fn snapshot(addr: SocketAddr) -> Snapshot {

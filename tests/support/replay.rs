@@ -76,7 +76,7 @@ impl Replay {
     fn tell_progress(&mut self, id: TaskId, now: Timestamp) {
         let Some(task) = self.end.task(id).filter(|task| task.state == TaskState::Running) else { return };
         let estimate = estimate(task, now);
-        self.push(vec![Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at }]);
+        self.push(vec![Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at, within_ms: None }]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Carrying a change out. The same function on the server and in the browser: that is why they never disagree.
 
-use super::{Change, Node, NodeState, Snapshot, Task, TaskState};
+use super::{Attempt, Change, Node, NodeState, Snapshot, Task, TaskState};
 use crate::proto::limits;
 
 /// Carries `change` out. A change for a task that is not here, or that has already ended, changes nothing.
@@ -8,6 +8,7 @@ pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {
     match change {
         Change::TaskAdded(task) => add(snapshot, task),
         Change::TaskRemoved { task } => snapshot.tasks.retain(|kept| kept.id != *task),
+        Change::QueuePaused { paused } => snapshot.queue_paused = *paused,
         Change::BackendChanged(backend) => match snapshot.backends.iter_mut().find(|kept| kept.id == backend.id) {
             Some(kept) => *kept = (**backend).clone(),
             None => snapshot.backends.push((**backend).clone()),
@@ -47,15 +48,27 @@ fn apply_to_task(task: &mut Task, change: &Change) {
             task.note = None;
         }
         Change::TaskWaiting { note, .. } => task.note.clone_from(note),
-        Change::TaskRestarted { attempt, note, .. } => restart(task, *attempt, note),
+        Change::TaskRestarted { attempt, note, at, .. } => restart(task, *attempt, note, *at),
+        Change::TaskRecalled { .. } => {
+            if task.state == TaskState::Queued {
+                task.state = TaskState::Accepted;
+            }
+            task.backend = None;
+        }
+        Change::TaskPlaced { place, .. } => task.place = *place,
+        Change::TaskPaused { paused, .. } => task.paused = *paused,
+        Change::TaskCancelling { .. } => task.cancelling = true,
+        Change::TaskStartsAt { at, .. } => task.starts_at = *at,
         Change::TaskStarted { at, .. } => {
             task.state = TaskState::Running;
             task.started_at = Some(*at);
+            task.starts_at = None;
             task.note = None;
         }
-        Change::TaskProgress { permille, ends_at, .. } => {
+        Change::TaskProgress { permille, ends_at, within_ms, .. } => {
             task.permille = *permille;
             task.ends_at = *ends_at;
+            task.within_ms = *within_ms;
         }
         Change::NodesCached { nodes, .. } => {
             for node in nodes {
@@ -95,7 +108,7 @@ fn apply_to_task(task: &mut Task, change: &Change) {
         }
         Change::VerdictSeen { verdict, .. } => task.verdict = Some(*verdict),
         Change::TaskEnded { state, at, error, .. } => end(task, *state, *at, error.as_deref()),
-        Change::TaskAdded(_) | Change::TaskRemoved { .. } | Change::BackendChanged(_) => {}
+        Change::TaskAdded(_) | Change::TaskRemoved { .. } | Change::BackendChanged(_) | Change::QueuePaused { .. } => {}
     }
 }
 
@@ -105,13 +118,27 @@ fn done(node: &mut Node, at: super::Timestamp) {
     node.ended_at = Some(at);
 }
 
-fn restart(task: &mut Task, attempt: u32, note: &str) {
+fn restart(task: &mut Task, attempt: u32, note: &str, at: super::Timestamp) {
+    if attempt <= task.attempt {
+        return;
+    }
+    if task.attempts.len() >= limits::ATTEMPTS {
+        task.attempts.remove(0);
+    }
+    task.attempts.push(Attempt {
+        number: task.attempt,
+        backend: task.backend.take(),
+        started_at: task.started_at,
+        ended_at: at,
+        why: note.to_owned(),
+    });
     task.state = TaskState::Accepted;
     task.attempt = attempt;
     task.note = Some(note.to_owned());
     task.started_at = None;
     task.permille = 0;
     task.ends_at = None;
+    task.within_ms = None;
     task.outputs.clear();
     task.error = None;
     task.verdict = None;
@@ -124,6 +151,10 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
     task.state = state;
     task.ended_at = Some(at);
     task.ends_at = None;
+    task.within_ms = None;
+    task.starts_at = None;
+    task.paused = false;
+    task.cancelling = false;
     task.note = None;
     if let Some(error) = error {
         task.error = Some(error.clone());

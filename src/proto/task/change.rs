@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Output, Task, TaskError, TaskState, Verdict};
+use super::{Backend, Output, Place, Task, TaskError, TaskState, Verdict};
 use crate::proto::{
     ids::{BackendId, NodeId, Seq, TaskId},
     time::Timestamp,
@@ -31,11 +31,33 @@ pub enum Change {
         task: TaskId,
         note: Option<String>,
     },
-    /// Sent again from the start, because a backend forgot it.
+    /// To be sent again from the start, because a backend forgot it or is lost. Free to go to any.
     TaskRestarted {
         task: TaskId,
         attempt: u32,
         note: String,
+        at: Timestamp,
+    },
+    /// Taken back out of a ComfyUI's queue, where it had only waited. Free to go to any.
+    TaskRecalled {
+        task: TaskId,
+    },
+    TaskPlaced {
+        task: TaskId,
+        place: Place,
+    },
+    TaskPaused {
+        task: TaskId,
+        paused: bool,
+    },
+    /// To be cancelled as soon as its ComfyUI can be told.
+    TaskCancelling {
+        task: TaskId,
+    },
+    /// When a waiting task will probably begin.
+    TaskStartsAt {
+        task: TaskId,
+        at: Option<Timestamp>,
     },
     TaskStarted {
         task: TaskId,
@@ -45,6 +67,7 @@ pub enum Change {
         task: TaskId,
         permille: u16,
         ends_at: Option<Timestamp>,
+        within_ms: Option<u32>,
     },
     NodesCached {
         task: TaskId,
@@ -89,6 +112,10 @@ pub enum Change {
         error: Option<Box<TaskError>>,
     },
     BackendChanged(Box<Backend>),
+    /// No task is sent while the queue is paused.
+    QueuePaused {
+        paused: bool,
+    },
 }
 
 /// A change and its place in the stream.
@@ -102,6 +129,7 @@ pub struct Numbered {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum MergeKey {
     Task(TaskId),
+    StartsAt(TaskId),
     Node(TaskId, NodeId),
     Backend(BackendId),
 }
@@ -111,6 +139,7 @@ impl Change {
     pub fn merge_key(&self) -> Option<MergeKey> {
         match self {
             Self::TaskProgress { task, .. } => Some(MergeKey::Task(*task)),
+            Self::TaskStartsAt { task, .. } => Some(MergeKey::StartsAt(*task)),
             Self::NodeProgress { task, node, .. } => Some(MergeKey::Node(*task, node.clone())),
             Self::BackendChanged(backend) => Some(MergeKey::Backend(backend.id.clone())),
             _ => None,
@@ -127,6 +156,11 @@ impl Change {
             | Self::TaskQueued { task, .. }
             | Self::TaskWaiting { task, .. }
             | Self::TaskRestarted { task, .. }
+            | Self::TaskRecalled { task }
+            | Self::TaskPlaced { task, .. }
+            | Self::TaskPaused { task, .. }
+            | Self::TaskCancelling { task }
+            | Self::TaskStartsAt { task, .. }
             | Self::TaskStarted { task, .. }
             | Self::TaskProgress { task, .. }
             | Self::NodesCached { task, .. }
@@ -137,7 +171,7 @@ impl Change {
             | Self::ErrorSeen { task, .. }
             | Self::VerdictSeen { task, .. }
             | Self::TaskEnded { task, .. } => Some(*task),
-            Self::BackendChanged(_) => None,
+            Self::BackendChanged(_) | Self::QueuePaused { .. } => None,
         }
     }
 
@@ -150,6 +184,6 @@ impl Change {
     /// Mere progress may wait for the next tick; a change of state goes out at once.
     #[must_use]
     pub fn is_progress(&self) -> bool {
-        matches!(self, Self::TaskProgress { .. } | Self::NodeProgress { .. })
+        matches!(self, Self::TaskProgress { .. } | Self::NodeProgress { .. } | Self::TaskStartsAt { .. })
     }
 }

@@ -12,6 +12,8 @@ mod problem;
 mod snapshot;
 mod words;
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 pub use change::{Change, MergeKey, Numbered};
@@ -19,7 +21,7 @@ pub use durations::Durations;
 pub use estimate::{Estimate, estimate};
 pub use interpret::{conclude, interpret, outputs_of, settle};
 pub use problem::{Problem, problems};
-pub use snapshot::{Backend, BackendState, Snapshot};
+pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
 pub use words::{step_words, task_words};
 
 use super::{
@@ -38,7 +40,22 @@ pub struct Task {
     pub state: TaskState,
     /// 1, and one more each time a backend forgot the task and it was sent again.
     pub attempt: u32,
+    /// The attempts before this one, oldest first; at most [`limits::ATTEMPTS`].
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
+    /// Whose it is. While `accepted` it may have been sent there, or not: that ComfyUI is asked before anyone gets it again.
     pub backend: Option<BackendId>,
+    /// Its place among those that wait.
+    #[serde(default)]
+    pub place: Place,
+    /// Held back by a person.
+    #[serde(default)]
+    pub paused: bool,
+    /// A person wants it cancelled, and its ComfyUI could not be told yet.
+    #[serde(default)]
+    pub cancelling: bool,
+    /// When it will probably begin to run, while it waits. `None` until that can be said.
+    pub starts_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
@@ -51,12 +68,43 @@ pub struct Task {
     pub permille: u16,
     /// When it will probably be done. `None` until that can be said honestly.
     pub ends_at: Option<Timestamp>,
+    /// The end is expected within this many milliseconds of `ends_at`, earlier or later. `None` while nobody knows.
+    pub within_ms: Option<u32>,
     pub outputs: Vec<Output>,
     pub error: Option<TaskError>,
     /// What ComfyUI said about the end, before outputs were read and the end is final.
     pub verdict: Option<Verdict>,
     /// What was asked for, when it was the built-in form.
     pub recipe: Option<TextToImage>,
+}
+
+/// Where a waiting task stands: higher priority first, then lower order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// 0 is normal.
+    pub priority: i8,
+    /// Far apart, so that another fits in between.
+    pub order: u64,
+}
+
+impl Place {
+    /// What to sort by.
+    #[must_use]
+    pub fn key(self) -> (Reverse<i8>, u64) {
+        (Reverse(self.priority), self.order)
+    }
+}
+
+/// An attempt that did not come to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub number: u32,
+    pub backend: Option<BackendId>,
+    /// `None`: it only waited there.
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Timestamp,
+    /// Why there was another, in words.
+    pub why: String,
 }
 
 /// `accepted → queued → running → completed | failed | cancelled`. The last three are final.
@@ -246,7 +294,12 @@ impl Task {
             name: name.chars().take(limits::NAME).collect(),
             state: TaskState::Accepted,
             attempt: 1,
+            attempts: Vec::new(),
             backend: None,
+            place: Place::default(),
+            paused: false,
+            cancelling: false,
+            starts_at: None,
             created_at: now,
             started_at: None,
             ended_at: None,
@@ -255,6 +308,7 @@ impl Task {
             detailed: true,
             permille: 0,
             ends_at: None,
+            within_ms: None,
             outputs: Vec::new(),
             error: None,
             verdict: None,
@@ -269,6 +323,12 @@ impl Task {
 
     pub(super) fn node_mut(&mut self, id: &NodeId) -> Option<&mut Node> {
         self.nodes.iter_mut().find(|node| node.id == *id)
+    }
+
+    /// Not at a ComfyUI yet, and free to go to any.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.state == TaskState::Accepted && self.backend.is_none()
     }
 
     /// The node to name when one is to be named: a running one with a bar before one without.

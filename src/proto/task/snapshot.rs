@@ -1,10 +1,12 @@
 //! The whole state that people see, at one point of the stream of changes.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Numbered, Task, apply};
 use crate::proto::{
-    ids::{BackendId, Epoch, Seq, TaskId},
+    ids::{BackendId, Epoch, PromptId, Seq, TaskId},
     limits,
     time::Timestamp,
     wire::Resume,
@@ -20,6 +22,8 @@ pub struct Snapshot {
     /// Oldest first; at most [`limits::SNAPSHOT_TASKS`].
     pub tasks: Vec<Task>,
     pub backends: Vec<Backend>,
+    /// No task is sent to a ComfyUI meanwhile.
+    pub queue_paused: bool,
 }
 
 /// A configured ComfyUI, as people see it.
@@ -36,8 +40,36 @@ pub struct Backend {
     /// Bytes, free and in all.
     pub vram: Option<(u64, u64)>,
     /// Prompts running or waiting there, everyone's.
-    #[serde(default)]
     pub queue: u64,
+    /// Whether its HTTP API answers: judged apart from the socket, of which `state` tells.
+    pub http: HttpState,
+    /// When the socket is tried again.
+    pub next_try: Option<Timestamp>,
+    /// Of pings on the socket, microseconds: smoothed, and how much they vary.
+    pub round_trip: Option<(u32, u32)>,
+    /// Messages that could not be read, since Darkroom started.
+    pub unreadable: u32,
+    /// Other people's prompts there, in the order they will run; at most [`limits::FOREIGN`].
+    pub foreign: Vec<Foreign>,
+}
+
+/// A prompt on a ComfyUI that is not Darkroom's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foreign {
+    pub prompt: PromptId,
+    pub running: bool,
+    /// When it was put there, where ComfyUI says.
+    pub since: Option<Timestamp>,
+}
+
+/// How a ComfyUI's HTTP API does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpState {
+    #[default]
+    Up,
+    /// It failed several times in a row. Nothing is asked until `next_try`.
+    Down { next_try: Timestamp },
 }
 
 /// The link to a ComfyUI, in the words of [`crate::proto::link::LinkState`].
@@ -51,6 +83,34 @@ pub enum BackendState {
     Suspended,
     Disconnected,
     Failed { why: String },
+}
+
+impl Backend {
+    /// One of which nothing is known yet.
+    #[must_use]
+    pub fn new(id: BackendId, demo: bool, since: Timestamp) -> Self {
+        Self {
+            id,
+            demo,
+            state: BackendState::Connecting,
+            since,
+            version: None,
+            device: None,
+            vram: None,
+            queue: 0,
+            http: HttpState::Up,
+            next_try: None,
+            round_trip: None,
+            unreadable: 0,
+            foreign: Vec::new(),
+        }
+    }
+
+    /// Prompts can be sent to it.
+    #[must_use]
+    pub fn takes_tasks(&self) -> bool {
+        self.state.is_reachable() && self.http == HttpState::Up
+    }
 }
 
 impl BackendState {
@@ -67,7 +127,7 @@ impl BackendState {
         }
     }
 
-    /// Prompts can be sent to it.
+    /// The link tells how tasks do, live or by polling.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         matches!(self, Self::Connected | Self::Polling)
@@ -88,6 +148,14 @@ impl Snapshot {
     #[must_use]
     pub fn backend(&self, id: &BackendId) -> Option<&Backend> {
         self.backends.iter().find(|backend| backend.id == *id)
+    }
+
+    /// The tasks that wait for a ComfyUI, in the order they will be sent.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<&Task> {
+        let mut waiting: Vec<&Task> = self.tasks.iter().filter(|task| task.is_waiting()).collect();
+        waiting.sort_by_key(|task| task.place.key());
+        waiting
     }
 
     /// Carries out a change, once: one that is already in the snapshot is passed over. Says whether anything may have changed.
@@ -113,14 +181,20 @@ impl Snapshot {
         Resume { epoch: self.epoch, seq: self.seq }
     }
 
-    /// What is sent to a page: unfinished tasks and the newest finished ones whole, the others as summaries.
+    /// What is sent to a page: unfinished tasks (of those that wait, the next ones) and the newest finished ones whole, the others as
+    /// summaries. A task that is sent comes whole before.
     #[must_use]
     pub fn for_page(&self, now: Timestamp) -> Self {
         let newest_finished: Vec<TaskId> =
             self.tasks.iter().rev().filter(|task| task.state.is_final()).take(limits::DETAILED_FINISHED).map(|task| task.id).collect();
+        let next: HashSet<TaskId> = self.waiting().into_iter().take(limits::DETAILED_WAITING).map(|task| task.id).collect();
         let task = |task: &Task| {
-            if !task.state.is_final() || newest_finished.contains(&task.id) { task.clone() } else { task.summary() }
+            let whole = match task.state {
+                _ if task.is_waiting() => next.contains(&task.id),
+                state => !state.is_final() || newest_finished.contains(&task.id),
+            };
+            if whole { task.clone() } else { task.summary() }
         };
-        Self { epoch: self.epoch, seq: self.seq, now, tasks: self.tasks.iter().map(task).collect(), backends: self.backends.clone() }
+        Self { now, tasks: self.tasks.iter().map(task).collect(), backends: self.backends.clone(), ..*self }
     }
 }

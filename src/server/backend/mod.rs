@@ -41,16 +41,7 @@ const CATALOG_AGE: Duration = Duration::from_secs(20);
 
 impl Backend {
     pub(crate) fn new(config: &BackendConfig, client_id: String, tracker: Arc<Tracker>) -> Result<Self, ComfyError> {
-        let shown = Shown {
-            id: config.id.clone(),
-            demo: config.demo,
-            state: BackendState::Connecting,
-            since: now(),
-            version: None,
-            device: None,
-            vram: None,
-            queue: 0,
-        };
+        let shown = Shown::new(config.id.clone(), config.demo, now());
         tracker.backend(shown.clone());
         Ok(Self {
             id: config.id.clone(),

@@ -84,7 +84,7 @@ impl Backend {
             let attempt = task.attempt + 1;
             let note =
                 format!("ComfyUI no longer knew this task (it restarted, or someone removed it); it is sent again (attempt {attempt})");
-            self.tracker.change([Change::TaskRestarted { task: id, attempt, note }]);
+            self.tracker.change([Change::TaskRestarted { task: id, attempt, note, at: now() }]);
             self.send_waiting(id).await;
         }
         Ok(())

@@ -183,9 +183,7 @@ async fn carry_out(state: &AppState, id: CommandId, command: Command) -> Option<
     if !state.is_new(id) {
         return None;
     }
-    match command {
-        Command::Cancel { task } => state.cancel(task).await.err().map(|error| error.to_string()),
-    }
+    state.command(command).await.err().map(|error| error.to_string())
 }
 
 /// A message over the limit is answered with its code; after any other error there is nobody to answer.
