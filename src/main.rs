@@ -7,7 +7,7 @@ use darkroom::{
     demo,
     server::{
         self, ServeError,
-        config::{Config, ConfigError, Overrides},
+        config::{Config, ConfigError, OnBackendLost, Overrides},
     },
 };
 use tokio::net::TcpListener;
@@ -48,6 +48,9 @@ struct Serve {
     /// Settings file; Leptos.toml in this folder is read if it exists.
     #[arg(long, value_name = "FILE", env = "DARKROOM_CONFIG")]
     config: Option<PathBuf>,
+    /// What becomes of a task that ran on a ComfyUI that is lost [default: rerun].
+    #[arg(long, value_enum, env = "DARKROOM_ON_BACKEND_LOST")]
+    on_backend_lost: Option<OnBackendLost>,
     /// Listen where others can reach it although nobody has to sign in.
     #[arg(long)]
     insecure: bool,
@@ -120,8 +123,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {
-    let Serve { addr, comfyui, demo, data, config, insecure } = options;
-    let config = Config::load(config.as_deref(), Overrides { addr, data, comfyui, demo, insecure })?;
+    let Serve { addr, comfyui, demo, data, config, on_backend_lost, insecure } = options;
+    let config = Config::load(config.as_deref(), Overrides { addr, data, comfyui, demo, on_backend_lost, insecure })?;
     let listener = listen(config.addr).await?;
     let addr = listener.local_addr()?;
     let names: Vec<&str> =

@@ -31,7 +31,7 @@ use crate::{
         ids::SessionId,
         link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
         time::Timestamp,
-        wire::{ClientMessage, Frame, PROTOCOL, ServerMessage, Topic, close},
+        wire::{ClientMessage, Frame, PROTOCOL, ServerMessage, Topic},
     },
 };
 
@@ -96,7 +96,8 @@ impl Driver {
             // Dropping the sender ends the task that holds the socket, which closes it.
             Output::Close(_) => drop(self.0.socket.take()),
             Output::Ping(_) => self.send(&ClientMessage::Ping { t: microseconds() }),
-            Output::Poll => self.poll(),
+            // Checks are for links that watch for stalls; this one does not (`LinkConfig::browser`).
+            Output::Poll | Output::Check => self.poll(),
             Output::State(state) => self.show(state),
             Output::Wake(at, _) => {
                 let driver = self.clone();
@@ -125,14 +126,16 @@ impl Driver {
         match opened(&mut socket, outbox).await {
             Opening::Open if socket.send(self.hello()).await.is_ok() => {}
             Opening::Open => return Some(why_closed(socket).await),
-            Opening::Lost(Some(WebSocketError::ConnectionClose(event))) => return Some(loss_of(event.code, &event.reason)),
+            Opening::Lost(Some(WebSocketError::ConnectionClose(event))) => return Some(Loss::closed(event.code, &event.reason)),
             Opening::Lost(_) => return Some(why_closed(socket).await),
             Opening::LetGo => return None,
         }
         loop {
             match select(socket.next(), outbox.next()).await {
                 Either::Left((Some(Ok(message)), _)) => self.receive(generation, message),
-                Either::Left((Some(Err(WebSocketError::ConnectionClose(event))), _)) => return Some(loss_of(event.code, &event.reason)),
+                Either::Left((Some(Err(WebSocketError::ConnectionClose(event))), _)) => {
+                    return Some(Loss::closed(event.code, &event.reason));
+                }
                 Either::Left((Some(Err(_)) | None, _)) => return Some(why_closed(socket).await),
                 Either::Right((Some(message), _)) => {
                     if !matches!(socket.state(), State::Open) || socket.send(message).await.is_err() {
@@ -219,10 +222,6 @@ impl Driver {
             _ => None,
         };
         let wait: Option<Duration> = at.map(|at| at.saturating_sub(monotonic()));
-        if state == LinkState::Connected {
-            // The first round trip is measured now, not in half a minute.
-            self.send(&ClientMessage::Ping { t: microseconds() });
-        }
         self.0.live.set_connection(state, self.server_now(), wait);
     }
 
@@ -273,7 +272,7 @@ async fn opened(socket: &mut WebSocket, outbox: &mut UnboundedReceiver<Message>)
 async fn why_closed(mut socket: WebSocket) -> Loss {
     while let Some(message) = socket.next().await {
         if let Err(WebSocketError::ConnectionClose(event)) = message {
-            return loss_of(event.code, &event.reason);
+            return Loss::closed(event.code, &event.reason);
         }
     }
     Loss::Dropped
@@ -281,14 +280,6 @@ async fn why_closed(mut socket: WebSocket) -> Loss {
 
 fn microseconds() -> u64 {
     u64::try_from(monotonic().as_micros()).unwrap_or(u64::MAX)
-}
-
-fn loss_of(code: u16, reason: &str) -> Loss {
-    match code {
-        close::RESTARTING => Loss::Restarting,
-        code if close::is_fatal(code) => Loss::Fatal(reason.to_owned()),
-        _ => Loss::Dropped,
-    }
 }
 
 fn socket_url() -> Option<String> {

@@ -63,11 +63,11 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
         configs.push(start_demo(&config, &stop, &mut jobs).await?);
     }
     let mut backends = Vec::new();
-    for config in &configs {
+    for backend in &configs {
         let backend =
-            Backend::new(config, kept.client_id.clone(), tracker.clone()).map_err(|error| ServeError::Backend(error.to_string()))?;
+            Backend::new(backend, kept.client_id.clone(), tracker.clone()).map_err(|error| ServeError::Backend(error.to_string()))?;
         let backend = Arc::new(backend);
-        jobs.spawn(backend.clone().run(stop.clone()));
+        jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
         backends.push(backend);
     }
     jobs.spawn(tick(tracker.clone(), stop.clone()));

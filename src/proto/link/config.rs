@@ -4,21 +4,31 @@ use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkConfig {
-    /// The ceiling of the first wait; it doubles with each failure.
+    /// The ceiling of the first wait after a failure; it doubles with each failure in a row.
     pub backoff_first: Duration,
+    /// The ceiling of every wait.
     pub backoff_max: Duration,
     /// Polling begins at this many failures in a row.
     pub poll_after: u32,
+    /// Time between polls while something runs at the peer.
     pub poll_busy: Duration,
+    /// Time between polls while nothing does.
     pub poll_idle: Duration,
+    /// A socket that opens while polling must hold this long before it is believed; polling goes on meanwhile.
+    pub hold_for: Duration,
+    /// Time between pings. Below the 60 s after which proxies cut idle sockets.
     pub ping_every: Duration,
+    /// Without a pong, or any message, for this long after a ping, the socket is dead.
     pub pong_within: Duration,
+    /// A socket that is not open by then never opens.
     pub open_within: Duration,
     /// The failure count is forgotten after the link was up this long.
     pub stable_after: Duration,
-    /// Open but silent for this long while something runs: broken. `None` where silence is normal.
+    /// Open but silent for this long while something runs: the peer is asked whether all is well. `None` where silence is normal.
     pub stall_after: Option<Duration>,
-    /// How long a restart of the peer is expected to take.
+    /// Silent for this long while something runs, although nothing was missed: a new socket, to be sure. Doubles each time.
+    pub stall_reconnect_after: Duration,
+    /// How long a restart of the peer is expected to take. The wait is between half and one and a half of it.
     pub restart_pause: Duration,
 }
 
@@ -36,25 +46,53 @@ impl LinkConfig {
             poll_after: 5,
             poll_busy: seconds(1),
             poll_idle: seconds(5),
+            hold_for: seconds(2),
             ping_every: seconds(25),
             pong_within: seconds(8),
             open_within: seconds(10),
             stable_after: seconds(30),
-            // A node without steps may be silent for minutes: the ComfyUI is asked, and the answer says whether all is well.
-            stall_after: None,
+            stall_after: Some(seconds(5)),
+            stall_reconnect_after: seconds(60),
             restart_pause: seconds(2),
         }
     }
 
-    /// A browser to Darkroom.
+    /// A browser to Darkroom. Darkroom answers pings in the order of its messages, so a socket that answers is no zombie.
     #[must_use]
     pub fn browser() -> Self {
-        Self { ping_every: seconds(30), poll_idle: seconds(1), ..Self::upstream() }
+        Self { ping_every: seconds(30), poll_idle: seconds(1), stall_after: None, ..Self::upstream() }
     }
 
-    /// Full jitter: anything from a tenth to the whole of the doubled wait, so that a thousand clients never come back together.
-    pub(super) fn backoff(&self, failures: u32, jitter: f64) -> Duration {
-        let doubled = self.backoff_first.saturating_mul(1 << failures.saturating_sub(1).min(16));
-        doubled.min(self.backoff_max).mul_f64(0.1 + 0.9 * jitter.clamp(0.0, 1.0))
+    /// # Errors
+    /// The first limit that makes no sense with the others, and what it must be.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let positive = |limit: Duration| !limit.is_zero();
+        let rules = [
+            (positive(self.backoff_first), "backoff_first must be above 0"),
+            (self.backoff_first <= self.backoff_max, "backoff_first must be at most backoff_max"),
+            (self.poll_after > 0, "poll_after must be at least 1"),
+            (positive(self.poll_busy), "poll_busy must be above 0"),
+            (self.poll_busy <= self.poll_idle, "poll_idle must be at least poll_busy"),
+            (positive(self.pong_within), "pong_within must be above 0"),
+            (self.pong_within < self.ping_every, "pong_within must be below ping_every"),
+            (positive(self.open_within), "open_within must be above 0"),
+            (positive(self.stable_after), "stable_after must be above 0"),
+            (self.hold_for < self.stable_after, "hold_for must be below stable_after"),
+            (self.stall_after.is_none_or(positive), "stall_after must be above 0"),
+            (self.stall_after.is_none_or(|after| after < self.stall_reconnect_after), "stall_reconnect_after must be above stall_after"),
+            (positive(self.restart_pause), "restart_pause must be above 0"),
+        ];
+        rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
     }
+
+    pub(super) fn backoff(&self, failures: u32, jitter: f64) -> Duration {
+        backoff(self.backoff_first, self.backoff_max, failures, jitter)
+    }
+}
+
+/// Full jitter: evenly anything from a tenth to the whole of the doubled ceiling. A crowd that was dropped at once is spread evenly over
+/// the ceiling of each wait, and with each failure over a ceiling twice as wide. The tenth keeps the worst luck from hammering.
+pub(super) fn backoff(first: Duration, max: Duration, failures: u32, jitter: f64) -> Duration {
+    let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(16));
+    doubled.min(max).mul_f64(0.1 + 0.9 * jitter.clamp(0.0, 1.0))
 }

@@ -14,14 +14,16 @@ pub enum Timer {
     Ping,
     /// The pong must be here by now.
     Pong,
+    /// The probe has held: stop polling.
+    Hold,
     /// The link has held: forget the failures.
     Stable,
     /// Something runs at the peer, and it says nothing.
     Stall,
 }
 
-const COUNT: usize = 7;
-const ALL: [Timer; COUNT] = [Timer::Retry, Timer::Poll, Timer::Opening, Timer::Ping, Timer::Pong, Timer::Stable, Timer::Stall];
+const COUNT: usize = 8;
+const ALL: [Timer; COUNT] = [Timer::Retry, Timer::Poll, Timer::Opening, Timer::Ping, Timer::Pong, Timer::Hold, Timer::Stable, Timer::Stall];
 
 #[derive(Debug, Default)]
 pub(super) struct Timers([Option<Duration>; COUNT]);

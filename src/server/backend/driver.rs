@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     task::JoinHandle,
-    time::{Instant, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +21,8 @@ use crate::{
     server::clock::now,
 };
 
-/// While tasks are there and the socket says nothing for this long, the queue and the history are asked.
-const SILENCE: Duration = Duration::from_secs(5);
+/// How often the link is told whether anything is to be expected of this ComfyUI.
+const EXPECT_EVERY: Duration = Duration::from_secs(1);
 
 struct Driver {
     backend: Arc<Backend>,
@@ -36,10 +36,10 @@ struct Driver {
     looking: Option<JoinHandle<()>>,
 }
 
-pub(super) async fn run(backend: Arc<Backend>, stop: CancellationToken) {
+pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
     let (events, mut inbox) = socket::channel();
     let mut driver = Driver {
-        link: Link::new(LinkConfig::upstream()),
+        link: Link::new(link),
         origin: Instant::now(),
         wake: None,
         events,
@@ -49,26 +49,21 @@ pub(super) async fn run(backend: Arc<Backend>, stop: CancellationToken) {
         backend: backend.clone(),
     };
     let mut frames = Frames::default();
-    let mut heard = Instant::now();
+    let mut expect = interval(EXPECT_EVERY);
+    expect.set_missed_tick_behavior(MissedTickBehavior::Delay);
     driver.input(Input::Start);
     loop {
         let wake = driver.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
         tokio::select! {
             () = stop.cancelled() => break,
             () = sleep_until(wake) => driver.input(Input::Wake),
-            () = sleep_until(heard + SILENCE) => {
-                heard = Instant::now();
-                if driver.link.state() == &LinkState::Connected && !backend.in_flight().is_empty() {
-                    driver.look();
-                }
-            }
+            _ = expect.tick() => driver.input(Input::Expecting(!backend.in_flight().is_empty())),
             () = backend.look.notified() => {
                 if matches!(driver.link.state(), LinkState::Connected | LinkState::Polling { .. }) {
                     driver.look();
                 }
             }
             Some((generation, event)) = inbox.recv() => {
-                heard = Instant::now();
                 driver.socket_event(generation, event, &mut frames);
             }
         }
@@ -101,6 +96,7 @@ impl Driver {
                 self.input(Input::Received(generation));
             }
             SocketEvent::Pong => self.input(Input::Pong(generation)),
+            SocketEvent::Checked { missed } => self.input(Input::Checked { missed }),
             SocketEvent::Lost(loss) => self.input(Input::Lost(generation, loss)),
         }
     }
@@ -116,13 +112,13 @@ impl Driver {
 
     fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Connect(generation) => match self.backend.client.socket_url() {
-                Ok(url) => {
-                    let (socket, task) = Socket::open(generation, url, self.events.clone(), self.ending.take());
+            Output::Connect(generation) => match self.backend.client.socket_request() {
+                Ok(request) => {
+                    let (socket, task) = Socket::open(generation, request, self.events.clone(), self.ending.take());
                     self.socket = Some(socket);
                     self.ending = Some(task);
                 }
-                Err(error) => tracing::error!(backend = %self.backend.id, %error, "no url for the socket"),
+                Err(error) => tracing::error!(backend = %self.backend.id, %error, "no request for the socket"),
             },
             Output::Close(_) => self.socket = None,
             Output::Ping(_) => {
@@ -131,6 +127,7 @@ impl Driver {
                 }
             }
             Output::Poll => self.look(),
+            Output::Check => self.check(),
             Output::State(state) => self.show(&state),
             Output::Wake(at, _) => self.wake = Some(self.origin + at),
         }
@@ -169,6 +166,26 @@ impl Driver {
             backend.learn().await;
             if let Err(error) = backend.reconcile().await {
                 tracing::warn!(backend = %backend.id, %error, "tasks could not be compared");
+            }
+        }));
+    }
+
+    /// A look that tells the link whether it found what the socket should have told.
+    fn check(&mut self) {
+        let Some(generation) = self.socket.as_ref().map(|socket| socket.generation) else { return };
+        if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
+            return;
+        }
+        let (backend, events) = (self.backend.clone(), self.events.clone());
+        self.looking = Some(tokio::spawn(async move {
+            let before = backend.told();
+            match backend.reconcile().await {
+                // In order behind the frames that came meanwhile: they acquit the socket.
+                Ok(()) => {
+                    let missed = before.into_iter().any(|(task, state)| backend.tracker.task(task).is_none_or(|task| task.state != state));
+                    let _ = events.send((generation, SocketEvent::Checked { missed })).await;
+                }
+                Err(error) => tracing::warn!(backend = %backend.id, %error, "the silence cannot be looked into"),
             }
         }));
     }

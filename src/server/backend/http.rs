@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{self, HeaderValue},
+};
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest, handshake::client::Request};
 use url::Url;
 
-use crate::proto::{
-    comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
-    ids::{PromptId, TaskId},
-    task::OutputContent,
+use crate::{
+    proto::{
+        comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
+        ids::{PromptId, TaskId},
+        task::OutputContent,
+    },
+    server::config::Secret,
 };
 
 /// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
@@ -17,6 +24,8 @@ use crate::proto::{
 pub(crate) struct ComfyClient {
     http: Client,
     base: Url,
+    /// Marked as sensitive, so that it is not shown.
+    authorization: Option<HeaderValue>,
     client_id: String,
 }
 
@@ -30,6 +39,10 @@ pub(crate) enum ComfyError {
     Unreadable(#[from] serde_json::Error),
     #[error("this path does not fit the ComfyUI url: {0}")]
     Path(#[from] url::ParseError),
+    #[error("the token has characters that no header can carry")]
+    Token(#[from] header::InvalidHeaderValue),
+    #[error("no handshake can be made for the ComfyUI url: {0}")]
+    Handshake(#[from] Box<tungstenite::Error>),
 }
 
 /// What became of a prompt.
@@ -53,13 +66,27 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
-    pub(crate) fn new(base: Url, client_id: String) -> Result<Self, ComfyError> {
-        let http = Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { http, base, client_id })
+    pub(crate) fn new(base: Url, token: Option<&Secret>, client_id: String) -> Result<Self, ComfyError> {
+        let authorization = token.map(bearer).transpose()?;
+        let headers = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
+        let http = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .default_headers(headers)
+            .build()?;
+        Ok(Self { http, base, authorization, client_id })
     }
 
-    /// The WebSocket's url.
-    pub(crate) fn socket_url(&self) -> Result<Url, ComfyError> {
+    /// The handshake of the WebSocket.
+    pub(crate) fn socket_request(&self) -> Result<Request, ComfyError> {
+        let mut request = self.socket_url()?.as_str().into_client_request().map_err(Box::new)?;
+        if let Some(value) = &self.authorization {
+            request.headers_mut().insert(header::AUTHORIZATION, value.clone());
+        }
+        Ok(request)
+    }
+
+    fn socket_url(&self) -> Result<Url, ComfyError> {
         let mut url = self.base.join("ws")?;
         let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
         // Only fails between special and other schemes, and these are all special.
@@ -144,6 +171,12 @@ impl ComfyClient {
     async fn post(&self, path: &str, body: Value) -> Result<(), ComfyError> {
         ok(self.http.post(self.base.join(path)?).timeout(TIMEOUT).json(&body).send().await?).await.map(drop)
     }
+}
+
+fn bearer(token: &Secret) -> Result<HeaderValue, header::InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.reveal()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 async fn ok(response: Response) -> Result<Response, ComfyError> {

@@ -17,7 +17,8 @@ use super::{clock::now, config::BackendConfig, tracker::Tracker};
 use crate::proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
-    task::{Backend as Shown, BackendState, Change, TaskError, TaskState, problems},
+    link::LinkConfig,
+    task::{Backend as Shown, BackendState, Change, Task, TaskError, TaskState, problems},
 };
 
 /// Shared between the link's driver and those who submit or cancel.
@@ -45,7 +46,7 @@ impl Backend {
         tracker.backend(shown.clone());
         Ok(Self {
             id: config.id.clone(),
-            client: ComfyClient::new(config.url.clone(), client_id)?,
+            client: ComfyClient::new(config.url.clone(), config.token.as_ref(), client_id)?,
             tracker,
             known: RwLock::new(Known { shown, catalog: Arc::default(), catalog_read: None }),
             look: Notify::new(),
@@ -53,8 +54,8 @@ impl Backend {
     }
 
     /// Keeps the link up until `stop`.
-    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
-        driver::run(self, stop).await;
+    pub(crate) async fn run(self: Arc<Self>, link: LinkConfig, stop: CancellationToken) {
+        driver::run(self, link, stop).await;
     }
 
     pub(crate) fn state(&self) -> BackendState {
@@ -79,6 +80,12 @@ impl Backend {
     /// Tasks of ours that are there, or should be.
     fn in_flight(&self) -> Vec<TaskId> {
         self.tracker.unfinished(|task| task.backend.as_ref() == Some(&self.id))
+    }
+
+    /// Our tasks that this ComfyUI has, and what was told of them.
+    fn told(&self) -> Vec<(TaskId, TaskState)> {
+        let has = |task: &Task| task.backend.as_ref() == Some(&self.id) && task.state != TaskState::Accepted;
+        self.tracker.unfinished(has).into_iter().filter_map(|id| Some((id, self.tracker.task(id)?.state))).collect()
     }
 
     pub(crate) fn load(&self) -> usize {

@@ -6,14 +6,14 @@ use futures::{SinkExt, StreamExt};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{self, Bytes, Message, protocol::WebSocketConfig},
+    tungstenite::{self, Bytes, Message, handshake::client::Request, protocol::WebSocketConfig},
 };
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::proto::{
     limits,
     link::{Generation, Loss},
+    wire::close,
 };
 
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub(super) enum SocketEvent {
     Text(String),
     Binary(Bytes),
     Pong,
+    /// Not of the socket itself, but in order with its frames: what HTTP says about its silence.
+    Checked {
+        missed: bool,
+    },
     Lost(Loss),
 }
 
@@ -49,7 +53,7 @@ impl Socket {
     /// Begins to open a socket. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
     pub(super) fn open(
         generation: Generation,
-        url: Url,
+        request: Request,
         events: SocketSender,
         after: Option<tokio::task::JoinHandle<()>>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
@@ -62,7 +66,7 @@ impl Socket {
             }
             let loss = tokio::select! {
                 () = closing.cancelled() => return,
-                connected = connect(&url) => match connected {
+                connected = connect(request) => match connected {
                     Ok(stream) => run(stream, generation, &events, ping_orders, &closing).await,
                     Err(error) => Some(loss(&error)),
                 },
@@ -88,9 +92,9 @@ impl Drop for Socket {
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(url: &Url) -> Result<Stream, tungstenite::Error> {
+async fn connect(request: Request) -> Result<Stream, tungstenite::Error> {
     let config = WebSocketConfig::default().max_message_size(Some(limits::UPSTREAM_FRAME)).max_frame_size(Some(limits::UPSTREAM_FRAME));
-    let (mut stream, _) = connect_async_with_config(url.as_str(), Some(config), true).await?;
+    let (mut stream, _) = connect_async_with_config(request, Some(config), true).await?;
     stream.send(Message::text(FEATURE_FLAGS)).await?;
     Ok(stream)
 }
@@ -106,10 +110,11 @@ async fn run(
     if events.send((generation, SocketEvent::Opened)).await.is_err() {
         return None;
     }
+    let mut closed = None;
     loop {
         let event = tokio::select! {
             () = closing.cancelled() => {
-                let _ = timeout(CLOSE_WITHIN, close(&mut stream)).await;
+                let _ = timeout(CLOSE_WITHIN, take_leave(&mut stream)).await;
                 return None;
             }
             Some(()) = pings.recv() => {
@@ -122,9 +127,14 @@ async fn run(
                 Some(Ok(Message::Text(text))) => SocketEvent::Text(text.to_string()),
                 Some(Ok(Message::Binary(bytes))) => SocketEvent::Binary(bytes),
                 Some(Ok(Message::Pong(_))) => SocketEvent::Pong,
-                Some(Ok(Message::Ping(_) | Message::Frame(_) | Message::Close(_))) => continue,
-                Some(Err(error)) => return Some(loss(&error)),
-                None => return Some(Loss::Dropped),
+                Some(Ok(Message::Close(frame))) => {
+                    closed = frame.map(|frame| Loss::closed(frame.code.into(), &frame.reason));
+                    continue;
+                }
+                Some(Ok(Message::Ping(_) | Message::Frame(_))) => continue,
+                // After a close frame, whatever ends the connection is only its end.
+                Some(Err(error)) => return Some(closed.unwrap_or_else(|| loss(&error))),
+                None => return Some(closed.unwrap_or(Loss::Dropped)),
             },
         };
         if events.send((generation, event)).await.is_err() {
@@ -134,7 +144,7 @@ async fn run(
 }
 
 /// Says goodbye and waits until ComfyUI has seen it.
-async fn close(stream: &mut Stream) {
+async fn take_leave(stream: &mut Stream) {
     if stream.close(None).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
     }
@@ -145,6 +155,7 @@ fn loss(error: &tungstenite::Error) -> Loss {
         tungstenite::Error::Http(response) if matches!(response.status().as_u16(), 401 | 403) => {
             Loss::Fatal(format!("ComfyUI refuses the connection ({})", response.status()))
         }
+        tungstenite::Error::Capacity(_) => Loss::Closed { code: close::TOO_BIG },
         _ => Loss::Dropped,
     }
 }

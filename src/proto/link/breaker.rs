@@ -1,0 +1,159 @@
+//! A circuit breaker for requests to one peer: after some failures in a row nobody asks it for a while, then one asks for all.
+//!
+//! ```text
+//!          failures in a row                 retry_at: one permit
+//! closed ────────────────────► open{retry_at} ──────────────────► half-open{until}
+//!   ▲                            ▲    its failure: a longer wait │   │
+//!   │                            └───────────────────────────────┘   │ its success
+//!   └────────────────────────────────────────────────────────────────┘
+//! ```
+
+use std::time::Duration;
+
+use super::{Now, config::backoff};
+
+/// The limits of a breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakerConfig {
+    /// Failures in a row that open it.
+    pub failures: u32,
+    /// The ceiling of the first wait; it doubles with each probe that fails. Jittered as the waits of a link are.
+    pub backoff_first: Duration,
+    /// The ceiling of every wait.
+    pub backoff_max: Duration,
+    /// A probe that nobody reported on by then is given up, and another is permitted.
+    pub probe_within: Duration,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self {
+            failures: 5,
+            backoff_first: Duration::from_secs(1),
+            backoff_max: Duration::from_secs(30),
+            // As long as the longest request.
+            probe_within: Duration::from_secs(30),
+        }
+    }
+}
+
+impl BreakerConfig {
+    /// # Errors
+    /// The first limit that makes no sense, and what it must be.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let rules = [
+            (self.failures > 0, "failures must be at least 1"),
+            (!self.backoff_first.is_zero(), "backoff_first must be above 0"),
+            (self.backoff_first <= self.backoff_max, "backoff_first must be at most backoff_max"),
+            (!self.probe_within.is_zero(), "probe_within must be above 0"),
+        ];
+        rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakerState {
+    Closed,
+    /// No request before `retry_at`.
+    Open {
+        retry_at: Duration,
+    },
+    /// One request is on its way to try, and has until `until`.
+    HalfOpen {
+        until: Duration,
+    },
+}
+
+/// The right to send one request. Dropping it unreported does no harm.
+#[derive(Debug)]
+#[must_use = "the outcome of the request must be reported"]
+pub struct Permit {
+    round: u64,
+}
+
+/// No request now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Ask again then, not before.
+    pub retry_at: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It answered, if only to say no (4xx): the way is good.
+    Answered,
+    /// Not reached, no answer in time, or 5xx.
+    Failed,
+}
+
+impl Outcome {
+    /// Of an answer with this HTTP status.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        if status >= 500 { Self::Failed } else { Self::Answered }
+    }
+}
+
+#[derive(Debug)]
+pub struct Breaker {
+    config: BreakerConfig,
+    state: BreakerState,
+    failures: u32,
+    /// Rises whenever the state changes: what was permitted in another round says nothing about this one.
+    round: u64,
+}
+
+impl Breaker {
+    #[must_use]
+    pub fn new(config: BreakerConfig) -> Self {
+        Self { config, state: BreakerState::Closed, failures: 0, round: 0 }
+    }
+
+    #[must_use]
+    pub fn state(&self) -> BreakerState {
+        self.state
+    }
+
+    /// May a request be sent at `now`?
+    ///
+    /// # Errors
+    /// No: the breaker is open, or its one probe is on its way.
+    pub fn permit(&mut self, now: Duration) -> Result<Permit, Refused> {
+        match self.state {
+            BreakerState::Open { retry_at: until } | BreakerState::HalfOpen { until } if now < until => Err(Refused { retry_at: until }),
+            BreakerState::Closed => Ok(Permit { round: self.round }),
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => {
+                self.enter(BreakerState::HalfOpen { until: now + self.config.probe_within });
+                Ok(Permit { round: self.round })
+            }
+        }
+    }
+
+    /// What became of a permitted request. Late ones, of an earlier round, change nothing.
+    pub fn report(&mut self, permit: Permit, outcome: Outcome, now: Now) {
+        if permit.round != self.round {
+            return;
+        }
+        match outcome {
+            Outcome::Answered => {
+                self.failures = 0;
+                if self.state != BreakerState::Closed {
+                    self.enter(BreakerState::Closed);
+                }
+            }
+            Outcome::Failed => {
+                self.failures = self.failures.saturating_add(1);
+                if self.failures >= self.config.failures {
+                    let waits = self.failures - self.config.failures + 1;
+                    let wait = backoff(self.config.backoff_first, self.config.backoff_max, waits, now.jitter);
+                    self.enter(BreakerState::Open { retry_at: now.at + wait });
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, state: BreakerState) {
+        self.state = state;
+        self.round += 1;
+    }
+}

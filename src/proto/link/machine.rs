@@ -1,0 +1,379 @@
+//! The machine itself.
+
+use std::{collections::VecDeque, time::Duration};
+
+use super::{
+    Counters, Generation, Input, LinkConfig, LinkState, Loss, Now, Output, Quality, Timer, quality::RoundTrips, stall::Silence,
+    timers::Timers,
+};
+
+/// ```text
+///                 Start               Opened
+///  disconnected ────────► connecting ─────────► connected ────────────────┐
+///       ▲                  ▲   ▲   │              │   ▲ │                 │ silent while something runs,
+///       │ Stop          at │   │   │ lost         │   │ │ 1012            │ and more: a new socket
+///   (any state)            │   │   ▼              │   │ ▼                 └──► connecting
+///                          │   └─ suspended{at} ◄─────┼─┘
+///                          │                      │   │
+///              reconnecting{attempt, at} ◄────────┤   │ the probe held for hold_for
+///                          │        lost, closed, │   │
+///           fifth in a row │             no pong  │   │
+///                          ▼                      │   │
+///                  polling{probe_at} ◄────────────┘   │
+///                          │ probe_at                 │
+///                          └──► (opening, open) ──────┘
+///
+///   (any socket) ── refused: 401, 403, 1008 ──► failed{why} ── RetryNow ──► connecting
+/// ```
+/// * A failure is forgotten only after the link was up for `stable_after`. So a link that flaps waits longer each time and ends polling.
+/// * **A probe is believed when it has held**: a socket that opens while polling is shown as connected only after `hold_for`, and polling
+///   goes on until then. Its first message is no proof, since ComfyUI greets every socket, also those it will be silent on.
+/// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and whoever closes again and again is not
+///   hammered. Only 1012 says that the peer will be back, and is believed once: who restarts again before it was stable is failing.
+#[derive(Debug)]
+pub struct Link {
+    config: LinkConfig,
+    state: LinkState,
+    timers: Timers,
+    outputs: VecDeque<Output>,
+    generation: Generation,
+    /// A socket of the present generation is open or being opened.
+    socket: bool,
+    failures: u32,
+    /// The peer restarted, and was not stable since.
+    restarted: bool,
+    expecting: bool,
+    silence: Silence,
+    round_trips: RoundTrips,
+    ever_opened: bool,
+    counters: Counters,
+}
+
+impl Link {
+    #[must_use]
+    pub fn new(config: LinkConfig) -> Self {
+        Self {
+            config,
+            state: LinkState::Disconnected,
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            generation: Generation::default(),
+            socket: false,
+            failures: 0,
+            restarted: false,
+            expecting: false,
+            silence: Silence::default(),
+            round_trips: RoundTrips::default(),
+            ever_opened: false,
+            counters: Counters::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn state(&self) -> &LinkState {
+        &self.state
+    }
+
+    /// Failures in a row. Back to zero only after the link was up for [`LinkConfig::stable_after`].
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Of the present socket; `None` until its first pong.
+    #[must_use]
+    pub fn quality(&self) -> Option<Quality> {
+        self.round_trips.quality()
+    }
+
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// What to do next; `None` when there is nothing more until the next input.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn handle(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Start if matches!(self.state, LinkState::Disconnected) => self.connect(now, LinkState::Connecting),
+            Input::Start => {}
+            Input::Stop => self.stop(LinkState::Disconnected),
+            Input::Wake => self.wake(now),
+            Input::RetryNow => self.retry_now(now),
+            Input::Offline => self.go_offline(now),
+            Input::Expecting(expecting) => self.expect(expecting, now),
+            Input::Checked { missed } => self.checked(missed, now),
+            Input::Opened(generation) if self.is_current(generation) => self.opened(now),
+            Input::Received(generation) if self.is_current(generation) => self.alive(now),
+            Input::Pong(generation) if self.is_current(generation) => {
+                self.timers.clear(Timer::Pong);
+                self.round_trips.pong(now.at);
+            }
+            Input::Lost(generation, loss) if self.is_current(generation) => {
+                self.socket = false;
+                self.lost(loss, now);
+            }
+            Input::Opened(_) | Input::Received(_) | Input::Pong(_) | Input::Lost(..) => {}
+        }
+        self.outputs.retain(|output| !matches!(output, Output::Wake(..)));
+        if let Some((timer, at)) = self.timers.next() {
+            self.outputs.push_back(Output::Wake(at, timer));
+        }
+    }
+
+    fn is_current(&self, generation: Generation) -> bool {
+        self.socket && generation == self.generation
+    }
+
+    fn is_open(&self) -> bool {
+        self.socket && !self.timers.is_set(Timer::Opening)
+    }
+
+    fn is_polling(&self) -> bool {
+        matches!(self.state, LinkState::Polling { .. })
+    }
+
+    fn enter(&mut self, state: LinkState) {
+        if self.state != state {
+            self.state = state.clone();
+            self.outputs.push_back(Output::State(state));
+        }
+    }
+
+    fn connect(&mut self, now: Now, state: LinkState) {
+        self.close();
+        self.generation.0 += 1;
+        self.socket = true;
+        self.outputs.push_back(Output::Connect(self.generation));
+        self.timers.clear(Timer::Retry);
+        self.timers.set(Timer::Opening, now.at + self.config.open_within);
+        self.enter(state);
+    }
+
+    /// Connects without leaving the polling, if that is what we do.
+    fn try_again(&mut self, now: Now) {
+        let state = if self.is_polling() { self.state.clone() } else { LinkState::Connecting };
+        self.connect(now, state);
+    }
+
+    fn close(&mut self) {
+        if self.socket {
+            self.socket = false;
+            self.outputs.push_back(Output::Close(self.generation));
+        }
+        for timer in [Timer::Opening, Timer::Ping, Timer::Pong, Timer::Hold, Timer::Stable, Timer::Stall] {
+            self.timers.clear(timer);
+        }
+    }
+
+    fn stop(&mut self, state: LinkState) {
+        self.close();
+        self.timers.clear_all();
+        self.failures = 0;
+        self.restarted = false;
+        self.enter(state);
+    }
+
+    fn opened(&mut self, now: Now) {
+        if self.is_open() {
+            return;
+        }
+        self.timers.clear(Timer::Opening);
+        self.counters.reconnects += u32::from(self.ever_opened);
+        self.ever_opened = true;
+        self.silence.opened(now.at);
+        self.round_trips = RoundTrips::default();
+        self.timers.set(Timer::Stable, now.at + self.config.stable_after);
+        // At once: the quality is known from the start, and a proxy that opens sockets for a peer that is away is found out.
+        self.ping(now);
+        if self.is_polling() {
+            self.timers.set(Timer::Hold, now.at + self.config.hold_for);
+        } else {
+            self.holds(now);
+        }
+    }
+
+    fn holds(&mut self, now: Now) {
+        self.timers.clear(Timer::Poll);
+        self.enter(LinkState::Connected);
+        self.watch(now);
+    }
+
+    /// Any message counts as life: a peer busy sending may answer a ping late.
+    fn alive(&mut self, now: Now) {
+        if !self.is_open() {
+            return;
+        }
+        self.timers.clear(Timer::Pong);
+        self.silence.broken(now.at, self.config.stall_after.unwrap_or_default());
+        self.watch(now);
+    }
+
+    fn expect(&mut self, expecting: bool, now: Now) {
+        let begins = expecting && !self.expecting;
+        self.expecting = expecting;
+        if !expecting {
+            self.timers.clear(Timer::Stall);
+        } else if begins {
+            self.silence.restart(now.at);
+            self.watch(now);
+            if self.timers.is_set(Timer::Poll) {
+                self.timers.set(Timer::Poll, now.at + self.config.poll_busy);
+            }
+        }
+    }
+
+    /// Looks again after `stall_after`, if silence means anything now.
+    fn watch(&mut self, now: Now) {
+        if let Some(after) = self.config.stall_after
+            && self.expecting
+            && self.state == LinkState::Connected
+        {
+            self.timers.set(Timer::Stall, (now.at + after).min(self.silence.ends(self.config.stall_reconnect_after)));
+        }
+    }
+
+    fn silent(&mut self, now: Now) {
+        if now.at >= self.silence.ends(self.config.stall_reconnect_after) {
+            return self.stalled(now);
+        }
+        self.silence.check();
+        self.outputs.push_back(Output::Check);
+        self.watch(now);
+    }
+
+    fn checked(&mut self, missed: bool, now: Now) {
+        // Also when nothing is expected any more: the check may have found that it is over.
+        if self.silence.take_check() && self.state == LinkState::Connected {
+            if missed { self.stalled(now) } else { self.watch(now) }
+        }
+    }
+
+    /// The peer is there, the socket is not: a new one at once. If that happens again and again, it is a failure like others.
+    fn stalled(&mut self, now: Now) {
+        self.counters.stalled += 1;
+        self.silence.in_a_row += 1;
+        if self.silence.in_a_row == 1 {
+            self.connect(now, LinkState::Connecting);
+        } else {
+            self.failed(now);
+        }
+    }
+
+    fn lost(&mut self, loss: Loss, now: Now) {
+        match loss {
+            Loss::Dropped => self.counters.dropped += 1,
+            Loss::Closed { .. } | Loss::Restarting | Loss::Fatal(_) => self.counters.closed += 1,
+        }
+        match loss {
+            Loss::Fatal(why) => self.stop(LinkState::Failed { why }),
+            Loss::Restarting if !self.restarted => {
+                self.close();
+                self.timers.clear_all();
+                self.restarted = true;
+                let at = now.at + self.config.restart_pause.mul_f64(0.5 + now.jitter.clamp(0.0, 1.0));
+                self.timers.set(Timer::Retry, at);
+                self.enter(LinkState::Suspended { at });
+            }
+            Loss::Dropped | Loss::Closed { .. } | Loss::Restarting => self.failed(now),
+        }
+    }
+
+    fn failed(&mut self, now: Now) {
+        self.close();
+        self.failures += 1;
+        let at = now.at + self.config.backoff(self.failures, now.jitter);
+        self.timers.set(Timer::Retry, at);
+        if self.failures < self.config.poll_after {
+            self.enter(LinkState::Reconnecting { attempt: self.failures, at });
+            return;
+        }
+        if !self.is_polling() {
+            self.poll(now);
+        }
+        self.enter(LinkState::Polling { probe_at: at });
+    }
+
+    fn poll(&mut self, now: Now) {
+        self.counters.polls += 1;
+        self.outputs.push_back(Output::Poll);
+        let every = if self.expecting { self.config.poll_busy } else { self.config.poll_idle };
+        self.timers.set(Timer::Poll, now.at + every);
+    }
+
+    fn retry_now(&mut self, now: Now) {
+        match self.state {
+            LinkState::Failed { .. } | LinkState::Disconnected => {
+                self.failures = 0;
+                self.connect(now, LinkState::Connecting);
+            }
+            // Awake again: if the link is dead, the ping finds out now instead of in half a minute.
+            _ if self.is_open() => self.ping(now),
+            _ if self.socket => {}
+            _ => self.try_again(now),
+        }
+    }
+
+    fn go_offline(&mut self, now: Now) {
+        if matches!(self.state, LinkState::Disconnected | LinkState::Failed { .. }) {
+            return;
+        }
+        self.close();
+        self.timers.clear_all();
+        let at = now.at + self.config.backoff_max;
+        self.timers.set(Timer::Retry, at);
+        self.enter(LinkState::Reconnecting { attempt: self.failures, at });
+    }
+
+    /// One at a time: while an answer is awaited, another ping would only push its deadline away.
+    fn ping(&mut self, now: Now) {
+        self.timers.set(Timer::Ping, now.at + self.config.ping_every);
+        if !self.timers.is_set(Timer::Pong) {
+            self.outputs.push_back(Output::Ping(self.generation));
+            self.timers.set(Timer::Pong, now.at + self.config.pong_within);
+            self.round_trips.ping(now.at);
+        }
+    }
+
+    fn wake(&mut self, now: Now) {
+        self.forgive_sleep(now);
+        while let Some(timer) = self.timers.due(now.at) {
+            match timer {
+                Timer::Retry => self.try_again(now),
+                Timer::Poll => self.poll(now),
+                Timer::Ping => self.ping(now),
+                Timer::Hold => self.holds(now),
+                Timer::Stable => {
+                    self.failures = 0;
+                    self.restarted = false;
+                }
+                Timer::Stall => self.silent(now),
+                Timer::Opening | Timer::Pong => self.lost(Loss::Dropped, now),
+            }
+        }
+    }
+
+    /// Who wakes this late was asleep (a closed laptop, a paused machine). What an open socket was to do by then, it could not: one ping
+    /// tells how it is, and every deadline begins anew.
+    fn forgive_sleep(&mut self, now: Now) {
+        let late = self.timers.next().map_or(Duration::ZERO, |(_, at)| now.at.saturating_sub(at));
+        if late < self.config.ping_every || !self.is_open() {
+            return;
+        }
+        let polling = self.timers.is_set(Timer::Poll);
+        while self.timers.due(now.at).is_some() {}
+        self.silence.restart(now.at);
+        self.timers.set(Timer::Stable, now.at + self.config.stable_after);
+        self.ping(now);
+        if self.is_polling() {
+            self.timers.set(Timer::Hold, now.at + self.config.hold_for);
+        }
+        if polling && !self.timers.is_set(Timer::Poll) {
+            self.poll(now);
+        }
+        self.watch(now);
+    }
+}

@@ -1,0 +1,99 @@
+use super::*;
+
+#[test]
+fn close_codes_mean_different_things() {
+    let meaning = |code| Loss::closed(code, "because");
+    assert_eq!([meaning(1005), meaning(1006)], [Loss::Dropped, Loss::Dropped]);
+    for code in [1000, 1001, 1009, 1011] {
+        assert_eq!(meaning(code), Loss::Closed { code });
+    }
+    assert_eq!(meaning(1012), Loss::Restarting);
+    for code in [1008, 4000, 4001, 4003] {
+        assert_eq!(meaning(code), Loss::Fatal("because".into()));
+    }
+    assert!(matches!(Loss::closed(1008, ""), Loss::Fatal(why) if !why.is_empty()));
+}
+
+#[test]
+fn a_fatal_refusal_is_not_hammered_but_a_person_may_retry() {
+    let mut harness = Harness::connected();
+    harness.lose_by(Loss::Fatal("signed out".into()));
+    let failed = LinkState::Failed { why: "signed out".into() };
+    for input in [Input::Start, Input::Wake, Input::Expecting(true), Input::Offline, Input::Checked { missed: true }] {
+        harness.at += secs(60);
+        assert_eq!(harness.input(input), []);
+        assert_eq!((harness.link.state(), harness.wake), (&failed, None));
+    }
+    assert!(harness.input(Input::RetryNow).iter().any(is_connect));
+}
+
+#[test]
+fn a_clean_close_is_tried_again_soon_and_is_a_failure() {
+    let mut harness = Harness::connected();
+    harness.lose_by(Loss::Closed { code: 1001 });
+    assert_eq!(harness.link.state(), &LinkState::Reconnecting { attempt: 1, at: harness.at + secs(1) });
+    assert_eq!((harness.link.counters().closed, harness.link.counters().dropped), (1, 0));
+}
+
+/// Reliability row 18: ComfyUI offers the same 70 MiB frame each time.
+#[test]
+fn a_frame_that_is_too_big_each_time_does_not_make_a_hot_loop() {
+    let mut harness = Harness::connected();
+    harness.log.clear();
+    while harness.at < secs(60) {
+        harness.lose_by(Loss::Closed { code: 1009 });
+        let before = harness.generation;
+        while harness.generation == before {
+            harness.step();
+        }
+        harness.open();
+    }
+    assert!(harness.connects() <= 6);
+    assert!(harness.is_polling());
+}
+
+#[test]
+fn a_restarting_peer_is_awaited_and_is_no_failure() {
+    let mut harness = Harness::connected();
+    harness.lose_by(Loss::Restarting);
+    assert_eq!(harness.link.state(), &LinkState::Suspended { at: harness.at + secs(3) });
+    harness.step();
+    assert_eq!((harness.link.state(), harness.link.failures()), (&LinkState::Connecting, 0));
+}
+
+#[test]
+fn a_peer_that_restarts_again_and_again_is_failing() {
+    let mut harness = Harness::connected();
+    harness.lose_by(Loss::Restarting);
+    harness.step();
+    harness.open();
+    harness.lose_by(Loss::Restarting);
+    assert!(matches!(harness.link.state(), LinkState::Reconnecting { attempt: 1, .. }));
+    harness.step();
+    harness.open();
+    harness.pass_answering(secs(30));
+    harness.lose_by(Loss::Restarting);
+    assert!(matches!(harness.link.state(), LinkState::Suspended { .. }), "but not one that was up in between");
+}
+
+#[test]
+fn a_socket_that_never_opens_is_a_failure() {
+    let mut harness = Harness::started();
+    harness.pass(secs(10));
+    assert!(matches!(harness.link.state(), LinkState::Reconnecting { attempt: 1, .. }));
+    assert!(harness.log.contains(&Output::Close(harness.generation)));
+}
+
+#[test]
+fn callbacks_of_an_older_socket_change_nothing() {
+    let mut harness = Harness::connected();
+    let old = harness.generation;
+    harness.lose();
+    harness.step();
+    harness.open();
+    for input in [Input::Opened(old), Input::Received(old), Input::Pong(old), Input::Lost(old, Loss::Dropped)] {
+        assert_eq!(harness.input(input), []);
+    }
+    assert_eq!(harness.link.state(), &LinkState::Connected);
+    assert_eq!(harness.link.counters(), Counters { reconnects: 1, dropped: 1, ..Counters::default() });
+}

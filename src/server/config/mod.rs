@@ -1,0 +1,192 @@
+//! Settings: flags over environment over `Leptos.toml` over defaults. One struct per concern; every mistake is one line that says what to do.
+
+mod backend;
+mod file;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+pub use backend::BackendConfig;
+use file::File;
+pub use secret::Secret;
+use serde::Deserialize;
+
+use crate::proto::{
+    ids::BackendId,
+    link::{BreakerConfig, LinkConfig},
+};
+
+/// Everything the server needs to know to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `--addr`, `DARKROOM_ADDR`, `[server] addr`.
+    pub addr: SocketAddr,
+    /// `--data`, `DARKROOM_DATA`, `[server] data`: the folder of the database and of the demo engine's pictures.
+    pub data: PathBuf,
+    /// `--comfyui` (several times), `DARKROOM_COMFYUI` (separated by commas), else `[comfyui] urls` and `[[comfyui.backend]]` together.
+    pub backends: Vec<BackendConfig>,
+    /// `--demo`, `DARKROOM_DEMO`, `[comfyui] demo`; on when no ComfyUI is named.
+    pub demo: bool,
+    /// `--on-backend-lost`, `DARKROOM_ON_BACKEND_LOST`, `[comfyui] on_backend_lost`.
+    pub on_backend_lost: OnBackendLost,
+    /// `[comfyui] lost_after_s`: a ComfyUI away for this long is lost, and its tasks go to others.
+    pub lost_after: Duration,
+    /// `[comfyui] prompts_at_once`: prompts that one ComfyUI holds, running and waiting; at least 1.
+    pub prompts_at_once: usize,
+    /// `[comfyui] max_attempts`: attempts that began to run before a task is given up; at least 1.
+    pub max_attempts: u32,
+    pub queue: QueueConfig,
+    pub store: StoreConfig,
+    /// `[link]`: the link to each ComfyUI. Checked.
+    pub link: LinkConfig,
+    /// `[breaker]`: HTTP requests to each ComfyUI. Checked.
+    pub breaker: BreakerConfig,
+}
+
+/// What becomes of a task that ran on a ComfyUI that is lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum OnBackendLost {
+    /// It runs again, as its next attempt.
+    #[default]
+    Rerun,
+    /// It fails, and says why.
+    Fail,
+}
+
+/// `[queue]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueConfig {
+    /// Tasks that may wait; more are refused. At least 1.
+    pub max_waiting: usize,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// Finished tasks kept, newest first. At least 1.
+    pub keep_tasks: usize,
+    /// Days a finished task is kept; 0 is for ever.
+    pub keep_days: u32,
+}
+
+/// What may be said on the command line or in the environment; `None` was not said.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    pub addr: Option<String>,
+    pub data: Option<PathBuf>,
+    pub comfyui: Vec<String>,
+    pub demo: bool,
+    pub on_backend_lost: Option<OnBackendLost>,
+    /// Allow an address that is not loopback although nobody has to sign in.
+    pub insecure: bool,
+}
+
+/// A mistake in the settings, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {message}")]
+    File { path: PathBuf, message: String },
+    #[error("\"{0}\" is no address to listen on; write it like 127.0.0.1:3000")]
+    Addr(String),
+    #[error("\"{url}\" is no ComfyUI url ({why}); write it like http://127.0.0.1:8188")]
+    Url { url: String, why: String },
+    #[error("the url of the ComfyUI at {host} has a user or password in it; write token = \"…\" in a [[comfyui.backend]] table instead")]
+    Userinfo { host: String },
+    #[error("the ComfyUI {0} is named twice")]
+    Twice(BackendId),
+    #[error("[[comfyui.backend]] name = {0:?}: it must have 1 to {max} characters, none of them a control character", max = backend::NAME)]
+    Name(String),
+    #[error("[[comfyui.backend]] {backend}: {why}")]
+    Token { backend: BackendId, why: String },
+    #[error("[{section}] {rule}")]
+    Limit { section: &'static str, rule: &'static str },
+    #[error("{0} can be reached by others, and nobody would have to sign in; use 127.0.0.1, or add --insecure if that is what you want")]
+    Exposed(SocketAddr),
+}
+
+/// Where settings are read from when nobody says otherwise; it need not exist.
+const DEFAULT_FILE: &str = "Leptos.toml";
+
+impl Default for Config {
+    /// Nothing said anywhere. Names no ComfyUI and no demo engine.
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data: "data".into(),
+            backends: Vec::new(),
+            demo: false,
+            on_backend_lost: OnBackendLost::default(),
+            lost_after: Duration::from_secs(60),
+            prompts_at_once: 2,
+            max_attempts: 3,
+            queue: QueueConfig { max_waiting: 1_000 },
+            store: StoreConfig { keep_tasks: 10_000, keep_days: 0 },
+            link: LinkConfig::upstream(),
+            breaker: BreakerConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Puts the settings together. `file` is the one named by `--config`, which must exist.
+    ///
+    /// # Errors
+    /// The first mistake found; see [`ConfigError`].
+    pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
+        let File { server, comfyui, queue, store, link, breaker } = match file {
+            Some(path) => file::read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
+            None => File::default(),
+        };
+        let default = Self::default();
+        let backends = if overrides.comfyui.is_empty() {
+            backend::all(&comfyui.urls, comfyui.backend)?
+        } else {
+            backend::all(&overrides.comfyui, Vec::new())?
+        };
+        let demo = overrides.demo || comfyui.demo || backends.is_empty();
+        if demo && let Some(named) = backends.iter().find(|named| named.id == BackendConfig::demo_id()) {
+            return Err(ConfigError::Twice(named.id.clone()));
+        }
+        let config = Self {
+            addr: listen_on(overrides.addr.or(server.addr), default.addr, overrides.insecure)?,
+            data: overrides.data.or(server.data).unwrap_or(default.data),
+            backends,
+            demo,
+            on_backend_lost: overrides.on_backend_lost.or(comfyui.on_backend_lost).unwrap_or(default.on_backend_lost),
+            lost_after: comfyui.lost_after_s.map_or(default.lost_after, Duration::from),
+            prompts_at_once: comfyui.prompts_at_once.map_or(default.prompts_at_once, usize::from),
+            max_attempts: comfyui.max_attempts.map_or(default.max_attempts, u32::from),
+            queue: QueueConfig { max_waiting: queue.max_waiting.map_or(default.queue.max_waiting, usize::from) },
+            store: StoreConfig {
+                keep_tasks: store.keep_tasks.map_or(default.store.keep_tasks, usize::from),
+                keep_days: store.keep_days.unwrap_or(default.store.keep_days),
+            },
+            link: link.over(default.link),
+            breaker: breaker.over(default.breaker),
+        };
+        config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
+        config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;
+        Ok(config)
+    }
+}
+
+fn listen_on(said: Option<String>, default: SocketAddr, insecure: bool) -> Result<SocketAddr, ConfigError> {
+    let addr = match said {
+        Some(said) => said.replace("localhost:", "127.0.0.1:").parse().map_err(|_| ConfigError::Addr(said))?,
+        None => default,
+    };
+    if !addr.ip().is_loopback() && !insecure {
+        return Err(ConfigError::Exposed(addr));
+    }
+    Ok(addr)
+}

@@ -1,0 +1,198 @@
+use super::*;
+
+fn load(toml: &str, overrides: Overrides) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Leptos.toml");
+    std::fs::write(&path, toml).unwrap();
+    Config::load(Some(&path), overrides).map_err(|error| error.to_string())
+}
+
+fn of(toml: &str) -> Config {
+    load(toml, Overrides::default()).unwrap()
+}
+
+fn mistake(toml: &str, overrides: Overrides, says: &str) {
+    let message = load(toml, overrides).unwrap_err();
+    assert!(message.contains(says) && !message.contains('\n'), "{says:?} in {message:?}");
+}
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn flags_win_over_the_file_and_the_file_over_defaults() {
+    let toml = "[server]\naddr = '127.0.0.1:4000'\n[comfyui]\nurls = ['http://127.0.0.1:8188']\non_backend_lost = 'fail'
+        [[comfyui.backend]]\nurl = 'http://127.0.0.1:8189'";
+    let config = load(toml, Overrides { comfyui: vec!["https://pod.example/a/".into()], ..Overrides::default() }).unwrap();
+    assert_eq!(config.addr.port(), 4000);
+    assert_eq!(config.backends.len(), 1);
+    assert_eq!(config.backends[0].id.as_str(), "pod.example/a");
+    assert_eq!(config.backends[0].url.as_str(), "https://pod.example/a/");
+    assert!(!config.demo);
+    assert_eq!(config.data, PathBuf::from("data"));
+    assert_eq!(config.on_backend_lost, OnBackendLost::Fail);
+    let config = load(toml, Overrides { on_backend_lost: Some(OnBackendLost::Rerun), ..Overrides::default() }).unwrap();
+    assert_eq!(config.on_backend_lost, OnBackendLost::Rerun);
+}
+
+#[test]
+fn without_a_comfyui_the_demo_engine_runs() {
+    assert!(of("").demo);
+}
+
+#[test]
+fn the_file_of_this_repository_says_the_defaults() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml");
+    let shipped = Config::load(Some(&path), Overrides::default()).unwrap();
+    assert_eq!(format!("{shipped:?}"), format!("{:?}", of("")));
+}
+
+/// Each line `key = value` or `# key = value` of the file, one at a time: all keys are known and all examples are valid.
+#[test]
+fn the_file_of_this_repository_names_every_key() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml")).unwrap();
+    let sections = ["server", "comfyui", "comfyui.backend", "queue", "store", "link", "breaker"];
+    for section in sections {
+        // serde tells the keys of a section when it meets one that is not.
+        let header = if section == "comfyui.backend" { format!("[[{section}]]") } else { format!("[{section}]") };
+        let message = load(&format!("{header}\nnonsense = 1"), Overrides::default()).unwrap_err();
+        let keys: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        assert!(!keys.is_empty(), "{message}");
+        let documented = text.split_once(&header).unwrap().1;
+        for key in keys.into_iter().filter(|key| *key != "backend") {
+            assert!(documented.lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{key} = "))), "{key}");
+        }
+    }
+}
+
+#[test]
+fn limits_are_read_in_seconds() {
+    let config = of("[link]\nbackoff_first_s = 0.5\nping_every_s = 20\npoll_after = 7\n[breaker]\nfailures = 2\nprobe_within_s = 3
+        [queue]\nmax_waiting = 9\n[store]\nkeep_tasks = 8\nkeep_days = 7
+        [comfyui]\nlost_after_s = 6.5\nprompts_at_once = 5\nmax_attempts = 4");
+    let link = LinkConfig { backoff_first: Duration::from_millis(500), ping_every: secs(20), poll_after: 7, ..LinkConfig::upstream() };
+    assert_eq!(config.link, link);
+    assert_eq!(config.breaker, BreakerConfig { failures: 2, probe_within: secs(3), ..BreakerConfig::default() });
+    assert_eq!((config.queue.max_waiting, config.store.keep_tasks, config.store.keep_days), (9, 8, 7));
+    assert_eq!((config.lost_after, config.prompts_at_once, config.max_attempts), (Duration::from_millis(6500), 5, 4));
+    assert_eq!(of("[link]\nstall_after_s = 0").link.stall_after, None);
+}
+
+/// Every key of the two sections sets a limit of its own.
+#[test]
+fn each_limit_is_its_own() {
+    let link = [
+        "backoff_first",
+        "backoff_max",
+        "poll_busy",
+        "poll_idle",
+        "hold_for",
+        "ping_every",
+        "pong_within",
+        "open_within",
+        "stable_after",
+        "stall_after",
+        "stall_reconnect_after",
+        "restart_pause",
+    ];
+    let all = |keys: &[&str]| keys.iter().zip(1..).map(|(key, ms)| format!("{key}_s = 0.{ms:03}\n")).collect::<String>();
+    let file: File =
+        toml::from_str(&format!("[link]\n{}[breaker]\n{}", all(&link), all(&["backoff_first", "backoff_max", "probe_within"]))).unwrap();
+    let millis = |limit: Duration| limit.as_millis();
+    let set = file.link.over(LinkConfig::upstream());
+    let limits = [
+        set.backoff_first,
+        set.backoff_max,
+        set.poll_busy,
+        set.poll_idle,
+        set.hold_for,
+        set.ping_every,
+        set.pong_within,
+        set.open_within,
+        set.stable_after,
+        set.stall_after.unwrap(),
+        set.stall_reconnect_after,
+        set.restart_pause,
+    ];
+    assert_eq!(limits.map(millis), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    let set = file.breaker.over(BreakerConfig::default());
+    assert_eq!([set.backoff_first, set.backoff_max, set.probe_within].map(millis), [1, 2, 3]);
+}
+
+#[test]
+fn backends_of_urls_and_tables_add_up() {
+    let config = of("[comfyui]\nurls = ['http://a:1']
+        [[comfyui.backend]]\nurl = 'https://pod.example/x'\nname = 'Big pod'\ntoken = 'abc'
+        [[comfyui.backend]]\nurl = 'http://b:2'\ntoken_env = 'CARGO_PKG_NAME'");
+    let ids: Vec<&str> = config.backends.iter().map(|backend| backend.id.as_str()).collect();
+    assert_eq!(ids, ["a:1", "Big pod", "b:2"]);
+    let tokens: Vec<Option<&str>> = config.backends.iter().map(|backend| backend.token.as_ref().map(Secret::reveal)).collect();
+    assert_eq!(tokens, [None, Some("abc"), Some("darkroom")]);
+}
+
+#[test]
+fn a_token_is_read_from_a_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "from-a-file\n").unwrap();
+    let config = of(&format!("[[comfyui.backend]]\nurl = 'http://a:1'\ntoken_file = '{}'", file.path().display()));
+    assert_eq!(config.backends[0].token.as_ref().unwrap().reveal(), "from-a-file");
+}
+
+#[test]
+fn a_token_is_never_shown() {
+    let config = of("[[comfyui.backend]]\nurl = 'http://a:1'\ntoken = 'hush'");
+    assert!(!format!("{config:?}").contains("hush"));
+    assert_eq!(config.backends[0].token.as_ref().unwrap().to_string(), "…");
+    for toml in ["token = 'hush hush'", "token = 'hush'\ntoken_env = 'X'", "token = 'hush'\nnonsense = 1"] {
+        let message = load(&format!("[[comfyui.backend]]\nurl = 'http://a:1'\n{toml}"), Overrides::default()).unwrap_err();
+        assert!(!message.contains("hush"), "{message}");
+    }
+    let message = load("[comfyui]\nurls = ['ftp://me:hush@host']", Overrides::default()).unwrap_err();
+    assert!(!message.contains("hush") && message.contains("token"), "{message}");
+}
+
+#[test]
+fn every_mistake_is_one_line_that_names_the_key() {
+    let none = Overrides::default;
+    mistake("[server]\nadress = '127.0.0.1:1'", none(), "adress");
+    mistake("[servers]", none(), "servers");
+    mistake("[comfyui]\nurls = ['ftp://x']", none(), "http://");
+    mistake("[comfyui]\nurls = ['http://a:1', 'http://a:1/']", none(), "twice");
+    mistake("", Overrides { addr: Some("here".into()), ..none() }, "127.0.0.1:3000");
+    mistake("", Overrides { addr: Some("0.0.0.0:3000".into()), ..none() }, "--insecure");
+    mistake("[comfyui]\non_backend_lost = 'retry'", none(), "line 2 (on_backend_lost)");
+    mistake("[comfyui]\nlost_after_s = '1m'", none(), "(lost_after_s)");
+    mistake("[comfyui]\nprompts_at_once = 0", none(), "(prompts_at_once)");
+    mistake("[comfyui]\nmax_attempts = 0", none(), "(max_attempts)");
+    mistake("[queue]\nmax_waiting = 0", none(), "(max_waiting)");
+    mistake("[queue]\nmax = 0", none(), "max_waiting");
+    mistake("[store]\nkeep_tasks = 0", none(), "(keep_tasks)");
+    mistake("[store]\nkeep_days = -1", none(), "(keep_days)");
+    mistake("[link]\nping_every = 5", none(), "ping_every_s");
+    for value in ["-1", "nan", "inf", "1e9"] {
+        mistake(&format!("[link]\nping_every_s = {value}"), none(), "(ping_every_s): it must be a number of seconds");
+    }
+    mistake("[link]\nbackoff_max_s = 0.5", none(), "[link] backoff_first");
+    mistake("[link]\npoll_after = 0", none(), "[link] poll_after");
+    mistake("[breaker]\nfailures = 0", none(), "[breaker] failures");
+}
+
+#[test]
+fn every_mistake_in_a_backend_is_one_line_that_names_the_key() {
+    let backend = |rest: &str, says: &str| mistake(&format!("[[comfyui.backend]]\nurl = 'http://a:1'\n{rest}"), Overrides::default(), says);
+    mistake("[[comfyui.backend]]\nname = 'x'", Overrides::default(), "url");
+    mistake("[[comfyui.backend]]\nurl = 'http://u:p@a:1'", Overrides::default(), "token");
+    mistake("[[comfyui.backend]]\nurl = 'http://u@a:1'", Overrides::default(), "user");
+    backend("password = 'x'", "password");
+    backend("name = ' '", "name");
+    backend("name = \"a\\u0007b\"", "control");
+    backend(&format!("name = '{}'", "x".repeat(41)), "1 to 40");
+    backend("token = ''", "a:1: token");
+    backend("token_env = 'NO_SUCH_VARIABLE_IS_SET'", "token_env");
+    backend("token_file = '/no/such/file'", "token_file /no/such/file");
+    backend("token = 'x'\ntoken_file = 'y'", "only one");
+    backend("name = 'x'\n[[comfyui.backend]]\nurl = 'http://b:1'\nname = 'x'", "twice");
+    backend("name = 'x'\n[[comfyui.backend]]\nurl = 'http://a:1/'\nname = 'y'", "twice");
+    mistake("[comfyui]\ndemo = true\n[[comfyui.backend]]\nurl = 'http://a:1'\nname = 'demo'", Overrides::default(), "twice");
+}
