@@ -60,15 +60,22 @@ pub async fn demo_engine_at(folder: &TempDir, speed: f64, addr: SocketAddr) -> R
 
 /// A Darkroom that knows the ComfyUI at `comfyui`.
 pub async fn darkroom(data: PathBuf, comfyui: SocketAddr) -> Running {
+    darkroom_with(Config { data, backends: vec![backend(comfyui)], ..Config::default() }).await
+}
+
+/// A Darkroom with these settings, on a free port.
+pub async fn darkroom_with(config: Config) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("bound");
-    let backend = BackendConfig::parse(&format!("http://{comfyui}")).expect("a url");
-    let config = Config { addr, data, backends: vec![backend], ..Config::default() };
     let (stop, stopped) = oneshot::channel::<()>();
     let job = tokio::spawn(async move {
-        server::run(listener, config, async { drop(stopped.await) }).await.expect("serves");
+        server::run(listener, Config { addr, ..config }, async { drop(stopped.await) }).await.expect("serves");
     });
     Running { addr, stop: Some(stop), job }
+}
+
+pub fn backend(comfyui: SocketAddr) -> BackendConfig {
+    BackendConfig::parse(&format!("http://{comfyui}")).expect("a url")
 }
 
 /// A demo engine and a Darkroom that is connected to it.
