@@ -21,6 +21,23 @@ pub struct Config {
     pub backends: Vec<BackendConfig>,
     /// `--demo`, `DARKROOM_DEMO`, `[comfyui] demo`; on when no ComfyUI is named.
     pub demo: bool,
+    pub retention: Retention,
+}
+
+/// How long finished tasks are kept; 0 is for ever. Unfinished ones always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// `[store] keep_tasks`: the newest so many.
+    pub keep_tasks: usize,
+    /// `[store] keep_days`: from their end.
+    pub keep_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { keep_tasks: 10_000, keep_days: 0 }
+    }
 }
 
 /// One ComfyUI.
@@ -66,6 +83,7 @@ pub enum ConfigError {
 struct File {
     server: ServerSection,
     comfyui: ComfyuiSection,
+    store: Retention,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -115,6 +133,7 @@ impl Config {
             data: overrides.data.or(file.server.data).unwrap_or_else(|| "data".into()),
             demo: overrides.demo || file.comfyui.demo || backends.is_empty(),
             backends,
+            retention: file.store,
         })
     }
 }
@@ -170,7 +189,7 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
-        let toml = "[server]\naddr = '127.0.0.1:4000'\n[comfyui]\nurls = ['http://127.0.0.1:8188']";
+        let toml = "[server]\naddr = '127.0.0.1:4000'\n[comfyui]\nurls = ['http://127.0.0.1:8188']\n[store]\nkeep_days = 30";
         let config = load(toml, Overrides { comfyui: vec!["https://pod.example/a/".into()], ..Overrides::default() }).unwrap();
         assert_eq!(config.addr.port(), 4000);
         assert_eq!(config.backends.len(), 1);
@@ -178,6 +197,7 @@ mod tests {
         assert_eq!(config.backends[0].url.as_str(), "https://pod.example/a/");
         assert!(!config.demo);
         assert_eq!(config.data, PathBuf::from("data"));
+        assert_eq!(config.retention, Retention { keep_days: 30, ..Retention::default() });
     }
 
     #[test]

@@ -13,7 +13,7 @@ use darkroom::{
     },
     server::{
         self,
-        config::{BackendConfig, Config},
+        config::{BackendConfig, Config, Retention},
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,7 +63,7 @@ pub async fn darkroom(data: PathBuf, comfyui: SocketAddr) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("bound");
     let backend = BackendConfig::parse(&format!("http://{comfyui}")).expect("a url");
-    let config = Config { addr, data, backends: vec![backend], demo: false };
+    let config = Config { addr, data, backends: vec![backend], demo: false, retention: Retention::default() };
     let (stop, stopped) = oneshot::channel::<()>();
     let job = tokio::spawn(async move {
         server::run(listener, config, async { drop(stopped.await) }).await.expect("serves");
