@@ -39,3 +39,23 @@ pub const MESSAGE_TEXT: usize = 4_000;
 pub const NAME: usize = 80;
 /// Progress goes to a browser at most this often.
 pub const TICK: Duration = Duration::from_millis(16);
+/// New tasks that may wait for the disk at once; more are refused. States of known tasks need no limit of their own: of each task
+/// only the newest waits.
+pub const STORE_ADDS: usize = 1024;
+/// Lines of tasks' histories that may wait for the disk; over that the oldest are left out.
+pub const STORE_EVENTS: usize = 10_000;
+/// Lines of history kept for one task, the newest, and the characters of one.
+pub const TASK_EVENTS: usize = 200;
+pub const EVENT_TEXT: usize = 1_000;
+/// Tasks in one page of a list from the store.
+pub const STORE_PAGE: usize = 100;
+/// What could not be written is tried again this often.
+pub const STORE_RETRY: Duration = Duration::from_secs(1);
+/// Another program may lock the database this long before an order fails.
+pub const STORE_BUSY: Duration = Duration::from_secs(2);
+/// Finished tasks that are over the limit are looked for this often, and at most so many are removed at a time.
+pub const RETENTION_EVERY: Duration = Duration::from_secs(60);
+pub const RETENTION_PORTION: usize = 50;
+/// An `Idempotency-Key`, characters; and how long it is remembered.
+pub const KEY: usize = 255;
+pub const KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);

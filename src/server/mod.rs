@@ -8,6 +8,7 @@ mod hub;
 mod mailbox;
 mod routes;
 mod state;
+#[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
 mod store;
 mod tracker;
 
@@ -53,7 +54,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 /// The data folder, the database or a backend cannot be used; see [`ServeError`].
 pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
-    let (store, kept) = Store::open(&config.data)?;
+    let (store, kept) = Store::open(&config.data, config.retention)?;
     let tracker = Arc::new(Tracker::new(store.clone(), kept.tasks, kept.workflows, kept.durations));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
@@ -86,7 +87,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     };
     stop.cancel();
     let _ = tokio::time::timeout(LEAVE_WITHIN, jobs.join_all()).await;
-    store.flush().await;
+    store.close().await;
     served
 }
 

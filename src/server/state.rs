@@ -76,7 +76,7 @@ impl AppState {
     pub async fn task(&self, id: TaskId) -> Option<Task> {
         match self.0.tracker.task(id) {
             Some(task) => Some(task),
-            None => self.0.store.read(id).await.unwrap_or_else(|error| {
+            None => self.0.store.read(id).await.map(|stored| stored.map(|stored| stored.task)).unwrap_or_else(|error| {
                 tracing::error!(%error, %id, "a task cannot be read");
                 None
             }),
@@ -121,7 +121,7 @@ impl AppState {
         if let Submission::TextToImage(recipe) = submission {
             task.recipe = Some(recipe.clone());
         }
-        self.0.store.add(task.clone(), workflow.clone()).await.map_err(|error| {
+        self.0.store.add(task.clone(), workflow.clone(), None).await.map_err(|error| {
             tracing::error!(%error, "a task was not accepted");
             plain(&"Darkroom cannot keep this task: its database cannot be written. Nothing was sent.")
         })?;

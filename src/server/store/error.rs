@@ -1,0 +1,67 @@
+//! What can go wrong with the database, in words for the log and for the person who starts Darkroom.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rusqlite::ErrorCode;
+
+use crate::proto::ids::TaskId;
+
+/// Cheap to clone: one failed transaction answers everyone who waited for it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database {0} cannot be used: {1}")]
+    Open(PathBuf, Box<StoreError>),
+    #[error("the data folder {folder} is in use by another Darkroom{}; stop that one, or choose another folder with --data", process(.pid))]
+    InUse { folder: PathBuf, pid: Option<u32> },
+    #[error(
+        "this database was written by a newer Darkroom (format {found}, this one knows {known}); start that version, or choose another folder with --data"
+    )]
+    Newer { found: u32, known: u32 },
+    #[error("it is damaged; put a copy back in its place, or move it away to begin anew (sqlite3's .recover may save what is left)")]
+    Damaged,
+    #[error("another program has locked the database")]
+    Locked,
+    #[error("the disk is full")]
+    Full,
+    #[error("too many tasks wait to be written")]
+    Overloaded,
+    #[error("there is a task with the id {0} already")]
+    Twice(TaskId),
+    #[error("there is no task {0}")]
+    Unknown(TaskId),
+    #[error("not the JSON it should be: {0}")]
+    Json(Arc<serde_json::Error>),
+    #[error("{0}")]
+    Sqlite(Arc<rusqlite::Error>),
+    #[error("{0}")]
+    Io(Arc<std::io::Error>),
+    #[error("the database is closed")]
+    Closed,
+}
+
+fn process(pid: &Option<u32>) -> String {
+    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged,
+            _ => Self::Sqlite(Arc::new(error)),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(Arc::new(error))
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}

@@ -1,0 +1,269 @@
+//! What is to be written and is not on disk yet. Taking something in never waits: the lock is never held while a disk works.
+//!
+//! Memory is bounded although the disk may be slow: new tasks are refused over [`limits::STORE_ADDS`]; of a known task only the newest
+//! state waits; of settings the newest value; of events the newest [`limits::STORE_EVENTS`].
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+use super::{Added, Event, Health, Key, StoreError};
+use crate::proto::{
+    comfy::Workflow,
+    ids::TaskId,
+    limits,
+    task::{Durations, Task},
+    time::Timestamp,
+};
+
+pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+pub(super) struct Add {
+    pub task: Task,
+    pub workflow: Arc<Workflow>,
+    pub key: Option<Key>,
+    pub done: Answer<Added>,
+}
+
+/// Their order counts: a forgotten task frees its key for the next.
+pub(super) enum Order {
+    Add(Box<Add>),
+    Forget(TaskId),
+}
+
+/// What is written in one transaction.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub orders: VecDeque<Order>,
+    pub keeps: Vec<Arc<Task>>,
+    pub events: VecDeque<(TaskId, Event)>,
+    pub meta: BTreeMap<String, String>,
+    pub durations: Option<Box<Durations>>,
+    /// Who waits for a task's state.
+    pub kept: Vec<(TaskId, Answer<()>)>,
+    /// Who waits for everything.
+    pub flushed: Vec<Answer<()>>,
+}
+
+impl Batch {
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.keeps.is_empty() && self.events.is_empty() && self.meta.is_empty() && self.durations.is_none()
+    }
+}
+
+#[derive(Default)]
+struct Inbox {
+    /// All but the states of tasks.
+    next: Batch,
+    /// The newest state of each task whose newest state is not on disk. It leaves when it is written, not when writing begins.
+    keeps: HashMap<TaskId, Arc<Task>>,
+    /// On disk still, and to be removed.
+    forgotten: HashSet<TaskId>,
+    /// Orders in the transaction that is under way.
+    writing: usize,
+    /// Somebody waits for what is here.
+    urgent: bool,
+    unwritable_since: Option<Timestamp>,
+    closed: bool,
+}
+
+/// Between the handles and the writing thread.
+#[derive(Default)]
+pub(super) struct Shared {
+    inbox: Mutex<Inbox>,
+    bell: Condvar,
+}
+
+/// Why the writing thread woke up.
+pub(super) enum Wake {
+    Write(Batch),
+    /// Write this, and end.
+    Close(Batch),
+    /// The time has come that was asked for.
+    Time(Batch),
+}
+
+impl Shared {
+    pub fn add(&self, add: Add) -> Result<(), StoreError> {
+        self.put(true, |inbox| {
+            if inbox.next.orders.len() >= limits::STORE_ADDS {
+                return Err(StoreError::Overloaded);
+            }
+            inbox.next.orders.push_back(Order::Add(Box::new(add)));
+            Ok(())
+        })
+    }
+
+    pub fn keep(&self, task: &Task, done: Option<Answer<()>>) -> Result<(), StoreError> {
+        self.put(done.is_some(), |inbox| {
+            inbox.keeps.insert(task.id, Arc::new(task.clone()));
+            inbox.next.kept.extend(done.map(|done| (task.id, done)));
+            Ok(())
+        })
+    }
+
+    pub fn forget(&self, task: TaskId) -> Result<(), StoreError> {
+        self.put(false, |inbox| {
+            inbox.keeps.remove(&task);
+            if inbox.forgotten.insert(task) {
+                inbox.next.orders.push_back(Order::Forget(task));
+            }
+            Ok(())
+        })
+    }
+
+    pub fn event(&self, task: TaskId, event: Event) -> Result<(), StoreError> {
+        self.put(false, |inbox| {
+            inbox.next.events.push_back((task, event));
+            inbox.bound_events();
+            Ok(())
+        })
+    }
+
+    pub fn set_meta(&self, key: String, value: String) -> Result<(), StoreError> {
+        self.put(false, |inbox| {
+            inbox.next.meta.insert(key, value);
+            Ok(())
+        })
+    }
+
+    pub fn durations(&self, durations: &Durations) -> Result<(), StoreError> {
+        self.put(false, |inbox| {
+            inbox.next.durations = Some(Box::new(durations.clone()));
+            Ok(())
+        })
+    }
+
+    pub fn flush(&self, done: Answer<()>) -> Result<(), StoreError> {
+        self.put(true, |inbox| {
+            inbox.next.flushed.push(done);
+            Ok(())
+        })
+    }
+
+    fn put(&self, urgent: bool, put: impl FnOnce(&mut Inbox) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let mut inbox = self.inbox.lock();
+        if inbox.closed {
+            return Err(StoreError::Closed);
+        }
+        put(&mut inbox)?;
+        inbox.urgent |= urgent;
+        drop(inbox);
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    /// From now on nothing is taken in.
+    pub fn close(&self) {
+        self.inbox.lock().closed = true;
+        self.bell.notify_one();
+    }
+
+    /// Waits until there is something to write, at most until `due`. While the disk fails, only what somebody waits for is worth
+    /// a try before that.
+    pub fn next(&self, due: Instant) -> Wake {
+        let mut inbox = self.inbox.lock();
+        loop {
+            let worth_it = inbox.urgent || (inbox.unwritable_since.is_none() && inbox.has_work());
+            if inbox.closed {
+                return Wake::Close(inbox.take());
+            } else if worth_it {
+                return Wake::Write(inbox.take());
+            } else if self.bell.wait_until(&mut inbox, due).timed_out() {
+                return Wake::Time(inbox.take());
+            }
+        }
+    }
+
+    /// The batch is on disk.
+    pub fn written(&self, batch: &Batch) {
+        let mut inbox = self.inbox.lock();
+        for kept in &batch.keeps {
+            // Unless there is a newer one by now.
+            if inbox.keeps.get(&kept.id).is_some_and(|newest| Arc::ptr_eq(newest, kept)) {
+                inbox.keeps.remove(&kept.id);
+            }
+        }
+        for order in &batch.orders {
+            if let Order::Forget(task) = order {
+                inbox.forgotten.remove(task);
+            }
+        }
+        inbox.writing = 0;
+    }
+
+    /// What is left of a batch that could not be written is tried again. States of tasks never went.
+    pub fn put_back(&self, batch: Batch) {
+        let mut inbox = self.inbox.lock();
+        let mut orders = batch.orders;
+        orders.append(&mut inbox.next.orders);
+        inbox.next.orders = orders;
+        let mut events = batch.events;
+        events.append(&mut inbox.next.events);
+        inbox.next.events = events;
+        inbox.bound_events();
+        for (key, value) in batch.meta {
+            inbox.next.meta.entry(key).or_insert(value);
+        }
+        inbox.next.durations = inbox.next.durations.take().or(batch.durations);
+        inbox.writing = 0;
+    }
+
+    /// The disk does not take what it is given. Says whether this is news.
+    pub fn failed(&self, at: Timestamp) -> bool {
+        let mut inbox = self.inbox.lock();
+        let is_news = inbox.unwritable_since.is_none();
+        inbox.unwritable_since.get_or_insert(at);
+        is_news
+    }
+
+    /// It does again; since when it had not.
+    pub fn recovered(&self) -> Option<Timestamp> {
+        self.inbox.lock().unwritable_since.take()
+    }
+
+    pub fn health(&self) -> Health {
+        let inbox = self.inbox.lock();
+        Health { unwritable_since: inbox.unwritable_since, waiting: inbox.writing + inbox.next.orders.len() + inbox.keeps.len() }
+    }
+
+    /// What is newer than the disk: the state of the task, or that it is gone.
+    pub fn newest(&self, task: TaskId) -> Newest {
+        let inbox = self.inbox.lock();
+        match inbox.keeps.get(&task) {
+            _ if inbox.forgotten.contains(&task) => Newest::Gone,
+            Some(task) => Newest::Task(task.clone()),
+            None => Newest::OnDisk,
+        }
+    }
+}
+
+pub(super) enum Newest {
+    OnDisk,
+    Task(Arc<Task>),
+    Gone,
+}
+
+impl Inbox {
+    fn has_work(&self) -> bool {
+        !self.next.is_empty() || !self.keeps.is_empty()
+    }
+
+    fn take(&mut self) -> Batch {
+        self.urgent = false;
+        self.writing = self.next.orders.len();
+        Batch { keeps: self.keeps.values().cloned().collect(), ..std::mem::take(&mut self.next) }
+    }
+
+    fn bound_events(&mut self) {
+        let over = self.next.events.len().saturating_sub(limits::STORE_EVENTS);
+        if over > 0 {
+            self.next.events.drain(..over);
+        }
+    }
+}

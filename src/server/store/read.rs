@@ -1,0 +1,145 @@
+//! Reading: what an earlier life left, one task, a page of many, the events of one.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+
+use super::{
+    Cursor, Event, EventKind, Filter, Page, StoreError, Stored, state_word,
+    writer::{PROBE, set_meta},
+};
+use crate::proto::{
+    comfy::Workflow,
+    ids::TaskId,
+    limits,
+    task::{Durations, Task},
+    time::Timestamp,
+};
+
+/// What an earlier life left.
+#[derive(Default)]
+pub struct Kept {
+    /// All that are not over and the newest of the others ([`limits::SNAPSHOT_TASKS`]), oldest first.
+    pub tasks: Vec<Task>,
+    /// Of the tasks that are not over.
+    pub workflows: HashMap<TaskId, Arc<Workflow>>,
+    pub durations: Durations,
+    /// How ComfyUI knows us: the same id again, so that what still runs there goes on talking to us.
+    pub client_id: String,
+    /// What was kept with [`super::Store::set_meta`].
+    pub meta: BTreeMap<String, String>,
+}
+
+/// # Errors
+/// The database cannot be read, or it is new and cannot be written. A row that makes no sense is passed over, and said in the log.
+pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
+    let mut kept = Kept::default();
+    let mut statement = connection.prepare(
+        "SELECT tasks.id, CAST(tasks.task AS BLOB), CAST(workflow AS BLOB) FROM tasks LEFT JOIN workflows ON workflows.task = id AND final = 0
+            WHERE final = 0 OR id IN (SELECT id FROM tasks WHERE final = 1 ORDER BY created_at DESC, id DESC LIMIT ?1)
+            ORDER BY created_at, id",
+    )?;
+    let mut rows = statement.query([i64::try_from(limits::SNAPSHOT_TASKS).unwrap_or(i64::MAX)])?;
+    while let Some(row) = rows.next()? {
+        match live(row) {
+            Ok((task, workflow)) => {
+                kept.workflows.extend(workflow.map(|workflow| (task.id, Arc::new(workflow))));
+                kept.tasks.push(task);
+            }
+            Err(error) => {
+                let id: String = row.get(0).unwrap_or_default();
+                tracing::error!(%error, task = id, "a task on disk cannot be read; it is left as it is, and does not run");
+            }
+        }
+    }
+    kept.meta = connection
+        .prepare("SELECT key, value FROM meta")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    kept.meta.remove(PROBE);
+    if let Some(json) = kept.meta.remove("durations") {
+        kept.durations = serde_json::from_str(&json).unwrap_or_else(|error| {
+            tracing::warn!(%error, "what was learned about durations cannot be read; it is learned anew");
+            Durations::default()
+        });
+    }
+    kept.client_id = match kept.meta.remove("client_id") {
+        Some(known) => known,
+        None => {
+            let made = format!("darkroom-{}", uuid::Uuid::now_v7().simple());
+            set_meta(connection, "client_id", &made)?;
+            made
+        }
+    };
+    Ok(kept)
+}
+
+fn live(row: &Row) -> Result<(Task, Option<Workflow>), StoreError> {
+    let task: Task = json(row, 1)?;
+    // Without its workflow it could never be sent.
+    let workflow = if task.state.is_final() { None } else { Some(json(row, 2)?) };
+    Ok((task, workflow))
+}
+
+fn json<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> {
+    let bytes = row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?;
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+pub(super) fn stored(connection: &Connection, task: TaskId) -> Result<Option<Stored>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT CAST(tasks.task AS BLOB), CAST(workflow AS BLOB) FROM tasks JOIN workflows ON workflows.task = id WHERE id = ?1",
+    )?;
+    let mut rows = statement.query([task.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?) }))
+}
+
+pub(super) fn page(connection: &Connection, filter: &Filter, before: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
+    let limit = limit.clamp(1, limits::STORE_PAGE);
+    // A condition that is not there, and not one that is always true: so that the right index is taken.
+    let by_state = if filter.state.is_some() { "state = ?1" } else { "?1 IS NULL" };
+    let by_text = if filter.text.is_some() { "instr(words, ?2) > 0" } else { "?2 IS NULL" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT CAST(task AS BLOB), created_at, id FROM tasks WHERE {by_state} AND {by_text} AND (created_at, id) < (?3, ?4)
+            ORDER BY created_at DESC, id DESC LIMIT ?5"
+    ))?;
+    let (at, id) = before.map_or((i64::MAX, String::new()), |cursor| (cursor.created_at.0.cast_signed(), cursor.task.to_string()));
+    let mut rows = statement.query(params![
+        filter.state.map(state_word),
+        filter.text.as_deref().map(str::to_lowercase),
+        at,
+        id,
+        i64::try_from(limit + 1).unwrap_or(i64::MAX)
+    ])?;
+    let mut page = Page::default();
+    let mut last = None;
+    for _ in 0..limit {
+        let Some(row) = rows.next()? else { return Ok(page) };
+        let (created_at, id): (i64, String) = (row.get(1)?, row.get(2)?);
+        match json::<Task>(row, 0) {
+            Ok(task) => page.tasks.push(task.summary()),
+            Err(error) => tracing::error!(%error, task = id, "a task on disk cannot be read"),
+        }
+        last = id.parse().ok().map(|task| Cursor { created_at: Timestamp(created_at.cast_unsigned()), task });
+    }
+    page.next = rows.next()?.and(last);
+    Ok(page)
+}
+
+pub(super) fn events(connection: &Connection, task: TaskId) -> Result<Vec<Event>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT at, kind, text FROM events WHERE task = ?1 ORDER BY number")?;
+    let rows = statement.query_map([task.to_string()], |row| {
+        let (at, kind, text): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(EventKind::parse(&kind).map(|kind| Event { at: Timestamp(at.cast_unsigned()), kind, text }))
+    })?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,44 @@
+//! What is removed in time: finished tasks over the limits, with their workflows, events and keys; and keys after a day.
+//!
+//! In small portions, so that nobody who submits has to wait for the tidying. A task that is not over is never removed.
+
+use rusqlite::{Connection, params};
+
+use crate::{
+    proto::{limits, time::Timestamp},
+    server::config::Retention,
+};
+
+pub(super) const KEY_LIFE_MS: i64 = limits::KEY_LIFE.as_millis() as i64;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const PORTION: i64 = limits::RETENTION_PORTION as i64;
+
+/// Removes a portion. Says whether there may be more.
+///
+/// # Errors
+/// The database cannot be written; nothing is lost by trying again later.
+pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp) -> rusqlite::Result<bool> {
+    let now = now.0.cast_signed();
+    let mut removed = connection.execute(
+        "DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE at <= ?1 LIMIT ?2)",
+        params![now.saturating_sub(KEY_LIFE_MS), PORTION],
+    )?;
+    if retention.keep_days > 0 {
+        removed += connection.execute(
+            "DELETE FROM tasks WHERE id IN
+                (SELECT id FROM tasks WHERE final = 1 AND COALESCE(ended_at, created_at) <= ?1 ORDER BY created_at LIMIT ?2)",
+            params![now.saturating_sub(i64::from(retention.keep_days) * DAY_MS), PORTION],
+        )?;
+    }
+    if retention.keep_tasks > 0 {
+        let finished: i64 = connection.query_row("SELECT COUNT(*) FROM tasks WHERE final = 1", [], |row| row.get(0))?;
+        let over = finished.saturating_sub(i64::try_from(retention.keep_tasks).unwrap_or(i64::MAX));
+        if over > 0 {
+            removed += connection.execute(
+                "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE final = 1 ORDER BY created_at LIMIT ?1)",
+                [over.min(PORTION)],
+            )?;
+        }
+    }
+    Ok(removed >= limits::RETENTION_PORTION)
+}

@@ -1,0 +1,132 @@
+//! The shape of the database, and how one of an earlier version gets it.
+//!
+//! Earlier attempts of a task live in its JSON: they are few ([`crate::proto::limits::ATTEMPTS`]), always read and written with the task, and so can
+//! never disagree with it. The columns beside the JSON are what lists sort and search by. The workflow never changes, so it has a table
+//! of its own: a task's state is written often, and SQLite writes whole rows.
+//!
+//! No `auto_vacuum`: with retention the file stops growing, because removed rows leave room for new ones. Giving that room back to the
+//! disk would move pages at every removal to save what the next tasks need again. `VACUUM` by hand does it once.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, params};
+use serde_json::Value;
+
+use super::StoreError;
+use crate::proto::limits;
+
+type Step = fn(&Transaction) -> rusqlite::Result<()>;
+
+/// `user_version` counts the steps that are done. A step that was ever released never changes.
+const STEPS: &[Step] = &[first, columns_events_keys];
+
+/// # Errors
+/// No database, one of a newer Darkroom, or one that cannot be written.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(limits::STORE_BUSY)?;
+    // The log of changes shrinks back to 16 MiB after a burst.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;")?;
+    migrate(&mut connection)?;
+    connection.execute_batch("PRAGMA foreign_keys = ON;")?;
+    Ok(connection)
+}
+
+/// A second connection that only reads, beside the one that writes.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(limits::STORE_BUSY)?;
+    connection.execute_batch("PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let done: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    if done > known {
+        return Err(StoreError::Newer { found: done, known });
+    }
+    for (version, step) in (1..=known).zip(STEPS).skip(done as usize) {
+        let transaction = connection.transaction()?;
+        step(&transaction)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// As the first Darkroom made it, which did not count versions: it may be there already.
+fn first(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS tasks (
+            id TEXT PRIMARY KEY,
+            created_at INTEGER NOT NULL,
+            final INTEGER NOT NULL,
+            task TEXT NOT NULL,
+            workflow TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX IF NOT EXISTS tasks_by_age ON tasks (created_at);
+        CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
+    )
+}
+
+fn columns_events_keys(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "CREATE TABLE workflows (
+            task TEXT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            workflow TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO workflows SELECT id, workflow FROM tasks;
+        ALTER TABLE tasks DROP COLUMN workflow;
+        -- Empty where the task cannot be read.
+        ALTER TABLE tasks ADD COLUMN state TEXT NOT NULL DEFAULT '';
+        -- Name and prompt in lower case: what is searched.
+        ALTER TABLE tasks ADD COLUMN words TEXT NOT NULL DEFAULT '';
+        ALTER TABLE tasks ADD COLUMN backend TEXT;
+        ALTER TABLE tasks ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE tasks ADD COLUMN ended_at INTEGER;
+        DROP INDEX tasks_by_age;
+        CREATE INDEX tasks_by_age ON tasks (created_at, id);
+        CREATE INDEX tasks_by_state ON tasks (state, created_at, id);
+        CREATE INDEX tasks_by_end ON tasks (final, created_at);
+        CREATE TABLE events (
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (task, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE keys (
+            key TEXT PRIMARY KEY,
+            fingerprint INTEGER NOT NULL,
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX keys_by_task ON keys (task);
+        CREATE INDEX keys_by_age ON keys (at);",
+    )?;
+    let mut rows = transaction.prepare("SELECT id, CAST(task AS BLOB) FROM tasks")?;
+    let mut fill =
+        transaction.prepare("UPDATE tasks SET state = ?2, words = ?3, backend = ?4, attempt = ?5, ended_at = ?6 WHERE id = ?1")?;
+    let mut rows = rows.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, json): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let Ok(task) = serde_json::from_slice::<Value>(&json) else { continue };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_lowercase();
+        let words = format!("{}\n{}", text(&task["name"]), text(&task["recipe"]["prompt"]));
+        let attempt = task["attempt"].as_i64().unwrap_or(1);
+        fill.execute(params![
+            id,
+            task["state"].as_str().unwrap_or_default(),
+            words,
+            task["backend"].as_str(),
+            attempt,
+            task["ended_at"].as_i64()
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Databases of earlier versions, of later ones, and damaged ones.
+
+use super::*;
+
+/// As the first Darkroom made it, without a version.
+const FIRST: &str = "
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE IF NOT EXISTS tasks (
+        id TEXT PRIMARY KEY,
+        created_at INTEGER NOT NULL,
+        final INTEGER NOT NULL,
+        task TEXT NOT NULL,
+        workflow TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS tasks_by_age ON tasks (created_at);
+    CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+";
+
+/// As the first Darkroom wrote tasks, before they had a place in a queue and earlier attempts.
+const DONE: &str = r#"{"id":"0195e0a4-0000-7000-8000-000000000001","name":"Ein Haus am ÜBERGANG","state":"completed","attempt":2,"backend":"127.0.0.1:8188",
+    "created_at":1000,"started_at":1500,"ended_at":2500,"note":null,
+    "nodes":[{"id":"3","class":"KSampler","title":"KSampler","state":"done","value":20,"max":20,"counted":true,"started_at":1500,"ended_at":2400,"expected_ms":6000}],
+    "detailed":true,"permille":1000,"ends_at":null,
+    "outputs":[{"id":0,"node":"9","kind":"image","content":{"file":{"filename":"a_00001_.png","subfolder":"","folder":"output"}}}],
+    "error":null,"verdict":"success","recipe":null}"#;
+const WAITING: &str = r#"{"id":"0195e0a4-0000-7000-8000-000000000002","name":"A dog","state":"accepted","attempt":1,"backend":null,
+    "created_at":2000,"started_at":null,"ended_at":null,"note":"waits","nodes":[],"detailed":true,"permille":0,"ends_at":null,
+    "outputs":[],"error":null,"verdict":null,"recipe":null}"#;
+const WORKFLOW: &str = r#"{"3":{"class_type":"KSampler","inputs":{"steps":20}}}"#;
+
+fn first(folder: &Path) -> Connection {
+    let connection = other_connection(folder);
+    connection.execute_batch(FIRST).unwrap();
+    let mut insert = connection.prepare("INSERT INTO tasks VALUES (?1, ?2, ?3, ?4, ?5)").unwrap();
+    insert.execute(("0195e0a4-0000-7000-8000-000000000001", 1000, 1, DONE, WORKFLOW)).unwrap();
+    insert.execute(("0195e0a4-0000-7000-8000-000000000002", 2000, 0, WAITING, WORKFLOW)).unwrap();
+    connection.execute("INSERT INTO meta VALUES ('client_id', 'darkroom-a'), ('durations', 'not what it was')", []).unwrap();
+    drop(insert);
+    connection
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_darkroom_is_taken_over_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(first(folder.path()));
+    let (store, kept) = open(folder.path());
+    let [done, waiting] = &kept.tasks[..] else { panic!("{:?}", kept.tasks) };
+    assert_eq!((done.state, done.attempt, done.nodes.len(), done.outputs.len()), (TaskState::Completed, 2, 1, 1));
+    assert!(done.attempts.is_empty() && !done.paused && !waiting.cancelling);
+    assert_eq!(kept.workflows.keys().collect::<Vec<_>>(), [&waiting.id]);
+    assert_eq!(kept.client_id, "darkroom-a");
+    assert_eq!(kept.durations, Durations::default());
+    let workflow: Workflow = serde_json::from_str(WORKFLOW).unwrap();
+    assert_eq!(store.read(done.id).await.unwrap(), Some(Stored { task: done.clone(), workflow: Arc::new(workflow) }));
+    // The columns beside the JSON are filled in, too.
+    let filter = Filter { state: Some(TaskState::Completed), text: Some("übergang".into()) };
+    assert_eq!(store.list(filter, None, 10).await.unwrap().tasks, [done.summary()]);
+    let columns = other_connection(folder.path())
+        .query_row("SELECT backend, attempt, ended_at FROM tasks WHERE final = 1", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap();
+    assert_eq!(columns, ("127.0.0.1:8188".to_owned(), 2, 2500));
+    drop(store);
+    // And only once.
+    assert_eq!(open(folder.path()).1.tasks, kept.tasks);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_does_not_stop_the_others_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = first(folder.path());
+    connection.execute("INSERT INTO tasks VALUES ('torn', 1, 0, '{\"id\":', '{}')", []).unwrap();
+    connection.execute("INSERT INTO tasks VALUES ('no-workflow', 1500, 0, replace(?1, '000002', '000003'), 'no JSON')", [WAITING]).unwrap();
+    drop(connection);
+    let (store, kept) = open(folder.path());
+    assert_eq!(kept.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(), ["Ein Haus am ÜBERGANG", "A dog"]);
+    assert_eq!(store.list(Filter { text: Some("haus".into()), state: None }, None, 1).await.unwrap().next, None);
+    drop(store);
+    let left: i64 = other_connection(folder.path()).query_row("SELECT COUNT(*) FROM tasks", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 4);
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_in_one_line_and_left_alone() {
+    let refusal = |make: &dyn Fn(&Path)| {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path());
+        let before = std::fs::read(folder.path().join("darkroom.db")).unwrap();
+        let Err(error) = Store::open(folder.path(), FOR_EVER) else { panic!("opened") };
+        assert!(!error.to_string().contains('\n'), "{error}");
+        assert_eq!(std::fs::read(folder.path().join("darkroom.db")).unwrap(), before);
+        error.to_string()
+    };
+    let newer = refusal(&|folder| other_connection(folder).execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 99").unwrap());
+    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 2)"), "{newer}");
+    let no_database =
+        refusal(&|folder| std::fs::write(folder.join("darkroom.db"), "a letter to my aunt, not short at all".repeat(99)).unwrap());
+    assert!(no_database.contains("darkroom.db cannot be used: it is damaged; put a copy back"), "{no_database}");
+}

@@ -1,0 +1,54 @@
+//! The store over several lives, whole and under faults.
+
+mod faults;
+mod kill;
+mod lives;
+mod migration;
+mod model;
+
+use std::{path::Path, sync::Arc};
+
+use uuid::Uuid;
+
+use super::*;
+use crate::proto::{
+    comfy::Catalog,
+    recipe::TextToImage,
+    task::{Task, TaskState},
+};
+
+pub(super) const FOR_EVER: Retention = Retention { keep_tasks: 0, keep_days: 0 };
+
+pub(super) fn open(folder: &Path) -> (Store, Kept) {
+    Store::open(folder, FOR_EVER).unwrap()
+}
+
+pub(super) fn workflow() -> Arc<Workflow> {
+    Arc::new(TextToImage::default().workflow())
+}
+
+/// A task that was accepted at `at`.
+pub(super) fn task(name: &str, at: u64) -> Task {
+    Task::new(TaskId(Uuid::now_v7()), name, &workflow(), &Catalog::default(), &Durations::default(), Timestamp(at))
+}
+
+pub(super) fn over(mut task: Task, at: u64) -> Task {
+    task.state = TaskState::Completed;
+    task.ended_at = Some(Timestamp(at));
+    task
+}
+
+/// As a person's own tool would come to the file.
+pub(super) fn other_connection(folder: &Path) -> Connection {
+    Connection::open(folder.join("darkroom.db")).unwrap()
+}
+
+impl Store {
+    async fn add_new(&self, task: &Task) {
+        assert_eq!(self.add(task.clone(), workflow(), None).await.unwrap(), Added::New);
+    }
+
+    async fn task(&self, id: TaskId) -> Option<Task> {
+        self.read(id).await.unwrap().map(|stored| stored.task)
+    }
+}

@@ -1,0 +1,299 @@
+//! The one thread that writes. It takes everything that waits, writes it in one transaction and then answers all who wait for it: a
+//! hundred new tasks cost about as many disk flushes as one.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{
+    Added, Event, Key, StoreError,
+    inbox::{Add, Batch, Order, Shared, Wake},
+    lock::FolderLock,
+    retention, state_word,
+};
+use crate::{
+    proto::{ids::TaskId, limits, task::Task},
+    server::{clock::now, config::Retention},
+};
+
+pub(super) struct Writer {
+    pub shared: Arc<Shared>,
+    pub connection: Connection,
+    pub retention: Retention,
+    /// Let go of when the thread ends, after the connection is closed.
+    pub lock: FolderLock,
+}
+
+/// Written while the disk fails, to see whether it still does.
+pub(super) const PROBE: &str = "probed_at";
+/// Between portions of what retention removes.
+const SOON: Duration = limits::STORE_RETRY;
+
+impl Writer {
+    pub fn run(mut self) {
+        let mut tidy_at = Instant::now();
+        let mut retry_at = None;
+        loop {
+            let failing = retry_at.is_some();
+            if !failing && Instant::now() >= tidy_at {
+                tidy_at = Instant::now() + if self.tidy() { SOON } else { limits::RETENTION_EVERY };
+            }
+            let (batch, last) = match self.shared.next(retry_at.unwrap_or(tidy_at)) {
+                Wake::Write(batch) => (batch, false),
+                Wake::Close(batch) => (batch, true),
+                // Also with nothing to write: whether the disk takes something again is worth knowing.
+                Wake::Time(batch) if failing || !batch.is_empty() => (batch, false),
+                Wake::Time(_) => continue,
+            };
+            let well = if failing { self.write_probe(batch) } else { self.write(batch) };
+            retry_at = (!well).then(|| Instant::now() + limits::STORE_RETRY);
+            if last {
+                let lost = self.shared.health().waiting;
+                if lost > 0 {
+                    tracing::error!(lost, "the database is closed, and not everything could be written");
+                }
+                drop(self.connection);
+                drop(self.lock);
+                return;
+            }
+        }
+    }
+
+    /// Removes a portion of what is kept long enough. Says whether there may be more.
+    fn tidy(&self) -> bool {
+        retention::tidy(&self.connection, self.retention, now()).unwrap_or_else(|error| {
+            tracing::warn!(error = %StoreError::from(error), "old tasks could not be removed");
+            false
+        })
+    }
+
+    /// With a value of its own, so that success says something.
+    fn write_probe(&mut self, mut batch: Batch) -> bool {
+        batch.meta.insert(PROBE.into(), now().0.to_string());
+        self.write(batch)
+    }
+
+    /// Says whether all of it is on disk.
+    fn write(&mut self, mut batch: Batch) -> bool {
+        let error = match write_all(&mut self.connection, &batch) {
+            Ok(answers) => {
+                if let Some(since) = self.shared.recovered() {
+                    tracing::info!(after_ms = now().since(since), "the database is written again");
+                }
+                self.done(batch, answers);
+                return true;
+            }
+            Err(error) => StoreError::from(error),
+        };
+        if self.shared.failed(now()) {
+            tracing::error!(%error, "the database cannot be written; what is known is kept in memory and tried again every second");
+        }
+        // A new task may be what there is no room for. The rest is small.
+        if batch.refuse_adds(&error)
+            && matches!(error, StoreError::Full)
+            && let Ok(answers) = write_all(&mut self.connection, &batch)
+        {
+            self.done(batch, answers);
+            return false;
+        }
+        batch.refuse_waiting(&error);
+        self.shared.put_back(batch);
+        false
+    }
+
+    fn done(&self, batch: Batch, answers: Answers) {
+        self.shared.written(&batch);
+        batch.answer(answers);
+    }
+}
+
+/// What to tell those who wait, once the transaction is on disk.
+struct Answers {
+    /// Of each add, in order.
+    added: VecDeque<Result<Added, StoreError>>,
+    /// Of each state that was to be kept.
+    kept: HashMap<TaskId, Result<(), StoreError>>,
+}
+
+impl Batch {
+    fn answer(self, mut answers: Answers) {
+        for order in self.orders {
+            if let Order::Add(add) = order
+                && let Some(answer) = answers.added.pop_front()
+            {
+                let _ = add.done.send(answer);
+            }
+        }
+        for (task, done) in self.kept {
+            let _ = done.send(answers.kept.get(&task).cloned().unwrap_or(Err(StoreError::Unknown(task))));
+        }
+        for done in self.flushed {
+            let _ = done.send(Ok(()));
+        }
+    }
+
+    /// Says whether there were any.
+    fn refuse_adds(&mut self, error: &StoreError) -> bool {
+        let (adds, rest): (VecDeque<_>, VecDeque<_>) = self.orders.drain(..).partition(|order| matches!(order, Order::Add(_)));
+        self.orders = rest;
+        let any = !adds.is_empty();
+        for order in adds {
+            if let Order::Add(add) = order {
+                let _ = add.done.send(Err(error.clone()));
+            }
+        }
+        any
+    }
+
+    fn refuse_waiting(&mut self, error: &StoreError) {
+        let waiting = self.kept.drain(..).map(|(_, done)| done).chain(self.flushed.drain(..));
+        for done in waiting {
+            let _ = done.send(Err(error.clone()));
+        }
+    }
+}
+
+/// An error means that nothing was written. What is wrong with one order only is among the answers.
+fn write_all(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<Answers> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new() };
+    for order in &batch.orders {
+        match order {
+            Order::Add(add) => answers.added.push_back(insert(&transaction, add)?),
+            Order::Forget(task) => {
+                transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
+            }
+        }
+    }
+    for task in &batch.keeps {
+        answers.kept.insert(task.id, update(&transaction, task)?);
+    }
+    for (task, event) in &batch.events {
+        append(&transaction, *task, event)?;
+    }
+    for (key, value) in &batch.meta {
+        set_meta(&transaction, key, value)?;
+    }
+    if let Some(durations) = &batch.durations {
+        match serde_json::to_string(durations) {
+            Ok(json) => set_meta(&transaction, "durations", &json)?,
+            Err(error) => tracing::error!(%error, "what was learned about durations cannot be written as JSON"),
+        }
+    }
+    transaction.commit()?;
+    Ok(answers)
+}
+
+fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added, StoreError>> {
+    // Who asked has gone away: nobody would know of the task.
+    if add.done.is_closed() {
+        return Ok(Err(StoreError::Closed));
+    }
+    let task = &add.task;
+    let (json, workflow) = match (serde_json::to_string(task), serde_json::to_string(&*add.workflow)) {
+        (Ok(json), Ok(workflow)) => (json, workflow),
+        (Err(error), _) | (_, Err(error)) => return Ok(Err(error.into())),
+    };
+    let at = task.created_at.0.cast_signed();
+    if let Some(key) = &add.key
+        && let Some(known) = known(transaction, key, at)?
+    {
+        return Ok(known);
+    }
+    let id = task.id.to_string();
+    let new = transaction
+        .prepare_cached(
+            "INSERT INTO tasks (id, created_at, final, task, state, words, backend, attempt, ended_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            id,
+            at,
+            task.state.is_final(),
+            json,
+            state_word(task.state),
+            words(task),
+            task.backend.as_ref().map(|backend| backend.as_str()),
+            task.attempt,
+            task.ended_at.map(|at| at.0.cast_signed())
+        ])?;
+    if new == 0 {
+        return Ok(Err(StoreError::Twice(task.id)));
+    }
+    transaction.prepare_cached("INSERT INTO workflows (task, workflow) VALUES (?1, ?2)")?.execute([&id, &workflow])?;
+    if let Some(key) = &add.key {
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO keys (key, fingerprint, task, at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![key.text(), key.fingerprint().cast_signed(), id, at])?;
+    }
+    Ok(Ok(Added::New))
+}
+
+/// What a key that came before says; one that is too old was never there.
+fn known(transaction: &Transaction, key: &Key, at: i64) -> rusqlite::Result<Option<Result<Added, StoreError>>> {
+    let oldest = at.saturating_sub(retention::KEY_LIFE_MS);
+    let known: Option<(i64, String)> = transaction
+        .prepare_cached("SELECT fingerprint, task FROM keys WHERE key = ?1 AND at > ?2")?
+        .query_row(params![key.text(), oldest], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(known.map(|(fingerprint, task)| match task.parse() {
+        _ if fingerprint != key.fingerprint().cast_signed() => Ok(Added::Conflict),
+        Ok(task) => Ok(Added::Known(task)),
+        Err(_) => Err(StoreError::Damaged),
+    }))
+}
+
+fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(), StoreError>> {
+    let json = match serde_json::to_string(task) {
+        Ok(json) => json,
+        Err(error) => {
+            tracing::error!(%error, task = %task.id, "a task cannot be written as JSON");
+            return Ok(Err(error.into()));
+        }
+    };
+    let found = transaction
+        .prepare_cached(
+            "UPDATE tasks SET task = ?2, final = ?3, state = ?4, words = ?5, backend = ?6, attempt = ?7, ended_at = ?8 WHERE id = ?1",
+        )?
+        .execute(params![
+            task.id.to_string(),
+            json,
+            task.state.is_final(),
+            state_word(task.state),
+            words(task),
+            task.backend.as_ref().map(|backend| backend.as_str()),
+            task.attempt,
+            task.ended_at.map(|at| at.0.cast_signed())
+        ])?;
+    Ok(if found == 0 { Err(StoreError::Unknown(task.id)) } else { Ok(()) })
+}
+
+/// What a person may look for: name and prompt, in lower case.
+fn words(task: &Task) -> String {
+    let prompt = task.recipe.as_ref().map_or("", |recipe| &recipe.prompt);
+    format!("{}\n{prompt}", task.name).to_lowercase()
+}
+
+/// Of each task only the newest events stay.
+fn append(transaction: &Transaction, task: TaskId, event: &Event) -> rusqlite::Result<()> {
+    let id = task.to_string();
+    transaction
+        .prepare_cached(
+            "INSERT INTO events (task, number, at, kind, text)
+                SELECT id, (SELECT COALESCE(MAX(number), 0) + 1 FROM events WHERE task = ?1), ?2, ?3, ?4 FROM tasks WHERE id = ?1",
+        )?
+        .execute(params![id, event.at.0.cast_signed(), event.kind.word(), event.text])?;
+    transaction
+        .prepare_cached("DELETE FROM events WHERE task = ?1 AND number <= (SELECT MAX(number) FROM events WHERE task = ?1) - ?2")?
+        .execute(params![id, i64::try_from(limits::TASK_EVENTS).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
+pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?.execute([key, value])?;
+    Ok(())
+}
