@@ -10,14 +10,25 @@ use crate::proto::{
     task::{Snapshot, Task},
     wire::Command,
 };
+#[cfg(feature = "ssr")]
+use crate::server::SubmitError;
 
-/// Hands in a task. Answers when it is kept, or says what is wrong with it.
+/// Hands in a task. Answers when it is kept, or says what is wrong with it. With an `Idempotency-Key` header, the same again is the same
+/// task.
 ///
 /// # Errors
-/// Only when the server cannot be reached; a refusal is an answer.
+/// The server cannot be reached, or cannot take it now (503, `Retry-After`); a refusal is an answer.
 #[server(prefix = "/api/fn", endpoint = "submit", input = Postcard, output = Postcard)]
 pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnError> {
-    Ok(state()?.submit(submission).await)
+    let key = idempotency_key();
+    match state()?.submit(submission, key).await {
+        Ok(task) => Ok(Submitted::Accepted { task }),
+        Err(SubmitError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
+        Err(SubmitError::Unavailable(why)) => {
+            try_again_later();
+            Err(ServerFnError::new(why))
+        }
+    }
 }
 
 /// Carries out a command: cancel, pause, move, … One function for all of them, so that a browser loads the code once.
@@ -54,6 +65,21 @@ pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
 #[server(prefix = "/api/fn", endpoint = "options", input = Postcard, output = Postcard)]
 pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
     Ok(state()?.form_options())
+}
+
+#[cfg(feature = "ssr")]
+fn idempotency_key() -> Option<String> {
+    let parts = use_context::<axum::http::request::Parts>()?;
+    Some(String::from_utf8_lossy(parts.headers.get("idempotency-key")?.as_bytes()).into_owned())
+}
+
+#[cfg(feature = "ssr")]
+fn try_again_later() {
+    use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+        response.insert_header(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
 }
 
 #[cfg(feature = "ssr")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Tasks in a snapshot (and in the live state of a page), newest first to stay.
+/// Finished tasks in a snapshot (and in the live state of a page), newest first to stay.
 pub const SNAPSHOT_TASKS: usize = 100;
 /// Tasks that wait and are carried with all their nodes; the others come as summaries until they are sent.
 pub const DETAILED_WAITING: usize = 20;
@@ -59,3 +59,8 @@ pub const RETENTION_PORTION: usize = 50;
 /// An `Idempotency-Key`, characters; and how long it is remembered.
 pub const KEY: usize = 255;
 pub const KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Messages of one ComfyUI that its event log keeps, and the types of messages it tells apart.
+pub const EVENT_LOG: usize = 500;
+pub const EVENT_TYPES: usize = 64;
+/// Bytes of one ComfyUI's messages that may wait to be read; more and TCP holds ComfyUI back. At least one of the largest fits.
+pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;

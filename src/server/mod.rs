@@ -4,8 +4,10 @@ mod assets;
 mod backend;
 mod clock;
 pub mod config;
+mod event_log;
 mod hub;
 mod mailbox;
+mod pool;
 mod routes;
 mod state;
 #[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
@@ -14,13 +16,14 @@ mod tracker;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-pub use state::AppState;
+pub use state::{AppState, CommandError, SubmitError};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{
     backend::Backend,
     config::{BackendConfig, Config, ConfigError},
+    pool::Pool,
     store::{Store, StoreError},
     tracker::Tracker,
 };
@@ -55,7 +58,8 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let (store, kept) = Store::open(&config.data, config.retention)?;
-    let tracker = Arc::new(Tracker::new(store.clone(), kept.tasks, kept.workflows, kept.durations));
+    let client_id = kept.client_id.clone();
+    let tracker = Arc::new(Tracker::new(store.clone(), kept));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
 
@@ -65,15 +69,17 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     }
     let mut backends = Vec::new();
     for backend in &configs {
-        let backend =
-            Backend::new(backend, kept.client_id.clone(), tracker.clone()).map_err(|error| ServeError::Backend(error.to_string()))?;
+        let backend = Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone())
+            .map_err(|error| ServeError::Backend(error.to_string()))?;
         let backend = Arc::new(backend);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
         backends.push(backend);
     }
+    let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
+    jobs.spawn(pool.clone().run(stop.clone()));
     jobs.spawn(tick(tracker.clone(), stop.clone()));
 
-    let state = AppState::new(tracker, store.clone(), backends);
+    let state = AppState::new(tracker, store.clone(), pool, config.queue.max_waiting);
     let app = routes::router(state, stop.clone());
     let stopping = stop.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {

@@ -8,17 +8,18 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{
-    backend::{Backend, ComfyError, Posted},
+    backend::{Backend, Sent},
     clock::now,
-    store::Store,
-    tracker::Tracker,
+    pool::Pool,
+    store::{Added, Key, Store},
+    tracker::{Job, QueueError, Tracker},
 };
 use crate::proto::{
-    comfy::Catalog,
+    comfy::{Catalog, Workflow},
     ids::{BackendId, CommandId, TaskId},
     limits,
-    submit::{FormOptions, Refusal, Submission, Submitted},
-    task::{Change, Problem, Snapshot, Task, TaskState, problems},
+    submit::{FormOptions, Refusal, Submission},
+    task::{Change, Problem, Snapshot, Task, TaskState},
     wire::Command,
 };
 
@@ -29,7 +30,8 @@ pub struct AppState(Arc<Inner>);
 struct Inner {
     tracker: Arc<Tracker>,
     store: Store,
-    backends: Vec<Arc<Backend>>,
+    pool: Arc<Pool>,
+    max_waiting: usize,
     commands: Mutex<Remembered>,
 }
 
@@ -40,18 +42,32 @@ struct Remembered {
     order: VecDeque<CommandId>,
 }
 
-/// Why a task could not be cancelled, in words.
+/// Why a command was not carried out, in words.
 #[derive(Debug, thiserror::Error)]
-pub enum CancelError {
-    #[error("There is no such task.")]
-    Unknown,
-    #[error("ComfyUI could not be told to stop it ({0}). Try again when it is reachable.")]
-    Backend(String),
+pub enum CommandError {
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error("A priority is a number from -{0} to {0}.")]
+    Priority(i8),
 }
 
+/// Why a task was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// It cannot be run as it is; what to change is said.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// It could be, but not now: nothing was kept and nothing sent.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// Priorities reach this far to both sides.
+const PRIORITY: i8 = 100;
+
 impl AppState {
-    pub(super) fn new(tracker: Arc<Tracker>, store: Store, backends: Vec<Arc<Backend>>) -> Self {
-        Self(Arc::new(Inner { tracker, store, backends, commands: Mutex::default() }))
+    pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, max_waiting: usize) -> Self {
+        Self(Arc::new(Inner { tracker, store, pool, max_waiting, commands: Mutex::default() }))
     }
 
     pub(super) fn tracker(&self) -> &Tracker {
@@ -59,12 +75,16 @@ impl AppState {
     }
 
     pub(super) fn backend(&self, id: &BackendId) -> Option<&Arc<Backend>> {
-        self.0.backends.iter().find(|backend| backend.id == *id)
+        self.0.pool.get(id)
     }
 
-    /// Some ComfyUI is there to take tasks.
-    pub(super) fn is_ready(&self) -> bool {
-        self.0.backends.iter().any(|backend| backend.state().is_reachable())
+    /// What is accepted can be kept.
+    pub(super) fn is_writable(&self) -> bool {
+        self.0.store.health().is_writable()
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.0.pool
     }
 
     #[must_use]
@@ -86,109 +106,160 @@ impl AppState {
     /// What the built-in form offers. Old choices are read again meanwhile, for the next who asks.
     #[must_use]
     pub fn form_options(&self) -> FormOptions {
-        let Some(backend) = self.choose().or_else(|| self.0.backends.first().cloned()) else { return FormOptions::default() };
-        let catalog = backend.catalog();
-        tokio::spawn(async move { backend.refresh_catalog().await });
+        let catalogs: Vec<Arc<Catalog>> = self.0.pool.iter().map(|backend| backend.catalog()).collect();
+        for backend in self.0.pool.iter() {
+            let backend = backend.clone();
+            tokio::spawn(async move { backend.refresh_catalog().await });
+        }
+        // Whatever one of them has can be asked for: the task goes where it is.
+        let all = |class: &str, input: &str| {
+            let mut seen = HashSet::new();
+            let choices = catalogs.iter().flat_map(|catalog| catalog.choices(class, input));
+            choices.filter(|choice| seen.insert(choice.as_str())).cloned().collect()
+        };
         FormOptions {
-            checkpoints: catalog.choices("CheckpointLoaderSimple", "ckpt_name").to_vec(),
-            samplers: catalog.choices("KSampler", "sampler_name").to_vec(),
-            schedulers: catalog.choices("KSampler", "scheduler").to_vec(),
-            known: !catalog.is_empty(),
+            checkpoints: all("CheckpointLoaderSimple", "ckpt_name"),
+            samplers: all("KSampler", "sampler_name"),
+            schedulers: all("KSampler", "scheduler"),
+            known: catalogs.iter().any(|catalog| !catalog.is_empty()),
         }
     }
 
-    /// Takes a task in. It is on disk before this answers; ComfyUI's own word on it is waited for when one can be reached.
-    pub async fn submit(&self, submission: Submission) -> Submitted {
-        match self.try_submit(&submission).await {
-            Ok(task) => Submitted::Accepted { task },
-            Err(refusal) => Submitted::Refused(refusal),
-        }
+    /// Takes a task in. It is on disk before this answers. When its turn is at once, ComfyUI's own word on it is waited for.
+    ///
+    /// `key`: a caller's `Idempotency-Key`; the same again returns the first task.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError> {
+        let state = self.clone();
+        // In a task of its own: who asked may go away, and what was begun is brought to its end.
+        let taken = tokio::spawn(async move { state.take_in(&submission, key.as_deref()).await });
+        taken.await.unwrap_or_else(|_| Err(SubmitError::Unavailable("Darkroom is stopping. Try again in a moment.".into())))
     }
 
-    async fn try_submit(&self, submission: &Submission) -> Result<TaskId, Refusal> {
-        if let Submission::TextToImage(recipe) = submission {
-            let problems = recipe.problems();
-            if !problems.is_empty() {
-                return Err(Refusal::new(problems));
-            }
+    async fn take_in(&self, submission: &Submission, key: Option<&str>) -> Result<TaskId, SubmitError> {
+        let key = match key {
+            Some(text) => Some(
+                Key::new(text, &postcard::to_allocvec(submission).unwrap_or_default())
+                    .ok_or_else(|| refused(&format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY)))?,
+            ),
+            None => None,
+        };
+        let job = Job::new(Arc::new(self.check(submission)?));
+        let lacking = self.0.pool.lacking(&job.needs).await;
+        if !lacking.is_empty() {
+            return Err(SubmitError::Refused(Refusal::new(lacking)));
         }
-        let workflow = Arc::new(submission.workflow().map_err(|error| plain(&error))?);
-        let backend = self.choose();
-        let catalog = backend.as_ref().map(|backend| backend.catalog()).unwrap_or_else(|| Arc::new(Catalog::default()));
+        if self.0.tracker.waiting_count() >= self.0.max_waiting {
+            return Err(SubmitError::Unavailable(format!(
+                "The queue is full: {} tasks wait already ([queue] max_waiting). Try again when some are done.",
+                self.0.max_waiting
+            )));
+        }
+        let seats = self.0.pool.seats();
+        let catalog = seats.iter().map(|seat| &seat.catalog).find(|catalog| !catalog.is_empty() && job.needs.met_by(catalog));
+        let catalog = catalog.cloned().unwrap_or_default();
         let id = TaskId(uuid::Uuid::now_v7());
-        let mut task = Task::new(id, &submission.name(), &workflow, &catalog, &self.0.tracker.durations(), now());
-        task.backend = backend.as_ref().map(|backend| backend.id.clone());
+        let mut task = Task::new(id, &submission.name(), &job.workflow, &catalog, &self.0.tracker.durations(), now());
         if let Submission::TextToImage(recipe) = submission {
             task.recipe = Some(recipe.clone());
         }
-        self.0.store.add(task.clone(), workflow.clone(), None).await.map_err(|error| {
-            tracing::error!(%error, "a task was not accepted");
-            plain(&"Darkroom cannot keep this task: its database cannot be written. Nothing was sent.")
-        })?;
-        self.0.tracker.begin(task, workflow.clone());
-        let Some(backend) = backend else {
-            self.0.tracker.accept(id, vec![waiting(id)]);
-            return Ok(id);
-        };
-        match backend.client.post_prompt(id, &workflow).await {
-            Ok(Posted::Accepted(answer)) => {
-                let queued = Change::TaskQueued { task: id, backend: backend.id.clone() };
-                let left_out = answer.node_errors.len();
-                self.0.tracker.accept(id, vec![queued]);
-                if left_out > 0 {
-                    tracing::info!(task = %id, nodes = left_out, "ComfyUI left out a part of the workflow");
-                }
-                Ok(id)
+        let task = self.0.tracker.begin(task, job.clone(), &seats, self.0.pool.at_once);
+        let backend = task.backend.as_ref().and_then(|id| self.backend(id)).cloned();
+        match self.0.store.add(task, job.workflow, key).await {
+            Ok(Added::New) => {}
+            Ok(Added::Known(first)) => {
+                self.0.tracker.forget(id);
+                return Ok(first);
             }
-            Ok(Posted::Rejected(rejection)) => {
-                self.forget(id);
-                Err(Refusal::new(problems(&rejection, &workflow)))
-            }
-            // Whether it arrived is not known: the next look asks ComfyUI before anything is sent again.
-            Err(ComfyError::Unreachable(error)) => {
-                tracing::warn!(task = %id, %error, "no answer to a prompt");
-                let free = error.is_connect().then_some(Change::TaskAssigned { task: id, backend: None });
-                self.0.tracker.accept(id, free.into_iter().chain([waiting(id)]).collect());
-                backend.look();
-                Ok(id)
+            Ok(Added::Conflict) => {
+                self.0.tracker.forget(id);
+                return Err(refused("This Idempotency-Key was used for another request. Use a new one."));
             }
             Err(error) => {
-                self.forget(id);
-                Err(plain(&error))
+                tracing::error!(%error, "a task was not accepted");
+                self.0.tracker.forget(id);
+                return Err(SubmitError::Unavailable(format!("Darkroom cannot keep this task: {error}. Nothing was sent; try again.")));
             }
         }
+        match backend {
+            Some(backend) => self.send_at_once(id, &backend).await,
+            None => {
+                self.0.tracker.accept(id, Vec::new());
+                Ok(id)
+            }
+        }
+    }
+
+    fn check(&self, submission: &Submission) -> Result<Workflow, SubmitError> {
+        if let Submission::TextToImage(recipe) = submission {
+            let problems = recipe.problems();
+            if !problems.is_empty() {
+                return Err(SubmitError::Refused(Refusal::new(problems)));
+            }
+        }
+        submission.workflow().map_err(|error| refused(&error.to_string()))
+    }
+
+    /// Nothing is before it: what ComfyUI finds wrong is said at once, and then there never was such a task.
+    async fn send_at_once(&self, id: TaskId, backend: &Backend) -> Result<TaskId, SubmitError> {
+        let tracker = &self.0.tracker;
+        match backend.post(id).await {
+            Sent::Queued => tracker.accept(id, vec![Change::TaskQueued { task: id, backend: backend.id.clone() }]),
+            Sent::Refused(problems) => {
+                tracker.forget(id);
+                self.0.store.forget(id);
+                return Err(SubmitError::Refused(Refusal::new(problems)));
+            }
+            Sent::Undelivered(error) => {
+                tracker.accept(id, Vec::new());
+                backend.not_sent(id, &error);
+            }
+            Sent::Unclear(error) => {
+                tracker.accept(id, Vec::new());
+                backend.unclear(id, &error);
+            }
+        }
+        Ok(id)
     }
 
     /// Carries out a command.
     ///
     /// # Errors
-    /// See [`CancelError`].
-    pub async fn command(&self, command: Command) -> Result<(), CancelError> {
+    /// See [`CommandError`].
+    pub async fn command(&self, command: Command) -> Result<(), CommandError> {
+        let tracker = &self.0.tracker;
         match command {
-            Command::Cancel { task } => self.cancel(task).await,
-            _ => Err(CancelError::Backend("this is not built yet".into())),
+            Command::Cancel { task } => self.cancel(task).await?,
+            Command::Pause { task, paused } => tracker.pause(task, paused)?,
+            Command::Move { task, before } => tracker.move_before(task, before)?,
+            Command::Prioritize { priority, .. } if priority.unsigned_abs() > PRIORITY.unsigned_abs() => {
+                return Err(CommandError::Priority(PRIORITY));
+            }
+            Command::Prioritize { task, priority } => tracker.prioritize(task, priority)?,
+            Command::PauseQueue { paused } => tracker.pause_queue(paused),
+            Command::ClearQueue => {
+                for task in tracker.unfinished(|task| matches!(task.state, TaskState::Accepted | TaskState::Queued)) {
+                    self.cancel(task).await?;
+                }
+            }
         }
+        Ok(())
     }
 
-    /// Cancels one task, and only that. One that is over stays as it is.
+    /// Cancels one task, and only that. One that is over stays as it is. When its ComfyUI cannot be told now, it will be.
     ///
     /// # Errors
-    /// An unknown task, or a ComfyUI that could not be told.
-    pub async fn cancel(&self, id: TaskId) -> Result<(), CancelError> {
-        let task = self.task(id).await.ok_or(CancelError::Unknown)?;
-        if task.state.is_final() {
-            return Ok(());
+    /// An unknown task.
+    pub async fn cancel(&self, id: TaskId) -> Result<(), QueueError> {
+        if self.0.tracker.task(id).is_none() && self.task(id).await.is_none() {
+            return Err(QueueError::Unknown);
         }
-        let backend = task.backend.as_ref().and_then(|id| self.backend(id));
-        match backend {
-            Some(backend) if task.state != TaskState::Accepted || backend.state().is_reachable() => {
-                backend.cancel(id).await.map_err(|error| CancelError::Backend(error.to_string()))
-            }
-            _ => {
-                self.0.tracker.change([Change::TaskEnded { task: id, state: TaskState::Cancelled, at: now(), error: None }]);
-                Ok(())
-            }
+        if let Some(backend) = self.0.tracker.cancel(id).and_then(|backend| self.backend(&backend).cloned()) {
+            backend.try_cancel(id).await;
         }
+        Ok(())
     }
 
     /// A command with this id was not seen before. Remembers it.
@@ -205,23 +276,8 @@ impl AppState {
         }
         true
     }
-
-    fn forget(&self, id: TaskId) {
-        self.0.tracker.forget(id);
-        self.0.store.forget(id);
-    }
-
-    /// The reachable ComfyUI with the least to do.
-    fn choose(&self) -> Option<Arc<Backend>> {
-        self.0.backends.iter().filter(|backend| backend.state().is_reachable()).min_by_key(|backend| backend.load()).cloned()
-    }
 }
 
-fn waiting(task: TaskId) -> Change {
-    let note = "No ComfyUI can be reached; this task is kept and will be sent when one is back";
-    Change::TaskWaiting { task, note: Some(note.into()) }
-}
-
-fn plain(message: &dyn std::fmt::Display) -> Refusal {
-    Refusal::new(vec![Problem { node: None, title: None, input: None, message: message.to_string() }])
+fn refused(message: &str) -> SubmitError {
+    SubmitError::Refused(Refusal::new(vec![Problem { node: None, title: None, input: None, message: message.to_owned() }]))
 }

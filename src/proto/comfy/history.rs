@@ -61,6 +61,15 @@ pub struct Queue {
     queue_pending: Vec<Vec<Value>>,
 }
 
+/// An item of `/queue`.
+#[derive(Clone, Debug)]
+pub struct Queued<'a> {
+    pub prompt: PromptId,
+    pub running: bool,
+    /// What its client sent along, with `client_id` and `create_time` (ms).
+    pub extra_data: Option<&'a Value>,
+}
+
 impl Queue {
     #[must_use]
     pub fn running(&self) -> Vec<PromptId> {
@@ -70,9 +79,22 @@ impl Queue {
     /// In the order they will run.
     #[must_use]
     pub fn pending(&self) -> Vec<PromptId> {
+        self.sorted().into_iter().filter_map(|item| prompt_id(item)).collect()
+    }
+
+    /// What runs, then what waits, in the order it will run.
+    #[must_use]
+    pub fn items(&self) -> Vec<Queued<'_>> {
+        let running = self.queue_running.iter().map(|item| (item, true));
+        let pending = self.sorted().into_iter().map(|item| (item, false));
+        let items = running.chain(pending);
+        items.filter_map(|(item, running)| Some(Queued { prompt: prompt_id(item)?, running, extra_data: item.get(3) })).collect()
+    }
+
+    fn sorted(&self) -> Vec<&Vec<Value>> {
         let mut items: Vec<_> = self.queue_pending.iter().collect();
         items.sort_by(|a, b| number(a).total_cmp(&number(b)));
-        items.into_iter().filter_map(|item| prompt_id(item)).collect()
+        items
     }
 }
 

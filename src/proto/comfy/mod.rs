@@ -9,6 +9,7 @@ mod catalog;
 mod event;
 mod history;
 mod json;
+mod needs;
 mod workflow;
 
 pub use answer::{InputError, NodeError, NodeErrors, PromptAnswer, Rejection};
@@ -18,8 +19,9 @@ pub use event::{
     ComfyEvent, Executed, Executing, ExecutionCached, ExecutionError, ExecutionInterrupted, ExecutionMoment, NodeProgress, Progress,
     ProgressState, Status, decode_text,
 };
-pub use history::{Ending, HistoryEntry, Queue};
+pub use history::{Ending, HistoryEntry, Queue, Queued};
 pub use json::parse_lenient;
+pub use needs::{Missing, Needs};
 pub use workflow::{Workflow, WorkflowError, WorkflowNode};
 
 /// Why a frame could not be read.

@@ -127,6 +127,10 @@ impl WorkflowNode {
         self.0.get("inputs")?.get(name)
     }
 
+    pub fn inputs(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.get("inputs").and_then(Value::as_object).into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// The title its author gave it (`_meta.title`).
     #[must_use]
     pub fn title(&self) -> Option<&str> {
@@ -135,7 +139,7 @@ impl WorkflowNode {
 
     /// Nodes whose outputs it takes: inputs of the form `["id", slot]`.
     fn links(&self) -> impl Iterator<Item = &str> {
-        self.0.get("inputs").and_then(Value::as_object).into_iter().flat_map(Map::values).filter_map(link)
+        self.inputs().filter_map(|(_, value)| link(value))
     }
 
     /// How many steps it will take, for nodes that say so (samplers).

@@ -17,6 +17,9 @@ pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {
             let task = change.task().and_then(|id| snapshot.task_mut(id));
             if let Some(task) = task.filter(|task| !task.state.is_final()) {
                 apply_to_task(task, change);
+                if task.state.is_final() {
+                    drop_oldest(snapshot);
+                }
             }
         }
     }
@@ -26,13 +29,17 @@ fn add(snapshot: &mut Snapshot, task: &Task) {
     match snapshot.task_mut(task.id) {
         Some(kept) if kept.state.is_final() => {}
         Some(kept) => *kept = task.clone(),
-        None => {
-            if snapshot.tasks.len() >= limits::SNAPSHOT_TASKS
-                && let Some(oldest) = snapshot.tasks.iter().position(|kept| kept.state.is_final())
-            {
-                snapshot.tasks.remove(oldest);
-            }
-            snapshot.tasks.push(task.clone());
+        None => snapshot.tasks.push(task.clone()),
+    }
+    drop_oldest(snapshot);
+}
+
+/// Only so many finished tasks are kept live; those that are not over always are.
+fn drop_oldest(snapshot: &mut Snapshot) {
+    let over = snapshot.tasks.iter().filter(|task| task.state.is_final()).count().saturating_sub(limits::SNAPSHOT_TASKS);
+    for _ in 0..over {
+        if let Some(oldest) = snapshot.tasks.iter().position(|task| task.state.is_final()) {
+            snapshot.tasks.remove(oldest);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`interpret`](interpret::interpret) turns what ComfyUI says into changes (server only); [`Snapshot::apply`] carries a change out, on
 //! the server and in the browser alike. For every k: the snapshot at k plus the changes after it is the snapshot at the end.
 
+mod again;
 mod apply;
 mod change;
 mod durations;
@@ -16,6 +17,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
+pub use again::{AgainPolicy, again};
 pub use change::{Change, MergeKey, Numbered};
 pub use durations::Durations;
 pub use estimate::{Estimate, estimate};

@@ -19,7 +19,7 @@ pub struct Snapshot {
     pub seq: Seq,
     /// When it was taken, by the server's clock.
     pub now: Timestamp,
-    /// Oldest first; at most [`limits::SNAPSHOT_TASKS`].
+    /// Oldest first; at most [`limits::SNAPSHOT_TASKS`] of them finished.
     pub tasks: Vec<Task>,
     pub backends: Vec<Backend>,
     /// No task is sent to a ComfyUI meanwhile.

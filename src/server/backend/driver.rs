@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Backend,
     frames::Frames,
+    reconcile::Looked,
     socket::{self, Socket, SocketEvent, SocketSender},
 };
 use crate::{
@@ -21,8 +22,12 @@ use crate::{
     server::clock::now,
 };
 
-/// How often the link is told whether anything is to be expected of this ComfyUI.
+/// How often the link is told whether anything is to be expected of this ComfyUI, and the state of its HTTP is shown.
 const EXPECT_EVERY: Duration = Duration::from_secs(1);
+/// What is not clear yet is looked at again after this long.
+const LOOK_AGAIN: Duration = Duration::from_millis(400);
+/// A queue that changes all the time is looked at no more often than this.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 struct Driver {
     backend: Arc<Backend>,
@@ -33,7 +38,14 @@ struct Driver {
     socket: Option<Socket>,
     /// The socket before, which must have ended before the next is opened.
     ending: Option<JoinHandle<()>>,
-    looking: Option<JoinHandle<()>>,
+    looking: Option<JoinHandle<Looked>>,
+    /// Somebody asked for a look while one was under way.
+    wanted: bool,
+    /// The next look is due then.
+    look_at: Option<Instant>,
+    looked_at: Instant,
+    /// In the generation that asked, the link waits for what the look says about the socket's silence.
+    checking: Option<Generation>,
 }
 
 pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
@@ -46,6 +58,10 @@ pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: Cancellat
         socket: None,
         ending: None,
         looking: None,
+        wanted: false,
+        look_at: None,
+        looked_at: Instant::now(),
+        checking: None,
         backend: backend.clone(),
     };
     let mut frames = Frames::default();
@@ -53,24 +69,31 @@ pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: Cancellat
     expect.set_missed_tick_behavior(MissedTickBehavior::Delay);
     driver.input(Input::Start);
     loop {
-        let wake = driver.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+        let far = Instant::now() + Duration::from_secs(3600);
+        let (wake, look_at) = (driver.wake.unwrap_or(far), driver.look_at.unwrap_or(far));
         tokio::select! {
             () = stop.cancelled() => break,
             () = sleep_until(wake) => driver.input(Input::Wake),
-            _ = expect.tick() => driver.input(Input::Expecting(!backend.in_flight().is_empty())),
-            () = backend.look.notified() => {
-                if matches!(driver.link.state(), LinkState::Connected | LinkState::Polling { .. }) {
-                    driver.look();
-                }
-            }
-            Some((generation, event)) = inbox.recv() => {
-                driver.socket_event(generation, event, &mut frames);
-            }
+            () = sleep_until(look_at) => driver.look(),
+            looked = ended(&mut driver.looking) => driver.looked(looked),
+            _ = expect.tick() => driver.tick(),
+            () = backend.look.notified() => driver.look_if_linked(),
+            () = backend.retry.notified() => driver.input(Input::RetryNow),
+            Some((generation, event)) = inbox.recv() => driver.socket_event(generation, event, &mut frames),
         }
     }
     driver.input(Input::Stop);
     if let Some(ending) = driver.ending {
         let _ = ending.await;
+    }
+}
+
+/// Waits for the look that is under way; for ever when none is.
+async fn ended(looking: &mut Option<JoinHandle<Looked>>) -> Looked {
+    match looking {
+        // A look that panicked has seen nothing.
+        Some(look) => look.await.unwrap_or_default(),
+        None => std::future::pending().await,
     }
 }
 
@@ -84,20 +107,29 @@ impl Driver {
                 *frames = Frames::default();
                 self.input(Input::Opened(generation));
                 // It may be another version with other nodes since it was last here.
-                self.backend.forget_catalog_age();
+                self.backend.learn_again();
                 self.look();
             }
-            SocketEvent::Text(text) => {
-                frames.text(&self.backend, &text);
+            SocketEvent::Text(text, _held) => {
+                if frames.text(&self.backend, &text) {
+                    self.look_soon();
+                }
                 self.input(Input::Received(generation));
             }
-            SocketEvent::Binary(bytes) => {
+            SocketEvent::Binary(bytes, _held) => {
                 frames.binary(&self.backend, &bytes);
                 self.input(Input::Received(generation));
             }
-            SocketEvent::Pong => self.input(Input::Pong(generation)),
+            SocketEvent::Pong => {
+                self.input(Input::Pong(generation));
+                self.backend.show_quality(self.link.quality());
+            }
+            SocketEvent::Gone => self.backend.presence.lock().gone(),
             SocketEvent::Checked { missed } => self.input(Input::Checked { missed }),
-            SocketEvent::Lost(loss) => self.input(Input::Lost(generation, loss)),
+            SocketEvent::Lost(loss) => {
+                self.backend.presence.lock().contact_lost();
+                self.input(Input::Lost(generation, loss));
+            }
         }
     }
 
@@ -120,7 +152,10 @@ impl Driver {
                 }
                 Err(error) => tracing::error!(backend = %self.backend.id, %error, "no request for the socket"),
             },
-            Output::Close(_) => self.socket = None,
+            Output::Close(_) => {
+                self.backend.presence.lock().contact_lost();
+                self.socket = None;
+            }
             Output::Ping(_) => {
                 if let Some(socket) = &self.socket {
                     socket.ping();
@@ -134,6 +169,13 @@ impl Driver {
     }
 
     fn show(&self, state: &LinkState) {
+        let next_try = match state {
+            LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } | LinkState::Polling { probe_at: at } => {
+                let wait = at.saturating_sub(self.origin.elapsed());
+                Some(now().plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+            }
+            _ => None,
+        };
         let state = match state {
             LinkState::Connecting => BackendState::Connecting,
             LinkState::Connected => BackendState::Connected,
@@ -152,41 +194,72 @@ impl Driver {
                     shown.since = now();
                 }
                 shown.state = state;
+                shown.next_try = next_try;
             });
         }
     }
 
+    fn tick(&mut self) {
+        self.input(Input::Expecting(self.backend.expects_news()));
+        self.backend.show_http();
+        self.backend.count_link(self.link.counters());
+        // Nobody else asks an HTTP API that was given up.
+        if self.backend.client.is_probe_due() {
+            self.look();
+        }
+    }
+
+    fn look_if_linked(&mut self) {
+        if matches!(self.link.state(), LinkState::Connected | LinkState::Polling { .. }) {
+            self.look();
+        }
+    }
+
+    /// As soon as the last look is not too fresh.
+    fn look_soon(&mut self) {
+        let at = (self.looked_at + LOOK_EVERY).max(Instant::now() + LOOK_AGAIN);
+        self.look_at = Some(self.look_at.map_or(at, |sooner| sooner.min(at)));
+    }
+
     /// Learns what this ComfyUI is and how our tasks there are doing. One look at a time: a slow ComfyUI is not asked twice.
     fn look(&mut self) {
-        if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
+        self.look_at = None;
+        if self.looking.is_some() {
+            self.wanted = true;
             return;
         }
+        self.wanted = false;
+        self.looked_at = Instant::now();
         let backend = self.backend.clone();
         self.looking = Some(tokio::spawn(async move {
             backend.learn().await;
-            if let Err(error) = backend.reconcile().await {
+            backend.reconcile().await.unwrap_or_else(|error| {
                 tracing::warn!(backend = %backend.id, %error, "tasks could not be compared");
-            }
+                if error.is_refused() {
+                    backend.presence.lock().gone();
+                }
+                Looked { missed: false, again: false }
+            })
         }));
+    }
+
+    fn looked(&mut self, looked: Looked) {
+        self.looking = None;
+        self.backend.show_http();
+        if let Some(generation) = self.checking.take() {
+            // In order behind the frames that came meanwhile: they acquit the socket.
+            let _ = self.events.try_send((generation, SocketEvent::Checked { missed: looked.missed }));
+        }
+        if self.wanted {
+            self.look();
+        } else if looked.again {
+            self.look_at = Some(Instant::now() + LOOK_AGAIN);
+        }
     }
 
     /// A look that tells the link whether it found what the socket should have told.
     fn check(&mut self) {
-        let Some(generation) = self.socket.as_ref().map(|socket| socket.generation) else { return };
-        if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
-            return;
-        }
-        let (backend, events) = (self.backend.clone(), self.events.clone());
-        self.looking = Some(tokio::spawn(async move {
-            let before = backend.told();
-            match backend.reconcile().await {
-                // In order behind the frames that came meanwhile: they acquit the socket.
-                Ok(()) => {
-                    let missed = before.into_iter().any(|(task, state)| backend.tracker.task(task).is_none_or(|task| task.state != state));
-                    let _ = events.send((generation, SocketEvent::Checked { missed })).await;
-                }
-                Err(error) => tracing::warn!(backend = %backend.id, %error, "the silence cannot be looked into"),
-            }
-        }));
+        self.checking = self.socket.as_ref().map(|socket| socket.generation);
+        self.look();
     }
 }

@@ -1,9 +1,13 @@
 //! ComfyUI's HTTP API, as far as Darkroom uses it. Each answer is typed; each failure says whether ComfyUI refused or was not reached.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use parking_lot::Mutex;
 use reqwest::{
-    Client, Response, StatusCode,
+    Client, RequestBuilder, Response, StatusCode,
     header::{self, HeaderValue},
 };
 use serde_json::{Value, json};
@@ -14,9 +18,13 @@ use crate::{
     proto::{
         comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
         ids::{PromptId, TaskId},
-        task::OutputContent,
+        link::{Breaker, BreakerConfig, BreakerState, Now, Outcome},
+        task::{HttpState, OutputContent},
     },
-    server::config::Secret,
+    server::{
+        clock::now,
+        config::{BackendConfig, Secret},
+    },
 };
 
 /// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
@@ -27,12 +35,18 @@ pub(crate) struct ComfyClient {
     /// Marked as sensitive, so that it is not shown.
     authorization: Option<HeaderValue>,
     client_id: String,
+    breaker: Arc<Mutex<Breaker>>,
+    /// Of the breaker's clock.
+    origin: Instant,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ComfyError {
     #[error("ComfyUI was not reached: {0}")]
     Unreachable(#[from] reqwest::Error),
+    /// Not asked at all.
+    #[error("ComfyUI's HTTP did not answer several times in a row; it is asked again in a moment")]
+    GivenUp,
     #[error("ComfyUI answered {status}: {text}")]
     Status { status: StatusCode, text: String },
     #[error("ComfyUI's answer cannot be read: {0}")]
@@ -43,6 +57,47 @@ pub(crate) enum ComfyError {
     Token(#[from] header::InvalidHeaderValue),
     #[error("no handshake can be made for the ComfyUI url: {0}")]
     Handshake(#[from] Box<tungstenite::Error>),
+}
+
+impl ComfyError {
+    /// The request certainly did not get through to ComfyUI.
+    pub(crate) fn never_arrived(&self) -> bool {
+        match self {
+            Self::Unreachable(error) => error.is_connect() || error.is_builder(),
+            Self::Status { status, .. } => status.is_client_error(),
+            Self::GivenUp | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
+            Self::Unreadable(_) => false,
+        }
+    }
+
+    /// Nobody listens at its port: the process is gone.
+    pub(crate) fn is_refused(&self) -> bool {
+        let Self::Unreachable(error) = self else { return false };
+        let mut cause: Option<&dyn std::error::Error> = Some(error);
+        while let Some(error) = cause {
+            if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
+    /// ComfyUI fell over the request itself (fact 33).
+    pub(crate) fn is_broken_door(&self) -> bool {
+        matches!(self, Self::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
+    }
+
+    /// It answered, and will not answer otherwise: too large, no such route.
+    pub(crate) fn is_final_no(&self) -> bool {
+        let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+        matches!(self, Self::Status { status, .. } if status.is_client_error() && !later.contains(status)) && !self.is_locked_out()
+    }
+
+    /// It does not let us in: a token is missing, or wrong.
+    pub(crate) fn is_locked_out(&self) -> bool {
+        matches!(self, Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. })
+    }
 }
 
 /// What became of a prompt.
@@ -66,15 +121,41 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
-    pub(crate) fn new(base: Url, token: Option<&Secret>, client_id: String) -> Result<Self, ComfyError> {
-        let authorization = token.map(bearer).transpose()?;
+    pub(crate) fn new(backend: &BackendConfig, breaker: BreakerConfig, client_id: String) -> Result<Self, ComfyError> {
+        let authorization = backend.token.as_ref().map(bearer).transpose()?;
         let headers = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
         let http = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .default_headers(headers)
             .build()?;
-        Ok(Self { http, base, authorization, client_id })
+        let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
+        Ok(Self { http, base: backend.url.clone(), authorization, client_id, breaker, origin: Instant::now() })
+    }
+
+    /// Whether HTTP answers, or when it is asked again.
+    pub(crate) fn state(&self) -> HttpState {
+        match self.breaker.lock().state() {
+            BreakerState::Closed => HttpState::Up,
+            BreakerState::Open { retry_at: at } | BreakerState::HalfOpen { until: at } => {
+                let wait = at.saturating_sub(self.origin.elapsed());
+                HttpState::Down { next_try: now().plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)) }
+            }
+        }
+    }
+
+    /// HTTP was given up, and the time has come to ask once.
+    pub(crate) fn is_probe_due(&self) -> bool {
+        matches!(self.breaker.lock().state(), BreakerState::Open { retry_at } if retry_at <= self.origin.elapsed())
+    }
+
+    /// Sends a request, if the breaker lets it, and tells the breaker.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
+        let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
+        let response = request.send().await;
+        let outcome = response.as_ref().map_or(Outcome::Failed, |response| Outcome::of_status(response.status().as_u16()));
+        self.breaker.lock().report(permit, outcome, Now { at: self.origin.elapsed(), jitter: rand::random() });
+        Ok(response?)
     }
 
     /// The handshake of the WebSocket.
@@ -104,7 +185,7 @@ impl ComfyClient {
             // Previews are off by default; ComfyUI takes the word per prompt.
             "extra_data": {"preview_method": "auto"},
         });
-        let response = self.http.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body).send().await?;
+        let response = self.send(self.http.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body)).await?;
         if response.status() == StatusCode::BAD_REQUEST {
             let text = response.text().await?;
             return Ok(Posted::Rejected(Box::new(parse_lenient(&text)?)));
@@ -134,6 +215,15 @@ impl ComfyClient {
         self.post("interrupt", json!({"prompt_id": id})).await
     }
 
+    /// Cancels a prompt in one step, waiting or running, where the version can (0.26). False where it cannot, or knows no such prompt.
+    pub(crate) async fn cancel_job(&self, id: &PromptId) -> Result<bool, ComfyError> {
+        match self.post(&format!("api/jobs/{}/cancel", id.as_str()), json!({})).await {
+            Ok(()) => Ok(true),
+            Err(ComfyError::Status { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(crate) async fn catalog(&self) -> Result<Catalog, ComfyError> {
         Ok(Catalog::from_object_info(self.json("object_info").await?))
     }
@@ -160,16 +250,16 @@ impl ComfyClient {
         if small {
             url.query_pairs_mut().append_pair("preview", "webp;80");
         }
-        ok(self.http.get(url).send().await?).await
+        ok(self.send(self.http.get(url)).await?).await
     }
 
     async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, ComfyError> {
-        let response = ok(self.http.get(self.base.join(path)?).timeout(TIMEOUT).send().await?).await?;
+        let response = ok(self.send(self.http.get(self.base.join(path)?).timeout(TIMEOUT)).await?).await?;
         Ok(parse_lenient(&response.text().await?)?)
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<(), ComfyError> {
-        ok(self.http.post(self.base.join(path)?).timeout(TIMEOUT).json(&body).send().await?).await.map(drop)
+        ok(self.send(self.http.post(self.base.join(path)?).timeout(TIMEOUT).json(&body)).await?).await.map(drop)
     }
 }
 

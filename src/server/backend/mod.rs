@@ -1,24 +1,37 @@
 //! One ComfyUI: its HTTP client, its link, and what is known of it.
 
 mod driver;
+mod foreign;
 mod frames;
 mod http;
+mod presence;
+mod recalls;
 mod reconcile;
+mod send;
+mod sending;
 mod socket;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 pub(crate) use http::{ComfyClient, ComfyError, Posted};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+pub(crate) use send::Sent;
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{clock::now, config::BackendConfig, tracker::Tracker};
+use self::{presence::Presence, recalls::Recalls, sending::Sending};
+use super::{
+    clock::now,
+    config::{BackendConfig, Config},
+    event_log::EventLog,
+    store::Store,
+    tracker::{PoolSeat, Tracker},
+};
 use crate::proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
-    link::LinkConfig,
-    task::{Backend as Shown, BackendState, Change, Task, TaskError, TaskState, problems},
+    link::{Counters, LinkConfig, Quality},
+    task::{AgainPolicy, Backend as Shown, BackendState, TaskState},
 };
 
 /// Shared between the link's driver and those who submit or cancel.
@@ -26,30 +39,73 @@ pub(crate) struct Backend {
     pub(crate) id: BackendId,
     pub(crate) client: ComfyClient,
     pub(crate) tracker: Arc<Tracker>,
+    pub(crate) log: EventLog,
+    store: Store,
+    again: AgainPolicy,
     known: RwLock<Known>,
-    /// Wakes the driver: there is something to send, or to look after.
+    presence: Mutex<Presence>,
+    sending: Sending,
+    recalls: Recalls,
+    /// How often in a row ComfyUI fell over a prompt.
+    broken: Mutex<HashMap<TaskId, u32>>,
+    counters: Mutex<Counters>,
+    /// Wakes the driver: there is something to look after.
     look: Notify,
+    /// Wakes the driver: a person wants a try now.
+    retry: Notify,
 }
 
 struct Known {
     shown: Shown,
     catalog: Arc<Catalog>,
     catalog_read: Option<Instant>,
+    /// Since its socket opened, it was asked what it has.
+    learned: bool,
+    /// It takes no tasks since.
+    away_since: Option<Instant>,
+    /// It gets no task before.
+    rests_until: Option<Instant>,
 }
 
 /// Choices such as checkpoints may change while ComfyUI runs; older than this, they are read again.
 const CATALOG_AGE: Duration = Duration::from_secs(20);
+/// After a prompt that did not arrive, the next goes there this much later; and when it does not let us in, that much.
+const REST: Duration = Duration::from_secs(1);
+const LONG_REST: Duration = Duration::from_secs(30);
 
 impl Backend {
-    pub(crate) fn new(config: &BackendConfig, client_id: String, tracker: Arc<Tracker>) -> Result<Self, ComfyError> {
-        let shown = Shown::new(config.id.clone(), config.demo, now());
+    pub(crate) fn new(
+        backend: &BackendConfig,
+        config: &Config,
+        client_id: String,
+        tracker: Arc<Tracker>,
+        store: Store,
+    ) -> Result<Self, ComfyError> {
+        let shown = Shown::new(backend.id.clone(), backend.demo, now());
         tracker.backend(shown.clone());
+        let known = Known {
+            shown,
+            catalog: Arc::default(),
+            catalog_read: None,
+            learned: false,
+            away_since: Some(Instant::now()),
+            rests_until: None,
+        };
         Ok(Self {
-            id: config.id.clone(),
-            client: ComfyClient::new(config.url.clone(), config.token.as_ref(), client_id)?,
+            id: backend.id.clone(),
+            client: ComfyClient::new(backend, config.breaker.clone(), client_id)?,
             tracker,
-            known: RwLock::new(Known { shown, catalog: Arc::default(), catalog_read: None }),
+            store,
+            log: EventLog::default(),
+            again: config.again(),
+            known: RwLock::new(known),
+            presence: Mutex::default(),
+            sending: Sending::default(),
+            recalls: Recalls::default(),
+            broken: Mutex::default(),
+            counters: Mutex::default(),
             look: Notify::new(),
+            retry: Notify::new(),
         })
     }
 
@@ -62,34 +118,35 @@ impl Backend {
         self.known.read().shown.state.clone()
     }
 
+    pub(crate) fn takes_tasks(&self) -> bool {
+        self.known.read().shown.takes_tasks()
+    }
+
+    /// As the queue sees it.
+    pub(crate) fn seat(&self) -> PoolSeat {
+        let known = self.known.read();
+        let rests = known.rests_until.is_some_and(|until| Instant::now() < until);
+        PoolSeat {
+            id: self.id.clone(),
+            open: known.shown.takes_tasks() && known.learned && !rests,
+            foreign: known.shown.foreign.len(),
+            catalog: known.catalog.clone(),
+        }
+    }
+
+    /// How long it has taken no tasks. `None`: it does.
+    pub(crate) fn away_for(&self) -> Option<Duration> {
+        self.known.read().away_since.map(|since| since.elapsed())
+    }
+
     /// The node classes it has; empty before it was first reached.
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
         self.known.read().catalog.clone()
     }
 
-    /// Changes what is shown of it.
-    fn update(&self, change: impl FnOnce(&mut Shown)) {
-        let shown = {
-            let mut known = self.known.write();
-            change(&mut known.shown);
-            known.shown.clone()
-        };
-        self.tracker.backend(shown);
-    }
-
-    /// Tasks of ours that are there, or should be.
-    fn in_flight(&self) -> Vec<TaskId> {
-        self.tracker.unfinished(|task| task.backend.as_ref() == Some(&self.id))
-    }
-
-    /// Our tasks that this ComfyUI has, and what was told of them.
-    fn told(&self) -> Vec<(TaskId, TaskState)> {
-        let has = |task: &Task| task.backend.as_ref() == Some(&self.id) && task.state != TaskState::Accepted;
-        self.tracker.unfinished(has).into_iter().filter_map(|id| Some((id, self.tracker.task(id)?.state))).collect()
-    }
-
-    pub(crate) fn load(&self) -> usize {
-        self.in_flight().len()
+    /// What happened to its link since the start.
+    pub(crate) fn counters(&self) -> Counters {
+        *self.counters.lock()
     }
 
     /// Asks the driver to look after its tasks now.
@@ -97,24 +154,99 @@ impl Backend {
         self.look.notify_one();
     }
 
+    /// Asks for a try to connect now.
+    pub(crate) fn retry_now(&self) {
+        self.retry.notify_one();
+    }
+
+    /// Changes what is shown of it.
+    fn update(&self, change: impl FnOnce(&mut Shown)) {
+        let shown = {
+            let mut known = self.known.write();
+            change(&mut known.shown);
+            known.away_since = if known.shown.takes_tasks() { None } else { known.away_since.or_else(|| Some(Instant::now())) };
+            known.shown.clone()
+        };
+        self.tracker.backend(shown);
+    }
+
+    fn show_http(&self) {
+        let http = self.client.state();
+        if self.known.read().shown.http != http {
+            self.update(|shown| shown.http = http);
+        }
+    }
+
+    fn show_quality(&self, quality: Option<Quality>) {
+        let micros = |time: Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        self.update(|shown| shown.round_trip = quality.map(|quality| (micros(quality.round_trip), micros(quality.jitter))));
+    }
+
+    fn count_link(&self, counters: Counters) {
+        *self.counters.lock() = counters;
+    }
+
+    /// Tasks of ours that are there, or should be.
+    pub(crate) fn in_flight(&self) -> Vec<TaskId> {
+        self.tracker.unfinished(|task| task.backend.as_ref() == Some(&self.id))
+    }
+
+    /// This task is ours to hear about.
+    fn has(&self, task: TaskId) -> bool {
+        self.tracker.task(task).is_some_and(|task| task.backend.as_ref() == Some(&self.id))
+    }
+
+    /// Silence would be suspicious: a task runs, or waits while nothing else does.
+    fn expects_news(&self) -> bool {
+        let ours = |task: &crate::proto::task::Task| {
+            task.backend.as_ref() == Some(&self.id) && matches!(task.state, TaskState::Running | TaskState::Queued)
+        };
+        !self.tracker.unfinished(ours).is_empty()
+    }
+
+    /// Takes in how many prompts there are. Says whether that is other than was known.
+    fn queue_counted(&self, count: u64) -> bool {
+        let foreign = self.known.read().shown.foreign.len();
+        let at_comfyui = |task: &crate::proto::task::Task| {
+            task.backend.as_ref() == Some(&self.id) && matches!(task.state, TaskState::Running | TaskState::Queued)
+        };
+        let ours = self.tracker.unfinished(at_comfyui).len();
+        if self.known.read().shown.queue != count {
+            self.update(|shown| shown.queue = count);
+        }
+        usize::try_from(count).is_ok_and(|count| count != ours + foreign)
+    }
+
+    /// It gets no task for a moment.
+    fn rest(&self, error: &ComfyError) {
+        let time = if error.is_locked_out() { LONG_REST } else { REST };
+        self.known.write().rests_until = Some(Instant::now() + time);
+    }
+
     /// Reads choices again if they are old.
     pub(crate) async fn refresh_catalog(&self) {
         let old = self.known.read().catalog_read.is_none_or(|read| read.elapsed() > CATALOG_AGE);
-        if old && self.state().is_reachable() {
+        if old && self.takes_tasks() {
             self.read_catalog().await;
         }
     }
 
     /// Reads what this ComfyUI is, unless that was done since the link is up.
     async fn learn(&self) {
-        if self.known.read().catalog_read.is_none() {
-            self.read_stats().await;
+        if !self.known.read().learned {
             self.read_catalog().await;
+            self.known.write().learned = true;
+            // It may be what waiting tasks need.
+            self.tracker.wake_queue();
+            self.read_stats().await;
         }
     }
 
-    fn forget_catalog_age(&self) {
-        self.known.write().catalog_read = None;
+    /// It may be another since it was last here.
+    fn learn_again(&self) {
+        let mut known = self.known.write();
+        known.learned = false;
+        known.rests_until = None;
     }
 
     async fn read_catalog(&self) {
@@ -136,33 +268,6 @@ impl Backend {
                 shown.vram = stats.vram;
             }),
             Err(error) => tracing::warn!(backend = %self.id, %error, "the version cannot be read"),
-        }
-    }
-
-    /// Sends a task that was accepted before (while no ComfyUI was there, or in an earlier life). What ComfyUI refuses now, fails.
-    async fn send_waiting(&self, task: TaskId) {
-        let Some(workflow) = self.tracker.workflow(task) else { return };
-        let queued = Change::TaskQueued { task, backend: self.id.clone() };
-        match self.client.post_prompt(task, &workflow).await {
-            Ok(Posted::Accepted(_)) => self.tracker.change([queued]),
-            Ok(Posted::Rejected(rejection)) => {
-                let problems = problems(&rejection, &workflow);
-                let message = match problems.as_slice() {
-                    [one] => one.message.clone(),
-                    many => format!("ComfyUI refused the workflow: {} things are wrong.", many.len()),
-                };
-                let error =
-                    TaskError { node: problems.first().and_then(|problem| problem.node.clone()), problems, ..TaskError::plain(message) };
-                self.tracker.change([Change::TaskEnded { task, state: TaskState::Failed, at: now(), error: Some(Box::new(error)) }]);
-            }
-            // The answer may be lost, or the request: the next look asks ComfyUI which.
-            Err(ComfyError::Unreachable(error)) => {
-                tracing::warn!(backend = %self.id, %error, "a task was not sent");
-            }
-            Err(error) => {
-                let error = TaskError::plain(error.to_string());
-                self.tracker.change([Change::TaskEnded { task, state: TaskState::Failed, at: now(), error: Some(Box::new(error)) }]);
-            }
         }
     }
 }

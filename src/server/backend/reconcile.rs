@@ -2,21 +2,35 @@
 //!
 //! ComfyUI replays nothing (fact 2) and forgets everything when it restarts (fact 5). Its queue and its history are asked, by our ids.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::{Backend, ComfyError};
+use super::{
+    Backend, ComfyError,
+    presence::{Absence, HISTORY_LAG, REQUEST_LAG},
+    send::Sent,
+};
 use crate::{
     proto::{
+        comfy::Queue,
         ids::{PromptId, TaskId},
-        task::{Change, TaskState, conclude, settle},
+        task::{Change, Task, TaskError, TaskState, again, conclude, settle},
     },
     server::clock::now,
 };
 
 /// The history is written after the end is told (fact 10), mostly within 5 ms; a busy ComfyUI may need seconds.
-const HISTORY_TRIES: [u64; 7] = [0, 20, 100, 300, 600, 1_500, 2_500];
+const HISTORY_TRIES: [u64; 8] = [0, 20, 100, 300, 600, 1_500, 2_500, 2_500];
+
+/// What a look at the queue and the history showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Looked {
+    /// Something had happened of which the socket did not tell.
+    pub(super) missed: bool,
+    /// Something is not clear yet: look again soon.
+    pub(super) again: bool,
+}
 
 impl Backend {
     /// The run is over: reads its outputs and ends the task.
@@ -26,81 +40,166 @@ impl Backend {
             match self.client.history(&task.into()).await {
                 Ok(Some(entry)) => return self.tracker.decide(task, |task| settle(task, &entry, now())),
                 Ok(None) => {}
-                Err(error) => tracing::warn!(backend = %self.id, %task, %error, "the history cannot be read"),
+                // Its outputs are there, and will be read when it answers again.
+                Err(error) => {
+                    tracing::warn!(backend = %self.id, %task, %error, "the history cannot be read");
+                    return self.look();
+                }
             }
         }
-        self.tracker.decide(task, |task| conclude(task, now()));
+        self.tracker.decide(task, |task| if self.is_mine(task) { conclude(task, now()) } else { Vec::new() });
     }
 
-    /// Takes on tasks that wait for any ComfyUI, compares all that are here with what this one knows, and does what follows.
-    pub(super) async fn reconcile(&self) -> Result<(), ComfyError> {
-        self.tracker.claim_unassigned(&self.id);
+    /// Compares all tasks that are here, or should be, with what this ComfyUI knows, and does what follows.
+    pub(super) async fn reconcile(&self) -> Result<Looked, ComfyError> {
         let tasks = self.in_flight();
-        if tasks.is_empty() {
-            return Ok(());
-        }
+        let began = Instant::now();
         let queue = self.client.queue().await?;
-        let running: HashSet<PromptId> = queue.running().into_iter().collect();
-        let pending: HashSet<PromptId> = queue.pending().into_iter().collect();
+        self.show_foreign(&queue);
+        let mut looked = Looked::default();
         for task in tasks {
+            if self.sending.contains(task) {
+                continue;
+            }
             let prompt = PromptId::from(task);
-            if running.contains(&prompt) || pending.contains(&prompt) {
-                self.found(task, running.contains(&prompt));
+            let running = queue.running().contains(&prompt);
+            if running || queue.pending().contains(&prompt) {
+                looked.missed |= self.found(task, running);
+                self.recalls.still_there(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
+                looked.missed = true;
                 self.tracker.decide(task, |task| settle(task, &entry, now()));
             } else {
-                self.unknown(task).await?;
+                looked.again |= self.absent(task).await?;
+            }
+            if self.tracker.task(task).is_some_and(|task| task.cancelling && !task.state.is_final()) {
+                self.try_cancel(task).await;
+                looked.again = true;
+            }
+        }
+        self.put_right(&queue).await?;
+        let here = self.in_flight();
+        self.presence.lock().retain(|task| here.contains(&task));
+        self.broken.lock().retain(|task, _| here.contains(task));
+        Ok(looked)
+    }
+
+    fn is_mine(&self, task: &Task) -> bool {
+        task.backend.as_ref() == Some(&self.id)
+    }
+
+    /// It is there. Says whether that it runs is news.
+    fn found(&self, id: TaskId, running: bool) -> bool {
+        self.presence.lock().saw(id);
+        let mut news = false;
+        self.tracker.decide(id, |task| {
+            if !self.is_mine(task) {
+                return Vec::new();
+            }
+            let queued = (task.state == TaskState::Accepted).then(|| Change::TaskQueued { task: task.id, backend: self.id.clone() });
+            let started = (running && task.state != TaskState::Running).then(|| Change::TaskStarted { task: task.id, at: now() });
+            news = started.is_some();
+            queued.into_iter().chain(started).collect()
+        });
+        news
+    }
+
+    /// Neither in the queue nor in the history. Says whether to look again.
+    async fn absent(&self, id: TaskId) -> Result<bool, ComfyError> {
+        if self.recalls.is_unclear(id) {
+            self.recalled(id);
+            return Ok(false);
+        }
+        let Some(task) = self.tracker.task(id).filter(|task| self.is_mine(task) && !task.state.is_final()) else { return Ok(false) };
+        if task.verdict.is_some() {
+            let late = self.presence.lock().missing_for(id, Instant::now()) >= HISTORY_LAG;
+            if late {
+                self.tracker.decide(id, |task| conclude(task, now()));
+            }
+            return Ok(!late);
+        }
+        if task.state == TaskState::Accepted {
+            return self.not_arrived(&task).await;
+        }
+        let absence = self.presence.lock().judge(id, Instant::now());
+        match absence {
+            Absence::Unclear => return Ok(true),
+            Absence::Forgotten => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
+            Absence::Removed => self.tracker.decide(id, removed),
+        }
+        Ok(false)
+    }
+
+    /// A request of which it is not known whether it arrived. It has not, if it is still not there after a while.
+    async fn not_arrived(&self, task: &Task) -> Result<bool, ComfyError> {
+        if task.cancelling {
+            self.tracker.change([Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now(), error: None }]);
+            return Ok(false);
+        }
+        if self.presence.lock().missing_for(task.id, Instant::now()) < REQUEST_LAG {
+            return Ok(true);
+        }
+        // What was read may be old by now: asked once more, right before.
+        let prompt = PromptId::from(task.id);
+        let queue = self.client.queue().await?;
+        let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
+        if is_there || self.client.history(&prompt).await?.is_some() {
+            return Ok(true);
+        }
+        match self.post(task.id).await {
+            Sent::Queued => self.tracker.change([Change::TaskQueued { task: task.id, backend: self.id.clone() }]),
+            Sent::Unclear(error) => self.unclear(task.id, &error),
+            Sent::Undelivered(error) => self.not_sent(task.id, &error),
+            Sent::Refused(problems) => self.refuse(task.id, problems),
+        }
+        Ok(true)
+    }
+
+    /// The task is lost here: on to the next attempt, or its end.
+    pub(crate) fn lose(&self, task: TaskId, why: &str) {
+        let policy = self.again;
+        self.tracker.decide(task, |task| if self.is_mine(task) { again(task, why, policy, now()) } else { Vec::new() });
+    }
+
+    /// Prompts of ours that should not be here: a task that is over, or that went to another ComfyUI while this one was lost. One that is
+    /// free again is taken on as it is.
+    async fn put_right(&self, queue: &Queue) -> Result<(), ComfyError> {
+        if self.strays(queue).is_empty() {
+            return Ok(());
+        }
+        // They may have ended, or been taken back, since that was read.
+        for (prompt, task) in self.strays(&self.client.queue().await?) {
+            if task.is_waiting() && !task.paused {
+                self.tracker.decide(task.id, |now| {
+                    let assigned = Change::TaskAssigned { task: now.id, backend: Some(self.id.clone()) };
+                    now.is_waiting().then_some(assigned).into_iter().collect()
+                });
+                self.look();
+            } else {
+                tracing::info!(backend = %self.id, task = %task.id, "a prompt that is no longer wanted here is stopped");
+                self.stop_prompt(&prompt).await?;
             }
         }
         Ok(())
     }
 
-    fn found(&self, task: TaskId, running: bool) {
-        self.tracker.decide(task, |task| {
-            let queued = (task.state == TaskState::Accepted).then(|| Change::TaskQueued { task: task.id, backend: self.id.clone() });
-            let started = (running && task.state != TaskState::Running).then(|| Change::TaskStarted { task: task.id, at: now() });
-            queued.into_iter().chain(started).collect()
-        });
+    /// Tasks of ours that this ComfyUI has and should not have.
+    fn strays(&self, queue: &Queue) -> Vec<(PromptId, Task)> {
+        let ours = |prompt: PromptId| Some((prompt.clone(), self.tracker.task(prompt.task()?)?));
+        let prompts = queue.running().into_iter().chain(queue.pending());
+        prompts.filter_map(ours).filter(|(_, task)| task.state.is_final() || !self.is_mine(task)).collect()
     }
+}
 
-    /// Neither in the queue nor in the history. Between the two reads it may have moved from one to the other, so the queue is read
-    /// again before it is called unknown.
-    async fn unknown(&self, id: TaskId) -> Result<(), ComfyError> {
-        let prompt = PromptId::from(id);
-        let queue = self.client.queue().await?;
-        if queue.running().contains(&prompt) || queue.pending().contains(&prompt) {
-            return Ok(());
-        }
-        if let Some(entry) = self.client.history(&prompt).await? {
-            self.tracker.decide(id, |task| settle(task, &entry, now()));
-            return Ok(());
-        }
-        let Some(task) = self.tracker.task(id) else { return Ok(()) };
-        if task.verdict.is_some() {
-            self.tracker.decide(id, |task| conclude(task, now()));
-        } else if task.state == TaskState::Accepted {
-            self.send_waiting(id).await;
-        } else if !task.state.is_final() {
-            let attempt = task.attempt + 1;
-            let note =
-                format!("ComfyUI no longer knew this task (it restarted, or someone removed it); it is sent again (attempt {attempt})");
-            self.tracker.change([Change::TaskRestarted { task: id, attempt, note, at: now() }]);
-            self.send_waiting(id).await;
-        }
-        Ok(())
-    }
-
-    /// Cancels a task that was sent here: out of the queue if it waits there, interrupted if it runs. Never touches another.
-    pub(crate) async fn cancel(&self, task: TaskId) -> Result<(), ComfyError> {
-        let prompt = PromptId::from(task);
-        self.client.delete_pending(&prompt).await?;
-        self.client.interrupt(&prompt).await?;
-        let queue = self.client.queue().await?;
-        let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
-        // What was deleted while it waited leaves no trace (fact 39), and nothing more will be heard of it.
-        if !is_there && self.client.history(&prompt).await?.is_none() {
-            self.tracker.change([Change::TaskEnded { task, state: TaskState::Cancelled, at: now(), error: None }]);
-        }
-        Ok(())
-    }
+/// Somebody else took it away.
+fn removed(task: &Task) -> Vec<Change> {
+    let (state, why) = if task.started_at.is_some() {
+        (
+            TaskState::Failed,
+            "ComfyUI no longer knows how this ended: its history was cleared before it could be read. The outcome is unknown.",
+        )
+    } else {
+        (TaskState::Cancelled, "Someone removed this from ComfyUI's queue.")
+    };
+    vec![Change::TaskEnded { task: task.id, state, at: now(), error: Some(Box::new(TaskError::plain(why))) }]
 }

@@ -1,12 +1,16 @@
 //! One WebSocket to ComfyUI: opens it, says our features first, and hands every frame on, tagged with its generation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{SinkExt, StreamExt};
-use tokio::{net::TcpStream, sync::mpsc, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{self, Bytes, Message, handshake::client::Request, protocol::WebSocketConfig},
+    tungstenite::{self, Bytes, Message, Utf8Bytes, handshake::client::Request, protocol::WebSocketConfig},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -19,15 +23,20 @@ use crate::proto::{
 #[derive(Debug)]
 pub(super) enum SocketEvent {
     Opened,
-    Text(String),
-    Binary(Bytes),
+    Text(Utf8Bytes, Held),
+    Binary(Bytes, Held),
     Pong,
+    /// The port was closed: what comes back there has forgotten everything (fact 5).
+    Gone,
     /// Not of the socket itself, but in order with its frames: what HTTP says about its silence.
     Checked {
         missed: bool,
     },
     Lost(Loss),
 }
+
+/// A frame's part of [`limits::UPSTREAM_BACKLOG`], until it is dropped.
+pub(super) type Held = OwnedSemaphorePermit;
 
 /// A socket that is open or being opened. Dropping it closes it.
 pub(super) struct Socket {
@@ -36,8 +45,10 @@ pub(super) struct Socket {
     closing: CancellationToken,
 }
 
-/// Frames that may wait to be read; more and TCP holds ComfyUI back.
+/// Frames that may wait to be read, however small.
 const BACKLOG: usize = 1024;
+/// Bytes to one permit of the backlog's semaphore, which counts in 32 bits.
+const PERMIT: usize = 1024;
 /// Belongs to the connection, so it goes first on each (fact 4), or previews come without the ids of their prompts.
 const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
@@ -68,7 +79,12 @@ impl Socket {
                 () = closing.cancelled() => return,
                 connected = connect(request) => match connected {
                     Ok(stream) => run(stream, generation, &events, ping_orders, &closing).await,
-                    Err(error) => Some(loss(&error)),
+                    Err(error) => {
+                        if is_refused(&error) {
+                            let _ = events.send((generation, SocketEvent::Gone)).await;
+                        }
+                        Some(loss(&error))
+                    }
                 },
             };
             if let Some(loss) = loss {
@@ -110,6 +126,7 @@ async fn run(
     if events.send((generation, SocketEvent::Opened)).await.is_err() {
         return None;
     }
+    let room = Arc::new(Semaphore::new(limits::UPSTREAM_BACKLOG / PERMIT));
     let mut closed = None;
     loop {
         let event = tokio::select! {
@@ -124,8 +141,14 @@ async fn run(
                 continue;
             }
             message = stream.next() => match message {
-                Some(Ok(Message::Text(text))) => SocketEvent::Text(text.to_string()),
-                Some(Ok(Message::Binary(bytes))) => SocketEvent::Binary(bytes),
+                Some(Ok(Message::Text(text))) => {
+                    let held = hold(&room, text.len()).await?;
+                    SocketEvent::Text(text, held)
+                }
+                Some(Ok(Message::Binary(bytes))) => {
+                    let held = hold(&room, bytes.len()).await?;
+                    SocketEvent::Binary(bytes, held)
+                }
                 Some(Ok(Message::Pong(_))) => SocketEvent::Pong,
                 Some(Ok(Message::Close(frame))) => {
                     closed = frame.map(|frame| Loss::closed(frame.code.into(), &frame.reason));
@@ -143,11 +166,22 @@ async fn run(
     }
 }
 
+/// Waits until the backlog has room for a frame. At least one of any size has.
+async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<Held> {
+    let permits = (bytes / PERMIT + 1).min(limits::UPSTREAM_BACKLOG / PERMIT);
+    room.clone().acquire_many_owned(u32::try_from(permits).ok()?).await.ok()
+}
+
 /// Says goodbye and waits until ComfyUI has seen it.
 async fn take_leave(stream: &mut Stream) {
     if stream.close(None).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
     }
+}
+
+/// Nobody listens at its port: the process is gone.
+fn is_refused(error: &tungstenite::Error) -> bool {
+    matches!(error, tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
 fn loss(error: &tungstenite::Error) -> Loss {

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use crate::proto::{
     ids::BackendId,
     link::{BreakerConfig, LinkConfig},
+    task::AgainPolicy,
 };
 
 /// Everything the server needs to know to run.
@@ -42,7 +43,7 @@ pub struct Config {
     /// `[comfyui] max_attempts`: attempts that began to run before a task is given up; at least 1.
     pub max_attempts: u32,
     pub queue: QueueConfig,
-    pub store: StoreConfig,
+    pub retention: Retention,
     /// `[link]`: the link to each ComfyUI. Checked.
     pub link: LinkConfig,
     /// `[breaker]`: HTTP requests to each ComfyUI. Checked.
@@ -68,12 +69,18 @@ pub struct QueueConfig {
 }
 
 /// `[store]`
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreConfig {
-    /// Finished tasks kept, newest first. At least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Finished tasks kept, newest first; 0 is no limit.
     pub keep_tasks: usize,
     /// Days a finished task is kept; 0 is for ever.
     pub keep_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { keep_tasks: 10_000, keep_days: 0 }
+    }
 }
 
 /// What may be said on the command line or in the environment; `None` was not said.
@@ -129,7 +136,7 @@ impl Default for Config {
             prompts_at_once: 2,
             max_attempts: 3,
             queue: QueueConfig { max_waiting: 1_000 },
-            store: StoreConfig { keep_tasks: 10_000, keep_days: 0 },
+            retention: Retention::default(),
             link: LinkConfig::upstream(),
             breaker: BreakerConfig::default(),
         }
@@ -137,6 +144,12 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What becomes of tasks whose ComfyUI is lost.
+    #[must_use]
+    pub fn again(&self) -> AgainPolicy {
+        AgainPolicy { rerun: self.on_backend_lost == OnBackendLost::Rerun, max_attempts: self.max_attempts }
+    }
+
     /// Puts the settings together. `file` is the one named by `--config`, which must exist.
     ///
     /// # Errors
@@ -167,9 +180,9 @@ impl Config {
             prompts_at_once: comfyui.prompts_at_once.map_or(default.prompts_at_once, usize::from),
             max_attempts: comfyui.max_attempts.map_or(default.max_attempts, u32::from),
             queue: QueueConfig { max_waiting: queue.max_waiting.map_or(default.queue.max_waiting, usize::from) },
-            store: StoreConfig {
-                keep_tasks: store.keep_tasks.map_or(default.store.keep_tasks, usize::from),
-                keep_days: store.keep_days.unwrap_or(default.store.keep_days),
+            retention: Retention {
+                keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
+                keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
             link: link.over(default.link),
             breaker: breaker.over(default.breaker),

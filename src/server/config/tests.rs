@@ -74,7 +74,7 @@ fn limits_are_read_in_seconds() {
     let link = LinkConfig { backoff_first: Duration::from_millis(500), ping_every: secs(20), poll_after: 7, ..LinkConfig::upstream() };
     assert_eq!(config.link, link);
     assert_eq!(config.breaker, BreakerConfig { failures: 2, probe_within: secs(3), ..BreakerConfig::default() });
-    assert_eq!((config.queue.max_waiting, config.store.keep_tasks, config.store.keep_days), (9, 8, 7));
+    assert_eq!((config.queue.max_waiting, config.retention.keep_tasks, config.retention.keep_days), (9, 8, 7));
     assert_eq!((config.lost_after, config.prompts_at_once, config.max_attempts), (Duration::from_millis(6500), 5, 4));
     assert_eq!(of("[link]\nstall_after_s = 0").link.stall_after, None);
 }

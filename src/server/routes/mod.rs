@@ -76,7 +76,13 @@ pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
 
 /// 200 when a ComfyUI is there to take tasks; 503 with the reason when none is.
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    if state.is_ready() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "no ComfyUI can be reached\n") }
+    if !state.is_writable() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n")
+    } else if state.pool().is_ready() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "no ComfyUI can be reached\n")
+    }
 }
 
 async fn secure(mut response: Response) -> Response {

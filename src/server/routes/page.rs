@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::{
     body::Body,
     extract::{Multipart, Path, Request, State},
-    http::{Response, StatusCode},
+    http::{Response, StatusCode, header},
     response::{IntoResponse, Redirect},
 };
 use leptos::prelude::provide_context;
@@ -16,9 +16,10 @@ use crate::{
     proto::{
         ids::TaskId,
         recipe::{Field, TextToImage},
-        submit::{Refusal, Submission, Submitted},
+        submit::{Refusal, Submission},
         task::Problem,
     },
+    server::SubmitError,
 };
 
 /// Any page. 404 for a task that does not exist.
@@ -55,9 +56,12 @@ pub(super) async fn submit(State(state): State<AppState>, request: Request) -> R
         Err(error) => return error.into_response(),
     };
     let refusal = match form.submission() {
-        Ok(submission) => match state.submit(submission).await {
-            Submitted::Accepted { task } => return Redirect::to(&format!("/tasks/{task}")).into_response(),
-            Submitted::Refused(refusal) => refusal,
+        Ok(submission) => match state.submit(submission, None).await {
+            Ok(task) => return Redirect::to(&format!("/tasks/{task}")).into_response(),
+            Err(SubmitError::Refused(refusal)) => refusal,
+            Err(SubmitError::Unavailable(why)) => {
+                return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], format!("{why}\n")).into_response();
+            }
         },
         Err(refusal) => refusal,
     };
@@ -71,8 +75,7 @@ pub(super) async fn submit(State(state): State<AppState>, request: Request) -> R
 pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response<Body> {
     match state.cancel(id).await {
         Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
-        Err(error @ super::super::state::CancelError::Unknown) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
-        Err(error) => (StatusCode::BAD_GATEWAY, format!("{error}\n")).into_response(),
+        Err(error) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
     }
 }
 
@@ -92,7 +95,7 @@ async fn render(state: AppState, first: FirstPaint, status: StatusCode, request:
     let mut response = leptos_axum::render_app_to_stream_with_context(context, || shell(assets::urls()))(request).await;
     *response.status_mut() = status;
     // It shows the present: a copy from before would be a lie.
-    response.headers_mut().insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
     response
 }
 

@@ -1,29 +1,54 @@
 //! The single owner of state. Every change goes through here: it is numbered, carried out, kept and published under one lock, so that a
 //! snapshot and the stream after it always fit together.
 
+mod history;
+mod progress;
+mod queue;
+
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use tokio::sync::Notify;
+
 use super::{
     clock::now,
     hub::{Entry, Hub},
     mailbox::Mailbox,
-    store::Store,
+    store::{Kept, Store},
 };
 use crate::proto::{
-    comfy::{ComfyEvent, Workflow},
+    comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
-    limits,
-    task::{Backend, Change, Durations, Node, NodeState, Snapshot, Task, TaskState, estimate, interpret},
+    task::{Backend, Change, Durations, NodeState, Snapshot, Task, interpret},
     wire::{Resume, Topic},
 };
+pub use queue::{PoolSeat, QueueError};
 
 /// Shared by everything in the server. No method waits, so the lock is never held across an await.
 pub struct Tracker {
     inner: Mutex<Inner>,
     store: Store,
+    /// Something changed that may let a task be sent.
+    changed: Notify,
+}
+
+/// In the store, while the queue is paused.
+const QUEUE_PAUSED: &str = "queue_paused";
+
+/// What is kept of a task besides what people see.
+#[derive(Clone)]
+pub struct Job {
+    pub workflow: Arc<Workflow>,
+    pub needs: Arc<Needs>,
+}
+
+impl Job {
+    #[must_use]
+    pub fn new(workflow: Arc<Workflow>) -> Self {
+        Self { needs: Arc::new(Needs::of(&workflow)), workflow }
+    }
 }
 
 struct Inner {
@@ -31,7 +56,7 @@ struct Inner {
     /// Tasks that ComfyUI is being asked to take: their events count, but nobody sees them before they are accepted.
     pending: Snapshot,
     /// Of unfinished tasks.
-    workflows: HashMap<TaskId, Arc<Workflow>>,
+    jobs: HashMap<TaskId, Job>,
     durations: Durations,
     hub: Hub,
 }
@@ -43,16 +68,29 @@ pub enum Start {
     Snapshot(Box<Snapshot>),
 }
 
-/// The end must be expected at least this much earlier or later to be told again, in milliseconds.
-const END_STEP: u64 = 500;
-
 impl Tracker {
     /// Begins with the tasks of earlier lives, oldest first, and the workflows of those that are not over.
     #[must_use]
-    pub fn new(store: Store, tasks: Vec<Task>, workflows: HashMap<TaskId, Arc<Workflow>>, durations: Durations) -> Self {
-        let snapshot = Snapshot { epoch: Epoch(now().0), tasks, ..Snapshot::default() };
-        let inner = Inner { snapshot, pending: Snapshot::default(), workflows, durations, hub: Hub::default() };
-        Self { inner: Mutex::new(inner), store }
+    pub fn new(store: Store, kept: Kept) -> Self {
+        let snapshot = Snapshot {
+            epoch: Epoch(now().0),
+            tasks: kept.tasks,
+            queue_paused: kept.meta.get(QUEUE_PAUSED).is_some_and(|paused| !paused.is_empty()),
+            ..Snapshot::default()
+        };
+        let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, Job::new(workflow))).collect();
+        let inner = Inner { snapshot, pending: Snapshot::default(), jobs, durations: kept.durations, hub: Hub::default() };
+        Self { inner: Mutex::new(inner), store, changed: Notify::new() }
+    }
+
+    /// Says that something changed that may let a task be sent.
+    pub fn wake_queue(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Waits until something changed that may let a task be sent.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     #[must_use]
@@ -65,9 +103,10 @@ impl Tracker {
         self.inner.lock().find(id).cloned()
     }
 
+    /// Of a task that is not over.
     #[must_use]
-    pub fn workflow(&self, id: TaskId) -> Option<Arc<Workflow>> {
-        self.inner.lock().workflows.get(&id).cloned()
+    pub fn job(&self, id: TaskId) -> Option<Job> {
+        self.inner.lock().jobs.get(&id).cloned()
     }
 
     /// Ids of tasks that are not over and for which `which` holds, oldest first.
@@ -80,13 +119,6 @@ impl Tracker {
     #[must_use]
     pub fn durations(&self) -> Durations {
         self.inner.lock().durations.clone()
-    }
-
-    /// Watches over a task whose submission is under way: ComfyUI may speak of it before it has answered (fact 8).
-    pub fn begin(&self, task: Task, workflow: Arc<Workflow>) {
-        let mut inner = self.inner.lock();
-        inner.workflows.insert(task.id, workflow);
-        inner.pending.tasks.push(task);
     }
 
     /// The submission went well, or the task is kept until it can: from here on everyone sees it.
@@ -105,7 +137,9 @@ impl Tracker {
     pub fn forget(&self, id: TaskId) {
         let mut inner = self.inner.lock();
         inner.pending.tasks.retain(|task| task.id != id);
-        inner.workflows.remove(&id);
+        inner.jobs.remove(&id);
+        // Its seat is free.
+        self.changed.notify_one();
     }
 
     /// Carries out changes that do not depend on a task's state.
@@ -125,16 +159,6 @@ impl Tracker {
         }
     }
 
-    /// Gives the tasks that any ComfyUI may run to this one, so that no two send the same.
-    pub fn claim_unassigned(&self, backend: &BackendId) {
-        let mut inner = self.inner.lock();
-        let free = |task: &&Task| task.backend.is_none() && !task.state.is_final();
-        let tasks: Vec<TaskId> = inner.snapshot.tasks.iter().filter(free).map(|task| task.id).collect();
-        for task in tasks {
-            self.publish(&mut inner, Change::TaskAssigned { task, backend: Some(backend.clone()) });
-        }
-    }
-
     /// Updates what is known of a ComfyUI; says nothing when nothing changed.
     pub fn backend(&self, backend: Backend) {
         let mut inner = self.inner.lock();
@@ -143,31 +167,21 @@ impl Tracker {
         }
     }
 
-    /// Takes in what a ComfyUI said about one of our tasks.
-    pub fn event(&self, id: TaskId, event: &ComfyEvent) {
+    /// Takes in what a ComfyUI said about one of our tasks. One that is meanwhile somebody else's is not listened to.
+    pub fn event(&self, backend: &BackendId, id: TaskId, event: &ComfyEvent) {
         let mut inner = self.inner.lock();
         let at = now();
-        let Some(changes) = inner.find(id).map(|task| interpret(task, event, at)) else { return };
+        let task = inner.find(id).filter(|task| task.backend.as_ref() == Some(backend));
+        let Some(changes) = task.map(|task| interpret(task, event, at)) else { return };
         for change in changes {
             self.publish(&mut inner, change);
         }
         self.progress(&mut inner, id);
     }
 
-    /// Moves the bars of tasks whose running node has none of its own. One that has is asked when it ticks: between two ticks of a slow
-    /// step nothing new is known, and the expected end must not run away.
-    pub fn tick(&self) {
+    pub fn preview(&self, backend: &BackendId, task: TaskId, node: NodeId, image: &[u8]) {
         let mut inner = self.inner.lock();
-        let by_time = |task: &&Task| task.state == TaskState::Running && !task.current_node().is_some_and(Node::has_bar);
-        let running: Vec<TaskId> = inner.snapshot.tasks.iter().filter(by_time).map(|task| task.id).collect();
-        for id in running {
-            self.progress(&mut inner, id);
-        }
-    }
-
-    pub fn preview(&self, task: TaskId, node: NodeId, image: &[u8]) {
-        let mut inner = self.inner.lock();
-        if inner.find(task).is_some_and(|task| !task.state.is_final()) {
+        if inner.find(task).is_some_and(|task| !task.state.is_final() && task.backend.as_ref() == Some(backend)) {
             inner.hub.publish_preview(task, node, image);
         }
     }
@@ -190,19 +204,6 @@ impl Tracker {
         (mailbox, start, newest)
     }
 
-    fn progress(&self, inner: &mut Inner, id: TaskId) {
-        let Some(task) = inner.find(id).filter(|task| task.state == TaskState::Running) else { return };
-        let estimate = estimate(task, now());
-        let moved = estimate.permille != task.permille;
-        let end_moved = match (estimate.ends_at, task.ends_at) {
-            (Some(new), Some(old)) => new.0.abs_diff(old.0) >= END_STEP,
-            (new, old) => new != old,
-        };
-        if moved || end_moved {
-            self.publish(inner, Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at, within_ms: None });
-        }
-    }
-
     /// The only place where state changes.
     fn publish(&self, inner: &mut Inner, change: Change) {
         inner.learn(&change);
@@ -210,18 +211,20 @@ impl Tracker {
             inner.pending.push(change);
             return;
         }
-        let known = inner.snapshot.tasks.len();
         let numbered = inner.snapshot.push(change);
-        debug_assert!(inner.snapshot.tasks.len() <= known.max(limits::SNAPSHOT_TASKS) + 1);
-        if numbered.change.is_lifecycle()
-            && let Some(task) = numbered.change.task().and_then(|id| inner.snapshot.task(id))
-        {
-            self.store.keep(task);
-            if task.state.is_final() {
-                let id = task.id;
-                inner.workflows.remove(&id);
-                self.store.keep_durations(&inner.durations);
+        if numbered.change.is_lifecycle() {
+            if let Some(task) = numbered.change.task().and_then(|id| inner.snapshot.task(id)) {
+                self.store.keep(task);
+                if let Some((kind, text)) = history::line(&numbered.change, task) {
+                    self.store.event(task.id, now(), kind, &text);
+                }
+                if task.state.is_final() {
+                    let id = task.id;
+                    inner.jobs.remove(&id);
+                    self.store.keep_durations(&inner.durations);
+                }
             }
+            self.changed.notify_one();
         }
         inner.hub.publish(numbered);
     }
@@ -238,7 +241,7 @@ impl Inner {
         let Some(known) = self.find(*task).and_then(|task| task.node(node)).filter(|node| node.state == NodeState::Running) else { return };
         let Some(ms) = known.started_at.map(|started| at.since(started)) else { return };
         let class = known.class.clone();
-        let steps = self.workflows.get(task).and_then(|workflow| workflow.0.get(node)).and_then(|node| node.steps());
+        let steps = self.jobs.get(task).and_then(|job| job.workflow.0.get(node)).and_then(|node| node.steps());
         self.durations.observe(&class, steps, ms);
     }
 }

@@ -1,0 +1,106 @@
+//! What a workflow needs of a ComfyUI: the node classes it uses and the model files it names.
+
+use serde_json::Value;
+
+use super::{Catalog, InputSpec, Workflow};
+use crate::proto::ids::NodeId;
+
+/// Made once for a workflow, compared with each ComfyUI's [`Catalog`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs(Vec<Need>);
+
+/// One node's class, and the model files among its inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Need {
+    node: NodeId,
+    class: String,
+    models: Vec<(String, String)>,
+}
+
+/// Something that a ComfyUI does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    pub node: NodeId,
+    pub class: String,
+    /// The input and the file it names; `None`: the class itself is missing.
+    pub model: Option<(String, String)>,
+}
+
+/// Endings of files that are models. Other choices (an uploaded picture, a sampler) are ComfyUI's to judge: nodes may accept values that
+/// their lists do not show, as LoadImage does.
+const MODEL_FILES: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".pkl"];
+
+impl Needs {
+    #[must_use]
+    pub fn of(workflow: &Workflow) -> Self {
+        let need = |(id, node): (&NodeId, &super::WorkflowNode)| {
+            let models = node.inputs().filter_map(|(name, value)| Some((name.to_owned(), model_file(value)?.to_owned())));
+            Need { node: id.clone(), class: node.class_type().to_owned(), models: models.collect() }
+        };
+        Self(workflow.0.iter().map(need).collect())
+    }
+
+    /// What this ComfyUI lacks, in the workflow's order. Nothing when its catalog is not known: it will say itself.
+    #[must_use]
+    pub fn missing(&self, catalog: &Catalog) -> Vec<Missing> {
+        if catalog.is_empty() { Vec::new() } else { self.0.iter().flat_map(|need| need.missing(catalog)).collect() }
+    }
+
+    /// It has everything.
+    #[must_use]
+    pub fn met_by(&self, catalog: &Catalog) -> bool {
+        catalog.is_empty() || self.0.iter().all(|need| need.missing(catalog).is_empty())
+    }
+}
+
+impl Need {
+    fn missing(&self, catalog: &Catalog) -> Vec<Missing> {
+        let missing = |model| Missing { node: self.node.clone(), class: self.class.clone(), model };
+        let Some(class) = catalog.class(&self.class) else { return vec![missing(None)] };
+        let is_absent = |(input, file): &&(String, String)| matches!(class.input(input), Some(InputSpec::Choice(choices)) if !choices.iter().any(|choice| choice == file));
+        self.models.iter().filter(is_absent).map(|model| missing(Some(model.clone()))).collect()
+    }
+}
+
+fn model_file(value: &Value) -> Option<&str> {
+    let file = value.as_str()?;
+    let lower = file.to_ascii_lowercase();
+    MODEL_FILES.iter().any(|ending| lower.ends_with(ending)).then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn needs() -> Needs {
+        let workflow = Workflow::from_value(json!({
+            "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "flux-dev.safetensors"}},
+            "5": {"class_type": "LoadImage", "inputs": {"image": "mine.png [output]"}},
+        }));
+        Needs::of(&workflow.unwrap())
+    }
+
+    fn catalog(models: &[&str]) -> Catalog {
+        Catalog::from_object_info(json!({
+            "CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [models]}}},
+            "LoadImage": {"input": {"required": {"image": [["other.png"]]}}},
+        }))
+    }
+
+    #[test]
+    fn a_missing_model_or_class_is_named_and_pictures_are_comfyuis_to_judge() {
+        assert!(needs().met_by(&catalog(&["a.ckpt", "flux-dev.safetensors"])));
+        let lacks = needs().missing(&catalog(&["a.ckpt"]));
+        assert_eq!(lacks[0].model, Some(("ckpt_name".into(), "flux-dev.safetensors".into())));
+        assert_eq!(lacks.len(), 1);
+        let other = Catalog::from_object_info(json!({"LoadImage": {"input": {}}}));
+        assert_eq!(needs().missing(&other)[0].model, None);
+    }
+
+    #[test]
+    fn a_comfyui_of_which_nothing_is_known_may_have_all() {
+        assert!(needs().met_by(&Catalog::default()));
+    }
+}

@@ -1,0 +1,123 @@
+//! Darkroom's own queue: who comes next, who takes it, and how a task is moved. Pure: the tracker holds the tasks and carries it out.
+
+use super::{
+    ids::TaskId,
+    task::{Place, Task, TaskState},
+};
+
+/// Between two neighbours, so that others fit in.
+pub const STEP: u64 = 1 << 20;
+
+/// A ComfyUI that could take a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// It takes tasks now.
+    pub open: bool,
+    /// Tasks of ours that are there, or on the way.
+    pub taken: usize,
+    /// Other people's prompts there.
+    pub foreign: usize,
+}
+
+/// The seat for a task: of those that fit, are open and have fewer than `limit` of ours, the one with the least to do; the first of
+/// equals.
+#[must_use]
+pub fn choose(seats: &[Seat], limit: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    let free = seats.iter().enumerate().filter(|(at, seat)| seat.open && seat.taken < limit && fits(*at));
+    free.min_by_key(|(_, seat)| seat.taken + seat.foreign).map(|(at, _)| at)
+}
+
+/// The places that change when `task` is put before `before` (at the end without one). It takes over the priority of where it is put.
+/// `waiting` is in order: all that do not run yet, those in a ComfyUI's queue too. Usually one place changes; when its neighbours have no
+/// room between them, theirs too.
+#[must_use]
+pub fn moved(waiting: &[(TaskId, Place)], task: TaskId, before: Option<TaskId>) -> Vec<(TaskId, Place)> {
+    if before == Some(task) {
+        return Vec::new();
+    }
+    let others: Vec<(TaskId, Place)> = waiting.iter().copied().filter(|(id, _)| *id != task).collect();
+    let at = before.and_then(|before| others.iter().position(|(id, _)| *id == before)).unwrap_or(others.len());
+    let next = others.get(at).map(|(_, place)| *place);
+    let prev = at.checked_sub(1).map(|at| others[at].1);
+    let Some(priority) = next.or(prev).map(|place| place.priority) else { return Vec::new() };
+    let low = prev.filter(|prev| prev.priority == priority).map_or(0, |prev| prev.order);
+    let high = next.map_or(low.saturating_add(2 * STEP), |next| next.order);
+    if high.saturating_sub(low) >= 2 {
+        return vec![(task, Place { priority, order: low + (high - low) / 2 })];
+    }
+    // No room: all of this priority are set apart again, with the task among them.
+    let mut same: Vec<TaskId> = others.iter().filter(|(_, place)| place.priority == priority).map(|(id, _)| *id).collect();
+    let before_these = others.iter().take_while(|(_, place)| place.priority > priority).count();
+    same.insert(at - before_these, task);
+    same.into_iter().zip(1..).map(|(id, nth)| (id, Place { priority, order: nth * STEP })).collect()
+}
+
+/// The order of a task that comes after all of these.
+#[must_use]
+pub fn last_order<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> u64 {
+    tasks.into_iter().map(|task| task.place.order).max().unwrap_or(0).saturating_add(STEP)
+}
+
+/// A task that lies in a ComfyUI's queue and should be taken back: the queue is paused, or one that waits comes before it.
+#[must_use]
+pub fn should_come_back(task: &Task, paused: bool, first_waiting: Option<Place>) -> bool {
+    let overtaken = first_waiting.is_some_and(|first| first.key() < task.place.key());
+    task.state == TaskState::Queued && !task.cancelling && (paused || task.paused || overtaken)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(number: u128) -> TaskId {
+        TaskId(Uuid::from_u128(number))
+    }
+
+    fn open(taken: usize, foreign: usize) -> Seat {
+        Seat { open: true, taken, foreign }
+    }
+
+    #[test]
+    fn the_least_loaded_that_fits_takes_it() {
+        let seats = [open(1, 0), open(0, 3), Seat { open: false, taken: 0, foreign: 0 }, open(2, 0)];
+        assert_eq!(choose(&seats, 2, |_| true), Some(0));
+        assert_eq!(choose(&seats, 2, |at| at != 0), Some(1), "foreign prompts count as load");
+        assert_eq!(choose(&seats, 2, |at| at == 2 || at == 3), None, "closed, and full");
+    }
+
+    proptest! {
+        /// Moving in the queue is moving in a list, whatever the places were.
+        #[test]
+        fn a_move_is_a_move(
+            places in proptest::collection::vec((-1i8..=1, 0u64..6), 1..12),
+            moves in proptest::collection::vec((any::<prop::sample::Index>(), proptest::option::of(any::<prop::sample::Index>())), 1..40),
+        ) {
+            let mut waiting: Vec<(TaskId, Place)> = places
+                .into_iter()
+                .enumerate()
+                // Distinct orders, crowded together, so that there is often no room.
+                .map(|(at, (priority, gap))| (id(at as u128), Place { priority, order: at as u64 + gap / 5 * 1000 }))
+                .collect();
+            waiting.sort_by_key(|(_, place)| place.key());
+            for (task, before) in moves {
+                let task = task.get(&waiting).0;
+                let before = before.map(|before| before.get(&waiting).0);
+                let mut expected: Vec<TaskId> = waiting.iter().map(|(id, _)| *id).collect();
+                if before != Some(task) {
+                    expected.retain(|id| *id != task);
+                    let at = before.and_then(|before| expected.iter().position(|id| *id == before)).unwrap_or(expected.len());
+                    expected.insert(at, task);
+                }
+                for (changed, place) in moved(&waiting, task, before) {
+                    waiting.iter_mut().find(|(id, _)| *id == changed).unwrap().1 = place;
+                }
+                waiting.sort_by_key(|(_, place)| place.key());
+                let order: Vec<TaskId> = waiting.iter().map(|(id, _)| *id).collect();
+                prop_assert_eq!(order, expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What becomes of a task that its ComfyUI no longer has.
+
+use super::{Change, Task, TaskError, TaskState};
+use crate::proto::time::Timestamp;
+
+/// How often, and whether at all, a run that was lost is begun again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgainPolicy {
+    /// A task that had begun to run runs again. One that only waited there is sent again in any case.
+    pub rerun: bool,
+    /// Attempts that may begin to run. A task that takes its ComfyUI down with it must not do so all night.
+    pub max_attempts: u32,
+}
+
+impl Default for AgainPolicy {
+    fn default() -> Self {
+        Self { rerun: true, max_attempts: 3 }
+    }
+}
+
+/// The task is lost where it was, because of `why` ("ComfyUI restarted"): it is sent again as the next attempt, or ends.
+#[must_use]
+pub fn again(task: &Task, why: &str, policy: AgainPolicy, now: Timestamp) -> Vec<Change> {
+    if task.state.is_final() {
+        return Vec::new();
+    }
+    if task.cancelling {
+        return vec![Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now, error: None }];
+    }
+    let fail = |message: String| {
+        vec![Change::TaskEnded { task: task.id, state: TaskState::Failed, at: now, error: Some(Box::new(TaskError::plain(message))) }]
+    };
+    let begun = begun_attempts(task);
+    if task.started_at.is_some() {
+        if !policy.rerun {
+            return fail(format!("{why} while this ran, and the settings say not to run it again (on_backend_lost = \"fail\")."));
+        }
+        if begun >= policy.max_attempts {
+            return fail(format!("{why} while this ran, for the {} time: given up. Run it again when the cause is found.", nth(begun)));
+        }
+    }
+    let attempt = task.attempt + 1;
+    let note = if task.started_at.is_some() { format!("{why} while this ran") } else { format!("{why} while this waited there") };
+    vec![Change::TaskRestarted { task: task.id, attempt, note, at: now }]
+}
+
+/// Attempts that began to run, the present one too.
+fn begun_attempts(task: &Task) -> u32 {
+    let earlier = task.attempts.iter().filter(|attempt| attempt.started_at.is_some()).count();
+    u32::try_from(earlier + usize::from(task.started_at.is_some())).unwrap_or(u32::MAX)
+}
+
+fn nth(number: u32) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::{
+        comfy::{Catalog, Workflow},
+        ids::{BackendId, TaskId},
+        task::{Durations, Snapshot},
+    };
+
+    fn running() -> Snapshot {
+        let id = TaskId(uuid::Uuid::from_u128(1));
+        let task = Task::new(id, "x", &Workflow(indexmap::IndexMap::new()), &Catalog::default(), &Durations::default(), Timestamp(0));
+        let mut state = Snapshot::default();
+        state.push(Change::TaskAdded(Box::new(task)));
+        start(&mut state);
+        state
+    }
+
+    fn start(state: &mut Snapshot) {
+        let task = state.tasks[0].id;
+        state.push(Change::TaskQueued { task, backend: BackendId::from("pod-7") });
+        state.push(Change::TaskStarted { task, at: Timestamp(5) });
+    }
+
+    fn lose(state: &mut Snapshot, policy: AgainPolicy) {
+        for change in again(&state.tasks[0], "ComfyUI restarted", policy, Timestamp(9)) {
+            state.push(change);
+        }
+    }
+
+    #[test]
+    fn a_lost_run_is_the_next_attempt_until_it_was_tried_often_enough() {
+        let mut state = running();
+        for attempt in 2..=3 {
+            lose(&mut state, AgainPolicy::default());
+            let task = &state.tasks[0];
+            assert_eq!((task.attempt, task.state, task.backend.clone()), (attempt, TaskState::Accepted, None));
+            assert_eq!(task.attempts.last().unwrap().why, "ComfyUI restarted while this ran");
+            start(&mut state);
+        }
+        lose(&mut state, AgainPolicy::default());
+        let task = &state.tasks[0];
+        assert_eq!(task.state, TaskState::Failed);
+        assert!(task.error.as_ref().unwrap().message.contains("for the 3rd time"), "{:?}", task.error);
+    }
+
+    #[test]
+    fn by_policy_a_lost_run_fails_and_a_lost_wait_does_not() {
+        let fail = AgainPolicy { rerun: false, ..AgainPolicy::default() };
+        let mut state = running();
+        lose(&mut state, fail);
+        assert_eq!(state.tasks[0].state, TaskState::Failed);
+
+        let mut state = running();
+        state.tasks[0].state = TaskState::Queued;
+        state.tasks[0].started_at = None;
+        lose(&mut state, fail);
+        assert_eq!((state.tasks[0].state, state.tasks[0].attempt), (TaskState::Accepted, 2));
+    }
+
+    #[test]
+    fn what_a_person_wants_cancelled_is_not_sent_again() {
+        let mut state = running();
+        state.push(Change::TaskCancelling { task: state.tasks[0].id });
+        lose(&mut state, AgainPolicy::default());
+        assert_eq!(state.tasks[0].state, TaskState::Cancelled);
+    }
+}

@@ -1,0 +1,191 @@
+//! Handing a task to a ComfyUI, taking it back, cancelling it there. Each can be repeated without harm.
+
+use super::{Backend, ComfyError, Posted};
+use crate::{
+    proto::{
+        ids::{PromptId, TaskId},
+        task::{Change, Problem, TaskError, TaskState, problems},
+    },
+    server::clock::now,
+};
+
+/// What became of a prompt that was sent.
+pub(crate) enum Sent {
+    Queued,
+    /// ComfyUI finds it invalid.
+    Refused(Vec<Problem>),
+    /// It certainly did not arrive, for this reason.
+    Undelivered(ComfyError),
+    /// It may have arrived: the next look asks ComfyUI before anything is sent again.
+    Unclear(ComfyError),
+}
+
+/// A 500 for the same prompt, this often in a row, is an answer: something in it breaks ComfyUI's door (fact 33).
+const BROKEN_AFTER: u32 = 3;
+
+impl Backend {
+    /// Sends a prompt whose task is already this ComfyUI's, on disk too.
+    pub(crate) async fn post(&self, task: TaskId) -> Sent {
+        let Some(job) = self.tracker.job(task) else {
+            return Sent::Refused(Vec::new());
+        };
+        let posted = {
+            let _sending = self.sending.enter(task);
+            self.client.post_prompt(task, &job.workflow).await
+        };
+        match posted {
+            Ok(Posted::Accepted(answer)) => {
+                self.presence.lock().saw(task);
+                if !answer.node_errors.is_empty() {
+                    tracing::info!(backend = %self.id, %task, nodes = answer.node_errors.len(), "ComfyUI left out a part of the workflow");
+                }
+                Sent::Queued
+            }
+            Ok(Posted::Rejected(rejection)) => Sent::Refused(problems(&rejection, &job.workflow)),
+            Err(error) if error.is_final_no() => {
+                Sent::Refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }])
+            }
+            Err(error) if error.never_arrived() => Sent::Undelivered(error),
+            Err(error) => Sent::Unclear(error),
+        }
+    }
+
+    /// Sends a task of the queue. What ComfyUI refuses now, fails.
+    pub(crate) async fn send(&self, task: TaskId) {
+        let Some(assigned) = self.tracker.task(task) else { return };
+        if let Err(error) = self.store.keep_now(&assigned).await {
+            // Nobody would know after a crash who has it.
+            tracing::error!(%task, %error, "not sent: it cannot be written down who gets it");
+            return self.tracker.change([Change::TaskAssigned { task, backend: None }]);
+        }
+        match self.post(task).await {
+            Sent::Queued => self.tracker.change([Change::TaskQueued { task, backend: self.id.clone() }]),
+            Sent::Refused(problems) => self.refuse(task, problems),
+            Sent::Undelivered(error) => self.not_sent(task, &error),
+            Sent::Unclear(error) => self.unclear(task, &error),
+        }
+        if self.tracker.task(task).is_some_and(|task| task.cancelling) {
+            self.try_cancel(task).await;
+        }
+    }
+
+    /// The task is free again, and this ComfyUI gets none for a moment.
+    pub(crate) fn not_sent(&self, task: TaskId, error: &ComfyError) {
+        tracing::warn!(backend = %self.id, %task, %error, "a task was not sent");
+        self.rest(error);
+        self.tracker.change([Change::TaskAssigned { task, backend: None }]);
+    }
+
+    /// No answer to a prompt, or one that says nothing about it.
+    pub(crate) fn unclear(&self, task: TaskId, error: &ComfyError) {
+        tracing::warn!(backend = %self.id, %task, %error, "no answer to a prompt");
+        if error.is_broken_door() {
+            let mut broken = self.broken.lock();
+            let times = broken.entry(task).or_default();
+            *times += 1;
+            if *times >= BROKEN_AFTER {
+                broken.remove(&task);
+                drop(broken);
+                return self.fail(task, TaskError::plain(error.to_string()));
+            }
+        }
+        self.look();
+    }
+
+    /// Ends a task that ComfyUI does not take.
+    pub(super) fn refuse(&self, task: TaskId, problems: Vec<Problem>) {
+        self.fail(task, refusal(problems));
+    }
+
+    fn fail(&self, task: TaskId, error: TaskError) {
+        self.tracker.change([Change::TaskEnded { task, state: TaskState::Failed, at: now(), error: Some(Box::new(error)) }]);
+    }
+
+    /// Says whether nobody takes this task back already. Then [`Backend::recall`] must follow.
+    pub(crate) fn begin_recall(&self, task: TaskId) -> bool {
+        self.recalls.begin(task)
+    }
+
+    /// Takes a task back that waits in this ComfyUI's queue. It stays when it runs already.
+    pub(crate) async fn recall(&self, task: TaskId) {
+        let prompt = PromptId::from(task);
+        let asked = async {
+            self.client.delete_pending(&prompt).await?;
+            let queue = self.client.queue().await?;
+            let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
+            Ok::<_, ComfyError>(!is_there && self.client.history(&prompt).await?.is_none())
+        };
+        match asked.await {
+            Ok(true) => self.recalled(task),
+            // It runs, or ended meanwhile: the next look reads how.
+            Ok(_) => {
+                self.recalls.end(task);
+                self.look();
+            }
+            Err(error) => {
+                tracing::warn!(backend = %self.id, %task, %error, "a task could not be taken back");
+                self.recalls.unclear(task);
+                self.look();
+            }
+        }
+    }
+
+    /// It is out of the queue here.
+    pub(super) fn recalled(&self, task: TaskId) {
+        self.recalls.end(task);
+        self.tracker.decide(task, |task| {
+            let is_here = task.backend.as_ref() == Some(&self.id) && task.started_at.is_none();
+            is_here.then_some(Change::TaskRecalled { task: task.id }).into_iter().collect()
+        });
+    }
+
+    /// Cancels, or leaves it to the next look: the wish is written down.
+    pub(crate) async fn try_cancel(&self, task: TaskId) {
+        if self.sending.contains(task) {
+            return;
+        }
+        if let Err(error) = self.cancel(task).await {
+            tracing::warn!(backend = %self.id, %task, %error, "not cancelled yet");
+        }
+    }
+
+    /// Cancels a task that was sent here: out of the queue if it waits there, interrupted if it runs. Never touches another.
+    async fn cancel(&self, task: TaskId) -> Result<(), ComfyError> {
+        let prompt = PromptId::from(task);
+        self.stop_prompt(&prompt).await?;
+        let queue = self.client.queue().await?;
+        let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
+        // What was deleted while it waited leaves no trace (fact 39), and nothing more will be heard of it. What ran will say its end.
+        if !is_there && self.client.history(&prompt).await?.is_none() {
+            self.tracker.decide(task, |task| {
+                let ran = task.started_at.is_some() || task.verdict.is_some();
+                let ended = Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now(), error: None };
+                (!ran).then_some(ended).into_iter().collect()
+            });
+            self.look();
+        }
+        Ok(())
+    }
+
+    /// Takes one prompt out of the queue, or interrupts it. Newer versions do both in one step; older ones are asked whether it runs
+    /// before it is interrupted by its id: an interrupt that does not understand ids would hit whatever runs.
+    pub(super) async fn stop_prompt(&self, prompt: &PromptId) -> Result<(), ComfyError> {
+        if self.client.cancel_job(prompt).await? {
+            return Ok(());
+        }
+        self.client.delete_pending(prompt).await?;
+        if self.client.queue().await?.running().contains(prompt) {
+            self.client.interrupt(prompt).await?;
+        }
+        Ok(())
+    }
+}
+
+fn refusal(problems: Vec<Problem>) -> TaskError {
+    let message = match problems.as_slice() {
+        [] => "Its workflow is lost.".to_owned(),
+        [one] => one.message.clone(),
+        many => format!("ComfyUI refused the workflow: {} things are wrong.", many.len()),
+    };
+    TaskError { node: problems.first().and_then(|problem| problem.node.clone()), problems, ..TaskError::plain(message) }
+}

@@ -1,0 +1,118 @@
+//! The ComfyUIs: which there are, who gets the next task, and what becomes of the tasks of one that is lost.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    backend::Backend,
+    config::Config,
+    tracker::{PoolSeat, Tracker},
+};
+use crate::proto::{
+    comfy::{Missing, Needs},
+    ids::BackendId,
+    task::Problem,
+};
+
+pub(crate) struct Pool {
+    backends: Vec<Arc<Backend>>,
+    tracker: Arc<Tracker>,
+    /// Prompts that one ComfyUI gets at a time.
+    pub(crate) at_once: usize,
+    lost_after: Duration,
+    rerun: bool,
+}
+
+/// What time alone changes is seen this late at most: a ComfyUI that is lost by now, or has rested.
+const TICK: Duration = Duration::from_secs(1);
+
+impl Pool {
+    pub(crate) fn new(backends: Vec<Arc<Backend>>, tracker: Arc<Tracker>, config: &Config) -> Self {
+        let rerun = config.again().rerun;
+        Self { backends, tracker, at_once: config.prompts_at_once, lost_after: config.lost_after, rerun }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Backend>> {
+        self.backends.iter()
+    }
+
+    pub(crate) fn get(&self, id: &BackendId) -> Option<&Arc<Backend>> {
+        self.backends.iter().find(|backend| backend.id == *id)
+    }
+
+    pub(crate) fn seats(&self) -> Vec<PoolSeat> {
+        self.backends.iter().map(|backend| backend.seat()).collect()
+    }
+
+    /// Some ComfyUI is there to take tasks.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.backends.iter().any(|backend| backend.takes_tasks())
+    }
+
+    /// Sends what can be sent, whenever that may have changed, until `stop`.
+    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.tracker.changed() => {}
+                _ = tick.tick() => {}
+            }
+            self.leave_lost();
+            let seats = self.seats();
+            for (task, backend) in self.tracker.to_recall(&seats) {
+                if let Some(backend) = self.get(&backend).filter(|backend| backend.begin_recall(task)).cloned() {
+                    tokio::spawn(async move { backend.recall(task).await });
+                }
+            }
+            while let Some((task, backend)) = self.tracker.assign_next(&seats, self.at_once) {
+                if let Some(backend) = self.get(&backend).cloned() {
+                    tokio::spawn(async move { backend.send(task).await });
+                }
+            }
+        }
+    }
+
+    /// The tasks of a ComfyUI that is away for too long go to others that have what they need. Where there is no other they wait for it.
+    fn leave_lost(&self) {
+        for backend in &self.backends {
+            let Some(away) = backend.away_for().filter(|away| *away >= self.lost_after) else { continue };
+            let others: Vec<PoolSeat> = self.seats().into_iter().filter(|seat| seat.open && seat.id != backend.id).collect();
+            for task in backend.in_flight() {
+                let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
+                if elsewhere || !self.rerun {
+                    backend.lose(task, &format!("{} was not to be reached for {} s", backend.id, away.as_secs()));
+                }
+            }
+        }
+    }
+
+    /// What no ComfyUI has of all that a workflow needs, told of the one that lacks least. Empty when one has everything, or nothing is
+    /// known of any. Choices that may be old are read again before they are held against anybody.
+    pub(crate) async fn lacking(&self, needs: &Needs) -> Vec<Problem> {
+        if self.backends.iter().any(|backend| needs.met_by(&backend.catalog())) {
+            return Vec::new();
+        }
+        for backend in &self.backends {
+            backend.refresh_catalog().await;
+        }
+        let missing = self.backends.iter().map(|backend| needs.missing(&backend.catalog()));
+        let least = missing.min_by_key(Vec::len).unwrap_or_default();
+        least.into_iter().map(|missing| self.problem(missing)).collect()
+    }
+
+    fn problem(&self, missing: Missing) -> Problem {
+        let among = match self.backends.len() {
+            1 => "ComfyUI does not have",
+            _ => "None of these ComfyUIs has",
+        };
+        let (input, message) = match missing.model {
+            Some((input, file)) => (Some(input.clone()), format!("{among} the file {file} ({input})")),
+            None => (None, format!("{among} the node class {}", missing.class)),
+        };
+        Problem { node: Some(missing.node), title: Some(missing.class), input, message }
+    }
+}

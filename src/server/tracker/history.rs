@@ -1,0 +1,33 @@
+//! The lines of a task's history, as they are kept on disk: what happened to it, in words.
+
+use crate::{
+    proto::task::{Change, Task, TaskState},
+    server::store::EventKind,
+};
+
+/// The line for a change that was just made to `task`. `None` for what is not worth one.
+pub(super) fn line(change: &Change, task: &Task) -> Option<(EventKind, String)> {
+    Some(match change {
+        Change::TaskAdded(_) if task.state == TaskState::Accepted && task.backend.is_none() && task.attempt == 1 => {
+            (EventKind::Accepted, format!("Accepted as \"{}\"", task.name))
+        }
+        Change::TaskQueued { backend, .. } => (EventKind::Sent, format!("Handed to {backend} (attempt {})", task.attempt)),
+        Change::TaskStarted { .. } => (EventKind::Started, "Began to run".into()),
+        Change::TaskRestarted { attempt, note, .. } => (EventKind::Retried, format!("{note}; to be sent again (attempt {attempt})")),
+        Change::TaskRecalled { .. } => (EventKind::Note, "Taken back from ComfyUI's queue".into()),
+        Change::TaskPaused { paused: true, .. } => (EventKind::Paused, "Held back".into()),
+        Change::TaskPaused { paused: false, .. } => (EventKind::Resumed, "Let go".into()),
+        Change::TaskPlaced { place, .. } => (EventKind::Moved, format!("Moved in the queue (priority {})", place.priority)),
+        Change::TaskCancelling { .. } => (EventKind::Cancelled, "To be cancelled".into()),
+        Change::TaskEnded { state, error, .. } => {
+            let word = match state {
+                TaskState::Completed => "Completed",
+                TaskState::Cancelled => "Cancelled",
+                _ => "Failed",
+            };
+            let why = error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
+            (EventKind::Finished, format!("{word}{why}"))
+        }
+        _ => return None,
+    })
+}
