@@ -20,6 +20,10 @@ use support::{
     page::Page,
 };
 use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+/// A hang is a failure, not a wait for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Fronted {
     _engine: Running,
@@ -51,14 +55,17 @@ async fn the_token_opens_both_http_and_the_websocket() {
 async fn a_wrong_token_is_said_and_not_tried_again() {
     let link = LinkConfig { backoff_first: Duration::from_millis(1), backoff_max: Duration::from_millis(1), ..LinkConfig::upstream() };
     let it = behind_a_front(1e9, "wrong", link).await;
-    let why = loop {
-        if let BackendState::Failed { why } = snapshot(it.darkroom.addr).await.backends[0].state.clone() {
-            break why;
+    let refused = async {
+        loop {
+            if let BackendState::Failed { why } = snapshot(it.darkroom.addr).await.backends[0].state.clone() {
+                return why;
+            }
+            sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     };
+    let why = timeout(PATIENCE, refused).await.expect("refused in time");
     assert!(why.contains("401"), "{why}");
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    sleep(Duration::from_millis(200)).await;
     assert_eq!(it.front.handshakes(), 1);
 }
 
@@ -72,9 +79,12 @@ async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
     it.front.silence();
     assert_eq!(page.until_over(id).await.state, TaskState::Completed);
-    while it.front.handshakes() < 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let replaced = async {
+        while it.front.handshakes() < 2 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, replaced).await.expect("a new socket in time");
     // The new socket tells of the next task: there is nothing to be found out.
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;

@@ -1,6 +1,8 @@
-//! The machine itself.
+//! The machine itself: connecting, losing, waiting, polling. What it does while a socket is open is in `watch`.
 
-use std::{collections::VecDeque, time::Duration};
+mod watch;
+
+use std::collections::VecDeque;
 
 use super::{
     Counters, Generation, Input, LinkConfig, LinkState, Loss, Now, Output, Quality, Timer, quality::RoundTrips, stall::Silence,
@@ -196,73 +198,6 @@ impl Link {
         }
     }
 
-    fn holds(&mut self, now: Now) {
-        self.timers.clear(Timer::Poll);
-        self.enter(LinkState::Connected);
-        self.watch(now);
-    }
-
-    /// Any message counts as life: a peer busy sending may answer a ping late.
-    fn alive(&mut self, now: Now) {
-        if !self.is_open() {
-            return;
-        }
-        self.timers.clear(Timer::Pong);
-        self.silence.broken(now.at, self.config.stall_after.unwrap_or_default());
-        self.watch(now);
-    }
-
-    fn expect(&mut self, expecting: bool, now: Now) {
-        let begins = expecting && !self.expecting;
-        self.expecting = expecting;
-        if !expecting {
-            self.timers.clear(Timer::Stall);
-        } else if begins {
-            self.silence.restart(now.at);
-            self.watch(now);
-            if self.timers.is_set(Timer::Poll) {
-                self.timers.set(Timer::Poll, now.at + self.config.poll_busy);
-            }
-        }
-    }
-
-    /// Looks again after `stall_after`, if silence means anything now.
-    fn watch(&mut self, now: Now) {
-        if let Some(after) = self.config.stall_after
-            && self.expecting
-            && self.state == LinkState::Connected
-        {
-            self.timers.set(Timer::Stall, (now.at + after).min(self.silence.ends(self.config.stall_reconnect_after)));
-        }
-    }
-
-    fn silent(&mut self, now: Now) {
-        if now.at >= self.silence.ends(self.config.stall_reconnect_after) {
-            return self.stalled(now);
-        }
-        self.silence.check();
-        self.outputs.push_back(Output::Check);
-        self.watch(now);
-    }
-
-    fn checked(&mut self, missed: bool, now: Now) {
-        // Also when nothing is expected any more: the check may have found that it is over.
-        if self.silence.take_check() && self.state == LinkState::Connected {
-            if missed { self.stalled(now) } else { self.watch(now) }
-        }
-    }
-
-    /// The peer is there, the socket is not: a new one at once. If that happens again and again, it is a failure like others.
-    fn stalled(&mut self, now: Now) {
-        self.counters.stalled += 1;
-        self.silence.in_a_row += 1;
-        if self.silence.in_a_row == 1 {
-            self.connect(now, LinkState::Connecting);
-        } else {
-            self.failed(now);
-        }
-    }
-
     fn lost(&mut self, loss: Loss, now: Now) {
         match loss {
             Loss::Dropped => self.counters.dropped += 1,
@@ -328,16 +263,6 @@ impl Link {
         self.enter(LinkState::Reconnecting { attempt: self.failures, at });
     }
 
-    /// One at a time: while an answer is awaited, another ping would only push its deadline away.
-    fn ping(&mut self, now: Now) {
-        self.timers.set(Timer::Ping, now.at + self.config.ping_every);
-        if !self.timers.is_set(Timer::Pong) {
-            self.outputs.push_back(Output::Ping(self.generation));
-            self.timers.set(Timer::Pong, now.at + self.config.pong_within);
-            self.round_trips.ping(now.at);
-        }
-    }
-
     fn wake(&mut self, now: Now) {
         self.forgive_sleep(now);
         while let Some(timer) = self.timers.due(now.at) {
@@ -354,26 +279,5 @@ impl Link {
                 Timer::Opening | Timer::Pong => self.lost(Loss::Dropped, now),
             }
         }
-    }
-
-    /// Who wakes this late was asleep (a closed laptop, a paused machine). What an open socket was to do by then, it could not: one ping
-    /// tells how it is, and every deadline begins anew.
-    fn forgive_sleep(&mut self, now: Now) {
-        let late = self.timers.next().map_or(Duration::ZERO, |(_, at)| now.at.saturating_sub(at));
-        if late < self.config.ping_every || !self.is_open() {
-            return;
-        }
-        let polling = self.timers.is_set(Timer::Poll);
-        while self.timers.due(now.at).is_some() {}
-        self.silence.restart(now.at);
-        self.timers.set(Timer::Stable, now.at + self.config.stable_after);
-        self.ping(now);
-        if self.is_polling() {
-            self.timers.set(Timer::Hold, now.at + self.config.hold_for);
-        }
-        if polling && !self.timers.is_set(Timer::Poll) {
-            self.poll(now);
-        }
-        self.watch(now);
     }
 }

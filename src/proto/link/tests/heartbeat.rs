@@ -67,6 +67,18 @@ fn two_pings_on_their_way_measure_nothing() {
 }
 
 #[test]
+fn impatience_neither_repeats_a_ping_nor_puts_its_deadline_off() {
+    let mut harness = Harness::connected();
+    assert!(harness.input(Input::RetryNow).contains(&Output::Ping(harness.generation)));
+    for _ in 0..4 {
+        harness.pass(secs(1));
+        assert_eq!(harness.input(Input::RetryNow), []);
+    }
+    harness.pass(secs(4));
+    assert!(matches!(harness.link.state(), LinkState::Reconnecting { attempt: 1, .. }));
+}
+
+#[test]
 fn quality_is_measured_while_messages_come() {
     let mut harness = Harness::connected();
     harness.log.clear();
