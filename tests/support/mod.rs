@@ -43,5 +43,6 @@ pub fn recordings() -> Vec<Recording> {
 }
 
 pub mod darkroom_server;
+pub mod faults;
 pub mod page;
 pub mod replay;
