@@ -101,8 +101,9 @@ impl Engine {
             Fault::Resume => self.pace.set_paused(false),
             Fault::Hold { at: At::Queued, .. } => self.queue.hold(true),
             Fault::Release => {
-                self.queue.hold(false);
+                // In this order: what the queue lets go may be held again at once.
                 self.pace.release();
+                self.queue.hold(false);
             }
             Fault::DieAtNode { .. } if !self.own_process => return Err("this engine is a guest in its process".to_owned()),
             fault if frames::at_once(fault, &self.sockets) => {}
@@ -129,8 +130,8 @@ impl Engine {
         self.orders.clear();
         self.pace.set_slow(1.0);
         self.pace.set_paused(false);
-        self.queue.hold(false);
         self.pace.release();
+        self.queue.hold(false);
         self.wires.thaw_all();
     }
 }
