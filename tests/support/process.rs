@@ -23,6 +23,7 @@ pub struct Process {
 
 /// `darkroom serve`, with everything in `folder`. `settings`: the text of its settings file.
 pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
+    std::fs::create_dir_all(folder).expect("a folder");
     let config = folder.join("settings.toml");
     std::fs::write(&config, settings).expect("a settings file");
     let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
