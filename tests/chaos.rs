@@ -33,6 +33,8 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 const SPEED: f64 = 1.5;
 /// After the last kill: without any task coming to its end for this long, the rest is lost.
 const STALLED: Duration = Duration::from_secs(90);
+/// Between two kills.
+const AT_MOST_BETWEEN: Duration = Duration::from_secs(4);
 
 struct Plan {
     seed: u64,
@@ -102,6 +104,17 @@ impl Ends {
         }
     }
 
+    /// Until that many tasks are at their end: kills are to fall all along the way, not ahead of all work. Not for long,
+    /// since kills are also to fall on a Darkroom that has not recovered yet.
+    async fn until(&mut self, caller: &Caller, count: usize) {
+        let start = Instant::now();
+        self.look(caller).await;
+        while self.seen.len() < count && start.elapsed() < AT_MOST_BETWEEN {
+            sleep(Duration::from_millis(100)).await;
+            self.look(caller).await;
+        }
+    }
+
     fn note(&mut self, id: TaskId, state: TaskState) {
         match self.seen.get(&id) {
             Some(first) if *first != state => self.changed.push(format!("{id} was {first:?} and is {state:?}")),
@@ -132,7 +145,7 @@ async fn chaos_short() {
     let mut ends = Ends::default();
     for (at, victim) in victims.iter().enumerate() {
         sleep(Duration::from_millis(random.random_range(50..900))).await;
-        ends.look(&caller).await;
+        ends.until(&caller, at * usize::try_from(plan.tasks).expect("a number") / victims.len()).await;
         let process: &mut Process = match victim {
             Victim::Darkroom => &mut darkroom,
             Victim::Engine(engine) => &mut engines[*engine],
