@@ -11,7 +11,7 @@ WASM_BINDGEN_VERSION := 0.2.130
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 say = @printf '\033[1m· %s\033[0m\n'
 
-.PHONY: help setup setup-test front build run dev test test-rust test-browser lint bench size clean
+.PHONY: help setup setup-test front build run dev test test-rust test-browser chaos lint bench size clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -64,6 +64,13 @@ test-rust: ## Unit, property and integration tests
 test-browser: setup-test build ## Playwright against the release binary
 	$(say) "browser tests"
 	@cd end2end && npx playwright test $(ARGS)
+
+chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASKS tasks in flight (CHAOS_SEED: the same again)
+	$(say) "chaos"
+	@export CHAOS_KILLS=$${CHAOS_KILLS:-50} CHAOS_TASKS=$${CHAOS_TASKS:-200} CHAOS_SEED=$${CHAOS_SEED:-$$(date +%s)} CHAOS_REPORT=$(CURDIR)/target/chaos.txt; \
+	rm -f $$CHAOS_REPORT; ended=0; \
+	cargo test --locked --features ssr --test chaos chaos_short -- --exact --nocapture || ended=$$?; \
+	cat $$CHAOS_REPORT; exit $$ended
 
 test: setup-test lint test-rust test-browser ## Everything
 	$(say) "All tests passed"

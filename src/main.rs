@@ -67,6 +67,15 @@ struct DemoComfyui {
     /// Folder of its output, input and temp folders.
     #[arg(long, value_name = "DIR", default_value = "data/demo")]
     data: PathBuf,
+    /// Take orders to go wrong, for tests.
+    #[arg(long, hide = true)]
+    faults: bool,
+    /// Append every execution's beginning and end to this file, for tests.
+    #[arg(long, value_name = "FILE", hide = true)]
+    executions: Option<PathBuf>,
+    /// Cancel as ComfyUI 0.26 does.
+    #[arg(long, hide = true)]
+    atomic_cancel: bool,
 }
 
 /// Why the program ends, in one line.
@@ -140,7 +149,15 @@ async fn demo_comfyui(options: DemoComfyui) -> Result<(), Failure> {
     }
     let listener = listen(options.addr).await?;
     println!("The demo engine speaks ComfyUI's API at http://{}", listener.local_addr()?);
-    let engine = demo::Options { dir: options.data, speed: options.speed, ..demo::Options::default() };
+    let engine = demo::Options {
+        dir: options.data,
+        speed: options.speed,
+        faults: options.faults,
+        executions: options.executions,
+        atomic_cancel: options.atomic_cancel,
+        own_process: true,
+        ..demo::Options::default()
+    };
     demo::serve(listener, engine, asked_to_stop()).await?;
     Ok(())
 }

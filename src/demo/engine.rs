@@ -2,10 +2,21 @@
 
 use std::{
     io,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use super::{Options, catalog::Catalog, files::Folders, pace::Pace, queue::Queue, sockets::Sockets};
+use super::{
+    Options,
+    catalog::Catalog,
+    faults::{Executions, Orders, Wires},
+    files::Folders,
+    pace::Pace,
+    queue::Queue,
+    sockets::Sockets,
+};
 
 pub(super) struct Engine {
     pub(super) catalog: Catalog,
@@ -15,26 +26,40 @@ pub(super) struct Engine {
     pub(super) sockets: Sockets,
     /// Set by POST /free: the worker empties its cache before the next prompt (fact 50).
     pub(super) free: AtomicBool,
+    pub(super) executions: Executions,
+    /// Faults that wait for their occasion.
+    pub(super) orders: Arc<Orders>,
+    pub(super) wires: Arc<Wires>,
+    /// It may end its process.
+    pub(super) own_process: bool,
+    /// `POST /api/jobs/{id}/cancel` exists.
+    pub(super) atomic_cancel: bool,
 }
 
 impl Engine {
     /// # Errors
-    /// When the folders cannot be made.
+    /// When the folders cannot be made, or the file of executions cannot be opened.
     pub(super) fn new(options: &Options) -> io::Result<Self> {
+        let orders = Arc::new(Orders::default());
         Ok(Self {
             catalog: Catalog::new(options),
             folders: Folders::create(&options.dir)?,
             pace: Pace::new(options.speed),
             queue: Queue::default(),
-            sockets: Sockets::default(),
+            sockets: Sockets::new(Arc::clone(&orders)),
             free: AtomicBool::new(false),
+            executions: Executions::new(options.faults, options.executions.as_deref())?,
+            orders,
+            wires: Arc::default(),
+            own_process: options.own_process,
+            atomic_cancel: options.atomic_cancel,
         })
     }
 
     /// Ends the worker: it drops what it runs and takes no more.
     pub(super) fn stop(&self) {
         self.queue.close();
-        self.pace.interrupt();
+        self.pace.die();
     }
 
     pub(super) fn take_free(&self) -> bool {

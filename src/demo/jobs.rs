@@ -120,6 +120,13 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> 
         .map_or_else(|| python::json(StatusCode::NOT_FOUND, &json!({"error": "Job not found"})), |job| python::ok(&job))
 }
 
+/// ComfyUI 0.26's way to end one prompt, whether it waits or runs, in one step: 200 also when it does neither. (Read in
+/// its source, not recorded.)
+pub(super) async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    let engine = &app.engine;
+    python::ok(&json!({"cancelled": engine.queue.cancel(&id, &engine.pace, &engine.sockets)}))
+}
+
 fn waiting(prompt: &Prompt, status: &str) -> Value {
     let extra_data = Value::Object(prompt.extra_data.clone());
     without_nulls(json!({

@@ -4,12 +4,12 @@
 //! of the recorded traffic's notes; `tests/recordings` holds the traffic itself.
 //!
 //! Reading order: [`server`] (routes), [`prompts`] (a submission), [`queue`], [`worker`], [`run`] (one prompt, node by
-//! node), [`sockets`] (who hears of it). Two places see everything that happens, so that faults can be put there:
-//! every frame passes `Sockets::send`, every wait passes `Pace::wait`.
+//! node), [`sockets`] (who hears of it). It can be told to go wrong in every way that clients must survive: [`faults`].
 
 mod cache;
 mod catalog;
 mod engine;
+pub mod faults;
 mod files;
 mod frame;
 mod graph;
@@ -35,6 +35,7 @@ mod ws;
 
 use std::path::PathBuf;
 
+pub use pace::Held;
 pub use server::serve;
 
 /// How a demo engine behaves. Several may live in one process.
@@ -48,6 +49,14 @@ pub struct Options {
     pub checkpoints: Vec<String>,
     /// Offers the `Stub…` and `Test…` classes of ComfyUI's own tests too.
     pub test_nodes: bool,
+    /// Takes orders at `/_demo`, from everyone who can reach it: for tests only.
+    pub faults: bool,
+    /// Every execution's beginning and end is appended here, one JSON object a line (see [`faults::Execution`]).
+    pub executions: Option<PathBuf>,
+    /// Cancels a prompt in one step, and calls itself 0.26.0: that is when ComfyUI learned it.
+    pub atomic_cancel: bool,
+    /// Nothing else lives in this process: it may be ordered to end.
+    pub own_process: bool,
 }
 
 impl Default for Options {
@@ -57,6 +66,10 @@ impl Default for Options {
             speed: 1.0,
             checkpoints: vec!["demo-safelight.safetensors".to_owned(), "demo-cyanotype.safetensors".to_owned()],
             test_nodes: false,
+            faults: false,
+            executions: None,
+            atomic_cancel: false,
+            own_process: false,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::{python, sockets::Sockets};
+use super::{pace::Pace, python, sockets::Sockets};
 
 /// Older entries give way. The real one keeps 10,000.
 const MAX_HISTORY: usize = 1_000;
@@ -71,6 +71,8 @@ struct State {
     pending: Vec<Prompt>,
     running: Option<Prompt>,
     history: Map<String, Value>,
+    /// Nothing is taken meanwhile.
+    held: bool,
     closed: bool,
 }
 
@@ -104,15 +106,19 @@ impl Queue {
         true
     }
 
-    /// Blocks until a prompt waits, and takes it. `None` when the queue is closed.
-    pub(super) fn take(&self, sockets: &Sockets) -> Option<Prompt> {
+    /// Blocks until a prompt waits, and takes it. `None` when the queue is closed. What interrupted the one before is
+    /// forgotten in the same step, so that an interrupt of this one is not.
+    pub(super) fn take(&self, sockets: &Sockets, pace: &Pace) -> Option<Prompt> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(prompt) = pop(&mut state.pending) {
+            if !state.held
+                && let Some(prompt) = pop(&mut state.pending)
+            {
                 state.running = Some(prompt.clone());
+                pace.reset();
                 announce(&state, sockets);
                 return Some(prompt);
             }
@@ -120,10 +126,12 @@ impl Queue {
         }
     }
 
-    /// Moves the running prompt into the history, in one step with the queue (fact 42).
-    pub(super) fn done(&self, outcome: Outcome, sockets: &Sockets) {
+    /// Moves the running prompt into the history, in one step with the queue (fact 42). `keep`: false leaves no trace.
+    pub(super) fn done(&self, outcome: Outcome, keep: bool, sockets: &Sockets) {
         let mut state = self.lock();
-        if let Some(prompt) = state.running.take() {
+        if let Some(prompt) = state.running.take()
+            && keep
+        {
             if state.history.len() >= MAX_HISTORY
                 && let Some(oldest) = state.history.keys().next().cloned()
             {
@@ -149,6 +157,41 @@ impl Queue {
         self.filled.notify_all();
     }
 
+    /// Whether prompts are kept from being taken.
+    pub(super) fn hold(&self, held: bool) {
+        self.lock().held = held;
+        self.filled.notify_all();
+    }
+
+    /// Everything is gone, as when the process is: what waits, what runs, the history, the numbers (fact 5).
+    pub(super) fn forget(&self, pace: &Pace) {
+        let mut state = self.lock();
+        let State { held, closed, running, .. } = std::mem::take(&mut *state);
+        (state.held, state.closed) = (held, closed);
+        if running.is_some() {
+            pace.die();
+        }
+    }
+
+    /// Ends the prompt of that id, whether it waits or runs, in one step with the queue; false when it does neither.
+    pub(super) fn cancel(&self, id: &str, pace: &Pace, sockets: &Sockets) -> bool {
+        let state = self.lock();
+        if state.running.as_ref().is_some_and(|prompt| prompt.id == id) {
+            pace.interrupt();
+            return true;
+        }
+        let waits = state.pending.iter().any(|prompt| prompt.id == id);
+        if waits {
+            remove(state, &id.into(), sockets);
+        }
+        waits
+    }
+
+    /// The prompt that runs, if one does.
+    pub(super) fn running(&self) -> Option<String> {
+        self.lock().running.as_ref().map(|prompt| prompt.id.clone())
+    }
+
     pub(super) fn clear(&self, sockets: &Sockets) {
         let mut state = self.lock();
         state.pending.clear();
@@ -157,21 +200,7 @@ impl Queue {
 
     /// Removes the first pending entry of that id (facts 38, 39).
     pub(super) fn delete(&self, id: &Value, sockets: &Sockets) {
-        let mut state = self.lock();
-        let Some(at) = state.pending.iter().position(|prompt| *id == *prompt.id) else {
-            return;
-        };
-        if state.pending.len() == 1 {
-            state.pending.clear();
-            // The real one empties the queue, which announces, and then announces (fact 39).
-            announce(&state, sockets);
-        } else {
-            state.pending.remove(at);
-            for start in (0..state.pending.len() / 2).rev() {
-                sift_up(&mut state.pending, start);
-            }
-        }
-        announce(&state, sockets);
+        remove(self.lock(), id, sockets);
     }
 
     pub(super) fn is_running(&self, id: &Value) -> bool {
@@ -238,6 +267,23 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn remove(mut state: MutexGuard<'_, State>, id: &Value, sockets: &Sockets) {
+    let Some(at) = state.pending.iter().position(|prompt| *id == *prompt.id) else {
+        return;
+    };
+    if state.pending.len() == 1 {
+        state.pending.clear();
+        // The real one empties the queue, which announces, and then announces (fact 39).
+        announce(&state, sockets);
+    } else {
+        state.pending.remove(at);
+        for start in (0..state.pending.len() / 2).rev() {
+            sift_up(&mut state.pending, start);
+        }
+    }
+    announce(&state, sockets);
 }
 
 /// `{"exec_info": …}`: running and pending together (fact 13).

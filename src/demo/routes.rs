@@ -121,14 +121,14 @@ pub(super) async fn object_info_of(State(app): Engine, Path(class): Path<String>
 }
 
 /// The recorded shape; the device says that this is no real ComfyUI.
-pub(super) async fn system_stats() -> Response {
+pub(super) async fn system_stats(State(app): Engine) -> Response {
     const RAM: u64 = 16 << 30;
     python::ok(&json!({
         "system": {
             "os": std::env::consts::OS,
             "ram_total": RAM,
             "ram_free": RAM / 2,
-            "comfyui_version": "0.8.0",
+            "comfyui_version": if app.engine.atomic_cancel { "0.26.0" } else { "0.8.0" },
             "required_frontend_version": "1.35.9",
             "installed_templates_version": null,
             "required_templates_version": "0.7.67",

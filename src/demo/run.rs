@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     cache::{Cache, Entry},
     engine::Engine,
+    faults::{At, Ending, worker},
     frame::{self, Encoding},
     graph::{self, Pending},
     nodes::{self, Call, Data, Failure},
@@ -14,8 +15,7 @@ use super::{
 };
 
 /// Runs a prompt and tells its client about it.
-pub(super) fn run(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> Outcome {
-    engine.pace.reset();
+pub(super) fn run(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> (Outcome, Ending) {
     let mut run = Run {
         engine,
         client: prompt.client(),
@@ -25,20 +25,17 @@ pub(super) fn run(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> Outcome
         executed: Vec::new(),
         outcome: Outcome::default(),
     };
-    run.message("execution_start", json!({"prompt_id": prompt.id}), false);
-    cache.begin(engine, &prompt.graph);
-    let cached: Vec<&String> = prompt.graph.keys().filter(|node| cache.entry(node).is_some()).collect();
-    run.message("execution_cached", json!({"nodes": cached, "prompt_id": prompt.id}), false);
-    let ended = run.all(cache);
+    let ended = run.whole(cache);
     engine.sockets.set_running(None);
-    match ended {
+    let ending = match ended {
         Ok(()) => {
             run.outcome.completed = true;
             run.message("execution_success", json!({"prompt_id": prompt.id}), false);
+            Ending::Success
         }
         Err(end) => run.fail(*end),
-    }
-    run.outcome
+    };
+    (run.outcome, ending)
 }
 
 /// Why a run ended early, and at which node.
@@ -61,6 +58,19 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn whole(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
+        let (engine, prompt) = (self.engine, self.prompt);
+        let first = || prompt.outputs.first().cloned().unwrap_or_default();
+        let interrupted = |Interrupted| Box::new(End { node: first(), why: Failure::Interrupted, inputs: json!({}) });
+        worker::hold(engine, &prompt.id, At::Start).map_err(interrupted)?;
+        self.message("execution_start", json!({"prompt_id": prompt.id}), false);
+        cache.begin(engine, &prompt.graph);
+        let cached: Vec<&String> = prompt.graph.keys().filter(|node| cache.entry(node).is_some()).collect();
+        self.message("execution_cached", json!({"nodes": cached, "prompt_id": prompt.id}), false);
+        self.all(cache)?;
+        worker::hold(engine, &prompt.id, At::End).map_err(interrupted)
+    }
+
     fn all(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
         let (engine, prompt) = (self.engine, self.prompt);
         let class = |node: &str| prompt.graph[node]["class_type"].as_str().unwrap_or_default();
@@ -112,6 +122,7 @@ impl Run<'_> {
         };
         let end = |why| Box::new(End { node: node.to_owned(), why, inputs: formatted() });
         self.engine.pace.wait(0.0).map_err(|Interrupted| end(Failure::Interrupted))?;
+        worker::at_node(self, (node, class)).map_err(end)?;
         let mut call = Call { run: self, node, inputs: &inputs };
         let output = nodes::call(class, &mut call).map_err(end)?;
         let ui = output.ui.map(|output| {
@@ -162,7 +173,7 @@ impl Run<'_> {
         Entry { values: vec![Data::Blocked(None); outputs], ui: None }
     }
 
-    fn fail(&mut self, end: End) {
+    fn fail(&mut self, end: End) -> Ending {
         let node_type = &self.prompt.graph[&end.node]["class_type"];
         let mut data = json!({
             "prompt_id": self.prompt.id,
@@ -171,7 +182,10 @@ impl Run<'_> {
             "executed": self.executed,
         });
         match end.why {
-            Failure::Interrupted => self.message("execution_interrupted", data, true),
+            Failure::Interrupted => {
+                self.message("execution_interrupted", data, true);
+                Ending::Interrupted
+            }
             Failure::Raised { class, message } => {
                 data["exception_message"] = json!(format!("{message}\n"));
                 data["exception_type"] = json!(class);
@@ -183,6 +197,7 @@ impl Run<'_> {
                 // All nodes of the graph, not only those done (fact 26).
                 data["current_outputs"] = json!(self.prompt.graph.keys().collect::<Vec<_>>());
                 self.message("execution_error", data, false);
+                Ending::Error
             }
         }
     }
@@ -225,16 +240,16 @@ impl Run<'_> {
         match picture {
             Some((encoding, picture)) if sockets.wants_preview_metadata(audience) => {
                 let metadata: Map<String, Value> = self.progress.metadata(node);
-                sockets.binary(frame::with_metadata(encoding, metadata, &picture), audience);
+                sockets.preview(frame::with_metadata(encoding, metadata, &picture), &self.prompt.id, audience);
                 self.send("progress", &progress);
             }
             Some((encoding, picture)) => {
                 self.send("progress", &progress);
-                sockets.binary(frame::plain(encoding, &picture), audience);
+                sockets.preview(frame::plain(encoding, &picture), &self.prompt.id, audience);
             }
             None => self.send("progress", &progress),
         }
-        Ok(())
+        worker::after_step(self, node, value.as_u64())
     }
 
     fn send_executed(&self, node: &str, output: &Value) {
@@ -246,7 +261,11 @@ impl Run<'_> {
         self.send("progress_state", &self.progress.state());
     }
 
-    fn send(&self, kind: &str, data: &Value) {
+    /// An engine that is no more says nothing.
+    pub(super) fn send(&self, kind: &str, data: &Value) {
+        if self.engine.pace.is_dead() {
+            return;
+        }
         self.engine.sockets.event(kind, data, self.client.as_deref());
     }
 }

@@ -13,7 +13,12 @@ use axum::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Options, engine::Engine, jobs, prompts, python, routes, uploads, view, worker, ws};
+use super::{
+    Options,
+    engine::Engine,
+    faults::{self, Port, Wire},
+    jobs, prompts, python, routes, uploads, view, worker, ws,
+};
 
 /// The largest request body, as `/features` says.
 pub(super) const MAX_UPLOAD: usize = 100 << 20;
@@ -21,7 +26,7 @@ pub(super) const MAX_UPLOAD: usize = 100 << 20;
 /// What every route gets.
 pub(super) struct App {
     pub(super) engine: Arc<Engine>,
-    /// Ends the WebSockets.
+    /// Ends the WebSockets, and requests that would never be answered.
     pub(super) closing: CancellationToken,
 }
 
@@ -44,9 +49,13 @@ pub async fn serve(listener: TcpListener, options: Options, shutdown: impl Futur
             shutdown.await;
             closing.cancel();
             engine.stop();
+            // A frozen connection would never end by itself.
+            engine.wires.thaw_all();
         }
     };
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(ending).await;
+    let port = Port::new(listener, Arc::clone(&engine.wires))?;
+    let service = router(app, options.faults).into_make_service_with_connect_info::<Wire>();
+    let served = axum::serve(port, service).with_graceful_shutdown(ending).await;
     engine.stop();
     let joined = tokio::task::spawn_blocking(move || worker.join()).await;
     if !matches!(joined, Ok(Ok(()))) {
@@ -56,8 +65,8 @@ pub async fn serve(listener: TcpListener, options: Options, shutdown: impl Futur
 }
 
 /// Every route with and without `/api` (fact 43).
-fn router(app: Arc<App>) -> Router {
-    let routes = Router::new()
+fn router(app: Arc<App>, takes_orders: bool) -> Router {
+    let mut routes = Router::new()
         .route("/ws", get(ws::upgrade))
         .route("/prompt", get(routes::prompt_info).post(prompts::submit))
         .route("/queue", get(routes::queue).post(routes::change_queue))
@@ -78,10 +87,14 @@ fn router(app: Arc<App>) -> Router {
         .route("/extensions", get(routes::no_list))
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", get(jobs::one));
-    Router::new()
-        .nest("/api", routes.clone())
-        .merge(routes)
-        .method_not_allowed_fallback(no_route)
+    if app.engine.atomic_cancel {
+        routes = routes.route("/api/jobs/{id}/cancel", post(jobs::cancel));
+    }
+    let mut all = Router::new().nest("/api", routes.clone()).merge(routes);
+    if takes_orders {
+        all = all.merge(faults::routes()).layer(middleware::from_fn_with_state(Arc::clone(&app), faults::answer));
+    }
+    all.method_not_allowed_fallback(no_route)
         .fallback(no_route)
         .layer(DefaultBodyLimit::max(MAX_UPLOAD))
         .layer(middleware::from_fn(check_origin))

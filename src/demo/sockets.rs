@@ -15,7 +15,10 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::python;
+use super::{
+    faults::{Fate, Orders, Strike, Wire},
+    python,
+};
 
 /// Frames that may wait for one socket, in bytes. Who reads more slowly than that is cut off, so that nobody
 /// can fill the memory. (The real server queues without a bound.)
@@ -24,9 +27,9 @@ const BACKLOG: usize = 64 << 20;
 /// Who an event is for: the prompt's client, or everyone when it has none (facts 35, 36).
 pub(super) type Audience<'a> = Option<&'a str>;
 
-#[derive(Default)]
 pub(super) struct Sockets {
     table: Mutex<Table>,
+    orders: Arc<Orders>,
 }
 
 #[derive(Default)]
@@ -34,27 +37,39 @@ struct Table {
     by_sid: HashMap<String, Socket>,
     /// The client whose prompt runs and the node it is at: what a reconnect is told (fact 2).
     running: Option<(String, String)>,
+    /// Goes up when the engine forgets everything: sockets of before have no say any more.
+    life: u64,
 }
 
 #[derive(Clone)]
 struct Socket {
-    outbox: mpsc::UnboundedSender<Message>,
+    outbox: mpsc::UnboundedSender<Outgoing>,
+    wire: Wire,
     backlog: Arc<AtomicUsize>,
     preview_metadata: bool,
 }
 
+/// What a socket is to do next.
+pub(super) enum Outgoing {
+    Frame(Message),
+    /// Ordered to go wrong at exactly this point.
+    Strike(Strike),
+}
+
 /// The receiving end of one socket's frames.
 pub(super) struct Inbox {
-    frames: mpsc::UnboundedReceiver<Message>,
+    frames: mpsc::UnboundedReceiver<Outgoing>,
     backlog: Arc<AtomicUsize>,
 }
 
 impl Inbox {
     /// The next frame, or `None` when the socket has been taken out of the table for good.
-    pub(super) async fn next(&mut self) -> Option<Message> {
-        let frame = self.frames.recv().await?;
-        self.backlog.fetch_sub(weight(&frame), Ordering::Relaxed);
-        Some(frame)
+    pub(super) async fn next(&mut self) -> Option<Outgoing> {
+        let next = self.frames.recv().await?;
+        if let Outgoing::Frame(frame) = &next {
+            self.backlog.fetch_sub(weight(frame), Ordering::Relaxed);
+        }
+        Some(next)
     }
 }
 
@@ -62,15 +77,21 @@ impl Inbox {
 /// its channel alive, else the route would take it for cut off.
 pub(super) struct Registration {
     pub(super) inbox: Inbox,
-    _alive: mpsc::UnboundedSender<Message>,
+    sid: String,
+    life: u64,
+    _alive: mpsc::UnboundedSender<Outgoing>,
 }
 
 impl Sockets {
+    pub(super) fn new(orders: Arc<Orders>) -> Self {
+        Self { table: Mutex::default(), orders }
+    }
+
     /// Enters a socket under its id, in place of an older one, and greets it (facts 1, 2).
-    pub(super) fn register(&self, sid: &str, queue_info: &Value) -> Registration {
+    pub(super) fn register(&self, sid: &str, wire: Wire, queue_info: &Value) -> Registration {
         let (outbox, frames) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicUsize::new(0));
-        let socket = Socket { outbox: outbox.clone(), backlog: Arc::clone(&backlog), preview_metadata: false };
+        let socket = Socket { outbox: outbox.clone(), wire, backlog: Arc::clone(&backlog), preview_metadata: false };
         let mut table = self.lock();
         socket.push(text("status", &json!({"status": queue_info, "sid": sid})));
         if let Some((client, node)) = &table.running
@@ -78,13 +99,49 @@ impl Sockets {
         {
             socket.push(text("executing", &json!({"node": node})));
         }
-        table.by_sid.insert(sid.to_owned(), socket);
-        Registration { inbox: Inbox { frames, backlog }, _alive: outbox }
+        let strike = self.orders.strike_on_connect();
+        if let Some(strike) = strike {
+            let _ = socket.outbox.send(Outgoing::Strike(strike));
+        }
+        if strike == Some(Strike::Zombie) {
+            table.by_sid.remove(sid);
+        } else {
+            table.by_sid.insert(sid.to_owned(), socket);
+        }
+        Registration { inbox: Inbox { frames, backlog }, sid: sid.to_owned(), life: table.life, _alive: outbox }
     }
 
     /// A socket's handler ended. The entry goes by id, even if it is a newer socket's by now (fact 1).
-    pub(super) fn unregister(&self, sid: &str) {
-        self.lock().by_sid.remove(sid);
+    pub(super) fn unregister(&self, ended: &Registration) {
+        let mut table = self.lock();
+        if table.life == ended.life {
+            table.by_sid.remove(&ended.sid);
+        }
+    }
+
+    /// Nobody is known any more, as when the process is another.
+    pub(super) fn forget(&self) {
+        let mut table = self.lock();
+        *table = Table { life: table.life + 1, ..Table::default() };
+    }
+
+    /// How many are in the table.
+    pub(super) fn count(&self) -> usize {
+        self.lock().by_sid.len()
+    }
+
+    /// Strikes every socket in the table without waiting for the frames before it; returns how many there were.
+    pub(super) fn strike_all(&self, strike: Strike) -> usize {
+        let mut table = self.lock();
+        for socket in table.by_sid.values() {
+            strike.hit(&socket.wire);
+            let _ = socket.outbox.send(Outgoing::Strike(strike));
+        }
+        let count = table.by_sid.len();
+        if strike == Strike::Zombie {
+            table.by_sid.clear();
+        }
+        count
     }
 
     /// Keeps a client's feature flags with its connection and answers with the server's (facts 4, 49).
@@ -102,24 +159,32 @@ impl Sockets {
     }
 
     pub(super) fn event(&self, kind: &str, data: &Value, audience: Audience<'_>) {
-        self.send(text(kind, data), audience);
+        let prompt = data.get("prompt_id").and_then(Value::as_str);
+        self.send(text(kind, data), (kind, prompt), audience);
     }
 
-    pub(super) fn binary(&self, frame: Bytes, audience: Audience<'_>) {
-        self.send(Message::Binary(frame), audience);
+    /// A binary frame; of itself it may not say whose it is.
+    pub(super) fn preview(&self, frame: Bytes, prompt: &str, audience: Audience<'_>) {
+        self.send(Message::Binary(frame), ("preview", Some(prompt)), audience);
     }
 
-    /// Every frame after the greeting passes here.
-    fn send(&self, frame: Message, audience: Audience<'_>) {
+    /// Every frame after the greeting passes here, but for [`Self::everyone`]. `about`: its type and prompt.
+    fn send(&self, frame: Message, about: (&str, Option<&str>), audience: Audience<'_>) {
         let mut table = self.lock();
-        match audience {
-            None => table.by_sid.retain(|_, socket| socket.push(frame.clone())),
-            Some(sid) => {
-                if table.by_sid.get(sid).is_some_and(|socket| !socket.push(frame)) {
-                    table.by_sid.remove(sid);
-                }
-            }
+        match self.orders.fate(about.0, about.1) {
+            Fate::Sent => table.reach(audience, |socket| socket.push(frame.clone())),
+            Fate::Doubled => table.reach(audience, |socket| socket.push(frame.clone()) && socket.push(frame.clone())),
+            Fate::Lost => {}
+            Fate::Strikes(strike) => table.reach(audience, |socket| {
+                let _ = socket.outbox.send(Outgoing::Strike(strike));
+                strike != Strike::Zombie
+            }),
         }
+    }
+
+    /// A frame that no order changes.
+    pub(super) fn everyone(&self, frame: &Message) {
+        self.lock().reach(None, |socket| socket.push(frame.clone()));
     }
 
     pub(super) fn set_running(&self, running: Option<(String, String)>) {
@@ -131,16 +196,30 @@ impl Sockets {
     }
 }
 
+impl Table {
+    /// Calls for every socket meant; those for which it is false leave the table.
+    fn reach(&mut self, audience: Audience<'_>, keep: impl Fn(&Socket) -> bool) {
+        match audience {
+            None => self.by_sid.retain(|_, socket| keep(socket)),
+            Some(sid) => {
+                if self.by_sid.get(sid).is_some_and(|socket| !keep(socket)) {
+                    self.by_sid.remove(sid);
+                }
+            }
+        }
+    }
+}
+
 impl Socket {
     /// False when the socket is gone or too slow.
     fn push(&self, frame: Message) -> bool {
         let weight = weight(&frame);
         if self.backlog.fetch_add(weight, Ordering::Relaxed) > BACKLOG {
             // The route reads this as the order to hang up.
-            let _ = self.outbox.send(Message::Close(None));
+            let _ = self.outbox.send(Outgoing::Frame(Message::Close(None)));
             return false;
         }
-        self.outbox.send(frame).is_ok()
+        self.outbox.send(Outgoing::Frame(frame)).is_ok()
     }
 }
 

@@ -2,19 +2,33 @@
 
 use serde_json::json;
 
-use super::{cache::Cache, engine::Engine, run};
+use super::{
+    cache::Cache,
+    engine::Engine,
+    faults::{Ending, worker},
+    run,
+};
 
 /// Works until the queue is closed.
 pub(super) fn work(engine: &Engine) {
     let mut cache = Cache::default();
-    while let Some(prompt) = engine.queue.take(&engine.sockets) {
+    while let Some(prompt) = engine.queue.take(&engine.sockets, &engine.pace) {
         if engine.take_free() {
             cache.clear();
         }
         let client = prompt.client();
         let id = prompt.id.clone();
-        let outcome = run::run(engine, &mut cache, prompt);
-        engine.queue.done(outcome, &engine.sockets);
+        engine.executions.begin(&id);
+        let (outcome, ending) = run::run(engine, &mut cache, prompt);
+        worker::history_lag(engine, &id);
+        if engine.pace.is_dead() {
+            // The engine it ran in is no more; this is the next one, which knows nothing.
+            engine.executions.end(Ending::Lost);
+            cache.clear();
+            continue;
+        }
+        engine.executions.end(ending);
+        engine.queue.done(outcome, worker::keeps_history(engine, &id), &engine.sockets);
         // The one sign that a prompt is over, success or not; it comes after the history is written (facts 6, 10).
         if client.is_some() {
             let over = json!({"node": null, "prompt_id": id});

@@ -1,10 +1,10 @@
 //! `GET /ws`: one task per WebSocket.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{
-        Query, State, WebSocketUpgrade,
+        ConnectInfo, Query, State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
     },
     http::{StatusCode, header},
@@ -14,10 +14,18 @@ use futures::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{engine, routes, server::App};
+use super::{
+    engine,
+    faults::{Strike, Wire, with_status},
+    routes,
+    server::App,
+    sockets::Outgoing,
+};
 
 /// The largest frame a client may send (fact 12).
 const MAX_FRAME: usize = 4 << 20;
+/// How long a client may take to answer a close frame.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 pub(super) struct Params {
@@ -27,6 +35,7 @@ pub(super) struct Params {
 
 pub(super) async fn upgrade(
     State(app): State<Arc<App>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     Query(params): Query<Params>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -35,13 +44,21 @@ pub(super) async fn upgrade(
         let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
         return (StatusCode::BAD_REQUEST, plain, text).into_response();
     };
+    match app.engine.orders.refusal() {
+        Some(Some(status)) => return with_status(status),
+        Some(None) => {
+            app.closing.cancelled().await;
+            return with_status(503);
+        }
+        None => {}
+    }
     let sid = if params.client_id.is_empty() { engine::random_id().simple().to_string() } else { params.client_id };
-    upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(move |socket| talk(app, sid, socket))
+    upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(move |socket| talk(app, sid, wire, socket))
 }
 
-async fn talk(app: Arc<App>, sid: String, socket: WebSocket) {
+async fn talk(app: Arc<App>, sid: String, wire: Wire, socket: WebSocket) {
     let engine = &app.engine;
-    let mut registration = engine.queue.with_info(|info| engine.sockets.register(&sid, &info));
+    let mut registration = engine.queue.with_info(|info| engine.sockets.register(&sid, wire.clone(), &info));
     let (mut sink, mut stream) = socket.split();
     let mut first = true;
     loop {
@@ -50,15 +67,27 @@ async fn talk(app: Arc<App>, sid: String, socket: WebSocket) {
             biased;
             // The process ends without a close frame, like the real one (fact 5).
             () = app.closing.cancelled() => break,
-            frame = registration.inbox.next() => match frame {
-                None | Some(Message::Close(_)) => break,
-                Some(frame) => if sink.send(frame).await.is_err() { break },
+            next = registration.inbox.next() => match next {
+                None | Some(Outgoing::Frame(Message::Close(_))) => break,
+                Some(Outgoing::Frame(frame)) => if sink.send(frame).await.is_err() { break },
+                Some(Outgoing::Strike(strike)) => {
+                    strike.hit(&wire);
+                    if let Some(close) = strike.close_frame() {
+                        let _ = sink.send(close).await;
+                        let answered = async { while let Some(Ok(_)) = stream.next().await {} };
+                        let _ = tokio::time::timeout(CLOSE_WITHIN, answered).await;
+                        break;
+                    }
+                    if matches!(strike, Strike::Drop | Strike::Reset) {
+                        break;
+                    }
+                }
             },
             received = stream.next() => match received {
                 Some(Ok(Message::Text(text))) => hear(&app, &sid, &text, &mut first),
                 Some(Ok(Message::Close(_))) | None => {
-                    engine.sockets.unregister(&sid);
-                    // Sends the answer to the close frame. It repeats the client's code, where the real one says 1000.
+                    engine.sockets.unregister(&registration);
+                    wire.answer_close_with_1000();
                     let _ = sink.close().await;
                     return;
                 }
@@ -73,7 +102,7 @@ async fn talk(app: Arc<App>, sid: String, socket: WebSocket) {
             },
         }
     }
-    engine.sockets.unregister(&sid);
+    engine.sockets.unregister(&registration);
 }
 
 /// Only feature flags mean anything, and only before any other JSON object (fact 49).

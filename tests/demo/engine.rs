@@ -23,7 +23,8 @@ impl Engine {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (stop, stopped) = oneshot::channel();
-        let options = Options { dir: dir.clone(), speed, checkpoints: vec!["random-sd15.safetensors".to_owned()], test_nodes: true };
+        let checkpoints = vec!["random-sd15.safetensors".to_owned()];
+        let options = Options { dir: dir.clone(), speed, checkpoints, test_nodes: true, ..Options::default() };
         let served = tokio::spawn(serve(listener, options, async {
             let _ = stopped.await;
         }));

@@ -1,6 +1,7 @@
 //! What several test files need: the recorded traffic of a real ComfyUI.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::expect_used,
     clippy::panic,
     reason = "each test file uses a part of it, and a helper that fails is a test that fails"
@@ -44,5 +45,8 @@ pub fn recordings() -> Vec<Recording> {
 
 pub mod darkroom_server;
 pub mod front;
+pub mod faults;
 pub mod page;
+pub mod process;
+pub mod proxy;
 pub mod replay;

@@ -1,0 +1,100 @@
+//! Requests that are answered wrongly, late or never.
+
+use std::{future::pending, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::Response,
+};
+use tokio::time::sleep;
+
+use super::{
+    order::{Answer, Fault},
+    wire::Wire,
+};
+use crate::demo::{python, server::App};
+
+/// Every request passes here.
+pub(in crate::demo) async fn answer(
+    State(app): State<Arc<App>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/_demo/") {
+        wire.spare();
+        return next.run(request).await;
+    }
+    let bare = path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    let asked = format!("{} {bare}", request.method());
+    let wrong = app.engine.orders.take_fault(None, |fault| match fault {
+        Fault::Http { route, answer } if matches_route(route, &asked) => Some(*answer),
+        _ => None,
+    });
+    let Some(wrong) = wrong else { return next.run(request).await };
+    // A request that waits for ever must not keep the engine from ending.
+    tokio::select! {
+        response = wrongly(wrong, &wire, request, next) => response,
+        () = app.closing.cancelled() => python::trouble(),
+    }
+}
+
+async fn wrongly(answer: Answer, wire: &Wire, request: Request, next: Next) -> Response {
+    // What is answered on a connection that has been cut reaches nobody.
+    match answer {
+        Answer::Status(code) => with_status(code),
+        Answer::Delay(ms) => {
+            let response = next.run(request).await;
+            sleep(Duration::from_millis(ms)).await;
+            response
+        }
+        Answer::Hang => pending().await,
+        Answer::HangAfter => {
+            next.run(request).await;
+            pending().await
+        }
+        Answer::DropBefore => {
+            wire.cut();
+            python::trouble()
+        }
+        Answer::DropAfter => {
+            next.run(request).await;
+            wire.cut();
+            python::trouble()
+        }
+    }
+}
+
+/// aiohttp's text for the one status that comes of itself, else nothing.
+pub(in crate::demo) fn with_status(code: u16) -> Response {
+    match StatusCode::from_u16(code) {
+        Ok(StatusCode::INTERNAL_SERVER_ERROR) | Err(_) => python::trouble(),
+        Ok(status) => python::empty(status),
+    }
+}
+
+fn matches_route(route: &str, asked: &str) -> bool {
+    if route == "*" {
+        return asked != "GET /ws";
+    }
+    // Whole segments only: /history is no part of /history_of.
+    asked.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || route.ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches_route;
+
+    #[test]
+    fn a_route_is_a_method_and_the_beginning_of_a_path() {
+        assert!(matches_route("GET /history", "GET /history"));
+        assert!(matches_route("GET /history", "GET /history/a"));
+        assert!(!matches_route("GET /history", "POST /history"));
+        assert!(!matches_route("GET /hist", "GET /history"));
+        assert!(matches_route("*", "POST /prompt"));
+        assert!(!matches_route("*", "GET /ws"));
+    }
+}

@@ -1,0 +1,81 @@
+//! The orders that wait for their occasion.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::order::{Fault, Order};
+
+/// More are refused: orders are few.
+const MAX_ORDERS: usize = 1_000;
+
+#[derive(Default)]
+pub(in crate::demo) struct Orders {
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+struct Waiting {
+    order: Order,
+    /// How often it may still happen; `None`: until cleared.
+    left: Option<u32>,
+    /// Occasions let pass.
+    passed: u32,
+}
+
+/// What may set off an order.
+#[derive(Default, Clone, Copy)]
+pub(in crate::demo) struct Occasion<'a> {
+    pub(in crate::demo) prompt: Option<&'a str>,
+    /// The type of a frame.
+    pub(in crate::demo) event: Option<&'a str>,
+}
+
+impl Orders {
+    /// False when there are too many.
+    pub(super) fn add(&self, order: Order) -> bool {
+        let mut waiting = self.lock();
+        if waiting.len() >= MAX_ORDERS {
+            return false;
+        }
+        let times = order.times.unwrap_or_else(|| order.fault.usual_times());
+        waiting.push(Waiting { left: (times > 0).then_some(times), passed: 0, order });
+        true
+    }
+
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// The first order that `wanted` picks and this occasion sets off; one use of it is spent.
+    pub(super) fn take<T>(&self, occasion: Occasion<'_>, mut wanted: impl FnMut(&Order) -> Option<T>) -> Option<T> {
+        let mut orders = self.lock();
+        for at in 0..orders.len() {
+            let waiting = &mut orders[at];
+            let order = &waiting.order;
+            let same = |filter: &Option<String>, value: Option<&str>| filter.is_none() || filter.as_deref() == value;
+            if !same(&order.prompt, occasion.prompt) || !same(&order.event, occasion.event) {
+                continue;
+            }
+            let Some(found) = wanted(order) else { continue };
+            if waiting.passed < order.after {
+                waiting.passed += 1;
+                continue;
+            }
+            if let Some(left) = &mut waiting.left {
+                *left -= 1;
+                if *left == 0 {
+                    orders.remove(at);
+                }
+            }
+            return Some(found);
+        }
+        None
+    }
+
+    /// Like [`Self::take`], where only the fault counts.
+    pub(super) fn take_fault<T>(&self, prompt: Option<&str>, mut wanted: impl FnMut(&Fault) -> Option<T>) -> Option<T> {
+        self.take(Occasion { prompt, ..Occasion::default() }, |order| wanted(&order.fault))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

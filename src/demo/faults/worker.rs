@@ -1,0 +1,110 @@
+//! Faults of what runs: the worker asks here at every place where something may be ordered.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use super::{
+    order::{At, Fault},
+    orders::Occasion,
+};
+use crate::demo::{
+    engine::Engine,
+    nodes::Failure,
+    pace::{Held, Interrupted},
+    run::Run,
+};
+
+/// What a process killed by the system reports.
+const KILLED: i32 = 137;
+/// As ComfyUI reports it: the exception's text, then its own advice.
+const OUT_OF_MEMORY: &str = "Allocation on device \nThis error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.";
+
+/// A place that is no node's.
+pub(in crate::demo) fn hold(engine: &Engine, prompt_id: &str, at: At) -> Result<(), Interrupted> {
+    hold_at(engine, Held { prompt_id: prompt_id.to_owned(), at, node: None, step: None }, "")
+}
+
+fn hold_at(engine: &Engine, held: Held, class: &str) -> Result<(), Interrupted> {
+    let ordered = engine.orders.take_fault(Some(&held.prompt_id), |fault| match fault {
+        Fault::Hold { at, node, step } => {
+            let here = node.as_deref().is_none_or(|wanted| held.node.as_deref() == Some(wanted) || wanted == class);
+            (*at == held.at && here && (step.is_none() || *step == held.step)).then_some(())
+        }
+        _ => None,
+    });
+    if ordered.is_some() { engine.pace.hold(held) } else { Ok(()) }
+}
+
+/// `executing` has named the node of this id and class, and it has not begun.
+///
+/// # Errors
+/// The ordered exception, or the interrupt of a prompt being held.
+pub(in crate::demo) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Result<(), Failure> {
+    let (engine, prompt_id) = (run.engine, &run.prompt.id);
+    hold_at(engine, Held { prompt_id: prompt_id.clone(), at: At::Node, node: Some(node.to_owned()), step: None }, class)?;
+    let here = |wanted: &str| wanted == node || wanted == class;
+    let dies = engine.orders.take_fault(Some(prompt_id), |fault| match fault {
+        Fault::DieAtNode { node } if here(node) => Some(()),
+        _ => None,
+    });
+    if dies.is_some() {
+        std::process::exit(KILLED);
+    }
+    if let Some((rate, seconds)) = engine.orders.take_fault(Some(prompt_id), |fault| match fault {
+        Fault::Flood { events_per_second, seconds } => Some((*events_per_second, *seconds)),
+        _ => None,
+    }) {
+        flood(run, node, f64::from(rate), seconds)?;
+    }
+    let raised = engine.orders.take_fault(Some(prompt_id), |fault| match fault {
+        Fault::FailNode { node, message } if here(node) => Some(("RuntimeError", message.clone())),
+        Fault::Oom { node } if node.as_deref().is_none_or(here) => Some(("torch.OutOfMemoryError", OUT_OF_MEMORY.to_owned())),
+        _ => None,
+    });
+    raised.map_or(Ok(()), |(class, message)| Err(Failure::Raised { class, message }))
+}
+
+/// All frames of the step have been sent.
+pub(in crate::demo) fn after_step(run: &Run<'_>, node: &str, step: Option<u64>) -> Result<(), Interrupted> {
+    let class = run.prompt.graph[node]["class_type"].as_str().unwrap_or_default();
+    hold_at(run.engine, Held { prompt_id: run.prompt.id.clone(), at: At::Step, node: Some(node.to_owned()), step }, class)
+}
+
+/// `progress` at the ordered rate, whatever the engine's speed; late ones follow at once.
+fn flood(run: &Run<'_>, node: &str, rate: f64, seconds: f64) -> Result<(), Interrupted> {
+    const PAUSE: Duration = Duration::from_millis(2);
+    let total = (rate * seconds.max(0.0)) as u64;
+    let start = Instant::now();
+    let mut sent = 0;
+    while sent < total {
+        let due = ((start.elapsed().as_secs_f64() * rate) as u64).min(total);
+        while sent < due {
+            sent += 1;
+            run.send("progress", &json!({"value": sent, "max": total, "prompt_id": run.prompt.id, "node": node}));
+        }
+        run.engine.pace.wait(0.0)?;
+        thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+/// The history comes late.
+pub(in crate::demo) fn history_lag(engine: &Engine, prompt_id: &str) {
+    let lag = engine.orders.take_fault(Some(prompt_id), |fault| match fault {
+        Fault::HistoryLag { ms } => Some(*ms),
+        _ => None,
+    });
+    if let Some(ms) = lag {
+        engine.pace.linger(Duration::from_millis(ms));
+    }
+}
+
+/// False when this prompt is to leave no history.
+pub(in crate::demo) fn keeps_history(engine: &Engine, prompt_id: &str) -> bool {
+    let forgets = |occasion| engine.orders.take(occasion, |order| matches!(order.fault, Fault::ForgetHistory).then_some(()));
+    forgets(Occasion { prompt: Some(prompt_id), ..Occasion::default() }).is_none()
+}

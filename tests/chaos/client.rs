@@ -1,0 +1,100 @@
+//! Darkroom as a caller sees it who does not give up: every question is asked again until it is answered.
+
+use std::{net::SocketAddr, time::Duration};
+
+use darkroom::proto::{
+    ids::TaskId,
+    recipe::TextToImage,
+    submit::{Submission, Submitted},
+    task::{Snapshot, Task},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::support::darkroom_server::lighthouse;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(100);
+
+#[derive(Clone)]
+pub struct Caller {
+    addr: SocketAddr,
+    http: reqwest::Client,
+}
+
+impl Caller {
+    pub fn new(addr: SocketAddr) -> Self {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client");
+        Self { addr, http }
+    }
+
+    /// Hands in until it is accepted, always with the same key: an answer may be lost, the submission not doubled.
+    pub async fn submit(&self, submission: &Submission, key: &str) -> TaskId {
+        loop {
+            match self.ask("submit", submission, Some(key)).await {
+                Some(Submitted::Accepted { task }) => return task,
+                // No ComfyUI can be reached at the moment: nothing has been accepted.
+                Some(Submitted::Refused(refusal)) => tracing::debug!(?refusal, "refused for now"),
+                None => {}
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        self.ask("snapshot", &(), None).await
+    }
+
+    pub async fn task(&self, id: TaskId) -> Option<Task> {
+        for _ in 0..50 {
+            if let Some(answer) = self.ask::<Option<Task>>("task", &id, None).await {
+                return answer;
+            }
+            sleep(AGAIN).await;
+        }
+        panic!("Darkroom does not answer");
+    }
+
+    /// Whether every picture of the task can be fetched, and there is one.
+    pub async fn has_picture(&self, task: &Task) -> bool {
+        let mut found = false;
+        for picture in task.pictures() {
+            let url = format!("http://{}/tasks/{}/outputs/{}", self.addr, task.id, picture.id);
+            let Ok(answer) = self.http.get(url).send().await else { return false };
+            let whole = answer.status().is_success() && answer.bytes().await.is_ok_and(|bytes| bytes.starts_with(b"\x89PNG"));
+            if !whole {
+                return false;
+            }
+            found = true;
+        }
+        found
+    }
+
+    /// A server function, as the page calls it; `None` when there is no (good) answer.
+    async fn ask<T: DeserializeOwned>(&self, name: &str, arguments: &impl Serialize, key: Option<&str>) -> Option<T> {
+        let body = postcard::to_allocvec(arguments).expect("encodes");
+        let mut request = self.http.post(format!("http://{}/api/fn/{name}", self.addr)).header("content-type", "application/x-postcard");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let answer = request.body(body).send().await.ok()?;
+        if !answer.status().is_success() {
+            return None;
+        }
+        postcard::from_bytes(&answer.bytes().await.ok()?).ok()
+    }
+}
+
+/// Light work of two kinds; `number` makes it unlike all other, so that nothing is cached.
+pub fn submission(number: u64) -> Submission {
+    if number.is_multiple_of(2) {
+        return Submission::TextToImage(TextToImage { prompt: format!("a lighthouse, number {number}"), ..lighthouse(number, 8) });
+    }
+    let nodes = json!({
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": number}},
+        "2": {"class_type": "ImageBlur", "inputs": {"image": ["1", 0], "blur_radius": 3, "sigma": 1.0}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "chaos"}},
+    });
+    Submission::Workflow { name: format!("blur {number}"), json: nodes.to_string() }
+}

@@ -1,0 +1,41 @@
+//! The demo engine in a process of its own, which can be ordered to end.
+
+#![cfg(feature = "ssr")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod support;
+
+use serde_json::json;
+use support::{
+    faults::{Control, Fault},
+    process,
+};
+
+#[tokio::test]
+async fn an_engine_dies_at_a_node_and_its_record_survives() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = process::engine(folder.path(), 1e9).await;
+    let submit = async |id: &str, color: u32| {
+        // Of different colours, so that nothing is cached.
+        let graph = json!({
+            "1": {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 1, "color": color}},
+            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+        });
+        let body = json!({"prompt": graph, "prompt_id": id}).to_string();
+        let answer = reqwest::Client::new().post(format!("http://{}/prompt", engine.addr)).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    };
+    let control = Control::new(engine.addr);
+    submit("lives", 1).await;
+    control.until_executions(|all| all.iter().any(|one| one.outcome.is_some())).await;
+    control.fault(Fault::DieAtNode { node: "SaveImage".into() }).await;
+    submit("dies", 2).await;
+    assert_eq!(engine.ended().await.code(), Some(137));
+    let record: Vec<_> = process::executions(folder.path()).into_iter().map(|one| (one.prompt_id, one.finished_at.is_some())).collect();
+    let expected = [("lives", false), ("lives", true), ("dies", false)];
+    assert_eq!(record, expected.map(|(id, finished)| (id.to_owned(), finished)));
+
+    engine.restart().await;
+    assert_eq!(Control::new(engine.addr).executions().await, []);
+    assert!(engine.terminate().await.success());
+}

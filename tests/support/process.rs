@@ -1,0 +1,143 @@
+//! The real binary in processes of its own: started, killed and started again on the same port.
+
+use std::{
+    fs::File,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use tokio::{net::TcpListener, time::sleep};
+
+/// A child that is killed when dropped. Its port, folders and arguments outlive each of its lives.
+pub struct Process {
+    pub addr: SocketAddr,
+    arguments: Vec<String>,
+    /// Answers 200 when it is ready.
+    ready: &'static str,
+    /// Where its standard error goes, all lives of it.
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+/// `darkroom serve`, with everything in `folder`. `settings`: the text of its settings file.
+pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let config = folder.join("settings.toml");
+    std::fs::write(&config, settings).expect("a settings file");
+    let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
+    arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
+    Process::start(folder, arguments, "/readyz").await
+}
+
+/// `darkroom demo-comfyui` that takes orders, with everything in `folder` (see [`executions`]).
+pub async fn engine(folder: &Path, speed: f64) -> Process {
+    let (data, log, speed) = (text(&folder.join("comfy")), text(&folder.join("executions")), speed.to_string());
+    let arguments = ["demo-comfyui", "--faults", "--speed", &speed, "--data", &data, "--executions", &log];
+    Process::start(folder, arguments.map(str::to_owned).into(), "/system_stats").await
+}
+
+/// What an engine in that folder has written about its executions, in all of its lives.
+pub fn executions(folder: &Path) -> Vec<super::faults::Execution> {
+    let text = std::fs::read_to_string(folder.join("executions")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).expect("a whole line")).collect()
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+impl Process {
+    async fn start(folder: &Path, arguments: Vec<String>, ready: &'static str) -> Self {
+        std::fs::create_dir_all(folder).expect("a folder");
+        let mut process = Self { addr: free_port().await, arguments, ready, log: folder.join("log"), child: None };
+        process.restart().await;
+        process
+    }
+
+    /// Starts it (again) and waits until it is ready.
+    pub async fn restart(&mut self) {
+        self.spawn();
+        self.until_ready().await;
+    }
+
+    /// Starts it (again), and does not wait.
+    pub fn spawn(&mut self) {
+        self.kill();
+        let log = File::options().create(true).append(true).open(&self.log).expect("a log");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
+        // Settings of whoever runs the tests are not settings of this process.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DARKROOM_")) {
+            command.env_remove(name);
+        }
+        let (first, rest) = self.arguments.split_first().expect("a subcommand");
+        command.arg(first).args(["--addr", &self.addr.to_string()]).args(rest);
+        command.current_dir(self.log.parent().expect("a folder"));
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("starts");
+        self.child = Some(child);
+    }
+
+    pub async fn until_ready(&mut self) {
+        let url = format!("http://{}{}", self.addr, self.ready);
+        for _ in 0..2_000 {
+            if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().expect("a status")) {
+                panic!("ended with {status} instead of getting ready: {}", self.log_text());
+            }
+            sleep(Duration::from_millis(15)).await;
+        }
+        panic!("is not ready: {}", self.log_text());
+    }
+
+    /// `kill -9`, and waits until the system has taken it away.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// SIGTERM, and waits for its end.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        let id = self.child.as_ref().expect("runs").id();
+        let sent = Command::new("kill").args(["-TERM", &id.to_string()]).status().expect("kill");
+        assert!(sent.success());
+        self.ended().await
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("runs");
+        for _ in 0..2_000 {
+            if let Some(status) = child.try_wait().expect("a status") {
+                return status;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        let _ = child.kill();
+        panic!("does not end: {}", self.log_text());
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// What it wrote to standard error, in all of its lives.
+    pub fn log_text(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A port that was free a moment ago.
+async fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("a port")
+}
