@@ -16,7 +16,7 @@ use crate::proto::{
     comfy::{ComfyEvent, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
-    task::{Backend, Change, Durations, Node, NodeState, Snapshot, Task, TaskState, estimate, interpret},
+    task::{Backend, Change, Durations, Estimate, Forecast, Node, Snapshot, Task, TaskState, estimate, interpret},
     wire::{Resume, Topic},
 };
 
@@ -32,6 +32,8 @@ struct Inner {
     pending: Snapshot,
     /// Of unfinished tasks.
     workflows: HashMap<TaskId, Arc<Workflow>>,
+    /// Of unfinished tasks.
+    forecasts: HashMap<TaskId, Forecast>,
     durations: Durations,
     hub: Hub,
 }
@@ -51,7 +53,8 @@ impl Tracker {
     #[must_use]
     pub fn new(store: Store, tasks: Vec<Task>, workflows: HashMap<TaskId, Arc<Workflow>>, durations: Durations) -> Self {
         let snapshot = Snapshot { epoch: Epoch(now().0), tasks, ..Snapshot::default() };
-        let inner = Inner { snapshot, pending: Snapshot::default(), workflows, durations, hub: Hub::default() };
+        let forecasts = workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
+        let inner = Inner { snapshot, pending: Snapshot::default(), workflows, forecasts, durations, hub: Hub::default() };
         Self { inner: Mutex::new(inner), store }
     }
 
@@ -84,7 +87,9 @@ impl Tracker {
 
     /// Watches over a task whose submission is under way: ComfyUI may speak of it before it has answered (fact 8).
     pub fn begin(&self, task: Task, workflow: Arc<Workflow>) {
+        let forecast = Forecast::new(&workflow);
         let mut inner = self.inner.lock();
+        inner.forecasts.insert(task.id, forecast);
         inner.workflows.insert(task.id, workflow);
         inner.pending.tasks.push(task);
     }
@@ -106,6 +111,7 @@ impl Tracker {
         let mut inner = self.inner.lock();
         inner.pending.tasks.retain(|task| task.id != id);
         inner.workflows.remove(&id);
+        inner.forecasts.remove(&id);
     }
 
     /// Carries out changes that do not depend on a task's state.
@@ -148,6 +154,9 @@ impl Tracker {
         let mut inner = self.inner.lock();
         let at = now();
         let Some(changes) = inner.find(id).map(|task| interpret(task, event, at)) else { return };
+        if let Some(forecast) = inner.forecasts.get_mut(&id) {
+            forecast.hear(event);
+        }
         for change in changes {
             self.publish(&mut inner, change);
         }
@@ -192,14 +201,16 @@ impl Tracker {
 
     fn progress(&self, inner: &mut Inner, id: TaskId) {
         let Some(task) = inner.find(id).filter(|task| task.state == TaskState::Running) else { return };
-        let estimate = estimate(task, now());
+        let Some(forecast) = inner.forecasts.get(&id) else { return };
+        let estimate = estimate(task, forecast, now());
         let moved = estimate.permille != task.permille;
         let end_moved = match (estimate.ends_at, task.ends_at) {
             (Some(new), Some(old)) => new.0.abs_diff(old.0) >= END_STEP,
             (new, old) => new != old,
         };
         if moved || end_moved {
-            self.publish(inner, Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at });
+            let Estimate { permille, ends_at, within_ms } = estimate;
+            self.publish(inner, Change::TaskProgress { task: id, permille, ends_at, within_ms });
         }
     }
 
@@ -220,10 +231,15 @@ impl Tracker {
             if task.state.is_final() {
                 let id = task.id;
                 inner.workflows.remove(&id);
+                inner.forecasts.remove(&id);
                 self.store.keep_durations(&inner.durations);
             }
         }
+        let sent = if let Change::TaskQueued { task, .. } = numbered.change { Some(task) } else { None };
         inner.hub.publish(numbered);
+        if let Some(change) = sent.and_then(|id| inner.expect(id)) {
+            self.publish(inner, change);
+        }
     }
 }
 
@@ -232,13 +248,17 @@ impl Inner {
         self.snapshot.task(id).or_else(|| self.pending.task(id))
     }
 
-    /// Takes in how long a node took.
+    /// Takes in how long things take, before `change` is carried out.
     fn learn(&mut self, change: &Change) {
-        let Change::NodeDone { task, node, at } = change else { return };
-        let Some(known) = self.find(*task).and_then(|task| task.node(node)).filter(|node| node.state == NodeState::Running) else { return };
-        let Some(ms) = known.started_at.map(|started| at.since(started)) else { return };
-        let class = known.class.clone();
-        let steps = self.workflows.get(task).and_then(|workflow| workflow.0.get(node)).and_then(|node| node.steps());
-        self.durations.observe(&class, steps, ms);
+        let Some(id) = change.task() else { return };
+        let task = self.snapshot.task(id).or_else(|| self.pending.task(id));
+        if let (Some(task), Some(forecast)) = (task, self.forecasts.get_mut(&id)) {
+            forecast.watch(task, change, now(), &mut self.durations);
+        }
+    }
+
+    /// What a task is expected to take where it was sent.
+    fn expect(&self, id: TaskId) -> Option<Change> {
+        self.forecasts.get(&id)?.expect(self.find(id)?, &self.durations)
     }
 }

@@ -53,9 +53,10 @@ fn apply_to_task(task: &mut Task, change: &Change) {
             task.started_at = Some(*at);
             task.note = None;
         }
-        Change::TaskProgress { permille, ends_at, .. } => {
+        Change::TaskProgress { permille, ends_at, within_ms, .. } => {
             task.permille = *permille;
             task.ends_at = *ends_at;
+            task.within_ms = *within_ms;
         }
         Change::NodesCached { nodes, .. } => {
             for node in nodes {
@@ -95,6 +96,12 @@ fn apply_to_task(task: &mut Task, change: &Change) {
         }
         Change::VerdictSeen { verdict, .. } => task.verdict = Some(*verdict),
         Change::TaskEnded { state, at, error, .. } => end(task, *state, *at, error.as_deref()),
+        Change::TaskExpected { usual_ms, nodes, .. } => {
+            task.usual_ms = *usual_ms;
+            for (node, expected) in task.nodes.iter_mut().zip(nodes) {
+                (node.expected_ms, node.slow_ms) = *expected;
+            }
+        }
         Change::TaskAdded(_) | Change::TaskRemoved { .. } | Change::BackendChanged(_) => {}
     }
 }
@@ -112,6 +119,7 @@ fn restart(task: &mut Task, attempt: u32, note: &str) {
     task.started_at = None;
     task.permille = 0;
     task.ends_at = None;
+    task.within_ms = None;
     task.outputs.clear();
     task.error = None;
     task.verdict = None;
@@ -124,6 +132,7 @@ fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&s
     task.state = state;
     task.ended_at = Some(at);
     task.ends_at = None;
+    task.within_ms = None;
     task.note = None;
     if let Some(error) = error {
         task.error = Some(error.clone());

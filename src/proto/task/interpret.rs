@@ -1,6 +1,6 @@
 //! What ComfyUI says, as changes to one task. Pure: the same frames give the same changes, whenever they are read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Number, Value};
 
@@ -42,6 +42,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
             for (node_id, progress) in &state.nodes {
                 progress_of(task, node_id, progress, now, &mut changes);
             }
+            bars_of_parts(task, &state.nodes, &mut changes);
         }
         ComfyEvent::Progress(progress) => {
             // Named by its own id only; an ephemeral node's bar comes with the progress_state beside it.
@@ -135,20 +136,28 @@ fn shown_node<'a>(task: &'a Task, node: Option<&NodeId>, display: Option<&NodeId
 }
 
 fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp, changes: &mut Vec<Change>) {
-    let finished = progress.state == "finished";
-    if let Some(node) = task.node(id) {
-        if finished {
-            if !node.state.is_settled() && node.state != NodeState::Failed {
-                start(task, node, now, changes);
-                changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
-            }
-        } else if progress.state == "running" {
-            start(task, node, now, changes);
-            bar(task, node, &progress.value, &progress.max, changes);
+    let Some(node) = task.node(id) else { return };
+    if progress.state == "running" {
+        start(task, node, now, changes);
+        bar(task, node, &progress.value, &progress.max, changes);
+    } else if progress.state == "finished" && !node.state.is_settled() && node.state != NodeState::Failed {
+        // Not said to have started now, if that was not seen: it would seem to have taken no time.
+        changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
+    }
+}
+
+/// Nodes made while running have no row: their bars are shown on the node of the workflow that made them (fact 23). It shows the first of
+/// those that run, unless it has a bar of its own.
+fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
+    let mut shown = HashSet::new();
+    for (id, part) in nodes.iter().filter(|(_, part)| part.state == "running") {
+        let Some(parent) = part.real_node_id.as_ref().filter(|parent| *parent != id && task.node(id).is_none()) else { continue };
+        let Some(node) = task.node(parent) else { continue };
+        let has_own = nodes.get(parent).is_some_and(|own| whole_bar(&own.value, &own.max).is_some_and(|(_, max, _)| max > 1));
+        let is_bar = whole_bar(&part.value, &part.max).is_some_and(|(_, max, _)| max > 1);
+        if is_bar && !has_own && shown.insert(parent) {
+            bar(task, node, &part.value, &part.max, changes);
         }
-    } else if !finished && let Some(parent) = progress.real_node_id.as_ref().and_then(|id| task.node(id)) {
-        // A node made while running: its bar is shown on the node of the workflow that made it.
-        bar(task, parent, &progress.value, &progress.max, changes);
     }
 }
 
