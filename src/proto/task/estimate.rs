@@ -40,8 +40,9 @@ struct Sum {
     /// Of `total`, what rests on more than a guess.
     known: f64,
     waiting: f64,
-    /// What was measured, and what was expected of it.
-    measured: f64,
+    /// What was measured, and what was expected of it: of nodes that are done until the last of them was, and of bars.
+    done_at: Option<Timestamp>,
+    bars: f64,
     predicted: f64,
     running_left: f64,
     variance: f64,
@@ -67,8 +68,8 @@ pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
     let none_left = if task.nodes.is_empty() { 0.0 } else { 1.0 };
     let fraction = if sum.total > 0.0 { sum.done / sum.total } else { none_left };
     let permille = ((fraction * 1000.0) as u16).clamp(task.permille.min(ALMOST), ALMOST);
-    let (left, within) = sum.left();
-    let told = task.state == TaskState::Running && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
+    let (left, within) = sum.left(task.started_at);
+    let told = task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
     Estimate { permille, ends_at: told.then(|| now.plus_ms(left as u64)), within_ms: told.then_some(within as u32) }
 }
 
@@ -78,10 +79,8 @@ impl Sum {
         self.total += expected;
         self.done += expected;
         self.known += expected;
-        if let (Some(started), Some(ended)) = (node.started_at, node.ended_at) {
-            self.measured += ended.since(started) as f64;
-            self.predicted += expected;
-        }
+        self.done_at = self.done_at.max(node.ended_at);
+        self.predicted += expected;
     }
 
     fn failed(&mut self, node: &Node) {
@@ -101,25 +100,29 @@ impl Sum {
         let expected = expected(node);
         let started = node.started_at.unwrap_or(now);
         let taken = now.since(started) as f64;
-        let share = if forecast.has_whole_bar(node) { f64::from(node.permille()) / 1000.0 } else { by_time(taken / expected) };
+        // The bar of a part is better than time that says nothing.
+        let has_bar = forecast.has_whole_bar(node) || node.has_bar() && node.slow_ms.is_none();
+        let share = if has_bar { f64::from(node.permille()) / 1000.0 } else { by_time(taken / expected) };
         let running = by_bar(node, forecast, started, now).unwrap_or_else(|| by_expectation(node, taken));
         self.total += expected;
         self.done += expected * share;
-        self.known += if running.known { expected } else { expected * share };
+        self.known += if running.known { expected } else { 0.0 };
         // Several at once end together with the last of them.
         self.running_left = self.running_left.max(running.left_ms);
         self.variance += running.within_ms.powi(2);
         if let Some(bar) = forecast.bar(node) {
-            self.measured += bar.newest.at.since(started) as f64;
+            self.bars += bar.newest.at.since(started) as f64;
             self.predicted += expected * share;
         }
     }
 
     /// The time left and what it may be off by.
-    fn left(&self) -> (f64, f64) {
+    fn left(&self, started: Option<Timestamp>) -> (f64, f64) {
+        // By the clock rather than by the sum of nodes: what passes between them counts, and those that ran beside each other count once.
+        let measured = self.bars + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
         // Nodes that wait are expected to be as much slower or faster than thought as those measured, the more of them there are.
         let prior = self.total * EXPECTED_SHARE;
-        let pace = if prior > 0.0 { ((self.measured + prior) / (self.predicted + prior)).min(10.0) } else { 1.0 };
+        let pace = if prior > 0.0 { ((measured + prior) / (self.predicted + prior)).min(10.0) } else { 1.0 };
         let left = self.running_left + self.waiting * pace;
         (left, self.variance.sqrt().max(FLOOR_MS) + left * FLOOR_SHARE)
     }
@@ -143,7 +146,12 @@ fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) 
     let steps = f64::from(newest.value.saturating_sub(first.value));
     let took = newest.at.since(first.at) as f64;
     let step = if learned {
-        (took + EXPECTED_STEPS * expected(node) / f64::from(node.max)) / (steps + EXPECTED_STEPS)
+        let mut expected = expected(node) / f64::from(node.max);
+        if steps > 1.0 {
+            // Contradicted: the machine is slower or faster than it was.
+            expected = expected.clamp(took / steps / 2.0, took / steps * 2.0);
+        }
+        (took + EXPECTED_STEPS * expected) / (steps + EXPECTED_STEPS)
     } else if steps > 0.0 {
         took / steps
     } else {

@@ -149,13 +149,14 @@ fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp
 /// Nodes made while running have no row: their bars are shown on the node of the workflow that made them (fact 23). It shows the first of
 /// those that run, unless it has a bar of its own.
 fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
+    let has_bar = |progress: &NodeProgress| whole_bar(&progress.value, &progress.max).is_some();
     let mut shown = HashSet::new();
-    for (id, part) in nodes.iter().filter(|(_, part)| part.state == "running") {
+    for (id, part) in nodes.iter().filter(|(_, part)| part.state == "running" && has_bar(part)) {
         let Some(parent) = part.real_node_id.as_ref().filter(|parent| *parent != id && task.node(id).is_none()) else { continue };
-        let Some(node) = task.node(parent) else { continue };
-        let has_own = nodes.get(parent).is_some_and(|own| whole_bar(&own.value, &own.max).is_some_and(|(_, max, _)| max > 1));
-        let is_bar = whole_bar(&part.value, &part.max).is_some_and(|(_, max, _)| max > 1);
-        if is_bar && !has_own && shown.insert(parent) {
+        if let Some(node) = task.node(parent)
+            && !nodes.get(parent).is_some_and(has_bar)
+            && shown.insert(parent)
+        {
             bar(task, node, &part.value, &part.max, changes);
         }
     }
@@ -163,20 +164,20 @@ fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &
 
 fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec<Change>) {
     let Some((value, max, counted)) = whole_bar(value, max) else { return };
-    let is_bar = max > 1 && node.state != NodeState::Done;
-    if is_bar && (value, max) != (node.value, node.max) {
+    if node.state != NodeState::Done && (value, max) != (node.value, node.max) {
         changes.push(Change::NodeProgress { task: task.id, node: node.id.clone(), value, max, counted });
     }
 }
 
-/// In whole numbers: as they are where they count something, in thousandths where they are fractions (fact 15).
+/// In whole numbers: as they are where they count something, in thousandths where they are fractions (fact 15). `None` for 0 of 1, with
+/// which every node begins (fact 16), and for other bars that say nothing.
 fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
     let whole = |number: &Number| number.as_u64().and_then(|number| u32::try_from(number).ok());
     if let (Some(value), Some(max)) = (whole(value), whole(max)) {
-        return Some((value.min(max), max, true));
+        return (max > 1).then_some((value.min(max), max, true));
     }
     let (value, max) = (value.as_f64()?, max.as_f64()?);
-    (max > 0.0).then(|| (((value / max).clamp(0.0, 1.0) * 1000.0) as u32, 1000, false))
+    (value > 0.0 && max > 0.0).then(|| (((value / max).clamp(0.0, 1.0) * 1000.0) as u32, 1000, false))
 }
 
 fn add_outputs(task: &Task, node: &NodeId, output: &Value, changes: &mut Vec<Change>) {
