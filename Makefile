@@ -80,6 +80,7 @@ size: build ## The budget: bytes of the first load, the binary, memory, start-up
 
 bench: build ## Measurements beside a peer
 	@node end2end/bench.mjs
+	@cargo bench --locked --features ssr --bench eta
 
 clean:
 	@cargo clean

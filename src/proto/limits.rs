@@ -37,6 +37,13 @@ pub const TRACEBACK_LINES: usize = 200;
 pub const MESSAGE_TEXT: usize = 4_000;
 /// A task's name, characters.
 pub const NAME: usize = 80;
+/// Rows of the table of learned durations; those not used for longest go first. A row is a node class on a backend in a workflow of some
+/// shape, or one without the backend, the shape or both.
+pub const DURATION_ROWS: usize = 2_000;
+/// Newest runs that a row remembers.
+pub const DURATION_RUNS: usize = 7;
+/// A time left that is longer than this is a mistake, and not told. Milliseconds: a week.
+pub const TIME_LEFT_MS: u64 = 7 * 24 * 3_600_000;
 /// Progress goes to a browser at most this often.
 pub const TICK: Duration = Duration::from_millis(16);
 /// New tasks that may wait for the disk at once; more are refused. States of known tasks need no limit of their own: of each task

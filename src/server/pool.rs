@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -54,6 +54,7 @@ impl Pool {
     /// Sends what can be sent, whenever that may have changed, until `stop`.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut tick = interval(TICK);
+        let mut expected = Instant::now();
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -72,6 +73,10 @@ impl Pool {
                 if let Some(backend) = self.get(&backend).cloned() {
                     tokio::spawn(async move { backend.send(task).await });
                 }
+            }
+            if expected.elapsed() >= TICK {
+                expected = Instant::now();
+                self.tracker.expect_starts(&seats);
             }
         }
     }

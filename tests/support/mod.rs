@@ -44,8 +44,8 @@ pub fn recordings() -> Vec<Recording> {
 }
 
 pub mod darkroom_server;
-pub mod front;
 pub mod faults;
+pub mod front;
 pub mod page;
 pub mod process;
 pub mod proxy;

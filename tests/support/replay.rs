@@ -1,9 +1,11 @@
 //! Plays a recording into the reducer, as the server would have, and keeps every change on the way.
 
+use std::collections::HashMap;
+
 use darkroom::proto::{
     comfy::{Catalog, ComfyEvent, HistoryEntry, Workflow, decode_text, parse_lenient},
     ids::{BackendId, TaskId},
-    task::{Change, Durations, Numbered, Snapshot, Task, TaskState, conclude, estimate, interpret, settle},
+    task::{Change, Durations, Estimate, Forecast, Numbered, Snapshot, Task, TaskState, conclude, estimate, interpret, settle},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -11,14 +13,23 @@ use serde_json::Value;
 use super::Recording;
 
 /// The state after each change, told as the changes themselves: `snapshots[k]` is the state before `changes[k]`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Replay {
     pub end: Snapshot,
     pub changes: Vec<Numbered>,
+    /// When each change was made, by the recording's clock.
+    pub times: Vec<Timestamp>,
+    pub durations: Durations,
+    forecasts: HashMap<TaskId, Forecast>,
 }
 
 pub fn replay(recording: &Recording) -> Replay {
-    let mut replay = Replay { end: Snapshot::default(), changes: Vec::new() };
+    replay_knowing(recording, Durations::default())
+}
+
+/// The same with what was learned before.
+pub fn replay_knowing(recording: &Recording, durations: Durations) -> Replay {
+    let mut replay = Replay { durations, ..Replay::default() };
     for (at, line) in recording.lines.iter().enumerate() {
         let now = Timestamp((line["t"].as_f64().unwrap_or_default() * 1000.0) as u64);
         let rest = &recording.lines[at..];
@@ -32,15 +43,22 @@ pub fn replay(recording: &Recording) -> Replay {
     for id in replay.end.tasks.iter().filter(|task| !task.state.is_final()).map(|task| task.id).collect::<Vec<_>>() {
         if let Some(entry) = history(&recording.lines, id) {
             let changes = replay.end.task(id).map(|task| settle(task, &entry, Timestamp(0))).unwrap_or_default();
-            replay.push(changes);
+            replay.push(changes, Timestamp(0));
         }
     }
     replay
 }
 
 impl Replay {
-    fn push(&mut self, changes: Vec<Change>) {
+    fn push(&mut self, changes: Vec<Change>, now: Timestamp) {
         for change in changes {
+            let task = change.task().and_then(|id| self.end.task(id));
+            if let Some(task) = task
+                && let Some(forecast) = self.forecasts.get_mut(&task.id)
+            {
+                forecast.watch(task, &change, now, &mut self.durations);
+            }
+            self.times.push(now);
             let numbered = self.end.push(change);
             self.changes.push(numbered);
         }
@@ -54,8 +72,9 @@ impl Replay {
         let Ok(workflow) = Workflow::from_value(line["request_body"]["prompt"].clone()) else { return };
         if self.end.task(id).is_none() {
             let name = format!("task {}", self.end.tasks.len() + 1);
-            let task = Task::new(id, &name, &workflow, &Catalog::default(), &Durations::default(), now);
-            self.push(vec![Change::TaskAdded(Box::new(task)), Change::TaskQueued { task: id, backend: BackendId::from("recorded") }]);
+            let task = Task::new(id, &name, &workflow, &Catalog::default(), &self.durations, now);
+            self.forecasts.insert(id, Forecast::new(&workflow));
+            self.push(vec![Change::TaskAdded(Box::new(task)), Change::TaskQueued { task: id, backend: BackendId::from("recorded") }], now);
         }
     }
 
@@ -64,19 +83,23 @@ impl Replay {
         let Some(id) = event.prompt_id().and_then(|prompt| prompt.task()) else { return };
         let Some(task) = self.end.task(id) else { return };
         let changes = interpret(task, &event, now);
-        self.push(changes);
+        if let Some(forecast) = self.forecasts.get_mut(&id) {
+            forecast.hear(&event);
+        }
+        self.push(changes, now);
         self.tell_progress(id, now);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
             let task = self.end.task(id).expect("known");
             let changes = history(rest, id).map_or_else(|| conclude(task, now), |entry| settle(task, &entry, now));
-            self.push(changes);
+            self.push(changes, now);
         }
     }
 
     fn tell_progress(&mut self, id: TaskId, now: Timestamp) {
         let Some(task) = self.end.task(id).filter(|task| task.state == TaskState::Running) else { return };
-        let estimate = estimate(task, now);
-        self.push(vec![Change::TaskProgress { task: id, permille: estimate.permille, ends_at: estimate.ends_at, within_ms: None }]);
+        let Some(forecast) = self.forecasts.get(&id) else { return };
+        let Estimate { permille, ends_at, within_ms } = estimate(task, forecast, now);
+        self.push(vec![Change::TaskProgress { task: id, permille, ends_at, within_ms }], now);
     }
 }
 

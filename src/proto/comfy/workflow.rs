@@ -107,7 +107,7 @@ impl Workflow {
                     && let Some(node) = self.0.get(id)
                 {
                     stack.push((id, true));
-                    let needed: Vec<_> = node.links().filter_map(|link| self.0.get_key_value(link)).collect();
+                    let needed: Vec<_> = node.links().filter_map(|(_, link, _)| self.0.get_key_value(link)).collect();
                     stack.extend(needed.into_iter().rev().map(|(id, _)| (id, false)));
                 }
             }
@@ -127,31 +127,33 @@ impl WorkflowNode {
         self.0.get("inputs")?.get(name)
     }
 
-    pub fn inputs(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.get("inputs").and_then(Value::as_object).into_iter().flatten().map(|(name, value)| (name.as_str(), value))
-    }
-
     /// The title its author gave it (`_meta.title`).
     #[must_use]
     pub fn title(&self) -> Option<&str> {
         self.0.get("_meta")?.get("title")?.as_str().filter(|title| !title.is_empty())
     }
 
-    /// Nodes whose outputs it takes: inputs of the form `["id", slot]`.
-    fn links(&self) -> impl Iterator<Item = &str> {
-        self.inputs().filter_map(|(_, value)| link(value))
+    /// Its inputs by name: values and links alike.
+    pub fn inputs(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let inputs = self.0.get("inputs").and_then(Value::as_object).into_iter().flatten();
+        inputs.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// How many steps it will take, for nodes that say so (samplers).
+    /// The node whose output this input takes.
     #[must_use]
-    pub fn steps(&self) -> Option<u64> {
-        self.input("steps")?.as_u64().filter(|steps| (1..=10_000).contains(steps))
+    pub fn link(&self, name: &str) -> Option<&str> {
+        self.input(name).and_then(link).map(|(id, _)| id)
+    }
+
+    /// Name, node and slot of all outputs it takes: inputs of the form `["id", slot]`.
+    pub fn links(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.inputs().filter_map(|(name, value)| link(value).map(|(id, slot)| (name, id, slot)))
     }
 }
 
-fn link(value: &Value) -> Option<&str> {
+fn link(value: &Value) -> Option<(&str, u64)> {
     match value.as_array()?.as_slice() {
-        [Value::String(id), Value::Number(_)] => Some(id),
+        [Value::String(id), Value::Number(slot)] => Some((id, slot.as_u64().unwrap_or_default())),
         _ => None,
     }
 }

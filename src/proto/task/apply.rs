@@ -115,6 +115,12 @@ fn apply_to_task(task: &mut Task, change: &Change) {
         }
         Change::VerdictSeen { verdict, .. } => task.verdict = Some(*verdict),
         Change::TaskEnded { state, at, error, .. } => end(task, *state, *at, error.as_deref()),
+        Change::TaskExpected { usual_ms, nodes, .. } => {
+            task.usual_ms = *usual_ms;
+            for (node, expected) in task.nodes.iter_mut().zip(nodes) {
+                (node.expected_ms, node.slow_ms) = *expected;
+            }
+        }
         Change::TaskAdded(_) | Change::TaskRemoved { .. } | Change::BackendChanged(_) | Change::QueuePaused { .. } => {}
     }
 }

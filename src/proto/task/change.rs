@@ -116,6 +116,12 @@ pub enum Change {
     QueuePaused {
         paused: bool,
     },
+    /// What it will probably take, now that more is known: of the whole run, and `expected_ms` and `slow_ms` of each node, in order.
+    TaskExpected {
+        task: TaskId,
+        usual_ms: Option<u32>,
+        nodes: Vec<(u32, Option<u32>)>,
+    },
 }
 
 /// A change and its place in the stream.
@@ -170,7 +176,8 @@ impl Change {
             | Self::OutputsAdded { task, .. }
             | Self::ErrorSeen { task, .. }
             | Self::VerdictSeen { task, .. }
-            | Self::TaskEnded { task, .. } => Some(*task),
+            | Self::TaskEnded { task, .. }
+            | Self::TaskExpected { task, .. } => Some(*task),
             Self::BackendChanged(_) | Self::QueuePaused { .. } => None,
         }
     }
@@ -178,7 +185,8 @@ impl Change {
     /// Worth a place on disk: what a task is, not which of its nodes is running.
     #[must_use]
     pub fn is_lifecycle(&self) -> bool {
-        !self.is_progress() && !matches!(self, Self::NodesCached { .. } | Self::NodeStarted { .. } | Self::NodeDone { .. })
+        !self.is_progress()
+            && !matches!(self, Self::NodesCached { .. } | Self::NodeStarted { .. } | Self::NodeDone { .. } | Self::TaskExpected { .. })
     }
 
     /// Mere progress may wait for the next tick; a change of state goes out at once.

@@ -1,64 +1,178 @@
-//! How far a task is and when it will be done, from its nodes, their expected durations and what they really took.
+//! How far a task is and when it will be done, from its nodes, what they are expected to take and what they really took.
 
-use super::{Node, NodeState, Task};
-use crate::proto::time::Timestamp;
+use super::{Forecast, Node, NodeState, Task, TaskState, forecast::Bar};
+use crate::proto::{limits, time::Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// Of the whole task, 0 to 999: only its end makes it 1000.
     pub permille: u16,
-    /// `None` until enough has run to say.
+    /// `None` until it can be said honestly.
     pub ends_at: Option<Timestamp>,
+    /// The true end is expected at most this much earlier or later, in milliseconds. Known whenever `ends_at` is.
+    pub within_ms: Option<u32>,
 }
 
 /// A task that runs is never shown as finished.
 const ALMOST: u16 = 999;
-/// Say nothing about the end before this share of the expected work is done.
-const ENOUGH: f64 = 0.03;
+/// What was expected counts as much as this many measured steps.
+const EXPECTED_STEPS: f64 = 1.0;
+/// What was expected of the whole counts as much as measurements of this share of it.
+const EXPECTED_SHARE: f64 = 0.5;
+/// Nodes take turns, frames travel, pictures are written: no end is foretold better than this, in milliseconds, ...
+const FLOOR_MS: f64 = 300.0;
+/// ... or than this share of the time left.
+const FLOOR_SHARE: f64 = 0.05;
 
-/// It never falls below the task's own: a bar that goes back is a bar that lied.
+/// What is known of a node that runs.
+struct Running {
+    left_ms: f64,
+    within_ms: f64,
+    /// It rests on more than a guess.
+    known: bool,
+}
+
+/// Of all nodes that are not cached and may be needed, in milliseconds as expected.
+#[derive(Default)]
+struct Sum {
+    total: f64,
+    done: f64,
+    /// Of `total`, what rests on more than a guess.
+    known: f64,
+    waiting: f64,
+    /// What was measured, and what was expected of it: of nodes that are done until the last of them was, and of bars.
+    done_at: Option<Timestamp>,
+    bars: f64,
+    predicted: f64,
+    running_left: f64,
+    variance: f64,
+}
+
+/// The permille never falls below the task's own: a bar that goes back is a bar that lied. Between two steps of a bar nothing new is
+/// known, and the end stays where it is until the next step is late.
 #[must_use]
-pub fn estimate(task: &Task, now: Timestamp) -> Estimate {
-    let mut total = 0.0;
-    let mut done = 0.0;
-    let mut left_ms = 0.0;
-    let mut taken_ms = 0.0;
-    for node in task.nodes.iter().filter(|node| node.state != NodeState::Cached) {
-        let expected = f64::from(node.expected_ms);
-        let share = share_done(node, now);
-        total += expected;
-        done += expected * share;
-        taken_ms += taken(node, now);
-        left_ms += left(node, share, now);
+pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
+    let open = forecast.open(task);
+    let mut sum = Sum::default();
+    for node in &task.nodes {
+        match node.state {
+            NodeState::Waiting if open.contains(&node.id) => sum.waiting(node),
+            NodeState::Waiting | NodeState::Cached => {}
+            NodeState::Running => sum.running(node, forecast, now),
+            NodeState::Done => sum.done(node),
+            // Nearly always the end of the run, and not a step ahead.
+            NodeState::Failed => sum.failed(node),
+        }
     }
-    let fraction = if total > 0.0 { done / total } else { 0.0 };
-    // Nodes that have not started are expected to be as much slower or faster than thought as those that have.
-    let waiting: f64 = task.nodes.iter().filter(|node| node.state == NodeState::Waiting).map(|node| f64::from(node.expected_ms)).sum();
-    let pace = if done > 0.0 { (taken_ms / done).clamp(0.1, 10.0) } else { 1.0 };
-    let known = fraction >= ENOUGH && task.started_at.is_some();
-    let ends_at = known.then(|| now.plus_ms((left_ms + waiting * pace) as u64));
+    // With all nodes cached, all is done that can be.
+    let none_left = if task.nodes.is_empty() { 0.0 } else { 1.0 };
+    let fraction = if sum.total > 0.0 { sum.done / sum.total } else { none_left };
     let permille = ((fraction * 1000.0) as u16).clamp(task.permille.min(ALMOST), ALMOST);
-    Estimate { permille, ends_at }
+    let (left, within) = sum.left(task.started_at);
+    let told = task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
+    Estimate { permille, ends_at: told.then(|| now.plus_ms(left as u64)), within_ms: told.then_some(within as u32) }
 }
 
-fn share_done(node: &Node, now: Timestamp) -> f64 {
-    match node.state {
-        NodeState::Done | NodeState::Cached => 1.0,
-        NodeState::Waiting | NodeState::Failed => 0.0,
-        NodeState::Running if node.has_bar() => (f64::from(node.value) / f64::from(node.max)).clamp(0.0, 1.0),
-        // No bar of its own: what time says, but never quite done.
-        NodeState::Running => (taken(node, now) / f64::from(node.expected_ms)).min(0.9),
+impl Sum {
+    fn done(&mut self, node: &Node) {
+        let expected = expected(node);
+        self.total += expected;
+        self.done += expected;
+        self.known += expected;
+        self.done_at = self.done_at.max(node.ended_at);
+        self.predicted += expected;
+    }
+
+    fn failed(&mut self, node: &Node) {
+        self.total += expected(node);
+        self.known += expected(node);
+    }
+
+    fn waiting(&mut self, node: &Node) {
+        let expected = expected(node);
+        self.total += expected;
+        self.waiting += expected;
+        self.known += if node.slow_ms.is_some() { expected } else { 0.0 };
+        self.variance += node.slow_ms.map_or(expected, |slow| f64::from(slow) - expected).powi(2);
+    }
+
+    fn running(&mut self, node: &Node, forecast: &Forecast, now: Timestamp) {
+        let expected = expected(node);
+        let started = node.started_at.unwrap_or(now);
+        let taken = now.since(started) as f64;
+        // The bar of a part is better than time that says nothing.
+        let has_bar = forecast.has_whole_bar(node) || node.has_bar() && node.slow_ms.is_none();
+        let share = if has_bar { f64::from(node.permille()) / 1000.0 } else { by_time(taken / expected) };
+        let running = by_bar(node, forecast, started, now).unwrap_or_else(|| by_expectation(node, taken));
+        self.total += expected;
+        self.done += expected * share;
+        self.known += if running.known { expected } else { 0.0 };
+        // Several at once end together with the last of them.
+        self.running_left = self.running_left.max(running.left_ms);
+        self.variance += running.within_ms.powi(2);
+        if let Some(bar) = forecast.bar(node) {
+            self.bars += bar.newest.at.since(started) as f64;
+            self.predicted += expected * share;
+        }
+    }
+
+    /// The time left and what it may be off by.
+    fn left(&self, started: Option<Timestamp>) -> (f64, f64) {
+        // By the clock rather than by the sum of nodes: what passes between them counts, and those that ran beside each other count once.
+        let measured = self.bars + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
+        // Nodes that wait are expected to be as much slower or faster than thought as those measured, the more of them there are.
+        let prior = self.total * EXPECTED_SHARE;
+        let pace = if prior > 0.0 { ((measured + prior) / (self.predicted + prior)).min(10.0) } else { 1.0 };
+        let left = self.running_left + self.waiting * pace;
+        (left, self.variance.sqrt().max(FLOOR_MS) + left * FLOOR_SHARE)
     }
 }
 
-fn left(node: &Node, share: f64, now: Timestamp) -> f64 {
-    match node.state {
-        NodeState::Running if node.has_bar() && share > 0.0 => taken(node, now) * (1.0 - share) / share,
-        NodeState::Running => f64::from(node.expected_ms) * (1.0 - share),
-        _ => 0.0,
-    }
+fn expected(node: &Node) -> f64 {
+    f64::from(node.expected_ms.max(1))
 }
 
-fn taken(node: &Node, now: Timestamp) -> f64 {
-    node.started_at.map_or(0.0, |started| node.ended_at.unwrap_or(now).since(started) as f64)
+/// The share of a node without a bar: as its time goes, and ever more slowly when it takes longer than expected. Never all of it.
+fn by_time(share: f64) -> f64 {
+    const USUAL: f64 = 0.9;
+    let over = (share - USUAL).max(0.0) / (1.0 - USUAL);
+    share.min(USUAL) + (1.0 - USUAL) * over / (1.0 + over)
 }
+
+/// By the pace of its bar since that began to move: what came before, such as moving a model to the GPU, does not come again.
+fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) -> Option<Running> {
+    let Bar { first, newest, .. } = forecast.bar(node)?;
+    let learned = node.slow_ms.is_some();
+    let steps = f64::from(newest.value.saturating_sub(first.value));
+    let took = newest.at.since(first.at) as f64;
+    let step = if learned {
+        let mut expected = expected(node) / f64::from(node.max);
+        if steps > 1.0 {
+            // Contradicted: the machine is slower or faster than it was.
+            expected = expected.clamp(took / steps / 2.0, took / steps * 2.0);
+        }
+        (took + EXPECTED_STEPS * expected) / (steps + EXPECTED_STEPS)
+    } else if steps > 0.0 {
+        took / steps
+    } else {
+        newest.at.since(started) as f64 / f64::from(newest.value.max(1))
+    };
+    let rest = f64::from(node.max.saturating_sub(newest.value));
+    let planned = rest * step - now.since(newest.at) as f64;
+    // When the next step is late, those after it are still to come.
+    let left_ms = planned.max((rest - 1.0).max(0.0) * step);
+    Some(Running { left_ms, within_ms: rest * step / (steps + 2.0), known: learned || steps > 0.0 })
+}
+
+/// Without a bar: by what it took before. One that is late may be one of those that take long.
+fn by_expectation(node: &Node, taken: f64) -> Running {
+    let expected = expected(node);
+    let Some(slow) = node.slow_ms.map(f64::from) else {
+        return Running { left_ms: (expected - taken).max(0.0), within_ms: expected, known: false };
+    };
+    let end = if taken <= expected { expected } else { slow };
+    Running { left_ms: (end - taken).max(0.0), within_ms: (slow - expected).max(taken - expected), known: true }
+}
+
+#[cfg(test)]
+mod tests;

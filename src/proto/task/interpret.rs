@@ -1,6 +1,6 @@
 //! What ComfyUI says, as changes to one task. Pure: the same frames give the same changes, whenever they are read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Number, Value};
 
@@ -42,6 +42,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
             for (node_id, progress) in &state.nodes {
                 progress_of(task, node_id, progress, now, &mut changes);
             }
+            bars_of_parts(task, &state.nodes, &mut changes);
         }
         ComfyEvent::Progress(progress) => {
             // Named by its own id only; an ephemeral node's bar comes with the progress_state beside it.
@@ -135,39 +136,48 @@ fn shown_node<'a>(task: &'a Task, node: Option<&NodeId>, display: Option<&NodeId
 }
 
 fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp, changes: &mut Vec<Change>) {
-    let finished = progress.state == "finished";
-    if let Some(node) = task.node(id) {
-        if finished {
-            if !node.state.is_settled() && node.state != NodeState::Failed {
-                start(task, node, now, changes);
-                changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
-            }
-        } else if progress.state == "running" {
-            start(task, node, now, changes);
-            bar(task, node, &progress.value, &progress.max, changes);
+    let Some(node) = task.node(id) else { return };
+    if progress.state == "running" {
+        start(task, node, now, changes);
+        bar(task, node, &progress.value, &progress.max, changes);
+    } else if progress.state == "finished" && !node.state.is_settled() && node.state != NodeState::Failed {
+        // Not said to have started now, if that was not seen: it would seem to have taken no time.
+        changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
+    }
+}
+
+/// Nodes made while running have no row: their bars are shown on the node of the workflow that made them (fact 23). It shows the first of
+/// those that run, unless it has a bar of its own.
+fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
+    let has_bar = |progress: &NodeProgress| whole_bar(&progress.value, &progress.max).is_some();
+    let mut shown = HashSet::new();
+    for (id, part) in nodes.iter().filter(|(_, part)| part.state == "running" && has_bar(part)) {
+        let Some(parent) = part.real_node_id.as_ref().filter(|parent| *parent != id && task.node(id).is_none()) else { continue };
+        if let Some(node) = task.node(parent)
+            && !nodes.get(parent).is_some_and(has_bar)
+            && shown.insert(parent)
+        {
+            bar(task, node, &part.value, &part.max, changes);
         }
-    } else if !finished && let Some(parent) = progress.real_node_id.as_ref().and_then(|id| task.node(id)) {
-        // A node made while running: its bar is shown on the node of the workflow that made it.
-        bar(task, parent, &progress.value, &progress.max, changes);
     }
 }
 
 fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec<Change>) {
     let Some((value, max, counted)) = whole_bar(value, max) else { return };
-    let is_bar = max > 1 && node.state != NodeState::Done;
-    if is_bar && (value, max) != (node.value, node.max) {
+    if node.state != NodeState::Done && (value, max) != (node.value, node.max) {
         changes.push(Change::NodeProgress { task: task.id, node: node.id.clone(), value, max, counted });
     }
 }
 
-/// In whole numbers: as they are where they count something, in thousandths where they are fractions (fact 15).
+/// In whole numbers: as they are where they count something, in thousandths where they are fractions (fact 15). `None` for 0 of 1, with
+/// which every node begins (fact 16), and for other bars that say nothing.
 fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
     let whole = |number: &Number| number.as_u64().and_then(|number| u32::try_from(number).ok());
     if let (Some(value), Some(max)) = (whole(value), whole(max)) {
-        return Some((value.min(max), max, true));
+        return (max > 1).then_some((value.min(max), max, true));
     }
     let (value, max) = (value.as_f64()?, max.as_f64()?);
-    (max > 0.0).then(|| (((value / max).clamp(0.0, 1.0) * 1000.0) as u32, 1000, false))
+    (value > 0.0 && max > 0.0).then(|| (((value / max).clamp(0.0, 1.0) * 1000.0) as u32, 1000, false))
 }
 
 fn add_outputs(task: &Task, node: &NodeId, output: &Value, changes: &mut Vec<Change>) {

@@ -8,8 +8,11 @@ mod apply;
 mod change;
 mod durations;
 mod estimate;
+mod forecast;
 mod interpret;
+mod plan;
 mod problem;
+mod schedule;
 mod snapshot;
 mod words;
 
@@ -19,12 +22,15 @@ use serde::{Deserialize, Serialize};
 
 pub use again::{AgainPolicy, again};
 pub use change::{Change, MergeKey, Numbered};
-pub use durations::Durations;
+pub use durations::{Durations, Expected};
 pub use estimate::{Estimate, estimate};
+pub use forecast::Forecast;
 pub use interpret::{conclude, interpret, outputs_of, settle};
+pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
+pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
-pub use words::{step_words, task_words};
+pub use words::{step_words, task_words, time_left_words};
 
 use super::{
     comfy::{Catalog, Workflow},
@@ -70,8 +76,12 @@ pub struct Task {
     pub permille: u16,
     /// When it will probably be done. `None` until that can be said honestly.
     pub ends_at: Option<Timestamp>,
-    /// The end is expected within this many milliseconds of `ends_at`, earlier or later. `None` while nobody knows.
+    /// The true end is expected at most this much before or after `ends_at`, in milliseconds.
+    #[serde(default)]
     pub within_ms: Option<u32>,
+    /// Milliseconds that runs like it took lately, from start to end, with what was cached. `None` before there was one.
+    #[serde(default)]
+    pub usual_ms: Option<u32>,
     pub outputs: Vec<Output>,
     pub error: Option<TaskError>,
     /// What ComfyUI said about the end, before outputs were read and the end is final.
@@ -156,6 +166,9 @@ pub struct Node {
     pub ended_at: Option<Timestamp>,
     /// Milliseconds it is expected to take, from what its class took before: its share of the whole task's bar.
     pub expected_ms: u32,
+    /// Milliseconds it takes when it takes long, as when a model is read from disk. `None` while `expected_ms` is only a guess.
+    #[serde(default)]
+    pub slow_ms: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -287,11 +300,12 @@ impl Task {
                 counted: false,
                 started_at: None,
                 ended_at: None,
-                expected_ms: durations.expected_ms(class, node.steps()),
+                expected_ms: 0,
+                slow_ms: None,
                 class: class.to_owned(),
             })
         };
-        Self {
+        let mut task = Self {
             id,
             name: name.chars().take(limits::NAME).collect(),
             state: TaskState::Accepted,
@@ -311,11 +325,30 @@ impl Task {
             permille: 0,
             ends_at: None,
             within_ms: None,
+            usual_ms: None,
             outputs: Vec::new(),
             error: None,
             verdict: None,
             recipe: None,
+        };
+        task.expect(&Plan::new(workflow), durations);
+        task
+    }
+
+    /// Takes over what is known of its backend, or of all while it has none.
+    pub(super) fn expect(&mut self, plan: &Plan, durations: &Durations) {
+        for node in &mut self.nodes {
+            let expected = durations.expected(self.backend.as_ref(), plan.shape(), &node.class, plan.work(&node.id));
+            (node.expected_ms, node.slow_ms) = (expected.ms, expected.slow_ms);
         }
+        self.usual_ms = durations.expected_run(self.backend.as_ref(), plan).map(|expected| expected.ms);
+    }
+
+    /// Milliseconds the whole run will probably take once it has started.
+    #[must_use]
+    pub fn expected_ms(&self) -> u64 {
+        let nodes = || self.nodes.iter().filter(|node| node.state != NodeState::Cached).map(|node| u64::from(node.expected_ms)).sum();
+        self.usual_ms.map_or_else(nodes, u64::from)
     }
 
     #[must_use]

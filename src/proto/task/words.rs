@@ -1,31 +1,136 @@
 //! What a task is doing, in words. One table, used on every page.
 
 use super::{Node, Task, TaskState, Verdict};
+use crate::proto::limits;
+
+/// Node classes and what they do, as a person would say it; `*` stands for any text. The first that fits holds. Rules rather than names
+/// where names have rules, because this is part of the first load.
+const TABLE: &[(&str, &str)] = &[
+    ("*Lora*Loader*", "Loading LoRA"),
+    ("*ControlNetLoader", "Loading ControlNet"),
+    ("*UpscaleModelLoader", "Loading upscale model"),
+    ("*VAELoader", "Loading VAE"),
+    ("*CLIPLoader", "Loading text encoder"),
+    ("*TextEncoderLoader", "Loading text encoder"),
+    ("*Loader*", "Loading model"),
+    ("*TextEncode*", "Encoding prompt"),
+    ("KSamplerSelect", "Preparing sampling"),
+    ("KSampler*", "Sampling image"),
+    ("SamplerCustom*", "Sampling image"),
+    ("*Scheduler", "Preparing sampling"),
+    ("*Sigmas*", "Preparing sampling"),
+    ("*Guider", "Preparing sampling"),
+    ("RandomNoise", "Preparing sampling"),
+    ("Model*", "Preparing model"),
+    ("*Upscale*", "Upscaling image"),
+    ("ImageScale*", "Upscaling image"),
+    ("*VAEDecodeAudio", "Decoding audio"),
+    ("*VAEDecode*", "Decoding image"),
+    ("VAEEncodeAudio", "Encoding audio"),
+    ("*VAEEncode*", "Encoding image"),
+    ("CLIPVisionEncode", "Encoding image"),
+    ("*ControlNet*", "Applying ControlNet"),
+    ("*Conditioning*", "Preparing prompt"),
+    ("Empty*Audio", "Preparing audio"),
+    ("Empty*Video", "Preparing video"),
+    ("Empty*", "Preparing canvas"),
+    ("*ToVideo", "Preparing video"),
+    ("SaveVideo", "Saving video"),
+    ("SaveWEBM", "Saving video"),
+    ("CreateVideo", "Making video"),
+    ("SaveAudio*", "Saving audio"),
+    ("SaveAnimated*", "Saving image"),
+    ("SaveImage*", "Saving image"),
+    ("LoadImage*", "Loading image"),
+    ("LoadVideo", "Loading video"),
+    ("LoadAudio", "Loading audio"),
+    ("PreviewAudio", "Showing audio"),
+    ("PreviewImage", "Showing image"),
+    ("PreviewAny", "Showing result"),
+    ("MaskPreview", "Showing mask"),
+    ("*Mask", "Preparing mask"),
+    ("ImageBlur", "Blurring image"),
+    ("ImageSharpen", "Sharpening image"),
+    ("ImageInvert", "Inverting image"),
+    ("ImageBlend", "Blending images"),
+    ("*ImageComposite*", "Combining images"),
+    ("*Crop*", "Cropping image"),
+    ("Canny", "Finding edges"),
+];
 
 /// What a node of this class does, as a person would say it. An unknown class is said by its title.
 #[must_use]
 pub fn step_words(class: &str, title: &str) -> String {
-    let words = match class {
-        "CheckpointLoaderSimple" | "CheckpointLoader" | "UNETLoader" | "unCLIPCheckpointLoader" => "Loading model",
-        "VAELoader" => "Loading VAE",
-        "CLIPLoader" | "DualCLIPLoader" | "TripleCLIPLoader" => "Loading text encoder",
-        "LoraLoader" | "LoraLoaderModelOnly" => "Loading LoRA",
-        "ControlNetLoader" => "Loading ControlNet",
-        "UpscaleModelLoader" => "Loading upscale model",
-        "CLIPTextEncode" | "CLIPTextEncodeSDXL" | "CLIPTextEncodeFlux" => "Encoding prompt",
-        "KSampler" | "KSamplerAdvanced" | "SamplerCustom" | "SamplerCustomAdvanced" => "Sampling image",
-        "VAEDecode" | "VAEDecodeTiled" => "Decoding image",
-        "VAEEncode" | "VAEEncodeTiled" | "VAEEncodeForInpaint" => "Encoding image",
-        "SaveImage" | "SaveAnimatedPNG" | "SaveAnimatedWEBP" => "Saving image",
-        "PreviewImage" => "Showing image",
-        "LoadImage" | "LoadImageMask" => "Loading image",
-        "ImageUpscaleWithModel" | "ImageScale" | "ImageScaleBy" | "LatentUpscale" | "LatentUpscaleBy" => "Upscaling image",
-        "ImageBlur" => "Blurring image",
-        "SaveVideo" | "SaveWEBM" => "Saving video",
-        "SaveAudio" | "SaveAudioMP3" | "SaveAudioOpus" => "Saving audio",
-        _ => return title.to_owned(),
-    };
-    words.to_owned()
+    let known = TABLE.iter().find(|(pattern, _)| fits(class, pattern));
+    known.map_or(title, |(_, words)| words).to_owned()
+}
+
+/// The start and the end in place, what is between two `*` somewhere between them.
+fn fits(class: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return class == pattern };
+    let Some(class) = class.strip_prefix(start) else { return false };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(mut class) = class.strip_suffix(end) else { return false };
+    middle.split('*').all(|part| match class.find(part) {
+        Some(at) => {
+            class = &class[at + part.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
+/// "about 12 s left", and vaguer the less is known: "1–3 min left". `within_ms`: the true time is expected within ± that.
+#[must_use]
+pub fn time_left_words(left_ms: u64, within_ms: Option<u32>) -> String {
+    let left_ms = left_ms.min(limits::TIME_LEFT_MS);
+    let within = within_ms.map_or(0, u64::from);
+    let (low, high) = (left_ms.saturating_sub(within), left_ms + within);
+    let unit = Unit::of(left_ms);
+    if left_ms < 5_000 && high < 10_000 {
+        "less than 5 s left".into()
+    } else if within.saturating_mul(3) <= left_ms {
+        format!("about {} left", unit.text(unit.count(left_ms)))
+    } else {
+        // Said in the unit of its end, which need not be that of the middle.
+        let unit = Unit::of(high);
+        match (unit.count(low), unit.count_up(high)) {
+            (0, high) => format!("less than {} left", unit.text(high)),
+            (low, high) => format!("{low}–{} left", unit.text(high)),
+        }
+    }
+}
+
+/// Whole seconds below a minute and a half, whole minutes below an hour and a half, whole hours.
+#[derive(Clone, Copy)]
+struct Unit {
+    ms: u64,
+    name: &'static str,
+}
+
+impl Unit {
+    fn of(ms: u64) -> Self {
+        match ms {
+            0..90_000 => Self { ms: 1_000, name: "s" },
+            90_000..5_400_000 => Self { ms: 60_000, name: "min" },
+            _ => Self { ms: 3_600_000, name: "h" },
+        }
+    }
+
+    /// To the nearest whole; above 20 to the nearest five: nobody plans by 43 seconds.
+    fn count(self, ms: u64) -> u64 {
+        let step = if ms / self.ms < 20 { 1 } else { 5 };
+        (ms + self.ms * step / 2) / (self.ms * step) * step
+    }
+
+    fn count_up(self, ms: u64) -> u64 {
+        let step = if ms / self.ms < 20 { 1 } else { 5 };
+        ms.div_ceil(self.ms * step) * step
+    }
+
+    fn text(self, count: u64) -> String {
+        format!("{count} {}", self.name)
+    }
 }
 
 /// One line about the whole task: "Sampling image, step 7 of 20".
@@ -50,5 +155,71 @@ fn node_words(node: &Node) -> String {
     match node.step() {
         Some((value, max)) => format!("{words}, step {value} of {max}"),
         None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_said_as_a_person_would() {
+        let said = |class| step_words(class, "its title");
+        let cases = [
+            ("CheckpointLoaderSimple", "Loading model"),
+            ("UNETLoader", "Loading model"),
+            ("ImageOnlyCheckpointLoader", "Loading model"),
+            ("CLIPVisionLoader", "Loading model"),
+            ("LoraLoader", "Loading LoRA"),
+            ("LoraLoaderModelOnly", "Loading LoRA"),
+            ("QuadrupleCLIPLoader", "Loading text encoder"),
+            ("DiffControlNetLoader", "Loading ControlNet"),
+            ("LatentUpscaleModelLoader", "Loading upscale model"),
+            ("CLIPTextEncodeFlux", "Encoding prompt"),
+            ("TextEncodeQwenImageEdit", "Encoding prompt"),
+            ("KSamplerAdvanced", "Sampling image"),
+            ("KSamplerSelect", "Preparing sampling"),
+            ("SamplerCustomAdvanced", "Sampling image"),
+            ("VAEDecodeTiled", "Decoding image"),
+            ("LTXVAudioVAEDecode", "Decoding image"),
+            ("VAEDecodeAudio", "Decoding audio"),
+            ("VAEEncodeForInpaint", "Encoding image"),
+            ("ImageUpscaleWithModel", "Upscaling image"),
+            ("LatentUpscaleBy", "Upscaling image"),
+            ("EmptySD3LatentImage", "Preparing canvas"),
+            ("EmptyHunyuanLatentVideo", "Preparing video"),
+            ("SaveImageWebsocket", "Saving image"),
+            ("SaveAudioMP3", "Saving audio"),
+            ("LoadImageMask", "Loading image"),
+            ("WanImageToVideo", "Preparing video"),
+            ("MyOwnNode", "its title"),
+            ("", "its title"),
+        ];
+        for (class, words) in cases {
+            assert_eq!(said(class), words, "{class}");
+        }
+    }
+
+    #[test]
+    fn patterns_do_not_use_a_letter_twice() {
+        assert!(fits("AbC", "A*C") && fits("AC", "A*C") && fits("xAyBz", "*A*B*"));
+        assert!(!fits("ABA", "AB*BA") && !fits("BA", "*A*B*") && !fits("A", "B"));
+    }
+
+    #[test]
+    fn time_left_is_as_exact_as_it_is_known() {
+        let said = |left: u64, within: Option<u32>| time_left_words(left, within);
+        assert_eq!(said(12_300, Some(1_000)), "about 12 s left");
+        assert_eq!(said(12_300, None), "about 12 s left");
+        assert_eq!(said(43_000, Some(2_000)), "about 45 s left");
+        assert_eq!(said(118_000, Some(9_000)), "about 2 min left");
+        assert_eq!(said(7_100_000, Some(9_000)), "about 2 h left");
+        assert_eq!(said(1_200, Some(300)), "less than 5 s left");
+        assert_eq!(said(0, None), "less than 5 s left");
+        assert_eq!(said(120_000, Some(60_000)), "1–3 min left");
+        assert_eq!(said(12_000, Some(5_000)), "7–17 s left");
+        assert_eq!(said(3_000, Some(12_000)), "less than 15 s left");
+        assert_eq!(said(60_000, Some(80_000)), "less than 3 min left");
+        assert_eq!(said(u64::MAX, Some(0)), "about 170 h left");
     }
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
-    task::{Backend, Change, Durations, NodeState, Snapshot, Task, interpret},
+    task::{Backend, Change, Durations, Forecast, Snapshot, Task, interpret},
     wire::{Resume, Topic},
 };
 pub use queue::{PoolSeat, QueueError};
@@ -57,6 +57,8 @@ struct Inner {
     pending: Snapshot,
     /// Of unfinished tasks.
     jobs: HashMap<TaskId, Job>,
+    /// Of unfinished tasks.
+    forecasts: HashMap<TaskId, Forecast>,
     durations: Durations,
     hub: Hub,
 }
@@ -78,8 +80,9 @@ impl Tracker {
             queue_paused: kept.meta.get(QUEUE_PAUSED).is_some_and(|paused| !paused.is_empty()),
             ..Snapshot::default()
         };
+        let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
         let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, Job::new(workflow))).collect();
-        let inner = Inner { snapshot, pending: Snapshot::default(), jobs, durations: kept.durations, hub: Hub::default() };
+        let inner = Inner { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations, hub: Hub::default() };
         Self { inner: Mutex::new(inner), store, changed: Notify::new() }
     }
 
@@ -138,6 +141,7 @@ impl Tracker {
         let mut inner = self.inner.lock();
         inner.pending.tasks.retain(|task| task.id != id);
         inner.jobs.remove(&id);
+        inner.forecasts.remove(&id);
         // Its seat is free.
         self.changed.notify_one();
     }
@@ -173,6 +177,9 @@ impl Tracker {
         let at = now();
         let task = inner.find(id).filter(|task| task.backend.as_ref() == Some(backend));
         let Some(changes) = task.map(|task| interpret(task, event, at)) else { return };
+        if let Some(forecast) = inner.forecasts.get_mut(&id) {
+            forecast.hear(event);
+        }
         for change in changes {
             self.publish(&mut inner, change);
         }
@@ -221,12 +228,17 @@ impl Tracker {
                 if task.state.is_final() {
                     let id = task.id;
                     inner.jobs.remove(&id);
+                    inner.forecasts.remove(&id);
                     self.store.keep_durations(&inner.durations);
                 }
             }
             self.changed.notify_one();
         }
+        let sent = if let Change::TaskQueued { task, .. } = numbered.change { Some(task) } else { None };
         inner.hub.publish(numbered);
+        if let Some(change) = sent.and_then(|id| inner.expect(id)) {
+            self.publish(inner, change);
+        }
     }
 }
 
@@ -235,13 +247,17 @@ impl Inner {
         self.snapshot.task(id).or_else(|| self.pending.task(id))
     }
 
-    /// Takes in how long a node took.
+    /// Takes in how long things take, before `change` is carried out.
     fn learn(&mut self, change: &Change) {
-        let Change::NodeDone { task, node, at } = change else { return };
-        let Some(known) = self.find(*task).and_then(|task| task.node(node)).filter(|node| node.state == NodeState::Running) else { return };
-        let Some(ms) = known.started_at.map(|started| at.since(started)) else { return };
-        let class = known.class.clone();
-        let steps = self.jobs.get(task).and_then(|job| job.workflow.0.get(node)).and_then(|node| node.steps());
-        self.durations.observe(&class, steps, ms);
+        let Some(id) = change.task() else { return };
+        let task = self.snapshot.task(id).or_else(|| self.pending.task(id));
+        if let (Some(task), Some(forecast)) = (task, self.forecasts.get_mut(&id)) {
+            forecast.watch(task, change, now(), &mut self.durations);
+        }
+    }
+
+    /// What a task is expected to take where it was sent.
+    fn expect(&self, id: TaskId) -> Option<Change> {
+        self.forecasts.get(&id)?.expect(self.find(id)?, &self.durations)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         comfy::Catalog,
         ids::{BackendId, TaskId},
         queue::{self, Seat},
-        task::{Change, Place, Task, TaskState},
+        task::{Change, Forecast, Place, Task, TaskState},
     },
     server::clock::now,
 };
@@ -45,6 +45,7 @@ impl Tracker {
         if goes_first {
             task.backend = inner.seat_for(&job, seats, limit).map(|at| seats[at].id.clone());
         }
+        inner.forecasts.insert(task.id, Forecast::new(&job.workflow));
         inner.jobs.insert(task.id, job);
         inner.pending.tasks.push(task.clone());
         task
@@ -167,7 +168,7 @@ impl Tracker {
 }
 
 /// It waits for nothing but a seat.
-fn is_ready(task: &Task) -> bool {
+pub(super) fn is_ready(task: &Task) -> bool {
     !task.paused && !task.cancelling
 }
 

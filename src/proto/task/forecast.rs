@@ -1,0 +1,131 @@
+//! What the server notes while a task runs, besides what everyone sees of it: from it come the time left, and what the next run is
+//! expected to take.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Change, Durations, Node, NodeState, Plan, Task, TaskState};
+use crate::proto::{
+    comfy::{ComfyEvent, Workflow},
+    ids::NodeId,
+    time::Timestamp,
+};
+
+/// Of one task that is not over. Nothing in it is needed to go on: after a restart of the server it begins anew.
+#[derive(Clone, Debug, Default)]
+pub struct Forecast {
+    pub(super) plan: Plan,
+    bars: HashMap<NodeId, Bar>,
+    /// Nodes that made others while running: the bars shown on them are only of a part of their work.
+    expanded: HashSet<NodeId>,
+}
+
+/// How a node's bar moved since it was first seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bar {
+    pub max: u32,
+    pub first: Tick,
+    pub newest: Tick,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tick {
+    pub value: u32,
+    pub at: Timestamp,
+}
+
+impl Forecast {
+    #[must_use]
+    pub fn new(workflow: &Workflow) -> Self {
+        Self { plan: Plan::new(workflow), ..Self::default() }
+    }
+
+    /// Takes in what no change tells: that a node's work is done by nodes it made (fact 23).
+    pub fn hear(&mut self, event: &ComfyEvent) {
+        let ComfyEvent::ProgressState(state) = event else { return };
+        for (id, progress) in &state.nodes {
+            if let Some(real) = progress.real_node_id.as_ref().filter(|real| *real != id && !self.expanded.contains(*real)) {
+                self.expanded.insert(real.clone());
+            }
+        }
+    }
+
+    /// Takes in a change to `task`, the moment before it is carried out, and keeps in `durations` what can be learned from it.
+    pub fn watch(&mut self, task: &Task, change: &Change, now: Timestamp, durations: &mut Durations) {
+        match change {
+            Change::TaskStarted { .. } | Change::TaskRestarted { .. } => {
+                self.bars.clear();
+                self.expanded.clear();
+            }
+            Change::NodeProgress { node, value, max, .. } => self.tick(node, *value, *max, now),
+            Change::NodeDone { node, at, .. } => {
+                let seen_running = task.node(node).filter(|node| node.state == NodeState::Running);
+                if let (Some(known), Some(backend)) = (seen_running, &task.backend)
+                    && let Some(started) = known.started_at
+                {
+                    durations.observe(backend, self.plan.shape(), &known.class, self.plan.work(node), at.since(started));
+                }
+            }
+            Change::TaskEnded { state: TaskState::Completed, at, .. } => {
+                if let (Some(started), Some(backend)) = (task.started_at, &task.backend) {
+                    durations.observe_run(backend, &self.plan, at.since(started));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What the task and its nodes are expected to take where it is now to run, as a change. `None` when nothing is expected to differ.
+    #[must_use]
+    pub fn expect(&self, task: &Task, durations: &Durations) -> Option<Change> {
+        let mut expected = task.clone();
+        expected.expect(&self.plan, durations);
+        if expected == *task {
+            return None;
+        }
+        let nodes = expected.nodes.iter().map(|node| (node.expected_ms, node.slow_ms)).collect();
+        Some(Change::TaskExpected { task: task.id, usual_ms: expected.usual_ms, nodes })
+    }
+
+    fn tick(&mut self, node: &NodeId, value: u32, max: u32, at: Timestamp) {
+        let tick = Tick { value, at };
+        match self.bars.get_mut(node) {
+            Some(bar) if bar.max == max && value >= bar.newest.value => {
+                if value > bar.newest.value {
+                    bar.newest = tick;
+                }
+            }
+            // The first tick, or the first of another bar: a node may have several, one after the other.
+            _ => {
+                self.bars.insert(node.clone(), Bar { max, first: tick, newest: tick });
+            }
+        }
+    }
+
+    /// The bar by which a node's time left can be told: its own, and for all of its work.
+    pub(super) fn bar(&self, node: &Node) -> Option<Bar> {
+        self.has_whole_bar(node).then(|| self.bars.get(&node.id).copied()).flatten().filter(|bar| bar.max == node.max)
+    }
+
+    pub(super) fn has_whole_bar(&self, node: &Node) -> bool {
+        node.has_bar() && !self.expanded.contains(&node.id)
+    }
+
+    /// The nodes that run or may yet run, and those that failed. A waiting one of which all takers are through is not needed any more: a lazy input that was not
+    /// asked for (fact 23).
+    pub(super) fn open<'a>(&self, task: &'a Task) -> HashSet<&'a NodeId> {
+        let mut open = HashSet::new();
+        // Takers come after what they take from.
+        for node in task.nodes.iter().rev() {
+            let takers = self.plan.needed_by(&node.id);
+            let is_open = match node.state {
+                NodeState::Running | NodeState::Failed => true,
+                NodeState::Waiting => takers.is_empty() || takers.iter().any(|taker| open.contains(taker)),
+                NodeState::Cached | NodeState::Done => false,
+            };
+            if is_open {
+                open.insert(&node.id);
+            }
+        }
+        open
+    }
+}

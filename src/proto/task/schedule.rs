@@ -1,0 +1,55 @@
+//! When waiting tasks will probably start: each goes, in order, to the ComfyUI that is free first.
+
+/// A ComfyUI: it runs one prompt after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Milliseconds until it has done what it has: 0 when idle, `None` while it cannot be reached.
+    pub free_in_ms: Option<u64>,
+}
+
+/// A task that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What it will probably take ([`super::Task::expected_ms`]).
+    pub expected_ms: u64,
+    /// The positions of the slots that can run it.
+    pub fits: Vec<usize>,
+}
+
+/// Milliseconds until each of `waiting` starts, which are in the order in which they will be sent. `None` where no slot can take it.
+#[must_use]
+pub fn starts_in(slots: &[Slot], waiting: &[Waiting]) -> Vec<Option<u64>> {
+    let mut free: Vec<Option<u64>> = slots.iter().map(|slot| slot.free_in_ms).collect();
+    let start = |task: &Waiting| {
+        let fitting = task.fits.iter().filter_map(|&slot| Some((*free.get(slot)?.as_ref()?, slot)));
+        let (start, slot) = fitting.min()?;
+        free[slot] = Some(start.saturating_add(task.expected_ms));
+        Some(start)
+    };
+    waiting.iter().map(start).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots(free: &[Option<u64>]) -> Vec<Slot> {
+        free.iter().map(|&free_in_ms| Slot { free_in_ms }).collect()
+    }
+
+    fn task(expected_ms: u64, fits: &[usize]) -> Waiting {
+        Waiting { expected_ms, fits: fits.to_vec() }
+    }
+
+    #[test]
+    fn each_goes_to_the_slot_that_is_free_first() {
+        let waiting = [task(100, &[0, 1]), task(10, &[0, 1]), task(10, &[0, 1]), task(10, &[0, 1])];
+        assert_eq!(starts_in(&slots(&[Some(5), Some(30)]), &waiting), [Some(5), Some(30), Some(40), Some(50)]);
+    }
+
+    #[test]
+    fn one_that_fits_elsewhere_only_is_not_in_the_way() {
+        let waiting = [task(100, &[0]), task(100, &[0]), task(10, &[0, 1]), task(10, &[2]), task(10, &[]), task(10, &[9])];
+        assert_eq!(starts_in(&slots(&[Some(0), Some(7), None]), &waiting), [Some(0), Some(100), Some(7), None, None, None]);
+    }
+}
