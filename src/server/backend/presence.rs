@@ -54,6 +54,12 @@ impl Presence {
         self.reborn = self.contact;
     }
 
+    /// Contact holds since it was last seen there, or sent there: the ComfyUI is the same.
+    pub(super) fn is_unbroken(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_some_and(|seen| seen.there == Some(self.contact))
+    }
+
+    /// It is there, or on its way there.
     pub(super) fn saw(&mut self, task: TaskId) {
         self.tasks.insert(task, Seen { there: Some(self.contact), missing_since: None });
     }

@@ -122,12 +122,21 @@ impl Backend {
             return self.not_arrived(&task).await;
         }
         let absence = self.presence.lock().judge(id, Instant::now());
+        if absence == Absence::Unclear || self.is_known(&id.into()).await? {
+            return Ok(true);
+        }
         match absence {
-            Absence::Unclear => return Ok(true),
-            Absence::Forgotten => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
             Absence::Removed => self.tracker.decide(id, removed),
+            Absence::Forgotten | Absence::Unclear => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
         }
         Ok(false)
+    }
+
+    /// Asks right before something is done about it: what was read earlier in this look may be old by now.
+    async fn is_known(&self, prompt: &PromptId) -> Result<bool, ComfyError> {
+        let queue = self.client.queue().await?;
+        let is_there = queue.running().contains(prompt) || queue.pending().contains(prompt);
+        Ok(is_there || self.client.history(prompt).await?.is_some())
     }
 
     /// A request of which it is not known whether it arrived. It has not, if it is still not there after a while.
@@ -139,12 +148,13 @@ impl Backend {
         if self.presence.lock().missing_for(task.id, Instant::now()) < REQUEST_LAG {
             return Ok(true);
         }
-        // What was read may be old by now: asked once more, right before.
-        let prompt = PromptId::from(task.id);
-        let queue = self.client.queue().await?;
-        let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
-        if is_there || self.client.history(&prompt).await?.is_some() {
+        if self.is_known(&task.id.into()).await? {
             return Ok(true);
+        }
+        if !self.presence.lock().is_unbroken(task.id) {
+            // It may have arrived, and been forgotten: whatever ran then was another attempt.
+            self.lose(task.id, "Contact to ComfyUI was lost");
+            return Ok(false);
         }
         match self.post(task.id).await {
             Sent::Queued => self.tracker.change([Change::TaskQueued { task: task.id, backend: self.id.clone() }]),

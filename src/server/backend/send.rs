@@ -31,6 +31,7 @@ impl Backend {
         };
         let posted = {
             let _sending = self.sending.enter(task);
+            self.presence.lock().saw(task);
             self.client.post_prompt(task, &job.workflow).await
         };
         match posted {
