@@ -449,6 +449,8 @@ async fn odd_frames_reach_everyone() {
         engine.fault(Fault::Garbage { what }).await;
         assert_eq!(client.hear().await.kind(), kind);
     }
+    engine.fault(Fault::ExecutingWithoutPromptId { node: None }.times(2)).await;
+    assert_eq!([client.hear().await.kind(), client.hear().await.kind()], ["executing"; 2]);
     engine.fault(Fault::Foreign).await;
     assert_eq!(client.until("execution_interrupted").await, ["progress_state", "progress", "preview", "execution_interrupted"]);
     engine.fault(Fault::ExecutingWithoutPromptId { node: Some("3".into()) }).await;

@@ -13,6 +13,7 @@ pub mod faults;
 mod files;
 mod frame;
 mod graph;
+mod heap;
 mod jobs;
 mod nodes;
 mod pace;

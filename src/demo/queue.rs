@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::{pace::Pace, python, sockets::Sockets};
+use super::{heap, pace::Pace, python, sockets::Sockets};
 
 /// Older entries give way. The real one keeps 10,000.
 const MAX_HISTORY: usize = 1_000;
@@ -44,7 +44,7 @@ impl Prompt {
         (self.number.as_f64().unwrap_or(0.0), &self.id)
     }
 
-    fn before(&self, other: &Self) -> bool {
+    pub(super) fn before(&self, other: &Self) -> bool {
         self.order() < other.order()
     }
 }
@@ -100,7 +100,7 @@ impl Queue {
         }
         state.pending.push(prompt);
         let last = state.pending.len() - 1;
-        sift_down(&mut state.pending, 0, last);
+        heap::sift_down(&mut state.pending, 0, last);
         announce(&state, sockets);
         self.filled.notify_one();
         true
@@ -115,7 +115,7 @@ impl Queue {
                 return None;
             }
             if !state.held
-                && let Some(prompt) = pop(&mut state.pending)
+                && let Some(prompt) = heap::pop(&mut state.pending)
             {
                 state.running = Some(prompt.clone());
                 pace.reset();
@@ -280,7 +280,7 @@ fn remove(mut state: MutexGuard<'_, State>, id: &Value, sockets: &Sockets) {
     } else {
         state.pending.remove(at);
         for start in (0..state.pending.len() / 2).rev() {
-            sift_up(&mut state.pending, start);
+            heap::sift_up(&mut state.pending, start);
         }
     }
     announce(&state, sockets);
@@ -294,44 +294,4 @@ fn info(state: &State) -> Value {
 
 fn announce(state: &State, sockets: &Sockets) {
     sockets.event("status", &json!({"status": info(state)}), None);
-}
-
-/// `heapq.heappop`.
-fn pop(heap: &mut Vec<Prompt>) -> Option<Prompt> {
-    if heap.is_empty() {
-        return None;
-    }
-    let first = heap.swap_remove(0);
-    if !heap.is_empty() {
-        sift_up(heap, 0);
-    }
-    Some(first)
-}
-
-/// `heapq._siftdown`: moves the entry at `at` towards the root.
-fn sift_down(heap: &mut [Prompt], start: usize, mut at: usize) {
-    while at > start {
-        let parent = (at - 1) / 2;
-        if !heap[at].before(&heap[parent]) {
-            break;
-        }
-        heap.swap(at, parent);
-        at = parent;
-    }
-}
-
-/// `heapq._siftup`: moves the entry at `at` down to a leaf along the smaller children, then up to its place.
-fn sift_up(heap: &mut [Prompt], start: usize) {
-    let mut at = start;
-    loop {
-        let left = 2 * at + 1;
-        if left >= heap.len() {
-            break;
-        }
-        let right = left + 1;
-        let child = if right < heap.len() && !heap[left].before(&heap[right]) { right } else { left };
-        heap.swap(at, child);
-        at = child;
-    }
-    sift_down(heap, start, at);
 }

@@ -3,6 +3,8 @@
 //! It knows nothing of HTTP, but for one thing: [`Proxy::cut_reply`] and [`Proxy::cut_request`] watch for a request that
 //! begins with certain bytes.
 
+mod pipe;
+
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -10,15 +12,13 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    net::{TcpListener, TcpStream},
     sync::watch,
     task::{AbortHandle, JoinHandle},
-    time::{sleep, sleep_until},
+    time::sleep_until,
 };
+
+use pipe::Pipe;
 
 /// Which bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,94 +236,6 @@ async fn idle(lively: &mut watch::Receiver<tokio::time::Instant>, mut settings: 
             Ok(()) = lively.changed() => {}
             Ok(()) = settings.changed() => {}
             else => return,
-        }
-    }
-}
-
-/// The connection is to end, both ways.
-struct Cut;
-
-impl From<std::io::Error> for Cut {
-    fn from(_: std::io::Error) -> Self {
-        Self
-    }
-}
-
-struct Pipe<'a> {
-    way: Way,
-    from: OwnedReadHalf,
-    to: OwnedWriteHalf,
-    shared: &'a Shared,
-    alive: &'a watch::Sender<tokio::time::Instant>,
-    silenced: &'a watch::Sender<bool>,
-}
-
-impl Pipe<'_> {
-    async fn run(&mut self) -> Result<(), Cut> {
-        let mut settings = self.shared.settings.subscribe();
-        let mut buffer = vec![0; 16 << 10];
-        let mut passed = 0;
-        loop {
-            let read = self.from.read(&mut buffer).await;
-            // Not even an end passes a black hole.
-            let open = settings.wait_for(|settings| !self.rules(settings).blackhole).await;
-            let rules = open.map(|settings| self.rules(&settings).clone()).map_err(|_| Cut)?;
-            let count = read?;
-            if count == 0 {
-                self.to.shutdown().await?;
-                return Ok(());
-            }
-            match self.way {
-                // The answer is here: the request has been handled.
-                Way::Down if *self.silenced.borrow() => return Err(Cut),
-                Way::Down => {}
-                Way::Up => match self.ambushed(&buffer[..count]) {
-                    Some(Ambush { arrives: false, .. }) => return Err(Cut),
-                    Some(_) => drop(self.silenced.send_replace(true)),
-                    None => {}
-                },
-            }
-            let left = rules.close_after.map_or(count, |limit| limit.saturating_sub(passed).min(count));
-            self.write(&buffer[..left], &rules).await?;
-            passed += left;
-            self.alive.send_replace(tokio::time::Instant::now());
-            if rules.close_after.is_some_and(|limit| passed >= limit) {
-                return Err(Cut);
-            }
-        }
-    }
-
-    async fn write(&mut self, bytes: &[u8], rules: &Rules) -> std::io::Result<()> {
-        let piece = match (rules.slice, rules.throttle) {
-            (true, _) => 1,
-            // A tenth of a second's worth at a time.
-            (false, Some(rate)) => (rate / 10).max(1),
-            (false, None) => bytes.len().max(1),
-        };
-        for piece in bytes.chunks(piece) {
-            self.to.write_all(piece).await?;
-            if let Some(rate) = rules.throttle {
-                sleep(Duration::from_secs_f64(piece.len() as f64 / rate as f64)).await;
-            }
-        }
-        Ok(())
-    }
-
-    /// Requests begin with a read of their own: clients write them at once and wait for the answer.
-    fn ambushed(&self, bytes: &[u8]) -> Option<Ambush> {
-        let mut ambushes = self.shared.ambushes.lock().expect("lock");
-        let at = ambushes.iter().position(|ambush| bytes.starts_with(&ambush.begins))?;
-        if ambushes[at].pass > 0 {
-            ambushes[at].pass -= 1;
-            return None;
-        }
-        Some(ambushes.remove(at))
-    }
-
-    fn rules<'s>(&self, settings: &'s Settings) -> &'s Rules {
-        match self.way {
-            Way::Up => &settings.up,
-            Way::Down => &settings.down,
         }
     }
 }

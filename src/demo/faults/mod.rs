@@ -1,7 +1,7 @@
 //! The demo engine takes orders: faults for tests, at `/_demo`, only when [`Options::faults`](super::Options) is set.
 //!
 //! [`order`] is what can be ordered, [`orders`] those that wait for their occasion. They are asked by [`frames`] (every
-//! frame), [`http`] (every request), [`worker`] (every place of a run); [`wire`] is below all of it. [`executions`] is the
+//! frame), [`http`] (every request), [`worker`] (every place of a run); [`wire`] and [`port`] are below all of it. [`executions`] is the
 //! record of what really ran.
 
 mod executions;
@@ -9,6 +9,7 @@ mod frames;
 mod http;
 mod order;
 mod orders;
+mod port;
 mod routes;
 mod wire;
 pub(super) mod worker;
@@ -19,6 +20,7 @@ pub(super) use frames::{Fate, Strike};
 pub(super) use http::{answer, with_status};
 pub use order::{Answer, At, Fault, Garbage, Order};
 pub(super) use orders::Orders;
+pub(super) use port::{Port, Wires};
 pub use routes::Status;
 pub(super) use routes::routes;
-pub(super) use wire::{Port, Wire, Wires};
+pub(super) use wire::Wire;

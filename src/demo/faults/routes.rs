@@ -106,7 +106,11 @@ impl Engine {
                 self.queue.hold(false);
             }
             Fault::DieAtNode { .. } if !self.own_process => return Err("this engine is a guest in its process".to_owned()),
-            fault if frames::at_once(fault, &self.sockets) => {}
+            fault if frames::at_once(fault, &self.sockets) => {
+                for _ in 1..order.times.unwrap_or(1) {
+                    frames::at_once(fault, &self.sockets);
+                }
+            }
             _ => return self.keep(order),
         }
         Ok(())

@@ -78,7 +78,7 @@ impl Writer {
     }
 
     /// Says whether all of it is on disk.
-    fn write(&mut self, mut batch: Batch) -> bool {
+    pub fn write(&mut self, mut batch: Batch) -> bool {
         let error = match write_all(&mut self.connection, &batch) {
             Ok(answers) => {
                 if let Some(since) = self.shared.recovered() {

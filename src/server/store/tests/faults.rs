@@ -120,20 +120,6 @@ async fn a_full_disk_is_an_error_and_with_room_again_everything_is_written() {
 }
 
 #[tokio::test]
-async fn a_task_too_large_for_the_room_left_does_not_hold_up_the_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let small = |connection: &Connection| connection.query_row("PRAGMA max_page_count = 256", [], |_| Ok(()));
-    let (store, _) = Store::open_with(folder.path(), FOR_EVER, small).unwrap();
-    let mut known = task("A cat", 1);
-    store.add_new(&known).await;
-    known.attempt = 2;
-    let large = Task { note: Some("x".repeat(2_000_000)), ..task("A dog", 2) };
-    let (added, kept) = futures::join!(store.add(large, workflow(), None), store.keep_now(&known));
-    assert!(matches!(added, Err(StoreError::Full)), "{added:?}");
-    assert!(kept.is_ok(), "{kept:?}");
-}
-
-#[tokio::test]
 async fn new_tasks_are_refused_when_too_many_wait() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());

@@ -37,7 +37,8 @@ async fn the_last_handle_leaves_when_all_is_on_disk() {
         store.keep(&task);
     }
     drop(store);
-    assert_eq!(open(folder.path()).1.tasks[0].attempt, 49);
+    let attempt: u32 = other_connection(folder.path()).query_row("SELECT attempt FROM tasks", [], |row| row.get(0)).unwrap();
+    assert_eq!(attempt, 49);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The store over several lives, whole and under faults.
 
 mod faults;
+mod inbox;
 mod kill;
 mod lives;
 mod migration;
