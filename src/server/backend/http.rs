@@ -215,10 +215,15 @@ impl ComfyClient {
         self.post("interrupt", json!({"prompt_id": id})).await
     }
 
-    /// Cancels a prompt in one step, waiting or running, where the version can (0.26). False where it cannot, or knows no such prompt.
+    /// Cancels a prompt in one step, waiting or running, where the version can (0.26 answers `{"cancelled": bool}`). False where it cannot,
+    /// or has no such prompt.
     pub(crate) async fn cancel_job(&self, id: &PromptId) -> Result<bool, ComfyError> {
-        match self.post(&format!("api/jobs/{}/cancel", id.as_str()), json!({})).await {
-            Ok(()) => Ok(true),
+        let request = self.http.post(self.base.join(&format!("api/jobs/{}/cancel", id.as_str()))?).timeout(TIMEOUT);
+        match ok(self.send(request).await?).await {
+            Ok(response) => {
+                let answer: Value = parse_lenient(&response.text().await?)?;
+                Ok(answer.get("cancelled").and_then(Value::as_bool) == Some(true))
+            }
             Err(ComfyError::Status { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. }) => Ok(false),
             Err(error) => Err(error),
         }
