@@ -70,8 +70,9 @@ impl Pool {
                 }
             }
             while let Some((task, backend)) = self.tracker.assign_next(&seats, self.at_once) {
-                if let Some(backend) = self.get(&backend).cloned() {
-                    tokio::spawn(async move { backend.send(task).await });
+                let Some(backend) = self.get(&backend).cloned() else { continue };
+                if let Some(right) = backend.may_send(task) {
+                    tokio::spawn(async move { backend.send(right).await });
                 }
             }
             if expected.elapsed() >= TICK {

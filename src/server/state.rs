@@ -205,7 +205,9 @@ impl AppState {
     /// Nothing is before it: what ComfyUI finds wrong is said at once, and then there never was such a task.
     async fn send_at_once(&self, id: TaskId, backend: &Backend) -> Result<TaskId, SubmitError> {
         let tracker = &self.0.tracker;
-        match backend.post(id).await {
+        // A task nobody else knows yet: nobody else sends it.
+        let Some(right) = backend.may_send(id) else { return Ok(id) };
+        match backend.post(&right).await {
             Sent::Queued => tracker.accept(id, vec![Change::TaskQueued { task: id, backend: backend.id.clone() }]),
             Sent::Refused(problems) => {
                 tracker.forget(id);

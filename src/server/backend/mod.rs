@@ -218,8 +218,7 @@ impl Backend {
     }
 
     /// It gets no task for a moment.
-    fn rest(&self, error: &ComfyError) {
-        let time = if error.is_locked_out() { LONG_REST } else { REST };
+    fn rest(&self, time: Duration) {
         self.known.write().rests_until = Some(Instant::now() + time);
     }
 

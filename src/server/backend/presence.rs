@@ -69,6 +69,10 @@ impl Presence {
         self.tasks.retain(|task, _| is_here(*task));
     }
 
+    pub(super) fn forget(&mut self, task: TaskId) {
+        self.tasks.remove(&task);
+    }
+
     /// How long it has been missing, in looks one after another.
     pub(super) fn missing_for(&mut self, task: TaskId, now: Instant) -> Duration {
         let seen = self.tasks.entry(task).or_default();

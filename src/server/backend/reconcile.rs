@@ -9,7 +9,6 @@ use tokio::time::sleep;
 use super::{
     Backend, ComfyError,
     presence::{Absence, HISTORY_LAG, REQUEST_LAG},
-    send::Sent,
 };
 use crate::{
     proto::{
@@ -156,11 +155,8 @@ impl Backend {
             self.lose(task.id, "Contact to ComfyUI was lost");
             return Ok(false);
         }
-        match self.post(task.id).await {
-            Sent::Queued => self.tracker.change([Change::TaskQueued { task: task.id, backend: self.id.clone() }]),
-            Sent::Unclear(error) => self.unclear(task.id, &error),
-            Sent::Undelivered(error) => self.not_sent(task.id, &error),
-            Sent::Refused(problems) => self.refuse(task.id, problems),
+        if let Some(right) = self.may_send(task.id) {
+            self.deliver(right).await;
         }
         Ok(true)
     }
@@ -168,6 +164,8 @@ impl Backend {
     /// The task is lost here: on to the next attempt, or its end.
     pub(crate) fn lose(&self, task: TaskId, why: &str) {
         let policy = self.again;
+        // What is known of its absence is not held against the next attempt.
+        self.presence.lock().forget(task);
         self.tracker.decide(task, |task| if self.is_mine(task) { again(task, why, policy, now()) } else { Vec::new() });
     }
 

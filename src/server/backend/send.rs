@@ -1,6 +1,6 @@
 //! Handing a task to a ComfyUI, taking it back, cancelling it there. Each can be repeated without harm.
 
-use super::{Backend, ComfyError, Posted};
+use super::{Backend, ComfyError, LONG_REST, Posted, REST, sending::OnItsWay};
 use crate::{
     proto::{
         ids::{PromptId, TaskId},
@@ -24,17 +24,20 @@ pub(crate) enum Sent {
 const BROKEN_AFTER: u32 = 3;
 
 impl Backend {
+    /// The right to send a task that is this ComfyUI's. To be held until what came of it is known to the tracker: a look in between would
+    /// send it again. `None` while somebody else has it.
+    pub(crate) fn may_send(&self, task: TaskId) -> Option<OnItsWay> {
+        self.sending.enter(task)
+    }
+
     /// Sends a prompt whose task is already this ComfyUI's, on disk too.
-    pub(crate) async fn post(&self, task: TaskId) -> Sent {
+    pub(crate) async fn post(&self, right: &OnItsWay) -> Sent {
+        let task = right.task;
         let Some(job) = self.tracker.job(task) else {
             return Sent::Refused(Vec::new());
         };
-        let posted = {
-            let _sending = self.sending.enter(task);
-            self.presence.lock().saw(task);
-            self.client.post_prompt(task, &job.workflow).await
-        };
-        match posted {
+        self.presence.lock().saw(task);
+        match self.client.post_prompt(task, &job.workflow).await {
             Ok(Posted::Accepted(answer)) => {
                 self.presence.lock().saw(task);
                 if !answer.node_errors.is_empty() {
@@ -52,29 +55,45 @@ impl Backend {
     }
 
     /// Sends a task of the queue. What ComfyUI refuses now, fails.
-    pub(crate) async fn send(&self, task: TaskId) {
+    pub(crate) async fn send(&self, right: OnItsWay) {
+        let task = right.task;
         let Some(assigned) = self.tracker.task(task) else { return };
         if let Err(error) = self.store.keep_now(&assigned).await {
             // Nobody would know after a crash who has it.
             tracing::error!(%task, %error, "not sent: it cannot be written down who gets it");
-            return self.tracker.change([Change::TaskAssigned { task, backend: None }]);
+            self.rest(REST);
+            return self.set_free(task);
         }
-        match self.post(task).await {
-            Sent::Queued => self.tracker.change([Change::TaskQueued { task, backend: self.id.clone() }]),
-            Sent::Refused(problems) => self.refuse(task, problems),
-            Sent::Undelivered(error) => self.not_sent(task, &error),
-            Sent::Unclear(error) => self.unclear(task, &error),
-        }
+        self.deliver(right).await;
         if self.tracker.task(task).is_some_and(|task| task.cancelling) {
             self.try_cancel(task).await;
+        }
+    }
+
+    /// Sends it and takes in what comes of it.
+    pub(super) async fn deliver(&self, right: OnItsWay) {
+        let task = right.task;
+        match self.post(&right).await {
+            Sent::Queued => self.tracker.change([Change::TaskQueued { task, backend: self.id.clone() }]),
+            Sent::Refused(problems) => self.fail(task, refusal(problems)),
+            Sent::Undelivered(error) => self.not_sent(task, &error),
+            Sent::Unclear(error) => self.unclear(task, &error),
         }
     }
 
     /// The task is free again, and this ComfyUI gets none for a moment.
     pub(crate) fn not_sent(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "a task was not sent");
-        self.rest(error);
-        self.tracker.change([Change::TaskAssigned { task, backend: None }]);
+        self.rest(if error.is_locked_out() { LONG_REST } else { REST });
+        self.set_free(task);
+    }
+
+    fn set_free(&self, task: TaskId) {
+        self.presence.lock().forget(task);
+        self.tracker.decide(task, |task| {
+            let is_mine = task.backend.as_ref() == Some(&self.id) && task.state == TaskState::Accepted;
+            is_mine.then_some(Change::TaskAssigned { task: task.id, backend: None }).into_iter().collect()
+        });
     }
 
     /// No answer to a prompt, or one that says nothing about it.
@@ -91,11 +110,6 @@ impl Backend {
             }
         }
         self.look();
-    }
-
-    /// Ends a task that ComfyUI does not take.
-    pub(super) fn refuse(&self, task: TaskId, problems: Vec<Problem>) {
-        self.fail(task, refusal(problems));
     }
 
     fn fail(&self, task: TaskId, error: TaskError) {
@@ -134,6 +148,7 @@ impl Backend {
     /// It is out of the queue here.
     pub(super) fn recalled(&self, task: TaskId) {
         self.recalls.end(task);
+        self.presence.lock().forget(task);
         self.tracker.decide(task, |task| {
             let is_here = task.backend.as_ref() == Some(&self.id) && task.started_at.is_none();
             is_here.then_some(Change::TaskRecalled { task: task.id }).into_iter().collect()

@@ -1,21 +1,24 @@
-//! Which prompts are on their way: nobody else may decide about those meanwhile.
+//! Which prompts are on their way: nobody else may decide about those meanwhile, or send them too.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use parking_lot::Mutex;
 
 use crate::proto::ids::TaskId;
 
-#[derive(Default)]
-pub(super) struct Sending(Mutex<HashSet<TaskId>>);
+#[derive(Clone, Default)]
+pub(super) struct Sending(Arc<Mutex<HashSet<TaskId>>>);
 
-/// Ends when dropped, however the request ended.
-pub(super) struct OnItsWay<'a>(&'a Sending, TaskId);
+/// The right to send a task. Ends when dropped, however the request ended.
+pub(crate) struct OnItsWay {
+    sending: Sending,
+    pub(super) task: TaskId,
+}
 
 impl Sending {
-    pub(super) fn enter(&self, task: TaskId) -> OnItsWay<'_> {
-        self.0.lock().insert(task);
-        OnItsWay(self, task)
+    /// `None` while somebody else has the right.
+    pub(super) fn enter(&self, task: TaskId) -> Option<OnItsWay> {
+        self.0.lock().insert(task).then(|| OnItsWay { sending: self.clone(), task })
     }
 
     pub(super) fn contains(&self, task: TaskId) -> bool {
@@ -23,8 +26,8 @@ impl Sending {
     }
 }
 
-impl Drop for OnItsWay<'_> {
+impl Drop for OnItsWay {
     fn drop(&mut self) {
-        self.0.0.lock().remove(&self.1);
+        self.sending.0.lock().remove(&self.task);
     }
 }
