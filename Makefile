@@ -32,7 +32,7 @@ setup-test: setup ## Install what testing needs besides
 
 front: setup
 	$(say) "The front end: WASM, CSS, compressed"
-	@cargo leptos build --release --frontend-only --precompress
+	@cargo leptos build --release --frontend-only --precompress --split
 
 build: front ## The release binary, target/release/darkroom: one file, everything in it
 	$(say) "The server, with the front end inside"
@@ -47,7 +47,7 @@ run: build ## Build and serve on http://127.0.0.1:3000
 	@./target/release/darkroom serve $(ARGS)
 
 dev: setup ## Rebuild and reload on every change
-	@cargo leptos watch
+	@cargo leptos watch --split
 
 lint: ## Format and lints, for server and browser
 	$(say) "fmt"

@@ -5,7 +5,7 @@ mod first_paint;
 use crate::{
     components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
     live::provide_live,
-    pages::{NotFound, StudioPage, TaskPage},
+    pages::{NotFound, StudioPage, TaskPage, queue_page},
 };
 pub use first_paint::{FirstPaint, ReturnedForm};
 use leptos::prelude::*;
@@ -20,6 +20,8 @@ use leptos_router::{
 pub struct AssetUrls {
     pub css: String,
     pub js: String,
+    /// What loads the code of lazy pages; the main JS imports it.
+    pub split: String,
     pub wasm: String,
     pub favicon: String,
 }
@@ -40,6 +42,7 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.favicon type="image/svg+xml" />
                 <link rel="modulepreload" href=assets.js />
+                <link rel="modulepreload" href=assets.split />
                 <link rel="preload" href=assets.wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
                 <script type="module" inner_html=start></script>
                 <MetaTags />
@@ -74,6 +77,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("/") view=StudioPage />
                     <Route path=path!("/tasks/:id") view=TaskPage />
+                    <Route path=path!("/queue") view=queue_page() />
                 </Routes>
             </main>
             <Announcer />

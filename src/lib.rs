@@ -15,9 +15,16 @@ pub mod proto;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+/// The browser takes over the page that the server drew. Without the code of that page it does not: then the page stays as it was drawn,
+/// and its links and forms work by themselves.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    wasm_bindgen_futures::spawn_local(async {
+        let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
+        if pages::load(&path).await.is_ok() {
+            leptos::mount::hydrate_body(app::App);
+        }
+    });
 }

@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("demo", &["demo", "proto"]),
     ("app/", &["proto"]),
     ("app.rs", &["components", "pages", "live", "proto", "browser"]),
-    ("lib.rs", &["app"]),
+    ("lib.rs", &["app", "pages"]),
     ("main.rs", &[]),
 ];
 

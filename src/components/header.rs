@@ -17,6 +17,7 @@ pub fn Header() -> impl IntoView {
             </a>
             <nav class="nav" aria-label="Main">
                 <A href="/" exact=true>"Studio"</A>
+                <A href="/queue">"Queue"</A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
             <ConnectionStatus />

@@ -23,11 +23,12 @@ mod visit;
 mod words;
 
 pub use announcer::Announcer;
+pub(crate) use cancel::CancelButton;
 pub use form::{FormModel, MakePanel, provide_form, use_form};
 pub use header::Header;
 pub use nodes::{NodePanel, TaskFacts};
 pub use page_title::PageTitle;
-pub use reactive::memo;
+pub use reactive::{memo, rows};
 pub use recipe::RecipeFacts;
 pub use stage::{EmptyStage, Stage};
 pub use strip::StatusStrip;
@@ -36,3 +37,4 @@ pub use task_loader::{Lookup, look_up};
 pub use toasts::Toasts;
 pub use tracker::ProgressTracker;
 pub use visit::{Visit, provide_visit, use_visit};
+pub(crate) use words::state_word;

@@ -1,4 +1,4 @@
-//! The built front end, inside the binary: hashed names and a long cache, brotli and gzip made at build time.
+//! The built front end, inside the binary: a name for each build and a long cache, brotli and gzip made at build time.
 
 use axum::{
     body::Body,
@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
     response::IntoResponse,
 };
+use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::app::AssetUrls;
@@ -18,16 +19,29 @@ struct Site;
 
 const CSS: &str = "pkg/darkroom.css";
 const JS: &str = "pkg/darkroom.js";
+/// Loads the code of lazy pages. cargo-leptos' name, with room for a hash that is not used here.
+const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 const WASM: &str = "pkg/darkroom.wasm";
 const FAVICON: &str = "favicon.svg";
 
-/// Hexadecimal digits of a content hash in a url.
-const HASH_DIGITS: usize = 12;
+/// Written by cargo-leptos: the files of each lazy page, without their ending.
+const SPLIT_MANIFEST: &str = "pkg/__wasm_split_manifest.json";
+
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// Urls that change with what is behind them.
+/// Urls of this build. Its name is a folder, so that what the files call one another is true: the JS, its WASM and the code of lazy pages
+/// fit together only when they are of one build.
 pub(super) fn urls() -> AssetUrls {
-    AssetUrls { css: url(CSS), js: url(JS), wasm: url(WASM), favicon: url(FAVICON) }
+    let build = build();
+    let url = |path: &str| format!("/assets/{build}/{path}");
+    AssetUrls { css: url(CSS), js: url(JS), split: url(SPLIT), wasm: url(WASM), favicon: url(FAVICON) }
+}
+
+/// What the document lets the browser fetch early, when the page that is asked for is a lazy one.
+pub(super) fn split_manifest() -> WasmSplitManifest {
+    let files = Site::get(SPLIT_MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
+    let name = SPLIT.trim_start_matches("pkg/").to_owned();
+    WasmSplitManifest(ArcStoredValue::new((format!("/assets/{}/pkg", build()), files, name)))
 }
 
 /// The front end is in this binary.
@@ -35,47 +49,34 @@ pub(super) fn is_built() -> bool {
     Site::get(WASM).is_some()
 }
 
-fn url(path: &str) -> String {
-    let hash = Site::get(path).map(|file| hash(&file)).unwrap_or_default();
-    match path.rsplit_once('.') {
-        Some((stem, ending)) => format!("/assets/{stem}.{hash}.{ending}"),
-        None => format!("/assets/{path}"),
+/// The name of this build: a hash of every file of it.
+fn build() -> String {
+    let sum = Site::iter().filter_map(|path| Site::get(&path)).fold(0, |sum: u64, file| {
+        let [a, b, c, d, e, f, g, h, ..] = file.metadata.sha256_hash();
+        sum.wrapping_add(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    });
+    format!("{sum:016x}")
+}
+
+/// `GET /assets/{build}/{path}`. A page of another build gets nothing: what it asks for would not fit to what it has.
+pub(super) async fn serve(Path((build_asked, path)): Path<(String, String)>, headers: HeaderMap) -> impl IntoResponse {
+    if build_asked != build() {
+        return StatusCode::NOT_FOUND.into_response();
     }
-}
-
-fn hash(file: &EmbeddedFile) -> String {
-    let mut hex: String = file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.truncate(HASH_DIGITS);
-    hex
-}
-
-/// `GET /assets/{path}`, where the last dot but one begins the hash: it names the version and is not needed to find the file.
-pub(super) async fn serve(Path(path): Path<String>, headers: HeaderMap) -> impl IntoResponse {
-    let (asked, hash_asked) = without_hash(&path);
-    let Some(file) = Site::get(&asked) else { return StatusCode::NOT_FOUND.into_response() };
-    // An old page that asks for an old version must not be given a new one under the old name for a year.
-    let cache = if hash_asked == Some(hash(&file).as_str()) { FOREVER } else { "no-cache" };
-    let (file, encoding) = best_encoding(&asked, file, &headers);
-    let mime = mime_guess::from_path(&asked).first_or_octet_stream();
-    let mut response = Response::new(Body::from(file.data.into_owned()));
+    let Some(file) = Site::get(&path) else { return StatusCode::NOT_FOUND.into_response() };
+    let (file, encoding) = best_encoding(&path, file, &headers);
+    let mime = mime_guess::from_path(&path).first_or_octet_stream();
+    let mut response = Response::new(Body::from(file.data));
     let fields = response.headers_mut();
     if let Ok(mime) = HeaderValue::from_str(mime.as_ref()) {
         fields.insert(header::CONTENT_TYPE, mime);
     }
-    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOREVER));
     fields.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(encoding) = encoding {
         fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response.into_response()
-}
-
-fn without_hash(path: &str) -> (String, Option<&str>) {
-    let parts = path.rsplit_once('.').and_then(|(rest, ending)| Some((rest.rsplit_once('.')?, ending)));
-    match parts {
-        Some(((stem, hash), ending)) if hash.len() == HASH_DIGITS || hash.is_empty() => (format!("{stem}.{ending}"), Some(hash)),
-        _ => (path.to_owned(), None),
-    }
 }
 
 fn best_encoding(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
@@ -89,16 +90,4 @@ fn best_encoding(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> (Embed
         }
     }
     (plain, None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_file_behind_a_hashed_name() {
-        assert_eq!(without_hash("pkg/darkroom.0123456789ab.css"), ("pkg/darkroom.css".into(), Some("0123456789ab")));
-        assert_eq!(without_hash("pkg/darkroom.css"), ("pkg/darkroom.css".into(), None));
-        assert_eq!(without_hash("pkg/darkroom..css"), ("pkg/darkroom.css".into(), Some("")));
-    }
 }

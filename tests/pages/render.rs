@@ -18,6 +18,7 @@ pub async fn render(name: &'static str, path: &str, first: FirstPaint) -> Page {
     let assets = AssetUrls {
         css: "/pkg/darkroom.css".into(),
         js: "/pkg/darkroom.js".into(),
+        split: "/pkg/__wasm_split.js".into(),
         wasm: "/pkg/darkroom_bg.wasm".into(),
         favicon: "/favicon.svg".into(),
     };

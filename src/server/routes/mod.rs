@@ -63,7 +63,7 @@ pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
         .route("/ws", get(ws::upgrade))
         .route("/tasks/{id}/outputs/{output}", get(media::output))
         .route("/tasks/{id}/preview", get(media::preview))
-        .route("/assets/{*path}", get(assets::serve))
+        .route("/assets/{build}/{*path}", get(assets::serve))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))

@@ -37,7 +37,7 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
             }
             None => missing = true,
         }
-    } else if request.uri().path() != "/" {
+    } else if !["/", "/queue"].contains(&request.uri().path()) {
         missing = true;
     }
     let status = if missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
@@ -91,6 +91,7 @@ async fn render(state: AppState, first: FirstPaint, status: StatusCode, request:
     let context = move || {
         provide_context(state.clone());
         provide_context(first.clone());
+        provide_context(assets::split_manifest());
     };
     let mut response = leptos_axum::render_app_to_stream_with_context(context, || shell(assets::urls()))(request).await;
     *response.status_mut() = status;

@@ -1,0 +1,134 @@
+// Pages whose code is loaded when they are opened.
+
+import type { Page } from '@playwright/test';
+import { submit } from '../support/servers.mjs';
+import { expect, test } from '../support/test';
+
+/** What the browser says of a code that does not come. */
+const NO_CODE = /split_queue\.wasm|HTTP status code is not ok/;
+const CODE = '**/split_queue.wasm';
+
+/** Counts what this page asks for. */
+function counted(page: Page) {
+  const count = { code: 0, documents: 0 };
+  page.on('request', (request) => {
+    if (request.url().endsWith('/split_queue.wasm')) count.code += 1;
+    if (request.isNavigationRequest()) count.documents += 1;
+  });
+  return count;
+}
+
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+const link = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
+const unfinished = (page: Page) => page.getByRole('list', { name: 'Unfinished tasks' }).getByRole('listitem');
+
+test.describe('while a task runs', () => {
+  test.use({ speed: 1 });
+
+  test('the code of the queue comes when it is opened, once, and the page that is left stays until then', async ({ studio, page, darkroom }) => {
+    const count = counted(page);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(CODE, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await submit(darkroom, { prompt: 'waiting for code', steps: 60 });
+    await studio.open();
+    await studio.untilConnected();
+    await studio.mark();
+    expect(count.code).toBe(0);
+
+    await link(page, 'Queue').click();
+    await expect.poll(() => count.code).toBe(1);
+    await expect(heading(page)).toHaveText('Studio');
+    await expect(studio.prompt).toBeVisible();
+    release();
+    await expect(heading(page)).toHaveText('Queue');
+    await expect(page).toHaveURL(/\/queue$/);
+    await expect(unfinished(page)).toContainText('Waiting for code');
+
+    await page.goBack();
+    await expect(heading(page)).toHaveText('Studio');
+    await page.goForward();
+    await expect(unfinished(page)).toContainText('running');
+    expect(await studio.isMarked()).toBe(true);
+    expect(count).toEqual({ code: 1, documents: 1 });
+  });
+
+  test('opened directly, the queue is drawn by the server and comes alive as it is', async ({ studio, page, darkroom }) => {
+    await submit(darkroom, { prompt: 'drawn first', steps: 60 });
+    const html = await (await fetch(`${darkroom.url}/queue`)).text();
+    expect(html).toMatch(/<link[^>]* href="\/assets\/[0-9a-f]{16}\/pkg\/split_queue\.wasm"/);
+    const count = counted(page);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/*.wasm', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto('/queue', { waitUntil: 'commit' });
+    await expect(unfinished(page)).toContainText('Drawn first');
+    await page.evaluate(() => document.querySelector('main h1')?.setAttribute('data-served', ''));
+    release();
+    await studio.untilConnected();
+    // The elements are those that were served, and they live.
+    await expect(heading(page)).toHaveAttribute('data-served');
+    await unfinished(page).getByRole('button', { name: 'Cancel' }).click();
+    await expect(unfinished(page)).toHaveCount(0);
+    await link(page, 'Studio').click();
+    await expect(studio.prompt).toBeVisible();
+    expect(count).toEqual({ code: 1, documents: 1 });
+  });
+});
+
+test('the code is compressed, kept for ever, and not given to a page of another build', async ({ darkroom, request }) => {
+  const html = await (await fetch(`${darkroom.url}/queue`)).text();
+  const build = /\/assets\/([0-9a-f]{16})\/pkg\/split_queue\.wasm/.exec(html)?.[1];
+  const ask = (build: string | undefined) => request.get(`${darkroom.url}/assets/${build}/pkg/split_queue.wasm`);
+  const code = await ask(build);
+  expect(code.status()).toBe(200);
+  expect(code.headers()).toMatchObject({
+    'content-type': 'application/wasm',
+    'content-encoding': 'br',
+    'cache-control': 'public, max-age=31536000, immutable',
+  });
+  expect((await ask('0123456789abcdef')).status()).toBe(404);
+});
+
+test.describe('when the server does not have the code any more', () => {
+  test.use({ tolerated: NO_CODE });
+
+  test('the page is loaded as a whole', async ({ studio, page }) => {
+    const count = counted(page);
+    await page.route(CODE, (route) => route.fulfill({ status: 404 }), { times: 1 });
+    await studio.open();
+    await link(page, 'Queue').click();
+    await expect(heading(page)).toHaveText('Queue');
+    await expect(page).toHaveURL(/\/queue$/);
+    await studio.untilConnected();
+    expect(count).toEqual({ code: 2, documents: 2 });
+    await page.goBack();
+    await expect(heading(page)).toHaveText('Studio');
+    await studio.untilConnected();
+  });
+});
+
+test.describe('when the code of a page that is opened directly does not come', () => {
+  test.use({ speed: 1, tolerated: NO_CODE });
+
+  test('it stays as the server drew it, and its links and forms work', async ({ page, darkroom }) => {
+    const id = await submit(darkroom, { prompt: 'still here', steps: 60 });
+    const count = counted(page);
+    await page.route(CODE, (route) => route.fulfill({ status: 404 }));
+    await page.goto('/queue', { waitUntil: 'networkidle' });
+    await expect(heading(page)).toHaveText('Queue');
+    expect(count.documents).toBe(1);
+    await link(page, 'Studio').click();
+    await expect(heading(page)).toHaveText('Studio');
+    expect(count.documents).toBe(2);
+    await page.goBack();
+    await unfinished(page).getByRole('button', { name: 'Cancel' }).click();
+    await expect(page).toHaveURL(`/tasks/${id}`);
+  });
+});
