@@ -5,7 +5,7 @@ mod first_paint;
 use crate::{
     components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
     live::provide_live,
-    pages::{NotFound, StudioPage, TaskPage},
+    pages::{NotFound, QueuePage, StudioPage, TaskPage},
 };
 pub use first_paint::{FirstPaint, ReturnedForm};
 use leptos::prelude::*;
@@ -74,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("/") view=StudioPage />
                     <Route path=path!("/tasks/:id") view=TaskPage />
+                    <Route path=path!("/queue") view=QueuePage />
                 </Routes>
             </main>
             <Announcer />

@@ -1,8 +1,10 @@
 //! What pages are made of. Each component is small, shows one thing, and reads the live state itself.
 
 mod announcer;
+mod attempts;
 mod bar;
 mod cancel;
+mod command;
 mod connection;
 mod dom;
 mod form;
@@ -11,9 +13,11 @@ mod icon;
 mod nodes;
 mod notes;
 mod page_title;
+mod queue;
 mod reactive;
 mod recipe;
 mod stage;
+mod standing;
 mod strip;
 mod takes;
 mod task_loader;
@@ -23,10 +27,12 @@ mod visit;
 mod words;
 
 pub use announcer::Announcer;
+pub use attempts::Attempts;
 pub use form::{FormModel, MakePanel, provide_form, use_form};
 pub use header::Header;
 pub use nodes::{NodePanel, TaskFacts};
 pub use page_title::PageTitle;
+pub use queue::Queue;
 pub use reactive::memo;
 pub use recipe::RecipeFacts;
 pub use stage::{EmptyStage, Stage};

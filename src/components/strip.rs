@@ -1,7 +1,7 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{When, memo};
 use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
@@ -10,12 +10,13 @@ use super::{
     connection::words,
     icon::{Glyph, Icon},
     notes::BackendNote,
+    standing::{Counts, line, situation, time_words},
     visit::use_visit,
     words as say,
 };
 use crate::{
     live::{Live, use_live},
-    proto::{ids::TaskId, link::LinkState, task::task_words},
+    proto::{ids::TaskId, link::LinkState, task::TaskState},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,11 +98,15 @@ fn Banner(task: TaskId) -> impl IntoView {
     let name = move || live.with_task(task, |task| task.name.clone());
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
-    let step = memo(move || live.with_progress(task, task_words).unwrap_or_default());
+    let running = memo(move || live.with_task(task, |task| task.state == TaskState::Running).unwrap_or_default());
+    let line = line(live, task);
+    let step = memo(move || live.with_progress(task, |task| situation(task, line.get())).unwrap_or_default());
     let left = memo(move || {
-        let left = live.with_progress(task, |task| say::time_left(task, live.now())).unwrap_or_default();
+        let left = live.with_progress(task, |task| time_words(task, line.get(), live.now())).unwrap_or_default();
         if left.is_empty() { left } else { format!(" · {left}") }
     });
+    // What is beside it, when it is not alone.
+    let others = memo(move || Some(live.with_all(Counts::of)).filter(|counts| counts.all() > 1).map(|counts| counts.words().join(", ")));
     view! {
         <p class="strip-words">
             <a class="strip-name" href=format!("/tasks/{task}")>{name}</a>
@@ -109,7 +114,10 @@ fn Banner(task: TaskId) -> impl IntoView {
             <span>{step}{left}</span>
         </p>
         <div class="strip-actions">
-            <span class="strip-percent">{percent}" %"</span>
+            {move || others.get().map(|others| view! { <a class="strip-others" href="/queue">{others}</a> })}
+            <When holds=running>
+                <span class="strip-percent">{percent}" %"</span>
+            </When>
             <CancelButton task />
             <button type="button" class="button quiet with-script" on:click=move |_| visit.dismiss(task)>
                 <span class="strip-dismiss">"Dismiss"</span>

@@ -47,9 +47,33 @@ pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
     match (task.state, task.ends_at) {
         (TaskState::Running, Some(end)) if end.since(now) < 1000 && task.permille >= 900 => "almost done".into(),
         (TaskState::Running, Some(end)) if end.since(now) < 1000 => "longer than expected".into(),
-        (TaskState::Running, Some(end)) => format!("about {} left", whole(end.since(now))),
+        (TaskState::Running, Some(end)) => time_left_words(end.since(now), task.within_ms),
         (TaskState::Running, None) => "estimating the time left".into(),
         _ => String::new(),
+    }
+}
+
+/// "about 12 s left", or "about 8 to 16 s left" while the end may be a good deal earlier or later: within `within_ms`.
+pub(crate) fn time_left_words(left_ms: u64, within_ms: Option<u32>) -> String {
+    let within = u64::from(within_ms.unwrap_or_default());
+    if within < 2_000 || within < left_ms / 4 {
+        return format!("about {} left", whole(left_ms));
+    }
+    let (least, most) = (left_ms.saturating_sub(within).max(1_000), left_ms + within);
+    match most {
+        0..60_000 => format!("about {} to {} s left", least / 1_000, most / 1_000),
+        60_000..3_600_000 if least >= 60_000 => format!("about {} to {} min left", least / 60_000, most.div_ceil(60_000)),
+        _ => format!("about {} to {} left", rough(least), rough(most)),
+    }
+}
+
+/// In the largest unit alone: "40 s", "2 min", "3 h".
+pub(crate) fn rough(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h", (seconds + 1800) / 3600),
     }
 }
 
@@ -87,6 +111,12 @@ pub(crate) fn backend_name(backend: &Backend) -> String {
     if backend.demo { "Demo engine".into() } else { backend.id.to_string() }
 }
 
+/// With a capital letter.
+pub(crate) fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// The state of a task in one word, for lists.
 pub(crate) fn state_word(state: TaskState) -> &'static str {
     match state {
@@ -109,6 +139,16 @@ mod tests {
             ["< 0.1 s", "0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min"]
         );
         assert_eq!([age(9_999), age(44_000), age(300_000), age(200_000_000)], ["now", "40 s", "5 min", "2 d"]);
+    }
+
+    #[test]
+    fn time_left_is_a_range_while_the_end_is_uncertain() {
+        assert_eq!(time_left_words(12_400, None), "about 12 s left");
+        assert_eq!(time_left_words(12_400, Some(1_900)), "about 12 s left");
+        assert_eq!(time_left_words(12_400, Some(4_000)), "about 8 to 16 s left");
+        assert_eq!(time_left_words(4_000, Some(9_000)), "about 1 to 13 s left");
+        assert_eq!(time_left_words(50_000, Some(30_000)), "about 20 s to 1 min left");
+        assert_eq!(time_left_words(300_000, Some(100_000)), "about 3 to 7 min left");
     }
 
     #[test]

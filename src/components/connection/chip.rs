@@ -21,7 +21,7 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
     let tone = memo(move || tone(&live.connection().state).name());
     let detail = memo(move || {
         let backends = live.backends();
-        let reachable = backends.iter().filter(|backend| backend.state.is_reachable()).count();
+        let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();
         chip_detail(&live.connection(), live.now(), reachable, backends.len())
     });
 

@@ -1,0 +1,161 @@
+//! Where a task that is not over stands: at work, sent, in line, held back; and how that is said.
+
+use leptos::prelude::Memo;
+
+use super::{
+    reactive::memo,
+    words::{backend_name, time_left},
+};
+use crate::{
+    live::Live,
+    proto::{
+        ids::{BackendId, TaskId},
+        task::{Attempt, Snapshot, Task, TaskState, task_words},
+        time::Timestamp,
+    },
+};
+
+/// Of a task that is not over. In the order of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    Running,
+    /// At a ComfyUI, which has not begun it.
+    Sent,
+    Waiting,
+    /// Held back by a person.
+    Paused,
+}
+
+impl Standing {
+    /// `None` when the task is over.
+    pub(crate) fn of(task: &Task) -> Option<Self> {
+        match task.state {
+            TaskState::Running => Some(Self::Running),
+            state if state.is_final() => None,
+            _ if !task.is_waiting() => Some(Self::Sent),
+            _ if task.paused => Some(Self::Paused),
+            _ => Some(Self::Waiting),
+        }
+    }
+
+    /// The word in `data-state`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Sent => "queued",
+            Self::Waiting => "waiting",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// How many tasks there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) running: usize,
+    /// Sent, or in line.
+    pub(crate) waiting: usize,
+    pub(crate) paused: usize,
+}
+
+impl Counts {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let mut counts = Self::default();
+        for standing in snapshot.tasks.iter().filter_map(Standing::of) {
+            *match standing {
+                Standing::Running => &mut counts.running,
+                Standing::Sent | Standing::Waiting => &mut counts.waiting,
+                Standing::Paused => &mut counts.paused,
+            } += 1;
+        }
+        counts
+    }
+
+    pub(crate) fn all(self) -> usize {
+        self.running + self.waiting + self.paused
+    }
+
+    /// "2 running", "38 waiting": those that are not zero.
+    pub(crate) fn words(self) -> Vec<String> {
+        let of = |number: usize, word: &str| (number > 0).then(|| format!("{number} {word}"));
+        [of(self.running, "running"), of(self.waiting, "waiting"), of(self.paused, "paused")].into_iter().flatten().collect()
+    }
+}
+
+/// What a task needs to know of the others to say how it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// 1 for the task that is sent next. `None` for one that is not in line.
+    pub(crate) position: Option<usize>,
+    pub(crate) queue_paused: bool,
+}
+
+impl Line {
+    pub(crate) fn of(snapshot: &Snapshot, id: TaskId) -> Self {
+        let waits = snapshot.task(id).is_some_and(|task| Standing::of(task) == Some(Standing::Waiting));
+        let in_line = || snapshot.waiting().into_iter().filter(|task| !task.paused).position(|task| task.id == id);
+        let position = if waits { in_line().map(|ahead| ahead + 1) } else { None };
+        Self { position, queue_paused: snapshot.queue_paused }
+    }
+}
+
+/// One line about the whole task, and what it waits for.
+pub(crate) fn situation(task: &Task, line: Line) -> String {
+    if task.cancelling {
+        return "Cancelling: ComfyUI cannot be reached; it will be told when it is back".into();
+    }
+    match (Standing::of(task), line.position) {
+        (Some(Standing::Paused), _) => "Paused".into(),
+        (Some(Standing::Waiting), _) if line.queue_paused => "Waiting: the queue is paused".into(),
+        (Some(Standing::Waiting), Some(1)) if task.note.is_none() => "Next in the queue".into(),
+        (Some(Standing::Waiting), Some(position)) if task.note.is_none() => format!("Number {position} in the queue"),
+        _ => task_words(task),
+    }
+}
+
+/// The place of a task in the line, followed.
+pub(crate) fn line(live: Live, task: TaskId) -> Memo<Line> {
+    memo(move || live.with_all(|all| Line::of(all, task)))
+}
+
+/// When it will be done, or when it starts; empty when nobody can say.
+pub(crate) fn time_words(task: &Task, line: Line, now: Timestamp) -> String {
+    if task.state == TaskState::Running { time_left(task, now) } else { starts_words(task, line, now) }
+}
+
+/// "starts in about 2 min". Empty when nobody can say.
+pub(crate) fn starts_words(task: &Task, line: Line, now: Timestamp) -> String {
+    let held = task.cancelling
+        || match Standing::of(task) {
+            Some(Standing::Sent) => false,
+            Some(Standing::Waiting) => line.queue_paused,
+            _ => true,
+        };
+    let Some(at) = task.starts_at.filter(|_| !held) else { return String::new() };
+    let seconds = at.since(now) / 1000;
+    match seconds {
+        0..5 => "starts in a moment".into(),
+        5..60 => format!("starts in about {} s", seconds / 5 * 5),
+        60..3600 => format!("starts in about {} min", (seconds + 30) / 60),
+        _ => format!("starts in about {} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// "Attempt 1 on gpu-1".
+pub(crate) fn attempt_words(live: Live, attempt: &Attempt) -> String {
+    match &attempt.backend {
+        Some(backend) => format!("Attempt {} on {}", attempt.number, name_of(live, backend)),
+        None => format!("Attempt {}", attempt.number),
+    }
+}
+
+/// Why there is another attempt: "Attempt 1 on gpu-1: it restarted". `None` for a first attempt.
+pub(crate) fn again_words(live: Live, id: TaskId) -> Option<String> {
+    let before = live.with_task(id, |task| task.attempts.last().cloned()).flatten()?;
+    Some(format!("{}: {}", attempt_words(live, &before), before.why))
+}
+
+/// What people call a ComfyUI.
+pub(crate) fn name_of(live: Live, backend: &BackendId) -> String {
+    live.with_backend(backend, backend_name).unwrap_or_else(|| backend.to_string())
+}
