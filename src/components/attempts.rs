@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     reactive::memo,
     standing::{attempt_words, name_of},
-    words::{age, state_word, took},
+    words::{age, capitalized, state_word, took},
 };
 use crate::{
     live::{Live, use_live},
@@ -30,7 +30,7 @@ pub fn Attempts(task: TaskId) -> impl IntoView {
                     {before.into_iter().map(|attempt| row(live, attempt)).collect_view()}
                     <li>
                         <p>{move || present.get().0}</p>
-                        <p class="note">{move || present.get().1}</p>
+                        <p class="note">{move || capitalized(present.get().1)}</p>
                     </li>
                 </ol>
             }
@@ -44,12 +44,13 @@ fn row(live: Live, attempt: Attempt) -> impl IntoView {
         None => "only waited there".into(),
     };
     let ended = attempt.ended_at;
-    let why = attempt.why.clone();
+    let why = capitalized(&attempt.why);
     let words = memo(move || attempt_words(live, &attempt));
     view! {
         <li>
-            <p>{words}<span class="note">{ran}", ended "{move || ago(age(live.now().since(ended)))}</span></p>
+            <p>{words}</p>
             <p class="note">{why}</p>
+            <p class="note">{ran}", ended "{move || ago(age(live.now().since(ended)))}</p>
         </li>
     }
 }

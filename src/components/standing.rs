@@ -99,10 +99,13 @@ impl Line {
     }
 }
 
+/// What becomes of a cancel that could not be told.
+pub(crate) const CANCELLING: &str = "ComfyUI cannot be reached; it will be told when it is back";
+
 /// One line about the whole task, and what it waits for.
 pub(crate) fn situation(task: &Task, line: Line) -> String {
     if task.cancelling {
-        return "Cancelling: ComfyUI cannot be reached; it will be told when it is back".into();
+        return format!("Cancelling: {CANCELLING}");
     }
     match (Standing::of(task), line.position) {
         (Some(Standing::Paused), _) => "Paused".into(),
@@ -120,17 +123,21 @@ pub(crate) fn line(live: Live, task: TaskId) -> Memo<Line> {
 
 /// When it will be done, or when it starts; empty when nobody can say.
 pub(crate) fn time_words(task: &Task, line: Line, now: Timestamp) -> String {
-    if task.state == TaskState::Running { time_left(task, now) } else { starts_words(task, line, now) }
+    match task.state {
+        // Nobody wants to know how long what is not wanted would take.
+        _ if task.cancelling => String::new(),
+        TaskState::Running => time_left(task, now),
+        _ => starts_words(task, line, now),
+    }
 }
 
 /// "starts in about 2 min". Empty when nobody can say.
 pub(crate) fn starts_words(task: &Task, line: Line, now: Timestamp) -> String {
-    let held = task.cancelling
-        || match Standing::of(task) {
-            Some(Standing::Sent) => false,
-            Some(Standing::Waiting) => line.queue_paused,
-            _ => true,
-        };
+    let held = match Standing::of(task) {
+        Some(Standing::Sent) => false,
+        Some(Standing::Waiting) => line.queue_paused,
+        Some(Standing::Running | Standing::Paused) | None => true,
+    };
     let Some(at) = task.starts_at.filter(|_| !held) else { return String::new() };
     let seconds = at.since(now) / 1000;
     match seconds {
@@ -149,10 +156,10 @@ pub(crate) fn attempt_words(live: Live, attempt: &Attempt) -> String {
     }
 }
 
-/// Why there is another attempt: "Attempt 1 on gpu-1: it restarted". `None` for a first attempt.
+/// Why there is another attempt: "Sent again (attempt 2). Attempt 1 on gpu-1: it restarted". `None` for a first attempt.
 pub(crate) fn again_words(live: Live, id: TaskId) -> Option<String> {
     let before = live.with_task(id, |task| task.attempts.last().cloned()).flatten()?;
-    Some(format!("{}: {}", attempt_words(live, &before), before.why))
+    Some(format!("Sent again (attempt {}). {}: {}", before.number + 1, attempt_words(live, &before), before.why))
 }
 
 /// What people call a ComfyUI.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     bar::Bar,
     cancel::CancelButton,
-    standing::{Line, Standing, again_words, line, situation, time_words},
+    standing::{CANCELLING, Line, Standing, again_words, line, situation, time_words},
     strip::{banner_task, lost},
     words as say,
 };
@@ -29,7 +29,10 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
     let is_final = memo(move || state.get().is_some_and(TaskState::is_final));
     let line = line(live, task);
     let words = memo(move || live.with_progress(task, |task| headline(task, line.get())).unwrap_or_default());
-    let again = memo(move || again_words(live, task).filter(|_| !is_final.get()));
+    let more = memo(move || {
+        let cancelling = live.with_task(task, |task| task.cancelling).unwrap_or_default();
+        if cancelling { Some(format!("{CANCELLING}.")) } else { again_words(live, task).filter(|_| !is_final.get()) }
+    });
     let lost = lost(live);
     let left = memo(move || {
         let left = live.with_progress(task, |task| aside(task, line.get(), live.now())).unwrap_or_default();
@@ -57,7 +60,7 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
             >
                 <Bar share class="tracker-bar" />
             </div>
-            {move || again.get().map(|again| view! { <p class="note tracker-again">{again}</p> })}
+            {move || more.get().map(|more| view! { <p class="note">{more}</p> })}
             <div class="tracker-foot">
                 <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }>
                     <StepBar task />
@@ -102,6 +105,9 @@ fn CancelHere(task: TaskId) -> impl IntoView {
 
 /// The step bar beside it counts the steps: here is what is done, not how often.
 fn headline(task: &Task, line: Line) -> String {
+    if task.cancelling {
+        return "Cancelling".into();
+    }
     let words = situation(task, line);
     match words.split_once(", step ") {
         Some((doing, _)) => doing.to_owned(),

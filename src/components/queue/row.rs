@@ -33,6 +33,7 @@ pub(super) fn QueueRow(task: TaskId, line: Memo<Vec<Place>>) -> impl IntoView {
     let percent = memo(move || live.with_progress(task, percent).unwrap_or_default());
     let running = memo(move || standing.get() == Some(Standing::Running));
     let backend = memo(move || backend(live, task));
+    let anywhere = memo(move || live.with_task(task, |task| task.backend.is_none()).unwrap_or_default());
     let when = memo(move || when(live, task));
     view! {
         <li class="queue-row" data-task-id=task.to_string() data-state=move || standing.get().map(Standing::word)>
@@ -48,7 +49,7 @@ pub(super) fn QueueRow(task: TaskId, line: Memo<Vec<Place>>) -> impl IntoView {
                     <span class="note">{percent}" %"</span>
                 </When>
             </div>
-            <p class="queue-backend"><span class="queue-label">"on "</span>{backend}</p>
+            <p class="queue-backend" data-any=move || anywhere.get().then_some("")><span class="queue-label">"on "</span>{backend}</p>
             <p class="queue-when">{when}</p>
             <Actions task name standing place />
         </li>
