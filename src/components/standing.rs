@@ -166,3 +166,63 @@ pub(crate) fn again_words(live: Live, id: TaskId) -> Option<String> {
 pub(crate) fn name_of(live: Live, backend: &BackendId) -> String {
     live.with_backend(backend, backend_name).unwrap_or_else(|| backend.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::proto::{
+        comfy::Catalog,
+        recipe::TextToImage,
+        task::{Durations, Place},
+    };
+
+    fn waiting(number: u128, priority: i8, order: u64) -> Task {
+        let workflow = TextToImage::default().workflow();
+        let mut task = Task::new(id(number), "a", &workflow, &Catalog::default(), &Durations::default(), Timestamp(0));
+        task.place = Place { priority, order };
+        task
+    }
+
+    fn id(number: u128) -> TaskId {
+        TaskId(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn the_number_in_line_passes_over_what_is_held_back() {
+        let mut held = waiting(2, 1, 1);
+        held.paused = true;
+        let all = Snapshot { tasks: vec![waiting(1, 0, 9), held, waiting(3, 0, 4), waiting(4, 1, 8)], ..Snapshot::default() };
+        let positions = [1, 2, 3, 4].map(|number| Line::of(&all, id(number)).position);
+        assert_eq!(positions, [Some(3), None, Some(2), Some(1)]);
+        assert_eq!(Counts::of(&all).words(), ["3 waiting", "1 paused"]);
+    }
+
+    #[test]
+    fn a_start_is_told_as_roughly_as_it_is_known() {
+        let mut task = waiting(1, 0, 1);
+        let words = |task: &Task, queue_paused| starts_words(task, Line { position: Some(1), queue_paused }, Timestamp(0));
+        let mut in_ms = |ms| {
+            task.starts_at = Some(Timestamp(ms));
+            words(&task, false)
+        };
+        assert_eq!([in_ms(0), in_ms(18_000)], ["starts in a moment", "starts in about 15 s"]);
+        assert_eq!([in_ms(130_000), in_ms(4_300_000)], ["starts in about 2 min", "starts in about 1 h 11 min"]);
+        assert_eq!(words(&task, true), "", "a paused queue starts nothing");
+        task.starts_at = None;
+        assert_eq!(words(&task, false), "");
+    }
+
+    #[test]
+    fn what_a_task_waits_for_is_said_by_what_holds_it_first() {
+        let mut task = waiting(1, 0, 1);
+        let line = |position| Line { position: Some(position), queue_paused: false };
+        assert_eq!([situation(&task, line(1)), situation(&task, line(7))], ["Next in the queue", "Number 7 in the queue"]);
+        task.note = Some("No ComfyUI has the model".into());
+        assert_eq!(situation(&task, line(1)), "No ComfyUI has the model");
+        assert_eq!(situation(&task, Line { queue_paused: true, ..line(1) }), "Waiting: the queue is paused");
+        task.paused = true;
+        assert_eq!(situation(&task, Line { position: None, queue_paused: true }), "Paused");
+    }
+}

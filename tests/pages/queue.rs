@@ -86,6 +86,16 @@ async fn every_page_counts_what_is_not_over() {
 }
 
 #[tokio::test]
+async fn when_nothing_runs_the_banner_is_of_the_next_in_line() {
+    let mut held = waiting(15, "Held back", 10);
+    held.paused = true;
+    held.place.order = 0;
+    let tasks = vec![held, waiting(12, "Second", 60), waiting(11, "First", 10)];
+    let page = render("next", "/queue", first_paint(tasks, vec![gpu()])).await;
+    page.shows(r#"class="strip-name">First</a>"#).shows("Next in the queue").shows(" · starts in about 10 s").hides("0 %");
+}
+
+#[tokio::test]
 async fn a_waiting_task_says_its_number_and_when_it_starts() {
     let path = format!("/tasks/{}", task_id(12));
     let page = render("task-waiting", &path, first_paint(evening(), vec![gpu()])).await;

@@ -111,3 +111,41 @@ fn troubles(backend: &Backend, now: Timestamp) -> Vec<String> {
     let unreadable = (unreadable > 0).then(|| format!("{} could not be read", count(unreadable, "message", "messages")));
     [http, link, unreadable].into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::{
+        ids::{BackendId, PromptId},
+        task::Foreign,
+    };
+
+    fn backend(state: BackendState) -> Backend {
+        Backend { state, ..Backend::new(BackendId::from("gpu-1"), false, Timestamp(0)) }
+    }
+
+    #[test]
+    fn http_and_live_updates_fail_each_by_itself() {
+        let now = Timestamp(1_000);
+        let mut backend = backend(BackendState::Polling);
+        assert!(troubles(&Backend { state: BackendState::Connected, ..backend.clone() }, now).is_empty());
+        backend.next_try = Some(Timestamp(13_000));
+        assert_eq!(troubles(&backend, now), ["Live updates are off, polling, next try in 12 s"]);
+        backend.http = HttpState::Down { next_try: Timestamp(9_400) };
+        assert_eq!(troubles(&backend, now)[0], "HTTP does not answer, asked again in 8 s");
+        backend.state = BackendState::Connected;
+        backend.unreadable = 3;
+        assert_eq!(troubles(&backend, Timestamp(9_400)), ["HTTP does not answer, asked again now", "3 messages could not be read"]);
+        assert_eq!(tone(&backend), "waiting", "a socket alone is not all well");
+    }
+
+    #[test]
+    fn its_queue_tells_whose_prompts_they_are() {
+        let mut backend = backend(BackendState::Connected);
+        assert_eq!(load(&backend), "idle");
+        backend.queue = 3;
+        backend.round_trip = Some((38_200, 900));
+        backend.foreign = vec![Foreign { prompt: PromptId::from("x"), running: true, since: None }];
+        assert_eq!(load(&backend), "3 prompts in its queue · 1 of another client · round trip 38 ms");
+    }
+}

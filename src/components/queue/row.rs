@@ -19,6 +19,9 @@ use crate::{
     proto::{ids::TaskId, task::Task},
 };
 
+/// When it starts or ends, of which nothing is known.
+const NEVER: &str = "–";
+
 /// A row: what it is, how it stands, how far it is, where, when, and what can be done with it.
 #[component]
 pub(super) fn QueueRow(task: TaskId, line: Memo<Vec<Place>>) -> impl IntoView {
@@ -50,7 +53,7 @@ pub(super) fn QueueRow(task: TaskId, line: Memo<Vec<Place>>) -> impl IntoView {
                 </When>
             </div>
             <p class="queue-backend" data-any=move || anywhere.get().then_some("")><span class="queue-label">"on "</span>{backend}</p>
-            <p class="queue-when">{when}</p>
+            <p class="queue-when" data-none=move || when.with(|when| when == NEVER).then_some("")>{when}</p>
             <Actions task name standing place />
         </li>
     }
@@ -166,5 +169,5 @@ fn when(live: Live, id: TaskId) -> String {
         }
         _ => None,
     };
-    words.filter(|words| !words.is_empty()).unwrap_or_else(|| "–".into())
+    words.filter(|words| !words.is_empty()).unwrap_or_else(|| NEVER.into())
 }
