@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    reactive::memo,
+    reactive::part,
     standing::{attempt_words, name_of},
-    words::{age, capitalized, state_word, took},
+    words::{capitalized, state_word, took},
 };
 use crate::{
     live::{Live, use_live},
@@ -19,44 +19,36 @@ use crate::{
 #[component]
 pub fn Attempts(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let before = memo(move || live.with_task(task, |task| task.attempts.clone()).unwrap_or_default());
-    let present = memo(move || present(live, task));
-    move || {
-        let before = before.get();
-        (!before.is_empty()).then(|| {
-            view! {
-                <h2>"Attempts"</h2>
-                <ol class="attempts" aria-label="Attempts">
-                    {before.into_iter().map(|attempt| row(live, attempt)).collect_view()}
-                    <li>
-                        <p>{move || present.get().0}</p>
-                        <p class="note">{move || capitalized(present.get().1)}</p>
-                    </li>
-                </ol>
-            }
-        })
-    }
+    part(move || {
+        let before = live.with_task(task, |task| task.attempts.clone()).unwrap_or_default();
+        if before.is_empty() {
+            return ().into_any();
+        }
+        let (number, state) = present(live, task);
+        view! {
+            <h2>"Attempts"</h2>
+            <ol class="attempts" aria-label="Attempts">
+                {before.iter().map(|attempt| row(live, attempt)).collect_view()}
+                <li><p>{number}</p><p class="note">{capitalized(state)}</p></li>
+            </ol>
+        }
+        .into_any()
+    })
 }
 
-fn row(live: Live, attempt: Attempt) -> impl IntoView {
+fn row(live: Live, attempt: &Attempt) -> AnyView {
     let ran = match attempt.started_at {
-        Some(started) => format!("ran {}", took(attempt.ended_at.since(started))),
-        None => "only waited there".into(),
+        Some(started) => format!("It ran {}.", took(attempt.ended_at.since(started))),
+        None => "It only waited there.".into(),
     };
-    let ended = attempt.ended_at;
-    let why = capitalized(&attempt.why);
-    let words = memo(move || attempt_words(live, &attempt));
     view! {
         <li>
-            <p>{words}</p>
-            <p class="note">{why}</p>
-            <p class="note">{ran}", ended "{move || ago(age(live.now().since(ended)))}</p>
+            <p>{attempt_words(live, attempt)}</p>
+            <p class="note">{capitalized(&attempt.why)}</p>
+            <p class="note">{ran}</p>
         </li>
     }
-}
-
-fn ago(age: String) -> String {
-    if age == "now" { "just now".into() } else { format!("{age} ago") }
+    .into_any()
 }
 
 /// The attempt that counts: which one, where, and how it stands.

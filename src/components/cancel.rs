@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{command::command, reactive::memo};
+use super::{
+    command::command,
+    reactive::{memo, truth},
+};
 use crate::{
     live::use_live,
     proto::{ids::TaskId, wire::Command},
@@ -37,8 +40,8 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
                 cancel();
             }
         >
-            <button type="submit" class="button quiet" aria-disabled=move || pressed.get().to_string()>
-                {move || if pressed.get() { "Cancelling…" } else { "Cancel" }}
+            <button type="submit" class="button quiet" aria-disabled=truth(move || pressed.get())>
+                {memo(move || if pressed.get() { "Cancelling…" } else { "Cancel" })}
             </button>
         </form>
     }

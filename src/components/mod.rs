@@ -33,7 +33,7 @@ pub use header::Header;
 pub use nodes::{NodePanel, TaskFacts};
 pub use page_title::PageTitle;
 pub use queue::Queue;
-pub use reactive::memo;
+pub use reactive::{memo, part};
 pub use recipe::RecipeFacts;
 pub use stage::{EmptyStage, Stage};
 pub use strip::StatusStrip;

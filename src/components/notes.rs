@@ -44,7 +44,7 @@ fn note(readiness: Readiness) -> AnyView {
     match readiness {
         Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
         Readiness::Dismissed => {
-            let counts = memo(move || use_live().with_all(Counts::of).words().join(", "));
+            let counts = memo(move || use_live().with_all(Counts::of).words());
             view! { <span>{counts}". The banner is put away."</span> }.into_any()
         }
         Readiness::Unreachable => view! {

@@ -1,11 +1,6 @@
 //! Where a task that is not over stands: at work, sent, in line, held back; and how that is said.
 
-use leptos::prelude::Memo;
-
-use super::{
-    reactive::memo,
-    words::{backend_name, time_left},
-};
+use super::words::{backend_name, time_left};
 use crate::{
     live::Live,
     proto::{
@@ -75,10 +70,14 @@ impl Counts {
         self.running + self.waiting + self.paused
     }
 
-    /// "2 running", "38 waiting": those that are not zero.
-    pub(crate) fn words(self) -> Vec<String> {
+    /// "2 running, 38 waiting": those that are not zero.
+    pub(crate) fn words(self) -> String {
         let of = |number: usize, word: &str| (number > 0).then(|| format!("{number} {word}"));
-        [of(self.running, "running"), of(self.waiting, "waiting"), of(self.paused, "paused")].into_iter().flatten().collect()
+        [of(self.running, "running"), of(self.waiting, "waiting"), of(self.paused, "paused")]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -116,9 +115,9 @@ pub(crate) fn situation(task: &Task, line: Line) -> String {
     }
 }
 
-/// The place of a task in the line, followed.
-pub(crate) fn line(live: Live, task: TaskId) -> Memo<Line> {
-    memo(move || live.with_all(|all| Line::of(all, task)))
+/// The place of a task in the line.
+pub(crate) fn line(live: Live, task: TaskId) -> Line {
+    live.with_all(|all| Line::of(all, task))
 }
 
 /// When it will be done, or when it starts; empty when nobody can say.
@@ -196,7 +195,7 @@ mod tests {
         let all = Snapshot { tasks: vec![waiting(1, 0, 9), held, waiting(3, 0, 4), waiting(4, 1, 8)], ..Snapshot::default() };
         let positions = [1, 2, 3, 4].map(|number| Line::of(&all, id(number)).position);
         assert_eq!(positions, [Some(3), None, Some(2), Some(1)]);
-        assert_eq!(Counts::of(&all).words(), ["3 waiting", "1 paused"]);
+        assert_eq!(Counts::of(&all).words(), "3 waiting, 1 paused");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, memo, part};
 use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
@@ -77,16 +77,16 @@ fn Lost() -> impl IntoView {
     let failed = memo(move || matches!(live.connection().state, LinkState::Failed { .. }));
     view! {
         <p class="strip-words">
-            <strong>{move || words.get().0}</strong>
+            <strong>{memo(move || words.get().0)}</strong>
             " "
-            <span>{move || words.get().1}</span>
+            <span>{memo(move || words.get().1)}</span>
         </p>
         <div class="strip-actions">
-            {move || if failed.get() {
+            {part(move || if failed.get() {
                 view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
             } else {
                 view! { <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button> }.into_any()
-            }}
+            })}
         </div>
     }
 }
@@ -99,14 +99,13 @@ fn Banner(task: TaskId) -> impl IntoView {
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
     let running = memo(move || live.with_task(task, |task| task.state == TaskState::Running).unwrap_or_default());
-    let line = line(live, task);
-    let step = memo(move || live.with_progress(task, |task| situation(task, line.get())).unwrap_or_default());
+    let step = memo(move || live.with_progress(task, |task| situation(task, line(live, task.id))).unwrap_or_default());
     let left = memo(move || {
-        let left = live.with_progress(task, |task| time_words(task, line.get(), live.now())).unwrap_or_default();
+        let left = live.with_progress(task, |task| time_words(task, line(live, task.id), live.now())).unwrap_or_default();
         if left.is_empty() { left } else { format!(" · {left}") }
     });
     // What is beside it, when it is not alone.
-    let others = memo(move || Some(live.with_all(Counts::of)).filter(|counts| counts.all() > 1).map(|counts| counts.words().join(", ")));
+    let others = memo(move || Some(live.with_all(Counts::of)).filter(|counts| counts.all() > 1).map(Counts::words).unwrap_or_default());
     view! {
         <p class="strip-words">
             <a class="strip-name" href=format!("/tasks/{task}")>{name}</a>
@@ -114,7 +113,7 @@ fn Banner(task: TaskId) -> impl IntoView {
             <span>{step}{left}</span>
         </p>
         <div class="strip-actions">
-            {move || others.get().map(|others| view! { <a class="strip-others" href="/queue">{others}</a> })}
+            <a class="strip-others" href="/queue">{others}</a>
             <When holds=running>
                 <span class="strip-percent">{percent}" %"</span>
             </When>

@@ -1,6 +1,6 @@
 //! The recent tasks in a row: each a small picture to go back to.
 
-use crate::components::reactive::{When, memo, rows};
+use crate::components::reactive::{When, memo, part, rows};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -65,10 +65,10 @@ fn Take(task: TaskId) -> impl IntoView {
                     }
                 }
             >
-                {move || match thumbnail.get() {
+                {part(move || match thumbnail.get() {
                     Some(url) => view! { <img src=url alt="" loading="lazy" width="104" height="104" /> }.into_any(),
                     None => view! { <Icon glyph=Signal::derive(move || glyph(state.get())) /> }.into_any(),
-                }}
+                })}
                 <span class="take-age">{when}</span>
                 <Bar share class="take-bar" />
             </a>

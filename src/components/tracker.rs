@@ -27,15 +27,14 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let state = memo(move || live.with_task(task, |task| task.state));
     let is_final = memo(move || state.get().is_some_and(TaskState::is_final));
-    let line = line(live, task);
-    let words = memo(move || live.with_progress(task, |task| headline(task, line.get())).unwrap_or_default());
+    let words = memo(move || live.with_progress(task, |task| headline(task, line(live, task.id))).unwrap_or_default());
     let more = memo(move || {
         let cancelling = live.with_task(task, |task| task.cancelling).unwrap_or_default();
-        if cancelling { Some(format!("{CANCELLING}.")) } else { again_words(live, task).filter(|_| !is_final.get()) }
+        if cancelling { format!("{CANCELLING}.") } else { again_words(live, task).filter(|_| !is_final.get()).unwrap_or_default() }
     });
     let lost = lost(live);
     let left = memo(move || {
-        let left = live.with_progress(task, |task| aside(task, line.get(), live.now())).unwrap_or_default();
+        let left = live.with_progress(task, |task| aside(task, line(live, task.id), live.now())).unwrap_or_default();
         // Without news the clock says nothing about the work.
         if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
     });
@@ -60,7 +59,7 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
             >
                 <Bar share class="tracker-bar" />
             </div>
-            {move || more.get().map(|more| view! { <p class="note">{more}</p> })}
+            <p class="note tracker-more">{more}</p>
             <div class="tracker-foot">
                 <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }>
                     <StepBar task />
@@ -82,7 +81,7 @@ fn StepBar(task: TaskId) -> impl IntoView {
     let lost = lost(live);
     let pace = memo(move || node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
     view! {
-        <When holds=some fallback=move || view! { <p class="note tracker-note">{move || live.with_task(task, note)}</p> }>
+        <When holds=some fallback=move || view! { <p class="note tracker-note">{memo(move || live.with_task(task, note).unwrap_or_default())}</p> }>
             <p class="note">{step}</p>
             <Bar share class="step-bar" />
             <p class="note">{pace}</p>

@@ -1,6 +1,6 @@
 //! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -18,7 +18,7 @@ pub(crate) fn Backends() -> impl IntoView {
     let live = use_live();
     view! {
         <ul class="backends" aria-label="ComfyUI backends">
-            {move || live.backends().into_iter().map(|backend| view! { <BackendRow backend /> }).collect_view()}
+            {part(move || live.backends().into_iter().map(backend_row).collect_view().into_any())}
         </ul>
         <When holds=memo(move || live.backends().is_empty())>
             <p class="note">"No ComfyUI is configured."</p>
@@ -26,13 +26,12 @@ pub(crate) fn Backends() -> impl IntoView {
     }
 }
 
-#[component]
-fn BackendRow(backend: Backend) -> impl IntoView {
+fn backend_row(backend: Backend) -> AnyView {
     let live = use_live();
     let since = backend.since;
     let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.word());
     let (about, load) = (about(&backend), load(&backend));
-    let troubles = memo(move || troubles(&backend, live.now()));
+    let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
     view! {
         <li>
             <span class="dot" data-tone=tone aria-hidden="true"></span>
@@ -40,14 +39,15 @@ fn BackendRow(backend: Backend) -> impl IntoView {
                 <p class="backend-name">{name}</p>
                 <p class="note">{about}</p>
                 <p class="note">{load}</p>
-                {move || troubles.get().into_iter().map(|trouble| view! { <p class="note backend-trouble">{trouble}</p> }).collect_view()}
+                <p class="note backend-trouble">{troubles}</p>
             </div>
             <div class="backend-state">
                 <p>{word}</p>
-                <p class="note">{move || format!("for {}", rough(live.now().since(since)))}</p>
+                <p class="note">{memo(move || format!("for {}", rough(live.now().since(since))))}</p>
             </div>
         </li>
     }
+    .into_any()
 }
 
 fn tone(backend: &Backend) -> &'static str {

@@ -1,6 +1,6 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, memo, truth};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
@@ -55,14 +55,14 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
                 type="button"
                 class="chip"
                 data-tone=tone
-                aria-expanded=move || open.get().to_string()
+                aria-expanded=truth(move || open.get())
                 aria-controls="connection-panel"
                 node_ref=chip
                 on:click=move |_| open.update(|open| *open = !*open)
             >
                 <span class="dot" aria-hidden="true"></span>
                 <span class="chip-word">{word}</span>
-                <span class="chip-detail">{move || format!(" {}", detail.get())}</span>
+                <span class="chip-detail">" "{detail}</span>
             </button>
             <div id="connection-panel">
                 <When holds=open>

@@ -1,6 +1,6 @@
 //! One field with its label and what is wrong with it.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use super::{model::use_form, text::label};
@@ -113,11 +113,11 @@ pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Fie
                 aria-describedby=described_by(field)
                 on:change=move |event| form.edit(field, event_target_value(&event))
             >
-                {move || if choices.with(Vec::is_empty) {
+                {part(move || if choices.with(Vec::is_empty) {
                     view! { <option value="">{none}</option> }.into_any()
                 } else {
                     choices.get().into_iter().map(option).collect_view().into_any()
-                }}
+                })}
             </select>
         </FieldBox>
     }

@@ -4,54 +4,50 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        reactive::{When, memo},
+        reactive::{When, memo, part},
         words::{age, backend_name},
     },
-    live::use_live,
-    proto::{
-        task::{Backend, Foreign},
-        time::Timestamp,
-    },
+    live::{Live, use_live},
+    proto::task::{Backend, Foreign},
 };
-
-/// A prompt of another client, and where it is.
-#[derive(Clone, PartialEq)]
-struct Shown {
-    backend: String,
-    prompt: Foreign,
-}
 
 /// The list of them, if there are any.
 #[component]
 pub(super) fn ForeignPrompts() -> impl IntoView {
     let live = use_live();
-    let all = memo(move || live.backends().iter().flat_map(of).collect::<Vec<_>>());
+    let some = memo(move || live.backends().iter().any(|backend| !backend.foreign.is_empty()));
     view! {
-        <When holds=memo(move || all.with(|all| !all.is_empty()))>
+        <When holds=some>
             <section class="foreign card" aria-labelledby="foreign-title">
                 <div class="foreign-head">
                     <h2 id="foreign-title">"Other clients"</h2>
                     <p class="note">"Prompts that did not come through Darkroom. Yours run in turn with them."</p>
                 </div>
                 <ul class="queue-rows" role="list" aria-label="Prompts of other clients">
-                    {move || all.get().into_iter().map(|shown| row(shown, live.now())).collect_view()}
+                    {part(move || of_all(live).into_iter().map(row).collect_view().into_any())}
                 </ul>
             </section>
         </When>
     }
 }
 
-fn of(backend: &Backend) -> impl Iterator<Item = Shown> {
-    let name = backend_name(backend);
-    backend.foreign.clone().into_iter().map(move |prompt| Shown { backend: name.clone(), prompt })
+/// Each prompt, and what people call its ComfyUI.
+fn of_all(live: Live) -> Vec<(String, Foreign)> {
+    let of = |backend: &Backend| {
+        let name = backend_name(backend);
+        backend.foreign.iter().map(move |prompt| (name.clone(), prompt.clone())).collect::<Vec<_>>()
+    };
+    live.backends().iter().flat_map(of).collect()
 }
 
-fn row(Shown { backend, prompt }: Shown, now: Timestamp) -> impl IntoView {
-    let (state, word) = if prompt.running { ("running", "Running") } else { ("waiting", "Waiting") };
-    let since = prompt.since.map(|since| match age(now.since(since)) {
-        now if now == "now" => "just handed in".to_owned(),
-        age => format!("handed in {age} ago"),
+fn row((backend, prompt): (String, Foreign)) -> AnyView {
+    let live = use_live();
+    let since = memo(move || match prompt.since.map(|since| age(live.now().since(since))) {
+        None => "–".to_owned(),
+        Some(now) if now == "now" => "just handed in".to_owned(),
+        Some(age) => format!("handed in {age} ago"),
     });
+    let (state, word) = if prompt.running { ("running", "Running") } else { ("waiting", "Waiting") };
     view! {
         <li class="queue-row foreign-row" data-state=state>
             <div class="queue-task">
@@ -60,7 +56,8 @@ fn row(Shown { backend, prompt }: Shown, now: Timestamp) -> impl IntoView {
             </div>
             <p class="queue-state"><span class="pill">{word}</span></p>
             <p class="queue-backend"><span class="queue-label">"on "</span>{backend}</p>
-            <p class="queue-when">{since.unwrap_or_else(|| "–".into())}</p>
+            <p class="queue-when">{since}</p>
         </li>
     }
+    .into_any()
 }

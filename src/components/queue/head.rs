@@ -1,6 +1,6 @@
 //! The top of the queue: how many there are, whether it is paused, and what can be done with all of it.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::clear::ClearWaiting;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         command::command,
         icon::{Glyph, Icon},
         notes::{Readiness, readiness},
-        reactive::memo,
+        reactive::{listener, memo, part, truth},
         standing::Counts,
     },
     live::use_live,
@@ -20,14 +20,14 @@ use crate::{
 pub(super) fn QueueHead() -> impl IntoView {
     let live = use_live();
     let counts = memo(move || live.with_all(Counts::of).words());
-    let pill = |words: String| {
+    let pill = |words: &str| {
         let state = words.split(' ').next_back().unwrap_or_default().to_owned();
-        view! { <li class="pill" data-state=state>{words}</li> }
+        view! { <li class="pill" data-state=state>{words.to_owned()}</li> }.into_any()
     };
     view! {
         <div class="queue-head">
             <h1 id="queue-title" tabindex="-1">"Queue"</h1>
-            <ul class="queue-counts" aria-label="In the queue">{move || counts.get().into_iter().map(pill).collect_view()}</ul>
+            <ul class="queue-counts" aria-label="In the queue">{part(move || counts.get().split(", ").filter(|words| !words.is_empty()).map(pill).collect_view().into_any())}</ul>
             <div class="queue-all with-script">
                 <PauseQueue />
                 <ClearWaiting />
@@ -42,7 +42,7 @@ fn PauseQueue() -> impl IntoView {
     let live = use_live();
     let paused = memo(move || live.with_all(|all| all.queue_paused));
     let busy = RwSignal::new(false);
-    let toggle = move |_| {
+    let toggle = move |_: ev::MouseEvent| {
         if busy.get_untracked() {
             return;
         }
@@ -55,9 +55,9 @@ fn PauseQueue() -> impl IntoView {
         command(live, Command::PauseQueue { paused: to }, refused, None, then);
     };
     view! {
-        <button type="button" class="button" id="pause-queue" aria-busy=move || busy.get().to_string() on:click=toggle>
+        <button type="button" class="button" id="pause-queue" aria-busy=truth(move || busy.get()) on:click=listener(toggle)>
             <Icon glyph=Signal::derive(move || if paused.get() { Glyph::Play } else { Glyph::Pause }) />
-            {move || if paused.get() { "Resume queue" } else { "Pause queue" }}
+            {memo(move || if paused.get() { "Resume queue" } else { "Pause queue" })}
         </button>
     }
 }
@@ -68,7 +68,7 @@ fn Notice() -> impl IntoView {
     let live = use_live();
     let paused = memo(move || live.with_all(|all| all.queue_paused));
     let unreachable = memo(move || readiness(&live.backends()) == Readiness::Unreachable);
-    move || match (paused.get(), unreachable.get()) {
+    part(move || match (paused.get(), unreachable.get()) {
         (true, _) => view! {
             <p class="queue-notice" role="status">
                 <Icon glyph=Glyph::Pause />
@@ -84,5 +84,5 @@ fn Notice() -> impl IntoView {
         }
         .into_any(),
         _ => ().into_any(),
-    }
+    })
 }

@@ -11,7 +11,7 @@ use super::{
     row::QueueRow,
 };
 use crate::{
-    components::reactive::{memo, rows},
+    components::reactive::{listener, memo, rows},
     live::use_live,
     proto::ids::TaskId,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub(super) fn QueueList() -> impl IntoView {
     let live = use_live();
     let order = memo(move || live.with_all(order::rows));
-    let line = memo(move || live.with_all(order::line));
+    let line = memo(move || live.with_all(order::line).iter().map(|(task, _)| task.0.as_u128()).collect::<Vec<_>>());
     let said = RwSignal::new(String::new());
     let hand = Hand { live, said };
     let drag = Drag::new(hand);
@@ -75,13 +75,13 @@ pub(super) fn QueueList() -> impl IntoView {
             role="list"
             aria-label="Tasks in the queue"
             node_ref=list
-            on:click=move |event| hand.press(&event)
+            on:click=listener(move |event: ev::MouseEvent| hand.press(&event))
             on:change=move |event| hand.prioritize(&event)
             on:keydown=key
-            on:pointerdown=move |event| drag.take(&event)
-            on:pointermove=move |event| in_list(&|list| drag.follow(&event, list))
-            on:pointerup=move |_| in_list(&|list| drag.drop(list))
-            on:pointercancel=move |_| in_list(&|list| drag.put_back(list))
+            on:pointerdown=listener(move |event| drag.take(&event))
+            on:pointermove=listener(move |event| in_list(&|list| drag.follow(&event, list)))
+            on:pointerup=listener(move |_| in_list(&|list| drag.drop(list)))
+            on:pointercancel=listener(move |_| in_list(&|list| drag.put_back(list)))
         >
             {rows(keys, move |key| view! { <QueueRow task=TaskId(Uuid::from_u128(key)) line /> }.into_any())}
         </ul>

@@ -5,13 +5,12 @@ use leptos::prelude::*;
 use super::{
     act::{Act, priority_word},
     focus::control_id,
-    order::Place,
 };
 use crate::{
     components::{
         bar::Bar,
         icon::{Glyph, Icon},
-        reactive::{When, memo},
+        reactive::{When, memo, part, truth},
         standing::{Line, Standing, again_words, name_of, starts_words},
         words::{capitalized, percent, time_left},
     },
@@ -19,120 +18,121 @@ use crate::{
     proto::{ids::TaskId, task::Task},
 };
 
+/// Where it runs, while that is open.
+const ANY: &str = "any";
 /// When it starts or ends, of which nothing is known.
 const NEVER: &str = "–";
 
 /// A row: what it is, how it stands, how far it is, where, when, and what can be done with it.
 #[component]
-pub(super) fn QueueRow(task: TaskId, line: Memo<Vec<Place>>) -> impl IntoView {
+pub(super) fn QueueRow(
+    task: TaskId,
+    /// The tasks that are sent one after another.
+    line: Memo<Vec<u128>>,
+) -> impl IntoView {
     let live = use_live();
+    let key = task.0.as_u128();
     let name = memo(move || live.with_task(task, |task| task.name.clone()).unwrap_or_default());
-    let standing = memo(move || live.with_task(task, Standing::of).flatten());
+    let standing = memo(move || live.with_task(task, Standing::of).flatten().map(Standing::word).unwrap_or_default());
     let about = memo(move || about(live, task));
-    // Its number in line, and whether nobody is behind it.
-    let place = memo(move || line.with(|line| line.iter().position(|(id, _)| *id == task).map(|at| (at + 1, at + 1 == line.len()))));
-    let state = memo(move || live.with_task(task, |task| state_words(task, place.get().map(|(number, _)| number))).unwrap_or_default());
+    // Its number in line, from 1; 0 while it is not in it.
+    let number = memo(move || line.with(|line| line.iter().position(|other| *other == key).map_or(0, |at| at + 1)));
+    let state = memo(move || live.with_task(task, |task| state_words(task, number.get())).unwrap_or_default());
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, percent).unwrap_or_default());
-    let running = memo(move || standing.get() == Some(Standing::Running));
-    let backend = memo(move || backend(live, task));
-    let anywhere = memo(move || live.with_task(task, |task| task.backend.is_none()).unwrap_or_default());
+    let running = memo(move || standing.get() == Standing::Running.word());
+    let backend =
+        memo(move || live.with_task(task, |task| task.backend.clone()).flatten().map_or_else(|| ANY.into(), |id| name_of(live, &id)));
     let when = memo(move || when(live, task));
+    let last = memo(move || line.with(Vec::len) == number.get());
     view! {
-        <li class="queue-row" data-task-id=task.to_string() data-state=move || standing.get().map(Standing::word)>
+        <li class="queue-row" data-task-id=task.to_string() data-state=standing>
             <span class="queue-grip with-script" data-grip="" aria-hidden="true"><Icon glyph=Glyph::Grip /></span>
             <div class="queue-task">
-                <a class="queue-name" id=control_id("name", task) href=format!("/tasks/{task}")>{name}</a>
+                <a class="queue-name" href=format!("/tasks/{task}")>{name}</a>
                 <p class="note">{about}</p>
             </div>
-            <p class="queue-state"><span class="pill" data-state=move || standing.get().map(Standing::word)>{state}</span></p>
+            <p class="queue-state"><span class="pill" data-state=standing>{state}</span></p>
             <div class="queue-progress">
                 <When holds=running>
                     <Bar share class="queue-bar" />
                     <span class="note">{percent}" %"</span>
                 </When>
             </div>
-            <p class="queue-backend" data-any=move || anywhere.get().then_some("")><span class="queue-label">"on "</span>{backend}</p>
-            <p class="queue-when" data-none=move || when.with(|when| when == NEVER).then_some("")>{when}</p>
-            <Actions task name standing place />
+            <p class="queue-backend" data-none=truth(move || backend.with(|backend| backend == ANY))><span class="queue-label">"on "</span>{backend}</p>
+            <p class="queue-when" data-none=truth(move || when.with(|when| when == NEVER))>{when}</p>
+            <div class="queue-actions" role="group" aria-label=memo(move || format!("Actions for {}", name.get()))>
+                {part(move || actions(task, standing.get(), number, last))}
+                <form method="post" action=format!("/tasks/{task}/cancel")>
+                    {tool(task, Act::Cancel, Glyph::Cross, truth(move || live.with_task(task, |task| task.cancelling).unwrap_or_default()))}
+                </form>
+            </div>
         </li>
     }
 }
 
-#[component]
-fn Actions(task: TaskId, name: Memo<String>, standing: Memo<Option<Standing>>, place: Memo<Option<(usize, bool)>>) -> impl IntoView {
-    let live = use_live();
-    let in_line = memo(move || standing.get() == Some(Standing::Waiting));
-    let paused = memo(move || standing.get() == Some(Standing::Paused));
-    let first = memo(move || place.get().is_some_and(|(number, _)| number == 1));
-    let last = memo(move || place.get().is_some_and(|(_, last)| last));
-    let cancelling = memo(move || live.with_task(task, |task| task.cancelling).unwrap_or_default());
-    let never = memo(|| false);
-    view! {
-        <div class="queue-actions" role="group" aria-label=move || format!("Actions for {}", name.get())>
-            <When holds=memo(move || in_line.get() || paused.get())>
-                <Priority task />
-            </When>
-            <When holds=in_line>
-                <Tool task act=Act::Top glyph=Glyph::Top off=first />
-                <Tool task act=Act::Up glyph=Glyph::Up off=first />
-                <Tool task act=Act::Down glyph=Glyph::Down off=last />
-                <Tool task act=Act::Pause glyph=Glyph::Pause off=never />
-            </When>
-            <When holds=paused>
-                <Tool task act=Act::Resume glyph=Glyph::Play off=never />
-            </When>
-            <form method="post" action=format!("/tasks/{task}/cancel")>
-                <Tool task act=Act::Cancel glyph=Glyph::Cross off=cancelling />
-            </form>
-        </div>
+/// What can be done with a task that is not at a ComfyUI, besides cancelling it.
+fn actions(task: TaskId, standing: &str, number: Memo<usize>, last: Memo<bool>) -> AnyView {
+    let first = truth(move || number.get() == 1);
+    let never = truth(|| false);
+    if standing == Standing::Waiting.word() {
+        view! {
+            <Priority task />
+            {tool(task, Act::Top, Glyph::Top, first)}
+            {tool(task, Act::Up, Glyph::Up, first)}
+            {tool(task, Act::Down, Glyph::Down, truth(move || last.get()))}
+            {tool(task, Act::Pause, Glyph::Pause, never)}
+        }
+        .into_any()
+    } else if standing == Standing::Paused.word() {
+        view! {
+            <Priority task />
+            {tool(task, Act::Resume, Glyph::Play, never)}
+        }
+        .into_any()
+    } else {
+        ().into_any()
     }
 }
 
-/// A button. It stays where it is when it has nothing to do, so that the focus is not lost.
-#[component]
-fn Tool(task: TaskId, act: Act, glyph: Glyph, off: Memo<bool>) -> impl IntoView {
+/// A button. It stays where it is while it has nothing to do, so that the focus is not lost.
+fn tool(task: TaskId, act: Act, glyph: Glyph, off: Memo<&'static str>) -> AnyView {
     let class = if act == Act::Cancel { "icon-button" } else { "icon-button with-script" };
+    let (name, label) = (act.name(), act.label());
     view! {
-        <button
-            type="submit"
-            class=class
-            id=control_id(act.name(), task)
-            data-do=act.name()
-            aria-label=act.label()
-            title=act.label()
-            aria-disabled=move || off.get().to_string()
-        >
+        <button type="submit" class=class id=control_id(name, task) data-do=name aria-label=label title=label aria-disabled=off>
             <Icon glyph />
         </button>
     }
+    .into_any()
 }
 
 /// Low, normal or high.
 #[component]
 fn Priority(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let priority = memo(move || live.with_task(task, |task| task.place.priority.signum()).unwrap_or_default());
+    let word = memo(move || priority_word(live.with_task(task, |task| task.place.priority).unwrap_or_default()));
     let option = move |value: i8| {
-        let is_it = memo(move || priority.get() == value);
-        view! { <option value=value.to_string() selected=is_it prop:selected=is_it>{capitalized(priority_word(value))}</option> }
+        let is_it = memo(move || word.get() == priority_word(value));
+        view! { <option value=value.to_string() selected=is_it prop:selected=is_it>{capitalized(priority_word(value))}</option> }.into_any()
     };
     view! {
-        <select class="queue-priority with-script" id=control_id("priority", task) aria-label="Priority" data-priority=move || priority_word(priority.get())>
-            {[1, 0, -1].map(option).collect_view()}
+        <select class="queue-priority with-script" id=control_id("priority", task) aria-label="Priority" data-priority=word>
+            {option(1)}
+            {option(0)}
+            {option(-1)}
         </select>
     }
 }
 
-fn state_words(task: &Task, number: Option<usize>) -> String {
-    match (Standing::of(task), number) {
+fn state_words(task: &Task, number: usize) -> String {
+    match Standing::of(task) {
         _ if task.cancelling => "Cancelling".into(),
-        (Some(Standing::Running), _) => "Running".into(),
-        (Some(Standing::Sent), _) => "Sent".into(),
-        (Some(Standing::Waiting), Some(number)) => format!("Waiting {number}"),
-        (Some(Standing::Waiting), None) => "Waiting".into(),
-        (Some(Standing::Paused), _) => "Paused".into(),
-        (None, _) => String::new(),
+        Some(Standing::Running) => "Running".into(),
+        Some(Standing::Sent) => "Sent".into(),
+        Some(Standing::Waiting) => format!("Waiting {number}"),
+        Some(Standing::Paused) => "Paused".into(),
+        None => String::new(),
     }
 }
 
@@ -150,11 +150,6 @@ fn about(live: Live, id: TaskId) -> String {
         [Some(kind(task)), before, note].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     });
     parts.unwrap_or_default()
-}
-
-fn backend(live: Live, id: TaskId) -> String {
-    let backend = live.with_task(id, |task| task.backend.clone()).flatten();
-    backend.map_or_else(|| "any".into(), |id| name_of(live, &id))
 }
 
 fn when(live: Live, id: TaskId) -> String {

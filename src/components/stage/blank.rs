@@ -20,8 +20,7 @@ use crate::{
 pub(super) fn Blank(task: TaskId) -> impl IntoView {
     let live = use_live();
     let state = memo(move || live.with_task(task, |task| task.state));
-    let line = line(live, task);
-    let words = memo(move || live.with_progress(task, |task| words(task, line.get())).unwrap_or_else(|| "Looking it up…".into()));
+    let words = memo(move || live.with_progress(task, |task| words(task, line(live, task.id))).unwrap_or_else(|| "Looking it up…".into()));
     view! {
         <div class="stage-center blank" data-state=move || state.get().map(crate::components::words::state_word)>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />

@@ -1,6 +1,6 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results};
@@ -33,11 +33,11 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
         <section class="stage" id="stage" aria-label="Picture">
             // Keeps the place of the picture before it is there.
             <svg class="stage-size" viewBox=format!("0 0 {width} {height}") aria-hidden="true"></svg>
-            {move || match shows.get() {
+            {part(move || match shows.get() {
                 Shows::Preview(url) => view! { <Preview task url /> }.into_any(),
                 Shows::Result(output) => view! { <OutputView task output all=results /> }.into_any(),
                 Shows::Nothing => view! { <Blank task /> }.into_any(),
-            }}
+            })}
             <Results task results chosen />
         </section>
     }
