@@ -1,10 +1,10 @@
 //! Cancelling one task: a form that works by itself, and asks the server function where there is JavaScript.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
     command::command,
-    reactive::{memo, truth},
+    reactive::{listener, memo, truth},
 };
 use crate::{
     live::use_live,
@@ -35,10 +35,10 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
             class="cancel"
             method="post"
             action=format!("/tasks/{task}/cancel")
-            on:submit=move |event| {
+            on:submit=listener(move |event: ev::SubmitEvent| {
                 event.prevent_default();
                 cancel();
-            }
+            })
         >
             <button type="submit" class="button quiet" aria-disabled=truth(move || pressed.get())>
                 {memo(move || if pressed.get() { "Cancelling…" } else { "Cancel" })}

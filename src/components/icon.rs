@@ -1,5 +1,6 @@
 //! Our own icons: one stroke each, on a grid of 20, in the colour of the text around them.
 
+use crate::components::reactive::memo;
 use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Glyph {
 pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
-            <path d=move || glyph.get().path() />
+            <path d=memo(move || glyph.get().path()) />
         </svg>
     }
 }

@@ -91,9 +91,11 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn of(snapshot: &Snapshot, id: TaskId) -> Self {
-        let waits = snapshot.task(id).is_some_and(|task| Standing::of(task) == Some(Standing::Waiting));
-        let in_line = || snapshot.waiting().into_iter().filter(|task| !task.paused).position(|task| task.id == id);
-        let position = if waits { in_line().map(|ahead| ahead + 1) } else { None };
+        // Counted rather than sorted: every browser loads this, and sorting is kilobytes.
+        let in_line = || snapshot.tasks.iter().enumerate().filter(|(_, task)| Standing::of(task) == Some(Standing::Waiting));
+        let key = |at: usize, task: &Task| (task.place.key(), at);
+        let own = in_line().find(|(_, task)| task.id == id).map(|(at, task)| key(at, task));
+        let position = own.map(|own| in_line().filter(|(at, task)| key(*at, task) <= own).count());
         Self { position, queue_paused: snapshot.queue_paused }
     }
 }

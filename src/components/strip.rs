@@ -1,7 +1,7 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use crate::components::reactive::{When, memo, part};
+use crate::components::reactive::{When, listener, memo, part};
 use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
@@ -37,8 +37,13 @@ pub fn StatusStrip() -> impl IntoView {
         Some(task) => Says::Running(task),
         None => Says::Nothing,
     });
+    let said = memo(move || match says.get() {
+        Says::Lost => "lost",
+        Says::Running(_) => "running",
+        Says::Nothing => "nothing",
+    });
     view! {
-        <div class="strip" role="region" aria-label="Status" data-says=move || match says.get() { Says::Lost => "lost", Says::Running(_) => "running", Says::Nothing => "nothing" }>
+        <div class="strip" role="region" aria-label="Status" data-says=said>
             {move || match says.get() {
                 Says::Lost => EitherOf3::A(view! { <Lost /> }),
                 Says::Running(task) => EitherOf3::B(view! { <Banner task /> }),
@@ -85,7 +90,7 @@ fn Lost() -> impl IntoView {
             {part(move || if failed.get() {
                 view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
             } else {
-                view! { <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button> }.into_any()
+                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>"Retry now"</button> }.into_any()
             })}
         </div>
     }
@@ -118,7 +123,7 @@ fn Banner(task: TaskId) -> impl IntoView {
                 <span class="strip-percent">{percent}" %"</span>
             </When>
             <CancelButton task />
-            <button type="button" class="button quiet with-script" on:click=move |_| visit.dismiss(task)>
+            <button type="button" class="button quiet with-script" on:click=listener(move |_| visit.dismiss(task))>
                 <span class="strip-dismiss">"Dismiss"</span>
                 <Icon glyph=Glyph::Cross /></button>
         </div>

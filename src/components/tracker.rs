@@ -38,12 +38,12 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
         // Without news the clock says nothing about the work.
         if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
     });
-    let value_text = move || match left.get() {
+    let value_text = memo(move || match left.get() {
         left if left.is_empty() => format!("{} %, {}", percent.get(), words.get()),
         left => format!("{} %, {}, {left}", percent.get(), words.get()),
-    };
+    });
     view! {
-        <section class="tracker card" aria-label="Progress" data-state=move || state.get().map(say::state_word)>
+        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(say::state_word).unwrap_or_default())>
             <div class="tracker-head">
                 <p class="tracker-number">{percent}" %"</p>
                 <p class="tracker-words">{words}</p>
@@ -54,7 +54,7 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
                 aria-label="Task progress"
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=move || percent.get().to_string()
+                aria-valuenow=memo(move || percent.get().to_string())
                 aria-valuetext=value_text
             >
                 <Bar share class="tracker-bar" />

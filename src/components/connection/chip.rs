@@ -1,6 +1,6 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
-use crate::components::reactive::{When, memo, truth};
+use crate::components::reactive::{When, listener, memo, truth};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
@@ -58,7 +58,7 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
                 aria-expanded=truth(move || open.get())
                 aria-controls="connection-panel"
                 node_ref=chip
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=listener(move |_| open.update(|open| *open = !*open))
             >
                 <span class="dot" aria-hidden="true"></span>
                 <span class="chip-word">{word}</span>

@@ -76,7 +76,7 @@ pub(super) fn QueueList() -> impl IntoView {
             aria-label="Tasks in the queue"
             node_ref=list
             on:click=listener(move |event: ev::MouseEvent| hand.press(&event))
-            on:change=move |event| hand.prioritize(&event)
+            on:change=listener(move |event| hand.prioritize(&event))
             on:keydown=key
             on:pointerdown=listener(move |event| drag.take(&event))
             on:pointermove=listener(move |event| in_list(&|list| drag.follow(&event, list)))

@@ -7,6 +7,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         standing::{Line, line, situation},
+        words::state_word,
     },
     live::use_live,
     proto::{
@@ -22,7 +23,7 @@ pub(super) fn Blank(task: TaskId) -> impl IntoView {
     let state = memo(move || live.with_task(task, |task| task.state));
     let words = memo(move || live.with_progress(task, |task| words(task, line(live, task.id))).unwrap_or_else(|| "Looking it up…".into()));
     view! {
-        <div class="stage-center blank" data-state=move || state.get().map(crate::components::words::state_word)>
+        <div class="stage-center blank" data-state=memo(move || state.get().map(state_word).unwrap_or_default())>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />
             <p>{words}</p>
         </div>

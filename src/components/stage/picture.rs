@@ -1,6 +1,6 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{listener, memo, part};
 use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results};
@@ -53,7 +53,7 @@ fn Preview(task: TaskId, url: String) -> impl IntoView {
         step.map_or_else(|| "Preview".to_owned(), |step| format!("Preview · step {step}"))
     });
     view! {
-        <img class="stage-picture preview" src=url alt="" class:broken=move || broken.get() on:error=move |_| broken.set(true) />
+        <img class="stage-picture preview" src=url alt="" class:broken=move || broken.get() on:error=listener(move |_| broken.set(true)) />
         <p class="stage-badge"><span class="dot" data-tone="accent" aria-hidden="true"></span>{step}</p>
     }
 }
