@@ -22,7 +22,7 @@ pub(super) fn QueueHead() -> impl IntoView {
     let counts = memo(move || live.with_all(Counts::of).words());
     let pill = |words: &str| {
         let state = words.split(' ').next_back().unwrap_or_default().to_owned();
-        view! { <li class="pill" data-state=state>{words.to_owned()}</li> }.into_any()
+        view! { <li class="pill" data-standing=state>{words.to_owned()}</li> }.into_any()
     };
     view! {
         <div class="queue-head">

@@ -52,7 +52,7 @@ pub(super) fn QueueRow(
                 <a class="queue-name" href=format!("/tasks/{task}")>{name}</a>
                 <p class="note">{about}</p>
             </div>
-            <p class="queue-state"><span class="pill" data-state=standing>{state}</span></p>
+            <p class="queue-state"><span class="pill" data-standing=standing>{state}</span></p>
             <div class="queue-progress">
                 <When holds=running>
                     <Bar share class="queue-bar" />
