@@ -15,9 +15,9 @@ pub use announce::{Toast, ToastKind};
 use leptos::prelude::*;
 
 use crate::proto::{
-    ids::{NodeId, TaskId},
+    ids::{BackendId, NodeId, TaskId},
     link::LinkState,
-    task::{Backend, Change, Node, Numbered, Snapshot, Task, TaskState},
+    task::{Backend, Change, Node, Numbered, Place, Snapshot, Task, TaskState},
     time::Timestamp,
     wire::Resume,
 };
@@ -105,14 +105,35 @@ impl Live {
         self.model.with_value(|model| model.tasks.iter().rev().map(|task| task.id).collect())
     }
 
-    /// The newest task that is not over, if any: what the banner, the title and the favicon tell about.
+    /// The task that the banner, the title and the favicon tell about: one that runs, else one that was sent, else the next that waits,
+    /// else one that is held back.
     #[must_use]
     pub fn active_task(&self) -> Option<TaskId> {
-        self.track(Aspect::List);
-        self.model.with_value(|model| {
-            let running = model.tasks.iter().find(|task| task.state == TaskState::Running);
-            running.or_else(|| model.tasks.iter().find(|task| !task.state.is_final())).map(|task| task.id)
+        self.with_all(|model| {
+            let rank = |task: &&Task| match task.state {
+                TaskState::Running => (0, Place::default().key()),
+                _ if !task.is_waiting() => (1, Place::default().key()),
+                _ => (2 + u8::from(task.paused), task.place.key()),
+            };
+            // Of those that are equal, the first that was handed in.
+            model.tasks.iter().filter(|task| !task.state.is_final()).min_by_key(rank).map(|task| task.id)
         })
+    }
+
+    /// Reads the whole state. Woken by whatever happens to a task but its progress.
+    pub fn with_all<T>(&self, read: impl FnOnce(&Snapshot) -> T) -> T
+    where
+        T: Default,
+    {
+        self.track(Aspect::List);
+        let mut read = Some(read);
+        let mut found = T::default();
+        self.read(&mut |model| {
+            if let Some(read) = read.take() {
+                found = read(model);
+            }
+        });
+        found
     }
 
     /// Reads a task, all but its progress. `None` when it is not here.
@@ -124,7 +145,7 @@ impl Live {
         found
     }
 
-    /// Reads a task with its progress: percent, time left, current step.
+    /// Reads a task with its progress: percent, time left, current step, when it will start.
     pub fn with_progress<T>(&self, id: TaskId, read: impl FnOnce(&Task) -> T) -> Option<T> {
         self.track(Aspect::Progress(id));
         self.with_task(id, read)
@@ -153,6 +174,12 @@ impl Live {
     pub fn backends(&self) -> Vec<Backend> {
         self.track(Aspect::Backends);
         self.model.with_value(|model| model.backends.clone())
+    }
+
+    /// Reads one ComfyUI. `None` when it is not configured (any more).
+    pub fn with_backend<T>(&self, id: &BackendId, read: impl FnOnce(&Backend) -> T) -> Option<T> {
+        self.track(Aspect::Backends);
+        self.model.with_value(|model| model.backend(id).map(read))
     }
 
     #[must_use]
@@ -336,7 +363,7 @@ fn keep_details(before: &Snapshot, mut after: Snapshot) -> Snapshot {
 
 fn touch(change: &Change, touched: &mut HashSet<Aspect>) {
     match change {
-        Change::TaskProgress { task, .. } => {
+        Change::TaskProgress { task, .. } | Change::TaskStartsAt { task, .. } => {
             touched.insert(Aspect::Progress(*task));
         }
         Change::NodeProgress { task, node, .. } | Change::NodeStarted { task, node, .. } | Change::NodeDone { task, node, .. } => {

@@ -8,6 +8,8 @@
 
 #[path = "pages/fixtures.rs"]
 mod fixtures;
+#[path = "pages/queue.rs"]
+mod queue;
 #[path = "pages/render.rs"]
 mod render;
 

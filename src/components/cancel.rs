@@ -1,10 +1,13 @@
 //! Cancelling one task: a form that works by itself, and asks the server function where there is JavaScript.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 
+use super::{
+    command::command,
+    reactive::{listener, memo, truth},
+};
 use crate::{
-    api::send_command,
-    live::{ToastKind, use_live},
+    live::use_live,
     proto::{ids::TaskId, wire::Command},
 };
 
@@ -13,33 +16,32 @@ use crate::{
 pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
     let live = use_live();
     let asked = RwSignal::new(false);
+    // Asked for on this page, or by anyone when its ComfyUI could not be told yet.
+    let pressed = memo(move || asked.get() || live.with_task(task, |task| task.cancelling).unwrap_or_default());
     let cancel = move || {
-        if asked.get_untracked() {
+        if pressed.get_untracked() {
             return;
         }
         asked.set(true);
-        spawn_local(async move {
-            let why = match send_command(Command::Cancel { task }).await {
-                Ok(()) => return,
-                Err(ServerFnError::ServerError(why)) => why,
-                Err(_) => "Darkroom did not answer. Try again.".into(),
-            };
-            let _ = asked.try_set(false);
-            live.toast(ToastKind::Bad, "Not cancelled", why, Some(task));
+        let then = Box::new(move |done: bool| {
+            if !done {
+                let _ = asked.try_set(false);
+            }
         });
+        command(live, Command::Cancel { task }, "Not cancelled", Some(task), then);
     };
     view! {
         <form
             class="cancel"
             method="post"
             action=format!("/tasks/{task}/cancel")
-            on:submit=move |event| {
+            on:submit=listener(move |event: ev::SubmitEvent| {
                 event.prevent_default();
                 cancel();
-            }
+            })
         >
-            <button type="submit" class="button quiet" aria-disabled=move || asked.get().to_string()>
-                {move || if asked.get() { "Cancelling…" } else { "Cancel" }}
+            <button type="submit" class="button quiet" aria-disabled=truth(move || pressed.get())>
+                {memo(move || if pressed.get() { "Cancelling…" } else { "Cancel" })}
             </button>
         </form>
     }

@@ -3,21 +3,34 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::connection::ConnectionStatus;
+use super::{
+    connection::ConnectionStatus,
+    reactive::{When, memo},
+    standing::Counts,
+};
+use crate::live::use_live;
 
 /// Name, navigation and the connection chip.
 #[component]
 pub fn Header() -> impl IntoView {
+    let live = use_live();
+    let unfinished = memo(move || live.with_all(Counts::of).all());
+    let some = memo(move || unfinished.get() > 0);
     view! {
         <header class="header">
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
             <a class="brand" href="/">
                 <span class="safelight" aria-hidden="true"></span>
-                "Darkroom"
+                <span class="brand-name">"Darkroom"</span>
             </a>
             <nav class="nav" aria-label="Main">
                 <A href="/" exact=true>"Studio"</A>
-                <A href="/queue">"Queue"</A>
+                <A href="/queue">
+                    "Queue"
+                    <When holds=some>
+                        <span class="nav-count">{unfinished}<span class="visually-hidden">" unfinished"</span></span>
+                    </When>
+                </A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
             <ConnectionStatus />

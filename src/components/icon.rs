@@ -1,5 +1,6 @@
 //! Our own icons: one stroke each, on a grid of 20, in the colour of the text around them.
 
+use crate::components::reactive::memo;
 use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,12 @@ pub(crate) enum Glyph {
     Page,
     Picture,
     Sliders,
+    Up,
+    Down,
+    Top,
+    Pause,
+    Play,
+    Grip,
 }
 
 impl Glyph {
@@ -41,6 +48,12 @@ impl Glyph {
                 "M5 4h10a1.5 1.5 0 0 1 1.5 1.5v9A1.5 1.5 0 0 1 15 16H5a1.5 1.5 0 0 1-1.5-1.5v-9A1.5 1.5 0 0 1 5 4zM3.7 14l3.6-4 3 3.2 2.2-2.2 3.8 3.6M12.5 7.5v.01"
             }
             Self::Sliders => "M3.5 6.5h7M14.5 6.5h2M3.5 13.5h2M9.5 13.5h7M12.5 4.5v4M7.5 11.5v4",
+            Self::Up => "M10 16V4.5M5.5 9L10 4.5 14.5 9",
+            Self::Down => "M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5",
+            Self::Top => "M5 3.5h10M10 17V7M5.5 11.5L10 7l4.5 4.5",
+            Self::Pause => "M7 5v10M13 5v10",
+            Self::Play => "M7 4.5l8 5.5-8 5.5z",
+            Self::Grip => "M7.5 5v.01M12.5 5v.01M7.5 10v.01M12.5 10v.01M7.5 15v.01M12.5 15v.01",
         }
     }
 }
@@ -50,7 +63,7 @@ impl Glyph {
 pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
-            <path d=move || glyph.get().path() />
+            <path d=memo(move || glyph.get().path()) />
         </svg>
     }
 }

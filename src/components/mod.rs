@@ -1,8 +1,10 @@
 //! What pages are made of. Each component is small, shows one thing, and reads the live state itself.
 
 mod announcer;
+mod attempts;
 mod bar;
 mod cancel;
+mod command;
 mod connection;
 mod dom;
 mod form;
@@ -11,9 +13,11 @@ mod icon;
 mod nodes;
 mod notes;
 mod page_title;
+mod queue;
 mod reactive;
 mod recipe;
 mod stage;
+mod standing;
 mod strip;
 mod takes;
 mod task_loader;
@@ -23,12 +27,13 @@ mod visit;
 mod words;
 
 pub use announcer::Announcer;
-pub(crate) use cancel::CancelButton;
+pub use attempts::Attempts;
 pub use form::{FormModel, MakePanel, provide_form, use_form};
 pub use header::Header;
 pub use nodes::{NodePanel, TaskFacts};
 pub use page_title::PageTitle;
-pub use reactive::{memo, rows};
+pub use queue::Queue;
+pub use reactive::{memo, part};
 pub use recipe::RecipeFacts;
 pub use stage::{EmptyStage, Stage};
 pub use strip::StatusStrip;
@@ -37,4 +42,3 @@ pub use task_loader::{Lookup, look_up};
 pub use toasts::Toasts;
 pub use tracker::ProgressTracker;
 pub use visit::{Visit, provide_visit, use_visit};
-pub(crate) use words::state_word;

@@ -3,6 +3,7 @@
 use crate::components::reactive::memo;
 use leptos::prelude::*;
 
+use super::standing::Counts;
 use crate::{live::use_live, proto::task::Backend};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum Readiness {
 
 /// What tasks would run on now.
 pub(crate) fn readiness(backends: &[Backend]) -> Readiness {
-    if !backends.iter().any(|backend| backend.state.is_reachable()) {
+    if !backends.iter().any(|backend| backend.takes_tasks()) {
         Readiness::Unreachable
     } else if backends.iter().all(|backend| backend.demo) {
         Readiness::Demo
@@ -42,7 +43,10 @@ pub(crate) fn BackendNote() -> impl IntoView {
 fn note(readiness: Readiness) -> AnyView {
     match readiness {
         Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
-        Readiness::Dismissed => view! { <span>"A task is running. Its banner is put away."</span> }.into_any(),
+        Readiness::Dismissed => {
+            let counts = memo(move || use_live().with_all(Counts::of).words());
+            view! { <span>{counts}". The banner is put away."</span> }.into_any()
+        }
         Readiness::Unreachable => view! {
             <strong>"No ComfyUI can be reached. "</strong>
             <span>"Tasks are kept, and sent when one is back."</span>

@@ -28,6 +28,25 @@ pub fn When(
     move || if holds.get() { children() } else { fallback.run() }
 }
 
+/// What a closure in a view does, compiled once: a part of the page that is made anew whenever what it reads changes.
+pub fn part(make: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    boxed_part(Box::new(make))
+}
+
+fn boxed_part(make: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    (move || make()).into_any()
+}
+
+/// "true" or "false", for ARIA.
+pub fn truth(holds: impl Fn() -> bool + Send + Sync + 'static) -> Memo<&'static str> {
+    memo(move || if holds() { "true" } else { "false" })
+}
+
+/// A listener, compiled once for each kind of event.
+pub fn listener<E: 'static>(handle: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
+    Box::new(handle)
+}
+
 /// A keyed list ([`For`]), compiled once: a row is made when its key appears, and stays as it is until the key goes.
 pub fn rows(keys: impl Into<Signal<Vec<u128>>>, row: impl Fn(u128) -> AnyView + Send + Sync + 'static) -> AnyView {
     boxed_rows(keys.into(), Arc::new(row))

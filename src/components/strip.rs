@@ -1,7 +1,7 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{When, listener, memo, part};
 use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
@@ -10,12 +10,13 @@ use super::{
     connection::words,
     icon::{Glyph, Icon},
     notes::BackendNote,
+    standing::{Counts, line, situation, time_words},
     visit::use_visit,
     words as say,
 };
 use crate::{
     live::{Live, use_live},
-    proto::{ids::TaskId, link::LinkState, task::task_words},
+    proto::{ids::TaskId, link::LinkState, task::TaskState},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,8 +37,13 @@ pub fn StatusStrip() -> impl IntoView {
         Some(task) => Says::Running(task),
         None => Says::Nothing,
     });
+    let said = memo(move || match says.get() {
+        Says::Lost => "lost",
+        Says::Running(_) => "running",
+        Says::Nothing => "nothing",
+    });
     view! {
-        <div class="strip" role="region" aria-label="Status" data-says=move || match says.get() { Says::Lost => "lost", Says::Running(_) => "running", Says::Nothing => "nothing" }>
+        <div class="strip" role="region" aria-label="Status" data-says=said>
             {move || match says.get() {
                 Says::Lost => EitherOf3::A(view! { <Lost /> }),
                 Says::Running(task) => EitherOf3::B(view! { <Banner task /> }),
@@ -76,16 +82,16 @@ fn Lost() -> impl IntoView {
     let failed = memo(move || matches!(live.connection().state, LinkState::Failed { .. }));
     view! {
         <p class="strip-words">
-            <strong>{move || words.get().0}</strong>
+            <strong>{memo(move || words.get().0)}</strong>
             " "
-            <span>{move || words.get().1}</span>
+            <span>{memo(move || words.get().1)}</span>
         </p>
         <div class="strip-actions">
-            {move || if failed.get() {
+            {part(move || if failed.get() {
                 view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
             } else {
-                view! { <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button> }.into_any()
-            }}
+                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>"Retry now"</button> }.into_any()
+            })}
         </div>
     }
 }
@@ -97,11 +103,14 @@ fn Banner(task: TaskId) -> impl IntoView {
     let name = move || live.with_task(task, |task| task.name.clone());
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
-    let step = memo(move || live.with_progress(task, task_words).unwrap_or_default());
+    let running = memo(move || live.with_task(task, |task| task.state == TaskState::Running).unwrap_or_default());
+    let step = memo(move || live.with_progress(task, |task| situation(task, line(live, task.id))).unwrap_or_default());
     let left = memo(move || {
-        let left = live.with_progress(task, |task| say::time_left(task, live.now())).unwrap_or_default();
+        let left = live.with_progress(task, |task| time_words(task, line(live, task.id), live.now())).unwrap_or_default();
         if left.is_empty() { left } else { format!(" · {left}") }
     });
+    // What is beside it, when it is not alone.
+    let others = memo(move || Some(live.with_all(Counts::of)).filter(|counts| counts.all() > 1).map(Counts::words).unwrap_or_default());
     view! {
         <p class="strip-words">
             <a class="strip-name" href=format!("/tasks/{task}")>{name}</a>
@@ -109,9 +118,12 @@ fn Banner(task: TaskId) -> impl IntoView {
             <span>{step}{left}</span>
         </p>
         <div class="strip-actions">
-            <span class="strip-percent">{percent}" %"</span>
+            <a class="strip-others" href="/queue">{others}</a>
+            <When holds=running>
+                <span class="strip-percent">{percent}" %"</span>
+            </When>
             <CancelButton task />
-            <button type="button" class="button quiet with-script" on:click=move |_| visit.dismiss(task)>
+            <button type="button" class="button quiet with-script" on:click=listener(move |_| visit.dismiss(task))>
                 <span class="strip-dismiss">"Dismiss"</span>
                 <Icon glyph=Glyph::Cross /></button>
         </div>

@@ -1,7 +1,7 @@
 //! The recent tasks in a row: each a small picture to go back to.
 
-use crate::components::reactive::{When, memo, rows};
-use leptos::prelude::*;
+use crate::components::reactive::{When, listener, memo, part, rows};
+use leptos::{ev, prelude::*};
 use uuid::Uuid;
 
 use super::{
@@ -56,19 +56,19 @@ fn Take(task: TaskId) -> impl IntoView {
                 href=format!("/tasks/{task}")
                 data-state=word
                 aria-current=move || (visit.shown() == Some(task)).then_some("true")
-                aria-label=move || format!("{}, {}, {}", name.get(), word.get(), when.get())
+                aria-label=memo(move || format!("{}, {}, {}", name.get(), word.get(), when.get()))
                 title=name
-                on:click=move |event| {
+                on:click=listener(move |event: ev::MouseEvent| {
                     if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
                         event.prevent_default();
                         visit.select(task);
                     }
-                }
+                })
             >
-                {move || match thumbnail.get() {
+                {part(move || match thumbnail.get() {
                     Some(url) => view! { <img src=url alt="" loading="lazy" width="104" height="104" /> }.into_any(),
                     None => view! { <Icon glyph=Signal::derive(move || glyph(state.get())) /> }.into_any(),
-                }}
+                })}
                 <span class="take-age">{when}</span>
                 <Bar share class="take-bar" />
             </a>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     icon::{Glyph, Icon},
-    reactive::{memo, rows},
+    reactive::{listener, memo, rows},
 };
 use crate::live::{Toast, ToastKind, use_live};
 
@@ -51,10 +51,10 @@ fn ToastCard(toast: Toast) -> impl IntoView {
             class="toast card"
             data-tone=tone
             role=if kind == ToastKind::Bad { "alert" } else { "status" }
-            on:pointerenter=move |_| held.set(true)
-            on:pointerleave=move |_| held.set(false)
-            on:focusin=move |_| held.set(true)
-            on:focusout=move |_| held.set(false)
+            on:pointerenter=listener(move |_| held.set(true))
+            on:pointerleave=listener(move |_| held.set(false))
+            on:focusin=listener(move |_| held.set(true))
+            on:focusout=listener(move |_| held.set(false))
         >
             <span class="badge"><Icon glyph /></span>
             <div class="toast-words">
@@ -66,7 +66,7 @@ fn ToastCard(toast: Toast) -> impl IntoView {
                 </p>
                 <p class="note">{text}</p>
             </div>
-            <button type="button" class="icon-button" aria-label="Dismiss" on:click=move |_| live.dismiss(id)>
+            <button type="button" class="icon-button" aria-label="Dismiss" on:click=listener(move |_| live.dismiss(id))>
                 <Icon glyph=Glyph::Cross />
             </button>
         </div>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{
     bar::Bar,
     cancel::CancelButton,
+    standing::{CANCELLING, Line, Standing, again_words, line, situation, time_words},
     strip::{banner_task, lost},
     words as say,
 };
@@ -13,7 +14,7 @@ use crate::{
     live::use_live,
     proto::{
         ids::TaskId,
-        task::{Node, Task, TaskState, task_words},
+        task::{Node, Task, TaskState},
         time::Timestamp,
     },
 };
@@ -26,19 +27,23 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let state = memo(move || live.with_task(task, |task| task.state));
     let is_final = memo(move || state.get().is_some_and(TaskState::is_final));
-    let words = memo(move || live.with_progress(task, headline).unwrap_or_default());
+    let words = memo(move || live.with_progress(task, |task| headline(task, line(live, task.id))).unwrap_or_default());
+    let more = memo(move || {
+        let cancelling = live.with_task(task, |task| task.cancelling).unwrap_or_default();
+        if cancelling { format!("{CANCELLING}.") } else { again_words(live, task).filter(|_| !is_final.get()).unwrap_or_default() }
+    });
     let lost = lost(live);
     let left = memo(move || {
-        let left = live.with_progress(task, |task| aside(task, live.now())).unwrap_or_default();
+        let left = live.with_progress(task, |task| aside(task, line(live, task.id), live.now())).unwrap_or_default();
         // Without news the clock says nothing about the work.
         if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
     });
-    let value_text = move || match left.get() {
+    let value_text = memo(move || match left.get() {
         left if left.is_empty() => format!("{} %, {}", percent.get(), words.get()),
         left => format!("{} %, {}, {left}", percent.get(), words.get()),
-    };
+    });
     view! {
-        <section class="tracker card" aria-label="Progress" data-state=move || state.get().map(say::state_word)>
+        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(say::state_word).unwrap_or_default())>
             <div class="tracker-head">
                 <p class="tracker-number">{percent}" %"</p>
                 <p class="tracker-words">{words}</p>
@@ -49,11 +54,12 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
                 aria-label="Task progress"
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=move || percent.get().to_string()
+                aria-valuenow=memo(move || percent.get().to_string())
                 aria-valuetext=value_text
             >
                 <Bar share class="tracker-bar" />
             </div>
+            <p class="note tracker-more">{more}</p>
             <div class="tracker-foot">
                 <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }>
                     <StepBar task />
@@ -75,7 +81,7 @@ fn StepBar(task: TaskId) -> impl IntoView {
     let lost = lost(live);
     let pace = memo(move || node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
     view! {
-        <When holds=some fallback=move || view! { <p class="note tracker-note">{move || note(live.with_task(task, |task| task.state))}</p> }>
+        <When holds=some fallback=move || view! { <p class="note tracker-note">{memo(move || live.with_task(task, note).unwrap_or_default())}</p> }>
             <p class="note">{step}</p>
             <Bar share class="step-bar" />
             <p class="note">{pace}</p>
@@ -97,18 +103,21 @@ fn CancelHere(task: TaskId) -> impl IntoView {
 }
 
 /// The step bar beside it counts the steps: here is what is done, not how often.
-fn headline(task: &Task) -> String {
-    let words = task_words(task);
+fn headline(task: &Task, line: Line) -> String {
+    if task.cancelling {
+        return "Cancelling".into();
+    }
+    let words = situation(task, line);
     match words.split_once(", step ") {
         Some((doing, _)) => doing.to_owned(),
         None => words,
     }
 }
 
-fn aside(task: &Task, now: Timestamp) -> String {
+fn aside(task: &Task, line: Line, now: Timestamp) -> String {
     match (task.started_at, task.ended_at) {
         (Some(started), Some(ended)) => format!("took {}", say::took(ended.since(started))),
-        _ => say::time_left(task, now),
+        _ => time_words(task, line, now),
     }
 }
 
@@ -117,10 +126,11 @@ fn pace(node: &Node, now: Timestamp) -> Option<String> {
     say::pace(value, now.since(node.started_at?))
 }
 
-fn note(state: Option<TaskState>) -> &'static str {
-    match state {
-        Some(TaskState::Accepted) => "It is kept, and sent as soon as a backend takes it.",
-        Some(TaskState::Queued) => "It starts when what was there before it is done.",
+fn note(task: &Task) -> &'static str {
+    match Standing::of(task) {
+        Some(Standing::Waiting) => "It is kept, and sent as soon as a backend takes it.",
+        Some(Standing::Paused) => "It is held back. It goes on when it is resumed in the queue.",
+        Some(Standing::Sent) => "It starts when what was there before it is done.",
         _ => "This node has no steps to count.",
     }
 }

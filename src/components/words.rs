@@ -1,7 +1,7 @@
 //! Times, amounts and rates as a person would say them. Pure: the same numbers give the same words on server and browser.
 
 use crate::proto::{
-    task::{Backend, Task, TaskState},
+    task::{Backend, Task, TaskState, time_left_words},
     time::Timestamp,
 };
 
@@ -47,9 +47,19 @@ pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
     match (task.state, task.ends_at) {
         (TaskState::Running, Some(end)) if end.since(now) < 1000 && task.permille >= 900 => "almost done".into(),
         (TaskState::Running, Some(end)) if end.since(now) < 1000 => "longer than expected".into(),
-        (TaskState::Running, Some(end)) => format!("about {} left", whole(end.since(now))),
+        (TaskState::Running, Some(end)) => time_left_words(end.since(now), task.within_ms),
         (TaskState::Running, None) => "estimating the time left".into(),
         _ => String::new(),
+    }
+}
+
+/// In the largest unit alone: "40 s", "2 min", "3 h".
+pub(crate) fn rough(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h", (seconds + 1800) / 3600),
     }
 }
 
@@ -85,6 +95,12 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 /// What people call a backend.
 pub(crate) fn backend_name(backend: &Backend) -> String {
     if backend.demo { "Demo engine".into() } else { backend.id.to_string() }
+}
+
+/// With a capital letter.
+pub(crate) fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The state of a task in one word, for lists.

@@ -1,6 +1,6 @@
 //! Studio: what to make on the left, the picture developing in the middle, every node on the right.
 
-use crate::components::memo;
+use crate::components::{memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -21,21 +21,21 @@ pub fn StudioPage() -> impl IntoView {
             <h1 class="visually-hidden">"Studio"</h1>
             <MakePanel />
             <div class="studio-middle">
-                {move || match here.get() {
+                {part(move || match here.get() {
                     Some(task) => view! { <Stage task /> }.into_any(),
                     None => view! { <EmptyStage /> }.into_any(),
-                }}
+                })}
                 <Takes />
             </div>
             <aside class="studio-nodes card" aria-label="Nodes of this task">
-                {move || match here.get() {
+                {part(move || match here.get() {
                     Some(task) => view! { <Nodes task /> }.into_any(),
                     None => view! {
                         <div class="panel-title"><h2>"Nodes"</h2></div>
                         <p class="note">"Each step of the workflow is listed here while it runs, with the time it takes."</p>
                     }
                     .into_any(),
-                }}
+                })}
             </aside>
         </div>
     }

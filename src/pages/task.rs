@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::not_found::set_not_found;
 use crate::{
-    components::{Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up},
+    components::{Attempts, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up},
     live::use_live,
     proto::ids::TaskId,
 };
@@ -46,6 +46,7 @@ fn TaskView(task: TaskId) -> impl IntoView {
             <aside class="task-side">
                 <section class="card" aria-label="Nodes of this task"><NodePanel task /></section>
                 <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task full=true /></section>
+                <section class="card" aria-label="Attempts of this task"><Attempts task /></section>
                 <section class="card task-recipe" aria-label="Settings"><RecipeFacts task /></section>
             </aside>
         </div>

@@ -4,11 +4,12 @@ use darkroom::{
     app::FirstPaint,
     proto::{
         comfy::Catalog,
-        ids::{BackendId, NodeId, TaskId},
+        ids::{BackendId, NodeId, PromptId, TaskId},
         recipe::TextToImage,
         submit::FormOptions,
         task::{
-            Backend, BackendState, Durations, Node, NodeState, Output, OutputContent, OutputKind, Snapshot, Task, TaskError, TaskState,
+            Attempt, Backend, BackendState, Durations, Foreign, Node, NodeState, Output, OutputContent, OutputKind, Snapshot, Task,
+            TaskError, TaskState,
         },
         time::Timestamp,
     },
@@ -170,4 +171,61 @@ pub fn workflow_result(number: u64) -> Task {
 fn image(id: u32, node: &str) -> Output {
     let content = OutputContent::File { filename: format!("darkroom_{id:05}_.png"), subfolder: String::new(), folder: "output".into() };
     Output { id, node: NodeId::from(node), kind: OutputKind::Image, temporary: false, content }
+}
+
+/// A second ComfyUI, behind a proxy.
+pub fn pod() -> Backend {
+    Backend {
+        id: BackendId::from("pod-7.example"),
+        version: Some("0.26.1".into()),
+        device: Some("NVIDIA L40S".into()),
+        queue: 4,
+        round_trip: Some((38_200, 4_100)),
+        foreign: vec![foreign(1, true, 41_000), foreign(2, false, 12_000)],
+        ..gpu()
+    }
+}
+
+fn foreign(number: u128, running: bool, ago_ms: u64) -> Foreign {
+    Foreign { prompt: PromptId::from(task_id(900 + number)), running, since: Some(ago(ago_ms)) }
+}
+
+/// In line, to start in `starts_in_s` seconds.
+pub fn waiting(number: u64, name: &str, starts_in_s: u64) -> Task {
+    let mut task = lighthouse(number);
+    task.name = name.into();
+    task.backend = None;
+    task.place.order = number * 1000;
+    task.starts_at = Some(Timestamp(NOW + starts_in_s * 1000));
+    task
+}
+
+/// On its second attempt: its first ComfyUI restarted under it.
+pub fn second_attempt(number: u64) -> Task {
+    let mut task = running(number);
+    task.name = "Storm study".into();
+    task.backend = Some(BackendId::from("pod-7.example"));
+    task.permille = 704;
+    task.ends_at = Some(Timestamp(NOW + 4_300));
+    task.attempt = 2;
+    task.attempts = vec![Attempt {
+        number: 1,
+        backend: Some(BackendId::from("pod-7.example")),
+        started_at: Some(ago(130_000)),
+        ended_at: ago(96_000),
+        why: "it restarted while this ran".into(),
+    }];
+    task
+}
+
+/// Two run, three wait, one is held back.
+pub fn evening() -> Vec<Task> {
+    let mut file = waiting(12, "Wet rocks, close", 62);
+    file.recipe = None;
+    let mut next = waiting(13, "Poster set 3 of 12", 130);
+    next.note = Some("Only 127.0.0.1:8188 has flux-dev.safetensors".into());
+    let mut held = waiting(14, "Night train", 0);
+    held.paused = true;
+    held.starts_at = None;
+    vec![done(1), running(8), second_attempt(9), waiting(11, "Harbour in fog", 17), file, next, held]
 }

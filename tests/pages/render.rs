@@ -47,6 +47,10 @@ impl Page {
         self
     }
 
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
     pub fn count(&self, text: &str) -> usize {
         self.html.replace("<!>", "").matches(text).count()
     }

@@ -1,12 +1,15 @@
 //! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, memo, part};
 use leptos::prelude::*;
 
 use crate::{
-    components::words::{backend_name, count, vram, whole},
+    components::words::{backend_name, count, rough, vram, whole},
     live::use_live,
-    proto::task::{Backend, BackendState},
+    proto::{
+        task::{Backend, BackendState, HttpState},
+        time::Timestamp,
+    },
 };
 
 /// The list of backends, in the panel.
@@ -15,7 +18,7 @@ pub(crate) fn Backends() -> impl IntoView {
     let live = use_live();
     view! {
         <ul class="backends" aria-label="ComfyUI backends">
-            {move || live.backends().into_iter().map(|backend| view! { <BackendRow backend /> }).collect_view()}
+            {part(move || live.backends().into_iter().map(backend_row).collect_view().into_any())}
         </ul>
         <When holds=memo(move || live.backends().is_empty())>
             <p class="note">"No ComfyUI is configured."</p>
@@ -23,55 +26,126 @@ pub(crate) fn Backends() -> impl IntoView {
     }
 }
 
-#[component]
-fn BackendRow(backend: Backend) -> impl IntoView {
+fn backend_row(backend: Backend) -> AnyView {
     let live = use_live();
     let since = backend.since;
-    let queue = usize::try_from(backend.queue).unwrap_or(usize::MAX);
-    let queue = if queue == 0 { "idle".to_owned() } else { format!("{} in its queue", count(queue, "task", "tasks")) };
-    let about = about(&backend);
+    let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.word());
+    let (about, load) = (about(&backend), load(&backend));
+    let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
     view! {
         <li>
-            <span class="dot" data-tone=tone(&backend.state) aria-hidden="true"></span>
+            <span class="dot" data-tone=tone aria-hidden="true"></span>
             <div>
-                <p class="backend-name">{backend_name(&backend)}</p>
+                <p class="backend-name">{name}</p>
                 <p class="note">{about}</p>
+                <p class="note">{load}</p>
+                <p class="note backend-trouble">{troubles}</p>
             </div>
             <div class="backend-state">
-                <p>{backend.state.word()}</p>
-                <p class="note">
-                    {if backend.state.is_reachable() {
-                        queue.into_any()
-                    } else {
-                        (move || format!("for {}", whole(live.now().since(since)))).into_any()
-                    }}
-                </p>
+                <p>{word}</p>
+                <p class="note">{memo(move || format!("for {}", rough(live.now().since(since))))}</p>
             </div>
         </li>
     }
+    .into_any()
 }
 
-fn tone(state: &BackendState) -> &'static str {
-    match state {
-        BackendState::Connected => "good",
+fn tone(backend: &Backend) -> &'static str {
+    match backend.state {
+        BackendState::Connected if backend.http == HttpState::Up => "good",
         BackendState::Connecting => "quiet",
-        BackendState::Polling | BackendState::Suspended | BackendState::Reconnecting { .. } => "waiting",
+        BackendState::Connected | BackendState::Polling | BackendState::Suspended | BackendState::Reconnecting { .. } => "waiting",
         BackendState::Disconnected | BackendState::Failed { .. } => "bad",
     }
 }
 
-/// What is known of it: engine and version, device, memory; or why it failed, or how often it was tried.
+/// What it is: engine and version, device, memory.
 fn about(backend: &Backend) -> String {
-    let detail = match &backend.state {
-        BackendState::Failed { why } => Some(why.clone()),
-        BackendState::Reconnecting { attempt } => Some(format!("attempt {attempt}")),
-        _ => None,
-    };
-    let engine = if backend.demo { "built in: draws pictures, runs no model".to_owned() } else { "ComfyUI".to_owned() };
     let engine = match &backend.version {
-        Some(version) if !backend.demo => format!("{engine} {version}"),
-        _ => engine,
+        _ if backend.demo => "built in: draws pictures, runs no model".to_owned(),
+        Some(version) => format!("ComfyUI {version}"),
+        None => "ComfyUI".to_owned(),
     };
-    let parts = [Some(engine), backend.device.clone(), backend.vram.map(vram), detail];
+    let parts = [Some(engine), backend.device.clone(), backend.vram.map(vram)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// What it has to do, and how far away it is.
+fn load(backend: &Backend) -> String {
+    let queue = match usize::try_from(backend.queue).unwrap_or(usize::MAX) {
+        0 => "idle".to_owned(),
+        prompts => format!("{} in its queue", count(prompts, "prompt", "prompts")),
+    };
+    let foreign = match backend.foreign.len() {
+        0 => None,
+        1 => Some("1 of another client".to_owned()),
+        others => Some(format!("{others} of other clients")),
+    };
+    let trip = backend.round_trip.map(|(trip, _)| format!("round trip {}", milliseconds(trip)));
+    [Some(queue).filter(|_| backend.state.is_reachable()), foreign, trip].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn milliseconds(microseconds: u32) -> String {
+    if microseconds < 1000 { "< 1 ms".into() } else { format!("{} ms", microseconds / 1000) }
+}
+
+/// What does not work, and when it is tried again. Its HTTP API and its live updates fail each by itself.
+fn troubles(backend: &Backend, now: Timestamp) -> Vec<String> {
+    let in_words = |at: Timestamp| match at.since(now) {
+        0..1000 => "now".to_owned(),
+        wait => format!("in {}", whole(wait)),
+    };
+    let next_try = backend.next_try.map(|at| format!(", next try {}", in_words(at))).unwrap_or_default();
+    let http = match backend.http {
+        HttpState::Up => None,
+        HttpState::Down { next_try } => Some(format!("HTTP does not answer, asked again {}", in_words(next_try))),
+    };
+    let link = match &backend.state {
+        BackendState::Polling => Some(format!("Live updates are off, polling{next_try}")),
+        BackendState::Reconnecting { attempt } => Some(format!("Live updates are off, attempt {attempt} failed{next_try}")),
+        BackendState::Suspended => Some(format!("It is restarting{next_try}")),
+        BackendState::Failed { why } => Some(why.clone()),
+        BackendState::Connecting | BackendState::Connected | BackendState::Disconnected => None,
+    };
+    let unreadable = usize::try_from(backend.unreadable).unwrap_or(usize::MAX);
+    let unreadable = (unreadable > 0).then(|| format!("{} could not be read", count(unreadable, "message", "messages")));
+    [http, link, unreadable].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::{
+        ids::{BackendId, PromptId},
+        task::Foreign,
+    };
+
+    fn backend(state: BackendState) -> Backend {
+        Backend { state, ..Backend::new(BackendId::from("gpu-1"), false, Timestamp(0)) }
+    }
+
+    #[test]
+    fn http_and_live_updates_fail_each_by_itself() {
+        let now = Timestamp(1_000);
+        let mut backend = backend(BackendState::Polling);
+        assert!(troubles(&Backend { state: BackendState::Connected, ..backend.clone() }, now).is_empty());
+        backend.next_try = Some(Timestamp(13_000));
+        assert_eq!(troubles(&backend, now), ["Live updates are off, polling, next try in 12 s"]);
+        backend.http = HttpState::Down { next_try: Timestamp(9_400) };
+        assert_eq!(troubles(&backend, now)[0], "HTTP does not answer, asked again in 8 s");
+        backend.state = BackendState::Connected;
+        backend.unreadable = 3;
+        assert_eq!(troubles(&backend, Timestamp(9_400)), ["HTTP does not answer, asked again now", "3 messages could not be read"]);
+        assert_eq!(tone(&backend), "waiting", "a socket alone is not all well");
+    }
+
+    #[test]
+    fn its_queue_tells_whose_prompts_they_are() {
+        let mut backend = backend(BackendState::Connected);
+        assert_eq!(load(&backend), "idle");
+        backend.queue = 3;
+        backend.round_trip = Some((38_200, 900));
+        backend.foreign = vec![Foreign { prompt: PromptId::from("x"), running: true, since: None }];
+        assert_eq!(load(&backend), "3 prompts in its queue · 1 of another client · round trip 38 ms");
+    }
 }

@@ -1,6 +1,6 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, listener, memo, truth};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
@@ -21,7 +21,7 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
     let tone = memo(move || tone(&live.connection().state).name());
     let detail = memo(move || {
         let backends = live.backends();
-        let reachable = backends.iter().filter(|backend| backend.state.is_reachable()).count();
+        let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();
         chip_detail(&live.connection(), live.now(), reachable, backends.len())
     });
 
@@ -55,14 +55,14 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
                 type="button"
                 class="chip"
                 data-tone=tone
-                aria-expanded=move || open.get().to_string()
+                aria-expanded=truth(move || open.get())
                 aria-controls="connection-panel"
                 node_ref=chip
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=listener(move |_| open.update(|open| *open = !*open))
             >
                 <span class="dot" aria-hidden="true"></span>
                 <span class="chip-word">{word}</span>
-                <span class="chip-detail">{move || format!(" {}", detail.get())}</span>
+                <span class="chip-detail">" "{detail}</span>
             </button>
             <div id="connection-panel">
                 <When holds=open>

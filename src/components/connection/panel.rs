@@ -1,6 +1,6 @@
 //! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, listener, memo};
 use leptos::prelude::*;
 
 use super::{
@@ -41,7 +41,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                 <Countdown />
             </div>
             <When holds=waits>
-                <button type="button" class="button" on:click=move |_| live.retry_now()>"Retry now"</button>
+                <button type="button" class="button" on:click=listener(move |_| live.retry_now())>"Retry now"</button>
             </When>
             <dl class="facts">
                 <div><dt>"In this state for"</dt><dd>{since}</dd></div>
@@ -49,7 +49,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                 <div>
                     <dt>"Round trip"</dt>
                     <dd class="trip">
-                        {move || trip.get().unwrap_or_else(|| "not measured yet".into())}
+                        {memo(move || trip.get().unwrap_or_else(|| "not measured yet".into()))}
                         <Sparkline values=Signal::derive(move || connection.with(|connection| connection.round_trips.clone())) />
                     </dd>
                 </div>
@@ -72,12 +72,12 @@ fn Countdown() -> impl IntoView {
     });
     view! {
         <When holds=memo(move || left.get().is_some())>
-            <div class="countdown" role="img" aria-label=move || format!("Next try in {}", whole(left.get().unwrap_or_default()))>
+            <div class="countdown" role="img" aria-label=memo(move || format!("Next try in {}", whole(left.get().unwrap_or_default())))>
                 <svg viewBox="0 0 44 44" aria-hidden="true">
                     <circle class="track" cx="22" cy="22" r="19" />
                     <circle class="rest" cx="22" cy="22" r="19" pathLength="100" stroke-dasharray=share />
                 </svg>
-                <span aria-hidden="true">{move || left.get().unwrap_or_default() / 1000}</span>
+                <span aria-hidden="true">{memo(move || (left.get().unwrap_or_default() / 1000).to_string())}</span>
             </div>
         </When>
     }

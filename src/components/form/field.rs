@@ -1,6 +1,6 @@
 //! One field with its label and what is wrong with it.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{listener, memo, part};
 use leptos::prelude::*;
 
 use super::{model::use_form, text::label};
@@ -52,7 +52,7 @@ pub(super) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> im
                 aria-describedby=described_by(field)
                 inner_html=escaped(&value.get_untracked())
                 prop:value=value
-                on:input=move |event| form.edit(field, event_target_value(&event))
+                on:input=listener(move |event| form.edit(field, event_target_value(&event)))
             ></textarea>
         </FieldBox>
     }
@@ -78,7 +78,7 @@ pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, st
                 aria-describedby=described_by(field)
                 value=value.get_untracked()
                 prop:value=value
-                on:input=move |event| form.edit(field, event_target_value(&event))
+                on:input=listener(move |event| form.edit(field, event_target_value(&event)))
             />
         </FieldBox>
     }
@@ -111,13 +111,13 @@ pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Fie
                 name=field.name()
                 aria-invalid=invalid(field)
                 aria-describedby=described_by(field)
-                on:change=move |event| form.edit(field, event_target_value(&event))
+                on:change=listener(move |event| form.edit(field, event_target_value(&event)))
             >
-                {move || if choices.with(Vec::is_empty) {
+                {part(move || if choices.with(Vec::is_empty) {
                     view! { <option value="">{none}</option> }.into_any()
                 } else {
                     choices.get().into_iter().map(option).collect_view().into_any()
-                }}
+                })}
             </select>
         </FieldBox>
     }

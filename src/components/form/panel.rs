@@ -1,7 +1,7 @@
 //! The form itself, with its two halves and its one button.
 
-use crate::components::reactive::memo;
-use leptos::prelude::*;
+use crate::components::reactive::{listener, memo, truth};
+use leptos::{ev, prelude::*};
 
 use super::{
     drop::DropTarget,
@@ -29,16 +29,16 @@ pub fn MakePanel() -> impl IntoView {
                 action="/"
                 enctype="multipart/form-data"
                 novalidate
-                on:submit=move |event| {
+                on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
                     form.send(visit);
-                }
-                on:keydown=move |event| {
+                })
+                on:keydown=listener(move |event: ev::KeyboardEvent| {
                     if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                         event.prevent_default();
                         form.send(visit);
                     }
-                }
+                })
             >
                 <fieldset class="tabs">
                     <legend class="visually-hidden">"What to make it from"</legend>
@@ -51,7 +51,7 @@ pub fn MakePanel() -> impl IntoView {
                 </div>
                 <div class="make-foot">
                     <Unplaced />
-                    <button type="submit" class="generate" aria-disabled=move || form.sending.get().to_string()>
+                    <button type="submit" class="generate" aria-disabled=truth(move || form.sending.get())>
                         {word}
                         <kbd aria-hidden="true">"Ctrl ↵"</kbd>
                     </button>
@@ -76,7 +76,7 @@ fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
             value=kind.value()
             checked=form.kind.get_untracked() == kind
             prop:checked=is_it
-            on:change=move |_| form.kind.set(kind)
+            on:change=listener(move |_| form.kind.set(kind))
         />
         <label for=kind.id()>{label}</label>
     }

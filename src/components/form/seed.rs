@@ -1,5 +1,6 @@
 //! The seed: typed, thrown with the dice, or new for each task.
 
+use crate::components::reactive::listener;
 use leptos::prelude::*;
 
 use super::{field::NumberField, model::use_form};
@@ -16,14 +17,14 @@ use crate::{
 pub(super) fn SeedField() -> impl IntoView {
     let form = use_form();
     view! {
-        <div class="seed" on:input=move |_| form.new_seed.set(false)>
+        <div class="seed" on:input=listener(move |_| form.new_seed.set(false))>
             <NumberField field=Field::Seed min="0" max="18446744073709551615" step="1" />
             <button
                 type="button"
                 class="icon-button with-script"
                 aria-label="Random seed"
                 title="Random seed"
-                on:click=move |_| form.edit(Field::Seed, random_seed().to_string())
+                on:click=listener(move |_| form.edit(Field::Seed, random_seed().to_string()))
             >
                 <Icon glyph=Glyph::Dice />
             </button>
@@ -33,7 +34,7 @@ pub(super) fn SeedField() -> impl IntoView {
                 type="checkbox"
                 checked
                 prop:checked=move || form.new_seed.get()
-                on:change=move |event| form.new_seed.set(event_target_checked(&event))
+                on:change=listener(move |event| form.new_seed.set(event_target_checked(&event)))
             />
             "New seed each time"
         </label>

@@ -1,6 +1,6 @@
 //! Any workflow file in API format: chosen, or dropped anywhere on the page.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, listener, memo};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -47,11 +47,11 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
                 accept=".json,application/json"
                 aria-describedby="workflow-help"
                 node_ref=input
-                on:change=move |_| {
+                on:change=listener(move |_| {
                     if let Some(input) = input.get_untracked() {
                         load_chosen(form, &input);
                     }
-                }
+                })
             />
         </div>
         {move || form.file.get().map(|file| view! { <FileCard file /> })}

@@ -4,9 +4,12 @@ use crate::components::reactive::memo;
 use leptos::prelude::*;
 
 use crate::{
-    components::words::{age, backend_name, count, took, whole},
+    components::{
+        standing::{Line, Standing, name_of},
+        words::{age, count, took, whole},
+    },
     live::{Live, use_live},
-    proto::{ids::TaskId, task::TaskState},
+    proto::{ids::TaskId, task::Snapshot},
 };
 
 /// Backend, waiting time, duration, attempts, and what waits behind it.
@@ -30,15 +33,12 @@ pub fn TaskFacts(
 }
 
 fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
-    let Some((state, attempt, backend, created, started, ended)) =
-        live.with_task(id, |task| (task.state, task.attempt, task.backend.clone(), task.created_at, task.started_at, task.ended_at))
+    let Some((attempt, backend, created, started, ended)) =
+        live.with_task(id, |task| (task.attempt, task.backend.clone(), task.created_at, task.started_at, task.ended_at))
     else {
         return Vec::new();
     };
-    let backend = backend.map(|id| {
-        let known = live.backends().into_iter().find(|backend| backend.id == id);
-        known.map_or_else(|| id.to_string(), |backend| backend_name(&backend))
-    });
+    let backend = backend.map(|id| name_of(live, &id));
     let mut rows = vec![("Backend", backend.unwrap_or_else(|| "not chosen yet".into()))];
     if full {
         rows.push(("Handed in", ago(live.now().since(created))));
@@ -56,7 +56,10 @@ fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
     if full || attempt > 1 {
         rows.push(("Attempt", attempt.to_string()));
     }
-    let behind = if state.is_final() { 0 } else { behind(live, id) };
+    let (ahead, behind) = live.with_all(|all| around(all, id));
+    if let Some(number) = ahead {
+        rows.push(("In the queue", format!("number {number}")));
+    }
     if behind > 0 {
         rows.push(("Behind this", count(behind, "task", "tasks")));
     }
@@ -70,8 +73,14 @@ fn ago(ms: u64) -> String {
     }
 }
 
-/// Tasks here that wait and came later.
-fn behind(live: Live, id: TaskId) -> usize {
-    let waits = |id: &TaskId| live.with_task(*id, |task| matches!(task.state, TaskState::Accepted | TaskState::Queued)).unwrap_or_default();
-    live.task_ids().iter().take_while(|later| **later != id).filter(|later| waits(later)).count()
+/// The number of the task in line, and how many are sent after it.
+fn around(all: &Snapshot, id: TaskId) -> (Option<usize>, usize) {
+    let number = Line::of(all, id).position;
+    let in_line = all.tasks.iter().filter(|task| Standing::of(task) == Some(Standing::Waiting)).count();
+    let behind = match all.task(id).and_then(Standing::of) {
+        Some(Standing::Running | Standing::Sent) => in_line,
+        Some(Standing::Waiting) => in_line - number.unwrap_or(in_line),
+        Some(Standing::Paused) | None => 0,
+    };
+    (number, behind)
 }

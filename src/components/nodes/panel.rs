@@ -27,7 +27,7 @@ pub fn NodePanel(task: TaskId) -> impl IntoView {
         <div class="panel-title">
             <h2>"Nodes"</h2>
             <When holds=some>
-                <span class="note">{move || done.get()}" of "{move || ids.with(Vec::len)}" done"</span>
+                <span class="note">{done}" of "{memo(move || ids.with(Vec::len))}" done"</span>
             </When>
         </div>
         <div class="node-scroll" tabindex="0" role="group" aria-label="Progress of the nodes">

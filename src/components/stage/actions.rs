@@ -1,6 +1,6 @@
 //! What can be done with a task that is over.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{When, listener, memo};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -45,7 +45,7 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
     view! {
         <div class="actions">
             <When holds=memo(move || recipe.with(Option::is_some))>
-                <button type="button" class="button with-script" on:click=move |_| reuse.with_value(|reuse| reuse())>
+                <button type="button" class="button with-script" on:click=listener(move |_| reuse.with_value(|reuse| reuse()))>
                     <Icon glyph=Glyph::Sliders />
                     "Use these settings"
                 </button>

@@ -4,11 +4,15 @@ use crate::components::reactive::memo;
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::{Glyph, Icon},
+    components::{
+        icon::{Glyph, Icon},
+        standing::{Line, line, situation},
+        words::state_word,
+    },
     live::use_live,
     proto::{
         ids::TaskId,
-        task::{Task, TaskState, task_words},
+        task::{Task, TaskState},
     },
 };
 
@@ -17,9 +21,9 @@ use crate::{
 pub(super) fn Blank(task: TaskId) -> impl IntoView {
     let live = use_live();
     let state = memo(move || live.with_task(task, |task| task.state));
-    let words = memo(move || live.with_progress(task, words).unwrap_or_else(|| "Looking it up…".into()));
+    let words = memo(move || live.with_progress(task, |task| words(task, line(live, task.id))).unwrap_or_else(|| "Looking it up…".into()));
     view! {
-        <div class="stage-center blank" data-state=move || state.get().map(crate::components::words::state_word)>
+        <div class="stage-center blank" data-state=memo(move || state.get().map(state_word).unwrap_or_default())>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />
             <p>{words}</p>
         </div>
@@ -35,9 +39,9 @@ fn glyph(state: Option<TaskState>) -> Glyph {
     }
 }
 
-fn words(task: &Task) -> String {
+fn words(task: &Task, line: Line) -> String {
     match task.state {
-        TaskState::Accepted | TaskState::Queued => task_words(task),
+        TaskState::Accepted | TaskState::Queued => situation(task, line),
         TaskState::Running => "The picture appears here as soon as there is something to see.".into(),
         TaskState::Completed => "Done. This workflow put out nothing that can be shown here.".into(),
         TaskState::Failed => "It failed before there was a picture.".into(),

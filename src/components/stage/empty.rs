@@ -1,6 +1,6 @@
 //! The stage before anything was made: an invitation, and on what it would run.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -23,7 +23,7 @@ pub fn EmptyStage() -> impl IntoView {
                 </svg>
                 <h2>"Nothing developed yet"</h2>
                 <p>"Describe a picture and press Generate. It appears here while it is made, step by step."</p>
-                {move || match readiness.get() {
+                {part(move || match readiness.get() {
                     Readiness::Ready | Readiness::Dismissed => ().into_any(),
                     Readiness::Unreachable => view! {
                         <p class="note">
@@ -41,7 +41,7 @@ pub fn EmptyStage() -> impl IntoView {
                         </p>
                     }
                     .into_any(),
-                }}
+                })}
             </div>
         </section>
     }

@@ -8,7 +8,7 @@ mod output;
 mod picture;
 mod results;
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -30,10 +30,10 @@ pub fn Stage(task: TaskId) -> impl IntoView {
     let failed = memo(move || live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
     view! {
         <Picture task />
-        {move || if failed.get() {
+        {part(move || if failed.get() {
             view! { <ErrorCard task /> }.into_any()
         } else {
             view! { <ProgressTracker task /> }.into_any()
-        }}
+        })}
     }
 }

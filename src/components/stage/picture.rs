@@ -1,6 +1,6 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{listener, memo, part};
 use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results};
@@ -33,11 +33,11 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
         <section class="stage" id="stage" aria-label="Picture">
             // Keeps the place of the picture before it is there.
             <svg class="stage-size" viewBox=format!("0 0 {width} {height}") aria-hidden="true"></svg>
-            {move || match shows.get() {
+            {part(move || match shows.get() {
                 Shows::Preview(url) => view! { <Preview task url /> }.into_any(),
                 Shows::Result(output) => view! { <OutputView task output all=results /> }.into_any(),
                 Shows::Nothing => view! { <Blank task /> }.into_any(),
-            }}
+            })}
             <Results task results chosen />
         </section>
     }
@@ -53,7 +53,7 @@ fn Preview(task: TaskId, url: String) -> impl IntoView {
         step.map_or_else(|| "Preview".to_owned(), |step| format!("Preview · step {step}"))
     });
     view! {
-        <img class="stage-picture preview" src=url alt="" class:broken=move || broken.get() on:error=move |_| broken.set(true) />
+        <img class="stage-picture preview" src=url alt="" class:broken=move || broken.get() on:error=listener(move |_| broken.set(true)) />
         <p class="stage-badge"><span class="dot" data-tone="accent" aria-hidden="true"></span>{step}</p>
     }
 }

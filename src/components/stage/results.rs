@@ -1,6 +1,6 @@
 //! The small strip over the stage to choose from several results.
 
-use crate::components::reactive::{When, memo, rows};
+use crate::components::reactive::{When, listener, memo, rows, truth};
 use leptos::prelude::*;
 
 use super::output::{filename, url};
@@ -24,10 +24,10 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
             <button
                 type="button"
                 class="results-choice"
-                aria-label=move || format!("Show result {}", at())
-                aria-pressed=move || (shown.get() == Some(id)).to_string()
+                aria-label=memo(move || format!("Show result {}", at()))
+                aria-pressed=truth(move || shown.get() == Some(id))
                 title=filename(&output)
-                on:click=move |_| chosen.set(Some(id))
+                on:click=listener(move |_| chosen.set(Some(id)))
             >
                 {if output.kind == OutputKind::Image {
                     view! { <img src=format!("{}?preview=1", url(task, id)) alt="" loading="lazy" /> }.into_any()
