@@ -74,6 +74,11 @@ impl Hub {
         }
     }
 
+    /// Connections that are open.
+    pub(super) fn readers(&self) -> usize {
+        self.mailboxes.iter().filter(|mailbox| mailbox.strong_count() > 0).count()
+    }
+
     /// The changes after `resume`, if they are all still here. `newest` is the last change made.
     pub(super) fn since(&self, resume: Resume, newest: Resume) -> Option<Vec<Arc<Entry>>> {
         if resume.epoch != newest.epoch || resume.seq > newest.seq {

@@ -7,6 +7,7 @@ pub mod config;
 mod event_log;
 mod hub;
 mod mailbox;
+mod metrics;
 mod pool;
 mod routes;
 mod state;

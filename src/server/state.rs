@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::{
     backend::{Backend, Sent},
     clock::now,
+    metrics::Metrics,
     pool::Pool,
     store::{Added, Key, Store},
     tracker::{Job, QueueError, Tracker},
@@ -33,6 +34,7 @@ struct Inner {
     pool: Arc<Pool>,
     max_waiting: usize,
     commands: Mutex<Remembered>,
+    metrics: Metrics,
 }
 
 /// The newest ids of commands.
@@ -67,7 +69,12 @@ const PRIORITY: i8 = 100;
 
 impl AppState {
     pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, max_waiting: usize) -> Self {
-        Self(Arc::new(Inner { tracker, store, pool, max_waiting, commands: Mutex::default() }))
+        let metrics = Metrics::new(tracker.clone(), store.clone(), pool.clone());
+        Self(Arc::new(Inner { tracker, store, pool, max_waiting, commands: Mutex::default(), metrics }))
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub(super) fn tracker(&self) -> &Tracker {

@@ -46,6 +46,7 @@ pub fn recordings() -> Vec<Recording> {
 pub mod darkroom_server;
 pub mod faults;
 pub mod front;
+pub mod metrics;
 pub mod page;
 pub mod process;
 pub mod proxy;

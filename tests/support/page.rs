@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use darkroom::proto::{
     ids::{SessionId, TaskId},
-    task::{BackendState, Snapshot, Task, TaskState},
+    task::{Backend, BackendState, Snapshot, Task, TaskState},
     wire::{ClientMessage, Frame, PROTOCOL, Resume, ServerMessage, Topic},
 };
 use futures::{SinkExt, StreamExt};
@@ -94,8 +94,9 @@ impl Page {
     }
 
     pub async fn until_connected(&mut self) {
-        self.until(|state| state.backends.iter().all(|backend| backend.state == BackendState::Connected && backend.version.is_some()))
-            .await;
+        let is_up = |backend: &Backend| backend.state == BackendState::Connected && backend.version.is_some();
+        // Before its first snapshot a page knows of none.
+        self.until(|state| !state.backends.is_empty() && state.backends.iter().all(is_up)).await;
     }
 
     pub async fn until_state(&mut self, id: TaskId, wanted: TaskState) -> Task {

@@ -29,6 +29,7 @@ const UNKNOWN_KIND: usize = 60;
 impl Frames {
     /// Says whether the queue should be looked at: something happened there that the socket does not tell.
     pub(super) fn text(&mut self, backend: &Arc<Backend>, frame: &str) -> bool {
+        let _timed = backend.tracker.meters().frame(&backend.id);
         let event = match decode_text(frame) {
             Ok(event) => event,
             Err(error) => {
@@ -59,6 +60,7 @@ impl Frames {
     }
 
     pub(super) fn binary(&mut self, backend: &Arc<Backend>, frame: &[u8]) {
+        let _timed = backend.tracker.meters().frame(&backend.id);
         let kind = match decode_binary(frame) {
             Ok(BinaryFrame::Preview(Preview { metadata: Some(metadata), image, .. })) => {
                 if let Some(task) = metadata.prompt_id.task() {

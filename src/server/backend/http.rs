@@ -24,6 +24,7 @@ use crate::{
     server::{
         clock::now,
         config::{BackendConfig, Secret},
+        metrics::Calls,
     },
 };
 
@@ -38,6 +39,7 @@ pub(crate) struct ComfyClient {
     breaker: Arc<Mutex<Breaker>>,
     /// Of the breaker's clock.
     origin: Instant,
+    calls: Calls,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +123,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
-    pub(crate) fn new(backend: &BackendConfig, breaker: BreakerConfig, client_id: String) -> Result<Self, ComfyError> {
+    pub(crate) fn new(backend: &BackendConfig, breaker: BreakerConfig, client_id: String, calls: Calls) -> Result<Self, ComfyError> {
         let authorization = backend.token.as_ref().map(bearer).transpose()?;
         let headers = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
         let http = Client::builder()
@@ -130,7 +132,7 @@ impl ComfyClient {
             .default_headers(headers)
             .build()?;
         let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
-        Ok(Self { http, base: backend.url.clone(), authorization, client_id, breaker, origin: Instant::now() })
+        Ok(Self { http, base: backend.url.clone(), authorization, client_id, breaker, origin: Instant::now(), calls })
     }
 
     /// Whether HTTP answers, or when it is asked again.
@@ -151,8 +153,11 @@ impl ComfyClient {
 
     /// Sends a request, if the breaker lets it, and tells the breaker.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
+        let request = request.build()?;
         let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
-        let response = request.send().await;
+        let call = self.calls.begin(request.method(), request.url().path().strip_prefix(self.base.path()));
+        let response = self.http.execute(request).await;
+        call.ended(response.as_ref().ok().map(Response::status));
         let outcome = response.as_ref().map_or(Outcome::Failed, |response| Outcome::of_status(response.status().as_u16()));
         self.breaker.lock().report(permit, outcome, Now { at: self.origin.elapsed(), jitter: rand::random() });
         Ok(response?)

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{presence::Presence, recalls::Recalls, sending::Sending};
 use super::{
-    clock::now,
+    clock::{Stopwatch, now},
     config::{BackendConfig, Config},
     event_log::EventLog,
     store::Store,
@@ -65,6 +65,7 @@ struct Known {
     away_since: Option<Instant>,
     /// It gets no task before.
     rests_until: Option<Instant>,
+    polling: Stopwatch,
 }
 
 /// Choices such as checkpoints may change while ComfyUI runs; older than this, they are read again.
@@ -90,10 +91,12 @@ impl Backend {
             learned: false,
             away_since: Some(Instant::now()),
             rests_until: None,
+            polling: Stopwatch::default(),
         };
+        let calls = tracker.meters().calls(&backend.id);
         Ok(Self {
             id: backend.id.clone(),
-            client: ComfyClient::new(backend, config.breaker.clone(), client_id)?,
+            client: ComfyClient::new(backend, config.breaker.clone(), client_id, calls)?,
             tracker,
             store,
             log: EventLog::default(),
@@ -149,6 +152,11 @@ impl Backend {
         *self.counters.lock()
     }
 
+    /// How long it was polled since the start, because there was no socket.
+    pub(crate) fn polled_for(&self) -> Duration {
+        self.known.read().polling.total()
+    }
+
     /// Asks the driver to look after its tasks now.
     pub(crate) fn look(&self) {
         self.look.notify_one();
@@ -165,6 +173,8 @@ impl Backend {
             let mut known = self.known.write();
             change(&mut known.shown);
             known.away_since = if known.shown.takes_tasks() { None } else { known.away_since.or_else(|| Some(Instant::now())) };
+            let polls = known.shown.state == BackendState::Polling;
+            known.polling.set(polls);
             known.shown.clone()
         };
         self.tracker.backend(shown);

@@ -1,7 +1,9 @@
 //! The one table of routes, and the rules that hold for all of them.
 
+mod event_log;
 mod guard;
 mod media;
+mod metrics;
 mod page;
 mod ws;
 
@@ -67,6 +69,8 @@ pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::metrics))
+        .route("/backends/{id}/log", get(event_log::text))
         .merge(pages)
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + FORM_FIELDS))
         .layer(from_fn(guard::same_origin))

@@ -133,6 +133,7 @@ async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume) -> Result
 
 async fn send_batch(socket: &mut WebSocket, state: &AppState, batch: Batch) -> Result<(), End> {
     if batch.resync {
+        state.tracker().meters().resynced();
         send(socket, &ServerMessage::Snapshot { snapshot: Box::new(state.snapshot()) }).await?;
     } else if !batch.changes.is_empty() {
         send_changes(socket, &batch.changes).await?;

@@ -1,6 +1,7 @@
 //! The single owner of state. Every change goes through here: it is numbered, carried out, kept and published under one lock, so that a
 //! snapshot and the stream after it always fit together.
 
+mod census;
 mod history;
 mod progress;
 mod queue;
@@ -16,6 +17,7 @@ use super::{
     clock::now,
     hub::{Entry, Hub},
     mailbox::Mailbox,
+    metrics::Meters,
     store::{Kept, Store},
 };
 use crate::proto::{
@@ -24,6 +26,7 @@ use crate::proto::{
     task::{Backend, Change, Durations, Forecast, Snapshot, Task, interpret},
     wire::{Resume, Topic},
 };
+pub use census::Census;
 pub use queue::{PoolSeat, QueueError};
 
 /// Shared by everything in the server. No method waits, so the lock is never held across an await.
@@ -32,6 +35,7 @@ pub struct Tracker {
     store: Store,
     /// Something changed that may let a task be sent.
     changed: Notify,
+    meters: Meters,
 }
 
 /// In the store, while the queue is paused.
@@ -83,7 +87,12 @@ impl Tracker {
         let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
         let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, Job::new(workflow))).collect();
         let inner = Inner { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations, hub: Hub::default() };
-        Self { inner: Mutex::new(inner), store, changed: Notify::new() }
+        Self { inner: Mutex::new(inner), store, changed: Notify::new(), meters: Meters::default() }
+    }
+
+    /// Of this server.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// Says that something changed that may let a task be sent.
@@ -129,6 +138,7 @@ impl Tracker {
         let mut inner = self.inner.lock();
         if let Some(at) = inner.pending.tasks.iter().position(|task| task.id == id) {
             let task = inner.pending.tasks.swap_remove(at);
+            self.meters.accepted();
             self.publish(&mut inner, Change::TaskAdded(Box::new(task)));
         }
         for change in then {
@@ -211,8 +221,11 @@ impl Tracker {
         (mailbox, start, newest)
     }
 
-    /// The only place where state changes.
+    /// The only place where state changes. Of a task that is over nothing more is told: it ends once.
     fn publish(&self, inner: &mut Inner, change: Change) {
+        if change.task().and_then(|id| inner.snapshot.task(id)).is_some_and(|task| task.state.is_final()) {
+            return;
+        }
         inner.learn(&change);
         if change.task().is_some_and(|id| inner.pending.task(id).is_some()) {
             inner.pending.push(change);
@@ -222,6 +235,7 @@ impl Tracker {
         if numbered.change.is_lifecycle() {
             if let Some(task) = numbered.change.task().and_then(|id| inner.snapshot.task(id)) {
                 self.store.keep(task);
+                self.meters.changed(&numbered.change, task);
                 if let Some((kind, text)) = history::line(&numbered.change, task) {
                     self.store.event(task.id, now(), kind, &text);
                 }

@@ -1,0 +1,206 @@
+//! What `/metrics` tells, in the names and units of Prometheus. What happens is counted here when it happens; what is so is read from its
+//! owner when somebody asks ([`collect`]). Every label has few values, whatever people and ComfyUI send.
+
+mod collect;
+
+use std::{borrow::Cow, sync::Arc, time::Instant};
+
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+use reqwest::{Method, StatusCode};
+
+use self::collect::State;
+use super::{pool::Pool, store::Store, tracker::Tracker};
+use crate::proto::{
+    ids::BackendId,
+    task::{Change, Task, TaskState},
+    time::Timestamp,
+};
+
+type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
+type Histograms<const N: usize> = Family<Labels<N>, Histogram, fn() -> Histogram>;
+
+/// What is counted as it happens, of one server. Cheap to clone: the clones count together.
+#[derive(Clone)]
+pub struct Meters {
+    accepted: Counter,
+    restarted: Counter,
+    ended: Family<Labels<1>, Counter>,
+    waited: Histogram,
+    ran: Histograms<1>,
+    calls: Histograms<3>,
+    frames: Histograms<1>,
+    resyncs: Counter,
+}
+
+/// The bounds of the buckets, in seconds. Of tasks, which may wait for hours:
+const TASK: [f64; 12] = [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 14_400.0];
+/// Of requests, which are given up after 30 s:
+const CALL: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
+/// Of messages, which hold up those behind them:
+const FRAME: [f64; 8] = [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.1];
+
+impl Default for Meters {
+    fn default() -> Self {
+        Self {
+            accepted: Counter::default(),
+            restarted: Counter::default(),
+            ended: Family::default(),
+            waited: Histogram::new(TASK),
+            ran: Family::new_with_constructor(|| Histogram::new(TASK)),
+            calls: Family::new_with_constructor(|| Histogram::new(CALL)),
+            frames: Family::new_with_constructor(|| Histogram::new(FRAME)),
+            resyncs: Counter::default(),
+        }
+    }
+}
+
+impl Meters {
+    pub fn accepted(&self) {
+        self.accepted.inc();
+    }
+
+    /// `change` was just made to `task`, which was not over before.
+    pub fn changed(&self, change: &Change, task: &Task) {
+        let seconds = |from: Timestamp, to: Timestamp| to.since(from) as f64 / 1000.0;
+        // One that ComfyUI began before it had answered is added when it runs already.
+        let begins = matches!(change, Change::TaskStarted { .. } | Change::TaskAdded(_)) && task.attempt == 1;
+        if let Some(started) = task.started_at.filter(|_| begins) {
+            self.waited.observe(seconds(task.created_at, started));
+        }
+        if matches!(change, Change::TaskRestarted { .. }) {
+            self.restarted.inc();
+        }
+        if let (Some(end), Some(ended)) = (end_word(task.state), task.ended_at) {
+            let labels = [("state", Cow::Borrowed(end))];
+            self.ended.get_or_create(&labels).inc();
+            if let Some(started) = task.started_at {
+                self.ran.get_or_create(&labels).observe(seconds(started, ended));
+            }
+        }
+    }
+
+    /// A page that was too slow got a snapshot.
+    pub fn resynced(&self) {
+        self.resyncs.inc();
+    }
+
+    /// Measures until it is dropped how long a ComfyUI's message takes.
+    pub fn frame(&self, backend: &BackendId) -> impl Drop + use<> {
+        Timed { began: Instant::now(), histogram: self.frames.get_or_create_owned(&[backend_label(backend)]) }
+    }
+
+    /// The requests to one ComfyUI.
+    pub fn calls(&self, backend: &BackendId) -> Calls {
+        Calls { backend: backend.clone(), histograms: self.calls.clone() }
+    }
+}
+
+struct Timed {
+    began: Instant,
+    histogram: Histogram,
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        self.histogram.observe(self.began.elapsed().as_secs_f64());
+    }
+}
+
+/// How long requests to one ComfyUI take, until the head of the answer is there.
+#[derive(Clone)]
+pub struct Calls {
+    backend: BackendId,
+    histograms: Histograms<3>,
+}
+
+pub struct Call<'a> {
+    calls: &'a Calls,
+    route: &'static str,
+    began: Instant,
+}
+
+impl Calls {
+    /// `path` is below ComfyUI's root.
+    pub fn begin(&self, method: &Method, path: Option<&str>) -> Call<'_> {
+        Call { calls: self, route: route(method, path.unwrap_or_default()), began: Instant::now() }
+    }
+}
+
+impl Call<'_> {
+    /// `None`: there was no answer.
+    pub fn ended(self, status: Option<StatusCode>) {
+        let outcome = match status {
+            None => "unreachable",
+            Some(status) if status.is_server_error() => "server_error",
+            Some(status) if status.is_client_error() => "client_error",
+            Some(_) => "ok",
+        };
+        let labels = [backend_label(&self.calls.backend), ("route", self.route.into()), ("outcome", outcome.into())];
+        self.calls.histograms.get_or_create(&labels).observe(self.began.elapsed().as_secs_f64());
+    }
+}
+
+/// The request without what varies in it.
+fn route(method: &Method, path: &str) -> &'static str {
+    match (method.as_str(), path.split('/').next().unwrap_or_default()) {
+        ("POST", "prompt") => "POST /prompt",
+        ("POST", "queue") => "POST /queue",
+        ("POST", "interrupt") => "POST /interrupt",
+        ("POST", "api") => "POST /api/jobs/cancel",
+        ("GET", "queue") => "GET /queue",
+        ("GET", "history") => "GET /history",
+        ("GET", "object_info") => "GET /object_info",
+        ("GET", "system_stats") => "GET /system_stats",
+        ("GET", "view") => "GET /view",
+        _ => "other",
+    }
+}
+
+fn backend_label(backend: &BackendId) -> (&'static str, Cow<'static, str>) {
+    ("backend", backend.as_str().to_owned().into())
+}
+
+/// `None`: it is not over.
+fn end_word(state: TaskState) -> Option<&'static str> {
+    match state {
+        TaskState::Completed => Some("completed"),
+        TaskState::Failed => Some("failed"),
+        TaskState::Cancelled => Some("cancelled"),
+        TaskState::Accepted | TaskState::Queued | TaskState::Running => None,
+    }
+}
+
+/// All that one server tells.
+pub struct Metrics(Registry);
+
+impl Metrics {
+    pub fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>) -> Self {
+        let mut registry = Registry::with_prefix("darkroom");
+        let meters = tracker.meters().clone();
+        registry.register("tasks_accepted", "Tasks taken in", meters.accepted);
+        registry.register("task_restarts", "Attempts after the first, because a ComfyUI forgot a task or was lost", meters.restarted);
+        registry.register("tasks_ended", "Tasks that are over, by how they ended", meters.ended);
+        registry.register_with_unit("task_wait", "From accepted to started, of first attempts", Unit::Seconds, meters.waited);
+        registry.register_with_unit("task_run", "From started to the end, of last attempts, by how they ended", Unit::Seconds, meters.ran);
+        registry.register_with_unit("comfyui_frame", "Handling a message of a ComfyUI", Unit::Seconds, meters.frames);
+        let help = "Requests to a ComfyUI, until the head of the answer is there";
+        registry.register_with_unit("comfyui_request", help, Unit::Seconds, meters.calls);
+        registry.register("page_resyncs", "Snapshots sent to pages that were too slow for all changes", meters.resyncs);
+        registry.register_collector(Box::new(State { tracker, store, pool }));
+        Self(registry)
+    }
+
+    /// In OpenMetrics' text format, which older readers understand as Prometheus' own.
+    ///
+    /// # Errors
+    /// Never, as long as memory lasts: it is written to a `String`.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.0)?;
+        Ok(text)
+    }
+}

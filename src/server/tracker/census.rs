@@ -1,0 +1,54 @@
+//! The state in numbers, for metrics.
+
+use std::collections::HashMap;
+
+use super::Tracker;
+use crate::proto::{
+    ids::BackendId,
+    task::{Backend, TaskState},
+};
+
+/// All of one moment.
+pub struct Census {
+    /// Tasks that are not over.
+    pub accepted: usize,
+    pub queued: usize,
+    pub running: usize,
+    /// Of the accepted ones, those that only wait for a ComfyUI, and those that are held back.
+    pub waiting: usize,
+    pub paused: usize,
+    pub queue_paused: bool,
+    /// Each ComfyUI, and how many tasks are in its queue or run there.
+    pub backends: Vec<(Backend, usize)>,
+    /// Open live connections.
+    pub pages: usize,
+    /// Changes since the start.
+    pub changes: u64,
+}
+
+impl Tracker {
+    #[must_use]
+    pub fn census(&self) -> Census {
+        let inner = self.inner.lock();
+        let snapshot = &inner.snapshot;
+        let count = |state: TaskState| snapshot.tasks.iter().filter(|task| task.state == state).count();
+        let (paused, waiting): (Vec<_>, Vec<_>) = snapshot.tasks.iter().filter(|task| task.is_waiting()).partition(|task| task.paused);
+        let mut there: HashMap<&BackendId, usize> = HashMap::new();
+        let is_there = |state| matches!(state, TaskState::Queued | TaskState::Running);
+        for backend in snapshot.tasks.iter().filter(|task| is_there(task.state)).filter_map(|task| task.backend.as_ref()) {
+            *there.entry(backend).or_default() += 1;
+        }
+        let backend = |backend: &Backend| (backend.clone(), there.get(&backend.id).copied().unwrap_or(0));
+        Census {
+            accepted: count(TaskState::Accepted),
+            queued: count(TaskState::Queued),
+            running: count(TaskState::Running),
+            waiting: waiting.len(),
+            paused: paused.len(),
+            queue_paused: snapshot.queue_paused,
+            backends: snapshot.backends.iter().map(backend).collect(),
+            pages: inner.hub.readers(),
+            changes: snapshot.seq.0,
+        }
+    }
+}
