@@ -42,6 +42,9 @@ pub(crate) struct Backend {
     pub(crate) log: EventLog,
     store: Store,
     again: AgainPolicy,
+    /// See [`Config::history_lag`] and [`Config::request_lag`].
+    history_lag: Duration,
+    request_lag: Duration,
     known: RwLock<Known>,
     presence: Mutex<Presence>,
     sending: Sending,
@@ -101,6 +104,8 @@ impl Backend {
             store,
             log: EventLog::default(),
             again: config.again(),
+            history_lag: config.history_lag,
+            request_lag: config.request_lag,
             known: RwLock::new(known),
             presence: Mutex::default(),
             sending: Sending::default(),

@@ -10,11 +10,6 @@ use std::{
 
 use crate::proto::ids::TaskId;
 
-/// The history is written after the end is told, up to 5 s late on a busy ComfyUI: until then an absent task may just have ended.
-pub(super) const HISTORY_LAG: Duration = Duration::from_secs(6);
-/// A request without an answer may still be on its way: it is sent again only when it is not there after this long.
-pub(super) const REQUEST_LAG: Duration = Duration::from_secs(2);
-
 #[derive(Default)]
 pub(super) struct Presence {
     /// Raised each time contact is lost.
@@ -79,12 +74,13 @@ impl Presence {
         now.duration_since(*seen.missing_since.get_or_insert(now))
     }
 
-    pub(super) fn judge(&mut self, task: TaskId, now: Instant) -> Absence {
+    /// `history_lag`: for this long an absent task may just have ended.
+    pub(super) fn judge(&mut self, task: TaskId, history_lag: Duration, now: Instant) -> Absence {
         let missing = self.missing_for(task, now);
         let there = self.tasks.get(&task).and_then(|seen| seen.there);
         match there {
             Some(contact) if contact < self.reborn => Absence::Forgotten,
-            _ if missing < HISTORY_LAG => Absence::Unclear,
+            _ if missing < history_lag => Absence::Unclear,
             Some(contact) if contact == self.contact => Absence::Removed,
             _ => Absence::Forgotten,
         }
@@ -95,6 +91,8 @@ impl Presence {
 mod tests {
     use super::*;
 
+    const HISTORY_LAG: Duration = Duration::from_secs(6);
+
     fn task() -> TaskId {
         TaskId(uuid::Uuid::from_u128(7))
     }
@@ -103,8 +101,8 @@ mod tests {
     fn while_the_socket_holds_what_vanishes_was_removed() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
-        assert_eq!(presence.judge(task(), start), Absence::Unclear);
-        assert_eq!(presence.judge(task(), start + HISTORY_LAG), Absence::Removed);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Removed);
     }
 
     #[test]
@@ -112,8 +110,8 @@ mod tests {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
         presence.contact_lost();
-        assert_eq!(presence.judge(task(), start), Absence::Unclear);
-        assert_eq!(presence.judge(task(), start + HISTORY_LAG), Absence::Forgotten);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
     }
 
     #[test]
@@ -121,24 +119,24 @@ mod tests {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
         presence.gone();
-        assert_eq!(presence.judge(task(), start), Absence::Forgotten);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Forgotten);
         presence.saw(task());
-        assert_eq!(presence.judge(task(), start), Absence::Unclear, "it was seen after that");
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear, "it was seen after that");
     }
 
     #[test]
     fn of_an_earlier_life_nothing_is_known_but_that_it_may_take_a_while() {
         let (mut presence, start) = (Presence::default(), Instant::now());
-        assert_eq!(presence.judge(task(), start), Absence::Unclear);
-        assert_eq!(presence.judge(task(), start + HISTORY_LAG), Absence::Forgotten);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
     }
 
     #[test]
     fn being_found_again_starts_the_wait_anew() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
-        presence.judge(task(), start);
+        presence.judge(task(), HISTORY_LAG, start);
         presence.saw(task());
-        assert_eq!(presence.judge(task(), start + HISTORY_LAG), Absence::Unclear);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Unclear);
     }
 }

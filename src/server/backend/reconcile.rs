@@ -2,14 +2,14 @@
 //!
 //! ComfyUI replays nothing (fact 2) and forgets everything when it restarts (fact 5). Its queue and its history are asked, by our ids.
 
-use std::time::{Duration, Instant};
+use std::{
+    iter::repeat,
+    time::{Duration, Instant},
+};
 
 use tokio::time::sleep;
 
-use super::{
-    Backend, ComfyError,
-    presence::{Absence, HISTORY_LAG, REQUEST_LAG},
-};
+use super::{Backend, ComfyError, presence::Absence};
 use crate::{
     proto::{
         comfy::Queue,
@@ -19,8 +19,9 @@ use crate::{
     server::clock::now,
 };
 
-/// The history is written after the end is told (fact 10), mostly within 5 ms; a busy ComfyUI may need seconds.
-const HISTORY_TRIES: [u64; 8] = [0, 20, 100, 300, 600, 1_500, 2_500, 2_500];
+/// The history is written after the end is told (fact 10), mostly within 5 ms; a busy ComfyUI may need seconds. Milliseconds between tries.
+const HISTORY_TRIES: [u64; 5] = [0, 20, 100, 300, 600];
+const HISTORY_AGAIN: u64 = 1_500;
 
 /// What a look at the queue and the history showed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,10 +35,12 @@ pub(super) struct Looked {
 impl Backend {
     /// The run is over: reads its outputs and ends the task.
     pub(super) async fn finish(&self, task: TaskId) {
-        for wait in HISTORY_TRIES {
-            sleep(Duration::from_millis(wait)).await;
+        let late = Instant::now() + self.history_lag;
+        for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_AGAIN)) {
+            sleep(Duration::from_millis(wait).min(late.saturating_duration_since(Instant::now()))).await;
             match self.client.history(&task.into()).await {
                 Ok(Some(entry)) => return self.tracker.decide(task, |task| settle(task, &entry, now())),
+                Ok(None) if Instant::now() >= late => break,
                 Ok(None) => {}
                 // Its outputs are there, and will be read when it answers again.
                 Err(error) => {
@@ -111,7 +114,7 @@ impl Backend {
         }
         let Some(task) = self.tracker.task(id).filter(|task| self.is_mine(task) && !task.state.is_final()) else { return Ok(false) };
         if task.verdict.is_some() {
-            let late = self.presence.lock().missing_for(id, Instant::now()) >= HISTORY_LAG;
+            let late = self.presence.lock().missing_for(id, Instant::now()) >= self.history_lag;
             if late {
                 self.tracker.decide(id, |task| conclude(task, now()));
             }
@@ -120,7 +123,7 @@ impl Backend {
         if task.state == TaskState::Accepted {
             return self.not_arrived(&task).await;
         }
-        let absence = self.presence.lock().judge(id, Instant::now());
+        let absence = self.presence.lock().judge(id, self.history_lag, Instant::now());
         if absence == Absence::Unclear || self.is_known(&id.into()).await? {
             return Ok(true);
         }
@@ -144,7 +147,7 @@ impl Backend {
             self.tracker.change([Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now(), error: None }]);
             return Ok(false);
         }
-        if self.presence.lock().missing_for(task.id, Instant::now()) < REQUEST_LAG {
+        if self.presence.lock().missing_for(task.id, Instant::now()) < self.request_lag {
             return Ok(true);
         }
         if self.is_known(&task.id.into()).await? {

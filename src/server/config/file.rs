@@ -39,6 +39,8 @@ pub(super) struct ComfyuiSection {
     pub(super) lost_after_s: Option<Seconds>,
     pub(super) prompts_at_once: Option<NonZeroUsize>,
     pub(super) max_attempts: Option<NonZeroU32>,
+    pub(super) history_lag_s: Option<Seconds>,
+    pub(super) request_lag_s: Option<Seconds>,
 }
 
 /// `[[comfyui.backend]]`

@@ -42,6 +42,11 @@ pub struct Config {
     pub prompts_at_once: usize,
     /// `[comfyui] max_attempts`: attempts that began to run before a task is given up; at least 1.
     pub max_attempts: u32,
+    /// `[comfyui] history_lag_s`: the history is written after the end is told, this much later at most (fact 10: 5 s on a busy ComfyUI).
+    /// Until then a task that is nowhere may just have ended.
+    pub history_lag: Duration,
+    /// `[comfyui] request_lag_s`: a prompt whose request was not answered may still be on its way for this long. Then it is sent again.
+    pub request_lag: Duration,
     pub queue: QueueConfig,
     pub retention: Retention,
     /// `[link]`: the link to each ComfyUI. Checked.
@@ -135,6 +140,8 @@ impl Default for Config {
             lost_after: Duration::from_secs(60),
             prompts_at_once: 2,
             max_attempts: 3,
+            history_lag: Duration::from_secs(6),
+            request_lag: Duration::from_secs(2),
             queue: QueueConfig { max_waiting: 1_000 },
             retention: Retention::default(),
             link: LinkConfig::upstream(),
@@ -179,6 +186,8 @@ impl Config {
             lost_after: comfyui.lost_after_s.map_or(default.lost_after, Duration::from),
             prompts_at_once: comfyui.prompts_at_once.map_or(default.prompts_at_once, usize::from),
             max_attempts: comfyui.max_attempts.map_or(default.max_attempts, u32::from),
+            history_lag: comfyui.history_lag_s.map_or(default.history_lag, Duration::from),
+            request_lag: comfyui.request_lag_s.map_or(default.request_lag, Duration::from),
             queue: QueueConfig { max_waiting: queue.max_waiting.map_or(default.queue.max_waiting, usize::from) },
             retention: Retention {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
