@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    ids::{CommandId, Epoch, NodeId, Seq, SessionId, TaskId},
+    ids::{BackendId, CommandId, Epoch, NodeId, Seq, SessionId, TaskId},
     task::{Numbered, Snapshot},
     time::Timestamp,
 };
@@ -104,6 +104,10 @@ pub enum Command {
     },
     /// Cancel all that wait; what runs goes on.
     ClearQueue,
+    /// Try to reach a ComfyUI now. The only way out for one that refused for good.
+    RetryBackend {
+        backend: BackendId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

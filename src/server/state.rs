@@ -49,6 +49,8 @@ struct Remembered {
 pub enum CommandError {
     #[error(transparent)]
     Queue(#[from] QueueError),
+    #[error("There is no ComfyUI called {0}.")]
+    Backend(BackendId),
     #[error("A priority is a number from -{0} to {0}.")]
     Priority(i8),
 }
@@ -248,6 +250,7 @@ impl AppState {
             }
             Command::Prioritize { task, priority } => tracker.prioritize(task, priority)?,
             Command::PauseQueue { paused } => tracker.pause_queue(paused),
+            Command::RetryBackend { backend } => self.backend(&backend).ok_or(CommandError::Backend(backend))?.retry_now(),
             Command::ClearQueue => {
                 for task in tracker.unfinished(|task| matches!(task.state, TaskState::Accepted | TaskState::Queued)) {
                     self.cancel(task).await?;

@@ -4,11 +4,15 @@ use crate::components::reactive::{When, memo, part};
 use leptos::prelude::*;
 
 use crate::{
-    components::words::{backend_name, count, rough, vram, whole},
+    components::{
+        command::command,
+        words::{backend_name, count, rough, vram, whole},
+    },
     live::use_live,
     proto::{
         task::{Backend, BackendState, HttpState},
         time::Timestamp,
+        wire::Command,
     },
 };
 
@@ -31,6 +35,10 @@ fn backend_row(backend: Backend) -> AnyView {
     let since = backend.since;
     let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.word());
     let (about, load) = (about(&backend), load(&backend));
+    let (id, is_away) = (backend.id.clone(), !matches!(backend.state, BackendState::Connected));
+    let retry = move |_| {
+        command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
+    };
     let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
     view! {
         <li>
@@ -44,6 +52,7 @@ fn backend_row(backend: Backend) -> AnyView {
             <div class="backend-state">
                 <p>{word}</p>
                 <p class="note">{memo(move || format!("for {}", rough(live.now().since(since))))}</p>
+                {is_away.then(|| view! { <button type="button" class="button quiet" on:click=retry>"Try now"</button> })}
             </div>
         </li>
     }

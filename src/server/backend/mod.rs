@@ -122,10 +122,6 @@ impl Backend {
         driver::run(self, link, stop).await;
     }
 
-    pub(crate) fn state(&self) -> BackendState {
-        self.known.read().shown.state.clone()
-    }
-
     pub(crate) fn takes_tasks(&self) -> bool {
         self.known.read().shown.takes_tasks()
     }
