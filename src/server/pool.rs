@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     backend::Backend,
+    clock::now,
     config::Config,
     tracker::{PoolSeat, Tracker},
 };
 use crate::proto::{
     comfy::{Missing, Needs},
     ids::BackendId,
-    task::Problem,
+    task::{AgainPolicy, Problem, Task, again},
 };
 
 pub(crate) struct Pool {
@@ -22,7 +23,7 @@ pub(crate) struct Pool {
     /// Prompts that one ComfyUI gets at a time.
     pub(crate) at_once: usize,
     lost_after: Duration,
-    rerun: bool,
+    again: AgainPolicy,
 }
 
 /// What time alone changes is seen this late at most: a ComfyUI that is lost by now, or has rested.
@@ -30,8 +31,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Pool {
     pub(crate) fn new(backends: Vec<Arc<Backend>>, tracker: Arc<Tracker>, config: &Config) -> Self {
-        let rerun = config.again().rerun;
-        Self { backends, tracker, at_once: config.prompts_at_once, lost_after: config.lost_after, rerun }
+        Self { backends, tracker, at_once: config.prompts_at_once, lost_after: config.lost_after, again: config.again() }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Backend>> {
@@ -53,6 +53,7 @@ impl Pool {
 
     /// Sends what can be sent, whenever that may have changed, until `stop`.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        self.leave_unknown();
         let mut tick = interval(TICK);
         let mut expected = Instant::now();
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -71,14 +72,23 @@ impl Pool {
             }
             while let Some((task, backend)) = self.tracker.assign_next(&seats, self.at_once) {
                 let Some(backend) = self.get(&backend).cloned() else { continue };
-                if let Some(right) = backend.may_send(task) {
-                    tokio::spawn(async move { backend.send(right).await });
-                }
+                backend.send_soon(task);
             }
             if expected.elapsed() >= TICK {
                 expected = Instant::now();
                 self.tracker.expect_starts(&seats);
             }
+        }
+    }
+
+    /// Tasks of an earlier life whose ComfyUI is no longer in the settings are lost there.
+    fn leave_unknown(&self) {
+        let is_unknown = |task: &Task| task.backend.as_ref().is_some_and(|id| self.get(id).is_none());
+        for task in self.tracker.unfinished(is_unknown) {
+            self.tracker.decide(task, |task| {
+                let name = task.backend.as_ref().map_or("", BackendId::as_str);
+                again(task, &format!("{name} was taken out of the settings"), self.again, now())
+            });
         }
     }
 
@@ -89,7 +99,7 @@ impl Pool {
             let others: Vec<PoolSeat> = self.seats().into_iter().filter(|seat| seat.open && seat.id != backend.id).collect();
             for task in backend.in_flight() {
                 let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
-                if elsewhere || !self.rerun {
+                if elsewhere || !self.again.rerun {
                     backend.lose(task, &format!("{} was not to be reached for {} s", backend.id, away.as_secs()));
                 }
             }

@@ -234,7 +234,7 @@ impl Driver {
         self.looking = Some(tokio::spawn(async move {
             backend.learn().await;
             backend.reconcile().await.unwrap_or_else(|error| {
-                tracing::warn!(backend = %backend.id, %error, "tasks could not be compared");
+                tracing::debug!(backend = %backend.id, %error, "tasks could not be compared");
                 if error.is_refused() {
                     backend.presence.lock().gone();
                 }

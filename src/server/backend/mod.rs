@@ -16,10 +16,17 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 pub(crate) use http::{ComfyClient, ComfyError, Posted};
 use parking_lot::{Mutex, RwLock};
 pub(crate) use send::Sent;
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
-use self::{presence::Presence, recalls::Recalls, sending::Sending};
+use self::{
+    presence::Presence,
+    recalls::Recalls,
+    sending::{OnItsWay, Sending},
+};
 use super::{
     clock::{Stopwatch, now},
     config::{BackendConfig, Config},
@@ -52,6 +59,9 @@ pub(crate) struct Backend {
     /// How often in a row ComfyUI fell over a prompt.
     broken: Mutex<HashMap<TaskId, u32>>,
     counters: Mutex<Counters>,
+    /// Tasks to send, in order: two requests at once could arrive in the other.
+    outbox: mpsc::UnboundedSender<OnItsWay>,
+    outbox_end: Mutex<Option<mpsc::UnboundedReceiver<OnItsWay>>>,
     /// Wakes the driver: there is something to look after.
     look: Notify,
     /// Wakes the driver: a person wants a try now.
@@ -97,6 +107,8 @@ impl Backend {
             polling: Stopwatch::default(),
         };
         let calls = tracker.meters().calls(&backend.id);
+        // Never more than the seats of this ComfyUI.
+        let (outbox, outbox_end) = mpsc::unbounded_channel();
         Ok(Self {
             id: backend.id.clone(),
             client: ComfyClient::new(backend, config.breaker.clone(), client_id, calls)?,
@@ -112,14 +124,27 @@ impl Backend {
             recalls: Recalls::default(),
             broken: Mutex::default(),
             counters: Mutex::default(),
+            outbox,
+            outbox_end: Mutex::new(Some(outbox_end)),
             look: Notify::new(),
             retry: Notify::new(),
         })
     }
 
-    /// Keeps the link up until `stop`.
+    /// Keeps the link up, and sends what it is given, until `stop`.
     pub(crate) async fn run(self: Arc<Self>, link: LinkConfig, stop: CancellationToken) {
+        let outbox = self.outbox_end.lock().take();
+        let backend = self.clone();
+        let sending = async move {
+            let Some(mut outbox) = outbox else { return };
+            while let Some(right) = outbox.recv().await {
+                backend.send(right).await;
+            }
+        };
+        let sending = tokio::spawn(sending);
         driver::run(self, link, stop).await;
+        // A prompt that is torn off on its way is asked for by the next life.
+        sending.abort();
     }
 
     pub(crate) fn takes_tasks(&self) -> bool {

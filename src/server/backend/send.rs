@@ -54,8 +54,16 @@ impl Backend {
         }
     }
 
+    /// Sends a task of the queue after those that were given before.
+    pub(crate) fn send_soon(&self, task: TaskId) {
+        if let Some(right) = self.may_send(task) {
+            // Nobody receives any more when Darkroom stops: the next life sends it.
+            let _ = self.outbox.send(right);
+        }
+    }
+
     /// Sends a task of the queue. What ComfyUI refuses now, fails.
-    pub(crate) async fn send(&self, right: OnItsWay) {
+    pub(super) async fn send(&self, right: OnItsWay) {
         let task = right.task;
         let Some(assigned) = self.tracker.task(task) else { return };
         if let Err(error) = self.store.keep_now(&assigned).await {

@@ -5,12 +5,10 @@ use crate::{
     server::store::EventKind,
 };
 
-/// The line for a change that was just made to `task`. `None` for what is not worth one.
-pub(super) fn line(change: &Change, task: &Task) -> Option<(EventKind, String)> {
+/// The line for a change that was just made to `task`. `None` for what is not worth one. `is_new`: it was not there before.
+pub(super) fn line(change: &Change, task: &Task, is_new: bool) -> Option<(EventKind, String)> {
     Some(match change {
-        Change::TaskAdded(_) if task.state == TaskState::Accepted && task.backend.is_none() && task.attempt == 1 => {
-            (EventKind::Accepted, format!("Accepted as \"{}\"", task.name))
-        }
+        Change::TaskAdded(_) if is_new => (EventKind::Accepted, format!("Accepted as \"{}\"", task.name)),
         Change::TaskQueued { backend, .. } => (EventKind::Sent, format!("Handed to {backend} (attempt {})", task.attempt)),
         Change::TaskStarted { .. } => (EventKind::Started, "Began to run".into()),
         Change::TaskRestarted { attempt, note, .. } => (EventKind::Retried, format!("{note}; to be sent again (attempt {attempt})")),

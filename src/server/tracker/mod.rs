@@ -231,12 +231,13 @@ impl Tracker {
             inner.pending.push(change);
             return;
         }
+        let is_new = matches!(&change, Change::TaskAdded(task) if inner.snapshot.task(task.id).is_none());
         let numbered = inner.snapshot.push(change);
         if numbered.change.is_lifecycle() {
             if let Some(task) = numbered.change.task().and_then(|id| inner.snapshot.task(id)) {
                 self.store.keep(task);
                 self.meters.changed(&numbered.change, task);
-                if let Some((kind, text)) = history::line(&numbered.change, task) {
+                if let Some((kind, text)) = history::line(&numbered.change, task, is_new) {
                     self.store.event(task.id, now(), kind, &text);
                 }
                 if task.state.is_final() {
