@@ -38,7 +38,7 @@ impl Backend {
         for wait in HISTORY_TRIES {
             sleep(Duration::from_millis(wait)).await;
             match self.client.history(&task.into()).await {
-                Ok(Some(entry)) => return self.tracker.decide(task, |task| settle(task, &entry, now())),
+                Ok(Some(entry)) => return self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now())),
                 Ok(None) => {}
                 // Its outputs are there, and will be read when it answers again.
                 Err(error) => {
@@ -47,7 +47,7 @@ impl Backend {
                 }
             }
         }
-        self.tracker.decide(task, |task| if self.is_mine(task) { conclude(task, now()) } else { Vec::new() });
+        self.tracker.decide_at(&self.id, task, |task| conclude(task, now()));
     }
 
     /// Compares all tasks that are here, or should be, with what this ComfyUI knows, and does what follows.
@@ -68,7 +68,7 @@ impl Backend {
                 self.recalls.still_there(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
                 looked.missed = true;
-                self.tracker.decide(task, |task| settle(task, &entry, now()));
+                self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
             } else {
                 looked.again |= self.absent(task).await?;
             }
@@ -114,7 +114,7 @@ impl Backend {
         if task.verdict.is_some() {
             let late = self.presence.lock().missing_for(id, Instant::now()) >= HISTORY_LAG;
             if late {
-                self.tracker.decide(id, |task| conclude(task, now()));
+                self.tracker.decide_at(&self.id, id, |task| conclude(task, now()));
             }
             return Ok(!late);
         }
@@ -126,7 +126,7 @@ impl Backend {
             return Ok(true);
         }
         match absence {
-            Absence::Removed => self.tracker.decide(id, removed),
+            Absence::Removed => self.tracker.decide_at(&self.id, id, removed),
             Absence::Forgotten | Absence::Unclear => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
         }
         Ok(false)
@@ -157,7 +157,7 @@ impl Backend {
             return Ok(false);
         }
         match self.post(task.id).await {
-            Sent::Queued => self.tracker.change([Change::TaskQueued { task: task.id, backend: self.id.clone() }]),
+            Sent::Queued => self.tracker.queued(&self.id, task.id),
             Sent::Unclear(error) => self.unclear(task.id, &error),
             Sent::Undelivered(error) => self.not_sent(task.id, &error),
             Sent::Refused(problems) => self.refuse(task.id, problems),
@@ -168,7 +168,7 @@ impl Backend {
     /// The task is lost here: on to the next attempt, or its end.
     pub(crate) fn lose(&self, task: TaskId, why: &str) {
         let policy = self.again;
-        self.tracker.decide(task, |task| if self.is_mine(task) { again(task, why, policy, now()) } else { Vec::new() });
+        self.tracker.decide_at(&self.id, task, |task| again(task, why, policy, now()));
     }
 
     /// Prompts of ours that should not be here: a task that is over, or that went to another ComfyUI while this one was lost. One that is

@@ -57,10 +57,10 @@ impl Backend {
         if let Err(error) = self.store.keep_now(&assigned).await {
             // Nobody would know after a crash who has it.
             tracing::error!(%task, %error, "not sent: it cannot be written down who gets it");
-            return self.tracker.change([Change::TaskAssigned { task, backend: None }]);
+            return self.tracker.set_free(&self.id, task);
         }
         match self.post(task).await {
-            Sent::Queued => self.tracker.change([Change::TaskQueued { task, backend: self.id.clone() }]),
+            Sent::Queued => self.tracker.queued(&self.id, task),
             Sent::Refused(problems) => self.refuse(task, problems),
             Sent::Undelivered(error) => self.not_sent(task, &error),
             Sent::Unclear(error) => self.unclear(task, &error),
@@ -74,7 +74,7 @@ impl Backend {
     pub(crate) fn not_sent(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "a task was not sent");
         self.rest(error);
-        self.tracker.change([Change::TaskAssigned { task, backend: None }]);
+        self.tracker.set_free(&self.id, task);
     }
 
     /// No answer to a prompt, or one that says nothing about it.
