@@ -39,7 +39,7 @@ impl Backend {
         for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_AGAIN)) {
             sleep(Duration::from_millis(wait).min(late.saturating_duration_since(Instant::now()))).await;
             match self.client.history(&task.into()).await {
-                Ok(Some(entry)) => return self.tracker.decide(task, |task| settle(task, &entry, now())),
+                Ok(Some(entry)) => return self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now())),
                 Ok(None) if Instant::now() >= late => break,
                 Ok(None) => {}
                 // Its outputs are there, and will be read when it answers again.
@@ -49,7 +49,7 @@ impl Backend {
                 }
             }
         }
-        self.tracker.decide(task, |task| if self.is_mine(task) { conclude(task, now()) } else { Vec::new() });
+        self.tracker.decide_at(&self.id, task, |task| conclude(task, now()));
     }
 
     /// Compares all tasks that are here, or should be, with what this ComfyUI knows, and does what follows.
@@ -70,7 +70,7 @@ impl Backend {
                 self.recalls.still_there(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
                 looked.missed = true;
-                self.tracker.decide(task, |task| settle(task, &entry, now()));
+                self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
             } else {
                 looked.again |= self.absent(task).await?;
             }
@@ -116,7 +116,7 @@ impl Backend {
         if task.verdict.is_some() {
             let late = self.presence.lock().missing_for(id, Instant::now()) >= self.history_lag;
             if late {
-                self.tracker.decide(id, |task| conclude(task, now()));
+                self.tracker.decide_at(&self.id, id, |task| conclude(task, now()));
             }
             return Ok(!late);
         }
@@ -128,7 +128,7 @@ impl Backend {
             return Ok(true);
         }
         match absence {
-            Absence::Removed => self.tracker.decide(id, removed),
+            Absence::Removed => self.tracker.decide_at(&self.id, id, removed),
             Absence::Forgotten | Absence::Unclear => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
         }
         Ok(false)
@@ -169,7 +169,7 @@ impl Backend {
         let policy = self.again;
         // What is known of its absence is not held against the next attempt.
         self.presence.lock().forget(task);
-        self.tracker.decide(task, |task| if self.is_mine(task) { again(task, why, policy, now()) } else { Vec::new() });
+        self.tracker.decide_at(&self.id, task, |task| again(task, why, policy, now()));
     }
 
     /// Prompts of ours that should not be here: a task that is over, or that went to another ComfyUI while this one was lost. One that is

@@ -82,7 +82,7 @@ impl Backend {
     pub(super) async fn deliver(&self, right: OnItsWay) {
         let task = right.task;
         match self.post(&right).await {
-            Sent::Queued => self.tracker.change([Change::TaskQueued { task, backend: self.id.clone() }]),
+            Sent::Queued => self.tracker.queued(&self.id, task),
             Sent::Refused(problems) => self.fail(task, refusal(problems)),
             Sent::Undelivered(error) => self.not_sent(task, &error),
             Sent::Unclear(error) => self.unclear(task, &error),
@@ -98,10 +98,7 @@ impl Backend {
 
     fn set_free(&self, task: TaskId) {
         self.presence.lock().forget(task);
-        self.tracker.decide(task, |task| {
-            let is_mine = task.backend.as_ref() == Some(&self.id) && task.state == TaskState::Accepted;
-            is_mine.then_some(Change::TaskAssigned { task: task.id, backend: None }).into_iter().collect()
-        });
+        self.tracker.set_free(&self.id, task);
     }
 
     /// No answer to a prompt, or one that says nothing about it.

@@ -5,6 +5,8 @@ mod census;
 mod history;
 mod progress;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -23,7 +25,7 @@ use super::{
 use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
-    task::{Backend, Change, Durations, Forecast, Snapshot, Task, interpret},
+    task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskState, interpret},
     wire::{Resume, Topic},
 };
 pub use census::Census;
@@ -173,6 +175,24 @@ impl Tracker {
         }
     }
 
+    /// The same for a task that is this ComfyUI's. One that is meanwhile free, or somebody else's, is left alone.
+    pub fn decide_at(&self, backend: &BackendId, id: TaskId, decide: impl FnOnce(&Task) -> Vec<Change>) {
+        self.decide(id, |task| if task.backend.as_ref() == Some(backend) { decide(task) } else { Vec::new() });
+    }
+
+    /// This ComfyUI has taken a task. When it took so long to say so that the task went elsewhere, that stays.
+    pub fn queued(&self, backend: &BackendId, id: TaskId) {
+        self.decide_at(backend, id, |task| vec![Change::TaskQueued { task: task.id, backend: backend.clone() }]);
+    }
+
+    /// A task did not reach this ComfyUI: any may have it. Not when it was sent again meanwhile, and did.
+    pub fn set_free(&self, backend: &BackendId, id: TaskId) {
+        self.decide_at(backend, id, |task| {
+            let free = Change::TaskAssigned { task: task.id, backend: None };
+            (task.state == TaskState::Accepted).then_some(free).into_iter().collect()
+        });
+    }
+
     /// Updates what is known of a ComfyUI; says nothing when nothing changed.
     pub fn backend(&self, backend: Backend) {
         let mut inner = self.inner.lock();
@@ -250,7 +270,13 @@ impl Tracker {
             self.changed.notify_one();
         }
         let sent = if let Change::TaskQueued { task, .. } = numbered.change { Some(task) } else { None };
+        // Wanted cancelled while it was at a ComfyUI, or on its way: now that it is at none, nobody else would end it.
+        let done_with = numbered.change.task().and_then(|id| inner.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
+        let done_with = done_with.map(|task| task.id);
         inner.hub.publish(numbered);
+        if let Some(task) = done_with {
+            self.publish(inner, Change::TaskEnded { task, state: TaskState::Cancelled, at: now(), error: None });
+        }
         if let Some(change) = sent.and_then(|id| inner.expect(id)) {
             self.publish(inner, change);
         }

@@ -1,0 +1,112 @@
+//! The tracker under whatever may happen, in any order: what people do, what two ComfyUIs say, drops, duplicates, restarts and resyncs.
+
+mod comfy;
+mod recorded;
+mod watcher;
+mod world;
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+
+use self::world::{BACKENDS, Reply, World};
+use crate::server::{config::Retention, store::Store};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Submit { run: usize, times: usize },
+    Assign,
+    Arrive,
+    Reply { nth: usize, reply: Reply },
+    Work { backend: usize, frames: usize, heard: usize, twice: bool },
+    Stray { nth: usize, frame: usize },
+    ForgetHistory { backend: usize },
+    Restart { backend: usize },
+    Lose { backend: usize },
+    Resync { backend: usize },
+    Cancel { nth: usize },
+    Pause { nth: usize, paused: bool },
+    PauseQueue { paused: bool },
+    Move { nth: usize, before: Option<usize> },
+    Prioritize { nth: usize, priority: i8 },
+    Recall,
+    Tick,
+    Join,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let index = || 0..100_usize;
+    let backend = || 0..BACKENDS;
+    let reply = prop_oneof![5 => Just(Reply::Taken), 2 => Just(Reply::Lost), 2 => Just(Reply::Undelivered), 1 => Just(Reply::Refused)];
+    // Some pages begin when more wait than are told of in full.
+    let times = prop_oneof![8 => 1..3_usize, 1 => Just(25)];
+    prop_oneof![
+        6 => (index(), times).prop_map(|(run, times)| Step::Submit { run, times }),
+        8 => Just(Step::Assign),
+        4 => Just(Step::Arrive),
+        8 => (index(), reply).prop_map(|(nth, reply)| Step::Reply { nth, reply }),
+        12 => (backend(), 1..60_usize, 0..=10_usize, any::<bool>()).prop_map(|(backend, frames, heard, twice)| Step::Work { backend, frames, heard, twice }),
+        3 => (index(), index()).prop_map(|(nth, frame)| Step::Stray { nth, frame }),
+        1 => backend().prop_map(|backend| Step::ForgetHistory { backend }),
+        1 => backend().prop_map(|backend| Step::Restart { backend }),
+        1 => backend().prop_map(|backend| Step::Lose { backend }),
+        4 => backend().prop_map(|backend| Step::Resync { backend }),
+        2 => index().prop_map(|nth| Step::Cancel { nth }),
+        2 => (index(), any::<bool>()).prop_map(|(nth, paused)| Step::Pause { nth, paused }),
+        1 => any::<bool>().prop_map(|paused| Step::PauseQueue { paused }),
+        3 => (index(), proptest::option::of(index())).prop_map(|(nth, before)| Step::Move { nth, before }),
+        1 => (index(), -2..=2_i8).prop_map(|(nth, priority)| Step::Prioritize { nth, priority }),
+        3 => Just(Step::Recall),
+        2 => Just(Step::Tick),
+        1 => Just(Step::Join),
+    ]
+}
+
+fn take(world: &mut World<'_>, step: &Step) {
+    match *step {
+        Step::Submit { run, times } => (0..times).for_each(|_| world.submit(run)),
+        Step::Assign => world.assign(),
+        Step::Arrive => world.arrive(),
+        Step::Reply { nth, reply } => world.reply(nth, reply),
+        Step::Work { backend, frames, heard, twice } => world.work(backend, frames, heard, twice),
+        Step::Stray { nth, frame } => world.stray(nth, frame),
+        Step::ForgetHistory { backend } => world.forget_history(backend),
+        Step::Restart { backend } => world.restart(backend),
+        Step::Lose { backend } => world.lose(backend),
+        Step::Resync { backend } => world.resync(backend),
+        Step::Cancel { nth } => world.cancel(nth),
+        Step::PauseQueue { paused } => world.tracker.pause_queue(paused),
+        Step::Recall => world.recall(),
+        Step::Tick => {
+            world.tracker.tick();
+            world.expect_starts();
+        }
+        Step::Join => world.watcher.join(&world.tracker),
+        // People may ask for what cannot be done: it is refused.
+        Step::Pause { nth, paused } => drop(world.visible(nth).map(|task| world.tracker.pause(task, paused))),
+        Step::Prioritize { nth, priority } => drop(world.visible(nth).map(|task| world.tracker.prioritize(task, priority))),
+        Step::Move { nth, before } => {
+            let before = before.and_then(|nth| world.visible(nth));
+            let _ = world.visible(nth).map(|task| world.tracker.move_before(task, before));
+        }
+    }
+}
+
+#[test]
+fn whatever_happens_the_story_holds_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
+    let runs = recorded::runs();
+    let mut runner = TestRunner::new(Config { cases: 60, max_shrink_time: 20_000, failure_persistence: None, ..Config::default() });
+    let ran = runner.run(&proptest::collection::vec(step(), 1..100), |steps| {
+        let mut world = World::new(&runs, &store);
+        for step in &steps {
+            take(&mut world, step);
+            world.check();
+        }
+        world.settle();
+        Ok(())
+    });
+    ran.unwrap_or_else(|error| panic!("{error}"));
+}
