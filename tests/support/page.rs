@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use darkroom::proto::{
     ids::{SessionId, TaskId},
-    task::{BackendState, Snapshot, Task, TaskState},
+    task::{Backend, BackendState, Change, Snapshot, Task, TaskState},
     wire::{ClientMessage, Frame, PROTOCOL, Resume, ServerMessage, Topic},
 };
 use futures::{SinkExt, StreamExt};
@@ -18,6 +18,10 @@ pub struct Page {
     /// Sequence numbers of the changes that came.
     pub seqs: Vec<u64>,
     pub snapshots: usize,
+    /// Frames of changes that came.
+    pub frames: usize,
+    /// Every end that was told.
+    pub ends: Vec<(TaskId, TaskState)>,
     pub previews: Vec<(TaskId, usize)>,
 }
 
@@ -40,7 +44,7 @@ impl Page {
     /// Connected, and nothing said yet.
     pub async fn dial(addr: SocketAddr) -> Self {
         let (socket, _) = connect_async(format!("ws://{addr}/ws")).await.expect("a socket");
-        Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, previews: Vec::new() }
+        Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, frames: 0, ends: Vec::new(), previews: Vec::new() }
     }
 
     pub async fn say(&mut self, message: &ClientMessage) {
@@ -59,8 +63,12 @@ impl Page {
             match Frame::decode(&bytes).expect("of the protocol") {
                 Frame::Preview(frame) => self.previews.push((frame.task, frame.image.len())),
                 Frame::Changes(changes) => {
+                    self.frames += 1;
                     for change in changes {
                         self.seqs.push(change.seq.0);
+                        if let Change::TaskEnded { task, state, .. } = change.change {
+                            self.ends.push((task, state));
+                        }
                         self.state.apply(&change);
                     }
                     return None;
@@ -94,8 +102,8 @@ impl Page {
     }
 
     pub async fn until_connected(&mut self) {
-        self.until(|state| state.backends.iter().all(|backend| backend.state == BackendState::Connected && backend.version.is_some()))
-            .await;
+        let is_there = |backend: &Backend| backend.state == BackendState::Connected && backend.version.is_some();
+        self.until(|state| !state.backends.is_empty() && state.backends.iter().all(is_there)).await;
     }
 
     pub async fn until_state(&mut self, id: TaskId, wanted: TaskState) -> Task {
