@@ -42,7 +42,7 @@ async fn exactly_one_is_cancelled_wherever_it_is_and_as_often_as_one_likes() {
         // The next runs by now; what was meant for the one before must not touch it.
         assert_eq!(stage.engine().held().await.prompt_id, last.to_string());
         cancel(stage.addr(), running).await;
-        stage.engine().release().await;
+        stage.release().await;
         stage.until_completed(last).await;
         assert!(stage.engine().executions_of(queued).await.is_empty() && stage.engine().executions_of(waiting).await.is_empty());
         stage.judge().await;
@@ -74,10 +74,9 @@ async fn an_interrupt_that_comes_too_late_hits_nobody() {
         tokio::task::yield_now().await;
     }
     stage.engine().hold_at_step("KSampler", 5).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2).await;
     cancelling.await.expect("answers");
-    stage.engine().release().await;
     stage.page.until_over(first).await;
     // Held or not by then: it goes on.
     stage.engine().clear().await;
@@ -156,7 +155,7 @@ async fn clearing_the_queue_leaves_what_runs() {
     for id in [queued, waiting[0], waiting[1]] {
         is_cancelled(&mut stage, id).await;
     }
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(running).await;
     assert_eq!(stage.engine().executions().await.len(), 1);
     stage.judge().await;

@@ -23,11 +23,8 @@ async fn what_a_restart_of_comfyui_forgot_runs_again_and_says_so() {
     let (running, queued) = stage.running_and_queued().await;
     let waiting = stage.submit(3).await;
     stage.engine().fault(RESTART).await;
-    let [running, queued, waiting] = [
-        stage.until_completed(running).await,
-        stage.until_completed(queued).await,
-        stage.until_completed(waiting).await,
-    ];
+    let [running, queued, waiting] =
+        [stage.until_completed(running).await, stage.until_completed(queued).await, stage.until_completed(waiting).await];
     assert_eq!((running.attempt, queued.attempt, waiting.attempt), (2, 2, 1));
     assert!(running.attempts[0].why.contains("while this ran"), "{:?}", running.attempts);
     assert!(queued.attempts[0].why.contains("while this waited there"), "{:?}", queued.attempts);
@@ -79,7 +76,7 @@ async fn a_history_that_never_comes_is_not_waited_for_for_ever() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
-    stage.engine().release().await;
+    stage.release().await;
     // What the socket told is enough.
     stage.until_completed(id).await;
     stage.judge().await;
@@ -91,7 +88,7 @@ async fn an_end_that_the_socket_left_out_is_read_from_the_history() {
     let id = stage.running(1).await;
     let kinds = ["execution_success", "executing", "status"].map(str::to_owned).into();
     stage.engine().fault(Fault::DropEvents { kinds }).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(id).await;
     stage.judge().await;
 }
@@ -107,7 +104,7 @@ async fn ends_that_came_while_nobody_listened_are_read_from_the_history() {
     stage.engine().fault(Fault::Oom { node: Some("KSampler".into()) }.of(fails)).await;
     proxy.refuse(true);
     proxy.reset();
-    stage.engine().release().await;
+    stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2 && all.iter().all(|one| one.outcome.is_some())).await;
     proxy.refuse(false);
     stage.until_completed(completes).await;
@@ -124,7 +121,7 @@ async fn a_history_cleared_before_it_was_read_leaves_the_outcome_unknown_and_say
     let id = stage.running(1).await;
     stage.engine().fault(Fault::Mute).await;
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
-    stage.engine().release().await;
+    stage.release().await;
     let failed = stage.page.until_over(id).await;
     assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 1));
     assert!(failed.error.expect("a reason").message.contains("The outcome is unknown"));
@@ -143,7 +140,7 @@ async fn a_prompt_that_somebody_else_deleted_is_cancelled_and_says_so() {
     assert_eq!((gone.state, gone.attempt), (TaskState::Cancelled, 1));
     assert!(gone.error.expect("a reason").message.contains("Someone removed this"));
     assert_eq!(stage.since(), since, "the socket held");
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(running).await;
     stage.judge().await;
 }
@@ -161,7 +158,7 @@ async fn a_darkroom_that_was_away_reads_what_happened_meanwhile() {
         .await;
     stage.until_completed(running).await;
     stage.page.until_state(queued, TaskState::Running).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(queued).await;
     stage.judge().await;
 }

@@ -37,7 +37,7 @@ async fn http_that_fails_is_left_in_peace_and_the_socket_is_judged_apart() {
     // Whoever wants something now does not get through.
     stage.command(Command::Cancel { task: id }).await;
     let waiting = stage.submit(3).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.page.until(|state| state.task(running).is_some_and(|task| task.verdict.is_some())).await;
     assert_eq!(stage.engine().state().await.wronged, 3, "asked three times, and then no more");
     let told = stage.page.state.task(waiting).cloned().expect("known");
@@ -73,7 +73,7 @@ async fn a_lost_answer_to_a_prompt_is_found_and_not_sent_again() {
     stage.engine().held().await;
     let (second, third) = (stage.submit(2).await, stage.submit(3).await);
     proxy.cut_reply("POST /prompt", 0);
-    stage.engine().release().await;
+    stage.release().await;
     for id in [first, second, third] {
         assert_eq!(stage.until_completed(id).await.attempt, 1);
     }
@@ -108,7 +108,7 @@ async fn what_comfyui_refuses_when_its_turn_comes_fails_and_says_what_is_wrong()
     let mut nodes = blur(1);
     nodes["2"]["inputs"]["blur_radius"] = json!(9_999);
     let refused = stage.submit_nodes(nodes).await;
-    stage.engine().release().await;
+    stage.release().await;
     let failed = stage.page.until_over(refused).await;
     let error = failed.error.expect("a reason");
     assert_eq!((failed.state, failed.started_at), (TaskState::Failed, None));

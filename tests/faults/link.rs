@@ -32,7 +32,7 @@ async fn a_reset_in_the_middle_of_a_run_costs_nothing() {
     let since = stage.since();
     proxy.reset();
     stage.until_connected_again(since).await;
-    stage.engine().release().await;
+    stage.release().await;
     assert_eq!(stage.until_completed(id).await.attempt, 1);
     stage.judge().await;
 }
@@ -43,7 +43,7 @@ async fn a_socket_that_tells_nothing_of_a_run_is_found_out() {
     let id = stage.running(1).await;
     let since = stage.since();
     stage.engine().fault(Fault::Mute).await;
-    stage.engine().release().await;
+    stage.release().await;
     assert_eq!(stage.until_completed(id).await.attempt, 1);
     stage.until_connected_again(since).await;
     stage.judge().await;
@@ -57,7 +57,7 @@ async fn a_new_socket_that_is_muted_for_the_old_one_is_found_out() {
     stage.engine().fault(Fault::Zombie.on_connect()).await;
     stage.engine().fault(Fault::Drop).await;
     stage.until_connected_again(since).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(id).await;
     // The first look may have seen the end already: then it is the next task that shows the silence.
     let id = stage.submit(2).await;
@@ -71,7 +71,7 @@ async fn a_socket_that_is_muted_later_is_found_out() {
     let id = stage.running(1).await;
     let since = stage.since();
     stage.engine().fault(Fault::Zombie).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(id).await;
     // The next one hears again.
     stage.until_connected_again(since).await;
@@ -98,7 +98,7 @@ async fn polling_begins_at_the_fifth_failure_in_a_row_and_ends_when_a_socket_hol
         let mut until = until;
         stage.page.until(|state| until(&state.backends[0])).await;
         assert_eq!(polled, expected, "after {} failures", refused + 1);
-        stage.engine().release().await;
+        stage.release().await;
         stage.until_completed(id).await;
         stage.judge().await;
     }
@@ -121,7 +121,7 @@ async fn polling_tells_the_same_story() {
         "4": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
     });
     let fails = stage.submit_nodes(bad).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(completes).await;
     let failed = stage.page.until_over(fails).await;
     let error = failed.error.expect("a reason");
@@ -140,7 +140,7 @@ async fn a_frame_of_20_mib_is_taken() {
     for text in [true, false] {
         stage.engine().fault(Fault::BigFrame { bytes: 20 << 20, text }).await;
     }
-    stage.engine().release().await;
+    stage.release().await;
     // Its end comes behind the frames on the same socket.
     stage.until_completed(id).await;
     assert_eq!((stage.since(), stage.backend().unreadable), (since, 0));
@@ -161,7 +161,7 @@ async fn a_frame_over_the_limit_ends_the_socket_and_never_the_task() {
     stage.engine().until_sockets(1).await;
     stage.engine().fault(too_big).await;
     stage.until_link(|state| *state == BackendState::Polling).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(id).await;
     stage.judge().await;
 }

@@ -54,7 +54,7 @@ async fn one_key_is_one_task_also_at_the_same_time_and_in_the_next_life() {
     let mut stage = stage.restart_after(async |_| {}).await;
     assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
     stage.page.until(|state| state.tasks.len() == 1).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(ids[0]).await;
     // Over, it is still the same.
     assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
@@ -120,7 +120,7 @@ async fn what_runs_while_the_database_is_locked_is_known_in_the_end() {
     let id = stage.running(1).await;
     let other = Connection::open(stage.database()).expect("a database");
     other.execute_batch("BEGIN EXCLUSIVE").expect("locked");
-    stage.engine().release().await;
+    stage.release().await;
     let done = stage.page.until_over(id).await;
     assert_eq!(done.state, TaskState::Completed);
     other.execute_batch("COMMIT").expect("unlocked");

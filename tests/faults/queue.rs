@@ -30,8 +30,12 @@ async fn five() -> (Stage, [TaskId; 5]) {
 }
 
 /// Lets go and expects them to run in this order, each once.
-async fn run_as(mut stage: Stage, expected: &[TaskId]) {
-    stage.engine().release().await;
+async fn run_as(stage: Stage, expected: &[TaskId]) {
+    stage.release().await;
+    ran_as(stage, expected).await;
+}
+
+async fn ran_as(mut stage: Stage, expected: &[TaskId]) {
     for id in expected {
         stage.until_completed(*id).await;
     }
@@ -91,7 +95,7 @@ async fn one_that_is_held_back_lets_the_others_pass_until_it_is_let_go() {
         stage.command(Command::Pause { task, paused: true }).await;
     }
     stage.page.until_state(c, TaskState::Queued).await;
-    stage.engine().release().await;
+    stage.release().await;
     for id in [a, c, e] {
         stage.until_completed(id).await;
     }
@@ -110,7 +114,7 @@ async fn a_paused_queue_sends_nothing_takes_back_what_waits_and_outlives_darkroo
     stage.command(Command::PauseQueue { paused: true }).await;
     stage.page.until(|state| ids[1..].iter().all(|id| state.task(*id).is_some_and(|task| task.backend.is_none()))).await;
     assert_eq!(at_engine(&stage).await, [ids[0].to_string()]);
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(ids[0]).await;
     let mut stage = stage.restart_after(async |_| {}).await;
     stage.page.until_connected().await;
@@ -120,7 +124,7 @@ async fn a_paused_queue_sends_nothing_takes_back_what_waits_and_outlives_darkroo
     assert!(ids[1..].iter().chain([&late]).all(|id| is_waiting(&stage, *id)));
     assert_eq!(stage.engine().executions().await.len(), 1);
     stage.command(Command::PauseQueue { paused: false }).await;
-    run_as(stage, &[ids[1], ids[2], ids[3], ids[4], late]).await;
+    ran_as(stage, &[ids[1], ids[2], ids[3], ids[4], late]).await;
 }
 
 #[tokio::test]
@@ -137,11 +141,11 @@ async fn what_began_meanwhile_is_not_taken_back() {
     let mut stage = Stage::with(brisk()).await;
     let (running, queued) = stage.running_and_queued().await;
     stage.engine().hold_at_step("KSampler", 2).await;
-    stage.engine().release().await;
+    stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2).await;
     let _ = darkroom_command(&stage, Command::Pause { task: queued, paused: true }).await;
     stage.engine().held().await;
-    stage.engine().release().await;
+    stage.release().await;
     for id in [running, queued] {
         stage.until_completed(id).await;
     }

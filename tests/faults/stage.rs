@@ -146,6 +146,12 @@ impl Stage {
         (running, queued)
     }
 
+    /// Lets go of what is held, and waits for it to be held first: a release before that would be lost.
+    pub async fn release(&self) {
+        self.engine().held().await;
+        self.engine().release().await;
+    }
+
     pub async fn command(&self, order: Command) {
         command(self.addr(), order).await;
     }

@@ -31,7 +31,7 @@ async fn what_is_heard_of_other_peoples_runs_is_nobodys() {
     assert!(stage.page.previews.iter().all(|(task, bytes)| *task == id && *bytes != STRANGE.len()));
     let foreign = stage.backend().foreign[0].clone();
     assert_eq!((foreign.prompt.as_str(), foreign.running), (other.as_str(), false));
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(id).await;
     stage.page.until(|state| state.backends[0].foreign.is_empty()).await;
     assert_eq!(stage.page.state.tasks.len(), 1);
@@ -66,7 +66,7 @@ async fn frames_that_mean_nothing_are_counted_and_skipped() {
     for what in unreadable.into_iter().chain([Garbage::UnknownType]) {
         stage.engine().fault(Fault::Garbage { what }).await;
     }
-    stage.engine().release().await;
+    stage.release().await;
     stage.until_completed(id).await;
     // A type that is not known is no mistake.
     stage.page.until(|state| state.backends[0].unreadable == 4).await;

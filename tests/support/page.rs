@@ -1,6 +1,9 @@
 //! A page without a browser: speaks the live protocol and keeps the state with the same reducer.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use darkroom::proto::{
     ids::{SessionId, TaskId},
@@ -96,7 +99,10 @@ impl Page {
     }
 
     pub async fn until(&mut self, mut holds: impl FnMut(&Snapshot) -> bool) {
+        let begun = Instant::now();
         while !holds(&self.state) {
+            // Some changes come for ever.
+            assert!(begun.elapsed() < 3 * PATIENCE, "it never came to pass");
             self.hear().await;
         }
     }
