@@ -9,11 +9,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{
-    Backend, ComfyError,
-    presence::Absence,
-    send::Sent,
-};
+use super::{Backend, ComfyError, presence::Absence, send::Sent};
 use crate::{
     proto::{
         comfy::Queue,
