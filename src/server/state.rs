@@ -147,8 +147,8 @@ impl AppState {
         taken.await.unwrap_or_else(|_| Err(SubmitError::Unavailable("Darkroom is stopping. Try again in a moment.".into())))
     }
 
-    async fn take_in(&self, submission: &Submission, key: Option<&str>) -> Result<TaskId, SubmitError> {
-        let key = match key {
+    async fn take_in(&self, submission: &Submission, text: Option<&str>) -> Result<TaskId, SubmitError> {
+        let key = match text {
             Some(text) => Some(
                 Key::new(text, &postcard::to_allocvec(submission).unwrap_or_default())
                     .ok_or_else(|| refused(&format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY)))?,
@@ -180,7 +180,12 @@ impl AppState {
             Ok(Added::New) => {}
             Ok(Added::Known(first)) => {
                 self.0.tracker.forget(id);
-                return Ok(first);
+                self.0.tracker.decided(first).await;
+                return match self.task(first).await {
+                    Some(_) => Ok(first),
+                    // ComfyUI refused it after all: there never was such a task, and the key is free.
+                    None => Box::pin(self.take_in(submission, text)).await,
+                };
             }
             Ok(Added::Conflict) => {
                 self.0.tracker.forget(id);
@@ -219,8 +224,9 @@ impl AppState {
         match backend.post(&right).await {
             Sent::Queued => tracker.accept(id, vec![Change::TaskQueued { task: id, backend: backend.id.clone() }]),
             Sent::Refused(problems) => {
-                tracker.forget(id);
+                // In this order: who waits for the decision may use its key at once.
                 self.0.store.forget(id);
+                tracker.forget(id);
                 return Err(SubmitError::Refused(Refusal::new(problems)));
             }
             Sent::Undelivered(error) => {

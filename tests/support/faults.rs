@@ -160,11 +160,16 @@ impl FaultyEngine {
 
     /// `dir` and `faults` are set here; the `Test…` and `Stub…` classes are there.
     pub async fn with(options: Options) -> Self {
+        Self::plain(Options { test_nodes: true, ..options }).await
+    }
+
+    /// `dir` and `faults` are set here.
+    pub async fn plain(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("bound");
         let (stop, stopped) = oneshot::channel::<()>();
-        let options = Options { dir: folder.path().join("comfy"), faults: true, test_nodes: true, ..options };
+        let options = Options { dir: folder.path().join("comfy"), faults: true, ..options };
         let served = tokio::spawn(async move {
             demo::serve(listener, options, async { drop(stopped.await) }).await.expect("serves");
         });

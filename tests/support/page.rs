@@ -1,10 +1,13 @@
 //! A page without a browser: speaks the live protocol and keeps the state with the same reducer.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use darkroom::proto::{
     ids::{SessionId, TaskId},
-    task::{Backend, BackendState, Snapshot, Task, TaskState},
+    task::{Backend, BackendState, Change, Snapshot, Task, TaskState},
     wire::{ClientMessage, Frame, PROTOCOL, Resume, ServerMessage, Topic},
 };
 use futures::{SinkExt, StreamExt};
@@ -18,6 +21,10 @@ pub struct Page {
     /// Sequence numbers of the changes that came.
     pub seqs: Vec<u64>,
     pub snapshots: usize,
+    /// Frames of changes that came.
+    pub frames: usize,
+    /// Every end that was told.
+    pub ends: Vec<(TaskId, TaskState)>,
     pub previews: Vec<(TaskId, usize)>,
 }
 
@@ -40,7 +47,7 @@ impl Page {
     /// Connected, and nothing said yet.
     pub async fn dial(addr: SocketAddr) -> Self {
         let (socket, _) = connect_async(format!("ws://{addr}/ws")).await.expect("a socket");
-        Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, previews: Vec::new() }
+        Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, frames: 0, ends: Vec::new(), previews: Vec::new() }
     }
 
     pub async fn say(&mut self, message: &ClientMessage) {
@@ -59,8 +66,12 @@ impl Page {
             match Frame::decode(&bytes).expect("of the protocol") {
                 Frame::Preview(frame) => self.previews.push((frame.task, frame.image.len())),
                 Frame::Changes(changes) => {
+                    self.frames += 1;
                     for change in changes {
                         self.seqs.push(change.seq.0);
+                        if let Change::TaskEnded { task, state, .. } = change.change {
+                            self.ends.push((task, state));
+                        }
                         self.state.apply(&change);
                     }
                     return None;
@@ -88,7 +99,10 @@ impl Page {
     }
 
     pub async fn until(&mut self, mut holds: impl FnMut(&Snapshot) -> bool) {
+        let begun = Instant::now();
         while !holds(&self.state) {
+            // Some changes come for ever.
+            assert!(begun.elapsed() < 3 * PATIENCE, "it never came to pass");
             self.hear().await;
         }
     }

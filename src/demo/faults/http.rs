@@ -1,6 +1,10 @@
 //! Requests that are answered wrongly, late or never.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -35,6 +39,7 @@ pub(in crate::demo) async fn answer(
         _ => None,
     });
     let Some(wrong) = wrong else { return next.run(request).await };
+    app.engine.orders.wronged.fetch_add(1, Ordering::Relaxed);
     // A request that waits for ever must not keep the engine from ending.
     tokio::select! {
         response = wrongly(wrong, &wire, request, next) => response,

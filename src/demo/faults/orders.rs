@@ -1,6 +1,6 @@
 //! The orders that wait for their occasion.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64};
 
 use super::order::{Fault, Order};
 
@@ -10,6 +10,8 @@ const MAX_ORDERS: usize = 1_000;
 #[derive(Default)]
 pub(in crate::demo) struct Orders {
     waiting: Mutex<Vec<Waiting>>,
+    /// Requests that were answered wrongly.
+    pub(super) wronged: AtomicU64,
 }
 
 struct Waiting {

@@ -1,6 +1,9 @@
 //! `/_demo`: orders are given and looked up here.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -33,6 +36,8 @@ pub struct Status {
     pub held: Option<Held>,
     /// Sockets that hear of events; zombies do not.
     pub sockets: usize,
+    /// Requests that were answered as ordered, and not as usual, so far.
+    pub wronged: u64,
 }
 
 pub(in crate::demo) fn routes() -> Router<Arc<App>> {
@@ -70,7 +75,8 @@ async fn state(State(app): State<Arc<App>>) -> Response {
     let engine = &app.engine;
     let held = engine.pace.held().borrow().clone();
     let (boot, running, sockets) = (engine.executions.boot(), engine.queue.running(), engine.sockets.count());
-    axum::Json(Status { boot, running, held, sockets }).into_response()
+    let wronged = engine.orders.wronged.load(Ordering::Relaxed);
+    axum::Json(Status { boot, running, held, sockets, wronged }).into_response()
 }
 
 /// Answers as soon as the worker is held: where. 408 when it is not in time.

@@ -238,7 +238,8 @@ impl Driver {
                 if error.is_refused() {
                     backend.presence.lock().gone();
                 }
-                Looked { missed: false, again: false }
+                // While the socket is up, nothing else might ever ask again.
+                Looked { missed: false, again: backend.takes_tasks() }
             })
         }));
     }

@@ -38,6 +38,8 @@ pub struct Tracker {
     /// Something changed that may let a task be sent.
     changed: Notify,
     meters: Meters,
+    /// Whether a submission became a task was decided.
+    decided: Notify,
 }
 
 /// In the store, while the queue is paused.
@@ -89,7 +91,7 @@ impl Tracker {
         let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
         let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, Job::new(workflow))).collect();
         let inner = Inner { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations, hub: Hub::default() };
-        Self { inner: Mutex::new(inner), store, changed: Notify::new(), meters: Meters::default() }
+        Self { inner: Mutex::new(inner), store, changed: Notify::new(), meters: Meters::default(), decided: Notify::new() }
     }
 
     /// Of this server.
@@ -146,6 +148,7 @@ impl Tracker {
         for change in then {
             self.publish(&mut inner, change);
         }
+        self.decided.notify_waiters();
     }
 
     /// The submission was refused: there never was such a task.
@@ -156,6 +159,18 @@ impl Tracker {
         inner.forecasts.remove(&id);
         // Its seat is free.
         self.changed.notify_one();
+        self.decided.notify_waiters();
+    }
+
+    /// Waits while ComfyUI is still being asked whether it takes this task.
+    pub async fn decided(&self, id: TaskId) {
+        loop {
+            let decided = self.decided.notified();
+            if self.inner.lock().pending.task(id).is_none() {
+                return;
+            }
+            decided.await;
+        }
     }
 
     /// Carries out changes that do not depend on a task's state.
