@@ -11,7 +11,10 @@ use proptest::{
 };
 
 use self::world::{BACKENDS, Reply, World};
-use crate::server::{config::Retention, store::Store};
+use crate::{
+    proto::{limits, task::TaskState},
+    server::{config::Retention, store::Store},
+};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -137,4 +140,26 @@ fn what_is_said_too_late_changes_nothing() {
         world.check();
         world.settle();
     }
+}
+
+/// More have ended since it was handed in than are kept live: that it is over is seen and kept all the same.
+#[tokio::test]
+async fn an_old_task_that_ends_after_many_younger_ones_is_over_on_disk_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
+    let runs = recorded::runs();
+    let mut world = World::new(&runs, &store);
+    world.tracker.pause_queue(true);
+    (0..=limits::SNAPSHOT_TASKS).for_each(|_| world.submit(0));
+    world.check();
+    let old = world.visible(0).unwrap();
+    // Into the store, which knows only what was accepted there.
+    let task = world.tracker.task(old).unwrap();
+    store.add(task, runs[0].workflow.clone(), None).await.unwrap();
+    (1..=limits::SNAPSHOT_TASKS).for_each(|nth| world.cancel(nth));
+    world.cancel(0);
+    world.check();
+    assert_eq!(world.tracker.task(old).unwrap().state, TaskState::Cancelled);
+    store.flush().await.unwrap();
+    assert_eq!(store.read(old).await.unwrap().unwrap().task.state, TaskState::Cancelled);
 }
