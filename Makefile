@@ -11,7 +11,7 @@ WASM_BINDGEN_VERSION := 0.2.130
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 say = @printf '\033[1m· %s\033[0m\n'
 
-.PHONY: help setup setup-test front build run dev test test-rust test-browser chaos lint bench size clean
+.PHONY: help setup setup-test front build run dev test test-rust test-schedules test-browser chaos lint bench size clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -61,6 +61,10 @@ test-rust: ## Unit, property and integration tests
 	$(say) "tests"
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --features ssr; else cargo test --locked --features ssr; fi
 
+test-schedules: ## Subscribing while others publish, under thousands of orders of threads
+	$(say) "schedules"
+	@cargo test --locked --features ssr,shuttle --lib server::tracker::schedules
+
 test-browser: setup-test build ## Playwright against the release binary
 	$(say) "browser tests"
 	@cd end2end && npx playwright test $(ARGS)
@@ -72,7 +76,7 @@ chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASK
 	cargo test --locked --features ssr --test chaos chaos_short -- --exact --nocapture || ended=$$?; \
 	cat $$CHAOS_REPORT; exit $$ended
 
-test: setup-test lint test-rust test-browser ## Everything
+test: setup-test lint test-rust test-schedules test-browser ## Everything
 	$(say) "All tests passed"
 
 size: build ## The budget: bytes of the first load, the binary, memory, start-up

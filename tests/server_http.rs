@@ -4,9 +4,12 @@
 
 mod support;
 
-use darkroom::proto::{ids::TaskId, submit::Submission};
+use darkroom::proto::{ids::TaskId, submit::Submission, wire::Command};
 use reqwest::{Client, StatusCode, multipart::Form, redirect::Policy};
-use support::darkroom_server::{Both, accepted, lighthouse};
+use support::{
+    darkroom_server::{Both, accepted, command, lighthouse},
+    metrics::Scrape,
+};
 
 fn client() -> Client {
     Client::builder().redirect(Policy::none()).build().unwrap()
@@ -121,4 +124,32 @@ async fn health_says_alive_and_ready_says_whether_tasks_can_run() {
     both.engine.stop().await;
     page.until(|state| state.backends.iter().all(|backend| !backend.state.is_reachable())).await;
     assert_eq!(client().get(url).send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn with_a_database_that_cannot_be_written_it_lives_and_is_not_ready() {
+    let both = Both::start(1e9).await;
+    let get = async |path: &str| {
+        let response = client().get(both.url(path)).send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    };
+    let until_ready = async |wanted: StatusCode| {
+        for _ in 0..200 {
+            let (status, text) = get("/readyz").await;
+            if status == wanted {
+                return text;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("never {wanted}");
+    };
+    let other = rusqlite::Connection::open(both.folder.path().join("data/darkroom.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    command(both.darkroom.addr, Command::PauseQueue { paused: true }).await;
+    assert_eq!(until_ready(StatusCode::SERVICE_UNAVAILABLE).await, "the database cannot be written\n");
+    assert_eq!(get("/healthz").await.0, StatusCode::OK);
+    assert_eq!(Scrape::of(both.darkroom.addr).await.get("darkroom_store_writable", &[]), 0.0);
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(until_ready(StatusCode::OK).await, "ready\n");
+    assert_eq!(Scrape::of(both.darkroom.addr).await.get("darkroom_store_writable", &[]), 1.0);
 }

@@ -7,13 +7,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until},
 };
 
-use super::hub::Entry;
+use super::{hub::Entry, sync::Mutex};
 use crate::proto::{
     ids::TaskId,
     limits,
@@ -162,5 +161,5 @@ impl Inner {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests;

@@ -13,6 +13,7 @@ mod routes;
 mod state;
 #[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
 mod store;
+mod sync;
 mod tracker;
 
 use std::{future::Future, sync::Arc, time::Duration};

@@ -1,7 +1,7 @@
 //! Carrying a change out. The same function on the server and in the browser: that is why they never disagree.
 
 use super::{Attempt, Change, Node, NodeState, Snapshot, Task, TaskState};
-use crate::proto::limits;
+use crate::proto::{ids::TaskId, limits};
 
 /// Carries `change` out. A change for a task that is not here, or that has already ended, changes nothing.
 pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {
@@ -18,7 +18,8 @@ pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {
             if let Some(task) = task.filter(|task| !task.state.is_final()) {
                 apply_to_task(task, change);
                 if task.state.is_final() {
-                    drop_oldest(snapshot);
+                    let id = task.id;
+                    drop_oldest(snapshot, id);
                 }
             }
         }
@@ -31,14 +32,16 @@ fn add(snapshot: &mut Snapshot, task: &Task) {
         Some(kept) => *kept = task.clone(),
         None => snapshot.tasks.push(task.clone()),
     }
-    drop_oldest(snapshot);
+    drop_oldest(snapshot, task.id);
 }
 
-/// Only so many finished tasks are kept live; those that are not over always are.
-fn drop_oldest(snapshot: &mut Snapshot) {
+/// Only so many finished tasks are kept live, those that ended last; and `newest` in any case: that it is over must be seen. Those that are
+/// not over always are.
+fn drop_oldest(snapshot: &mut Snapshot, newest: TaskId) {
     let over = snapshot.tasks.iter().filter(|task| task.state.is_final()).count().saturating_sub(limits::SNAPSHOT_TASKS);
     for _ in 0..over {
-        if let Some(oldest) = snapshot.tasks.iter().position(|task| task.state.is_final()) {
+        let others = snapshot.tasks.iter().enumerate().filter(|(_, task)| task.state.is_final() && task.id != newest);
+        if let Some((oldest, _)) = others.min_by_key(|(_, task)| task.ended_at) {
             snapshot.tasks.remove(oldest);
         }
     }

@@ -5,14 +5,14 @@ mod census;
 mod history;
 mod progress;
 mod queue;
-#[cfg(test)]
+#[cfg(all(test, feature = "shuttle"))]
+mod schedules;
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests;
 
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
-
 use tokio::sync::Notify;
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
     mailbox::Mailbox,
     metrics::Meters,
     store::{Kept, Store},
+    sync::Mutex,
 };
 use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},

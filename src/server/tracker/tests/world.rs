@@ -368,6 +368,7 @@ impl<'a> World<'a> {
     pub(super) fn settle(&mut self) {
         self.tracker.pause_queue(false);
         for _ in 0..10 * self.tasks.len() + 10 {
+            self.check();
             if self.over.len() + self.forgotten.len() >= self.tasks.len() {
                 break;
             }

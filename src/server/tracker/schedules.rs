@@ -1,0 +1,101 @@
+//! Who subscribes while others publish, in thousands of orders (`make test-schedules`).
+
+use std::sync::Arc;
+
+use shuttle::{check_random, thread};
+use uuid::Uuid;
+
+use super::{Job, Start, Tracker};
+use crate::{
+    proto::{
+        comfy::Catalog,
+        ids::TaskId,
+        recipe::TextToImage,
+        task::{Durations, Numbered, Snapshot, Task},
+        time::Timestamp,
+        wire::{Resume, Topic},
+    },
+    server::{
+        config::Retention,
+        mailbox::Mailbox,
+        store::{Kept, Store},
+    },
+};
+
+const SCHEDULES: usize = 5_000;
+const TASK: TaskId = TaskId(Uuid::from_u128(1));
+
+fn tracker(store: &Store) -> Arc<Tracker> {
+    let tracker = Tracker::new(store.clone(), Kept::default());
+    let workflow = Arc::new(TextToImage::default().workflow());
+    let task = Task::new(TASK, "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1));
+    tracker.begin(task, Job::new(workflow), &[], 1);
+    tracker.accept(TASK, Vec::new());
+    Arc::new(tracker)
+}
+
+/// A connection: begins as it is told to, and takes what comes one by one.
+struct Page {
+    mailbox: Arc<Mailbox>,
+    state: Snapshot,
+}
+
+impl Page {
+    fn open(tracker: &Tracker, left: Option<Snapshot>) -> Self {
+        let resume: Option<Resume> = left.as_ref().map(Snapshot::resume);
+        let (mailbox, start, newest) = tracker.subscribe(resume, vec![Topic::All]);
+        let mut page = Self { mailbox, state: left.unwrap_or_default() };
+        match start {
+            Start::Snapshot(snapshot) => page.state = *snapshot,
+            Start::Gap(entries) => entries.iter().for_each(|entry| page.take(&Numbered { seq: entry.seq, change: entry.change.clone() })),
+        }
+        assert_eq!(page.state.resume(), newest, "the welcome says where it begins");
+        page
+    }
+
+    /// None of the changes of this test supersedes another: each comes, once.
+    fn take(&mut self, numbered: &Numbered) {
+        assert_eq!(numbered.seq, self.state.seq.next(), "a gap, or one that came before");
+        assert!(self.state.apply(numbered));
+    }
+
+    fn read(&mut self) {
+        for entry in self.mailbox.take().changes {
+            self.take(&Numbered { seq: entry.seq, change: entry.change.clone() });
+        }
+    }
+}
+
+/// Reliability row 24.
+#[test]
+fn who_subscribes_while_others_publish_misses_nothing_and_gets_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
+    let body = move || {
+        let tracker = tracker(&store);
+        let left = tracker.snapshot();
+        let publisher = |publish: fn(&Tracker, i8)| {
+            let tracker = tracker.clone();
+            thread::spawn(move || (1..4).for_each(|nth| publish(&tracker, nth)))
+        };
+        let reader = |left: Option<Snapshot>| {
+            let tracker = tracker.clone();
+            thread::spawn(move || {
+                let mut page = Page::open(&tracker, left);
+                (0..2).for_each(|_| page.read());
+                page
+            })
+        };
+        let publishers =
+            [publisher(|tracker, nth| tracker.prioritize(TASK, nth).unwrap()), publisher(|tracker, nth| tracker.pause_queue(nth % 2 == 1))];
+        let pages = [reader(None), reader(Some(left))];
+        publishers.into_iter().for_each(|publisher| publisher.join().unwrap());
+        let end = tracker.inner.lock().snapshot.clone();
+        for page in pages {
+            let mut page = page.join().unwrap();
+            page.read();
+            assert_eq!(Snapshot { now: end.now, ..page.state }, end);
+        }
+    };
+    check_random(body, SCHEDULES);
+}
