@@ -24,6 +24,8 @@ pub const TOPICS: usize = 64;
 pub const REMEMBERED_COMMANDS: usize = 1024;
 /// A frame from ComfyUI, bytes.
 pub const UPSTREAM_FRAME: usize = 64 * 1024 * 1024;
+/// A preview that goes on to browsers, bytes. A larger one (a whole picture sent as a preview) is left out: the result shows it.
+pub const PREVIEW: usize = 4 * 1024 * 1024;
 /// A workflow file, bytes.
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
 /// Nodes in one workflow.

@@ -215,6 +215,11 @@ impl ComfyClient {
         self.post("queue", json!({"delete": [id]})).await
     }
 
+    /// Forgets how a prompt ended. One that is not there is no error (fact 39).
+    pub(crate) async fn delete_history(&self, id: &PromptId) -> Result<(), ComfyError> {
+        self.post("history", json!({"delete": [id]})).await
+    }
+
     /// Interrupts this prompt if it is the one that runs, and no other (fact 30).
     pub(crate) async fn interrupt(&self, id: &PromptId) -> Result<(), ComfyError> {
         self.post("interrupt", json!({"prompt_id": id})).await

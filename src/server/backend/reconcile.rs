@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{Backend, ComfyError, presence::Absence};
+use super::{Backend, ComfyError, REST, presence::Absence};
 use crate::{
     proto::{
         comfy::Queue,
@@ -74,16 +74,27 @@ impl Backend {
             } else {
                 looked.again |= self.absent(task).await?;
             }
-            if self.tracker.task(task).is_some_and(|task| task.cancelling && !task.state.is_final()) {
-                self.try_cancel(task).await;
-                looked.again = true;
-            }
         }
+        looked.again |= self.cancel_marked().await;
         self.put_right(&queue).await?;
         let here = self.in_flight();
         self.presence.lock().retain(|task| here.contains(&task));
-        self.broken.lock().retain(|task, _| here.contains(task));
+        self.broken.lock().retain(|task, _| self.tracker.job(*task).is_some());
         Ok(looked)
+    }
+
+    /// Cancels what a person wanted cancelled while nobody could be told. Those that wait first: else one of them would begin when the
+    /// running one is gone.
+    async fn cancel_marked(&self) -> bool {
+        let marked = |running: bool| {
+            let is_marked = move |task: &Task| task.cancelling && (task.state == TaskState::Running) == running;
+            self.tracker.unfinished(|task| self.is_mine(task) && is_marked(task))
+        };
+        let tasks: Vec<TaskId> = marked(false).into_iter().chain(marked(true)).collect();
+        for task in &tasks {
+            self.try_cancel(*task).await;
+        }
+        !tasks.is_empty()
     }
 
     fn is_mine(&self, task: &Task) -> bool {
@@ -158,9 +169,9 @@ impl Backend {
             self.lose(task.id, "Contact to ComfyUI was lost");
             return Ok(false);
         }
-        if let Some(right) = self.may_send(task.id) {
-            self.deliver(right).await;
-        }
+        // It is certainly not there: it may go to any. Should the request arrive after all, it is stopped as a stray.
+        self.rest(REST);
+        self.set_free(task.id);
         Ok(true)
     }
 

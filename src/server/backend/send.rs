@@ -37,6 +37,11 @@ impl Backend {
             return Sent::Refused(Vec::new());
         };
         self.presence.lock().saw(task);
+        // An earlier attempt may have left its end here, which must not be taken for the end of this one.
+        let is_again = self.tracker.task(task).is_some_and(|task| task.attempt > 1);
+        if is_again && let Err(error) = self.client.delete_history(&task.into()).await {
+            return Sent::Undelivered(error);
+        }
         match self.client.post_prompt(task, &job.workflow).await {
             Ok(Posted::Accepted(answer)) => {
                 self.presence.lock().saw(task);
@@ -96,7 +101,7 @@ impl Backend {
         self.set_free(task);
     }
 
-    fn set_free(&self, task: TaskId) {
+    pub(super) fn set_free(&self, task: TaskId) {
         self.presence.lock().forget(task);
         self.tracker.set_free(&self.id, task);
     }

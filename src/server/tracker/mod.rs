@@ -5,9 +5,11 @@ mod census;
 mod history;
 mod progress;
 mod queue;
-#[cfg(all(test, feature = "shuttle"))]
+#[cfg(test)]
+#[cfg(feature = "shuttle")]
 mod schedules;
-#[cfg(all(test, not(feature = "shuttle")))]
+#[cfg(test)]
+#[cfg(not(feature = "shuttle"))]
 mod tests;
 
 use std::{collections::HashMap, sync::Arc};
@@ -26,6 +28,7 @@ use super::{
 use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
+    limits,
     task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskState, interpret},
     wire::{Resume, Topic},
 };
@@ -233,6 +236,9 @@ impl Tracker {
     }
 
     pub fn preview(&self, backend: &BackendId, task: TaskId, node: NodeId, image: &[u8]) {
+        if image.len() > limits::PREVIEW {
+            return;
+        }
         let mut inner = self.inner.lock();
         if inner.find(task).is_some_and(|task| !task.state.is_final() && task.backend.as_ref() == Some(backend)) {
             inner.hub.publish_preview(task, node, image);
