@@ -203,6 +203,7 @@ mod tests {
         let mut held = waiting(2, 1, 1);
         held.paused = true;
         let all = Snapshot { tasks: vec![waiting(1, 0, 9), held, waiting(3, 0, 4), waiting(4, 1, 8)], ..Snapshot::default() };
+        assert!(Line::of(&all, id(1)).unreachable, "there is no ComfyUI");
         let positions = [1, 2, 3, 4].map(|number| Line::of(&all, id(number)).position);
         assert_eq!(positions, [Some(3), None, Some(2), Some(1)]);
         assert_eq!(Counts::of(&all).words(), "3 waiting, 1 paused");
@@ -231,7 +232,8 @@ mod tests {
         assert_eq!([situation(&task, line(1)), situation(&task, line(7))], ["Next in the queue", "Number 7 in the queue"]);
         task.note = Some("No ComfyUI has the model".into());
         assert_eq!(situation(&task, line(1)), "No ComfyUI has the model");
-        assert_eq!(situation(&task, Line { queue_paused: true, ..line(1) }), "Waiting: the queue is paused");
+        assert_eq!(situation(&task, Line { unreachable: true, ..line(1) }), UNREACHABLE);
+        assert_eq!(situation(&task, Line { queue_paused: true, unreachable: true, ..line(1) }), "Waiting: the queue is paused");
         task.paused = true;
         assert_eq!(situation(&task, Line { queue_paused: true, ..Line::default() }), "Paused");
     }
