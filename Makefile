@@ -32,12 +32,13 @@ setup-test: setup ## Install what testing needs besides
 
 front: setup
 	$(say) "The front end: WASM, CSS, compressed"
-	@cargo leptos build --release --frontend-only --precompress --split
+	@cargo leptos build --release --frontend-only --split
+	@node end2end/compress.mjs
 
 build: front ## The release binary, target/release/darkroom: one file, everything in it
 	$(say) "The server, with the front end inside"
 	@# Cargo does not see that files to embed have come or gone: it is told when they differ from those that are in.
-	@site=$$(cat target/site/pkg/*.wasm target/site/pkg/*.js target/site/pkg/*.css | sha256sum); \
+	@site=$$(cat target/site/pkg/* | sha256sum); \
 	[ "$$site" = "$$(cat target/release/.embedded 2>/dev/null)" ] || touch src/server/assets.rs; \
 	cargo build --release --locked --features ssr; \
 	echo "$$site" > target/release/.embedded

@@ -138,11 +138,19 @@ impl Live {
 
     /// Reads a task, all but its progress. `None` when it is not here.
     pub fn with_task<T>(&self, id: TaskId, read: impl FnOnce(&Task) -> T) -> Option<T> {
-        self.track(Aspect::Task(id));
         let mut read = Some(read);
         let mut found = None;
-        self.read(&mut |model| found = model.task(id).and_then(|task| read.take().map(|read| read(task))));
+        self.read_task(id, &mut |task| found = read.take().map(|read| read(task)));
         found
+    }
+
+    fn read_task(&self, id: TaskId, read: &mut dyn FnMut(&Task)) {
+        self.track(Aspect::Task(id));
+        self.read(&mut |model| {
+            if let Some(task) = model.task(id) {
+                read(task);
+            }
+        });
     }
 
     /// Reads a task with its progress: percent, time left, current step, when it will start.
@@ -168,6 +176,11 @@ impl Live {
     /// One function for all readers: the browser loads this code once, not once for each of them.
     fn read(&self, read: &mut dyn FnMut(&Snapshot)) {
         self.model.with_value(|model| read(model));
+    }
+
+    /// Wakes the caller when a ComfyUI changes, for what reads them through [`Live::with_all`].
+    pub fn watch_backends(&self) {
+        self.track(Aspect::Backends);
     }
 
     #[must_use]

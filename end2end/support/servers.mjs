@@ -40,10 +40,16 @@ export class Server {
   }
 }
 
-/** The demo engine by itself: a stand-in that speaks ComfyUI's API. */
-export function startEngine({ folder, speed = 1e9, addr = '127.0.0.1:0' }) {
-  const args = ['demo-comfyui', '--addr', addr, '--speed', String(speed), '--data', join(folder, 'engine')];
+/** The demo engine by itself: a stand-in that speaks ComfyUI's API. With `faults` it does wrong what it is told to, see `order`. */
+export function startEngine({ folder, speed = 1e9, addr = '127.0.0.1:0', name = 'engine', faults = false }) {
+  const args = ['demo-comfyui', '--addr', addr, '--speed', String(speed), '--data', join(folder, name), ...(faults ? ['--faults'] : [])];
   return start(args, folder, /speaks ComfyUI's API at (http:\S+)/);
+}
+
+/** Tells a demo engine what to do wrong (`src/demo/faults/order.rs`), until it is told otherwise. */
+export async function order(engine, fault) {
+  const response = await fetch(`${engine.url}/_demo/faults`, { method: 'POST', body: JSON.stringify({ fault, times: 0 }) });
+  if (!response.ok) throw new Error(`refused with ${response.status}: ${await response.text()}`);
 }
 
 /** Darkroom. Without any url in `comfyui` it runs its embedded demo engine. */

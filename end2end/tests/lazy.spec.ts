@@ -20,7 +20,7 @@ function counted(page: Page) {
 
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 const link = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
-const unfinished = (page: Page) => page.getByRole('list', { name: 'Unfinished tasks' }).getByRole('listitem');
+const unfinished = (page: Page) => page.getByRole('list', { name: 'Tasks in the queue' }).getByRole('listitem');
 
 test.describe('while a task runs', () => {
   test.use({ speed: 1 });
@@ -51,7 +51,7 @@ test.describe('while a task runs', () => {
     await page.goBack();
     await expect(heading(page)).toHaveText('Studio');
     await page.goForward();
-    await expect(unfinished(page)).toContainText('running');
+    await expect(unfinished(page)).toContainText('Running');
     expect(await studio.isMarked()).toBe(true);
     expect(count).toEqual({ code: 1, documents: 1 });
   });

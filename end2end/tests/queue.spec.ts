@@ -39,7 +39,7 @@ class Queue {
 }
 
 /** One runs, one may be at the ComfyUI already, and `waiting` more are in line; their ids, next first. */
-async function fill(page: Page, darkroom: Server, waiting: number): Promise<{ queue: Queue; running: string; line: string[] }> {
+async function fill(page: Page, darkroom: Server, waiting: number): Promise<{ queue: Queue; running: string; sent: string; line: string[] }> {
   const running = await submit(darkroom, { prompt: 'in the way', steps: 2000 });
   await expect.poll(() => stateOf(darkroom, running)).toBe('running');
   // The ComfyUI takes a second prompt to have it ready.
@@ -50,7 +50,7 @@ async function fill(page: Page, darkroom: Server, waiting: number): Promise<{ qu
   await expect(page.locator('button.chip')).toHaveAccessibleName(/^Connected/);
   await expect(page.getByRole('heading', { name: 'Queue', level: 1 })).toBeVisible();
   await queue.expectOrder(...ids.slice(1));
-  return { queue, running, line: ids.slice(1) };
+  return { queue, running, sent: ids[0] ?? '', line: ids.slice(1) };
 }
 
 test('rows show what runs, what was sent and what waits', async ({ page, darkroom }) => {
@@ -117,13 +117,18 @@ test('a row is dragged to another place, and Esc puts it back', async ({ page, d
 });
 
 test('a priority goes before all lower ones', async ({ page, darkroom }) => {
-  const { queue, line } = await fill(page, darkroom, 3);
+  const { queue, sent, line } = await fill(page, darkroom, 3);
   const [first = '', second = '', third = ''] = line;
-  await queue.row(third).getByRole('combobox', { name: 'Priority' }).selectOption('High');
-  await queue.expectOrder(third, first, second);
-  await expect(queue.row(third).getByRole('combobox', { name: 'Priority' })).toHaveValue('1');
-  await queue.row(first).getByRole('combobox', { name: 'Priority' }).selectOption('Low');
-  await queue.expectOrder(third, second, first);
+  const priority = (id: string) => queue.row(id).getByRole('combobox', { name: 'Priority' });
+  // It goes before the one that lies in ComfyUI's queue too: that comes back.
+  await priority(third).selectOption('High');
+  await queue.expectOrder(sent, first, second);
+  await expect(queue.row(third)).toHaveAttribute('data-state', 'queued');
+  await priority(second).selectOption('High');
+  await queue.expectOrder(second, sent, first);
+  await expect(priority(second)).toHaveValue('1');
+  await priority(sent).selectOption('Low');
+  await queue.expectOrder(second, first, sent);
 });
 
 test('one task is held back and goes on', async ({ page, darkroom }) => {

@@ -19,7 +19,7 @@ pub fn Announcer() -> impl IntoView {
         let task = task.get()?;
         live.with_progress(task, |task| (task.name.clone(), task.state, percent(task) / 25 * 25))
     });
-    let words = move || milestone.get().map(|(name, state, quarter)| words(&name, state, quarter));
+    let words = memo(move || milestone.get().map(|(name, state, quarter)| words(&name, state, quarter)));
     view! { <div class="visually-hidden" role="status" aria-label="Progress">{words}</div> }
 }
 

@@ -1,6 +1,6 @@
 //! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use super::standing::Counts;
@@ -37,7 +37,7 @@ pub(crate) fn BackendNote() -> impl IntoView {
         Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,
         readiness => readiness,
     });
-    move || note(readiness.get())
+    part(move || note(readiness.get()))
 }
 
 fn note(readiness: Readiness) -> AnyView {

@@ -25,7 +25,7 @@ pub fn When(
     children: ChildrenFn,
 ) -> impl IntoView {
     let holds = memo(move || holds.get());
-    move || if holds.get() { children() } else { fallback.run() }
+    part(move || if holds.get() { children() } else { fallback.run() })
 }
 
 /// What a closure in a view does, compiled once: a part of the page that is made anew whenever what it reads changes.

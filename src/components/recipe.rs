@@ -1,6 +1,6 @@
 //! The settings a task was made with, to read.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use super::form::label;
@@ -14,16 +14,16 @@ use crate::{
 pub fn RecipeFacts(task: TaskId) -> impl IntoView {
     let live = use_live();
     let recipe = memo(move || live.with_task(task, |task| task.recipe.clone()).flatten());
-    move || {
-        recipe.get().map(|recipe| {
-            let row = |field: Field| {
-                let value = recipe.field(field);
-                (!value.is_empty()).then(|| view! { <div data-field=field.name()><dt>{label(field)}</dt><dd>{value}</dd></div> })
-            };
-            view! {
-                <h2>"Settings"</h2>
-                <dl class="facts recipe">{Field::ALL.into_iter().map(row).collect_view()}</dl>
-            }
-        })
-    }
+    part(move || {
+        let Some(recipe) = recipe.get() else { return ().into_any() };
+        let row = |field: Field| {
+            let value = recipe.field(field);
+            (!value.is_empty()).then(|| view! { <div data-field=field.name()><dt>{label(field)}</dt><dd>{value}</dd></div> }.into_any())
+        };
+        view! {
+            <h2>"Settings"</h2>
+            <dl class="facts recipe">{Field::ALL.into_iter().filter_map(row).collect_view()}</dl>
+        }
+        .into_any()
+    })
 }

@@ -5,7 +5,7 @@ use crate::{
     live::Live,
     proto::{
         ids::{BackendId, TaskId},
-        task::{Attempt, Snapshot, Task, TaskState, task_words},
+        task::{Attempt, Backend, Snapshot, Task, TaskState, task_words},
         time::Timestamp,
     },
 };
@@ -87,6 +87,8 @@ pub(crate) struct Line {
     /// 1 for the task that is sent next. `None` for one that is not in line.
     pub(crate) position: Option<usize>,
     pub(crate) queue_paused: bool,
+    /// No ComfyUI takes tasks now.
+    pub(crate) unreachable: bool,
 }
 
 impl Line {
@@ -96,12 +98,16 @@ impl Line {
         let key = |at: usize, task: &Task| (task.place.key(), at);
         let own = in_line().find(|(_, task)| task.id == id).map(|(at, task)| key(at, task));
         let position = own.map(|own| in_line().filter(|(at, task)| key(*at, task) <= own).count());
-        Self { position, queue_paused: snapshot.queue_paused }
+        let unreachable = !snapshot.backends.iter().any(Backend::takes_tasks);
+        Self { position, queue_paused: snapshot.queue_paused, unreachable }
     }
 }
 
 /// What becomes of a cancel that could not be told.
 pub(crate) const CANCELLING: &str = "ComfyUI cannot be reached; it will be told when it is back";
+
+/// Why a task waits that nobody can take.
+const UNREACHABLE: &str = "No ComfyUI can be reached; this task is kept and will be sent when one is back";
 
 /// One line about the whole task, and what it waits for.
 pub(crate) fn situation(task: &Task, line: Line) -> String {
@@ -111,6 +117,7 @@ pub(crate) fn situation(task: &Task, line: Line) -> String {
     match (Standing::of(task), line.position) {
         (Some(Standing::Paused), _) => "Paused".into(),
         (Some(Standing::Waiting), _) if line.queue_paused => "Waiting: the queue is paused".into(),
+        (Some(Standing::Waiting), _) if line.unreachable => UNREACHABLE.into(),
         (Some(Standing::Waiting), Some(1)) if task.note.is_none() => "Next in the queue".into(),
         (Some(Standing::Waiting), Some(position)) if task.note.is_none() => format!("Number {position} in the queue"),
         _ => task_words(task),
@@ -119,6 +126,7 @@ pub(crate) fn situation(task: &Task, line: Line) -> String {
 
 /// The place of a task in the line.
 pub(crate) fn line(live: Live, task: TaskId) -> Line {
+    live.watch_backends();
     live.with_all(|all| Line::of(all, task))
 }
 
@@ -195,6 +203,7 @@ mod tests {
         let mut held = waiting(2, 1, 1);
         held.paused = true;
         let all = Snapshot { tasks: vec![waiting(1, 0, 9), held, waiting(3, 0, 4), waiting(4, 1, 8)], ..Snapshot::default() };
+        assert!(Line::of(&all, id(1)).unreachable, "there is no ComfyUI");
         let positions = [1, 2, 3, 4].map(|number| Line::of(&all, id(number)).position);
         assert_eq!(positions, [Some(3), None, Some(2), Some(1)]);
         assert_eq!(Counts::of(&all).words(), "3 waiting, 1 paused");
@@ -203,7 +212,8 @@ mod tests {
     #[test]
     fn a_start_is_told_as_roughly_as_it_is_known() {
         let mut task = waiting(1, 0, 1);
-        let words = |task: &Task, queue_paused| starts_words(task, Line { position: Some(1), queue_paused }, Timestamp(0));
+        let words =
+            |task: &Task, queue_paused| starts_words(task, Line { position: Some(1), queue_paused, ..Line::default() }, Timestamp(0));
         let mut in_ms = |ms| {
             task.starts_at = Some(Timestamp(ms));
             words(&task, false)
@@ -218,12 +228,13 @@ mod tests {
     #[test]
     fn what_a_task_waits_for_is_said_by_what_holds_it_first() {
         let mut task = waiting(1, 0, 1);
-        let line = |position| Line { position: Some(position), queue_paused: false };
+        let line = |position| Line { position: Some(position), ..Line::default() };
         assert_eq!([situation(&task, line(1)), situation(&task, line(7))], ["Next in the queue", "Number 7 in the queue"]);
         task.note = Some("No ComfyUI has the model".into());
         assert_eq!(situation(&task, line(1)), "No ComfyUI has the model");
-        assert_eq!(situation(&task, Line { queue_paused: true, ..line(1) }), "Waiting: the queue is paused");
+        assert_eq!(situation(&task, Line { unreachable: true, ..line(1) }), UNREACHABLE);
+        assert_eq!(situation(&task, Line { queue_paused: true, unreachable: true, ..line(1) }), "Waiting: the queue is paused");
         task.paused = true;
-        assert_eq!(situation(&task, Line { position: None, queue_paused: true }), "Paused");
+        assert_eq!(situation(&task, Line { queue_paused: true, ..Line::default() }), "Paused");
     }
 }

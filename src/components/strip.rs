@@ -2,7 +2,7 @@
 //! runs, else what there is to know.
 
 use crate::components::reactive::{When, listener, memo, part};
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     bar::Bar,
@@ -44,11 +44,11 @@ pub fn StatusStrip() -> impl IntoView {
     });
     view! {
         <div class="strip" role="region" aria-label="Status" data-says=said>
-            {move || match says.get() {
-                Says::Lost => EitherOf3::A(view! { <Lost /> }),
-                Says::Running(task) => EitherOf3::B(view! { <Banner task /> }),
-                Says::Nothing => EitherOf3::C(view! { <p class="strip-words"><BackendNote /></p> }),
-            }}
+            {part(move || match says.get() {
+                Says::Lost => view! { <Lost /> }.into_any(),
+                Says::Running(task) => view! { <Banner task /> }.into_any(),
+                Says::Nothing => view! { <p class="strip-words"><BackendNote /></p> }.into_any(),
+            })}
         </div>
     }
 }
@@ -100,7 +100,7 @@ fn Lost() -> impl IntoView {
 #[component]
 fn Banner(task: TaskId) -> impl IntoView {
     let (live, visit) = (use_live(), use_visit());
-    let name = move || live.with_task(task, |task| task.name.clone());
+    let name = memo(move || live.with_task(task, |task| task.name.clone()));
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
     let running = memo(move || live.with_task(task, |task| task.state == TaskState::Running).unwrap_or_default());
@@ -118,7 +118,9 @@ fn Banner(task: TaskId) -> impl IntoView {
             <span>{step}{left}</span>
         </p>
         <div class="strip-actions">
-            <a class="strip-others" href="/queue">{others}</a>
+            <When holds=memo(move || others.with(|others| !others.is_empty()))>
+                <a class="strip-others" href="/queue">{others}</a>
+            </When>
             <When holds=running>
                 <span class="strip-percent">{percent}" %"</span>
             </When>

@@ -19,7 +19,7 @@ pub fn Toasts() -> impl IntoView {
     let keys = memo(move || live.toasts().iter().map(|toast| u128::from(toast.id)).collect::<Vec<_>>());
     let row = move |key| {
         let toast = untrack(|| live.toasts()).into_iter().find(|toast| u128::from(toast.id) == key);
-        toast.map(|toast| view! { <ToastCard toast /> }).into_any()
+        toast.map(|toast| view! { <ToastCard toast /> }.into_any()).into_any()
     };
     view! {
         <div class="toasts" role="region" aria-label="Notifications">

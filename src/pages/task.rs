@@ -1,6 +1,6 @@
 //! One task by its address: the same live view, for anyone it is sent to.
 
-use crate::components::memo;
+use crate::components::{memo, part};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -18,7 +18,7 @@ pub fn TaskPage() -> impl IntoView {
     let asked = memo(move || params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
     let lookup = look_up(move || asked.get());
     let lookup = memo(move || lookup.get());
-    move || match (lookup.get(), asked.get()) {
+    part(move || match (lookup.get(), asked.get()) {
         (Lookup::Here, Some(task)) => view! { <TaskView task /> }.into_any(),
         (Lookup::Asking, _) => view! { <Plain title="Looking up this task…" text="" /> }.into_any(),
         (Lookup::Unreachable(_), _) => {
@@ -29,13 +29,13 @@ pub fn TaskPage() -> impl IntoView {
             set_not_found();
             view! { <Plain title="There is no such task" text="It was deleted, or the address is mistyped." /> }.into_any()
         }
-    }
+    })
 }
 
 #[component]
 fn TaskView(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let name = move || live.with_task(task, |task| task.name.clone());
+    let name = memo(move || live.with_task(task, |task| task.name.clone()));
     view! {
         <div class="task-page">
             <div class="task-head">

@@ -126,9 +126,9 @@ impl Pool {
             _ => "None of these ComfyUIs has",
         };
         let (input, message) = match missing.model {
-            Some((input, file)) => (Some(input.clone()), format!("{among} the file {file} ({input})")),
+            Some((input, file)) => (Some(input), format!("{among} the file {file}")),
             None => (None, format!("{among} the node class {}", missing.class)),
         };
-        Problem { node: Some(missing.node), title: Some(missing.class), input, message }
+        Problem { node: Some(missing.node), title: Some(missing.title), input, message }
     }
 }

@@ -11,7 +11,7 @@ const HEIGHT: u32 = 20;
 /// Draws `values` oldest first, from zero to the largest.
 #[component]
 pub(crate) fn Sparkline(values: Signal<Vec<u32>>) -> impl IntoView {
-    let points = move || values.with(|values| points(values));
+    let points = memo(move || values.with(|values| points(values)));
     view! {
         <When holds=memo(move || values.with(|values| values.len() > 1))>
             <svg class="sparkline" viewBox="0 0 80 20" aria-hidden="true">

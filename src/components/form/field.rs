@@ -15,7 +15,7 @@ pub(super) fn FieldBox(field: Field, children: Children) -> impl IntoView {
         <div class="field" data-field=field.name()>
             <label for=field.name()>{label(field)}</label>
             {children()}
-            <p class="field-problem" id=problem_id(field) hidden=move || problem.with(Option::is_none)>{problem}</p>
+            <p class="field-problem" id=problem_id(field) hidden=memo(move || problem.with(Option::is_none))>{problem}</p>
         </div>
     }
 }
@@ -25,15 +25,15 @@ pub(super) fn problem_id(field: Field) -> String {
 }
 
 /// "true" while something is wrong with the field.
-pub(super) fn invalid(field: Field) -> impl Fn() -> Option<&'static str> + Send + Clone + 'static {
+pub(super) fn invalid(field: Field) -> Memo<Option<String>> {
     let form = use_form();
-    move || form.problem(field).map(|_| "true")
+    memo(move || form.problem(field).map(|_| "true".into()))
 }
 
 /// The id of the problem while there is one, for `aria-describedby`.
-pub(super) fn described_by(field: Field) -> impl Fn() -> Option<String> + Send + Clone + 'static {
+pub(super) fn described_by(field: Field) -> Memo<Option<String>> {
     let form = use_form();
-    move || form.problem(field).map(|_| problem_id(field))
+    memo(move || form.problem(field).map(|_| problem_id(field)))
 }
 
 /// Some lines of text.
@@ -100,9 +100,9 @@ pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Fie
     let option = move |name: String| {
         let is_it = {
             let name = name.clone();
-            move || value.with(|value| *value == name)
+            memo(move || value.with(|value| *value == name))
         };
-        view! { <option value=name.clone() selected=is_it.clone() prop:selected=is_it>{shown_name(&name)}</option> }
+        view! { <option value=name.clone() selected=is_it prop:selected=is_it>{shown_name(&name)}</option> }.into_any()
     };
     view! {
         <FieldBox field>

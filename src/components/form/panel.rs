@@ -1,6 +1,6 @@
 //! The form itself, with its two halves and its one button.
 
-use crate::components::reactive::{listener, memo, truth};
+use crate::components::reactive::{listener, memo, part, truth};
 use leptos::{ev, prelude::*};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::fetch_form_options,
-    components::{stage::problem_words, visit::use_visit},
+    components::{stage::problem_list, visit::use_visit},
     live::{Live, use_live},
     proto::recipe::Field,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub fn MakePanel() -> impl IntoView {
     let (form, visit, live) = (use_form(), use_visit(), use_live());
     refresh_options(form, live);
-    let word = move || if form.sending.get() { "Sending…" } else { "Generate" };
+    let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
     view! {
         <section class="make card" aria-label="New task">
             <form
@@ -66,7 +66,7 @@ pub fn MakePanel() -> impl IntoView {
 #[component]
 fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
     let form = use_form();
-    let is_it = move || form.kind.get() == kind;
+    let is_it = memo(move || form.kind.get() == kind);
     view! {
         <input
             type="radio"
@@ -89,14 +89,12 @@ fn Unplaced() -> impl IntoView {
     let unplaced = memo(move || form.unplaced());
     view! {
         <div role="alert" class="form-alert">
-            {move || unplaced.get().map(|(message, problems)| view! {
+            {part(move || unplaced.get().map(|(message, problems)| view! {
                 <div class="form-problem">
                     <p>{message}</p>
-                    {(!problems.is_empty()).then(|| view! {
-                        <ul>{problems.iter().map(|problem| view! { <li>{problem_words(problem)}</li> }).collect_view()}</ul>
-                    })}
+                    {problem_list("", &problems)}
                 </div>
-            })}
+            }.into_any()).into_any())}
         </div>
     }
 }

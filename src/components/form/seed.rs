@@ -1,6 +1,6 @@
 //! The seed: typed, thrown with the dice, or new for each task.
 
-use crate::components::reactive::listener;
+use crate::components::reactive::{listener, memo};
 use leptos::prelude::*;
 
 use super::{field::NumberField, model::use_form};
@@ -33,7 +33,7 @@ pub(super) fn SeedField() -> impl IntoView {
             <input
                 type="checkbox"
                 checked
-                prop:checked=move || form.new_seed.get()
+                prop:checked=memo(move || form.new_seed.get())
                 on:change=listener(move |event| form.new_seed.set(event_target_checked(&event)))
             />
             "New seed each time"

@@ -1,6 +1,6 @@
 //! The fields of the built-in text-to-image workflow.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use super::{
@@ -65,5 +65,5 @@ fn WhyNoCheckpoint() -> impl IntoView {
             _ => None,
         })
     });
-    move || why.get().map(|why| view! { <p class="note field-note">{why}</p> })
+    part(move || why.get().map(|why| view! { <p class="note field-note">{why}</p> }.into_any()).into_any())
 }

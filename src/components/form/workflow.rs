@@ -1,6 +1,6 @@
 //! Any workflow file in API format: chosen, or dropped anywhere on the page.
 
-use crate::components::reactive::{When, listener, memo};
+use crate::components::reactive::{When, listener, memo, part};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -34,7 +34,7 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
     };
     let chosen = memo(move || form.file.with(Option::is_some));
     view! {
-        <div class="drop-zone" class:chosen=move || chosen.get()>
+        <div class="drop-zone" class:chosen=chosen>
             <Icon glyph=Glyph::File />
             <label for="workflow">"Workflow file"</label>
             <p class="note" id="workflow-help">
@@ -54,7 +54,7 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
                 })
             />
         </div>
-        {move || form.file.get().map(|file| view! { <FileCard file /> })}
+        {part(move || form.file.get().map(|file| view! { <FileCard file /> }.into_any()).into_any())}
         <When holds=chosen>
             <button type="button" class="button" on:click=remove>"Remove file"</button>
         </When>
@@ -67,14 +67,15 @@ fn FileCard(file: WorkflowFile) -> impl IntoView {
     match read {
         Ok(Contents { count: nodes, first }) => {
             let more = nodes.saturating_sub(first.len());
-            let line = |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> };
+            let line =
+                |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> }.into_any();
             view! {
                 <div class="file-card">
                     <p class="file-name">{name}</p>
                     <p class="note" role="status">{count(nodes, "node", "nodes")}</p>
                     <ol class="file-nodes" tabindex="0" aria-label="Nodes in this file">
                         {first.into_iter().map(line).collect_view()}
-                        {(more > 0).then(|| view! { <li class="note">{format!("and {more} more")}</li> })}
+                        {(more > 0).then(|| view! { <li class="note">{format!("and {more} more")}</li> }.into_any())}
                     </ol>
                 </div>
             }

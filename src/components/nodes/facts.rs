@@ -1,6 +1,6 @@
 //! The few facts about where and when a task ran.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -24,10 +24,10 @@ pub fn TaskFacts(
     let rows = memo(move || rows(live, task, full));
     view! {
         <dl class="facts">
-            {move || {
-                let row = |(term, value): (&'static str, String)| view! { <div><dt>{term}</dt><dd>{value}</dd></div> };
-                rows.get().into_iter().map(row).collect_view()
-            }}
+            {part(move || {
+                let row = |(term, value): (&'static str, String)| view! { <div><dt>{term}</dt><dd>{value}</dd></div> }.into_any();
+                rows.get().into_iter().map(row).collect_view().into_any()
+            })}
         </dl>
     }
 }

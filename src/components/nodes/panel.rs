@@ -19,7 +19,7 @@ pub fn NodePanel(task: TaskId) -> impl IntoView {
     let keys = memo(move || ids.with(|ids| (0..ids.len() as u128).collect::<Vec<_>>()));
     let row = move |at: u128| {
         let node = ids.with_untracked(|ids| ids.get(at as usize).cloned());
-        node.map(|node| view! { <NodeRow task node /> }).into_any()
+        node.map(|node| view! { <NodeRow task node /> }.into_any()).into_any()
     };
     let done = memo(move || live.with_progress(task, done).unwrap_or_default());
     let some = memo(move || ids.with(|ids| !ids.is_empty()));

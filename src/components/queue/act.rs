@@ -4,7 +4,7 @@ use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::order::{self, Aim};
 use crate::{
-    components::command::command,
+    components::{command::command, icon::Glyph},
     live::Live,
     proto::{ids::TaskId, wire::Command},
 };
@@ -32,6 +32,17 @@ impl Act {
             Self::Pause => "Pause",
             Self::Resume => "Resume",
             Self::Cancel => "Cancel",
+        }
+    }
+
+    pub(super) fn glyph(self) -> Glyph {
+        match self {
+            Self::Up => Glyph::Up,
+            Self::Down => Glyph::Down,
+            Self::Top => Glyph::Top,
+            Self::Pause => Glyph::Pause,
+            Self::Resume => Glyph::Play,
+            Self::Cancel => Glyph::Cross,
         }
     }
 

@@ -41,6 +41,8 @@ pub(super) fn QueueRow(
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, percent).unwrap_or_default());
     let running = memo(move || standing.get() == Standing::Running.word());
+    let in_line = memo(move || standing.get() == Standing::Waiting.word());
+    let to_send = memo(move || in_line.get() || standing.get() == Standing::Paused.word());
     let backend =
         memo(move || live.with_task(task, |task| task.backend.clone()).flatten().map_or_else(|| ANY.into(), |id| name_of(live, &id)));
     let when = memo(move || when(live, task));
@@ -62,9 +64,9 @@ pub(super) fn QueueRow(
             <p class="queue-backend" data-none=truth(move || backend.with(|backend| backend == ANY))><span class="queue-label">"on "</span>{backend}</p>
             <p class="queue-when" data-none=truth(move || when.with(|when| when == NEVER))>{when}</p>
             <div class="queue-actions" role="group" aria-label=memo(move || format!("Actions for {}", name.get()))>
-                {part(move || actions(task, standing.get(), number, last))}
+                {part(move || if to_send.get() { actions(task, in_line, number, last) } else { ().into_any() })}
                 <form method="post" action=format!("/tasks/{task}/cancel")>
-                    {tool(task, Act::Cancel, Glyph::Cross, truth(move || live.with_task(task, |task| task.cancelling).unwrap_or_default()))}
+                    {tool(task, Act::Cancel, truth(move || live.with_task(task, |task| task.cancelling).unwrap_or_default()))}
                 </form>
             </div>
         </li>
@@ -72,33 +74,28 @@ pub(super) fn QueueRow(
 }
 
 /// What can be done with a task that is not at a ComfyUI, besides cancelling it.
-fn actions(task: TaskId, standing: &str, number: Memo<usize>, last: Memo<bool>) -> AnyView {
+fn actions(task: TaskId, in_line: Memo<bool>, number: Memo<usize>, last: Memo<bool>) -> AnyView {
     let first = truth(move || number.get() == 1);
-    let never = truth(|| false);
-    if standing == Standing::Waiting.word() {
-        view! {
-            <Priority task />
-            {tool(task, Act::Top, Glyph::Top, first)}
-            {tool(task, Act::Up, Glyph::Up, first)}
-            {tool(task, Act::Down, Glyph::Down, truth(move || last.get()))}
-            {tool(task, Act::Pause, Glyph::Pause, never)}
-        }
-        .into_any()
-    } else if standing == Standing::Paused.word() {
-        view! {
-            <Priority task />
-            {tool(task, Act::Resume, Glyph::Play, never)}
-        }
-        .into_any()
-    } else {
-        ().into_any()
+    let hold = memo(move || if in_line.get() { Act::Pause } else { Act::Resume });
+    view! {
+        <Priority task />
+        <When holds=in_line>
+            {tool(task, Act::Top, first)}
+            {tool(task, Act::Up, first)}
+            {tool(task, Act::Down, truth(move || last.get()))}
+        </When>
+        {tool(task, hold, truth(|| false))}
     }
+    .into_any()
 }
 
-/// A button. It stays where it is while it has nothing to do, so that the focus is not lost.
-fn tool(task: TaskId, act: Act, glyph: Glyph, off: Memo<&'static str>) -> AnyView {
-    let class = if act == Act::Cancel { "icon-button" } else { "icon-button with-script" };
-    let (name, label) = (act.name(), act.label());
+/// A button. It stays where it is while it has nothing to do and when it gets another face, so that the focus is not lost.
+fn tool(task: TaskId, act: impl Into<Signal<Act>>, off: Memo<&'static str>) -> AnyView {
+    let act = act.into();
+    let name = act.get_untracked().name();
+    let class = if name == Act::Cancel.name() { "icon-button" } else { "icon-button with-script" };
+    let label = memo(move || act.get().label());
+    let glyph = Signal::derive(move || act.get().glyph());
     view! {
         <button type="submit" class=class id=control_id(name, task) data-do=name aria-label=label title=label aria-disabled=off>
             <Icon glyph />
@@ -157,7 +154,7 @@ fn when(live: Live, id: TaskId) -> String {
     let words = match standing {
         Some(Standing::Running) => live.with_progress(id, |task| time_left(task, live.now())),
         Some(Standing::Sent | Standing::Waiting) => {
-            let line = Line { position: None, queue_paused: live.with_all(|all| all.queue_paused) };
+            let line = Line { queue_paused: live.with_all(|all| all.queue_paused), ..Line::default() };
             // A row that has no estimate does not follow the clock.
             let known = live.with_progress(id, |task| task.starts_at.is_some()).unwrap_or_default();
             if known { live.with_progress(id, |task| starts_words(task, line, live.now())) } else { None }

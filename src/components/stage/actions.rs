@@ -1,6 +1,6 @@
 //! What can be done with a task that is over.
 
-use crate::components::reactive::{When, listener, memo};
+use crate::components::reactive::{When, listener, memo, part};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -30,9 +30,9 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
         first.flatten()
     });
     let here = format!("/tasks/{task}");
-    let elsewhere = Memo::new({
+    let elsewhere = memo({
         let here = here.clone();
-        move |_| path.get() != here
+        move || path.get() != here
     });
     let reuse = StoredValue::new(move || {
         if let Some(recipe) = recipe.get_untracked() {
@@ -50,10 +50,10 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
                     "Use these settings"
                 </button>
             </When>
-            {move || file.get().map(|(url, name)| view! {
+            {part(move || file.get().map(|(url, name)| view! {
                 <a class="button" href=url.clone() download=name><Icon glyph=Glyph::Download />"Download"</a>
                 <a class="button" href=url target="_blank"><Icon glyph=Glyph::Expand />"Open full size"</a>
-            })}
+            }.into_any()).into_any())}
             <When holds=elsewhere>
                 <a class="button" href=here.clone()><Icon glyph=Glyph::Page />"Task page"</a>
             </When>

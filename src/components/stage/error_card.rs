@@ -1,6 +1,6 @@
 //! Why a task failed: what, where, in ComfyUI's own words, and what can be done. The traceback is there, folded.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use super::actions::ResultActions;
@@ -20,7 +20,7 @@ pub(super) fn ErrorCard(task: TaskId) -> impl IntoView {
     let failure = memo(move || live.with_task(task, Failure::of).flatten());
     view! {
         <section class="error-card card" aria-label="Error">
-            {move || failure.get().map(|failure| view! { <FailureView failure /> })}
+            {part(move || failure.get().map(|failure| view! { <FailureView failure /> }.into_any()).into_any())}
             <div class="tracker-foot"><ResultActions task /></div>
         </section>
     }
@@ -61,9 +61,9 @@ fn FailureView(failure: Failure) -> impl IntoView {
     view! {
         <h2><Icon glyph=Glyph::Alert />{title}</h2>
         <p class="error-message">{message}</p>
-        {advice.map(|advice| view! { <p>{advice}</p> })}
-        {(!problems.is_empty()).then(|| view! { <ul class="problems">{problems.into_iter().map(problem).collect_view()}</ul> })}
-        {(!place.is_empty()).then(|| view! { <p class="error-place">{place}</p> })}
+        {advice.map(|advice| view! { <p>{advice}</p> }.into_any())}
+        {problem_list("problems", &problems)}
+        {(!place.is_empty()).then(|| view! { <p class="error-place">{place}</p> }.into_any())}
         {(!traceback.is_empty())
             .then(|| {
                 view! {
@@ -72,12 +72,20 @@ fn FailureView(failure: Failure) -> impl IntoView {
                         <pre tabindex="0">{traceback}</pre>
                     </details>
                 }
+                .into_any()
             })}
     }
 }
 
+/// The problems, each in a line of its own. Nothing when there are none.
+pub(crate) fn problem_list(class: &'static str, problems: &[Problem]) -> AnyView {
+    let line = |problem: &Problem| view! { <li>{problem_words(problem)}</li> }.into_any();
+    let lines = || problems.iter().map(line).collect_view();
+    (!problems.is_empty()).then(|| view! { <ul class=class>{lines()}</ul> }.into_any()).into_any()
+}
+
 /// "Load checkpoint (node 4), ckpt_name: Value not in list".
-pub(crate) fn problem_words(problem: &Problem) -> String {
+fn problem_words(problem: &Problem) -> String {
     let node = problem.node.as_ref().map(|id| format!("node {id}"));
     let place = match (problem.title.clone(), node) {
         (Some(title), Some(node)) => format!("{title} ({node})"),
@@ -88,11 +96,6 @@ pub(crate) fn problem_words(problem: &Problem) -> String {
         Some(input) => format!("{place}, {input}: {}", problem.message),
         None => format!("{place}: {}", problem.message),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "handed to an iterator's map")]
-fn problem(problem: Problem) -> impl IntoView {
-    view! { <li>{problem_words(&problem)}</li> }
 }
 
 /// What to do about it, where that is plain.

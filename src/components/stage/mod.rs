@@ -20,7 +20,7 @@ use crate::{
 pub(crate) use actions::ResultActions;
 pub use empty::EmptyStage;
 use error_card::ErrorCard;
-pub(crate) use error_card::problem_words;
+pub(crate) use error_card::problem_list;
 use picture::Picture;
 
 /// The picture of one task, and below it how far it is, or why it failed.

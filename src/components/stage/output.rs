@@ -1,5 +1,6 @@
 //! One result, shown as what it is: a picture, a film, a sound, a text, or a file to download.
 
+use crate::components::reactive::memo;
 use leptos::prelude::*;
 
 use crate::{
@@ -61,14 +62,14 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".
-fn alt(task: TaskId, output: u32, all: Memo<Vec<Output>>) -> impl Fn() -> String + Send + Clone + 'static {
+fn alt(task: TaskId, output: u32, all: Memo<Vec<Output>>) -> Memo<String> {
     let live = use_live();
-    move || {
+    memo(move || {
         let place = all.with(|all| {
             let at = all.iter().position(|one| one.id == output).unwrap_or_default() + 1;
             if all.len() > 1 { format!("Result {at} of {}", all.len()) } else { "Result".to_owned() }
         });
         let about = live.with_task(task, |task| task.recipe.as_ref().map_or_else(|| task.name.clone(), |recipe| recipe.prompt.clone()));
         format!("{place}: {}", about.unwrap_or_default())
-    }
+    })
 }

@@ -53,7 +53,7 @@ fn Preview(task: TaskId, url: String) -> impl IntoView {
         step.map_or_else(|| "Preview".to_owned(), |step| format!("Preview · step {step}"))
     });
     view! {
-        <img class="stage-picture preview" src=url alt="" class:broken=move || broken.get() on:error=listener(move |_| broken.set(true)) />
+        <img class="stage-picture preview" src=url alt="" class:broken=memo(move || broken.get()) on:error=listener(move |_| broken.set(true)) />
         <p class="stage-badge"><span class="dot" data-tone="accent" aria-hidden="true"></span>{step}</p>
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
                 }}
             </button>
         }
+        .into_any()
     };
     let keys = memo(move || results.with(|results| results.iter().map(|output| u128::from(output.id)).collect::<Vec<_>>()));
     let row = move |key| {

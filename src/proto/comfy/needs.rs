@@ -13,6 +13,8 @@ pub struct Needs(Vec<Need>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Need {
     node: NodeId,
+    /// For people.
+    title: String,
     class: String,
     models: Vec<(String, String)>,
 }
@@ -21,6 +23,8 @@ struct Need {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub node: NodeId,
+    /// What the node is called in the workflow; its class, when it has no name of its own.
+    pub title: String,
     pub class: String,
     /// The input and the file it names; `None`: the class itself is missing.
     pub model: Option<(String, String)>,
@@ -35,7 +39,8 @@ impl Needs {
     pub fn of(workflow: &Workflow) -> Self {
         let need = |(id, node): (&NodeId, &super::WorkflowNode)| {
             let models = node.inputs().filter_map(|(name, value)| Some((name.to_owned(), model_file(value)?.to_owned())));
-            Need { node: id.clone(), class: node.class_type().to_owned(), models: models.collect() }
+            let class = node.class_type();
+            Need { node: id.clone(), title: node.title().unwrap_or(class).to_owned(), class: class.to_owned(), models: models.collect() }
         };
         Self(workflow.0.iter().map(need).collect())
     }
@@ -55,7 +60,7 @@ impl Needs {
 
 impl Need {
     fn missing(&self, catalog: &Catalog) -> Vec<Missing> {
-        let missing = |model| Missing { node: self.node.clone(), class: self.class.clone(), model };
+        let missing = |model| Missing { node: self.node.clone(), title: self.title.clone(), class: self.class.clone(), model };
         let Some(class) = catalog.class(&self.class) else { return vec![missing(None)] };
         let is_absent = |(input, file): &&(String, String)| matches!(class.input(input), Some(InputSpec::Choice(choices)) if !choices.iter().any(|choice| choice == file));
         self.models.iter().filter(is_absent).map(|model| missing(Some(model.clone()))).collect()
@@ -76,7 +81,7 @@ mod tests {
 
     fn needs() -> Needs {
         let workflow = Workflow::from_value(json!({
-            "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "flux-dev.safetensors"}},
+            "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "flux-dev.safetensors"}, "_meta": {"title": "Old favourite"}},
             "5": {"class_type": "LoadImage", "inputs": {"image": "mine.png [output]"}},
         }));
         Needs::of(&workflow.unwrap())
@@ -94,7 +99,7 @@ mod tests {
         assert!(needs().met_by(&catalog(&["a.ckpt", "flux-dev.safetensors"])));
         let lacks = needs().missing(&catalog(&["a.ckpt"]));
         assert_eq!(lacks[0].model, Some(("ckpt_name".into(), "flux-dev.safetensors".into())));
-        assert_eq!(lacks.len(), 1);
+        assert_eq!((lacks[0].title.as_str(), lacks.len()), ("Old favourite", 1));
         let other = Catalog::from_object_info(json!({"LoadImage": {"input": {}}}));
         assert_eq!(needs().missing(&other)[0].model, None);
     }
