@@ -191,3 +191,24 @@ async fn an_old_task_is_still_there_and_an_unknown_one_is_not() {
     assert!(task(both.darkroom.addr, id).await.unwrap().detailed);
     assert!(task(both.darkroom.addr, darkroom::proto::ids::TaskId(uuid::Uuid::nil())).await.is_none());
 }
+
+#[tokio::test]
+async fn what_happened_to_a_task_can_be_read() {
+    let both = Both::start(FAST).await;
+    let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
+    both.page().await.until_over(id).await;
+    let read = async || reqwest::get(both.url(&format!("/tasks/{id}/log"))).await.unwrap().text().await.unwrap();
+    let mut log = read().await;
+    // Lines are written soon, not at once.
+    for _ in 0..100 {
+        if log.contains("finished") {
+            break;
+        }
+        log = read().await;
+    }
+    let kinds: Vec<&str> = log.lines().filter_map(|line| line.split('\t').nth(1)).collect();
+    assert_eq!(kinds, ["accepted", "sent", "started", "finished", "messages"], "{log}");
+    assert!(log.contains("progress_state") && log.contains("Completed"), "{log}");
+    let unknown = reqwest::get(both.url(&format!("/tasks/{}/log", uuid::Uuid::nil()))).await.unwrap();
+    assert_eq!(unknown.status(), 404);
+}

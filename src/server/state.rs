@@ -12,7 +12,7 @@ use super::{
     clock::now,
     metrics::Metrics,
     pool::Pool,
-    store::{Added, Key, Store},
+    store::{Added, Event, Key, Store, StoreError},
     tracker::{Job, QueueError, Tracker},
 };
 use crate::proto::{
@@ -110,6 +110,12 @@ impl AppState {
                 None
             }),
         }
+    }
+
+    /// What happened to a task of any age, oldest first. `None`: there is no such task.
+    pub(super) async fn history(&self, id: TaskId) -> Result<Option<Vec<Event>>, StoreError> {
+        let is_known = self.0.tracker.task(id).is_some() || self.0.store.read(id).await?.is_some();
+        Ok(if is_known { Some(self.0.store.events(id).await?) } else { None })
     }
 
     /// What the built-in form offers. Old choices are read again meanwhile, for the next who asks.

@@ -232,8 +232,7 @@ impl Driver {
         self.looked_at = Instant::now();
         let backend = self.backend.clone();
         self.looking = Some(tokio::spawn(async move {
-            backend.learn().await;
-            backend.reconcile().await.unwrap_or_else(|error| {
+            backend.compare().await.unwrap_or_else(|error| {
                 tracing::debug!(backend = %backend.id, %error, "tasks could not be compared");
                 if error.is_refused() {
                     backend.presence.lock().gone();

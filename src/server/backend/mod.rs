@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     presence::Presence,
     recalls::Recalls,
+    reconcile::Looked,
     sending::{OnItsWay, Sending},
 };
 use super::{
@@ -72,7 +73,7 @@ struct Known {
     shown: Shown,
     catalog: Arc<Catalog>,
     catalog_read: Option<Instant>,
-    /// Since its socket opened, it was asked what it has.
+    /// Since its socket opened, it was asked what it has, and how our tasks are.
     learned: bool,
     /// It takes no tasks since.
     away_since: Option<Instant>,
@@ -266,15 +267,21 @@ impl Backend {
         }
     }
 
-    /// Reads what this ComfyUI is, unless that was done since the link is up.
-    async fn learn(&self) {
-        if !self.known.read().learned {
+    /// Learns what this ComfyUI is, unless that was done since the link is up, and compares our tasks with what it knows. Only then it
+    /// gets tasks: before, nobody could say what became of those it had.
+    async fn compare(&self) -> Result<Looked, ComfyError> {
+        let is_new = !self.known.read().learned;
+        if is_new {
             self.read_catalog().await;
+        }
+        let looked = self.reconcile().await?;
+        if is_new {
             self.known.write().learned = true;
             // It may be what waiting tasks need.
             self.tracker.wake_queue();
             self.read_stats().await;
         }
+        Ok(looked)
     }
 
     /// It may be another since it was last here.

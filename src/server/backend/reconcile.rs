@@ -120,8 +120,12 @@ impl Backend {
     /// Neither in the queue nor in the history. Says whether to look again.
     async fn absent(&self, id: TaskId) -> Result<bool, ComfyError> {
         if self.recalls.is_unclear(id) {
-            self.recalled(id);
-            return Ok(false);
+            if self.presence.lock().is_unbroken(id) {
+                self.recalled(id);
+                return Ok(false);
+            }
+            // Contact was lost since: it may have begun before it was gone.
+            self.recalls.end(id);
         }
         let Some(task) = self.tracker.task(id).filter(|task| self.is_mine(task) && !task.state.is_final()) else { return Ok(false) };
         if task.verdict.is_some() {

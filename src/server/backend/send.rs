@@ -141,7 +141,12 @@ impl Backend {
             Ok::<_, ComfyError>(!is_there && self.client.history(&prompt).await?.is_none())
         };
         match asked.await {
-            Ok(true) => self.recalled(task),
+            // A ComfyUI that restarted in between may have begun it before: the next look decides.
+            Ok(true) if self.presence.lock().is_unbroken(task) => self.recalled(task),
+            Ok(true) => {
+                self.recalls.end(task);
+                self.look();
+            }
             // It runs, or ended meanwhile: the next look reads how.
             Ok(_) => {
                 self.recalls.end(task);

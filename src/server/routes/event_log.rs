@@ -1,6 +1,10 @@
-//! `GET /backends/{id}/log`: what came over a ComfyUI's socket lately, to read or to attach to a report.
+//! What happened, as plain text, to read or to attach to a report: `GET /backends/{id}/log`, what came over a ComfyUI's socket lately, and
+//! `GET /tasks/{id}/log`, the history of one task.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use axum::{
     extract::{Path, State},
@@ -10,33 +14,47 @@ use axum::{
 
 use super::AppState;
 use crate::{
-    proto::{ids::BackendId, time::Timestamp},
-    server::event_log::LoggedEvent,
+    proto::{
+        ids::{BackendId, TaskId},
+        time::Timestamp,
+    },
+    server::{event_log::LoggedEvent, store::Event},
 };
 
 /// One line for each message, newest last: when, its type, its bytes, and a note on what was not understood, between tabs.
-pub(super) async fn text(State(state): State<AppState>, Path(id): Path<BackendId>) -> Response {
+pub(super) async fn of_backend(State(state): State<AppState>, Path(id): Path<BackendId>) -> Response {
     let Some(backend) = state.backend(&id) else { return (StatusCode::NOT_FOUND, "There is no such ComfyUI.\n").into_response() };
-    let lines: String = backend.log.newest().iter().map(line).collect();
-    // A script in a message must stay text, whatever a browser makes of it: every answer has `nosniff`.
+    plain(backend.log.newest().iter().map(line).collect())
+}
+
+/// One line for each thing that happened to a task, newest last: when, what, and in words.
+pub(super) async fn of_task(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
+    match state.history(id).await {
+        Ok(Some(events)) => plain(events.iter().map(event).collect()),
+        Ok(None) => (StatusCode::NOT_FOUND, "There is no such task.\n").into_response(),
+        Err(error) => {
+            tracing::error!(%error, task = %id, "the history of a task cannot be read");
+            (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be read now.\n").into_response()
+        }
+    }
+}
+
+/// A script in a message must stay text, whatever a browser makes of it: every answer has `nosniff`.
+fn plain(lines: String) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], lines).into_response()
+}
+
+fn event(Event { at, kind, text }: &Event) -> String {
+    format!("{}\t{}\t{}\n", utc(*at), kind.word(), escaped(text))
 }
 
 fn line(LoggedEvent { at, kind, bytes, note }: &LoggedEvent) -> String {
     format!("{}\t{}\t{bytes}\t{}\n", utc(*at), escaped(kind), escaped(note.as_deref().unwrap_or_default()))
 }
 
-/// RFC 3339. The days are counted in years that begin in March, as in Howard Hinnant's "chrono-compatible low-level date algorithms".
+/// RFC 3339, with milliseconds.
 fn utc(Timestamp(ms): Timestamp) -> String {
-    let (days, ms) = (ms / 86_400_000 + 719_468, ms % 86_400_000);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
-    let year = era * 400 + year + u64::from(month <= 2);
-    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms)).to_string()
 }
 
 /// Control characters, and those that turn the direction of text, as `\u{…}`: a message cannot make up lines, or hide some in a terminal.

@@ -1,9 +1,18 @@
 //! The lines of a task's history, as they are kept on disk: what happened to it, in words.
 
+use std::collections::BTreeMap;
+
 use crate::{
     proto::task::{Change, Task, TaskState},
     server::store::EventKind,
 };
+
+/// How many messages of each type came, most first.
+pub(super) fn messages(heard: &BTreeMap<String, u32>) -> String {
+    let mut heard: Vec<(&String, &u32)> = heard.iter().collect();
+    heard.sort_by(|a, b| b.1.cmp(a.1));
+    heard.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
+}
 
 /// The line for a change that was just made to `task`. `None` for what is not worth one. `is_new`: it was not there before.
 pub(super) fn line(change: &Change, task: &Task, is_new: bool) -> Option<(EventKind, String)> {

@@ -12,7 +12,10 @@ mod schedules;
 #[cfg(not(feature = "shuttle"))]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -22,7 +25,7 @@ use super::{
     hub::{Entry, Hub},
     mailbox::Mailbox,
     metrics::Meters,
-    store::{Kept, Store},
+    store::{EventKind, Kept, Store},
     sync::Mutex,
 };
 use crate::proto::{
@@ -54,12 +57,22 @@ const QUEUE_PAUSED: &str = "queue_paused";
 pub struct Job {
     pub workflow: Arc<Workflow>,
     pub needs: Arc<Needs>,
+    /// How many messages of each type ComfyUI sent about it. Those about a prompt are of few types.
+    heard: BTreeMap<String, u32>,
 }
 
 impl Job {
     #[must_use]
     pub fn new(workflow: Arc<Workflow>) -> Self {
-        Self { needs: Arc::new(Needs::of(&workflow)), workflow }
+        Self { needs: Arc::new(Needs::of(&workflow)), workflow, heard: BTreeMap::new() }
+    }
+
+    fn heard(&mut self, kind: &str) {
+        if let Some(count) = self.heard.get_mut(kind) {
+            *count += 1;
+        } else if self.heard.len() < limits::EVENT_TYPES {
+            self.heard.insert(kind.to_owned(), 1);
+        }
     }
 }
 
@@ -229,6 +242,9 @@ impl Tracker {
         if let Some(forecast) = inner.forecasts.get_mut(&id) {
             forecast.hear(event);
         }
+        if let Some(job) = inner.jobs.get_mut(&id) {
+            job.heard(event.kind());
+        }
         for change in changes {
             self.publish(&mut inner, change);
         }
@@ -284,7 +300,9 @@ impl Tracker {
                 }
                 if task.state.is_final() {
                     let id = task.id;
-                    inner.jobs.remove(&id);
+                    if let Some(job) = inner.jobs.remove(&id).filter(|job| !job.heard.is_empty()) {
+                        self.store.event(id, now(), EventKind::Messages, &history::messages(&job.heard));
+                    }
                     inner.forecasts.remove(&id);
                     self.store.keep_durations(&inner.durations);
                 }
