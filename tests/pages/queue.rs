@@ -101,7 +101,7 @@ async fn a_waiting_task_says_its_number_and_when_it_starts() {
     let page = render("task-waiting", &path, first_paint(evening(), vec![gpu()])).await;
     page.shows("Number 2 in the queue").shows("starts in about 1 min").shows("<dt>Behind this</dt><dd>1 task</dd>");
     let page = render("task-held", &format!("/tasks/{}", task_id(14)), first_paint(evening(), vec![gpu()])).await;
-    page.shows("It is held back. It goes on when it is resumed in the queue.");
+    page.shows("It is held back until somebody resumes it.");
     let mut first = first_paint(evening(), vec![gpu()]);
     first.snapshot.queue_paused = true;
     render("task-queue-paused", &path, first).await.shows("Waiting: the queue is paused").hides("starts in");
