@@ -130,9 +130,9 @@ async fn a_cancel_that_could_not_be_told_yet_is_not_hidden() {
 #[tokio::test]
 async fn time_left_says_how_sure_it_is() {
     let mut task = running(7);
-    task.within_ms = Some(4_000);
+    task.within_ms = Some(6_000);
     task.started_at = Some(ago(5_700));
-    render("uncertain", "/", first_paint(vec![task], vec![gpu()])).await.shows("about 8 to 16 s left");
+    render("uncertain", "/", first_paint(vec![task], vec![gpu()])).await.shows("6–19 s left");
 }
 
 /// The numbers of the tasks in the order of their rows, with the state of each.
