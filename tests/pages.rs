@@ -52,7 +52,8 @@ async fn without_a_backend_it_says_what_happens_to_tasks() {
     let mut first = first_paint(vec![queued(4)], vec![backend]);
     first.options = Default::default();
     let page = render("backend-down", "/", first).await;
-    page.shows("The checkpoints are listed when a ComfyUI has been reached.").shows("No ComfyUI can be reached, this waits");
+    page.shows("The checkpoints are listed when a ComfyUI has been reached.")
+        .shows("No ComfyUI can be reached; this task is kept and will be sent when one is back");
 }
 
 #[tokio::test]

@@ -142,6 +142,22 @@ test('one task is held back and goes on', async ({ page, darkroom }) => {
   await queue.expectOrder(first, second);
 });
 
+test('on its own page a task is brought forward, held back, and goes on', async ({ page, darkroom, studio }) => {
+  const { line } = await fill(page, darkroom, 3);
+  await studio.open(`/tasks/${line[2]}`);
+  const button = (name: string) => studio.tracker.getByRole('button', { name, exact: true });
+  await expect(studio.tracker).toContainText('Number 3 in the queue');
+  await button('Move to the top').click();
+  await expect(studio.tracker).toContainText('Next in the queue');
+  await expect(button('Move to the top')).toHaveCount(0);
+  await button('Pause').press('Enter');
+  await expect(studio.tracker).toContainText('Paused');
+  await expect(button('Resume')).toBeFocused();
+  await button('Resume').press('Enter');
+  await expect(studio.tracker).toContainText('Next in the queue');
+  await expect(button('Pause')).toBeVisible();
+});
+
 test('the whole queue is paused, says so to everyone, and goes on', async ({ page, darkroom, visitor }) => {
   const { queue } = await fill(page, darkroom, 1);
   await page.getByRole('button', { name: 'Pause queue' }).click();

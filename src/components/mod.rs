@@ -9,6 +9,7 @@ mod connection;
 mod dom;
 mod form;
 mod header;
+mod hold;
 mod icon;
 mod nodes;
 mod notes;

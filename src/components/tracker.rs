@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{
     bar::Bar,
     cancel::CancelButton,
+    hold::HoldButtons,
     standing::{CANCELLING, Line, Standing, again_words, line, situation, time_words},
     strip::{banner_task, lost},
     words as say,
@@ -21,7 +22,12 @@ use crate::{
 
 /// ProgressTracker. It is as high at the end as at the start.
 #[component]
-pub fn ProgressTracker(task: TaskId) -> impl IntoView {
+pub fn ProgressTracker(
+    task: TaskId,
+    /// On the page of this task.
+    #[prop(optional)]
+    own_page: bool,
+) -> impl IntoView {
     let live = use_live();
     let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
@@ -63,6 +69,7 @@ pub fn ProgressTracker(task: TaskId) -> impl IntoView {
             <div class="tracker-foot">
                 <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }>
                     <StepBar task />
+                    {own_page.then(|| view! { <HoldButtons task /> }.into_any())}
                     <CancelHere task />
                 </When>
             </div>
@@ -129,7 +136,7 @@ fn pace(node: &Node, now: Timestamp) -> Option<String> {
 fn note(task: &Task) -> &'static str {
     match Standing::of(task) {
         Some(Standing::Waiting) => "It is kept, and sent as soon as a backend takes it.",
-        Some(Standing::Paused) => "It is held back. It goes on when it is resumed in the queue.",
+        Some(Standing::Paused) => "It is held back until somebody resumes it.",
         Some(Standing::Sent) => "It starts when what was there before it is done.",
         _ => "This node has no steps to count.",
     }

@@ -42,7 +42,7 @@ fn TaskView(task: TaskId) -> impl IntoView {
                 <h1>{name}</h1>
                 <p class="note task-id">{task.to_string()}</p>
             </div>
-            <div class="task-main"><Stage task /></div>
+            <div class="task-main"><Stage task own_page=true /></div>
             <aside class="task-side">
                 <section class="card" aria-label="Nodes of this task"><NodePanel task /></section>
                 <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task full=true /></section>

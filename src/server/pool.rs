@@ -100,7 +100,7 @@ impl Pool {
             for task in backend.in_flight() {
                 let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
                 if elsewhere || !self.again.rerun {
-                    backend.lose(task, &format!("{} was not to be reached for {} s", backend.id, away.as_secs()));
+                    backend.lose(task, &format!("ComfyUI could not be reached for {} s", away.as_secs()));
                 }
             }
         }

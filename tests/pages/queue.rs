@@ -101,7 +101,7 @@ async fn a_waiting_task_says_its_number_and_when_it_starts() {
     let page = render("task-waiting", &path, first_paint(evening(), vec![gpu()])).await;
     page.shows("Number 2 in the queue").shows("starts in about 1 min").shows("<dt>Behind this</dt><dd>1 task</dd>");
     let page = render("task-held", &format!("/tasks/{}", task_id(14)), first_paint(evening(), vec![gpu()])).await;
-    page.shows("It is held back. It goes on when it is resumed in the queue.");
+    page.shows("It is held back until somebody resumes it.");
     let mut first = first_paint(evening(), vec![gpu()]);
     first.snapshot.queue_paused = true;
     render("task-queue-paused", &path, first).await.shows("Waiting: the queue is paused").hides("starts in");
@@ -130,9 +130,9 @@ async fn a_cancel_that_could_not_be_told_yet_is_not_hidden() {
 #[tokio::test]
 async fn time_left_says_how_sure_it_is() {
     let mut task = running(7);
-    task.within_ms = Some(4_000);
+    task.within_ms = Some(6_000);
     task.started_at = Some(ago(5_700));
-    render("uncertain", "/", first_paint(vec![task], vec![gpu()])).await.shows("about 8 to 16 s left");
+    render("uncertain", "/", first_paint(vec![task], vec![gpu()])).await.shows("6–19 s left");
 }
 
 /// The numbers of the tasks in the order of their rows, with the state of each.

@@ -91,7 +91,8 @@ fn load(backend: &Backend) -> String {
         others => Some(format!("{others} of other clients")),
     };
     let trip = backend.round_trip.map(|(trip, _)| format!("round trip {}", milliseconds(trip)));
-    [Some(queue).filter(|_| backend.state.is_reachable()), foreign, trip].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let here = backend.state.is_reachable();
+    [Some(queue).filter(|_| here), foreign.filter(|_| here), trip].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn milliseconds(microseconds: u32) -> String {

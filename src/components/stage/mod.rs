@@ -25,7 +25,12 @@ use picture::Picture;
 
 /// The picture of one task, and below it how far it is, or why it failed.
 #[component]
-pub fn Stage(task: TaskId) -> impl IntoView {
+pub fn Stage(
+    task: TaskId,
+    /// It stands on the page of this task: there it can be held back and brought forward too.
+    #[prop(optional)]
+    own_page: bool,
+) -> impl IntoView {
     let live = use_live();
     let failed = memo(move || live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
     view! {
@@ -33,7 +38,7 @@ pub fn Stage(task: TaskId) -> impl IntoView {
         {part(move || if failed.get() {
             view! { <ErrorCard task /> }.into_any()
         } else {
-            view! { <ProgressTracker task /> }.into_any()
+            view! { <ProgressTracker task own_page /> }.into_any()
         })}
     }
 }
