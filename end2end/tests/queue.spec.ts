@@ -171,16 +171,18 @@ test('the whole queue is paused, says so to everyone, and goes on', async ({ pag
 });
 
 test('clearing asks first, says how many, and leaves what runs', async ({ page, darkroom }) => {
-  const { queue, running } = await fill(page, darkroom, 3);
+  const { queue, running, sent } = await fill(page, darkroom, 3);
   await page.getByRole('button', { name: 'Clear waiting' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Cancel all 3 tasks that wait?' });
+  // With the one that lies in ComfyUI's queue.
+  const dialog = page.getByRole('dialog', { name: 'Cancel all 4 tasks that wait?' });
   await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(queue.waiting).toHaveCount(3);
   await page.getByRole('button', { name: 'Clear waiting' }).click();
-  await dialog.getByRole('button', { name: 'Cancel 3 tasks' }).click();
+  await dialog.getByRole('button', { name: 'Cancel 4 tasks' }).click();
   await expect(queue.waiting).toHaveCount(0);
+  await expect(queue.row(sent)).toHaveCount(0);
   await expect(queue.row(running)).toHaveAttribute('data-state', 'running');
   await expect(page.getByRole('button', { name: 'Clear waiting' })).toHaveAttribute('aria-disabled', 'true');
 });

@@ -102,7 +102,7 @@ pub enum Command {
     PauseQueue {
         paused: bool,
     },
-    /// Cancel all that wait; what runs goes on.
+    /// Cancel all that wait, here or in a ComfyUI's queue; what runs goes on.
     ClearQueue,
     /// Try to reach a ComfyUI now. The only way out for one that refused for good.
     RetryBackend {

@@ -20,7 +20,7 @@ use crate::proto::{
     ids::{BackendId, CommandId, TaskId},
     limits,
     submit::{FormOptions, Refusal, Submission},
-    task::{Change, Problem, Snapshot, Task, TaskState},
+    task::{Change, Problem, Snapshot, Task},
     wire::Command,
 };
 
@@ -264,7 +264,7 @@ impl AppState {
             Command::PauseQueue { paused } => tracker.pause_queue(paused),
             Command::RetryBackend { backend } => self.backend(&backend).ok_or(CommandError::Backend(backend))?.retry_now(),
             Command::ClearQueue => {
-                for task in tracker.unfinished(|task| matches!(task.state, TaskState::Accepted | TaskState::Queued)) {
+                for task in tracker.unfinished(|task| !task.state.has_begun()) {
                     self.cancel(task).await?;
                 }
             }

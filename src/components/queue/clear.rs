@@ -17,8 +17,8 @@ use crate::{
 pub(super) fn ClearWaiting() -> impl IntoView {
     let live = use_live();
     let dialog = NodeRef::<html::Dialog>::new();
-    // All that is not at a ComfyUI, with those that are held back.
-    let waiting = memo(move || live.with_all(|all| all.tasks.iter().filter(|task| task.is_waiting()).count()));
+    // All that does not run yet, with those that are held back, or lie in a ComfyUI's queue.
+    let waiting = memo(move || live.with_all(|all| all.tasks.iter().filter(|task| !task.state.has_begun()).count()));
     let none = memo(move || waiting.get() == 0);
     let tasks = memo(move || count(waiting.get(), "task", "tasks"));
     let ask = move |_: ev::MouseEvent| {
@@ -38,7 +38,7 @@ pub(super) fn ClearWaiting() -> impl IntoView {
         </button>
         <dialog class="ask card" aria-labelledby="clear-title" node_ref=dialog>
             <h2 id="clear-title">"Cancel all "{tasks}" that wait?"</h2>
-            <p class="note">"Those that are held back go too. What runs, or was sent to a ComfyUI, goes on. This cannot be undone."</p>
+            <p class="note">"Those that are held back, or were sent already, go too. What runs goes on. This cannot be undone."</p>
             <form method="dialog" class="ask-actions">
                 <button type="submit" class="button" autofocus>"Keep them"</button>
                 <button type="button" class="button danger" on:click=listener(clear)>"Cancel "{tasks}</button>

@@ -134,6 +134,12 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    /// It runs, or is over.
+    #[must_use]
+    pub fn has_begun(self) -> bool {
+        !matches!(self, Self::Accepted | Self::Queued)
+    }
+
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
