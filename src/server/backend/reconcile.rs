@@ -84,17 +84,18 @@ impl Backend {
     }
 
     /// Cancels what a person wanted cancelled while nobody could be told. Those that wait first: else one of them would begin when the
-    /// running one is gone.
+    /// running one is gone. Says whether to try again soon.
     async fn cancel_marked(&self) -> bool {
         let marked = |running: bool| {
             let is_marked = move |task: &Task| task.cancelling && (task.state == TaskState::Running) == running;
             self.tracker.unfinished(|task| self.is_mine(task) && is_marked(task))
         };
         let tasks: Vec<TaskId> = marked(false).into_iter().chain(marked(true)).collect();
-        for task in &tasks {
-            self.try_cancel(*task).await;
+        let mut told_all = true;
+        for task in tasks {
+            told_all &= self.try_cancel(task).await;
         }
-        !tasks.is_empty()
+        !told_all
     }
 
     fn is_mine(&self, task: &Task) -> bool {

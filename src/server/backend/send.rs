@@ -170,14 +170,16 @@ impl Backend {
         });
     }
 
-    /// Cancels, or leaves it to the next look: the wish is written down.
-    pub(crate) async fn try_cancel(&self, task: TaskId) {
+    /// Cancels, or leaves it to the next look: the wish is written down. Says whether ComfyUI was told.
+    pub(crate) async fn try_cancel(&self, task: TaskId) -> bool {
         if self.sending.contains(task) {
-            return;
+            return false;
         }
-        if let Err(error) = self.cancel(task).await {
+        let told = self.cancel(task).await;
+        if let Err(error) = &told {
             tracing::warn!(backend = %self.id, %task, %error, "not cancelled yet");
         }
+        told.is_ok()
     }
 
     /// Cancels a task that was sent here: out of the queue if it waits there, interrupted if it runs. Never touches another.
