@@ -5,9 +5,10 @@ mod census;
 mod history;
 mod progress;
 mod queue;
-#[cfg(all(test, feature = "shuttle"))]
+#[cfg(test)]
+#[cfg(feature = "shuttle")]
 mod schedules;
-#[cfg(all(test, not(feature = "shuttle")))]
+#[cfg(test)]
 mod tests;
 
 use std::{collections::HashMap, sync::Arc};

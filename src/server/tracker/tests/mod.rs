@@ -91,7 +91,7 @@ fn take(world: &mut World<'_>, step: &Step) {
         Step::Prioritize { nth, priority } => drop(world.visible(nth).map(|task| world.tracker.prioritize(task, priority))),
         Step::Move { nth, before } => {
             let before = before.and_then(|nth| world.visible(nth));
-            drop(world.visible(nth).map(|task| world.tracker.move_before(task, before)));
+            let _ = world.visible(nth).map(|task| world.tracker.move_before(task, before));
         }
     }
 }
