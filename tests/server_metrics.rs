@@ -160,6 +160,8 @@ async fn two_servers_in_one_process_do_not_mix() {
 #[tokio::test]
 async fn the_readme_names_every_metric_and_no_other() {
     let (_engine, darkroom) = start("pod", LinkConfig::upstream()).await;
+    let id = accepted(darkroom.addr, form(1, 2)).await;
+    Page::open(darkroom.addr).await.until_over(id).await;
     let text = reqwest::get(format!("http://{}/metrics", darkroom.addr)).await.unwrap().text().await.unwrap();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE darkroom_")?.split_once(' '));
     let mut told: Vec<String> = types.map(|(name, kind)| format!("{name}{}", if kind == "counter" { "_total" } else { "" })).collect();

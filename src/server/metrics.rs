@@ -45,10 +45,15 @@ const FRAME: [f64; 8] = [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.0
 
 impl Default for Meters {
     fn default() -> Self {
+        let ended: Family<Labels<1>, Counter> = Family::default();
+        // There from the start, so that the first of a kind is seen as an increase.
+        for word in [TaskState::Completed, TaskState::Failed, TaskState::Cancelled].into_iter().filter_map(end_word) {
+            drop(ended.get_or_create(&[("state", Cow::Borrowed(word))]));
+        }
         Self {
             accepted: Counter::default(),
             restarted: Counter::default(),
-            ended: Family::default(),
+            ended,
             waited: Histogram::new(TASK),
             ran: Family::new_with_constructor(|| Histogram::new(TASK)),
             calls: Family::new_with_constructor(|| Histogram::new(CALL)),
