@@ -66,14 +66,14 @@ async fn cancelling_twice_at_once_is_cancelling() {
 async fn an_interrupt_that_comes_too_late_hits_nobody() {
     let mut stage = Stage::start().await;
     let (first, second) = stage.running_and_queued().await;
-    stage.engine().fault(Fault::Http { route: "GET /queue".into(), answer: Answer::Delay(700) }).await;
+    stage.engine().fault(Fault::Http { route: "GET /queue".into(), answer: Answer::Delay(700) }.always()).await;
     let cancelling = tokio::spawn(cancel(stage.addr(), first));
     stage.page.until(|state| state.task(first).is_some_and(|task| task.cancelling)).await;
     // Until the engine has answered what runs.
     while stage.engine().state().await.wronged == 0 {
         tokio::task::yield_now().await;
     }
-    stage.engine().hold_at_step("KSampler", 5).await;
+    stage.engine().fault(Fault::Hold { at: At::Step, node: None, step: Some(5) }.of(second)).await;
     stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2).await;
     cancelling.await.expect("answers");

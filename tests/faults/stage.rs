@@ -44,6 +44,8 @@ pub fn brisk_link() -> LinkConfig {
         poll_idle: ms(200),
         hold_for: ms(300),
         stall_after: Some(ms(300)),
+        // Never: a test must not pass because of this, a minute later.
+        stall_reconnect_after: ms(3_600_000),
         restart_pause: ms(100),
         ..LinkConfig::upstream()
     }
