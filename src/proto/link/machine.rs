@@ -108,6 +108,7 @@ impl Link {
             Input::Offline => self.go_offline(now),
             Input::Expecting(expecting) => self.expect(expecting, now),
             Input::Checked { missed } => self.checked(missed, now),
+            Input::Missed if self.state == LinkState::Connected => self.stalled(now),
             Input::Opened(generation) if self.is_current(generation) => self.opened(now),
             Input::Received(generation) if self.is_current(generation) => self.alive(now),
             Input::Pong(generation) if self.is_current(generation) => {
@@ -118,7 +119,7 @@ impl Link {
                 self.socket = false;
                 self.lost(loss, now);
             }
-            Input::Opened(_) | Input::Received(_) | Input::Pong(_) | Input::Lost(..) => {}
+            Input::Missed | Input::Opened(_) | Input::Received(_) | Input::Pong(_) | Input::Lost(..) => {}
         }
         self.outputs.retain(|output| !matches!(output, Output::Wake(..)));
         if let Some((timer, at)) = self.timers.next() {

@@ -60,6 +60,9 @@ pub enum Input {
     Checked {
         missed: bool,
     },
+    /// Asked for a reason of its own, the driver found what the socket should have told, and has not told for as long as
+    /// `LinkConfig::stall_after`.
+    Missed,
 }
 
 /// How a socket ended.

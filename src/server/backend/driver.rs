@@ -44,13 +44,19 @@ struct Driver {
     /// The next look is due then.
     look_at: Option<Instant>,
     looked_at: Instant,
-    /// In the generation that asked, the link waits for what the look says about the socket's silence.
+    /// When the socket last said anything, and how much silence is suspicious.
+    heard_at: Instant,
+    silence: Duration,
+    /// The link wants to know what the next look says about the silence of this socket; and what the one under way says about that one.
+    check_next: Option<Generation>,
     checking: Option<Generation>,
 }
 
 pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
     let (events, mut inbox) = socket::channel();
     let mut driver = Driver {
+        heard_at: Instant::now(),
+        silence: link.stall_after.unwrap_or(Duration::MAX),
         link: Link::new(link),
         origin: Instant::now(),
         wake: None,
@@ -61,6 +67,7 @@ pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: Cancellat
         wanted: false,
         look_at: None,
         looked_at: Instant::now(),
+        check_next: None,
         checking: None,
         backend: backend.clone(),
     };
@@ -111,12 +118,14 @@ impl Driver {
                 self.look();
             }
             SocketEvent::Text(text, _held) => {
+                self.heard_at = Instant::now();
                 if frames.text(&self.backend, &text) {
                     self.look_soon();
                 }
                 self.input(Input::Received(generation));
             }
             SocketEvent::Binary(bytes, _held) => {
+                self.heard_at = Instant::now();
                 frames.binary(&self.backend, &bytes);
                 self.input(Input::Received(generation));
             }
@@ -229,6 +238,7 @@ impl Driver {
             return;
         }
         self.wanted = false;
+        self.checking = self.check_next.take();
         self.looked_at = Instant::now();
         let backend = self.backend.clone();
         self.looking = Some(tokio::spawn(async move {
@@ -249,6 +259,9 @@ impl Driver {
         if let Some(generation) = self.checking.take() {
             // In order behind the frames that came meanwhile: they acquit the socket.
             let _ = self.events.try_send((generation, SocketEvent::Checked { missed: looked.missed }));
+        } else if looked.missed && self.heard_at.elapsed() >= self.silence {
+            // Any look may find out what a check would.
+            self.input(Input::Missed);
         }
         if self.wanted {
             self.look();
@@ -259,7 +272,7 @@ impl Driver {
 
     /// A look that tells the link whether it found what the socket should have told.
     fn check(&mut self) {
-        self.checking = self.socket.as_ref().map(|socket| socket.generation);
+        self.check_next = self.socket.as_ref().map(|socket| socket.generation);
         self.look();
     }
 }

@@ -73,7 +73,7 @@ impl Link {
     }
 
     /// The peer is there, the socket is not: a new one at once. If that happens again and again, it is a failure like others.
-    fn stalled(&mut self, now: Now) {
+    pub(super) fn stalled(&mut self, now: Now) {
         self.counters.stalled += 1;
         self.silence.in_a_row += 1;
         if self.silence.in_a_row == 1 {
