@@ -318,7 +318,7 @@ impl Live {
     }
 
     pub fn set_connection(&self, state: LinkState, now: Timestamp, next_in: Option<Duration>) {
-        let next_try = next_in.map(|wait| now.plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)));
+        let next_try = next_in.map(|wait| now.plus(wait));
         let before = self.connection.with_untracked(|connection| connection.state.clone());
         self.connection.update(|connection| {
             // Trying and waiting to try again is one state to a person.

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use darkroom::proto::{
     ids::NodeId,
     recipe::Field,
@@ -198,14 +200,16 @@ async fn what_happened_to_a_task_can_be_read() {
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
     both.page().await.until_over(id).await;
     let read = async || reqwest::get(both.url(&format!("/tasks/{id}/log"))).await.unwrap().text().await.unwrap();
-    let mut log = read().await;
-    // Lines are written soon, not at once.
-    for _ in 0..100 {
-        if log.contains("finished") {
-            break;
+    // The page knows of the end a moment before the store is told.
+    let complete = async {
+        loop {
+            let log = read().await;
+            if log.contains("\tmessages\t") {
+                return log;
+            }
         }
-        log = read().await;
-    }
+    };
+    let log = tokio::time::timeout(Duration::from_secs(20), complete).await.expect("a complete log");
     let kinds: Vec<&str> = log.lines().filter_map(|line| line.split('\t').nth(1)).collect();
     assert_eq!(kinds, ["accepted", "sent", "started", "finished", "messages"], "{log}");
     assert!(log.contains("progress_state") && log.contains("Completed"), "{log}");

@@ -1,5 +1,7 @@
 //! Points in time as data. The core never asks what time it is.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch, by the server's clock.
@@ -12,6 +14,11 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    #[must_use]
+    pub fn plus(self, time: Duration) -> Self {
+        self.plus_ms(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
     }
 
     #[must_use]

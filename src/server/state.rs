@@ -1,4 +1,4 @@
-//! What requests share, and the four things that can be asked for: submit, cancel, read one, read all.
+//! What requests share, and what can be asked for: to take a task in, to carry out a command, to read.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -20,7 +20,7 @@ use crate::proto::{
     ids::{BackendId, CommandId, TaskId},
     limits,
     submit::{FormOptions, Refusal, Submission},
-    task::{Change, Problem, Snapshot, Task},
+    task::{Problem, Snapshot, Task},
     wire::Command,
 };
 
@@ -114,6 +114,8 @@ impl AppState {
 
     /// What happened to a task of any age, oldest first. `None`: there is no such task.
     pub(super) async fn history(&self, id: TaskId) -> Result<Option<Vec<Event>>, StoreError> {
+        // Events are written soon, not at once. While the disk takes nothing, what it has is still worth reading.
+        let _ = self.0.store.flush().await;
         let is_known = self.0.tracker.task(id).is_some() || self.0.store.read(id).await?.is_some();
         Ok(if is_known { Some(self.0.store.events(id).await?) } else { None })
     }
@@ -206,7 +208,7 @@ impl AppState {
         match backend {
             Some(backend) => self.send_at_once(id, &backend).await,
             None => {
-                self.0.tracker.accept(id, Vec::new());
+                self.0.tracker.accept(id);
                 Ok(id)
             }
         }
@@ -224,26 +226,23 @@ impl AppState {
 
     /// Nothing is before it: what ComfyUI finds wrong is said at once, and then there never was such a task.
     async fn send_at_once(&self, id: TaskId, backend: &Backend) -> Result<TaskId, SubmitError> {
-        let tracker = &self.0.tracker;
-        // A task nobody else knows yet: nobody else sends it.
-        let Some(right) = backend.may_send(id) else { return Ok(id) };
-        match backend.post(&right).await {
-            Sent::Queued => tracker.accept(id, vec![Change::TaskQueued { task: id, backend: backend.id.clone() }]),
-            Sent::Refused(problems) => {
-                // In this order: who waits for the decision may use its key at once.
-                self.0.store.forget(id);
-                tracker.forget(id);
-                return Err(SubmitError::Refused(Refusal::new(problems)));
+        let right = backend.may_send(id);
+        let sent = match &right {
+            Some(right) => backend.post(right).await,
+            // Nobody else knows the task yet. Were it otherwise, whoever sends it tells what comes of it.
+            None => {
+                self.0.tracker.accept(id);
+                return Ok(id);
             }
-            Sent::Undelivered(error) => {
-                tracker.accept(id, Vec::new());
-                backend.not_sent(id, &error);
-            }
-            Sent::Unclear(error) => {
-                tracker.accept(id, Vec::new());
-                backend.unclear(id, &error);
-            }
+        };
+        if let Sent::Refused(problems) = sent {
+            // In this order: who waits for the decision may use its key at once.
+            self.0.store.forget(id);
+            self.0.tracker.forget(id);
+            return Err(SubmitError::Refused(Refusal::new(problems)));
         }
+        self.0.tracker.accept(id);
+        backend.settle_sent(id, sent);
         Ok(id)
     }
 

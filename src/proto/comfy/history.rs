@@ -72,36 +72,55 @@ pub struct Queued<'a> {
 
 impl Queue {
     #[must_use]
-    pub fn running(&self) -> Vec<PromptId> {
-        self.queue_running.iter().filter_map(|item| prompt_id(item)).collect()
+    pub fn runs(&self, prompt: &PromptId) -> bool {
+        is_among(&self.queue_running, prompt)
     }
 
-    /// In the order they will run.
+    /// It runs or waits.
     #[must_use]
-    pub fn pending(&self) -> Vec<PromptId> {
-        self.sorted().into_iter().filter_map(|item| prompt_id(item)).collect()
+    pub fn has(&self, prompt: &PromptId) -> bool {
+        self.runs(prompt) || is_among(&self.queue_pending, prompt)
     }
 
     /// What runs, then what waits, in the order it will run.
     #[must_use]
     pub fn items(&self) -> Vec<Queued<'_>> {
-        let running = self.queue_running.iter().map(|item| (item, true));
-        let pending = self.sorted().into_iter().map(|item| (item, false));
-        let items = running.chain(pending);
-        items.filter_map(|(item, running)| Some(Queued { prompt: prompt_id(item)?, running, extra_data: item.get(3) })).collect()
+        let mut pending: Vec<_> = self.queue_pending.iter().collect();
+        pending.sort_by(|a, b| number(a).total_cmp(&number(b)));
+        let items = self.queue_running.iter().map(|item| (item, true)).chain(pending.into_iter().map(|item| (item, false)));
+        items.filter_map(|(item, running)| Some(Queued { prompt: prompt_id(item)?.into(), running, extra_data: item.get(3) })).collect()
     }
+}
 
-    fn sorted(&self) -> Vec<&Vec<Value>> {
-        let mut items: Vec<_> = self.queue_pending.iter().collect();
-        items.sort_by(|a, b| number(a).total_cmp(&number(b)));
-        items
-    }
+fn is_among(items: &[Vec<Value>], prompt: &PromptId) -> bool {
+    items.iter().any(|item| prompt_id(item) == Some(prompt.as_str()))
 }
 
 fn number(item: &[Value]) -> f64 {
     item.first().and_then(Value::as_f64).unwrap_or(f64::MAX)
 }
 
-fn prompt_id(item: &[Value]) -> Option<PromptId> {
-    item.get(1).and_then(Value::as_str).map(PromptId::from)
+fn prompt_id(item: &[Value]) -> Option<&str> {
+    item.get(1).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_is_told_in_the_order_it_will_run() {
+        let queue = json!({
+            "queue_running": [[3, "now", {}, {"client_id": "x"}, []]],
+            "queue_pending": [[-1000.0, "first", {}, {}, []], [57, "last", {}, {}, []], [-58, "second", {}, {}, []]],
+        });
+        let queue: Queue = serde_json::from_value(queue).unwrap();
+        let order: Vec<(String, bool)> = queue.items().into_iter().map(|item| (item.prompt.0, item.running)).collect();
+        let waits = |id: &str| (id.to_owned(), false);
+        assert_eq!(order, [("now".to_owned(), true), waits("first"), waits("second"), waits("last")]);
+        assert!(queue.runs(&"now".into()) && queue.has(&"last".into()));
+        assert!(!queue.runs(&"last".into()) && !queue.has(&"other".into()));
+    }
 }

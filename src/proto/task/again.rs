@@ -1,6 +1,6 @@
 //! What becomes of a task that its ComfyUI no longer has.
 
-use super::{Change, Task, TaskError, TaskState};
+use super::{Change, Task, TaskError};
 use crate::proto::time::Timestamp;
 
 /// How often, and whether at all, a run that was lost is begun again.
@@ -25,11 +25,9 @@ pub fn again(task: &Task, why: &str, policy: AgainPolicy, now: Timestamp) -> Vec
         return Vec::new();
     }
     if task.cancelling {
-        return vec![Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now, error: None }];
+        return vec![Change::cancelled(task.id, now)];
     }
-    let fail = |message: String| {
-        vec![Change::TaskEnded { task: task.id, state: TaskState::Failed, at: now, error: Some(Box::new(TaskError::plain(message))) }]
-    };
+    let fail = |message: String| vec![Change::failed(task.id, TaskError::plain(message), now)];
     let begun = begun_attempts(task);
     if task.started_at.is_some() {
         if !policy.rerun {
@@ -66,7 +64,7 @@ mod tests {
     use crate::proto::{
         comfy::{Catalog, Workflow},
         ids::{BackendId, TaskId},
-        task::{Durations, Snapshot},
+        task::{Durations, Snapshot, TaskState},
     };
 
     fn running() -> Snapshot {

@@ -142,6 +142,16 @@ pub enum MergeKey {
 
 impl Change {
     #[must_use]
+    pub fn cancelled(task: TaskId, at: Timestamp) -> Self {
+        Self::TaskEnded { task, state: TaskState::Cancelled, at, error: None }
+    }
+
+    #[must_use]
+    pub fn failed(task: TaskId, error: TaskError, at: Timestamp) -> Self {
+        Self::TaskEnded { task, state: TaskState::Failed, at, error: Some(Box::new(error)) }
+    }
+
+    #[must_use]
     pub fn merge_key(&self) -> Option<MergeKey> {
         match self {
             Self::TaskProgress { task, .. } => Some(MergeKey::Task(*task)),

@@ -134,6 +134,12 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    /// In a ComfyUI's queue, or running there.
+    #[must_use]
+    pub fn is_handed_over(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
+    }
+
     /// It runs, or is over.
     #[must_use]
     pub fn has_begun(self) -> bool {
@@ -364,6 +370,12 @@ impl Task {
 
     pub(super) fn node_mut(&mut self, id: &NodeId) -> Option<&mut Node> {
         self.nodes.iter_mut().find(|node| node.id == *id)
+    }
+
+    /// It is this ComfyUI's: there, or on its way.
+    #[must_use]
+    pub fn is_at(&self, backend: &BackendId) -> bool {
+        self.backend.as_ref() == Some(backend)
     }
 
     /// Not at a ComfyUI yet, and free to go to any.

@@ -180,8 +180,7 @@ impl Driver {
     fn show(&self, state: &LinkState) {
         let next_try = match state {
             LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } | LinkState::Polling { probe_at: at } => {
-                let wait = at.saturating_sub(self.origin.elapsed());
-                Some(now().plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+                Some(now().plus(at.saturating_sub(self.origin.elapsed())))
             }
             _ => None,
         };
@@ -209,7 +208,7 @@ impl Driver {
     }
 
     fn tick(&mut self) {
-        self.input(Input::Expecting(self.backend.expects_news()));
+        self.input(Input::Expecting(self.backend.handed_over() > 0));
         self.backend.show_http();
         self.backend.count_link(self.link.counters());
         // Nobody else asks an HTTP API that was given up.

@@ -140,8 +140,7 @@ impl ComfyClient {
         match self.breaker.lock().state() {
             BreakerState::Closed => HttpState::Up,
             BreakerState::Open { retry_at: at } | BreakerState::HalfOpen { until: at } => {
-                let wait = at.saturating_sub(self.origin.elapsed());
-                HttpState::Down { next_try: now().plus_ms(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)) }
+                HttpState::Down { next_try: now().plus(at.saturating_sub(self.origin.elapsed())) }
             }
         }
     }

@@ -39,7 +39,7 @@ use crate::proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
     link::{Counters, LinkConfig, Quality},
-    task::{AgainPolicy, Backend as Shown, BackendState, TaskState},
+    task::{AgainPolicy, Backend as Shown, BackendState},
 };
 
 /// Shared between the link's driver and those who submit or cancel.
@@ -225,33 +225,26 @@ impl Backend {
 
     /// Tasks of ours that are there, or should be.
     pub(crate) fn in_flight(&self) -> Vec<TaskId> {
-        self.tracker.unfinished(|task| task.backend.as_ref() == Some(&self.id))
+        self.tracker.unfinished(|task| task.is_at(&self.id))
     }
 
     /// This task is ours to hear about.
     fn has(&self, task: TaskId) -> bool {
-        self.tracker.task(task).is_some_and(|task| task.backend.as_ref() == Some(&self.id))
+        self.tracker.task(task).is_some_and(|task| task.is_at(&self.id))
     }
 
-    /// Silence would be suspicious: a task runs, or waits while nothing else does.
-    fn expects_news(&self) -> bool {
-        let ours = |task: &crate::proto::task::Task| {
-            task.backend.as_ref() == Some(&self.id) && matches!(task.state, TaskState::Running | TaskState::Queued)
-        };
-        !self.tracker.unfinished(ours).is_empty()
+    /// How many tasks of ours are in its queue, or run there. While there is one, silence is suspicious.
+    fn handed_over(&self) -> usize {
+        self.tracker.unfinished(|task| task.is_at(&self.id) && task.state.is_handed_over()).len()
     }
 
     /// Takes in how many prompts there are. Says whether that is other than was known.
     fn queue_counted(&self, count: u64) -> bool {
-        let foreign = self.known.read().shown.foreign.len();
-        let at_comfyui = |task: &crate::proto::task::Task| {
-            task.backend.as_ref() == Some(&self.id) && matches!(task.state, TaskState::Running | TaskState::Queued)
-        };
-        let ours = self.tracker.unfinished(at_comfyui).len();
+        let expected = self.handed_over() + self.known.read().shown.foreign.len();
         if self.known.read().shown.queue != count {
             self.update(|shown| shown.queue = count);
         }
-        usize::try_from(count).is_ok_and(|count| count != ours + foreign)
+        usize::try_from(count).is_ok_and(|count| count != expected)
     }
 
     /// It gets no task for a moment.

@@ -64,9 +64,8 @@ impl Backend {
                 continue;
             }
             let prompt = PromptId::from(task);
-            let running = queue.running().contains(&prompt);
-            if running || queue.pending().contains(&prompt) {
-                looked.missed |= self.found(task, running);
+            if queue.has(&prompt) {
+                looked.missed |= self.found(task, queue.runs(&prompt));
                 self.recalls.still_there(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
                 looked.missed = true;
@@ -88,7 +87,7 @@ impl Backend {
     async fn cancel_marked(&self) -> bool {
         let marked = |running: bool| {
             let is_marked = move |task: &Task| task.cancelling && (task.state == TaskState::Running) == running;
-            self.tracker.unfinished(|task| self.is_mine(task) && is_marked(task))
+            self.tracker.unfinished(|task| task.is_at(&self.id) && is_marked(task))
         };
         let tasks: Vec<TaskId> = marked(false).into_iter().chain(marked(true)).collect();
         let mut told_all = true;
@@ -98,18 +97,11 @@ impl Backend {
         !told_all
     }
 
-    fn is_mine(&self, task: &Task) -> bool {
-        task.backend.as_ref() == Some(&self.id)
-    }
-
     /// It is there. Says whether that it runs is news.
     fn found(&self, id: TaskId, running: bool) -> bool {
         self.presence.lock().saw(id);
         let mut news = false;
-        self.tracker.decide(id, |task| {
-            if !self.is_mine(task) {
-                return Vec::new();
-            }
+        self.tracker.decide_at(&self.id, id, |task| {
             let queued = (task.state == TaskState::Accepted).then(|| Change::TaskQueued { task: task.id, backend: self.id.clone() });
             let started = (running && task.state != TaskState::Running).then(|| Change::TaskStarted { task: task.id, at: now() });
             news = started.is_some();
@@ -128,7 +120,7 @@ impl Backend {
             // Contact was lost since: it may have begun before it was gone.
             self.recalls.end(id);
         }
-        let Some(task) = self.tracker.task(id).filter(|task| self.is_mine(task) && !task.state.is_final()) else { return Ok(false) };
+        let Some(task) = self.tracker.task(id).filter(|task| task.is_at(&self.id) && !task.state.is_final()) else { return Ok(false) };
         if task.verdict.is_some() {
             let late = self.presence.lock().missing_for(id, Instant::now()) >= self.history_lag;
             if late {
@@ -150,17 +142,15 @@ impl Backend {
         Ok(false)
     }
 
-    /// Asks right before something is done about it: what was read earlier in this look may be old by now.
-    async fn is_known(&self, prompt: &PromptId) -> Result<bool, ComfyError> {
-        let queue = self.client.queue().await?;
-        let is_there = queue.running().contains(prompt) || queue.pending().contains(prompt);
-        Ok(is_there || self.client.history(prompt).await?.is_some())
+    /// It is in the queue, or in the history. Asked right before something is done about it: what was read earlier may be old by now.
+    pub(super) async fn is_known(&self, prompt: &PromptId) -> Result<bool, ComfyError> {
+        Ok(self.client.queue().await?.has(prompt) || self.client.history(prompt).await?.is_some())
     }
 
     /// A request of which it is not known whether it arrived. It has not, if it is still not there after a while.
     async fn not_arrived(&self, task: &Task) -> Result<bool, ComfyError> {
         if task.cancelling {
-            self.tracker.change([Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now(), error: None }]);
+            self.tracker.decide_at(&self.id, task.id, |task| vec![Change::cancelled(task.id, now())]);
             return Ok(false);
         }
         if self.presence.lock().missing_for(task.id, Instant::now()) < self.request_lag {
@@ -213,8 +203,12 @@ impl Backend {
     /// Tasks of ours that this ComfyUI has and should not have.
     fn strays(&self, queue: &Queue) -> Vec<(PromptId, Task)> {
         let ours = |prompt: PromptId| Some((prompt.clone(), self.tracker.task(prompt.task()?)?));
-        let prompts = queue.running().into_iter().chain(queue.pending());
-        prompts.filter_map(ours).filter(|(_, task)| task.state.is_final() || !self.is_mine(task)).collect()
+        queue
+            .items()
+            .into_iter()
+            .filter_map(|item| ours(item.prompt))
+            .filter(|(_, task)| task.state.is_final() || !task.is_at(&self.id))
+            .collect()
     }
 }
 

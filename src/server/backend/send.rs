@@ -4,7 +4,7 @@ use super::{Backend, ComfyError, LONG_REST, Posted, REST, sending::OnItsWay};
 use crate::{
     proto::{
         ids::{PromptId, TaskId},
-        task::{Change, Problem, TaskError, TaskState, problems},
+        task::{Change, Problem, TaskError, problems},
     },
     server::clock::now,
 };
@@ -77,25 +77,26 @@ impl Backend {
             self.rest(REST);
             return self.set_free(task);
         }
-        self.deliver(right).await;
+        let sent = self.post(&right).await;
+        self.settle_sent(task, sent);
+        drop(right);
         if self.tracker.task(task).is_some_and(|task| task.cancelling) {
             self.try_cancel(task).await;
         }
     }
 
-    /// Sends it and takes in what comes of it.
-    pub(super) async fn deliver(&self, right: OnItsWay) {
-        let task = right.task;
-        match self.post(&right).await {
+    /// Takes in what came of a prompt that was sent.
+    pub(crate) fn settle_sent(&self, task: TaskId, sent: Sent) {
+        match sent {
             Sent::Queued => self.tracker.queued(&self.id, task),
-            Sent::Refused(problems) => self.fail(task, refusal(problems)),
+            Sent::Refused(problems) => self.tracker.refused(&self.id, task, refusal(problems)),
             Sent::Undelivered(error) => self.not_sent(task, &error),
             Sent::Unclear(error) => self.unclear(task, &error),
         }
     }
 
     /// The task is free again, and this ComfyUI gets none for a moment.
-    pub(crate) fn not_sent(&self, task: TaskId, error: &ComfyError) {
+    fn not_sent(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "a task was not sent");
         self.rest(if error.is_locked_out() { LONG_REST } else { REST });
         self.set_free(task);
@@ -107,7 +108,7 @@ impl Backend {
     }
 
     /// No answer to a prompt, or one that says nothing about it.
-    pub(crate) fn unclear(&self, task: TaskId, error: &ComfyError) {
+    fn unclear(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "no answer to a prompt");
         if error.is_broken_door() {
             let mut broken = self.broken.lock();
@@ -116,14 +117,10 @@ impl Backend {
             if *times >= BROKEN_AFTER {
                 broken.remove(&task);
                 drop(broken);
-                return self.fail(task, TaskError::plain(error.to_string()));
+                return self.tracker.refused(&self.id, task, TaskError::plain(error.to_string()));
             }
         }
         self.look();
-    }
-
-    fn fail(&self, task: TaskId, error: TaskError) {
-        self.tracker.change([Change::TaskEnded { task, state: TaskState::Failed, at: now(), error: Some(Box::new(error)) }]);
     }
 
     /// Says whether nobody takes this task back already. Then [`Backend::recall`] must follow.
@@ -136,18 +133,11 @@ impl Backend {
         let prompt = PromptId::from(task);
         let asked = async {
             self.client.delete_pending(&prompt).await?;
-            let queue = self.client.queue().await?;
-            let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
-            Ok::<_, ComfyError>(!is_there && self.client.history(&prompt).await?.is_none())
+            self.is_known(&prompt).await
         };
         match asked.await {
-            // A ComfyUI that restarted in between may have begun it before: the next look decides.
-            Ok(true) if self.presence.lock().is_unbroken(task) => self.recalled(task),
-            Ok(true) => {
-                self.recalls.end(task);
-                self.look();
-            }
-            // It runs, or ended meanwhile: the next look reads how.
+            Ok(false) if self.presence.lock().is_unbroken(task) => self.recalled(task),
+            // It runs, or ended meanwhile; or the ComfyUI restarted in between, and may have begun it before: the next look decides.
             Ok(_) => {
                 self.recalls.end(task);
                 self.look();
@@ -164,9 +154,8 @@ impl Backend {
     pub(super) fn recalled(&self, task: TaskId) {
         self.recalls.end(task);
         self.presence.lock().forget(task);
-        self.tracker.decide(task, |task| {
-            let is_here = task.backend.as_ref() == Some(&self.id) && task.started_at.is_none();
-            is_here.then_some(Change::TaskRecalled { task: task.id }).into_iter().collect()
+        self.tracker.decide_at(&self.id, task, |task| {
+            task.started_at.is_none().then_some(Change::TaskRecalled { task: task.id }).into_iter().collect()
         });
     }
 
@@ -186,14 +175,11 @@ impl Backend {
     async fn cancel(&self, task: TaskId) -> Result<(), ComfyError> {
         let prompt = PromptId::from(task);
         self.stop_prompt(&prompt).await?;
-        let queue = self.client.queue().await?;
-        let is_there = queue.running().contains(&prompt) || queue.pending().contains(&prompt);
         // What was deleted while it waited leaves no trace (fact 39), and nothing more will be heard of it. What ran will say its end.
-        if !is_there && self.client.history(&prompt).await?.is_none() {
-            self.tracker.decide(task, |task| {
+        if !self.is_known(&prompt).await? {
+            self.tracker.decide_at(&self.id, task, |task| {
                 let ran = task.started_at.is_some() || task.verdict.is_some();
-                let ended = Change::TaskEnded { task: task.id, state: TaskState::Cancelled, at: now(), error: None };
-                (!ran).then_some(ended).into_iter().collect()
+                (!ran).then(|| Change::cancelled(task.id, now())).into_iter().collect()
             });
             self.look();
         }
@@ -207,7 +193,7 @@ impl Backend {
             return Ok(());
         }
         self.client.delete_pending(prompt).await?;
-        if self.client.queue().await?.running().contains(prompt) {
+        if self.client.queue().await?.runs(prompt) {
             self.client.interrupt(prompt).await?;
         }
         Ok(())

@@ -34,8 +34,7 @@ impl Tracker {
         let count = |state: TaskState| snapshot.tasks.iter().filter(|task| task.state == state).count();
         let (paused, waiting): (Vec<_>, Vec<_>) = snapshot.tasks.iter().filter(|task| task.is_waiting()).partition(|task| task.paused);
         let mut there: HashMap<&BackendId, usize> = HashMap::new();
-        let is_there = |state| matches!(state, TaskState::Queued | TaskState::Running);
-        for backend in snapshot.tasks.iter().filter(|task| is_there(task.state)).filter_map(|task| task.backend.as_ref()) {
+        for backend in snapshot.tasks.iter().filter(|task| task.state.is_handed_over()).filter_map(|task| task.backend.as_ref()) {
             *there.entry(backend).or_default() += 1;
         }
         let backend = |backend: &Backend| (backend.clone(), there.get(&backend.id).copied().unwrap_or(0));

@@ -7,6 +7,7 @@ mod progress;
 mod queue;
 #[cfg(test)]
 #[cfg(feature = "shuttle")]
+#[path = "tests/schedules.rs"]
 mod schedules;
 #[cfg(test)]
 #[cfg(not(feature = "shuttle"))]
@@ -32,7 +33,7 @@ use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
-    task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskState, interpret},
+    task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
     wire::{Resume, Topic},
 };
 pub use census::Census;
@@ -155,15 +156,12 @@ impl Tracker {
     }
 
     /// The submission went well, or the task is kept until it can: from here on everyone sees it.
-    pub fn accept(&self, id: TaskId, then: Vec<Change>) {
+    pub fn accept(&self, id: TaskId) {
         let mut inner = self.inner.lock();
         if let Some(at) = inner.pending.tasks.iter().position(|task| task.id == id) {
             let task = inner.pending.tasks.swap_remove(at);
             self.meters.accepted();
             self.publish(&mut inner, Change::TaskAdded(Box::new(task)));
-        }
-        for change in then {
-            self.publish(&mut inner, change);
         }
         self.decided.notify_waiters();
     }
@@ -190,14 +188,6 @@ impl Tracker {
         }
     }
 
-    /// Carries out changes that do not depend on a task's state.
-    pub fn change(&self, changes: impl IntoIterator<Item = Change>) {
-        let mut inner = self.inner.lock();
-        for change in changes {
-            self.publish(&mut inner, change);
-        }
-    }
-
     /// Reads a task and carries out what `decide` makes of it, in one step.
     pub fn decide(&self, id: TaskId, decide: impl FnOnce(&Task) -> Vec<Change>) {
         let mut inner = self.inner.lock();
@@ -209,12 +199,17 @@ impl Tracker {
 
     /// The same for a task that is this ComfyUI's. One that is meanwhile free, or somebody else's, is left alone.
     pub fn decide_at(&self, backend: &BackendId, id: TaskId, decide: impl FnOnce(&Task) -> Vec<Change>) {
-        self.decide(id, |task| if task.backend.as_ref() == Some(backend) { decide(task) } else { Vec::new() });
+        self.decide(id, |task| if task.is_at(backend) { decide(task) } else { Vec::new() });
     }
 
     /// This ComfyUI has taken a task. When it took so long to say so that the task went elsewhere, that stays.
     pub fn queued(&self, backend: &BackendId, id: TaskId) {
         self.decide_at(backend, id, |task| vec![Change::TaskQueued { task: task.id, backend: backend.clone() }]);
+    }
+
+    /// This ComfyUI does not take a task, for good. Not when it took so long to say so that the task went elsewhere.
+    pub fn refused(&self, backend: &BackendId, id: TaskId, error: TaskError) {
+        self.decide_at(backend, id, |task| vec![Change::failed(task.id, error, now())]);
     }
 
     /// A task did not reach this ComfyUI: any may have it. Not when it was sent again meanwhile, and did.
@@ -237,7 +232,7 @@ impl Tracker {
     pub fn event(&self, backend: &BackendId, id: TaskId, event: &ComfyEvent) {
         let mut inner = self.inner.lock();
         let at = now();
-        let task = inner.find(id).filter(|task| task.backend.as_ref() == Some(backend));
+        let task = inner.find(id).filter(|task| task.is_at(backend));
         let Some(changes) = task.map(|task| interpret(task, event, at)) else { return };
         if let Some(forecast) = inner.forecasts.get_mut(&id) {
             forecast.hear(event);
@@ -256,7 +251,7 @@ impl Tracker {
             return;
         }
         let mut inner = self.inner.lock();
-        if inner.find(task).is_some_and(|task| !task.state.is_final() && task.backend.as_ref() == Some(backend)) {
+        if inner.find(task).is_some_and(|task| !task.state.is_final() && task.is_at(backend)) {
             inner.hub.publish_preview(task, node, image);
         }
     }
@@ -315,7 +310,7 @@ impl Tracker {
         let done_with = done_with.map(|task| task.id);
         inner.hub.publish(numbered);
         if let Some(task) = done_with {
-            self.publish(inner, Change::TaskEnded { task, state: TaskState::Cancelled, at: now(), error: None });
+            self.publish(inner, Change::cancelled(task, now()));
         }
         if let Some(change) = sent.and_then(|id| inner.expect(id)) {
             self.publish(inner, change);

@@ -68,7 +68,7 @@ impl Inner {
         let mut queued: Vec<&Task> = self.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued).collect();
         queued.sort_by_key(|task| task.place.key());
         for task in queued {
-            let at = seats.iter().position(|seat| task.backend.as_ref() == Some(&seat.id));
+            let at = seats.iter().position(|seat| task.is_at(&seat.id));
             let free = at.and_then(|at| slots[at].free_in_ms);
             tell(task, free);
             if let Some(at) = at {
@@ -94,7 +94,7 @@ impl Inner {
 
     /// How long a ComfyUI is busy with what runs there. Nobody knows while it cannot be reached, or has other people's prompts.
     fn slot(&self, seat: &PoolSeat, now: Timestamp) -> Slot {
-        let runs = |task: &&Task| task.state == TaskState::Running && task.backend.as_ref() == Some(&seat.id);
+        let runs = |task: &&Task| task.state == TaskState::Running && task.is_at(&seat.id);
         let left = |task: &Task| match task.ends_at {
             Some(ends_at) => ends_at.since(now),
             None => task.expected_ms().saturating_sub(task.started_at.map_or(0, |started| now.since(started))),

@@ -80,8 +80,7 @@ impl Tracker {
         };
         let mut recall = Vec::new();
         for seat in seats.iter().filter(|seat| seat.open) {
-            let queued =
-                || inner.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && task.backend.as_ref() == Some(&seat.id));
+            let queued = || inner.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && task.is_at(&seat.id));
             if queued().next().is_none() {
                 continue;
             }
@@ -156,7 +155,7 @@ impl Tracker {
         let task = inner.find(id).filter(|task| !task.state.is_final())?;
         let (backend, cancelling) = (task.backend.clone(), task.cancelling);
         let change = match &backend {
-            None => Some(Change::TaskEnded { task: id, state: TaskState::Cancelled, at: now(), error: None }),
+            None => Some(Change::cancelled(id, now())),
             Some(_) if cancelling => None,
             Some(_) => Some(Change::TaskCancelling { task: id }),
         };
@@ -175,7 +174,7 @@ pub(super) fn is_ready(task: &Task) -> bool {
 impl Inner {
     fn seat_for(&self, job: &Job, seats: &[PoolSeat], limit: usize) -> Option<usize> {
         let taken = |id: &BackendId| {
-            let there = |task: &&Task| !task.state.is_final() && task.backend.as_ref() == Some(id);
+            let there = |task: &&Task| !task.state.is_final() && task.is_at(id);
             self.snapshot.tasks.iter().chain(&self.pending.tasks).filter(there).count()
         };
         let plain: Vec<Seat> = seats.iter().map(|seat| Seat { open: seat.open, taken: taken(&seat.id), foreign: seat.foreign }).collect();
@@ -184,8 +183,8 @@ impl Inner {
 
     /// All that do not run yet, in order.
     fn queued(&self) -> Vec<(TaskId, Place)> {
-        let is_queued = |task: &&Task| matches!(task.state, TaskState::Accepted | TaskState::Queued);
-        let mut queued: Vec<_> = self.snapshot.tasks.iter().filter(is_queued).map(|task| (task.id, task.place)).collect();
+        let mut queued: Vec<_> =
+            self.snapshot.tasks.iter().filter(|task| !task.state.has_begun()).map(|task| (task.id, task.place)).collect();
         queued.sort_by_key(|(_, place)| place.key());
         queued
     }

@@ -120,13 +120,15 @@ fn what_is_said_too_late_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
-    for late in [Reply::Taken, Reply::Undelivered] {
+    for late in [Reply::Taken, Reply::Undelivered, Reply::Refused] {
         let mut world = World::new(&runs, &store);
         world.tracker.pause_queue(true);
         world.submit(0);
         world.tracker.pause_queue(false);
         world.assign();
-        world.arrive();
+        if late != Reply::Refused {
+            world.arrive();
+        }
         world.lose(0);
         world.assign();
         let task = world.visible(0).unwrap();

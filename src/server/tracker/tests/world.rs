@@ -14,7 +14,7 @@ use crate::{
     proto::{
         comfy::{Catalog, HistoryEntry},
         ids::{BackendId, TaskId},
-        task::{AgainPolicy, Change, Durations, Task, TaskState, Verdict, again, conclude, settle},
+        task::{AgainPolicy, Change, Durations, Task, TaskError, TaskState, Verdict, again, conclude, settle},
         time::Timestamp,
     },
     server::{
@@ -29,7 +29,7 @@ const LIMIT: usize = 2;
 const POLICY: AgainPolicy = AgainPolicy { rerun: true, max_attempts: 3 };
 
 /// What becomes of a prompt on its way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
     Taken,
     /// It arrived, and the answer did not.
@@ -121,7 +121,7 @@ impl<'a> World<'a> {
                 self.may_take(id, backend);
                 self.sending.push(OnItsWay { task: id, run, backend, arrived: false, at_once: true });
             }
-            None => self.tracker.accept(id, Vec::new()),
+            None => self.tracker.accept(id),
         }
     }
 
@@ -181,15 +181,17 @@ impl<'a> World<'a> {
             return tracker.forget(task);
         }
         if at_once {
-            tracker.accept(task, Vec::new());
+            tracker.accept(task);
         }
         match reply {
             Reply::Taken => tracker.queued(&here, task),
             _ if arrived || lost => {}
             Reply::Undelivered => tracker.set_free(&here, task),
             Reply::Refused | Reply::Lost => {
-                self.refused.insert(task);
-                tracker.change([Change::TaskEnded { task, state: TaskState::Failed, at: now(), error: None }]);
+                if tracker.task(task).is_some_and(|task| task.is_at(&here)) {
+                    self.refused.insert(task);
+                }
+                tracker.refused(&here, task, TaskError::plain("no"));
             }
         }
     }
@@ -256,7 +258,7 @@ impl<'a> World<'a> {
 
     fn in_flight(&self, backend: usize) -> Vec<TaskId> {
         let here = self.id(backend);
-        self.tracker.unfinished(|task| task.backend.as_ref() == Some(&here))
+        self.tracker.unfinished(|task| task.is_at(&here))
     }
 
     /// Compares its tasks with what it knows, as after a reconnect.
@@ -288,7 +290,7 @@ impl<'a> World<'a> {
         }
         // Prompts that are no longer wanted here leave nothing.
         for (id, _) in self.tasks.clone() {
-            let wanted = self.is_on_its_way(id) || self.tracker.task(id).is_some_and(|task| task.backend.as_ref() == Some(&here));
+            let wanted = self.is_on_its_way(id) || self.tracker.task(id).is_some_and(|task| task.is_at(&here));
             if !wanted && self.comfys[backend].cancel(id) {
                 self.comfys[backend].history.remove(&id);
             }
@@ -309,7 +311,7 @@ impl<'a> World<'a> {
         if self.seats[backend].open && self.comfys[backend].cancel(id) && !self.comfys[backend].history.contains_key(&id) {
             self.tracker.decide_at(&here, id, |task| {
                 let ran = task.started_at.is_some() || task.verdict.is_some();
-                let ended = Change::TaskEnded { task: id, state: TaskState::Cancelled, at: now(), error: None };
+                let ended = Change::cancelled(id, now());
                 (!ran).then_some(ended).into_iter().collect()
             });
         }
@@ -320,7 +322,7 @@ impl<'a> World<'a> {
         for (id, backend) in self.tracker.to_recall(&self.seats) {
             let at = self.at(&backend);
             let task = self.tracker.task(id).unwrap();
-            assert!(task.state == TaskState::Queued && task.backend.as_ref() == Some(&backend), "{task:?}");
+            assert!(task.state == TaskState::Queued && task.is_at(&backend), "{task:?}");
             let queue = &mut self.comfys[at].queue;
             let waited = queue.len();
             queue.retain(|(queued, _)| *queued != id);
@@ -345,7 +347,7 @@ impl<'a> World<'a> {
         }
         let inner = self.tracker.inner.lock();
         for seat in &self.seats {
-            let there = |task: &&Task| !task.state.is_final() && task.backend.as_ref() == Some(&seat.id);
+            let there = |task: &&Task| !task.state.is_final() && task.is_at(&seat.id);
             let count = inner.snapshot.tasks.iter().chain(&inner.pending.tasks).filter(there).count();
             assert!(count <= LIMIT, "{count} at {}", seat.id);
         }

@@ -30,7 +30,7 @@ fn tracker(store: &Store) -> Arc<Tracker> {
     let workflow = Arc::new(TextToImage::default().workflow());
     let task = Task::new(TASK, "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1));
     tracker.begin(task, Job::new(workflow), &[], 1);
-    tracker.accept(TASK, Vec::new());
+    tracker.accept(TASK);
     Arc::new(tracker)
 }
 
