@@ -5,6 +5,8 @@ mod driver;
 mod frames;
 mod page_events;
 mod previews;
+#[allow(dead_code, reason = "the session and the outbox come next")]
+mod storage;
 
 use std::time::Duration;
 
