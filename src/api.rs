@@ -5,15 +5,16 @@
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use crate::proto::{
-    ids::TaskId,
+    ids::{CommandId, TaskId},
+    outbox::{Answer, Order},
     submit::{FormOptions, Submission, Submitted},
     task::{Snapshot, Task},
-    wire::Command,
+    wire::{Command, News, Resume},
 };
 #[cfg(feature = "ssr")]
 use crate::server::SubmitError;
 
-/// Hands in a task. Answers when it is kept, or says what is wrong with it. With an `Idempotency-Key` header, the same again is the same
+/// Hands in a task, for programs. Answers when it is kept, or says what is wrong with it. With an `Idempotency-Key` header, the same again is the same
 /// task.
 ///
 /// # Errors
@@ -31,13 +32,22 @@ pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnEr
     }
 }
 
-/// Carries out a command: cancel, pause, move, … One function for all of them, so that a browser loads the code once.
+/// Carries out a command, for programs: cancel, pause, move, …
 ///
 /// # Errors
 /// An unknown task, or one with which this cannot be done any more; the words are for people.
 #[server(prefix = "/api/fn", endpoint = "command", input = Postcard, output = Postcard)]
 pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
     state()?.command(command).await.map_err(ServerFnError::new)
+}
+
+/// Carries out what a person ordered on a page: once, however often the same `id` comes.
+///
+/// # Errors
+/// Only when the server cannot be reached; a refusal is an answer.
+#[server(prefix = "/api/fn", endpoint = "order", input = Postcard, output = Postcard)]
+pub async fn give_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
+    Ok(state()?.order(id, order).await)
 }
 
 /// One task, whole.
@@ -49,7 +59,16 @@ pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, ServerFnError> {
     Ok(state()?.task(id).await)
 }
 
-/// The present state, for a page whose live updates are off.
+/// What happened since `known`, for a page whose live updates are off.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "news", input = Postcard, output = Postcard)]
+pub async fn fetch_news(known: Resume) -> Result<News, ServerFnError> {
+    Ok(state()?.news(known))
+}
+
+/// The present state, for programs.
 ///
 /// # Errors
 /// Only when the server cannot be reached.

@@ -73,3 +73,6 @@ pub const EVENT_LOG: usize = 500;
 pub const EVENT_TYPES: usize = 64;
 /// Bytes of one ComfyUI's messages that may wait to be read; more and TCP holds ComfyUI back. At least one of the largest fits.
 pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;
+/// Orders of one browser that may wait for Darkroom, and the bytes of one that is kept. Ten of the largest fit into a browser's storage.
+pub const OUTBOX: usize = 50;
+pub const OUTBOX_ORDER: usize = 256 * 1024;

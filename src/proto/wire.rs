@@ -133,6 +133,16 @@ pub enum ServerMessage {
     },
 }
 
+/// What a page is told that asks for what it missed: an answer of a few bytes when that is nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// All of it, in order.
+    Changes { changes: Vec<Numbered>, now: Timestamp },
+    /// It is not kept any more, or was another life's: the whole state.
+    Snapshot(Box<Snapshot>),
+}
+
 /// A binary frame of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frame<'a> {

@@ -3,6 +3,7 @@
 mod assets;
 mod backend;
 mod clock;
+mod commands;
 pub mod config;
 mod event_log;
 mod hub;
@@ -61,6 +62,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let (store, kept) = Store::open(&config.data, config.retention)?;
     let client_id = kept.client_id.clone();
+    let carried = kept.commands.clone();
     let tracker = Arc::new(Tracker::new(store.clone(), kept));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
@@ -81,7 +83,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     jobs.spawn(pool.clone().run(stop.clone()));
     jobs.spawn(tick(tracker.clone(), stop.clone()));
 
-    let state = AppState::new(tracker, store.clone(), pool, config.queue.max_waiting);
+    let state = AppState::new(tracker, store.clone(), pool, config.queue.max_waiting, carried);
     let app = routes::router(state, stop.clone());
     let stopping = stop.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {

@@ -1,27 +1,24 @@
 //! What requests share, and what can be asked for: to take a task in, to carry out a command, to read.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::Arc,
-};
-
-use parking_lot::Mutex;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     backend::{Backend, Sent},
     clock::now,
+    commands::{Commands, Outcome},
     metrics::Metrics,
     pool::Pool,
-    store::{Added, Event, Key, Store, StoreError},
+    store::{Added, Carried, Event, Key, Store, StoreError},
     tracker::{Job, QueueError, Tracker},
 };
 use crate::proto::{
     comfy::{Catalog, Workflow},
     ids::{BackendId, CommandId, TaskId},
     limits,
+    outbox::{Answer, Order},
     submit::{FormOptions, Refusal, Submission},
     task::{Problem, Snapshot, Task},
-    wire::Command,
+    wire::{Command, News, Resume},
 };
 
 /// Cheap to clone.
@@ -33,15 +30,8 @@ struct Inner {
     store: Store,
     pool: Arc<Pool>,
     max_waiting: usize,
-    commands: Mutex<Remembered>,
+    commands: Commands,
     metrics: Metrics,
-}
-
-/// The newest ids of commands.
-#[derive(Default)]
-struct Remembered {
-    known: HashSet<CommandId>,
-    order: VecDeque<CommandId>,
 }
 
 /// Why a command was not carried out, in words.
@@ -70,9 +60,11 @@ pub enum SubmitError {
 const PRIORITY: i8 = 100;
 
 impl AppState {
-    pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, max_waiting: usize) -> Self {
+    /// `carried`: commands of an earlier life.
+    pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, max_waiting: usize, carried: Vec<Carried>) -> Self {
         let metrics = Metrics::new(tracker.clone(), store.clone(), pool.clone());
-        Self(Arc::new(Inner { tracker, store, pool, max_waiting, commands: Mutex::default(), metrics }))
+        let commands = Commands::new(store.clone(), carried);
+        Self(Arc::new(Inner { tracker, store, pool, max_waiting, commands, metrics }))
     }
 
     pub(super) fn metrics(&self) -> &Metrics {
@@ -99,6 +91,12 @@ impl AppState {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.0.tracker.snapshot()
+    }
+
+    /// What happened since `known`.
+    #[must_use]
+    pub fn news(&self, known: Resume) -> News {
+        self.0.tracker.news(known)
     }
 
     /// A task of any age, whole.
@@ -246,6 +244,28 @@ impl AppState {
         Ok(id)
     }
 
+    /// Carries out a command, once for each id: see [`Commands::once`].
+    pub(super) async fn command_once(&self, id: CommandId, command: Command) -> Outcome {
+        let state = self.clone();
+        let act = async move { state.command(command).await.map_err(|error| error.to_string()) };
+        self.0.commands.once(id, act).await
+    }
+
+    /// Carries out what a person ordered on a page. The same `id` again is answered as it was the first time.
+    pub async fn order(&self, id: CommandId, order: Order) -> Answer {
+        match order {
+            Order::Submit(submission) => match self.submit(submission, Some(id.to_string())).await {
+                Ok(task) => Answer::Done { task: Some(task) },
+                Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
+                Err(SubmitError::Unavailable(why)) => Answer::Later(why),
+            },
+            Order::Command(command) => match self.command_once(id, command).await {
+                Ok(()) => Answer::Done { task: None },
+                Err(message) => Answer::Refused(Refusal { message, problems: Vec::new() }),
+            },
+        }
+    }
+
     /// Carries out a command.
     ///
     /// # Errors
@@ -283,21 +303,6 @@ impl AppState {
             backend.try_cancel(id).await;
         }
         Ok(())
-    }
-
-    /// A command with this id was not seen before. Remembers it.
-    pub(super) fn is_new(&self, id: CommandId) -> bool {
-        let mut commands = self.0.commands.lock();
-        if !commands.known.insert(id) {
-            return false;
-        }
-        commands.order.push_back(id);
-        if commands.order.len() > limits::REMEMBERED_COMMANDS
-            && let Some(oldest) = commands.order.pop_front()
-        {
-            commands.known.remove(&oldest);
-        }
-        true
     }
 }
 

@@ -17,9 +17,8 @@ use tokio_util::sync::CancellationToken;
 use super::{AppState, Shared};
 use crate::{
     proto::{
-        ids::CommandId,
         limits,
-        wire::{ClientMessage, Command, PROTOCOL, Resume, ServerMessage, Topic, changes_frame, close},
+        wire::{ClientMessage, PROTOCOL, Resume, ServerMessage, Topic, changes_frame, close},
     },
     server::{
         clock::now,
@@ -172,19 +171,11 @@ async fn answer(socket: &mut WebSocket, state: &AppState, mailbox: &Mailbox, mes
             Ok(())
         }
         Ok(ClientMessage::Command { id, command }) => {
-            let error = carry_out(state, id, command).await;
+            let error = state.command_once(id, command).await.err();
             send(socket, &ServerMessage::Done { id, error }).await
         }
         Ok(ClientMessage::Hello { .. }) | Err(_) => Err(End::Say(Leave(close::BAD_MESSAGE, "a message that is not understood"))),
     }
-}
-
-/// A command that was sent twice (after a reconnect) acts once: the second time it is only answered.
-async fn carry_out(state: &AppState, id: CommandId, command: Command) -> Option<String> {
-    if !state.is_new(id) {
-        return None;
-    }
-    state.command(command).await.err().map(|error| error.to_string())
 }
 
 /// A message over the limit is answered with its code; after any other error there is nobody to answer.

@@ -12,7 +12,7 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use super::{Added, Event, Health, Key, StoreError};
+use super::{Added, Carried, Event, Health, Key, StoreError};
 use crate::proto::{
     comfy::Workflow,
     ids::TaskId,
@@ -44,6 +44,7 @@ pub(super) struct Batch {
     pub events: VecDeque<(TaskId, Event)>,
     pub meta: BTreeMap<String, String>,
     pub durations: Option<Box<Durations>>,
+    pub commands: VecDeque<Carried>,
     /// Who waits for a task's state.
     pub kept: Vec<(TaskId, Answer<()>)>,
     /// Who waits for everything.
@@ -52,7 +53,8 @@ pub(super) struct Batch {
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        self.orders.is_empty() && self.keeps.is_empty() && self.events.is_empty() && self.meta.is_empty() && self.durations.is_none()
+        let none_of_tasks = self.orders.is_empty() && self.keeps.is_empty() && self.events.is_empty();
+        none_of_tasks && self.meta.is_empty() && self.durations.is_none() && self.commands.is_empty()
     }
 }
 
@@ -139,6 +141,14 @@ impl Shared {
         })
     }
 
+    pub fn carried(&self, carried: Carried) -> Result<(), StoreError> {
+        self.put(false, |inbox| {
+            inbox.next.commands.push_back(carried);
+            inbox.bound_commands();
+            Ok(())
+        })
+    }
+
     pub fn flush(&self, done: Answer<()>) -> Result<(), StoreError> {
         self.put(true, |inbox| {
             inbox.next.flushed.push(done);
@@ -211,6 +221,10 @@ impl Shared {
             inbox.next.meta.entry(key).or_insert(value);
         }
         inbox.next.durations = inbox.next.durations.take().or(batch.durations);
+        let mut commands = batch.commands;
+        commands.append(&mut inbox.next.commands);
+        inbox.next.commands = commands;
+        inbox.bound_commands();
         inbox.writing = 0;
     }
 
@@ -258,6 +272,11 @@ impl Inbox {
         self.urgent = false;
         self.writing = self.next.orders.len();
         Batch { keeps: self.keeps.values().cloned().collect(), ..std::mem::take(&mut self.next) }
+    }
+
+    fn bound_commands(&mut self) {
+        let over = self.next.commands.len().saturating_sub(limits::REMEMBERED_COMMANDS);
+        self.next.commands.drain(..over);
     }
 
     fn bound_events(&mut self) {

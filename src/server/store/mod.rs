@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 
 pub use self::{
     error::StoreError,
-    model::{Added, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
+    model::{Added, Carried, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::Kept,
 };
 use self::{
@@ -130,6 +130,11 @@ impl Store {
     /// Keeps what was learned about durations, soon.
     pub fn keep_durations(&self, durations: &Durations) {
         said(self.0.shared.durations(durations));
+    }
+
+    /// Remembers a command for [`limits::KEY_LIFE`], soon, so that the same id does not act again in the next life.
+    pub fn carried(&self, carried: Carried) {
+        said(self.0.shared.carried(carried));
     }
 
     /// Keeps a small setting, soon. [`Kept::meta`] has it after the next start. `durations` and `client_id` are the store's own.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::proto::{
     comfy::Workflow,
-    ids::TaskId,
+    ids::{CommandId, TaskId},
     limits,
     task::{Task, TaskState},
     time::Timestamp,
@@ -51,6 +51,15 @@ pub enum Added {
     Known(TaskId),
     /// Its key came before, with another request. Nothing is kept.
     Conflict,
+}
+
+/// A command that came, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    pub id: CommandId,
+    /// Why it was not carried out, in words.
+    pub error: Option<String>,
+    pub at: Timestamp,
 }
 
 /// A task as it is kept.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cursor, Event, EventKind, Filter, Page, StoreError, Stored, state_word,
+    Carried, Cursor, Event, EventKind, Filter, Page, StoreError, Stored, state_word,
     writer::{PROBE, set_meta},
 };
 use crate::proto::{
@@ -32,6 +32,8 @@ pub struct Kept {
     pub client_id: String,
     /// What was kept with [`super::Store::set_meta`].
     pub meta: BTreeMap<String, String>,
+    /// The newest commands, oldest first, at most [`limits::REMEMBERED_COMMANDS`].
+    pub commands: Vec<Carried>,
 }
 
 /// # Errors
@@ -67,6 +69,15 @@ pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
             Durations::default()
         });
     }
+    let mut newest = connection
+        .prepare("SELECT id, error, at FROM commands ORDER BY at DESC LIMIT ?1")?
+        .query_map([i64::try_from(limits::REMEMBERED_COMMANDS).unwrap_or(i64::MAX)], |row| {
+            let (id, error, at): (String, Option<String>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(id.parse().ok().map(|id| Carried { id, error, at: Timestamp(at.cast_unsigned()) }))
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    newest.reverse();
+    kept.commands = newest.into_iter().flatten().collect();
     kept.client_id = match kept.meta.remove("client_id") {
         Some(known) => known,
         None => {

@@ -1,4 +1,4 @@
-//! What is removed in time: finished tasks over the limits, with their workflows, events and keys; and keys after a day.
+//! What is removed in time: finished tasks over the limits, with their workflows, events and keys; and keys and commands after a day.
 //!
 //! In small portions, so that nobody who submits has to wait for the tidying. A task that is not over is never removed.
 
@@ -21,6 +21,10 @@ pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp
     let now = now.0.cast_signed();
     let mut removed = connection.execute(
         "DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE at <= ?1 LIMIT ?2)",
+        params![now.saturating_sub(KEY_LIFE_MS), PORTION],
+    )?;
+    removed += connection.execute(
+        "DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at <= ?1 LIMIT ?2)",
         params![now.saturating_sub(KEY_LIFE_MS), PORTION],
     )?;
     if retention.keep_days > 0 {

@@ -18,7 +18,7 @@ use crate::proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the steps that are done. A step that was ever released never changes.
-const STEPS: &[Step] = &[first, columns_events_keys];
+const STEPS: &[Step] = &[first, columns_events_keys, commands];
 
 /// # Errors
 /// No database, one of a newer Darkroom, or one that cannot be written.
@@ -129,4 +129,12 @@ fn columns_events_keys(transaction: &Transaction) -> rusqlite::Result<()> {
         ])?;
     }
     Ok(())
+}
+
+fn commands(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- `error`: why it was not carried out, in words.
+        CREATE TABLE commands (id TEXT PRIMARY KEY, error TEXT, at INTEGER NOT NULL) STRICT;
+        CREATE INDEX commands_by_age ON commands (at);",
+    )
 }

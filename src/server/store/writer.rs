@@ -178,6 +178,13 @@ fn write_all(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<Ans
     for (key, value) in &batch.meta {
         set_meta(&transaction, key, value)?;
     }
+    for carried in &batch.commands {
+        transaction.prepare_cached("INSERT OR REPLACE INTO commands (id, error, at) VALUES (?1, ?2, ?3)")?.execute(params![
+            carried.id.to_string(),
+            carried.error,
+            carried.at.0.cast_signed()
+        ])?;
+    }
     if let Some(durations) = &batch.durations {
         match serde_json::to_string(durations) {
             Ok(json) => set_meta(&transaction, "durations", &json)?,

@@ -14,7 +14,7 @@ mod schedules;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -33,8 +33,8 @@ use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
-    task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
-    wire::{Resume, Topic},
+    task::{Backend, Change, Durations, Forecast, Numbered, Snapshot, Task, TaskError, TaskState, interpret},
+    wire::{News, Resume, Topic},
 };
 pub use census::Census;
 pub use queue::{PoolSeat, QueueError};
@@ -272,6 +272,25 @@ impl Tracker {
         let gap = resume.and_then(|resume| inner.hub.since(resume, newest));
         let start = gap.map_or_else(|| Start::Snapshot(Box::new(inner.snapshot.for_page(now()))), Start::Gap);
         (mailbox, start, newest)
+    }
+
+    /// What happened since `known`, without what was superseded since: for those who ask now and then.
+    pub fn news(&self, known: Resume) -> News {
+        let inner = self.inner.lock();
+        let newest = inner.snapshot.resume();
+        let Some(missed) = inner.hub.since(known, newest) else {
+            return News::Snapshot(Box::new(inner.snapshot.for_page(now())));
+        };
+        drop(inner);
+        let mut seen = HashSet::new();
+        let mut changes: Vec<Numbered> = missed
+            .iter()
+            .rev()
+            .filter(|entry| entry.change.merge_key().is_none_or(|key| seen.insert(key)))
+            .map(|entry| Numbered { seq: entry.seq, change: entry.change.clone() })
+            .collect();
+        changes.reverse();
+        News::Changes { changes, now: now() }
     }
 
     /// The only place where state changes. Of a task that is over nothing more is told: it ends once.

@@ -1,0 +1,230 @@
+//! What a person ordered on a page, until Darkroom has answered: it waits while there is no way to Darkroom, is sent in order, and acts
+//! once.
+//!
+//! The browser keeps each order under a key of its own ([`Pending::key`]) in a storage that all its tabs share. Every tab may send what is
+//! there: the server carries out an id once, and answers the second who asks as it did the first.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{CommandId, TaskId},
+    limits,
+    submit::{Refusal, Submission},
+    time::Timestamp,
+    wire::Command,
+};
+
+/// What can be ordered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    Submit(Submission),
+    Command(Command),
+}
+
+/// What Darkroom answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It is done; of a submission, the task that is kept.
+    Done { task: Option<TaskId> },
+    /// It cannot be done as it is; what to change is said.
+    Refused(Refusal),
+    /// It could be, but not now; why.
+    Later(String),
+}
+
+/// An order that has no answer yet, or a refusal that nobody has read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Of a submission, its `Idempotency-Key`.
+    pub id: CommandId,
+    pub order: Order,
+    /// What it is, in words: "Cancel Lighthouse".
+    pub label: String,
+    /// When it was given, by the server's clock as the page knew it.
+    pub at: Timestamp,
+    /// It left this browser at least once, and no answer came: it may have been carried out.
+    pub tried: bool,
+    /// Why it was not done yet.
+    pub note: Option<String>,
+    /// It never will be; `note` says why.
+    pub refused: bool,
+    /// The browser's storage has it; else it lives as long as the page.
+    #[serde(skip)]
+    pub stored: bool,
+}
+
+/// The first byte of a kept order. Raised when a type in it changes: postcard has no field names that would tell.
+const FORMAT: u8 = 1;
+/// Every key of a kept order begins with it.
+pub const KEY_PREFIX: &str = "darkroom:order:";
+
+impl Pending {
+    #[must_use]
+    pub fn new(id: CommandId, order: Order, label: String, at: Timestamp) -> Self {
+        Self { id, order, label, at, tried: false, note: None, refused: false, stored: false }
+    }
+
+    /// Its key in the browser's storage. In the order of the keys, orders were given.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{KEY_PREFIX}{:014}-{}", self.at.0, self.id)
+    }
+
+    /// # Errors
+    /// Never for these types; the signature is the encoder's.
+    pub fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_extend(self, vec![FORMAT])
+    }
+
+    /// `None` for what another version of Darkroom wrote, or nobody.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let pending: Self = postcard::from_bytes(bytes.strip_prefix(&[FORMAT])?).ok()?;
+        Some(Self { stored: true, ..pending })
+    }
+
+    /// Darkroom forgets ids after a day: sent later, it could act a second time.
+    fn expire(&mut self, now: Timestamp) {
+        if !self.refused && u128::from(now.since(self.at)) >= limits::KEY_LIFE.as_millis() {
+            let sure = if self.tried { "Whether it was carried out is not known." } else { "It was not carried out." };
+            self.note = Some(format!("Darkroom could not be reached for a day, and this was given up. {sure}"));
+            self.refused = true;
+        }
+    }
+}
+
+/// The orders of a page, oldest first; at most one of them is on its way.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    orders: Vec<Pending>,
+    on_its_way: Option<CommandId>,
+}
+
+/// Why an order was not taken in, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutboxError {
+    #[error("{} orders wait already. Withdraw one, or wait until Darkroom can be reached.", limits::OUTBOX)]
+    Full,
+    #[error("This is too large to be kept while Darkroom cannot be reached. Send it again when it can be.")]
+    TooLarge,
+}
+
+impl Outbox {
+    #[must_use]
+    pub fn orders(&self) -> &[Pending] {
+        &self.orders
+    }
+
+    #[must_use]
+    pub fn is_on_its_way(&self, id: CommandId) -> bool {
+        self.on_its_way == Some(id)
+    }
+
+    /// Takes in what is in the storage now, in any order, in place of what was stored: other tabs add and remove.
+    pub fn load(&mut self, stored: Vec<Pending>, now: Timestamp) {
+        self.orders.retain(|pending| !pending.stored && stored.iter().all(|other| other.id != pending.id));
+        self.orders.extend(stored);
+        self.sort();
+        self.orders.iter_mut().for_each(|pending| pending.expire(now));
+    }
+
+    /// Takes an order in, as the last. A command that waits already is not taken in twice: gives the id of the one that is there.
+    ///
+    /// # Errors
+    /// See [`OutboxError`]. `bytes`: its length when it is kept.
+    pub fn add(&mut self, mut pending: Pending, bytes: usize) -> Result<CommandId, OutboxError> {
+        let same = |last: &&Pending| !last.refused && last.order == pending.order;
+        if matches!(pending.order, Order::Command(_))
+            && let Some(last) = self.orders.last().filter(same)
+        {
+            return Ok(last.id);
+        }
+        if self.orders.len() >= limits::OUTBOX {
+            return Err(OutboxError::Full);
+        }
+        // With nothing before it, it may leave at once and need not be kept.
+        if bytes > limits::OUTBOX_ORDER && !self.orders.is_empty() {
+            return Err(OutboxError::TooLarge);
+        }
+        // A clock that was set back does not change the order.
+        pending.at = self.orders.last().map_or(pending.at, |last| last.at.max(pending.at));
+        let id = pending.id;
+        // Ids are random: of two that were given in the same millisecond, the second is the later one.
+        if self.orders.last().is_some_and(|last| last.at == pending.at) {
+            pending.at.0 += 1;
+        }
+        self.orders.push(pending);
+        Ok(id)
+    }
+
+    /// The storage took it.
+    pub fn stored(&mut self, id: CommandId) {
+        if let Some(pending) = self.orders.iter_mut().find(|pending| pending.id == id) {
+            pending.stored = true;
+        }
+    }
+
+    /// What to send now: the oldest, when nothing is on its way. The caller answers with [`Outbox::answered`] or [`Outbox::unanswered`].
+    pub fn send(&mut self, now: Timestamp) -> Option<Pending> {
+        if self.on_its_way.is_some() {
+            return None;
+        }
+        self.orders.iter_mut().for_each(|pending| pending.expire(now));
+        let next = self.orders.iter_mut().find(|pending| !pending.refused)?;
+        next.tried = true;
+        self.on_its_way = Some(next.id);
+        Some(next.clone())
+    }
+
+    /// Darkroom answered. `None`: the order is gone; else it stays, as it is now.
+    pub fn answered(&mut self, id: CommandId, answer: &Answer) -> Option<Pending> {
+        self.landed(id);
+        let pending = self.orders.iter_mut().find(|pending| pending.id == id)?;
+        match answer {
+            Answer::Later(why) => pending.note = Some(why.clone()),
+            Answer::Done { .. } | Answer::Refused(_) => {
+                self.orders.retain(|pending| pending.id != id);
+                return None;
+            }
+        }
+        Some(pending.clone())
+    }
+
+    /// No answer came: it waits for the next time.
+    pub fn unanswered(&mut self, id: CommandId) {
+        self.landed(id);
+    }
+
+    /// Nobody waits for this answer: it stays to be read.
+    pub fn refuse(&mut self, mut pending: Pending, why: String) -> Pending {
+        pending.refused = true;
+        pending.note = Some(why);
+        self.orders.push(pending.clone());
+        self.sort();
+        pending
+    }
+
+    /// Takes an order out that is not on its way.
+    pub fn withdraw(&mut self, id: CommandId) -> Option<Pending> {
+        if self.is_on_its_way(id) {
+            return None;
+        }
+        let at = self.orders.iter().position(|pending| pending.id == id)?;
+        Some(self.orders.remove(at))
+    }
+
+    fn sort(&mut self) {
+        self.orders.sort_by_key(|pending| (pending.at, pending.id));
+    }
+
+    fn landed(&mut self, id: CommandId) {
+        if self.is_on_its_way(id) {
+            self.on_its_way = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
