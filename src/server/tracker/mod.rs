@@ -34,7 +34,7 @@ use crate::proto::{
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
     task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
-    wire::{Resume, Topic},
+    wire::{Prefer, Resume, Topic},
 };
 pub use census::Census;
 pub use queue::{PoolSeat, QueueError};
@@ -264,14 +264,21 @@ impl Tracker {
 
     /// Opens a mailbox and says what to begin with. Nothing is lost between the two: both happen under the lock.
     #[must_use]
-    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>) -> (Arc<Mailbox>, Start, Resume) {
+    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>, prefer: Prefer) -> (Arc<Mailbox>, Start, Resume) {
         let mut inner = self.inner.lock();
-        let mailbox = Arc::new(Mailbox::new(topics));
+        let mailbox = Arc::new(Mailbox::new(topics, prefer));
         inner.hub.add(&mailbox);
         let newest = inner.snapshot.resume();
         let gap = resume.and_then(|resume| inner.hub.since(resume, newest));
         let start = gap.map_or_else(|| Start::Snapshot(Box::new(inner.snapshot.for_page(now()))), Start::Gap);
         (mailbox, start, newest)
+    }
+
+    /// From now on. Who wants previews gets the newest of each task at once.
+    pub fn prefer(&self, mailbox: &Mailbox, prefer: Prefer) {
+        let inner = self.inner.lock();
+        mailbox.prefer(prefer);
+        inner.hub.put_previews(mailbox);
     }
 
     /// The only place where state changes. Of a task that is over nothing more is told: it ends once.
