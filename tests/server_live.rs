@@ -9,7 +9,7 @@ use darkroom::proto::{
     limits,
     submit::Submission,
     task::{Snapshot, TaskState},
-    wire::{ClientMessage, Command, PROTOCOL, Resume, ServerMessage, Topic, close},
+    wire::{ClientMessage, Command, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
 };
 use support::{
     darkroom_server::{Both, accepted, lighthouse},
@@ -18,7 +18,7 @@ use support::{
 use uuid::Uuid;
 
 fn hello(protocol: u32) -> ClientMessage {
-    ClientMessage::Hello { protocol, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All] }
+    ClientMessage::Hello { protocol, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All], prefer: Prefer::default() }
 }
 
 #[tokio::test]
@@ -111,7 +111,14 @@ async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
 async fn only_the_topics_asked_for_are_heard() {
     let both = Both::start(1e9).await;
     let mut page = Page::dial(both.darkroom.addr).await;
-    page.say(&ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume: None, topics: Vec::new() }).await;
+    page.say(&ClientMessage::Hello {
+        protocol: PROTOCOL,
+        session: SessionId(Uuid::nil()),
+        resume: None,
+        topics: Vec::new(),
+        prefer: Prefer::default(),
+    })
+    .await;
     page.until_connected().await;
     let unheard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
     both.page().await.until_over(unheard).await;

@@ -31,7 +31,7 @@ use crate::{
         ids::SessionId,
         link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
         time::Timestamp,
-        wire::{ClientMessage, Frame, PROTOCOL, ServerMessage, Topic},
+        wire::{ClientMessage, Frame, PROTOCOL, Prefer, ServerMessage, Topic},
     },
 };
 
@@ -157,6 +157,7 @@ impl Driver {
             session: self.0.session,
             resume: Some(self.0.live.resume()),
             topics: vec![Topic::All],
+            prefer: Prefer::default(),
         };
         Message::Text(serde_json::to_string(&hello).unwrap_or_default())
     }

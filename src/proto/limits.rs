@@ -46,8 +46,10 @@ pub const DURATION_ROWS: usize = 2_000;
 pub const DURATION_RUNS: usize = 7;
 /// A time left that is longer than this is a mistake, and not told. Milliseconds: a week.
 pub const TIME_LEFT_MS: u64 = 7 * 24 * 3_600_000;
-/// Progress goes to a browser at most this often.
-pub const TICK: Duration = Duration::from_millis(16);
+/// Progress goes to a browser at most this often: one frame of a screen. Milliseconds.
+pub const TICK_MS: u16 = 16;
+/// The slowest tick a browser may ask for. Milliseconds.
+pub const SLOWEST_TICK_MS: u16 = 10_000;
 /// New tasks that may wait for the disk at once; more are refused. States of known tasks need no limit of their own: of each task
 /// only the newest waits.
 pub const STORE_ADDS: usize = 1024;

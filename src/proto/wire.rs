@@ -7,11 +7,14 @@
 //! frames: a first byte that says what follows, and [`ServerMessage`]s and changes in postcard, which is a quarter of JSON's bytes and,
 //! in the browser, of its code. See [`Frame`].
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     ids::{BackendId, CommandId, Epoch, NodeId, Seq, SessionId, TaskId},
+    limits,
     task::{Numbered, Snapshot},
     time::Timestamp,
 };
@@ -54,7 +57,11 @@ pub enum ClientMessage {
         session: SessionId,
         resume: Option<Resume>,
         topics: Vec<Topic>,
+        #[serde(default)]
+        prefer: Prefer,
     },
+    /// Instead of what was preferred before.
+    Prefer(Prefer),
     Subscribe {
         topic: Topic,
     },
@@ -69,6 +76,30 @@ pub enum ClientMessage {
     Ping {
         t: u64,
     },
+}
+
+/// How much a connection wants to hear. What is not said is the default: everything, as soon as it can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Prefer {
+    /// Pictures of what is being made.
+    pub previews: bool,
+    /// Mere progress is told at most this often, merged, in milliseconds. Changes of state do not wait for it. See [`Prefer::tick`].
+    pub tick_ms: u16,
+}
+
+impl Default for Prefer {
+    fn default() -> Self {
+        Self { previews: true, tick_ms: limits::TICK_MS }
+    }
+}
+
+impl Prefer {
+    /// `tick_ms`, or what of 16 ms to 10 s is nearest to it.
+    #[must_use]
+    pub fn tick(self) -> Duration {
+        Duration::from_millis(self.tick_ms.clamp(limits::TICK_MS, limits::SLOWEST_TICK_MS).into())
+    }
 }
 
 /// Where a client stopped reading.
@@ -116,6 +147,8 @@ pub enum ServerMessage {
     Welcome {
         epoch: Epoch,
         seq: Seq,
+        /// Of the front end that this server serves: the `{build}` in the urls of its files, `/assets/{build}/…`. A page whose own files are
+        /// of another build is older (or newer) than the server. Without a front end it is the version of the server.
         version: String,
         now: Timestamp,
     },
@@ -269,6 +302,21 @@ mod tests {
         let tick = Change::NodeProgress { task: TaskId(Uuid::nil()), node, value: 7, max: 20, counted: true };
         let bytes = Numbered { seq: Seq(300), change: tick }.encode().unwrap();
         assert_eq!(bytes, [&[172, 2, 15, 16][..], &[0; 16], &[1, b'3', 7, 20, 1]].concat());
+    }
+
+    #[test]
+    fn a_hello_says_what_it_prefers_or_gets_everything() {
+        let prefer = |text: &str| match serde_json::from_str(text).unwrap() {
+            ClientMessage::Hello { prefer, .. } | ClientMessage::Prefer(prefer) => (prefer.previews, prefer.tick().as_millis()),
+            other => panic!("{other:?}"),
+        };
+        let hello =
+            |more: &str| format!(r#"{{"hello":{{"protocol":2,"session":"{}","resume":null,"topics":["all"]{more}}}}}"#, Uuid::nil());
+        assert_eq!(prefer(&hello("")), (true, 16));
+        assert_eq!(prefer(&hello(r#","prefer":{"tick_ms":1000}"#)), (true, 1_000));
+        assert_eq!(prefer(r#"{"prefer":{"previews":false}}"#), (false, 16));
+        assert_eq!(prefer(r#"{"prefer":{"tick_ms":1}}"#), (true, 16));
+        assert_eq!(prefer(r#"{"prefer":{"tick_ms":65535}}"#), (true, 10_000));
     }
 
     proptest! {

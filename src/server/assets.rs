@@ -49,6 +49,11 @@ pub(super) fn is_built() -> bool {
     Site::get(WASM).is_some()
 }
 
+/// What a page is told on `/ws`, so that it can tell whether it is of this build.
+pub(super) fn version() -> String {
+    if is_built() { build() } else { env!("CARGO_PKG_VERSION").to_owned() }
+}
+
 /// The name of this build: a hash of every file of it.
 fn build() -> String {
     let sum = Site::iter().filter_map(|path| Site::get(&path)).fold(0, |sum: u64, file| {

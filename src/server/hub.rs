@@ -69,6 +69,11 @@ impl Hub {
 
     pub(super) fn add(&mut self, mailbox: &Arc<Mailbox>) {
         self.mailboxes.push(Arc::downgrade(mailbox));
+        self.put_previews(mailbox);
+    }
+
+    /// The newest of each task.
+    pub(super) fn put_previews(&self, mailbox: &Mailbox) {
         for (task, frame) in &self.previews {
             mailbox.put_preview(*task, frame);
         }

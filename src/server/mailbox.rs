@@ -17,7 +17,7 @@ use crate::proto::{
     ids::TaskId,
     limits,
     task::{Change, MergeKey},
-    wire::Topic,
+    wire::{Prefer, Topic},
 };
 
 pub struct Mailbox {
@@ -28,6 +28,7 @@ pub struct Mailbox {
 #[derive(Default)]
 struct Inner {
     topics: HashSet<Topic>,
+    prefer: Prefer,
     /// In order; superseded ones are taken out in place.
     changes: Vec<Option<Arc<Entry>>>,
     newest: HashMap<MergeKey, usize>,
@@ -51,9 +52,21 @@ pub struct Batch {
 
 impl Mailbox {
     #[must_use]
-    pub fn new(topics: impl IntoIterator<Item = Topic>) -> Self {
+    pub fn new(topics: impl IntoIterator<Item = Topic>, prefer: Prefer) -> Self {
         let topics = topics.into_iter().take(limits::TOPICS).collect();
-        Self { inner: Mutex::new(Inner { topics, ..Inner::default() }), notify: Notify::new() }
+        Self { inner: Mutex::new(Inner { topics, prefer, ..Inner::default() }), notify: Notify::new() }
+    }
+
+    /// From now on. Previews that wait and are no longer wanted are dropped.
+    pub fn prefer(&self, prefer: Prefer) {
+        let mut inner = self.inner.lock();
+        inner.prefer = prefer;
+        if !prefer.previews {
+            inner.previews.clear();
+        }
+        drop(inner);
+        // Its tick may be shorter than the one that is being waited for.
+        self.notify.notify_one();
     }
 
     pub fn subscribe(&self, topic: Topic) {
@@ -78,21 +91,20 @@ impl Mailbox {
 
     pub(super) fn put_preview(&self, task: TaskId, frame: &Bytes) {
         let mut inner = self.inner.lock();
-        if inner.wants(Some(task)) {
+        if inner.prefer.previews && inner.wants(Some(task)) {
             inner.previews.insert(task, frame.clone());
             drop(inner);
             self.notify.notify_one();
         }
     }
 
-    /// Waits until something is to be sent: at once for a change of state, for mere progress not before `limits::TICK` after `last`.
+    /// Waits until something is to be sent: at once for a change of state, for mere progress not before a tick after `last`.
     pub async fn next(&self, last: Instant) -> Batch {
         loop {
-            let (empty, urgent) = {
+            let (empty, urgent, due) = {
                 let inner = self.inner.lock();
-                (inner.is_empty(), inner.urgent)
+                (inner.is_empty(), inner.urgent, last + inner.prefer.tick())
             };
-            let due = last + limits::TICK;
             if urgent || (!empty && Instant::now() >= due) {
                 return self.take();
             }
@@ -111,8 +123,8 @@ impl Mailbox {
     #[must_use]
     pub fn take(&self) -> Batch {
         let mut inner = self.inner.lock();
-        let topics = std::mem::take(&mut inner.topics);
-        let taken = std::mem::replace(&mut *inner, Inner { topics, ..Inner::default() });
+        let empty = inner.emptied();
+        let taken = std::mem::replace(&mut *inner, empty);
         Batch {
             resync: taken.overflowed,
             changes: taken.changes.into_iter().flatten().collect(),
@@ -122,6 +134,11 @@ impl Mailbox {
 }
 
 impl Inner {
+    /// For the same connection, with nothing in it.
+    fn emptied(&mut self) -> Self {
+        Self { topics: std::mem::take(&mut self.topics), prefer: self.prefer, ..Self::default() }
+    }
+
     fn wants(&self, task: Option<TaskId>) -> bool {
         self.topics.contains(&Topic::All) || task.is_none_or(|task| self.topics.contains(&Topic::Task(task)))
     }
@@ -147,7 +164,7 @@ impl Inner {
         self.waiting += 1;
         self.urgent |= !entry.change.is_progress();
         if self.waiting > limits::MAILBOX_CHANGES {
-            *self = Self { topics: std::mem::take(&mut self.topics), overflowed: true, urgent: true, ..Self::default() };
+            *self = Self { overflowed: true, urgent: true, ..self.emptied() };
         } else if self.changes.len() > 2 * limits::MAILBOX_CHANGES {
             self.compact();
         }

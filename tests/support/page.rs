@@ -8,7 +8,7 @@ use std::{
 use darkroom::proto::{
     ids::{SessionId, TaskId},
     task::{Backend, BackendState, Change, Snapshot, Task, TaskState},
-    wire::{ClientMessage, Frame, PROTOCOL, Resume, ServerMessage, Topic},
+    wire::{ClientMessage, Frame, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
 };
 use futures::{SinkExt, StreamExt};
 use tokio::{net::TcpStream, time::timeout};
@@ -39,7 +39,14 @@ impl Page {
     pub async fn resume(addr: SocketAddr, resume: Option<Resume>, state: Snapshot) -> Self {
         let mut page = Self::dial(addr).await;
         page.state = state;
-        page.say(&ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume, topics: vec![Topic::All] }).await;
+        page.say(&ClientMessage::Hello {
+            protocol: PROTOCOL,
+            session: SessionId(Uuid::nil()),
+            resume,
+            topics: vec![Topic::All],
+            prefer: Prefer::default(),
+        })
+        .await;
         let Some(ServerMessage::Welcome { .. }) = page.hear().await else { panic!("no welcome") };
         page
     }

@@ -7,6 +7,8 @@ mod metrics;
 mod page;
 mod ws;
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef, State},
@@ -30,6 +32,8 @@ struct Shared {
     state: AppState,
     stop: CancellationToken,
     options: LeptosOptions,
+    /// See [`assets::version`].
+    version: Arc<str>,
 }
 
 impl FromRef<Shared> for AppState {
@@ -53,7 +57,8 @@ pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
     }
     // The second server in one process (in tests) finds it done.
     let _ = any_spawner::Executor::init_tokio();
-    let shared = Shared { state, stop, options: LeptosOptions::builder().output_name("darkroom").build() };
+    let options = LeptosOptions::builder().output_name("darkroom").build();
+    let shared = Shared { state, stop, options, version: assets::version().into() };
     let pages = Router::new()
         .route("/", get(page::show).post(page::submit))
         .route("/tasks/{id}", get(page::show))

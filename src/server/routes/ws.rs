@@ -12,13 +12,12 @@ use axum::{
 use futures::SinkExt;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite;
-use tokio_util::sync::CancellationToken;
 
 use super::{AppState, Shared};
 use crate::{
     proto::{
         limits,
-        wire::{ClientMessage, PROTOCOL, Resume, ServerMessage, Topic, changes_frame, close},
+        wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, changes_frame, close},
     },
     server::{
         clock::now,
@@ -38,7 +37,7 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
         .read_buffer_size(READ_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(limits::CLIENT_MESSAGE)
-        .on_upgrade(move |socket| connection(socket, shared.state, shared.stop))
+        .on_upgrade(move |socket| connection(socket, shared))
 }
 
 /// Why a connection ends, as its close code and reason.
@@ -56,10 +55,10 @@ impl From<axum::Error> for End {
     }
 }
 
-async fn connection(mut socket: WebSocket, state: AppState, stop: CancellationToken) {
+async fn connection(mut socket: WebSocket, shared: Shared) {
     let end = tokio::select! {
-        end = talk(&mut socket, &state) => end,
-        () = stop.cancelled() => End::Say(Leave(close::RESTARTING, "Darkroom is restarting")),
+        end = talk(&mut socket, &shared) => end,
+        () = shared.stop.cancelled() => End::Say(Leave(close::RESTARTING, "Darkroom is restarting")),
     };
     if let End::Say(Leave(code, reason)) = end {
         let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
@@ -67,14 +66,14 @@ async fn connection(mut socket: WebSocket, state: AppState, stop: CancellationTo
     }
 }
 
-async fn talk(socket: &mut WebSocket, state: &AppState) -> End {
-    let (resume, topics) = match timeout(HELLO_WITHIN, hello(socket)).await {
+async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> End {
+    let Hello { resume, topics, prefer } = match timeout(HELLO_WITHIN, hello(socket)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
         Err(_) => return End::Say(Leave(close::BAD_MESSAGE, "no hello")),
     };
-    let (mailbox, start, newest) = state.tracker().subscribe(resume, topics);
-    match welcome(socket, start, newest).await {
+    let (mailbox, start, newest) = state.tracker().subscribe(resume, topics, prefer);
+    match welcome(socket, start, newest, version).await {
         Ok(()) => {}
         Err(end) => return end,
     }
@@ -97,12 +96,18 @@ async fn talk(socket: &mut WebSocket, state: &AppState) -> End {
     }
 }
 
-async fn hello(socket: &mut WebSocket) -> Result<(Option<Resume>, Vec<Topic>), End> {
+struct Hello {
+    resume: Option<Resume>,
+    topics: Vec<Topic>,
+    prefer: Prefer,
+}
+
+async fn hello(socket: &mut WebSocket) -> Result<Hello, End> {
     loop {
         match socket.recv().await {
             Some(Ok(Message::Text(text))) => {
                 return match serde_json::from_str(&text) {
-                    Ok(ClientMessage::Hello { protocol: PROTOCOL, resume, topics, .. }) => Ok((resume, topics)),
+                    Ok(ClientMessage::Hello { protocol: PROTOCOL, resume, topics, prefer, .. }) => Ok(Hello { resume, topics, prefer }),
                     Ok(ClientMessage::Hello { .. }) => {
                         Err(End::Say(Leave(close::PROTOCOL_VERSION, "another protocol version: reload the page")))
                     }
@@ -117,8 +122,8 @@ async fn hello(socket: &mut WebSocket) -> Result<(Option<Resume>, Vec<Topic>), E
     }
 }
 
-async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume) -> Result<(), End> {
-    let version = env!("CARGO_PKG_VERSION").to_owned();
+async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume, version: &str) -> Result<(), End> {
+    let version = version.to_owned();
     send(socket, &ServerMessage::Welcome { epoch: newest.epoch, seq: newest.seq, version, now: now() }).await?;
     match start {
         Start::Gap(changes) if changes.is_empty() => Ok(()),
@@ -168,6 +173,10 @@ async fn answer(socket: &mut WebSocket, state: &AppState, mailbox: &Mailbox, mes
         }
         Ok(ClientMessage::Unsubscribe { topic }) => {
             mailbox.unsubscribe(topic);
+            Ok(())
+        }
+        Ok(ClientMessage::Prefer(prefer)) => {
+            state.tracker().prefer(mailbox, prefer);
             Ok(())
         }
         Ok(ClientMessage::Command { id, command }) => {

@@ -34,7 +34,7 @@ use crate::proto::{
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
     task::{Backend, Change, Durations, Forecast, Numbered, Snapshot, Task, TaskError, TaskState, interpret},
-    wire::{News, Resume, Topic},
+    wire::{News, Prefer, Resume, Topic},
 };
 pub use census::Census;
 pub use queue::{PoolSeat, QueueError};
@@ -264,9 +264,9 @@ impl Tracker {
 
     /// Opens a mailbox and says what to begin with. Nothing is lost between the two: both happen under the lock.
     #[must_use]
-    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>) -> (Arc<Mailbox>, Start, Resume) {
+    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>, prefer: Prefer) -> (Arc<Mailbox>, Start, Resume) {
         let mut inner = self.inner.lock();
-        let mailbox = Arc::new(Mailbox::new(topics));
+        let mailbox = Arc::new(Mailbox::new(topics, prefer));
         inner.hub.add(&mailbox);
         let newest = inner.snapshot.resume();
         let gap = resume.and_then(|resume| inner.hub.since(resume, newest));
@@ -291,6 +291,13 @@ impl Tracker {
             .collect();
         changes.reverse();
         News::Changes { changes, now: now() }
+    }
+
+    /// From now on. Who wants previews gets the newest of each task at once.
+    pub fn prefer(&self, mailbox: &Mailbox, prefer: Prefer) {
+        let inner = self.inner.lock();
+        mailbox.prefer(prefer);
+        inner.hub.put_previews(mailbox);
     }
 
     /// The only place where state changes. Of a task that is over nothing more is told: it ends once.

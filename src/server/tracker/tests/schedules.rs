@@ -13,7 +13,7 @@ use crate::{
         recipe::TextToImage,
         task::{Durations, Numbered, Snapshot, Task},
         time::Timestamp,
-        wire::{Resume, Topic},
+        wire::{Prefer, Resume, Topic},
     },
     server::{
         config::Retention,
@@ -43,7 +43,7 @@ struct Page {
 impl Page {
     fn open(tracker: &Tracker, left: Option<Snapshot>) -> Self {
         let resume: Option<Resume> = left.as_ref().map(Snapshot::resume);
-        let (mailbox, start, newest) = tracker.subscribe(resume, vec![Topic::All]);
+        let (mailbox, start, newest) = tracker.subscribe(resume, vec![Topic::All], Prefer::default());
         let mut page = Self { mailbox, state: left.unwrap_or_default() };
         match start {
             Start::Snapshot(snapshot) => page.state = *snapshot,
