@@ -61,9 +61,11 @@ pub fn App() -> impl IntoView {
     let live = provide_live(first.snapshot.clone());
     provide_visit();
     provide_form(&first);
+    #[cfg(feature = "hydrate")]
+    let build = first.build.clone();
     provide_context(first);
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| crate::browser::start(live));
+    Effect::new(move |_| crate::browser::start(live, build.clone()));
     #[cfg(not(feature = "hydrate"))]
     let _ = live;
 

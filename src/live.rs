@@ -4,6 +4,7 @@
 //! so that a tick of one node's bar wakes the readers of that node and nobody else. On the server it holds the state of the first paint.
 
 mod announce;
+mod orders;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,6 +14,7 @@ use std::{
 
 pub use announce::{Toast, ToastKind};
 use leptos::prelude::*;
+pub use orders::{Outcome, Then, Waiting};
 
 use crate::proto::{
     ids::{BackendId, NodeId, TaskId},
@@ -32,6 +34,11 @@ pub struct Live {
     previews: RwSignal<HashMap<TaskId, String>>,
     toasts: RwSignal<Vec<Toast>>,
     retry: StoredValue<Option<Retry>>,
+    give: StoredValue<Option<orders::Give>>,
+    withdraw: StoredValue<Option<orders::Withdraw>>,
+    waiting: RwSignal<Vec<Waiting>>,
+    /// Darkroom serves another build of these pages by now.
+    outdated: RwSignal<bool>,
     /// The connection was lost, people were told, and it is not back yet.
     lost: StoredValue<bool>,
 }
@@ -61,6 +68,8 @@ pub struct Connection {
     /// The newest round-trip times in microseconds, oldest first, at most [`ROUND_TRIPS`].
     pub round_trips: Vec<u32>,
     pub last_message: Timestamp,
+    /// The device itself is offline, as far as the browser knows.
+    pub offline: bool,
 }
 
 /// Round-trip times kept for the sparkline.
@@ -74,6 +83,7 @@ pub fn provide_live(first: Snapshot) -> Live {
             next_try: None,
             round_trips: Vec::new(),
             last_message: first.now,
+            offline: false,
         }),
         now: RwSignal::new(first.now),
         model: StoredValue::new(first),
@@ -81,6 +91,10 @@ pub fn provide_live(first: Snapshot) -> Live {
         previews: RwSignal::new(HashMap::new()),
         toasts: RwSignal::new(Vec::new()),
         retry: StoredValue::new(None),
+        give: StoredValue::new(None),
+        withdraw: StoredValue::new(None),
+        waiting: RwSignal::new(Vec::new()),
+        outdated: RwSignal::new(false),
         lost: StoredValue::new(false),
     };
     provide_context(live);
@@ -213,6 +227,12 @@ impl Live {
         self.previews.with(|previews| previews.get(&task).cloned())
     }
 
+    /// Darkroom was updated since this page was loaded: a reload gives the new one.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        self.outdated.get()
+    }
+
     #[must_use]
     pub fn toasts(&self) -> Vec<Toast> {
         self.toasts.get()
@@ -331,6 +351,18 @@ impl Live {
             connection.next_try = next_try;
         });
         self.announce_connection(&before, &state);
+    }
+
+    pub fn set_offline(&self, offline: bool) {
+        if self.connection.with_untracked(|connection| connection.offline != offline) {
+            self.connection.update(|connection| connection.offline = offline);
+        }
+    }
+
+    pub fn set_outdated(&self, outdated: bool) {
+        if self.outdated.get_untracked() != outdated {
+            self.outdated.set(outdated);
+        }
     }
 
     /// A message came.

@@ -203,7 +203,7 @@ test.describe('where no WebSocket gets through', () => {
     await submit(darkroom, { steps: 1000 });
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
     const times: number[] = [];
-    page.on('request', (request) => request.url().endsWith('/api/fn/snapshot') && times.push(Date.now()));
+    page.on('request', (request) => request.url().endsWith('/api/fn/news') && times.push(Date.now()));
     await expect.poll(() => times.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(4);
     expect(times[3] - times[0]).toBeLessThan(6_000);
   });

@@ -197,16 +197,16 @@ test('one is cancelled, and the focus goes to the one that takes its place', asy
   expect(await stateOf(darkroom, second)).toBe('cancelled');
 });
 
-test.describe('without an answer', () => {
-  test.use({ tolerated: /api\/fn\/command/ });
-
-  test('a command says why it failed', async ({ page, darkroom, studio }) => {
-    const { queue, line } = await fill(page, darkroom, 2);
-    await page.route('**/api/fn/command', (route) => route.abort());
-    await queue.button(line[1] ?? '', 'Move up').click();
-    await expect(studio.toasts.getByRole('alert')).toContainText('Not moved');
-    await queue.expectOrder(...line);
+test('a command that comes too late says why it was not carried out', async ({ page, darkroom, studio }) => {
+  const { queue, line } = await fill(page, darkroom, 2);
+  // While the answer is on its way, the task is cancelled by somebody else.
+  await page.route('**/api/fn/order', async (route) => {
+    await fetch(`${darkroom.url}/tasks/${line[1]}/cancel`, { method: 'POST', redirect: 'manual' });
+    await route.continue();
   });
+  await queue.button(line[1] ?? '', 'Move up').click();
+  await expect(studio.toasts.getByRole('alert')).toContainText('Not moved');
+  await expect(studio.toasts.getByRole('alert')).toContainText('This task is over.');
 });
 
 test.describe('without JavaScript', () => {

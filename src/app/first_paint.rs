@@ -15,6 +15,8 @@ pub struct FirstPaint {
     pub options: FormOptions,
     /// A form that was sent without JavaScript and refused: what was typed, and what is wrong with it.
     pub returned: Option<ReturnedForm>,
+    /// Of the front end that this page loads; see [`crate::proto::wire::ServerMessage::Welcome`].
+    pub build: String,
     /// A seed for the form, so that server and browser show the same.
     pub seed: u64,
 }

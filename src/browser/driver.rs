@@ -16,22 +16,23 @@ use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
-use uuid::{Builder, Uuid};
 
 use super::{
     frames::{Frames, Update},
     is_hidden, monotonic,
+    orders::Orders,
     previews::Previews,
+    session::Session,
     wall_clock,
 };
 use crate::{
     api,
     live::Live,
     proto::{
-        ids::SessionId,
+        limits,
         link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
         time::Timestamp,
-        wire::{ClientMessage, Frame, PROTOCOL, Prefer, ServerMessage, Topic},
+        wire::{ClientMessage, Frame, News, PROTOCOL, Prefer, ServerMessage, Topic},
     },
 };
 
@@ -42,39 +43,81 @@ pub(super) struct Driver(Rc<Inner>);
 struct Inner {
     live: Live,
     link: RefCell<Link>,
-    session: SessionId,
+    session: Session,
+    /// Of the front end that this page was loaded with.
+    build: String,
     wake: Cell<Option<Timeout>>,
     socket: RefCell<Option<(Generation, UnboundedSender<Message>)>>,
     /// Milliseconds to add to the browser's clock to get the server's.
-    clock_offset: Cell<f64>,
+    clock_offset: Rc<Cell<f64>>,
     frames: Frames,
     previews: Previews,
+    orders: Orders,
     clock: Cell<Option<Interval>>,
+    /// A message was not understood: what is here may be wrong, and the next hello asks for everything.
+    doubtful: Cell<bool>,
+    hidden: Cell<Hidden>,
+    ticks: Cell<u32>,
+    /// While it sleeps.
+    asks: Cell<Option<Interval>>,
 }
 
-/// How often "12 s left" becomes "11 s left".
+/// How often "12 s left" becomes "11 s left". Milliseconds.
 const CLOCK: u32 = 1_000;
+/// In ticks of that clock: how often the tab remembers how far it has read.
+const KEEP_EVERY: u32 = 5;
+/// Progress of a hidden page: often enough for its title.
+const HIDDEN_TICK_MS: u16 = 1_000;
+/// Between two questions of a page that sleeps. Milliseconds.
+const ASLEEP: u32 = 60_000;
+
+/// A message of the server could not be read.
+const NOT_UNDERSTOOD: u16 = 1007;
+
+/// What a page nobody looks at does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hidden {
+    No,
+    /// It gets no previews, and progress once a second: its title and its icon stay true.
+    Since(Duration),
+    /// For long, and nothing ran: without a socket, it asks once a minute.
+    Asleep,
+}
 
 impl Driver {
-    pub(super) fn new(live: Live) -> Self {
+    pub(super) fn new(live: Live, build: String) -> Self {
+        let clock_offset = Rc::new(Cell::new(0.0));
+        let offset = clock_offset.clone();
         Self(Rc::new(Inner {
             live,
             link: RefCell::new(Link::new(LinkConfig::browser())),
-            session: SessionId(random_uuid()),
+            session: Session::begin(live),
+            build,
             wake: Cell::new(None),
             socket: RefCell::new(None),
-            clock_offset: Cell::new(0.0),
+            clock_offset,
             frames: Frames::new(live),
             previews: Previews::new(live),
+            orders: Orders::new(live, move || server_time(offset.get())),
             clock: Cell::new(None),
+            doubtful: Cell::new(false),
+            hidden: Cell::new(Hidden::No),
+            ticks: Cell::new(0),
+            asks: Cell::new(None),
         }))
     }
 
     pub(super) fn start(&self) {
         let retry = SendWrapper::new(self.clone());
         self.0.live.on_retry(move || retry.input(Input::RetryNow));
+        let (giving, withdrawing) = (SendWrapper::new(self.0.orders.clone()), SendWrapper::new(self.0.orders.clone()));
+        self.0.live.on_order(move |order, label, then| giving.give(order, label, then), move |id| withdrawing.withdraw(id));
+        self.0.orders.load();
         let ticking = self.clone();
         self.0.clock.set(Some(Interval::new(CLOCK, move || ticking.tick())));
+        if is_hidden() {
+            self.set_hidden(true);
+        }
         self.input(Input::Start);
     }
 
@@ -154,10 +197,10 @@ impl Driver {
     fn hello(&self) -> Message {
         let hello = ClientMessage::Hello {
             protocol: PROTOCOL,
-            session: self.0.session,
-            resume: Some(self.0.live.resume()),
+            session: self.0.session.id,
+            resume: (!self.0.doubtful.get()).then(|| self.0.live.resume()),
             topics: vec![Topic::All],
-            prefer: Prefer::default(),
+            prefer: self.prefer(),
         };
         Message::Text(serde_json::to_string(&hello).unwrap_or_default())
     }
@@ -181,8 +224,9 @@ impl Driver {
         match Frame::decode(&bytes) {
             Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
             // Only now is somebody there: a proxy may accept a socket for a server that is away.
-            Ok(Frame::Message(ServerMessage::Welcome { now, .. })) => {
+            Ok(Frame::Message(ServerMessage::Welcome { now, version, .. })) => {
                 self.set_clock(now);
+                self.0.live.set_outdated(!self.0.build.is_empty() && version != self.0.build);
                 self.input(Input::Opened(generation));
             }
             Ok(Frame::Message(ServerMessage::Pong { t, now })) => {
@@ -191,9 +235,17 @@ impl Driver {
                 self.input(Input::Pong(generation));
             }
             Ok(Frame::Message(ServerMessage::Done { .. })) => {}
-            Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => self.take(Update::Snapshot(snapshot)),
+            Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => {
+                self.0.doubtful.set(false);
+                self.take(Update::Snapshot(snapshot));
+            }
             Ok(Frame::Changes(changes)) => self.take(Update::Changes(changes)),
-            Err(_) => leptos::logging::warn!("a message was not understood"),
+            Err(_) => {
+                leptos::logging::warn!("a message was not understood");
+                self.0.doubtful.set(true);
+                drop(self.0.socket.take());
+                self.input(Input::Lost(generation, Loss::Closed { code: NOT_UNDERSTOOD }));
+            }
         }
     }
 
@@ -207,12 +259,23 @@ impl Driver {
         let driver = self.clone();
         spawn_local(async move {
             // Not reached: the machine goes on trying, and the page says since when it is out of date.
-            if let Ok(snapshot) = api::fetch_snapshot().await {
-                driver.set_clock(snapshot.now);
-                driver.0.live.heard(snapshot.now);
-                driver.0.live.replace(snapshot);
-                driver.input(Input::Expecting(driver.0.live.is_busy()));
-            }
+            let Ok(news) = api::fetch_news(driver.0.live.resume()).await else { return };
+            let now = match news {
+                News::Changes { changes, now } => {
+                    driver.0.frames.take(Update::Changes(changes));
+                    now
+                }
+                News::Snapshot(snapshot) => {
+                    let now = snapshot.now;
+                    driver.0.frames.take(Update::Snapshot(snapshot));
+                    now
+                }
+            };
+            driver.set_clock(now);
+            driver.0.live.heard(now);
+            driver.0.orders.go_on();
+            driver.input(Input::Expecting(driver.0.live.is_busy()));
+            driver.wake_when_busy();
         });
     }
 
@@ -223,10 +286,72 @@ impl Driver {
             _ => None,
         };
         let wait: Option<Duration> = at.map(|at| at.saturating_sub(monotonic()));
+        let connected = state == LinkState::Connected;
         self.0.live.set_connection(state, self.server_now(), wait);
+        if connected {
+            self.0.orders.go_on();
+        }
+    }
+
+    /// Another tab changed what waits to be sent.
+    pub(super) fn orders_changed(&self) {
+        self.0.orders.load();
+    }
+
+    pub(super) fn set_offline(&self, offline: bool) {
+        self.0.live.set_offline(offline);
+        self.input(if offline { Input::Offline } else { Input::RetryNow });
+        self.0.orders.go_on();
+    }
+
+    /// The page is left, frozen or hidden: it may never run again.
+    pub(super) fn keep_session(&self) {
+        self.0.session.keep(self.0.live.resume(), self.server_now());
+    }
+
+    pub(super) fn set_hidden(&self, hidden: bool) {
+        let before = self.0.hidden.replace(if hidden { Hidden::Since(monotonic()) } else { Hidden::No });
+        self.0.asks.set(None);
+        if hidden {
+            self.keep_session();
+        }
+        self.send(&ClientMessage::Prefer(self.prefer()));
+        match before {
+            Hidden::Asleep => self.input(Input::Start),
+            _ if !hidden => self.input(Input::RetryNow),
+            _ => {}
+        }
+    }
+
+    fn prefer(&self) -> Prefer {
+        if self.0.hidden.get() == Hidden::No { Prefer::default() } else { Prefer { previews: false, tick_ms: HIDDEN_TICK_MS } }
+    }
+
+    /// Nobody has looked for long, and nothing is under way: the socket is not worth its keep.
+    fn sleep_when_long_hidden(&self) {
+        let Hidden::Since(since) = self.0.hidden.get() else { return };
+        if monotonic().saturating_sub(since) >= limits::HIDDEN_SLEEP && !self.0.live.is_busy() {
+            self.0.hidden.set(Hidden::Asleep);
+            self.input(Input::Stop);
+            let asking = self.clone();
+            self.0.asks.set(Some(Interval::new(ASLEEP, move || asking.poll())));
+        }
+    }
+
+    fn wake_when_busy(&self) {
+        if self.0.hidden.get() == Hidden::Asleep && self.0.live.is_busy() {
+            self.0.hidden.set(Hidden::Since(monotonic()));
+            self.0.asks.set(None);
+            self.input(Input::Start);
+        }
     }
 
     fn tick(&self) {
+        self.sleep_when_long_hidden();
+        self.0.ticks.set(self.0.ticks.get().wrapping_add(1));
+        if self.0.ticks.get().is_multiple_of(KEEP_EVERY) {
+            self.keep_session();
+        }
         if !is_hidden() {
             self.0.live.set_now(self.server_now());
         }
@@ -239,8 +364,13 @@ impl Driver {
     }
 
     fn server_now(&self) -> Timestamp {
-        Timestamp((wall_clock().0 as f64 + self.0.clock_offset.get()) as u64)
+        server_time(self.0.clock_offset.get())
     }
+}
+
+/// `offset`: milliseconds to add to the browser's clock.
+fn server_time(offset: f64) -> Timestamp {
+    Timestamp((wall_clock().0 as f64 + offset) as u64)
 }
 
 enum Opening {
@@ -287,9 +417,4 @@ fn socket_url() -> Option<String> {
     let location = web_sys::window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
     Some(format!("{scheme}://{}/ws", location.host().ok()?))
-}
-
-fn random_uuid() -> Uuid {
-    let bytes = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
-    Builder::from_random_bytes(bytes).into_uuid()
 }

@@ -3,18 +3,23 @@
 
 mod driver;
 mod frames;
+mod orders;
 mod page_events;
 mod previews;
+mod session;
 #[allow(dead_code, reason = "the session and the outbox come next")]
 mod storage;
 
 use std::time::Duration;
 
+use uuid::{Builder, Uuid};
+
 use crate::{live::Live, proto::time::Timestamp};
 
 /// Brings the page alive: connects, keeps the connection, and lets the clock run. Once, when the page has been taken over.
-pub(crate) fn start(live: Live) {
-    let driver = driver::Driver::new(live);
+/// `build` is the one this page was loaded with.
+pub(crate) fn start(live: Live, build: String) {
+    let driver = driver::Driver::new(live, build);
     driver.start();
     page_events::listen(&driver);
 }
@@ -32,4 +37,9 @@ fn wall_clock() -> Timestamp {
 
 fn is_hidden() -> bool {
     web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+fn random_uuid() -> Uuid {
+    let bytes = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
+    Builder::from_random_bytes(bytes).into_uuid()
 }

@@ -13,6 +13,7 @@ mod hold;
 mod icon;
 mod nodes;
 mod notes;
+mod outbox;
 mod page_title;
 mod queue;
 mod reactive;

@@ -10,6 +10,7 @@ use super::{
     connection::words,
     icon::{Glyph, Icon},
     notes::BackendNote,
+    outbox::OutboxList,
     standing::{Counts, line, situation, time_words},
     visit::use_visit,
     words as say,
@@ -49,6 +50,10 @@ pub fn StatusStrip() -> impl IntoView {
                 Says::Running(task) => view! { <Banner task /> }.into_any(),
                 Says::Nothing => view! { <p class="strip-words"><BackendNote /></p> }.into_any(),
             })}
+            <OutboxList />
+            <When holds=memo(move || live.is_outdated())>
+                <a class="button" href="" rel="external" title="Darkroom was updated since this page was loaded">"Reload to update"</a>
+            </When>
         </div>
     }
 }
@@ -68,7 +73,7 @@ pub(crate) fn lost(live: Live) -> Memo<bool> {
             LinkState::Connected => false,
             LinkState::Connecting => was.copied().unwrap_or(false),
             LinkState::Reconnecting { attempt, .. } => {
-                attempt > 1 || was.copied().unwrap_or(false) || live.now().since(connection.since) >= MOMENT_MS
+                connection.offline || attempt > 1 || was.copied().unwrap_or(false) || live.now().since(connection.since) >= MOMENT_MS
             }
             LinkState::Polling { .. } | LinkState::Suspended { .. } | LinkState::Disconnected | LinkState::Failed { .. } => true,
         }

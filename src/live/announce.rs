@@ -7,6 +7,7 @@ use crate::proto::{
     ids::TaskId,
     link::LinkState,
     task::{Task, TaskState, task_words},
+    time::Timestamp,
 };
 
 /// Toasts on the screen at once.
@@ -66,6 +67,23 @@ impl Live {
             TaskState::Cancelled => self.toast(ToastKind::Waiting, format!("{} was cancelled", task.name), "", Some(task.id)),
             TaskState::Accepted | TaskState::Queued | TaskState::Running => {}
         }
+    }
+
+    /// What ended since `at`, when nobody looked at this page: each by itself, or in one sentence when it is many.
+    pub fn catch_up(&self, at: Timestamp) {
+        let ended: Vec<Task> = self.model.with_value(|model| {
+            let since = |task: &&Task| task.ended_at.is_some_and(|ended| ended > at);
+            model.tasks.iter().filter(since).cloned().collect()
+        });
+        if ended.len() < TOASTS {
+            return ended.iter().for_each(|task| self.announce(task));
+        }
+        let count = |state: TaskState| ended.iter().filter(|task| task.state == state).count();
+        let words = [(TaskState::Completed, "done"), (TaskState::Failed, "failed"), (TaskState::Cancelled, "cancelled")];
+        let words = words.map(|(state, word)| (count(state), word));
+        let kind = if count(TaskState::Failed) > 0 { ToastKind::Bad } else { ToastKind::Good };
+        let said: Vec<String> = words.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
+        self.toast(kind, "While you were away", said.join(" · "), None);
     }
 
     /// Once when it is lost and once when it is back, however many tries lie between.

@@ -78,3 +78,5 @@ pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;
 /// Orders of one browser that may wait for Darkroom, and the bytes of one that is kept. Ten of the largest fit into a browser's storage.
 pub const OUTBOX: usize = 50;
 pub const OUTBOX_ORDER: usize = 256 * 1024;
+/// A page that is hidden for this long while nothing runs lets its socket go, and asks now and then.
+pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);

@@ -125,8 +125,7 @@ impl Outbox {
     /// Takes in what is in the storage now, in any order, in place of what was stored: other tabs add and remove.
     pub fn load(&mut self, stored: Vec<Pending>, now: Timestamp) {
         self.orders.retain(|pending| !pending.stored && stored.iter().all(|other| other.id != pending.id));
-        self.orders.extend(stored);
-        self.sort();
+        stored.into_iter().for_each(|pending| self.put(pending));
         self.orders.iter_mut().for_each(|pending| pending.expire(now));
     }
 
@@ -201,8 +200,7 @@ impl Outbox {
     pub fn refuse(&mut self, mut pending: Pending, why: String) -> Pending {
         pending.refused = true;
         pending.note = Some(why);
-        self.orders.push(pending.clone());
-        self.sort();
+        self.put(pending.clone());
         pending
     }
 
@@ -215,8 +213,11 @@ impl Outbox {
         Some(self.orders.remove(at))
     }
 
-    fn sort(&mut self) {
-        self.orders.sort_by_key(|pending| (pending.at, pending.id));
+    /// In its place. They are few: sorting code of its own would cost every browser more.
+    fn put(&mut self, pending: Pending) {
+        let after = |other: &Pending| (other.at, other.id) <= (pending.at, pending.id);
+        let at = self.orders.partition_point(after);
+        self.orders.insert(at, pending);
     }
 
     fn landed(&mut self, id: CommandId) {

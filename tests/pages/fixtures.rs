@@ -28,6 +28,7 @@ pub fn task_id(number: u128) -> TaskId {
 pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     FirstPaint {
+        build: String::new(),
         snapshot: Snapshot { now: Timestamp(NOW), tasks, backends, ..Snapshot::default() },
         options: FormOptions {
             checkpoints: words(&["sd_xl_base_1.0.safetensors", "dreamshaper_8.safetensors"]),

@@ -16,7 +16,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
     let live = use_live();
     let connection = memo(move || live.connection());
     let head = memo(move || connection.with(|connection| title(&connection.state)));
-    let means = memo(move || connection.with(|connection| meaning(&connection.state)));
+    let means = memo(move || connection.with(meaning));
     let since = memo(move || whole(live.now().since(connection.with(|connection| connection.since))));
     let heard = memo(move || whole(live.now().since(connection.with(|connection| connection.last_message))));
     let waits = memo(move || {

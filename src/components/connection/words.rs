@@ -57,6 +57,7 @@ pub(crate) fn wait(connection: &Connection, now: Timestamp) -> Option<u64> {
 pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: usize, backends: usize) -> String {
     let in_s = wait(connection, now).map(|ms| format!(" · {}", whole(ms))).unwrap_or_default();
     match &connection.state {
+        LinkState::Reconnecting { .. } if connection.offline => "this device is offline".into(),
         LinkState::Connected => {
             let backends = match (reachable, backends) {
                 (0, 0) => "no backend".to_owned(),
@@ -91,8 +92,9 @@ pub(crate) fn title(state: &LinkState) -> &'static str {
 }
 
 /// What the state means, in one sentence.
-pub(crate) fn meaning(state: &LinkState) -> String {
-    match state {
+pub(crate) fn meaning(connection: &Connection) -> String {
+    match &connection.state {
+        LinkState::Reconnecting { .. } if connection.offline => "This device is offline. Your tasks go on meanwhile.".into(),
         LinkState::Connecting => "Live updates begin in a moment.".into(),
         LinkState::Connected => "Everything on this page is live.".into(),
         LinkState::Reconnecting { attempt, .. } => format!("Attempt {attempt} failed. Your tasks go on meanwhile."),
@@ -111,6 +113,7 @@ pub(crate) fn lost(connection: &Connection, now: Timestamp) -> (&'static str, St
         _ => "Trying again now".into(),
     };
     match &connection.state {
+        LinkState::Reconnecting { .. } if connection.offline => ("This device is offline.", format!("Your tasks go on. {old}")),
         LinkState::Reconnecting { attempt, .. } => ("Live updates are off.", format!("{old} {again} (attempt {attempt}).")),
         LinkState::Polling { .. } => ("Polling every second:", "live updates are off.".into()),
         LinkState::Suspended { .. } => ("Darkroom is restarting…", format!("Your tasks are kept. {again}.")),
@@ -142,7 +145,14 @@ mod tests {
 
     fn connection(state: LinkState) -> Connection {
         let now = Timestamp(100_000);
-        Connection { state, since: now, next_try: Some(Timestamp(108_400)), round_trips: vec![12_300], last_message: Timestamp(86_000) }
+        Connection {
+            state,
+            since: now,
+            next_try: Some(Timestamp(108_400)),
+            round_trips: vec![12_300],
+            last_message: Timestamp(86_000),
+            offline: false,
+        }
     }
 
     #[test]

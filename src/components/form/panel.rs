@@ -31,12 +31,12 @@ pub fn MakePanel() -> impl IntoView {
                 novalidate
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
-                    form.send(visit);
+                    form.send(live, visit);
                 })
                 on:keydown=listener(move |event: ev::KeyboardEvent| {
                     if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                         event.prevent_default();
-                        form.send(visit);
+                        form.send(live, visit);
                     }
                 })
             >

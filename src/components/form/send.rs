@@ -1,20 +1,17 @@
 //! Sending the form: once at a time, and nothing that was typed is lost whatever the answer is.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::model::{FormModel, Kind};
 use crate::{
-    api::submit_task,
     components::{dom, visit::Visit},
-    proto::{
-        recipe::Field,
-        submit::{Refusal, Submitted},
-    },
+    live::{Live, Outcome},
+    proto::{outbox::Order, recipe::Field, submit::Refusal},
 };
 
 impl FormModel {
     /// Hands in what stands in the form. The new task becomes the one that is shown.
-    pub(super) fn send(self, visit: Visit) {
+    pub(super) fn send(self, live: Live, visit: Visit) {
         if self.sending.get_untracked() {
             return;
         }
@@ -24,23 +21,23 @@ impl FormModel {
         };
         self.refusal.set(None);
         self.sending.set(true);
-        spawn_local(async move {
-            let answer = submit_task(submission).await;
+        let answered = move |outcome| {
             self.sending.set(false);
-            match answer {
-                Ok(Submitted::Accepted { task }) => {
-                    visit.select(task);
+            match outcome {
+                Outcome::Done(task) => {
+                    if let Some(task) = task {
+                        visit.select(task);
+                    }
                     self.next_seed();
                     dom::show_stage();
                 }
-                Ok(Submitted::Refused(refusal)) => self.refuse(refusal),
-                Err(_) => self.refuse(Refusal {
-                    message: "Darkroom did not answer. If this arrived, it shows up below the picture; if not, press Generate again."
-                        .into(),
-                    problems: Vec::new(),
-                }),
+                Outcome::Refused(refusal) => self.refuse(refusal),
+                // A toast says so. It may be sent again with another seed meanwhile.
+                Outcome::Kept => self.next_seed(),
+                Outcome::Withdrawn => {}
             }
-        });
+        };
+        live.order(Order::Submit(submission), Box::new(answered));
     }
 
     /// Shows what is wrong, and goes to the first field of it.

@@ -84,7 +84,13 @@ pub(super) async fn server_fn(State(state): State<AppState>, request: Request) -
 }
 
 fn first_paint(state: &AppState) -> FirstPaint {
-    FirstPaint { snapshot: state.snapshot(), options: state.form_options(), returned: None, seed: rand::random::<u32>().into() }
+    FirstPaint {
+        snapshot: state.snapshot(),
+        options: state.form_options(),
+        returned: None,
+        build: assets::version(),
+        seed: rand::random::<u32>().into(),
+    }
 }
 
 async fn render(state: AppState, first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {

@@ -1,0 +1,73 @@
+//! What waits to be sent, in the line under the header: how many, and when it is opened each of them with a way to take it back.
+
+use leptos::prelude::*;
+
+use super::{
+    icon::{Glyph, Icon},
+    reactive::{When, listener, memo, part},
+};
+use crate::live::{Live, Waiting, use_live};
+
+/// Orders that Darkroom has not answered. Nothing while there are none.
+#[component]
+pub(super) fn OutboxList() -> impl IntoView {
+    let live = use_live();
+    let waiting = memo(move || live.waiting_orders());
+    let summary = memo(move || waiting.with(|waiting| summary(waiting)));
+    let any = memo(move || waiting.with(|waiting| !waiting.is_empty()));
+    view! {
+        <When holds=any>
+            <details class="outbox">
+                <summary class="button">
+                    <Icon glyph=Glyph::Clock />
+                    {memo(move || summary.get().0)}
+                    <span class="outbox-words">" "{memo(move || summary.get().1)}</span>
+                </summary>
+                <ul class="card" aria-label="Waiting to be sent">
+                    {part(move || waiting.get().into_iter().map(|order| row(live, order)).collect_view().into_any())}
+                </ul>
+            </details>
+        </When>
+    }
+}
+
+/// How many, and what they do.
+fn summary(waiting: &[Waiting]) -> (usize, &'static str) {
+    let refused = waiting.iter().filter(|order| order.refused).count();
+    match waiting.len() - refused {
+        0 if refused == 1 => (1, "was refused"),
+        0 => (refused, "were refused"),
+        1 => (1, "waits to be sent"),
+        count => (count, "wait to be sent"),
+    }
+}
+
+fn row(live: Live, order: Waiting) -> AnyView {
+    let Waiting { id, label, note, refused, on_its_way, only_here } = order;
+    let words = if refused { "Dismiss" } else { "Withdraw" };
+    let note = match note {
+        _ if on_its_way => "Being sent…".to_owned(),
+        Some(note) => note,
+        None if only_here => "Waits on this page; do not close it.".to_owned(),
+        None => "Waits in this browser.".to_owned(),
+    };
+    let name = format!("{words}: {label}");
+    view! {
+        <li>
+            <div>
+                <p>{label}</p>
+                <p class="note">{note}</p>
+            </div>
+            <button
+                type="button"
+                class="button quiet"
+                aria-label=name
+                disabled=on_its_way
+                on:click=listener(move |_| live.withdraw(id))
+            >
+                {words}
+            </button>
+        </li>
+    }
+    .into_any()
+}
