@@ -5,7 +5,7 @@ mod first_paint;
 use crate::{
     components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
     live::provide_live,
-    pages::{NotFound, StudioPage, TaskPage, queue_page},
+    pages::{NotFound, StudioPage, queue_page, task_page},
 };
 pub use first_paint::{FirstPaint, ReturnedForm};
 use leptos::prelude::*;
@@ -14,6 +14,10 @@ use leptos_router::{
     components::{Route, Router, Routes},
     path,
 };
+
+/// After the page came alive, the code of the other pages is loaded.
+#[cfg(feature = "hydrate")]
+const LOAD_ALL_AFTER: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Urls of the built files, with hashes in their names.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +69,10 @@ pub fn App() -> impl IntoView {
     let build = first.build.clone();
     provide_context(first);
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| crate::browser::start(live, build.clone()));
+    Effect::new(move |_| {
+        crate::browser::start(live, build.clone());
+        set_timeout(|| leptos::task::spawn_local(crate::pages::load_all()), LOAD_ALL_AFTER);
+    });
     #[cfg(not(feature = "hydrate"))]
     let _ = live;
 
@@ -78,7 +85,7 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("/") view=StudioPage />
-                    <Route path=path!("/tasks/:id") view=TaskPage />
+                    <Route path=path!("/tasks/:id") view=task_page() />
                     <Route path=path!("/queue") view=queue_page() />
                 </Routes>
             </main>

@@ -1,4 +1,5 @@
-//! The pages, one file each. Studio and the pages of tasks are loaded with the app; the code of the others comes when they are opened.
+//! The pages, one file each. Studio is loaded with the app; the code of the others comes when they are opened, or when the browser has
+//! nothing else to do.
 
 mod lazy;
 mod not_found;
@@ -9,7 +10,7 @@ mod task;
 pub use not_found::NotFound;
 pub use queue::queue_page;
 pub use studio::StudioPage;
-pub use task::TaskPage;
+pub use task::task_page;
 
 /// Loads the code of the page at `path`, if it does not come with the app.
 ///
@@ -19,6 +20,15 @@ pub use task::TaskPage;
 pub async fn load(path: &str) -> Result<(), leptos::wasm_split::SplitLoaderError> {
     match path.trim_end_matches('/') {
         "/queue" => queue::load_queue().await,
+        path if path.starts_with("/tasks") => task::load_task().await,
         _ => Ok(()),
+    }
+}
+
+/// Loads the code of all pages, so that each can be opened when Darkroom cannot be reached. What cannot be loaded now is when it is opened.
+#[cfg(feature = "hydrate")]
+pub async fn load_all() {
+    for path in ["/queue", "/tasks"] {
+        let _ = load(path).await;
     }
 }

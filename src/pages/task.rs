@@ -1,19 +1,32 @@
 //! One task by its address: the same live view, for anyone it is sent to.
 
-use crate::components::{memo, part};
-use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos::{
+    prelude::*,
+    wasm_split::{SplitLoaderError, wasm_split},
+};
+use leptos_router::{ChooseView, hooks::use_params_map};
 
-use super::not_found::set_not_found;
+use super::{lazy::LazyPage, not_found::set_not_found};
 use crate::{
-    components::{Attempts, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up},
+    components::{Attempts, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up, memo, part},
     live::use_live,
     proto::ids::TaskId,
 };
 
+/// The page of one task, for the router. Its code is loaded when it is opened.
+#[must_use]
+pub fn task_page() -> impl ChooseView {
+    LazyPage::new("task", load_task, draw_task)
+}
+
+#[wasm_split(task, wasm_split_path = leptos::wasm_split, preload(load_task), fallible)]
+pub(super) fn draw_task() -> Result<AnyView, SplitLoaderError> {
+    Ok(view! { <TaskPage /> }.into_any())
+}
+
 /// The page of the task in the address.
 #[component]
-pub fn TaskPage() -> impl IntoView {
+fn TaskPage() -> impl IntoView {
     let params = use_params_map();
     let asked = memo(move || params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
     let lookup = look_up(move || asked.get());
