@@ -270,6 +270,12 @@ impl Live {
         self.model.with_value(|model| model.tasks.iter().any(|task| !task.state.is_final()))
     }
 
+    /// The task is here, and not over.
+    #[must_use]
+    pub fn is_open(&self, id: TaskId) -> bool {
+        self.model.with_value(|model| model.task(id).is_some_and(|task| !task.state.is_final()))
+    }
+
     /// Carries out changes, and wakes those who watch what they touch, once each.
     pub fn receive(&self, changes: &[Numbered]) {
         let mut touched = HashSet::new();
@@ -284,7 +290,11 @@ impl Live {
                 }
             }
         });
+        let may_be_gone = touched.contains(&Aspect::List);
         self.notify(touched);
+        if may_be_gone {
+            self.forget_gone();
+        }
         for task in ended {
             self.announce(&task);
         }
@@ -300,6 +310,7 @@ impl Live {
         self.model.set_value(detailed);
         let all = self.watched.with_value(|watched| watched.keys().cloned().collect());
         self.notify(all);
+        self.forget_gone();
         for task in ended {
             self.announce(&task);
         }
@@ -329,8 +340,8 @@ impl Live {
 
     /// Gives back the urls of previews whose tasks are over, to be released.
     pub fn drop_stale_previews(&self) -> Vec<String> {
-        let is_open = |id: &TaskId| self.model.with_value(|model| model.task(*id).is_some_and(|task| !task.state.is_final()));
-        let stale: Vec<TaskId> = self.previews.with_untracked(|previews| previews.keys().filter(|id| !is_open(id)).copied().collect());
+        let stale: Vec<TaskId> =
+            self.previews.with_untracked(|previews| previews.keys().copied().filter(|id| !self.is_open(*id)).collect());
         if stale.is_empty() {
             return Vec::new();
         }
@@ -387,11 +398,36 @@ impl Live {
         self.retry.set_value(Some(Arc::new(retry)));
     }
 
+    /// Lets go of what was watched of tasks that are no longer here. Whoever still watches one is woken, and watches anew.
+    fn forget_gone(&self) {
+        let here: HashSet<TaskId> = self.model.with_value(|model| model.tasks.iter().map(|task| task.id).collect());
+        let mut gone = Vec::new();
+        self.watched.update_value(|watched| {
+            watched.retain(|aspect, trigger| {
+                let stays = aspect.task().is_none_or(|task| here.contains(&task));
+                if !stays {
+                    gone.push(trigger.clone());
+                }
+                stays
+            });
+        });
+        gone.iter().for_each(ArcTrigger::notify);
+    }
+
     fn notify(&self, touched: HashSet<Aspect>) {
         let triggers: Vec<ArcTrigger> =
             self.watched.with_value(|watched| touched.iter().filter_map(|aspect| watched.get(aspect)).cloned().collect());
         for trigger in triggers {
             trigger.notify();
+        }
+    }
+}
+
+impl Aspect {
+    fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::List | Self::Backends => None,
+            Self::Task(task) | Self::Progress(task) | Self::Node(task, _) => Some(*task),
         }
     }
 }

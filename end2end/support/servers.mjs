@@ -46,10 +46,16 @@ export function startEngine({ folder, speed = 1e9, addr = '127.0.0.1:0', name = 
   return start(args, folder, /speaks ComfyUI's API at (http:\S+)/);
 }
 
-/** Tells a demo engine what to do wrong (`src/demo/faults/order.rs`), until it is told otherwise. */
-export async function order(engine, fault) {
-  const response = await fetch(`${engine.url}/_demo/faults`, { method: 'POST', body: JSON.stringify({ fault, times: 0 }) });
+/** Tells a demo engine what to do wrong (`src/demo/faults/order.rs`): so many times, or until it is told otherwise. */
+export async function order(engine, fault, times = 0) {
+  const response = await fetch(`${engine.url}/_demo/faults`, { method: 'POST', body: JSON.stringify({ fault, times }) });
   if (!response.ok) throw new Error(`refused with ${response.status}: ${await response.text()}`);
+}
+
+/** What really ran at a demo engine that was started with faults: the ids of the prompts, one for each execution. */
+export async function executions(engine) {
+  const log = await (await fetch(`${engine.url}/_demo/log`)).json();
+  return log.map((execution) => execution.prompt_id);
 }
 
 /** Darkroom. Without any url in `comfyui` it runs its embedded demo engine. */

@@ -81,7 +81,8 @@ export const test = base.extend<TestOptions & Fixtures>({
 export const SERVER_WENT_AWAY =
   /WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)/;
 
-function watch(context: BrowserContext, errors: string[]) {
+/** Collects what goes wrong on the pages of `context`. */
+export function watch(context: BrowserContext, errors: string[]) {
   context.on('weberror', (error) => errors.push(`uncaught: ${error.error().stack ?? error.error()}`));
   context.on('console', (message) => {
     if (message.type() === 'error') errors.push(`console: ${message.text()} (${message.location().url})`);

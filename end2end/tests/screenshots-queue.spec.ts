@@ -38,14 +38,15 @@ for (const colorScheme of ['dark', 'light'] as const) {
         await row(7).getByRole('button', { name: 'Pause', exact: true }).click();
         await row(8).getByRole('combobox', { name: 'Priority' }).selectOption('High');
         await expect(page.getByRole('list', { name: 'Prompts of other clients' }).getByRole('listitem')).toHaveCount(2, { timeout: 30_000 });
-        await page.waitForTimeout(2_000);
+        await expect(page.locator('[data-task-id][data-state=running]')).toHaveCount(2);
+        await expect(page.locator('[data-task-id][data-state=running] rect.fill').first()).not.toHaveAttribute('width', '0.0%');
         await shoot(page, 'queue');
         await page.getByRole('button', { name: 'Pause queue' }).click();
         await expect(page.getByRole('button', { name: 'Resume queue' })).toBeVisible();
         await shoot(page, 'queue-paused');
         await page.getByRole('button', { name: 'Resume queue' }).click();
         await studio.open(`/tasks/${ids[6]}`);
-        await page.waitForTimeout(500);
+        await expect(studio.tracker).toHaveAttribute('data-state', 'waiting');
         await shoot(page, 'task-waiting');
 
         await order(second, { kind: 'http', route: '*', answer: { status: 502 } });
@@ -70,7 +71,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
         await studio.open('/queue');
         const lost = page.locator('[data-task-id][data-state=running]').filter({ hasText: `on ${second.addr}` });
         await expect(lost).toHaveCount(1);
-        await page.waitForTimeout(1_500);
+        await expect(lost.locator('rect.fill')).not.toHaveAttribute('width', '0.0%');
         const id = await lost.getAttribute('data-task-id');
         await second.end();
         await expect(page.locator(`[data-task-id="${id}"]`)).toContainText('Sent again', { timeout: 30_000 });

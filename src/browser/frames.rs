@@ -1,14 +1,26 @@
-//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway.
+//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway. A hidden page has no
+//! frames and needs none: it hears of changes of state at once, and of mere progress once a second, to keep its title true.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
-use leptos::prelude::request_animation_frame;
+use leptos::{
+    ev::Custom,
+    prelude::{request_animation_frame, set_timeout, window_event_listener},
+};
+use web_sys::Event;
 
-use super::is_hidden;
+use super::{is_hidden, monotonic};
 use crate::{
     live::Live,
     proto::task::{Numbered, Snapshot},
 };
+
+/// Between two looks at mere progress while the page is hidden.
+const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
 /// What changes the state.
 pub(super) enum Update {
@@ -16,42 +28,65 @@ pub(super) enum Update {
     Snapshot(Box<Snapshot>),
 }
 
-pub(super) struct Frames {
+impl Update {
+    fn is_progress(&self) -> bool {
+        matches!(self, Self::Changes(changes) if changes.iter().all(|numbered| numbered.change.is_progress()))
+    }
+}
+
+/// Cheap to clone; one a page.
+#[derive(Clone)]
+pub(super) struct Frames(Rc<Inner>);
+
+struct Inner {
     live: Live,
-    waiting: Rc<RefCell<Vec<Update>>>,
+    waiting: RefCell<Vec<Update>>,
+    /// When what waited was last applied, since the page was opened.
+    applied: Cell<Duration>,
 }
 
 impl Frames {
     pub(super) fn new(live: Live) -> Self {
-        Self { live, waiting: Rc::default() }
+        let frames = Self(Rc::new(Inner { live, waiting: RefCell::default(), applied: Cell::default() }));
+        let turned = frames.clone();
+        // A frame that was asked for does not come any more when the page is hidden. Lives as long as the page.
+        let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| turned.apply());
+        frames
     }
 
     pub(super) fn take(&self, update: Update) {
+        let urgent = !update.is_progress();
         let first = {
-            let mut waiting = self.waiting.borrow_mut();
+            let mut waiting = self.0.waiting.borrow_mut();
             waiting.push(update);
             waiting.len() == 1
         };
-        // A hidden page has no animation frames, but keeps its title true.
-        if is_hidden() {
-            apply(self.live, &self.waiting);
+        let later = self.clone();
+        if !is_hidden() {
+            if first {
+                request_animation_frame(move || later.apply());
+            }
+        } else if urgent || monotonic().saturating_sub(self.0.applied.get()) >= HIDDEN_EVERY {
+            // Not left to a timer: browsers let those of hidden pages wait for up to a minute.
+            self.apply();
         } else if first {
-            let (live, waiting) = (self.live, self.waiting.clone());
-            request_animation_frame(move || apply(live, &waiting));
+            set_timeout(move || later.apply(), HIDDEN_EVERY);
         }
     }
-}
 
-fn apply(live: Live, waiting: &RefCell<Vec<Update>>) {
-    let mut changes = Vec::new();
-    for update in waiting.take() {
-        match update {
-            Update::Changes(more) => changes.extend(more),
-            Update::Snapshot(snapshot) => {
-                changes.clear();
-                live.replace(*snapshot);
+    fn apply(&self) {
+        let live = self.0.live;
+        self.0.applied.set(monotonic());
+        let mut changes = Vec::new();
+        for update in self.0.waiting.take() {
+            match update {
+                Update::Changes(more) => changes.extend(more),
+                Update::Snapshot(snapshot) => {
+                    changes.clear();
+                    live.replace(*snapshot);
+                }
             }
         }
+        live.receive(&changes);
     }
-    live.receive(&changes);
 }

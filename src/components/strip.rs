@@ -60,8 +60,8 @@ pub fn StatusStrip() -> impl IntoView {
 
 /// The task that the banner tells about, if it is not put away.
 pub(crate) fn banner_task() -> impl Fn() -> Option<TaskId> + Copy {
-    let (live, visit) = (use_live(), use_visit());
-    move || live.active_task().filter(|task| !visit.is_dismissed(*task))
+    let visit = use_visit();
+    move || visit.banner()
 }
 
 /// The page was live, or tried to be, and is not for more than a moment. Trying again does not end it: only being live does.

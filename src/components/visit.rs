@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use leptos::prelude::*;
 
+use super::reactive::memo;
 use crate::{live::use_live, proto::ids::TaskId};
 
 /// The context. Cheap to copy; get it with [`use_visit`].
@@ -12,11 +13,19 @@ pub struct Visit {
     alive: RwSignal<bool>,
     selected: RwSignal<Option<TaskId>>,
     dismissed: RwSignal<HashSet<TaskId>>,
+    // One of each for the whole page: a signal keeps a place for everyone who ever read it until it changes, and the signals above may
+    // never change, while rows come and go.
+    shown: Memo<Option<TaskId>>,
+    banner: Memo<Option<TaskId>>,
 }
 
-/// Begins the visit. It is alive when the browser has taken over the page, after the first render.
+/// Begins the visit, of a page that has its live state. It is alive when the browser has taken over the page, after the first render.
 pub fn provide_visit() -> Visit {
-    let visit = Visit { alive: RwSignal::new(false), selected: RwSignal::new(None), dismissed: RwSignal::new(HashSet::new()) };
+    let live = use_live();
+    let (selected, dismissed) = (RwSignal::new(None), RwSignal::new(HashSet::new()));
+    let shown = memo(move || selected.get().or_else(|| live.active_task()).or_else(|| live.task_ids().first().copied()));
+    let banner = memo(move || live.active_task().filter(|task| dismissed.with(|dismissed: &HashSet<_>| !dismissed.contains(task))));
+    let visit = Visit { alive: RwSignal::new(false), selected, dismissed, shown, banner };
     Effect::new(move |_| visit.alive.set(true));
     provide_context(visit);
     visit
@@ -51,8 +60,7 @@ impl Visit {
     /// The task in the middle of Studio: the one selected, else the active one, else the newest.
     #[must_use]
     pub fn shown(&self) -> Option<TaskId> {
-        let live = use_live();
-        self.selected.get().or_else(|| live.active_task()).or_else(|| live.task_ids().first().copied())
+        self.shown.get()
     }
 
     /// Puts the banner of `task` away for this visit.
@@ -62,8 +70,9 @@ impl Visit {
         });
     }
 
+    /// The task that the banner tells about: the active one, if it is not put away.
     #[must_use]
-    pub fn is_dismissed(&self, task: TaskId) -> bool {
-        self.dismissed.with(|dismissed| dismissed.contains(&task))
+    pub fn banner(&self) -> Option<TaskId> {
+        self.banner.get()
     }
 }

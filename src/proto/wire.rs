@@ -191,6 +191,7 @@ pub enum Frame<'a> {
 pub struct PreviewFrame<'a> {
     pub task: TaskId,
     pub node: NodeId,
+    /// Empty: it is too large to be sent here, and can be had at `/tasks/{id}/preview`.
     pub image: &'a [u8],
 }
 

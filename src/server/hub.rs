@@ -58,8 +58,9 @@ impl Hub {
 
     pub(super) fn publish_preview(&mut self, task: TaskId, node: NodeId, image: &[u8]) {
         let frame = Bytes::from(PreviewFrame { task, node, image }.encode());
-        self.previews.insert(task, frame.clone());
-        self.each(|mailbox| mailbox.put_preview(task, &frame));
+        let pushed = pushed(&frame);
+        self.previews.insert(task, frame);
+        self.each(|mailbox| mailbox.put_preview(task, &pushed));
     }
 
     /// The frame of the newest preview.
@@ -75,7 +76,7 @@ impl Hub {
     /// The newest of each task.
     pub(super) fn put_previews(&self, mailbox: &Mailbox) {
         for (task, frame) in &self.previews {
-            mailbox.put_preview(*task, frame);
+            mailbox.put_preview(*task, &pushed(frame));
         }
     }
 
@@ -104,5 +105,42 @@ impl Hub {
                 true
             })
         });
+    }
+}
+
+/// What pages get of a preview: all of it, or only word that it is there (see [`limits::PUSHED_PREVIEW`]).
+fn pushed(frame: &Bytes) -> Bytes {
+    match PreviewFrame::decode(frame) {
+        Some(preview) if preview.image.len() > limits::PUSHED_PREVIEW => PreviewFrame { image: &[], ..preview }.encode().into(),
+        _ => frame.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::proto::wire::Topic;
+
+    #[test]
+    fn a_large_preview_is_announced_and_a_small_one_sent() {
+        let (mut hub, task) = (Hub::default(), TaskId(Uuid::from_u128(1)));
+        let early = Arc::new(Mailbox::new([Topic::All]));
+        hub.add(&early);
+        for bytes in [limits::PUSHED_PREVIEW, limits::PUSHED_PREVIEW + 1] {
+            let image = vec![7; bytes];
+            hub.publish_preview(task, NodeId::from("3"), &image);
+            let late = Arc::new(Mailbox::new([Topic::All]));
+            hub.add(&late);
+            let came = |mailbox: &Mailbox| {
+                mailbox.take().previews.iter().filter_map(|frame| Some(PreviewFrame::decode(frame)?.image.len())).collect::<Vec<_>>()
+            };
+            let expected = if bytes > limits::PUSHED_PREVIEW { 0 } else { bytes };
+            assert_eq!([came(&early), came(&late)], [vec![expected], vec![expected]]);
+            // Whoever asks for it gets it.
+            let whole = hub.preview(task).unwrap();
+            assert_eq!(PreviewFrame::decode(&whole).unwrap().image, image);
+        }
     }
 }

@@ -15,8 +15,8 @@ use crate::{
 /// What is on the stage.
 #[derive(Clone, Debug, PartialEq)]
 enum Shows {
-    /// The newest preview, at this url.
-    Preview(String),
+    /// The newest preview.
+    Preview,
     Result(Output),
     Nothing,
 }
@@ -34,7 +34,7 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
             // Keeps the place of the picture before it is there.
             <svg class="stage-size" viewBox=format!("0 0 {width} {height}") aria-hidden="true"></svg>
             {part(move || match shows.get() {
-                Shows::Preview(url) => view! { <Preview task url /> }.into_any(),
+                Shows::Preview => view! { <Preview task /> }.into_any(),
                 Shows::Result(output) => view! { <OutputView task output all=results /> }.into_any(),
                 Shows::Nothing => view! { <Blank task /> }.into_any(),
             })}
@@ -43,17 +43,24 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
     }
 }
 
-/// The newest preview. One that cannot be loaded is not shown.
+/// The newest preview, one after the other in the same place. One that cannot be loaded is not shown.
 #[component]
-fn Preview(task: TaskId, url: String) -> impl IntoView {
+fn Preview(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let broken = RwSignal::new(false);
+    let url = memo(move || preview(live, task));
+    let broken = RwSignal::new(None::<String>);
     let step = memo(move || {
         let step = live.with_progress(task, |task| task.current_node().and_then(|node| node.step()).map(|(value, _)| value)).flatten();
         step.map_or_else(|| "Preview".to_owned(), |step| format!("Preview · step {step}"))
     });
     view! {
-        <img class="stage-picture preview" src=url alt="" class:broken=memo(move || broken.get()) on:error=listener(move |_| broken.set(true)) />
+        <img
+            class="stage-picture preview"
+            src=url
+            alt=""
+            class:broken=memo(move || broken.with(|broken| broken.is_some() && *broken == url.get()))
+            on:error=listener(move |_| broken.set(url.get_untracked()))
+        />
         <p class="stage-badge"><span class="dot" data-tone="accent" aria-hidden="true"></span>{step}</p>
     }
 }
@@ -70,8 +77,8 @@ fn shows(live: Live, id: TaskId, results: &[Output], chosen: Option<u32>) -> Sho
         return Shows::Result(output.clone());
     }
     let running = live.with_task(id, |task| task.state == TaskState::Running).unwrap_or_default();
-    if running && let Some(url) = preview(live, id) {
-        return Shows::Preview(url);
+    if running && preview(live, id).is_some() {
+        return Shows::Preview;
     }
     // While it runs the newest, at the end the first: that is where the strip begins.
     let result = if running { results.last() } else { results.first() };

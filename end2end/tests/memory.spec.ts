@@ -1,0 +1,66 @@
+// Hundreds of tasks later the page is as small as before.
+
+import { submit } from '../support/servers.mjs';
+import { installMeter, memory } from '../support/meter';
+import { expect, test } from '../support/test';
+
+/** As many as the page keeps, and again. MEMORY_TASKS for a longer run. */
+const TASKS = Number(process.env.MEMORY_TASKS ?? 120);
+const KEPT = 100;
+
+test('previews are let go of: of each task one is held while it runs, and none afterwards', async ({ studio, page, darkroom }) => {
+  await page.addInitScript(() => {
+    const urls = { made: 0, held: new Set<string>(), most: 0 };
+    Object.assign(window, { urls });
+    const { createObjectURL, revokeObjectURL } = URL;
+    URL.createObjectURL = (blob: Blob) => {
+      const url = createObjectURL.call(URL, blob);
+      urls.made += 1;
+      urls.held.add(url);
+      urls.most = Math.max(urls.most, urls.held.size);
+      return url;
+    };
+    URL.revokeObjectURL = (url: string) => {
+      urls.held.delete(url);
+      revokeObjectURL.call(URL, url);
+    };
+  });
+  await studio.open();
+  const last = await submit(darkroom, { prompt: 'many previews', steps: 400, width: 512, height: 512 });
+  await expect(studio.result).toHaveAttribute('src', `/tasks/${last}/outputs/0`, { timeout: 60_000 });
+  const urls = () =>
+    page.evaluate(() => {
+      const { made, most, held } = (window as unknown as { urls: { made: number; most: number; held: Set<string> } }).urls;
+      return { made, most, held: held.size };
+    });
+  await expect.poll(async () => (await urls()).held).toBe(0);
+  const { made, most } = await urls();
+  expect(made).toBeGreaterThan(5);
+  expect(most, 'the one that is shown, and the one that is decoded').toBeLessThanOrEqual(2);
+});
+
+test(`after ${TASKS} tasks, and ${TASKS} more, it has not grown`, async ({ studio, page, darkroom }) => {
+  test.setTimeout(60_000 + TASKS * 2_000);
+  await installMeter(page);
+  await studio.open();
+  const takes = page.getByRole('navigation', { name: 'Takes' }).getByRole('link');
+  const work = async (round: string) => {
+    let last = '';
+    for (let number = 0; number < TASKS; number += 1) last = await submit(darkroom, { prompt: `${round} ${number}`, width: 64, height: 64, steps: 1, seed: number });
+    await expect(page.locator(`.take[href="/tasks/${last}"]`)).toHaveAttribute('data-state', 'done', { timeout: 60_000 + TASKS * 500 });
+    await expect(studio.toasts.getByRole('status')).toHaveCount(0, { timeout: 20_000 });
+    return memory(page);
+  };
+  await work('first');
+  const before = await work('second');
+  await expect(takes).toHaveCount(KEPT);
+  const after = await work('third');
+  await expect(takes).toHaveCount(KEPT);
+  const told = (name: string, { heap, wasm, nodes, listeners }: typeof before) =>
+    `${name}: ${(heap / 2 ** 20).toFixed(2)} MiB heap, ${(wasm / 2 ** 20).toFixed(2)} MiB WASM, ${nodes} nodes, ${listeners} listeners`;
+  console.log(`${told('before', before)}\n${told('after', after)}`);
+  expect(after.heap - before.heap).toBeLessThan(2 ** 20);
+  expect(after.wasm, 'memory of WebAssembly never shrinks, so it must not grow').toBe(before.wasm);
+  expect(after.nodes).toBeLessThan(before.nodes * 1.05);
+  expect(after.listeners).toBeLessThan(before.listeners * 1.05);
+});

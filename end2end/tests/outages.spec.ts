@@ -1,0 +1,142 @@
+// The server is killed, or only its WebSocket: what is said meanwhile, and the way back.
+
+import type { Page } from '@playwright/test';
+import { startProxy, type Proxy } from '../support/proxy.mjs';
+import { startDarkroom, submit } from '../support/servers.mjs';
+import { SERVER_WENT_AWAY, expect, test as base } from '../support/test';
+
+const test = base.extend<{ between: Proxy }>({
+  between: async ({ darkroom }, use) => {
+    const proxy = await startProxy(darkroom);
+    await use(proxy);
+    await proxy.end();
+  },
+});
+
+test.use({ speed: 1, tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|Unexpected response code: 403`) });
+
+/** Every text that `selector` had from now on, each once in a row. */
+async function listen(page: Page, selector: string) {
+  await page.evaluate((selector) => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const read = () => {
+      const words = document.querySelector(selector)?.textContent?.trim() ?? '';
+      if (words !== said.at(-1)) said.push(words);
+    };
+    read();
+    new MutationObserver(read).observe(document.body, { subtree: true, childList: true, characterData: true });
+  }, selector);
+}
+
+const heard = (page: Page) => page.evaluate(() => (window as unknown as { said: string[] }).said);
+
+test('killed in a run: says which attempt it is, counts down to the next, and shows the result that came meanwhile', async ({ studio, page, folder, engine, darkroom }) => {
+  // Long waits: 1, 2, 4 s, so that there is something to count.
+  await page.addInitScript(() => (Math.random = () => 0.999));
+  await studio.open();
+  await studio.mark();
+  const id = await submit(darkroom, { prompt: 'counted down', steps: 30 });
+  await expect.poll(() => studio.percent()).toBeGreaterThan(10);
+  await listen(page, '.chip-detail');
+  await darkroom.end('SIGKILL');
+  await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · 4 s$/);
+  await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · [12] s$/);
+  await expect(studio.status).toContainText(/Live updates are off\. What you see is \d+ s old\. Trying again (in \d s|now) \(attempt \d\)\./);
+  const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+  await studio.untilConnected();
+  await studio.untilDone();
+  await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
+  expect(await studio.isMarked()).toBe(true);
+
+  // Of one attempt: never more seconds than before, and more than one number.
+  const left = (await heard(page)).map((words) => /^attempt 3 · (\d+) s$/.exec(words)).flatMap((found) => (found ? [Number(found[1])] : []));
+  expect(left).toEqual([...left].sort((a, b) => b - a));
+  expect(new Set(left).size).toBeGreaterThanOrEqual(3);
+  await again.end();
+});
+
+test.describe('where WebSockets come and go', () => {
+  test.use({
+    baseURL: async ({ between }, use) => {
+      await use(between.url);
+    },
+  });
+
+  test.beforeEach(async ({ page }) => {
+    // The shortest waits there are: polling begins after 1.5 s.
+    await page.addInitScript(() => (Math.random = () => 0));
+  });
+
+  test('five failures: it polls, goes on, keeps trying, and is live again by itself', async ({ studio, page, darkroom, between }) => {
+    await studio.open();
+    await studio.mark();
+    const id = await submit(darkroom, { prompt: 'through HTTP', steps: 120 });
+    await expect.poll(() => studio.percent()).toBeGreaterThan(2);
+    await listen(page, '.chip-word');
+    between.forbidsSockets = true;
+    between.cut();
+    await expect(studio.chip).toHaveAccessibleName('Polling live updates are off');
+    await expect(studio.status).toContainText('Polling every second: live updates are off.');
+    const tries = between.upgrades;
+    expect(tries, 'the first, and five that failed').toBeGreaterThanOrEqual(5);
+
+    // The page goes on, and so do the tries.
+    const before = await studio.percent();
+    await expect.poll(() => studio.percent()).toBeGreaterThan(before + 5);
+    await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
+    await expect.poll(() => between.upgrades).toBeGreaterThan(tries);
+    await expect(studio.chip).toHaveAccessibleName(/^Polling/);
+
+    between.forbidsSockets = false;
+    await studio.untilConnected();
+    await expect(studio.status).toContainText('Through HTTP');
+    await studio.untilDone();
+    await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
+    expect(await studio.isMarked()).toBe(true);
+    // Never was it taken for connected in between.
+    const said = await heard(page);
+    expect(said.filter((word) => word === 'Connected')).toHaveLength(2);
+    expect(said.indexOf('Polling')).toBeGreaterThan(said.indexOf('Reconnecting'));
+    expect(said.at(-1)).toBe('Connected');
+  });
+
+  test('the end of a run that comes while it polls is told once', async ({ studio, page, darkroom, between }) => {
+    await studio.open();
+    await submit(darkroom, { prompt: 'ended elsewhere', steps: 40 });
+    await expect.poll(() => studio.percent()).toBeGreaterThan(2);
+    await page.evaluate(() => {
+      const told: string[] = [];
+      Object.assign(window, { told });
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) addedNodes.forEach((node) => node instanceof HTMLElement && told.push(node.innerText));
+      }).observe(document.querySelector('.toasts')!, { childList: true });
+    });
+    between.forbidsSockets = true;
+    between.cut();
+    await expect(studio.chip).toHaveAccessibleName(/^Polling/);
+    await studio.untilDone();
+    between.forbidsSockets = false;
+    await studio.untilConnected();
+    await expect(studio.toasts).toContainText('Live again');
+    const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
+    expect(told.filter((text) => text.includes('Ended elsewhere is done'))).toHaveLength(1);
+    expect(told.filter((text) => text.includes('Connection lost'))).toHaveLength(1);
+  });
+
+  test('never a WebSocket at all: handed in, watched and done', async ({ studio, page, between }) => {
+    between.forbidsSockets = true;
+    await page.goto('/');
+    await expect(studio.chip).toHaveAccessibleName('Polling live updates are off');
+    await studio.mark();
+    await studio.fill({ prompt: 'without a socket', steps: 40 });
+    await studio.generate.click();
+    await expect(studio.tracker).toHaveAttribute('data-state', 'running');
+    const seen = new Set<number>();
+    await expect.poll(async () => seen.add(await studio.percent()).size, 'it moves').toBeGreaterThan(3);
+    await studio.untilDone();
+    await expect(studio.toasts).toContainText('Without a socket is done');
+    await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link')).toHaveCount(1);
+    expect(await studio.isMarked()).toBe(true);
+  });
+});
