@@ -20,16 +20,18 @@ use uuid::{Builder, Uuid};
 
 use super::{
     frames::{Frames, Update},
-    is_hidden, monotonic,
+    is_hidden, monotonic, preferences,
     previews::Previews,
+    recorder::Recorder,
     wall_clock,
 };
 use crate::{
     api,
-    live::Live,
+    live::{Event, Live},
     proto::{
         ids::SessionId,
-        link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
+        link::{Generation, Input, Link, LinkState, Loss, Now, Output},
+        preferences::{Preferences, RATES},
         time::Timestamp,
         wire::{ClientMessage, Frame, PROTOCOL, ServerMessage, Topic},
     },
@@ -49,6 +51,10 @@ struct Inner {
     clock_offset: Cell<f64>,
     frames: Frames,
     previews: Previews,
+    preferences: Cell<Preferences>,
+    recorder: Recorder,
+    /// Somebody asked for live updates, or prefers them: then events of the page may connect.
+    wanted: Cell<bool>,
     clock: Cell<Option<Interval>>,
 }
 
@@ -57,25 +63,70 @@ const CLOCK: u32 = 1_000;
 
 impl Driver {
     pub(super) fn new(live: Live) -> Self {
+        let preferences = preferences::load();
         Self(Rc::new(Inner {
             live,
-            link: RefCell::new(Link::new(LinkConfig::browser())),
+            link: RefCell::new(Link::new(preferences.link_config())),
             session: SessionId(random_uuid()),
             wake: Cell::new(None),
             socket: RefCell::new(None),
             clock_offset: Cell::new(0.0),
             frames: Frames::new(live),
             previews: Previews::new(live),
+            preferences: Cell::new(preferences),
+            recorder: Recorder::new(live),
+            wanted: Cell::new(preferences.auto_connect),
             clock: Cell::new(None),
         }))
     }
 
     pub(super) fn start(&self) {
         let retry = SendWrapper::new(self.clone());
-        self.0.live.on_retry(move || retry.input(Input::RetryNow));
+        self.0.live.on_retry(move || {
+            retry.0.wanted.set(true);
+            retry.input(Input::RetryNow);
+        });
+        let preferred = self.0.preferences.get();
+        self.prefers(preferred);
+        self.0.live.set_preferences(preferred);
+        let changed = SendWrapper::new(self.clone());
+        self.0.live.on_preferences(move |preferences| changed.prefers(preferences));
+        preferences::follow_other_tabs(self.0.live);
         let ticking = self.clone();
         self.0.clock.set(Some(Interval::new(CLOCK, move || ticking.tick())));
-        self.input(Input::Start);
+        if preferred.auto_connect {
+            self.input(Input::Start);
+        } else {
+            self.show(LinkState::Disconnected);
+        }
+    }
+
+    /// Keeps what the person prefers, and carries it out.
+    fn prefers(&self, preferences: Preferences) {
+        let before = self.0.preferences.replace(preferences);
+        preferences::keep(preferences);
+        preferences::show_theme(preferences);
+        self.0.recorder.configure(preferences);
+        let pace = if preferences.updates_per_second == RATES[0] { 0 } else { preferences.tick_ms() };
+        self.0.frames.set_pace(Duration::from_millis(pace.into()));
+        self.0.link.borrow_mut().configure(preferences.link_config());
+        if preferences.auto_connect && !before.auto_connect {
+            self.0.wanted.set(true);
+            self.input(Input::Start);
+        }
+    }
+
+    /// Whether previews are to be sent, and the milliseconds between two changes of the page: what the server is to be told.
+    fn prefer(&self) -> (bool, u16) {
+        let preferences = self.0.preferences.get();
+        (preferences.previews, preferences.tick_ms())
+    }
+
+    /// What happened to the page. It does not connect a page that is not to be connected.
+    pub(super) fn page_event(&self, input: Input) {
+        if self.0.wanted.get() {
+            self.input(input);
+        }
     }
 
     /// Feeds the machine, and carries out what it decides.
@@ -158,13 +209,16 @@ impl Driver {
             resume: Some(self.0.live.resume()),
             topics: vec![Topic::All],
         };
-        Message::Text(serde_json::to_string(&hello).unwrap_or_default())
+        let text = serde_json::to_string(&hello).unwrap_or_default();
+        self.0.recorder.add(|| Event::sent(&hello, text.len()));
+        Message::Text(text)
     }
 
     fn send(&self, message: &ClientMessage) {
         if let Some((_, outbox)) = &*self.0.socket.borrow()
             && let Ok(text) = serde_json::to_string(message)
         {
+            self.0.recorder.add(|| Event::sent(message, text.len()));
             // A closed socket is told by its reader.
             let _ = outbox.unbounded_send(Message::Text(text));
         }
@@ -177,7 +231,11 @@ impl Driver {
         self.input(Input::Received(generation));
         self.0.live.heard(self.server_now());
         let Message::Bytes(bytes) = message else { return };
-        match Frame::decode(&bytes) {
+        let frame = Frame::decode(&bytes);
+        self.0.recorder.add(|| Event::received(frame.as_ref().ok(), bytes.len()));
+        match frame {
+            // One that was under way when they were switched off.
+            Ok(Frame::Preview(_)) if !self.prefer().0 => {}
             Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
             // Only now is somebody there: a proxy may accept a socket for a server that is away.
             Ok(Frame::Message(ServerMessage::Welcome { now, .. })) => {
@@ -204,9 +262,12 @@ impl Driver {
 
     fn poll(&self) {
         let driver = self.clone();
+        self.0.recorder.add(Event::poll);
         spawn_local(async move {
+            let answer = api::fetch_snapshot().await;
+            driver.0.recorder.add(|| Event::polled(answer.as_ref().ok().map(|snapshot| snapshot.tasks.len())));
             // Not reached: the machine goes on trying, and the page says since when it is out of date.
-            if let Ok(snapshot) = api::fetch_snapshot().await {
+            if let Ok(snapshot) = answer {
                 driver.set_clock(snapshot.now);
                 driver.0.live.heard(snapshot.now);
                 driver.0.live.replace(snapshot);
@@ -216,6 +277,7 @@ impl Driver {
     }
 
     fn show(&self, state: LinkState) {
+        self.0.recorder.add(|| Event::state(&state));
         let at = match &state {
             LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } => Some(*at),
             LinkState::Polling { probe_at } => Some(*probe_at),

@@ -1,10 +1,16 @@
-//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway.
+//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway. Or less often, where
+//! the person prefers that.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
+use gloo_timers::callback::Timeout;
 use leptos::prelude::request_animation_frame;
 
-use super::is_hidden;
+use super::{is_hidden, monotonic};
 use crate::{
     live::Live,
     proto::task::{Numbered, Snapshot},
@@ -19,11 +25,19 @@ pub(super) enum Update {
 pub(super) struct Frames {
     live: Live,
     waiting: Rc<RefCell<Vec<Update>>>,
+    /// The least time between two changes of the page. Zero: each animation frame.
+    every: Cell<Duration>,
+    applied_at: Rc<Cell<Duration>>,
 }
 
 impl Frames {
     pub(super) fn new(live: Live) -> Self {
-        Self { live, waiting: Rc::default() }
+        Self { live, waiting: Rc::default(), every: Cell::default(), applied_at: Rc::default() }
+    }
+
+    /// At most once in `every` from now on.
+    pub(super) fn set_pace(&self, every: Duration) {
+        self.every.set(every);
     }
 
     pub(super) fn take(&self, update: Update) {
@@ -36,8 +50,17 @@ impl Frames {
         if is_hidden() {
             apply(self.live, &self.waiting);
         } else if first {
-            let (live, waiting) = (self.live, self.waiting.clone());
-            request_animation_frame(move || apply(live, &waiting));
+            let (live, waiting, applied_at) = (self.live, self.waiting.clone(), self.applied_at.clone());
+            let apply = move || {
+                applied_at.set(monotonic());
+                apply(live, &waiting);
+            };
+            match (self.applied_at.get() + self.every.get()).saturating_sub(monotonic()) {
+                Duration::ZERO => request_animation_frame(apply),
+                wait => {
+                    Timeout::new(u32::try_from(wait.as_millis()).unwrap_or_default(), apply).forget();
+                }
+            }
         }
     }
 }

@@ -4,7 +4,10 @@
 mod driver;
 mod frames;
 mod page_events;
+mod preferences;
 mod previews;
+mod recorder;
+pub(crate) mod stopped;
 #[allow(dead_code, reason = "the session and the outbox come next")]
 mod storage;
 

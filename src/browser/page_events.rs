@@ -12,7 +12,7 @@ pub(super) fn listen(driver: &Driver) {
         // Lives as long as the page.
         let _ = window_event_listener(ev::Custom::<Event>::new(name), move |_| {
             if let Some(input) = input() {
-                driver.input(input);
+                driver.page_event(input);
             }
         });
     };
@@ -25,7 +25,7 @@ pub(super) fn listen(driver: &Driver) {
     if let Some(document) = web_sys::window().and_then(|window| window.document()) {
         let awake = move |_: Event| {
             if !is_hidden() {
-                driver.input(Input::RetryNow);
+                driver.page_event(Input::RetryNow);
             }
         };
         let callback = wasm_bindgen::closure::Closure::<dyn Fn(Event)>::new(awake);

@@ -12,11 +12,20 @@ pub struct Visit {
     alive: RwSignal<bool>,
     selected: RwSignal<Option<TaskId>>,
     dismissed: RwSignal<HashSet<TaskId>>,
+    /// What is missing of the task that the page shows was asked for, and nobody answered.
+    unanswered: RwSignal<bool>,
+    asks: RwSignal<u32>,
 }
 
 /// Begins the visit. It is alive when the browser has taken over the page, after the first render.
 pub fn provide_visit() -> Visit {
-    let visit = Visit { alive: RwSignal::new(false), selected: RwSignal::new(None), dismissed: RwSignal::new(HashSet::new()) };
+    let visit = Visit {
+        alive: RwSignal::new(false),
+        selected: RwSignal::new(None),
+        dismissed: RwSignal::new(HashSet::new()),
+        unanswered: RwSignal::new(false),
+        asks: RwSignal::new(0),
+    };
     Effect::new(move |_| visit.alive.set(true));
     provide_context(visit);
     visit
@@ -65,5 +74,26 @@ impl Visit {
     #[must_use]
     pub fn is_dismissed(&self, task: TaskId) -> bool {
         self.dismissed.with(|dismissed| dismissed.contains(&task))
+    }
+
+    /// The details of the task could not be asked for.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.unanswered.get()
+    }
+
+    /// What came of asking.
+    pub(super) fn answered(&self, answered: bool) {
+        self.unanswered.set(!answered);
+    }
+
+    /// Has it asked for again.
+    pub(super) fn ask_again(&self) {
+        self.asks.update(|asks| *asks += 1);
+    }
+
+    /// Wakes the caller when it is to be asked for again.
+    pub(super) fn watch_asks(&self) {
+        self.asks.track();
     }
 }

@@ -3,11 +3,13 @@
 mod lazy;
 mod not_found;
 mod queue;
+mod settings;
 mod studio;
 mod task;
 
 pub use not_found::NotFound;
 pub use queue::queue_page;
+pub use settings::settings_page;
 pub use studio::StudioPage;
 pub use task::TaskPage;
 
@@ -19,6 +21,7 @@ pub use task::TaskPage;
 pub async fn load(path: &str) -> Result<(), leptos::wasm_split::SplitLoaderError> {
     match path.trim_end_matches('/') {
         "/queue" => queue::load_queue().await,
+        "/settings" => settings::load_settings().await,
         _ => Ok(()),
     }
 }

@@ -73,3 +73,5 @@ pub const EVENT_LOG: usize = 500;
 pub const EVENT_TYPES: usize = 64;
 /// Bytes of one ComfyUI's messages that may wait to be read; more and TCP holds ComfyUI back. At least one of the largest fits.
 pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;
+/// Messages of the live connection that a page's event log keeps.
+pub const PAGE_LOG: usize = 500;

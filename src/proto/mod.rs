@@ -6,6 +6,7 @@ pub mod comfy;
 pub mod ids;
 pub mod limits;
 pub mod link;
+pub mod preferences;
 pub mod queue;
 pub mod recipe;
 pub mod submit;

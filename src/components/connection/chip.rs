@@ -7,7 +7,8 @@ use super::{
     panel::ConnectionPanel,
     words::{chip_detail, state_word, tone},
 };
-use crate::live::use_live;
+use crate::components::boundary::Boundary;
+use crate::live::{hooks::use_connection_status, use_live};
 
 /// The state of the page's link: icon, word, colour, and the most useful detail.
 #[component]
@@ -17,8 +18,9 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let chip = NodeRef::<html::Button>::new();
 
-    let word = memo(move || state_word(&live.connection().state));
-    let tone = memo(move || tone(&live.connection().state).name());
+    let status = use_connection_status();
+    let word = memo(move || state_word(&status.state.get()));
+    let tone = memo(move || tone(&status.state.get()).name());
     let detail = memo(move || {
         let backends = live.backends();
         let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();
@@ -66,7 +68,7 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
             </button>
             <div id="connection-panel">
                 <When holds=open>
-                    <ConnectionPanel />
+                    <Boundary name="The connection panel"><ConnectionPanel /></Boundary>
                 </When>
             </div>
         </div>

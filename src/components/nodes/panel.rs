@@ -5,6 +5,10 @@ use leptos::prelude::*;
 
 use super::row::NodeRow;
 use crate::{
+    components::{
+        boundary::{Boundary, Failure, fallible},
+        visit::use_visit,
+    },
     live::use_live,
     proto::{ids::TaskId, task::Task},
 };
@@ -12,7 +16,17 @@ use crate::{
 /// NodeExecutionStatus: each node of the task with its state, its own bar and the time it took.
 #[component]
 pub fn NodePanel(task: TaskId) -> impl IntoView {
-    let live = use_live();
+    let visit = use_visit();
+    view! {
+        <Boundary name="The list of nodes" again=Callback::new(move |()| visit.ask_again())>
+            <Nodes task />
+        </Boundary>
+    }
+}
+
+#[component]
+fn Nodes(task: TaskId) -> impl IntoView {
+    let (live, visit) = (use_live(), use_visit());
     let ids =
         memo(move || live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default());
     // The nodes of a task stay the same, so their places are their keys.
@@ -34,9 +48,11 @@ pub fn NodePanel(task: TaskId) -> impl IntoView {
             <ol class="nodes" aria-label="Nodes">
                 {rows(keys, row)}
             </ol>
-            <When holds=memo(move || !some.get())>
-                <p class="note">"The nodes of this task are being looked up."</p>
-            </When>
+            {fallible(move || match (some.get(), visit.is_unanswered()) {
+                (true, _) => Ok(().into_any()),
+                (false, false) => Ok(view! { <p class="note">"The nodes of this task are being looked up."</p> }.into_any()),
+                (false, true) => Err(Failure("Darkroom did not answer")),
+            })}
         </div>
     }
 }

@@ -1,9 +1,12 @@
 //! One result, shown as what it is: a picture, a film, a sound, a text, or a file to download.
 
-use crate::components::reactive::memo;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::{
+    components::{
+        boundary::{Failure, fallible},
+        reactive::{listener, memo},
+    },
     live::use_live,
     proto::{
         ids::TaskId,
@@ -33,21 +36,36 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
             let link = url.clone();
+            loads(move |lost| {
+                let image = NodeRef::<html::Img>::new();
+                // It may have failed before the page was alive to hear of it.
+                Effect::new(move |_| {
+                    if image.get().is_some_and(|image| image.complete() && image.natural_width() == 0) {
+                        lost.set(true);
+                    }
+                });
+                view! {
+                    <a class="stage-link" href=link.clone() target="_blank">
+                        <img class="stage-picture result" src=url.clone() alt=alt node_ref=image on:error=listener(move |_| lost.set(true)) />
+                    </a>
+                }
+                .into_any()
+            })
+        }
+        (OutputKind::Video, _) => loads(move |lost| {
+            let (url, name) = (url.clone(), name.clone());
+            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=listener(move |_| lost.set(true))></video> }
+                .into_any()
+        }),
+        (OutputKind::Audio, _) => loads(move |lost| {
             view! {
-                <a class="stage-link" href=link target="_blank">
-                    <img class="stage-picture result" src=url alt=alt />
-                </a>
+                <div class="stage-center">
+                    <p>{name.clone()}</p>
+                    <audio src=url.clone() controls aria-label=name.clone() on:error=listener(move |_| lost.set(true))></audio>
+                </div>
             }
             .into_any()
-        }
-        (OutputKind::Video, _) => view! { <video class="stage-picture" src=url controls loop aria-label=name></video> }.into_any(),
-        (OutputKind::Audio, _) => view! {
-            <div class="stage-center">
-                <p>{name.clone()}</p>
-                <audio src=url controls aria-label=name></audio>
-            </div>
-        }
-        .into_any(),
+        }),
         (_, OutputContent::Text { text }) => {
             view! { <pre class="stage-text" tabindex="0" aria-label="Result text">{text}</pre> }.into_any()
         }
@@ -59,6 +77,15 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
         }
         .into_any(),
     }
+}
+
+/// A result that the browser loads: when it does not come, that is an error of the view.
+fn loads(make: impl Fn(RwSignal<bool>) -> AnyView + Send + 'static) -> AnyView {
+    let lost = RwSignal::new(false);
+    fallible(move || match lost.get() {
+        false => Ok(make(lost)),
+        true => Err(Failure("the file did not come. Its ComfyUI may be away, or has deleted it")),
+    })
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".
