@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     api,
-    live::{Event, Live},
+    live::{Event, Live, ToastKind},
     proto::{
         ids::SessionId,
         link::{Generation, Input, Link, LinkState, Loss, Now, Output},
@@ -104,7 +104,10 @@ impl Driver {
     /// Keeps what the person prefers, and carries it out.
     fn prefers(&self, preferences: Preferences) {
         let before = self.0.preferences.replace(preferences);
-        preferences::keep(preferences);
+        if !preferences::keep(preferences) {
+            let why = "This browser lets pages keep nothing: they hold until this page is closed.";
+            self.0.live.toast(ToastKind::Waiting, "Preferences are not kept", why, None);
+        }
         preferences::show_theme(preferences);
         self.0.recorder.configure(preferences);
         let pace = if preferences.updates_per_second == RATES[0] { 0 } else { preferences.tick_ms() };

@@ -22,11 +22,9 @@ pub(super) fn load() -> Preferences {
     })
 }
 
-/// Keeps them, unless they are kept already: two tabs do not answer each other for ever.
-pub(super) fn keep(preferences: Preferences) {
-    if load() != preferences {
-        storage::save(KEY, &preferences.to_json());
-    }
+/// Keeps them, unless they are kept already: two tabs do not answer each other for ever. Whether they are kept now.
+pub(super) fn keep(preferences: Preferences) -> bool {
+    load() == preferences || storage::save(KEY, &preferences.to_json())
 }
 
 /// Takes over what another tab keeps.

@@ -14,7 +14,7 @@ pub struct Visit {
     dismissed: RwSignal<HashSet<TaskId>>,
     /// What is missing of the task that the page shows was asked for, and nobody answered.
     unanswered: RwSignal<bool>,
-    asks: RwSignal<u32>,
+    asks: RwSignal<bool>,
 }
 
 /// Begins the visit. It is alive when the browser has taken over the page, after the first render.
@@ -24,7 +24,7 @@ pub fn provide_visit() -> Visit {
         selected: RwSignal::new(None),
         dismissed: RwSignal::new(HashSet::new()),
         unanswered: RwSignal::new(false),
-        asks: RwSignal::new(0),
+        asks: RwSignal::new(false),
     };
     Effect::new(move |_| visit.alive.set(true));
     provide_context(visit);
@@ -87,9 +87,12 @@ impl Visit {
         self.unanswered.set(!answered);
     }
 
-    /// Has it asked for again.
+    /// Has it asked for again, if nobody answered.
     pub(super) fn ask_again(&self) {
-        self.asks.update(|asks| *asks += 1);
+        if self.unanswered.get_untracked() {
+            self.unanswered.set(false);
+            self.asks.update(|asks| *asks = !*asks);
+        }
     }
 
     /// Wakes the caller when it is to be asked for again.

@@ -1,5 +1,6 @@
-//! For those who write components: each of these gives one part of the live state as memos, to be read field by field. A component that
-//! reads one field is woken by that field, and lets go of it when it is unmounted.
+//! For those who write components: each of these gives one part of the live state, to be read field by field. What is a memo wakes a
+//! component only when that field changes; a method subscribes its caller to what it reads, and is called in a memo of the caller's own.
+//! A component lets go of all of it when it is unmounted.
 //!
 //! They need the context that [`super::provide_live`] gives, which every page has. For what they do not offer there is [`use_live`].
 
@@ -26,12 +27,16 @@ fn boxed<T: PartialEq + Send + Sync + 'static>(compute: Box<dyn Fn() -> T + Send
 #[derive(Clone, Copy)]
 pub struct ConnectionHandle {
     pub status: ConnectionStatus,
-    /// When anything was last heard, by the server's clock.
-    pub last_message: Memo<Timestamp>,
     live: Live,
 }
 
 impl ConnectionHandle {
+    /// When anything was last heard, by the server's clock.
+    #[must_use]
+    pub fn last_message(&self) -> Timestamp {
+        self.live.connection().last_message
+    }
+
     /// Tries to connect now, whatever it waits for.
     pub fn retry_now(&self) {
         self.live.retry_now();
@@ -53,17 +58,28 @@ impl ConnectionHandle {
 #[must_use]
 pub fn use_connection() -> ConnectionHandle {
     let live = use_live();
-    ConnectionHandle { status: use_connection_status(), last_message: memo(move || live.connection().last_message), live }
+    ConnectionHandle { status: use_connection_status(), live }
 }
 
 /// How the link is.
 #[derive(Clone, Copy)]
 pub struct ConnectionStatus {
     pub state: Memo<LinkState>,
+    live: Live,
+}
+
+impl ConnectionStatus {
     /// When this state began, by the server's clock.
-    pub since: Memo<Timestamp>,
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        self.live.connection().since
+    }
+
     /// When the next try is due, by the server's clock. `None`: nothing is waited for.
-    pub next_try: Memo<Option<Timestamp>>,
+    #[must_use]
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.live.connection().next_try
+    }
 }
 
 /// The state of the link, to be shown: what `useWebSocketStatus` is elsewhere.
@@ -81,11 +97,7 @@ pub struct ConnectionStatus {
 #[must_use]
 pub fn use_connection_status() -> ConnectionStatus {
     let live = use_live();
-    ConnectionStatus {
-        state: memo(move || live.connection().state),
-        since: memo(move || live.connection().since),
-        next_try: memo(move || live.connection().next_try),
-    }
+    ConnectionStatus { state: memo(move || live.connection().state), live }
 }
 
 /// How far one task is.
@@ -238,9 +250,10 @@ mod tests {
 
             let state = LinkState::Reconnecting { attempt: 2, at: Duration::ZERO };
             live.set_connection(state.clone(), Timestamp(50), Some(Duration::from_millis(8)));
-            assert_eq!((connection.status.state.get_untracked(), connection.status.next_try.get_untracked()), (state, Some(Timestamp(58))));
+            assert_eq!((connection.status.state.get_untracked(), untrack(|| connection.status.next_try())), (state, Some(Timestamp(58))));
+            live.set_connection(LinkState::Connected, Timestamp(60), None);
             live.heard(Timestamp(70));
-            assert_eq!((connection.last_message.get_untracked(), connection.status.since.get_untracked()), (Timestamp(70), Timestamp(50)));
+            assert_eq!((untrack(|| connection.last_message()), untrack(|| connection.status.since())), (Timestamp(70), Timestamp(60)));
         });
     }
 }

@@ -156,7 +156,7 @@ impl Preferences {
             }
         }
         // Each in range, but not together.
-        if read.link_config().check().is_err() {
+        if read.backoff_first_ms > read.backoff_max_ms {
             let Self { backoff_first_ms, backoff_max_ms, .. } = Self::default();
             return Self { backoff_first_ms, backoff_max_ms, ..read };
         }

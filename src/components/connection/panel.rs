@@ -23,10 +23,10 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
     let connection = memo(move || live.connection());
     let head = memo(move || title(&status.state.get()));
     let means = memo(move || meaning(&status.state.get(), live.preferences().poll_every_ms));
-    let since = memo(move || whole(live.now().since(status.since.get())));
-    let heard = memo(move || whole(live.now().since(link.last_message.get())));
+    let since = memo(move || whole(live.now().since(status.since())));
+    let heard = memo(move || whole(live.now().since(link.last_message())));
     let waits =
-        memo(move || matches!(status.state.get(), LinkState::Failed { .. } | LinkState::Disconnected) || status.next_try.get().is_some());
+        memo(move || matches!(status.state.get(), LinkState::Failed { .. } | LinkState::Disconnected) || status.next_try().is_some());
     let trip = memo(move || {
         connection.with(|connection| {
             let last = connection.round_trips.last()?;

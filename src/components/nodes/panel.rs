@@ -1,12 +1,12 @@
 //! The list of nodes with its head.
 
-use crate::components::reactive::{When, memo, rows};
+use crate::components::reactive::{When, memo, part, rows};
 use leptos::prelude::*;
 
 use super::row::NodeRow;
 use crate::{
     components::{
-        boundary::{Boundary, Failure, fallible},
+        boundary::{Boundary, use_boundary},
         visit::use_visit,
     },
     live::use_live,
@@ -16,17 +16,14 @@ use crate::{
 /// NodeExecutionStatus: each node of the task with its state, its own bar and the time it took.
 #[component]
 pub fn NodePanel(task: TaskId) -> impl IntoView {
-    let visit = use_visit();
-    view! {
-        <Boundary name="The list of nodes" again=Callback::new(move |()| visit.ask_again())>
-            <Nodes task />
-        </Boundary>
-    }
+    view! { <Boundary name="The list of nodes"><Nodes task /></Boundary> }
 }
 
 #[component]
 fn Nodes(task: TaskId) -> impl IntoView {
-    let (live, visit) = (use_live(), use_visit());
+    let (live, visit, boundary) = (use_live(), use_visit(), use_boundary());
+    // Made anew after nobody answered.
+    visit.ask_again();
     let ids =
         memo(move || live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default());
     // The nodes of a task stay the same, so their places are their keys.
@@ -48,10 +45,13 @@ fn Nodes(task: TaskId) -> impl IntoView {
             <ol class="nodes" aria-label="Nodes">
                 {rows(keys, row)}
             </ol>
-            {fallible(move || match (some.get(), visit.is_unanswered()) {
-                (true, _) => Ok(().into_any()),
-                (false, false) => Ok(view! { <p class="note">"The nodes of this task are being looked up."</p> }.into_any()),
-                (false, true) => Err(Failure("Darkroom did not answer")),
+            {part(move || match (some.get(), visit.is_unanswered()) {
+                (true, _) => ().into_any(),
+                (false, false) => view! { <p class="note">"The nodes of this task are being looked up."</p> }.into_any(),
+                (false, true) => {
+                    boundary.because("Darkroom did not answer");
+                    ().into_any()
+                }
             })}
         </div>
     }

@@ -1,10 +1,11 @@
 //! One result, shown as what it is: a picture, a film, a sound, a text, or a file to download.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     components::{
-        boundary::{Failure, fallible},
+        boundary::{Fails, use_boundary},
+        dom,
         reactive::{listener, memo},
     },
     live::use_live,
@@ -13,6 +14,9 @@ use crate::{
         task::{Output, OutputContent, OutputKind},
     },
 };
+
+/// The id of the picture on the stage.
+const PICTURE: &str = "picture";
 
 /// Where an output is. With `?preview=1` it comes small.
 pub(super) fn url(task: TaskId, output: u32) -> String {
@@ -30,42 +34,37 @@ pub(super) fn filename(output: &Output) -> String {
 /// A result on the stage. `all` are the results of the task, to say which this is.
 #[component]
 pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -> impl IntoView {
+    let boundary = use_boundary();
     let url = url(task, output.id);
     let name = filename(&output);
     match (output.kind, output.content) {
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
             let link = url.clone();
-            loads(move |lost| {
-                let image = NodeRef::<html::Img>::new();
-                // It may have failed before the page was alive to hear of it.
-                Effect::new(move |_| {
-                    if image.get().is_some_and(|image| image.complete() && image.natural_width() == 0) {
-                        lost.set(true);
-                    }
-                });
-                view! {
-                    <a class="stage-link" href=link.clone() target="_blank">
-                        <img class="stage-picture result" src=url.clone() alt=alt node_ref=image on:error=listener(move |_| lost.set(true)) />
-                    </a>
+            // It may have failed before the page was alive to hear of it.
+            Effect::new(move |_| {
+                if dom::is_broken(PICTURE) {
+                    lost(boundary);
                 }
-                .into_any()
-            })
-        }
-        (OutputKind::Video, _) => loads(move |lost| {
-            let (url, name) = (url.clone(), name.clone());
-            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=listener(move |_| lost.set(true))></video> }
-                .into_any()
-        }),
-        (OutputKind::Audio, _) => loads(move |lost| {
+            });
             view! {
-                <div class="stage-center">
-                    <p>{name.clone()}</p>
-                    <audio src=url.clone() controls aria-label=name.clone() on:error=listener(move |_| lost.set(true))></audio>
-                </div>
+                <a class="stage-link" href=link target="_blank">
+                    <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost(boundary)) />
+                </a>
             }
             .into_any()
-        }),
+        }
+        (OutputKind::Video, _) => {
+            let fails = listener(move |_| lost(boundary));
+            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=fails></video> }.into_any()
+        }
+        (OutputKind::Audio, _) => view! {
+            <div class="stage-center">
+                <p>{name.clone()}</p>
+                <audio src=url controls aria-label=name on:error=listener(move |_| lost(boundary))></audio>
+            </div>
+        }
+        .into_any(),
         (_, OutputContent::Text { text }) => {
             view! { <pre class="stage-text" tabindex="0" aria-label="Result text">{text}</pre> }.into_any()
         }
@@ -79,13 +78,9 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
     }
 }
 
-/// A result that the browser loads: when it does not come, that is an error of the view.
-fn loads(make: impl Fn(RwSignal<bool>) -> AnyView + Send + 'static) -> AnyView {
-    let lost = RwSignal::new(false);
-    fallible(move || match lost.get() {
-        false => Ok(make(lost)),
-        true => Err(Failure("the file did not come. Its ComfyUI may be away, or has deleted it")),
-    })
+/// The browser could not load a result.
+fn lost(boundary: Fails) {
+    boundary.because("the file did not come. Its ComfyUI may be away, or has deleted it");
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".
