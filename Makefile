@@ -60,7 +60,8 @@ lint: ## Format and lints, for server and browser
 
 test-rust: ## Unit, property and integration tests
 	$(say) "tests"
-	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --features ssr; else cargo test --locked --features ssr; fi
+	@# nextest does not run the examples in the documentation.
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --features ssr && cargo test --locked --features ssr --doc; else cargo test --locked --features ssr; fi
 
 test-schedules: ## Subscribing while others publish, under thousands of orders of threads
 	$(say) "schedules"

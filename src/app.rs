@@ -4,8 +4,8 @@ mod first_paint;
 
 use crate::{
     components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
-    live::provide_live,
-    pages::{NotFound, StudioPage, queue_page, task_page},
+    live::{PREFERENCES_KEY, provide_live},
+    pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
 };
 pub use first_paint::{FirstPaint, ReturnedForm};
 use leptos::prelude::*;
@@ -35,6 +35,9 @@ pub struct AssetUrls {
 pub fn shell(assets: AssetUrls) -> impl IntoView {
     let start =
         format!("import start, {{ hydrate }} from '{}'; await start({{ module_or_path: '{}' }}); hydrate();", assets.js, assets.wasm);
+    // Before anything is drawn, so that the page does not change its colours. Without preferences the system's theme holds.
+    let theme =
+        format!("try{{document.documentElement.dataset.theme=JSON.parse(localStorage.getItem('{PREFERENCES_KEY}')).theme}}catch{{}}");
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -43,6 +46,7 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="dark light" />
                 <meta name="description" content="A web studio in front of ComfyUI that never loses a generation." />
+                <script inner_html=theme></script>
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.favicon type="image/svg+xml" />
                 <link rel="modulepreload" href=assets.js />
@@ -87,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=StudioPage />
                     <Route path=path!("/tasks/:id") view=task_page() />
                     <Route path=path!("/queue") view=queue_page() />
+                    <Route path=path!("/settings") view=settings_page() />
                 </Routes>
             </main>
             <Announcer />

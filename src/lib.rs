@@ -20,7 +20,7 @@ pub mod server;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    browser::stopped::tell_of_panics();
     wasm_bindgen_futures::spawn_local(async {
         let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
         if pages::load(&path).await.is_ok() {

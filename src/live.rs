@@ -4,7 +4,11 @@
 //! so that a tick of one node's bar wakes the readers of that node and nobody else. On the server it holds the state of the first paint.
 
 mod announce;
+mod aspect;
+pub mod hooks;
+mod log;
 mod orders;
+mod preferences;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,12 +17,16 @@ use std::{
 };
 
 pub use announce::{Toast, ToastKind};
+use aspect::{Aspect, touch};
 use leptos::prelude::*;
+pub use log::{Direction, Event, EventLog, KINDS, LogEntry};
 pub use orders::{Outcome, Then, Waiting};
+pub use preferences::PREFERENCES_KEY;
 
 use crate::proto::{
     ids::{BackendId, NodeId, TaskId},
     link::LinkState,
+    preferences::Preferences,
     task::{Backend, Change, Node, Numbered, Place, Snapshot, Task, TaskState},
     time::Timestamp,
     wire::Resume,
@@ -41,21 +49,12 @@ pub struct Live {
     outdated: RwSignal<bool>,
     /// The connection was lost, people were told, and it is not back yet.
     lost: StoredValue<bool>,
+    preferences: RwSignal<Preferences>,
+    on_preferences: StoredValue<Option<preferences::Handler>>,
+    log: StoredValue<EventLog>,
 }
 
 type Retry = Arc<dyn Fn() + Send + Sync>;
-
-/// A part of the state that can be watched by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Aspect {
-    /// Which tasks there are, and the state of each.
-    List,
-    Backends,
-    /// Everything of a task but its progress.
-    Task(TaskId),
-    Progress(TaskId),
-    Node(TaskId, NodeId),
-}
 
 /// The page's own link to Darkroom.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +95,9 @@ pub fn provide_live(first: Snapshot) -> Live {
         waiting: RwSignal::new(Vec::new()),
         outdated: RwSignal::new(false),
         lost: StoredValue::new(false),
+        preferences: RwSignal::new(Preferences::default()),
+        on_preferences: StoredValue::new(None),
+        log: StoredValue::new(EventLog::default()),
     };
     provide_context(live);
     live
@@ -221,9 +223,13 @@ impl Live {
         self.now.get()
     }
 
-    /// Where the newest preview of a task is (an object url). `None`: none came since this page was opened.
+    /// Where the newest preview of a task is (an object url). `None`: none came since this page was opened,
+    /// or they are not wanted.
     #[must_use]
     pub fn preview(&self, task: TaskId) -> Option<String> {
+        if !self.preferences().previews {
+            return None;
+        }
         self.previews.with(|previews| previews.get(&task).cloned())
     }
 
@@ -338,10 +344,11 @@ impl Live {
         self.previews.try_update(|previews| previews.insert(task, url)).flatten()
     }
 
-    /// Gives back the urls of previews whose tasks are over, to be released.
+    /// Gives back the urls of previews whose tasks are over, or that are not wanted any more, to be released.
     pub fn drop_stale_previews(&self) -> Vec<String> {
+        let wanted = self.preferences.get_untracked().previews;
         let stale: Vec<TaskId> =
-            self.previews.with_untracked(|previews| previews.keys().copied().filter(|id| !self.is_open(*id)).collect());
+            self.previews.with_untracked(|previews| previews.keys().copied().filter(|id| !wanted || !self.is_open(*id)).collect());
         if stale.is_empty() {
             return Vec::new();
         }
@@ -440,30 +447,4 @@ fn keep_details(before: &Snapshot, mut after: Snapshot) -> Snapshot {
         }
     }
     after
-}
-
-fn touch(change: &Change, touched: &mut HashSet<Aspect>) {
-    match change {
-        Change::TaskProgress { task, .. } | Change::TaskStartsAt { task, .. } => {
-            touched.insert(Aspect::Progress(*task));
-        }
-        Change::NodeProgress { task, node, .. } | Change::NodeStarted { task, node, .. } | Change::NodeDone { task, node, .. } => {
-            touched.insert(Aspect::Progress(*task));
-            touched.insert(Aspect::Node(*task, node.clone()));
-        }
-        Change::NodesCached { task, nodes } => {
-            touched.insert(Aspect::Progress(*task));
-            touched.extend(nodes.iter().map(|node| Aspect::Node(*task, node.clone())));
-        }
-        Change::BackendChanged(_) => {
-            touched.insert(Aspect::Backends);
-        }
-        _ => {
-            touched.insert(Aspect::List);
-            if let Some(task) = change.task() {
-                touched.insert(Aspect::Task(task));
-                touched.insert(Aspect::Progress(task));
-            }
-        }
-    }
 }

@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("demo", &["demo", "proto"]),
     ("app/", &["proto"]),
     ("app.rs", &["components", "pages", "live", "proto", "browser"]),
-    ("lib.rs", &["app", "pages"]),
+    ("lib.rs", &["app", "pages", "browser"]),
     ("main.rs", &[]),
 ];
 

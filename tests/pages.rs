@@ -12,6 +12,8 @@ mod fixtures;
 mod queue;
 #[path = "pages/render.rs"]
 mod render;
+#[path = "pages/settings.rs"]
+mod settings;
 
 use darkroom::{
     app::ReturnedForm,

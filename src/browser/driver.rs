@@ -21,16 +21,19 @@ use super::{
     frames::{Frames, Update},
     is_hidden, monotonic,
     orders::Orders,
+    preferences,
     previews::Previews,
+    recorder::Recorder,
     session::Session,
     wall_clock,
 };
 use crate::{
     api,
-    live::Live,
+    live::{Event, Live, ToastKind},
     proto::{
         limits,
-        link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
+        link::{Generation, Input, Link, LinkState, Loss, Now, Output},
+        preferences::{Preferences, RATES},
         time::Timestamp,
         wire::{ClientMessage, Frame, News, PROTOCOL, Prefer, ServerMessage, Topic},
     },
@@ -53,6 +56,10 @@ struct Inner {
     frames: Frames,
     previews: Previews,
     orders: Orders,
+    preferences: Cell<Preferences>,
+    recorder: Recorder,
+    /// Somebody asked for live updates, or prefers them: then events of the page may connect.
+    wanted: Cell<bool>,
     clock: Cell<Option<Interval>>,
     /// A message was not understood: what is here may be wrong, and the next hello asks for everything.
     doubtful: Cell<bool>,
@@ -86,11 +93,12 @@ enum Hidden {
 
 impl Driver {
     pub(super) fn new(live: Live, build: String) -> Self {
+        let preferences = preferences::load();
         let clock_offset = Rc::new(Cell::new(0.0));
         let offset = clock_offset.clone();
         Self(Rc::new(Inner {
             live,
-            link: RefCell::new(Link::new(LinkConfig::browser())),
+            link: RefCell::new(Link::new(preferences.link_config())),
             session: Session::begin(live),
             build,
             wake: Cell::new(None),
@@ -99,6 +107,9 @@ impl Driver {
             frames: Frames::new(live),
             previews: Previews::new(live),
             orders: Orders::new(live, move || server_time(offset.get())),
+            preferences: Cell::new(preferences),
+            recorder: Recorder::new(live),
+            wanted: Cell::new(preferences.auto_connect),
             clock: Cell::new(None),
             doubtful: Cell::new(false),
             hidden: Cell::new(Hidden::No),
@@ -109,7 +120,16 @@ impl Driver {
 
     pub(super) fn start(&self) {
         let retry = SendWrapper::new(self.clone());
-        self.0.live.on_retry(move || retry.input(Input::RetryNow));
+        self.0.live.on_retry(move || {
+            retry.0.wanted.set(true);
+            retry.input(Input::RetryNow);
+        });
+        let preferred = self.0.preferences.get();
+        self.prefers(preferred);
+        self.0.live.set_preferences(preferred);
+        let changed = SendWrapper::new(self.clone());
+        self.0.live.on_preferences(move |preferences| changed.prefers(preferences));
+        preferences::follow_other_tabs(self.0.live);
         let (giving, withdrawing) = (SendWrapper::new(self.0.orders.clone()), SendWrapper::new(self.0.orders.clone()));
         self.0.live.on_order(move |order, label, then| giving.give(order, label, then), move |id| withdrawing.withdraw(id));
         self.0.orders.load();
@@ -118,7 +138,48 @@ impl Driver {
         if is_hidden() {
             self.set_hidden(true);
         }
-        self.input(Input::Start);
+        if preferred.auto_connect {
+            self.input(Input::Start);
+        } else {
+            self.show(LinkState::Disconnected);
+        }
+    }
+
+    /// Keeps what the person prefers, and carries it out.
+    fn prefers(&self, preferences: Preferences) {
+        let before = self.0.preferences.replace(preferences);
+        if !preferences::keep(preferences) {
+            let why = "This browser lets pages keep nothing: they hold until this page is closed.";
+            self.0.live.toast(ToastKind::Waiting, "Preferences are not kept", why, None);
+        }
+        preferences::show_theme(preferences);
+        self.0.recorder.configure(preferences);
+        let pace = if preferences.updates_per_second == RATES[0] { 0 } else { preferences.tick_ms() };
+        self.0.frames.set_pace(Duration::from_millis(pace.into()));
+        self.0.link.borrow_mut().configure(preferences.link_config());
+        self.send(&ClientMessage::Prefer(self.prefer()));
+        if preferences.auto_connect && !before.auto_connect {
+            self.0.wanted.set(true);
+            self.input(Input::Start);
+        }
+    }
+
+    /// What the server is to be told of how much this page wants to hear.
+    fn prefer(&self) -> Prefer {
+        let preferences = self.0.preferences.get();
+        let tick_ms = preferences.tick_ms();
+        if self.0.hidden.get() == Hidden::No {
+            Prefer { previews: preferences.previews, tick_ms }
+        } else {
+            Prefer { previews: false, tick_ms: tick_ms.max(HIDDEN_TICK_MS) }
+        }
+    }
+
+    /// What happened to the page. It does not connect a page that is not to be connected.
+    pub(super) fn page_event(&self, input: Input) {
+        if self.0.wanted.get() {
+            self.input(input);
+        }
     }
 
     /// Feeds the machine, and carries out what it decides.
@@ -202,13 +263,16 @@ impl Driver {
             topics: vec![Topic::All],
             prefer: self.prefer(),
         };
-        Message::Text(serde_json::to_string(&hello).unwrap_or_default())
+        let text = serde_json::to_string(&hello).unwrap_or_default();
+        self.0.recorder.add(|| Event::sent(&hello, text.len()));
+        Message::Text(text)
     }
 
     fn send(&self, message: &ClientMessage) {
         if let Some((_, outbox)) = &*self.0.socket.borrow()
             && let Ok(text) = serde_json::to_string(message)
         {
+            self.0.recorder.add(|| Event::sent(message, text.len()));
             // A closed socket is told by its reader.
             let _ = outbox.unbounded_send(Message::Text(text));
         }
@@ -221,7 +285,11 @@ impl Driver {
         self.input(Input::Received(generation));
         self.0.live.heard(self.server_now());
         let Message::Bytes(bytes) = message else { return };
-        match Frame::decode(&bytes) {
+        let frame = Frame::decode(&bytes);
+        self.0.recorder.add(|| Event::received(frame.as_ref().ok(), bytes.len()));
+        match frame {
+            // One that was under way when they were switched off.
+            Ok(Frame::Preview(_)) if !self.0.preferences.get().previews => {}
             Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
             // Only now is somebody there: a proxy may accept a socket for a server that is away.
             Ok(Frame::Message(ServerMessage::Welcome { now, version, .. })) => {
@@ -257,9 +325,12 @@ impl Driver {
 
     fn poll(&self) {
         let driver = self.clone();
+        self.0.recorder.add(Event::poll);
         spawn_local(async move {
+            let answer = api::fetch_news(driver.0.live.resume()).await;
+            driver.0.recorder.add(|| Event::polled(answer.as_ref().ok()));
             // Not reached: the machine goes on trying, and the page says since when it is out of date.
-            let Ok(news) = api::fetch_news(driver.0.live.resume()).await else { return };
+            let Ok(news) = answer else { return };
             let now = match news {
                 News::Changes { changes, now } => {
                     driver.0.frames.take(Update::Changes(changes));
@@ -280,6 +351,7 @@ impl Driver {
     }
 
     fn show(&self, state: LinkState) {
+        self.0.recorder.add(|| Event::state(&state));
         let at = match &state {
             LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } => Some(*at),
             LinkState::Polling { probe_at } => Some(*probe_at),
@@ -300,7 +372,7 @@ impl Driver {
 
     pub(super) fn set_offline(&self, offline: bool) {
         self.0.live.set_offline(offline);
-        self.input(if offline { Input::Offline } else { Input::RetryNow });
+        self.page_event(if offline { Input::Offline } else { Input::RetryNow });
         self.0.orders.go_on();
     }
 
@@ -317,20 +389,16 @@ impl Driver {
         }
         self.send(&ClientMessage::Prefer(self.prefer()));
         match before {
-            Hidden::Asleep => self.input(Input::Start),
-            _ if !hidden => self.input(Input::RetryNow),
+            Hidden::Asleep => self.page_event(Input::Start),
+            _ if !hidden => self.page_event(Input::RetryNow),
             _ => {}
         }
-    }
-
-    fn prefer(&self) -> Prefer {
-        if self.0.hidden.get() == Hidden::No { Prefer::default() } else { Prefer { previews: false, tick_ms: HIDDEN_TICK_MS } }
     }
 
     /// Nobody has looked for long, and nothing is under way: the socket is not worth its keep.
     fn sleep_when_long_hidden(&self) {
         let Hidden::Since(since) = self.0.hidden.get() else { return };
-        if monotonic().saturating_sub(since) >= limits::HIDDEN_SLEEP && !self.0.live.is_busy() {
+        if self.0.wanted.get() && monotonic().saturating_sub(since) >= limits::HIDDEN_SLEEP && !self.0.live.is_busy() {
             self.0.hidden.set(Hidden::Asleep);
             self.input(Input::Stop);
             let asking = self.clone();
@@ -342,7 +410,7 @@ impl Driver {
         if self.0.hidden.get() == Hidden::Asleep && self.0.live.is_busy() {
             self.0.hidden.set(Hidden::Since(monotonic()));
             self.0.asks.set(None);
-            self.input(Input::Start);
+            self.page_event(Input::Start);
         }
     }
 

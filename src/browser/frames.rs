@@ -1,5 +1,6 @@
-//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway. A hidden page has no
-//! frames and needs none: it hears of changes of state at once, and of mere progress once a second, to keep its title true.
+//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway. Or less often, where
+//! the person prefers that. A hidden page has no frames and needs none: it hears of changes of state at once, and of mere progress once
+//! a second, to keep its title true.
 
 use std::{
     cell::{Cell, RefCell},
@@ -41,17 +42,24 @@ pub(super) struct Frames(Rc<Inner>);
 struct Inner {
     live: Live,
     waiting: RefCell<Vec<Update>>,
+    /// The least time between two changes of the page. Zero: each animation frame.
+    every: Cell<Duration>,
     /// When what waited was last applied, since the page was opened.
     applied: Cell<Duration>,
 }
 
 impl Frames {
     pub(super) fn new(live: Live) -> Self {
-        let frames = Self(Rc::new(Inner { live, waiting: RefCell::default(), applied: Cell::default() }));
+        let frames = Self(Rc::new(Inner { live, waiting: RefCell::default(), every: Cell::default(), applied: Cell::default() }));
         let turned = frames.clone();
         // A frame that was asked for does not come any more when the page is hidden. Lives as long as the page.
         let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| turned.apply());
         frames
+    }
+
+    /// At most once in `every` from now on.
+    pub(super) fn set_pace(&self, every: Duration) {
+        self.0.every.set(every);
     }
 
     pub(super) fn take(&self, update: Update) {
@@ -63,8 +71,11 @@ impl Frames {
         };
         let later = self.clone();
         if !is_hidden() {
-            if first {
-                request_animation_frame(move || later.apply());
+            let wait = (self.0.applied.get() + self.0.every.get()).saturating_sub(monotonic());
+            match wait {
+                _ if !first => {}
+                Duration::ZERO => request_animation_frame(move || later.apply()),
+                wait => set_timeout(move || later.apply(), wait),
             }
         } else if urgent || monotonic().saturating_sub(self.0.applied.get()) >= HIDDEN_EVERY {
             // Not left to a timer: browsers let those of hidden pages wait for up to a minute.

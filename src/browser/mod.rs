@@ -5,9 +5,11 @@ mod driver;
 mod frames;
 mod orders;
 mod page_events;
+mod preferences;
 mod previews;
+mod recorder;
 mod session;
-#[allow(dead_code, reason = "the session and the outbox come next")]
+pub(crate) mod stopped;
 mod storage;
 
 use std::time::Duration;

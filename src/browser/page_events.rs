@@ -15,10 +15,10 @@ pub(super) fn listen(driver: &Driver) {
     };
     on("online", |driver| driver.set_offline(false));
     on("offline", |driver| driver.set_offline(true));
-    on("focus", |driver| driver.input(Input::RetryNow));
+    on("focus", |driver| driver.page_event(Input::RetryNow));
     // Closed cleanly, the page may be kept by the browser and come back as it is.
     on("pagehide", leave);
-    on("pageshow", |driver| driver.input(Input::Start));
+    on("pageshow", |driver| driver.page_event(Input::Start));
     let on_document = |name: &str, act: fn(&Driver)| {
         let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
         let driver = driver.clone();
@@ -29,7 +29,7 @@ pub(super) fn listen(driver: &Driver) {
     on_document("visibilitychange", |driver| driver.set_hidden(is_hidden()));
     // A browser that saves energy stops the page; its socket would be dead when it goes on.
     on_document("freeze", leave);
-    on_document("resume", |driver| driver.input(Input::Start));
+    on_document("resume", |driver| driver.page_event(Input::Start));
     let driver = driver.clone();
     let _ = window_event_listener(ev::Custom::<StorageEvent>::new("storage"), move |event: StorageEvent| {
         if event.key().is_none_or(|key| key.starts_with(KEY_PREFIX)) {

@@ -86,3 +86,18 @@ pub(crate) fn set_favicon(href: Option<&str>) {
     #[cfg(not(feature = "hydrate"))]
     let _ = href;
 }
+
+/// Whether the picture of that id could not be loaded. One that still comes can.
+pub(crate) fn is_broken(id: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlImageElement};
+        let image = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlImageElement>().ok());
+        image.is_some_and(|image| image.complete() && image.natural_width() == 0)
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        false
+    }
+}

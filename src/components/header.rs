@@ -31,6 +31,7 @@ pub fn Header() -> impl IntoView {
                         <span class="nav-count">{unfinished}<span class="visually-hidden">" unfinished"</span></span>
                     </When>
                 </A>
+                <A href="/settings">"Settings"</A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
             <ConnectionStatus />

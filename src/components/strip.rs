@@ -16,7 +16,11 @@ use super::{
     words as say,
 };
 use crate::{
-    live::{Live, use_live},
+    live::{
+        Live,
+        hooks::{use_connection_status, use_generation_progress},
+        use_live,
+    },
     proto::{ids::TaskId, link::LinkState, task::TaskState},
 };
 
@@ -83,8 +87,9 @@ pub(crate) fn lost(live: Live) -> Memo<bool> {
 #[component]
 fn Lost() -> impl IntoView {
     let live = use_live();
-    let words = memo(move || words::lost(&live.connection(), live.now()));
-    let failed = memo(move || matches!(live.connection().state, LinkState::Failed { .. }));
+    let words = memo(move || words::lost(&live.connection(), live.now(), live.preferences().poll_every_ms));
+    let state = use_connection_status().state;
+    let failed = memo(move || matches!(state.get(), LinkState::Failed { .. }));
     view! {
         <p class="strip-words">
             <strong>{memo(move || words.get().0)}</strong>
@@ -95,7 +100,8 @@ fn Lost() -> impl IntoView {
             {part(move || if failed.get() {
                 view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
             } else {
-                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>"Retry now"</button> }.into_any()
+                let word = memo(move || words::try_word(&state.get()));
+                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.into_any()
             })}
         </div>
     }
@@ -106,9 +112,10 @@ fn Lost() -> impl IntoView {
 fn Banner(task: TaskId) -> impl IntoView {
     let (live, visit) = (use_live(), use_visit());
     let name = memo(move || live.with_task(task, |task| task.name.clone()));
-    let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
+    let progress = use_generation_progress(task);
+    let share = progress.permille;
     let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
-    let running = memo(move || live.with_task(task, |task| task.state == TaskState::Running).unwrap_or_default());
+    let running = memo(move || progress.state.get() == Some(TaskState::Running));
     let step = memo(move || live.with_progress(task, |task| situation(task, line(live, task.id))).unwrap_or_default());
     let left = memo(move || {
         let left = live.with_progress(task, |task| time_words(task, line(live, task.id), live.now())).unwrap_or_default();

@@ -21,12 +21,14 @@ pub enum Lookup {
 
 /// Follows `task`, and asks the server for what is missing of it.
 pub fn look_up(task: impl Fn() -> Option<TaskId> + Copy + Send + Sync + 'static) -> Signal<Lookup> {
-    let live = use_live();
+    let (live, visit) = (use_live(), use_visit());
     // In the first paint, a task that is not here is nowhere: the server knows all of them.
-    let at_first = if use_visit().was_alive() { Lookup::Asking } else { Lookup::Missing };
+    let at_first = if visit.was_alive() { Lookup::Asking } else { Lookup::Missing };
     let asked = RwSignal::new(at_first);
     let wanted = memo(move || task().filter(|id| !live.with_task(*id, |task| task.detailed).unwrap_or_default()));
     Effect::new(move |_| {
+        visit.watch_asks();
+        visit.answered(true);
         let Some(id) = wanted.get() else { return };
         let ask = move || {
             spawn_local(async move {
@@ -38,6 +40,7 @@ pub fn look_up(task: impl Fn() -> Option<TaskId> + Copy + Send + Sync + 'static)
                     Ok(None) => Lookup::Missing,
                     Err(error) => Lookup::Unreachable(error.to_string()),
                 };
+                visit.answered(!matches!(found, Lookup::Unreachable(_)));
                 let _ = asked.try_set(found);
             });
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::{
+    boundary::Boundary,
     icon::{Glyph, Icon},
     reactive::{listener, memo, rows},
 };
@@ -23,7 +24,7 @@ pub fn Toasts() -> impl IntoView {
     };
     view! {
         <div class="toasts" role="region" aria-label="Notifications">
-            {rows(keys, row)}
+            <Boundary name="The list of notifications">{rows(keys, row)}</Boundary>
         </div>
     }
 }

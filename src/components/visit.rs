@@ -17,6 +17,9 @@ pub struct Visit {
     // never change, while rows come and go.
     shown: Memo<Option<TaskId>>,
     banner: Memo<Option<TaskId>>,
+    /// What is missing of the task that the page shows was asked for, and nobody answered.
+    unanswered: RwSignal<bool>,
+    asks: RwSignal<bool>,
 }
 
 /// Begins the visit, of a page that has its live state. It is alive when the browser has taken over the page, after the first render.
@@ -25,7 +28,8 @@ pub fn provide_visit() -> Visit {
     let (selected, dismissed) = (RwSignal::new(None), RwSignal::new(HashSet::new()));
     let shown = memo(move || selected.get().or_else(|| live.active_task()).or_else(|| live.task_ids().first().copied()));
     let banner = memo(move || live.active_task().filter(|task| dismissed.with(|dismissed: &HashSet<_>| !dismissed.contains(task))));
-    let visit = Visit { alive: RwSignal::new(false), selected, dismissed, shown, banner };
+    let (alive, unanswered, asks) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let visit = Visit { alive, selected, dismissed, shown, banner, unanswered, asks };
     Effect::new(move |_| visit.alive.set(true));
     provide_context(visit);
     visit
@@ -74,5 +78,29 @@ impl Visit {
     #[must_use]
     pub fn banner(&self) -> Option<TaskId> {
         self.banner.get()
+    }
+
+    /// The details of the task could not be asked for.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.unanswered.get()
+    }
+
+    /// What came of asking.
+    pub(super) fn answered(&self, answered: bool) {
+        self.unanswered.set(!answered);
+    }
+
+    /// Has it asked for again, if nobody answered.
+    pub(super) fn ask_again(&self) {
+        if self.unanswered.get_untracked() {
+            self.unanswered.set(false);
+            self.asks.update(|asks| *asks = !*asks);
+        }
+    }
+
+    /// Wakes the caller when it is to be asked for again.
+    pub(super) fn watch_asks(&self) {
+        self.asks.track();
     }
 }

@@ -4,11 +4,13 @@
 mod lazy;
 mod not_found;
 mod queue;
+mod settings;
 mod studio;
 mod task;
 
 pub use not_found::NotFound;
 pub use queue::queue_page;
+pub use settings::settings_page;
 pub use studio::StudioPage;
 pub use task::task_page;
 
@@ -21,6 +23,7 @@ pub async fn load(path: &str) -> Result<(), leptos::wasm_split::SplitLoaderError
     match path.trim_end_matches('/') {
         "/queue" => queue::load_queue().await,
         path if path.starts_with("/tasks") => task::load_task().await,
+        "/settings" => settings::load_settings().await,
         _ => Ok(()),
     }
 }
@@ -28,7 +31,7 @@ pub async fn load(path: &str) -> Result<(), leptos::wasm_split::SplitLoaderError
 /// Loads the code of all pages, so that each can be opened when Darkroom cannot be reached. What cannot be loaded now is when it is opened.
 #[cfg(feature = "hydrate")]
 pub async fn load_all() {
-    for path in ["/queue", "/tasks"] {
+    for path in ["/queue", "/tasks", "/settings"] {
         let _ = load(path).await;
     }
 }

@@ -4,7 +4,7 @@ use crate::components::{memo, part};
 use leptos::prelude::*;
 
 use crate::{
-    components::{EmptyStage, Lookup, MakePanel, NodePanel, Stage, Takes, TaskFacts, look_up, use_visit},
+    components::{Boundary, EmptyStage, Lookup, MakePanel, NodePanel, Stage, Takes, TaskFacts, look_up, use_visit},
     proto::ids::TaskId,
 };
 
@@ -19,13 +19,13 @@ pub fn StudioPage() -> impl IntoView {
     view! {
         <div class="studio">
             <h1 class="visually-hidden">"Studio"</h1>
-            <MakePanel />
+            <Boundary name="The form"><MakePanel /></Boundary>
             <div class="studio-middle">
                 {part(move || match here.get() {
                     Some(task) => view! { <Stage task /> }.into_any(),
                     None => view! { <EmptyStage /> }.into_any(),
                 })}
-                <Takes />
+                <Boundary name="The row of takes"><Takes /></Boundary>
             </div>
             <aside class="studio-nodes card" aria-label="Nodes of this task">
                 {part(move || match here.get() {
@@ -45,6 +45,6 @@ pub fn StudioPage() -> impl IntoView {
 fn Nodes(task: TaskId) -> impl IntoView {
     view! {
         <NodePanel task />
-        <TaskFacts task />
+        <Boundary name="What is known of the task"><TaskFacts task /></Boundary>
     }
 }

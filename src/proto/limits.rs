@@ -84,3 +84,5 @@ pub const OUTBOX: usize = 50;
 pub const OUTBOX_ORDER: usize = 256 * 1024;
 /// A page that is hidden for this long while nothing runs lets its socket go, and asks now and then.
 pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
+/// Messages of the live connection that a page's event log keeps.
+pub const PAGE_LOG: usize = 500;

@@ -7,6 +7,7 @@ pub mod ids;
 pub mod limits;
 pub mod link;
 pub mod outbox;
+pub mod preferences;
 pub mod queue;
 pub mod recipe;
 pub mod submit;

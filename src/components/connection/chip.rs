@@ -16,7 +16,8 @@ use super::{
     panel::ConnectionPanel,
     words::{chip_detail, state_word, tone},
 };
-use crate::live::use_live;
+use crate::components::boundary::Boundary;
+use crate::live::{hooks::use_connection_status, use_live};
 
 /// When the page has come alive and its own work is done, the code of the panel is loaded: it must be there when the connection is not.
 const PRELOAD_AFTER: Duration = Duration::from_secs(2);
@@ -29,8 +30,9 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let chip = NodeRef::<html::Button>::new();
 
-    let word = memo(move || state_word(&live.connection().state));
-    let tone = memo(move || tone(&live.connection().state).name());
+    let status = use_connection_status();
+    let word = memo(move || state_word(&status.state.get()));
+    let tone = memo(move || tone(&status.state.get()).name());
     let detail = memo(move || {
         let backends = live.backends();
         let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();
@@ -94,7 +96,7 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
 
 #[wasm_split(panel, wasm_split_path = leptos::wasm_split, preload(load_panel), fallible)]
 fn draw_panel() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <ConnectionPanel /> }.into_any())
+    Ok(view! { <Boundary name="The connection panel"><ConnectionPanel /></Boundary> }.into_any())
 }
 
 fn panel() -> AnyView {

@@ -6,24 +6,27 @@ use leptos::prelude::*;
 use super::{
     backends::Backends,
     sparkline::Sparkline,
-    words::{meaning, quality, title, wait},
+    words::{meaning, quality, title, try_word, wait},
 };
-use crate::{components::words::whole, live::use_live, proto::link::LinkState};
+use crate::{
+    components::words::whole,
+    live::{hooks::use_connection, use_live},
+    proto::link::LinkState,
+};
 
 /// The panel. It stands under the chip while that is open.
 #[component]
 pub(crate) fn ConnectionPanel() -> impl IntoView {
     let live = use_live();
+    let link = use_connection();
+    let status = link.status;
     let connection = memo(move || live.connection());
-    let head = memo(move || connection.with(|connection| title(&connection.state)));
-    let means = memo(move || connection.with(meaning));
-    let since = memo(move || whole(live.now().since(connection.with(|connection| connection.since))));
-    let heard = memo(move || whole(live.now().since(connection.with(|connection| connection.last_message))));
-    let waits = memo(move || {
-        connection.with(|connection| {
-            matches!(connection.state, LinkState::Failed { .. } | LinkState::Disconnected) || connection.next_try.is_some()
-        })
-    });
+    let head = memo(move || title(&status.state.get()));
+    let means = memo(move || connection.with(|connection| meaning(connection, live.preferences().poll_every_ms)));
+    let since = memo(move || whole(live.now().since(status.since())));
+    let heard = memo(move || whole(live.now().since(link.last_message())));
+    let waits =
+        memo(move || matches!(status.state.get(), LinkState::Failed { .. } | LinkState::Disconnected) || status.next_try().is_some());
     let trip = memo(move || {
         connection.with(|connection| {
             let last = connection.round_trips.last()?;
@@ -41,7 +44,9 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                 <Countdown />
             </div>
             <When holds=waits>
-                <button type="button" class="button" on:click=listener(move |_| live.retry_now())>"Retry now"</button>
+                <button type="button" class="button" on:click=listener(move |_| link.retry_now())>
+                    {memo(move || try_word(&status.state.get()))}
+                </button>
             </When>
             <dl class="facts">
                 <div><dt>"In this state for"</dt><dd>{since}</dd></div>

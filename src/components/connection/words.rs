@@ -3,7 +3,7 @@
 use crate::{
     components::words::whole,
     live::Connection,
-    proto::{link::LinkState, time::Timestamp},
+    proto::{link::LinkState, preferences::seconds, time::Timestamp},
 };
 
 /// How a state looks: always together with its word.
@@ -92,13 +92,15 @@ pub(crate) fn title(state: &LinkState) -> &'static str {
 }
 
 /// What the state means, in one sentence.
-pub(crate) fn meaning(connection: &Connection) -> String {
+pub(crate) fn meaning(connection: &Connection, poll_every_ms: u32) -> String {
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "This device is offline. Your tasks go on meanwhile.".into(),
         LinkState::Connecting => "Live updates begin in a moment.".into(),
         LinkState::Connected => "Everything on this page is live.".into(),
         LinkState::Reconnecting { attempt, .. } => format!("Attempt {attempt} failed. Your tasks go on meanwhile."),
-        LinkState::Polling { .. } => "Live updates are off: the server is asked every second while something runs.".into(),
+        LinkState::Polling { .. } => {
+            format!("Live updates are off: the server is asked every {} while something runs.", interval(poll_every_ms))
+        }
         LinkState::Suspended { .. } => "It said that it will be back. Your tasks are kept.".into(),
         LinkState::Disconnected => "Live updates are off.".into(),
         LinkState::Failed { why } => why.clone(),
@@ -106,21 +108,31 @@ pub(crate) fn meaning(connection: &Connection) -> String {
 }
 
 /// The bar under the header while the page is not live: what to know first, and the rest.
-pub(crate) fn lost(connection: &Connection, now: Timestamp) -> (&'static str, String) {
+pub(crate) fn lost(connection: &Connection, now: Timestamp, poll_every_ms: u32) -> (String, String) {
     let old = format!("What you see is {} old.", whole(now.since(connection.last_message)));
     let again = match wait(connection, now) {
         Some(ms) if ms >= 1000 => format!("Trying again in {}", whole(ms)),
         _ => "Trying again now".into(),
     };
     match &connection.state {
-        LinkState::Reconnecting { .. } if connection.offline => ("This device is offline.", format!("Your tasks go on. {old}")),
-        LinkState::Reconnecting { attempt, .. } => ("Live updates are off.", format!("{old} {again} (attempt {attempt}).")),
-        LinkState::Polling { .. } => ("Polling every second:", "live updates are off.".into()),
-        LinkState::Suspended { .. } => ("Darkroom is restarting…", format!("Your tasks are kept. {again}.")),
-        LinkState::Failed { why } => ("Live updates stopped.", why.clone()),
-        LinkState::Disconnected => ("Live updates are off.", old),
-        LinkState::Connecting | LinkState::Connected => ("Live updates are off.", format!("{old} Trying again now.")),
+        LinkState::Reconnecting { .. } if connection.offline => ("This device is offline.".into(), format!("Your tasks go on. {old}")),
+        LinkState::Reconnecting { attempt, .. } => ("Live updates are off.".into(), format!("{old} {again} (attempt {attempt}).")),
+        LinkState::Polling { .. } => (format!("Polling every {}:", interval(poll_every_ms)), "live updates are off.".into()),
+        LinkState::Suspended { .. } => ("Darkroom is restarting…".into(), format!("Your tasks are kept. {again}.")),
+        LinkState::Failed { why } => ("Live updates stopped.".into(), why.clone()),
+        LinkState::Disconnected => ("Live updates are off.".into(), old),
+        LinkState::Connecting | LinkState::Connected => ("Live updates are off.".into(), format!("{old} Trying again now.")),
     }
+}
+
+/// "second", "5 s", "0.25 s": after "every".
+fn interval(ms: u32) -> String {
+    if ms == 1000 { "second".into() } else { format!("{} s", seconds(ms)) }
+}
+
+/// What the button does that asks for a try now.
+pub(crate) fn try_word(state: &LinkState) -> &'static str {
+    if matches!(state, LinkState::Disconnected) { "Connect" } else { "Retry now" }
 }
 
 /// A word for round-trip times: how long, and how even. `None` before there are any.
@@ -158,9 +170,18 @@ mod tests {
     #[test]
     fn says_how_old_the_page_is_and_when_it_tries_again() {
         let lost_now = connection(LinkState::Reconnecting { attempt: 4, at: Duration::ZERO });
-        let (head, rest) = lost(&lost_now, Timestamp(100_000));
+        let (head, rest) = lost(&lost_now, Timestamp(100_000), 1000);
         assert_eq!(format!("{head} {rest}"), "Live updates are off. What you see is 14 s old. Trying again in 8 s (attempt 4).");
         assert_eq!(chip_detail(&lost_now, Timestamp(100_000), 1, 1), "attempt 4 · 8 s");
+    }
+
+    #[test]
+    fn says_how_often_it_really_asks() {
+        let polling = LinkState::Polling { probe_at: Duration::ZERO };
+        let said = |ms| lost(&connection(polling.clone()), Timestamp(0), ms).0;
+        assert_eq!([said(1_000), said(5_000), said(250)], ["Polling every second:", "Polling every 5 s:", "Polling every 0.25 s:"]);
+        assert!(meaning(&polling, 2_500).contains("every 2.5 s while"));
+        assert_eq!([try_word(&polling), try_word(&LinkState::Disconnected)], ["Retry now", "Connect"]);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! The list of nodes with its head.
 
-use crate::components::reactive::{When, memo, rows};
+use crate::components::reactive::{When, memo, part, rows};
 use leptos::prelude::*;
 
 use super::row::NodeRow;
 use crate::{
+    components::{
+        boundary::{Boundary, use_boundary},
+        visit::use_visit,
+    },
     live::use_live,
     proto::{ids::TaskId, task::Task},
 };
@@ -12,7 +16,14 @@ use crate::{
 /// NodeExecutionStatus: each node of the task with its state, its own bar and the time it took.
 #[component]
 pub fn NodePanel(task: TaskId) -> impl IntoView {
-    let live = use_live();
+    view! { <Boundary name="The list of nodes"><Nodes task /></Boundary> }
+}
+
+#[component]
+fn Nodes(task: TaskId) -> impl IntoView {
+    let (live, visit, boundary) = (use_live(), use_visit(), use_boundary());
+    // Made anew after nobody answered.
+    visit.ask_again();
     let ids =
         memo(move || live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default());
     // The nodes of a task stay the same, so their places are their keys.
@@ -34,9 +45,14 @@ pub fn NodePanel(task: TaskId) -> impl IntoView {
             <ol class="nodes" aria-label="Nodes">
                 {rows(keys, row)}
             </ol>
-            <When holds=memo(move || !some.get())>
-                <p class="note">"The nodes of this task are being looked up."</p>
-            </When>
+            {part(move || match (some.get(), visit.is_unanswered()) {
+                (true, _) => ().into_any(),
+                (false, false) => view! { <p class="note">"The nodes of this task are being looked up."</p> }.into_any(),
+                (false, true) => {
+                    boundary.because("Darkroom did not answer");
+                    ().into_any()
+                }
+            })}
         </div>
     }
 }

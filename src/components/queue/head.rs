@@ -11,7 +11,7 @@ use crate::{
         reactive::{listener, memo, part, truth},
         standing::Counts,
     },
-    live::use_live,
+    live::{hooks::use_execution_queue, use_live},
     proto::wire::Command,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn QueueHead() -> impl IntoView {
 #[component]
 fn PauseQueue() -> impl IntoView {
     let live = use_live();
-    let paused = memo(move || live.with_all(|all| all.queue_paused));
+    let paused = use_execution_queue().paused;
     let busy = RwSignal::new(false);
     let toggle = move |_: ev::MouseEvent| {
         if busy.get_untracked() {
@@ -66,7 +66,7 @@ fn PauseQueue() -> impl IntoView {
 #[component]
 fn Notice() -> impl IntoView {
     let live = use_live();
-    let paused = memo(move || live.with_all(|all| all.queue_paused));
+    let paused = use_execution_queue().paused;
     let unreachable = memo(move || readiness(&live.backends()) == Readiness::Unreachable);
     part(move || match (paused.get(), unreachable.get()) {
         (true, _) => view! {

@@ -15,7 +15,10 @@ mod row;
 use leptos::prelude::*;
 
 use super::reactive::{When, memo};
-use crate::{components::standing::Counts, live::use_live};
+use crate::{
+    components::{boundary::Boundary, standing::Counts},
+    live::use_live,
+};
 use foreign::ForeignPrompts;
 use head::QueueHead;
 use list::QueueList;
@@ -29,10 +32,10 @@ pub fn Queue() -> impl IntoView {
         <section class="queue card" aria-labelledby="queue-title">
             <QueueHead />
             <When holds=some fallback=|| view! { <Empty /> }>
-                <QueueList />
+                <Boundary name="The list of tasks"><QueueList /></Boundary>
             </When>
         </section>
-        <ForeignPrompts />
+        <Boundary name="The list of other clients' prompts"><ForeignPrompts /></Boundary>
     }
 }
 

@@ -21,7 +21,10 @@ use crate::{
 pub(super) fn Blank(task: TaskId) -> impl IntoView {
     let live = use_live();
     let state = memo(move || live.with_task(task, |task| task.state));
-    let words = memo(move || live.with_progress(task, |task| words(task, line(live, task.id))).unwrap_or_else(|| "Looking it up…".into()));
+    let words = memo(move || {
+        live.with_progress(task, |task| words(task, line(live, task.id), live.preferences().previews))
+            .unwrap_or_else(|| "Looking it up…".into())
+    });
     view! {
         <div class="stage-center blank" data-state=memo(move || state.get().map(state_word).unwrap_or_default())>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />
@@ -39,9 +42,10 @@ fn glyph(state: Option<TaskState>) -> Glyph {
     }
 }
 
-fn words(task: &Task, line: Line) -> String {
+fn words(task: &Task, line: Line, previews: bool) -> String {
     match task.state {
         TaskState::Accepted | TaskState::Queued => situation(task, line),
+        TaskState::Running if !previews => "Previews are switched off in the settings. The result appears here.".into(),
         TaskState::Running => "The picture appears here as soon as there is something to see.".into(),
         TaskState::Completed => "Done. This workflow put out nothing that can be shown here.".into(),
         TaskState::Failed => "It failed before there was a picture.".into(),

@@ -12,7 +12,7 @@ use crate::components::reactive::{memo, part};
 use leptos::prelude::*;
 
 use crate::{
-    components::tracker::ProgressTracker,
+    components::{boundary::Boundary, tracker::ProgressTracker},
     live::use_live,
     proto::{ids::TaskId, task::TaskState},
 };
@@ -34,11 +34,11 @@ pub fn Stage(
     let live = use_live();
     let failed = memo(move || live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
     view! {
-        <Picture task />
+        <Boundary name="The picture"><Picture task /></Boundary>
         {part(move || if failed.get() {
-            view! { <ErrorCard task /> }.into_any()
+            view! { <Boundary name="The error"><ErrorCard task /></Boundary> }.into_any()
         } else {
-            view! { <ProgressTracker task own_page /> }.into_any()
+            view! { <Boundary name="The progress"><ProgressTracker task own_page /></Boundary> }.into_any()
         })}
     }
 }

@@ -1,15 +1,22 @@
 //! One result, shown as what it is: a picture, a film, a sound, a text, or a file to download.
 
-use crate::components::reactive::memo;
 use leptos::prelude::*;
 
 use crate::{
+    components::{
+        boundary::{Fails, use_boundary},
+        dom,
+        reactive::{listener, memo},
+    },
     live::use_live,
     proto::{
         ids::TaskId,
         task::{Output, OutputContent, OutputKind},
     },
 };
+
+/// The id of the picture on the stage.
+const PICTURE: &str = "picture";
 
 /// Where an output is. With `?preview=1` it comes small.
 pub(super) fn url(task: TaskId, output: u32) -> String {
@@ -27,24 +34,34 @@ pub(super) fn filename(output: &Output) -> String {
 /// A result on the stage. `all` are the results of the task, to say which this is.
 #[component]
 pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -> impl IntoView {
+    let boundary = use_boundary();
     let url = url(task, output.id);
     let name = filename(&output);
     match (output.kind, output.content) {
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
             let link = url.clone();
+            // It may have failed before the page was alive to hear of it.
+            Effect::new(move |_| {
+                if dom::is_broken(PICTURE) {
+                    lost(boundary);
+                }
+            });
             view! {
                 <a class="stage-link" href=link target="_blank">
-                    <img class="stage-picture result" src=url alt=alt />
+                    <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost(boundary)) />
                 </a>
             }
             .into_any()
         }
-        (OutputKind::Video, _) => view! { <video class="stage-picture" src=url controls loop aria-label=name></video> }.into_any(),
+        (OutputKind::Video, _) => {
+            let fails = listener(move |_| lost(boundary));
+            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=fails></video> }.into_any()
+        }
         (OutputKind::Audio, _) => view! {
             <div class="stage-center">
                 <p>{name.clone()}</p>
-                <audio src=url controls aria-label=name></audio>
+                <audio src=url controls aria-label=name on:error=listener(move |_| lost(boundary))></audio>
             </div>
         }
         .into_any(),
@@ -59,6 +76,11 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
         }
         .into_any(),
     }
+}
+
+/// The browser could not load a result.
+fn lost(boundary: Fails) {
+    boundary.because("the file did not come. Its ComfyUI may be away, or has deleted it");
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".

@@ -85,8 +85,11 @@ fn shows(live: Live, id: TaskId, results: &[Output], chosen: Option<u32>) -> Sho
     result.cloned().map_or(Shows::Nothing, Shows::Result)
 }
 
-/// The preview that came to this page, or before one did, the last that came to the server.
+/// The preview that came to this page, or before one did, the last that came to the server. Not when they are switched off.
 fn preview(live: Live, id: TaskId) -> Option<String> {
+    if !live.preferences().previews {
+        return None;
+    }
     live.preview(id).or_else(|| {
         let samples = live.with_progress(id, |task| task.nodes.iter().any(|node| node.has_bar()))?;
         samples.then(|| format!("/tasks/{id}/preview"))

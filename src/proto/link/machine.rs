@@ -71,6 +71,11 @@ impl Link {
         }
     }
 
+    /// Other limits from now on. What is waited for already ends when it was to end; the next waits are by these.
+    pub fn configure(&mut self, config: LinkConfig) {
+        self.config = config;
+    }
+
     #[must_use]
     pub fn state(&self) -> &LinkState {
         &self.state

@@ -162,6 +162,37 @@ impl Change {
         }
     }
 
+    /// A word for what it is, for the event log.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::TaskAdded(_) => "task_added",
+            Self::TaskRemoved { .. } => "task_removed",
+            Self::TaskAssigned { .. } => "task_assigned",
+            Self::TaskQueued { .. } => "task_queued",
+            Self::TaskWaiting { .. } => "task_waiting",
+            Self::TaskRestarted { .. } => "task_restarted",
+            Self::TaskRecalled { .. } => "task_recalled",
+            Self::TaskPlaced { .. } => "task_placed",
+            Self::TaskPaused { .. } => "task_paused",
+            Self::TaskCancelling { .. } => "task_cancelling",
+            Self::TaskStartsAt { .. } => "task_starts_at",
+            Self::TaskStarted { .. } => "task_started",
+            Self::TaskProgress { .. } => "task_progress",
+            Self::NodesCached { .. } => "nodes_cached",
+            Self::NodeStarted { .. } => "node_started",
+            Self::NodeProgress { .. } => "node_progress",
+            Self::NodeDone { .. } => "node_done",
+            Self::OutputsAdded { .. } => "outputs_added",
+            Self::ErrorSeen { .. } => "error_seen",
+            Self::VerdictSeen { .. } => "verdict_seen",
+            Self::TaskEnded { .. } => "task_ended",
+            Self::BackendChanged(_) => "backend_changed",
+            Self::QueuePaused { .. } => "queue_paused",
+            Self::TaskExpected { .. } => "task_expected",
+        }
+    }
+
     /// The task it is about. `None`: it concerns everyone.
     #[must_use]
     pub fn task(&self) -> Option<TaskId> {

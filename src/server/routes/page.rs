@@ -37,7 +37,7 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
             }
             None => missing = true,
         }
-    } else if !matches!(request.uri().path(), "/" | "/queue") {
+    } else if !matches!(request.uri().path(), "/" | "/queue" | "/settings") {
         missing = true;
     }
     let status = if missing { StatusCode::NOT_FOUND } else { StatusCode::OK };

@@ -2,6 +2,7 @@
 
 mod backing_off;
 mod breaker;
+mod configure;
 mod crowd;
 mod heartbeat;
 mod losses;

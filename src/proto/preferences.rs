@@ -1,0 +1,276 @@
+//! What a person prefers about the live updates of this browser, and what of it makes sense.
+//!
+//! Kept as one flat JSON object, a member for each [`Setting`]. Each is read by itself: what cannot be read, or is out of range, is the
+//! default, so that neither an older page nor a stray hand breaks a newer one.
+
+use std::time::Duration;
+
+use super::{limits, link::LinkConfig};
+
+#[cfg(test)]
+mod tests;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preferences {
+    /// Connect when a page is opened, and not only when asked to.
+    pub auto_connect: bool,
+    /// The longest that the first wait after a failure may be, milliseconds. It doubles with each failure in a row.
+    pub backoff_first_ms: u32,
+    /// The longest that any wait may be, milliseconds.
+    pub backoff_max_ms: u32,
+    /// Time between polls while something runs and live updates are off, milliseconds.
+    pub poll_every_ms: u32,
+    /// Show pictures while they develop.
+    pub previews: bool,
+    /// How often the page may change, one of [`RATES`].
+    pub updates_per_second: u8,
+    /// Keep an event log of the live connection.
+    pub debug: bool,
+    /// Write the event log to the browser's console too.
+    pub log_to_console: bool,
+    pub theme: Theme,
+}
+
+/// What [`Preferences::updates_per_second`] may be. The first is as often as a screen is drawn.
+pub const RATES: [u8; 5] = [60, 30, 10, 2, 1];
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// What the system asks for.
+    #[default]
+    System,
+    Dark,
+    Light,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+
+    /// The word that it is kept as, and that stands in `data-theme`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.word() == word)
+    }
+}
+
+/// One of the preferences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    AutoConnect,
+    BackoffFirst,
+    BackoffMax,
+    PollEvery,
+    Previews,
+    UpdatesPerSecond,
+    Debug,
+    LogToConsole,
+    Theme,
+}
+
+impl Setting {
+    pub const ALL: [Self; 9] = [
+        Self::AutoConnect,
+        Self::BackoffFirst,
+        Self::BackoffMax,
+        Self::PollEvery,
+        Self::Previews,
+        Self::UpdatesPerSecond,
+        Self::Debug,
+        Self::LogToConsole,
+        Self::Theme,
+    ];
+    /// Those that are times.
+    pub const TIMES: [Self; 3] = [Self::BackoffFirst, Self::BackoffMax, Self::PollEvery];
+
+    /// The name of its member in the JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AutoConnect => "auto_connect",
+            Self::BackoffFirst => "backoff_first_ms",
+            Self::BackoffMax => "backoff_max_ms",
+            Self::PollEvery => "poll_every_ms",
+            Self::Previews => "previews",
+            Self::UpdatesPerSecond => "updates_per_second",
+            Self::Debug => "debug",
+            Self::LogToConsole => "log_to_console",
+            Self::Theme => "theme",
+        }
+    }
+
+    /// The least and the most that a time may be, milliseconds. `None` for what is no time.
+    #[must_use]
+    pub fn range_ms(self) -> Option<(u32, u32)> {
+        match self {
+            Self::BackoffFirst => Some((100, 60_000)),
+            Self::BackoffMax => Some((1_000, 600_000)),
+            Self::PollEvery => Some((250, 60_000)),
+            _ => None,
+        }
+    }
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            auto_connect: true,
+            backoff_first_ms: 1_000,
+            backoff_max_ms: 30_000,
+            poll_every_ms: 1_000,
+            previews: true,
+            updates_per_second: RATES[0],
+            debug: false,
+            log_to_console: false,
+            theme: Theme::System,
+        }
+    }
+}
+
+impl Preferences {
+    /// As it is kept.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let member = |setting: Setting| match setting {
+            Setting::Theme => format!("\"{}\":\"{}\"", setting.name(), self.text(setting)),
+            _ => format!("\"{}\":{}", setting.name(), self.text(setting)),
+        };
+        format!("{{{}}}", Setting::ALL.map(member).join(","))
+    }
+
+    /// From what is kept: `member` gives the text of a member of the JSON, whatever its type is.
+    #[must_use]
+    pub fn read(member: &dyn Fn(Setting) -> Option<String>) -> Self {
+        let mut read = Self::default();
+        for setting in Setting::ALL {
+            if let Some(text) = member(setting) {
+                read = read.with(setting, &text).unwrap_or(read);
+            }
+        }
+        // Each in range, but not together.
+        if read.backoff_first_ms > read.backoff_max_ms {
+            let Self { backoff_first_ms, backoff_max_ms, .. } = Self::default();
+            return Self { backoff_first_ms, backoff_max_ms, ..read };
+        }
+        read
+    }
+
+    fn text(&self, setting: Setting) -> String {
+        match setting {
+            Setting::AutoConnect => self.auto_connect.to_string(),
+            Setting::Previews => self.previews.to_string(),
+            Setting::Debug => self.debug.to_string(),
+            Setting::LogToConsole => self.log_to_console.to_string(),
+            Setting::UpdatesPerSecond => self.updates_per_second.to_string(),
+            Setting::Theme => self.theme.word().into(),
+            Setting::BackoffFirst | Setting::BackoffMax | Setting::PollEvery => self.time_ms(setting).to_string(),
+        }
+    }
+
+    /// `None` when it cannot be read, or is out of range.
+    fn with(mut self, setting: Setting, text: &str) -> Option<Self> {
+        match setting {
+            Setting::AutoConnect => self.auto_connect = text.parse().ok()?,
+            Setting::Previews => self.previews = text.parse().ok()?,
+            Setting::Debug => self.debug = text.parse().ok()?,
+            Setting::LogToConsole => self.log_to_console = text.parse().ok()?,
+            Setting::UpdatesPerSecond => self.updates_per_second = text.parse().ok().filter(|rate| RATES.contains(rate))?,
+            Setting::Theme => self.theme = Theme::from_word(text)?,
+            Setting::BackoffFirst | Setting::BackoffMax | Setting::PollEvery => {
+                self.set_time_ms(setting, text.parse().ok()?);
+                self.out_of_range(setting).is_none().then_some(())?;
+            }
+        }
+        Some(self)
+    }
+
+    /// Milliseconds; 0 for what is no time.
+    #[must_use]
+    pub fn time_ms(&self, setting: Setting) -> u32 {
+        match setting {
+            Setting::BackoffFirst => self.backoff_first_ms,
+            Setting::BackoffMax => self.backoff_max_ms,
+            Setting::PollEvery => self.poll_every_ms,
+            _ => 0,
+        }
+    }
+
+    /// Does nothing for what is no time.
+    pub fn set_time_ms(&mut self, setting: Setting, ms: u32) {
+        match setting {
+            Setting::BackoffFirst => self.backoff_first_ms = ms,
+            Setting::BackoffMax => self.backoff_max_ms = ms,
+            Setting::PollEvery => self.poll_every_ms = ms,
+            _ => {}
+        }
+    }
+
+    fn out_of_range(&self, setting: Setting) -> Option<(u32, u32)> {
+        let (least, most) = setting.range_ms()?;
+        (!(least..=most).contains(&self.time_ms(setting))).then_some((least, most))
+    }
+
+    /// What is wrong, and with which: a sentence each for people. Empty when all of it makes sense.
+    #[must_use]
+    pub fn check(&self) -> Vec<(Setting, String)> {
+        let sentence = |(least, most)| format!("This must be from {} to {} seconds.", seconds(least), seconds(most));
+        let range = |setting| Some((setting, sentence(self.out_of_range(setting)?)));
+        let mut problems: Vec<_> = Setting::TIMES.into_iter().filter_map(range).collect();
+        if problems.is_empty() && self.link_config().check().is_err() {
+            problems
+                .push((Setting::BackoffMax, format!("This must be at least the first wait, {} seconds.", seconds(self.backoff_first_ms))));
+        }
+        problems
+    }
+
+    /// The limits of this browser's link to Darkroom. While nothing runs it is not asked more often than by default.
+    #[must_use]
+    pub fn link_config(&self) -> LinkConfig {
+        let ms = |ms: u32| Duration::from_millis(ms.into());
+        let usual = LinkConfig::browser();
+        LinkConfig {
+            backoff_first: ms(self.backoff_first_ms),
+            backoff_max: ms(self.backoff_max_ms),
+            poll_busy: ms(self.poll_every_ms),
+            poll_idle: usual.poll_idle.max(ms(self.poll_every_ms)),
+            ..usual
+        }
+    }
+
+    /// Time between two changes of the page, milliseconds.
+    #[must_use]
+    pub fn tick_ms(&self) -> u16 {
+        match self.updates_per_second {
+            rate if rate >= RATES[0] => limits::TICK_MS,
+            rate => 1000 / u16::from(rate.max(1)),
+        }
+    }
+}
+
+/// "1", "0.25": milliseconds as seconds.
+#[must_use]
+pub fn seconds(ms: u32) -> String {
+    let text = format!("{}.{:03}", ms / 1000, ms % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Seconds as people type them, such as "1" or "0.25", in milliseconds. `None` for anything else, and for more than three decimals.
+#[must_use]
+pub fn milliseconds(seconds: &str) -> Option<u32> {
+    let (whole, part) = seconds.trim().split_once(['.', ',']).unwrap_or((seconds.trim(), ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > 3 || (whole.is_empty() && part.is_empty()) {
+        return None;
+    }
+    let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let part: u32 = format!("{part:0<3}").parse().ok()?;
+    whole.checked_mul(1000)?.checked_add(part)
+}

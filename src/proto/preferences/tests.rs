@@ -1,0 +1,104 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+
+/// As the browser reads it: the text of each member, of whatever type.
+fn read(json: &str) -> Preferences {
+    let members: HashMap<String, Value> = serde_json::from_str(json).unwrap_or_default();
+    Preferences::read(&|setting| members.get(setting.name()).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+}
+
+fn any_preferences() -> impl Strategy<Value = Preferences> {
+    let times = (0..700_000u32, 0..700_000u32, 0..70_000u32);
+    let words = (any::<[bool; 4]>(), 0..RATES.len(), 0..Theme::ALL.len());
+    (times, words).prop_map(|((backoff_first_ms, backoff_max_ms, poll_every_ms), (switches, rate, theme))| Preferences {
+        auto_connect: switches[0],
+        previews: switches[1],
+        debug: switches[2],
+        log_to_console: switches[3],
+        backoff_first_ms,
+        backoff_max_ms,
+        poll_every_ms,
+        updates_per_second: RATES[rate],
+        theme: Theme::ALL[theme],
+    })
+}
+
+#[test]
+fn the_defaults_are_what_a_page_does_by_itself() {
+    let usual = Preferences::default();
+    assert_eq!(usual.link_config(), LinkConfig::browser());
+    assert_eq!((usual.auto_connect, usual.previews, usual.debug, usual.tick_ms()), (true, true, false, 16));
+    assert_eq!(usual.check(), []);
+    assert_eq!(read("{}"), usual);
+}
+
+#[test]
+fn what_cannot_be_read_is_the_default_and_the_rest_is_kept() {
+    let usual = Preferences::default();
+    let stray = r#"{"auto_connect":"perhaps","backoff_first_ms":2000,"backoff_max_ms":-1,"poll_every_ms":1e99,"previews":false,
+        "updates_per_second":17,"theme":"sepia","unknown":[1]}"#;
+    assert_eq!(read(stray), Preferences { backoff_first_ms: 2_000, previews: false, ..usual });
+    assert_eq!([read("not json"), read("[]"), read("null")], [usual; 3]);
+    let beyond = r#"{"backoff_first_ms":99,"backoff_max_ms":600001,"poll_every_ms":249,"theme":"light"}"#;
+    assert_eq!(read(beyond), Preferences { theme: Theme::Light, ..usual });
+}
+
+#[test]
+fn two_waits_that_make_no_sense_together_are_both_the_default() {
+    let kept = read(r#"{"backoff_first_ms":50000,"backoff_max_ms":10000,"poll_every_ms":5000}"#);
+    assert_eq!(kept, Preferences { poll_every_ms: 5_000, ..Preferences::default() });
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_field() {
+    let usual = Preferences::default();
+    let said =
+        |preferences: Preferences| preferences.check().into_iter().map(|(at, words)| format!("{}: {words}", at.name())).collect::<Vec<_>>();
+    let wrong = Preferences { backoff_first_ms: 0, poll_every_ms: 61_000, ..usual };
+    assert_eq!(
+        said(wrong),
+        ["backoff_first_ms: This must be from 0.1 to 60 seconds.", "poll_every_ms: This must be from 0.25 to 60 seconds."]
+    );
+    let crossed = Preferences { backoff_first_ms: 2_500, backoff_max_ms: 2_000, ..usual };
+    assert_eq!(said(crossed), ["backoff_max_ms: This must be at least the first wait, 2.5 seconds."]);
+}
+
+#[test]
+fn slow_polls_are_slow_while_nothing_runs_too() {
+    let config = |poll_every_ms| Preferences { poll_every_ms, ..Preferences::default() }.link_config();
+    let times = |config: LinkConfig| (config.poll_busy.as_millis(), config.poll_idle.as_millis());
+    assert_eq!([times(config(250)), times(config(5_000))], [(250, 1_000), (5_000, 5_000)]);
+}
+
+#[test]
+fn seconds_are_read_as_they_are_written() {
+    for (ms, text) in [(0, "0"), (100, "0.1"), (250, "0.25"), (1_000, "1"), (30_000, "30"), (1_001, "1.001")] {
+        assert_eq!((seconds(ms).as_str(), milliseconds(text)), (text, Some(ms)));
+    }
+    assert_eq!([milliseconds(" 2,5 "), milliseconds(".5"), milliseconds("3.")], [Some(2_500), Some(500), Some(3_000)]);
+    for nonsense in ["", " ", ".", "-1", "+1", "1e3", "1.2345", "one", "99999999999", "4294968"] {
+        assert_eq!(milliseconds(nonsense), None, "{nonsense:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_makes_sense_is_kept_as_it_is_and_the_link_takes_it(preferences in any_preferences()) {
+        if preferences.check().is_empty() {
+            prop_assert_eq!(read(&preferences.to_json()), preferences);
+            prop_assert_eq!(preferences.link_config().check(), Ok(()));
+        } else {
+            prop_assert_ne!(read(&preferences.to_json()), preferences);
+        }
+        prop_assert_eq!(read(&preferences.to_json()).check(), vec![]);
+    }
+
+    #[test]
+    fn whatever_is_kept_gives_preferences_that_make_sense(text in "[0-9a-z.\\-]{0,12}") {
+        prop_assert_eq!(Preferences::read(&|_| Some(text.clone())).check(), vec![]);
+    }
+}
