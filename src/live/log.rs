@@ -253,7 +253,7 @@ mod tests {
         proto::{
             ids::{CommandId, NodeId, Seq, SessionId, TaskId},
             task::{Change, Snapshot},
-            wire::PreviewFrame,
+            wire::{Prefer, PreviewFrame},
         },
     };
 
@@ -275,7 +275,13 @@ mod tests {
         assert_eq!(told(Event::received(None, 7)), "in unreadable ×1 Some(7) ");
         let command = ClientMessage::Command { id: CommandId(Uuid::nil()), command: Command::Cancel { task } };
         assert_eq!(told(Event::sent(&command, 80)), "out command ×1 Some(80) cancel");
-        let hello = ClientMessage::Hello { protocol: 2, session: SessionId(Uuid::nil()), resume: None, topics: Vec::new() };
+        let hello = ClientMessage::Hello {
+            protocol: 2,
+            session: SessionId(Uuid::nil()),
+            resume: None,
+            topics: Vec::new(),
+            prefer: Prefer::default(),
+        };
         assert_eq!(told(Event::sent(&hello, 60)), "out hello ×1 Some(60) ");
         let at = std::time::Duration::ZERO;
         assert_eq!(told(Event::state(&LinkState::Reconnecting { attempt: 4, at })), "link reconnecting ×1 None attempt 4");

@@ -121,17 +121,17 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::proto::wire::Topic;
+    use crate::proto::wire::{Prefer, Topic};
 
     #[test]
     fn a_large_preview_is_announced_and_a_small_one_sent() {
         let (mut hub, task) = (Hub::default(), TaskId(Uuid::from_u128(1)));
-        let early = Arc::new(Mailbox::new([Topic::All]));
+        let early = Arc::new(Mailbox::new([Topic::All], Prefer::default()));
         hub.add(&early);
         for bytes in [limits::PUSHED_PREVIEW, limits::PUSHED_PREVIEW + 1] {
             let image = vec![7; bytes];
             hub.publish_preview(task, NodeId::from("3"), &image);
-            let late = Arc::new(Mailbox::new([Topic::All]));
+            let late = Arc::new(Mailbox::new([Topic::All], Prefer::default()));
             hub.add(&late);
             let came = |mailbox: &Mailbox| {
                 mailbox.take().previews.iter().filter_map(|frame| Some(PreviewFrame::decode(frame)?.image.len())).collect::<Vec<_>>()

@@ -176,11 +176,19 @@ mod tests {
     }
 
     #[test]
+    fn an_offline_device_is_said_to_be_offline() {
+        let offline = Connection { offline: true, ..connection(LinkState::Reconnecting { attempt: 1, at: Duration::ZERO }) };
+        let (head, rest) = lost(&offline, Timestamp(100_000), 1000);
+        assert_eq!(format!("{head} {rest}"), "This device is offline. Your tasks go on. What you see is 14 s old.");
+        assert_eq!(chip_detail(&offline, Timestamp(100_000), 1, 1), "this device is offline");
+    }
+
+    #[test]
     fn says_how_often_it_really_asks() {
         let polling = LinkState::Polling { probe_at: Duration::ZERO };
         let said = |ms| lost(&connection(polling.clone()), Timestamp(0), ms).0;
         assert_eq!([said(1_000), said(5_000), said(250)], ["Polling every second:", "Polling every 5 s:", "Polling every 0.25 s:"]);
-        assert!(meaning(&polling, 2_500).contains("every 2.5 s while"));
+        assert!(meaning(&connection(polling.clone()), 2_500).contains("every 2.5 s while"));
         assert_eq!([try_word(&polling), try_word(&LinkState::Disconnected)], ["Retry now", "Connect"]);
     }
 
