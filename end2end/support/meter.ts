@@ -1,5 +1,6 @@
 // What a page costs, by the browser's own counters.
 
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { CDPSession, Page } from '@playwright/test';
 
 /** A task of the main thread that is longer is felt. */
@@ -15,6 +16,11 @@ export type Figures = {
   longTasks: number[];
   /** Frames in which scripts, style and layout together took over 50 ms, in milliseconds. */
   longScripts: number[];
+  /**
+   * The longest that this process, which only waited, was kept from running, in milliseconds. Over some ten, other work had the machine,
+   * and what the clock on the wall says of the page is no measure of the page.
+   */
+  starvedMs: number;
   /** Times of the main thread in milliseconds a second: all of it, scripts, layout and style. The clock is that of the thread, so other processes do not count. */
   busy: { all: number; scripts: number; layout: number; style: number };
 };
@@ -66,8 +72,11 @@ export async function measure(page: Page, during: () => Promise<unknown>): Promi
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.evaluate(() => (window as unknown as { beginMeter: () => void }).beginMeter());
   const before = await counters(session);
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
   const began = performance.now();
   await during();
+  delay.disable();
   const after = await counters(session);
   const seconds = (performance.now() - began) / 1000;
   type Meter = { frames: number[]; longTasks: number[]; longScripts: number[] };
@@ -82,16 +91,17 @@ export async function measure(page: Page, during: () => Promise<unknown>): Promi
     p99FrameMs: gaps.sort((a, b) => a - b)[Math.floor(gaps.length * 0.99)],
     longTasks,
     longScripts,
+    starvedMs: delay.max / 1e6,
     busy: { all: spent('TaskDuration'), scripts: spent('ScriptDuration'), layout: spent('LayoutDuration'), style: spent('RecalcStyleDuration') },
   };
 }
 
 /** One line for the reader of the test's output. */
-export function line(name: string, { framesPerSecond, p99FrameMs, longTasks, longScripts, busy }: Figures): string {
+export function line(name: string, { framesPerSecond, p99FrameMs, longTasks, longScripts, starvedMs, busy }: Figures): string {
   const rounded = (all: number[]) => `${all.length}${all.length > 0 ? ` (${all.map(Math.round).join(', ')} ms)` : ''}`;
   return (
     `${name}: ${framesPerSecond.toFixed(1)} frames/s, p99 ${p99FrameMs.toFixed(1)} ms, long tasks ${rounded(longTasks)}, of ours ${rounded(longScripts)}; ` +
-    `main thread ${busy.all} ms/s (scripts ${busy.scripts}, layout ${busy.layout}, style ${busy.style})`
+    `main thread ${busy.all} ms/s (scripts ${busy.scripts}, layout ${busy.layout}, style ${busy.style}); the machine was away for up to ${starvedMs.toFixed(0)} ms`
   );
 }
 

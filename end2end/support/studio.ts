@@ -111,8 +111,9 @@ export class Studio {
     await expect.poll(() => naturalWidth(this.result)).toBeGreaterThan(0);
   }
 
-  async untilDone() {
-    await expect(this.progress).toHaveAttribute('aria-valuenow', '100');
+  /** `timeout` in milliseconds, for runs of several seconds on a machine that has other work. */
+  async untilDone(timeout = 15_000) {
+    await expect(this.progress).toHaveAttribute('aria-valuenow', '100', { timeout });
     await this.untilPicture();
   }
 

@@ -5,6 +5,11 @@ import { startProxy } from '../support/proxy.mjs';
 import { submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 
+/** A run of some seconds, on a machine that has other work. */
+const LONG = 45_000;
+
+test.setTimeout(120_000);
+
 // Playwright switches the back/forward cache off.
 test.use({
   speed: 2,
@@ -25,13 +30,13 @@ test('a page out of the back/forward cache is live again', async ({ studio, page
   const id = await submit(darkroom, { prompt: 'done elsewhere', steps: 40 });
   await expect.poll(() => studio.percent()).toBeGreaterThan(5);
   await page.goto('about:blank');
-  await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${id}`)).text()).toMatch(/data-state="done"/);
+  await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${id}`)).text(), { timeout: LONG }).toMatch(/data-state="done"/);
   // A page out of the cache is not loaded again.
   await page.goBack({ waitUntil: 'commit' });
   expect(await page.evaluate(() => (window as unknown as { persisted: boolean }).persisted), 'it came out of the cache').toBe(true);
   expect(await studio.isMarked()).toBe(true);
   await studio.untilConnected();
-  await studio.untilDone();
+  await studio.untilDone(LONG);
   await expect(takes(page)).toHaveCount(1);
   await between.end();
 });
@@ -41,9 +46,9 @@ test('as Darkroom serves it, going back loads the present', async ({ studio, pag
   const id = await submit(darkroom, { prompt: 'found again', steps: 30 });
   await expect(studio.tracker).toHaveAttribute('data-state', 'running');
   await page.goto('about:blank');
-  await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${id}`)).text()).toMatch(/data-state="done"/);
+  await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${id}`)).text(), { timeout: LONG }).toMatch(/data-state="done"/);
   await page.goBack();
   await studio.untilConnected();
-  await studio.untilDone();
+  await studio.untilDone(LONG);
   await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
 });

@@ -5,6 +5,9 @@ import { startProxy, type Proxy } from '../support/proxy.mjs';
 import { startDarkroom, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test as base } from '../support/test';
 
+/** A run of some seconds, on a machine that has other work. */
+const LONG = 45_000;
+
 const test = base.extend<{ between: Proxy }>({
   between: async ({ darkroom }, use) => {
     const proxy = await startProxy(darkroom);
@@ -13,6 +16,7 @@ const test = base.extend<{ between: Proxy }>({
   },
 });
 
+test.setTimeout(120_000);
 test.use({ speed: 1, tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|Unexpected response code: 403`) });
 
 /** Every text that `selector` had from now on, each once in a row. */
@@ -45,7 +49,7 @@ test('killed in a run: says which attempt it is, counts down to the next, and sh
   await expect(studio.status).toContainText(/Live updates are off\. What you see is \d+ s old\. Trying again (in \d s|now) \(attempt \d\)\./);
   const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
   await studio.untilConnected();
-  await studio.untilDone();
+  await studio.untilDone(LONG);
   await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
   expect(await studio.isMarked()).toBe(true);
 
@@ -71,7 +75,7 @@ test.describe('where WebSockets come and go', () => {
   test('five failures: it polls, goes on, keeps trying, and is live again by itself', async ({ studio, page, darkroom, between }) => {
     await studio.open();
     await studio.mark();
-    const id = await submit(darkroom, { prompt: 'through HTTP', steps: 120 });
+    const id = await submit(darkroom, { prompt: 'through HTTP', steps: 80 });
     await expect.poll(() => studio.percent()).toBeGreaterThan(2);
     await listen(page, '.chip-word');
     between.forbidsSockets = true;
@@ -91,7 +95,7 @@ test.describe('where WebSockets come and go', () => {
     between.forbidsSockets = false;
     await studio.untilConnected();
     await expect(studio.status).toContainText('Through HTTP');
-    await studio.untilDone();
+    await studio.untilDone(LONG);
     await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
     expect(await studio.isMarked()).toBe(true);
     // Never was it taken for connected in between.
@@ -115,7 +119,7 @@ test.describe('where WebSockets come and go', () => {
     between.forbidsSockets = true;
     between.cut();
     await expect(studio.chip).toHaveAccessibleName(/^Polling/);
-    await studio.untilDone();
+    await studio.untilDone(LONG);
     between.forbidsSockets = false;
     await studio.untilConnected();
     await expect(studio.toasts).toContainText('Live again');
@@ -134,7 +138,7 @@ test.describe('where WebSockets come and go', () => {
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
     const seen = new Set<number>();
     await expect.poll(async () => seen.add(await studio.percent()).size, 'it moves').toBeGreaterThan(3);
-    await studio.untilDone();
+    await studio.untilDone(LONG);
     await expect(studio.toasts).toContainText('Without a socket is done');
     await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link')).toHaveCount(1);
     expect(await studio.isMarked()).toBe(true);

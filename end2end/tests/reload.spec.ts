@@ -4,6 +4,11 @@ import type { Page } from '@playwright/test';
 import { submit } from '../support/servers.mjs';
 import { expect, test } from '../support/test';
 
+/** A run of some seconds, on a machine that has other work. */
+const LONG = 45_000;
+
+test.setTimeout(120_000);
+
 test.use({ speed: 1 });
 
 type Seen = { percent: number[]; nodes: string[]; empty: boolean };
@@ -44,7 +49,7 @@ for (const where of ['Studio', 'the page of the task']) {
       expect(empty, 'bar and nodes were always there').toBe(false);
       expectNoStepBack(nodes);
     }
-    await studio.untilDone();
+    await studio.untilDone(LONG);
     const { percent, nodes } = await notes(page);
     expect(percent).toEqual([...percent].sort((a, b) => a - b));
     expect(percent.length).toBeGreaterThan(5);

@@ -42,10 +42,10 @@ for (const state of STATES) {
   });
 }
 
-/** Words of the connection that do not fit into their place. */
+/** Words of the chip and the panel that do not fit into their place. */
 function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('.chip, .chip-word, .strip-words, .strip-actions *, #connection-panel *')]
+    [...document.querySelectorAll<HTMLElement>('.chip, .chip-word, #connection-panel *')]
       .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== 'visible')
       .map((element) => `${element.className}: ${element.innerText}`),
   );
