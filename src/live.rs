@@ -42,9 +42,15 @@ pub struct Live {
     retry: StoredValue<Option<Retry>>,
     /// The connection was lost, people were told, and it is not back yet.
     lost: StoredValue<bool>,
-    preferences: RwSignal<Preferences>,
-    on_preferences: StoredValue<Option<preferences::Handler>>,
-    log: StoredValue<EventLog>,
+    person: StoredValue<Person>,
+}
+
+/// What belongs to the person at this browser. One value, and no signals of its own: each kind of them is code that every browser loads.
+#[derive(Default)]
+struct Person {
+    preferences: Preferences,
+    on_preferences: Option<preferences::Handler>,
+    log: EventLog,
 }
 
 type Retry = Arc<dyn Fn() + Send + Sync>;
@@ -81,9 +87,7 @@ pub fn provide_live(first: Snapshot) -> Live {
         toasts: RwSignal::new(Vec::new()),
         retry: StoredValue::new(None),
         lost: StoredValue::new(false),
-        preferences: RwSignal::new(Preferences::default()),
-        on_preferences: StoredValue::new(None),
-        log: StoredValue::new(EventLog::default()),
+        person: StoredValue::new(Person::default()),
     };
     provide_context(live);
     live
@@ -315,7 +319,7 @@ impl Live {
 
     /// Gives back the urls of previews whose tasks are over, or that are not wanted any more, to be released.
     pub fn drop_stale_previews(&self) -> Vec<String> {
-        let wanted = self.preferences.get_untracked().previews;
+        let wanted = self.preferred().previews;
         let is_open = |id: &TaskId| wanted && self.model.with_value(|model| model.task(*id).is_some_and(|task| !task.state.is_final()));
         let stale: Vec<TaskId> = self.previews.with_untracked(|previews| previews.keys().filter(|id| !is_open(id)).copied().collect());
         if stale.is_empty() {

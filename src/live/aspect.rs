@@ -13,6 +13,7 @@ pub(super) enum Aspect {
     /// Which tasks there are, and the state of each.
     List,
     Backends,
+    Preferences,
     /// Everything of a task but its progress.
     Task(TaskId),
     Progress(TaskId),

@@ -1,5 +1,6 @@
 //! Taking text out of the page, and times as this browser tells them. On the server there is nothing to take.
 
+#[cfg(feature = "hydrate")]
 use leptos::prelude::*;
 
 /// Puts `text` on the clipboard. `then` is told whether that could be done: a browser may forbid it, and does so outside of HTTPS.
