@@ -42,16 +42,21 @@ pub struct Live {
     previews: RwSignal<HashMap<TaskId, String>>,
     toasts: RwSignal<Vec<Toast>>,
     retry: StoredValue<Option<Retry>>,
-    give: StoredValue<Option<orders::Give>>,
-    withdraw: StoredValue<Option<orders::Withdraw>>,
-    waiting: RwSignal<Vec<Waiting>>,
-    /// Darkroom serves another build of these pages by now.
-    outdated: RwSignal<bool>,
     /// The connection was lost, people were told, and it is not back yet.
     lost: StoredValue<bool>,
-    preferences: RwSignal<Preferences>,
-    on_preferences: StoredValue<Option<preferences::Handler>>,
-    log: StoredValue<EventLog>,
+    person: StoredValue<Person>,
+}
+
+/// What belongs to the person at this browser. One value, and no signals of its own: each kind of them is code that every browser loads.
+#[derive(Default)]
+struct Person {
+    preferences: Preferences,
+    on_preferences: Option<preferences::Handler>,
+    log: EventLog,
+    on_order: Option<orders::Handlers>,
+    waiting: Vec<Waiting>,
+    /// Darkroom serves another build of these pages by now.
+    outdated: bool,
 }
 
 type Retry = Arc<dyn Fn() + Send + Sync>;
@@ -90,14 +95,8 @@ pub fn provide_live(first: Snapshot) -> Live {
         previews: RwSignal::new(HashMap::new()),
         toasts: RwSignal::new(Vec::new()),
         retry: StoredValue::new(None),
-        give: StoredValue::new(None),
-        withdraw: StoredValue::new(None),
-        waiting: RwSignal::new(Vec::new()),
-        outdated: RwSignal::new(false),
         lost: StoredValue::new(false),
-        preferences: RwSignal::new(Preferences::default()),
-        on_preferences: StoredValue::new(None),
-        log: StoredValue::new(EventLog::default()),
+        person: StoredValue::new(Person::default()),
     };
     provide_context(live);
     live
@@ -236,7 +235,8 @@ impl Live {
     /// Darkroom was updated since this page was loaded: a reload gives the new one.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
-        self.outdated.get()
+        self.track(Aspect::Connection);
+        self.person.with_value(|person| person.outdated)
     }
 
     #[must_use]
@@ -346,7 +346,7 @@ impl Live {
 
     /// Gives back the urls of previews whose tasks are over, or that are not wanted any more, to be released.
     pub fn drop_stale_previews(&self) -> Vec<String> {
-        let wanted = self.preferences.get_untracked().previews;
+        let wanted = self.preferred().previews;
         let stale: Vec<TaskId> =
             self.previews.with_untracked(|previews| previews.keys().copied().filter(|id| !wanted || !self.is_open(*id)).collect());
         if stale.is_empty() {
@@ -378,8 +378,9 @@ impl Live {
     }
 
     pub fn set_outdated(&self, outdated: bool) {
-        if self.outdated.get_untracked() != outdated {
-            self.outdated.set(outdated);
+        if self.person.with_value(|person| person.outdated) != outdated {
+            self.person.update_value(|person| person.outdated = outdated);
+            self.notify(HashSet::from([Aspect::Connection]));
         }
     }
 
@@ -426,15 +427,6 @@ impl Live {
             self.watched.with_value(|watched| touched.iter().filter_map(|aspect| watched.get(aspect)).cloned().collect());
         for trigger in triggers {
             trigger.notify();
-        }
-    }
-}
-
-impl Aspect {
-    fn task(&self) -> Option<TaskId> {
-        match self {
-            Self::List | Self::Backends => None,
-            Self::Task(task) | Self::Progress(task) | Self::Node(task, _) => Some(*task),
         }
     }
 }

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("server", &["server", "proto", "demo"]),
     ("browser", &["browser", "proto", "live", "api"]),
     ("live.rs", &["proto"]),
-    ("live/", &["proto"]),
+    ("live/", &["live", "proto"]),
     ("components", &["components", "live", "proto", "api", "app"]),
     ("pages", &["pages", "components", "live", "proto", "api", "app"]),
     ("api.rs", &["proto", "server"]),

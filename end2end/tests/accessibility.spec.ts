@@ -3,6 +3,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { submit } from '../support/servers.mjs';
+import { Settings } from '../support/settings';
 import { expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, file } from '../support/workflows';
 
@@ -56,6 +57,35 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await expect(studio.errorCard).toBeVisible();
       await page.getByText('Show traceback').click();
       await expectNothingWrong(page);
+    });
+
+    test('the settings, with something wrong in them, and the event log', async ({ studio, page }) => {
+      const settings = new Settings(page);
+      await settings.open();
+      await studio.untilConnected();
+      await expectNothingWrong(page);
+      await settings.time('First wait').fill('0');
+      await expect(settings.time('First wait')).toHaveAttribute('aria-invalid', 'true');
+      await settings.switch('Debug mode').check();
+      await page.reload();
+      await expect(settings.rows.first()).toBeVisible();
+      await settings.time('First wait').fill('0');
+      await expect(settings.time('First wait')).toHaveAttribute('aria-invalid', 'true');
+      await settings.logButton('Pause log').click();
+      await expectNothingWrong(page);
+    });
+
+    test.describe('a part that failed', () => {
+      test.use({ tolerated: /status of 502/ });
+
+      test('in the middle of Studio', async ({ studio, page }) => {
+        await page.route('**/outputs/0', (route) => route.fulfill({ status: 502 }));
+        await studio.open();
+        await studio.fill({ side: 64, steps: 2 });
+        await studio.generate.click();
+        await expect(page.getByRole('alert').filter({ hasText: 'The picture cannot be shown' })).toBeVisible();
+        await expectNothingWrong(page);
+      });
     });
 
     test('a page that is not there', async ({ studio, page }) => {

@@ -1,6 +1,8 @@
 // What is touched is large enough for a finger, and what is asked for comes into view.
 
 import type { Page } from '@playwright/test';
+import { expectNoSidewaysScroll } from '../support/layout';
+import { Settings, keep } from '../support/settings';
 import { expect, test } from '../support/test';
 
 const FINGER = 44;
@@ -34,4 +36,29 @@ test('Generate goes up to the picture', async ({ studio }) => {
   await studio.generate.tap();
   await studio.untilPicture();
   await expect(studio.result).toBeInViewport({ ratio: 0.5 });
+});
+
+test('everything in the settings can be touched', async ({ page }) => {
+  await keep(page, { debug: true });
+  const settings = new Settings(page);
+  await settings.open();
+  await expect(settings.log).toBeVisible();
+  expect(await tooSmall(page)).toEqual([]);
+  // A switch is smaller than a finger; its name is not, and does the same.
+  const label = page.getByText('Show previews', { exact: true });
+  expect((await label.boundingBox())?.height).toBeGreaterThanOrEqual(FINGER);
+  await label.tap();
+  await expect(settings.switch('Show previews')).not.toBeChecked();
+});
+
+test('at 320 px neither the settings nor the log have to be scrolled sideways', async ({ page, studio }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await keep(page, { debug: true });
+  const settings = new Settings(page);
+  await settings.open();
+  await studio.untilConnected();
+  await expect(settings.rows.first()).toBeVisible();
+  await settings.time('Polling interval').fill('0');
+  await expect(page.getByText('This must be from 0.25 to 60 seconds.')).toBeVisible();
+  await expectNoSidewaysScroll(page);
 });

@@ -3,7 +3,7 @@
 use js_sys::{JSON, Reflect};
 use leptos::{ev, prelude::window_event_listener};
 use wasm_bindgen::JsValue;
-use web_sys::StorageEvent;
+use web_sys::Event;
 
 use super::storage;
 use crate::{
@@ -29,13 +29,8 @@ pub(super) fn keep(preferences: Preferences) -> bool {
 
 /// Takes over what another tab keeps.
 pub(super) fn follow_other_tabs(live: Live) {
-    // Lives as long as the page.
-    let _ = window_event_listener(ev::Custom::<StorageEvent>::new("storage"), move |event| {
-        // Without a key all that was kept has been forgotten.
-        if event.key().is_none_or(|key| key == KEY) {
-            live.set_preferences(load());
-        }
-    });
+    // Lives as long as the page. Whatever was changed: what is as it was changes nothing.
+    let _ = window_event_listener(ev::Custom::<Event>::new("storage"), move |_| live.set_preferences(load()));
 }
 
 /// The theme, in the attribute that the stylesheet looks at.

@@ -88,8 +88,8 @@ pub(crate) fn lost(live: Live) -> Memo<bool> {
 fn Lost() -> impl IntoView {
     let live = use_live();
     let words = memo(move || words::lost(&live.connection(), live.now(), live.preferences().poll_every_ms));
-    let state = use_connection_status().state;
-    let failed = memo(move || matches!(state.get(), LinkState::Failed { .. }));
+    let status = use_connection_status();
+    let failed = memo(move || matches!(status.state(), LinkState::Failed { .. }));
     view! {
         <p class="strip-words">
             <strong>{memo(move || words.get().0)}</strong>
@@ -100,7 +100,7 @@ fn Lost() -> impl IntoView {
             {part(move || if failed.get() {
                 view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
             } else {
-                let word = memo(move || words::try_word(&state.get()));
+                let word = memo(move || words::try_word(&status.state()));
                 view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.into_any()
             })}
         </div>

@@ -13,10 +13,24 @@ pub(super) enum Aspect {
     /// Which tasks there are, and the state of each.
     List,
     Backends,
+    Preferences,
+    /// What this browser keeps for a Darkroom that cannot be reached, and what it knows of that Darkroom.
+    Orders,
+    Connection,
     /// Everything of a task but its progress.
     Task(TaskId),
     Progress(TaskId),
     Node(TaskId, NodeId),
+}
+
+impl Aspect {
+    /// The task that it is a part of.
+    pub(super) fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Task(task) | Self::Progress(task) | Self::Node(task, _) => Some(*task),
+            Self::List | Self::Backends | Self::Preferences | Self::Orders | Self::Connection => None,
+        }
+    }
 }
 
 /// What those who read must look at again after `change`.

@@ -64,11 +64,15 @@ pub fn use_connection() -> ConnectionHandle {
 /// How the link is.
 #[derive(Clone, Copy)]
 pub struct ConnectionStatus {
-    pub state: Memo<LinkState>,
     live: Live,
 }
 
 impl ConnectionStatus {
+    #[must_use]
+    pub fn state(&self) -> LinkState {
+        self.live.connection().state
+    }
+
     /// When this state began, by the server's clock.
     #[must_use]
     pub fn since(&self) -> Timestamp {
@@ -91,13 +95,12 @@ impl ConnectionStatus {
 /// #[component]
 /// fn Light() -> impl IntoView {
 ///     let status = use_connection_status();
-///     view! { <p>{move || if status.state.get() == LinkState::Connected { "live" } else { "not live" }}</p> }
+///     view! { <p>{move || if status.state() == LinkState::Connected { "live" } else { "not live" }}</p> }
 /// }
 /// ```
 #[must_use]
 pub fn use_connection_status() -> ConnectionStatus {
-    let live = use_live();
-    ConnectionStatus { state: memo(move || live.connection().state), live }
+    ConnectionStatus { live: use_live() }
 }
 
 /// How far one task is.
@@ -250,7 +253,7 @@ mod tests {
 
             let state = LinkState::Reconnecting { attempt: 2, at: Duration::ZERO };
             live.set_connection(state.clone(), Timestamp(50), Some(Duration::from_millis(8)));
-            assert_eq!((connection.status.state.get_untracked(), untrack(|| connection.status.next_try())), (state, Some(Timestamp(58))));
+            assert_eq!((untrack(|| connection.status.state()), untrack(|| connection.status.next_try())), (state, Some(Timestamp(58))));
             live.set_connection(LinkState::Connected, Timestamp(60), None);
             live.heard(Timestamp(70));
             assert_eq!((untrack(|| connection.last_message()), untrack(|| connection.status.since())), (Timestamp(70), Timestamp(60)));

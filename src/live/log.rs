@@ -100,23 +100,23 @@ impl EventLog {
 impl Live {
     /// Adds an entry at the end of the event log.
     pub fn record(&self, at: Timestamp, what: Event) -> Option<Arc<LogEntry>> {
-        self.log.try_update_value(|log| log.add(at, what))
+        self.person.try_update_value(|person| person.log.add(at, what))
     }
 
     /// How many entries there ever were. Not reactive: a flood of messages wakes nobody.
     #[must_use]
     pub fn recorded(&self) -> u64 {
-        self.log.with_value(|log| log.total)
+        self.person.with_value(|person| person.log.total)
     }
 
     /// The entries that are kept, oldest first. Not reactive.
     #[must_use]
     pub fn log_entries(&self) -> Vec<Arc<LogEntry>> {
-        self.log.with_value(|log| log.entries.iter().cloned().collect())
+        self.person.with_value(|person| person.log.entries.iter().cloned().collect())
     }
 
     pub fn clear_log(&self) {
-        self.log.update_value(|log| log.entries.clear());
+        self.person.update_value(|person| person.log.entries.clear());
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the person on this page orders: handed to the driver, and shown while it waits for an answer.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::Live;
+use super::{Live, aspect::Aspect};
 use crate::proto::{
     ids::{CommandId, TaskId},
     outbox::Order,
@@ -29,8 +29,10 @@ pub enum Outcome {
 pub type Then = Box<dyn Fn(Outcome)>;
 
 /// Given to the driver: what is ordered, in words, and who waits.
-pub(super) type Give = Arc<dyn Fn(Order, String, Then) + Send + Sync>;
-pub(super) type Withdraw = Arc<dyn Fn(CommandId) + Send + Sync>;
+type Give = Arc<dyn Fn(Order, String, Then) + Send + Sync>;
+type Withdraw = Arc<dyn Fn(CommandId) + Send + Sync>;
+/// Who carries orders out, and who takes them back.
+pub(super) type Handlers = (Give, Withdraw);
 
 /// An order without an answer, or a refusal that nobody has read, as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +52,14 @@ impl Live {
     pub fn order(&self, order: Order, then: Then) {
         let label = self.label(&order);
         // Before the page is alive there is nobody to order from.
-        if let Some(give) = self.give.get_value() {
+        if let Some((give, _)) = self.handlers() {
             give(order, label, then);
         }
     }
 
     /// Takes an order back that is not on its way.
     pub fn withdraw(&self, id: CommandId) {
-        if let Some(withdraw) = self.withdraw.get_value() {
+        if let Some((_, withdraw)) = self.handlers() {
             withdraw(id);
         }
     }
@@ -65,7 +67,12 @@ impl Live {
     /// What waits for an answer, oldest first. What is answered at once is not among it.
     #[must_use]
     pub fn waiting_orders(&self) -> Vec<Waiting> {
-        self.waiting.get()
+        self.track(Aspect::Orders);
+        self.person.with_value(|person| person.waiting.clone())
+    }
+
+    fn handlers(&self) -> Option<Handlers> {
+        self.person.with_value(|person| person.on_order.clone())
     }
 
     /// For the driver: who carries orders out, and who takes them back.
@@ -74,14 +81,14 @@ impl Live {
         give: impl Fn(Order, String, Then) + Send + Sync + 'static,
         withdraw: impl Fn(CommandId) + Send + Sync + 'static,
     ) {
-        self.give.set_value(Some(Arc::new(give)));
-        self.withdraw.set_value(Some(Arc::new(withdraw)));
+        self.person.update_value(|person| person.on_order = Some((Arc::new(give), Arc::new(withdraw))));
     }
 
     /// For the driver.
     pub fn set_waiting_orders(&self, waiting: Vec<Waiting>) {
-        if self.waiting.with_untracked(|shown| *shown != waiting) {
-            self.waiting.set(waiting);
+        if self.person.with_value(|person| person.waiting != waiting) {
+            self.person.update_value(|person| person.waiting = waiting);
+            self.notify(HashSet::from([Aspect::Orders]));
         }
     }
 

@@ -1,10 +1,10 @@
 //! What the person at this browser prefers. Kept by the driver in `browser/`, which carries it out; the defaults on the server.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::Live;
+use super::{Live, aspect::Aspect};
 use crate::proto::preferences::Preferences;
 
 /// Under which a browser keeps them. The number is raised when a member of the JSON means something else.
@@ -15,23 +15,35 @@ pub(super) type Handler = Arc<dyn Fn(Preferences) + Send + Sync>;
 impl Live {
     #[must_use]
     pub fn preferences(&self) -> Preferences {
-        self.preferences.get()
+        self.track(Aspect::Preferences);
+        self.preferred()
+    }
+
+    /// The same, without subscribing to them.
+    #[must_use]
+    pub fn preferred(&self) -> Preferences {
+        self.person.with_value(|person| person.preferences)
     }
 
     /// Takes what makes sense ([`Preferences::check`]), and has it carried out and kept.
     pub fn set_preferences(&self, preferences: Preferences) {
-        if self.preferences.get_untracked() == preferences {
+        if self.preferred() == preferences {
             return;
         }
-        self.preferences.set(preferences);
-        if let Some(handler) = self.on_preferences.get_value() {
+        let mut handler = None;
+        self.person.update_value(|person| {
+            person.preferences = preferences;
+            handler = person.on_preferences.clone();
+        });
+        self.notify(HashSet::from([Aspect::Preferences]));
+        if let Some(handler) = handler {
             handler(preferences);
         }
     }
 
     /// What [`Live::set_preferences`] does besides.
     pub fn on_preferences(&self, handler: impl Fn(Preferences) + Send + Sync + 'static) {
-        self.on_preferences.set_value(Some(Arc::new(handler)));
+        self.person.update_value(|person| person.on_preferences = Some(Arc::new(handler)));
     }
 }
 
@@ -57,7 +69,7 @@ mod tests {
             let without = Preferences { previews: false, ..Preferences::default() };
             live.set_preferences(without);
             live.set_preferences(without);
-            assert_eq!((carried_out.load(Ordering::Relaxed), untrack(|| live.preferences())), (1, without));
+            assert_eq!((carried_out.load(Ordering::Relaxed), live.preferred()), (1, without));
         });
     }
 }

@@ -58,9 +58,11 @@ fn TaskView(task: TaskId) -> impl IntoView {
             <div class="task-main"><Stage task own_page=true /></div>
             <aside class="task-side">
                 <section class="card" aria-label="Nodes of this task"><NodePanel task /></section>
-                <section class="card" aria-label="Facts"><h2>"Facts"</h2><Boundary name="What is known of the task"><TaskFacts task full=true /></Boundary></section>
-                <section class="card" aria-label="Attempts of this task"><Boundary name="The list of attempts"><Attempts task /></Boundary></section>
-                <section class="card task-recipe" aria-label="Settings"><Boundary name="The list of settings"><RecipeFacts task /></Boundary></section>
+                <Boundary name="What is known of the task">
+                    <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task full=true /></section>
+                    <section class="card" aria-label="Attempts of this task"><Attempts task /></section>
+                    <section class="card task-recipe" aria-label="Settings"><RecipeFacts task /></section>
+                </Boundary>
             </aside>
         </div>
     }

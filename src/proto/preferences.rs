@@ -258,8 +258,12 @@ impl Preferences {
 /// "1", "0.25": milliseconds as seconds.
 #[must_use]
 pub fn seconds(ms: u32) -> String {
-    let text = format!("{}.{:03}", ms / 1000, ms % 1000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    match (ms / 1000, ms % 1000) {
+        (whole, 0) => whole.to_string(),
+        (whole, part) if part % 100 == 0 => format!("{whole}.{}", part / 100),
+        (whole, part) if part % 10 == 0 => format!("{whole}.{:02}", part / 10),
+        (whole, part) => format!("{whole}.{part:03}"),
+    }
 }
 
 /// Seconds as people type them, such as "1" or "0.25", in milliseconds. `None` for anything else, and for more than three decimals.

@@ -31,8 +31,8 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
     let chip = NodeRef::<html::Button>::new();
 
     let status = use_connection_status();
-    let word = memo(move || state_word(&status.state.get()));
-    let tone = memo(move || tone(&status.state.get()).name());
+    let word = memo(move || state_word(&status.state()));
+    let tone = memo(move || tone(&status.state()).name());
     let detail = memo(move || {
         let backends = live.backends();
         let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();

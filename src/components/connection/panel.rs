@@ -21,12 +21,11 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
     let link = use_connection();
     let status = link.status;
     let connection = memo(move || live.connection());
-    let head = memo(move || title(&status.state.get()));
+    let head = memo(move || title(&status.state()));
     let means = memo(move || connection.with(|connection| meaning(connection, live.preferences().poll_every_ms)));
     let since = memo(move || whole(live.now().since(status.since())));
     let heard = memo(move || whole(live.now().since(link.last_message())));
-    let waits =
-        memo(move || matches!(status.state.get(), LinkState::Failed { .. } | LinkState::Disconnected) || status.next_try().is_some());
+    let waits = memo(move || matches!(status.state(), LinkState::Failed { .. } | LinkState::Disconnected) || status.next_try().is_some());
     let trip = memo(move || {
         connection.with(|connection| {
             let last = connection.round_trips.last()?;
@@ -45,7 +44,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
             </div>
             <When holds=waits>
                 <button type="button" class="button" on:click=listener(move |_| link.retry_now())>
-                    {memo(move || try_word(&status.state.get()))}
+                    {memo(move || try_word(&status.state()))}
                 </button>
             </When>
             <dl class="facts">

@@ -41,7 +41,7 @@ pub(super) fn Switch(
     let live = use_live();
     let on = memo(move || *at(&mut live.preferences()));
     let change = move |event| {
-        let mut preferences = untrack(|| live.preferences());
+        let mut preferences = live.preferred();
         *at(&mut preferences) = event_target_checked(&event);
         live.set_preferences(preferences);
     };
@@ -105,7 +105,7 @@ pub(super) fn ChoiceField(
     let live = use_live();
     let chosen = memo(move || read(&live.preferences()));
     let change = move |event| {
-        let mut preferences = untrack(|| live.preferences());
+        let mut preferences = live.preferred();
         write(&mut preferences, &event_target_value(&event));
         live.set_preferences(preferences);
     };

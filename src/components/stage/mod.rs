@@ -35,10 +35,12 @@ pub fn Stage(
     let failed = memo(move || live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
     view! {
         <Boundary name="The picture"><Picture task /></Boundary>
-        {part(move || if failed.get() {
-            view! { <Boundary name="The error"><ErrorCard task /></Boundary> }.into_any()
-        } else {
-            view! { <Boundary name="The progress"><ProgressTracker task own_page /></Boundary> }.into_any()
-        })}
+        <Boundary name="The progress">
+            {part(move || if failed.get() {
+                view! { <ErrorCard task /> }.into_any()
+            } else {
+                view! { <ProgressTracker task own_page /> }.into_any()
+            })}
+        </Boundary>
     }
 }
