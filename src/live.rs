@@ -34,6 +34,8 @@ pub struct Live {
     retry: StoredValue<Option<Retry>>,
     /// The connection was lost, people were told, and it is not back yet.
     lost: StoredValue<bool>,
+    /// Ends that people were told of: a task and its attempt.
+    told: StoredValue<HashSet<(TaskId, u32)>>,
 }
 
 type Retry = Arc<dyn Fn() + Send + Sync>;
@@ -82,6 +84,7 @@ pub fn provide_live(first: Snapshot) -> Live {
         toasts: RwSignal::new(Vec::new()),
         retry: StoredValue::new(None),
         lost: StoredValue::new(false),
+        told: StoredValue::new(HashSet::new()),
     };
     provide_context(live);
     live
@@ -379,6 +382,7 @@ impl Live {
                 stays
             });
         });
+        self.told.update_value(|told| told.retain(|(task, _)| here.contains(task)));
         gone.iter().for_each(ArcTrigger::notify);
     }
 

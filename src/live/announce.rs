@@ -47,7 +47,11 @@ impl Live {
         });
     }
 
+    /// Once for each end: a server that was killed before the end was on disk finds it again.
     pub(super) fn announce(&self, task: &Task) {
+        if !self.told.try_update_value(|told| told.insert((task.id, task.attempt))).unwrap_or_default() {
+            return;
+        }
         match task.state {
             TaskState::Completed => {
                 let pictures = match task.pictures().count() {
