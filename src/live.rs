@@ -57,6 +57,8 @@ struct Person {
     waiting: Vec<Waiting>,
     /// Darkroom serves another build of these pages by now.
     outdated: bool,
+    /// Ends that people were told of: a task and its attempt.
+    told: HashSet<(TaskId, u32)>,
 }
 
 type Retry = Arc<dyn Fn() + Send + Sync>;
@@ -419,6 +421,7 @@ impl Live {
                 stays
             });
         });
+        self.person.update_value(|person| person.told.retain(|(task, _)| here.contains(task)));
         gone.iter().for_each(ArcTrigger::notify);
     }
 

@@ -27,3 +27,11 @@ export async function expectNoSidewaysScroll(page: Page) {
   });
   expect(content, 'the page is wider than the screen').toBeLessThanOrEqual(screen);
 }
+
+/** Waits until what moves or fades has arrived; what goes on for ever does not count. */
+export async function settled(page: Page) {
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().activeDuration) < 5_000);
+    return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => {});
+  });
+}

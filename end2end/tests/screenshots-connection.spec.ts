@@ -1,6 +1,7 @@
 // Pictures of every state of the connection, to look at: SHOTS=shots npx playwright test screenshots-connection
 
 import { join } from 'node:path';
+import { settled } from '../support/layout';
 import { submit } from '../support/servers.mjs';
 import { CLOSED_BY_TEST, STATES, openIn } from '../support/states';
 import { expect, test } from '../support/test';
@@ -20,7 +21,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
         await submit(darkroom, { prompt: 'a lighthouse at dusk, film grain', width: 512, height: 512, steps: 200 });
         await openIn(studio, state);
         const shoot = async (name: string) => {
-          await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations === 1).map(({ finished }) => finished)));
+          await settled(page);
           await page.screenshot({ path: join(folder ?? '', `${state.toLowerCase()}-${name}-${colorScheme}-${size}.png`) });
         };
         await shoot('closed');

@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expectNoSidewaysScroll } from '../support/layout';
+import { expectNoSidewaysScroll, settled } from '../support/layout';
 import { submit } from '../support/servers.mjs';
 import { CLOSED_BY_TEST, STATES, openIn } from '../support/states';
 import { expect, test } from '../support/test';
@@ -16,7 +16,7 @@ const panel = (page: Page) => page.getByRole('region', { name: 'Connection' });
 /** What axe finds in all that tells about the connection. */
 async function wrong(page: Page): Promise<string[]> {
   // Colours on their way are no colours.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations === 1).map(({ finished }) => finished)));
+  await settled(page);
   const { violations } = await new AxeBuilder({ page }).include('.connection').include('.strip').withTags(RULES).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.target}: ${node.failureSummary}`));
 }

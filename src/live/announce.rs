@@ -48,7 +48,11 @@ impl Live {
         });
     }
 
+    /// Once for each end: a server that was killed before the end was on disk finds it again.
     pub(super) fn announce(&self, task: &Task) {
+        if !self.person.try_update_value(|person| person.told.insert((task.id, task.attempt))).unwrap_or_default() {
+            return;
+        }
         match task.state {
             TaskState::Completed => {
                 let pictures = match task.pictures().count() {
