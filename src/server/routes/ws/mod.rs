@@ -38,12 +38,15 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
         let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response();
     };
-    upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE).on_upgrade(
-        async move |socket| {
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
+    upgrade.on_upgrade(move |socket| {
+        // In a place of its own: else what every connection holds is there once more for each function that it is passed through.
+        Box::pin(async move {
             connection(socket, shared).await;
             drop(room);
-        },
-    )
+        })
+    })
 }
 
 /// Why a connection ends, as its close code and reason.
