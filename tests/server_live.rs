@@ -132,11 +132,11 @@ async fn previews_come_only_to_a_page_that_wants_them() {
     let hello =
         ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All], prefer };
     quiet.say(&hello).await;
-    let id = accepted(addr, Submission::TextToImage(lighthouse(1, 200))).await;
+    let id = accepted(addr, Submission::TextToImage(lighthouse(1, 40))).await;
     let mut loud = both.page().await;
-    loud.until_step(id, 50).await;
+    loud.until_step(id, 5).await;
     assert!(!loud.previews.is_empty());
-    quiet.until_step(id, 50).await;
+    quiet.until_step(id, 5).await;
     assert_eq!(quiet.previews, []);
     quiet.say(&ClientMessage::Prefer(Prefer::default())).await;
     let done = quiet.until_over(id).await;
@@ -153,8 +153,8 @@ async fn a_page_that_does_not_read_holds_up_nobody_and_is_right_in_the_end() {
     let mut steady = both.page().await;
     proxy.rules(Way::Down, |rules| rules.blackhole = true);
     let mut ids = Vec::new();
-    for seed in 0..20 {
-        ids.push(accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(seed, 20))).await);
+    for seed in 0..4 {
+        ids.push(accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(seed, 4))).await);
     }
     for id in &ids {
         steady.until_over(*id).await;

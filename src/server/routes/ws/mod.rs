@@ -28,6 +28,7 @@ use crate::{
 };
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 /// Paid by every connection; axum's default is 128 KiB. What people's browsers say is short.
 const READ_BUFFER: usize = 1024;
 /// When there is no room for another connection.
@@ -71,7 +72,13 @@ async fn connection(mut socket: WebSocket, shared: Shared) {
     };
     if let End::Say(Leave(code, reason)) = end {
         let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        let _ = timeout(Duration::from_secs(1), socket.send(Message::Close(Some(frame)))).await;
+        let leave = async {
+            socket.send(Message::Close(Some(frame))).await?;
+            // What still comes is read and thrown away: closed with something unread, TCP would throw our goodbye away.
+            while let Some(Ok(_)) = socket.recv().await {}
+            Ok::<_, axum::Error>(())
+        };
+        let _ = timeout(LEAVE_WITHIN, leave).await;
     }
 }
 
