@@ -170,6 +170,18 @@ async fn a_faster_tick_holds_at_once() {
     assert_eq!((seqs(&reader.next().await), start.elapsed()), (vec![1], Duration::from_millis(100)));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_wants_previews_now_gets_the_newest_without_waiting_for_another() {
+    let hub = running();
+    let mut reader = reader(&hub, SILENT);
+    let start = Instant::now();
+    hub.publish_preview(TASK, NodeId::from("3"), b"picture");
+    let waited = tokio::time::timeout(Duration::from_millis(100), reader.next()).await;
+    assert!(waited.is_err());
+    reader.prefer(Prefer::default());
+    assert_eq!((reader.next().await.previews.len(), start.elapsed()), (1, Duration::from_millis(100)));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Progress {
