@@ -8,6 +8,9 @@ CARGO_LEPTOS_VERSION := 0.3.10
 # Equal to the pinned wasm-bindgen in Cargo.toml.
 WASM_BINDGEN_VERSION := 0.2.130
 
+# The peer of `make bench`.
+AIOHTTP_VERSION := 3.14.5
+
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 say = @printf '\033[1m· %s\033[0m\n'
 
@@ -84,9 +87,11 @@ test: setup-test lint test-rust test-schedules test-browser ## Everything
 size: build ## The budget: bytes of the first load, the binary, memory, start-up
 	@node end2end/size.mjs
 
-bench: build ## Measurements beside a peer
-	@node end2end/bench.mjs
-	@cargo bench --locked --features ssr --bench eta
+bench: build ## Measurements beside peers; PARTS="frames tasks latency memory bytes": some of the live connection's only
+	@test -x target/bench-python/bin/python || python3 -m venv target/bench-python
+	@target/bench-python/bin/python -c 'import aiohttp' 2>/dev/null || target/bench-python/bin/pip install -q aiohttp==$(AIOHTTP_VERSION)
+	@cargo bench --locked --features ssr --bench fanout -- $(PARTS)
+	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench eta
 
 clean:
 	@cargo clean

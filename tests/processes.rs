@@ -1,15 +1,29 @@
-//! The demo engine in a process of its own, which can be ordered to end.
+//! The binary in processes of its own: how they end.
 
 #![cfg(feature = "ssr")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod support;
 
+use darkroom::proto::wire::close;
 use serde_json::json;
 use support::{
     faults::{Control, Fault},
+    page::Page,
     process,
 };
+
+/// Reliability row 29.
+#[tokio::test]
+async fn a_darkroom_that_is_asked_to_end_says_to_its_pages_that_it_will_be_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = process::engine(&folder.path().join("engine"), 1e9).await;
+    let mut darkroom = process::darkroom(folder.path(), &[engine.addr], "").await;
+    let mut page = Page::open(darkroom.addr).await;
+    let (ended, code) = tokio::join!(darkroom.terminate(), page.close_code());
+    assert!(ended.success());
+    assert_eq!(code, close::RESTARTING);
+}
 
 #[tokio::test]
 async fn an_engine_dies_at_a_node_and_its_record_survives() {

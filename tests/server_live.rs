@@ -4,16 +4,22 @@
 
 mod support;
 
-use darkroom::proto::{
-    ids::{CommandId, Epoch, Seq, SessionId},
-    limits,
-    submit::Submission,
-    task::{Snapshot, TaskState},
-    wire::{ClientMessage, Command, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
+use std::net::SocketAddr;
+
+use darkroom::{
+    proto::{
+        ids::{CommandId, Epoch, Seq, SessionId},
+        limits,
+        submit::Submission,
+        task::{Snapshot, TaskState},
+        wire::{ClientMessage, Command, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
+    },
+    server::config::Config,
 };
 use support::{
-    darkroom_server::{Both, accepted, lighthouse},
+    darkroom_server::{Both, accepted, darkroom_with, lighthouse},
     page::Page,
+    proxy::{Proxy, Way},
 };
 use uuid::Uuid;
 
@@ -34,7 +40,7 @@ async fn a_page_that_comes_back_gets_exactly_what_it_missed() {
     let mut back = Page::resume(addr, Some(stopped.resume()), stopped.clone()).await;
     let done = back.until_over(id).await;
     assert_eq!(back.snapshots, 0, "no snapshot was needed");
-    assert_eq!(back.seqs.first(), Some(&(stopped.seq.0 + 1)), "nothing skipped, nothing twice");
+    assert!(back.seqs[0] > stopped.seq.0 && back.seqs.is_sorted(), "nothing twice: {:?} after {:?}", back.seqs, stopped.seq);
     assert_eq!(steady.until_over(id).await, done);
 }
 
@@ -73,6 +79,91 @@ async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
     let mut page = both.page().await;
     page.say_text(&"x".repeat(limits::CLIENT_MESSAGE + 1)).await;
     assert_eq!(page.close_code().await, close::TOO_BIG);
+    let mut page = both.page().await;
+    for t in 0..2 * u64::from(limits::CLIENT_BURST) {
+        page.say(&ClientMessage::Ping { t }).await;
+    }
+    assert_eq!(page.close_code().await, close::TOO_MANY);
+}
+
+/// The handshake of a page of `origin`, and nothing more.
+async fn handshake(addr: SocketAddr, origin: &str) -> reqwest::Response {
+    let fields = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("origin", origin),
+    ];
+    let request = reqwest::Client::new().get(format!("http://{addr}/ws"));
+    fields.into_iter().fold(request, |request, (name, value)| request.header(name, value)).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_connection() {
+    let both = Both::start(1e9).await;
+    let addr = both.darkroom.addr;
+    assert_eq!(handshake(addr, "http://evil.example").await.status(), 403);
+    assert_eq!(handshake(addr, &format!("http://{addr}")).await.status(), 101);
+}
+
+#[tokio::test]
+async fn when_there_is_no_room_a_page_is_asked_to_come_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { data: folder.path().into(), max_connections: 1, ..Config::default() };
+    let darkroom = darkroom_with(config).await;
+    let page = Page::open(darkroom.addr).await;
+    let origin = format!("http://{}", darkroom.addr);
+    let answer = handshake(darkroom.addr, &origin).await;
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()["retry-after"], "30");
+    drop(page);
+    while handshake(darkroom.addr, &origin).await.status() != 101 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn previews_come_only_to_a_page_that_wants_them() {
+    let both = Both::start(20.0).await;
+    let addr = both.darkroom.addr;
+    let mut quiet = Page::dial(addr).await;
+    let prefer = Prefer { previews: false, tick_ms: 1_000 };
+    let hello =
+        ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All], prefer };
+    quiet.say(&hello).await;
+    let id = accepted(addr, Submission::TextToImage(lighthouse(1, 40))).await;
+    let mut loud = both.page().await;
+    loud.until_step(id, 5).await;
+    assert!(!loud.previews.is_empty());
+    quiet.until_step(id, 5).await;
+    assert_eq!(quiet.previews, []);
+    quiet.say(&ClientMessage::Prefer(Prefer::default())).await;
+    let done = quiet.until_over(id).await;
+    assert!(!quiet.previews.is_empty());
+    assert_eq!(loud.until_over(id).await, done);
+}
+
+/// Reliability row 21.
+#[tokio::test]
+async fn a_page_that_does_not_read_holds_up_nobody_and_is_right_in_the_end() {
+    let both = Both::start(1e9).await;
+    let proxy = Proxy::before(both.darkroom.addr).await;
+    let mut stuck = Page::open(proxy.addr).await;
+    let mut steady = both.page().await;
+    proxy.rules(Way::Down, |rules| rules.blackhole = true);
+    let mut ids = Vec::new();
+    for seed in 0..4 {
+        ids.push(accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(seed, 4))).await);
+    }
+    for id in &ids {
+        steady.until_over(*id).await;
+    }
+    proxy.pass();
+    for id in &ids {
+        assert_eq!(stuck.until_over(*id).await, steady.state.task(*id).cloned().unwrap());
+    }
+    assert!(stuck.seqs.is_sorted());
 }
 
 #[tokio::test]

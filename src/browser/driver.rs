@@ -332,8 +332,10 @@ impl Driver {
             // Not reached: the machine goes on trying, and the page says since when it is out of date.
             let Ok(news) = answer else { return };
             let now = match news {
-                News::Changes { changes, now } => {
-                    driver.0.frames.take(Update::Changes(changes));
+                News::Changes { frame, now } => {
+                    if let Ok(Frame::Changes(changes)) = Frame::decode(&frame) {
+                        driver.0.frames.take(Update::Changes(changes));
+                    }
                     now
                 }
                 News::Snapshot(snapshot) => {

@@ -189,7 +189,13 @@ impl Event {
     pub fn polled(news: Option<&News>) -> Self {
         match news {
             None => Self::new(Direction::In, "poll", None, "no answer".into()),
-            Some(News::Changes { changes, .. }) => Self { count: changes.len(), ..Self::new(Direction::In, "poll", None, kinds(changes)) },
+            Some(News::Changes { frame, .. }) => {
+                let changes = match Frame::decode(frame) {
+                    Ok(Frame::Changes(changes)) => changes,
+                    _ => Vec::new(),
+                };
+                Self { count: changes.len(), ..Self::new(Direction::In, "poll", Some(frame.len()), kinds(&changes)) }
+            }
             Some(News::Snapshot(snapshot)) => Self::new(Direction::In, "poll", None, format!("{} tasks", snapshot.tasks.len())),
         }
     }

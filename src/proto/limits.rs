@@ -12,12 +12,17 @@ pub const ATTEMPTS: usize = 20;
 pub const FOREIGN: usize = 50;
 /// Finished tasks that a snapshot carries with all their nodes; older ones come as summaries.
 pub const DETAILED_FINISHED: usize = 2;
-/// Numbered changes the server keeps for clients that come back.
-pub const RING_CHANGES: usize = 8192;
-/// Changes that may wait for one connection before it gets a snapshot instead.
-pub const MAILBOX_CHANGES: usize = 2048;
+/// Changes the server keeps for clients that come back or are slow, those left out that were superseded.
+pub const LOG_CHANGES: usize = 8192;
+/// Changes in one frame. Who has missed more gets a snapshot instead.
+pub const CATCH_UP_CHANGES: usize = 2048;
 /// A message from a browser, bytes.
 pub const CLIENT_MESSAGE: usize = 64 * 1024;
+/// Messages from a browser: at once, and each second for ever.
+pub const CLIENT_BURST: u32 = 100;
+pub const CLIENT_MESSAGES_PER_SECOND: u32 = 20;
+/// Bytes that may wait for one connection that does not read: the largest preview, several times over.
+pub const CLIENT_BACKLOG: usize = 16 * 1024 * 1024;
 /// Topics one connection may follow.
 pub const TOPICS: usize = 64;
 /// Commands whose ids the server remembers, so that one sent twice acts once.

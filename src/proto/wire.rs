@@ -23,17 +23,25 @@ use super::{
 pub const PROTOCOL: u32 = 2;
 
 /// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not come back with the same hello.
+///
+/// | code | meaning | the client |
+/// |---|---|---|
+/// | 1009 | a message over [`limits::CLIENT_MESSAGE`](super::limits::CLIENT_MESSAGE) | comes back |
+/// | 1012 | the server is restarting | waits a moment, comes back |
+/// | 4000 | it speaks another protocol version | stops: reload the page |
+/// | 4001 | a message that is not of the protocol, or no hello first | stops |
+/// | 4003 | signed out, or not allowed | stops |
+/// | 4008 | more messages than a person could make | stops |
 pub mod close {
-    /// The client speaks another protocol version: reload the page.
-    pub const PROTOCOL_VERSION: u16 = 4000;
-    /// A message that is not of the protocol, or no hello first.
-    pub const BAD_MESSAGE: u16 = 4001;
-    /// Signed out, or not allowed.
-    pub const NOT_ALLOWED: u16 = 4003;
-    /// The server is restarting: come back soon. (RFC 6455's registry: Service Restart.)
-    pub const RESTARTING: u16 = 1012;
-    /// A message over the size limit. (RFC 6455.)
+    /// RFC 6455: Message Too Big.
     pub const TOO_BIG: u16 = 1009;
+    /// RFC 6455's registry: Service Restart.
+    pub const RESTARTING: u16 = 1012;
+    pub const PROTOCOL_VERSION: u16 = 4000;
+    pub const BAD_MESSAGE: u16 = 4001;
+    pub const NOT_ALLOWED: u16 = 4003;
+    /// Over [`limits::CLIENT_BURST`](crate::proto::limits::CLIENT_BURST).
+    pub const TOO_MANY: u16 = 4008;
 
     #[must_use]
     pub fn is_fatal(code: u16) -> bool {
@@ -170,8 +178,8 @@ pub enum ServerMessage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
-    /// All of it, in order.
-    Changes { changes: Vec<Numbered>, now: Timestamp },
+    /// All of it that is still true, as a [`Frame::Changes`]; empty when that is nothing.
+    Changes { frame: Vec<u8>, now: Timestamp },
     /// It is not kept any more, or was another life's: the whole state.
     Snapshot(Box<Snapshot>),
 }

@@ -7,9 +7,9 @@ mod commands;
 pub mod config;
 mod event_log;
 mod hub;
-mod mailbox;
 mod metrics;
 mod pool;
+mod reader;
 mod routes;
 mod state;
 #[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     backend::Backend,
     config::{BackendConfig, Config, ConfigError},
+    hub::Hub,
     pool::Pool,
     store::{Store, StoreError},
     tracker::Tracker,
@@ -82,9 +83,10 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
     jobs.spawn(pool.clone().run(stop.clone()));
     jobs.spawn(tick(tracker.clone(), stop.clone()));
+    jobs.spawn(run_hub(tracker.hub(), stop.clone()));
 
     let state = AppState::new(tracker, store.clone(), pool, config.queue.max_waiting, carried);
-    let app = routes::router(state, stop.clone());
+    let app = routes::router(state, config.max_connections, stop.clone());
     let stopping = stop.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         shutdown.await;
@@ -112,6 +114,13 @@ async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSe
         }
     });
     Ok(BackendConfig::demo(addr)?)
+}
+
+async fn run_hub(hub: Arc<Hub>, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = hub.run() => {}
+    }
 }
 
 async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {

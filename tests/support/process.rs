@@ -102,8 +102,7 @@ impl Process {
 
     /// SIGTERM, and waits for its end.
     pub async fn terminate(&mut self) -> ExitStatus {
-        let id = self.child.as_ref().expect("runs").id();
-        let sent = Command::new("kill").args(["-TERM", &id.to_string()]).status().expect("kill");
+        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().expect("kill");
         assert!(sent.success());
         self.ended().await
     }
@@ -119,6 +118,11 @@ impl Process {
         }
         let _ = child.kill();
         panic!("does not end: {}", self.log_text());
+    }
+
+    /// Of the process that runs.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("runs").id()
     }
 
     pub fn is_up(&self) -> bool {

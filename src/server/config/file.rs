@@ -27,6 +27,7 @@ pub(super) struct File {
 pub(super) struct ServerSection {
     pub(super) addr: Option<String>,
     pub(super) data: Option<PathBuf>,
+    pub(super) max_connections: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Default, Deserialize)]

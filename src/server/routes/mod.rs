@@ -18,6 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use leptos::prelude::LeptosOptions;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::{
     CompressionLayer,
@@ -34,6 +35,8 @@ struct Shared {
     options: LeptosOptions,
     /// See [`assets::version`].
     version: Arc<str>,
+    /// Room for live connections.
+    connections: Arc<Semaphore>,
 }
 
 impl FromRef<Shared> for AppState {
@@ -51,14 +54,15 @@ impl FromRef<Shared> for LeptosOptions {
 /// Room for the fields around a workflow file.
 const FORM_FIELDS: usize = 256 * 1024;
 
-pub(super) fn router(state: AppState, stop: CancellationToken) -> Router {
+pub(super) fn router(state: AppState, max_connections: usize, stop: CancellationToken) -> Router {
     if !assets::is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
     // The second server in one process (in tests) finds it done.
     let _ = any_spawner::Executor::init_tokio();
     let options = LeptosOptions::builder().output_name("darkroom").build();
-    let shared = Shared { state, stop, options, version: assets::version().into() };
+    let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
+    let shared = Shared { state, stop, options, version: assets::version().into(), connections };
     let pages = Router::new()
         .route("/", get(page::show).post(page::submit))
         .route("/tasks/{id}", get(page::show))

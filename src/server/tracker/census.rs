@@ -46,7 +46,7 @@ impl Tracker {
             paused: paused.len(),
             queue_paused: snapshot.queue_paused,
             backends: snapshot.backends.iter().map(backend).collect(),
-            pages: inner.hub.readers(),
+            pages: self.hub.readers(),
             changes: snapshot.seq.0,
         }
     }

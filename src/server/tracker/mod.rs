@@ -14,7 +14,7 @@ mod schedules;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -23,9 +23,9 @@ use tokio::sync::Notify;
 
 use super::{
     clock::now,
-    hub::{Entry, Hub},
-    mailbox::Mailbox,
+    hub::{Hub, Place},
     metrics::Meters,
+    reader::{Reader, wants},
     store::{EventKind, Kept, Store},
     sync::Mutex,
 };
@@ -33,7 +33,7 @@ use crate::proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
-    task::{Backend, Change, Durations, Forecast, Numbered, Snapshot, Task, TaskError, TaskState, interpret},
+    task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
     wire::{News, Prefer, Resume, Topic},
 };
 pub use census::Census;
@@ -42,6 +42,7 @@ pub use queue::{PoolSeat, QueueError};
 /// Shared by everything in the server. No method waits, so the lock is never held across an await.
 pub struct Tracker {
     inner: Mutex<Inner>,
+    hub: Arc<Hub>,
     store: Store,
     /// Something changed that may let a task be sent.
     changed: Notify,
@@ -86,13 +87,12 @@ struct Inner {
     /// Of unfinished tasks.
     forecasts: HashMap<TaskId, Forecast>,
     durations: Durations,
-    hub: Hub,
 }
 
 /// What a new connection begins with.
 pub enum Start {
-    /// Exactly what it missed.
-    Gap(Vec<Arc<Entry>>),
+    /// Exactly what it missed, as a frame; `None`: nothing.
+    Gap(Option<Bytes>),
     Snapshot(Box<Snapshot>),
 }
 
@@ -108,13 +108,25 @@ impl Tracker {
         };
         let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
         let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, Job::new(workflow))).collect();
-        let inner = Inner { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations, hub: Hub::default() };
-        Self { inner: Mutex::new(inner), store, changed: Notify::new(), meters: Meters::default(), decided: Notify::new() }
+        let inner = Inner { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations };
+        Self {
+            inner: Mutex::new(inner),
+            hub: Arc::default(),
+            store,
+            changed: Notify::new(),
+            meters: Meters::default(),
+            decided: Notify::new(),
+        }
     }
 
     /// Of this server.
     pub fn meters(&self) -> &Meters {
         &self.meters
+    }
+
+    /// Everything that is published.
+    pub fn hub(&self) -> Arc<Hub> {
+        self.hub.clone()
     }
 
     /// Says that something changed that may let a task be sent.
@@ -250,54 +262,40 @@ impl Tracker {
         if image.len() > limits::PREVIEW {
             return;
         }
-        let mut inner = self.inner.lock();
+        let inner = self.inner.lock();
         if inner.find(task).is_some_and(|task| !task.state.is_final() && task.is_at(backend)) {
-            inner.hub.publish_preview(task, node, image);
+            self.hub.publish_preview(task, node, image);
         }
     }
 
     /// The newest preview of a running task, as the frame that browsers get.
     #[must_use]
     pub fn newest_preview(&self, task: TaskId) -> Option<Bytes> {
-        self.inner.lock().hub.preview(task)
-    }
-
-    /// Opens a mailbox and says what to begin with. Nothing is lost between the two: both happen under the lock.
-    #[must_use]
-    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>, prefer: Prefer) -> (Arc<Mailbox>, Start, Resume) {
-        let mut inner = self.inner.lock();
-        let mailbox = Arc::new(Mailbox::new(topics, prefer));
-        inner.hub.add(&mailbox);
-        let newest = inner.snapshot.resume();
-        let gap = resume.and_then(|resume| inner.hub.since(resume, newest));
-        let start = gap.map_or_else(|| Start::Snapshot(Box::new(inner.snapshot.for_page(now()))), Start::Gap);
-        (mailbox, start, newest)
+        self.hub.preview(task)
     }
 
     /// What happened since `known`, without what was superseded since: for those who ask now and then.
     pub fn news(&self, known: Resume) -> News {
         let inner = self.inner.lock();
         let newest = inner.snapshot.resume();
-        let Some(missed) = inner.hub.since(known, newest) else {
-            return News::Snapshot(Box::new(inner.snapshot.for_page(now())));
-        };
-        drop(inner);
-        let mut seen = HashSet::new();
-        let mut changes: Vec<Numbered> = missed
-            .iter()
-            .rev()
-            .filter(|entry| entry.change.merge_key().is_none_or(|key| seen.insert(key)))
-            .map(|entry| Numbered { seq: entry.seq, change: entry.change.clone() })
-            .collect();
-        changes.reverse();
-        News::Changes { changes, now: now() }
+        let everything = Place { at: known.seq, preview: None, wants: None };
+        match self.hub.since(known, newest, &everything) {
+            Some(frame) => News::Changes { frame: frame.map(Vec::from).unwrap_or_default(), now: now() },
+            None => News::Snapshot(Box::new(inner.snapshot.for_page(now()))),
+        }
     }
 
-    /// From now on. Who wants previews gets the newest of each task at once.
-    pub fn prefer(&self, mailbox: &Mailbox, prefer: Prefer) {
+    /// Says what to begin with, and reads on from there. Nothing is lost between the two: both happen under the lock.
+    #[must_use]
+    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>, prefer: Prefer) -> (Reader, Start, Resume) {
         let inner = self.inner.lock();
-        mailbox.prefer(prefer);
-        inner.hub.put_previews(mailbox);
+        let newest = inner.snapshot.resume();
+        let gap = resume.and_then(|resume| {
+            let wants = |task| wants(&topics, task);
+            self.hub.since(resume, newest, &Place { at: resume.seq, preview: None, wants: Some(&wants) })
+        });
+        let start = gap.map_or_else(|| Start::Snapshot(Box::new(inner.snapshot.for_page(now()))), Start::Gap);
+        (Reader::new(self.hub.clone(), topics, prefer, newest.seq), start, newest)
     }
 
     /// The only place where state changes. Of a task that is over nothing more is told: it ends once.
@@ -334,7 +332,7 @@ impl Tracker {
         // Wanted cancelled while it was at a ComfyUI, or on its way: now that it is at none, nobody else would end it.
         let done_with = numbered.change.task().and_then(|id| inner.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
         let done_with = done_with.map(|task| task.id);
-        inner.hub.publish(numbered);
+        self.hub.publish(numbered);
         if let Some(task) = done_with {
             self.publish(inner, Change::cancelled(task, now()));
         }

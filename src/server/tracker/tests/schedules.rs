@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use shuttle::{check_random, thread};
 use uuid::Uuid;
 
@@ -13,11 +14,11 @@ use crate::{
         recipe::TextToImage,
         task::{Durations, Numbered, Snapshot, Task},
         time::Timestamp,
-        wire::{Prefer, Resume, Topic},
+        wire::{Frame, Prefer, Resume, Topic},
     },
     server::{
         config::Retention,
-        mailbox::Mailbox,
+        reader::Reader,
         store::{Kept, Store},
     },
 };
@@ -36,18 +37,18 @@ fn tracker(store: &Store) -> Arc<Tracker> {
 
 /// A connection: begins as it is told to, and takes what comes one by one.
 struct Page {
-    mailbox: Arc<Mailbox>,
+    reader: Reader,
     state: Snapshot,
 }
 
 impl Page {
     fn open(tracker: &Tracker, left: Option<Snapshot>) -> Self {
         let resume: Option<Resume> = left.as_ref().map(Snapshot::resume);
-        let (mailbox, start, newest) = tracker.subscribe(resume, vec![Topic::All], Prefer::default());
-        let mut page = Self { mailbox, state: left.unwrap_or_default() };
+        let (reader, start, newest) = tracker.subscribe(resume, vec![Topic::All], Prefer::default());
+        let mut page = Self { reader, state: left.unwrap_or_default() };
         match start {
             Start::Snapshot(snapshot) => page.state = *snapshot,
-            Start::Gap(entries) => entries.iter().for_each(|entry| page.take(&Numbered { seq: entry.seq, change: entry.change.clone() })),
+            Start::Gap(frame) => page.take_frame(frame),
         }
         assert_eq!(page.state.resume(), newest, "the welcome says where it begins");
         page
@@ -60,9 +61,14 @@ impl Page {
     }
 
     fn read(&mut self) {
-        for entry in self.mailbox.take().changes {
-            self.take(&Numbered { seq: entry.seq, change: entry.change.clone() });
-        }
+        let batch = self.reader.read();
+        self.take_frame(batch.changes);
+    }
+
+    fn take_frame(&mut self, frame: Option<Bytes>) {
+        let Some(frame) = frame else { return };
+        let Ok(Frame::Changes(changes)) = Frame::decode(&frame) else { panic!("a frame of changes") };
+        changes.iter().for_each(|change| self.take(change));
     }
 }
 

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use super::super::Tracker;
-use crate::proto::{
-    ids::TaskId,
-    task::{Change, Snapshot, Task, TaskState},
-    time::Timestamp,
+use crate::{
+    proto::{
+        ids::TaskId,
+        task::{Change, Snapshot, Task, TaskState},
+        time::Timestamp,
+        wire::Frame,
+    },
+    server::hub::Place,
 };
 
 pub(super) struct Watcher {
@@ -37,15 +41,17 @@ impl Watcher {
     /// Takes in what happened. Says how many changes there were.
     pub(super) fn listen(&mut self, tracker: &Tracker) -> usize {
         let inner = tracker.inner.lock();
-        let changes = inner.hub.since(self.state.resume(), inner.snapshot.resume()).expect("few enough for the ring");
-        for entry in &changes {
-            assert_eq!(entry.seq, self.state.seq.next(), "one after the other");
-            let numbered = crate::proto::task::Numbered { seq: entry.seq, change: entry.change.clone() };
-            if let Some(task) = entry.change.task().and_then(|id| self.state.task(id)) {
-                assert!(!task.state.is_final(), "after its end: {:?}", entry.change);
+        let place = Place { at: self.state.seq, preview: None, wants: None };
+        let frame = tracker.hub.since(self.state.resume(), inner.snapshot.resume(), &place).expect("few enough for the log");
+        let Some(frame) = frame else { return 0 };
+        let Ok(Frame::Changes(changes)) = Frame::decode(&frame) else { panic!("a frame of changes") };
+        for numbered in &changes {
+            assert!(numbered.seq > self.state.seq, "one after the other");
+            if let Some(task) = numbered.change.task().and_then(|id| self.state.task(id)) {
+                assert!(!task.state.is_final(), "after its end: {:?}", numbered.change);
             }
             for state in [&mut self.state].into_iter().chain(&mut self.pages).chain(&mut self.copies) {
-                state.apply(&numbered);
+                state.apply(numbered);
             }
             self.check(&numbered.change);
         }

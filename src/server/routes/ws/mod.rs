@@ -1,43 +1,52 @@
 //! `/ws`: the live connection of a page. Hello, welcome, what was missed, then every change.
 
-use std::{sync::Arc, time::Duration};
+mod allowance;
+
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::{
         State,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
     },
-    response::Response,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use futures::SinkExt;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
+use self::allowance::Allowance;
 use super::{AppState, Shared};
 use crate::{
     proto::{
         limits,
-        wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, changes_frame, close},
+        wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
     },
-    server::{
-        clock::now,
-        hub::Entry,
-        mailbox::{Batch, Mailbox},
-        tracker::Start,
-    },
+    server::{clock::now, hub::Batch, reader::Reader, tracker::Start},
 };
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
-/// axum's default of 128 KiB would be paid by every connection.
-const READ_BUFFER: usize = 4 * 1024;
-const WRITE_BUFFER: usize = 16 * 1024 * 1024;
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
+/// Paid by every connection; axum's default is 128 KiB. What people's browsers say is short.
+const READ_BUFFER: usize = 1024;
+/// When there is no room for another connection.
+const RETRY_AFTER_S: &str = "30";
 
 pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>) -> Response {
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER)
-        .max_message_size(limits::CLIENT_MESSAGE)
-        .on_upgrade(move |socket| connection(socket, shared))
+    let Ok(room) = shared.connections.clone().try_acquire_owned() else {
+        let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response();
+    };
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
+    upgrade.on_upgrade(move |socket| {
+        // In a place of its own: else what every connection holds is there once more for each function that it is passed through.
+        Box::pin(async move {
+            connection(socket, shared).await;
+            drop(room);
+        })
+    })
 }
 
 /// Why a connection ends, as its close code and reason.
@@ -62,7 +71,13 @@ async fn connection(mut socket: WebSocket, shared: Shared) {
     };
     if let End::Say(Leave(code, reason)) = end {
         let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        let _ = timeout(Duration::from_secs(1), socket.send(Message::Close(Some(frame)))).await;
+        let leave = async {
+            socket.send(Message::Close(Some(frame))).await?;
+            // What still comes is read and thrown away: closed with something unread, TCP would throw our goodbye away.
+            while let Some(Ok(_)) = socket.recv().await {}
+            Ok::<_, axum::Error>(())
+        };
+        let _ = timeout(LEAVE_WITHIN, leave).await;
     }
 }
 
@@ -72,20 +87,19 @@ async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) ->
         Ok(Err(end)) => return end,
         Err(_) => return End::Say(Leave(close::BAD_MESSAGE, "no hello")),
     };
-    let (mailbox, start, newest) = state.tracker().subscribe(resume, topics, prefer);
+    let (mut reader, start, newest) = state.tracker().subscribe(resume, topics, prefer);
     match welcome(socket, start, newest, version).await {
         Ok(()) => {}
         Err(end) => return end,
     }
-    let mut last = Instant::now();
+    let mut allowance = Allowance::new(Instant::now());
     loop {
         let step = tokio::select! {
-            batch = mailbox.next(last) => {
-                last = Instant::now();
-                send_batch(socket, state, batch).await
-            }
+            batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
             message = socket.recv() => match message {
-                Some(Ok(message)) => answer(socket, state, &mailbox, message).await,
+                Some(Ok(_)) if !allowance.take(Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "too many messages"))),
+                // Rare and large: not a part of what every connection holds all the time.
+                Some(Ok(message)) => Box::pin(answer(socket, state, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
                 None => Err(End::Gone),
             },
@@ -126,21 +140,20 @@ async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume, version: 
     let version = version.to_owned();
     send(socket, &ServerMessage::Welcome { epoch: newest.epoch, seq: newest.seq, version, now: now() }).await?;
     match start {
-        Start::Gap(changes) if changes.is_empty() => Ok(()),
-        Start::Gap(changes) => {
-            send_changes(socket, &changes).await?;
-            Ok(socket.flush().await?)
-        }
+        Start::Gap(None) => Ok(()),
+        Start::Gap(Some(changes)) => Ok(socket.send(Message::Binary(changes)).await?),
         Start::Snapshot(snapshot) => send(socket, &ServerMessage::Snapshot { snapshot }).await,
     }
 }
 
-async fn send_batch(socket: &mut WebSocket, state: &AppState, batch: Batch) -> Result<(), End> {
+async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, batch: Batch) -> Result<(), End> {
     if batch.resync {
         state.tracker().meters().resynced();
-        send(socket, &ServerMessage::Snapshot { snapshot: Box::new(state.snapshot()) }).await?;
-    } else if !batch.changes.is_empty() {
-        send_changes(socket, &batch.changes).await?;
+        let snapshot = Box::new(state.snapshot());
+        reader.goes_on_at(snapshot.seq);
+        send(socket, &ServerMessage::Snapshot { snapshot }).await?;
+    } else if let Some(changes) = batch.changes {
+        socket.feed(Message::Binary(changes)).await?;
     }
     for preview in batch.previews {
         socket.feed(Message::Binary(preview)).await?;
@@ -148,17 +161,12 @@ async fn send_batch(socket: &mut WebSocket, state: &AppState, batch: Batch) -> R
     Ok(socket.flush().await?)
 }
 
-async fn send_changes(socket: &mut WebSocket, changes: &[Arc<Entry>]) -> Result<(), End> {
-    let frame = changes_frame(changes.iter().map(|entry| entry.bytes()));
-    Ok(socket.feed(Message::Binary(frame.into())).await?)
-}
-
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), End> {
     let frame = message.encode().map_err(|_| End::Gone)?;
     Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
-async fn answer(socket: &mut WebSocket, state: &AppState, mailbox: &Mailbox, message: Message) -> Result<(), End> {
+async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, message: Message) -> Result<(), End> {
     let text = match message {
         Message::Text(text) => text,
         Message::Ping(_) | Message::Pong(_) => return Ok(()),
@@ -168,15 +176,15 @@ async fn answer(socket: &mut WebSocket, state: &AppState, mailbox: &Mailbox, mes
     match serde_json::from_str(&text) {
         Ok(ClientMessage::Ping { t }) => send(socket, &ServerMessage::Pong { t, now: now() }).await,
         Ok(ClientMessage::Subscribe { topic }) => {
-            mailbox.subscribe(topic);
+            reader.subscribe(topic);
             Ok(())
         }
         Ok(ClientMessage::Unsubscribe { topic }) => {
-            mailbox.unsubscribe(topic);
+            reader.unsubscribe(topic);
             Ok(())
         }
         Ok(ClientMessage::Prefer(prefer)) => {
-            state.tracker().prefer(mailbox, prefer);
+            reader.prefer(prefer);
             Ok(())
         }
         Ok(ClientMessage::Command { id, command }) => {

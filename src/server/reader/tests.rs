@@ -1,0 +1,303 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::proto::{
+    ids::{Epoch, NodeId},
+    recipe::TextToImage,
+    task::{Change, Durations, Numbered, Snapshot, Task},
+    time::Timestamp,
+    wire::Frame,
+};
+
+const TASK: TaskId = TaskId(Uuid::from_u128(1));
+const SILENT: Prefer = Prefer { previews: false, tick_ms: limits::TICK_MS };
+
+fn progress(seq: u64) -> Numbered {
+    let change = Change::NodeProgress { task: TASK, node: NodeId::from("3"), value: seq as u32, max: 20, counted: true };
+    Numbered { seq: Seq(seq), change }
+}
+
+fn state(seq: u64) -> Numbered {
+    Numbered { seq: Seq(seq), change: Change::TaskRemoved { task: TaskId(Uuid::from_u128(1_000 + u128::from(seq))) } }
+}
+
+fn changes(frame: &Bytes) -> Vec<Numbered> {
+    match Frame::decode(frame) {
+        Ok(Frame::Changes(changes)) => changes,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn seqs(batch: &Batch) -> Vec<u64> {
+    batch.changes.iter().flat_map(changes).map(|change| change.seq.0).collect()
+}
+
+fn reader(hub: &Arc<Hub>, prefer: Prefer) -> Reader {
+    Reader::new(hub.clone(), vec![Topic::All], prefer, Seq(0))
+}
+
+/// A hub whose clock runs.
+fn running() -> Arc<Hub> {
+    let hub = Arc::<Hub>::default();
+    let clock = hub.clone();
+    tokio::spawn(async move { clock.run().await });
+    hub
+}
+
+#[test]
+fn progress_is_read_from_the_next_tick_on_and_state_at_once() {
+    let hub = Arc::<Hub>::default();
+    let mut reader = reader(&hub, SILENT);
+    hub.publish(progress(1));
+    assert!(reader.read().is_empty());
+    hub.tick();
+    assert_eq!(seqs(&reader.read()), [1]);
+    hub.publish(progress(2));
+    hub.publish(state(3));
+    hub.publish(progress(4));
+    assert_eq!(seqs(&reader.read()), [3], "what is superseded does not come");
+    hub.tick();
+    assert_eq!(seqs(&reader.read()), [4]);
+}
+
+#[test]
+fn readers_who_keep_up_share_the_bytes_and_others_get_their_own() {
+    let hub = Arc::<Hub>::default();
+    let [mut one, mut two, mut behind] = [(); 3].map(|()| reader(&hub, SILENT));
+    hub.publish(state(1));
+    let first = [one.read(), two.read()].map(|batch| batch.changes.unwrap());
+    hub.publish(state(2));
+    let second = [one.read(), two.read()].map(|batch| batch.changes.unwrap());
+    for [one, two] in [&first, &second] {
+        assert_eq!(one.as_ptr(), two.as_ptr());
+    }
+    assert_eq!(seqs(&behind.read()), [1, 2]);
+}
+
+/// Reliability row 21: what is kept does not grow with those who do not read.
+#[test]
+fn a_reader_too_slow_gets_a_snapshot_and_goes_on_from_there() {
+    let hub = Arc::<Hub>::default();
+    let mut slow = reader(&hub, SILENT);
+    let mut steady = reader(&hub, SILENT);
+    let many = limits::CATCH_UP_CHANGES as u64 + 1;
+    (1..=many).for_each(|seq| {
+        hub.publish(state(seq));
+        assert_eq!(seqs(&steady.read()), [seq], "others are not held up");
+    });
+    let batch = slow.read();
+    assert!(batch.resync && batch.changes.is_none());
+    slow.goes_on_at(Seq(many));
+    hub.publish(state(many + 1));
+    assert_eq!(seqs(&slow.read()), [many + 1]);
+}
+
+#[test]
+fn hears_only_of_its_topics() {
+    let hub = Arc::<Hub>::default();
+    let mut reader = Reader::new(hub.clone(), vec![Topic::Task(TASK)], SILENT, Seq(0));
+    hub.publish(state(1));
+    hub.publish(progress(2));
+    hub.publish(Numbered { seq: Seq(3), change: Change::QueuePaused { paused: true } });
+    assert_eq!(seqs(&reader.read()), [2, 3], "and of what concerns everyone");
+    reader.unsubscribe(Topic::Task(TASK));
+    hub.publish(progress(4));
+    hub.tick();
+    assert!(reader.read().is_empty());
+}
+
+#[test]
+fn previews_come_only_to_those_who_want_them_and_the_newest_at_once_to_those_who_do_now() {
+    let hub = Arc::<Hub>::default();
+    let node = || NodeId::from("3");
+    let mut reader = reader(&hub, SILENT);
+    hub.publish_preview(TASK, node(), b"old");
+    hub.publish_preview(TASK, node(), b"new");
+    assert!(reader.read().is_empty());
+    reader.prefer(Prefer::default());
+    assert_eq!(reader.read().previews, [hub.preview(TASK).unwrap()]);
+    assert!(reader.read().is_empty(), "once");
+    hub.publish_preview(TASK, node(), b"newer");
+    reader.prefer(SILENT);
+    assert!(reader.read().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn progress_goes_out_with_the_tick_and_state_before() {
+    let hub = running();
+    let mut reader = reader(&hub, SILENT);
+    let start = Instant::now();
+    hub.publish(progress(1));
+    assert_eq!((seqs(&reader.next().await), start.elapsed()), (vec![1], Duration::ZERO), "after silence");
+    hub.publish(progress(2));
+    assert_eq!((seqs(&reader.next().await), start.elapsed()), (vec![2], TICK));
+    hub.publish(progress(3));
+    hub.publish(state(4));
+    assert_eq!((seqs(&reader.next().await), start.elapsed()), (vec![3, 4], TICK));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slower_tick_merges_more_and_keeps_state_prompt() {
+    let hub = running();
+    let mut reader = reader(&hub, Prefer { tick_ms: 1_000, ..SILENT });
+    let start = Instant::now();
+    let (batch, ()) = tokio::join!(reader.next(), async {
+        for seq in 1..=9 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            hub.publish(progress(seq));
+        }
+    });
+    assert_eq!((seqs(&batch), start.elapsed()), (vec![9], Duration::from_secs(1)));
+    hub.publish(progress(10));
+    hub.publish(state(11));
+    assert_eq!((seqs(&reader.next().await), start.elapsed()), (vec![10, 11], Duration::from_secs(1)));
+}
+
+/// A tab that is shown again does not wait for the rest of a slow tick.
+#[tokio::test(start_paused = true)]
+async fn a_faster_tick_holds_at_once() {
+    let hub = running();
+    let mut reader = reader(&hub, Prefer { tick_ms: 10_000, ..SILENT });
+    let start = Instant::now();
+    hub.publish(progress(1));
+    let waited = tokio::time::timeout(Duration::from_millis(100), reader.next()).await;
+    assert!(waited.is_err());
+    reader.prefer(SILENT);
+    assert_eq!((seqs(&reader.next().await), start.elapsed()), (vec![1], Duration::from_millis(100)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_wants_previews_now_gets_the_newest_without_waiting_for_another() {
+    let hub = running();
+    let mut reader = reader(&hub, SILENT);
+    let start = Instant::now();
+    hub.publish_preview(TASK, NodeId::from("3"), b"picture");
+    let waited = tokio::time::timeout(Duration::from_millis(100), reader.next()).await;
+    assert!(waited.is_err());
+    reader.prefer(Prefer::default());
+    assert_eq!((reader.next().await.previews.len(), start.elapsed()), (1, Duration::from_millis(100)));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Progress {
+        node: u8,
+        value: u32,
+    },
+    Bar {
+        permille: u16,
+    },
+    State {
+        priority: i8,
+    },
+    /// More than is kept.
+    Flood,
+    Tick,
+    Read,
+    /// The connection is lost, after the page has taken in the first so many changes of what it is sent next.
+    Cut {
+        taken: usize,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0u8..4, 0u32..20).prop_map(|(node, value)| Step::Progress { node, value }),
+        2 => (0u16..900).prop_map(|permille| Step::Bar { permille }),
+        3 => any::<i8>().prop_map(|priority| Step::State { priority }),
+        1 => Just(Step::Flood),
+        3 => Just(Step::Tick),
+        4 => Just(Step::Read),
+        3 => (0usize..6).prop_map(|taken| Step::Cut { taken }),
+    ]
+}
+
+/// A server and a page, without a network.
+struct World {
+    hub: Arc<Hub>,
+    truth: Snapshot,
+    page: Snapshot,
+    reader: Reader,
+}
+
+impl World {
+    fn new() -> Self {
+        let workflow = TextToImage::default().workflow();
+        let task = Task::new(TASK, "x", &workflow, &Default::default(), &Durations::default(), Timestamp(1));
+        let truth = Snapshot { epoch: Epoch(1), tasks: vec![task], ..Snapshot::default() };
+        let hub = Arc::<Hub>::default();
+        let reader = reader(&hub, SILENT);
+        Self { hub, page: truth.clone(), truth, reader }
+    }
+
+    fn publish(&mut self, change: Change) {
+        let numbered = self.truth.push(change);
+        self.hub.publish(numbered);
+    }
+
+    fn read(&mut self, taken: usize) {
+        let batch = self.reader.read();
+        if batch.resync {
+            self.reader.goes_on_at(self.truth.seq);
+            self.page = self.truth.clone();
+        }
+        let changes = batch.changes.iter().flat_map(changes);
+        self.take(changes.take(taken));
+    }
+
+    fn take(&mut self, changes: impl Iterator<Item = Numbered>) {
+        for change in changes {
+            assert!(change.seq > self.page.seq, "twice, or out of order");
+            self.page.apply(&change);
+        }
+    }
+
+    fn come_back(&mut self) {
+        let (left, newest) = (self.page.resume(), self.truth.resume());
+        match self.hub.since(left, newest, &Place { at: left.seq, preview: None, wants: None }) {
+            Some(gap) => self.take(gap.iter().flat_map(changes)),
+            None => self.page = self.truth.clone(),
+        }
+        self.reader = Reader::new(self.hub.clone(), vec![Topic::All], SILENT, newest.seq);
+        assert_eq!(self.page, self.truth, "a page that is back is up to date");
+    }
+
+    fn carry_out(&mut self, step: Step) {
+        match step {
+            Step::Progress { node, value } => {
+                let node = NodeId(node.to_string());
+                self.publish(Change::NodeProgress { task: TASK, node, value, max: 20, counted: true });
+            }
+            Step::Bar { permille } => self.publish(Change::TaskProgress { task: TASK, permille, ends_at: None, within_ms: None }),
+            Step::State { priority } => {
+                let place = crate::proto::task::Place { priority, ..Default::default() };
+                self.publish(Change::TaskPlaced { task: TASK, place });
+            }
+            Step::Flood => (0..=limits::LOG_CHANGES).for_each(|nth| self.publish(Change::QueuePaused { paused: nth % 2 == 0 })),
+            Step::Tick => self.hub.tick(),
+            Step::Read => self.read(usize::MAX),
+            Step::Cut { taken } => {
+                self.read(taken);
+                self.come_back();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Reliability rows 22 and 23: whenever it is read, and wherever the connection is cut, nothing comes twice and the end is the same.
+    #[test]
+    fn a_page_that_is_cut_off_anywhere_ends_with_the_same_state(steps in proptest::collection::vec(step(), 1..60)) {
+        let mut world = World::new();
+        steps.into_iter().for_each(|step| world.carry_out(step));
+        world.hub.tick();
+        world.read(usize::MAX);
+        prop_assert_eq!(world.page, world.truth);
+    }
+}
