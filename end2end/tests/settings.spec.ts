@@ -277,6 +277,7 @@ test('all of it can be done with the keyboard', async ({ page }) => {
   const settings = new Settings(page);
   await settings.open();
   await settings.reset.focus();
+  await expect(settings.reset).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(settings.switch('Connect automatically')).toBeFocused();
   await page.keyboard.press('Space');
