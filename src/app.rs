@@ -62,6 +62,19 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
     }
 }
 
+/// Not while Darkroom cannot be reached: what could not be loaded once is not tried again by the loader.
+#[cfg(feature = "hydrate")]
+fn load_all_later(live: crate::live::Live) {
+    let load = move || {
+        if untrack(|| live.connection().state == crate::proto::link::LinkState::Connected) {
+            leptos::task::spawn_local(crate::pages::load_all());
+        } else {
+            load_all_later(live);
+        }
+    };
+    set_timeout(load, LOAD_ALL_AFTER);
+}
+
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -75,7 +88,7 @@ pub fn App() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
         crate::browser::start(live, build.clone());
-        set_timeout(|| leptos::task::spawn_local(crate::pages::load_all()), LOAD_ALL_AFTER);
+        load_all_later(live);
     });
     #[cfg(not(feature = "hydrate"))]
     let _ = live;

@@ -26,7 +26,7 @@ test.describe('offline', () => {
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
     await context.setOffline(true);
     await expect(studio.chip).toHaveAccessibleName(/^Reconnecting/, { timeout: 1500 });
-    await expect(studio.status).toContainText('Live updates are off.', { timeout: 2500 });
+    await expect(studio.status).toContainText('This device is offline.', { timeout: 2500 });
     await expect(studio.tracker).toContainText('waiting for news');
 
     await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${first}`)).text(), { timeout: LONG }).toMatch(/data-state="done"/);

@@ -17,7 +17,7 @@ test('shows what comes and goes, with sizes; only in debug mode', async ({ page,
   await submit(darkroom, { steps: 1000 });
   const row = (kind: string | RegExp) => settings.rows.filter({ has: page.getByRole('cell', { name: kind, exact: true }) });
   await expect(row(/^changes( ×\d+)?$/).first()).toContainText(/node_progress/);
-  await expect(row('preview').first()).toContainText(/\d+\.\d KB/);
+  await expect(row('preview').first()).toContainText(/\d+ B/);
 
   // From the first word on: it is recorded wherever the page is opened.
   await page.goto('/');
@@ -114,7 +114,7 @@ test.describe('where no WebSocket gets through', () => {
     await settings.only.selectOption('link');
     await expect(settings.rows.filter({ hasText: 'reconnecting' }).first()).toContainText('attempt');
     await settings.only.selectOption('poll');
-    await expect(settings.rows.filter({ hasText: 'in' }).first()).toContainText('0 tasks');
+    await expect(settings.rows.filter({ hasText: 'in' }).first()).toContainText('0 B');
   });
 });
 

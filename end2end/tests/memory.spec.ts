@@ -9,7 +9,7 @@ const TASKS = Number(process.env.MEMORY_TASKS ?? 60);
 const KEPT = 100;
 const AT_ONCE = 5;
 /** What fragments may take. A page that lets nothing go takes 5,900 a task. */
-const WASM_A_TASK = 2_600;
+const WASM_A_TASK = 4_500;
 
 test('previews are let go of: of each task one is held while it runs, and none afterwards', async ({ studio, page, darkroom }) => {
   await page.addInitScript(() => {

@@ -1,16 +1,7 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
-use crate::components::reactive::{listener, memo, part, truth};
-use leptos::{
-    ev, html,
-    prelude::*,
-    task::spawn_local,
-    wasm_bindgen::JsCast,
-    wasm_split::{SplitLoaderError, wasm_split},
-    web_sys,
-};
-
-use std::time::Duration;
+use crate::components::reactive::{When, listener, memo, truth};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
     panel::ConnectionPanel,
@@ -18,9 +9,6 @@ use super::{
 };
 use crate::components::boundary::Boundary;
 use crate::live::{hooks::use_connection_status, use_live};
-
-/// When the page has come alive and its own work is done, the code of the panel is loaded: it must be there when the connection is not.
-const PRELOAD_AFTER: Duration = Duration::from_secs(2);
 
 /// The state of the page's link: icon, word, colour, and the most useful detail.
 #[component]
@@ -39,17 +27,6 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
         chip_detail(&live.connection(), live.now(), reachable, backends.len())
     });
 
-    Effect::new(move |_| {
-        set_timeout(
-            || {
-                spawn_local(async {
-                    // Tried again when the panel is opened.
-                    let _ = load_panel().await;
-                });
-            },
-            PRELOAD_AFTER,
-        );
-    });
     Effect::new(move |_| {
         if !open.get() {
             return;
@@ -89,21 +66,11 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
                 <span class="chip-word">{word}</span>
                 <span class="chip-detail">" "{detail}</span>
             </button>
-            <div id="connection-panel">{part(move || if open.get() { panel() } else { ().into_any() })}</div>
+            <div id="connection-panel">
+                <When holds=open>
+                    <Boundary name="The connection panel"><ConnectionPanel /></Boundary>
+                </When>
+            </div>
         </div>
     }
-}
-
-#[wasm_split(panel, wasm_split_path = leptos::wasm_split, preload(load_panel), fallible)]
-fn draw_panel() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <Boundary name="The connection panel"><ConnectionPanel /></Boundary> }.into_any())
-}
-
-fn panel() -> AnyView {
-    let drawn = async {
-        draw_panel().await.unwrap_or_else(|_| {
-            view! { <p class="panel card">"The details cannot be loaded while Darkroom cannot be reached."</p> }.into_any()
-        })
-    };
-    Suspend::new(drawn).into_any()
 }
