@@ -10,7 +10,7 @@ const outbox = (page: Page) => page.locator('details.outbox');
 const orders = (page: Page) => page.getByRole('list', { name: 'Waiting to be sent' }).getByRole('listitem');
 const takes = (page: Page) => page.getByRole('navigation', { name: 'Takes' }).getByRole('link');
 
-test.use({ tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|api/fn/order`) });
+test.use({ tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|api/fn/order|ERR_INTERNET_DISCONNECTED`) });
 
 test.describe('offline', () => {
   test('a command waits, and is carried out when the device is online again', async ({ studio, page, context, darkroom }) => {

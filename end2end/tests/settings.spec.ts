@@ -256,7 +256,7 @@ test.describe('where no WebSocket gets through', () => {
     await keep(page, { backoff_first_ms: 100, backoff_max_ms: 1000, poll_every_ms: 3000 });
     await submit(darkroom, { steps: 1000 });
     const times: number[] = [];
-    page.on('request', (request) => request.url().endsWith('/api/fn/snapshot') && times.push(Date.now()));
+    page.on('request', (request) => request.url().endsWith('/api/fn/news') && times.push(Date.now()));
     await page.goto('/');
     await expect(studio.chip).toHaveAccessibleName(/^Polling/, { timeout: 8_000 });
     await expect(studio.status).toContainText('Polling every 3 s: live updates are off.');

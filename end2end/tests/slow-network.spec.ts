@@ -59,9 +59,10 @@ test('1 MB previews at 400 kbit/s: the end of the run is not held up', async ({ 
   const sizes = await slowLine(page);
   // It stands still where all previews have come, for long enough that the first is on its way.
   await order(engine, { kind: 'hold', at: 'end' }, 1);
+  const asked = page.waitForRequest(/\/preview$/);
   await order(engine, { kind: 'release' }, 1);
   await expect(studio.nodes.locator('[data-state=waiting]')).toHaveCount(0);
-  await page.waitForRequest(/\/preview$/);
+  await asked;
   await order(engine, { kind: 'release' }, 1);
   const late = await lateness(studio, darkroom);
   console.log(`the end is shown ${late} ms late; the largest of ${sizes.length} messages has ${Math.max(...sizes)} bytes`);

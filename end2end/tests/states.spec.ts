@@ -97,7 +97,7 @@ test('a screen reader is told of the loss and of the return, in words of their o
   await page.context().setOffline(true);
   await expect(studio.toasts.getByRole('status')).toContainText('Connection lost');
   await expect(studio.toasts.getByRole('status')).toContainText('Your tasks go on');
-  await expect(studio.status).toContainText('Live updates are off.');
+  await expect(studio.status).toContainText('This device is offline.');
   await page.unrouteAll();
   await page.context().setOffline(false);
 });

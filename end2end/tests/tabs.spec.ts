@@ -1,7 +1,7 @@
 // Many tabs, and a server that is killed again and again: all end with the same, right state.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { executions, startDarkroom, startEngine, submit, type Server } from '../support/servers.mjs';
+import { executions, startDarkroom, startEngine, stateOf, submit, type Server } from '../support/servers.mjs';
 import { Studio } from '../support/studio';
 import { withTabs } from '../support/tabs';
 import { SERVER_WENT_AWAY, expect, test, watch } from '../support/test';
@@ -76,9 +76,11 @@ test(`the server is killed ${KILLS} times under three tabs: one looked at, one h
     let server: Server = darkroom;
     const ids: string[] = [];
     for (let kill = 0; kill < KILLS; kill += 1) {
-      ids.push(await submit(server, { prompt: `task ${kill}`, steps: 8, seed: kill }));
-      // Each time at another moment: as soon as the task is kept, or when some of it was seen.
-      if (kill % 2 === 1) await expect(looked.tracker).toHaveAttribute('data-state', 'running');
+      const id = await submit(server, { prompt: `task ${kill}`, steps: 16, seed: kill });
+      ids.push(id);
+      // Each time at another moment: as soon as the task is kept, or when it runs.
+      const current = server;
+      if (kill % 2 === 1) await expect.poll(() => stateOf(current, id), { intervals: [100] }).toBe('running');
       await server.end('SIGKILL');
       server = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
       if (kill % 3 === 2) await looked.untilConnected();

@@ -5,6 +5,7 @@ use leptos_router::components::A;
 
 use super::{
     connection::ConnectionStatus,
+    icon::{Glyph, Icon},
     reactive::{When, memo},
     standing::Counts,
 };
@@ -31,7 +32,7 @@ pub fn Header() -> impl IntoView {
                         <span class="nav-count">{unfinished}<span class="visually-hidden">" unfinished"</span></span>
                     </When>
                 </A>
-                <A href="/settings">"Settings"</A>
+                <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
             <ConnectionStatus />

@@ -24,7 +24,7 @@ impl Filter {
 
     /// The entries that are let through, in their order.
     pub(super) fn of(&self, entries: &[Arc<LogEntry>]) -> Vec<Arc<LogEntry>> {
-        let (words, only) = (self.words.get().trim().to_lowercase(), self.only.get());
+        let (words, only) = (self.words.get().trim().to_ascii_lowercase(), self.only.get());
         entries.iter().filter(|entry| lets_through(entry, &words, &only)).cloned().collect()
     }
 }
@@ -33,7 +33,7 @@ impl Filter {
 fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
     let what = &entry.what;
     (only.is_empty() || only == what.direction.word() || (only == what.kind && what.direction != Direction::Link))
-        && (words.is_empty() || entry.line().to_lowercase().contains(words))
+        && (words.is_empty() || entry.line().to_ascii_lowercase().contains(words))
 }
 
 /// The two fields.
