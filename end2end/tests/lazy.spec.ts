@@ -103,11 +103,12 @@ test.describe('when the server does not have the code any more', () => {
     const count = counted(page);
     await page.route(CODE, (route) => route.fulfill({ status: 404 }), { times: 1 });
     await studio.open();
+    await studio.untilConnected();
     await link(page, 'Queue').click();
     await expect(heading(page)).toHaveText('Queue');
     await expect(page).toHaveURL(/\/queue$/);
     await studio.untilConnected();
-    expect(count).toEqual({ code: 2, documents: 2 });
+    await expect.poll(() => count).toEqual({ code: 2, documents: 2 });
     await page.goBack();
     await expect(heading(page)).toHaveText('Studio');
     await studio.untilConnected();
