@@ -19,7 +19,7 @@ use std::{
 pub use announce::{Toast, ToastKind};
 use aspect::{Aspect, touch};
 use leptos::prelude::*;
-pub use log::{Direction, Event, EventLog, KINDS, LogEntry};
+pub use log::{Answered, Direction, Event, EventLog, KINDS, LogEntry, Recorded, print};
 pub use orders::{Outcome, Then, Waiting};
 pub use preferences::PREFERENCES_KEY;
 

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     api,
-    live::{Event, Live, ToastKind},
+    live::{Answered, Live, Recorded, ToastKind},
     proto::{
         limits,
         link::{Generation, Input, Link, LinkState, Loss, Now, Output},
@@ -264,7 +264,7 @@ impl Driver {
             prefer: self.prefer(),
         };
         let text = serde_json::to_string(&hello).unwrap_or_default();
-        self.0.recorder.add(|| Event::sent(&hello, text.len()));
+        self.0.recorder.add(|| Recorded::Sent(hello.clone(), text.len()));
         Message::Text(text)
     }
 
@@ -272,7 +272,7 @@ impl Driver {
         if let Some((_, outbox)) = &*self.0.socket.borrow()
             && let Ok(text) = serde_json::to_string(message)
         {
-            self.0.recorder.add(|| Event::sent(message, text.len()));
+            self.0.recorder.add(|| Recorded::Sent(message.clone(), text.len()));
             // A closed socket is told by its reader.
             let _ = outbox.unbounded_send(Message::Text(text));
         }
@@ -286,7 +286,7 @@ impl Driver {
         self.0.live.heard(self.server_now());
         let Message::Bytes(bytes) = message else { return };
         let frame = Frame::decode(&bytes);
-        self.0.recorder.add(|| Event::received(frame.as_ref().ok(), bytes.len()));
+        self.0.recorder.add(|| Recorded::received(&bytes));
         match frame {
             // One that was under way when they were switched off.
             Ok(Frame::Preview(_)) if !self.0.preferences.get().previews => {}
@@ -325,10 +325,10 @@ impl Driver {
 
     fn poll(&self) {
         let driver = self.clone();
-        self.0.recorder.add(Event::poll);
+        self.0.recorder.add(|| Recorded::Poll);
         spawn_local(async move {
             let answer = api::fetch_news(driver.0.live.resume()).await;
-            driver.0.recorder.add(|| Event::polled(answer.as_ref().ok()));
+            driver.0.recorder.add(|| Recorded::Polled(answer.as_ref().ok().map(Answered::of)));
             // Not reached: the machine goes on trying, and the page says since when it is out of date.
             let Ok(news) = answer else { return };
             let now = match news {
@@ -353,7 +353,7 @@ impl Driver {
     }
 
     fn show(&self, state: LinkState) {
-        self.0.recorder.add(|| Event::state(&state));
+        self.0.recorder.add(|| Recorded::State(state.clone()));
         let at = match &state {
             LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } => Some(*at),
             LinkState::Polling { probe_at } => Some(*probe_at),

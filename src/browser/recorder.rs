@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 
-use leptos::logging;
+use leptos::task::spawn_local;
 
 use super::wall_clock;
 use crate::{
-    live::{Event, Live},
+    live::{Live, Recorded, print},
     proto::preferences::Preferences,
 };
 
@@ -26,17 +26,18 @@ impl Recorder {
         self.console.set(preferences.log_to_console);
     }
 
-    /// `event` is only made when it is wanted.
-    pub(super) fn add(&self, event: impl FnOnce() -> Event) {
+    /// `what` is only made when it is wanted.
+    pub(super) fn add(&self, what: impl FnOnce() -> Recorded) {
         if self.on.get() {
-            self.write(event());
+            self.write(what());
         }
     }
 
-    fn write(&self, event: Event) {
-        let entry = self.live.record(wall_clock(), event);
+    fn write(&self, what: Recorded) {
+        let entry = self.live.record(wall_clock(), what);
         if let Some(entry) = entry.filter(|_| self.console.get()) {
-            logging::log!("{}", entry.line());
+            // Without a network its code may not be had. Then the log has it all the same.
+            spawn_local(async move { drop(print(entry).await) });
         }
     }
 }

@@ -91,3 +91,5 @@ pub const OUTBOX_ORDER: usize = 256 * 1024;
 pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
 /// Messages of the live connection that a page's event log keeps.
 pub const PAGE_LOG: usize = 500;
+/// Bytes of one message that it keeps; of what is longer, only this much can be told.
+pub const LOGGED_FRAME: usize = 64 * 1024;
