@@ -2,6 +2,7 @@
 
 mod first_paint;
 
+use crate::components::reactive::Erased;
 use crate::{
     components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
     live::{PREFERENCES_KEY, provide_live},
@@ -60,6 +61,7 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
             </body>
         </html>
     }
+    .erased()
 }
 
 /// Not while Darkroom cannot be reached: what could not be loaded once is not tried again by the loader.
@@ -100,7 +102,7 @@ pub fn App() -> impl IntoView {
             <Header />
             <StatusStrip />
             <main id="main" tabindex="-1">
-                <Routes fallback=|| view! { <NotFound /> }>
+                <Routes fallback=|| view! { <NotFound /> }.erased()>
                     <Route path=path!("/") view=StudioPage />
                     <Route path=path!("/tasks/:id") view=task_page() />
                     <Route path=path!("/queue") view=queue_page() />
@@ -111,6 +113,7 @@ pub fn App() -> impl IntoView {
             <Toasts />
         </Router>
     }
+    .erased()
 }
 
 /// The colours of every bar, from the stylesheet.
@@ -124,4 +127,5 @@ fn Gradients() -> impl IntoView {
             </linearGradient>
         </svg>
     }
+    .erased()
 }

@@ -1,6 +1,6 @@
 //! What a screen reader is told of the progress, at a humane rate: the start, each quarter, the end.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
 use super::words::percent;
@@ -20,7 +20,7 @@ pub fn Announcer() -> impl IntoView {
         live.with_progress(task, |task| (task.name.clone(), task.state, percent(task) / 25 * 25))
     });
     let words = memo(move || milestone.get().map(|(name, state, quarter)| words(&name, state, quarter)));
-    view! { <div class="visually-hidden" role="status" aria-label="Progress">{words}</div> }
+    view! { <div class="visually-hidden" role="status" aria-label="Progress">{words}</div> }.erased()
 }
 
 fn words(name: &str, state: TaskState, quarter: u8) -> String {

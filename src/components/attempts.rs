@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    reactive::part,
+    reactive::{Erased, part},
     standing::{attempt_words, name_of},
     words::{capitalized, state_word, took},
 };
@@ -32,7 +32,7 @@ pub fn Attempts(task: TaskId) -> impl IntoView {
                 <li><p>{number}</p><p class="note">{capitalized(state)}</p></li>
             </ol>
         }
-        .into_any()
+        .erased()
     })
 }
 
@@ -48,7 +48,7 @@ fn row(live: Live, attempt: &Attempt) -> AnyView {
             <p class="note">{ran}</p>
         </li>
     }
-    .into_any()
+    .erased()
 }
 
 /// The attempt that counts: which one, where, and how it stands.

@@ -1,6 +1,6 @@
 //! A bar that fills. Its width is an attribute of an SVG, so that a strict content policy needs no exception for inline styles.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
 /// How much of it is full, 0 to 1000. Says nothing by itself: the words beside it do.
@@ -12,4 +12,5 @@ pub(crate) fn Bar(#[prop(into)] share: Signal<u16>, class: &'static str) -> impl
             <rect class="fill" width=width height="100%" />
         </svg>
     }
+    .erased()
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     icon::{Glyph, Icon},
-    reactive::{listener, part},
+    reactive::{Erased, listener, part},
 };
 
 /// The boundary around a component; get it with [`use_boundary`].
@@ -59,5 +59,5 @@ fn failed(name: &'static str, why_not: String, why: RwSignal<String>) -> AnyView
             <button type="button" class="button" on:click=listener(move |_| why.set(String::new()))>"Try again"</button>
         </div>
     }
-    .into_any()
+    .erased()
 }

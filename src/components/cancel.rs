@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     command::command,
-    reactive::{listener, memo, truth},
+    reactive::{Erased, listener, memo, truth},
 };
 use crate::{
     live::use_live,
@@ -45,4 +45,5 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
             </button>
         </form>
     }
+    .erased()
 }

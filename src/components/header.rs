@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use super::{
     connection::ConnectionStatus,
     icon::{Glyph, Icon},
-    reactive::{When, memo},
+    reactive::{Erased, When, memo},
     standing::Counts,
 };
 use crate::live::use_live;
@@ -38,4 +38,5 @@ pub fn Header() -> impl IntoView {
             <ConnectionStatus />
         </header>
     }
+    .erased()
 }

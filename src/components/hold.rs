@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     command::command,
-    reactive::{When, listener, memo, truth},
+    reactive::{Erased, When, listener, memo, truth},
     standing::Standing,
 };
 use crate::{
@@ -49,6 +49,7 @@ pub(crate) fn HoldButtons(task: TaskId) -> impl IntoView {
             </div>
         </When>
     }
+    .erased()
 }
 
 /// The task that is sent next.

@@ -1,6 +1,6 @@
 //! Our own icons: one stroke each, on a grid of 20, in the colour of the text around them.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,4 +66,5 @@ pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
             <path d=memo(move || glyph.get().path()) />
         </svg>
     }
+    .erased()
 }

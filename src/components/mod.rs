@@ -17,7 +17,7 @@ mod notes;
 mod outbox;
 mod page_title;
 mod queue;
-mod reactive;
+pub(crate) mod reactive;
 mod recipe;
 mod settings;
 mod stage;

@@ -1,6 +1,6 @@
 //! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::standing::Counts;
@@ -42,21 +42,21 @@ pub(crate) fn BackendNote() -> impl IntoView {
 
 fn note(readiness: Readiness) -> AnyView {
     match readiness {
-        Readiness::Ready => view! { <span>"Nothing is running."</span> }.into_any(),
+        Readiness::Ready => view! { <span>"Nothing is running."</span> }.erased(),
         Readiness::Dismissed => {
             let counts = memo(move || use_live().with_all(Counts::of).words());
-            view! { <span>{counts}". The banner is put away."</span> }.into_any()
+            view! { <span>{counts}". The banner is put away."</span> }.erased()
         }
         Readiness::Unreachable => view! {
             <strong>"No ComfyUI can be reached. "</strong>
             <span>"Tasks are kept, and sent when one is back."</span>
         }
-        .into_any(),
+        .erased(),
         Readiness::Demo => view! {
             <strong>"Demo engine: "</strong>
             <span>"it draws pictures and runs no model. To use your ComfyUI: "</span>
             <code>"darkroom serve --comfyui http://127.0.0.1:8188"</code>
         }
-        .into_any(),
+        .erased(),
     }
 }

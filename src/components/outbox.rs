@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     icon::{Glyph, Icon},
-    reactive::{When, listener, memo, part},
+    reactive::{Erased, When, listener, memo, part},
 };
 use crate::live::{Live, Waiting, use_live};
 
@@ -29,6 +29,7 @@ pub(super) fn OutboxList() -> impl IntoView {
             </details>
         </When>
     }
+    .erased()
 }
 
 /// How many, and what they do.
@@ -69,5 +70,5 @@ fn row(live: Live, order: Waiting) -> AnyView {
             </button>
         </li>
     }
-    .into_any()
+    .erased()
 }

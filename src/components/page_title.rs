@@ -1,6 +1,6 @@
 //! The title and the picture in the browser's tab: a tab in the background tells how far the task is.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -31,6 +31,7 @@ pub fn PageTitle() -> impl IntoView {
             None => "Darkroom".to_owned(),
         } />
     }
+    .erased()
 }
 
 /// A ring that is full to `percent`, as a data url.

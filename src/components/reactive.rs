@@ -6,6 +6,18 @@ use leptos::prelude::*;
 
 pub use crate::live::hooks::memo;
 
+/// What `view!` makes, as an [`AnyView`]. It wraps its root in a [`View`]: with [`IntoAny`] each kind of element would be compiled once more
+/// in its wrapping.
+pub trait Erased {
+    fn erased(self) -> AnyView;
+}
+
+impl<T: RenderHtml + Send + 'static> Erased for View<T> {
+    fn erased(self) -> AnyView {
+        self.into_inner().into_any()
+    }
+}
+
 /// [`Show`], compiled once.
 #[component]
 pub fn When(
@@ -46,5 +58,5 @@ pub fn rows(keys: impl Into<Signal<Vec<u128>>>, row: impl Fn(u128) -> AnyView + 
 }
 
 fn boxed_rows(keys: Signal<Vec<u128>>, row: Arc<dyn Fn(u128) -> AnyView + Send + Sync>) -> AnyView {
-    view! { <For each=move || keys.get() key=|key| *key children=move |key| row(key) /> }.into_any()
+    view! { <For each=move || keys.get() key=|key| *key children=move |key| row(key) /> }.erased()
 }

@@ -1,6 +1,6 @@
 //! The settings a task was made with, to read.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::form::label;
@@ -18,12 +18,12 @@ pub fn RecipeFacts(task: TaskId) -> impl IntoView {
         let Some(recipe) = recipe.get() else { return ().into_any() };
         let row = |field: Field| {
             let value = recipe.field(field);
-            (!value.is_empty()).then(|| view! { <div data-field=field.name()><dt>{label(field)}</dt><dd>{value}</dd></div> }.into_any())
+            (!value.is_empty()).then(|| view! { <div data-field=field.name()><dt>{label(field)}</dt><dd>{value}</dd></div> }.erased())
         };
         view! {
             <h2>"Settings"</h2>
             <dl class="facts recipe">{Field::ALL.into_iter().filter_map(row).collect_view()}</dl>
         }
-        .into_any()
+        .erased()
     })
 }

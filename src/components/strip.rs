@@ -1,7 +1,7 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use crate::components::reactive::{When, listener, memo, part};
+use crate::components::reactive::{Erased, When, listener, memo, part};
 use leptos::prelude::*;
 
 use super::{
@@ -50,9 +50,9 @@ pub fn StatusStrip() -> impl IntoView {
     view! {
         <div class="strip" role="region" aria-label="Status" data-says=said>
             {part(move || match says.get() {
-                Says::Lost => view! { <Lost /> }.into_any(),
-                Says::Running(task) => view! { <Banner task /> }.into_any(),
-                Says::Nothing => view! { <p class="strip-words"><BackendNote /></p> }.into_any(),
+                Says::Lost => view! { <Lost /> }.erased(),
+                Says::Running(task) => view! { <Banner task /> }.erased(),
+                Says::Nothing => view! { <p class="strip-words"><BackendNote /></p> }.erased(),
             })}
             <OutboxList />
             <When holds=memo(move || live.is_outdated())>
@@ -60,6 +60,7 @@ pub fn StatusStrip() -> impl IntoView {
             </When>
         </div>
     }
+    .erased()
 }
 
 /// The task that the banner tells about, if it is not put away.
@@ -98,13 +99,14 @@ fn Lost() -> impl IntoView {
         </p>
         <div class="strip-actions">
             {part(move || if failed.get() {
-                view! { <a class="button" href="" rel="external">"Reload"</a> }.into_any()
+                view! { <a class="button" href="" rel="external">"Reload"</a> }.erased()
             } else {
                 let word = memo(move || words::try_word(&status.state()));
-                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.into_any()
+                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.erased()
             })}
         </div>
     }
+    .erased()
 }
 
 /// The task that runs: its name, what it does, how far it is, and a way to stop it.
@@ -143,4 +145,5 @@ fn Banner(task: TaskId) -> impl IntoView {
         </div>
         <Bar share class="strip-bar" />
     }
+    .erased()
 }

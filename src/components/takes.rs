@@ -1,6 +1,6 @@
 //! The recent tasks in a row: each a small picture to go back to.
 
-use crate::components::reactive::{When, listener, memo, part, rows};
+use crate::components::reactive::{Erased, When, listener, memo, part, rows};
 use leptos::{ev, prelude::*};
 use uuid::Uuid;
 
@@ -28,11 +28,12 @@ pub fn Takes() -> impl IntoView {
         <When holds=some>
             <nav class="takes" aria-label="Takes">
                 <ul>
-                    {rows(keys, |key| view! { <Take task=TaskId(Uuid::from_u128(key)) /> }.into_any())}
+                    {rows(keys, |key| view! { <Take task=TaskId(Uuid::from_u128(key)) /> }.erased())}
                 </ul>
             </nav>
         </When>
     }
+    .erased()
 }
 
 #[component]
@@ -66,14 +67,15 @@ fn Take(task: TaskId) -> impl IntoView {
                 })
             >
                 {part(move || match thumbnail.get() {
-                    Some(url) => view! { <img src=url alt="" loading="lazy" width="104" height="104" /> }.into_any(),
-                    None => view! { <Icon glyph=Signal::derive(move || glyph(state.get())) /> }.into_any(),
+                    Some(url) => view! { <img src=url alt="" loading="lazy" width="104" height="104" /> }.erased(),
+                    None => view! { <Icon glyph=Signal::derive(move || glyph(state.get())) /> }.erased(),
                 })}
                 <span class="take-age">{when}</span>
                 <Bar share class="take-bar" />
             </a>
         </li>
     }
+    .erased()
 }
 
 fn thumbnail(task: &Task) -> Option<String> {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::{
     boundary::Boundary,
     icon::{Glyph, Icon},
-    reactive::{listener, memo, rows},
+    reactive::{Erased, listener, memo, rows},
 };
 use crate::live::{Toast, ToastKind, use_live};
 
@@ -20,13 +20,14 @@ pub fn Toasts() -> impl IntoView {
     let keys = memo(move || live.toasts().iter().map(|toast| u128::from(toast.id)).collect::<Vec<_>>());
     let row = move |key| {
         let toast = untrack(|| live.toasts()).into_iter().find(|toast| u128::from(toast.id) == key);
-        toast.map(|toast| view! { <ToastCard toast /> }.into_any()).into_any()
+        toast.map(|toast| view! { <ToastCard toast /> }.erased()).into_any()
     };
     view! {
         <div class="toasts" role="region" aria-label="Notifications">
             <Boundary name="The list of notifications">{rows(keys, row)}</Boundary>
         </div>
     }
+    .erased()
 }
 
 #[component]
@@ -61,7 +62,7 @@ fn ToastCard(toast: Toast) -> impl IntoView {
             <div class="toast-words">
                 <p class="toast-title">
                     {match task {
-                        Some(task) => view! { <a href=format!("/tasks/{task}")>{title}</a> }.into_any(),
+                        Some(task) => view! { <a href=format!("/tasks/{task}")>{title}</a> }.erased(),
                         None => title.into_any(),
                     }}
                 </p>
@@ -72,4 +73,5 @@ fn ToastCard(toast: Toast) -> impl IntoView {
             </button>
         </div>
     }
+    .erased()
 }

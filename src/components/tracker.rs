@@ -1,6 +1,6 @@
 //! How far one task is: one number, what it does, the time left, and the bar of the node at work.
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{Erased, When, memo};
 use leptos::prelude::*;
 
 use super::{
@@ -67,14 +67,15 @@ pub fn ProgressTracker(
             </div>
             <p class="note tracker-more">{more}</p>
             <div class="tracker-foot">
-                <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }>
+                <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }.erased()>
                     <StepBar task />
-                    {own_page.then(|| view! { <HoldButtons task /> }.into_any())}
+                    {own_page.then(|| view! { <HoldButtons task /> }.erased())}
                     <CancelHere task />
                 </When>
             </div>
         </section>
     }
+    .erased()
 }
 
 /// The bar of the node at work, with its pace.
@@ -88,12 +89,12 @@ fn StepBar(task: TaskId) -> impl IntoView {
     let lost = lost(live);
     let pace = memo(move || node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
     view! {
-        <When holds=some fallback=move || view! { <p class="note tracker-note">{memo(move || live.with_task(task, note).unwrap_or_default())}</p> }>
+        <When holds=some fallback=move || view! { <p class="note tracker-note">{memo(move || live.with_task(task, note).unwrap_or_default())}</p> }.erased()>
             <p class="note">{step}</p>
             <Bar share class="step-bar" />
             <p class="note">{pace}</p>
         </When>
-    }
+    }.erased()
 }
 
 /// A way to stop it, unless the banner above has one for the same task.
@@ -107,6 +108,7 @@ fn CancelHere(task: TaskId) -> impl IntoView {
             <CancelButton task />
         </When>
     }
+    .erased()
 }
 
 /// The step bar beside it counts the steps: here is what is done, not how often.

@@ -14,7 +14,12 @@ use leptos::prelude::*;
 pub use words::{Direction, Event, KINDS, print};
 
 use super::Live;
-use crate::proto::{limits, link::LinkState, time::Timestamp, wire::{ClientMessage, News}};
+use crate::proto::{
+    limits,
+    link::LinkState,
+    time::Timestamp,
+    wire::{ClientMessage, News},
+};
 
 /// One message, or one thing that happened to the link.
 #[derive(Debug)]

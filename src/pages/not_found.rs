@@ -1,5 +1,6 @@
 //! An address that leads nowhere.
 
+use crate::components::reactive::Erased;
 use leptos::prelude::*;
 
 /// Says so, and shows the way back.
@@ -13,6 +14,7 @@ pub fn NotFound() -> impl IntoView {
             <p><a class="button" href="/">"Go to Studio"</a></p>
         </div>
     }
+    .erased()
 }
 
 /// The page answers with status 404, where a server renders it.

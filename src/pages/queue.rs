@@ -1,5 +1,6 @@
 //! The queue: all that runs and waits, over all ComfyUIs.
 
+use crate::components::reactive::Erased;
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
@@ -17,5 +18,5 @@ pub fn queue_page() -> impl ChooseView {
 
 #[wasm_split(queue, wasm_split_path = leptos::wasm_split, preload(load_queue), fallible)]
 pub(super) fn draw_queue() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <div class="queue-page"><Queue /></div> }.into_any())
+    Ok(view! { <div class="queue-page"><Queue /></div> }.erased())
 }

@@ -1,5 +1,6 @@
 //! Settings: what this browser prefers, and in debug mode the event log of its live connection.
 
+use crate::components::reactive::Erased;
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
@@ -17,5 +18,5 @@ pub fn settings_page() -> impl ChooseView {
 
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
 pub(super) fn draw_settings() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <div class="settings-page"><Settings /></div> }.into_any())
+    Ok(view! { <div class="settings-page"><Settings /></div> }.erased())
 }

@@ -1,5 +1,6 @@
 //! Studio: what to make on the left, the picture developing in the middle, every node on the right.
 
+use crate::components::reactive::Erased;
 use crate::components::{memo, part};
 use leptos::prelude::*;
 
@@ -22,23 +23,23 @@ pub fn StudioPage() -> impl IntoView {
             <Boundary name="The form"><MakePanel /></Boundary>
             <div class="studio-middle">
                 {part(move || match here.get() {
-                    Some(task) => view! { <Stage task /> }.into_any(),
-                    None => view! { <EmptyStage /> }.into_any(),
+                    Some(task) => view! { <Stage task /> }.erased(),
+                    None => view! { <EmptyStage /> }.erased(),
                 })}
                 <Boundary name="The row of takes"><Takes /></Boundary>
             </div>
             <aside class="studio-nodes card" aria-label="Nodes of this task">
                 {part(move || match here.get() {
-                    Some(task) => view! { <Nodes task /> }.into_any(),
+                    Some(task) => view! { <Nodes task /> }.erased(),
                     None => view! {
                         <div class="panel-title"><h2>"Nodes"</h2></div>
                         <p class="note">"Each step of the workflow is listed here while it runs, with the time it takes."</p>
-                    }
-                    .into_any(),
+                    }.erased(),
                 })}
             </aside>
         </div>
     }
+    .erased()
 }
 
 #[component]
@@ -47,4 +48,5 @@ fn Nodes(task: TaskId) -> impl IntoView {
         <NodePanel task />
         <Boundary name="What is known of the task"><TaskFacts task /></Boundary>
     }
+    .erased()
 }

@@ -1,5 +1,6 @@
 //! One task by its address: the same live view, for anyone it is sent to.
 
+use crate::components::reactive::Erased;
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
@@ -21,7 +22,7 @@ pub fn task_page() -> impl ChooseView {
 
 #[wasm_split(task, wasm_split_path = leptos::wasm_split, preload(load_task), fallible)]
 pub(super) fn draw_task() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <TaskPage /> }.into_any())
+    Ok(view! { <TaskPage /> }.erased())
 }
 
 /// The page of the task in the address.
@@ -32,15 +33,15 @@ fn TaskPage() -> impl IntoView {
     let lookup = look_up(move || asked.get());
     let lookup = memo(move || lookup.get());
     part(move || match (lookup.get(), asked.get()) {
-        (Lookup::Here, Some(task)) => view! { <TaskView task /> }.into_any(),
-        (Lookup::Asking, _) => view! { <Plain title="Looking up this task…" text="" /> }.into_any(),
+        (Lookup::Here, Some(task)) => view! { <TaskView task /> }.erased(),
+        (Lookup::Asking, _) => view! { <Plain title="Looking up this task…" text="" /> }.erased(),
         (Lookup::Unreachable(_), _) => {
             view! { <Plain title="This task could not be looked up" text="Darkroom did not answer. Reload the page to try again." /> }
-                .into_any()
+                .erased()
         }
         _ => {
             set_not_found();
-            view! { <Plain title="There is no such task" text="It was deleted, or the address is mistyped." /> }.into_any()
+            view! { <Plain title="There is no such task" text="It was deleted, or the address is mistyped." /> }.erased()
         }
     })
 }
@@ -66,6 +67,7 @@ fn TaskView(task: TaskId) -> impl IntoView {
             </aside>
         </div>
     }
+    .erased()
 }
 
 #[component]
@@ -77,4 +79,5 @@ fn Plain(title: &'static str, text: &'static str) -> impl IntoView {
             <p><a class="button" href="/">"Go to Studio"</a></p>
         </div>
     }
+    .erased()
 }

@@ -1,6 +1,6 @@
 //! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
 
-use crate::components::reactive::{When, memo, part};
+use crate::components::reactive::{Erased, When, memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -28,6 +28,7 @@ pub(crate) fn Backends() -> impl IntoView {
             <p class="note">"No ComfyUI is configured."</p>
         </When>
     }
+    .erased()
 }
 
 fn backend_row(backend: Backend) -> AnyView {
@@ -52,11 +53,11 @@ fn backend_row(backend: Backend) -> AnyView {
             <div class="backend-state">
                 <p>{word}</p>
                 <p class="note">{memo(move || format!("for {}", rough(live.now().since(since))))}</p>
-                {is_away.then(|| view! { <button type="button" class="button quiet" on:click=retry>"Try now"</button> })}
+                {is_away.then(|| view! { <button type="button" class="button quiet" on:click=retry>"Try now"</button> }.erased())}
             </div>
         </li>
     }
-    .into_any()
+    .erased()
 }
 
 fn tone(backend: &Backend) -> &'static str {

@@ -1,6 +1,6 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
-use crate::components::reactive::{When, listener, memo, truth};
+use crate::components::reactive::{Erased, When, listener, memo, truth};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
@@ -73,4 +73,5 @@ pub(crate) fn ConnectionStatus() -> impl IntoView {
             </div>
         </div>
     }
+    .erased()
 }

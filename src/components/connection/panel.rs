@@ -1,6 +1,6 @@
 //! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
 
-use crate::components::reactive::{When, listener, memo};
+use crate::components::reactive::{Erased, When, listener, memo};
 use leptos::prelude::*;
 
 use super::{
@@ -61,6 +61,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
             <Backends />
         </section>
     }
+    .erased()
 }
 
 /// A ring that empties until the next try, with the seconds in it.
@@ -85,4 +86,5 @@ fn Countdown() -> impl IntoView {
             </div>
         </When>
     }
+    .erased()
 }

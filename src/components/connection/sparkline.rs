@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::components::reactive::{When, memo};
+use crate::components::reactive::{Erased, When, memo};
 use leptos::prelude::*;
 
 const WIDTH: u32 = 80;
@@ -19,6 +19,7 @@ pub(crate) fn Sparkline(values: Signal<Vec<u32>>) -> impl IntoView {
             </svg>
         </When>
     }
+    .erased()
 }
 
 fn points(values: &[u32]) -> String {

@@ -1,6 +1,6 @@
 //! Files from outside of the page: dropped on it, or chosen in the form. Read in the browser, so that a wrong one is told at once.
 
-use crate::components::reactive::When;
+use crate::components::reactive::{Erased, When};
 use leptos::{ev, prelude::*, web_sys};
 
 use super::model::{FormModel, Kind, use_form};
@@ -43,6 +43,7 @@ pub(super) fn DropTarget() -> impl IntoView {
             <div class="drop-veil" aria-hidden="true"><p>"Drop the workflow file to load it"</p></div>
         </When>
     }
+    .erased()
 }
 
 /// Reads the file that the chooser holds, if any.

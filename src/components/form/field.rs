@@ -1,6 +1,6 @@
 //! One field with its label and what is wrong with it.
 
-use crate::components::reactive::{listener, memo, part};
+use crate::components::reactive::{Erased, listener, memo, part};
 use leptos::prelude::*;
 
 use super::{model::use_form, text::label};
@@ -18,6 +18,7 @@ pub(super) fn FieldBox(field: Field, children: Children) -> impl IntoView {
             <p class="field-problem" id=problem_id(field) hidden=memo(move || problem.with(Option::is_none))>{problem}</p>
         </div>
     }
+    .erased()
 }
 
 pub(super) fn problem_id(field: Field) -> String {
@@ -56,6 +57,7 @@ pub(super) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> im
             ></textarea>
         </FieldBox>
     }
+    .erased()
 }
 
 /// A number, kept as the text that was typed: a seed has more digits than JavaScript's numbers.
@@ -82,6 +84,7 @@ pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, st
             />
         </FieldBox>
     }
+    .erased()
 }
 
 /// One of what the backends offer. What was chosen stays there even when they no longer offer it.
@@ -102,7 +105,7 @@ pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Fie
             let name = name.clone();
             memo(move || value.with(|value| *value == name))
         };
-        view! { <option value=name.clone() selected=is_it prop:selected=is_it>{shown_name(&name)}</option> }.into_any()
+        view! { <option value=name.clone() selected=is_it prop:selected=is_it>{shown_name(&name)}</option> }.erased()
     };
     view! {
         <FieldBox field>
@@ -114,13 +117,14 @@ pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Fie
                 on:change=listener(move |event| form.edit(field, event_target_value(&event)))
             >
                 {part(move || if choices.with(Vec::is_empty) {
-                    view! { <option value="">{none}</option> }.into_any()
+                    view! { <option value="">{none}</option> }.erased()
                 } else {
                     choices.get().into_iter().map(option).collect_view().into_any()
                 })}
             </select>
         </FieldBox>
     }
+    .erased()
 }
 
 /// A checkpoint without its ending: that is how people know it.

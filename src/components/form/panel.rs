@@ -1,6 +1,6 @@
 //! The form itself, with its two halves and its one button.
 
-use crate::components::reactive::{listener, memo, part, truth};
+use crate::components::reactive::{Erased, listener, memo, part, truth};
 use leptos::{ev, prelude::*};
 
 use super::{
@@ -60,6 +60,7 @@ pub fn MakePanel() -> impl IntoView {
             <DropTarget />
         </section>
     }
+    .erased()
 }
 
 /// A radio button that looks like a tab: it works without JavaScript, the stylesheet shows the half it stands for.
@@ -80,6 +81,7 @@ fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
         />
         <label for=kind.id()>{label}</label>
     }
+    .erased()
 }
 
 /// What is wrong and belongs to no field.
@@ -94,9 +96,10 @@ fn Unplaced() -> impl IntoView {
                     <p>{message}</p>
                     {problem_list("", &problems)}
                 </div>
-            }.into_any()).into_any())}
+            }.erased()).into_any())}
         </div>
     }
+    .erased()
 }
 
 /// What can be chosen is known by the backends: it is asked for again when one becomes reachable, until it is known.

@@ -1,6 +1,6 @@
 //! The seed: typed, thrown with the dice, or new for each task.
 
-use crate::components::reactive::{listener, memo};
+use crate::components::reactive::{Erased, listener, memo};
 use leptos::prelude::*;
 
 use super::{field::NumberField, model::use_form};
@@ -39,4 +39,5 @@ pub(super) fn SeedField() -> impl IntoView {
             "New seed each time"
         </label>
     }
+    .erased()
 }

@@ -1,6 +1,6 @@
 //! The fields of the built-in text-to-image workflow.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::{
@@ -52,6 +52,7 @@ pub(super) fn TextFields() -> impl IntoView {
         </div>
         <SeedField />
     }
+    .erased()
 }
 
 /// An empty list has a reason.
@@ -65,5 +66,5 @@ fn WhyNoCheckpoint() -> impl IntoView {
             _ => None,
         })
     });
-    part(move || why.get().map(|why| view! { <p class="note field-note">{why}</p> }.into_any()).into_any())
+    part(move || why.get().map(|why| view! { <p class="note field-note">{why}</p> }.erased()).into_any())
 }

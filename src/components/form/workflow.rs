@@ -1,6 +1,6 @@
 //! Any workflow file in API format: chosen, or dropped anywhere on the page.
 
-use crate::components::reactive::{When, listener, memo, part};
+use crate::components::reactive::{Erased, When, listener, memo, part};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -54,11 +54,11 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
                 })
             />
         </div>
-        {part(move || form.file.get().map(|file| view! { <FileCard file /> }.into_any()).into_any())}
+        {part(move || form.file.get().map(|file| view! { <FileCard file /> }.erased()).into_any())}
         <When holds=chosen>
             <button type="button" class="button" on:click=remove>"Remove file"</button>
         </When>
-    }
+    }.erased()
 }
 
 #[component]
@@ -67,19 +67,18 @@ fn FileCard(file: WorkflowFile) -> impl IntoView {
     match read {
         Ok(Contents { count: nodes, first }) => {
             let more = nodes.saturating_sub(first.len());
-            let line =
-                |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> }.into_any();
+            let line = |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> }.erased();
             view! {
                 <div class="file-card">
                     <p class="file-name">{name}</p>
                     <p class="note" role="status">{count(nodes, "node", "nodes")}</p>
                     <ol class="file-nodes" tabindex="0" aria-label="Nodes in this file">
                         {first.into_iter().map(line).collect_view()}
-                        {(more > 0).then(|| view! { <li class="note">{format!("and {more} more")}</li> }.into_any())}
+                        {(more > 0).then(|| view! { <li class="note">{format!("and {more} more")}</li> }.erased())}
                     </ol>
                 </div>
             }
-            .into_any()
+            .erased()
         }
         Err(why) => view! {
             <div class="file-card bad" role="alert">
@@ -87,6 +86,6 @@ fn FileCard(file: WorkflowFile) -> impl IntoView {
                 <p>{why}</p>
             </div>
         }
-        .into_any(),
+        .erased(),
     }
 }

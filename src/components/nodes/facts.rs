@@ -1,6 +1,6 @@
 //! The few facts about where and when a task ran.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -25,11 +25,12 @@ pub fn TaskFacts(
     view! {
         <dl class="facts">
             {part(move || {
-                let row = |(term, value): (&'static str, String)| view! { <div><dt>{term}</dt><dd>{value}</dd></div> }.into_any();
+                let row = |(term, value): (&'static str, String)| view! { <div><dt>{term}</dt><dd>{value}</dd></div> }.erased();
                 rows.get().into_iter().map(row).collect_view().into_any()
             })}
         </dl>
     }
+    .erased()
 }
 
 fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {

@@ -1,6 +1,6 @@
 //! The list of nodes with its head.
 
-use crate::components::reactive::{When, memo, part, rows};
+use crate::components::reactive::{Erased, When, memo, part, rows};
 use leptos::prelude::*;
 
 use super::row::NodeRow;
@@ -16,7 +16,7 @@ use crate::{
 /// NodeExecutionStatus: each node of the task with its state, its own bar and the time it took.
 #[component]
 pub fn NodePanel(task: TaskId) -> impl IntoView {
-    view! { <Boundary name="The list of nodes"><Nodes task /></Boundary> }
+    view! { <Boundary name="The list of nodes"><Nodes task /></Boundary> }.erased()
 }
 
 #[component]
@@ -30,7 +30,7 @@ fn Nodes(task: TaskId) -> impl IntoView {
     let keys = memo(move || ids.with(|ids| (0..ids.len() as u128).collect::<Vec<_>>()));
     let row = move |at: u128| {
         let node = ids.with_untracked(|ids| ids.get(at as usize).cloned());
-        node.map(|node| view! { <NodeRow task node /> }.into_any()).into_any()
+        node.map(|node| view! { <NodeRow task node /> }.erased()).into_any()
     };
     let done = memo(move || live.with_progress(task, done).unwrap_or_default());
     let some = memo(move || ids.with(|ids| !ids.is_empty()));
@@ -47,7 +47,7 @@ fn Nodes(task: TaskId) -> impl IntoView {
             </ol>
             {part(move || match (some.get(), visit.is_unanswered()) {
                 (true, _) => ().into_any(),
-                (false, false) => view! { <p class="note">"The nodes of this task are being looked up."</p> }.into_any(),
+                (false, false) => view! { <p class="note">"The nodes of this task are being looked up."</p> }.erased(),
                 (false, true) => {
                     boundary.because("Darkroom did not answer");
                     ().into_any()
@@ -55,6 +55,7 @@ fn Nodes(task: TaskId) -> impl IntoView {
             })}
         </div>
     }
+    .erased()
 }
 
 fn done(task: &Task) -> usize {

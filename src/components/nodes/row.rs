@@ -1,6 +1,6 @@
 //! One node: its name and class, its state as icon and word, its bar, its time. A tick of its bar touches this row and no other.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
 use crate::{
@@ -45,6 +45,7 @@ pub(super) fn NodeRow(task: TaskId, node: NodeId) -> impl IntoView {
             <Bar share class="node-bar" />
         </li>
     }
+    .erased()
 }
 
 fn glyph(state: NodeState) -> Glyph {

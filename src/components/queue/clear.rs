@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use crate::{
     components::{
         command::command,
-        reactive::{listener, memo, truth},
+        reactive::{Erased, listener, memo, truth},
         words::count,
     },
     live::use_live,
@@ -44,5 +44,5 @@ pub(super) fn ClearWaiting() -> impl IntoView {
                 <button type="button" class="button danger" on:click=listener(clear)>"Cancel "{tasks}</button>
             </form>
         </dialog>
-    }
+    }.erased()
 }

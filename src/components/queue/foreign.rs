@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        reactive::{When, memo, part},
+        reactive::{Erased, When, memo, part},
         words::{age, backend_name},
     },
     live::{Live, use_live},
@@ -29,6 +29,7 @@ pub(super) fn ForeignPrompts() -> impl IntoView {
             </section>
         </When>
     }
+    .erased()
 }
 
 /// Each prompt, and what people call its ComfyUI.
@@ -59,5 +60,5 @@ fn row((backend, prompt): (String, Foreign)) -> AnyView {
             <p class="queue-when">{since}</p>
         </li>
     }
-    .into_any()
+    .erased()
 }

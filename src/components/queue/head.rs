@@ -8,7 +8,7 @@ use crate::{
         command::command,
         icon::{Glyph, Icon},
         notes::{Readiness, readiness},
-        reactive::{listener, memo, part, truth},
+        reactive::{Erased, listener, memo, part, truth},
         standing::Counts,
     },
     live::{hooks::use_execution_queue, use_live},
@@ -22,7 +22,7 @@ pub(super) fn QueueHead() -> impl IntoView {
     let counts = memo(move || live.with_all(Counts::of).words());
     let pill = |words: &str| {
         let state = words.split(' ').next_back().unwrap_or_default().to_owned();
-        view! { <li class="pill" data-standing=state>{words.to_owned()}</li> }.into_any()
+        view! { <li class="pill" data-standing=state>{words.to_owned()}</li> }.erased()
     };
     view! {
         <div class="queue-head">
@@ -34,7 +34,7 @@ pub(super) fn QueueHead() -> impl IntoView {
             </div>
         </div>
         <Notice />
-    }
+    }.erased()
 }
 
 #[component]
@@ -60,6 +60,7 @@ fn PauseQueue() -> impl IntoView {
             {memo(move || if paused.get() { "Resume queue" } else { "Pause queue" })}
         </button>
     }
+    .erased()
 }
 
 /// Why nothing is sent, when nothing is.
@@ -75,14 +76,14 @@ fn Notice() -> impl IntoView {
                 <span><strong>"The queue is paused: "</strong>"nothing is sent to ComfyUI. What runs goes on."</span>
             </p>
         }
-        .into_any(),
+        .erased(),
         (false, true) => view! {
             <p class="queue-notice" role="status">
                 <Icon glyph=Glyph::Alert />
                 <span><strong>"No ComfyUI can be reached. "</strong>"Tasks are kept, and sent when one is back."</span>
             </p>
         }
-        .into_any(),
+        .erased(),
         _ => ().into_any(),
     })
 }

@@ -11,7 +11,7 @@ use super::{
     row::QueueRow,
 };
 use crate::{
-    components::reactive::{listener, memo, rows},
+    components::reactive::{Erased, listener, memo, rows},
     live::use_live,
     proto::ids::TaskId,
 };
@@ -83,8 +83,9 @@ pub(super) fn QueueList() -> impl IntoView {
             on:pointerup=listener(move |_| in_list(&|list| drag.drop(list)))
             on:pointercancel=listener(move |_| in_list(&|list| drag.put_back(list)))
         >
-            {rows(keys, move |key| view! { <QueueRow task=TaskId(Uuid::from_u128(key)) line /> }.into_any())}
+            {rows(keys, move |key| view! { <QueueRow task=TaskId(Uuid::from_u128(key)) line /> }.erased())}
         </ul>
         <p class="visually-hidden" role="status" aria-label="Queue">{said}</p>
     }
+    .erased()
 }

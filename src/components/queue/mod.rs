@@ -14,7 +14,7 @@ mod row;
 
 use leptos::prelude::*;
 
-use super::reactive::{When, memo};
+use super::reactive::{Erased, When, memo};
 use crate::{
     components::{boundary::Boundary, standing::Counts},
     live::use_live,
@@ -31,12 +31,13 @@ pub fn Queue() -> impl IntoView {
     view! {
         <section class="queue card" aria-labelledby="queue-title">
             <QueueHead />
-            <When holds=some fallback=|| view! { <Empty /> }>
+            <When holds=some fallback=|| view! { <Empty /> }.erased()>
                 <Boundary name="The list of tasks"><QueueList /></Boundary>
             </When>
         </section>
         <Boundary name="The list of other clients' prompts"><ForeignPrompts /></Boundary>
     }
+    .erased()
 }
 
 #[component]
@@ -49,5 +50,5 @@ fn Empty() -> impl IntoView {
             </p>
             <a class="button" href="/">"Go to Studio"</a>
         </div>
-    }
+    }.erased()
 }

@@ -10,7 +10,7 @@ use crate::{
     components::{
         bar::Bar,
         icon::{Glyph, Icon},
-        reactive::{When, memo, part, truth},
+        reactive::{Erased, When, memo, part, truth},
         standing::{Line, Standing, again_words, name_of, starts_words},
         words::{capitalized, percent, time_left},
     },
@@ -70,7 +70,7 @@ pub(super) fn QueueRow(
                 </form>
             </div>
         </li>
-    }
+    }.erased()
 }
 
 /// What can be done with a task that is not at a ComfyUI, besides cancelling it.
@@ -86,7 +86,7 @@ fn actions(task: TaskId, in_line: Memo<bool>, number: Memo<usize>, last: Memo<bo
         </When>
         {tool(task, hold, truth(|| false))}
     }
-    .into_any()
+    .erased()
 }
 
 /// A button. It stays where it is while it has nothing to do and when it gets another face, so that the focus is not lost.
@@ -101,7 +101,7 @@ fn tool(task: TaskId, act: impl Into<Signal<Act>>, off: Memo<&'static str>) -> A
             <Icon glyph />
         </button>
     }
-    .into_any()
+    .erased()
 }
 
 /// Low, normal or high.
@@ -111,7 +111,7 @@ fn Priority(task: TaskId) -> impl IntoView {
     let word = memo(move || priority_word(live.with_task(task, |task| task.place.priority).unwrap_or_default()));
     let option = move |value: i8| {
         let is_it = memo(move || word.get() == priority_word(value));
-        view! { <option value=value.to_string() selected=is_it prop:selected=is_it>{capitalized(priority_word(value))}</option> }.into_any()
+        view! { <option value=value.to_string() selected=is_it prop:selected=is_it>{capitalized(priority_word(value))}</option> }.erased()
     };
     view! {
         <select class="queue-priority with-script" id=control_id("priority", task) aria-label="Priority" data-priority=word>
@@ -120,6 +120,7 @@ fn Priority(task: TaskId) -> impl IntoView {
             {option(-1)}
         </select>
     }
+    .erased()
 }
 
 fn state_words(task: &Task, number: usize) -> String {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::draft::Draft;
 use crate::{
-    components::reactive::{listener, memo},
+    components::reactive::{Erased, listener, memo},
     live::use_live,
     proto::preferences::{Preferences, Setting, seconds},
 };
@@ -19,6 +19,7 @@ fn Row(setting: Setting, label: &'static str, hint: &'static str, children: Chil
             <div class="setting-control field">{children()}</div>
         </div>
     }
+    .erased()
 }
 
 fn hint_id(setting: Setting) -> String {
@@ -57,6 +58,7 @@ pub(super) fn Switch(
             />
         </Row>
     }
+    .erased()
 }
 
 /// A time in seconds.
@@ -90,6 +92,7 @@ pub(super) fn TimeField(draft: Draft, setting: Setting, label: &'static str, hin
             <p class="field-problem" id=problem_id(setting) hidden=memo(move || !wrong.get())>{problem}</p>
         </Row>
     }
+    .erased()
 }
 
 /// One of a few: what it is kept as, and what it is called.
@@ -114,7 +117,7 @@ pub(super) fn ChoiceField(
             let value = value.clone();
             memo(move || chosen.with(|chosen| *chosen == value))
         };
-        view! { <option value=value selected=is_it prop:selected=is_it>{words}</option> }.into_any()
+        view! { <option value=value selected=is_it prop:selected=is_it>{words}</option> }.erased()
     };
     view! {
         <Row setting label hint>
@@ -123,4 +126,5 @@ pub(super) fn ChoiceField(
             </select>
         </Row>
     }
+    .erased()
 }

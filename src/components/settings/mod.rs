@@ -10,7 +10,7 @@ mod panel;
 
 use leptos::prelude::*;
 
-use super::reactive::{When, memo};
+use super::reactive::{Erased, When, memo};
 use crate::{components::boundary::Boundary, live::use_live};
 use log::EventLog;
 use panel::PreferencesPanel;
@@ -26,4 +26,5 @@ pub fn Settings() -> impl IntoView {
             <Boundary name="The event log"><EventLog /></Boundary>
         </When>
     }
+    .erased()
 }

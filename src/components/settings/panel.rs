@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     components::{
-        reactive::{listener, memo},
+        reactive::{Erased, listener, memo},
         visit::use_visit,
     },
     proto::preferences::{Preferences, RATES, Setting, Theme},
@@ -92,7 +92,7 @@ pub(super) fn PreferencesPanel() -> impl IntoView {
                 />
             </section>
         </fieldset>
-    }
+    }.erased()
 }
 
 fn theme_name(theme: Theme) -> &'static str {

@@ -1,6 +1,6 @@
 //! What can be done with a task that is over.
 
-use crate::components::reactive::{When, listener, memo, part};
+use crate::components::reactive::{Erased, When, listener, memo, part};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -53,10 +53,11 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
             {part(move || file.get().map(|(url, name)| view! {
                 <a class="button" href=url.clone() download=name><Icon glyph=Glyph::Download />"Download"</a>
                 <a class="button" href=url target="_blank"><Icon glyph=Glyph::Expand />"Open full size"</a>
-            }.into_any()).into_any())}
+            }.erased()).into_any())}
             <When holds=elsewhere>
                 <a class="button" href=here.clone()><Icon glyph=Glyph::Page />"Task page"</a>
             </When>
         </div>
     }
+    .erased()
 }

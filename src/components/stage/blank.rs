@@ -1,6 +1,6 @@
 //! The stage without a picture: what is going on, in plain words.
 
-use crate::components::reactive::memo;
+use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
 use crate::{
@@ -31,6 +31,7 @@ pub(super) fn Blank(task: TaskId) -> impl IntoView {
             <p>{words}</p>
         </div>
     }
+    .erased()
 }
 
 fn glyph(state: Option<TaskState>) -> Glyph {

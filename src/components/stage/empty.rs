@@ -1,6 +1,6 @@
 //! The stage before anything was made: an invitation, and on what it would run.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -29,8 +29,7 @@ pub fn EmptyStage() -> impl IntoView {
                         <p class="note">
                             "No ComfyUI can be reached at the moment. What you send is kept, and made when one is back."
                         </p>
-                    }
-                    .into_any(),
+                    }.erased(),
                     Readiness::Demo => view! {
                         <p class="note">
                             "The demo engine is running: it draws pictures to try things out, and runs no model. To use your own ComfyUI, start Darkroom with "
@@ -39,10 +38,9 @@ pub fn EmptyStage() -> impl IntoView {
                             <code>"DARKROOM_COMFYUI"</code>
                             "."
                         </p>
-                    }
-                    .into_any(),
+                    }.erased(),
                 })}
             </div>
         </section>
-    }
+    }.erased()
 }

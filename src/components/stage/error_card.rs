@@ -1,6 +1,6 @@
 //! Why a task failed: what, where, in ComfyUI's own words, and what can be done. The traceback is there, folded.
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::actions::ResultActions;
@@ -20,10 +20,11 @@ pub(super) fn ErrorCard(task: TaskId) -> impl IntoView {
     let failure = memo(move || live.with_task(task, Failure::of).flatten());
     view! {
         <section class="error-card card" aria-label="Error">
-            {part(move || failure.get().map(|failure| view! { <FailureView failure /> }.into_any()).into_any())}
+            {part(move || failure.get().map(|failure| view! { <FailureView failure /> }.erased()).into_any())}
             <div class="tracker-foot"><ResultActions task /></div>
         </section>
     }
+    .erased()
 }
 
 /// All of it in words.
@@ -61,9 +62,9 @@ fn FailureView(failure: Failure) -> impl IntoView {
     view! {
         <h2><Icon glyph=Glyph::Alert />{title}</h2>
         <p class="error-message">{message}</p>
-        {advice.map(|advice| view! { <p>{advice}</p> }.into_any())}
+        {advice.map(|advice| view! { <p>{advice}</p> }.erased())}
         {problem_list("problems", &problems)}
-        {(!place.is_empty()).then(|| view! { <p class="error-place">{place}</p> }.into_any())}
+        {(!place.is_empty()).then(|| view! { <p class="error-place">{place}</p> }.erased())}
         {(!traceback.is_empty())
             .then(|| {
                 view! {
@@ -71,17 +72,17 @@ fn FailureView(failure: Failure) -> impl IntoView {
                         <summary>"Show traceback"</summary>
                         <pre tabindex="0">{traceback}</pre>
                     </details>
-                }
-                .into_any()
+                }.erased()
             })}
     }
+    .erased()
 }
 
 /// The problems, each in a line of its own. Nothing when there are none.
 pub(crate) fn problem_list(class: &'static str, problems: &[Problem]) -> AnyView {
-    let line = |problem: &Problem| view! { <li>{problem_words(problem)}</li> }.into_any();
+    let line = |problem: &Problem| view! { <li>{problem_words(problem)}</li> }.erased();
     let lines = || problems.iter().map(line).collect_view();
-    (!problems.is_empty()).then(|| view! { <ul class=class>{lines()}</ul> }.into_any()).into_any()
+    (!problems.is_empty()).then(|| view! { <ul class=class>{lines()}</ul> }.erased()).into_any()
 }
 
 /// "Load checkpoint (node 4), ckpt_name: Value not in list".

@@ -8,7 +8,7 @@ mod output;
 mod picture;
 mod results;
 
-use crate::components::reactive::{memo, part};
+use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use crate::{
@@ -37,10 +37,11 @@ pub fn Stage(
         <Boundary name="The picture"><Picture task /></Boundary>
         <Boundary name="The progress">
             {part(move || if failed.get() {
-                view! { <ErrorCard task /> }.into_any()
+                view! { <ErrorCard task /> }.erased()
             } else {
-                view! { <ProgressTracker task own_page /> }.into_any()
+                view! { <ProgressTracker task own_page /> }.erased()
             })}
         </Boundary>
     }
+    .erased()
 }

@@ -6,7 +6,7 @@ use crate::{
     components::{
         boundary::{Fails, use_boundary},
         dom,
-        reactive::{listener, memo},
+        reactive::{Erased, listener, memo},
     },
     live::use_live,
     proto::{
@@ -52,11 +52,11 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
                     <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost(boundary)) />
                 </a>
             }
-            .into_any()
+            .erased()
         }
         (OutputKind::Video, _) => {
             let fails = listener(move |_| lost(boundary));
-            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=fails></video> }.into_any()
+            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=fails></video> }.erased()
         }
         (OutputKind::Audio, _) => view! {
             <div class="stage-center">
@@ -64,17 +64,15 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
                 <audio src=url controls aria-label=name on:error=listener(move |_| lost(boundary))></audio>
             </div>
         }
-        .into_any(),
-        (_, OutputContent::Text { text }) => {
-            view! { <pre class="stage-text" tabindex="0" aria-label="Result text">{text}</pre> }.into_any()
-        }
+        .erased(),
+        (_, OutputContent::Text { text }) => view! { <pre class="stage-text" tabindex="0" aria-label="Result text">{text}</pre> }.erased(),
         (_, OutputContent::File { filename, .. }) => view! {
             <div class="stage-center">
                 <p>"This result is a file."</p>
                 <a class="button" href=url download=filename.clone()>"Download "{filename.clone()}</a>
             </div>
         }
-        .into_any(),
+        .erased(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
-use crate::components::reactive::{listener, memo, part};
+use crate::components::reactive::{Erased, listener, memo, part};
 use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results};
@@ -34,13 +34,14 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
             // Keeps the place of the picture before it is there.
             <svg class="stage-size" viewBox=format!("0 0 {width} {height}") aria-hidden="true"></svg>
             {part(move || match shows.get() {
-                Shows::Preview => view! { <Preview task /> }.into_any(),
-                Shows::Result(output) => view! { <OutputView task output all=results /> }.into_any(),
-                Shows::Nothing => view! { <Blank task /> }.into_any(),
+                Shows::Preview => view! { <Preview task /> }.erased(),
+                Shows::Result(output) => view! { <OutputView task output all=results /> }.erased(),
+                Shows::Nothing => view! { <Blank task /> }.erased(),
             })}
             <Results task results chosen />
         </section>
     }
+    .erased()
 }
 
 /// The newest preview, one after the other in the same place. One that cannot be loaded is not shown.
@@ -63,6 +64,7 @@ fn Preview(task: TaskId) -> impl IntoView {
         />
         <p class="stage-badge"><span class="dot" data-tone="accent" aria-hidden="true"></span>{step}</p>
     }
+    .erased()
 }
 
 /// Pictures first, then whatever else can be shown.

@@ -1,6 +1,6 @@
 //! The small strip over the stage to choose from several results.
 
-use crate::components::reactive::{When, listener, memo, rows, truth};
+use crate::components::reactive::{Erased, When, listener, memo, rows, truth};
 use leptos::prelude::*;
 
 use super::output::{filename, url};
@@ -30,13 +30,13 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
                 on:click=listener(move |_| chosen.set(Some(id)))
             >
                 {if output.kind == OutputKind::Image {
-                    view! { <img src=format!("{}?preview=1", url(task, id)) alt="" loading="lazy" /> }.into_any()
+                    view! { <img src=format!("{}?preview=1", url(task, id)) alt="" loading="lazy" /> }.erased()
                 } else {
-                    view! { <Icon glyph=Glyph::File /> }.into_any()
+                    view! { <Icon glyph=Glyph::File /> }.erased()
                 }}
             </button>
         }
-        .into_any()
+        .erased()
     };
     let keys = memo(move || results.with(|results| results.iter().map(|output| u128::from(output.id)).collect::<Vec<_>>()));
     let row = move |key| {
@@ -50,4 +50,5 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
             </div>
         </When>
     }
+    .erased()
 }

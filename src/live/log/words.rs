@@ -219,9 +219,9 @@ mod tests {
     use super::*;
     use crate::proto::{
         ids::{CommandId, NodeId, Seq, SessionId, TaskId},
+        limits,
         task::Change,
         time::Timestamp,
-        limits,
         wire::{Prefer, PreviewFrame, changes_frame},
     };
 

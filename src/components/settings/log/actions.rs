@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::View;
 use crate::components::{
     icon::{Glyph, Icon},
-    reactive::{listener, memo},
+    reactive::{Erased, listener, memo},
     settings::export,
     words::count,
 };
@@ -45,4 +45,5 @@ pub(super) fn Actions(log: View) -> impl IntoView {
             <button type="button" class="button" on:click=listener(download)>"Download"</button>
         </div>
     }
+    .erased()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
-    components::reactive::{listener, memo},
+    components::reactive::{Erased, listener, memo},
     live::{Direction, KINDS, LogEntry},
 };
 
@@ -41,7 +41,7 @@ fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
 pub(super) fn Filters(filter: Filter) -> impl IntoView {
     let choice = move |(value, words): (&'static str, &'static str)| {
         let is_it = memo(move || filter.only.with(|only| only == value));
-        view! { <option value=value prop:selected=is_it>{words}</option> }.into_any()
+        view! { <option value=value prop:selected=is_it>{words}</option> }.erased()
     };
     let directions = [("", "Everything"), ("in", "Only what came in"), ("out", "Only what went out"), ("link", "Only states of the link")];
     view! {
@@ -66,6 +66,7 @@ pub(super) fn Filters(filter: Filter) -> impl IntoView {
             </div>
         </div>
     }
+    .erased()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use leptos::prelude::*;
 
 use crate::{
-    components::reactive::memo,
+    components::reactive::{Erased, memo},
     live::{Live, LogEntry, use_live},
     proto::limits,
 };
@@ -96,4 +96,5 @@ pub(super) fn EventLog() -> impl IntoView {
             <Table log />
         </section>
     }
+    .erased()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::View;
 use crate::{
     components::{
-        reactive::{When, memo, rows},
+        reactive::{Erased, When, memo, rows},
         settings::export::utc_offset_minutes,
         words::count,
     },
@@ -53,6 +53,7 @@ pub(super) fn Table(log: View) -> impl IntoView {
             </table>
         </div>
     }
+    .erased()
 }
 
 fn row(entry: &LogEntry) -> AnyView {
@@ -67,7 +68,7 @@ fn row(entry: &LogEntry) -> AnyView {
             <td>{what.detail.clone()}</td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 fn arrow(direction: Direction) -> &'static str {
