@@ -1,9 +1,12 @@
-//! Pages whose code the browser loads when they are opened.
+//! Pages, and parts of pages, whose code the browser loads when they are wanted.
 
 use std::future::Future;
 
-use leptos::{prelude::*, wasm_split::SplitLoaderError};
+use futures::FutureExt;
+use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::ChooseView;
+
+use crate::components::reactive::Erased;
 
 /// A route's view that is loaded first. Not Leptos' own `Lazy`: there, code that cannot be loaded is a panic, and the end of the page.
 #[derive(Clone, Copy)]
@@ -53,4 +56,47 @@ async fn leave() -> ! {
         let _ = window.location().set_href(&format!("{}{query}", url.path()));
     }
     std::future::pending().await
+}
+
+/// What the lazy function of the split `name` gives, if its code is here. On the server it always is.
+pub(super) fn now<T>(name: &'static str, drawing: impl Future<Output = Result<T, SplitLoaderError>>) -> Option<T> {
+    leptos::prefetch_lazy_fn_on_server(name);
+    drawing.now_or_never()?.ok()
+}
+
+/// The code that parts of a page need, on its way. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct Code {
+    came: RwSignal<bool>,
+    failed: RwSignal<bool>,
+}
+
+impl Code {
+    pub fn new() -> Self {
+        Self { came: RwSignal::new(false), failed: RwSignal::new(false) }
+    }
+
+    /// Loads it, if it is not here yet. What failed once is not tried again: see [`load_all`](super::load_all).
+    pub fn load(self, loading: impl Future<Output = Result<(), SplitLoaderError>> + 'static) {
+        spawn_local(async move {
+            let what = if loading.await.is_ok() { self.came } else { self.failed };
+            // The page may have been left meanwhile.
+            let _ = what.try_set(true);
+        });
+    }
+
+    /// In place of a part that needs it. Wakes the caller when it is here.
+    pub fn awaited(self) -> AnyView {
+        self.came.track();
+        if !self.failed.get() {
+            return view! { <p class="note" role="status">"Loading…"</p> }.erased();
+        }
+        view! {
+            <div role="alert">
+                <p>"This part of the page could not be loaded."</p>
+                <a class="button" href="" rel="external">"Reload"</a>
+            </div>
+        }
+        .erased()
+    }
 }

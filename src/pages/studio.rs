@@ -1,36 +1,65 @@
 //! Studio: what to make on the left, the picture developing in the middle, every node on the right.
+//!
+//! Looking at a task needs code that a first visit does without. It is loaded as soon as somebody turns to the page, so that it is there when
+//! the first task is; with a page that shows a task it is loaded first.
 
-use crate::components::reactive::Erased;
-use crate::components::{memo, part};
 use leptos::prelude::*;
 
+use super::{
+    lazy::{Code, now},
+    task::{draw_nodes, draw_stage, load_task},
+};
 use crate::{
-    components::{Boundary, EmptyStage, Lookup, MakePanel, NodePanel, Stage, Takes, TaskFacts, look_up, use_visit},
-    proto::ids::TaskId,
+    components::{
+        Boundary, EmptyStage, Lookup, MakePanel, Takes, look_up, memo, part,
+        reactive::{Erased, listener},
+        use_visit,
+    },
+    live::use_live,
+    proto::link::LinkState,
 };
 
 /// The page where pictures are made.
 #[component]
 pub fn StudioPage() -> impl IntoView {
-    let visit = use_visit();
+    let (live, visit) = (use_live(), use_visit());
     let shown = memo(move || visit.shown());
     let lookup = look_up(move || shown.get());
     // The task in the middle, as soon as it is here.
     let here = memo(move || shown.get().filter(|_| lookup.get() == Lookup::Here));
+    let code = Code::new();
+    Effect::new(move |_| {
+        if here.get().is_some() {
+            code.load(load_task());
+        }
+    });
+    let turned_to = move |_| {
+        // Without a connection it would be tried for nothing, and not again.
+        if untrack(|| live.connection().state == LinkState::Connected) {
+            code.load(load_task());
+        }
+    };
     view! {
-        <div class="studio">
+        <div class="studio" on:focusin=listener(turned_to)>
             <h1 class="visually-hidden">"Studio"</h1>
             <Boundary name="The form"><MakePanel /></Boundary>
             <div class="studio-middle">
                 {part(move || match here.get() {
-                    Some(task) => view! { <Stage task /> }.erased(),
+                    Some(task) => now("task", draw_stage(task)).unwrap_or_else(|| view! {
+                        <section class="stage" id="stage" aria-label="Picture" aria-busy="true">
+                            <div class="stage-center">{code.awaited()}</div>
+                        </section>
+                    }.erased()),
                     None => view! { <EmptyStage /> }.erased(),
                 })}
                 <Boundary name="The row of takes"><Takes /></Boundary>
             </div>
             <aside class="studio-nodes card" aria-label="Nodes of this task">
                 {part(move || match here.get() {
-                    Some(task) => view! { <Nodes task /> }.erased(),
+                    Some(task) => now("task", draw_nodes(task)).unwrap_or_else(|| view! {
+                        <div class="panel-title"><h2>"Nodes"</h2></div>
+                        {code.awaited()}
+                    }.erased()),
                     None => view! {
                         <div class="panel-title"><h2>"Nodes"</h2></div>
                         <p class="note">"Each step of the workflow is listed here while it runs, with the time it takes."</p>
@@ -38,15 +67,6 @@ pub fn StudioPage() -> impl IntoView {
                 })}
             </aside>
         </div>
-    }
-    .erased()
-}
-
-#[component]
-fn Nodes(task: TaskId) -> impl IntoView {
-    view! {
-        <NodePanel task />
-        <Boundary name="What is known of the task"><TaskFacts task /></Boundary>
     }
     .erased()
 }

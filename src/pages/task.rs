@@ -1,4 +1,5 @@
-//! One task by its address: the same live view, for anyone it is sent to.
+//! One task by its address: the same live view, for anyone it is sent to. The parts of it that Studio shows are drawn here too: all that is
+//! needed to look at a task is one file.
 
 use crate::components::reactive::Erased;
 use leptos::{
@@ -23,6 +24,22 @@ pub fn task_page() -> impl ChooseView {
 #[wasm_split(task, wasm_split_path = leptos::wasm_split, preload(load_task), fallible)]
 pub(super) fn draw_task() -> Result<AnyView, SplitLoaderError> {
     Ok(view! { <TaskPage /> }.erased())
+}
+
+/// The picture of a task, for Studio.
+#[wasm_split(task, wasm_split_path = leptos::wasm_split, fallible)]
+pub(super) fn draw_stage(task: TaskId) -> Result<AnyView, SplitLoaderError> {
+    Ok(view! { <Stage task /> }.erased())
+}
+
+/// Its nodes and facts, for Studio.
+#[wasm_split(task, wasm_split_path = leptos::wasm_split, fallible)]
+pub(super) fn draw_nodes(task: TaskId) -> Result<AnyView, SplitLoaderError> {
+    let nodes = view! {
+        <NodePanel task />
+        <Boundary name="What is known of the task"><TaskFacts task /></Boundary>
+    };
+    Ok(nodes.erased())
 }
 
 /// The page of the task in the address.
