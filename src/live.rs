@@ -386,9 +386,12 @@ impl Live {
         }
     }
 
-    /// A message came.
+    /// A message came. Told in whole seconds: nobody is woken for each of a flood of them.
     pub fn heard(&self, now: Timestamp) {
-        self.connection.update(|connection| connection.last_message = now);
+        const SECOND_MS: u64 = 1000;
+        if self.connection.with_untracked(|connection| now.since(connection.last_message) >= SECOND_MS) {
+            self.connection.update(|connection| connection.last_message = now);
+        }
     }
 
     pub fn add_round_trip(&self, microseconds: u32) {

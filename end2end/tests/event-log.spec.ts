@@ -102,6 +102,20 @@ test('is written to the console on demand', async ({ page, studio }) => {
   expect(lines.join('\n')).toMatch(/in welcome \d+ B/);
 });
 
+test('tells of what people order too, which goes over HTTP', async ({ page, studio }) => {
+  await keep(page, { debug: true });
+  const settings = new Settings(page);
+  await studio.open();
+  await studio.fill({ prompt: 'ordered', steps: 2, side: 64 });
+  await studio.generate.click();
+  await studio.untilDone();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await settings.only.selectOption('order');
+  await expect(settings.rows.getByRole('cell')).toHaveText([/:/, '↑ out', 'order', /^\d+ B$/, 'Generate “Ordered”']);
+  await settings.only.selectOption('answer');
+  await expect(settings.rows).toContainText(/done: task [0-9a-f-]{36}/);
+});
+
 test.describe('where no WebSocket gets through', () => {
   test.use({ tolerated: SERVER_WENT_AWAY });
 

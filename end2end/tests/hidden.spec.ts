@@ -125,3 +125,28 @@ test('what came just before nobody looked is not left lying', async ({ tab, turn
     process.kill(darkroom.pid, 'SIGCONT');
   }
 });
+
+test('hidden for long while nothing runs, it lets its socket go, asks now and then, and wakes when something does', async ({ tab, turnAway, darkroom }) => {
+  const { page } = tab;
+  const connections = async () => Number(/^darkroom_pages_connected (\d+)$/m.exec(await (await fetch(`${darkroom.url}/metrics`)).text())?.[1] ?? -1);
+  // By a clock that can be put forward, from the first moment.
+  await page.clock.install();
+  await page.reload();
+  await tab.untilConnected();
+  await turnAway();
+  expect(await connections()).toBe(1);
+  await page.clock.fastForward('09:00');
+  expect(await connections(), 'not yet').toBe(1);
+  await page.clock.fastForward('02:00');
+  await expect.poll(connections).toBe(0);
+
+  await submit(darkroom, { prompt: 'while it sleeps', steps: 200 });
+  expect(await page.title()).toBe('Darkroom');
+  await page.clock.fastForward('01:01');
+  await expect.poll(connections).toBe(1);
+  await expect.poll(() => percentOf(page)).toBeGreaterThan(-1);
+
+  await page.bringToFront();
+  await expect(tab.chip).toHaveAccessibleName(/^Connected/);
+  await expect.poll(() => tab.percent()).toBeGreaterThan(0);
+});

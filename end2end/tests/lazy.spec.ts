@@ -5,7 +5,7 @@ import { submit } from '../support/servers.mjs';
 import { expect, test } from '../support/test';
 
 /** What the browser says of a code that does not come. */
-const NO_CODE = /split_queue\.wasm|HTTP status code is not ok/;
+const NO_CODE = /split_(queue|task)\.wasm|HTTP status code is not ok/;
 const CODE = '**/split_queue.wasm';
 
 /** Counts what this page asks for. */
@@ -131,5 +131,63 @@ test.describe('when the code of a page that is opened directly does not come', (
     await page.goBack();
     await unfinished(page).getByRole('button', { name: 'Cancel' }).click();
     await expect(page).toHaveURL(`/tasks/${id}`);
+  });
+});
+
+test.describe('the code that looking at a task needs', () => {
+  test.use({ speed: 1, tolerated: NO_CODE });
+  const TASK_CODE = '**/split_task.wasm';
+
+  /** How often this page asks for it. */
+  function asked(page: Page) {
+    const count = { code: 0 };
+    page.on('request', (request) => {
+      if (request.url().endsWith('/split_task.wasm')) count.code += 1;
+    });
+    return count;
+  }
+
+  test('a first visit does without; it is there before the first task is', async ({ studio, page }) => {
+    const count = asked(page);
+    await studio.open();
+    await studio.untilConnected();
+    expect(count.code).toBe(0);
+    await studio.prompt.focus();
+    await expect.poll(() => count.code).toBe(1);
+    await studio.fill({ prompt: 'asked for in time', steps: 60 });
+    await studio.generate.click();
+    await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
+    await expect(page.getByRole('list', { name: 'Nodes' }).getByRole('listitem').first()).toBeVisible();
+    expect(count.code).toBe(1);
+  });
+
+  test("it comes with somebody else's task, which is said to be loading until then", async ({ studio, page, darkroom }) => {
+    const count = asked(page);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(TASK_CODE, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await studio.open();
+    await studio.untilConnected();
+    await submit(darkroom, { prompt: 'from elsewhere', steps: 60 });
+    await expect(page.getByRole('region', { name: 'Picture' })).toContainText('Loading…');
+    release();
+    await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
+    expect(count.code).toBe(1);
+  });
+
+  test('when it does not come, that is said, and the form keeps what was typed', async ({ studio, page, darkroom }) => {
+    await page.route(TASK_CODE, (route) => route.fulfill({ status: 404 }), { times: 1 });
+    await studio.open();
+    await studio.untilConnected();
+    await studio.prompt.fill('not to be lost');
+    await submit(darkroom, { prompt: 'not to be seen', steps: 60 });
+    const picture = page.getByRole('region', { name: 'Picture' });
+    await expect(picture.getByRole('alert')).toContainText('This part of the page could not be loaded.');
+    await expect(studio.prompt).toHaveValue('not to be lost');
+    await picture.getByRole('link', { name: 'Reload' }).click();
+    await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
   });
 });

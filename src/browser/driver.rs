@@ -57,7 +57,7 @@ struct Inner {
     previews: Previews,
     orders: Orders,
     preferences: Cell<Preferences>,
-    recorder: Recorder,
+    recorder: Rc<Recorder>,
     /// Somebody asked for live updates, or prefers them: then events of the page may connect.
     wanted: Cell<bool>,
     clock: Cell<Option<Interval>>,
@@ -96,6 +96,7 @@ impl Driver {
         let preferences = preferences::load();
         let clock_offset = Rc::new(Cell::new(0.0));
         let offset = clock_offset.clone();
+        let recorder = Rc::new(Recorder::new(live));
         Self(Rc::new(Inner {
             live,
             link: RefCell::new(Link::new(preferences.link_config())),
@@ -106,9 +107,9 @@ impl Driver {
             clock_offset,
             frames: Frames::new(live),
             previews: Previews::new(live),
-            orders: Orders::new(live, move || server_time(offset.get())),
+            orders: Orders::new(live, recorder.clone(), move || server_time(offset.get())),
             preferences: Cell::new(preferences),
-            recorder: Recorder::new(live),
+            recorder,
             wanted: Cell::new(preferences.auto_connect),
             clock: Cell::new(None),
             doubtful: Cell::new(false),

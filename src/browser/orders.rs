@@ -8,10 +8,10 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::{prelude::ServerFnError, task::spawn_local};
 
-use super::{random_uuid, storage};
+use super::{random_uuid, recorder::Recorder, storage};
 use crate::{
     api,
-    live::{Live, Outcome, Then, ToastKind, Waiting},
+    live::{Live, Outcome, Recorded, Then, ToastKind, Waiting},
     proto::{
         ids::CommandId,
         limits,
@@ -30,6 +30,7 @@ pub(super) struct Orders(Rc<Inner>);
 
 struct Inner {
     live: Live,
+    recorder: Rc<Recorder>,
     now: Box<dyn Fn() -> Timestamp>,
     outbox: RefCell<Outbox>,
     /// Who waits on this page.
@@ -41,9 +42,10 @@ struct Inner {
 
 impl Orders {
     /// `now`: the server's clock, as the page knows it.
-    pub(super) fn new(live: Live, now: impl Fn() -> Timestamp + 'static) -> Self {
+    pub(super) fn new(live: Live, recorder: Rc<Recorder>, now: impl Fn() -> Timestamp + 'static) -> Self {
         Self(Rc::new(Inner {
             live,
+            recorder,
             now: Box::new(now),
             outbox: RefCell::default(),
             then: RefCell::default(),
@@ -92,9 +94,12 @@ impl Orders {
         let Some(sent) = next else { return };
         self.keep(sent.id);
         self.show();
+        self.0.recorder.add(|| Recorded::Order(sent.label.clone(), sent.encode().map_or(0, |bytes| bytes.len())));
         let orders = self.clone();
         spawn_local(async move {
-            match api::give_order(sent.id, sent.order.clone()).await {
+            let answer = api::give_order(sent.id, sent.order.clone()).await;
+            orders.0.recorder.add(|| Recorded::Answer(answer.as_ref().ok().cloned()));
+            match answer {
                 Ok(answer) => orders.answered(&sent, answer),
                 Err(ServerFnError::Request(_)) => orders.unanswered(sent.id),
                 // Something answered, and it was not Darkroom as we know it: a proxy, or another version.

@@ -17,6 +17,7 @@ use super::Live;
 use crate::proto::{
     limits,
     link::LinkState,
+    outbox::Answer,
     time::Timestamp,
     wire::{ClientMessage, News},
 };
@@ -55,6 +56,10 @@ pub enum Recorded {
     Poll,
     /// What came of that. `None`: there was no answer.
     Polled(Option<Answered>),
+    /// An order goes to the server, over HTTP: what it is, in words, and how large.
+    Order(String, usize),
+    /// What came of that. `None`: there was no answer.
+    Answer(Option<Answer>),
 }
 
 /// The answer to a poll.

@@ -25,7 +25,9 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
     let means = memo(move || connection.with(|connection| meaning(connection, live.preferences().poll_every_ms)));
     let since = memo(move || whole(live.now().since(status.since())));
     let heard = memo(move || whole(live.now().since(link.last_message())));
-    let waits = memo(move || matches!(status.state(), LinkState::Failed { .. } | LinkState::Disconnected) || status.next_try().is_some());
+    let failed = memo(move || matches!(status.state(), LinkState::Failed { .. }));
+    let waits = memo(move || matches!(status.state(), LinkState::Disconnected) || status.next_try().is_some());
+    let old = memo(move || !matches!(status.state(), LinkState::Connected | LinkState::Polling { .. }));
     let trip = memo(move || {
         connection.with(|connection| {
             let last = connection.round_trips.last()?;
@@ -47,6 +49,8 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                     {memo(move || try_word(&status.state()))}
                 </button>
             </When>
+            // It would be refused again.
+            <When holds=failed><a class="button" href="" rel="external">"Reload"</a></When>
             <dl class="facts">
                 <div><dt>"In this state for"</dt><dd>{since}</dd></div>
                 <div><dt>"Last message"</dt><dd>{heard}" ago"</dd></div>
@@ -58,6 +62,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                     </dd>
                 </div>
             </dl>
+            <When holds=old><p class="note">"As it was "{heard}" ago:"</p></When>
             <Backends />
         </section>
     }

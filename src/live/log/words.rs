@@ -10,6 +10,7 @@ use leptos::{
 use super::{Answered, LogEntry, Recorded};
 use crate::proto::{
     link::LinkState,
+    outbox::Answer,
     task::Numbered,
     wire::{ClientMessage, Command, Frame, ServerMessage},
 };
@@ -90,6 +91,8 @@ impl Event {
             Recorded::State(state) => link(state),
             Recorded::Poll => Self::new(Direction::Out, "poll", None, String::new()),
             Recorded::Polled(answer) => polled(answer.as_ref()),
+            Recorded::Order(label, bytes) => Self::new(Direction::Out, "order", Some(*bytes), label.clone()),
+            Recorded::Answer(answer) => Self::new(Direction::In, "answer", None, answered(answer.as_ref())),
         }
     }
 
@@ -161,6 +164,16 @@ fn polled(answer: Option<&Answered>) -> Event {
     }
 }
 
+fn answered(answer: Option<&Answer>) -> String {
+    match answer {
+        Some(Answer::Done { task: Some(task) }) => format!("done: task {task}"),
+        Some(Answer::Done { task: None }) => "done".into(),
+        Some(Answer::Refused(refusal)) => format!("refused: {}", refusal.message),
+        Some(Answer::Later(why)) => format!("later: {why}"),
+        None => "no answer".into(),
+    }
+}
+
 /// "node_progress ×3, task_progress": in the order in which they first come.
 fn kinds(changes: &[Numbered]) -> String {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
@@ -192,7 +205,7 @@ fn command_word(command: &Command) -> &'static str {
 }
 
 /// The kinds of entries there are, to choose from.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 17] = [
     "changes",
     "snapshot",
     "preview",
@@ -202,6 +215,8 @@ pub const KINDS: [&str; 15] = [
     "pong",
     "command",
     "done",
+    "order",
+    "answer",
     "poll",
     "subscribe",
     "unsubscribe",
@@ -265,6 +280,8 @@ mod tests {
         let trying = LinkState::Reconnecting { attempt: 4, at: Duration::ZERO };
         assert_eq!(told(Recorded::State(trying)), "link reconnecting ×1 None attempt 4");
         assert_eq!(told(Recorded::Polled(None)), "in poll ×1 None no answer");
+        assert_eq!(told(Recorded::Order("Cancel “a”".into(), 33)), "out order ×1 Some(33) Cancel “a”");
+        assert_eq!(told(Recorded::Answer(Some(Answer::Later("full".into())))), "in answer ×1 None later: full");
         assert_eq!(
             told(Recorded::Polled(Some(Answered::Changes(frame)))),
             format!("in poll ×3 Some({bytes}) node_progress ×2, task_progress")
