@@ -179,7 +179,7 @@ test.describe('the code that looking at a task needs', () => {
   });
 
   test('when it does not come, that is said, and the form keeps what was typed', async ({ studio, page, darkroom }) => {
-    await page.route(TASK_CODE, (route) => route.fulfill({ status: 404 }), { times: 1 });
+    await page.route(TASK_CODE, (route) => route.fulfill({ status: 404 }));
     await studio.open();
     await studio.untilConnected();
     await studio.prompt.fill('not to be lost');
@@ -187,6 +187,7 @@ test.describe('the code that looking at a task needs', () => {
     const picture = page.getByRole('region', { name: 'Picture' });
     await expect(picture.getByRole('alert')).toContainText('This part of the page could not be loaded.');
     await expect(studio.prompt).toHaveValue('not to be lost');
+    await page.unroute(TASK_CODE);
     await picture.getByRole('link', { name: 'Reload' }).click();
     await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
   });

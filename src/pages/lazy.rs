@@ -76,7 +76,7 @@ impl Code {
         Self { came: RwSignal::new(false), failed: RwSignal::new(false) }
     }
 
-    /// Loads it, if it is not here yet. What failed once is not tried again: see [`load_all`](super::load_all).
+    /// Loads it, if it is not here yet.
     pub fn load(self, loading: impl Future<Output = Result<(), SplitLoaderError>> + 'static) {
         spawn_local(async move {
             let what = if loading.await.is_ok() { self.came } else { self.failed };

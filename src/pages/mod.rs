@@ -24,7 +24,7 @@ pub async fn load(path: &str) -> Result<(), leptos::wasm_split::SplitLoaderError
         "/queue" => queue::load_queue().await,
         path if path.starts_with("/tasks") => task::load_task().await,
         "/settings" => settings::load_settings().await,
-        "" if shows_task() => task::load_task().await,
+        "" if shows_task() => task::load_parts().await,
         _ => Ok(()),
     }
 }
@@ -37,10 +37,11 @@ fn shows_task() -> bool {
     found.flatten().is_some()
 }
 
-/// Loads the code of all pages, so that each can be opened when Darkroom cannot be reached. What cannot be loaded now is when it is opened.
+/// Loads the code of all pages and parts, so that each can be opened when Darkroom cannot be reached. What cannot be loaded now is when it is opened.
 #[cfg(feature = "hydrate")]
 pub async fn load_all() {
     for path in ["/queue", "/tasks", "/settings"] {
         let _ = load(path).await;
     }
+    let _ = task::load_parts().await;
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     lazy::{Code, now},
-    task::{draw_nodes, draw_stage, load_task},
+    task::{load_parts, parts},
 };
 use crate::{
     components::{
@@ -30,13 +30,13 @@ pub fn StudioPage() -> impl IntoView {
     let code = Code::new();
     Effect::new(move |_| {
         if here.get().is_some() {
-            code.load(load_task());
+            code.load(load_parts());
         }
     });
     let turned_to = move |_| {
-        // Without a connection it would be tried for nothing, and not again.
+        // Without a connection it would be tried for nothing.
         if untrack(|| live.connection().state == LinkState::Connected) {
-            code.load(load_task());
+            code.load(load_parts());
         }
     };
     view! {
@@ -45,7 +45,7 @@ pub fn StudioPage() -> impl IntoView {
             <Boundary name="The form"><MakePanel /></Boundary>
             <div class="studio-middle">
                 {part(move || match here.get() {
-                    Some(task) => now("task", draw_stage(task)).unwrap_or_else(|| view! {
+                    Some(task) => now("task", parts()).map(|parts| (parts.stage)(task)).unwrap_or_else(|| view! {
                         <section class="stage" id="stage" aria-label="Picture" aria-busy="true">
                             <div class="stage-center">{code.awaited()}</div>
                         </section>
@@ -56,7 +56,7 @@ pub fn StudioPage() -> impl IntoView {
             </div>
             <aside class="studio-nodes card" aria-label="Nodes of this task">
                 {part(move || match here.get() {
-                    Some(task) => now("task", draw_nodes(task)).unwrap_or_else(|| view! {
+                    Some(task) => now("task", parts()).map(|parts| (parts.nodes)(task)).unwrap_or_else(|| view! {
                         <div class="panel-title"><h2>"Nodes"</h2></div>
                         {code.awaited()}
                     }.erased()),

@@ -26,20 +26,29 @@ pub(super) fn draw_task() -> Result<AnyView, SplitLoaderError> {
     Ok(view! { <TaskPage /> }.erased())
 }
 
-/// The picture of a task, for Studio.
-#[wasm_split(task, wasm_split_path = leptos::wasm_split, fallible)]
-pub(super) fn draw_stage(task: TaskId) -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <Stage task /> }.erased())
+/// What Studio shows of a task.
+pub(super) struct Parts {
+    /// The picture and how far it is.
+    pub stage: fn(TaskId) -> AnyView,
+    /// Its nodes and facts.
+    pub nodes: fn(TaskId) -> AnyView,
 }
 
-/// Its nodes and facts, for Studio.
-#[wasm_split(task, wasm_split_path = leptos::wasm_split, fallible)]
-pub(super) fn draw_nodes(task: TaskId) -> Result<AnyView, SplitLoaderError> {
-    let nodes = view! {
+#[wasm_split(task, wasm_split_path = leptos::wasm_split, preload(load_parts), fallible)]
+pub(super) fn parts() -> Result<Parts, SplitLoaderError> {
+    Ok(Parts { stage, nodes })
+}
+
+fn stage(task: TaskId) -> AnyView {
+    view! { <Stage task /> }.erased()
+}
+
+fn nodes(task: TaskId) -> AnyView {
+    let parts = view! {
         <NodePanel task />
         <Boundary name="What is known of the task"><TaskFacts task /></Boundary>
     };
-    Ok(nodes.erased())
+    parts.erased()
 }
 
 /// The page of the task in the address.
