@@ -33,7 +33,7 @@ async function route(page: Page, state: State) {
       case 'Suspended':
         return socket.close({ code: 1012, reason: 'Darkroom is restarting' });
       case 'Failed':
-        return socket.close({ code: 4000, reason: 'another protocol version: reload the page' });
+        return socket.close({ code: 4000, reason: 'This page and Darkroom are of different versions. Reload it.' });
       default:
         return socket.close();
     }

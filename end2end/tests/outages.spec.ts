@@ -46,7 +46,7 @@ test('killed in a run: says which attempt it is, counts down to the next, and sh
   await darkroom.end('SIGKILL');
   await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · 4 s$/);
   await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · [12] s$/);
-  await expect(studio.status).toContainText(/Live updates are off\. What you see is \d+ s old\. Trying again (in \d s|now) \(attempt \d\)\./);
+  await expect(studio.status).toContainText(/Live updates are off\. Trying again (in \d s|now) \(attempt \d\)\. What you see is \d+ s old\./);
   const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
   await studio.untilConnected();
   await studio.untilDone(LONG);

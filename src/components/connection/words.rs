@@ -116,12 +116,12 @@ pub(crate) fn lost(connection: &Connection, now: Timestamp, poll_every_ms: u32) 
     };
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => ("This device is offline.".into(), format!("Your tasks go on. {old}")),
-        LinkState::Reconnecting { attempt, .. } => ("Live updates are off.".into(), format!("{old} {again} (attempt {attempt}).")),
+        LinkState::Reconnecting { attempt, .. } => ("Live updates are off.".into(), format!("{again} (attempt {attempt}). {old}")),
         LinkState::Polling { .. } => (format!("Polling every {}:", interval(poll_every_ms)), "live updates are off.".into()),
-        LinkState::Suspended { .. } => ("Darkroom is restarting…".into(), format!("Your tasks are kept. {again}.")),
+        LinkState::Suspended { .. } => ("Darkroom is restarting…".into(), format!("{again}. Your tasks are kept.")),
         LinkState::Failed { why } => ("Live updates stopped.".into(), why.clone()),
         LinkState::Disconnected => ("Live updates are off.".into(), old),
-        LinkState::Connecting | LinkState::Connected => ("Live updates are off.".into(), format!("{old} Trying again now.")),
+        LinkState::Connecting | LinkState::Connected => ("Live updates are off.".into(), format!("Trying again now. {old}")),
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     fn says_how_old_the_page_is_and_when_it_tries_again() {
         let lost_now = connection(LinkState::Reconnecting { attempt: 4, at: Duration::ZERO });
         let (head, rest) = lost(&lost_now, Timestamp(100_000), 1000);
-        assert_eq!(format!("{head} {rest}"), "Live updates are off. What you see is 14 s old. Trying again in 8 s (attempt 4).");
+        assert_eq!(format!("{head} {rest}"), "Live updates are off. Trying again in 8 s (attempt 4). What you see is 14 s old.");
         assert_eq!(chip_detail(&lost_now, Timestamp(100_000), 1, 1), "attempt 4 · 8 s");
     }
 

@@ -85,7 +85,7 @@ async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) ->
     let Hello { resume, topics, prefer } = match timeout(HELLO_WITHIN, hello(socket)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
-        Err(_) => return End::Say(Leave(close::BAD_MESSAGE, "no hello")),
+        Err(_) => return End::Say(Leave(close::BAD_MESSAGE, "No hello came.")),
     };
     let (mut reader, start, newest) = state.tracker().subscribe(resume, topics, prefer);
     match welcome(socket, start, newest, version).await {
@@ -97,7 +97,7 @@ async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) ->
         let step = tokio::select! {
             batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
             message = socket.recv() => match message {
-                Some(Ok(_)) if !allowance.take(Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "too many messages"))),
+                Some(Ok(_)) if !allowance.take(Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "This page sent too many messages."))),
                 // Rare and large: not a part of what every connection holds all the time.
                 Some(Ok(message)) => Box::pin(answer(socket, state, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
@@ -123,13 +123,13 @@ async fn hello(socket: &mut WebSocket) -> Result<Hello, End> {
                 return match serde_json::from_str(&text) {
                     Ok(ClientMessage::Hello { protocol: PROTOCOL, resume, topics, prefer, .. }) => Ok(Hello { resume, topics, prefer }),
                     Ok(ClientMessage::Hello { .. }) => {
-                        Err(End::Say(Leave(close::PROTOCOL_VERSION, "another protocol version: reload the page")))
+                        Err(End::Say(Leave(close::PROTOCOL_VERSION, "This page and Darkroom are of different versions. Reload it.")))
                     }
-                    _ => Err(End::Say(Leave(close::BAD_MESSAGE, "the first message must be a hello"))),
+                    _ => Err(End::Say(Leave(close::BAD_MESSAGE, "The first message must be a hello."))),
                 };
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Binary(_))) => return Err(End::Say(Leave(close::BAD_MESSAGE, "the first message must be a hello"))),
+            Some(Ok(Message::Binary(_))) => return Err(End::Say(Leave(close::BAD_MESSAGE, "The first message must be a hello."))),
             Some(Err(error)) => return Err(refuse(error)),
             Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
         }
@@ -170,7 +170,7 @@ async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, m
     let text = match message {
         Message::Text(text) => text,
         Message::Ping(_) | Message::Pong(_) => return Ok(()),
-        Message::Binary(_) => return Err(End::Say(Leave(close::BAD_MESSAGE, "binary messages are not understood"))),
+        Message::Binary(_) => return Err(End::Say(Leave(close::BAD_MESSAGE, "Binary messages are not understood."))),
         Message::Close(_) => return Err(End::Gone),
     };
     match serde_json::from_str(&text) {
@@ -191,14 +191,14 @@ async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, m
             let error = state.command_once(id, command).await.err();
             send(socket, &ServerMessage::Done { id, error }).await
         }
-        Ok(ClientMessage::Hello { .. }) | Err(_) => Err(End::Say(Leave(close::BAD_MESSAGE, "a message that is not understood"))),
+        Ok(ClientMessage::Hello { .. }) | Err(_) => Err(End::Say(Leave(close::BAD_MESSAGE, "A message was not understood."))),
     }
 }
 
 /// A message over the limit is answered with its code; after any other error there is nobody to answer.
 fn refuse(error: axum::Error) -> End {
     match error.into_inner().downcast_ref() {
-        Some(tungstenite::Error::Capacity(_)) => End::Say(Leave(close::TOO_BIG, "a message over 64 KiB")),
+        Some(tungstenite::Error::Capacity(_)) => End::Say(Leave(close::TOO_BIG, "A message was over 64 KiB.")),
         _ => End::Gone,
     }
 }
