@@ -79,7 +79,7 @@ export const test = base.extend<TestOptions & Fixtures>({
 
 /** What a browser says of a page whose server goes away. */
 export const SERVER_WENT_AWAY =
-  /WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)/;
+  /WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)|TypeError: Failed to fetch/;
 
 /** Collects what goes wrong on the pages of `context`. */
 export function watch(context: BrowserContext, errors: string[]) {

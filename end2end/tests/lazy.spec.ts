@@ -1,8 +1,8 @@
 // Pages whose code is loaded when they are opened.
 
 import type { Page } from '@playwright/test';
-import { submit } from '../support/servers.mjs';
-import { expect, test } from '../support/test';
+import { startDarkroom, submit } from '../support/servers.mjs';
+import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 
 /** What the browser says of a code that does not come. */
 const NO_CODE = /split_(queue|task)\.wasm|HTTP status code is not ok/;
@@ -135,7 +135,7 @@ test.describe('when the code of a page that is opened directly does not come', (
 });
 
 test.describe('the code that looking at a task needs', () => {
-  test.use({ speed: 1, tolerated: NO_CODE });
+  test.use({ speed: 1, tolerated: new RegExp(`${NO_CODE.source}|${SERVER_WENT_AWAY.source}`) });
   const TASK_CODE = '**/split_task.wasm';
 
   /** How often this page asks for it. */
@@ -190,5 +190,21 @@ test.describe('the code that looking at a task needs', () => {
     await page.unroute(TASK_CODE);
     await picture.getByRole('link', { name: 'Reload' }).click();
     await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
+  });
+
+  test('what could not be loaded is loaded when Darkroom is back', async ({ studio, page, darkroom, engine, folder }) => {
+    await page.route(TASK_CODE, (route) => route.abort());
+    await studio.open();
+    await studio.untilConnected();
+    await submit(darkroom, { prompt: 'after the loss', steps: 60 });
+    const picture = page.getByRole('region', { name: 'Picture' });
+    await expect(picture.getByRole('alert')).toBeVisible();
+    await studio.mark();
+    await page.unroute(TASK_CODE);
+    await darkroom.end('SIGKILL');
+    const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+    await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
+    expect(await studio.isMarked()).toBe(true);
+    await again.end();
   });
 });

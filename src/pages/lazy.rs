@@ -79,9 +79,10 @@ impl Code {
     /// Loads it, if it is not here yet.
     pub fn load(self, loading: impl Future<Output = Result<(), SplitLoaderError>> + 'static) {
         spawn_local(async move {
-            let what = if loading.await.is_ok() { self.came } else { self.failed };
+            let came = loading.await.is_ok();
             // The page may have been left meanwhile.
-            let _ = what.try_set(true);
+            let _ = self.failed.try_set(!came);
+            let _ = self.came.try_set(came);
         });
     }
 

@@ -28,14 +28,15 @@ pub fn StudioPage() -> impl IntoView {
     // The task in the middle, as soon as it is here.
     let here = memo(move || shown.get().filter(|_| lookup.get() == Lookup::Here));
     let code = Code::new();
+    // Where there is no connection it would be tried for nothing; when it is back, what failed is tried again.
+    let reachable = memo(move || matches!(live.connection().state, LinkState::Connected | LinkState::Polling { .. }));
     Effect::new(move |_| {
-        if here.get().is_some() {
+        if reachable.get() && here.get().is_some() {
             code.load(load_parts());
         }
     });
     let turned_to = move |_| {
-        // Without a connection it would be tried for nothing.
-        if untrack(|| live.connection().state == LinkState::Connected) {
+        if reachable.get_untracked() {
             code.load(load_parts());
         }
     };
