@@ -31,15 +31,15 @@ use crate::{
 /// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
 #[derive(Clone)]
 pub(crate) struct ComfyClient {
-    http: Client,
-    base: Url,
+    pub(super) http: Client,
+    pub(super) base: Url,
     /// Marked as sensitive, so that it is not shown.
     authorization: Option<HeaderValue>,
     client_id: String,
     breaker: Arc<Mutex<Breaker>>,
     /// Of the breaker's clock.
     origin: Instant,
-    calls: Calls,
+    pub(super) calls: Calls,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,8 @@ pub(crate) enum ComfyError {
     Status { status: StatusCode, text: String },
     #[error("ComfyUI's answer cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
+    #[error("ComfyUI answered what it should not: {0}")]
+    Unexpected(String),
     #[error("this path does not fit the ComfyUI url: {0}")]
     Path(#[from] url::ParseError),
     #[error("the token has characters that no header can carry")]
@@ -68,7 +70,7 @@ impl ComfyError {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error(),
             Self::GivenUp | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
-            Self::Unreadable(_) => false,
+            Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
 
@@ -283,7 +285,7 @@ fn bearer(token: &Secret) -> Result<HeaderValue, header::InvalidHeaderValue> {
     Ok(value)
 }
 
-async fn ok(response: Response) -> Result<Response, ComfyError> {
+pub(super) async fn ok(response: Response) -> Result<Response, ComfyError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);

@@ -1,0 +1,97 @@
+//! One stream of bytes to several ComfyUIs at once. A slow one holds the others up for a while, and is then left behind.
+
+use std::{io, sync::Arc};
+
+use bytes::Bytes;
+use futures::stream;
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+
+use crate::{
+    proto::{ids::BackendId, limits},
+    server::backend::{Backend, ComfyError, Upload},
+};
+
+/// Dropped before [`FanOut::finish`], it tears the uploads off: nobody keeps half a file.
+pub(super) struct FanOut {
+    ways: Vec<Way>,
+    /// Not asked at all.
+    away: Vec<BackendId>,
+}
+
+struct Way {
+    backend: BackendId,
+    /// `None`: it failed, or was left behind.
+    bytes: Option<mpsc::Sender<Piece>>,
+    upload: JoinHandle<Result<(), ComfyError>>,
+}
+
+enum Piece {
+    Bytes(Bytes),
+    /// These were all.
+    End,
+}
+
+impl FanOut {
+    /// `None`: there is nobody to send anything to.
+    pub(super) fn begin<'a>(backends: impl Iterator<Item = &'a Arc<Backend>>, upload: &Upload) -> Option<Self> {
+        let (there, away): (Vec<_>, Vec<_>) = backends.partition(|backend| backend.takes_tasks());
+        let way = |backend: &Arc<Backend>| {
+            let (bytes, pieces) = mpsc::channel(limits::UPLOAD_PIECES);
+            let (client, upload) = (backend.client.clone(), upload.clone());
+            let upload = tokio::spawn(async move { client.upload(upload, body(pieces)).await });
+            Way { backend: backend.id.clone(), bytes: Some(bytes), upload }
+        };
+        let ways: Vec<Way> = there.into_iter().map(way).collect();
+        (!ways.is_empty()).then(|| Self { ways, away: away.into_iter().map(|backend| backend.id.clone()).collect() })
+    }
+
+    pub(super) async fn send(&mut self, bytes: Bytes) {
+        for way in &mut self.ways {
+            way.send(Piece::Bytes(bytes.clone())).await;
+        }
+    }
+
+    /// What became of it at each ComfyUI; why not, in words.
+    pub(super) async fn finish(mut self) -> Vec<(BackendId, Result<(), String>)> {
+        for way in &mut self.ways {
+            way.send(Piece::End).await;
+        }
+        let mut outcomes = Vec::new();
+        for way in self.ways {
+            let outcome = match way.upload.await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => {
+                    tracing::warn!(backend = %way.backend, %error, "a picture was not taken");
+                    Err(error.to_string())
+                }
+                Err(_) => Err("Darkroom is stopping".into()),
+            };
+            outcomes.push((way.backend, outcome));
+        }
+        outcomes.extend(self.away.into_iter().map(|backend| (backend, Err("it cannot be reached now".into()))));
+        outcomes
+    }
+}
+
+impl Way {
+    async fn send(&mut self, piece: Piece) {
+        if let Some(bytes) = &self.bytes
+            && !matches!(timeout(limits::UPLOAD_STALL, bytes.send(piece)).await, Ok(Ok(())))
+        {
+            // Without its end, the stream ends in an error.
+            self.bytes = None;
+        }
+    }
+}
+
+/// Ends well only after the word that these were all: who sends it may go away at any time.
+fn body(pieces: mpsc::Receiver<Piece>) -> reqwest::Body {
+    reqwest::Body::wrap_stream(stream::unfold(Some(pieces), async |pieces| {
+        let mut pieces = pieces?;
+        match pieces.recv().await {
+            Some(Piece::Bytes(bytes)) => Some((Ok(bytes), Some(pieces))),
+            Some(Piece::End) => None,
+            None => Some((Err(io::Error::other("the upload was torn off")), None)),
+        }
+    }))
+}
