@@ -70,12 +70,12 @@ mod tests {
             (951_782_400_000, "2000-02-29T00:00:00.000Z"),
             (1_795_194_714_015, "2026-11-20T17:11:54.015Z"),
             (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-            (u64::MAX, "9999-12-31T23:59:59.999Z"),
         ];
         for (ms, text) in cases {
             assert_eq!(rfc3339(Timestamp(ms)), text);
-            assert_eq!(parse_rfc3339(text), Some(Timestamp(ms.min(253_402_300_799_999))));
+            assert_eq!(parse_rfc3339(text), Some(Timestamp(ms)));
         }
+        assert_eq!(rfc3339(Timestamp(u64::MAX)), "9999-12-31T23:59:59.999Z");
         let same = ["2026-11-20T18:11:54.015+01:00", "2026-11-20T18:11:54.015 01:00", "2026-11-20t17:11:54.015z"];
         assert!(same.iter().all(|text| parse_rfc3339(text) == Some(Timestamp(1_795_194_714_015))));
         assert_eq!(parse_rfc3339("0001-01-01T00:00:00Z"), Some(Timestamp(0)));

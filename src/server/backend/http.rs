@@ -55,6 +55,8 @@ pub(crate) enum ComfyError {
     Unreadable(#[from] serde_json::Error),
     #[error("ComfyUI answered what it should not: {0}")]
     Unexpected(String),
+    #[error("it does not have the original of this mask")]
+    NoOriginal,
     #[error("this path does not fit the ComfyUI url: {0}")]
     Path(#[from] url::ParseError),
     #[error("the token has characters that no header can carry")]
@@ -69,7 +71,7 @@ impl ComfyError {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error(),
-            Self::GivenUp | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
+            Self::GivenUp | Self::NoOriginal | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
             Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }

@@ -1,7 +1,7 @@
 //! Passing a picture on to a ComfyUI.
 
 use reqwest::{
-    Body, Method,
+    Body, Method, StatusCode,
     multipart::{Form, Part},
 };
 use serde::Deserialize;
@@ -53,7 +53,11 @@ impl ComfyClient {
                 let (folder, name) = original.rsplit_once('/').unwrap_or(("", &original));
                 // Without the original ComfyUI writes nothing, and says that all is well.
                 let content = OutputContent::File { filename: name.into(), subfolder: folder.into(), folder: "input".into() };
-                self.view(&content, false).await?;
+                match self.view(&content, false).await {
+                    Ok(_) => {}
+                    Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => return Err(ComfyError::NoOriginal),
+                    Err(error) => return Err(error),
+                }
                 form = form.text("original_ref", json!({"filename": name, "subfolder": folder, "type": "input"}).to_string());
                 "upload/mask"
             }

@@ -1,4 +1,5 @@
 //! `GET /api/tasks`: many tasks, page by page.
+#![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
 use axum::{Json, extract::State};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,4 +1,5 @@
 //! `GET /api/tasks/{id}/outputs/{number}`: what a task put out.
+#![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;

@@ -161,15 +161,19 @@ async fn receive(state: &AppState, mut form: Multipart) -> Result<Uploaded, Prob
     }
     let Sent { picture, filename, bytes, fan_out } =
         sent.ok_or_else(|| Problem::at("/image", "There is no file: send one in the field image or mask."))?;
-    let mut backends = Vec::new();
-    let mut missing = Vec::new();
+    let (mut backends, mut missing, mut no_original) = (Vec::new(), Vec::new(), false);
     for (backend, outcome) in fan_out.finish().await {
         match outcome {
             Ok(()) => backends.push(backend.0),
-            Err(detail) => missing.push(Missing { id: backend.0, detail }),
+            Err(why) => {
+                no_original |= why.no_original;
+                missing.push(Missing { id: backend.0, detail: why.detail });
+            }
         }
     }
-    if backends.is_empty() {
+    if backends.is_empty() && no_original {
+        return Err(Problem::at("/original", "No ComfyUI has this picture: upload the original again."));
+    } else if backends.is_empty() {
         let why = missing.first().map_or_else(String::new, |missing| format!(" {}: {}.", missing.id, missing.detail));
         return Err(Problem::new(Kind::BadGateway, format!("No ComfyUI took the picture.{why}")));
     }

@@ -31,6 +31,19 @@ enum Piece {
     End,
 }
 
+/// Why a ComfyUI does not have it.
+pub(super) struct NotTaken {
+    pub(super) detail: String,
+    /// It is a mask for a picture that is not there.
+    pub(super) no_original: bool,
+}
+
+impl NotTaken {
+    fn because(detail: &str) -> Self {
+        Self { detail: detail.to_owned(), no_original: false }
+    }
+}
+
 impl FanOut {
     /// `None`: there is nobody to send anything to.
     pub(super) fn begin<'a>(backends: impl Iterator<Item = &'a Arc<Backend>>, upload: &Upload) -> Option<Self> {
@@ -51,8 +64,8 @@ impl FanOut {
         }
     }
 
-    /// What became of it at each ComfyUI; why not, in words.
-    pub(super) async fn finish(mut self) -> Vec<(BackendId, Result<(), String>)> {
+    /// What became of it at each ComfyUI.
+    pub(super) async fn finish(mut self) -> Vec<(BackendId, Result<(), NotTaken>)> {
         for way in &mut self.ways {
             way.send(Piece::End).await;
         }
@@ -62,13 +75,13 @@ impl FanOut {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => {
                     tracing::warn!(backend = %way.backend, %error, "a picture was not taken");
-                    Err(error.to_string())
+                    Err(NotTaken { no_original: matches!(error, ComfyError::NoOriginal), detail: error.to_string() })
                 }
-                Err(_) => Err("Darkroom is stopping".into()),
+                Err(_) => Err(NotTaken::because("Darkroom is stopping")),
             };
             outcomes.push((way.backend, outcome));
         }
-        outcomes.extend(self.away.into_iter().map(|backend| (backend, Err("it cannot be reached now".into()))));
+        outcomes.extend(self.away.into_iter().map(|backend| (backend, Err(NotTaken::because("it cannot be reached now")))));
         outcomes
     }
 }
@@ -94,4 +107,34 @@ fn body(pieces: mpsc::Receiver<Piece>) -> reqwest::Body {
             None => Some((Err(io::Error::other("the upload was torn off")), None)),
         }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Bytes as Body, routing::post};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// ComfyUI would take what ends well for the whole picture.
+    #[tokio::test]
+    async fn only_what_was_all_ends_well() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (heard, mut came) = mpsc::unbounded_channel();
+        let app = Router::new().route("/", post(async move |body: Body| heard.send(body).unwrap()));
+        tokio::spawn(async { axum::serve(listener, app).await });
+        for whole in [false, true] {
+            let (bytes, pieces) = mpsc::channel(2);
+            bytes.send(Piece::Bytes(Bytes::from_static(b"half"))).await.unwrap();
+            if whole {
+                bytes.send(Piece::End).await.unwrap();
+            }
+            drop(bytes);
+            let sent = reqwest::Client::new().post(&url).body(body(pieces)).send().await;
+            assert_eq!(sent.is_ok_and(|response| response.status().is_success()), whole);
+        }
+        assert_eq!(came.recv().await.unwrap(), "half");
+        assert!(came.try_recv().is_err(), "half of it was taken for all");
+    }
 }
