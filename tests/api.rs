@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use support::{
     api::{Api, lighthouse},
     darkroom_server::{Both, backend, darkroom, darkroom_with},
+    faults::{Answer as DemoAnswer, Fault, FaultyEngine},
     page::Page,
 };
 
@@ -334,4 +335,37 @@ async fn what_cannot_be_kept_is_not_accepted() {
     let id = tokio::time::timeout(Duration::from_secs(20), taken).await.unwrap();
     let listed = api.get("/api/tasks").await.json;
     assert_eq!(listed["tasks"].as_array().unwrap().iter().map(|task| &task["taskId"]).collect::<Vec<_>>(), [&json!(id)]);
+}
+
+/// A hurried program is not kept waiting by a ComfyUI that takes its time; what that says then is told of the task.
+#[tokio::test]
+async fn a_slow_comfyui_is_not_waited_for() {
+    let engine = FaultyEngine::start(FAST).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { data: folder.path().join("data"), backends: vec![backend(engine.addr)], prompts_at_once: 9, ..Config::default() };
+    let darkroom = darkroom_with(config).await;
+    let mut page = Page::open(darkroom.addr).await;
+    page.until_connected().await;
+    let api = Api::at(format!("http://{}", darkroom.addr)).await;
+    engine.fault(Fault::Http { route: "POST /prompt".into(), answer: DemoAnswer::Delay(6_000) }.times(3)).await;
+    let bad = json!({"1": {"class_type": "EmptyImage", "inputs": {"width": -8, "height": 8, "batch_size": 1, "color": 0}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}});
+    let (good, bad, unwanted) = (flat(1), json!({"workflow": bad}), flat(2));
+    let good = json!({"workflow": good});
+    let began = std::time::Instant::now();
+    let unwanted = json!({"workflow": unwanted});
+    let (good, bad, unwanted) = tokio::join!(api.accepted(&good), api.accepted(&bad), api.accepted(&unwanted));
+    assert!(began.elapsed() < Duration::from_millis(5_500), "{:?}", began.elapsed());
+    assert_eq!(api.post(&format!("/api/tasks/{unwanted}/cancel")).await.json["cancelling"], true);
+    assert_eq!(page.until_over(good).await.state, TaskState::Completed);
+    assert_eq!(page.until_over(bad).await.state, TaskState::Failed);
+    assert_eq!(page.until_over(unwanted).await.state, TaskState::Cancelled);
+    let failed = api.get(&format!("/api/tasks/{bad}")).await.json;
+    assert_eq!((&failed["status"], &failed["error"]["nodeErrors"][0]["input"]), (&json!("error"), &json!("width")));
+    assert_eq!(engine.executions_of(good).await.len(), 1);
+
+    // It can no more be run than before.
+    let again = api.post(&format!("/api/tasks/{bad}/retry")).await;
+    assert!(again.status == StatusCode::ACCEPTED || again.problem() == "invalid-workflow", "{}", again.json);
+    assert_eq!(again.pointers(), [""; 0], "there is no body");
 }

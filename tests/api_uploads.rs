@@ -149,7 +149,7 @@ async fn what_is_no_picture_or_too_large_is_not_passed_on() {
         (image(&too_many_bytes), 413, "too-large"),
         (Form::new(), 400, "bad-body"),
         (Form::new().text("original", "darkroom/00000000000000000000000000000000.png"), 422, "invalid-request"),
-        (Form::new().text("image", "not a file"), 422, "invalid-request"),
+        (Form::new().text("image", "not a file"), 415, "unsupported-media-type"),
         (Form::new().part("picture", png()), 422, "invalid-request"),
         (Form::new().part("image", png()).part("image", png()), 422, "invalid-request"),
         (Form::new().part("image", png()).text("overwrite", "true"), 422, "invalid-request"),

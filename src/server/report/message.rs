@@ -29,6 +29,7 @@ pub struct Message {
     #[schema(format = DateTime)]
     pub timestamp: String,
     /// While it waits: 1 is the next to run.
+    #[schema(minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<usize>,
     /// Until its end, as far as that can be said. Milliseconds.

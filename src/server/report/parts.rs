@@ -107,6 +107,7 @@ impl Progress {
 /// What kind of thing an output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = OutputKind)]
 pub enum OutputKindWord {
     Image,
     Video,
@@ -130,6 +131,7 @@ impl From<OutputKind> for OutputKindWord {
 /// Something that a node put out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Output)]
 pub struct OutputReport {
     /// Where it can be had.
     #[schema(example = "/api/tasks/0195e0a4-0000-7000-8000-000000000001/outputs/0")]
@@ -222,6 +224,7 @@ pub struct Failure {
 /// Something that is wrong with a node of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NodeError)]
 pub struct NodeFailure {
     /// `null`: it concerns the whole workflow.
     #[schema(example = "4")]

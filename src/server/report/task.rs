@@ -13,6 +13,7 @@ use crate::{
 /// A task.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Task)]
 pub struct TaskReport {
     #[schema(value_type = String, format = Uuid)]
     pub task_id: TaskId,
@@ -23,6 +24,7 @@ pub struct TaskReport {
     /// Why it waits, or what it waits for, in words.
     pub note: Option<String>,
     /// While it waits: 1 is the next to run.
+    #[schema(minimum = 1)]
     pub queue_position: Option<usize>,
     /// -100 to 100; higher is sooner, and 0 is normal.
     pub priority: i8,

@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
+use utoipa::IntoParams;
 
 use super::problem::{Kind, Problem};
 use crate::{
@@ -141,6 +142,22 @@ fn pointer(path: &Path) -> String {
         Segment::Enum { .. } | Segment::Unknown => None,
     };
     path.iter().filter_map(segment).collect()
+}
+
+/// For the document: what [`key`] reads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct KeyHeader {
+    /// The same key with the same request is the same task, for a day: a request whose answer was lost can be sent again.
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"
+    )]
+    idempotency_key: Option<String>,
 }
 
 /// The `Idempotency-Key`, if there is one. `request`: what must be the same for the same key.

@@ -26,7 +26,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only those of this status; several between commas.
-    #[param(value_type = Option<Vec<Status>>, style = Form, explode = false, nullable = false)]
+    #[param(value_type = Option<Vec<Status>>, style = Form, explode = false, nullable = false, min_items = 1)]
     status: Option<String>,
     /// Only those that were handed in after this moment (RFC 3339).
     #[param(format = DateTime, nullable = false, example = "2026-11-20T17:11:54.015Z")]
@@ -38,7 +38,7 @@ pub struct ListQuery {
     #[param(nullable = false)]
     q: Option<String>,
     /// `nextCursor` of the page before.
-    #[param(nullable = false)]
+    #[param(nullable = false, pattern = "^A[Q-Za-f][A-Za-z0-9_-]{31}[AQgw]$")]
     cursor: Option<String>,
     /// Tasks in a page.
     #[param(minimum = 1, maximum = 100, default = 20, nullable = false)]

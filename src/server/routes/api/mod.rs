@@ -3,6 +3,7 @@
 mod backends;
 mod docs;
 mod extract;
+mod fields;
 mod list;
 mod openapi;
 mod outputs;
@@ -25,7 +26,6 @@ use super::{AppState, Shared};
 use crate::{proto::limits, server::state::Taken};
 
 const JSON_PROBLEM: &str = "application/problem+json";
-
 /// An answer that names a task: see [`submit::create`].
 struct Task202 {
     taken: Taken,
@@ -38,7 +38,7 @@ fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .routes(routes!(uploads::create))
         .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
         .layer(uploads::room());
-    let api = OpenApiRouter::with_openapi(openapi::head())
+    let api = OpenApiRouter::new()
         .routes(routes!(list::list, submit::create))
         .routes(routes!(tasks::get, tasks::change, tasks::remove))
         .routes(routes!(tasks::cancel))
@@ -52,7 +52,7 @@ fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .routes(routes!(queue::clear))
         .routes(routes!(backends::list))
         .routes(routes!(backends::get));
-    OpenApiRouter::new().nest("/api", api).split_for_parts()
+    OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts()
 }
 
 /// Everything under `/api`.
@@ -71,7 +71,14 @@ pub(super) fn router() -> Router<Shared> {
         .route("/api", get(async || axum::response::Redirect::to("/api/docs")))
         .route("/api/{*path}", axum::routing::any(unknown))
         .method_not_allowed_fallback(not_allowed)
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)))
+        .layer(CompressionLayer::new().compress_when(is_text()))
+}
+
+/// What is worth compressing. Files are compressed already, and have a length; a stream of events is not to be held back.
+fn is_text() -> impl Predicate {
+    let other = ["video/", "audio/", "application/octet-stream"].map(NotForContentType::const_new);
+    let [video, audio, file] = other;
+    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::SSE).and(video).and(audio).and(file)
 }
 
 async fn unknown() -> Problem {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
@@ -182,11 +182,11 @@ impl Problem {
     }
 
     /// ComfyUI, or Darkroom for it, does not take a workflow.
-    pub(super) fn refused(refusal: &Refusal, built_in: bool) -> Self {
+    fn refused(refusal: &Refusal, body: Submitted) -> Self {
         let errors = refusal
             .problems
             .iter()
-            .filter_map(|problem| Some(FieldError { pointer: pointer(problem, built_in)?, detail: problem.message.clone() }));
+            .filter_map(|problem| Some(FieldError { pointer: pointer(problem, body)?, detail: problem.message.clone() }));
         Self {
             errors: errors.collect(),
             node_errors: refusal.problems.iter().map(NodeFailure::from).collect(),
@@ -195,10 +195,22 @@ impl Problem {
     }
 }
 
-/// Where in the submission a problem is.
-fn pointer(problem: &task::Problem, built_in: bool) -> Option<String> {
-    if built_in {
-        return Field::of(problem).map(|field| format!("/parameters/{}", super::submit::parameter(field)));
+/// What a request's body had in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Submitted {
+    Workflow,
+    /// The parameters of a built-in workflow.
+    Parameters,
+    /// Nothing: the workflow is that of another task.
+    Nothing,
+}
+
+/// Where in the body a problem is.
+fn pointer(problem: &task::Problem, body: Submitted) -> Option<String> {
+    match body {
+        Submitted::Workflow => {}
+        Submitted::Parameters => return Field::of(problem).map(|field| format!("/parameters/{}", super::submit::parameter(field))),
+        Submitted::Nothing => return None,
     }
     let node = problem.node.as_ref()?.as_str().replace('~', "~0").replace('/', "~1");
     Some(match &problem.input {
@@ -239,7 +251,8 @@ pub(in crate::server::routes) async fn in_one_shape(request: Request, next: Next
     let problem = match parts.extensions.remove::<Problem>() {
         Some(problem) => problem,
         None => {
-            let words = to_bytes(body, WORDS).await.unwrap_or_default();
+            let is_plain = !parts.headers.contains_key(header::CONTENT_ENCODING);
+            let words = if is_plain { to_bytes(body, WORDS).await.unwrap_or_default() } else { Bytes::new() };
             let words = String::from_utf8_lossy(&words).trim().to_owned();
             let kind = kind_of(status);
             Problem::new(kind, if words.is_empty() { kind.words().to_owned() } else { words })
@@ -302,17 +315,16 @@ impl From<OldTaskError> for Problem {
             OldTaskError::Unknown => Self::unknown_task(),
             OldTaskError::NotOver => Self::new(Kind::WrongState, error.to_string()),
             OldTaskError::Store(error) => error.into(),
-            OldTaskError::Take(error) => Self::of_take(error, false),
+            OldTaskError::Take(error) => Self::of_take(error, Submitted::Nothing),
         }
     }
 }
 
 impl Problem {
-    /// `built_in`: the submission named a built-in workflow.
-    pub(super) fn of_take(error: TakeError, built_in: bool) -> Self {
+    pub(super) fn of_take(error: TakeError, body: Submitted) -> Self {
         match error {
             TakeError::KeyReused => Self::new(Kind::KeyReused, error.to_string()),
-            TakeError::Submit(SubmitError::Refused(refusal)) => Self::refused(&refusal, built_in),
+            TakeError::Submit(SubmitError::Refused(refusal)) => Self::refused(&refusal, body),
             TakeError::Submit(SubmitError::Unavailable(why)) => Self::new(Kind::Unavailable, why),
         }
     }

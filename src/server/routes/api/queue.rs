@@ -37,6 +37,7 @@ pub struct QueuedTask {
     status: Status,
     progress: Progress,
     /// 1 is the next to run; `null` for one that runs.
+    #[schema(minimum = 1)]
     queue_position: Option<usize>,
     priority: i8,
     paused: bool,

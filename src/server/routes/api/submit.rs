@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 
 use super::{
     AppState, JSON_PROBLEM, Task202,
-    extract::{JsonBytes, key, shaped},
-    problem::{FieldError, Kind, Problem, ProblemDetails},
+    extract::{JsonBytes, KeyHeader, key, shaped},
+    fields::{given, whole},
+    problem::{FieldError, Kind, Problem, ProblemDetails, Submitted},
 };
 use crate::{
     proto::{
@@ -57,18 +58,13 @@ pub struct NewTask {
     metadata: Option<Map<String, Value>>,
     /// Higher is sooner; 0 is normal.
     #[schema(minimum = -100, maximum = 100, default = 0)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     priority: i8,
 }
 
-/// A field that may be left out, but not be null.
-pub(super) fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-/// For the document only: a workflow is read as [`Workflow`] reads it everywhere.
+// For the document only: a workflow is read as [`Workflow`] reads it everywhere.
+/// The name of a built-in workflow, or one in API format: nodes by their ids.
 #[derive(ToSchema)]
-#[schema(no_recursion)]
 #[allow(dead_code, reason = "it is a schema")]
 #[serde(untagged)]
 pub enum WorkflowChoice {
@@ -114,17 +110,17 @@ pub struct TextToImageParameters {
     #[schema(nullable = false)]
     checkpoint: Option<String>,
     /// In pixels.
-    #[serde(default = "side")]
+    #[serde(default = "side", deserialize_with = "whole")]
     #[schema(default = 512, minimum = 16, maximum = 16384)]
     width: u32,
-    #[serde(default = "side")]
+    #[serde(default = "side", deserialize_with = "whole")]
     #[schema(default = 512, minimum = 16, maximum = 16384)]
     height: u32,
     /// How many pictures.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "whole")]
     #[schema(default = 1, minimum = 1, maximum = 4096)]
     batch_size: u32,
-    #[serde(default = "steps")]
+    #[serde(default = "steps", deserialize_with = "whole")]
     #[schema(default = 20, minimum = 1, maximum = 10000)]
     steps: u32,
     #[serde(default = "cfg")]
@@ -143,10 +139,11 @@ pub struct TextToImageParameters {
     seed: Option<SeedInput>,
 }
 
+/// 0 to 2^64 − 1.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged, expecting = "a seed is a whole number from 0 to 18446744073709551615, or its digits as text")]
 pub enum SeedInput {
-    Number(u64),
+    Number(#[serde(deserialize_with = "whole")] u64),
     Digits(SeedDigits),
 }
 
@@ -209,8 +206,7 @@ pub struct Accepted {
     operation_id = "createTask",
     tag = "Tasks",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body is the same task, for a day: a request whose answer was lost can be sent again.",
-            min_length = 1, max_length = 255),
+        KeyHeader,
     ),
     request_body = NewTask,
     responses(
@@ -229,8 +225,8 @@ pub struct Accepted {
 )]
 pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, Problem> {
     let key = key(&headers, body.bytes())?;
-    let (request, built_in) = body.read::<NewTask>()?.request(&state)?;
-    let taken = state.take(request, key).await.map_err(|error| Problem::of_take(error, built_in))?;
+    let (request, submitted) = body.read::<NewTask>()?.request(&state)?;
+    let taken = state.take(request, key).await.map_err(|error| Problem::of_take(error, submitted))?;
     Ok(Task202 { taken, state })
 }
 
@@ -250,8 +246,7 @@ impl IntoResponse for Task202 {
 }
 
 impl NewTask {
-    /// Says also whether it is a built-in workflow.
-    fn request(self, state: &AppState) -> Result<(Request, bool), Problem> {
+    fn request(self, state: &AppState) -> Result<(Request, Submitted), Problem> {
         let Self { workflow, parameters, name, metadata, priority } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
@@ -263,12 +258,12 @@ impl NewTask {
         if !errors.is_empty() {
             return Err(Problem::with_errors(errors));
         }
-        let (submission, built_in) = match workflow {
+        let (submission, submitted) = match workflow {
             Value::String(known) if known == BUILT_IN => {
                 let parameters =
                     parameters.ok_or_else(|| Problem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
                 let parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
-                (Submission::TextToImage(parameters.recipe(&state.form_options())?), true)
+                (Submission::TextToImage(parameters.recipe(&state.form_options())?), Submitted::Parameters)
             }
             Value::String(other) => {
                 return Err(Problem::at(
@@ -279,11 +274,11 @@ impl NewTask {
             Value::Object(_) if parameters.is_some() => {
                 return Err(Problem::at("/parameters", "Parameters are for built-in workflows; this one has its values in its nodes."));
             }
-            Value::Object(nodes) => (handed_in(nodes)?, false),
+            Value::Object(nodes) => (handed_in(nodes)?, Submitted::Workflow),
             _ => return Err(Problem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
         };
         let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None };
-        Ok((Request { submission, name, priority, origin }, built_in))
+        Ok((Request { submission, name, priority, origin }, submitted))
     }
 }
 

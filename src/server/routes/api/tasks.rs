@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use super::{
     AppState, JSON_PROBLEM, Task202,
-    extract::{Id, JsonBytes, key},
+    extract::{Id, JsonBytes, KeyHeader, key},
+    fields::{given, given_whole},
     problem::{Problem, ProblemDetails},
-    submit::{Accepted, given},
+    submit::Accepted,
 };
 use crate::{
     proto::{ids::TaskId, limits, wire::Command},
@@ -103,7 +104,7 @@ pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<
     tag = "Tasks",
     params(
         ("id" = Uuid, Path, description = "The task's id."),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same new task, for a day.", min_length = 1, max_length = 255),
+        KeyHeader,
     ),
     responses(
         (status = 202, description = "The new task is kept, and will run.", body = Accepted,
@@ -130,7 +131,7 @@ pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: He
 #[schema(min_properties = 1)]
 pub struct TaskChange {
     /// Higher is sooner. It comes last of those with the same.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     #[schema(minimum = -100, maximum = 100, nullable = false)]
     priority: Option<i8>,
     /// Held back, or let go.

@@ -37,15 +37,20 @@ pub(super) fn room() -> Extension<Room> {
     Extension(Room(Arc::new(Semaphore::new(limits::UPLOADS))))
 }
 
-/// One file, and what it is for.
+/// One file, and what it is for: either `image`, or `original` and then `mask`.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it is a schema")]
+#[serde(deny_unknown_fields)]
 pub struct UploadForm {
-    /// A picture: PNG, JPEG or WebP, at most 50 MiB and 64 megapixels. Either this or `mask`.
+    /// A picture: PNG, JPEG or WebP, at most 50 MiB and 64 megapixels.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     image: Option<String>,
-    /// `image` of an earlier answer: the picture that the mask is for. To be sent before `mask`.
-    #[schema(nullable = false, example = "darkroom/0195e0a4000070008000000000000001.png")]
+    /// `image` of an earlier answer: the picture that the mask is for.
+    #[schema(
+        nullable = false,
+        example = "darkroom/0195e0a4000070008000000000000001.png",
+        pattern = r"^darkroom/[0-9a-f]{32}\.(png|jpg|webp)$"
+    )]
     original: Option<String>,
     /// A picture whose transparency is put on the original: PNG or WebP.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
@@ -184,10 +189,6 @@ async fn receive(state: &AppState, mut form: Multipart) -> Result<Uploaded, Prob
 
 /// Looks at the first bytes of a file, and passes all of them on as they come.
 async fn pass_on(state: &AppState, mut field: Field<'_>, original: Option<&str>) -> Result<Sent, Problem> {
-    if field.file_name().is_none() {
-        let name = field.name().unwrap_or_default().to_owned();
-        return Err(Problem::at(format!("/{name}"), "This must be a file, with a file name."));
-    }
     let mut head = BytesMut::new();
     let picture = loop {
         let chunk = field.chunk().await.map_err(unreadable)?;

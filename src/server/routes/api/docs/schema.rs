@@ -41,9 +41,13 @@ fn bounds(schema: &Value) -> String {
 }
 
 /// The schema itself, looked up when it is one by name.
-pub(super) fn shown(schema: &Value, document: &Value) -> String {
-    let named = schema["$ref"].as_str().and_then(|path| document.pointer(path.trim_start_matches('#')));
-    fields(named.unwrap_or(schema))
+pub(super) fn shown<'a>(schema: &'a Value, document: &'a Value) -> String {
+    let named =
+        |schema: &'a Value| schema["$ref"].as_str().and_then(|path| document.pointer(path.trim_start_matches('#'))).unwrap_or(schema);
+    match named(schema)["oneOf"].as_array() {
+        Some(choices) => choices.iter().map(|choice| fields(named(choice))).collect::<Vec<_>>().join("<p>or</p>"),
+        None => fields(named(schema)),
+    }
 }
 
 /// The fields of an object, or what else it is.
