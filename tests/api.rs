@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use support::{
     api::{Api, lighthouse},
     darkroom_server::{Both, backend, darkroom, darkroom_with},
-    faults::{Answer as DemoAnswer, Fault, FaultyEngine},
+    faults::{Answer as DemoAnswer, At, Fault, FaultyEngine},
     page::Page,
 };
 
@@ -348,18 +348,19 @@ async fn a_slow_comfyui_is_not_waited_for() {
     page.until_connected().await;
     let api = Api::at(format!("http://{}", darkroom.addr)).await;
     engine.fault(Fault::Http { route: "POST /prompt".into(), answer: DemoAnswer::Delay(6_000) }.times(3)).await;
+    engine.hold(At::Start).await;
     let bad = json!({"1": {"class_type": "EmptyImage", "inputs": {"width": -8, "height": 8, "batch_size": 1, "color": 0}},
         "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}});
-    let (good, bad, unwanted) = (flat(1), json!({"workflow": bad}), flat(2));
-    let good = json!({"workflow": good});
+    let (good, bad, unwanted) = (json!({"workflow": flat(1)}), json!({"workflow": bad}), json!({"workflow": flat(2)}));
     let began = std::time::Instant::now();
-    let unwanted = json!({"workflow": unwanted});
     let (good, bad, unwanted) = tokio::join!(api.accepted(&good), api.accepted(&bad), api.accepted(&unwanted));
     assert!(began.elapsed() < Duration::from_millis(5_500), "{:?}", began.elapsed());
-    assert_eq!(api.post(&format!("/api/tasks/{unwanted}/cancel")).await.json["cancelling"], true);
-    assert_eq!(page.until_over(good).await.state, TaskState::Completed);
-    assert_eq!(page.until_over(bad).await.state, TaskState::Failed);
+    let cancelled = api.post(&format!("/api/tasks/{unwanted}/cancel")).await.json;
+    assert_eq!(cancelled["cancelling"], true, "{cancelled}");
     assert_eq!(page.until_over(unwanted).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_over(bad).await.state, TaskState::Failed);
+    engine.clear().await;
+    assert_eq!(page.until_over(good).await.state, TaskState::Completed);
     let failed = api.get(&format!("/api/tasks/{bad}")).await.json;
     assert_eq!((&failed["status"], &failed["error"]["nodeErrors"][0]["input"]), (&json!("error"), &json!("width")));
     assert_eq!(engine.executions_of(good).await.len(), 1);
