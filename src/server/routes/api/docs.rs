@@ -11,6 +11,14 @@ use super::problem::Kind;
 /// The colours and sizes of the product, and what this page needs.
 pub(super) const STYLE: &str = concat!(include_str!("../../../../style/tokens.css"), include_str!("docs/style.css"));
 
+/// From a prompt to its picture.
+const EXAMPLE: &str = "$ curl localhost:3000/api/tasks -H 'Content-Type: application/json' \\
+    -d '{\"workflow\": \"text-to-image\", \"parameters\": {\"prompt\": \"a lighthouse at dusk\"}}'
+{\"taskId\": \"0195e0a4-…\", \"status\": \"queued\", …}
+$ curl localhost:3000/api/tasks/0195e0a4-…
+{\"status\": \"completed\", \"outputs\": [{\"url\": \"/api/tasks/0195e0a4-…/outputs/0\", …}], …}
+$ curl -o picture.png localhost:3000/api/tasks/0195e0a4-…/outputs/0";
+
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// An operation of the document.
@@ -45,9 +53,10 @@ pub(super) fn page(document: &Value) -> String {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"dark light\"><title>API · {title}</title><link rel=\"stylesheet\" href=\"/api/docs.css\"></head><body>\
          <header><a class=\"home\" href=\"/\">{title}</a><span>API {}</span><a href=\"/api/openapi.json\">openapi.json</a></header>\
-         <nav aria-label=\"Routes\">{nav}</nav><main><h1>API</h1>{}{main}{}{}</main></body></html>",
+         <nav aria-label=\"Routes\">{nav}</nav><main><h1>API</h1>{}<pre>{}</pre>{main}{}{}</main></body></html>",
         escaped(info["version"].as_str().unwrap_or_default()),
         words(&info["description"]),
+        escaped(EXAMPLE),
         problems(),
         schemas(document),
     )

@@ -242,8 +242,10 @@ pub(in crate::server::routes) async fn in_one_shape(request: Request, next: Next
         return next.run(request).await;
     }
     let instance = path.to_owned();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     let status = response.status();
+    // It is as it is now: an answer from before would be a lie.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

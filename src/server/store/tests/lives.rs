@@ -1,5 +1,7 @@
 //! What one life keeps and the next finds; lists, events, keys, retention, copies.
 
+use std::collections::HashMap;
+
 use futures::future::join_all;
 
 use super::*;
@@ -244,4 +246,55 @@ async fn two_hundred_at_once_and_one_by_one() {
 fn open_count(folder: &Path, store: Store) -> usize {
     drop(store);
     open(folder).1.tasks.len()
+}
+
+#[tokio::test]
+async fn what_was_said_with_a_task_lives_and_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let (plain, said) = (task("A cat", 1), task("A dog", 2));
+    let metadata = serde_json::Map::from_iter([("order".to_owned(), serde_json::json!(4711))]);
+    let origin = Origin { metadata, retry_of: Some(plain.id) };
+    store.add_new(&plain).await;
+    store.add(Stored { origin: origin.clone(), ..stored(said.clone()) }, None).await.unwrap();
+    // A state that is written later does not touch it.
+    store.keep_now(&over(said.clone(), 9)).await.unwrap();
+    drop(store);
+    let (store, _) = open(folder.path());
+    assert_eq!(store.read(said.id).await.unwrap().unwrap().origin, origin);
+    assert_eq!(store.read(plain.id).await.unwrap().unwrap().origin, Origin::default());
+    let page = store.list(Filter::default(), None, 10).await.unwrap();
+    assert_eq!(page.origins, HashMap::from([(said.id, origin)]));
+    store.forget(said.id);
+    store.flush().await.unwrap();
+    let rows: i64 = other_connection(folder.path()).query_row("SELECT COUNT(*) FROM origins", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn lists_of_a_time_and_of_several_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    // Two of each moment.
+    let tasks: Vec<Task> = (0..10).map(|at| task(&at.to_string(), at / 2)).collect();
+    for task in &tasks {
+        store.add_new(task).await;
+    }
+    store.keep_now(&over(tasks[4].clone(), 9)).await.unwrap();
+    let named = async |filter: Filter, cursor: Option<Cursor>| {
+        let mut names: Vec<String> = store.list(filter, cursor, 10).await.unwrap().tasks.into_iter().map(|task| task.name).collect();
+        names.sort();
+        names.concat()
+    };
+    let between = |after: u64, before: u64| Filter { after: Some(Timestamp(after)), before: Some(Timestamp(before)), ..Filter::default() };
+    assert_eq!(named(between(1, 4), None).await, "4567");
+    assert_eq!(named(between(0, 1), None).await, "");
+    assert_eq!(named(between(u64::MAX, u64::MAX), None).await, "");
+    // Whichever of the two ends comes first.
+    let cursor = |at: u64, task: TaskId| Some(Cursor { created_at: Timestamp(at), task });
+    assert_eq!(named(between(0, 4), cursor(2, tasks[5].id)).await, "234");
+    assert_eq!(named(between(0, 2), cursor(4, tasks[9].id)).await, "23");
+    let states = vec![TaskState::Completed, TaskState::Failed];
+    assert_eq!(named(Filter { states: states.clone(), ..between(0, 9) }, None).await, "4");
+    assert_eq!(named(Filter { states: [states, vec![TaskState::Accepted]].concat(), ..between(1, 3) }, None).await, "45");
 }
