@@ -48,6 +48,27 @@ pub const TRACEBACK_LINES: usize = 200;
 pub const MESSAGE_TEXT: usize = 4_000;
 /// A task's name, characters.
 pub const NAME: usize = 80;
+/// Priorities reach this far to both sides of 0.
+pub const PRIORITY: i8 = 100;
+/// A task whose turn is at once waits this long for ComfyUI's own word on it before its submission is answered.
+pub const FIRST_WORD: Duration = Duration::from_secs(3);
+/// What a program may say with a task for itself, bytes of JSON.
+pub const METADATA: usize = 16 * 1024;
+/// Room for the other fields around a workflow, bytes.
+pub const SUBMISSION_FIELDS: usize = 256 * 1024;
+/// An uploaded picture, bytes; and room for the form around it.
+pub const UPLOAD: usize = 50 * 1024 * 1024;
+pub const UPLOAD_FIELDS: usize = 64 * 1024;
+/// Its pixels. One that ComfyUI decodes costs it 16 bytes each.
+pub const UPLOAD_PIXELS: usize = 64_000_000;
+/// Of its bytes, so many are held to learn its type and size; a camera writes much before the size.
+pub const UPLOAD_HEAD: usize = 512 * 1024;
+/// Uploads at once, and the pieces of one that may wait for a ComfyUI.
+pub const UPLOADS: usize = 8;
+pub const UPLOAD_PIECES: usize = 16;
+/// How long an upload may take, and how long a ComfyUI may take nothing of it before it is left behind.
+pub const UPLOAD_TIME: Duration = Duration::from_secs(600);
+pub const UPLOAD_STALL: Duration = Duration::from_secs(30);
 /// Rows of the table of learned durations; those not used for longest go first. A row is a node class on a backend in a workflow of some
 /// shape, or one without the backend, the shape or both.
 pub const DURATION_ROWS: usize = 2_000;

@@ -13,6 +13,25 @@ pub fn now() -> Timestamp {
     Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// RFC 3339, in UTC, with milliseconds.
+#[must_use]
+pub fn rfc3339(Timestamp(ms): Timestamp) -> String {
+    // The last day that it can write.
+    const LATEST: u64 = 253_402_300_799_999;
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms.min(LATEST))).to_string()
+}
+
+/// The other way round, from any time zone. What was before 1970 is its beginning.
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+    let bytes = text.as_bytes();
+    // In a query a plus sign that nobody encoded arrives as a space.
+    let is_lost_plus = bytes.len() > 20 && bytes.get(bytes.len() - 6) == Some(&b' ');
+    let mended = if is_lost_plus { format!("{}+{}", &text[..bytes.len() - 6], &text[bytes.len() - 5..]) } else { text.to_owned() };
+    let at: jiff::Timestamp = mended.parse().ok()?;
+    Some(Timestamp(u64::try_from(at.as_millisecond()).unwrap_or(0)))
+}
+
 /// Sums up how long something that comes and goes was there.
 #[derive(Default)]
 pub struct Stopwatch {
@@ -42,6 +61,29 @@ impl Stopwatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_by_people() {
+        let cases = [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_795_194_714_015, "2026-11-20T17:11:54.015Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ];
+        for (ms, text) in cases {
+            assert_eq!(rfc3339(Timestamp(ms)), text);
+            assert_eq!(parse_rfc3339(text), Some(Timestamp(ms)));
+        }
+        assert_eq!(rfc3339(Timestamp(u64::MAX)), "9999-12-31T23:59:59.999Z");
+        let same = ["2026-11-20T18:11:54.015+01:00", "2026-11-20T18:11:54.015 01:00", "2026-11-20t17:11:54.015z"];
+        assert!(same.iter().all(|text| parse_rfc3339(text) == Some(Timestamp(1_795_194_714_015))));
+        assert_eq!(parse_rfc3339("0001-01-01T00:00:00Z"), Some(Timestamp(0)));
+        for wrong in ["", "yesterday", "2026-11-20", "2026-13-20T17:11:54Z", "2026-11-20T17:11:54", "äääääääääääääääääääää 01:00"]
+        {
+            assert_eq!(parse_rfc3339(wrong), None, "{wrong}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_stopwatch_sums_up() {

@@ -156,6 +156,8 @@ fn route(method: &Method, path: &str) -> &'static str {
         ("POST", "queue") => "POST /queue",
         ("POST", "interrupt") => "POST /interrupt",
         ("POST", "api") => "POST /api/jobs/cancel",
+        ("POST", "upload") => "POST /upload",
+        ("POST", "history") => "POST /history",
         ("GET", "queue") => "GET /queue",
         ("GET", "history") => "GET /history",
         ("GET", "object_info") => "GET /object_info",

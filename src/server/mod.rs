@@ -9,7 +9,9 @@ mod event_log;
 mod hub;
 mod metrics;
 mod pool;
+mod programs;
 mod reader;
+mod report;
 mod routes;
 mod state;
 #[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]

@@ -8,7 +8,7 @@ use super::{
     commands::{Commands, Outcome},
     metrics::Metrics,
     pool::Pool,
-    store::{Added, Carried, Event, Key, Store, StoreError},
+    store::{Added, Carried, Event, Key, Origin, Store, StoreError, Stored},
     tracker::{Job, QueueError, Tracker},
 };
 use crate::proto::{
@@ -23,11 +23,11 @@ use crate::proto::{
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct AppState(Arc<Inner>);
+pub struct AppState(pub(super) Arc<Inner>);
 
-struct Inner {
-    tracker: Arc<Tracker>,
-    store: Store,
+pub(super) struct Inner {
+    pub(super) tracker: Arc<Tracker>,
+    pub(super) store: Store,
     pool: Arc<Pool>,
     max_waiting: usize,
     commands: Commands,
@@ -56,8 +56,37 @@ pub enum SubmitError {
     Unavailable(String),
 }
 
-/// Priorities reach this far to both sides.
-const PRIORITY: i8 = 100;
+/// What is handed in, by whomever.
+pub(super) struct Request {
+    pub(super) submission: Submission,
+    /// Instead of the name that the submission gives itself.
+    pub(super) name: Option<String>,
+    pub(super) priority: i8,
+    pub(super) origin: Origin,
+}
+
+impl From<Submission> for Request {
+    fn from(submission: Submission) -> Self {
+        Self { submission, name: None, priority: 0, origin: Origin::default() }
+    }
+}
+
+/// The task that came of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub(super) task: TaskId,
+    /// Its key came before: this is the task of then.
+    pub(super) is_again: bool,
+}
+
+/// Why nothing came of it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TakeError {
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    #[error("This Idempotency-Key was used for another request. Use a new one.")]
+    KeyReused,
+}
 
 impl AppState {
     /// `carried`: commands of an earlier life.
@@ -147,69 +176,81 @@ impl AppState {
     /// # Errors
     /// See [`SubmitError`].
     pub async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError> {
-        let state = self.clone();
-        // In a task of its own: who asked may go away, and what was begun is brought to its end.
-        let taken = tokio::spawn(async move { state.take_in(&submission, key.as_deref()).await });
-        taken.await.unwrap_or_else(|_| Err(SubmitError::Unavailable("Darkroom is stopping. Try again in a moment.".into())))
-    }
-
-    async fn take_in(&self, submission: &Submission, text: Option<&str>) -> Result<TaskId, SubmitError> {
-        let key = match text {
+        let key = match key {
             Some(text) => Some(
-                Key::new(text, &postcard::to_allocvec(submission).unwrap_or_default())
+                Key::new(&text, &postcard::to_allocvec(&submission).unwrap_or_default())
                     .ok_or_else(|| refused(&format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY)))?,
             ),
             None => None,
         };
+        match self.take(submission.into(), key).await {
+            Ok(taken) => Ok(taken.task),
+            Err(TakeError::Submit(error)) => Err(error),
+            Err(error @ TakeError::KeyReused) => Err(refused(&error.to_string())),
+        }
+    }
+
+    /// As [`AppState::submit`], for programs, which may say more.
+    pub(super) async fn take(&self, request: Request, key: Option<Key>) -> Result<Taken, TakeError> {
+        let state = self.clone();
+        // In a task of its own: who asked may go away, and what was begun is brought to its end.
+        let taken = tokio::spawn(async move { state.take_in(&request, key).await });
+        taken.await.unwrap_or_else(|_| Err(SubmitError::Unavailable("Darkroom is stopping. Try again in a moment.".into()).into()))
+    }
+
+    async fn take_in(&self, request: &Request, key: Option<Key>) -> Result<Taken, TakeError> {
+        let Request { submission, name, priority, origin } = request;
         let job = Job::new(Arc::new(self.check(submission)?));
         let lacking = self.0.pool.lacking(&job.needs).await;
         if !lacking.is_empty() {
-            return Err(SubmitError::Refused(Refusal::new(lacking)));
+            return Err(SubmitError::Refused(Refusal::new(lacking)).into());
         }
         if self.0.tracker.waiting_count() >= self.0.max_waiting {
             return Err(SubmitError::Unavailable(format!(
                 "The queue is full: {} tasks wait already ([queue] max_waiting). Try again when some are done.",
                 self.0.max_waiting
-            )));
+            ))
+            .into());
         }
         let seats = self.0.pool.seats();
         let catalog = seats.iter().map(|seat| &seat.catalog).find(|catalog| !catalog.is_empty() && job.needs.met_by(catalog));
         let catalog = catalog.cloned().unwrap_or_default();
         let id = TaskId(uuid::Uuid::now_v7());
-        let mut task = Task::new(id, &submission.name(), &job.workflow, &catalog, &self.0.tracker.durations(), now());
+        let name = name.clone().unwrap_or_else(|| submission.name());
+        let mut task = Task::new(id, &name, &job.workflow, &catalog, &self.0.tracker.durations(), now());
+        task.place.priority = *priority;
         if let Submission::TextToImage(recipe) = submission {
             task.recipe = Some(recipe.clone());
         }
         let task = self.0.tracker.begin(task, job.clone(), &seats, self.0.pool.at_once);
         let backend = task.backend.as_ref().and_then(|id| self.backend(id)).cloned();
-        match self.0.store.add(task, job.workflow, key).await {
+        match self.0.store.add(Stored { task, workflow: job.workflow, origin: origin.clone() }, key.clone()).await {
             Ok(Added::New) => {}
             Ok(Added::Known(first)) => {
                 self.0.tracker.forget(id);
                 self.0.tracker.decided(first).await;
                 return match self.task(first).await {
-                    Some(_) => Ok(first),
+                    Some(_) => Ok(Taken { task: first, is_again: true }),
                     // ComfyUI refused it after all: there never was such a task, and the key is free.
-                    None => Box::pin(self.take_in(submission, text)).await,
+                    None => Box::pin(self.take_in(request, key)).await,
                 };
             }
             Ok(Added::Conflict) => {
                 self.0.tracker.forget(id);
-                return Err(refused("This Idempotency-Key was used for another request. Use a new one."));
+                return Err(TakeError::KeyReused);
             }
             Err(error) => {
                 tracing::error!(%error, "a task was not accepted");
                 self.0.tracker.forget(id);
-                return Err(SubmitError::Unavailable(format!("Darkroom cannot keep this task: {error}. Nothing was sent; try again.")));
+                let why = format!("Darkroom cannot keep this task: {error}. Nothing was sent; try again.");
+                return Err(SubmitError::Unavailable(why).into());
             }
         }
         match backend {
-            Some(backend) => self.send_at_once(id, &backend).await,
-            None => {
-                self.0.tracker.accept(id);
-                Ok(id)
-            }
+            Some(backend) => self.send_at_once(id, backend).await?,
+            None => self.0.tracker.accept(id),
         }
+        Ok(Taken { task: id, is_again: false })
     }
 
     fn check(&self, submission: &Submission) -> Result<Workflow, SubmitError> {
@@ -223,25 +264,46 @@ impl AppState {
     }
 
     /// Nothing is before it: what ComfyUI finds wrong is said at once, and then there never was such a task.
-    async fn send_at_once(&self, id: TaskId, backend: &Backend) -> Result<TaskId, SubmitError> {
-        let right = backend.may_send(id);
-        let sent = match &right {
-            Some(right) => backend.post(right).await,
+    /// One that takes its time is not waited for: the task is kept, and what comes of it is told like everything else.
+    async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>) -> Result<(), SubmitError> {
+        let Some(right) = backend.may_send(id) else {
             // Nobody else knows the task yet. Were it otherwise, whoever sends it tells what comes of it.
-            None => {
-                self.0.tracker.accept(id);
-                return Ok(id);
-            }
+            self.0.tracker.accept(id);
+            return Ok(());
         };
-        if let Sent::Refused(problems) = sent {
-            // In this order: who waits for the decision may use its key at once.
-            self.0.store.forget(id);
-            self.0.tracker.forget(id);
-            return Err(SubmitError::Refused(Refusal::new(problems)));
+        let sender = backend.clone();
+        let mut sending = tokio::spawn(async move { (sender.post(&right).await, right) });
+        match tokio::time::timeout(limits::FIRST_WORD, &mut sending).await {
+            Ok(Ok((Sent::Refused(problems), _right))) => {
+                // In this order: who waits for the decision may use its key at once.
+                self.0.store.forget(id);
+                self.0.tracker.forget(id);
+                Err(SubmitError::Refused(Refusal::new(problems)))
+            }
+            Ok(Ok((sent, _right))) => {
+                self.0.tracker.accept(id);
+                backend.settle_sent(id, sent);
+                Ok(())
+            }
+            Ok(Err(_)) => {
+                // Darkroom is stopping: the next life asks for it.
+                self.0.tracker.accept(id);
+                Ok(())
+            }
+            Err(_) => {
+                self.0.tracker.accept(id);
+                tokio::spawn(async move {
+                    let Ok((sent, right)) = sending.await else { return };
+                    backend.settle_sent(id, sent);
+                    drop(right);
+                    // While it was on its way, nobody could cancel it there.
+                    if backend.tracker.task(id).is_some_and(|task| task.cancelling) {
+                        backend.try_cancel(id).await;
+                    }
+                });
+                Ok(())
+            }
         }
-        self.0.tracker.accept(id);
-        backend.settle_sent(id, sent);
-        Ok(id)
     }
 
     /// Carries out a command, once for each id: see [`Commands::once`].
@@ -276,8 +338,8 @@ impl AppState {
             Command::Cancel { task } => self.cancel(task).await?,
             Command::Pause { task, paused } => tracker.pause(task, paused)?,
             Command::Move { task, before } => tracker.move_before(task, before)?,
-            Command::Prioritize { priority, .. } if priority.unsigned_abs() > PRIORITY.unsigned_abs() => {
-                return Err(CommandError::Priority(PRIORITY));
+            Command::Prioritize { priority, .. } if priority.unsigned_abs() > limits::PRIORITY.unsigned_abs() => {
+                return Err(CommandError::Priority(limits::PRIORITY));
             }
             Command::Prioritize { task, priority } => tracker.prioritize(task, priority)?,
             Command::PauseQueue { paused } => tracker.pause_queue(paused),

@@ -12,7 +12,7 @@ use crate::proto::{
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     TaskAdded(Box<Task>),
-    /// Forgotten: over the limit of what is kept live.
+    /// Removed by somebody: there is no such task any more.
     TaskRemoved {
         task: TaskId,
     },

@@ -31,15 +31,15 @@ use crate::{
 /// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
 #[derive(Clone)]
 pub(crate) struct ComfyClient {
-    http: Client,
-    base: Url,
+    pub(super) http: Client,
+    pub(super) base: Url,
     /// Marked as sensitive, so that it is not shown.
     authorization: Option<HeaderValue>,
     client_id: String,
     breaker: Arc<Mutex<Breaker>>,
     /// Of the breaker's clock.
     origin: Instant,
-    calls: Calls,
+    pub(super) calls: Calls,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,10 @@ pub(crate) enum ComfyError {
     Status { status: StatusCode, text: String },
     #[error("ComfyUI's answer cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
+    #[error("ComfyUI answered what it should not: {0}")]
+    Unexpected(String),
+    #[error("it does not have the original of this mask")]
+    NoOriginal,
     #[error("this path does not fit the ComfyUI url: {0}")]
     Path(#[from] url::ParseError),
     #[error("the token has characters that no header can carry")]
@@ -67,8 +71,8 @@ impl ComfyError {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error(),
-            Self::GivenUp | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
-            Self::Unreadable(_) => false,
+            Self::GivenUp | Self::NoOriginal | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
+            Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
 
@@ -283,7 +287,7 @@ fn bearer(token: &Secret) -> Result<HeaderValue, header::InvalidHeaderValue> {
     Ok(value)
 }
 
-async fn ok(response: Response) -> Result<Response, ComfyError> {
+pub(super) async fn ok(response: Response) -> Result<Response, ComfyError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);

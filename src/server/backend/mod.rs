@@ -10,6 +10,7 @@ mod reconcile;
 mod send;
 mod sending;
 mod socket;
+mod upload;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -21,6 +22,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
+pub(crate) use upload::Upload;
 
 use self::{
     presence::Presence,

@@ -31,28 +31,51 @@ pub(super) struct Wanted {
 /// An output never changes: its task and number are its version.
 const FOREVER: &str = "private, max-age=31536000, immutable";
 
+/// Why there is nothing to show, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MediaError {
+    #[error("There is no such task.")]
+    UnknownTask,
+    #[error("This task has no such output.")]
+    UnknownOutput,
+    #[error("The ComfyUI that made this is no longer configured.")]
+    NoBackend,
+    #[error("ComfyUI no longer has this file.")]
+    Gone,
+    #[error("ComfyUI cannot be reached for this file. Try again when it is back.")]
+    Unreachable,
+}
+
+impl MediaError {
+    fn status(self) -> StatusCode {
+        if self == Self::Unreachable { StatusCode::BAD_GATEWAY } else { StatusCode::NOT_FOUND }
+    }
+}
+
 /// `GET /tasks/{id}/outputs/{n}[?preview=1][&download=1]`.
 pub(super) async fn output(
     State(state): State<AppState>,
     Path((id, number)): Path<(TaskId, u32)>,
     Query(wanted): Query<Wanted>,
 ) -> Response {
-    let Some(task) = state.task(id).await else { return problem(StatusCode::NOT_FOUND, "There is no such task.") };
-    let Some(output) = task.outputs.iter().find(|output| output.id == number) else {
-        return problem(StatusCode::NOT_FOUND, "This task has no such output.");
-    };
+    let fetched = fetch(&state, id, number, wanted.preview.is_some(), wanted.download.is_some()).await;
+    fetched.unwrap_or_else(|error| problem(error.status(), &error.to_string()))
+}
+
+/// An output as it is shown, or to be saved. `small`: a smaller picture.
+pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, small: bool, download: bool) -> Result<Response, MediaError> {
+    let task = state.task(id).await.ok_or(MediaError::UnknownTask)?;
+    let output = task.outputs.iter().find(|output| output.id == number).ok_or(MediaError::UnknownOutput)?;
     if let OutputContent::Text { text } = &output.content {
-        return text.clone().into_response();
+        return Ok(text.clone().into_response());
     }
-    let Some(backend) = task.backend.as_ref().and_then(|id| state.backend(id)) else {
-        return problem(StatusCode::NOT_FOUND, "The ComfyUI that made this is no longer configured.");
-    };
-    match backend.client.view(&output.content, wanted.preview.is_some()).await {
-        Ok(upstream) => pass_on(upstream, output, wanted.download.is_some()).await,
-        Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => problem(StatusCode::NOT_FOUND, "ComfyUI no longer has this file."),
+    let backend = task.backend.as_ref().and_then(|id| state.backend(id)).ok_or(MediaError::NoBackend)?;
+    match backend.client.view(&output.content, small).await {
+        Ok(upstream) => Ok(pass_on(upstream, output, download).await),
+        Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => Err(MediaError::Gone),
         Err(error) => {
             tracing::warn!(%id, number, %error, "an output cannot be fetched");
-            problem(StatusCode::BAD_GATEWAY, "ComfyUI cannot be reached for this file. Try again when it is back.")
+            Err(MediaError::Unreachable)
         }
     }
 }
@@ -144,7 +167,7 @@ fn attachment(filename: &str) -> String {
     format!("attachment; filename*=UTF-8''{encoded}")
 }
 
-fn problem(status: StatusCode, text: &'static str) -> Response {
+fn problem(status: StatusCode, text: &str) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], format!("{text}\n")).into_response()
 }
 

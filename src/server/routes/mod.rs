@@ -1,5 +1,6 @@
 //! The one table of routes, and the rules that hold for all of them.
 
+mod api;
 mod event_log;
 mod guard;
 mod media;
@@ -51,9 +52,6 @@ impl FromRef<Shared> for LeptosOptions {
     }
 }
 
-/// Room for the fields around a workflow file.
-const FORM_FIELDS: usize = 256 * 1024;
-
 pub(super) fn router(state: AppState, max_connections: usize, stop: CancellationToken) -> Router {
     if !assets::is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
@@ -82,8 +80,10 @@ pub(super) fn router(state: AppState, max_connections: usize, stop: Cancellation
         .route("/metrics", get(metrics::metrics))
         .route("/backends/{id}/log", get(event_log::of_backend))
         .merge(pages)
-        .layer(DefaultBodyLimit::max(limits::WORKFLOW + FORM_FIELDS))
+        .merge(api::router())
+        .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn(guard::same_origin))
+        .layer(from_fn(api::in_one_shape))
         .layer(map_response(secure))
         .with_state(shared)
 }

@@ -12,9 +12,8 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use super::{Added, Carried, Event, Health, Key, StoreError};
+use super::{Added, Carried, Event, Health, Key, StoreError, Stored};
 use crate::proto::{
-    comfy::Workflow,
     ids::TaskId,
     limits,
     task::{Durations, Task},
@@ -24,8 +23,7 @@ use crate::proto::{
 pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
 pub(super) struct Add {
-    pub task: Task,
-    pub workflow: Arc<Workflow>,
+    pub new: Stored,
     pub key: Option<Key>,
     pub done: Answer<Added>,
 }

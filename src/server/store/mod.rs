@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 
 pub use self::{
     error::StoreError,
-    model::{Added, Carried, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
+    model::{Added, Carried, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     read::Kept,
 };
 use self::{
@@ -37,7 +37,6 @@ use self::{
 };
 use super::config::Retention;
 use crate::proto::{
-    comfy::Workflow,
     ids::TaskId,
     limits,
     task::{Durations, Task},
@@ -94,9 +93,9 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was kept: the task must not be accepted. Most are worth another try later (503); [`StoreError::Twice`] is not.
-    pub async fn add(&self, task: Task, workflow: Arc<Workflow>, key: Option<Key>) -> Result<Added, StoreError> {
+    pub async fn add(&self, new: Stored, key: Option<Key>) -> Result<Added, StoreError> {
         let (done, answer) = oneshot::channel();
-        self.0.shared.add(Add { task, workflow, key, done })?;
+        self.0.shared.add(Add { new, key, done })?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -116,7 +115,7 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Removes a task that was never accepted, soon, with everything about it. Its key is free again.
+    /// Removes a task that was never accepted, or that is over, soon, with everything about it. Its key is free again.
     pub fn forget(&self, task: TaskId) {
         said(self.0.shared.forget(task));
     }

@@ -1,6 +1,9 @@
 //! What goes into the store and comes out of it, besides tasks.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::proto::{
     comfy::Workflow,
@@ -67,12 +70,29 @@ pub struct Carried {
 pub struct Stored {
     pub task: Task,
     pub workflow: Arc<Workflow>,
+    pub origin: Origin,
+}
+
+/// What was said with a task that only programs ask for. It never changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// The submitter's own; given back, and otherwise not looked at. See [`limits::METADATA`].
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
+    /// The task of which it is another run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<TaskId>,
 }
 
 /// Which tasks to list; all that is not said does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    pub state: Option<TaskState>,
+    /// Any of these; none: all.
+    pub states: Vec<TaskState>,
+    /// Accepted after and before then.
+    pub after: Option<Timestamp>,
+    pub before: Option<Timestamp>,
     /// In the name or the prompt, in any case.
     pub text: Option<String>,
 }
@@ -88,6 +108,8 @@ pub struct Cursor {
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     pub tasks: Vec<Task>,
+    /// Of those of the tasks that have one.
+    pub origins: HashMap<TaskId, Origin>,
     /// Where the next page begins; `None` when there is no more.
     pub next: Option<Cursor>,
 }

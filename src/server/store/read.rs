@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Carried, Cursor, Event, EventKind, Filter, Page, StoreError, Stored, state_word,
+    Carried, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored, state_word,
     writer::{PROBE, set_meta},
 };
 use crate::proto::{
@@ -101,28 +101,42 @@ fn json<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> 
     Ok(serde_json::from_slice(bytes)?)
 }
 
+fn origin(row: &Row, column: usize) -> Result<Option<Origin>, StoreError> {
+    Ok(match row.get_ref(column)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+        Some(bytes) => Some(serde_json::from_slice(bytes)?),
+        None => None,
+    })
+}
+
 pub(super) fn stored(connection: &Connection, task: TaskId) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT CAST(tasks.task AS BLOB), CAST(workflow AS BLOB) FROM tasks JOIN workflows ON workflows.task = id WHERE id = ?1",
+        "SELECT CAST(tasks.task AS BLOB), CAST(workflow AS BLOB), CAST(origin AS BLOB) FROM tasks
+            JOIN workflows ON workflows.task = id LEFT JOIN origins ON origins.task = id WHERE id = ?1",
     )?;
     let mut rows = statement.query([task.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?) }))
+    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin: origin(row, 2)?.unwrap_or_default() }))
 }
 
-pub(super) fn page(connection: &Connection, filter: &Filter, before: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
+pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
     let limit = limit.clamp(1, limits::STORE_PAGE);
     // A condition that is not there, and not one that is always true: so that the right index is taken.
-    let by_state = if filter.state.is_some() { "state = ?1" } else { "?1 IS NULL" };
-    let by_text = if filter.text.is_some() { "instr(words, ?2) > 0" } else { "?2 IS NULL" };
+    // These words are ours.
+    let states: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state_word(*state))).collect();
+    let by_state = if states.is_empty() { String::new() } else { format!("state IN ({}) AND", states.join(", ")) };
+    let by_text = if filter.text.is_some() { "instr(words, ?1) > 0" } else { "?1 IS NULL" };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT CAST(task AS BLOB), created_at, id FROM tasks WHERE {by_state} AND {by_text} AND (created_at, id) < (?3, ?4)
-            ORDER BY created_at DESC, id DESC LIMIT ?5"
+        "SELECT CAST(tasks.task AS BLOB), created_at, id, CAST(origin AS BLOB) FROM tasks LEFT JOIN origins ON origins.task = id
+            WHERE {by_state} {by_text} AND created_at > ?2 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC LIMIT ?5"
     ))?;
-    let (at, id) = before.map_or((i64::MAX, String::new()), |cursor| (cursor.created_at.0.cast_signed(), cursor.task.to_string()));
+    let number = |at: Timestamp| i64::try_from(at.0).unwrap_or(i64::MAX);
+    // An empty id is before all others of that moment.
+    let before = filter.before.map(|before| (number(before), String::new()));
+    let cursor = cursor.map(|cursor| (number(cursor.created_at), cursor.task.to_string()));
+    let (at, id) = before.into_iter().chain(cursor).min().unwrap_or((i64::MAX, String::new()));
     let mut rows = statement.query(params![
-        filter.state.map(state_word),
         filter.text.as_deref().map(str::to_lowercase),
+        filter.after.map_or(-1, number),
         at,
         id,
         i64::try_from(limit + 1).unwrap_or(i64::MAX)
@@ -133,7 +147,10 @@ pub(super) fn page(connection: &Connection, filter: &Filter, before: Option<Curs
         let Some(row) = rows.next()? else { return Ok(page) };
         let (created_at, id): (i64, String) = (row.get(1)?, row.get(2)?);
         match json::<Task>(row, 0) {
-            Ok(task) => page.tasks.push(task.summary()),
+            Ok(task) => {
+                page.origins.extend(origin(row, 3)?.map(|origin| (task.id, origin)));
+                page.tasks.push(task.summary());
+            }
             Err(error) => tracing::error!(%error, task = id, "a task on disk cannot be read"),
         }
         last = id.parse().ok().map(|task| Cursor { created_at: Timestamp(created_at.cast_unsigned()), task });

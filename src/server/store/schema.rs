@@ -2,7 +2,7 @@
 //!
 //! Earlier attempts of a task live in its JSON: they are few ([`crate::proto::limits::ATTEMPTS`]), always read and written with the task, and so can
 //! never disagree with it. The columns beside the JSON are what lists sort and search by. The workflow never changes, so it has a table
-//! of its own: a task's state is written often, and SQLite writes whole rows.
+//! of its own: a task's state is written often, and SQLite writes whole rows. So has what a program said with a task.
 //!
 //! No `auto_vacuum`: with retention the file stops growing, because removed rows leave room for new ones. Giving that room back to the
 //! disk would move pages at every removal to save what the next tasks need again. `VACUUM` by hand does it once.
@@ -18,7 +18,7 @@ use crate::proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the steps that are done. A step that was ever released never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands];
+const STEPS: &[Step] = &[first, columns_events_keys, commands, origins];
 
 /// # Errors
 /// No database, one of a newer Darkroom, or one that cannot be written.
@@ -136,5 +136,15 @@ fn commands(transaction: &Transaction) -> rusqlite::Result<()> {
         "-- `error`: why it was not carried out, in words.
         CREATE TABLE commands (id TEXT PRIMARY KEY, error TEXT, at INTEGER NOT NULL) STRICT;
         CREATE INDEX commands_by_age ON commands (at);",
+    )
+}
+
+fn origins(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- Only of tasks that have one.
+        CREATE TABLE origins (
+            task TEXT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            origin TEXT NOT NULL
+        ) STRICT;",
     )
 }

@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, StoreError,
+    Added, Event, Key, Origin, StoreError, Stored,
     inbox::{Add, Batch, Order, Shared, Wake},
     lock::FolderLock,
     retention, state_word,
@@ -200,10 +200,11 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     if add.done.is_closed() {
         return Ok(Err(StoreError::Closed));
     }
-    let task = &add.task;
-    let (json, workflow) = match (serde_json::to_string(task), serde_json::to_string(&*add.workflow)) {
-        (Ok(json), Ok(workflow)) => (json, workflow),
-        (Err(error), _) | (_, Err(error)) => return Ok(Err(error.into())),
+    let Stored { task, workflow, origin } = &add.new;
+    let texts = [serde_json::to_string(task), serde_json::to_string(&**workflow), serde_json::to_string(origin)];
+    let (json, workflow, origin) = match texts {
+        [Ok(json), Ok(workflow), Ok(text)] => (json, workflow, (*origin != Origin::default()).then_some(text)),
+        [Err(error), ..] | [_, Err(error), _] | [.., Err(error)] => return Ok(Err(error.into())),
     };
     let at = task.created_at.0.cast_signed();
     if let Some(key) = &add.key
@@ -232,6 +233,9 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
         return Ok(Err(StoreError::Twice(task.id)));
     }
     transaction.prepare_cached("INSERT INTO workflows (task, workflow) VALUES (?1, ?2)")?.execute([&id, &workflow])?;
+    if let Some(origin) = origin {
+        transaction.prepare_cached("INSERT INTO origins (task, origin) VALUES (?1, ?2)")?.execute([&id, &origin])?;
+    }
     if let Some(key) = &add.key {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO keys (key, fingerprint, task, at) VALUES (?1, ?2, ?3, ?4)")?

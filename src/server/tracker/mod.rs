@@ -145,6 +145,11 @@ impl Tracker {
     }
 
     #[must_use]
+    pub fn backends(&self) -> Vec<Backend> {
+        self.inner.lock().snapshot.backends.clone()
+    }
+
+    #[must_use]
     pub fn task(&self, id: TaskId) -> Option<Task> {
         self.inner.lock().find(id).cloned()
     }
@@ -197,6 +202,20 @@ impl Tracker {
                 return;
             }
             decided.await;
+        }
+    }
+
+    /// ComfyUI is still being asked whether it takes this task: it may come to nothing.
+    #[must_use]
+    pub fn is_pending(&self, id: TaskId) -> bool {
+        self.inner.lock().pending.task(id).is_some()
+    }
+
+    /// A task that is over is no longer known.
+    pub fn remove(&self, id: TaskId) {
+        let mut inner = self.inner.lock();
+        if inner.snapshot.task(id).is_some_and(|task| task.state.is_final()) {
+            self.publish(&mut inner, Change::TaskRemoved { task: id });
         }
     }
 
@@ -300,7 +319,8 @@ impl Tracker {
 
     /// The only place where state changes. Of a task that is over nothing more is told: it ends once.
     fn publish(&self, inner: &mut Inner, change: Change) {
-        if change.task().and_then(|id| inner.snapshot.task(id)).is_some_and(|task| task.state.is_final()) {
+        let is_over = change.task().and_then(|id| inner.snapshot.task(id)).is_some_and(|task| task.state.is_final());
+        if is_over && !matches!(change, Change::TaskRemoved { .. }) {
             return;
         }
         inner.learn(&change);

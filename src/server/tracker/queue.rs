@@ -1,6 +1,6 @@
 //! Darkroom's own queue, as the owner of the tasks carries it out: who is sent next, who comes back, and what people move.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Inner, Job, Tracker};
 use crate::{
@@ -89,6 +89,30 @@ impl Tracker {
             recall.extend(back.map(|task| (task.id, seat.id.clone())));
         }
         recall
+    }
+
+    /// Where the tasks stand that do not run yet: 1 is the next to run.
+    #[must_use]
+    pub fn positions(&self) -> HashMap<TaskId, usize> {
+        self.inner.lock().queued().into_iter().map(|(id, _)| id).zip(1..).collect()
+    }
+
+    /// Where one of them stands.
+    #[must_use]
+    pub fn position(&self, task: TaskId) -> Option<usize> {
+        let inner = self.inner.lock();
+        let place = inner.snapshot.task(task).filter(|task| !task.state.has_begun())?.place.key();
+        let waits = |other: &&Task| !other.state.has_begun() && other.place.key() < place;
+        Some(inner.snapshot.tasks.iter().filter(waits).count() + 1)
+    }
+
+    /// Whether the queue is paused, and all that are not over: those that run, oldest first, then those that wait, in order.
+    #[must_use]
+    pub fn in_order(&self) -> (bool, Vec<Task>) {
+        let inner = self.inner.lock();
+        let mut tasks: Vec<&Task> = inner.snapshot.tasks.iter().filter(|task| !task.state.is_final()).collect();
+        tasks.sort_by_key(|task| (!task.state.has_begun()).then(|| task.place.key()));
+        (inner.snapshot.queue_paused, tasks.into_iter().cloned().collect())
     }
 
     /// How many tasks wait for a ComfyUI.

@@ -27,7 +27,7 @@ async fn a_locked_database_is_an_error_and_what_is_known_is_written_later() {
     let other = other_connection(folder.path());
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let refused = task("A dog", 2);
-    let answer = store.add(refused.clone(), workflow(), None).await;
+    let answer = store.add(stored(refused.clone()), None).await;
     assert!(matches!(answer, Err(StoreError::Locked)), "{answer:?}");
     let mut state = known.clone();
     state.attempt = 2;
@@ -75,7 +75,7 @@ async fn fill(store: &Store) -> Vec<Task> {
     let mut tasks = Vec::new();
     loop {
         tasks.push(task("A cat", tasks.len() as u64));
-        match store.add(tasks.last().unwrap().clone(), workflow(), None).await {
+        match store.add(stored(tasks.last().unwrap().clone()), None).await {
             Ok(added) => assert_eq!(added, Added::New),
             Err(StoreError::Full) => return tasks,
             Err(other) => panic!("{other}"),
@@ -129,7 +129,7 @@ async fn new_tasks_are_refused_when_too_many_wait() {
     // The first batch is with the writer, which waits for the lock.
     let adds = (0..limits::STORE_ADDS * 2 + 2).map(|_| {
         let task = Task { id: TaskId(Uuid::now_v7()), ..template.clone() };
-        store.add(task, workflow(), None)
+        store.add(stored(task), None)
     });
     let answers = futures::future::join_all(adds).await;
     assert!(answers.iter().all(Result::is_err));

@@ -27,7 +27,7 @@ impl Bench {
 
     fn add(&self, task: &Task, key: Option<Key>) -> oneshot::Receiver<Result<Added, StoreError>> {
         let (done, answer) = oneshot::channel();
-        self.shared.add(Add { task: task.clone(), workflow: workflow(), key, done }).unwrap();
+        self.shared.add(Add { new: stored(task.clone()), key, done }).unwrap();
         answer
     }
 

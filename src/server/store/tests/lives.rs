@@ -1,5 +1,7 @@
 //! What one life keeps and the next finds; lists, events, keys, retention, copies.
 
+use std::collections::HashMap;
+
 use futures::future::join_all;
 
 use super::*;
@@ -21,7 +23,7 @@ async fn a_second_life_finds_what_the_first_kept() {
     assert_eq!(second.workflows[&task.id], workflow());
     assert_eq!(second.client_id, first.client_id);
     assert_eq!(second.meta["queue_paused"], "true");
-    assert_eq!(store.read(task.id).await.unwrap(), Some(Stored { task: task.clone(), workflow: workflow() }));
+    assert_eq!(store.read(task.id).await.unwrap(), Some(stored(task.clone())));
     store.forget(task.id);
     assert_eq!(store.read(task.id).await.unwrap(), None);
 }
@@ -47,13 +49,13 @@ async fn what_is_not_kept_is_not_acknowledged() {
     let (store, _) = open(folder.path());
     let one = task("A cat", 7);
     store.add_new(&one).await;
-    let again = store.add(one.clone(), workflow(), None).await;
+    let again = store.add(stored(one.clone()), None).await;
     assert!(matches!(again, Err(StoreError::Twice(id)) if id == one.id), "{again:?}");
     let unknown = store.keep_now(&task("A dog", 7)).await;
     assert!(matches!(unknown, Err(StoreError::Unknown(_))), "{unknown:?}");
     let other = store.clone();
     store.close().await;
-    assert!(matches!(other.add(task("A dog", 7), workflow(), None).await, Err(StoreError::Closed)));
+    assert!(matches!(other.add(stored(task("A dog", 7)), None).await, Err(StoreError::Closed)));
     assert!(matches!(other.keep_now(&one).await, Err(StoreError::Closed)));
 }
 
@@ -76,22 +78,22 @@ async fn one_key_makes_one_task_whoever_comes_at_the_same_time() {
     let key = |request: &str| Key::new("from-a-script", request.as_bytes());
     let now = crate::server::clock::now().0;
     let tasks: Vec<Task> = (0..20).map(|_| task("A cat", now)).collect();
-    let answers = join_all(tasks.iter().map(|task| store.add(task.clone(), workflow(), key("cat")))).await;
+    let answers = join_all(tasks.iter().map(|task| store.add(stored(task.clone()), key("cat")))).await;
     let new = answers.iter().position(|answer| *answer.as_ref().unwrap() == Added::New).unwrap();
     for (at, answer) in answers.iter().enumerate() {
         let expected = if at == new { Added::New } else { Added::Known(tasks[new].id) };
         assert_eq!(*answer.as_ref().unwrap(), expected);
     }
     assert_eq!(store.list(Filter::default(), None, 100).await.unwrap().tasks.len(), 1);
-    assert_eq!(store.add(task("A dog", now), workflow(), key("dog")).await.unwrap(), Added::Conflict);
+    assert_eq!(store.add(stored(task("A dog", now)), key("dog")).await.unwrap(), Added::Conflict);
     // Forgotten and handed in again in one go: the key must be free for the second.
     store.forget(tasks[new].id);
-    assert_eq!(store.add(task("A dog", now), workflow(), key("dog")).await.unwrap(), Added::New);
+    assert_eq!(store.add(stored(task("A dog", now)), key("dog")).await.unwrap(), Added::New);
     drop(store);
     let (store, _) = open(folder.path());
-    assert_eq!(store.add(task("A cat", now), workflow(), key("cat")).await.unwrap(), Added::Conflict);
+    assert_eq!(store.add(stored(task("A cat", now)), key("cat")).await.unwrap(), Added::Conflict);
     let a_day_later = now + limits::KEY_LIFE.as_millis() as u64;
-    assert_eq!(store.add(task("A cat", a_day_later), workflow(), key("cat")).await.unwrap(), Added::New);
+    assert_eq!(store.add(stored(task("A cat", a_day_later)), key("cat")).await.unwrap(), Added::New);
 }
 
 #[test]
@@ -128,9 +130,10 @@ async fn lists_page_by_page_newest_first() {
         }
     }
     assert_eq!(listed, expected.iter().map(|task| task.id).collect::<Vec<_>>());
-    let completed = Filter { state: Some(TaskState::Completed), text: None };
+    let completed = Filter { states: vec![TaskState::Completed], ..Filter::default() };
     assert_eq!(store.list(completed, None, 10).await.unwrap().tasks, [done.summary()]);
-    let named = |text: &str| store.list(Filter { state: Some(TaskState::Accepted), text: Some(text.into()) }, None, 10);
+    let named =
+        |text: &str| store.list(Filter { states: vec![TaskState::Accepted], text: Some(text.into()), ..Filter::default() }, None, 10);
     assert_eq!(named("STRAßE 3").await.unwrap().tasks, [tasks[3].summary()]);
     assert_eq!(named("straße 4").await.unwrap().tasks, []);
     assert_eq!(named("%").await.unwrap().tasks, []);
@@ -169,7 +172,7 @@ async fn finished_tasks_go_in_time_and_unfinished_ones_never() {
     let long = over(task("begun long ago, ended just now", 3), now);
     let newest: Vec<Task> = (0..3).map(|at| over(task("new", now + at), now)).collect();
     for task in [&waiting, &old, &long].into_iter().chain(&newest) {
-        store.add(task.clone(), workflow(), Key::new(&task.id.to_string(), b"")).await.unwrap();
+        store.add(stored(task.clone()), Key::new(&task.id.to_string(), b"")).await.unwrap();
         store.event(task.id, Timestamp(4), EventKind::Accepted, "");
     }
     let ids = async |store: &Store| {
@@ -243,4 +246,55 @@ async fn two_hundred_at_once_and_one_by_one() {
 fn open_count(folder: &Path, store: Store) -> usize {
     drop(store);
     open(folder).1.tasks.len()
+}
+
+#[tokio::test]
+async fn what_was_said_with_a_task_lives_and_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let (plain, said) = (task("A cat", 1), task("A dog", 2));
+    let metadata = serde_json::Map::from_iter([("order".to_owned(), serde_json::json!(4711))]);
+    let origin = Origin { metadata, retry_of: Some(plain.id) };
+    store.add_new(&plain).await;
+    store.add(Stored { origin: origin.clone(), ..stored(said.clone()) }, None).await.unwrap();
+    // A state that is written later does not touch it.
+    store.keep_now(&over(said.clone(), 9)).await.unwrap();
+    drop(store);
+    let (store, _) = open(folder.path());
+    assert_eq!(store.read(said.id).await.unwrap().unwrap().origin, origin);
+    assert_eq!(store.read(plain.id).await.unwrap().unwrap().origin, Origin::default());
+    let page = store.list(Filter::default(), None, 10).await.unwrap();
+    assert_eq!(page.origins, HashMap::from([(said.id, origin)]));
+    store.forget(said.id);
+    store.flush().await.unwrap();
+    let rows: i64 = other_connection(folder.path()).query_row("SELECT COUNT(*) FROM origins", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn lists_of_a_time_and_of_several_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    // Two of each moment.
+    let tasks: Vec<Task> = (0..10).map(|at| task(&at.to_string(), at / 2)).collect();
+    for task in &tasks {
+        store.add_new(task).await;
+    }
+    store.keep_now(&over(tasks[4].clone(), 9)).await.unwrap();
+    let named = async |filter: Filter, cursor: Option<Cursor>| {
+        let mut names: Vec<String> = store.list(filter, cursor, 10).await.unwrap().tasks.into_iter().map(|task| task.name).collect();
+        names.sort();
+        names.concat()
+    };
+    let between = |after: u64, before: u64| Filter { after: Some(Timestamp(after)), before: Some(Timestamp(before)), ..Filter::default() };
+    assert_eq!(named(between(1, 4), None).await, "4567");
+    assert_eq!(named(between(0, 1), None).await, "");
+    assert_eq!(named(between(u64::MAX, u64::MAX), None).await, "");
+    // Whichever of the two ends comes first.
+    let cursor = |at: u64, task: TaskId| Some(Cursor { created_at: Timestamp(at), task });
+    assert_eq!(named(between(0, 4), cursor(2, tasks[5].id)).await, "234");
+    assert_eq!(named(between(0, 2), cursor(4, tasks[9].id)).await, "23");
+    let states = vec![TaskState::Completed, TaskState::Failed];
+    assert_eq!(named(Filter { states: states.clone(), ..between(0, 9) }, None).await, "4");
+    assert_eq!(named(Filter { states: [states, vec![TaskState::Accepted]].concat(), ..between(1, 3) }, None).await, "45");
 }

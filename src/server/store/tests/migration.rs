@@ -51,9 +51,9 @@ async fn a_database_of_the_first_darkroom_is_taken_over_whole() {
     assert_eq!(kept.client_id, "darkroom-a");
     assert_eq!(kept.durations, Durations::default());
     let workflow: Workflow = serde_json::from_str(WORKFLOW).unwrap();
-    assert_eq!(store.read(done.id).await.unwrap(), Some(Stored { task: done.clone(), workflow: Arc::new(workflow) }));
+    assert_eq!(store.read(done.id).await.unwrap(), Some(Stored { workflow: Arc::new(workflow), ..stored(done.clone()) }));
     // The columns beside the JSON are filled in, too.
-    let filter = Filter { state: Some(TaskState::Completed), text: Some("übergang".into()) };
+    let filter = Filter { states: vec![TaskState::Completed], text: Some("übergang".into()), ..Filter::default() };
     assert_eq!(store.list(filter, None, 10).await.unwrap().tasks, [done.summary()]);
     let columns = other_connection(folder.path())
         .query_row("SELECT backend, attempt, ended_at FROM tasks WHERE final = 1", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -73,7 +73,7 @@ async fn a_row_that_cannot_be_read_does_not_stop_the_others_and_stays() {
     drop(connection);
     let (store, kept) = open(folder.path());
     assert_eq!(kept.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(), ["Ein Haus am ÜBERGANG", "A dog"]);
-    assert_eq!(store.list(Filter { text: Some("haus".into()), state: None }, None, 1).await.unwrap().next, None);
+    assert_eq!(store.list(Filter { text: Some("haus".into()), ..Filter::default() }, None, 1).await.unwrap().next, None);
     drop(store);
     let left: i64 = other_connection(folder.path()).query_row("SELECT COUNT(*) FROM tasks", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 4);
@@ -91,7 +91,7 @@ fn what_cannot_be_used_is_refused_in_one_line_and_left_alone() {
         error.to_string()
     };
     let newer = refusal(&|folder| other_connection(folder).execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 99").unwrap());
-    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 3)"), "{newer}");
+    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 4)"), "{newer}");
     let no_database =
         refusal(&|folder| std::fs::write(folder.join("darkroom.db"), "a letter to my aunt, not short at all".repeat(99)).unwrap());
     assert!(no_database.contains("darkroom.db cannot be used: it is damaged; put a copy back"), "{no_database}");

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::proto::{
-    comfy::Catalog,
+    comfy::{Catalog, Workflow},
     recipe::TextToImage,
     task::{Task, TaskState},
 };
@@ -26,6 +26,10 @@ pub(super) fn open(folder: &Path) -> (Store, Kept) {
 
 pub(super) fn workflow() -> Arc<Workflow> {
     Arc::new(TextToImage::default().workflow())
+}
+
+pub(super) fn stored(task: Task) -> Stored {
+    Stored { task, workflow: workflow(), origin: Origin::default() }
 }
 
 /// A task that was accepted at `at`.
@@ -46,7 +50,7 @@ pub(super) fn other_connection(folder: &Path) -> Connection {
 
 impl Store {
     async fn add_new(&self, task: &Task) {
-        assert_eq!(self.add(task.clone(), workflow(), None).await.unwrap(), Added::New);
+        assert_eq!(self.add(stored(task.clone()), None).await.unwrap(), Added::New);
     }
 
     async fn task(&self, id: TaskId) -> Option<Task> {

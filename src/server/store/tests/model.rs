@@ -81,7 +81,7 @@ async fn play(ops: Vec<Op>) {
                 let task = task("A cat", begin + at as u64);
                 let expected = model.add(&task, key, request);
                 let key = key.and_then(|key| Key::new(&key.to_string(), &[request]));
-                assert_eq!(store.add(task, workflow(), key).await.unwrap(), expected);
+                assert_eq!(store.add(stored(task), key).await.unwrap(), expected);
             }
             Op::Keep(which, attempt) => {
                 let Some(task) = model.pick(which) else { continue };

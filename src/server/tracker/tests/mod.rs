@@ -13,7 +13,10 @@ use proptest::{
 use self::world::{BACKENDS, Reply, World};
 use crate::{
     proto::{limits, task::TaskState},
-    server::{config::Retention, store::Store},
+    server::{
+        config::Retention,
+        store::{Origin, Store, Stored},
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -157,7 +160,8 @@ async fn an_old_task_that_ends_after_many_younger_ones_is_over_on_disk_too() {
     let old = world.visible(0).unwrap();
     // Into the store, which knows only what was accepted there.
     let task = world.tracker.task(old).unwrap();
-    store.add(task, runs[0].workflow.clone(), None).await.unwrap();
+    let stored = Stored { task, workflow: runs[0].workflow.clone(), origin: Origin::default() };
+    store.add(stored, None).await.unwrap();
     (1..=limits::SNAPSHOT_TASKS).for_each(|nth| world.cancel(nth));
     world.cancel(0);
     world.check();

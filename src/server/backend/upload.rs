@@ -1,0 +1,76 @@
+//! Passing a picture on to a ComfyUI.
+
+use reqwest::{
+    Body, Method, StatusCode,
+    multipart::{Form, Part},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    ComfyError,
+    http::{ComfyClient, ok},
+};
+use crate::proto::{
+    comfy::parse_lenient,
+    limits,
+    task::{HttpState, OutputContent},
+};
+
+/// A picture on its way, and where to put it.
+#[derive(Clone)]
+pub(crate) struct Upload {
+    /// Free: nothing else is called so.
+    pub(crate) filename: String,
+    /// Of ComfyUI's input folder.
+    pub(crate) subfolder: &'static str,
+    pub(crate) media_type: &'static str,
+    /// Its transparency is put on this picture, which is already there: `subfolder/filename`.
+    pub(crate) original: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    name: String,
+    #[serde(default)]
+    subfolder: String,
+}
+
+impl ComfyClient {
+    /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
+    ///
+    /// The breaker is asked but not told: an upload that its sender tears off says nothing about ComfyUI.
+    pub(crate) async fn upload(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
+        if self.state() != HttpState::Up {
+            return Err(ComfyError::GivenUp);
+        }
+        let Upload { filename, subfolder, media_type, original } = upload;
+        let part = Part::stream(body).file_name(filename.clone()).mime_str(media_type)?;
+        let mut form = Form::new().text("type", "input").text("subfolder", subfolder);
+        let path = match original {
+            None => "upload/image",
+            Some(original) => {
+                let (folder, name) = original.rsplit_once('/').unwrap_or(("", &original));
+                // Without the original ComfyUI writes nothing, and says that all is well.
+                let content = OutputContent::File { filename: name.into(), subfolder: folder.into(), folder: "input".into() };
+                match self.view(&content, false).await {
+                    Ok(_) => {}
+                    Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => return Err(ComfyError::NoOriginal),
+                    Err(error) => return Err(error),
+                }
+                form = form.text("original_ref", json!({"filename": name, "subfolder": folder, "type": "input"}).to_string());
+                "upload/mask"
+            }
+        };
+        let request = self.http.post(self.base.join(path)?).timeout(limits::UPLOAD_TIME).multipart(form.part("image", part));
+        let call = self.calls.begin(&Method::POST, Some(path));
+        let response = request.send().await;
+        call.ended(response.as_ref().ok().map(reqwest::Response::status));
+        let stored: Stored = parse_lenient(&ok(response?).await?.text().await?)?;
+        if stored.name != filename || stored.subfolder.trim_matches('/') != subfolder {
+            let text = format!("it was put elsewhere, as {}/{}", stored.subfolder, stored.name);
+            return Err(ComfyError::Unexpected(text));
+        }
+        Ok(())
+    }
+}

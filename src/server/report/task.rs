@@ -1,0 +1,119 @@
+//! A task as the API shows it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{Failure, OutputReport, Progress, Status, Urls, facts::workflow_name, message::time_left_ms};
+use crate::{
+    proto::{ids::TaskId, task::Task, time::Timestamp},
+    server::{clock::rfc3339, store::Origin},
+};
+
+/// A task.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Task)]
+pub struct TaskReport {
+    #[schema(value_type = String, format = Uuid)]
+    pub task_id: TaskId,
+    #[schema(example = "A lighthouse at dusk")]
+    pub name: String,
+    pub status: Status,
+    pub progress: Progress,
+    /// Why it waits, or what it waits for, in words.
+    pub note: Option<String>,
+    /// While it waits: 1 is the next to run.
+    #[schema(minimum = 1)]
+    pub queue_position: Option<usize>,
+    /// -100 to 100; higher is sooner, and 0 is normal.
+    pub priority: i8,
+    /// It is held back.
+    pub paused: bool,
+    /// It is to be cancelled, and its ComfyUI was not told yet, or did not say yet that it is.
+    pub cancelling: bool,
+    /// Until its end, as far as that can be said. Milliseconds.
+    pub time_left_ms: Option<u64>,
+    /// RFC 3339, in UTC, as all times here.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    #[schema(format = DateTime)]
+    pub started_at: Option<String>,
+    #[schema(format = DateTime)]
+    pub ended_at: Option<String>,
+    /// 1, and one more each time a ComfyUI lost it and it was sent again.
+    #[schema(minimum = 1)]
+    pub attempt: u32,
+    /// The ComfyUI that has it, or had it.
+    pub backend: Option<String>,
+    /// `text-to-image`, or `custom` for a workflow that was handed in.
+    pub workflow: String,
+    /// What was handed in with it.
+    #[schema(value_type = Object)]
+    pub metadata: Map<String, Value>,
+    /// The task of which this is another run.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub retry_of: Option<TaskId>,
+    /// In the order in which they came; the number in the url counts from 0.
+    pub outputs: Vec<OutputReport>,
+    /// Why it failed, or that it was cancelled.
+    pub error: Option<Failure>,
+    pub links: TaskLinks,
+}
+
+/// What can be done next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TaskLinks {
+    #[serde(rename = "self")]
+    pub this: String,
+    /// `POST`.
+    pub cancel: String,
+    /// `POST`.
+    pub retry: String,
+    pub workflow: String,
+    /// For people.
+    pub page: String,
+}
+
+impl TaskReport {
+    #[must_use]
+    pub fn of(task: &Task, queue_position: Option<usize>, origin: &Origin, urls: &Urls, now: Timestamp) -> Self {
+        Self {
+            task_id: task.id,
+            name: task.name.clone(),
+            status: Status::of(task.state),
+            progress: Progress::of(task),
+            note: task.note.clone(),
+            queue_position: queue_position.filter(|_| !task.state.has_begun()),
+            priority: task.place.priority,
+            paused: task.paused,
+            cancelling: task.cancelling && !task.state.is_final(),
+            time_left_ms: time_left_ms(task, now),
+            created_at: rfc3339(task.created_at),
+            started_at: task.started_at.map(rfc3339),
+            ended_at: task.ended_at.map(rfc3339),
+            attempt: task.attempt,
+            backend: task.backend.as_ref().map(|backend| backend.0.clone()),
+            workflow: workflow_name(task).to_owned(),
+            metadata: origin.metadata.clone(),
+            retry_of: origin.retry_of,
+            outputs: task.outputs.iter().map(|output| urls.report(task.id, output)).collect(),
+            error: Failure::of(task),
+            links: TaskLinks::of(task.id, urls),
+        }
+    }
+}
+
+impl TaskLinks {
+    #[must_use]
+    pub fn of(task: TaskId, urls: &Urls) -> Self {
+        let this = urls.task(task);
+        Self {
+            cancel: format!("{this}/cancel"),
+            retry: format!("{this}/retry"),
+            workflow: format!("{this}/workflow"),
+            page: urls.page(task),
+            this,
+        }
+    }
+}

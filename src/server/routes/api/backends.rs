@@ -1,0 +1,141 @@
+//! `/api/backends`: the ComfyUIs that do the work.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    AppState, JSON_PROBLEM,
+    problem::{Kind, Problem, ProblemDetails},
+};
+use crate::{
+    proto::{
+        ids::BackendId,
+        task::{Backend, BackendState, HttpState},
+    },
+    server::clock::rfc3339,
+};
+
+/// All ComfyUIs that are configured.
+#[derive(Serialize, ToSchema)]
+pub struct Backends {
+    backends: Vec<BackendReport>,
+}
+
+/// A ComfyUI.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Backend)]
+pub struct BackendReport {
+    #[schema(example = "127.0.0.1:8188")]
+    id: String,
+    /// It is the built-in demo engine.
+    demo: bool,
+    /// It takes tasks now.
+    ready: bool,
+    /// Of the link that tells how tasks do.
+    state: LinkWord,
+    /// Why it is `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// It is in this state since then.
+    #[schema(format = DateTime)]
+    since: String,
+    /// Whether its HTTP answers: judged apart from the link.
+    http_up: bool,
+    #[schema(example = "0.8.0")]
+    version: Option<String>,
+    #[schema(example = "NVIDIA GeForce RTX 4090")]
+    device: Option<String>,
+    /// Bytes.
+    vram_free: Option<u64>,
+    vram_total: Option<u64>,
+    /// Prompts running or waiting there, everyone's.
+    queue: u64,
+    /// Of those, other clients', as far as they are known.
+    foreign: usize,
+    /// Of a ping on the link, milliseconds.
+    round_trip_ms: Option<f64>,
+}
+
+/// How the link to a ComfyUI does.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkWord {
+    Connecting,
+    Connected,
+    Reconnecting,
+    /// It is asked now and then, because there is no socket.
+    Polling,
+    Suspended,
+    Disconnected,
+    /// For good: the settings must change.
+    Failed,
+}
+
+impl From<&Backend> for BackendReport {
+    fn from(backend: &Backend) -> Self {
+        let (state, why) = match &backend.state {
+            BackendState::Connecting => (LinkWord::Connecting, None),
+            BackendState::Connected => (LinkWord::Connected, None),
+            BackendState::Reconnecting { .. } => (LinkWord::Reconnecting, None),
+            BackendState::Polling => (LinkWord::Polling, None),
+            BackendState::Suspended => (LinkWord::Suspended, None),
+            BackendState::Disconnected => (LinkWord::Disconnected, None),
+            BackendState::Failed { why } => (LinkWord::Failed, Some(why.clone())),
+        };
+        Self {
+            id: backend.id.0.clone(),
+            demo: backend.demo,
+            ready: backend.takes_tasks(),
+            state,
+            why,
+            since: rfc3339(backend.since),
+            http_up: backend.http == HttpState::Up,
+            version: backend.version.clone(),
+            device: backend.device.clone(),
+            vram_free: backend.vram.map(|(free, _)| free),
+            vram_total: backend.vram.map(|(_, total)| total),
+            queue: backend.queue,
+            foreign: backend.foreign.len(),
+            round_trip_ms: backend.round_trip.map(|(micros, _)| f64::from(micros) / 1000.0),
+        }
+    }
+}
+
+/// List the ComfyUIs
+#[utoipa::path(
+    get,
+    path = "/backends",
+    operation_id = "listBackends",
+    tag = "Backends",
+    responses((status = 200, description = "In the order of the settings.", body = Backends)),
+)]
+pub(super) async fn list(State(state): State<AppState>) -> Json<Backends> {
+    Json(Backends { backends: state.tracker().backends().iter().map(BackendReport::from).collect() })
+}
+
+/// Look at a ComfyUI
+#[utoipa::path(
+    get,
+    path = "/backends/{id}",
+    operation_id = "getBackend",
+    tag = "Backends",
+    params(("id" = String, Path, description = "Its name in the settings, or its host and port.", example = "demo")),
+    responses(
+        (status = 200, description = "As it is now.", body = BackendReport),
+        (status = 400, description = "Not a name.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no ComfyUI of this name.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn get(State(state): State<AppState>, id: Result<Path<BackendId>, PathRejection>) -> Result<Json<BackendReport>, Problem> {
+    let Path(id) = id.map_err(|_| Problem::new(Kind::BadPath, "The name of a ComfyUI is text in UTF-8."))?;
+    let backends = state.tracker().backends();
+    let backend = backends.iter().find(|backend| backend.id == id);
+    backend
+        .map(|backend| Json(backend.into()))
+        .ok_or_else(|| Problem::new(Kind::UnknownBackend, format!("There is no ComfyUI called {id}.")))
+}

@@ -1,0 +1,145 @@
+//! `/api/docs`: the document as a page for people, made once, without a line of JavaScript.
+
+mod html;
+mod schema;
+
+use serde_json::Value;
+
+use self::html::{escaped, words};
+use super::problem::Kind;
+
+/// The colours and sizes of the product, and what this page needs.
+pub(super) const STYLE: &str = concat!(include_str!("../../../../style/tokens.css"), include_str!("docs/style.css"));
+
+/// From a prompt to its picture.
+const EXAMPLE: &str = "$ curl localhost:3000/api/tasks -H 'Content-Type: application/json' \\
+    -d '{\"workflow\": \"text-to-image\", \"parameters\": {\"prompt\": \"a lighthouse at dusk\"}}'
+{\"taskId\": \"0195e0a4-…\", \"status\": \"queued\", …}
+$ curl localhost:3000/api/tasks/0195e0a4-…
+{\"status\": \"completed\", \"outputs\": [{\"url\": \"/api/tasks/0195e0a4-…/outputs/0\", …}], …}
+$ curl -o picture.png localhost:3000/api/tasks/0195e0a4-…/outputs/0";
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// An operation of the document.
+struct Operation<'a> {
+    method: &'a str,
+    path: &'a str,
+    what: &'a Value,
+}
+
+/// The whole page.
+pub(super) fn page(document: &Value) -> String {
+    let tags: Vec<&Value> = document["tags"].as_array().into_iter().flatten().collect();
+    let operations = operations(document);
+    let mut nav = String::new();
+    let mut main = String::new();
+    for tag in tags {
+        let name = tag["name"].as_str().unwrap_or_default();
+        let of_tag: Vec<&Operation> = operations.iter().filter(|operation| operation.what["tags"][0] == *name).collect();
+        nav += &format!("<h2>{}</h2><ul>", escaped(name));
+        main += &format!("<section><h2>{}</h2>{}", escaped(name), words(&tag["description"]));
+        for operation in of_tag {
+            nav += &link(operation);
+            main += &article(operation, document);
+        }
+        nav += "</ul>";
+        main += "</section>";
+    }
+    nav += "<h2>More</h2><ul><li><a href=\"#problems\">Problems</a></li><li><a href=\"#schemas\">Schemas</a></li></ul>";
+    let info = &document["info"];
+    let title = escaped(info["title"].as_str().unwrap_or_default());
+    format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"dark light\"><title>API · {title}</title><link rel=\"stylesheet\" href=\"/api/docs.css\"></head><body>\
+         <header><a class=\"home\" href=\"/\">{title}</a><span>API {}</span><a href=\"/api/openapi.json\">openapi.json</a></header>\
+         <nav aria-label=\"Routes\">{nav}</nav><main><h1>API</h1>{}<pre>{}</pre>{main}{}{}</main></body></html>",
+        escaped(info["version"].as_str().unwrap_or_default()),
+        words(&info["description"]),
+        escaped(EXAMPLE),
+        problems(),
+        schemas(document),
+    )
+}
+
+fn operations(document: &Value) -> Vec<Operation<'_>> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let of_path = |(path, item)| METHODS.iter().filter_map(move |method| Some((path, *method, Value::get(item, method)?)));
+    paths.flat_map(of_path).map(|(path, method, what): (&String, _, _)| Operation { method, path, what }).collect()
+}
+
+impl Operation<'_> {
+    fn anchor(&self) -> String {
+        escaped(self.what["operationId"].as_str().unwrap_or_default())
+    }
+
+    fn title(&self) -> String {
+        escaped(self.what["summary"].as_str().unwrap_or_default())
+    }
+}
+
+fn link(operation: &Operation) -> String {
+    format!("<li><a href=\"#{}\">{}</a></li>", operation.anchor(), operation.title())
+}
+
+fn article(operation: &Operation, document: &Value) -> String {
+    let what = operation.what;
+    let mut out = format!(
+        "<article id=\"{}\"><h3>{}</h3><p class=\"route\"><b class=\"{}\">{}</b> <code>{}</code></p>{}",
+        operation.anchor(),
+        operation.title(),
+        operation.method,
+        operation.method.to_uppercase(),
+        escaped(operation.path),
+        words(&what["description"]),
+    );
+    let parameters: Vec<&Value> = what["parameters"].as_array().into_iter().flatten().collect();
+    if !parameters.is_empty() {
+        out += "<h4>Parameters</h4><dl>";
+        for parameter in parameters {
+            let required = if parameter["required"] == true { " · required" } else { "" };
+            out += &format!(
+                "<dt><code>{}</code> <small>{} · {}{required}</small></dt><dd>{}</dd>",
+                escaped(parameter["name"].as_str().unwrap_or_default()),
+                escaped(parameter["in"].as_str().unwrap_or_default()),
+                schema::kind(&parameter["schema"]),
+                words(&parameter["description"]),
+            );
+        }
+        out += "</dl>";
+    }
+    for (media_type, body) in what["requestBody"]["content"].as_object().into_iter().flatten() {
+        out += &format!("<h4>Body <small>{}</small></h4>{}", escaped(media_type), schema::shown(&body["schema"], document));
+    }
+    out += "<h4>Answers</h4><dl>";
+    for (status, answer) in what["responses"].as_object().into_iter().flatten() {
+        let kinds: Vec<String> =
+            answer["content"].as_object().into_iter().flatten().map(|(_, body)| schema::kind(&body["schema"])).collect();
+        let kind = kinds.first().map(|kind| format!(" <small>{kind}</small>")).unwrap_or_default();
+        out += &format!("<dt><code>{}</code>{kind}</dt><dd>{}</dd>", escaped(status), words(&answer["description"]));
+    }
+    out + "</dl></article>"
+}
+
+fn problems() -> String {
+    let mut out = "<section id=\"problems\"><h2>Problems</h2><p>What goes wrong is told as RFC 9457 says, and <code>type</code> is the address of one of these.</p><dl>".to_owned();
+    for kind in Kind::ALL {
+        let (slug, status) = (kind.slug(), kind.status().as_u16());
+        out += &format!(
+            "<dt id=\"{slug}\"><code>{status}</code> {} <small>{slug}</small></dt><dd>{}</dd>",
+            kind.title(),
+            words(&kind.words().into())
+        );
+    }
+    out + "</dl></section>"
+}
+
+fn schemas(document: &Value) -> String {
+    let mut out = "<section id=\"schemas\"><h2>Schemas</h2>".to_owned();
+    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        let name = escaped(name);
+        out +=
+            &format!("<article id=\"schema-{name}\"><h3>{name}</h3>{}{}</article>", words(&schema["description"]), schema::fields(schema));
+    }
+    out + "</section>"
+}

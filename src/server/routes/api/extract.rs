@@ -1,0 +1,172 @@
+//! What is read from a request, with a problem that says what is wrong when it cannot be.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::IntoResponse,
+};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+use utoipa::IntoParams;
+
+use super::problem::{Kind, Problem};
+use crate::{
+    proto::{ids::TaskId, limits},
+    server::store::Key,
+};
+
+/// A part of the path by its name, parsed. The name is for the problem, too.
+async fn part<S: Send + Sync, T: std::str::FromStr>(parts: &mut Parts, state: &S, name: &str, what: &str) -> Result<T, Problem> {
+    let wrong = |text: &str| Problem::new(Kind::BadPath, format!("{text:?} is not {what}."));
+    let all = RawPathParams::from_request_parts(parts, state).await.map_err(|_| wrong(name))?;
+    let text = all.iter().find(|(key, _)| *key == name).map_or("", |(_, text)| text);
+    text.parse().map_err(|_| wrong(text))
+}
+
+/// `{id}` of a task.
+pub(super) struct Id(pub(super) TaskId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        part(parts, state, "id", "a task's id, which is a UUID").await.map(Self)
+    }
+}
+
+/// `{number}` of an output.
+pub(super) struct Number(pub(super) u32);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        part(parts, state, "number", "an output's number, which counts from 0").await.map(Self)
+    }
+}
+
+/// The query, all of which must be known.
+pub(super) struct Queried<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Queried<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
+            Err(rejection) => {
+                let text = rejection.body_text();
+                let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+                Err(Problem::new(Kind::BadQuery, format!("{text}.")))
+            }
+        }
+    }
+}
+
+/// The bytes of a body that says it is JSON.
+pub(super) struct JsonBytes(Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(Kind::UnsupportedType, "Send JSON, with Content-Type: application/json."));
+        }
+        Bytes::from_request(request, state).await.map(Self).map_err(too_large)
+    }
+}
+
+/// A body could not be read, mostly because it is too large.
+fn too_large(rejection: BytesRejection) -> Problem {
+    match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(Kind::TooLarge, format!("A request is at most {} MB.", (limits::WORKFLOW + limits::SUBMISSION_FIELDS) >> 20))
+        }
+        _ => Problem::new(Kind::BadBody, "The body ended before it was complete."),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+impl JsonBytes {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// # Errors
+    /// 400 when it is not JSON, 422 when it is not of this shape; then the place is named.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let mut reader = serde_json::Deserializer::from_slice(&self.0);
+        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = pointer(error.path());
+            let error = error.into_inner();
+            if error.is_data() { Problem::at(path, without_place(&error)) } else { not_json(&error) }
+        })?;
+        reader.end().map_err(|error| not_json(&error))?;
+        Ok(read)
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(Kind::BadBody, format!("The body is not JSON: {error}."))
+}
+
+/// A value of the wrong shape, of a part of a body that is JSON already. `place`: the pointer to that part.
+pub(super) fn shaped<T: DeserializeOwned>(value: serde_json::Value, place: &str) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = pointer(error.path());
+        Problem::at(format!("{place}{path}"), without_place(error.inner()))
+    })
+}
+
+/// Line and column say nothing to programs that print JSON in one line.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+/// RFC 6901.
+fn pointer(path: &Path) -> String {
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    path.iter().filter_map(segment).collect()
+}
+
+/// For the document: what [`key`] reads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct KeyHeader {
+    /// The same key with the same request is the same task, for a day: a request whose answer was lost can be sent again.
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"
+    )]
+    idempotency_key: Option<String>,
+}
+
+/// The `Idempotency-Key`, if there is one. `request`: what must be the same for the same key.
+///
+/// # Errors
+/// It is empty, too long, or not printable ASCII.
+pub(super) fn key(headers: &HeaderMap, request: &[u8]) -> Result<Option<Key>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| Key::new(text, request));
+    let wrong = || Problem::new(Kind::BadHeader, format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY));
+    key.map(Some).ok_or_else(wrong)
+}

@@ -1,0 +1,147 @@
+//! `GET /api/tasks`: many tasks, page by page.
+#![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
+
+use axum::{Json, extract::State};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    AppState, JSON_PROBLEM,
+    extract::Queried,
+    problem::{Kind, Problem, ProblemDetails},
+};
+use crate::{
+    proto::{ids::TaskId, limits, task::Task, time::Timestamp},
+    server::{
+        clock::{now, parse_rfc3339},
+        report::{Status, TaskReport, Urls},
+        store::{Cursor, Filter, Page},
+    },
+};
+
+/// Which tasks.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// Only those of this status; several between commas.
+    #[param(value_type = Option<Vec<Status>>, style = Form, explode = false, nullable = false, min_items = 1)]
+    status: Option<String>,
+    /// Only those that were handed in after this moment (RFC 3339).
+    #[param(format = DateTime, nullable = false, example = "2026-11-20T17:11:54.015Z")]
+    created_after: Option<String>,
+    /// Only those that were handed in before this moment (RFC 3339).
+    #[param(format = DateTime, nullable = false, example = "2026-11-20T17:11:54.015Z")]
+    created_before: Option<String>,
+    /// Only those with this in their name or prompt, in any case.
+    #[param(nullable = false)]
+    q: Option<String>,
+    /// `nextCursor` of the page before.
+    #[param(nullable = false, pattern = "^A[Q-Za-f][A-Za-z0-9_-]{31}[AQgw]$")]
+    cursor: Option<String>,
+    /// Tasks in a page.
+    #[param(minimum = 1, maximum = 100, default = 20, nullable = false)]
+    limit: Option<usize>,
+}
+
+/// A page of tasks, newest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskPage {
+    tasks: Vec<TaskReport>,
+    /// For the next page; `null` when there is no more.
+    next_cursor: Option<String>,
+}
+
+const DEFAULT_LIMIT: usize = 20;
+
+/// List tasks
+///
+/// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` tells.
+#[utoipa::path(
+    get,
+    path = "/tasks",
+    operation_id = "listTasks",
+    tag = "Tasks",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of tasks.", body = TaskPage),
+        (status = 400, description = "An unknown parameter, a bad value, or a bad cursor.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn list(State(state): State<AppState>, Queried(query): Queried<ListQuery>) -> Result<Json<TaskPage>, Problem> {
+    let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=limits::STORE_PAGE).contains(&limit) {
+        return Err(bad("limit", &format!("a number from 1 to {}", limits::STORE_PAGE)));
+    }
+    let Page { tasks, mut origins, next } = state.list(query.filter()?, cursor, limit).await?;
+    let (positions, now) = (state.tracker().positions(), now());
+    let report = |task: &Task| {
+        let origin = origins.remove(&task.id).unwrap_or_default();
+        TaskReport::of(task, positions.get(&task.id).copied(), &origin, &Urls::default(), now)
+    };
+    Ok(Json(TaskPage { tasks: tasks.iter().map(report).collect(), next_cursor: next.map(cursor_text) }))
+}
+
+impl ListQuery {
+    fn filter(&self) -> Result<Filter, Problem> {
+        let mut states = Vec::new();
+        for word in self.status.iter().flat_map(|words| words.split(',')) {
+            let known = Status::ALL.map(Status::word).join(", ");
+            states.extend_from_slice(Status::parse(word.trim()).ok_or_else(|| bad("status", &format!("one or more of {known}")))?.states());
+        }
+        Ok(Filter {
+            states,
+            after: time("created_after", self.created_after.as_deref())?,
+            before: time("created_before", self.created_before.as_deref())?,
+            text: self.q.clone().filter(|text| !text.is_empty()),
+        })
+    }
+}
+
+fn bad(parameter: &str, what: &str) -> Problem {
+    Problem::new(Kind::BadQuery, format!("{parameter} must be {what}."))
+}
+
+fn time(parameter: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let parse =
+        |text| parse_rfc3339(text).ok_or_else(|| bad(parameter, "a time such as 2026-11-20T17:11:54.015Z or 2026-11-20T18:11:54+01:00"));
+    text.map(parse).transpose()
+}
+
+/// Opaque to programs, so that it may change. It begins with its format.
+fn cursor_text(Cursor { created_at, task }: Cursor) -> String {
+    let bytes: Vec<u8> = [FORMAT].into_iter().chain(created_at.0.to_be_bytes()).chain(*task.0.as_bytes()).collect();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+const FORMAT: u8 = 1;
+
+fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
+    let cursor = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (at, task) = bytes.strip_prefix(&[FORMAT])?.split_first_chunk::<8>()?;
+        let task = uuid::Uuid::from_slice(task).ok()?;
+        Some(Cursor { created_at: Timestamp(u64::from_be_bytes(*at)), task: TaskId(task) })
+    };
+    cursor().ok_or_else(|| Problem::new(Kind::BadCursor, "This is no cursor of this list. Begin again without one."))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_out_as_it_went_in_and_nothing_else_is_one() {
+        let cursor = Cursor { created_at: Timestamp(1_795_194_714_015), task: TaskId(Uuid::from_u128(7)) };
+        assert_eq!(parse_cursor(&cursor_text(cursor)).unwrap(), cursor);
+        for wrong in ["", "a", "%", "AAAA", &cursor_text(cursor)[1..], &format!("{}AA", cursor_text(cursor))] {
+            assert_eq!(parse_cursor(wrong).unwrap_err().kind, Kind::BadCursor, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `GET /api/tasks/{id}/outputs/{number}`: what a task put out.
+#![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    super::media::{self, MediaError},
+    AppState, JSON_PROBLEM,
+    extract::{Id, Number, Queried},
+    problem::{Kind, Problem, ProblemDetails},
+};
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OutputQuery {
+    /// A smaller picture, as WebP.
+    #[serde(default)]
+    #[param(default = false)]
+    preview: bool,
+    /// To be saved under its own name, not shown.
+    #[serde(default)]
+    #[param(default = false)]
+    download: bool,
+}
+
+/// The bytes of a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct Bytes(String);
+
+/// Fetch an output
+///
+/// Pictures, videos and sounds come with the type that their bytes say; everything else as a download. An output never changes.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}/outputs/{number}",
+    operation_id = "getOutput",
+    tag = "Tasks",
+    params(
+        ("id" = Uuid, Path, description = "The task's id."),
+        ("number" = u32, Path, description = "Counts from 0, in the order of the task's outputs.", minimum = 0),
+        OutputQuery,
+    ),
+    responses(
+        (status = 200, description = "The file, or the text.", content(
+            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
+            (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"), (String = "text/plain"),
+        )),
+        (status = 400, description = "Not an id or a number, or an unknown parameter.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task or output, or ComfyUI no longer has the file.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 502, description = "Its ComfyUI cannot be reached.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn output(
+    State(state): State<AppState>,
+    Id(id): Id,
+    Number(number): Number,
+    Queried(OutputQuery { preview, download }): Queried<OutputQuery>,
+) -> Result<Response, Problem> {
+    Ok(media::fetch(&state, id, number, preview, download).await?)
+}
+
+impl From<MediaError> for Problem {
+    fn from(error: MediaError) -> Self {
+        let kind = match error {
+            MediaError::UnknownTask => Kind::UnknownTask,
+            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => Kind::UnknownOutput,
+            MediaError::Unreachable => Kind::BadGateway,
+        };
+        Self::new(kind, error.to_string())
+    }
+}

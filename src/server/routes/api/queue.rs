@@ -1,0 +1,140 @@
+//! `/api/queue`: what runs and what waits, and the whole queue's switches.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    AppState, JSON_PROBLEM,
+    problem::{Problem, ProblemDetails},
+};
+use crate::{
+    proto::{ids::TaskId, task::Task, time::Timestamp, wire::Command},
+    server::{
+        clock::{now, rfc3339},
+        report::{Progress, Status},
+    },
+};
+
+/// Everything that is not over.
+#[derive(Serialize, ToSchema)]
+pub struct Queue {
+    /// No task is sent to a ComfyUI meanwhile.
+    paused: bool,
+    /// Oldest first.
+    running: Vec<QueuedTask>,
+    /// In the order in which they will run.
+    waiting: Vec<QueuedTask>,
+}
+
+/// A task in the queue.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedTask {
+    #[schema(value_type = String, format = Uuid)]
+    task_id: TaskId,
+    name: String,
+    status: Status,
+    progress: Progress,
+    /// 1 is the next to run; `null` for one that runs.
+    #[schema(minimum = 1)]
+    queue_position: Option<usize>,
+    priority: i8,
+    paused: bool,
+    /// The ComfyUI that has it.
+    backend: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it will probably begin, as far as that can be said.
+    #[schema(format = DateTime)]
+    starts_at: Option<String>,
+    /// When it will probably be done, as far as that can be said.
+    #[schema(format = DateTime)]
+    ends_at: Option<String>,
+}
+
+fn queue(state: &AppState) -> Json<Queue> {
+    let (paused, tasks) = state.tracker().in_order();
+    let (running, waiting): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| task.state.has_begun());
+    let now = now();
+    let running = running.iter().map(|task| queued(task, None, now)).collect();
+    let waiting = waiting.iter().zip(1..).map(|(task, position)| queued(task, Some(position), now)).collect();
+    Json(Queue { paused, running, waiting })
+}
+
+fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedTask {
+    // What was expected before now is late, and begins or ends any moment.
+    let expected = |at: Timestamp| rfc3339(at.max(now));
+    let starts_at = task.starts_at.filter(|_| !task.state.has_begun());
+    QueuedTask {
+        task_id: task.id,
+        name: task.name.clone(),
+        status: Status::of(task.state),
+        progress: Progress::of(task),
+        queue_position,
+        priority: task.place.priority,
+        paused: task.paused,
+        backend: task.backend.as_ref().map(|backend| backend.0.clone()),
+        created_at: rfc3339(task.created_at),
+        starts_at: starts_at.map(expected),
+        ends_at: task.ends_at.or_else(|| Some(starts_at?.plus_ms(task.expected_ms()))).map(expected),
+    }
+}
+
+/// Look at the queue
+#[utoipa::path(
+    get,
+    path = "/queue",
+    operation_id = "getQueue",
+    tag = "Queue",
+    responses((status = 200, description = "Everything that is not over.", body = Queue)),
+)]
+pub(super) async fn get(State(state): State<AppState>) -> Json<Queue> {
+    queue(&state)
+}
+
+/// Pause the queue
+///
+/// No task is sent to a ComfyUI until it goes on; what runs goes on. It stays so over a restart.
+#[utoipa::path(
+    post,
+    path = "/queue/pause",
+    operation_id = "pauseQueue",
+    tag = "Queue",
+    responses((status = 200, description = "The queue as it is now.", body = Queue)),
+)]
+pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {
+    state.command(Command::PauseQueue { paused: true }).await?;
+    Ok(queue(&state))
+}
+
+/// Let the queue go on
+#[utoipa::path(
+    post,
+    path = "/queue/resume",
+    operation_id = "resumeQueue",
+    tag = "Queue",
+    responses((status = 200, description = "The queue as it is now.", body = Queue)),
+)]
+pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {
+    state.command(Command::PauseQueue { paused: false }).await?;
+    Ok(queue(&state))
+}
+
+/// Cancel everything that waits
+///
+/// Here or in a ComfyUI's queue; what runs goes on.
+#[utoipa::path(
+    post,
+    path = "/queue/clear",
+    operation_id = "clearQueue",
+    tag = "Queue",
+    responses(
+        (status = 200, description = "The queue as it is now. Tasks that a ComfyUI has may still be there for a moment.", body = Queue),
+        (status = 409, description = "It changed meanwhile. Ask again.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn clear(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {
+    state.command(Command::ClearQueue).await?;
+    Ok(queue(&state))
+}

@@ -1,0 +1,342 @@
+//! `POST /api/tasks`: a workflow, or a built-in one by name with its parameters.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{
+    AppState, JSON_PROBLEM, Task202,
+    extract::{JsonBytes, KeyHeader, key, shaped},
+    fields::{given, whole},
+    problem::{FieldError, Kind, Problem, ProblemDetails, Submitted},
+};
+use crate::{
+    proto::{
+        comfy::Workflow,
+        ids::TaskId,
+        limits,
+        recipe::{Field, TextToImage},
+        submit::{FormOptions, Submission},
+    },
+    server::{
+        report::{Status, TaskLinks, Urls},
+        state::{Request, Taken},
+        store::Origin,
+    },
+};
+
+/// A task to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTask {
+    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI), or the name of a built-in one.
+    #[schema(value_type = WorkflowChoice)]
+    workflow: Value,
+    /// Of a built-in workflow.
+    #[schema(value_type = Option<TextToImageParameters>, nullable = false)]
+    parameters: Option<Value>,
+    /// What people call it, 1 to 80 characters. Without one it is called after its prompt.
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        nullable = false,
+        example = "Spring catalogue, page 3"
+    )]
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+    /// Anything of your own, at most 16 KiB as JSON. It is given back with the task. `description`, `inpaint`, `inpaintArea` and `uid` in it
+    /// are given back in the result, too.
+    #[schema(value_type = Option<Object>, nullable = false, example = json!({"order": 4711}))]
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<Map<String, Value>>,
+    /// Higher is sooner; 0 is normal.
+    #[schema(minimum = -100, maximum = 100, default = 0)]
+    #[serde(default, deserialize_with = "whole")]
+    priority: i8,
+}
+
+// For the document only: a workflow is read as [`Workflow`] reads it everywhere.
+/// The name of a built-in workflow, or one in API format: nodes by their ids.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it is a schema")]
+#[serde(untagged)]
+pub enum WorkflowChoice {
+    Name(BuiltIn),
+    Workflow(std::collections::HashMap<String, ApiNode>),
+}
+
+/// The built-in workflows.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it is a schema")]
+pub enum BuiltIn {
+    #[serde(rename = "text-to-image")]
+    TextToImage,
+}
+
+/// A node of a workflow in API format.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct ApiNode {
+    /// What it does.
+    #[schema(example = "KSampler")]
+    class_type: String,
+    /// By name: a value, or a link `["node id", output]`.
+    #[schema(value_type = Object)]
+    inputs: Option<Map<String, Value>>,
+}
+
+const BUILT_IN: &str = "text-to-image";
+
+/// What `text-to-image` needs to know.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TextToImageParameters {
+    /// What the picture shall show.
+    #[schema(min_length = 1, example = "a lighthouse at dusk")]
+    prompt: String,
+    /// What it shall not show.
+    #[serde(default)]
+    #[schema(default = "")]
+    negative_prompt: String,
+    /// A file in ComfyUI's models/checkpoints; the first of them when it is not given.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    checkpoint: Option<String>,
+    /// In pixels.
+    #[serde(default = "side", deserialize_with = "whole")]
+    #[schema(default = 512, minimum = 16, maximum = 16384)]
+    width: u32,
+    #[serde(default = "side", deserialize_with = "whole")]
+    #[schema(default = 512, minimum = 16, maximum = 16384)]
+    height: u32,
+    /// How many pictures.
+    #[serde(default = "one", deserialize_with = "whole")]
+    #[schema(default = 1, minimum = 1, maximum = 4096)]
+    batch_size: u32,
+    #[serde(default = "steps", deserialize_with = "whole")]
+    #[schema(default = 20, minimum = 1, maximum = 10000)]
+    steps: u32,
+    #[serde(default = "cfg")]
+    #[schema(default = 7.0, minimum = 0, maximum = 100)]
+    cfg: f64,
+    /// One of ComfyUI's samplers.
+    #[serde(default = "sampler")]
+    #[schema(default = "euler")]
+    sampler: String,
+    #[serde(default = "scheduler")]
+    #[schema(default = "normal")]
+    scheduler: String,
+    /// 0 to 2^64 − 1; as text where a number would not be exact. One is drawn when it is not given.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    seed: Option<SeedInput>,
+}
+
+/// 0 to 2^64 − 1.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged, expecting = "a seed is a whole number from 0 to 18446744073709551615, or its digits as text")]
+pub enum SeedInput {
+    Number(#[serde(deserialize_with = "whole")] u64),
+    Digits(SeedDigits),
+}
+
+/// A whole number in decimal digits, up to 18446744073709551615.
+#[derive(Deserialize, ToSchema)]
+#[schema(pattern = "^[0-9]{1,19}$", example = "18446744073709551615")]
+pub struct SeedDigits(String);
+
+fn side() -> u32 {
+    TextToImage::default().width
+}
+
+fn one() -> u32 {
+    TextToImage::default().batch
+}
+
+fn steps() -> u32 {
+    TextToImage::default().steps
+}
+
+fn cfg() -> f64 {
+    7.0
+}
+
+fn sampler() -> String {
+    TextToImage::default().sampler
+}
+
+fn scheduler() -> String {
+    TextToImage::default().scheduler
+}
+
+/// What a field of the form is called here.
+pub(super) fn parameter(field: Field) -> &'static str {
+    match field {
+        Field::Negative => "negativePrompt",
+        Field::Batch => "batchSize",
+        field => field.name(),
+    }
+}
+
+/// A task that was accepted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    #[schema(value_type = String, format = Uuid)]
+    task_id: TaskId,
+    status: Status,
+    links: TaskLinks,
+}
+
+/// Hand in a task
+///
+/// Answers as soon as the task is on disk, with its id. When its turn is at once, ComfyUI's own word on the workflow is waited for, at most three
+/// seconds: what it finds wrong is then the answer, and no task is made. A task that waits in the queue is checked against the node classes
+/// and model files of the ComfyUIs first.
+#[utoipa::path(
+    post,
+    path = "/tasks",
+    operation_id = "createTask",
+    tag = "Tasks",
+    params(
+        KeyHeader,
+    ),
+    request_body = NewTask,
+    responses(
+        (status = 202, description = "It is kept, and will run.", body = Accepted,
+            headers(
+                ("Location" = String, description = "The task."),
+                ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
+            )),
+        (status = 400, description = "Not JSON, or a bad Idempotency-Key.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 413, description = "Too large.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 415, description = "Not sent as JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 422, description = "Unknown fields, values that cannot be, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
+            body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "It cannot be kept now: the queue is full, or the disk.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, Problem> {
+    let key = key(&headers, body.bytes())?;
+    let (request, submitted) = body.read::<NewTask>()?.request(&state)?;
+    let taken = state.take(request, key).await.map_err(|error| Problem::of_take(error, submitted))?;
+    Ok(Task202 { taken, state })
+}
+
+impl IntoResponse for Task202 {
+    fn into_response(self) -> Response {
+        let Taken { task, is_again } = self.taken;
+        let links = TaskLinks::of(task, &Urls::default());
+        let status = self.state.tracker().task(task).map_or(Status::Queued, |task| Status::of(task.state));
+        let location = [(header::LOCATION, links.this.clone())];
+        let replayed = is_again.then_some([(HeaderName::from_static("idempotency-replayed"), "true")]);
+        let answer = Json(Accepted { task_id: task, status, links });
+        match replayed {
+            Some(replayed) => (StatusCode::ACCEPTED, location, replayed, answer).into_response(),
+            None => (StatusCode::ACCEPTED, location, answer).into_response(),
+        }
+    }
+}
+
+impl NewTask {
+    fn request(self, state: &AppState) -> Result<(Request, Submitted), Problem> {
+        let Self { workflow, parameters, name, metadata, priority } = self;
+        let mut errors = Vec::new();
+        errors.extend(name.as_deref().and_then(name_error));
+        errors.extend(metadata.as_ref().and_then(metadata_error));
+        if priority.unsigned_abs() > limits::PRIORITY.unsigned_abs() {
+            let detail = format!("A priority is a number from -{0} to {0}.", limits::PRIORITY);
+            errors.push(FieldError { pointer: "/priority".into(), detail });
+        }
+        if !errors.is_empty() {
+            return Err(Problem::with_errors(errors));
+        }
+        let (submission, submitted) = match workflow {
+            Value::String(known) if known == BUILT_IN => {
+                let parameters =
+                    parameters.ok_or_else(|| Problem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
+                let parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
+                (Submission::TextToImage(parameters.recipe(&state.form_options())?), Submitted::Parameters)
+            }
+            Value::String(other) => {
+                return Err(Problem::at(
+                    "/workflow",
+                    format!("There is no built-in workflow {other:?}; the one there is is \"{BUILT_IN}\"."),
+                ));
+            }
+            Value::Object(_) if parameters.is_some() => {
+                return Err(Problem::at("/parameters", "Parameters are for built-in workflows; this one has its values in its nodes."));
+            }
+            Value::Object(nodes) => (handed_in(nodes)?, Submitted::Workflow),
+            _ => return Err(Problem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
+        };
+        let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None };
+        Ok((Request { submission, name, priority, origin }, submitted))
+    }
+}
+
+fn handed_in(nodes: Map<String, Value>) -> Result<Submission, Problem> {
+    let wrong = |detail: String| Problem::at("/workflow", detail).of_kind(Kind::InvalidWorkflow);
+    let workflow = Workflow::from_value(Value::Object(nodes)).map_err(|error| wrong(error.to_string()))?;
+    let json = serde_json::to_string(&workflow).map_err(|error| wrong(error.to_string()))?;
+    Ok(Submission::Workflow { name: String::new(), json })
+}
+
+fn name_error(name: &str) -> Option<FieldError> {
+    let detail = match name {
+        _ if name.trim().is_empty() => "A name has at least one character; leave it out for none.".to_owned(),
+        _ if name.chars().count() > limits::NAME => format!("A name has at most {} characters.", limits::NAME),
+        _ if name.chars().any(char::is_control) => "A name has no control characters.".to_owned(),
+        _ => return None,
+    };
+    Some(FieldError { pointer: "/name".into(), detail })
+}
+
+fn metadata_error(metadata: &Map<String, Value>) -> Option<FieldError> {
+    let bytes = serde_json::to_vec(metadata).map_or(usize::MAX, |json| json.len());
+    (bytes > limits::METADATA).then(|| FieldError {
+        pointer: "/metadata".into(),
+        detail: format!("Metadata is at most {} KiB of JSON; this is {} KiB.", limits::METADATA >> 10, bytes.div_ceil(1024)),
+    })
+}
+
+impl TextToImageParameters {
+    fn recipe(self, options: &FormOptions) -> Result<TextToImage, Problem> {
+        let seed = match self.seed {
+            Some(SeedInput::Number(seed)) => seed,
+            Some(SeedInput::Digits(SeedDigits(digits))) => {
+                digits.parse().map_err(|_| Problem::at("/parameters/seed", "A seed is a whole number from 0 to 18446744073709551615."))?
+            }
+            // As many as JavaScript's numbers can tell apart.
+            None => rand::random::<u64>() >> 11,
+        };
+        let checkpoint = self.checkpoint.or_else(|| options.checkpoints.first().cloned()).ok_or_else(|| {
+            let why = if options.known {
+                "ComfyUI has no model in models/checkpoints."
+            } else {
+                "No ComfyUI was reached yet to say which there are."
+            };
+            Problem::at("/parameters/checkpoint", format!("Name a checkpoint. {why}"))
+        })?;
+        Ok(TextToImage {
+            prompt: self.prompt,
+            negative: self.negative_prompt,
+            checkpoint,
+            width: self.width,
+            height: self.height,
+            batch: self.batch_size,
+            steps: self.steps,
+            cfg: self.cfg.to_string(),
+            sampler: self.sampler,
+            scheduler: self.scheduler,
+            seed,
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! `/api/tasks/{id}` and what can be done with a task.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    AppState, JSON_PROBLEM, Task202,
+    extract::{Id, JsonBytes, KeyHeader, key},
+    fields::{given, given_whole},
+    problem::{Problem, ProblemDetails},
+    submit::Accepted,
+};
+use crate::{
+    proto::{ids::TaskId, limits, wire::Command},
+    server::{
+        clock::now,
+        report::{Status, TaskReport, Urls},
+        store::Stored,
+        tracker::QueueError,
+    },
+};
+
+async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Problem> {
+    let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;
+    Ok(Json(TaskReport::of(&task, state.queue_position(id), &origin, &Urls::default(), now())))
+}
+
+/// Look at a task
+///
+/// As it is now, of any age.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}",
+    operation_id = "getTask",
+    tag = "Tasks",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    responses(
+        (status = 200, description = "The task.", body = TaskReport),
+        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
+    report(&state, id).await
+}
+
+/// The workflow of a task
+///
+/// In API format, as it was handed in, or as it was made from parameters.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}/workflow",
+    operation_id = "getTaskWorkflow",
+    tag = "Tasks",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    responses(
+        (status = 200, description = "Nodes by their ids.", body = std::collections::HashMap<String, super::submit::ApiNode>),
+        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Result<Json<Value>, Problem> {
+    let stored = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;
+    Ok(Json(serde_json::to_value(&*stored.workflow).unwrap_or_default()))
+}
+
+/// Cancel a task
+///
+/// Out of the queue when it waits, interrupted when it runs. When its ComfyUI cannot be told now, it will be: until then the task is
+/// `cancelling`. One that is over stays as it is. Nothing is said twice: it can be repeated.
+#[utoipa::path(
+    post,
+    path = "/tasks/{id}/cancel",
+    operation_id = "cancelTask",
+    tag = "Tasks",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    responses(
+        (status = 200, description = "The task as it is now.", body = TaskReport),
+        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
+    state.cancel(id).await?;
+    report(&state, id).await
+}
+
+/// Run a task again
+///
+/// Another task with the same workflow, name, priority and metadata. Only of one that is over.
+#[utoipa::path(
+    post,
+    path = "/tasks/{id}/retry",
+    operation_id = "retryTask",
+    tag = "Tasks",
+    params(
+        ("id" = Uuid, Path, description = "The task's id."),
+        KeyHeader,
+    ),
+    responses(
+        (status = 202, description = "The new task is kept, and will run.", body = Accepted,
+            headers(
+                ("Location" = String, description = "The new task."),
+                ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
+            )),
+        (status = 400, description = "Not an id, or a bad Idempotency-Key.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 409, description = "It is not over.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 422, description = "The workflow can no longer be run, or an Idempotency-Key of another request.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "It cannot be kept now.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: HeaderMap) -> Result<Task202, Problem> {
+    let key = key(&headers, format!("retry {id}").as_bytes())?;
+    let taken = state.retry(id, key).await?;
+    Ok(Task202 { taken, state })
+}
+
+/// What of a waiting task is to change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+pub struct TaskChange {
+    /// Higher is sooner. It comes last of those with the same.
+    #[serde(default, deserialize_with = "given_whole")]
+    #[schema(minimum = -100, maximum = 100, nullable = false)]
+    priority: Option<i8>,
+    /// Held back, or let go.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    paused: Option<bool>,
+}
+
+/// Change a waiting task
+///
+/// Its priority, or whether it is held back.
+#[utoipa::path(
+    patch,
+    path = "/tasks/{id}",
+    operation_id = "changeTask",
+    tag = "Tasks",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    request_body(
+        content((TaskChange = "application/json"), (TaskChange = "application/merge-patch+json")),
+        description = "What is not named stays.",
+    ),
+    responses(
+        (status = 200, description = "The task as it is now.", body = TaskReport),
+        (status = 400, description = "Not an id, or not JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 409, description = "It runs already, or is over.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 413, description = "Too large.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 415, description = "Not sent as JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 422, description = "Unknown fields, or values that cannot be.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: JsonBytes) -> Result<Json<TaskReport>, Problem> {
+    let TaskChange { priority, paused } = body.read()?;
+    if priority.is_none() && paused.is_none() {
+        return Err(Problem::at("", "Say what is to change: priority, paused."));
+    }
+    if let Some(priority) = priority.filter(|priority| priority.unsigned_abs() > limits::PRIORITY.unsigned_abs()) {
+        return Err(Problem::at("/priority", format!("A priority is a number from -{0} to {0}, not {priority}.", limits::PRIORITY)));
+    }
+    let task = state.stored(id).await?.ok_or_else(Problem::unknown_task)?.task;
+    match Status::of(task.state) {
+        Status::Queued => {}
+        Status::InProgress => return Err(QueueError::Runs.into()),
+        Status::Completed | Status::Error | Status::Cancelled => return Err(QueueError::Over.into()),
+    }
+    // What is so already is not done again: another place among its equals would be a change that nobody asked for.
+    if let Some(priority) = priority.filter(|priority| *priority != task.place.priority) {
+        state.command(Command::Prioritize { task: id, priority }).await?;
+    }
+    if let Some(paused) = paused.filter(|paused| *paused != task.paused) {
+        state.command(Command::Pause { task: id, paused }).await?;
+    }
+    report(&state, id).await
+}
+
+/// Remove a task
+///
+/// For ever: from the disk, from all pages, and from ComfyUI's history. Its files stay in ComfyUI's folders. Only of one that is over.
+#[utoipa::path(
+    delete,
+    path = "/tasks/{id}",
+    operation_id = "deleteTask",
+    tag = "Tasks",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    responses(
+        (status = 204, description = "There is no such task any more."),
+        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 409, description = "It is not over: cancel it first.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be written.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn remove(State(state): State<AppState>, Id(id): Id) -> Result<StatusCode, Problem> {
+    state.remove(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

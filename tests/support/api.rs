@@ -1,0 +1,159 @@
+//! A program that uses the API, and holds every answer against the document that the server gives of itself.
+
+use darkroom::proto::ids::TaskId;
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+
+use super::darkroom_server::Both;
+
+/// An answer that is as the document says.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// `null` when it is not JSON.
+    pub json: Value,
+    pub bytes: Vec<u8>,
+}
+
+pub struct Api {
+    pub base: String,
+    client: Client,
+    document: Value,
+}
+
+impl Api {
+    pub async fn of(both: &Both) -> Self {
+        Self::at(both.url("")).await
+    }
+
+    pub async fn at(base: String) -> Self {
+        let document = reqwest::get(format!("{base}/api/openapi.json")).await.expect("answers").json().await.expect("JSON");
+        Self { base, client: Client::new(), document }
+    }
+
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Without a body.
+    pub async fn post(&self, path: &str) -> Answer {
+        self.send(self.request(Method::POST, path)).await
+    }
+
+    pub async fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.client.execute(request).await.expect("answers");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.expect("whole").to_vec();
+        let answer = Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or_default(), bytes };
+        self.hold(&method, &path, &answer);
+        answer
+    }
+
+    /// Hands a task in that must be taken.
+    pub async fn accepted(&self, body: &Value) -> TaskId {
+        let answer = self.post_json("/api/tasks", body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.json);
+        answer.task()
+    }
+
+    /// Panics when the answer is not one that the document knows.
+    fn hold(&self, method: &Method, path: &str, answer: &Answer) {
+        let word = method.as_str().to_lowercase();
+        let said = format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.bytes));
+        let content_type = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default();
+        if answer.status.is_client_error() || answer.status.is_server_error() {
+            assert_eq!(media_type, "application/problem+json", "{said}");
+            assert_eq!((&answer.json["instance"], &answer.json["status"]), (&json!(path), &json!(answer.status.as_u16())), "{said}");
+            self.valid(&json!({"$ref": "#/components/schemas/Problem"}), &answer.json, &said);
+        }
+        let Some(operation) = self.operation(&word, path) else {
+            assert!(
+                matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST),
+                "not in the document: {said}"
+            );
+            return;
+        };
+        let responses = &operation["responses"];
+        let known = responses.get(answer.status.as_str());
+        assert!(
+            known.is_some() || answer.status.is_server_error() || answer.status == StatusCode::FORBIDDEN,
+            "a status that is not told: {said}"
+        );
+        let known = known.unwrap_or(&responses["default"]);
+        if known.get("content").is_none() {
+            assert!(answer.bytes.is_empty(), "{said}");
+            return;
+        }
+        let content = known["content"].get(media_type).unwrap_or_else(|| panic!("{media_type} is not told: {said}"));
+        if media_type.ends_with("json") {
+            self.valid(&content["schema"], &answer.json, &said);
+        }
+    }
+
+    fn valid(&self, schema: &Value, value: &Value, said: &str) {
+        let mut schema = schema.clone();
+        schema["components"] = self.document["components"].clone();
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a schema");
+        let errors: Vec<String> = validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?} in {said}");
+    }
+
+    fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+        let fits = |template: &str| {
+            let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+            template.len() == path.len() && template.iter().zip(&path).all(|(part, said)| part.starts_with('{') || part == said)
+        };
+        let (_, item) = self.document["paths"].as_object()?.iter().find(|(template, _)| fits(template))?;
+        item.get(method)
+    }
+}
+
+impl Answer {
+    pub fn task(&self) -> TaskId {
+        self.json["taskId"].as_str().expect("a task").parse().expect("a UUID")
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Which problem it is: the end of its `type`.
+    pub fn problem(&self) -> &str {
+        self.json["type"].as_str().and_then(|kind| kind.strip_prefix("/api/docs#")).unwrap_or_default()
+    }
+
+    /// Where in the body something is wrong.
+    pub fn pointers(&self) -> Vec<&str> {
+        self.json["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
+    }
+}
+
+/// A small picture that takes a moment.
+pub fn lighthouse(seed: u64) -> Value {
+    let parameters = json!({"prompt": "a lighthouse at dusk", "width": 64, "height": 64, "steps": 4, "seed": seed});
+    json!({"workflow": "text-to-image", "parameters": parameters})
+}
