@@ -1,0 +1,44 @@
+//! Ctrl-C and SIGTERM: the first cancels the run, the second leaves at once.
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
+
+use super::{INTERRUPTED, view::Speaker};
+use crate::client::CancellationToken;
+
+/// Listens until it is dropped.
+pub(super) struct Signals {
+    pub(super) cancel: CancellationToken,
+    listening: JoinHandle<()>,
+}
+
+impl Signals {
+    pub(super) fn listen(speaker: Speaker) -> Self {
+        let cancel = CancellationToken::new();
+        let token = cancel.clone();
+        let listening = tokio::spawn(async move {
+            let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+            for first in [true, false] {
+                tokio::select! {
+                    Some(()) = interrupt.recv() => {}
+                    Some(()) = terminate.recv() => {}
+                }
+                if first {
+                    token.cancel();
+                    speaker.say("Cancelling. Ctrl-C again leaves at once, and leaves the run to itself.");
+                }
+            }
+            speaker.clear();
+            std::process::exit(INTERRUPTED.into());
+        });
+        Self { cancel, listening }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
