@@ -199,8 +199,8 @@ impl Line {
             LinkState::Connected => Connection::Live,
             LinkState::Reconnecting { .. } => Connection::Reconnecting,
             LinkState::Suspended { .. } => Connection::Restarting,
-            LinkState::Polling { .. } => Connection::Polling { why: "the WebSocket cannot be opened, or does not hold".to_owned() },
-            LinkState::Failed { why } => Connection::Polling { why: format!("no WebSocket: {}", why.trim_end_matches('.')) },
+            LinkState::Polling { .. } => Connection::Polling { why: "the WebSocket does not hold".to_owned() },
+            LinkState::Failed { why } => Connection::Polling { why: format!("no WebSocket, {}", why.trim_end_matches('.')) },
             LinkState::Disconnected => return,
         };
         if self.told != connection {

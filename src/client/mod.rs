@@ -60,6 +60,7 @@ mod direct;
 mod error;
 mod files;
 mod guard;
+mod learned;
 mod line;
 mod options;
 mod outcome;

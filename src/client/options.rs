@@ -28,6 +28,7 @@ pub struct Options {
     pub(super) rerun: bool,
     pub(super) cancel: CancellationToken,
     pub(super) link: LinkConfig,
+    pub(super) learned: Option<PathBuf>,
     /// As `[comfyui] history_lag_s` and `request_lag_s` of the server.
     pub(super) history_lag: Duration,
     pub(super) request_lag: Duration,
@@ -73,6 +74,7 @@ impl Options {
             rerun: true,
             cancel: CancellationToken::new(),
             link,
+            learned: None,
             history_lag: HISTORY_LAG,
             request_lag: REQUEST_LAG,
         }
@@ -130,6 +132,15 @@ impl Options {
     #[must_use]
     pub fn cancel_with(mut self, token: CancellationToken) -> Self {
         self.cancel = token;
+        self
+    }
+
+    /// A file in which is kept how long nodes took, so that the next run's progress and time left are true from its first step on. Straight to
+    /// a ComfyUI only: a Darkroom remembers by itself. Without it, every run begins by guessing. A file that cannot be read or written is
+    /// no error.
+    #[must_use]
+    pub fn learn_in(mut self, file: impl Into<PathBuf>) -> Self {
+        self.learned = Some(file.into());
         self
     }
 

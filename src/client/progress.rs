@@ -50,7 +50,7 @@ pub struct Running {
     pub permille: u16,
     /// What is being done, for people: "Sampling image, step 7 of 20".
     pub words: String,
-    /// The node that runs. `None` between nodes, and while nothing is told because the server is polled.
+    /// The node that runs. `None` between nodes, and while a ComfyUI has no WebSocket to tell it.
     pub node: Option<RunningNode>,
     /// Milliseconds. `None` until it can be said honestly.
     pub time_left_ms: Option<u64>,
@@ -74,11 +74,15 @@ pub struct RunningNode {
 pub(super) struct Reporter<F> {
     tell: F,
     told: Option<Progress>,
+    /// Nobody tells which node runs: what was known of it is old.
+    pub(super) blind: bool,
 }
+
+const BLIND: &str = "Running; ComfyUI tells no steps over HTTP";
 
 impl<F: FnMut(Progress)> Reporter<F> {
     pub(super) fn new(tell: F) -> Self {
-        Self { tell, told: None }
+        Self { tell, told: None, blind: false }
     }
 
     pub(super) fn tell(&mut self, progress: Progress) {
@@ -93,6 +97,10 @@ impl<F: FnMut(Progress)> Reporter<F> {
     pub(super) fn task(&mut self, task: &Task, ahead: Option<usize>) {
         let progress = match task.state {
             TaskState::Queued => Progress::Queued { task: task.id, ahead },
+            TaskState::Running if self.blind => {
+                let words = BLIND.to_owned();
+                Progress::Running(Running { words, node: None, time_left_ms: None, within_ms: None, ..running(task) })
+            }
             TaskState::Running => Progress::Running(running(task)),
             // Before it was taken in there is nothing to say, and the end is the answer.
             _ => return,
@@ -104,7 +112,7 @@ impl<F: FnMut(Progress)> Reporter<F> {
     }
 }
 
-/// The time left runs down by itself; it is told with whatever else has changed, or when the end is expected otherwise.
+/// The time left is told with whatever else has changed, and when it is other than was told by this much.
 const OTHER_END_MS: u64 = 1_500;
 
 fn is_news(told: &Progress, new: &Progress) -> bool {

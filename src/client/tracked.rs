@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::proto::{
     comfy::{Catalog, ComfyEvent, Workflow},
-    ids::TaskId,
+    ids::{BackendId, TaskId},
     task::{Change, Durations, Estimate, Forecast, Snapshot, Task, TaskState, estimate, interpret},
     time::Timestamp,
 };
@@ -22,8 +22,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 impl Tracked {
-    pub(super) fn new(id: TaskId, name: &str, workflow: &Workflow) -> Self {
-        let durations = Durations::default();
+    pub(super) fn new(id: TaskId, name: &str, workflow: &Workflow, durations: Durations) -> Self {
         let task = Task::new(id, name, workflow, &Catalog::default(), &durations, now());
         let snapshot = Snapshot { tasks: vec![task], ..Snapshot::default() };
         Self { snapshot, forecast: Forecast::new(workflow), durations }
@@ -31,6 +30,19 @@ impl Tracked {
 
     pub(super) fn task(&self) -> &Task {
         &self.snapshot.tasks[0]
+    }
+
+    /// What was learned from it, and before.
+    pub(super) fn durations(&self) -> &Durations {
+        &self.durations
+    }
+
+    /// It is in the queue there: what it is expected to take is what such took there.
+    pub(super) fn queued(&mut self, backend: &BackendId) {
+        let queued = Change::TaskQueued { task: self.task().id, backend: backend.clone() };
+        self.carry_out([queued]);
+        let expected = self.forecast.expect(self.task(), &self.durations);
+        self.carry_out(expected);
     }
 
     /// Takes in what ComfyUI said about it.

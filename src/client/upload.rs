@@ -13,6 +13,8 @@ pub(super) async fn part(path: &Path) -> Result<Part, ClientError> {
     Ok(part.file_name(plain_name(path)))
 }
 
+/// How often a file is sent when it was broken off on its way.
+pub(super) const TRIES: u32 = 3;
 /// Of a name, bytes that are sent.
 const NAME_BYTES: usize = 100;
 

@@ -37,6 +37,21 @@ async fn a_workflow_becomes_files_and_its_progress_is_told() {
 }
 
 #[tokio::test]
+async fn what_runs_took_is_remembered_for_the_next() {
+    let engine = FaultyEngine::start(30.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let learning = || direct(engine.addr).learn_in(folder.path().join("cache/durations.json"));
+    let knows_at_once = async |seed: u64| {
+        let (ended, seen) = run(picture(seed), learning()).end().await;
+        ended.unwrap();
+        let first = seen.iter().find_map(|told| if let Progress::Running(running) = told { Some(running) } else { None }).unwrap();
+        first.time_left_ms.is_some()
+    };
+    assert!(!knows_at_once(1).await);
+    assert!(knows_at_once(2).await);
+}
+
+#[tokio::test]
 async fn a_node_that_fails_says_which_and_why() {
     let engine = FaultyEngine::start(FAST).await;
     let ClientError::Failed { error, .. } = run(nodes(failing()), direct(engine.addr)).failed().await else { panic!("failed otherwise") };

@@ -53,6 +53,7 @@ Outputs:
 Connection:
   Progress comes over a WebSocket. When that cannot be had, ComfyUI is asked over HTTP once a second (which tells no steps) and the
   WebSocket is tried on; which of them it is, and when it changes, is said. A lost connection neither loses nor repeats a run.
+  How long nodes took is kept in $XDG_CACHE_HOME/darkroom (else ~/.cache/darkroom), for the time left of the next run.
 
 JSON:
   {\"event\":\"uploaded\" | \"connection\" | \"queued\" | \"progress\" | \"note\" | \"completed\" | \"failed\", \"timestamp\":…, …}

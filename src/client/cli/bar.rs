@@ -13,8 +13,9 @@ pub(super) struct Bar {
 }
 
 const TURN_EVERY: Duration = Duration::from_millis(120);
-const WAITING: &str = "{spinner} {wide_msg}";
-const RUNNING: &str = "{wide_bar:.cyan/dim} {percent:>3} %{prefix}\n{wide_msg:.dim}";
+const WAITING: &str = "{spinner} {msg}";
+/// The last line ends early: a terminal writes "^C" behind it, and must not have to begin another.
+const RUNNING: &str = "{wide_msg}\n{bar:28.cyan/dim} {percent:>3} %{prefix}";
 const WHOLE: u64 = 1000;
 
 fn style(template: &str) -> ProgressStyle {
@@ -42,7 +43,7 @@ impl Bar {
 
     pub(super) fn progress(&mut self, progress: &Progress) {
         match progress {
-            Progress::Queued { task, ahead } => self.waits(&words::queued(*task, *ahead)),
+            Progress::Queued { ahead, .. } => self.waits(&words::queued(*ahead)),
             Progress::Running(running) => self.runs(running),
             other => {
                 if let Some(note) = words::note(other) {

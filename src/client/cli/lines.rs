@@ -14,7 +14,7 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn progress(&mut self, progress: &Progress) {
         match progress {
-            Progress::Queued { task, ahead } => tell(&words::queued(*task, *ahead)),
+            Progress::Queued { task, ahead } => tell(&format!("{} (task {task})", words::queued(*ahead))),
             Progress::Running(running) => {
                 if let Some(line) = self.line(running) {
                     tell(&line);

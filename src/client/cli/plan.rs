@@ -9,7 +9,7 @@ use std::{
 
 use super::RunArgs;
 use crate::{
-    client::{ClientError, Options, Place, files},
+    client::{ClientError, Options, Place, files, learned},
     proto::{comfy::Workflow, ids::NodeId, limits},
 };
 
@@ -46,6 +46,9 @@ impl Plan {
             options = options.timeout(limit);
         }
         options = options.name(name.clone()).give_up_after(args.give_up_after).rerun(!args.no_rerun);
+        if let Some(file) = learned::usual_file() {
+            options = options.learn_in(file);
+        }
         options.check_uploads()?;
         let folder = args.output.clone();
         let no_folder = |error| ClientError::Usage(format!("{} cannot take files: {error}", folder.display()));

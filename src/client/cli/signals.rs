@@ -27,7 +27,7 @@ impl Signals {
                 }
                 if first {
                     token.cancel();
-                    speaker.say("Cancelling. Ctrl-C again leaves at once, and leaves the run to itself.");
+                    speaker.say("Cancelling (Ctrl-C again: leave at once).");
                 }
             }
             speaker.clear();

@@ -40,16 +40,16 @@ pub(super) fn connection(connection: &Connection) -> Option<String> {
     Some(match connection {
         Connection::Connecting => return None,
         Connection::Live => "Connected over WebSocket.".to_owned(),
-        Connection::Reconnecting => "The WebSocket is lost and tried again; the run goes on meanwhile.".to_owned(),
+        Connection::Reconnecting => "WebSocket lost; trying again. The run goes on.".to_owned(),
         Connection::Restarting => "The server restarts; waiting for it.".to_owned(),
-        Connection::Polling { why } => format!("Polling over HTTP, once a second: {}.", plain(why)),
+        Connection::Polling { why } => format!("Polling over HTTP: {}.", plain(why)),
     })
 }
 
-pub(super) fn queued(task: TaskId, ahead: Option<usize>) -> String {
+pub(super) fn queued(ahead: Option<usize>) -> String {
     match ahead {
-        Some(ahead @ 1..) => format!("Waiting, {ahead} before it ({task})"),
-        _ => format!("Queued ({task})"),
+        Some(ahead @ 1..) => format!("Waiting, {ahead} before it"),
+        _ => "Queued".to_owned(),
     }
 }
 

@@ -92,19 +92,23 @@ impl<F: FnMut(Progress)> Run<F> {
     fn take_in(&mut self, facts: Facts) -> (bool, bool) {
         let task = self.tracked.task();
         let id = task.id;
-        let queued = (task.state == TaskState::Accepted).then(|| Change::TaskQueued { task: id, backend: self.backend.clone() });
+        // Its request was not answered.
+        let arrived = task.state == TaskState::Accepted && matches!(facts, Facts::Runs | Facts::Waits { .. });
+        if arrived {
+            self.tracked.queued(&self.backend);
+        }
+        let task = self.tracked.task();
         match facts {
             Facts::Runs => {
                 let started = (task.state != TaskState::Running).then(|| Change::TaskStarted { task: id, at: now() });
                 let news = started.is_some();
                 self.presence.saw(id);
-                self.tracked.carry_out(queued.into_iter().chain(started));
+                self.tracked.carry_out(started);
                 (news, false)
             }
             Facts::Waits { ahead } => {
                 self.presence.saw(id);
                 self.ahead = Some(ahead);
-                self.tracked.carry_out(queued);
                 (false, false)
             }
             Facts::Over(entry) => {

@@ -18,9 +18,10 @@ use uuid::Uuid;
 pub(super) use self::stop::STOP_WITHIN;
 use self::{look::Facts, stop::Stop};
 use super::{
-    ClientError, Options, Outcome, Progress,
+    ClientError, Connection, Options, Outcome, Progress,
     error::cause,
     guard::Guard,
+    learned,
     line::{Line, Signal},
     outcome::Source,
     progress::Reporter,
@@ -108,7 +109,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
     let id = TaskId(Uuid::now_v7());
     let mut run = Run {
         line: Line::open(options.link.clone(), request, FEATURE_FLAGS.into()),
-        tracked: Tracked::new(id, &options.name, &workflow),
+        tracked: Tracked::new(id, &options.name, &workflow, options.learned.as_deref().map(learned::load).unwrap_or_default()),
         backend: BackendId::from(options.url()),
         workflow: Arc::new(workflow),
         presence: Presence::default(),
@@ -131,6 +132,10 @@ pub(super) async fn run<F: FnMut(Progress)>(
     };
     let ended = run.until_ended(&guard).await;
     run.line.close().await;
+    if let Some(file) = &run.options.learned {
+        // It can be learned again.
+        let _ = learned::keep(file, run.tracked.durations());
+    }
     ended?;
     let client = run.client;
     Ok(Outcome::new(run.tracked.task(), |_| Source::ComfyUi(client.clone())))
@@ -193,7 +198,10 @@ impl<F: FnMut(Progress)> Run<F> {
             Signal::Gone => self.presence.gone(),
             Signal::Poll => self.send_or_look(),
             Signal::Check => self.look(),
-            Signal::Connection(connection) => self.reporter.tell(Progress::Connection(connection)),
+            Signal::Connection(connection) => {
+                self.reporter.blind = connection != Connection::Live;
+                self.reporter.tell(Progress::Connection(connection));
+            }
         }
     }
 
@@ -259,7 +267,7 @@ impl<F: FnMut(Progress)> Run<F> {
         let task = self.tracked.task();
         self.line.expect(task.state.is_handed_over());
         // Between two ticks of a slow step nothing new is known, and the expected end must not run away.
-        if !task.current_node().is_some_and(Node::has_bar) {
+        if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();
         }
         self.go_on_stopping();

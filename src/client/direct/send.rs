@@ -1,20 +1,20 @@
 //! Handing over the files and the prompt.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{Done, Run, Sending};
 use crate::{
     client::{ClientError, Options, Progress, error::cause, progress::Reporter, upload},
-    comfyui::{ComfyClient, ComfyError, Posted},
+    comfyui::{ComfyClient, ComfyError, Posted, Uploaded},
     proto::{
         comfy::{PromptAnswer, Workflow},
         ids::PromptId,
         submit::Refusal,
-        task::{Change, problems},
+        task::problems,
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) async fn upload<F: FnMut(Progress)>(
     reporter: &mut Reporter<F>,
 ) -> Result<(), ClientError> {
     for (place, path) in &options.uploads {
-        let uploaded = client.upload(upload::part(path).await?).await.map_err(|error| match error {
+        let uploaded = persistently(client, path).await?.map_err(|error| match error {
             ComfyError::Unreachable(error) => {
                 ClientError::Unreachable { why: format!("The ComfyUI at {} is not reached: {}", options.url(), cause(&error)), task: None }
             }
@@ -46,6 +46,17 @@ pub(super) async fn upload<F: FnMut(Progress)>(
         reporter.tell(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
     }
     Ok(())
+}
+
+/// Uploads a file, again when it was broken off. The same bytes under the same name are the same file there.
+async fn persistently(client: &ComfyClient, path: &Path) -> Result<Result<Uploaded, ComfyError>, ClientError> {
+    for _ in 1..upload::TRIES {
+        match client.upload(upload::part(path).await?).await {
+            Err(ComfyError::Unreachable(error)) if !error.is_connect() => sleep(POST_AGAIN).await,
+            other => return Ok(other),
+        }
+    }
+    Ok(client.upload(upload::part(path).await?).await)
 }
 
 fn locked_out(options: &Options) -> ClientError {
@@ -92,8 +103,7 @@ impl<F: FnMut(Progress)> Run<F> {
         self.trouble = None;
         self.broken = 0;
         self.presence.saw(self.id());
-        let queued = Change::TaskQueued { task: self.id(), backend: self.backend.clone() };
-        self.tracked.carry_out([queued]);
+        self.tracked.queued(&self.backend);
         if !answer.node_errors.is_empty() {
             let nodes: Vec<&str> = answer.node_errors.keys().map(|node| node.as_str()).collect();
             self.reporter.note(format!("ComfyUI leaves a part of the workflow out, because of node {}", nodes.join(", ")));

@@ -41,7 +41,6 @@ pub(in crate::client) enum ApiError {
 }
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Sending a file takes its time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of an error answer, characters kept.
 const ERROR_TEXT: usize = 500;
@@ -122,7 +121,7 @@ impl Api {
         answer(self.function("task", &id)?.timeout(TIMEOUT)).await
     }
 
-    /// `POST /api/uploads`. `None`: this Darkroom has no such thing.
+    /// `POST /api/uploads`: what an input calls the file.
     pub(super) async fn upload(&self, path: &Path) -> Result<Result<String, ApiError>, ClientError> {
         let form = Form::new().part("image", upload::part(path).await?).text("type", "input");
         let sent = async {
@@ -132,6 +131,13 @@ impl Api {
             Ok(uploaded.input())
         };
         Ok(sent.await)
+    }
+
+    /// Why no file would be taken, whatever is in it.
+    pub(super) async fn refuses_uploads(&self) -> Option<ApiError> {
+        let refused = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        let response = self.http.post(self.url("api/uploads")).timeout(TIMEOUT).send().await.ok()?;
+        ok(response).await.err().filter(|error| matches!(error, ApiError::Status { status, .. } if refused.contains(status)))
     }
 
     pub(in crate::client) async fn output(&self, task: TaskId, number: u32) -> Result<Response, ApiError> {

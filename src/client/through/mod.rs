@@ -1,12 +1,11 @@
 //! Through a Darkroom: the run is a task there. It is handed in once, whatever becomes of the answer, and followed as a page follows it.
 
 mod api;
+mod send;
 
 use std::time::Duration;
 
 pub(super) use api::{Api, ApiError};
-use reqwest::StatusCode;
-use serde_json::Value;
 use tokio::{
     task::JoinSet,
     time::{Instant, interval, sleep},
@@ -24,7 +23,7 @@ use super::{
 use crate::proto::{
     comfy::Workflow,
     ids::{SessionId, TaskId},
-    submit::{Submission, Submitted},
+    submit::Submission,
     task::{Snapshot, Task, TaskState},
     wire::{ClientMessage, Command, Frame, News, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
 };
@@ -46,10 +45,10 @@ pub(super) async fn run<F: FnMut(Progress)>(
     mut reporter: Reporter<F>,
 ) -> Result<Outcome, ClientError> {
     let api = Api::new(url, options.authorization.clone()).map_err(|error| error.into_client(&options, None))?;
-    guard.during(upload(&api, &mut workflow, &options, &mut reporter)).await?;
+    guard.during(send::upload(&api, &mut workflow, &options, &mut reporter)).await?;
     let json = serde_json::to_string(&workflow).map_err(|error| ClientError::Unexpected(error.to_string()))?;
     let submission = Submission::Workflow { name: options.name.clone(), json };
-    let (id, stop) = submit(&api, &submission, &options, &guard).await?;
+    let (id, stop) = send::submit(&api, &submission, &options, &guard).await?;
     reporter.tell(Progress::Queued { task: id, ahead: None });
     let request = api.socket_request()?;
     let mut run = Run {
@@ -72,72 +71,6 @@ pub(super) async fn run<F: FnMut(Progress)>(
     run.line.close().await;
     let task = ended?;
     Ok(Outcome::new(&task, |number| Source::Darkroom(run.api.clone(), id, number)))
-}
-
-async fn upload<F: FnMut(Progress)>(
-    api: &Api,
-    workflow: &mut Workflow,
-    options: &Options,
-    reporter: &mut Reporter<F>,
-) -> Result<(), ClientError> {
-    for (place, path) in &options.uploads {
-        let name = api.upload(path).await?.map_err(|error| match error {
-            ApiError::Status { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. } => ClientError::Unexpected(format!(
-                "The Darkroom at {} takes no uploads (it has no /api/uploads). Update it, or upload to its ComfyUI and name the file with --set.",
-                options.url()
-            )),
-            ApiError::Status { status: StatusCode::PAYLOAD_TOO_LARGE, text } => {
-                ClientError::Usage(format!("{} is larger than the Darkroom at {} takes. {text}", path.display(), options.url()))
-            }
-            error => error.into_client(options, None),
-        })?;
-        place.set(workflow, Value::String(name.clone()));
-        reporter.tell(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
-    }
-    Ok(())
-}
-
-/// Hands the task in. When that is to be stopped meanwhile, the answer is waited for all the same: only with the id can it be cancelled.
-async fn submit(api: &Api, submission: &Submission, options: &Options, guard: &Guard) -> Result<(TaskId, Option<Why>), ClientError> {
-    let key = Uuid::now_v7().to_string();
-    let began = Instant::now();
-    let mut stop: Option<(Why, Instant)> = None;
-    // False again when nothing of it is there for certain.
-    let mut maybe_there = false;
-    loop {
-        let patience = if maybe_there { options.give_up_after } else { FIRST_CONTACT.min(options.give_up_after) };
-        let submitting = api.submit(submission, &key);
-        tokio::pin!(submitting);
-        let submitted = loop {
-            let late = async {
-                match stop {
-                    Some((_, since)) => tokio::time::sleep_until(since + STOP_WITHIN).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                submitted = &mut submitting => break submitted,
-                why = guard.stopped(), if stop.is_none() => stop = Some((why, Instant::now())),
-                () = late => return Err(stop.map_or(Why::Caller, |(why, _)| why).error(None, false)),
-            }
-        };
-        match submitted {
-            Ok(Submitted::Accepted { task }) => return Ok((task, stop.map(|(why, _)| why))),
-            Ok(Submitted::Refused(refusal)) => {
-                return Err(ClientError::Refused {
-                    message: format!("The workflow is refused: {}", refusal.message),
-                    problems: refusal.problems,
-                });
-            }
-            Err(error) if error.is_final() || error.never_arrived() && !maybe_there => return Err(error.into_client(options, None)),
-            Err(error) if began.elapsed() >= patience => return Err(error.into_client(options, None)),
-            Err(error) => maybe_there |= !error.never_arrived() && !matches!(error, ApiError::Status { .. }),
-        }
-        if let Some((why, _)) = stop.filter(|_| !maybe_there) {
-            return Err(why.error(None, true));
-        }
-        sleep(AGAIN).await;
-    }
 }
 
 fn hello(id: TaskId, resume: Option<Resume>) -> String {
