@@ -1,8 +1,17 @@
 //! Through a Darkroom.
 
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::Multipart,
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    routing::post,
+};
 use darkroom::{
-    client::{CancellationToken, CancelledBy, ClientError, Connection, Place, Progress},
-    proto::{ids::NodeId, task::TaskState},
+    client::{CancellationToken, CancelledBy, ClientError, Connection, Options, Place, Progress},
+    proto::{comfy::Workflow, ids::NodeId, submit::Submission, task::TaskState},
     server::{self, config::Config},
 };
 use serde_json::json;
@@ -128,6 +137,44 @@ async fn a_darkroom_without_uploads_says_so() {
         // One that has them.
         other => assert_eq!(other.unwrap().kept().count(), 1),
     }
+}
+
+/// As somebody else's server sees it: the form that is posted, the bearer token everywhere, and the name in the workflow.
+#[tokio::test]
+async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (posted, submitted) = (told.clone(), told.clone());
+    let authorized = |headers: &HeaderMap| headers[AUTHORIZATION] == "Bearer hush";
+    let uploads = move |headers: HeaderMap, mut form: Multipart| async move {
+        assert!(authorized(&headers));
+        while let Some(field) = form.next_field().await.unwrap() {
+            let (name, file) = (field.name().unwrap().to_owned(), field.file_name().map(str::to_owned));
+            let line = format!("{name} {file:?} {}", field.bytes().await.unwrap().len());
+            posted.lock().unwrap().push(line);
+        }
+        (StatusCode::CREATED, Json(json!({"name": "a1.png", "subfolder": "uploads", "type": "input"})))
+    };
+    let submit = move |headers: HeaderMap, body: Bytes| async move {
+        assert!(authorized(&headers) && headers.contains_key("idempotency-key"));
+        let Submission::Workflow { name, json } = postcard::from_bytes(&body).unwrap() else { panic!("another submission") };
+        let image = Workflow::parse(&json).unwrap().0["1"].input("image").unwrap().to_string();
+        submitted.lock().unwrap().extend([name, image]);
+        (StatusCode::UNAUTHORIZED, "no")
+    };
+    let app = Router::new().route("/at/api/uploads", post(uploads)).route("/at/api/fn/submit", post(submit));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/at", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async { axum::serve(listener, app).await });
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = nodes(loading());
+    let (place, file) = (Place::find(&workflow, "1.image").unwrap(), png(folder.path(), "a.png", 64));
+    let size = std::fs::metadata(&file).unwrap().len();
+    let options = Options::darkroom(&url).unwrap().token("hush").unwrap().name("mine").upload(place, file);
+    let error = run(workflow, options).failed().await;
+    assert!(matches!(&error, ClientError::Usage(why) if why.contains("token")), "{error:?}");
+    let expected = [format!("image Some(\"a.png\") {size}"), "type None 5".into(), "mine".into(), "\"uploads/a1.png\"".into()];
+    assert_eq!(*told.lock().unwrap(), expected);
+    serving.abort();
 }
 
 #[tokio::test]
