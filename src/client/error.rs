@@ -30,7 +30,7 @@ pub enum ClientError {
         stopped: bool,
     },
     /// It took longer than it may.
-    #[error("it took longer than {}{}", humantime::format_duration(*.limit), if *.stopped { ", and was cancelled" } else { "; it could not be cancelled and may go on" })]
+    #[error("The run took longer than {}{}.", humantime::format_duration(*.limit), if *.stopped { ", and was cancelled" } else { ", and could not be cancelled in time" })]
     TimedOut { task: Option<TaskId>, limit: Duration, stopped: bool },
     /// The server cannot be reached, or not any more. `task`: what was sent, and may go on there.
     #[error("{why}")]
@@ -39,10 +39,10 @@ pub enum ClientError {
     #[error("{0}")]
     Unexpected(String),
     /// An output cannot be fetched.
-    #[error("{name} cannot be fetched: {why}")]
+    #[error("{name} cannot be fetched: {why}.")]
     Output { name: String, why: String },
     /// An output cannot be written.
-    #[error("{} cannot be written: {error}", .path.display())]
+    #[error("{} cannot be written: {error}.", .path.display())]
     Write { path: PathBuf, error: io::Error },
 }
 
@@ -63,9 +63,9 @@ pub enum CancelledBy {
 
 fn cancelled(by: CancelledBy, stopped: bool) -> &'static str {
     match (by, stopped) {
-        (CancelledBy::Caller, true) => "cancelled",
-        (CancelledBy::Caller, false) => "the server could not be told to cancel; the run may go on",
-        (CancelledBy::SomebodyElse, _) => "somebody else cancelled this run",
+        (CancelledBy::Caller, true) => "Cancelled.",
+        (CancelledBy::Caller, false) => "The server could not be told to cancel.",
+        (CancelledBy::SomebodyElse, _) => "Somebody else cancelled this run.",
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) struct Line {
     ending: Option<JoinHandle<()>>,
     signals: VecDeque<Signal>,
     told: Connection,
+    was_live: bool,
     /// Sockets are refused for good: asked from now on, this often.
     polls: Option<(Instant, Duration)>,
     heard_at: Instant,
@@ -69,6 +70,7 @@ impl Line {
             ending: None,
             signals: VecDeque::new(),
             told: Connection::Connecting,
+            was_live: false,
             heard_at: Instant::now(),
             checking: None,
         };
@@ -196,8 +198,13 @@ impl Line {
             // Trying again is no news while it is known to be away.
             LinkState::Connecting if self.link.failures() > 0 => return,
             LinkState::Connecting => Connection::Connecting,
-            LinkState::Connected => Connection::Live,
-            LinkState::Reconnecting { .. } => Connection::Reconnecting,
+            LinkState::Connected => {
+                self.was_live = true;
+                Connection::Live
+            }
+            // Once is nothing yet: the server may not be there at all, and then that is told.
+            LinkState::Reconnecting { attempt: 1, .. } if !self.was_live => return,
+            LinkState::Reconnecting { .. } => Connection::Reconnecting { was_live: self.was_live },
             LinkState::Suspended { .. } => Connection::Restarting,
             LinkState::Polling { .. } => Connection::Polling { why: "the WebSocket does not hold".to_owned() },
             LinkState::Failed { why } => Connection::Polling { why: format!("no WebSocket, {}", why.trim_end_matches('.')) },

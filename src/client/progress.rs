@@ -32,8 +32,8 @@ pub enum Connection {
     Connecting,
     /// Over a WebSocket.
     Live,
-    /// The WebSocket was lost and is tried again. The run goes on meanwhile.
-    Reconnecting,
+    /// The WebSocket was lost, or could not be opened (again), and is tried again. The run goes on meanwhile. `was_live`: it was open before.
+    Reconnecting { was_live: bool },
     /// The server said that it restarts; the WebSocket will be tried again.
     Restarting,
     /// The server is asked over HTTP, once a second. The WebSocket is tried on, unless it was refused for good.

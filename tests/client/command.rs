@@ -200,7 +200,7 @@ async fn ctrl_c_cancels_the_run_first_and_is_130() {
         signal(&child, name);
         let ran = ended(child).await;
         assert_eq!((ran.code, ran.out.as_str()), (Some(130), ""), "{ran:?}");
-        assert!(ran.err.ends_with("darkroom: cancelled\n"), "{}", ran.err);
+        assert!(ran.err.ends_with("darkroom: Cancelled.\n"), "{}", ran.err);
         let ended = desk.engine.until_executions(|all| all.iter().all(|one| one.outcome.is_some())).await;
         assert_eq!(ended[0].outcome, Some(Ending::Interrupted));
         let left: Vec<_> = fs::read_dir(desk.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -40,7 +40,7 @@ async fn a_socket_that_is_cut_for_good_is_polled_for_and_the_run_is_saved() {
     ours.until_step(3).await;
     engine.fault(Fault::RefuseSockets { status: Some(502) }.always()).await;
     engine.fault(Fault::Drop).await;
-    ours.until_connection(|how| *how == Connection::Reconnecting).await;
+    ours.until_connection(|how| *how == (Connection::Reconnecting { was_live: true })).await;
     ours.until_connection(polls).await;
     engine.release().await;
     ours.completed().await;
@@ -54,7 +54,7 @@ async fn a_socket_that_comes_back_goes_on() {
     let mut ours = run(picture(1), direct(engine.addr));
     ours.until_step(3).await;
     engine.fault(Fault::Reset).await;
-    ours.until_connection(|how| *how == Connection::Reconnecting).await;
+    ours.until_connection(|how| *how == (Connection::Reconnecting { was_live: true })).await;
     ours.until_connection(|how| *how == Connection::Live).await;
     engine.release().await;
     ours.until_step(4).await;

@@ -96,7 +96,7 @@ fn connection(how: &Connection) -> Value {
     match how {
         Connection::Connecting => json!({"transport": "connecting"}),
         Connection::Live => json!({"transport": "websocket"}),
-        Connection::Reconnecting => json!({"transport": "reconnecting"}),
+        Connection::Reconnecting { .. } => json!({"transport": "reconnecting"}),
         Connection::Restarting => json!({"transport": "restarting"}),
         Connection::Polling { why } => json!({"transport": "polling", "why": why}),
     }

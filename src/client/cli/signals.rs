@@ -8,6 +8,8 @@ use tokio::{
 use super::{INTERRUPTED, view::Speaker};
 use crate::client::CancellationToken;
 
+const CANCELLING: &str = "Cancelling (Ctrl-C again: leave at once).";
+
 /// Listens until it is dropped.
 pub(super) struct Signals {
     pub(super) cancel: CancellationToken,
@@ -20,16 +22,20 @@ impl Signals {
         let token = cancel.clone();
         let listening = tokio::spawn(async move {
             let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
-            for first in [true, false] {
+            let mut next = async || {
                 tokio::select! {
-                    Some(()) = interrupt.recv() => {}
-                    Some(()) = terminate.recv() => {}
+                    Some(()) = interrupt.recv() => true,
+                    Some(()) = terminate.recv() => false,
                 }
-                if first {
-                    token.cancel();
-                    speaker.say("Cancelling (Ctrl-C again: leave at once).");
-                }
+            };
+            let pressed = next().await;
+            token.cancel();
+            if pressed {
+                speaker.say_after_ctrl_c(CANCELLING)
+            } else {
+                speaker.say(CANCELLING)
             }
+            next().await;
             speaker.clear();
             std::process::exit(INTERRUPTED.into());
         });

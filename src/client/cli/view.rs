@@ -1,6 +1,6 @@
 //! Who is told, and how: a person at a terminal, a log, or a program.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 
 use indicatif::ProgressBar;
 
@@ -37,6 +37,15 @@ impl Speaker {
             Self::Bar(bar) => bar.println(text),
             Self::Lines => tell(text),
         }
+    }
+
+    /// The same after Ctrl-C was pressed: the terminal has written "^C" into the line below the bar.
+    pub(super) fn say_after_ctrl_c(&self, text: &str) {
+        if matches!(self, Self::Bar(_)) && stdin().is_terminal() {
+            // Without it, and back to the bar's last line, where the bar expects to be.
+            let _ = write!(stderr(), "\r\x1b[2K\x1b[1A");
+        }
+        self.say(text);
     }
 
     /// Leaves the terminal as it was.

@@ -40,7 +40,8 @@ pub(super) fn connection(connection: &Connection) -> Option<String> {
     Some(match connection {
         Connection::Connecting => return None,
         Connection::Live => "Connected over WebSocket.".to_owned(),
-        Connection::Reconnecting => "WebSocket lost; trying again. The run goes on.".to_owned(),
+        Connection::Reconnecting { was_live: true } => "WebSocket lost; trying again. The run goes on.".to_owned(),
+        Connection::Reconnecting { was_live: false } => "No WebSocket yet; trying again.".to_owned(),
         Connection::Restarting => "The server restarts; waiting for it.".to_owned(),
         Connection::Polling { why } => format!("Polling over HTTP: {}.", plain(why)),
     })

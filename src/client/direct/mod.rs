@@ -107,6 +107,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
     guard.during(send::upload(&client, &mut workflow, &options, &mut reporter)).await?;
     let request = client.socket_request().map_err(|error| ClientError::Usage(error.to_string()))?;
     let id = TaskId(Uuid::now_v7());
+    reporter.blind = true;
     let mut run = Run {
         line: Line::open(options.link.clone(), request, FEATURE_FLAGS.into()),
         tracked: Tracked::new(id, &options.name, &workflow, options.learned.as_deref().map(learned::load).unwrap_or_default()),
@@ -283,7 +284,7 @@ impl<F: FnMut(Progress)> Run<F> {
 
     fn unreachable(&self) -> ClientError {
         let why = self.trouble.as_deref().unwrap_or("it does not answer");
-        ClientError::Unreachable { why: format!("The ComfyUI at {} is not reached: {why}", self.options.url()), task: self.sent_task() }
+        ClientError::Unreachable { why: format!("The ComfyUI at {} cannot be reached: {why}", self.options.url()), task: self.sent_task() }
     }
 
     /// How it ended, if it has.

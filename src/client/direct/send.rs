@@ -32,9 +32,10 @@ pub(super) async fn upload<F: FnMut(Progress)>(
 ) -> Result<(), ClientError> {
     for (place, path) in &options.uploads {
         let uploaded = persistently(client, path).await?.map_err(|error| match error {
-            ComfyError::Unreachable(error) => {
-                ClientError::Unreachable { why: format!("The ComfyUI at {} is not reached: {}", options.url(), cause(&error)), task: None }
-            }
+            ComfyError::Unreachable(error) => ClientError::Unreachable {
+                why: format!("The ComfyUI at {} cannot be reached: {}", options.url(), cause(&error)),
+                task: None,
+            },
             ComfyError::Status { status: StatusCode::PAYLOAD_TOO_LARGE, .. } => {
                 ClientError::Usage(format!("{} is larger than the ComfyUI at {} takes.", path.display(), options.url()))
             }

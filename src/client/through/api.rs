@@ -83,7 +83,7 @@ impl ApiError {
             Self::Status { status, text } if !status.is_server_error() || status == StatusCode::INTERNAL_SERVER_ERROR => {
                 ClientError::Unexpected(format!("The Darkroom at {url} answered {status}: {text}"))
             }
-            error => ClientError::Unreachable { why: format!("The Darkroom at {url} is not reached: {error}"), task },
+            error => ClientError::Unreachable { why: format!("The Darkroom at {url} cannot be reached: {error}"), task },
         }
     }
 }

@@ -231,7 +231,10 @@ impl<F: FnMut(Progress)> Run<F> {
             return Ok(());
         }
         let why = self.trouble.as_deref().unwrap_or("it does not answer");
-        Err(ClientError::Unreachable { why: format!("The Darkroom at {} is not reached: {why}", self.options.url()), task: Some(self.id) })
+        Err(ClientError::Unreachable {
+            why: format!("The Darkroom at {} cannot be reached: {why}", self.options.url()),
+            task: Some(self.id),
+        })
     }
 
     fn begin_to_stop(&mut self, why: Why) {
