@@ -22,10 +22,15 @@ pub(super) fn now() -> Timestamp {
 }
 
 impl Tracked {
-    pub(super) fn new(id: TaskId, name: &str, workflow: &Workflow, durations: Durations) -> Self {
+    /// To run on `backend`: what it is expected to take is what such took there.
+    pub(super) fn new(id: TaskId, name: &str, workflow: &Workflow, backend: BackendId, durations: Durations) -> Self {
         let task = Task::new(id, name, workflow, &Catalog::default(), &durations, now());
         let snapshot = Snapshot { tasks: vec![task], ..Snapshot::default() };
-        Self { snapshot, forecast: Forecast::new(workflow), durations }
+        let mut tracked = Self { snapshot, forecast: Forecast::new(workflow), durations };
+        tracked.carry_out([Change::TaskAssigned { task: id, backend: Some(backend) }]);
+        let expected = tracked.forecast.expect(tracked.task(), &tracked.durations);
+        tracked.carry_out(expected);
+        tracked
     }
 
     pub(super) fn task(&self) -> &Task {
@@ -37,19 +42,10 @@ impl Tracked {
         &self.durations
     }
 
-    /// It is in the queue there: what it is expected to take is what such took there.
-    pub(super) fn queued(&mut self, backend: &BackendId) {
-        let queued = Change::TaskQueued { task: self.task().id, backend: backend.clone() };
-        self.carry_out([queued]);
-        let expected = self.forecast.expect(self.task(), &self.durations);
-        self.carry_out(expected);
-    }
-
     /// Takes in what ComfyUI said about it.
     pub(super) fn event(&mut self, event: &ComfyEvent) {
         self.forecast.hear(event);
         self.carry_out(interpret(self.task(), event, now()));
-        self.tick();
     }
 
     pub(super) fn carry_out(&mut self, changes: impl IntoIterator<Item = Change>) {
@@ -57,6 +53,7 @@ impl Tracked {
             self.forecast.watch(&self.snapshot.tasks[0], &change, now(), &mut self.durations);
             self.snapshot.push(change);
         }
+        self.tick();
     }
 
     /// Moves the bar.

@@ -41,14 +41,14 @@ async fn what_runs_took_is_remembered_for_the_next() {
     let engine = FaultyEngine::start(30.0).await;
     let folder = tempfile::tempdir().unwrap();
     let learning = || direct(engine.addr).learn_in(folder.path().join("cache/durations.json"));
-    let knows_at_once = async |seed: u64| {
+    let knows_from_the_start = async |seed: u64| {
         let (ended, seen) = run(picture(seed), learning()).end().await;
         ended.unwrap();
         let first = seen.iter().find_map(|told| if let Progress::Running(running) = told { Some(running) } else { None }).unwrap();
         first.time_left_ms.is_some()
     };
-    assert!(!knows_at_once(1).await);
-    assert!(knows_at_once(2).await);
+    assert!(!knows_from_the_start(1).await);
+    assert!(knows_from_the_start(2).await);
 }
 
 #[tokio::test]

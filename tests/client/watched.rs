@@ -74,8 +74,12 @@ impl Watched {
         }
     }
 
+    /// Until that step was told, now or before.
     pub async fn until_step(&mut self, step: u32) {
-        self.until(|told| matches!(told, Progress::Running(Running { node: Some(node), .. }) if node.value >= step)).await;
+        let is_there = |told: &Progress| matches!(told, Progress::Running(Running { node: Some(node), .. }) if node.value >= step);
+        if !self.seen.iter().any(is_there) {
+            self.until(is_there).await;
+        }
     }
 
     pub async fn until_connection(&mut self, wanted: impl Fn(&Connection) -> bool) {

@@ -14,8 +14,15 @@ pub(super) struct Bar {
 
 const TURN_EVERY: Duration = Duration::from_millis(120);
 const WAITING: &str = "{spinner} {msg}";
-/// The last line ends early: a terminal writes "^C" behind it, and must not have to begin another.
-const RUNNING: &str = "{wide_msg}\n{bar:28.cyan/dim} {percent:>3} %{prefix}";
+/// The bar is of a fixed width, so that it grows while what is beside it changes.
+fn two_lines(bar: usize) -> String {
+    format!("{{wide_msg}}\n{{bar:{bar}.cyan/dim}} {{percent:>3}} %{{prefix}}")
+}
+
+/// Columns of the bar, and of what is beside it: " 100 %  less than 15 s left".
+const WIDEST: usize = 28;
+const BESIDE: usize = 30;
+const NARROWEST: usize = 4;
 const WHOLE: u64 = 1000;
 
 fn style(template: &str) -> ProgressStyle {
@@ -68,7 +75,8 @@ impl Bar {
     fn runs(&mut self, running: &Running) {
         if !self.runs {
             self.runs = true;
-            self.bar.set_style(style(RUNNING));
+            let columns = console::Term::stderr().size_checked().map_or(WIDEST + BESIDE, |(_, columns)| columns.into());
+            self.bar.set_style(style(&two_lines(columns.saturating_sub(BESIDE).clamp(NARROWEST, WIDEST))));
         }
         self.bar.set_position(running.permille.into());
         self.bar.set_prefix(words::time_left(running).map(|left| format!("  {left}")).unwrap_or_default());

@@ -95,7 +95,7 @@ impl<F: FnMut(Progress)> Run<F> {
         // Its request was not answered.
         let arrived = task.state == TaskState::Accepted && matches!(facts, Facts::Runs | Facts::Waits { .. });
         if arrived {
-            self.tracked.queued(&self.backend);
+            self.queued();
         }
         let task = self.tracked.task();
         match facts {

@@ -108,10 +108,12 @@ pub(super) async fn run<F: FnMut(Progress)>(
     let request = client.socket_request().map_err(|error| ClientError::Usage(error.to_string()))?;
     let id = TaskId(Uuid::now_v7());
     reporter.blind = true;
+    let backend = BackendId::from(options.url());
+    let durations = options.learned.as_deref().map(learned::load).unwrap_or_default();
     let mut run = Run {
         line: Line::open(options.link.clone(), request, FEATURE_FLAGS.into()),
-        tracked: Tracked::new(id, &options.name, &workflow, options.learned.as_deref().map(learned::load).unwrap_or_default()),
-        backend: BackendId::from(options.url()),
+        tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
+        backend,
         workflow: Arc::new(workflow),
         presence: Presence::default(),
         reporter,

@@ -14,7 +14,7 @@ use crate::{
         comfy::{PromptAnswer, Workflow},
         ids::PromptId,
         submit::Refusal,
-        task::problems,
+        task::{Change, problems},
     },
 };
 
@@ -104,12 +104,18 @@ impl<F: FnMut(Progress)> Run<F> {
         self.trouble = None;
         self.broken = 0;
         self.presence.saw(self.id());
-        self.tracked.queued(&self.backend);
+        self.queued();
         if !answer.node_errors.is_empty() {
             let nodes: Vec<&str> = answer.node_errors.keys().map(|node| node.as_str()).collect();
             self.reporter.note(format!("ComfyUI leaves a part of the workflow out, because of node {}", nodes.join(", ")));
         }
         self.look();
+    }
+
+    /// It is in the queue there.
+    pub(super) fn queued(&mut self) {
+        let queued = Change::TaskQueued { task: self.id(), backend: self.backend.clone() };
+        self.tracked.carry_out([queued]);
     }
 
     fn not_accepted(&mut self, error: &ComfyError) -> Result<(), ClientError> {
