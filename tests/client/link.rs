@@ -1,10 +1,11 @@
 //! Straight to a ComfyUI, when the network or the ComfyUI is not well: the run is neither lost nor doubled.
 
-use darkroom::client::{ClientError, Connection};
+use darkroom::client::{ClientError, Connection, Progress};
+use serde_json::Value;
 
 use crate::{
     support::{
-        faults::{Answer, Ending, Fault, FaultyEngine},
+        faults::{Answer, At, Ending, Fault, FaultyEngine},
         proxy::Proxy,
     },
     watched::{FAST, direct, ms, picture, polls, run, says},
@@ -69,6 +70,7 @@ async fn a_socket_that_falls_silent_is_found_out() {
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), direct(engine.addr));
     ours.until_step(3).await;
+    engine.held().await;
     engine.fault(Fault::Zombie).await;
     engine.release().await;
     ours.completed().await;
@@ -85,7 +87,14 @@ async fn a_lost_answer_or_request_of_the_prompt_runs_it_once() {
         } else {
             proxy.cut_request("POST /prompt", 0);
         }
-        run(picture(1), direct(proxy.addr)).completed().await;
+        // Nothing is told by itself: that it waits there, only the queue says.
+        engine.hold(At::Queued).await;
+        let mut ours = run(picture(1), direct(proxy.addr));
+        ours.until(|told| matches!(told, Progress::Queued { ahead: Some(_), .. })).await;
+        let queue: Value = reqwest::get(format!("http://{}/queue", engine.addr)).await.unwrap().json().await.unwrap();
+        assert_eq!(queue["queue_pending"].as_array().unwrap().len(), 1);
+        engine.release().await;
+        ours.completed().await;
         ran_once(&engine).await;
     }
 }
@@ -110,6 +119,8 @@ async fn a_prompt_that_breaks_comfyuis_door_is_given_up() {
 async fn a_history_that_comes_late_is_waited_for() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::HistoryLag { ms: 600 }).await;
+    // So that only the history tells of the picture.
+    engine.fault(Fault::DropEvents { kinds: vec!["executed".into()] }).await;
     run(picture(1), direct(engine.addr)).completed().await;
     ran_once(&engine).await;
 }
