@@ -126,6 +126,14 @@ async fn a_history_that_comes_late_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_history_that_never_comes_is_done_without() {
+    let engine = FaultyEngine::start(FAST).await;
+    engine.fault(Fault::ForgetHistory).await;
+    run(picture(1), direct(engine.addr)).completed().await;
+    ran_once(&engine).await;
+}
+
+#[tokio::test]
 async fn what_a_restart_forgot_runs_again_unless_that_is_not_wanted() {
     for rerun in [true, false] {
         let engine = FaultyEngine::start(FAST).await;
