@@ -89,6 +89,13 @@ impl<F: FnMut(Progress)> Reporter<F> {
         (self.tell)(progress);
     }
 
+    /// It was taken in; not to be told again.
+    pub(super) fn queued(&mut self, task: TaskId) {
+        let queued = Progress::Queued { task, ahead: None };
+        self.told = Some(queued.clone());
+        self.tell(queued);
+    }
+
     pub(super) fn note(&mut self, text: impl Into<String>) {
         self.tell(Progress::Note(text.into()));
     }

@@ -9,12 +9,20 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Lines {
     told: Option<(u32, u16, Option<NodeId>)>,
+    /// The newest word about waiting.
+    waits: String,
 }
 
 impl Lines {
     pub(super) fn progress(&mut self, progress: &Progress) {
         match progress {
-            Progress::Queued { task, ahead } => tell(&format!("{} (task {task})", words::queued(*ahead))),
+            Progress::Queued { task, ahead } => {
+                let words = format!("{} (task {task})", words::queued(*ahead));
+                if self.waits != words {
+                    tell(&words);
+                    self.waits = words;
+                }
+            }
             Progress::Running(running) => {
                 if let Some(line) = self.line(running) {
                     tell(&line);

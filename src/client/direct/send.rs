@@ -123,8 +123,8 @@ impl<F: FnMut(Progress)> Run<F> {
         if error.is_locked_out() {
             return Err(locked_out(&self.options));
         }
-        if let ComfyError::Status { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. } = error {
-            return Err(ClientError::Unexpected(format!("There is no ComfyUI at {}: {error}", self.options.url())));
+        if let ComfyError::Status { status: status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED), .. } = error {
+            return Err(ClientError::Unexpected(format!("There is no ComfyUI at {}: it answered {status}.", self.options.url())));
         }
         if let ComfyError::Status { status, .. } = error
             && status.is_redirection()

@@ -77,7 +77,7 @@ impl ApiError {
             }
             Self::Status { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. } | Self::Unreadable => {
                 ClientError::Unexpected(format!(
-                    "There is no Darkroom of this version at {url} ({self}). For a ComfyUI, use its url as such, not as a Darkroom's."
+                    "There is no Darkroom of this version at {url}. If it is a ComfyUI, go to it directly (--comfyui)."
                 ))
             }
             Self::Status { status, text } if !status.is_server_error() || status == StatusCode::INTERNAL_SERVER_ERROR => {

@@ -49,7 +49,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
     let json = serde_json::to_string(&workflow).map_err(|error| ClientError::Unexpected(error.to_string()))?;
     let submission = Submission::Workflow { name: options.name.clone(), json };
     let (id, stop) = send::submit(&api, &submission, &options, &guard).await?;
-    reporter.tell(Progress::Queued { task: id, ahead: None });
+    reporter.queued(id);
     let request = api.socket_request()?;
     let mut run = Run {
         line: Line::open(options.link.clone(), request, hello(id, None).into()),
