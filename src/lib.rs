@@ -6,6 +6,10 @@ pub mod api;
 pub mod app;
 #[cfg(feature = "hydrate")]
 mod browser;
+#[cfg(feature = "ssr")]
+pub mod client;
+#[cfg(feature = "ssr")]
+mod comfyui;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod demo;

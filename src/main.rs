@@ -1,9 +1,10 @@
 //! The command line. Settings that cannot be used end with one line and exit code 2.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use darkroom::{
+    client::cli::{self, RunArgs},
     demo,
     server::{
         self, ServeError,
@@ -23,10 +24,18 @@ struct Cli {
     serve: Serve,
 }
 
+impl Cli {
+    fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Serve the studio (also what happens without a command).
     Serve(Serve),
+    /// Run a workflow and save what it puts out: straight at a ComfyUI, or through a Darkroom.
+    Run(RunArgs),
     /// Run the demo engine by itself: a stand-in that speaks ComfyUI's API.
     DemoComfyui(DemoComfyui),
 }
@@ -108,22 +117,26 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let command = Cli::parse().command();
+    // What `run` has to say it says itself.
+    let usual = if matches!(command, Command::Run(_)) { "off" } else { "warn,darkroom=info" };
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,darkroom=info")))
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual)))
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .compact()
         .init();
     let ran = tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| {
         runtime.block_on(async {
-            match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-                Command::Serve(options) => serve(options).await,
-                Command::DemoComfyui(options) => demo_comfyui(options).await,
+            match command {
+                Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
+                Command::Run(args) => Ok(ExitCode::from(cli::run(args).await)),
+                Command::DemoComfyui(options) => demo_comfyui(options).await.map(|()| ExitCode::SUCCESS),
             }
         })
     });
     match ran {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("darkroom: {failure}");
             ExitCode::from(failure.exit_code())

@@ -23,6 +23,15 @@ use crate::{
 /// Between two looks at mere progress while the page is hidden.
 const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
+/// Of 60 frames a second, the next is never further away.
+const ON_TIME: Duration = Duration::from_millis(20);
+const EVERY_OTHER_FRAME: Duration = Duration::from_millis(30);
+const ALL: u32 = 1 << 16;
+/// So many late frames are too many.
+const MANY: u32 = ALL / 20;
+/// Frames over which they are counted.
+const LATELY: u32 = 64;
+
 /// What changes the state.
 pub(super) enum Update {
     Changes(Vec<Numbered>),
@@ -46,11 +55,22 @@ struct Inner {
     every: Cell<Duration>,
     /// When what waited was last applied, since the page was opened.
     applied: Cell<Duration>,
+    /// When the next frame was asked for.
+    asked: Cell<Duration>,
+    /// How many frames came late, of those drawn lately. In [`ALL`]ths.
+    late: Cell<u32>,
 }
 
 impl Frames {
     pub(super) fn new(live: Live) -> Self {
-        let frames = Self(Rc::new(Inner { live, waiting: RefCell::default(), every: Cell::default(), applied: Cell::default() }));
+        let frames = Self(Rc::new(Inner {
+            live,
+            waiting: RefCell::default(),
+            every: Cell::default(),
+            applied: Cell::default(),
+            asked: Cell::default(),
+            late: Cell::default(),
+        }));
         let turned = frames.clone();
         // A frame that was asked for does not come any more when the page is hidden. Lives as long as the page.
         let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| turned.apply());
@@ -71,11 +91,11 @@ impl Frames {
         };
         let later = self.clone();
         if !is_hidden() {
-            let wait = (self.0.applied.get() + self.0.every.get()).saturating_sub(monotonic());
+            let wait = (self.0.applied.get() + self.pace()).saturating_sub(monotonic());
             match wait {
                 _ if !first => {}
-                Duration::ZERO => request_animation_frame(move || later.apply()),
-                wait => set_timeout(move || later.apply(), wait),
+                Duration::ZERO => self.ask(),
+                wait => set_timeout(move || later.ask(), wait),
             }
         } else if urgent || monotonic().saturating_sub(self.0.applied.get()) >= HIDDEN_EVERY {
             // Not left to a timer: browsers let those of hidden pages wait for up to a minute.
@@ -83,6 +103,28 @@ impl Frames {
         } else if first {
             set_timeout(move || later.apply(), HIDDEN_EVERY);
         }
+    }
+
+    /// As often as the person wants it, and not more often than the device can draw: one that is late with its frames is left time to
+    /// scroll and to type in, by drawing every other one.
+    fn pace(&self) -> Duration {
+        let slow = self.0.late.get() > MANY;
+        self.0.every.get().max(if slow { EVERY_OTHER_FRAME } else { Duration::ZERO })
+    }
+
+    fn ask(&self) {
+        if is_hidden() {
+            return self.apply();
+        }
+        self.0.asked.set(monotonic());
+        let asking = self.clone();
+        request_animation_frame(move || asking.draw());
+    }
+
+    fn draw(&self) {
+        let late = if monotonic().saturating_sub(self.0.asked.get()) > ON_TIME { ALL } else { 0 };
+        self.0.late.set((self.0.late.get() * (LATELY - 1) + late) / LATELY);
+        self.apply();
     }
 
     fn apply(&self) {

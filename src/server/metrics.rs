@@ -3,7 +3,11 @@
 
 mod collect;
 
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use prometheus_client::{
     encoding::text::encode,
@@ -14,10 +18,13 @@ use reqwest::{Method, StatusCode};
 
 use self::collect::State;
 use super::{pool::Pool, store::Store, tracker::Tracker};
-use crate::proto::{
-    ids::BackendId,
-    task::{Change, Task, TaskState},
-    time::Timestamp,
+use crate::{
+    comfyui::Meter,
+    proto::{
+        ids::BackendId,
+        task::{Change, Task, TaskState},
+        time::Timestamp,
+    },
 };
 
 type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
@@ -122,30 +129,16 @@ pub struct Calls {
     histograms: Histograms<3>,
 }
 
-pub struct Call<'a> {
-    calls: &'a Calls,
-    route: &'static str,
-    began: Instant,
-}
-
-impl Calls {
-    /// `path` is below ComfyUI's root.
-    pub fn begin(&self, method: &Method, path: Option<&str>) -> Call<'_> {
-        Call { calls: self, route: route(method, path.unwrap_or_default()), began: Instant::now() }
-    }
-}
-
-impl Call<'_> {
-    /// `None`: there was no answer.
-    pub fn ended(self, status: Option<StatusCode>) {
+impl Meter for Calls {
+    fn called(&self, method: &Method, path: &str, took: Duration, status: Option<StatusCode>) {
         let outcome = match status {
             None => "unreachable",
             Some(status) if status.is_server_error() => "server_error",
             Some(status) if status.is_client_error() => "client_error",
             Some(_) => "ok",
         };
-        let labels = [backend_label(&self.calls.backend), ("route", self.route.into()), ("outcome", outcome.into())];
-        self.calls.histograms.get_or_create(&labels).observe(self.began.elapsed().as_secs_f64());
+        let labels = [backend_label(&self.backend), ("route", route(method, path).into()), ("outcome", outcome.into())];
+        self.histograms.get_or_create(&labels).observe(took.as_secs_f64());
     }
 }
 

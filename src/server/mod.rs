@@ -76,9 +76,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     }
     let mut backends = Vec::new();
     for backend in &configs {
-        let backend = Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone())
-            .map_err(|error| ServeError::Backend(error.to_string()))?;
-        let backend = Arc::new(backend);
+        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone())?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
         backends.push(backend);
     }

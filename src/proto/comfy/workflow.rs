@@ -127,6 +127,15 @@ impl WorkflowNode {
         self.0.get("inputs")?.get(name)
     }
 
+    /// Gives an input another value, or adds it.
+    pub fn set_input(&mut self, name: &str, value: Value) {
+        let inputs = self.0.entry("inputs").or_insert_with(|| Value::Object(Map::new()));
+        // Known to be an object since the node was read.
+        if let Value::Object(inputs) = inputs {
+            inputs.insert(name.to_owned(), value);
+        }
+    }
+
     /// The title its author gave it (`_meta.title`).
     #[must_use]
     pub fn title(&self) -> Option<&str> {

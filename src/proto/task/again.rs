@@ -1,6 +1,6 @@
 //! What becomes of a task that its ComfyUI no longer has.
 
-use super::{Change, Task, TaskError};
+use super::{Change, Task, TaskError, TaskState};
 use crate::proto::time::Timestamp;
 
 /// How often, and whether at all, a run that was lost is begun again.
@@ -42,6 +42,20 @@ pub fn again(task: &Task, why: &str, policy: AgainPolicy, now: Timestamp) -> Vec
     vec![Change::TaskRestarted { task: task.id, attempt, note, at: now }]
 }
 
+/// The task is not at its ComfyUI any more, which is the same that had it: somebody else took it away.
+#[must_use]
+pub fn removed(task: &Task, now: Timestamp) -> Vec<Change> {
+    let (state, why) = if task.started_at.is_some() {
+        (
+            TaskState::Failed,
+            "ComfyUI no longer knows how this ended: its history was cleared before it could be read. The outcome is unknown.",
+        )
+    } else {
+        (TaskState::Cancelled, "Someone removed this from ComfyUI's queue.")
+    };
+    vec![Change::TaskEnded { task: task.id, state, at: now, error: Some(Box::new(TaskError::plain(why))) }]
+}
+
 /// Attempts that began to run, the present one too.
 fn begun_attempts(task: &Task) -> u32 {
     let earlier = task.attempts.iter().filter(|attempt| attempt.started_at.is_some()).count();
@@ -64,7 +78,7 @@ mod tests {
     use crate::proto::{
         comfy::{Catalog, Workflow},
         ids::{BackendId, TaskId},
-        task::{Durations, Snapshot, TaskState},
+        task::{Durations, Snapshot},
     };
 
     fn running() -> Snapshot {

@@ -20,7 +20,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-pub use again::{AgainPolicy, again};
+pub use again::{AgainPolicy, again, removed};
 pub use change::{Change, MergeKey, Numbered};
 pub use durations::{Durations, Expected};
 pub use estimate::{Estimate, estimate};

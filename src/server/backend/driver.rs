@@ -8,13 +8,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Backend,
-    frames::Frames,
-    reconcile::Looked,
-    socket::{self, Socket, SocketEvent, SocketSender},
-};
+use super::{Backend, frames::Frames, reconcile::Looked};
 use crate::{
+    comfyui::{FEATURE_FLAGS, Socket, SocketEvent, SocketSender, channel},
     proto::{
         link::{Generation, Input, Link, LinkConfig, LinkState, Now, Output},
         task::BackendState,
@@ -53,7 +49,7 @@ struct Driver {
 }
 
 pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
-    let (events, mut inbox) = socket::channel();
+    let (events, mut inbox) = channel();
     let mut driver = Driver {
         heard_at: Instant::now(),
         silence: link.stall_after.unwrap_or(Duration::MAX),
@@ -155,7 +151,7 @@ impl Driver {
         match output {
             Output::Connect(generation) => match self.backend.client.socket_request() {
                 Ok(request) => {
-                    let (socket, task) = Socket::open(generation, request, self.events.clone(), self.ending.take());
+                    let (socket, task) = Socket::open(generation, request, FEATURE_FLAGS.into(), self.events.clone(), self.ending.take());
                     self.socket = Some(socket);
                     self.ending = Some(task);
                 }

@@ -3,18 +3,13 @@
 mod driver;
 mod foreign;
 mod frames;
-mod http;
-mod presence;
 mod recalls;
 mod reconcile;
 mod send;
 mod sending;
-mod socket;
-mod upload;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-pub(crate) use http::{ComfyClient, ComfyError, Posted};
 use parking_lot::{Mutex, RwLock};
 pub(crate) use send::Sent;
 use tokio::{
@@ -22,26 +17,29 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-pub(crate) use upload::Upload;
 
 use self::{
-    presence::Presence,
     recalls::Recalls,
     reconcile::Looked,
     sending::{OnItsWay, Sending},
 };
 use super::{
+    ServeError,
     clock::{Stopwatch, now},
     config::{BackendConfig, Config},
     event_log::EventLog,
     store::Store,
     tracker::{PoolSeat, Tracker},
 };
-use crate::proto::{
-    comfy::Catalog,
-    ids::{BackendId, TaskId},
-    link::{Counters, LinkConfig, Quality},
-    task::{AgainPolicy, Backend as Shown, BackendState},
+pub(crate) use crate::comfyui::ComfyError;
+use crate::{
+    comfyui::{ComfyClient, Presence, bearer},
+    proto::{
+        comfy::Catalog,
+        ids::{BackendId, TaskId},
+        link::{Counters, LinkConfig, Quality},
+        task::{AgainPolicy, Backend as Shown, BackendState, HttpState},
+    },
 };
 
 /// Shared between the link's driver and those who submit or cancel.
@@ -97,7 +95,9 @@ impl Backend {
         client_id: String,
         tracker: Arc<Tracker>,
         store: Store,
-    ) -> Result<Self, ComfyError> {
+    ) -> Result<Self, ServeError> {
+        let cannot = |error: &dyn std::error::Error| ServeError::Backend(error.to_string());
+        let token = backend.token.as_ref().map(|token| bearer(token.reveal())).transpose().map_err(|error| cannot(&error))?;
         let shown = Shown::new(backend.id.clone(), backend.demo, now());
         tracker.backend(shown.clone());
         let known = Known {
@@ -114,7 +114,8 @@ impl Backend {
         let (outbox, outbox_end) = mpsc::unbounded_channel();
         Ok(Self {
             id: backend.id.clone(),
-            client: ComfyClient::new(backend, config.breaker.clone(), client_id, calls)?,
+            client: ComfyClient::new(backend.url.clone(), token, config.breaker.clone(), client_id, Arc::new(calls))
+                .map_err(|error| cannot(&error))?,
             tracker,
             store,
             log: EventLog::default(),
@@ -210,7 +211,7 @@ impl Backend {
     }
 
     fn show_http(&self) {
-        let http = self.client.state();
+        let http = self.client.asked_again_in().map_or(HttpState::Up, |wait| HttpState::Down { next_try: now().plus(wait) });
         if self.known.read().shown.http != http {
             self.update(|shown| shown.http = http);
         }

@@ -9,12 +9,13 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{Backend, ComfyError, REST, presence::Absence};
+use super::{Backend, REST};
 use crate::{
+    comfyui::{Absence, ComfyError},
     proto::{
         comfy::Queue,
         ids::{PromptId, TaskId},
-        task::{Change, Task, TaskError, TaskState, again, conclude, settle},
+        task::{Change, Task, TaskState, again, conclude, removed, settle},
     },
     server::clock::now,
 };
@@ -132,19 +133,15 @@ impl Backend {
             return self.not_arrived(&task).await;
         }
         let absence = self.presence.lock().judge(id, self.history_lag, Instant::now());
-        if absence == Absence::Unclear || self.is_known(&id.into()).await? {
+        // Asked again right before something is done about it: what was read earlier may be old by now.
+        if absence == Absence::Unclear || self.client.is_known(&id.into()).await? {
             return Ok(true);
         }
         match absence {
-            Absence::Removed => self.tracker.decide_at(&self.id, id, removed),
+            Absence::Removed => self.tracker.decide_at(&self.id, id, |task| removed(task, now())),
             Absence::Forgotten | Absence::Unclear => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
         }
         Ok(false)
-    }
-
-    /// It is in the queue, or in the history. Asked right before something is done about it: what was read earlier may be old by now.
-    pub(super) async fn is_known(&self, prompt: &PromptId) -> Result<bool, ComfyError> {
-        Ok(self.client.queue().await?.has(prompt) || self.client.history(prompt).await?.is_some())
     }
 
     /// A request of which it is not known whether it arrived. It has not, if it is still not there after a while.
@@ -156,7 +153,7 @@ impl Backend {
         if self.presence.lock().missing_for(task.id, Instant::now()) < self.request_lag {
             return Ok(true);
         }
-        if self.is_known(&task.id.into()).await? {
+        if self.client.is_known(&task.id.into()).await? {
             return Ok(true);
         }
         if !self.presence.lock().is_unbroken(task.id) {
@@ -194,7 +191,7 @@ impl Backend {
                 self.look();
             } else {
                 tracing::info!(backend = %self.id, task = %task.id, "a prompt that is no longer wanted here is stopped");
-                self.stop_prompt(&prompt).await?;
+                self.client.stop(&prompt).await?;
             }
         }
         Ok(())
@@ -210,17 +207,4 @@ impl Backend {
             .filter(|(_, task)| task.state.is_final() || !task.is_at(&self.id))
             .collect()
     }
-}
-
-/// Somebody else took it away.
-fn removed(task: &Task) -> Vec<Change> {
-    let (state, why) = if task.started_at.is_some() {
-        (
-            TaskState::Failed,
-            "ComfyUI no longer knows how this ended: its history was cleared before it could be read. The outcome is unknown.",
-        )
-    } else {
-        (TaskState::Cancelled, "Someone removed this from ComfyUI's queue.")
-    };
-    vec![Change::TaskEnded { task: task.id, state, at: now(), error: Some(Box::new(TaskError::plain(why))) }]
 }

@@ -1,7 +1,8 @@
 //! Handing a task to a ComfyUI, taking it back, cancelling it there. Each can be repeated without harm.
 
-use super::{Backend, ComfyError, LONG_REST, Posted, REST, sending::OnItsWay};
+use super::{Backend, LONG_REST, REST, sending::OnItsWay};
 use crate::{
+    comfyui::{ComfyError, Posted},
     proto::{
         ids::{PromptId, TaskId},
         task::{Change, Problem, TaskError, problems},
@@ -42,7 +43,7 @@ impl Backend {
         if is_again && let Err(error) = self.client.delete_history(&task.into()).await {
             return Sent::Undelivered(error);
         }
-        match self.client.post_prompt(task, &job.workflow).await {
+        match self.client.post_prompt(task, &job.workflow, true).await {
             Ok(Posted::Accepted(answer)) => {
                 self.presence.lock().saw(task);
                 if !answer.node_errors.is_empty() {
@@ -133,7 +134,7 @@ impl Backend {
         let prompt = PromptId::from(task);
         let asked = async {
             self.client.delete_pending(&prompt).await?;
-            self.is_known(&prompt).await
+            self.client.is_known(&prompt).await
         };
         match asked.await {
             Ok(false) if self.presence.lock().is_unbroken(task) => self.recalled(task),
@@ -174,27 +175,14 @@ impl Backend {
     /// Cancels a task that was sent here: out of the queue if it waits there, interrupted if it runs. Never touches another.
     async fn cancel(&self, task: TaskId) -> Result<(), ComfyError> {
         let prompt = PromptId::from(task);
-        self.stop_prompt(&prompt).await?;
+        self.client.stop(&prompt).await?;
         // What was deleted while it waited leaves no trace (fact 39), and nothing more will be heard of it. What ran will say its end.
-        if !self.is_known(&prompt).await? {
+        if !self.client.is_known(&prompt).await? {
             self.tracker.decide_at(&self.id, task, |task| {
                 let ran = task.started_at.is_some() || task.verdict.is_some();
                 (!ran).then(|| Change::cancelled(task.id, now())).into_iter().collect()
             });
             self.look();
-        }
-        Ok(())
-    }
-
-    /// Takes one prompt out of the queue, or interrupts it. Newer versions do both in one step; older ones are asked whether it runs
-    /// before it is interrupted by its id: an interrupt that does not understand ids would hit whatever runs.
-    pub(super) async fn stop_prompt(&self, prompt: &PromptId) -> Result<(), ComfyError> {
-        if self.client.cancel_job(prompt).await? {
-            return Ok(());
-        }
-        self.client.delete_pending(prompt).await?;
-        if self.client.queue().await?.runs(prompt) {
-            self.client.interrupt(prompt).await?;
         }
         Ok(())
     }

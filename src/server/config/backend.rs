@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::Path};
 use url::Url;
 
 use super::{ConfigError, Secret, file::BackendTable};
-use crate::proto::ids::BackendId;
+use crate::{
+    comfyui::{UrlError, base_url},
+    proto::ids::BackendId,
+};
 
 /// Characters of a name.
 pub(super) const NAME: usize = 40;
@@ -28,21 +31,13 @@ impl BackendConfig {
     /// # Errors
     /// Not an `http` or `https` url, or one with a user or password.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let wrong = |why: &str| ConfigError::Url { url: text.to_owned(), why: why.to_owned() };
-        let mut url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(ConfigError::Userinfo { host: url.host_str().unwrap_or_default().to_owned() });
-        }
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong("it must begin with http:// or https://"));
-        }
-        let host = url.host_str().ok_or_else(|| wrong("it has no host"))?;
+        let url = base_url(text).map_err(|error| match error {
+            UrlError::Userinfo(host) => ConfigError::Userinfo { host },
+            UrlError::Wrong(why) => ConfigError::Url { url: text.to_owned(), why },
+        })?;
+        let host = url.host_str().unwrap_or_default();
         let mut id = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let path = url.path().trim_end_matches('/').to_owned();
-        id.push_str(&path);
-        url.set_path(&format!("{path}/"));
-        url.set_query(None);
-        url.set_fragment(None);
+        id.push_str(url.path().trim_end_matches('/'));
         Ok(Self { id: BackendId(id), url, demo: false, token: None })
     }
 

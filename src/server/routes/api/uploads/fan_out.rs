@@ -7,8 +7,9 @@ use futures::stream;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use crate::{
+    comfyui::{ComfyError, Upload},
     proto::{ids::BackendId, limits},
-    server::backend::{Backend, ComfyError, Upload},
+    server::backend::Backend,
 };
 
 /// Dropped before [`FanOut::finish`], it tears the uploads off: nobody keeps half a file.
@@ -51,7 +52,7 @@ impl FanOut {
         let way = |backend: &Arc<Backend>| {
             let (bytes, pieces) = mpsc::channel(limits::UPLOAD_PIECES);
             let (client, upload) = (backend.client.clone(), upload.clone());
-            let upload = tokio::spawn(async move { client.upload(upload, body(pieces)).await });
+            let upload = tokio::spawn(async move { client.pass_on(upload, body(pieces)).await });
             Way { backend: backend.id.clone(), bytes: Some(bytes), upload }
         };
         let ways: Vec<Way> = there.into_iter().map(way).collect();

@@ -1,5 +1,7 @@
 //! Passing a picture on to a ComfyUI.
 
+use std::time::Instant;
+
 use reqwest::{
     Body, Method, StatusCode,
     multipart::{Form, Part},
@@ -7,15 +9,8 @@ use reqwest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{
-    ComfyError,
-    http::{ComfyClient, ok},
-};
-use crate::proto::{
-    comfy::parse_lenient,
-    limits,
-    task::{HttpState, OutputContent},
-};
+use super::http::{ComfyClient, ComfyError, ok};
+use crate::proto::{comfy::parse_lenient, limits, task::OutputContent};
 
 /// A picture on its way, and where to put it.
 #[derive(Clone)]
@@ -40,8 +35,8 @@ impl ComfyClient {
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
     /// The breaker is asked but not told: an upload that its sender tears off says nothing about ComfyUI.
-    pub(crate) async fn upload(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
-        if self.state() != HttpState::Up {
+    pub(crate) async fn pass_on(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
+        if self.asked_again_in().is_some() {
             return Err(ComfyError::GivenUp);
         }
         let Upload { filename, subfolder, media_type, original } = upload;
@@ -63,9 +58,9 @@ impl ComfyClient {
             }
         };
         let request = self.http.post(self.base.join(path)?).timeout(limits::UPLOAD_TIME).multipart(form.part("image", part));
-        let call = self.calls.begin(&Method::POST, Some(path));
+        let began = Instant::now();
         let response = request.send().await;
-        call.ended(response.as_ref().ok().map(reqwest::Response::status));
+        self.meter.called(&Method::POST, path, began.elapsed(), response.as_ref().ok().map(reqwest::Response::status));
         let stored: Stored = parse_lenient(&ok(response?).await?.text().await?)?;
         if stored.name != filename || stored.subfolder.trim_matches('/') != subfolder {
             let text = format!("it was put elsewhere, as {}/{}", stored.subfolder, stored.name);

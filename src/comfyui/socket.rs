@@ -1,4 +1,4 @@
-//! One WebSocket to ComfyUI: opens it, says our features first, and hands every frame on, tagged with its generation.
+//! One WebSocket: opens it, says what is to be said first, and hands every frame on, tagged with its generation.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::proto::{
 };
 
 #[derive(Debug)]
-pub(super) enum SocketEvent {
+pub(crate) enum SocketEvent {
     Opened,
     Text(Utf8Bytes, Held),
     Binary(Bytes, Held),
@@ -36,11 +36,11 @@ pub(super) enum SocketEvent {
 }
 
 /// A frame's part of [`limits::UPSTREAM_BACKLOG`], until it is dropped.
-pub(super) type Held = OwnedSemaphorePermit;
+pub(crate) type Held = OwnedSemaphorePermit;
 
 /// A socket that is open or being opened. Dropping it closes it.
-pub(super) struct Socket {
-    pub(super) generation: Generation,
+pub(crate) struct Socket {
+    pub(crate) generation: Generation,
     pings: mpsc::Sender<()>,
     closing: CancellationToken,
 }
@@ -50,21 +50,22 @@ const BACKLOG: usize = 1024;
 /// Bytes to one permit of the backlog's semaphore, which counts in 32 bits.
 const PERMIT: usize = 1024;
 /// Belongs to the connection, so it goes first on each (fact 4), or previews come without the ids of their prompts.
-const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
+pub(crate) const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-pub(super) type SocketEvents = mpsc::Receiver<(Generation, SocketEvent)>;
-pub(super) type SocketSender = mpsc::Sender<(Generation, SocketEvent)>;
+pub(crate) type SocketEvents = mpsc::Receiver<(Generation, SocketEvent)>;
+pub(crate) type SocketSender = mpsc::Sender<(Generation, SocketEvent)>;
 
-pub(super) fn channel() -> (SocketSender, SocketEvents) {
+pub(crate) fn channel() -> (SocketSender, SocketEvents) {
     mpsc::channel(BACKLOG)
 }
 
 impl Socket {
-    /// Begins to open a socket. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
-    pub(super) fn open(
+    /// Begins to open a socket and says `greeting` on it. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
+    pub(crate) fn open(
         generation: Generation,
         request: Request,
+        greeting: Utf8Bytes,
         events: SocketSender,
         after: Option<tokio::task::JoinHandle<()>>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
@@ -77,7 +78,7 @@ impl Socket {
             }
             let loss = tokio::select! {
                 () = closing.cancelled() => return,
-                connected = connect(request) => match connected {
+                connected = connect(request, greeting) => match connected {
                     Ok(stream) => run(stream, generation, &events, ping_orders, &closing).await,
                     Err(error) => {
                         if is_refused(&error) {
@@ -94,7 +95,7 @@ impl Socket {
         (socket, task)
     }
 
-    pub(super) fn ping(&self) {
+    pub(crate) fn ping(&self) {
         // A full queue means that pings are not answered: the machine will notice by itself.
         let _ = self.pings.try_send(());
     }
@@ -108,10 +109,10 @@ impl Drop for Socket {
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(request: Request) -> Result<Stream, tungstenite::Error> {
+async fn connect(request: Request, greeting: Utf8Bytes) -> Result<Stream, tungstenite::Error> {
     let config = WebSocketConfig::default().max_message_size(Some(limits::UPSTREAM_FRAME)).max_frame_size(Some(limits::UPSTREAM_FRAME));
     let (mut stream, _) = connect_async_with_config(request, Some(config), true).await?;
-    stream.send(Message::text(FEATURE_FLAGS)).await?;
+    stream.send(Message::Text(greeting)).await?;
     Ok(stream)
 }
 
@@ -172,7 +173,7 @@ async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<Held> {
     room.clone().acquire_many_owned(u32::try_from(permits).ok()?).await.ok()
 }
 
-/// Says goodbye and waits until ComfyUI has seen it.
+/// Says goodbye and waits until the peer has seen it.
 async fn take_leave(stream: &mut Stream) {
     if stream.close(None).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
@@ -187,7 +188,7 @@ fn is_refused(error: &tungstenite::Error) -> bool {
 fn loss(error: &tungstenite::Error) -> Loss {
     match error {
         tungstenite::Error::Http(response) if matches!(response.status().as_u16(), 401 | 403) => {
-            Loss::Fatal(format!("ComfyUI refuses the connection ({})", response.status()))
+            Loss::Fatal(format!("the connection is refused ({})", response.status()))
         }
         tungstenite::Error::Capacity(_) => Loss::Closed { code: close::TOO_BIG },
         _ => Loss::Dropped,

@@ -7,25 +7,21 @@ use std::{
 
 use parking_lot::Mutex;
 use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
+    Client, Method, RequestBuilder, Response, StatusCode,
     header::{self, HeaderValue},
+    multipart::{Form, Part},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest, handshake::client::Request};
+use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
 use url::Url;
 
-use crate::{
-    proto::{
-        comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
-        ids::{PromptId, TaskId},
-        link::{Breaker, BreakerConfig, BreakerState, Now, Outcome},
-        task::{HttpState, OutputContent},
-    },
-    server::{
-        clock::now,
-        config::{BackendConfig, Secret},
-        metrics::Calls,
-    },
+use super::handshake;
+use crate::proto::{
+    comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
+    ids::{PromptId, TaskId},
+    link::{Breaker, BreakerConfig, BreakerState, Now, Outcome},
+    task::OutputContent,
 };
 
 /// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
@@ -39,7 +35,18 @@ pub(crate) struct ComfyClient {
     breaker: Arc<Mutex<Breaker>>,
     /// Of the breaker's clock.
     origin: Instant,
-    pub(super) calls: Calls,
+    pub(super) meter: Arc<dyn Meter>,
+}
+
+/// Is told how long requests take.
+pub(crate) trait Meter: Send + Sync {
+    /// `path` is below ComfyUI's root; `took` is until the head of the answer; without a `status` there was none.
+    fn called(&self, method: &Method, path: &str, took: Duration, status: Option<StatusCode>);
+}
+
+/// Nobody wants to know.
+impl Meter for () {
+    fn called(&self, _: &Method, _: &str, _: Duration, _: Option<StatusCode>) {}
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +66,6 @@ pub(crate) enum ComfyError {
     NoOriginal,
     #[error("this path does not fit the ComfyUI url: {0}")]
     Path(#[from] url::ParseError),
-    #[error("the token has characters that no header can carry")]
-    Token(#[from] header::InvalidHeaderValue),
     #[error("no handshake can be made for the ComfyUI url: {0}")]
     Handshake(#[from] Box<tungstenite::Error>),
 }
@@ -71,7 +76,7 @@ impl ComfyError {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error(),
-            Self::GivenUp | Self::NoOriginal | Self::Path(_) | Self::Token(_) | Self::Handshake(_) => true,
+            Self::GivenUp | Self::NoOriginal | Self::Path(_) | Self::Handshake(_) => true,
             Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
@@ -121,14 +126,35 @@ pub(crate) struct SystemStats {
     pub(crate) vram: Option<(u64, u64)>,
 }
 
+/// A file in ComfyUI's input folder.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Uploaded {
+    name: String,
+    #[serde(default)]
+    subfolder: String,
+}
+
+impl Uploaded {
+    /// As a loader's input names it.
+    pub(crate) fn input(&self) -> String {
+        if self.subfolder.is_empty() { self.name.clone() } else { format!("{}/{}", self.subfolder, self.name) }
+    }
+}
+
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of an error answer, characters kept.
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
-    pub(crate) fn new(backend: &BackendConfig, breaker: BreakerConfig, client_id: String, calls: Calls) -> Result<Self, ComfyError> {
-        let authorization = backend.token.as_ref().map(bearer).transpose()?;
+    /// `base` ends in a slash (see [`super::base_url`]).
+    pub(crate) fn new(
+        base: Url,
+        authorization: Option<HeaderValue>,
+        breaker: BreakerConfig,
+        client_id: String,
+        meter: Arc<dyn Meter>,
+    ) -> Result<Self, ComfyError> {
         let headers = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
         let http = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -136,16 +162,14 @@ impl ComfyClient {
             .default_headers(headers)
             .build()?;
         let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
-        Ok(Self { http, base: backend.url.clone(), authorization, client_id, breaker, origin: Instant::now(), calls })
+        Ok(Self { http, base, authorization, client_id, breaker, origin: Instant::now(), meter })
     }
 
-    /// Whether HTTP answers, or when it is asked again.
-    pub(crate) fn state(&self) -> HttpState {
+    /// When HTTP is asked again, from now. `None`: it answers.
+    pub(crate) fn asked_again_in(&self) -> Option<Duration> {
         match self.breaker.lock().state() {
-            BreakerState::Closed => HttpState::Up,
-            BreakerState::Open { retry_at: at } | BreakerState::HalfOpen { until: at } => {
-                HttpState::Down { next_try: now().plus(at.saturating_sub(self.origin.elapsed())) }
-            }
+            BreakerState::Closed => None,
+            BreakerState::Open { retry_at: at } | BreakerState::HalfOpen { until: at } => Some(at.saturating_sub(self.origin.elapsed())),
         }
     }
 
@@ -158,9 +182,10 @@ impl ComfyClient {
     async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
         let request = request.build()?;
         let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
-        let call = self.calls.begin(request.method(), request.url().path().strip_prefix(self.base.path()));
+        let (method, url, began) = (request.method().clone(), request.url().clone(), Instant::now());
         let response = self.http.execute(request).await;
-        call.ended(response.as_ref().ok().map(Response::status));
+        let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
+        self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
         let outcome = response.as_ref().map_or(Outcome::Failed, |response| Outcome::of_status(response.status().as_u16()));
         self.breaker.lock().report(permit, outcome, Now { at: self.origin.elapsed(), jitter: rand::random() });
         Ok(response?)
@@ -168,30 +193,17 @@ impl ComfyClient {
 
     /// The handshake of the WebSocket.
     pub(crate) fn socket_request(&self) -> Result<Request, ComfyError> {
-        let mut request = self.socket_url()?.as_str().into_client_request().map_err(Box::new)?;
-        if let Some(value) = &self.authorization {
-            request.headers_mut().insert(header::AUTHORIZATION, value.clone());
-        }
-        Ok(request)
-    }
-
-    fn socket_url(&self) -> Result<Url, ComfyError> {
-        let mut url = self.base.join("ws")?;
-        let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
-        // Only fails between special and other schemes, and these are all special.
-        let _ = url.set_scheme(scheme);
-        url.query_pairs_mut().append_pair("clientId", &self.client_id);
-        Ok(url)
+        Ok(handshake(&self.base, Some(&self.client_id), self.authorization.as_ref())?)
     }
 
     /// `POST /prompt`, with the task's id as `prompt_id`, so that it can be found again whatever becomes of the answer.
-    pub(crate) async fn post_prompt(&self, task: TaskId, workflow: &Workflow) -> Result<Posted, ComfyError> {
+    pub(crate) async fn post_prompt(&self, task: TaskId, workflow: &Workflow, previews: bool) -> Result<Posted, ComfyError> {
         let body = json!({
             "prompt": workflow,
             "prompt_id": task,
             "client_id": self.client_id,
             // Previews are off by default; ComfyUI takes the word per prompt.
-            "extra_data": {"preview_method": "auto"},
+            "extra_data": {"preview_method": if previews { "auto" } else { "none" }},
         });
         let response = self.send(self.http.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body)).await?;
         if response.status() == StatusCode::BAD_REQUEST {
@@ -223,14 +235,32 @@ impl ComfyClient {
         self.post("history", json!({"delete": [id]})).await
     }
 
+    /// It is in the queue, or in the history.
+    pub(crate) async fn is_known(&self, id: &PromptId) -> Result<bool, ComfyError> {
+        Ok(self.queue().await?.has(id) || self.history(id).await?.is_some())
+    }
+
+    /// Takes one prompt out of the queue, or interrupts it. Newer versions do both in one step; older ones are asked whether it runs
+    /// before it is interrupted by its id: an interrupt that does not understand ids would hit whatever runs.
+    pub(crate) async fn stop(&self, id: &PromptId) -> Result<(), ComfyError> {
+        if self.cancel_job(id).await? {
+            return Ok(());
+        }
+        self.delete_pending(id).await?;
+        if self.queue().await?.runs(id) {
+            self.interrupt(id).await?;
+        }
+        Ok(())
+    }
+
     /// Interrupts this prompt if it is the one that runs, and no other (fact 30).
-    pub(crate) async fn interrupt(&self, id: &PromptId) -> Result<(), ComfyError> {
+    async fn interrupt(&self, id: &PromptId) -> Result<(), ComfyError> {
         self.post("interrupt", json!({"prompt_id": id})).await
     }
 
     /// Cancels a prompt in one step, waiting or running, where the version can (0.26 answers `{"cancelled": bool}`). False where it cannot,
     /// or has no such prompt.
-    pub(crate) async fn cancel_job(&self, id: &PromptId) -> Result<bool, ComfyError> {
+    async fn cancel_job(&self, id: &PromptId) -> Result<bool, ComfyError> {
         let request = self.http.post(self.base.join(&format!("api/jobs/{}/cancel", id.as_str()))?).timeout(TIMEOUT);
         match ok(self.send(request).await?).await {
             Ok(response) => {
@@ -271,6 +301,13 @@ impl ComfyClient {
         ok(self.send(self.http.get(url)).await?).await
     }
 
+    /// `POST /upload/image`, into the input folder. The same bytes under the same name are the same file; others get a free name (fact 46).
+    pub(crate) async fn upload(&self, image: Part) -> Result<Uploaded, ComfyError> {
+        let form = Form::new().part("image", image).text("type", "input");
+        let response = ok(self.send(self.http.post(self.base.join("upload/image")?).multipart(form)).await?).await?;
+        Ok(parse_lenient(&response.text().await?)?)
+    }
+
     async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, ComfyError> {
         let response = ok(self.send(self.http.get(self.base.join(path)?).timeout(TIMEOUT)).await?).await?;
         Ok(parse_lenient(&response.text().await?)?)
@@ -279,12 +316,6 @@ impl ComfyClient {
     async fn post(&self, path: &str, body: Value) -> Result<(), ComfyError> {
         ok(self.send(self.http.post(self.base.join(path)?).timeout(TIMEOUT).json(&body)).await?).await.map(drop)
     }
-}
-
-fn bearer(token: &Secret) -> Result<HeaderValue, header::InvalidHeaderValue> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.reveal()))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 pub(super) async fn ok(response: Response) -> Result<Response, ComfyError> {

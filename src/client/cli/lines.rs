@@ -1,0 +1,87 @@
+//! For logs and pipes: a line for each node, and for each tenth of the whole. Nothing is drawn over.
+
+use super::{view::tell, words};
+use crate::{
+    client::{Progress, Running},
+    proto::ids::NodeId,
+};
+
+#[derive(Default)]
+pub(super) struct Lines {
+    told: Option<(u32, u16, Option<NodeId>)>,
+    /// The newest word about waiting.
+    waits: String,
+}
+
+impl Lines {
+    pub(super) fn progress(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Queued { task, ahead } => {
+                let words = format!("{} (task {task})", words::queued(*ahead));
+                if self.waits != words {
+                    tell(&words);
+                    self.waits = words;
+                }
+            }
+            Progress::Running(running) => {
+                if let Some(line) = self.line(running) {
+                    tell(&line);
+                }
+            }
+            other => {
+                if let Some(note) = words::note(other) {
+                    tell(&note);
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, running: &Running) -> Option<String> {
+        let node = running.node.as_ref().map(|node| node.id.clone());
+        let tenth = running.permille / 100;
+        let is_news = match &self.told {
+            // Between two nodes there is nothing to say.
+            Some((attempt, told_tenth, told_node)) => {
+                *attempt != running.attempt || *told_tenth != tenth || node.is_some() && *told_node != node
+            }
+            None => true,
+        };
+        if !is_news {
+            return None;
+        }
+        let node = node.or_else(|| self.told.take().and_then(|(_, _, node)| node));
+        self.told = Some((running.attempt, tenth, node));
+        let left = words::time_left(running).map(|left| format!(", {left}")).unwrap_or_default();
+        Some(format!("{:>3} %  {}{left}", running.permille / 10, words::step(running)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{client::RunningNode, proto::ids::TaskId};
+
+    #[test]
+    fn a_line_for_each_node_and_each_tenth() {
+        let mut lines = Lines::default();
+        let mut at = |permille: u16, node: Option<&str>| {
+            let node = node.map(|id| RunningNode { id: id.into(), title: "T".into(), class: "C".into(), value: 0, max: 0 });
+            let task = TaskId(Uuid::nil());
+            lines.line(&Running { task, attempt: 1, permille, words: "w".into(), node, time_left_ms: None, within_ms: None }).is_some()
+        };
+        let told = [
+            at(0, None),
+            at(0, Some("4")),
+            at(50, Some("4")),
+            at(50, None),
+            at(60, Some("4")),
+            at(99, Some("3")),
+            at(100, Some("3")),
+            at(199, Some("3")),
+            at(250, None),
+        ];
+        assert_eq!(told, [true, true, false, false, false, true, true, false, true]);
+    }
+}

@@ -1,0 +1,79 @@
+//! What is to be run, checked as far as that goes before anyone is asked.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::RunArgs;
+use crate::{
+    client::{ClientError, Options, Place, files, learned},
+    proto::{comfy::Workflow, ids::NodeId, limits},
+};
+
+pub(super) struct Plan {
+    pub(super) workflow: Workflow,
+    pub(super) options: Options,
+    pub(super) folder: PathBuf,
+    /// What nodes are called, for messages.
+    pub(super) titles: HashMap<NodeId, String>,
+    pub(super) name: String,
+}
+
+const STDIN: &str = "-";
+
+impl Plan {
+    pub(super) fn new(args: &RunArgs) -> Result<Self, ClientError> {
+        let mut workflow = read(&args.workflow)?;
+        for (place, value) in &args.set {
+            Place::find(&workflow, place)?.set(&mut workflow, value.clone());
+        }
+        let name = name(&args.workflow);
+        let mut options = match &args.server {
+            Some(url) => Options::darkroom(url)?,
+            None => Options::comfyui(&args.comfyui)?,
+        };
+        // An empty variable means none.
+        if let Some(token) = args.token.as_deref().filter(|token| !token.trim().is_empty()) {
+            options = options.token(token)?;
+        }
+        for (place, file) in &args.upload {
+            options = options.upload(Place::find(&workflow, place)?, file);
+        }
+        if let Some(limit) = args.timeout {
+            options = options.timeout(limit);
+        }
+        options = options.name(name.clone()).give_up_after(args.give_up_after).rerun(!args.no_rerun);
+        if let Some(file) = learned::usual_file() {
+            options = options.learn_in(file);
+        }
+        options.check_uploads()?;
+        let folder = args.output.clone();
+        let no_folder = |error| ClientError::Usage(format!("{} cannot take files: {error}", folder.display()));
+        files::prepare(&folder).map_err(no_folder)?;
+        let titles = workflow.0.iter().filter_map(|(id, node)| Some((id.clone(), node.title()?.to_owned()))).collect();
+        Ok(Self { workflow, options, folder, titles, name })
+    }
+}
+
+fn read(path: &Path) -> Result<Workflow, ClientError> {
+    let is_stdin = path == Path::new(STDIN);
+    let shown = if is_stdin { "standard input".into() } else { path.display().to_string() };
+    let text = if is_stdin { text(io::stdin()) } else { File::open(path).and_then(text) };
+    let text = text.map_err(|error| ClientError::Usage(format!("{shown} cannot be read: {error}")))?;
+    Workflow::parse(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))
+}
+
+/// Enough for the parser to see that it is too large.
+fn text(from: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    from.take(limits::WORKFLOW as u64 + 1).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn name(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != STDIN);
+    stem.unwrap_or_else(|| "Workflow".to_owned())
+}

@@ -1,0 +1,139 @@
+//! Who is told, and how: a person at a terminal, a log, or a program.
+
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+
+use indicatif::ProgressBar;
+
+use super::{
+    bar::Bar,
+    json::Json,
+    lines::Lines,
+    plan::Plan,
+    words::{self, Titles},
+};
+use crate::client::{ClientError, Outcome, Output, Progress, Saved};
+
+pub(super) struct View {
+    way: Way,
+    titles: Titles,
+}
+
+enum Way {
+    Bar(Bar),
+    Lines(Lines),
+    Json(Json),
+}
+
+/// Says something from elsewhere while the view goes on.
+#[derive(Clone)]
+pub(super) enum Speaker {
+    Bar(ProgressBar),
+    Lines,
+}
+
+impl Speaker {
+    pub(super) fn say(&self, text: &str) {
+        match self {
+            Self::Bar(bar) => bar.println(text),
+            Self::Lines => tell(text),
+        }
+    }
+
+    /// The same after Ctrl-C was pressed: the terminal has written "^C" into the line below the bar.
+    pub(super) fn say_after_ctrl_c(&self, text: &str) {
+        if matches!(self, Self::Bar(_)) && stdin().is_terminal() {
+            // Without it, and back to the bar's last line, where the bar expects to be.
+            let _ = write!(stderr(), "\r\x1b[2K\x1b[1A");
+        }
+        self.say(text);
+    }
+
+    /// Leaves the terminal as it was.
+    pub(super) fn clear(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A line on standard error. Nobody may be there to read it.
+pub(super) fn tell(text: &str) {
+    let _ = writeln!(stderr(), "{text}");
+}
+
+/// A line on standard output.
+pub(super) fn put(text: &str) {
+    let _ = writeln!(stdout(), "{text}");
+}
+
+impl View {
+    pub(super) fn new(json: bool) -> Self {
+        let can_draw = stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let way = match (json, can_draw) {
+            (true, _) => Way::Json(Json::default()),
+            (false, true) => Way::Bar(Bar::new()),
+            (false, false) => Way::Lines(Lines::default()),
+        };
+        Self { way, titles: Titles::default() }
+    }
+
+    pub(super) fn speaker(&self) -> Speaker {
+        match &self.way {
+            Way::Bar(bar) => Speaker::Bar(bar.handle()),
+            Way::Lines(_) | Way::Json(_) => Speaker::Lines,
+        }
+    }
+
+    pub(super) fn begins(&mut self, plan: &Plan) {
+        self.titles = Titles(plan.titles.clone());
+        if let Way::Bar(bar) = &self.way {
+            bar.begins(&words::plain(&plan.name), plan.options.url());
+        }
+    }
+
+    pub(super) fn progress(&mut self, progress: &Progress) {
+        match &mut self.way {
+            Way::Bar(bar) => bar.progress(progress),
+            Way::Lines(lines) => lines.progress(progress),
+            Way::Json(json) => json.progress(progress),
+        }
+    }
+
+    /// The outputs are being fetched.
+    pub(super) fn fetching(&mut self, number: usize, total: usize) {
+        if let Way::Bar(bar) = &self.way {
+            bar.fetching(number, total);
+        }
+    }
+
+    /// `whole`: everything is saved. Else the failure follows.
+    pub(super) fn completed(&mut self, outcome: &Outcome, saved: &[(Output, Saved)], whole: bool) {
+        if let Way::Json(json) = &mut self.way {
+            return json.completed(outcome, saved, whole);
+        }
+        self.speaker().clear();
+        tell(&words::done(outcome, saved.len()));
+        for (node, text) in outcome.texts() {
+            tell(&words::text_output(node, text));
+        }
+        for (_, file) in saved {
+            let path = file.path.display();
+            let line = format!("{path}  {}", words::size(file.bytes));
+            // Who sees both sees each file once.
+            if stdout().is_terminal() {
+                put(&line);
+            } else {
+                put(&path.to_string());
+                tell(&format!("saved {line}"));
+            }
+        }
+    }
+
+    pub(super) fn failed(&mut self, error: &ClientError) {
+        self.speaker().clear();
+        tell(&format!("darkroom: {}", words::error(error, &self.titles)));
+        if let Way::Json(json) = &mut self.way {
+            json.failed(error, &self.titles);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Straight to a ComfyUI: one prompt, from the upload of its files to its end.
+//!
+//! What the server does for many tasks is done here for one, with the same core: the connection machine, `interpret` and the reducer. The
+//! task's id is the `prompt_id`, so that it is found again whatever becomes of an answer.
+
+mod look;
+mod send;
+mod stop;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+use uuid::Uuid;
+
+pub(super) use self::stop::STOP_WITHIN;
+use self::{look::Facts, stop::Stop};
+use super::{
+    ClientError, Connection, Options, Outcome, Progress,
+    error::cause,
+    guard::Guard,
+    learned,
+    line::{Line, Signal},
+    outcome::Source,
+    progress::Reporter,
+    tracked::Tracked,
+};
+use crate::{
+    comfyui::{ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence},
+    proto::{
+        comfy::{ComfyEvent, Workflow, decode_text},
+        ids::{BackendId, PromptId, TaskId},
+        link::BreakerConfig,
+        task::{Node, Task, TaskState},
+    },
+};
+
+/// Events before the socket is open are not told again, so that is waited for; no longer than this.
+const SOCKET_WITHIN: Duration = Duration::from_secs(3);
+/// A server that says nothing at all for this long at the beginning is not there.
+const FIRST_CONTACT: Duration = Duration::from_secs(15);
+/// How often a bar that goes by time moves, and limits are looked at.
+const TICK: Duration = Duration::from_millis(250);
+/// What is not clear yet is looked at again after this long.
+const LOOK_AGAIN: Duration = Duration::from_millis(400);
+/// A queue that changes all the time is looked at no more often than this.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+struct Run<F> {
+    options: Options,
+    client: ComfyClient,
+    workflow: Arc<Workflow>,
+    backend: BackendId,
+    line: Line,
+    tracked: Tracked,
+    presence: Presence,
+    reporter: Reporter<F>,
+    jobs: JoinSet<Done>,
+    sending: Sending,
+    /// The prompt is to be sent then.
+    post_at: Option<Instant>,
+    /// How often in a row ComfyUI fell over the prompt.
+    broken: u32,
+    looking: bool,
+    /// Somebody asked for a look while one was under way.
+    wanted: bool,
+    look_at: Option<Instant>,
+    looked_at: Instant,
+    /// Others before ours in the queue.
+    ahead: Option<usize>,
+    began: Instant,
+    /// When the server last said anything.
+    contact: Option<Instant>,
+    /// What it said, or the network, when it was last not reached.
+    trouble: Option<String>,
+    stop: Option<Stop>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    NotYet,
+    OnItsWay,
+    /// It is there, or may be.
+    Sent,
+}
+
+/// What came of a request.
+enum Done {
+    Posted(Result<Posted, ComfyError>),
+    Looked(Result<Facts, ComfyError>),
+    /// Whether it is still known there.
+    Stopped(Result<bool, ComfyError>),
+}
+
+pub(super) async fn run<F: FnMut(Progress)>(
+    url: url::Url,
+    mut workflow: Workflow,
+    options: Options,
+    guard: Guard,
+    mut reporter: Reporter<F>,
+) -> Result<Outcome, ClientError> {
+    let client_id = Uuid::now_v7().to_string();
+    let client = ComfyClient::new(url, options.authorization.clone(), BreakerConfig::default(), client_id, Arc::new(()))
+        .map_err(|error| ClientError::Unexpected(error.to_string()))?;
+    guard.during(send::upload(&client, &mut workflow, &options, &mut reporter)).await?;
+    let request = client.socket_request().map_err(|error| ClientError::Usage(error.to_string()))?;
+    let id = TaskId(Uuid::now_v7());
+    reporter.blind = true;
+    let backend = BackendId::from(options.url());
+    let durations = options.learned.as_deref().map(learned::load).unwrap_or_default();
+    let mut run = Run {
+        line: Line::open(options.link.clone(), request, FEATURE_FLAGS.into()),
+        tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
+        backend,
+        workflow: Arc::new(workflow),
+        presence: Presence::default(),
+        reporter,
+        jobs: JoinSet::new(),
+        sending: Sending::NotYet,
+        post_at: Some(Instant::now() + SOCKET_WITHIN),
+        broken: 0,
+        looking: false,
+        wanted: false,
+        look_at: None,
+        looked_at: Instant::now(),
+        ahead: None,
+        began: Instant::now(),
+        contact: None,
+        trouble: None,
+        stop: None,
+        client,
+        options,
+    };
+    let ended = run.until_ended(&guard).await;
+    run.line.close().await;
+    if let Some(file) = &run.options.learned {
+        // It can be learned again.
+        let _ = learned::keep(file, run.tracked.durations());
+    }
+    ended?;
+    let client = run.client;
+    Ok(Outcome::new(run.tracked.task(), |_| Source::ComfyUi(client.clone())))
+}
+
+impl<F: FnMut(Progress)> Run<F> {
+    async fn until_ended(&mut self, guard: &Guard) -> Result<(), ClientError> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let far = Instant::now() + Duration::from_secs(3600);
+            let (post_at, look_at) = (self.post_at.unwrap_or(far), self.look_at.unwrap_or(far));
+            tokio::select! {
+                signal = self.line.next() => self.signal(signal),
+                Some(done) = self.jobs.join_next() => match done {
+                    Ok(done) => self.done(done)?,
+                    // A look that panicked has seen nothing.
+                    Err(_) => self.looking = false,
+                },
+                () = sleep_until(post_at) => self.post(),
+                () = sleep_until(look_at) => self.look(),
+                _ = tick.tick() => self.tick()?,
+                why = guard.stopped(), if self.stop.is_none() => self.begin_to_stop(why),
+            }
+            self.reporter.task(self.tracked.task(), self.ahead);
+            if let Some(ended) = self.ended() {
+                return ended;
+            }
+        }
+    }
+
+    fn id(&self) -> TaskId {
+        self.tracked.task().id
+    }
+
+    fn prompt(&self) -> PromptId {
+        self.id().into()
+    }
+
+    /// What was sent, for messages about a server that is away.
+    fn sent_task(&self) -> Option<TaskId> {
+        (self.sending != Sending::NotYet).then(|| self.id())
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Opened => {
+                self.heard();
+                self.send_or_look();
+            }
+            Signal::Text(text) => {
+                self.heard();
+                self.frame(&text);
+            }
+            Signal::Binary(_) => self.heard(),
+            Signal::Lost => {
+                self.presence.contact_lost();
+                self.send_or_look();
+            }
+            Signal::Gone => self.presence.gone(),
+            Signal::Poll => self.send_or_look(),
+            Signal::Check => self.look(),
+            Signal::Connection(connection) => {
+                self.reporter.blind = connection != Connection::Live;
+                self.reporter.tell(Progress::Connection(connection));
+            }
+        }
+    }
+
+    fn heard(&mut self) {
+        self.contact = Some(Instant::now());
+    }
+
+    fn send_or_look(&mut self) {
+        match self.sending {
+            // One that did not arrive waits for its own time.
+            Sending::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
+            Sending::NotYet | Sending::OnItsWay => {}
+            Sending::Sent => self.look(),
+        }
+    }
+
+    fn frame(&mut self, text: &str) {
+        // What cannot be read is skipped: the next look makes up for it.
+        let Ok(event) = decode_text(text) else { return };
+        match &event {
+            // The place in the queue may be another.
+            ComfyEvent::Status(_) if self.tracked.task().state == TaskState::Queued => self.look_soon(),
+            // Only said when a socket comes back while its prompt runs (fact 2).
+            ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => self.look_soon(),
+            _ => {}
+        }
+        if event.prompt_id() != Some(&self.prompt()) {
+            return;
+        }
+        self.presence.saw(self.id());
+        self.tracked.event(&event);
+        if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
+            self.look();
+        }
+    }
+
+    fn done(&mut self, done: Done) -> Result<(), ClientError> {
+        match done {
+            Done::Posted(posted) => self.posted(posted),
+            Done::Looked(looked) => self.looked(looked),
+            Done::Stopped(stopped) => {
+                self.stopped(stopped);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes in that a request failed.
+    fn not_reached(&mut self, error: &ComfyError) {
+        if error.is_refused() {
+            self.presence.gone();
+        }
+        // That it is not asked any more says less than why.
+        if !matches!(error, ComfyError::GivenUp) || self.trouble.is_none() {
+            self.trouble = Some(match error {
+                ComfyError::Unreachable(error) => cause(error),
+                error => error.to_string(),
+            });
+        }
+    }
+
+    fn tick(&mut self) -> Result<(), ClientError> {
+        let task = self.tracked.task();
+        self.line.expect(task.state.is_handed_over());
+        // Between two ticks of a slow step nothing new is known, and the expected end must not run away.
+        if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
+            self.tracked.tick();
+        }
+        self.go_on_stopping();
+        let (silent, patience) = match self.contact {
+            Some(contact) => (contact.elapsed(), self.options.give_up_after),
+            None => (self.began.elapsed(), FIRST_CONTACT.min(self.options.give_up_after)),
+        };
+        if silent < patience {
+            return Ok(());
+        }
+        Err(self.unreachable())
+    }
+
+    fn unreachable(&self) -> ClientError {
+        let why = self.trouble.as_deref().unwrap_or("it does not answer");
+        ClientError::Unreachable { why: format!("The ComfyUI at {} cannot be reached: {why}", self.options.url()), task: self.sent_task() }
+    }
+
+    /// How it ended, if it has.
+    fn ended(&self) -> Option<Result<(), ClientError>> {
+        let task = self.tracked.task();
+        match (task.state, &self.stop) {
+            (TaskState::Completed, _) => Some(Ok(())),
+            (TaskState::Cancelled, Some(stop)) => Some(Err(stop.error(Some(task.id), true))),
+            (TaskState::Cancelled, None) => Some(Err(ClientError::cancelled_elsewhere(task.id))),
+            (TaskState::Failed, _) => Some(Err(failed(task))),
+            (_, Some(stop)) if self.sending == Sending::NotYet => Some(Err(stop.error(None, true))),
+            (_, Some(stop)) if stop.is_late() => Some(Err(stop.error(Some(task.id), false))),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn failed(task: &Task) -> ClientError {
+    let error = task.error.clone().unwrap_or_else(|| crate::proto::task::TaskError::plain("The run failed, and nothing says why."));
+    ClientError::Failed { task: task.id, error: Box::new(error) }
+}

@@ -1,0 +1,64 @@
+//! How long nodes took in earlier runs, kept in a file: what makes the bar and the time left true from the first step on.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::proto::task::Durations;
+
+/// Bytes of a file that is read: more than all rows need ([`limits::DURATION_ROWS`](crate::proto::limits::DURATION_ROWS)).
+const FILE: u64 = 4 * 1024 * 1024;
+
+/// Where programs of this user keep what they can do without. `None` where there is no such place.
+pub(super) fn usual_file() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(caches.join("darkroom/durations.json"))
+}
+
+/// Nothing, if it is not there or cannot be read: then everything is learned anew.
+pub(super) fn load(file: &Path) -> Durations {
+    let readable = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= FILE);
+    let text = readable.then(|| fs::read(file).ok()).flatten().unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// In one step: who reads meanwhile gets the old or the new. Of two runs that end at once, what one of them learned is lost.
+pub(super) fn keep(file: &Path, durations: &Durations) -> io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut new = NamedTempFile::new_in(folder)?;
+    new.write_all(&serde_json::to_vec(durations)?)?;
+    new.persist(file)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::proto::{
+        ids::BackendId,
+        task::{Plan, Shape, Work},
+    };
+
+    #[test]
+    fn what_is_kept_is_there_the_next_time_and_nonsense_is_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(Uuid::now_v7().to_string()).join("durations.json");
+        assert_eq!(load(&file), Durations::default());
+        let mut learned = Durations::default();
+        let workflow = crate::proto::recipe::TextToImage::default().workflow();
+        learned.observe_run(&BackendId::from("pod"), &Plan::new(&workflow), 1_234);
+        learned.observe(&BackendId::from("pod"), Shape::default(), "KSampler", Work::default(), 700);
+        keep(&file, &learned).unwrap();
+        assert_eq!(load(&file), learned);
+        fs::write(&file, "{not json").unwrap();
+        assert_eq!(load(&file), Durations::default());
+    }
+}

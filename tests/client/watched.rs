@@ -1,0 +1,153 @@
+//! A run that is watched by a test.
+
+use std::{net::SocketAddr, time::Duration};
+
+use darkroom::{
+    client::{ClientError, Connection, Options, Outcome, Progress, Running, execute_workflow},
+    proto::{comfy::Workflow, link::LinkConfig},
+};
+use serde_json::{Value, json};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::support::darkroom_server::lighthouse;
+
+/// No waiting in the engine: tests stop it where they want it.
+pub const FAST: f64 = 1e9;
+/// A hang is a failure, not a wait for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Everything sooner than in real life, so that no test waits long for what takes its time.
+fn brisk() -> LinkConfig {
+    LinkConfig {
+        backoff_first: ms(50),
+        backoff_max: ms(200),
+        poll_busy: ms(100),
+        poll_idle: ms(200),
+        hold_for: ms(300),
+        stall_after: Some(ms(300)),
+        // Never: a test must not pass because of this, a minute later.
+        stall_reconnect_after: ms(3_600_000),
+        restart_pause: ms(100),
+        ..LinkConfig::upstream()
+    }
+}
+
+pub fn direct(addr: SocketAddr) -> Options {
+    Options::comfyui(&format!("http://{addr}")).unwrap().link(brisk()).lags(ms(1_000), ms(300))
+}
+
+pub fn through(addr: SocketAddr) -> Options {
+    Options::darkroom(&format!("http://{addr}")).unwrap().link(LinkConfig { stall_after: None, ..brisk() })
+}
+
+pub struct Watched {
+    job: JoinHandle<Result<Outcome, ClientError>>,
+    progress: UnboundedReceiver<Progress>,
+    pub seen: Vec<Progress>,
+}
+
+pub fn run(workflow: Workflow, options: Options) -> Watched {
+    let (tell, progress) = unbounded_channel();
+    let job = tokio::spawn(execute_workflow(workflow, options, move |progress| drop(tell.send(progress))));
+    Watched { job, progress, seen: Vec::new() }
+}
+
+impl Watched {
+    /// Until something is told that is wanted.
+    pub async fn until(&mut self, wanted: impl Fn(&Progress) -> bool) {
+        loop {
+            let told = timeout(PATIENCE, self.progress.recv()).await.expect("told in time");
+            let Some(told) = told else { panic!("it ended before, after {:#?}", self.seen) };
+            let found = wanted(&told);
+            self.seen.push(told);
+            if found {
+                return;
+            }
+        }
+    }
+
+    /// Until that step was told, now or before.
+    pub async fn until_step(&mut self, step: u32) {
+        let is_there = |told: &Progress| matches!(told, Progress::Running(Running { node: Some(node), .. }) if node.value >= step);
+        if !self.seen.iter().any(is_there) {
+            self.until(is_there).await;
+        }
+    }
+
+    pub async fn until_connection(&mut self, wanted: impl Fn(&Connection) -> bool) {
+        self.until(|told| matches!(told, Progress::Connection(how) if wanted(how))).await;
+    }
+
+    /// How it ended, with all that was told.
+    pub async fn end(mut self) -> (Result<Outcome, ClientError>, Vec<Progress>) {
+        let ended = timeout(PATIENCE, self.job).await.expect("an end in time").expect("no panic");
+        while let Some(told) = self.progress.recv().await {
+            self.seen.push(told);
+        }
+        (ended, self.seen)
+    }
+
+    /// It came to a good end, with one picture that really is one.
+    pub async fn completed(self) -> Vec<Progress> {
+        let (ended, seen) = self.end().await;
+        let outcome = ended.unwrap_or_else(|error| panic!("{error:?} after {seen:#?}"));
+        let pictures: Vec<_> = outcome.kept().collect();
+        assert_eq!(pictures.len(), 1, "{:?}", outcome.outputs);
+        assert_eq!(image::load_from_memory(&pictures[0].bytes().await.unwrap()).unwrap().width(), 64);
+        seen
+    }
+
+    pub async fn failed(self) -> ClientError {
+        let (ended, seen) = self.end().await;
+        ended.map(|outcome| panic!("{outcome:?} after {seen:#?}")).unwrap_err()
+    }
+}
+
+pub fn says(seen: &[Progress], wanted: impl Fn(&Connection) -> bool) -> bool {
+    seen.iter().any(|told| matches!(told, Progress::Connection(how) if wanted(how)))
+}
+
+pub fn polls(how: &Connection) -> bool {
+    matches!(how, Connection::Polling { .. })
+}
+
+/// A picture in six steps; `seed` makes it unlike all other, so that nothing is cached.
+pub fn picture(seed: u64) -> Workflow {
+    lighthouse(seed, 6).workflow()
+}
+
+pub fn nodes(nodes: Value) -> Workflow {
+    Workflow::from_value(nodes).unwrap()
+}
+
+/// Fails at its second node.
+pub fn failing() -> Value {
+    json!({
+        "1": {"class_type": "StubConstantImage", "inputs": {"value": 0.5, "height": 16, "width": 16, "batch_size": 1}},
+        "3": {"class_type": "TestSyncError", "inputs": {"value": ["1", 0]}, "_meta": {"title": "The bad one"}},
+        "4": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
+    })
+}
+
+/// Loads a picture, and keeps it.
+pub fn loading() -> Value {
+    json!({
+        "1": {"class_type": "LoadImage", "inputs": {"image": "nothing.png"}, "_meta": {"title": "Load Image"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "loaded"}},
+    })
+}
+
+/// A file with a picture of that width.
+pub fn png(folder: &std::path::Path, name: &str, width: u32) -> std::path::PathBuf {
+    let path = folder.join(name);
+    image::RgbImage::from_pixel(width, 8, image::Rgb([9, 8, 7])).save(&path).unwrap();
+    path
+}
