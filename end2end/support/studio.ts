@@ -112,7 +112,7 @@ export class Studio {
   }
 
   /** `timeout` in milliseconds, for runs of several seconds on a machine that has other work. */
-  async untilDone(timeout = 15_000) {
+  async untilDone(timeout = 40_000) {
     await expect(this.progress).toHaveAttribute('aria-valuenow', '100', { timeout });
     await this.untilPicture();
   }

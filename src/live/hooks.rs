@@ -256,7 +256,9 @@ mod tests {
             assert_eq!((untrack(|| connection.status.state()), untrack(|| connection.status.next_try())), (state, Some(Timestamp(58))));
             live.set_connection(LinkState::Connected, Timestamp(60), None);
             live.heard(Timestamp(70));
-            assert_eq!((untrack(|| connection.last_message()), untrack(|| connection.status.since())), (Timestamp(70), Timestamp(60)));
+            assert_eq!(untrack(|| connection.last_message()), Timestamp(0), "told once a second");
+            live.heard(Timestamp(1_070));
+            assert_eq!((untrack(|| connection.last_message()), untrack(|| connection.status.since())), (Timestamp(1_070), Timestamp(60)));
         });
     }
 }
