@@ -110,8 +110,7 @@ class Channel {
     this.source.close();
     clearTimeout(this.timer);
     if (channels.get(this.url) === this) channels.delete(this.url);
-    // Who came at the end still hears of it: see add().
-    if (this.message === undefined || this.message.status === 'in-progress') this.subscribers.clear();
+    this.subscribers.clear();
   }
 }
 
@@ -126,7 +125,7 @@ function call(callback, argument) {
 /** Why it is no use to come back, in Darkroom's words (RFC 9457). Nothing when it may be. */
 async function refused(taskUrl) {
   try {
-    const response = await fetch(taskUrl, { headers: { accept: 'application/json' } });
+    const response = await fetch(taskUrl, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(LONGEST_WAIT_MS) });
     if (!isFinal(response.status)) return undefined;
     const problem = await response.json().catch(() => ({}));
     const message = problem.detail ?? `Darkroom answered with ${response.status}.`;

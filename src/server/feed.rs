@@ -82,11 +82,13 @@ enum Next {
 
 /// Between two moves of a bar, as told to programs.
 const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
+/// An end is kept for at least so long: those who follow the task come for it.
+const KEEP_AT_LEAST: Duration = Duration::from_secs(1);
 
 impl Feed {
     #[must_use]
     pub fn new(epoch: Epoch, keep_ended: Duration) -> Self {
-        Self { epoch, keep_ended, inner: Mutex::default(), news: watch::Sender::new(()) }
+        Self { epoch, keep_ended: keep_ended.max(KEEP_AT_LEAST), inner: Mutex::default(), news: watch::Sender::new(()) }
     }
 
     /// Watches the tracker's changes, for ever: those of what a task is are told at once, its progress with the next tick.
@@ -139,7 +141,8 @@ impl Feed {
     fn look_anew(&self, tracker: &Tracker) -> Seq {
         // Before the tasks: what happens in between is told twice.
         let newest = tracker.newest().seq;
-        let mut touched: BTreeMap<TaskId, Touch> = tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, Touch::News)).collect();
+        let mut touched: BTreeMap<TaskId, Touch> =
+            tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, Touch::News)).collect();
         let open: Vec<TaskId> = self.inner.lock().entries.values().filter(|entry| !entry.is_end).map(|entry| entry.task).collect();
         touched.extend(open.into_iter().filter(|id| !touched.contains_key(id)).map(|id| (id, Touch::End)).collect::<Vec<_>>());
         self.tell(touched, Some(tracker.positions()));

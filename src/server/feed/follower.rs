@@ -84,7 +84,8 @@ impl AppState {
         }
         if kept.is_none() && follower.all {
             // An epoch is the time at which it began.
-            let is_news = |task: &Task| !task.state.is_final() || known.is_some_and(|known| task.ended_at.is_some_and(|at| at.0 >= known.epoch.0));
+            let is_news =
+                |task: &Task| !task.state.is_final() || known.is_some_and(|known| task.ended_at.is_some_and(|at| at.0 >= known.epoch.0));
             for id in self.tracker().ids(is_news).into_iter().filter(|id| !seen.contains(id)) {
                 now.extend(self.message(id, &Urls::default()).await?);
             }
@@ -129,15 +130,36 @@ impl Follower {
         !self.all && self.tasks.is_empty()
     }
 
-    /// Waits for the next event. `None`: there will be none, or it did not read for so long that some are lost; who comes back then is told how all
-    /// is now. Nothing is lost when this is dropped while it waits.
+    /// It did not read for so long that something is lost: how all is now.
+    async fn anew(&mut self) -> Result<Option<Bytes>, NotYet> {
+        let topics: Vec<Topic> = self.all.then_some(Topic::All).into_iter().chain(self.tasks.iter().map(|id| Topic::Task(*id))).collect();
+        match self.state.follow(&topics, Some(self.state.0.feed.at(self.at))).await {
+            Ok(Followed::On(now, follower)) => {
+                *self = follower;
+                Ok(Some(now))
+            }
+            Ok(Followed::Over) | Err(FollowError::Unknown(_)) => Ok(None),
+            Err(FollowError::Store(error)) => {
+                tracing::error!(%error, "a program that was slow cannot be told how its tasks are");
+                Err(NotYet)
+            }
+        }
+    }
+
+    /// Waits for the next event. `None`: there will be none. Nothing is lost when this is dropped while it waits.
     pub async fn next(&mut self) -> Option<Bytes> {
         while !self.is_over() {
             // Before looking: what comes in between wakes.
             self.news.mark_unchanged();
             let entry = match self.state.0.feed.next(self.at, self.all, &self.tasks) {
                 Next::Entry(entry) => entry,
-                Next::Lost => return None,
+                Next::Lost => match self.anew().await {
+                    Ok(now) => return now,
+                    Err(NotYet) => {
+                        sleep(limits::STORE_RETRY).await;
+                        continue;
+                    }
+                },
                 Next::Nothing(newest) => {
                     self.at = newest;
                     // The feed lives as long as this.

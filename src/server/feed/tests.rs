@@ -124,3 +124,14 @@ proptest! {
         prop_assert!(ends.values().all(|ends| *ends <= 1));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_keeping_those_who_follow_still_hear_the_end() {
+    let feed = Feed::new(Epoch(7), Duration::ZERO);
+    tell(&feed, 1, Touch::End);
+    feed.drop_old(Instant::now());
+    assert_eq!(read(&feed, 0, true, &[]), [(1, 1, true)]);
+    advance(KEEP_AT_LEAST).await;
+    feed.drop_old(Instant::now());
+    assert!(feed.entry(task(1)).is_none());
+}

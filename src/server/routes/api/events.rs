@@ -11,7 +11,6 @@ use axum::{
 use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use tokio::time::timeout;
-use utoipa::IntoParams;
 
 use super::{
     JSON_PROBLEM, Shared,
@@ -26,7 +25,7 @@ use crate::{
     server::feed::{FollowError, Followed, Follower, parse_id},
 };
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProgressQuery {
@@ -35,7 +34,7 @@ pub struct ProgressQuery {
     last_event_id: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
@@ -48,7 +47,7 @@ pub struct EventsQuery {
 }
 
 /// For the document: what [`known`] reads.
-#[derive(IntoParams)]
+#[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "it is a schema")]
 pub struct LastEventIdHeader {
