@@ -80,6 +80,15 @@ pub const TIME_LEFT_MS: u64 = 7 * 24 * 3_600_000;
 pub const TICK_MS: u16 = 16;
 /// The slowest tick a browser may ask for. Milliseconds.
 pub const SLOWEST_TICK_MS: u16 = 10_000;
+/// Progress goes to a program that follows tasks at most this often. Milliseconds.
+pub const PROGRAM_TICK_MS: u16 = 250;
+/// A stream of events that has nothing to say says so this often: proxies cut what is silent, many after a minute.
+pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A program whose stream broke comes back after this, at least and at most; each is told a time of its own, so that they do not all come at
+/// once. Milliseconds.
+pub const STREAM_RETRY_MS: (u16, u16) = (1_000, 3_000);
+/// Ends of tasks that are kept in memory for programs that follow them, the newest.
+pub const FEED_ENDED: usize = 2_000;
 /// New tasks that may wait for the disk at once; more are refused. States of known tasks need no limit of their own: of each task
 /// only the newest waits.
 pub const STORE_ADDS: usize = 1024;

@@ -122,6 +122,18 @@ impl Hub {
         (self.states.subscribe(), self.ticks.subscribe())
     }
 
+    /// Changes of state alone.
+    pub(super) fn states(&self) -> watch::Receiver<()> {
+        self.states.subscribe()
+    }
+
+    /// Shows `see` the changes after `at`, all that are still true, and says which is the last. `None`: some of them are no longer kept.
+    pub(super) fn see(&self, at: Seq, mut see: impl FnMut(&Change)) -> Option<Seq> {
+        let stream = self.stream.lock();
+        stream.log.between(at, stream.newest)?.for_each(|entry| see(entry.change()));
+        Some(stream.newest)
+    }
+
     /// Lets progress be read, every [`TICK`] at most, for ever. One clock for all connections.
     pub async fn run(&self) {
         loop {

@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 pub mod config;
 mod event_log;
+mod feed;
 mod hub;
 mod metrics;
 mod pool;
@@ -85,7 +86,8 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     jobs.spawn(tick(tracker.clone(), stop.clone()));
     jobs.spawn(run_hub(tracker.hub(), stop.clone()));
 
-    let state = AppState::new(tracker, store.clone(), pool, config.queue.max_waiting, carried);
+    let state = AppState::new(tracker, store.clone(), pool, &config, carried);
+    jobs.spawn(run_feed(state.clone(), stop.clone()));
     let app = routes::router(state, config.max_connections, stop.clone());
     let stopping = stop.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
@@ -120,6 +122,13 @@ async fn run_hub(hub: Arc<Hub>, stop: CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = hub.run() => {}
+    }
+}
+
+async fn run_feed(state: AppState, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = state.feed() => {}
     }
 }
 

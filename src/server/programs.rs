@@ -42,14 +42,18 @@ impl AppState {
     ///
     /// # Errors
     /// The database cannot be read; it is asked only for tasks that are over.
-    #[allow(dead_code, reason = "for streams and webhooks, which are being built on it")]
     pub(super) async fn message(&self, id: TaskId, urls: &Urls) -> Result<Option<Message>, StoreError> {
+        self.message_at(id, self.queue_position(id), urls).await
+    }
+
+    /// The same, where it is known already where the task stands.
+    pub(super) async fn message_at(&self, id: TaskId, position: Option<usize>, urls: &Urls) -> Result<Option<Message>, StoreError> {
         let live = self.0.tracker.task(id).filter(|task| !task.state.is_final() && !self.0.tracker.is_pending(id));
         if let Some(task) = live {
-            return Ok(Some(Message::of(&task, self.queue_position(id), &Facts::default(), urls, now())));
+            return Ok(Some(Message::of(&task, position, &Facts::default(), urls, now())));
         }
         let Some(Stored { task, workflow, origin }) = self.stored(id).await? else { return Ok(None) };
-        Ok(Some(Message::of(&task, self.queue_position(id), &Facts::of(&task, Some(&workflow), &origin), urls, now())))
+        Ok(Some(Message::of(&task, position, &Facts::of(&task, Some(&workflow), &origin), urls, now())))
     }
 
     /// Tasks, newest first, as they are now.

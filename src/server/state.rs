@@ -6,6 +6,8 @@ use super::{
     backend::{Backend, Sent},
     clock::now,
     commands::{Commands, Outcome},
+    config::Config,
+    feed::Feed,
     metrics::Metrics,
     pool::Pool,
     store::{Added, Carried, Event, Key, Origin, Store, StoreError, Stored},
@@ -32,6 +34,8 @@ pub(super) struct Inner {
     max_waiting: usize,
     commands: Commands,
     metrics: Metrics,
+    /// What programs follow.
+    pub(super) feed: Feed,
 }
 
 /// Why a command was not carried out, in words.
@@ -90,10 +94,16 @@ pub(super) enum TakeError {
 
 impl AppState {
     /// `carried`: commands of an earlier life.
-    pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, max_waiting: usize, carried: Vec<Carried>) -> Self {
+    pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, config: &Config, carried: Vec<Carried>) -> Self {
         let metrics = Metrics::new(tracker.clone(), store.clone(), pool.clone());
         let commands = Commands::new(store.clone(), carried);
-        Self(Arc::new(Inner { tracker, store, pool, max_waiting, commands, metrics }))
+        let feed = Feed::new(tracker.newest().epoch, config.keep_ended);
+        Self(Arc::new(Inner { tracker, store, pool, max_waiting: config.queue.max_waiting, commands, metrics, feed }))
+    }
+
+    /// Keeps what programs follow up to date, for ever.
+    pub(super) async fn feed(&self) {
+        self.0.feed.run(&self.0.tracker).await;
     }
 
     pub(super) fn metrics(&self) -> &Metrics {

@@ -45,6 +45,7 @@ pub fn recordings() -> Vec<Recording> {
 
 pub mod api;
 pub mod darkroom_server;
+pub mod events;
 pub mod faults;
 pub mod front;
 pub mod metrics;

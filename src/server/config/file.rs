@@ -28,6 +28,7 @@ pub(super) struct ServerSection {
     pub(super) addr: Option<String>,
     pub(super) data: Option<PathBuf>,
     pub(super) max_connections: Option<NonZeroUsize>,
+    pub(super) keep_ended_s: Option<Seconds>,
 }
 
 #[derive(Debug, Default, Deserialize)]

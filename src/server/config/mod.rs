@@ -30,8 +30,10 @@ pub struct Config {
     pub addr: SocketAddr,
     /// `--data`, `DARKROOM_DATA`, `[server] data`: the folder of the database and of the demo engine's pictures.
     pub data: PathBuf,
-    /// `[server] max_connections`: live connections of pages at once; more are asked to come later. At least 1.
+    /// `[server] max_connections`: live connections of pages and programs at once; more are asked to come later. At least 1.
     pub max_connections: usize,
+    /// `[server] keep_ended_s`: the end of a task is kept in memory for programs that follow it, for so long. After that the database answers.
+    pub keep_ended: Duration,
     /// `--comfyui` (several times), `DARKROOM_COMFYUI` (separated by commas), else `[comfyui] urls` and `[[comfyui.backend]]` together.
     pub backends: Vec<BackendConfig>,
     /// `--demo`, `DARKROOM_DEMO`, `[comfyui] demo`; on when no ComfyUI is named.
@@ -137,6 +139,7 @@ impl Default for Config {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
             data: "data".into(),
             max_connections: 10_000,
+            keep_ended: Duration::from_secs(300),
             backends: Vec::new(),
             demo: false,
             on_backend_lost: OnBackendLost::default(),
@@ -184,6 +187,7 @@ impl Config {
             addr: listen_on(overrides.addr.or(server.addr), default.addr, overrides.insecure)?,
             data: overrides.data.or(server.data).unwrap_or(default.data),
             max_connections: server.max_connections.map_or(default.max_connections, usize::from),
+            keep_ended: server.keep_ended_s.map_or(default.keep_ended, Duration::from),
             backends,
             demo,
             on_backend_lost: overrides.on_backend_lost.or(comfyui.on_backend_lost).unwrap_or(default.on_backend_lost),

@@ -70,12 +70,13 @@ fn the_file_of_this_repository_names_every_key() {
 fn limits_are_read_in_seconds() {
     let config = of("[link]\nbackoff_first_s = 0.5\nping_every_s = 20\npoll_after = 7\n[breaker]\nfailures = 2\nprobe_within_s = 3
         [queue]\nmax_waiting = 9\n[store]\nkeep_tasks = 8\nkeep_days = 7
-        [comfyui]\nlost_after_s = 6.5\nprompts_at_once = 5\nmax_attempts = 4");
+        [server]\nkeep_ended_s = 1.5\n[comfyui]\nlost_after_s = 6.5\nprompts_at_once = 5\nmax_attempts = 4");
     let link = LinkConfig { backoff_first: Duration::from_millis(500), ping_every: secs(20), poll_after: 7, ..LinkConfig::upstream() };
     assert_eq!(config.link, link);
     assert_eq!(config.breaker, BreakerConfig { failures: 2, probe_within: secs(3), ..BreakerConfig::default() });
     assert_eq!((config.queue.max_waiting, config.retention.keep_tasks, config.retention.keep_days), (9, 8, 7));
     assert_eq!((config.lost_after, config.prompts_at_once, config.max_attempts), (Duration::from_millis(6500), 5, 4));
+    assert_eq!(config.keep_ended, Duration::from_millis(1500));
     assert_eq!(of("[link]\nstall_after_s = 0").link.stall_after, None);
 }
 

@@ -92,7 +92,6 @@ impl Message {
 
     /// Nothing comes after it.
     #[must_use]
-    #[allow(dead_code, reason = "for streams and webhooks")]
     pub fn is_end(&self) -> bool {
         !matches!(self.status, Status::Queued | Status::InProgress)
     }

@@ -174,6 +174,12 @@ impl Urls {
         format!("{}/tasks/{task}", self.0)
     }
 
+    /// The stream of its events.
+    #[must_use]
+    pub fn progress(&self, task: TaskId) -> String {
+        format!("{}/progress/{task}", self.0)
+    }
+
     #[must_use]
     pub fn output(&self, task: TaskId, output: u32) -> String {
         format!("{}/outputs/{output}", self.task(task))

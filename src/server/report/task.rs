@@ -66,6 +66,8 @@ pub struct TaskReport {
 pub struct TaskLinks {
     #[serde(rename = "self")]
     pub this: String,
+    /// How it does, as server-sent events.
+    pub progress: String,
     /// `POST`.
     pub cancel: String,
     /// `POST`.
@@ -109,6 +111,7 @@ impl TaskLinks {
     pub fn of(task: TaskId, urls: &Urls) -> Self {
         let this = urls.task(task);
         Self {
+            progress: urls.progress(task),
             cancel: format!("{this}/cancel"),
             retry: format!("{this}/retry"),
             workflow: format!("{this}/workflow"),

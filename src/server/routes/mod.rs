@@ -1,6 +1,7 @@
 //! The one table of routes, and the rules that hold for all of them.
 
 mod api;
+mod client;
 mod event_log;
 mod guard;
 mod media;
@@ -66,6 +67,7 @@ pub(super) fn router(state: AppState, max_connections: usize, stop: Cancellation
         .route("/tasks/{id}", get(page::show))
         .route("/tasks/{id}/cancel", post(page::cancel))
         .route("/api/fn/{name}", post(page::server_fn))
+        .route("/client/{file}", get(client::serve))
         .fallback(page::show)
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));
     Router::new()
@@ -81,6 +83,7 @@ pub(super) fn router(state: AppState, max_connections: usize, stop: Cancellation
         .route("/backends/{id}/log", get(event_log::of_backend))
         .merge(pages)
         .merge(api::router())
+        .merge(api::streams())
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(api::in_one_shape))

@@ -163,8 +163,19 @@ impl Tracker {
     /// Ids of tasks that are not over and for which `which` holds, oldest first.
     #[must_use]
     pub fn unfinished(&self, which: impl Fn(&Task) -> bool) -> Vec<TaskId> {
-        let inner = self.inner.lock();
-        inner.snapshot.tasks.iter().filter(|task| !task.state.is_final() && which(task)).map(|task| task.id).collect()
+        self.ids(|task| !task.state.is_final() && which(task))
+    }
+
+    /// Ids of tasks that are kept live and for which `which` holds, oldest first.
+    #[must_use]
+    pub fn ids(&self, which: impl Fn(&Task) -> bool) -> Vec<TaskId> {
+        self.inner.lock().snapshot.tasks.iter().filter(|task| which(task)).map(|task| task.id).collect()
+    }
+
+    /// The last change that was made.
+    #[must_use]
+    pub fn newest(&self) -> Resume {
+        self.inner.lock().snapshot.resume()
     }
 
     #[must_use]

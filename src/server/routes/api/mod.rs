@@ -2,6 +2,7 @@
 
 mod backends;
 mod docs;
+mod events;
 mod extract;
 mod fields;
 mod list;
@@ -52,7 +53,19 @@ fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .routes(routes!(queue::clear))
         .routes(routes!(backends::list))
         .routes(routes!(backends::get));
-    OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts()
+    let (routes, mut document) = OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts();
+    document.merge(described_streams().1);
+    (routes, document)
+}
+
+fn described_streams() -> (Router<Shared>, utoipa::openapi::OpenApi) {
+    let api = OpenApiRouter::new().routes(routes!(events::events));
+    OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
+}
+
+/// Streams of events. Nothing may stand around them that holds back what is small, as compression does.
+pub(super) fn streams() -> Router<Shared> {
+    described_streams().0.method_not_allowed_fallback(not_allowed)
 }
 
 /// Everything under `/api`.
@@ -74,11 +87,11 @@ pub(super) fn router() -> Router<Shared> {
         .layer(CompressionLayer::new().compress_when(is_text()))
 }
 
-/// What is worth compressing. Files are compressed already, and have a length; a stream of events is not to be held back.
+/// What is worth compressing. Files are compressed already, and have a length.
 fn is_text() -> impl Predicate {
     let other = ["video/", "audio/", "application/octet-stream"].map(NotForContentType::const_new);
     let [video, audio, file] = other;
-    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::SSE).and(video).and(audio).and(file)
+    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(video).and(audio).and(file)
 }
 
 async fn unknown() -> Problem {

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
+use crate::server::report::Message;
+
 /// Tasks for programs.
 #[derive(OpenApi)]
 #[openapi(
@@ -15,10 +17,13 @@ use utoipa::OpenApi;
     ),
     tags(
         (name = "Tasks", description = "One generation each, from the moment it was accepted."),
+        (name = "Events", description = "How tasks do, told as it happens: as server-sent events, without asking again and again. `/client/darkroom.js` follows \
+            them in a page, and `/client/example.html` shows how."),
         (name = "Uploads", description = "Pictures that workflows work on."),
         (name = "Queue", description = "What runs and what waits."),
         (name = "Backends", description = "The ComfyUIs that do the work."),
     ),
+    components(schemas(Message)),
 )]
 struct Head;
 

@@ -234,11 +234,12 @@ impl IntoResponse for Problem {
 /// What is said in words here may be this long, whoever says it. Bytes.
 const WORDS: usize = 8 * 1024;
 
-/// Gives every error under `/api` the shape of a problem: those of the handlers there, and those of whatever stands before them.
+/// Gives every error under `/api`, and of streams, the shape of a problem: those of the handlers there, and those of whatever stands before them.
 pub(in crate::server::routes) async fn in_one_shape(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // The page's own functions have their own shape.
-    if path != "/api" && !path.starts_with("/api/") || path.starts_with("/api/fn/") {
+    let is_api = path == "/api" || path.starts_with("/api/") || path.starts_with("/progress/");
+    if !is_api || path.starts_with("/api/fn/") {
         return next.run(request).await;
     }
     let instance = path.to_owned();

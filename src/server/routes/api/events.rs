@@ -1,0 +1,221 @@
+//! `/progress/{id}` and `/api/events`: streams of events, for programs that follow tasks without asking again and again.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures::{Stream, StreamExt, stream};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::{
+    JSON_PROBLEM, Shared,
+    extract::{Id, Queried},
+    problem::{Kind, Problem, ProblemDetails},
+};
+use crate::{
+    proto::{
+        limits,
+        wire::{Resume, Topic},
+    },
+    server::feed::{FollowError, Followed, Follower, parse_id},
+};
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProgressQuery {
+    /// As `Last-Event-ID`, for programs that cannot send that header. The header counts when both are there.
+    #[param(nullable = false)]
+    last_event_id: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// What to hear of: `all`, or `task:` and a task's id; several separated by commas.
+    #[param(nullable = false, example = "task:0195e0a4-0000-7000-8000-000000000001")]
+    topics: Option<String>,
+    /// As `Last-Event-ID`, for programs that cannot send that header. The header counts when both are there.
+    #[param(nullable = false)]
+    last_event_id: Option<String>,
+}
+
+/// For the document: what [`known`] reads.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct LastEventIdHeader {
+    /// The `id` of the last event that came. What was missed since comes first: exactly that while it is kept, else how each task is now.
+    #[param(rename = "Last-Event-ID", nullable = false)]
+    last_event_id: Option<String>,
+}
+
+/// Follow a task
+///
+/// Server-sent events, whose data is a `Message` each. The first says how the task is now, and the last how it ended: then the stream closes,
+/// at once for a task that is over. Changes of what a task is are told at once, progress four times a second at most.
+#[utoipa::path(
+    get,
+    path = "/progress/{id}",
+    operation_id = "followTask",
+    tag = "Events",
+    params(("id" = Uuid, Path, description = "The task's id."), ProgressQuery, LastEventIdHeader),
+    responses(
+        (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The end of the task was told already. Browsers do not come back after this."),
+        (status = 400, description = "Not an id, or not the id of an event.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "Too many connections, or the database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn progress(
+    State(shared): State<Shared>,
+    Id(id): Id,
+    Queried(query): Queried<ProgressQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let known = known(&headers, query.last_event_id.as_deref())?;
+    followed(shared, &[Topic::Task(id)], known).await
+}
+
+/// Follow several tasks
+///
+/// Server-sent events, whose data is a `Message` each. Of `all`, the first say how those tasks are that are not over, and it never ends; a stream
+/// of single tasks closes when all of them are over.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "followTasks",
+    tag = "Events",
+    params(EventsQuery, LastEventIdHeader),
+    responses(
+        (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The ends of all these tasks were told already. Browsers do not come back after this."),
+        (status = 400, description = "No topics, or unknown ones, or not the id of an event.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "Too many connections, or the database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn events(
+    State(shared): State<Shared>,
+    Queried(query): Queried<EventsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let topics = topics(query.topics.as_deref().unwrap_or_default())?;
+    let known = known(&headers, query.last_event_id.as_deref())?;
+    followed(shared, &topics, known).await
+}
+
+async fn followed(shared: Shared, topics: &[Topic], known: Option<Resume>) -> Result<Response, Problem> {
+    let room = shared.connections.clone().try_acquire_owned().map_err(|_| {
+        Problem::new(Kind::Unavailable, "Darkroom has as many live connections as it may ([server] max_connections). Try again later.")
+    })?;
+    let (first, follower) = match shared.state.follow(topics, known).await {
+        Ok(Followed::On(first, follower)) => (first, follower),
+        Ok(Followed::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(Problem::unknown_task()),
+        Err(error @ FollowError::Unknown(_)) => return Err(Problem::new(Kind::UnknownTask, error.to_string())),
+        Err(FollowError::Store(error)) => return Err(error.into()),
+    };
+    let (soonest, latest) = limits::STREAM_RETRY_MS;
+    let retry = format!("retry: {}\n\n", rand::random_range(soonest..=latest));
+    let begin = stream::iter([retry.into(), first]).filter(|bytes: &Bytes| std::future::ready(!bytes.is_empty()));
+    let stopped = shared.stop.cancelled_owned();
+    let events = begin.chain(kept_alive(told(follower))).take_until(stopped).map(move |event| {
+        // Until the stream ends.
+        let _ = &room;
+        Ok::<_, Infallible>(event)
+    });
+    let fields = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        // nginx, and those that copied it, would hold events back until there are some KB.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((fields, Body::from_stream(events)).into_response())
+}
+
+fn told(follower: Follower) -> impl Stream<Item = Bytes> {
+    stream::unfold(follower, async |mut follower| {
+        let event = follower.next().await?;
+        Some((event, follower))
+    })
+}
+
+/// A comment where nothing came for a while.
+fn kept_alive(events: impl Stream<Item = Bytes>) -> impl Stream<Item = Bytes> {
+    stream::unfold(Box::pin(events), async |mut events| match timeout(limits::STREAM_KEEP_ALIVE, events.next()).await {
+        Ok(event) => Some((event?, events)),
+        Err(_) => Some((Bytes::from_static(b":\n\n"), events)),
+    })
+}
+
+/// Up to where events are known. An empty id is none: so the HTML Standard has it.
+fn known(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, Problem> {
+    let header = headers.get("last-event-id");
+    let said = header.map(|value| value.to_str().unwrap_or("?")).or(query).unwrap_or_default();
+    if said.is_empty() {
+        return Ok(None);
+    }
+    let kind = if header.is_some() { Kind::BadHeader } else { Kind::BadQuery };
+    let wrong = || Problem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
+    parse_id(said).map(Some).ok_or_else(wrong)
+}
+
+fn topics(text: &str) -> Result<Vec<Topic>, Problem> {
+    let wrong = |detail: String| Problem::new(Kind::BadQuery, detail);
+    let topic = |word: &str| match (word, word.strip_prefix("task:").map(str::parse)) {
+        ("all", _) => Ok(Topic::All),
+        (_, Some(Ok(task))) => Ok(Topic::Task(task)),
+        ("", _) => Err(wrong("Say what to hear of: topics=all, or topics=task:ID, several separated by commas.".into())),
+        _ => Err(wrong(format!("{word:?} is no topic. There are: all, and task: with a task's id; several separated by commas."))),
+    };
+    let topics = text.split(',').map(str::trim).map(topic).collect::<Result<Vec<_>, _>>()?;
+    if topics.len() > limits::TOPICS {
+        return Err(wrong(format!("A stream has at most {} topics; take all, or several streams.", limits::TOPICS)));
+    }
+    Ok(topics)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_silent_says_so_every_quarter_of_a_minute() {
+        let event = stream::once(async {
+            sleep(Duration::from_secs(40)).await;
+            Bytes::from_static(b"data: 1\n\n")
+        });
+        let began = Instant::now();
+        let told = kept_alive(event).map(|bytes| (began.elapsed().as_secs(), bytes));
+        let comment = Bytes::from_static(b":\n\n");
+        let expected = vec![(15, comment.clone()), (30, comment), (40, Bytes::from_static(b"data: 1\n\n"))];
+        assert_eq!(told.collect::<Vec<_>>().await, expected);
+    }
+
+    #[test]
+    fn ids_are_those_that_were_made_and_no_others() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(known(&headers, None).unwrap(), None);
+        assert_eq!(known(&headers, Some("")).unwrap(), None);
+        assert!(known(&headers, Some("1f-2a")).unwrap().is_some_and(|known| (known.epoch.0, known.seq.0) == (31, 42)));
+        for bad in ["1", "-", "1-", "-1", "+1-1", "1-G", "1-2-3", "1f_2a", "ffffffffffffffffff-1", "1F-2A", " 1-2"] {
+            assert_eq!(known(&headers, Some(bad)).unwrap_err().kind, Kind::BadQuery, "{bad:?}");
+        }
+        headers.insert("last-event-id", "3-4".parse().unwrap());
+        assert_eq!(known(&headers, Some("bad")).unwrap().map(|known| known.seq.0), Some(4), "a browser comes back to the same url");
+        headers.insert("last-event-id", "é".parse().unwrap());
+        assert_eq!(known(&headers, None).unwrap_err().kind, Kind::BadHeader);
+    }
+}

@@ -1,0 +1,90 @@
+//! A plain HTTP client that follows tasks: reads a stream of events as the HTML Standard says.
+
+use std::{net::SocketAddr, time::Duration};
+
+use reqwest::{Client, Response, StatusCode, header::HeaderMap};
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// A hang is a failure, not a wait for ever.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Events {
+    response: Response,
+    unread: String,
+    /// Of the last event that had one.
+    pub last_id: String,
+    /// Milliseconds.
+    pub retry: Option<u64>,
+}
+
+impl Events {
+    /// `last_id`: as a browser says it that comes back.
+    pub async fn open(addr: SocketAddr, path: &str, last_id: Option<&str>) -> Self {
+        let response = ask(addr, path, last_id).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, unread: String::new(), last_id: last_id.unwrap_or_default().to_owned(), retry: None }
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The data of the next event; `None` when the stream was closed.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            while let Some((block, rest)) = self.unread.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.unread = rest;
+                let mut data = None;
+                for line in block.lines() {
+                    match line.split_once(": ") {
+                        Some(("id", id)) => self.last_id = id.to_owned(),
+                        Some(("data", json)) => data = Some(serde_json::from_str(json).expect("JSON")),
+                        Some(("retry", ms)) => self.retry = Some(ms.parse().expect("a number")),
+                        _ => assert!(line.starts_with(':'), "{line:?}"),
+                    }
+                }
+                if data.is_some() {
+                    return data;
+                }
+            }
+            match timeout(PATIENCE, self.response.chunk()).await.expect("an event in time") {
+                Ok(Some(bytes)) => self.unread += std::str::from_utf8(&bytes).expect("text"),
+                Ok(None) => {
+                    assert_eq!(self.unread, "", "the stream was closed in the middle of an event");
+                    return None;
+                }
+                // The server is gone, without a goodbye.
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// All until the stream is closed.
+    pub async fn all(mut self) -> Vec<Value> {
+        let mut all = Vec::new();
+        while let Some(event) = self.next().await {
+            all.push(event);
+        }
+        all
+    }
+
+    /// Reads on until an event is `wanted`, and gives that.
+    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let event = self.next().await.expect("the stream is open");
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+}
+
+/// The answer, whatever it is.
+pub async fn ask(addr: SocketAddr, path: &str, last_id: Option<&str>) -> Response {
+    let request = Client::new().get(format!("http://{addr}{path}"));
+    let request = last_id.map_or(request.try_clone().expect("no body"), |id| request.header("last-event-id", id));
+    request.send().await.expect("answers")
+}
