@@ -31,7 +31,7 @@ use super::{
     store::Store,
     tracker::{PoolSeat, Tracker},
 };
-pub(crate) use crate::comfyui::ComfyError;
+pub(crate) use crate::comfyui::{ComfyError, Upload};
 use crate::{
     comfyui::{ComfyClient, Presence, bearer},
     proto::{

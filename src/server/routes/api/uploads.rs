@@ -27,7 +27,7 @@ use super::{
     AppState, JSON_PROBLEM,
     problem::{Kind, Problem, ProblemDetails},
 };
-use crate::{comfyui::Upload, proto::limits};
+use crate::{proto::limits, server::backend::Upload};
 
 /// Room for uploads under way.
 #[derive(Clone)]

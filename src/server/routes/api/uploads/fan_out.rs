@@ -7,9 +7,8 @@ use futures::stream;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use crate::{
-    comfyui::{ComfyError, Upload},
     proto::{ids::BackendId, limits},
-    server::backend::Backend,
+    server::backend::{Backend, ComfyError, Upload},
 };
 
 /// Dropped before [`FanOut::finish`], it tears the uploads off: nobody keeps half a file.
