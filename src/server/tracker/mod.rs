@@ -189,7 +189,12 @@ impl Tracker {
         if let Some(at) = inner.pending.tasks.iter().position(|task| task.id == id) {
             let task = inner.pending.tasks.swap_remove(at);
             self.meters.accepted();
+            let has_begun = task.state.has_begun();
             self.publish(&mut inner, Change::TaskAdded(Box::new(task)));
+            if has_begun {
+                // Faster than ComfyUI's word that it has it: that was not told while nobody knew of the task.
+                self.store.event(id, now(), EventKind::Started, "Began to run");
+            }
         }
         self.decided.notify_waiters();
     }
