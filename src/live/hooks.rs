@@ -52,7 +52,7 @@ impl ConnectionHandle {
 /// #[component]
 /// fn Retry() -> impl IntoView {
 ///     let connection = use_connection();
-///     view! { <button on:click=move |_| connection.retry_now()>"Try now"</button> }.erased()
+///     view! { <button on:click=move |_| connection.retry_now()>"Try now"</button> }
 /// }
 /// ```
 #[must_use]
@@ -95,7 +95,7 @@ impl ConnectionStatus {
 /// #[component]
 /// fn Light() -> impl IntoView {
 ///     let status = use_connection_status();
-///     view! { <p>{move || if status.state() == LinkState::Connected { "live" } else { "not live" }}</p> }.erased()
+///     view! { <p>{move || if status.state() == LinkState::Connected { "live" } else { "not live" }}</p> }
 /// }
 /// ```
 #[must_use]
@@ -137,7 +137,7 @@ impl GenerationProgress {
 /// #[component]
 /// fn Percent(task: TaskId) -> impl IntoView {
 ///     let progress = use_generation_progress(task);
-///     view! { <p>{move || progress.permille.get() / 10}" %"</p> }.erased()
+///     view! { <p>{move || progress.permille.get() / 10}" %"</p> }
 /// }
 /// ```
 #[must_use]
@@ -193,7 +193,7 @@ impl ExecutionQueue {
 /// #[component]
 /// fn Waiting() -> impl IntoView {
 ///     let queue = use_execution_queue();
-///     view! { <p>{move || queue.unfinished()}" to do"{move || queue.paused.get().then_some(", paused")}</p> }.erased()
+///     view! { <p>{move || queue.unfinished()}" to do"{move || queue.paused.get().then_some(", paused")}</p> }
 /// }
 /// ```
 #[must_use]
