@@ -64,7 +64,7 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
     .erased()
 }
 
-/// Not while Darkroom cannot be reached: what could not be loaded once is not tried again by the loader.
+/// Not while Darkroom cannot be reached: it would be tried for nothing.
 #[cfg(feature = "hydrate")]
 fn load_all_later(live: crate::live::Live) {
     let load = move || {

@@ -1,9 +1,9 @@
 //! What a screen reader is told of the progress, at a humane rate: the start, each quarter, the end.
 
-use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
 use super::words::percent;
+use crate::components::reactive::{Erased, memo};
 use crate::{
     live::use_live,
     proto::{ids::TaskId, task::TaskState},

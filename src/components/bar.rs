@@ -1,8 +1,8 @@
 //! A bar that fills. Its width is an attribute of an SVG, so that a strict content policy needs no exception for inline styles.
 
-use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo};
 /// How much of it is full, 0 to 1000. Says nothing by itself: the words beside it do.
 #[component]
 pub(crate) fn Bar(#[prop(into)] share: Signal<u16>, class: &'static str) -> impl IntoView {

@@ -1,8 +1,8 @@
 //! Our own icons: one stroke each, on a grid of 20, in the colour of the text around them.
 
-use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Glyph {
     Check,

@@ -1,9 +1,9 @@
 //! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::standing::Counts;
+use crate::components::reactive::{Erased, memo, part};
 use crate::{live::use_live, proto::task::Backend};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The title and the picture in the browser's tab: a tab in the background tells how far the task is.
 
-use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{dom, words::percent};
+use crate::components::reactive::{Erased, memo};
 use crate::{live::use_live, proto::task::TaskState};
 
 /// "42 % · Darkroom" while something runs, else the name alone.

@@ -1,9 +1,9 @@
 //! The settings a task was made with, to read.
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::form::label;
+use crate::components::reactive::{Erased, memo, part};
 use crate::{
     live::use_live,
     proto::{ids::TaskId, recipe::Field},

@@ -1,7 +1,6 @@
 //! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
 //! runs, else what there is to know.
 
-use crate::components::reactive::{Erased, When, listener, memo, part};
 use leptos::prelude::*;
 
 use super::{
@@ -15,6 +14,7 @@ use super::{
     visit::use_visit,
     words as say,
 };
+use crate::components::reactive::{Erased, When, listener, memo, part};
 use crate::{
     live::{
         Live,

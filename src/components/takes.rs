@@ -1,6 +1,5 @@
 //! The recent tasks in a row: each a small picture to go back to.
 
-use crate::components::reactive::{Erased, When, listener, memo, part, rows};
 use leptos::{ev, prelude::*};
 use uuid::Uuid;
 
@@ -10,6 +9,7 @@ use super::{
     visit::use_visit,
     words::{age, percent, state_word},
 };
+use crate::components::reactive::{Erased, When, listener, memo, part, rows};
 use crate::{
     live::use_live,
     proto::{

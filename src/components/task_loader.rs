@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::components::reactive::memo;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::visit::use_visit;
+use crate::components::reactive::memo;
 use crate::{api::fetch_task, live::use_live, proto::ids::TaskId};
 
 /// What is known of a task that was asked for.

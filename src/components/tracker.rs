@@ -1,6 +1,5 @@
 //! How far one task is: one number, what it does, the time left, and the bar of the node at work.
 
-use crate::components::reactive::{Erased, When, memo};
 use leptos::prelude::*;
 
 use super::{
@@ -11,6 +10,7 @@ use super::{
     strip::{banner_task, lost},
     words as say,
 };
+use crate::components::reactive::{Erased, When, memo};
 use crate::{
     live::use_live,
     proto::{

@@ -1,8 +1,8 @@
 //! An address that leads nowhere.
 
-use crate::components::reactive::Erased;
 use leptos::prelude::*;
 
+use crate::components::reactive::Erased;
 /// Says so, and shows the way back.
 #[component]
 pub fn NotFound() -> impl IntoView {

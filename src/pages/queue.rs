@@ -1,6 +1,5 @@
 //! The queue: all that runs and waits, over all ComfyUIs.
 
-use crate::components::reactive::Erased;
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
@@ -9,6 +8,7 @@ use leptos_router::ChooseView;
 
 use super::lazy::LazyPage;
 use crate::components::Queue;
+use crate::components::reactive::Erased;
 
 /// The page of the queue, for the router. Its code is loaded when it is opened.
 #[must_use]

@@ -1,6 +1,5 @@
 //! Settings: what this browser prefers, and in debug mode the event log of its live connection.
 
-use crate::components::reactive::Erased;
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
@@ -9,6 +8,7 @@ use leptos_router::ChooseView;
 
 use super::lazy::LazyPage;
 use crate::components::Settings;
+use crate::components::reactive::Erased;
 
 /// The page of the settings, for the router. Its code is loaded when it is opened.
 #[must_use]

@@ -1,7 +1,6 @@
 //! One task by its address: the same live view, for anyone it is sent to. The parts of it that Studio shows are drawn here too: all that is
 //! needed to look at a task is one file.
 
-use crate::components::reactive::Erased;
 use leptos::{
     prelude::*,
     wasm_split::{SplitLoaderError, wasm_split},
@@ -9,6 +8,7 @@ use leptos::{
 use leptos_router::{ChooseView, hooks::use_params_map};
 
 use super::{lazy::LazyPage, not_found::set_not_found};
+use crate::components::reactive::Erased;
 use crate::{
     components::{Attempts, Boundary, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up, memo, part},
     live::use_live,

@@ -1,8 +1,8 @@
 //! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
 
-use crate::components::reactive::{Erased, When, memo, part};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, When, memo, part};
 use crate::{
     components::{
         command::command,

@@ -1,6 +1,5 @@
 //! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
 
-use crate::components::reactive::{Erased, When, listener, memo, truth};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     words::{chip_detail, state_word, tone},
 };
 use crate::components::boundary::Boundary;
+use crate::components::reactive::{Erased, When, listener, memo, truth};
 use crate::live::{hooks::use_connection_status, use_live};
 
 /// The state of the page's link: icon, word, colour, and the most useful detail.

@@ -1,6 +1,5 @@
 //! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
 
-use crate::components::reactive::{Erased, When, listener, memo};
 use leptos::prelude::*;
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     sparkline::Sparkline,
     words::{meaning, quality, title, try_word, wait},
 };
+use crate::components::reactive::{Erased, When, listener, memo};
 use crate::{
     components::words::whole,
     live::{hooks::use_connection, use_live},

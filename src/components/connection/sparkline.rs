@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::components::reactive::{Erased, When, memo};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, When, memo};
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 20;
 

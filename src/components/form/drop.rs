@@ -1,9 +1,9 @@
 //! Files from outside of the page: dropped on it, or chosen in the form. Read in the browser, so that a wrong one is told at once.
 
-use crate::components::reactive::{Erased, When};
 use leptos::{ev, prelude::*, web_sys};
 
 use super::model::{FormModel, Kind, use_form};
+use crate::components::reactive::{Erased, When};
 
 /// Takes a file that is dropped anywhere on the page, and shows that it would while one is held over it.
 #[component]

@@ -1,9 +1,9 @@
 //! One field with its label and what is wrong with it.
 
-use crate::components::reactive::{Erased, listener, memo, part};
 use leptos::prelude::*;
 
 use super::{model::use_form, text::label};
+use crate::components::reactive::{Erased, listener, memo, part};
 use crate::proto::recipe::Field;
 
 /// Label, control, problem. The control is the child: it takes its id, its name and its description from the field.

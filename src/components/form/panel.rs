@@ -1,6 +1,5 @@
 //! The form itself, with its two halves and its one button.
 
-use crate::components::reactive::{Erased, listener, memo, part, truth};
 use leptos::{ev, prelude::*};
 
 use super::{
@@ -9,6 +8,7 @@ use super::{
     text::TextFields,
     workflow::WorkflowChooser,
 };
+use crate::components::reactive::{Erased, listener, memo, part, truth};
 use crate::{
     api::fetch_form_options,
     components::{stage::problem_list, visit::use_visit},

@@ -1,9 +1,9 @@
 //! The seed: typed, thrown with the dice, or new for each task.
 
-use crate::components::reactive::{Erased, listener, memo};
 use leptos::prelude::*;
 
 use super::{field::NumberField, model::use_form};
+use crate::components::reactive::{Erased, listener, memo};
 use crate::{
     components::{
         dom::random_seed,

@@ -1,6 +1,5 @@
 //! The fields of the built-in text-to-image workflow.
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     model::use_form,
     seed::SeedField,
 };
+use crate::components::reactive::{Erased, memo, part};
 use crate::proto::{recipe::Field, submit::FormOptions};
 
 /// What a field is called.

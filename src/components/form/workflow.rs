@@ -1,6 +1,5 @@
 //! Any workflow file in API format: chosen, or dropped anywhere on the page.
 
-use crate::components::reactive::{Erased, When, listener, memo, part};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     file::{Contents, WorkflowFile},
     model::use_form,
 };
+use crate::components::reactive::{Erased, When, listener, memo, part};
 use crate::components::{
     icon::{Glyph, Icon},
     words::count,

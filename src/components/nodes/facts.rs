@@ -1,8 +1,8 @@
 //! The few facts about where and when a task ran.
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::{
         standing::{Line, Standing, name_of},

@@ -1,9 +1,9 @@
 //! The list of nodes with its head.
 
-use crate::components::reactive::{Erased, When, memo, part, rows};
 use leptos::prelude::*;
 
 use super::row::NodeRow;
+use crate::components::reactive::{Erased, When, memo, part, rows};
 use crate::{
     components::{
         boundary::{Boundary, use_boundary},

@@ -1,8 +1,8 @@
 //! One node: its name and class, its state as icon and word, its bar, its time. A tick of its bar touches this row and no other.
 
-use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo};
 use crate::{
     components::{
         bar::Bar,

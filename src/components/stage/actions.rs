@@ -1,10 +1,10 @@
 //! What can be done with a task that is over.
 
-use crate::components::reactive::{Erased, When, listener, memo, part};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::output::{filename, url};
+use crate::components::reactive::{Erased, When, listener, memo, part};
 use crate::{
     components::{
         form::use_form,

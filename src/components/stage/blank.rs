@@ -1,8 +1,8 @@
 //! The stage without a picture: what is going on, in plain words.
 
-use crate::components::reactive::{Erased, memo};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo};
 use crate::{
     components::{
         icon::{Glyph, Icon},

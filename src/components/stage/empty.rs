@@ -1,8 +1,8 @@
 //! The stage before anything was made: an invitation, and on what it would run.
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::notes::{Readiness, readiness},
     live::use_live,

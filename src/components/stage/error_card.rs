@@ -1,9 +1,9 @@
 //! Why a task failed: what, where, in ComfyUI's own words, and what can be done. The traceback is there, folded.
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
 use super::actions::ResultActions;
+use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::icon::{Glyph, Icon},
     live::use_live,

@@ -8,9 +8,9 @@ mod output;
 mod picture;
 mod results;
 
-use crate::components::reactive::{Erased, memo, part};
 use leptos::prelude::*;
 
+use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::{boundary::Boundary, tracker::ProgressTracker},
     live::use_live,

@@ -1,9 +1,9 @@
 //! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
 
-use crate::components::reactive::{Erased, listener, memo, part};
 use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results};
+use crate::components::reactive::{Erased, listener, memo, part};
 use crate::{
     live::{Live, use_live},
     proto::{

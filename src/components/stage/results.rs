@@ -1,9 +1,9 @@
 //! The small strip over the stage to choose from several results.
 
-use crate::components::reactive::{Erased, When, listener, memo, rows, truth};
 use leptos::prelude::*;
 
 use super::output::{filename, url};
+use crate::components::reactive::{Erased, When, listener, memo, rows, truth};
 use crate::{
     components::icon::{Glyph, Icon},
     proto::{
