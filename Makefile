@@ -8,8 +8,9 @@ CARGO_LEPTOS_VERSION := 0.3.10
 # Equal to the pinned wasm-bindgen in Cargo.toml.
 WASM_BINDGEN_VERSION := 0.2.130
 
-# The peer of `make bench`.
+# Peers of `make bench`.
 AIOHTTP_VERSION := 3.14.5
+COMFY_API_PROXY_VERSION := 0.1.6
 
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 say = @printf '\033[1m· %s\033[0m\n'
@@ -87,9 +88,10 @@ test: setup-test lint test-rust test-schedules test-browser ## Everything
 size: build ## The budget: bytes of the first load, the binary, memory, start-up
 	@node end2end/size.mjs
 
-bench: build ## Measurements beside peers; PARTS="frames tasks latency memory bytes": some of the live connection's only
+bench: build ## Measurements beside peers; PARTS="frames tasks latency memory streams bytes": some of the live connection's only
 	@test -x target/bench-python/bin/python || python3 -m venv target/bench-python
 	@target/bench-python/bin/python -c 'import aiohttp' 2>/dev/null || target/bench-python/bin/pip install -q aiohttp==$(AIOHTTP_VERSION)
+	@target/bench-python/bin/python -c 'import comfy_api_proxy' 2>/dev/null || target/bench-python/bin/pip install -q comfy-api-proxy==$(COMFY_API_PROXY_VERSION)
 	@cargo bench --locked --features ssr --bench fanout -- $(PARTS)
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench eta
 

@@ -12,12 +12,15 @@
 //! * **latency**: from an event said to a watcher that knows it, 1,000 of them, the load in the same machine. An event that was superseded counts
 //!   from when it was said until the one that superseded it is there.
 //! * **memory**: what a connection adds to resident memory, of 5,000: idle, and after a run was watched.
+//! * **streams**: server-sent events to programs, beside comfy-api-proxy: who sees the end, memory of a stream, CPU time.
 //! * **bytes**: a recorded run of 200 nodes, its `progress_state` frames and what one browser got of it.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that fails must say so")]
 
 #[path = "fanout/servers.rs"]
 mod servers;
+#[path = "fanout/streams.rs"]
+mod streams;
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "fanout/upstream.rs"]
@@ -58,6 +61,9 @@ async fn main() {
     }
     if wanted("memory") {
         memory().await;
+    }
+    if wanted("streams") {
+        streams::streams().await;
     }
     if wanted("bytes") {
         bytes().await;

@@ -4,13 +4,14 @@
 
 mod support;
 
-use std::{io::Cursor, path::Path};
+use std::{io::Cursor, path::Path, time::Duration};
 
 use darkroom::{
     proto::{limits, task::TaskState},
     server::config::Config,
 };
 use image::{ImageFormat, Rgba, RgbaImage};
+use proptest::{prelude::*, sample::Index};
 use reqwest::{
     Method, StatusCode,
     multipart::{Form, Part},
@@ -24,6 +25,7 @@ use support::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 
 const FAST: f64 = 1e9;
@@ -211,4 +213,114 @@ async fn every_comfyui_gets_it_and_those_that_are_away_are_named() {
     page.until(|state| state.backends.iter().all(|backend| !backend.takes_tasks())).await;
     let none = upload(&api, image()).await;
     assert_eq!((none.status, none.problem(), none.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "5"));
+}
+
+/// A whole form, as bytes.
+fn form(file: &[u8]) -> Vec<u8> {
+    let head = b"--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
+    [head, file, b"\r\n--x--\r\n"].concat()
+}
+
+/// What may happen to a form on its way.
+#[derive(Clone, Debug)]
+enum Damage {
+    Flip(Index, u8),
+    Cut(Index),
+    Drop(Index, Index),
+    Repeat(Index, Index),
+    Insert(Index, Vec<u8>),
+}
+
+impl Damage {
+    fn any() -> impl Strategy<Value = Self> {
+        prop_oneof![
+            (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Self::Flip(at, byte)),
+            any::<Index>().prop_map(Self::Cut),
+            (any::<Index>(), any::<Index>()).prop_map(|(from, to)| Self::Drop(from, to)),
+            (any::<Index>(), any::<Index>()).prop_map(|(from, to)| Self::Repeat(from, to)),
+            (any::<Index>(), proptest::collection::vec(any::<u8>(), 1..40)).prop_map(|(at, bytes)| Self::Insert(at, bytes)),
+        ]
+    }
+
+    fn done_to(&self, form: &mut Vec<u8>) {
+        let size = form.len() + 1;
+        let range = |from: &Index, to: &Index| from.index(size).min(to.index(size))..from.index(size).max(to.index(size));
+        match self {
+            Self::Flip(at, byte) => {
+                if let Some(there) = form.get_mut(at.index(size)) {
+                    *there ^= byte;
+                }
+            }
+            Self::Cut(at) => form.truncate(at.index(size)),
+            Self::Drop(from, to) => drop(form.drain(range(from, to))),
+            Self::Repeat(from, to) => form.extend_from_within(range(from, to)),
+            Self::Insert(at, bytes) => drop(form.splice(at.index(size)..at.index(size), bytes.iter().copied())),
+        }
+    }
+}
+
+/// Whatever comes is answered as the document says, never with an error of ours, and only what was answered with 201 is kept.
+#[test]
+fn damaged_forms_are_refused_or_taken_whole() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (both, api) = runtime.block_on(async {
+        let both = Both::start(FAST).await;
+        let api = Api::of(&both).await;
+        (both, api)
+    });
+    let whole = form(&picture(ImageFormat::Png));
+    let kept = std::cell::RefCell::new(Vec::new());
+    proptest!(ProptestConfig::with_cases(200), |(damages in proptest::collection::vec(Damage::any(), 0..4))| {
+        let mut body = whole.clone();
+        damages.iter().for_each(|damage| damage.done_to(&mut body));
+        let request = api.request(Method::POST, "/api/uploads").header("content-type", "multipart/form-data; boundary=x").body(body);
+        let answer = runtime.block_on(api.send(request));
+        if answer.status == StatusCode::CREATED {
+            let name = answer.json["filename"].as_str().unwrap().to_owned();
+            let there = both.folder.path().join("comfy/input/darkroom").join(&name);
+            prop_assert_eq!(json!(std::fs::metadata(there).unwrap().len()), answer.json["bytes"].clone());
+            kept.borrow_mut().push(name);
+        } else {
+            prop_assert!(answer.status.is_client_error(), "{}", answer.json);
+        }
+    });
+    let (mut there, mut kept) = (inputs(both.folder.path()), kept.into_inner());
+    there.sort();
+    kept.sort();
+    assert_eq!(there, kept);
+    assert!(!kept.is_empty(), "some come through undamaged");
+}
+
+#[tokio::test]
+async fn so_many_at_once_and_no_more() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let image = || Form::new().part("image", file(picture(ImageFormat::Png)));
+    let begun = &form(&huge(64, 64))[..100];
+    let mut slow = Vec::new();
+    for _ in 0..limits::UPLOADS {
+        let mut stream = TcpStream::connect(both.darkroom.addr).await.unwrap();
+        let request =
+            "POST /api/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n";
+        stream.write_all(&[request.as_bytes(), begun].concat()).await.unwrap();
+        slow.push(stream);
+    }
+    let refused = until(&api, image, StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!((refused.problem(), refused.header("retry-after")), ("unavailable", "5"), "{}", refused.json);
+    drop(slow);
+    until(&api, image, StatusCode::CREATED).await;
+}
+
+/// Uploads again and again, until it is answered so.
+async fn until(api: &Api, form: impl Fn() -> Form, status: StatusCode) -> Answer {
+    timeout(Duration::from_secs(20), async {
+        loop {
+            let answer = upload(api, form()).await;
+            if answer.status == status {
+                return answer;
+            }
+        }
+    })
+    .await
+    .expect("in time")
 }

@@ -1,15 +1,18 @@
-//! The servers that are measured, each a process of its own: Darkroom, and the same fan-out with Node's `ws` and with Python's aiohttp.
+//! The servers that are measured, each a process of its own: Darkroom, the same fan-out with Node's `ws` and with Python's aiohttp, and
+//! comfy-api-proxy.
 
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use darkroom::proto::submit::Submission;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use super::{
     support::{
@@ -88,6 +91,29 @@ impl Server {
         let mut line = String::new();
         BufReader::new(peer.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         Self { addr: line.trim().parse().expect("an address"), pid: peer.id(), peer: Some(peer), _ours: None }
+    }
+
+    /// comfy-api-proxy, with one job handed in. `max_streams`: instead of its own limit, which is no setting.
+    pub async fn proxy(upstream: &Upstream, max_streams: Option<usize>) -> Self {
+        let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/bench-python/bin/python");
+        let addr = process::free_port().await;
+        let lift = max_streams.map(|max| format!("comfy_api_proxy.app._MAX_CONCURRENT_STREAMS = {max}; ")).unwrap_or_default();
+        let script = format!("import sys, comfy_api_proxy.app, comfy_api_proxy.cli; {lift}sys.exit(comfy_api_proxy.cli.main())");
+        let (port, comfyui) = (addr.port().to_string(), format!("http://{}", upstream.addr));
+        let peer = Command::new(python)
+            .args(["-c", &script, "--comfyui", &comfyui, "--port", &port])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the peer starts (make bench)");
+        let server = Self { addr, pid: peer.id(), peer: Some(peer), _ours: None };
+        let job = json!({"workflow": {"0": {"class_type": CLASS, "inputs": {}}}});
+        let request = reqwest::Client::new().post(format!("http://{addr}/api/v2/jobs")).json(&job);
+        // It says nothing of when it is ready.
+        while !request.try_clone().expect("no stream").send().await.is_ok_and(|response| response.status() == 201) {
+            sleep(Duration::from_millis(50)).await;
+        }
+        server
     }
 
     /// User and system time of the whole process so far, seconds.

@@ -29,6 +29,8 @@ test('a reload in the middle of a run shows it at once and goes on', async ({ st
   await studio.open();
   await studio.fill({ prompt: 'reloaded halfway', side: 256, steps: 60 });
   await studio.generate.click();
+  // Before its first step the run is as far as the nodes before have brought it.
+  await expect(studio.status).toContainText(/step \d+ of 60/);
   await expect.poll(() => studio.percent()).toBeGreaterThan(15);
 
   // As the server sends it, before any script runs.

@@ -97,6 +97,9 @@ impl Api {
             );
             return;
         };
+        // The bytes of an output never change; everything else may the next moment.
+        let lasts = if path.contains("/outputs/") && answer.status.is_success() { "immutable" } else { "no-store" };
+        assert!(answer.header("cache-control").contains(lasts), "{lasts}: {said} {:?}", answer.headers);
         let responses = &operation["responses"];
         let known = responses.get(answer.status.as_str());
         assert!(

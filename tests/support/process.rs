@@ -142,6 +142,6 @@ impl Drop for Process {
 }
 
 /// A port that was free a moment ago.
-async fn free_port() -> SocketAddr {
+pub async fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("a port")
 }

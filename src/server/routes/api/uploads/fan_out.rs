@@ -112,9 +112,24 @@ fn body(pieces: mpsc::Receiver<Piece>) -> reqwest::Body {
 #[cfg(test)]
 mod tests {
     use axum::{Router, body::Bytes as Body, routing::post};
-    use tokio::net::TcpListener;
+    use tokio::{net::TcpListener, time::Instant};
 
     use super::*;
+
+    /// A ComfyUI that takes nothing holds the others up for so long, once.
+    #[tokio::test(start_paused = true)]
+    async fn who_stalls_is_left_behind() {
+        let (bytes, _pieces) = mpsc::channel(1);
+        let mut way = Way { backend: BackendId("slow".into()), bytes: Some(bytes), upload: tokio::spawn(async { Ok(()) }) };
+        let begun = Instant::now();
+        let piece = || Piece::Bytes(Bytes::from_static(b"piece"));
+        way.send(piece()).await;
+        assert!(way.bytes.is_some() && begun.elapsed().is_zero());
+        way.send(piece()).await;
+        assert!(way.bytes.is_none());
+        way.send(piece()).await;
+        assert_eq!(begun.elapsed().as_secs(), limits::UPLOAD_STALL.as_secs());
+    }
 
     /// ComfyUI would take what ends well for the whole picture.
     #[tokio::test]
