@@ -100,7 +100,10 @@ async fn a_wrong_token_says_so_and_too_many_say_when() {
         statuses.push((response.status().as_u16(), header(&response, "retry-after")));
     }
     assert!(statuses[..10].iter().all(|(status, _)| *status == 422), "{statuses:?}");
-    assert!(statuses[10..].iter().all(|(status, after)| *status == 429 && (1..=6).contains(&after.parse::<u64>().unwrap())), "{statuses:?}");
+    assert!(
+        statuses[10..].iter().all(|(status, after)| *status == 429 && (1..=6).contains(&after.parse::<u64>().unwrap())),
+        "{statuses:?}"
+    );
     // Programs at that address, too; elsewhere nothing has happened.
     let program = guarded.get("/api/tasks").header("x-forwarded-for", "10.9.9.9").bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(program.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -195,7 +198,9 @@ async fn who_changes_too_much_at_once_waits() {
 #[tokio::test]
 async fn every_answer_says_what_a_browser_may_do_with_it() {
     let guarded = Guarded::start().await;
-    for path in ["/", "/queue", "/api/docs", "/api/tasks", "/client/example.html", "/sign-in", "/metrics", "/nowhere", "/healthz", "/api/nothing"] {
+    for path in
+        ["/", "/queue", "/api/docs", "/api/tasks", "/client/example.html", "/sign-in", "/metrics", "/nowhere", "/healthz", "/api/nothing"]
+    {
         for response in [guarded.get(path).send().await.unwrap(), guarded.get(path).bearer_auth(TOKEN).send().await.unwrap()] {
             let policy = header(&response, "content-security-policy");
             for word in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"] {
@@ -251,11 +256,8 @@ async fn no_secret_is_logged_or_printed() {
     // What opens a ComfyUI's door is as secret.
     let engine = demo_engine(&folder, 1e9).await;
     let front = Front::of(engine.addr, THEIRS).await;
-    let settings = format!(
-        "[server]\ntoken_file = '{}'\n[[comfyui.backend]]\nurl = 'http://{}'\ntoken = '{THEIRS}'\n",
-        file.display(),
-        front.addr()
-    );
+    let settings =
+        format!("[server]\ntoken_file = '{}'\n[[comfyui.backend]]\nurl = 'http://{}'\ntoken = '{THEIRS}'\n", file.display(), front.addr());
     let mut darkroom = process::darkroom_that_logs(&folder.path().join("darkroom"), &settings, "trace").await;
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
     let url = |path: &str| format!("http://{}{path}", darkroom.addr);

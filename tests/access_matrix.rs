@@ -130,7 +130,9 @@ enum Caller {
 
 impl Caller {
     fn asks(&self, request: RequestBuilder) -> RequestBuilder {
-        let from = |site: &str, cookie: &str| [("sec-fetch-site", site.to_owned()), ("sec-fetch-mode", "no-cors".into()), ("cookie", cookie.into())];
+        let from = |site: &str, cookie: &str| {
+            [("sec-fetch-site", site.to_owned()), ("sec-fetch-mode", "no-cors".into()), ("cookie", cookie.into())]
+        };
         let fields = match self {
             Self::Nobody => Vec::new(),
             Self::WrongToken => vec![("authorization", "Bearer not-the-token-of-here".into())],
@@ -174,7 +176,9 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
         (_, Caller::CrossSite(_) | Caller::SameSite(_)) => status == StatusCode::FORBIDDEN,
         (Open, _) | (_, Caller::Token | Caller::Cookie(_)) => is_let_in(&response),
         (Page, Caller::WrongToken) => status == StatusCode::UNAUTHORIZED && challenges(&response),
-        (Page, _) => status == StatusCode::SEE_OTHER && header(&response, "location").starts_with("/sign-in?next=%2F") && is_not_kept(&response),
+        (Page, _) => {
+            status == StatusCode::SEE_OTHER && header(&response, "location").starts_with("/sign-in?next=%2F") && is_not_kept(&response)
+        }
         (door, _) => {
             let shape = match door {
                 Api => header(&response, "content-type") == "application/problem+json",
@@ -291,7 +295,8 @@ async fn without_a_token_no_route_answers_to_a_strange_name() {
             let request = guarded.request(method.to_uppercase().parse().unwrap(), &concrete(path)).header("host", host);
             request.timeout(Duration::from_secs(20)).send().await.unwrap()
         };
-        let answers = [asks("evil.example:3000").await, asks("studio.example").await, asks(&format!("localhost:{}", guarded.addr().port())).await];
+        let answers =
+            [asks("evil.example:3000").await, asks("studio.example").await, asks(&format!("localhost:{}", guarded.addr().port())).await];
         let right = [door == Probe, true, true];
         for (answer, right) in answers.iter().zip(right) {
             if (answer.status() != StatusCode::MISDIRECTED_REQUEST) != right {

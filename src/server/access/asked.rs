@@ -69,9 +69,9 @@ impl Access {
 
     /// The page is Darkroom's own. Behind a proxy the scheme is known only when that says so.
     fn is_own(&self, origin: &str, host: &str, https: bool) -> bool {
-        let same = origin.split_once("://").is_some_and(|(scheme, of)| {
-            of.eq_ignore_ascii_case(host) && (scheme == "https" || (scheme == "http" && !https))
-        });
+        let same = origin
+            .split_once("://")
+            .is_some_and(|(scheme, of)| of.eq_ignore_ascii_case(host) && (scheme == "https" || (scheme == "http" && !https)));
         same || self.origins.iter().any(|known| known == origin)
     }
 
@@ -156,7 +156,9 @@ mod tests {
         for ours in ["localhost", "LOCALHOST:80", "127.0.0.1:3000", "127.9.9.9", "[::1]:3000", "[::1]"] {
             assert!(get(&plain, ours), "{ours}");
         }
-        for other in ["evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.2:3000", "", "[::2]", "a b", "localhost:x"] {
+        for other in
+            ["evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.2:3000", "", "[::2]", "a b", "localhost:x"]
+        {
             assert_eq!(asks(&plain, Method::GET, &[("host", other)]), Err(Stranger::WrongHost), "{other}");
         }
         let known = with(|config| config.origins = vec!["https://studio.example".into()]);

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn each_address_has_its_own() {
         let (limiter, now) = (limiter(), Instant::now());
-        let mut take = |text| limiter.take(ip(text), now);
+        let take = |text| limiter.take(ip(text), now);
         assert_eq!([take("10.0.0.1"), take("10.0.0.1"), take("10.0.0.1"), take("10.0.0.2")], [Ok(()), Ok(()), Err(EVERY), Ok(())]);
         assert_eq!(take("::ffff:10.0.0.1"), Err(EVERY), "the same in IPv6's words");
         assert_eq!([take("2001:db8::1"), take("2001:db8::ffff:2"), take("2001:db8::3")], [Ok(()), Ok(()), Err(EVERY)], "one network");

@@ -79,7 +79,9 @@ async fn a_session_that_was_ended_is_over_at_once() {
     let over = access.until_over(Caller::Person(still));
     let early = tokio::time::timeout(access.session_life() - Duration::from_secs(60), over).await;
     assert!(early.is_err());
-    tokio::time::timeout(Duration::from_secs(120), access.until_over(Caller::Person(Session { expires: now().plus_ms(60_000), ..still }))).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(120), access.until_over(Caller::Person(Session { expires: now().plus_ms(60_000), ..still })))
+        .await
+        .unwrap();
 }
 
 #[test]

@@ -71,7 +71,8 @@ fn token(said: Option<Secret>, file: Option<&Path>) -> Result<Option<Secret>, Co
 fn origin(text: &str) -> Result<String, ConfigError> {
     let wrong = || ConfigError::Origin(text.to_owned());
     let url = Url::parse(text.trim()).map_err(|_| wrong())?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !bare {
         return Err(wrong());
     }

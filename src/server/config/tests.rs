@@ -158,7 +158,10 @@ fn the_token_of_people_comes_from_one_place() {
     const GOOD: &str = "0123456789abcdef";
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), format!("{GOOD}\n")).unwrap();
-    let toml = format!("[server]\ntoken_file = '{}'\nsession_days = 2\norigins = ['https://Studio.example/']\nbehind_proxy = true", file.path().display());
+    let toml = format!(
+        "[server]\ntoken_file = '{}'\nsession_days = 2\norigins = ['https://Studio.example/']\nbehind_proxy = true",
+        file.path().display()
+    );
     let access = of(&toml).access;
     assert_eq!(access.token.as_ref().map(Secret::reveal), Some(GOOD));
     assert_eq!((access.session, access.origins, access.behind_proxy), (secs(2 * 86_400), vec!["https://studio.example".to_owned()], true));

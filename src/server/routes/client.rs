@@ -25,8 +25,11 @@ pub(super) async fn serve(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(file, ..)| *file == name) {
         Some((_, content_type, text)) => {
             // Its name says nothing of its version.
-            let fields =
-                [(header::CONTENT_TYPE, *content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT)];
+            let fields = [
+                (header::CONTENT_TYPE, *content_type),
+                (header::CACHE_CONTROL, "no-cache"),
+                (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT),
+            ];
             (fields, *text).into_response()
         }
         None => (StatusCode::NOT_FOUND, "There is no such file. There are: darkroom.js, darkroom.d.ts, example.html.\n").into_response(),

@@ -77,7 +77,8 @@ pub(super) fn router() -> Router<Shared> {
     let page = docs::page(&json);
     let json = serde_json::to_string_pretty(&json).unwrap_or_default();
     let fixed = |content_type: &'static str, text: String| {
-        let fields = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT)];
+        let fields =
+            [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT)];
         get(async move || (fields, text).into_response())
     };
     routes

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use axum::{
     Form,
-    extract::{Query, Request, State, rejection::FormRejection},
+    extract::{
+        Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -51,7 +54,7 @@ fn on_this_site(next: &str) -> &str {
 }
 
 /// `GET /sign-in?next=…`
-pub(super) async fn show(State(access): State<Arc<Access>>, next: Option<Query<Next>>, request: Request) -> Response {
+pub(super) async fn show(State(access): State<Arc<Access>>, next: Result<Query<Next>, QueryRejection>, request: Request) -> Response {
     let next = next.map(|Query(next)| next.next).unwrap_or_default();
     let next = on_this_site(&next);
     if !access.is_on() || access.session(request.headers()).is_some() {
