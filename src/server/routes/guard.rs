@@ -50,10 +50,10 @@ pub(super) async fn signed_in(State(access): State<Arc<Access>>, request: Reques
         Ok(caller) => parts.extensions.insert(caller),
         Err(refused) => return refuse(refused, &parts),
     };
-    if !is_read(&parts.method)
+    if changes_something(&parts)
         && let Err(wait) = access.pace(peer)
     {
-        return too_many(wait, "There were too many requests from this address.");
+        return too_many(wait, "There were too many requests from this address.", parts.uri.path());
     }
     next.run(Request::from_parts(parts, body)).await
 }
@@ -62,11 +62,17 @@ fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+/// The page's own functions are all posted; these only ask.
+fn changes_something(parts: &Parts) -> bool {
+    const ASKING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options"];
+    !is_read(&parts.method) && !ASKING.contains(&parts.uri.path())
+}
+
 /// What a page's own functions are told is in their shape; people are led to the sign-in page; everything else is told in words.
 pub(super) fn refuse(refused: Refused, parts: &Parts) -> Response {
     let path = parts.uri.path();
     let words = match refused {
-        Refused::TooMany(wait) => return too_many(wait, "There were too many wrong tokens from this address."),
+        Refused::TooMany(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
         Refused::WrongToken => "The token is wrong.",
         Refused::Unknown if path.starts_with("/api/fn/") => close::SIGNED_OUT,
         Refused::Unknown if is_read(&parts.method) && (is_page(path) || is_navigation(parts)) => {
@@ -76,8 +82,12 @@ pub(super) fn refuse(refused: Refused, parts: &Parts) -> Response {
         Refused::Unknown if is_navigation(parts) => return challenged(refused, sign_in::come_back()),
         Refused::Unknown => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
     };
-    let body = if path.starts_with("/api/fn/") { format!("ServerError|{words}") } else { format!("{words}\n") };
-    challenged(refused, (StatusCode::UNAUTHORIZED, body).into_response())
+    challenged(refused, (StatusCode::UNAUTHORIZED, told(words, path)).into_response())
+}
+
+/// As a page's own functions read an error, or as a line.
+fn told(words: &str, path: &str) -> String {
+    if path.starts_with("/api/fn/") { format!("ServerError|{words}") } else { format!("{words}\n") }
 }
 
 /// The fallback draws pages, too: their addresses are those that nothing else has.
@@ -114,11 +124,11 @@ pub(super) fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
     (header::RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1_000).clamp(1, 3_600) as u64))
 }
 
-fn too_many(wait: Duration, words: &str) -> Response {
+fn too_many(wait: Duration, words: &str, path: &str) -> Response {
     let (name, value) = retry_after(wait);
     let seconds = value.to_str().unwrap_or("1").to_owned();
     let detail = format!("{words} Try again in {seconds} s.");
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, format!("{detail}\n")).into_response();
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, told(&detail, path)).into_response();
     response.extensions_mut().insert(Problem::new(Kind::TooMany, detail));
     response.headers_mut().insert(name, value);
     no_store(response)

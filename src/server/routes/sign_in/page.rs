@@ -49,7 +49,7 @@ pub(super) fn answer(status: StatusCode, next: &str, said: Option<Said>) -> Resp
 
 /// To who sent a form while signed out: nothing of it is lost.
 pub(in crate::server::routes) fn come_back() -> Response {
-    let body = "<h1>You are signed out</h1><p>Nothing was sent, and nothing is lost: <a href=\"/sign-in\" target=\"_blank\" rel=\"noopener\">sign in in \
+    let body = "<h1>You are signed out</h1><p>Darkroom did not take what you sent, but nothing is lost: <a href=\"/sign-in\" target=\"_blank\" rel=\"noopener\">sign in in \
                 a new tab</a>, then reload this page to send it again.</p>";
     document(StatusCode::UNAUTHORIZED, "You are signed out", body)
 }

@@ -40,6 +40,8 @@ const RATE: Rate = Rate::new(limits::CLIENT_BURST, Duration::from_millis(1_000 /
 const RETRY_AFTER_S: &str = "30";
 
 pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>, parts: Parts) -> Response {
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
     let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
         Ok(caller) => caller,
         // A browser's page is told nothing of a handshake that failed, but the code of a close frame.
@@ -50,8 +52,6 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
         let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response();
     };
-    let upgrade =
-        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
     upgrade.on_upgrade(move |socket| {
         // In a place of its own: else what every connection holds is there once more for each function that it is passed through.
         Box::pin(async move {
