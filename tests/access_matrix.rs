@@ -7,6 +7,7 @@ mod support;
 use std::{collections::BTreeSet, time::Duration};
 
 use darkroom::server;
+use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use support::access::{Guarded, TOKEN, header};
 
@@ -102,7 +103,7 @@ fn lines() -> impl Iterator<Item = (String, &'static str, Door)> {
 
 #[test]
 fn every_route_is_in_the_table_and_the_table_has_no_others() {
-    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned()));
+    let functions = server_fn_paths().map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned()));
     let routes = server::routes().into_iter().flat_map(|(path, methods)| methods.into_iter().map(move |method| (method, path.clone())));
     let there: BTreeSet<(String, String)> = routes.filter(|(_, path)| path != "/api/fn/{name}").chain(functions).collect();
     let listed = lines().map(|(method, path, _)| (method, path.to_owned()));
