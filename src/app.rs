@@ -9,7 +9,7 @@ use crate::{
     pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
 };
 pub use first_paint::{FirstPaint, ReturnedForm};
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     components::{Route, Router, Routes},
@@ -31,14 +31,18 @@ pub struct AssetUrls {
     pub favicon: String,
 }
 
+/// Run before anything is drawn, so that the page does not change its colours. Without preferences the system's theme holds.
+#[must_use]
+pub fn theme_script() -> String {
+    format!("try{{document.documentElement.dataset.theme=JSON.parse(localStorage.getItem('{PREFERENCES_KEY}')).theme}}catch{{}}")
+}
+
 /// The HTML document around the app. Server only in practice: the browser takes over the body.
 #[must_use]
 pub fn shell(assets: AssetUrls) -> impl IntoView {
     let start =
         format!("import start, {{ hydrate }} from '{}'; await start({{ module_or_path: '{}' }}); hydrate();", assets.js, assets.wasm);
-    // Before anything is drawn, so that the page does not change its colours. Without preferences the system's theme holds.
-    let theme =
-        format!("try{{document.documentElement.dataset.theme=JSON.parse(localStorage.getItem('{PREFERENCES_KEY}')).theme}}catch{{}}");
+    let (theme, nonce) = (theme_script(), use_nonce());
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -47,13 +51,13 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="dark light" />
                 <meta name="description" content="A web studio in front of ComfyUI that never loses a generation." />
-                <script inner_html=theme></script>
+                <script nonce=nonce.clone() inner_html=theme></script>
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.favicon type="image/svg+xml" />
                 <link rel="modulepreload" href=assets.js />
                 <link rel="modulepreload" href=assets.split />
                 <link rel="preload" href=assets.wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
-                <script type="module" inner_html=start></script>
+                <script type="module" nonce=nonce inner_html=start></script>
                 <MetaTags />
             </head>
             <body>

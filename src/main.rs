@@ -8,7 +8,7 @@ use darkroom::{
     demo,
     server::{
         self, ServeError,
-        config::{Config, ConfigError, OnBackendLost, Overrides},
+        config::{Config, ConfigError, OnBackendLost, Overrides, Secret},
     },
 };
 use tokio::net::TcpListener;
@@ -60,6 +60,13 @@ struct Serve {
     /// What becomes of a task that ran on a ComfyUI that is lost [default: rerun].
     #[arg(long, value_enum, env = "DARKROOM_ON_BACKEND_LOST")]
     on_backend_lost: Option<OnBackendLost>,
+    /// Everybody needs this token: programs as "Authorization: Bearer TOKEN", people on the sign-in page. On a command line others on this
+    /// machine see it: better in a file.
+    #[arg(long, value_name = "TOKEN", env = "DARKROOM_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Read the token from this file.
+    #[arg(long, value_name = "FILE", env = "DARKROOM_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
     /// Listen where others can reach it although nobody has to sign in.
     #[arg(long)]
     insecure: bool,
@@ -116,12 +123,16 @@ impl Failure {
     }
 }
 
+/// Else this library writes whole handshakes to the log, with the token in them, for who wants to trace everything.
+const NOT_LOGGED: &str = "tungstenite::handshake::client=debug";
+
 fn main() -> ExitCode {
     let command = Cli::parse().command();
     // What `run` has to say it says itself.
     let usual = if matches!(command, Command::Run(_)) { "off" } else { "warn,darkroom=info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual)))
+        .with_env_filter(NOT_LOGGED.parse().into_iter().fold(filter, EnvFilter::add_directive))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .compact()
@@ -145,8 +156,10 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {
-    let Serve { addr, comfyui, demo, data, config, on_backend_lost, insecure } = options;
-    let config = Config::load(config.as_deref(), Overrides { addr, data, comfyui, demo, on_backend_lost, insecure })?;
+    let Serve { addr, comfyui, demo, data, config, on_backend_lost, token, token_file, insecure } = options;
+    let token = token.map(|token| Secret::new(token.trim().to_owned()));
+    let overrides = Overrides { addr, data, comfyui, demo, on_backend_lost, token, token_file, insecure };
+    let config = Config::load(config.as_deref(), overrides)?;
     let listener = listen(config.addr).await?;
     let addr = listener.local_addr()?;
     let names: Vec<&str> =

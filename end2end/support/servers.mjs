@@ -20,6 +20,8 @@ export class Server {
     this.child = child;
     this.url = url;
     this.log = log;
+    /** What a program sends with each request. */
+    this.headers = {};
   }
 
   get pid() {
@@ -58,17 +60,20 @@ export async function executions(engine) {
   return log.map((execution) => execution.prompt_id);
 }
 
-/** Darkroom. Without any url in `comfyui` it runs its embedded demo engine. */
-export function startDarkroom({ folder, comfyui = [], addr = '127.0.0.1:0' }) {
+/** Darkroom. Without any url in `comfyui` it runs its embedded demo engine; with a `token` everybody needs that. */
+export async function startDarkroom({ folder, comfyui = [], addr = '127.0.0.1:0', token = undefined }) {
   const args = ['serve', '--addr', addr, '--data', join(folder, 'darkroom'), ...comfyui.flatMap((url) => ['--comfyui', url])];
-  return start(args, folder, /Darkroom is at (http:\S+)/);
+  if (token) args.push('--token', token);
+  const darkroom = await start(args, folder, /Darkroom is at (http:\S+)/);
+  if (token) darkroom.headers = { authorization: `Bearer ${token}` };
+  return darkroom;
 }
 
 /** Waits until Darkroom knows what its ComfyUI offers: from then on, all of the form can be used. */
 export async function untilReady(darkroom) {
   const until = Date.now() + READY_WITHIN_MS;
   while (Date.now() < until) {
-    const html = await (await fetch(darkroom.url)).text();
+    const html = await (await fetch(darkroom.url, { headers: darkroom.headers })).text();
     if (html.includes('<option value="demo-safelight.safetensors"')) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -93,7 +98,7 @@ export async function submit(darkroom, recipe = {}) {
   };
   const body = new FormData();
   for (const [name, value] of Object.entries({ ...defaults, ...recipe })) body.set(name, String(value));
-  const response = await fetch(darkroom.url, { method: 'POST', body, redirect: 'manual' });
+  const response = await fetch(darkroom.url, { method: 'POST', body, redirect: 'manual', headers: darkroom.headers });
   const id = /^\/tasks\/(.+)$/.exec(response.headers.get('location') ?? '')?.[1];
   if (!id) throw new Error(`refused with ${response.status}: ${await response.text()}`);
   return id;
@@ -101,7 +106,7 @@ export async function submit(darkroom, recipe = {}) {
 
 /** The state of a task in a word, from its page: waiting, running, done, failed or cancelled. */
 export async function stateOf(darkroom, id) {
-  const html = await (await fetch(`${darkroom.url}/tasks/${id}`)).text();
+  const html = await (await fetch(`${darkroom.url}/tasks/${id}`, { headers: darkroom.headers })).text();
   const tracker = /<section [^>]*aria-label="(?:Progress|Error)"[^>]*>/.exec(html)?.[0] ?? '';
   return tracker.includes('"Error"') ? 'failed' : /data-state="(\w+)"/.exec(tracker)?.[1];
 }

@@ -19,6 +19,8 @@ pub struct FirstPaint {
     pub build: String,
     /// A seed for the form, so that server and browser show the same.
     pub seed: u64,
+    /// The page belongs to a session, which its person can end.
+    pub signed_in: bool,
 }
 
 /// What was typed, by the names of the fields, and why it was refused.

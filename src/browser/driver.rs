@@ -14,7 +14,7 @@ use futures::{
 };
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::callback::{Interval, Timeout};
-use leptos::task::spawn_local;
+use leptos::{prelude::ServerFnError, task::spawn_local};
 use send_wrapper::SendWrapper;
 
 use super::{
@@ -35,7 +35,7 @@ use crate::{
         link::{Generation, Input, Link, LinkState, Loss, Now, Output},
         preferences::{Preferences, RATES},
         time::Timestamp,
-        wire::{ClientMessage, Frame, News, PROTOCOL, Prefer, ServerMessage, Topic},
+        wire::{ClientMessage, Frame, News, PROTOCOL, Prefer, ServerMessage, Topic, close},
     },
 };
 
@@ -330,8 +330,12 @@ impl Driver {
         spawn_local(async move {
             let answer = api::fetch_news(driver.0.live.resume()).await;
             driver.0.recorder.add(|| Recorded::Polled(answer.as_ref().ok().map(Answered::of)));
-            // Not reached: the machine goes on trying, and the page says since when it is out of date.
-            let Ok(news) = answer else { return };
+            let news = match answer {
+                Ok(news) => news,
+                Err(ServerFnError::ServerError(why)) if why == close::SIGNED_OUT => return driver.input(Input::Refused(why)),
+                // Not reached: the machine goes on trying, and the page says since when it is out of date.
+                Err(_) => return,
+            };
             let now = match news {
                 News::Changes { frame, now } => {
                     if let Ok(Frame::Changes(changes)) = Frame::decode(&frame) {

@@ -102,6 +102,8 @@ impl Orders {
             match answer {
                 Ok(answer) => orders.answered(&sent, answer),
                 Err(ServerFnError::Request(_)) => orders.unanswered(sent.id),
+                // Signed out, or too many of them: it says why.
+                Err(ServerFnError::ServerError(why)) => orders.answered(&sent, Answer::Later(why)),
                 // Something answered, and it was not Darkroom as we know it: a proxy, or another version.
                 Err(_) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
             }

@@ -99,7 +99,8 @@ fn Lost() -> impl IntoView {
         </p>
         <div class="strip-actions">
             {part(move || if failed.get() {
-                view! { <a class="button" href="" rel="external">"Reload"</a> }.erased()
+                let word = memo(move || words::way_out(&status.state()));
+                view! { <a class="button" href="" rel="external">{word}</a> }.erased()
             } else {
                 let word = memo(move || words::try_word(&status.state()));
                 view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.erased()

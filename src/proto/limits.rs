@@ -123,3 +123,14 @@ pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
 pub const PAGE_LOG: usize = 500;
 /// Bytes of one message that it keeps; of what is longer, only this much can be told.
 pub const LOGGED_FRAME: usize = 64 * 1024;
+/// Wrong tokens of one address: at once, and then one each. While there were too many, no token from there is looked at.
+pub const TOKEN_GUESSES: u32 = 10;
+pub const TOKEN_GUESS_EVERY: Duration = Duration::from_secs(6);
+/// Addresses whose requests are counted one by one; more are counted together.
+pub const PEERS: usize = 10_000;
+/// Sessions that were ended by signing out and are remembered, because their cookies would still be good.
+pub const SIGNED_OUT: usize = 10_000;
+/// The form of the sign-in page, bytes.
+pub const SIGN_IN_FORM: usize = 8 * 1024;
+/// Where to go on after signing in, characters.
+pub const SIGN_IN_NEXT: usize = 2_048;

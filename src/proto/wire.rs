@@ -40,6 +40,8 @@ pub mod close {
     pub const PROTOCOL_VERSION: u16 = 4000;
     pub const BAD_MESSAGE: u16 = 4001;
     pub const NOT_ALLOWED: u16 = 4003;
+    /// With [`NOT_ALLOWED`], and wherever else a page is told so.
+    pub const SIGNED_OUT: &str = "You are signed out.";
     /// Over [`limits::CLIENT_BURST`](crate::proto::limits::CLIENT_BURST).
     pub const TOO_MANY: u16 = 4008;
 

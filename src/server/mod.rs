@@ -1,5 +1,7 @@
 //! The server: disks, sockets, HTTP and time around the pure core.
 
+mod access;
+mod allowance;
 mod assets;
 mod backend;
 mod clock;
@@ -20,13 +22,15 @@ mod store;
 mod sync;
 mod tracker;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
+pub use routes::routes;
 pub use state::{AppState, CommandError, SubmitError};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    access::Access,
     backend::Backend,
     config::{BackendConfig, Config, ConfigError},
     hub::Hub,
@@ -88,9 +92,10 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
 
     let state = AppState::new(tracker, store.clone(), pool, &config, carried);
     jobs.spawn(run_feed(state.clone(), stop.clone()));
-    let app = routes::router(state, config.max_connections, stop.clone());
+    let access = Arc::new(Access::new(&config.access));
+    let app = routes::router(state, access, config.max_connections, stop.clone());
     let stopping = stop.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
         shutdown.await;
         stopping.cancel();
     });

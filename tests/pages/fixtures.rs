@@ -38,6 +38,7 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
         },
         returned: None,
         seed: 424_242,
+        signed_in: false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The page of the settings as the server draws it: the defaults, since it does not know the browser.
 
+use darkroom::app::FirstPaint;
+
 use crate::{
     fixtures::{done, first_paint, gpu},
     render::render,
@@ -26,6 +28,14 @@ async fn every_preference_has_its_name_its_meaning_and_its_default() {
     assert_eq!(page.count("-hint\">"), names.len(), "each says what it means");
     page.shows(r#"id="backoff_max_ms" min="1" max="600""#).shows(r#"value="30""#).shows(r#"<option value="dark">"#);
     assert_eq!(page.status, 200);
+}
+
+#[tokio::test]
+async fn who_is_signed_in_can_sign_out() {
+    let first = first_paint(vec![], vec![gpu()]);
+    render("settings", "/settings", first.clone()).await.hides("Sign out");
+    let page = render("settings-session", "/settings", FirstPaint { signed_in: true, ..first }).await;
+    page.shows(r#"method="post" action="/sign-out""#).shows(r#"<button type="submit" class="button">Sign out</button>"#);
 }
 
 #[tokio::test]

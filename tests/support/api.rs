@@ -16,6 +16,10 @@ pub struct Answer {
     pub bytes: Vec<u8>,
 }
 
+/// What any route may answer before it is asked: see [`darkroom::server::config::AccessConfig`].
+const BEFORE_ALL: [StatusCode; 4] =
+    [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_MANY_REQUESTS];
+
 pub struct Api {
     pub base: String,
     client: Client,
@@ -103,7 +107,7 @@ impl Api {
         let responses = &operation["responses"];
         let known = responses.get(answer.status.as_str());
         assert!(
-            known.is_some() || answer.status.is_server_error() || answer.status == StatusCode::FORBIDDEN,
+            known.is_some() || answer.status.is_server_error() || BEFORE_ALL.contains(&answer.status),
             "a status that is not told: {said}"
         );
         let known = known.unwrap_or(&responses["default"]);

@@ -43,6 +43,7 @@ pub fn recordings() -> Vec<Recording> {
     names.iter().map(|name| recording(name)).collect()
 }
 
+pub mod access;
 pub mod api;
 pub mod darkroom_server;
 pub mod events;

@@ -18,6 +18,8 @@ pub struct Process {
     ready: &'static str,
     /// Where its standard error goes, all lives of it.
     log: PathBuf,
+    /// `RUST_LOG`.
+    filter: Option<&'static str>,
     child: Option<Child>,
 }
 
@@ -28,14 +30,23 @@ pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> 
     std::fs::write(&config, settings).expect("a settings file");
     let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
     arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
-    Process::start(folder, arguments, "/readyz").await
+    Process::start(folder, arguments, "/readyz", None).await
+}
+
+/// As [`darkroom`], with the ComfyUIs of its settings file, and logging what `filter` says.
+pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static str) -> Process {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let config = folder.join("settings.toml");
+    std::fs::write(&config, settings).expect("a settings file");
+    let arguments = ["serve", "--config", &text(&config), "--data", &text(&folder.join("data"))].map(str::to_owned);
+    Process::start(folder, arguments.into(), "/readyz", Some(filter)).await
 }
 
 /// `darkroom demo-comfyui` that takes orders, with everything in `folder` (see [`executions`]).
 pub async fn engine(folder: &Path, speed: f64) -> Process {
     let (data, log, speed) = (text(&folder.join("comfy")), text(&folder.join("executions")), speed.to_string());
     let arguments = ["demo-comfyui", "--faults", "--speed", &speed, "--data", &data, "--executions", &log];
-    Process::start(folder, arguments.map(str::to_owned).into(), "/system_stats").await
+    Process::start(folder, arguments.map(str::to_owned).into(), "/system_stats", None).await
 }
 
 /// What an engine in that folder has written about its executions, in all of its lives.
@@ -49,9 +60,9 @@ fn text(path: &Path) -> String {
 }
 
 impl Process {
-    async fn start(folder: &Path, arguments: Vec<String>, ready: &'static str) -> Self {
+    async fn start(folder: &Path, arguments: Vec<String>, ready: &'static str, filter: Option<&'static str>) -> Self {
         std::fs::create_dir_all(folder).expect("a folder");
-        let mut process = Self { addr: free_port().await, arguments, ready, log: folder.join("log"), child: None };
+        let mut process = Self { addr: free_port().await, arguments, ready, log: folder.join("log"), filter, child: None };
         process.restart().await;
         process
     }
@@ -73,6 +84,9 @@ impl Process {
         }
         let (first, rest) = self.arguments.split_first().expect("a subcommand");
         command.arg(first).args(["--addr", &self.addr.to_string()]).args(rest);
+        if let Some(filter) = self.filter {
+            command.env("RUST_LOG", filter);
+        }
         command.current_dir(self.log.parent().expect("a folder"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("starts");
         self.child = Some(child);

@@ -187,6 +187,6 @@ fn words(text: &str) -> String {
     match serde_json::from_str(text) {
         Ok(Said::Problem { detail }) => detail,
         Ok(Said::Function(words)) => words.into_values().next().unwrap_or_default(),
-        Err(_) => text.trim().to_owned(),
+        Err(_) => text.trim().trim_start_matches("ServerError|").to_owned(),
     }
 }

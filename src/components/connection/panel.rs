@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     backends::Backends,
     sparkline::Sparkline,
-    words::{meaning, quality, title, try_word, wait},
+    words::{meaning, quality, title, try_word, wait, way_out},
 };
 use crate::components::reactive::{Erased, When, listener, memo};
 use crate::{
@@ -50,7 +50,7 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
                 </button>
             </When>
             // It would be refused again.
-            <When holds=failed><a class="button" href="" rel="external">"Reload"</a></When>
+            <When holds=failed><a class="button" href="" rel="external">{memo(move || way_out(&status.state()))}</a></When>
             <dl class="facts">
                 <div><dt>"In this state for"</dt><dd>{since}</dd></div>
                 <div><dt>"Last message"</dt><dd>{heard}" ago"</dd></div>

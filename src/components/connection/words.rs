@@ -3,7 +3,7 @@
 use crate::{
     components::words::whole,
     live::Connection,
-    proto::{link::LinkState, preferences::seconds, time::Timestamp},
+    proto::{link::LinkState, preferences::seconds, time::Timestamp, wire::close},
 };
 
 /// How a state looks: always together with its word.
@@ -74,6 +74,7 @@ pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: us
         LinkState::Suspended { .. } => "Darkroom restarts".into(),
         LinkState::Connecting => "to Darkroom".into(),
         LinkState::Disconnected => "from Darkroom".into(),
+        LinkState::Failed { why } if why == close::SIGNED_OUT => "signed out".into(),
         LinkState::Failed { .. } => "see why".into(),
     }
 }
@@ -128,6 +129,11 @@ pub(crate) fn lost(connection: &Connection, now: Timestamp, poll_every_ms: u32) 
 /// "second", "5 s", "0.25 s": after "every".
 fn interval(ms: u32) -> String {
     if ms == 1000 { "second".into() } else { format!("{} s", seconds(ms)) }
+}
+
+/// What the link does that leads out of a failure: the same address again. Who is signed out comes to the sign-in page by that.
+pub(crate) fn way_out(state: &LinkState) -> &'static str {
+    if matches!(state, LinkState::Failed { why } if why == close::SIGNED_OUT) { "Sign in" } else { "Reload" }
 }
 
 /// What the button does that asks for a try now.
@@ -190,6 +196,15 @@ mod tests {
         assert_eq!([said(1_000), said(5_000), said(250)], ["Polling every second:", "Polling every 5 s:", "Polling every 0.25 s:"]);
         assert!(meaning(&connection(polling.clone()), 2_500).contains("every 2.5 s while"));
         assert_eq!([try_word(&polling), try_word(&LinkState::Disconnected)], ["Retry now", "Connect"]);
+    }
+
+    #[test]
+    fn who_is_signed_out_is_told_the_way_in() {
+        let out = LinkState::Failed { why: close::SIGNED_OUT.into() };
+        let (head, rest) = lost(&connection(out.clone()), Timestamp(0), 1000);
+        assert_eq!(format!("{head} {rest}"), "Live updates stopped. You are signed out.");
+        assert_eq!((way_out(&out), way_out(&LinkState::Failed { why: "Another version.".into() })), ("Sign in", "Reload"));
+        assert_eq!(chip_detail(&connection(out), Timestamp(0), 1, 1), "signed out");
     }
 
     #[test]

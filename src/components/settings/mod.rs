@@ -7,6 +7,7 @@ mod export;
 mod field;
 mod log;
 mod panel;
+mod session;
 
 use leptos::prelude::*;
 
@@ -14,6 +15,7 @@ use super::reactive::{Erased, When, memo};
 use crate::{components::boundary::Boundary, live::use_live};
 use log::EventLog;
 use panel::PreferencesPanel;
+use session::SessionPanel;
 
 /// All of it.
 #[component]
@@ -22,6 +24,7 @@ pub fn Settings() -> impl IntoView {
     let debug = memo(move || live.preferences().debug);
     view! {
         <Boundary name="The list of preferences"><PreferencesPanel /></Boundary>
+        <SessionPanel />
         <When holds=debug>
             <Boundary name="The event log"><EventLog /></Boundary>
         </When>

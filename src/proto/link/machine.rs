@@ -25,7 +25,7 @@ use super::{
 ///                          │ probe_at                 │
 ///                          └──► (opening, open) ──────┘
 ///
-///   (any socket) ── refused: 401, 403, 1008 ──► failed{why} ── RetryNow ──► connecting
+///   (any socket, any poll) ── refused: 401, 403, 1008 ──► failed{why} ── RetryNow ──► connecting
 /// ```
 /// * A failure is forgotten only after the link was up for `stable_after`. So a link that flaps waits longer each time and ends polling.
 /// * **A probe is believed when it has held**: a socket that opens while polling is shown as connected only after `hold_for`, and polling
@@ -108,6 +108,7 @@ impl Link {
             Input::Start if matches!(self.state, LinkState::Disconnected) => self.connect(now, LinkState::Connecting),
             Input::Start => {}
             Input::Stop => self.stop(LinkState::Disconnected),
+            Input::Refused(why) => self.stop(LinkState::Failed { why }),
             Input::Wake => self.wake(now),
             Input::RetryNow => self.retry_now(now),
             Input::Offline => self.go_offline(now),

@@ -63,6 +63,8 @@ pub enum Input {
     /// Asked for a reason of its own, the driver found what the socket should have told, and has not told for as long as
     /// `LinkConfig::stall_after`.
     Missed,
+    /// Asked over HTTP, the peer refused for good, as with [`Loss::Fatal`]; why.
+    Refused(String),
 }
 
 /// How a socket ended.

@@ -1,5 +1,6 @@
 //! Settings: flags over environment over `Leptos.toml` over defaults. One struct per concern; every mistake is one line that says what to do.
 
+mod access;
 mod backend;
 mod file;
 mod secret;
@@ -12,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+pub use access::AccessConfig;
 pub use backend::BackendConfig;
 use file::File;
 pub use secret::Secret;
@@ -34,6 +36,8 @@ pub struct Config {
     pub max_connections: usize,
     /// `[server] keep_ended_s`: the end of a task is kept in memory for programs that follow it, for so long. After that the database answers.
     pub keep_ended: Duration,
+    /// Who may come in.
+    pub access: AccessConfig,
     /// `--comfyui` (several times), `DARKROOM_COMFYUI` (separated by commas), else `[comfyui] urls` and `[[comfyui.backend]]` together.
     pub backends: Vec<BackendConfig>,
     /// `--demo`, `DARKROOM_DEMO`, `[comfyui] demo`; on when no ComfyUI is named.
@@ -100,6 +104,8 @@ pub struct Overrides {
     pub comfyui: Vec<String>,
     pub demo: bool,
     pub on_backend_lost: Option<OnBackendLost>,
+    pub token: Option<Secret>,
+    pub token_file: Option<PathBuf>,
     /// Allow an address that is not loopback although nobody has to sign in.
     pub insecure: bool,
 }
@@ -125,7 +131,13 @@ pub enum ConfigError {
     Token { backend: BackendId, why: String },
     #[error("[{section}] {rule}")]
     Limit { section: &'static str, rule: &'static str },
-    #[error("{0} can be reached by others, and nobody would have to sign in; use 127.0.0.1, or add --insecure if that is what you want")]
+    #[error("the token cannot be used: {0}; make a good one with: openssl rand -hex 32 > token")]
+    ServerToken(String),
+    #[error("[server] origins: {0:?} is no origin; write it like https://studio.example")]
+    Origin(String),
+    #[error(
+        "{0} can be reached by others, and nobody would have to sign in; set a token (--token-file FILE), use 127.0.0.1, or add --insecure if that is what you want"
+    )]
     Exposed(SocketAddr),
 }
 
@@ -140,6 +152,7 @@ impl Default for Config {
             data: "data".into(),
             max_connections: 10_000,
             keep_ended: Duration::from_secs(300),
+            access: AccessConfig::default(),
             backends: Vec::new(),
             demo: false,
             on_backend_lost: OnBackendLost::default(),
@@ -183,11 +196,14 @@ impl Config {
         if demo && let Some(named) = backends.iter().find(|named| named.id == BackendConfig::demo_id()) {
             return Err(ConfigError::Twice(named.id.clone()));
         }
+        let access = AccessConfig::of(&overrides, &server)?;
+        let may_be_exposed = access.token.is_some() || overrides.insecure;
         let config = Self {
-            addr: listen_on(overrides.addr.or(server.addr), default.addr, overrides.insecure)?,
+            addr: listen_on(overrides.addr.or(server.addr), default.addr, may_be_exposed)?,
             data: overrides.data.or(server.data).unwrap_or(default.data),
             max_connections: server.max_connections.map_or(default.max_connections, usize::from),
             keep_ended: server.keep_ended_s.map_or(default.keep_ended, Duration::from),
+            access,
             backends,
             demo,
             on_backend_lost: overrides.on_backend_lost.or(comfyui.on_backend_lost).unwrap_or(default.on_backend_lost),
@@ -210,12 +226,12 @@ impl Config {
     }
 }
 
-fn listen_on(said: Option<String>, default: SocketAddr, insecure: bool) -> Result<SocketAddr, ConfigError> {
+fn listen_on(said: Option<String>, default: SocketAddr, may_be_exposed: bool) -> Result<SocketAddr, ConfigError> {
     let addr = match said {
         Some(said) => said.replace("localhost:", "127.0.0.1:").parse().map_err(|_| ConfigError::Addr(said))?,
         None => default,
     };
-    if !addr.ip().is_loopback() && !insecure {
+    if !addr.ip().is_loopback() && !may_be_exposed {
         return Err(ConfigError::Exposed(addr));
     }
     Ok(addr)

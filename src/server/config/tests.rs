@@ -154,6 +154,41 @@ fn a_token_is_never_shown() {
 }
 
 #[test]
+fn the_token_of_people_comes_from_one_place() {
+    const GOOD: &str = "0123456789abcdef";
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{GOOD}\n")).unwrap();
+    let toml = format!(
+        "[server]\ntoken_file = '{}'\nsession_days = 2\norigins = ['https://Studio.example/']\nbehind_proxy = true",
+        file.path().display()
+    );
+    let access = of(&toml).access;
+    assert_eq!(access.token.as_ref().map(Secret::reveal), Some(GOOD));
+    assert_eq!((access.session, access.origins, access.behind_proxy), (secs(2 * 86_400), vec!["https://studio.example".to_owned()], true));
+    let said = |token: &str| Overrides { token: Some(Secret::new(token.into())), ..Overrides::default() };
+    let flag = load(&toml, said("another-good-token")).unwrap();
+    assert_eq!(flag.access.token.as_ref().map(Secret::reveal), Some("another-good-token"), "a flag wins over the file");
+    assert!(!format!("{flag:?}").contains("another-good-token"));
+    for bad in ["", "short", "0123456789 abcdef", "0123456789abcdeé"] {
+        let message = load("", said(bad)).unwrap_err();
+        assert!(message.contains("openssl rand") && !message.contains('\n') && (bad.is_empty() || !message.contains(bad)), "{message}");
+    }
+    let both = Overrides { token_file: Some(file.path().into()), ..said(GOOD) };
+    mistake("", both, "only one of");
+    mistake("[server]\ntoken_file = '/no/such/file'", Overrides::default(), "/no/such/file");
+    mistake("[server]\norigins = ['studio.example']", Overrides::default(), "https://studio.example");
+    mistake("[server]\nsession_days = 0", Overrides::default(), "(session_days)");
+}
+
+#[test]
+fn an_address_that_others_reach_needs_a_token() {
+    let open = || Overrides { addr: Some("0.0.0.0:3000".into()), ..Overrides::default() };
+    mistake("", open(), "--token-file");
+    assert!(load("", Overrides { insecure: true, ..open() }).unwrap().access.insecure);
+    assert!(load("", Overrides { token: Some(Secret::new("0123456789abcdef".into())), ..open() }).is_ok());
+}
+
+#[test]
 fn every_mistake_is_one_line_that_names_the_key() {
     let none = Overrides::default;
     mistake("[server]\nadress = '127.0.0.1:1'", none(), "adress");

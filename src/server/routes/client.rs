@@ -6,6 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::headers::PLAIN_DOCUMENT;
+
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
@@ -23,7 +25,12 @@ pub(super) async fn serve(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(file, ..)| *file == name) {
         Some((_, content_type, text)) => {
             // Its name says nothing of its version.
-            ([(header::CONTENT_TYPE, *content_type), (header::CACHE_CONTROL, "no-cache")], *text).into_response()
+            let fields = [
+                (header::CONTENT_TYPE, *content_type),
+                (header::CACHE_CONTROL, "no-cache"),
+                (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT),
+            ];
+            (fields, *text).into_response()
         }
         None => (StatusCode::NOT_FOUND, "There is no such file. There are: darkroom.js, darkroom.d.ts, example.html.\n").into_response(),
     }

@@ -8,9 +8,9 @@ use axum::{
     http::{Response, StatusCode, header},
     response::{IntoResponse, Redirect},
 };
-use leptos::prelude::provide_context;
+use leptos::{nonce::Nonce, prelude::provide_context};
 
-use super::{AppState, assets};
+use super::{AppState, assets, headers};
 use crate::{
     app::{FirstPaint, ReturnedForm, shell},
     proto::{
@@ -19,7 +19,7 @@ use crate::{
         submit::{Refusal, Submission},
         task::Problem,
     },
-    server::SubmitError,
+    server::{SubmitError, access::Caller},
 };
 
 /// Any page. 404 for a task that does not exist.
@@ -90,12 +90,18 @@ fn first_paint(state: &AppState) -> FirstPaint {
         returned: None,
         build: assets::version(),
         seed: rand::random::<u32>().into(),
+        signed_in: false,
     }
 }
 
-async fn render(state: AppState, first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
+async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
+    let nonce = Nonce::new();
+    let policy = headers::document(&nonce);
+    // Only who has signed in can sign out.
+    first.signed_in = matches!(request.extensions().get(), Some(Caller::Person(_)));
     let context = move || {
         provide_context(state.clone());
+        provide_context(nonce.clone());
         provide_context(first.clone());
         provide_context(assets::split_manifest());
     };
@@ -103,6 +109,7 @@ async fn render(state: AppState, first: FirstPaint, status: StatusCode, request:
     *response.status_mut() = status;
     // It shows the present: a copy from before would be a lie.
     response.headers_mut().insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 

@@ -45,3 +45,15 @@ fn asks_more_often_as_soon_as_something_runs() {
     assert_eq!(harness.count(&Output::Poll), 4);
     assert_eq!(harness.link.counters().polls, 4);
 }
+
+#[test]
+fn who_is_refused_when_asking_stops_until_a_person_wants_more() {
+    let mut harness = Harness::polling();
+    harness.input(Input::Refused("You are signed out.".into()));
+    assert_eq!(harness.link.state(), &LinkState::Failed { why: "You are signed out.".into() });
+    harness.log.clear();
+    harness.pass(secs(120));
+    assert!(harness.log.is_empty(), "neither polls nor probes: {:?}", harness.log);
+    harness.input(Input::RetryNow);
+    assert!(harness.log.iter().any(is_connect));
+}

@@ -5,7 +5,8 @@ mod schema;
 
 use serde_json::Value;
 
-use self::html::{escaped, words};
+pub(in crate::server::routes) use self::html::escaped;
+use self::html::words;
 use super::problem::Kind;
 
 /// The colours and sizes of the product, and what this page needs.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     body::{Body, Bytes},
-    extract::State,
+    extract::{Extension, State},
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -22,6 +22,7 @@ use crate::{
         limits,
         wire::{Resume, Topic},
     },
+    server::access::Caller,
     server::feed::{FollowError, Followed, Follower, parse_id},
 };
 
@@ -78,10 +79,11 @@ pub(super) async fn progress(
     State(shared): State<Shared>,
     Id(id): Id,
     Queried(query): Queried<ProgressQuery>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let known = known(&headers, query.last_event_id.as_deref())?;
-    followed(shared, &[Topic::Task(id)], known).await
+    followed(shared, caller, &[Topic::Task(id)], known).await
 }
 
 /// Follow several tasks
@@ -105,14 +107,15 @@ pub(super) async fn progress(
 pub(super) async fn events(
     State(shared): State<Shared>,
     Queried(query): Queried<EventsQuery>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let topics = topics(query.topics.as_deref().unwrap_or_default())?;
     let known = known(&headers, query.last_event_id.as_deref())?;
-    followed(shared, &topics, known).await
+    followed(shared, caller, &topics, known).await
 }
 
-async fn followed(shared: Shared, topics: &[Topic], known: Option<Resume>) -> Result<Response, Problem> {
+async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, Problem> {
     let room = shared.connections.clone().try_acquire_owned().map_err(|_| {
         Problem::new(Kind::Unavailable, "Darkroom has as many live connections as it may ([server] max_connections). Try again later.")
     })?;
@@ -126,7 +129,13 @@ async fn followed(shared: Shared, topics: &[Topic], known: Option<Resume>) -> Re
     let (soonest, latest) = limits::STREAM_RETRY_MS;
     let retry = format!("retry: {}\n\n", rand::random_range(soonest..=latest));
     let begin = stream::iter([retry.into(), first]).filter(|bytes: &Bytes| std::future::ready(!bytes.is_empty()));
-    let stopped = shared.stop.cancelled_owned();
+    let Shared { access, stop, .. } = shared;
+    let stopped = async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = access.until_over(caller) => {}
+        }
+    };
     let events = begin.chain(kept_alive(told(follower))).take_until(stopped).map(move |event| {
         // Until the stream ends.
         let _ = &room;

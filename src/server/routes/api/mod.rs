@@ -21,9 +21,11 @@ use tower_http::compression::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) use self::problem::in_one_shape;
-use self::problem::{Kind, Problem};
-use super::{AppState, Shared};
+pub(super) use self::{
+    docs::escaped,
+    problem::{Kind, Problem, in_one_shape},
+};
+use super::{AppState, Shared, headers::PLAIN_DOCUMENT};
 use crate::{proto::limits, server::state::Taken};
 
 const JSON_PROBLEM: &str = "application/problem+json";
@@ -75,7 +77,9 @@ pub(super) fn router() -> Router<Shared> {
     let page = docs::page(&json);
     let json = serde_json::to_string_pretty(&json).unwrap_or_default();
     let fixed = |content_type: &'static str, text: String| {
-        get(async move || ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache")], text).into_response())
+        let fields =
+            [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT)];
+        get(async move || (fields, text).into_response())
     };
     routes
         .route("/api/openapi.json", fixed("application/vnd.oai.openapi+json;version=3.1", json))

@@ -12,7 +12,8 @@ use crate::server::report::Message;
         title = "Darkroom",
         description = "Hand in a workflow, get a task id at once, and fetch the pictures when they are there.\n\n\
             Times are RFC 3339 in UTC, ids are UUIDs, and names in JSON are in camelCase. What goes wrong is an RFC 9457 problem \
-            (`application/problem+json`), whose `type` says which.",
+            (`application/problem+json`), whose `type` says which. Where Darkroom was started with a token, every request carries it as \
+            `Authorization: Bearer TOKEN`.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
@@ -36,6 +37,11 @@ pub(super) fn head() -> utoipa::openapi::OpenApi {
 pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
     let mut json = serde_json::to_value(document).unwrap_or_default();
     json["info"]["version"] = env!("CARGO_PKG_VERSION").into();
+    json["components"]["securitySchemes"] = json!({
+        "token": {"type": "http", "scheme": "bearer", "description": "The token that Darkroom was started with."},
+    });
+    // Without a token nobody has to say who they are.
+    json["security"] = json!([{"token": []}, {}]);
     let links = links(&json);
     let operations = json["paths"].as_object_mut().into_iter().flatten();
     let operations = operations.filter_map(|(_, item)| item.as_object_mut()).flatten();

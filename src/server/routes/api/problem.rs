@@ -101,10 +101,14 @@ kinds! {
     BadCursor = BAD_REQUEST, "bad-cursor", "Bad cursor";
     /// A header is not what it should be, such as an empty Idempotency-Key.
     BadHeader = BAD_REQUEST, "bad-header", "Bad header";
-    /// Who asks must say who they are.
+    /// Who asks must say who they are: `Authorization: Bearer TOKEN`, with the token that was set when Darkroom was started. The
+    /// WWW-Authenticate header says whether one was there.
     Unauthorized = UNAUTHORIZED, "unauthorized", "Unauthorized";
     /// The request comes from a page of another site, or is not allowed.
     Forbidden = FORBIDDEN, "forbidden", "Forbidden";
+    /// Darkroom does not answer to this host name, because nobody has to sign in and a name can be made to lead anywhere. Add the address to
+    /// `[server] origins`, or set a token.
+    WrongHost = MISDIRECTED_REQUEST, "wrong-host", "Wrong host";
     /// Nothing is at this path.
     UnknownRoute = NOT_FOUND, "unknown-route", "Unknown route";
     /// There is no such task, or there is none any more.
@@ -154,7 +158,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::server::routes) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new() }
     }
 

@@ -1,7 +1,5 @@
 //! `/ws`: the live connection of a page. Hello, welcome, what was missed, then every change.
 
-mod allowance;
-
 use std::time::{Duration, Instant};
 
 use axum::{
@@ -9,41 +7,55 @@ use axum::{
         State,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
     },
-    http::{StatusCode, header},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use futures::SinkExt;
+use futures::{SinkExt, future::OptionFuture};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
-use self::allowance::Allowance;
-use super::{AppState, Shared};
+use super::{AppState, Shared, guard};
 use crate::{
     proto::{
         limits,
         wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
     },
-    server::{clock::now, hub::Batch, reader::Reader, tracker::Start},
+    server::{
+        access::{Caller, Refused},
+        allowance::{Allowance, Rate},
+        clock::now,
+        hub::Batch,
+        reader::Reader,
+        tracker::Start,
+    },
 };
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 /// Paid by every connection; axum's default is 128 KiB. What people's browsers say is short.
 const READ_BUFFER: usize = 1024;
+/// What a page may say.
+const RATE: Rate = Rate::new(limits::CLIENT_BURST, Duration::from_millis(1_000 / limits::CLIENT_MESSAGES_PER_SECOND as u64));
 /// When there is no room for another connection.
 const RETRY_AFTER_S: &str = "30";
 
-pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>) -> Response {
+pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>, parts: Parts) -> Response {
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
+    let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
+        Ok(caller) => caller,
+        // A browser's page is told nothing of a handshake that failed, but the code of a close frame.
+        Err(Refused::Unknown) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(turn_away),
+        Err(refused) => return guard::refuse(refused, &parts),
+    };
     let Ok(room) = shared.connections.clone().try_acquire_owned() else {
         let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response();
     };
-    let upgrade =
-        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
     upgrade.on_upgrade(move |socket| {
         // In a place of its own: else what every connection holds is there once more for each function that it is passed through.
         Box::pin(async move {
-            connection(socket, shared).await;
+            connection(socket, shared, caller).await;
             drop(room);
         })
     })
@@ -64,21 +76,34 @@ impl From<axum::Error> for End {
     }
 }
 
-async fn connection(mut socket: WebSocket, shared: Shared) {
+async fn turn_away(mut socket: WebSocket) {
+    goodbye(&mut socket, SIGNED_OUT).await;
+}
+
+const SIGNED_OUT: Leave = Leave(close::NOT_ALLOWED, close::SIGNED_OUT);
+
+async fn connection(mut socket: WebSocket, shared: Shared, caller: Caller) {
+    // Only who can be signed out has to be watched for it.
+    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.until_over(caller))));
     let end = tokio::select! {
         end = talk(&mut socket, &shared) => end,
+        Some(()) = over => End::Say(SIGNED_OUT),
         () = shared.stop.cancelled() => End::Say(Leave(close::RESTARTING, "Darkroom is restarting")),
     };
-    if let End::Say(Leave(code, reason)) = end {
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        let leave = async {
-            socket.send(Message::Close(Some(frame))).await?;
-            // What still comes is read and thrown away: closed with something unread, TCP would throw our goodbye away.
-            while let Some(Ok(_)) = socket.recv().await {}
-            Ok::<_, axum::Error>(())
-        };
-        let _ = timeout(LEAVE_WITHIN, leave).await;
+    if let End::Say(leave) = end {
+        goodbye(&mut socket, leave).await;
     }
+}
+
+async fn goodbye(socket: &mut WebSocket, Leave(code, reason): Leave) {
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    let leave = async {
+        socket.send(Message::Close(Some(frame))).await?;
+        // What still comes is read and thrown away: closed with something unread, TCP would throw our goodbye away.
+        while let Some(Ok(_)) = socket.recv().await {}
+        Ok::<_, axum::Error>(())
+    };
+    let _ = timeout(LEAVE_WITHIN, leave).await;
 }
 
 async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> End {
@@ -92,12 +117,12 @@ async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) ->
         Ok(()) => {}
         Err(end) => return end,
     }
-    let mut allowance = Allowance::new(Instant::now());
+    let mut allowance = Allowance::new(RATE, Instant::now());
     loop {
         let step = tokio::select! {
             batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
             message = socket.recv() => match message {
-                Some(Ok(_)) if !allowance.take(Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "This page sent too many messages."))),
+                Some(Ok(_)) if !allowance.take(RATE, Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "This page sent too many messages."))),
                 // Rare and large: not a part of what every connection holds all the time.
                 Some(Ok(message)) => Box::pin(answer(socket, state, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),

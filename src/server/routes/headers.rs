@@ -1,0 +1,50 @@
+//! What browsers are told of every answer: what it may load and run, who may show it, and what it may not use.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+use crate::server::access::Access;
+
+/// What is no document loads and runs nothing, also when somebody opens it as one.
+const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+/// A year: browsers come over https only, once they have.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
+/// A document whose scripts and styles are files, such as those of `/client`.
+pub(super) const PLAIN_DOCUMENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+
+/// Of a document of ours, whose scripts carry the nonce. `data:` is the picture in the tab, `blob:` are previews.
+pub(super) fn document(nonce: &str) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
+         media-src 'self' blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(NOTHING))
+}
+
+pub(super) async fn secure(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    let https = access.is_https(request.headers());
+    let mut response = next.run(request).await;
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, NOTHING),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // A form of ours says where it comes from, and nobody else is told an address of ours.
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    ];
+    let https = https.then_some((header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY));
+    for (name, value) in fixed.into_iter().chain(https) {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
