@@ -9,6 +9,7 @@ use crate::proto::{
     outbox::{Answer, Order},
     submit::{FormOptions, Submission, Submitted},
     task::{Snapshot, Task},
+    webhook::Delivery,
     wire::{Command, News, Resume},
 };
 #[cfg(feature = "ssr")]
@@ -66,6 +67,24 @@ pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, ServerFnError> {
 #[server(prefix = "/api/fn", endpoint = "news", input = Postcard, output = Postcard)]
 pub async fn fetch_news(known: Resume) -> Result<News, ServerFnError> {
     Ok(state()?.news(known))
+}
+
+/// What webhooks were and will be told of a task, oldest first.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "webhooks", input = Postcard, output = Postcard)]
+pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, ServerFnError> {
+    Ok(state()?.webhooks_of(id).await)
+}
+
+/// Sends a message to a webhook again. Why not, if not.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "replay", input = Postcard, output = Postcard)]
+pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<String>, ServerFnError> {
+    Ok(state()?.replay(id, delivery).await.err().map(|error| error.to_string()))
 }
 
 /// The present state, for programs.

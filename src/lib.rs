@@ -18,6 +18,8 @@ pub mod pages;
 pub mod proto;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod webhook;
 
 /// The browser takes over the page that the server drew. Without the code of that page it does not: then the page stays as it was drawn,
 /// and its links and forms work by themselves.

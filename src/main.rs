@@ -10,6 +10,7 @@ use darkroom::{
         self, ServeError,
         config::{Config, ConfigError, OnBackendLost, Overrides, Secret},
     },
+    webhook::listen::{self, ListenArgs},
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +37,8 @@ enum Command {
     Serve(Serve),
     /// Run a workflow and save what it puts out: straight at a ComfyUI, or through a Darkroom.
     Run(RunArgs),
+    /// Print and verify what a webhook is told: a receiver to build one against.
+    WebhookListen(ListenArgs),
     /// Run the demo engine by itself: a stand-in that speaks ComfyUI's API.
     DemoComfyui(DemoComfyui),
 }
@@ -67,6 +70,12 @@ struct Serve {
     /// Read the token from this file.
     #[arg(long, value_name = "FILE", env = "DARKROOM_TOKEN_FILE")]
     token_file: Option<PathBuf>,
+    /// How others reach Darkroom, such as https://darkroom.example: webhooks tell it [default: http:// and the address].
+    #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Let webhooks go there, too: a network, an address or a host that is not on the public internet; several times for several.
+    #[arg(long, value_name = "NETWORK", env = "DARKROOM_WEBHOOK_ALLOW", value_delimiter = ',')]
+    webhook_allow: Vec<String>,
     /// Listen where others can reach it although nobody has to sign in.
     #[arg(long)]
     insecure: bool,
@@ -128,8 +137,8 @@ const NOT_LOGGED: &str = "tungstenite::handshake::client=debug";
 
 fn main() -> ExitCode {
     let command = Cli::parse().command();
-    // What `run` has to say it says itself.
-    let usual = if matches!(command, Command::Run(_)) { "off" } else { "warn,darkroom=info" };
+    // What these have to say they say themselves.
+    let usual = if matches!(command, Command::Run(_) | Command::WebhookListen(_)) { "off" } else { "warn,darkroom=info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(NOT_LOGGED.parse().into_iter().fold(filter, EnvFilter::add_directive))
@@ -142,6 +151,7 @@ fn main() -> ExitCode {
             match command {
                 Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
                 Command::Run(args) => Ok(ExitCode::from(cli::run(args).await)),
+                Command::WebhookListen(args) => Ok(ExitCode::from(listen::run(args).await)),
                 Command::DemoComfyui(options) => demo_comfyui(options).await.map(|()| ExitCode::SUCCESS),
             }
         })
@@ -156,11 +166,11 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {
-    let Serve { addr, comfyui, demo, data, config, on_backend_lost, token, token_file, insecure } = options;
+    let Serve { addr, comfyui, demo, data, config, on_backend_lost, token, token_file, public_url, webhook_allow, insecure } = options;
     let token = token.map(|token| Secret::new(token.trim().to_owned()));
-    let overrides = Overrides { addr, data, comfyui, demo, on_backend_lost, token, token_file, insecure };
+    let overrides = Overrides { addr, data, comfyui, demo, on_backend_lost, token, token_file, public_url, webhook_allow, insecure };
     let config = Config::load(config.as_deref(), overrides)?;
-    let listener = listen(config.addr).await?;
+    let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;
     let names: Vec<&str> =
         config.backends.iter().map(|backend| backend.id.as_str()).chain(config.demo.then_some("the demo engine")).collect();
@@ -173,7 +183,7 @@ async fn demo_comfyui(options: DemoComfyui) -> Result<(), Failure> {
     if options.speed.is_nan() || options.speed <= 0.0 {
         return Err(Failure::Speed);
     }
-    let listener = listen(options.addr).await?;
+    let listener = bind(options.addr).await?;
     println!("The demo engine speaks ComfyUI's API at http://{}", listener.local_addr()?);
     let engine = demo::Options {
         dir: options.data,
@@ -188,7 +198,7 @@ async fn demo_comfyui(options: DemoComfyui) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn listen(addr: SocketAddr) -> Result<TcpListener, Failure> {
+async fn bind(addr: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(addr).await.map_err(|source| Failure::Listen { addr, source })
 }
 

@@ -66,12 +66,32 @@ async fn fields_that_are_unknown_or_cannot_be() {
         body["parameters"][key] = value;
         body
     };
+    let webhook = |url: &str, mut rest: Value| {
+        rest["url"] = json!(url);
+        with("webhook", rest)
+    };
     let long = json!({"text": "x".repeat(limits::METADATA)});
     let cases = [
         (json!([]), ""),
         (json!({}), ""),
         (with("promt", json!(1)), "/promt"),
-        (with("webhook", json!("http://127.0.0.1/")), "/webhook"),
+        (with("webhook", json!("http://1.1.1.1/")), "/webhook"),
+        (with("webhook", json!(null)), "/webhook"),
+        (with("webhook", json!({})), "/webhook"),
+        (webhook("http://127.0.0.1:9000/", json!({})), "/webhook/url"),
+        (webhook("http://[::ffff:10.0.0.1]/", json!({})), "/webhook/url"),
+        (webhook("http://2130706433/", json!({})), "/webhook/url"),
+        (webhook("http://localhost/", json!({})), "/webhook/url"),
+        (webhook("ftp://shop.example/", json!({})), "/webhook/url"),
+        (webhook("https://me:hush@shop.example/", json!({})), "/webhook/url"),
+        (webhook("https://shop.example/\u{7}", json!({})), "/webhook/url"),
+        (webhook("https://shop.example/", json!({"events": []})), "/webhook/events"),
+        (webhook("https://shop.example/", json!({"events": ["done"]})), "/webhook/events/0"),
+        (webhook("https://shop.example/", json!({"events": null})), "/webhook/events"),
+        (webhook("https://shop.example/", json!({"secret": "hush"})), "/webhook/secret"),
+        (webhook("https://shop.example/", json!({"progressEveryS": 0.5})), "/webhook/progressEveryS"),
+        (webhook("https://shop.example/", json!({"progressEveryS": "often"})), "/webhook/progressEveryS"),
+        (webhook("https://shop.example/", json!({"method": "GET"})), "/webhook/method"),
         (with("name", json!(7)), "/name"),
         (with("name", json!(null)), "/name"),
         (with("name", json!("")), "/name"),
@@ -103,6 +123,7 @@ async fn fields_that_are_unknown_or_cannot_be() {
         let answer = api.post_json("/api/tasks", &body).await;
         is(&answer, 422, "invalid-request");
         assert_eq!(answer.pointers(), [pointer], "{}", answer.json);
+        assert!(!answer.json.to_string().contains("hush"), "{}", answer.json);
     }
     let several = api.post_json("/api/tasks", &json!({"workflow": "x", "name": "", "priority": 101})).await;
     assert_eq!(several.pointers(), ["/name", "/priority"]);

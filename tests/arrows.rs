@@ -13,10 +13,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("server/routes", &["server", "proto", "app"]),
     // Urls of the built files are made by the server and put into the document by the app.
     ("server/assets.rs", &["server", "proto", "app"]),
-    ("server", &["server", "proto", "demo", "comfyui"]),
+    ("server", &["server", "proto", "demo", "comfyui", "webhook"]),
     // Sockets and HTTP to a ComfyUI, for both who drive a link to one.
     ("comfyui", &["comfyui", "proto"]),
     ("client", &["client", "proto", "comfyui"]),
+    // The signature, for who sends and who receives.
+    ("webhook", &["webhook", "proto"]),
     ("browser", &["browser", "proto", "live", "api"]),
     ("live.rs", &["proto"]),
     ("live/", &["live", "proto"]),

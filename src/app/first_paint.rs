@@ -21,6 +21,8 @@ pub struct FirstPaint {
     pub seed: u64,
     /// The page belongs to a session, which its person can end.
     pub signed_in: bool,
+    /// What webhooks were told of the task that is shown, with its id, in postcard: only the page of a task reads it.
+    pub webhooks: Vec<u8>,
 }
 
 /// What was typed, by the names of the fields, and why it was refused.

@@ -28,6 +28,7 @@ mod task_loader;
 mod toasts;
 mod tracker;
 mod visit;
+mod webhooks;
 mod words;
 
 pub use announcer::Announcer;
@@ -48,3 +49,4 @@ pub use task_loader::{Lookup, look_up};
 pub use toasts::Toasts;
 pub use tracker::ProgressTracker;
 pub use visit::{Visit, provide_visit, use_visit};
+pub use webhooks::Webhooks;

@@ -10,7 +10,7 @@ use leptos_router::{ChooseView, hooks::use_params_map};
 use super::{lazy::LazyPage, not_found::set_not_found};
 use crate::components::reactive::Erased;
 use crate::{
-    components::{Attempts, Boundary, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, look_up, memo, part},
+    components::{Attempts, Boundary, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, Webhooks, look_up, memo, part},
     live::use_live,
     proto::ids::TaskId,
 };
@@ -89,6 +89,9 @@ fn TaskView(task: TaskId) -> impl IntoView {
                     <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task full=true /></section>
                     <section class="card" aria-label="Attempts of this task"><Attempts task /></section>
                     <section class="card task-recipe" aria-label="Settings"><RecipeFacts task /></section>
+                </Boundary>
+                <Boundary name="What webhooks were told">
+                    <section class="card" aria-label="Webhooks of this task"><Webhooks task /></section>
                 </Boundary>
             </aside>
         </div>

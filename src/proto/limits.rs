@@ -134,3 +134,23 @@ pub const SIGNED_OUT: usize = 10_000;
 pub const SIGN_IN_FORM: usize = 8 * 1024;
 /// Where to go on after signing in, characters.
 pub const SIGN_IN_NEXT: usize = 2_048;
+/// The address of a webhook, characters.
+pub const WEBHOOK_URL: usize = 2_048;
+/// How long a webhook may take to answer, and the bytes of its answer that are read and the characters that are kept of it.
+pub const WEBHOOK_TIME: Duration = Duration::from_secs(15);
+pub const WEBHOOK_ANSWER: usize = 4 * 1024;
+pub const WEBHOOK_EXCERPT: usize = 500;
+/// Webhooks that are called at once, and of one host.
+pub const WEBHOOKS: usize = 32;
+pub const WEBHOOKS_PER_HOST: usize = 4;
+/// The longest that a webhook can put off the next attempt for (`Retry-After`).
+pub const WEBHOOK_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// Attempts kept of one message to a webhook, the newest.
+pub const WEBHOOK_ATTEMPTS: usize = 50;
+/// Between two messages of progress to one webhook: at least, unless it is said otherwise, and at most.
+pub const WEBHOOK_PROGRESS: (Duration, Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(3_600));
+/// What webhooks are told is looked through again after this, also when nothing woke: clocks may jump.
+pub const WEBHOOK_LOOK: Duration = Duration::from_secs(30);
+/// A call that `webhook-listen` takes, bytes; and the ids it remembers, to tell repeats.
+pub const WEBHOOK_CALL: usize = 4 * 1024 * 1024;
+pub const WEBHOOK_IDS: usize = 10_000;

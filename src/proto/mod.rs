@@ -13,4 +13,5 @@ pub mod recipe;
 pub mod submit;
 pub mod task;
 pub mod time;
+pub mod webhook;
 pub mod wire;

@@ -11,7 +11,7 @@ use std::{
 
 use prometheus_client::{
     encoding::text::encode,
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 use reqwest::{Method, StatusCode};
@@ -41,6 +41,8 @@ pub struct Meters {
     calls: Histograms<3>,
     frames: Histograms<1>,
     resyncs: Counter,
+    webhooks: Family<Labels<1>, Counter>,
+    webhooks_waiting: Gauge,
 }
 
 /// The bounds of the buckets, in seconds. Of tasks, which may wait for hours:
@@ -57,6 +59,10 @@ impl Default for Meters {
         for word in [TaskState::Completed, TaskState::Failed, TaskState::Cancelled].into_iter().filter_map(end_word) {
             drop(ended.get_or_create(&[("state", Cow::Borrowed(word))]));
         }
+        let webhooks: Family<Labels<1>, Counter> = Family::default();
+        for word in ["delivered", "retried", "failed", "disabled"] {
+            drop(webhooks.get_or_create(&[("outcome", Cow::Borrowed(word))]));
+        }
         Self {
             accepted: Counter::default(),
             restarted: Counter::default(),
@@ -66,6 +72,8 @@ impl Default for Meters {
             calls: Family::new_with_constructor(|| Histogram::new(CALL)),
             frames: Family::new_with_constructor(|| Histogram::new(FRAME)),
             resyncs: Counter::default(),
+            webhooks,
+            webhooks_waiting: Gauge::default(),
         }
     }
 }
@@ -93,6 +101,16 @@ impl Meters {
                 self.ran.get_or_create(&labels).observe(seconds(started, ended));
             }
         }
+    }
+
+    /// A webhook was called, and what came of it.
+    pub fn webhook(&self, outcome: &'static str) {
+        self.webhooks.get_or_create(&[("outcome", Cow::Borrowed(outcome))]).inc();
+    }
+
+    /// So many messages to webhooks are to be sent, or to be sent again.
+    pub fn webhooks_waiting(&self, waiting: usize) {
+        self.webhooks_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
     /// A page that was too slow got a snapshot.
@@ -190,6 +208,9 @@ impl Metrics {
         let help = "Requests to a ComfyUI, until the head of the answer is there";
         registry.register_with_unit("comfyui_request", help, Unit::Seconds, meters.calls);
         registry.register("page_resyncs", "Snapshots sent to pages that were too slow for all changes", meters.resyncs);
+        let help = "Calls of webhooks: delivered; failed and to be tried again (retried); failed for good; or disabled by a 410";
+        registry.register("webhook_deliveries", help, meters.webhooks);
+        registry.register("webhook_waiting", "Messages to webhooks that are to be sent, or to be sent again", meters.webhooks_waiting);
         registry.register_collector(Box::new(State { tracker, store, pool }));
         Self(registry)
     }

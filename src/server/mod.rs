@@ -21,6 +21,7 @@ mod state;
 mod store;
 mod sync;
 mod tracker;
+mod webhooks;
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -28,6 +29,7 @@ pub use routes::routes;
 pub use state::{AppState, CommandError, SubmitError};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+pub use webhooks::ReplayError;
 
 use self::{
     access::Access,
@@ -37,6 +39,7 @@ use self::{
     pool::Pool,
     store::{Store, StoreError},
     tracker::Tracker,
+    webhooks::{WebhookError, Webhooks},
 };
 use crate::demo;
 
@@ -49,6 +52,8 @@ pub enum ServeError {
     Data(std::path::PathBuf, std::io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
     #[error("a ComfyUI cannot be used: {0}")]
     Backend(String),
     #[error("the demo engine cannot listen: {0}")]
@@ -69,6 +74,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let (store, kept) = Store::open(&config.data, config.retention)?;
+    let webhooks = Webhooks::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
     let carried = kept.commands.clone();
     let tracker = Arc::new(Tracker::new(store.clone(), kept));
@@ -90,8 +96,9 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     jobs.spawn(tick(tracker.clone(), stop.clone()));
     jobs.spawn(run_hub(tracker.hub(), stop.clone()));
 
-    let state = AppState::new(tracker, store.clone(), pool, &config, carried);
+    let state = AppState::new(tracker, store.clone(), pool, &config, carried, webhooks);
     jobs.spawn(run_feed(state.clone(), stop.clone()));
+    jobs.spawn(deliver(state.clone(), stop.clone()));
     let access = Arc::new(Access::new(&config.access));
     let app = routes::router(state, access, config.max_connections, stop.clone());
     let stopping = stop.clone();
@@ -135,6 +142,10 @@ async fn run_feed(state: AppState, stop: CancellationToken) {
         () = stop.cancelled() => {}
         () = state.feed() => {}
     }
+}
+
+async fn deliver(state: AppState, stop: CancellationToken) {
+    state.deliver(stop).await;
 }
 
 async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {

@@ -12,6 +12,7 @@ use super::{
     pool::Pool,
     store::{Added, Carried, Event, Key, Origin, Store, StoreError, Stored},
     tracker::{Job, QueueError, Tracker},
+    webhooks::Webhooks,
 };
 use crate::proto::{
     comfy::{Catalog, Workflow},
@@ -36,6 +37,7 @@ pub(super) struct Inner {
     metrics: Metrics,
     /// What programs follow.
     pub(super) feed: Feed,
+    webhooks: Webhooks,
 }
 
 /// Why a command was not carried out, in words.
@@ -94,16 +96,27 @@ pub(super) enum TakeError {
 
 impl AppState {
     /// `carried`: commands of an earlier life.
-    pub(super) fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, config: &Config, carried: Vec<Carried>) -> Self {
+    pub(super) fn new(
+        tracker: Arc<Tracker>,
+        store: Store,
+        pool: Arc<Pool>,
+        config: &Config,
+        carried: Vec<Carried>,
+        webhooks: Webhooks,
+    ) -> Self {
         let metrics = Metrics::new(tracker.clone(), store.clone(), pool.clone());
         let commands = Commands::new(store.clone(), carried);
         let feed = Feed::new(tracker.newest().epoch, config.keep_ended);
-        Self(Arc::new(Inner { tracker, store, pool, max_waiting: config.queue.max_waiting, commands, metrics, feed }))
+        Self(Arc::new(Inner { tracker, store, pool, max_waiting: config.queue.max_waiting, commands, metrics, feed, webhooks }))
     }
 
     /// Keeps what programs follow up to date, for ever.
     pub(super) async fn feed(&self) {
         self.0.feed.run(&self.0.tracker).await;
+    }
+
+    pub(super) fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
     }
 
     pub(super) fn metrics(&self) -> &Metrics {

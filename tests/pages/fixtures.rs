@@ -39,6 +39,7 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
         returned: None,
         seed: 424_242,
         signed_in: false,
+        webhooks: Vec::new(),
     }
 }
 

@@ -53,4 +53,5 @@ pub mod metrics;
 pub mod page;
 pub mod process;
 pub mod proxy;
+pub mod receiver;
 pub mod replay;

@@ -20,6 +20,8 @@ pub(super) struct File {
     pub(super) store: StoreSection,
     pub(super) link: LinkSection,
     pub(super) breaker: BreakerSection,
+    pub(super) webhooks: WebhooksSection,
+    pub(super) webhook: Vec<WebhookTable>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +36,7 @@ pub(super) struct ServerSection {
     pub(super) behind_proxy: bool,
     pub(super) session_days: Option<NonZeroU32>,
     pub(super) requests_per_second: Option<u32>,
+    pub(super) public_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +75,26 @@ pub(super) struct QueueSection {
 pub(super) struct StoreSection {
     pub(super) keep_tasks: Option<NonZeroUsize>,
     pub(super) keep_days: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WebhooksSection {
+    pub(super) allow: Vec<String>,
+    pub(super) secret: Option<Secret>,
+    pub(super) secret_file: Option<PathBuf>,
+    pub(super) retry_after_s: Option<Vec<Seconds>>,
+}
+
+/// `[[webhook]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookTable {
+    pub(super) url: String,
+    pub(super) events: Option<Vec<String>>,
+    pub(super) secret: Option<Secret>,
+    pub(super) secret_file: Option<PathBuf>,
+    pub(super) progress_every_s: Option<Seconds>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -6,6 +6,7 @@ mod file;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 use std::{
     net::SocketAddr,
@@ -18,6 +19,7 @@ pub use backend::BackendConfig;
 use file::File;
 pub use secret::Secret;
 use serde::Deserialize;
+pub use webhook::{WebhookConfig, WebhooksConfig};
 
 use crate::proto::{
     ids::BackendId,
@@ -59,6 +61,10 @@ pub struct Config {
     pub retention: Retention,
     /// `[link]`: the link to each ComfyUI. Checked.
     pub link: LinkConfig,
+    /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: nobody said.
+    pub public_url: Option<String>,
+    /// `[webhooks]`, `[[webhook]]`
+    pub webhooks: WebhooksConfig,
     /// `[breaker]`: HTTP requests to each ComfyUI. Checked.
     pub breaker: BreakerConfig,
 }
@@ -106,6 +112,8 @@ pub struct Overrides {
     pub on_backend_lost: Option<OnBackendLost>,
     pub token: Option<Secret>,
     pub token_file: Option<PathBuf>,
+    pub public_url: Option<String>,
+    pub webhook_allow: Vec<String>,
     /// Allow an address that is not loopback although nobody has to sign in.
     pub insecure: bool,
 }
@@ -129,6 +137,12 @@ pub enum ConfigError {
     Name(String),
     #[error("[[comfyui.backend]] {backend}: {why}")]
     Token { backend: BackendId, why: String },
+    #[error("[webhooks] allow: {0:?} is no network, address or host; write it like 10.0.0.0/8, 127.0.0.1 or receiver.internal")]
+    Allow(String),
+    #[error("{place}: {why}")]
+    Webhook { place: String, why: String },
+    #[error("[server] public_url: {0}; write it like https://darkroom.example")]
+    PublicUrl(String),
     #[error("[{section}] {rule}")]
     Limit { section: &'static str, rule: &'static str },
     #[error("the token cannot be used: {0}; make a good one with: openssl rand -hex 32 > token")]
@@ -164,6 +178,8 @@ impl Default for Config {
             queue: QueueConfig { max_waiting: 1_000 },
             retention: Retention::default(),
             link: LinkConfig::upstream(),
+            public_url: None,
+            webhooks: WebhooksConfig::default(),
             breaker: BreakerConfig::default(),
         }
     }
@@ -181,7 +197,7 @@ impl Config {
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
     pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let File { server, comfyui, queue, store, link, breaker } = match file {
+        let File { server, comfyui, queue, store, link, breaker, webhooks, webhook: tables } = match file {
             Some(path) => file::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
             None => File::default(),
@@ -218,6 +234,8 @@ impl Config {
                 keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
             link: link.over(default.link),
+            public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
+            webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
             breaker: breaker.over(default.breaker),
         };
         config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;

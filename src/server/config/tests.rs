@@ -52,10 +52,10 @@ fn the_file_of_this_repository_says_the_defaults() {
 #[test]
 fn the_file_of_this_repository_names_every_key() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml")).unwrap();
-    let sections = ["server", "comfyui", "comfyui.backend", "queue", "store", "link", "breaker"];
+    let sections = ["server", "comfyui", "comfyui.backend", "queue", "store", "link", "breaker", "webhooks", "webhook"];
     for section in sections {
         // serde tells the keys of a section when it meets one that is not.
-        let header = if section == "comfyui.backend" { format!("[[{section}]]") } else { format!("[{section}]") };
+        let header = if matches!(section, "comfyui.backend" | "webhook") { format!("[[{section}]]") } else { format!("[{section}]") };
         let message = load(&format!("{header}\nnonsense = 1"), Overrides::default()).unwrap_err();
         let keys: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
         assert!(!keys.is_empty(), "{message}");
@@ -151,6 +151,53 @@ fn a_token_is_never_shown() {
     }
     let message = load("[comfyui]\nurls = ['ftp://me:hush@host']", Overrides::default()).unwrap_err();
     assert!(!message.contains("hush") && message.contains("token"), "{message}");
+}
+
+const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+#[test]
+fn webhooks_are_read() {
+    let config = of(&format!(
+        "[server]\npublic_url = 'https://darkroom.example/x/'
+        [webhooks]\nallow = ['10.0.0.0/8', 'receiver.internal']\nsecret = '{KEY}'\nretry_after_s = [0.5, 60]
+        [[webhook]]\nurl = 'https://shop.example/hook?key=hush'\nevents = ['started', 'progress']\nprogress_every_s = 2
+        [[webhook]]\nurl = 'http://10.1.2.3:9000/'"
+    ));
+    assert_eq!(config.public_url.as_deref(), Some("https://darkroom.example/x"));
+    assert_eq!(config.webhooks.retries, [Duration::from_millis(500), secs(60)]);
+    assert!(config.webhooks.key.is_some());
+    let [shop, private] = config.webhooks.endpoints.as_slice() else { panic!("two") };
+    assert_eq!(shop.events.iter().map(|event| event.word()).collect::<Vec<_>>(), ["started", "progress"]);
+    assert_eq!((shop.progress_every, shop.target.host.as_str()), (secs(2), "shop.example:443"));
+    assert_eq!((private.events, private.progress_every), (Default::default(), secs(5)));
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hush") && !shown.contains("MfKQ"), "{shown}");
+    assert_eq!(of("").webhooks.retries.len(), 9);
+    // The command line instead of the file.
+    let overrides = Overrides { webhook_allow: vec!["127.0.0.1".into()], public_url: Some("http://a".into()), ..Overrides::default() };
+    let config =
+        load("[server]\npublic_url = 'http://b'\n[webhooks]\nallow = ['10.0.0.0/8']\n[[webhook]]\nurl = 'http://127.0.0.1/'", overrides);
+    assert_eq!(config.unwrap().public_url.as_deref(), Some("http://a"));
+}
+
+#[test]
+fn every_mistake_in_a_webhook_is_one_line_that_names_the_key() {
+    let none = Overrides::default;
+    let webhook = |rest: &str, says: &str| mistake(&format!("[[webhook]]\nurl = 'https://a/'\n{rest}"), none(), says);
+    mistake("[[webhook]]\nevents = []", none(), "url");
+    mistake("[[webhook]]\nurl = 'ftp://a'", none(), "[[webhook]] url");
+    mistake("[[webhook]]\nurl = 'http://127.0.0.1/'", none(), "--webhook-allow 127.0.0.1");
+    mistake("[[webhook]]\nurl = 'https://me:hush@a/'", none(), "no user or password");
+    webhook("events = ['done']", "there is no event \"done\"; there are queued, started, progress, completed, failed, cancelled");
+    webhook("secret = 'x'", "[[webhook]] a:443: secret: a secret is whsec_");
+    webhook("secret_file = '/no/such/file'", "secret_file: /no/such/file cannot be read");
+    webhook(&format!("secret = '{KEY}'\nsecret_file = 'x'"), "only one");
+    webhook("progress_every_s = 0.5", "progress_every_s must be 1 to 3600");
+    webhook("[[webhook]]\nurl = 'https://a:443'", "twice");
+    mistake("[webhooks]\nallow = ['10.0.0.0/33']", none(), "[webhooks] allow: \"10.0.0.0/33\"");
+    mistake("[webhooks]\nretry_after_s = [90000]", none(), "retry_after_s");
+    mistake("[webhooks]\nsecret = 'x'", none(), "[webhooks]: secret");
+    mistake("[server]\npublic_url = 'darkroom.example'", none(), "[server] public_url");
 }
 
 #[test]

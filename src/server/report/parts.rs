@@ -158,7 +158,6 @@ pub struct Urls(String);
 impl Urls {
     /// `base`: scheme and host without a slash at the end, such as `https://darkroom.example`; empty for paths.
     #[must_use]
-    #[allow(dead_code, reason = "for webhooks, whose receivers are elsewhere")]
     pub fn new(base: &str) -> Self {
         Self(base.trim_end_matches('/').to_owned())
     }

@@ -73,6 +73,8 @@ pub struct TaskLinks {
     /// `POST`.
     pub retry: String,
     pub workflow: String,
+    /// What webhooks were told.
+    pub webhooks: String,
     /// For people.
     pub page: String,
 }
@@ -115,6 +117,7 @@ impl TaskLinks {
             cancel: format!("{this}/cancel"),
             retry: format!("{this}/retry"),
             workflow: format!("{this}/workflow"),
+            webhooks: format!("{this}/webhooks"),
             page: urls.page(task),
             this,
         }

@@ -131,7 +131,7 @@ fn when_it_is_completed() {
             "uid": 17,
         },
     });
-    assert_eq!(message(&task, &Origin { metadata, retry_of: None }), expected);
+    assert_eq!(message(&task, &Origin { metadata, ..Origin::default() }), expected);
 
     // What nobody said.
     for (key, value) in [("description", Value::Null), ("inpaint", json!(false)), ("inpaintArea", Value::Null), ("uid", json!(ID))] {

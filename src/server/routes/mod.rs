@@ -92,6 +92,7 @@ fn table(access: &Arc<Access>) -> Router<Shared> {
         .route("/", get(page::show).post(page::submit))
         .route("/tasks/{id}", get(page::show))
         .route("/tasks/{id}/cancel", post(page::cancel))
+        .route("/tasks/{id}/webhooks/{delivery}/replay", post(page::replay))
         .route("/api/fn/{name}", post(page::server_fn))
         .fallback(page::show)
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));

@@ -19,7 +19,7 @@ use crate::{
         submit::{Refusal, Submission},
         task::Problem,
     },
-    server::{SubmitError, access::Caller},
+    server::{ReplayError, SubmitError, access::Caller},
 };
 
 /// Any page. 404 for a task that does not exist.
@@ -31,6 +31,7 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
         match async { state.task(id.ok()?).await }.await {
             // The page of a task shows all of it, however old.
             Some(task) => {
+                first.webhooks = postcard::to_allocvec(&(task.id, state.webhooks_of(task.id).await)).unwrap_or_default();
                 first.snapshot.tasks.retain(|kept| kept.id != task.id);
                 let at = first.snapshot.tasks.partition_point(|kept| kept.created_at < task.created_at);
                 first.snapshot.tasks.insert(at, task);
@@ -79,6 +80,22 @@ pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>
     }
 }
 
+/// The button that sends a message to a webhook again, without JavaScript.
+pub(super) async fn replay(State(state): State<AppState>, Path((id, delivery)): Path<(TaskId, String)>) -> Response<Body> {
+    match state.replay(id, delivery).await {
+        Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
+        Err(error) => (status_of(&error), format!("{error}\n")).into_response(),
+    }
+}
+
+fn status_of(error: &ReplayError) -> StatusCode {
+    match error {
+        ReplayError::UnknownTask | ReplayError::Unknown => StatusCode::NOT_FOUND,
+        ReplayError::Sending | ReplayError::NoWebhook => StatusCode::CONFLICT,
+        ReplayError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
 pub(super) async fn server_fn(State(state): State<AppState>, request: Request) -> impl IntoResponse {
     leptos_axum::handle_server_fns_with_context(move || provide_context(state.clone()), request).await
 }
@@ -91,6 +108,7 @@ fn first_paint(state: &AppState) -> FirstPaint {
         build: assets::version(),
         seed: rand::random::<u32>().into(),
         signed_in: false,
+        webhooks: Vec::new(),
     }
 }
 

@@ -10,9 +10,10 @@ use std::{
 };
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::oneshot;
+use rusqlite::Transaction;
+use tokio::sync::{Notify, oneshot};
 
-use super::{Added, Carried, Event, Health, Key, StoreError, Stored};
+use super::{Added, Carried, Event, Health, Key, StoreError, Stored, Subscriber};
 use crate::proto::{
     ids::TaskId,
     limits,
@@ -26,6 +27,14 @@ pub(super) struct Add {
     pub new: Stored,
     pub key: Option<Key>,
     pub done: Answer<Added>,
+}
+
+pub(super) type Work = Box<dyn Fn(&Transaction) -> rusqlite::Result<()> + Send>;
+
+/// Anything else that is to be written with the rest. It may be done again when that fails.
+pub(super) struct Job {
+    pub work: Work,
+    pub done: Answer<()>,
 }
 
 /// Their order counts: a forgotten task frees its key for the next.
@@ -43,6 +52,7 @@ pub(super) struct Batch {
     pub meta: BTreeMap<String, String>,
     pub durations: Option<Box<Durations>>,
     pub commands: VecDeque<Carried>,
+    pub jobs: Vec<Job>,
     /// Who waits for a task's state.
     pub kept: Vec<(TaskId, Answer<()>)>,
     /// Who waits for everything.
@@ -52,7 +62,7 @@ pub(super) struct Batch {
 impl Batch {
     pub fn is_empty(&self) -> bool {
         let none_of_tasks = self.orders.is_empty() && self.keeps.is_empty() && self.events.is_empty();
-        none_of_tasks && self.meta.is_empty() && self.durations.is_none() && self.commands.is_empty()
+        none_of_tasks && self.jobs.is_empty() && self.meta.is_empty() && self.durations.is_none() && self.commands.is_empty()
     }
 }
 
@@ -77,6 +87,9 @@ struct Inbox {
 pub(super) struct Shared {
     inbox: Mutex<Inbox>,
     bell: Condvar,
+    subscribers: Mutex<Arc<[Subscriber]>>,
+    /// There may be something new to deliver.
+    pub messages: Notify,
 }
 
 /// Why the writing thread woke up.
@@ -145,6 +158,22 @@ impl Shared {
             inbox.bound_commands();
             Ok(())
         })
+    }
+
+    pub fn job(&self, job: Job) -> Result<(), StoreError> {
+        self.put(true, |inbox| {
+            inbox.next.jobs.push(job);
+            Ok(())
+        })
+    }
+
+    pub fn subscribe(&self, subscribers: Arc<[Subscriber]>) {
+        *self.subscribers.lock() = subscribers;
+    }
+
+    /// Webhooks that hear of every task.
+    pub fn subscribers(&self) -> Arc<[Subscriber]> {
+        self.subscribers.lock().clone()
     }
 
     pub fn flush(&self, done: Answer<()>) -> Result<(), StoreError> {

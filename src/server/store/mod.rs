@@ -12,6 +12,7 @@ mod retention;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 mod writer;
 
 use std::{
@@ -28,6 +29,7 @@ pub use self::{
     error::StoreError,
     model::{Added, Carried, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     read::Kept,
+    webhooks::{Attempted, Claimed, Due, Line, OwnWebhook, Replayed, Subscriber, webhook_tag},
 };
 use self::{
     inbox::{Add, Newest, Shared},

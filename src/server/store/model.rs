@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::OwnWebhook;
 use crate::proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},
@@ -41,7 +42,7 @@ impl Key {
 
 /// FNV-1a, 64 bits: the same in every version of Darkroom, unlike the standard library's. It tells mistakes apart, not attacks: a
 /// caller who makes two requests collide gets the task of the first.
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
@@ -83,6 +84,9 @@ pub struct Origin {
     /// The task of which it is another run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<TaskId>,
+    /// Kept in a table of its own.
+    #[serde(skip)]
+    pub webhook: Option<OwnWebhook>,
 }
 
 /// Which tasks to list; all that is not said does not matter.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Carried, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored, state_word,
+    Carried, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored, state_word, webhooks,
     writer::{PROBE, set_meta},
 };
 use crate::proto::{
@@ -115,7 +115,8 @@ pub(super) fn stored(connection: &Connection, task: TaskId) -> Result<Option<Sto
     )?;
     let mut rows = statement.query([task.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin: origin(row, 2)?.unwrap_or_default() }))
+    let origin = Origin { webhook: webhooks::own(connection, task)?, ..origin(row, 2)?.unwrap_or_default() };
+    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin }))
 }
 
 pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {

@@ -18,7 +18,7 @@ use crate::proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the steps that are done. A step that was ever released never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands, origins];
+const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks];
 
 /// # Errors
 /// No database, one of a newer Darkroom, or one that cannot be written.
@@ -146,5 +146,54 @@ fn origins(transaction: &Transaction) -> rusqlite::Result<()> {
             task TEXT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
             origin TEXT NOT NULL
         ) STRICT;",
+    )
+}
+
+fn webhooks(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- The webhook that was named with a task. `events` is a set of bits.
+        CREATE TABLE webhooks (
+            task TEXT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            url TEXT NOT NULL,
+            host TEXT NOT NULL,
+            events INTEGER NOT NULL,
+            secret TEXT,
+            progress_ms INTEGER NOT NULL,
+            disabled_at INTEGER
+        ) STRICT;
+        -- Those of the settings whose receiver wanted no more.
+        CREATE TABLE disabled_webhooks (url TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+        -- What a webhook is told. `own`: it is the task's own. `body`: as it was first sent. `slot`: attempts of the schedule that were begun.
+        -- `next_at`: the next of the schedule. `due_at`: when it is to be sent, by the schedule or by hand; nothing while it is being sent.
+        CREATE TABLE deliveries (
+            id TEXT PRIMARY KEY,
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            own INTEGER NOT NULL,
+            url TEXT NOT NULL,
+            host TEXT NOT NULL,
+            event TEXT NOT NULL,
+            body TEXT,
+            state TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            slot INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER,
+            due_at INTEGER,
+            by_hand INTEGER NOT NULL DEFAULT 0,
+            delivered INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX deliveries_by_task ON deliveries (task);
+        CREATE INDEX deliveries_by_time ON deliveries (due_at) WHERE due_at IS NOT NULL;
+        CREATE TABLE delivery_attempts (
+            delivery TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            by_hand INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            took_ms INTEGER,
+            status INTEGER,
+            error TEXT,
+            answer TEXT,
+            PRIMARY KEY (delivery, number)
+        ) STRICT, WITHOUT ROWID;",
     )
 }

@@ -10,13 +10,13 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, Origin, StoreError, Stored,
+    Added, Event, Key, Origin, StoreError, Stored, Subscriber,
     inbox::{Add, Batch, Order, Shared, Wake},
     lock::FolderLock,
-    retention, state_word,
+    retention, state_word, webhooks,
 };
 use crate::{
-    proto::{ids::TaskId, limits, task::Task},
+    proto::{ids::TaskId, limits, task::Task, webhook::WebhookEvent},
     server::{clock::now, config::Retention},
 };
 
@@ -79,7 +79,8 @@ impl Writer {
 
     /// Says whether all of it is on disk.
     pub fn write(&mut self, mut batch: Batch) -> bool {
-        let error = match write_all(&mut self.connection, &batch) {
+        let subscribers = self.shared.subscribers();
+        let error = match write_all(&mut self.connection, &batch, &subscribers) {
             Ok(answers) => {
                 if let Some(since) = self.shared.recovered() {
                     tracing::info!(after_ms = now().since(since), "the database is written again");
@@ -95,7 +96,7 @@ impl Writer {
         // A new task may be what there is no room for. The rest is small.
         if batch.refuse_adds(&error)
             && matches!(error, StoreError::Full)
-            && let Ok(answers) = write_all(&mut self.connection, &batch)
+            && let Ok(answers) = write_all(&mut self.connection, &batch, &subscribers)
         {
             self.done(batch, answers);
             return false;
@@ -107,6 +108,9 @@ impl Writer {
 
     fn done(&self, batch: Batch, answers: Answers) {
         self.shared.written(&batch);
+        if answers.told {
+            self.shared.messages.notify_one();
+        }
         batch.answer(answers);
     }
 }
@@ -117,6 +121,8 @@ struct Answers {
     added: VecDeque<Result<Added, StoreError>>,
     /// Of each state that was to be kept.
     kept: HashMap<TaskId, Result<(), StoreError>>,
+    /// Something happened of which webhooks hear.
+    told: bool,
 }
 
 impl Batch {
@@ -130,6 +136,9 @@ impl Batch {
         }
         for (task, done) in self.kept {
             let _ = done.send(answers.kept.get(&task).cloned().unwrap_or(Err(StoreError::Unknown(task))));
+        }
+        for job in self.jobs {
+            let _ = job.done.send(Ok(()));
         }
         for done in self.flushed {
             let _ = done.send(Ok(()));
@@ -150,7 +159,8 @@ impl Batch {
     }
 
     fn refuse_waiting(&mut self, error: &StoreError) {
-        let waiting = self.kept.drain(..).map(|(_, done)| done).chain(self.flushed.drain(..));
+        let waiting =
+            self.kept.drain(..).map(|(_, done)| done).chain(self.flushed.drain(..)).chain(self.jobs.drain(..).map(|job| job.done));
         for done in waiting {
             let _ = done.send(Err(error.clone()));
         }
@@ -158,19 +168,34 @@ impl Batch {
 }
 
 /// An error means that nothing was written. What is wrong with one order only is among the answers.
-fn write_all(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<Answers> {
+fn write_all(connection: &mut Connection, batch: &Batch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new() };
+    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), told: false };
     for order in &batch.orders {
         match order {
-            Order::Add(add) => answers.added.push_back(insert(&transaction, add)?),
+            Order::Add(add) => {
+                let added = insert(&transaction, add)?;
+                if matches!(added, Ok(Added::New)) {
+                    let (task, webhook) = (&add.new.task, &add.new.origin.webhook);
+                    if let Some(webhook) = webhook {
+                        webhooks::keep_own(&transaction, task.id, webhook)?;
+                    }
+                    let queued = [(WebhookEvent::Queued, task.created_at)];
+                    answers.told |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
+                }
+                answers.added.push_back(added);
+            }
             Order::Forget(task) => {
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }
     }
     for task in &batch.keeps {
-        answers.kept.insert(task.id, update(&transaction, task)?);
+        let kept = update(&transaction, task)?;
+        if kept.is_ok() {
+            answers.told |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
+        }
+        answers.kept.insert(task.id, kept);
     }
     for (task, event) in &batch.events {
         append(&transaction, *task, event)?;
@@ -184,6 +209,9 @@ fn write_all(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<Ans
             carried.error,
             carried.at.0.cast_signed()
         ])?;
+    }
+    for job in &batch.jobs {
+        (job.work)(&transaction)?;
     }
     if let Some(durations) = &batch.durations {
         match serde_json::to_string(durations) {

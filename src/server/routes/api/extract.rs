@@ -46,6 +46,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     }
 }
 
+/// `{delivery}` of a webhook.
+pub(super) struct DeliveryId(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for DeliveryId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        part(parts, state, "delivery", "the id of a message").await.map(Self)
+    }
+}
+
 /// The query, all of which must be known.
 pub(super) struct Queried<T>(pub(super) T);
 

@@ -13,6 +13,7 @@ mod queue;
 mod submit;
 mod tasks;
 mod uploads;
+mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, http::header, response::IntoResponse, routing::get};
 use tower_http::compression::{
@@ -48,6 +49,8 @@ fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
         .routes(routes!(tasks::retry))
         .routes(routes!(tasks::workflow))
         .routes(routes!(outputs::output))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::replay))
         .merge(uploads)
         .routes(routes!(queue::get))
         .routes(routes!(queue::pause))

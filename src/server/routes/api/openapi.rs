@@ -20,6 +20,12 @@ use crate::server::report::Message;
         (name = "Tasks", description = "One generation each, from the moment it was accepted."),
         (name = "Events", description = "How tasks do, told as it happens: as server-sent events, without asking again and again. `/client/darkroom.js` follows \
             them in a page, and `/client/example.html` shows how."),
+        (name = "Webhooks", description = "Calls that tell other programs of tasks, so that they need not ask. Each is a `POST` of a `Message`, signed as \
+            Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`), with the event in `darkroom-event`. What is not answered with \
+            2xx within 15 seconds is sent again, after pauses of 5 s to 24 h, for 3 days, always with the same `webhook-id`; 410 ends it; `Retry-After` \
+            of a 429 or 503 is kept to. What happened first is told first, but what is sent again may come after what happened later: go by \
+            `timestamp` and `status`, and take what has the same `webhook-id` once. Redirects are not followed. `darkroom webhook-listen` is a \
+            receiver to try it with."),
         (name = "Uploads", description = "Pictures that workflows work on."),
         (name = "Queue", description = "What runs and what waits."),
         (name = "Backends", description = "The ComfyUIs that do the work."),
@@ -47,7 +53,8 @@ pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
     let operations = operations.filter_map(|(_, item)| item.as_object_mut()).flatten();
     for (_, operation) in operations {
         let responses = &mut operation["responses"];
-        if let Some(accepted) = responses.get_mut("202") {
+        // One that names a task.
+        if let Some(accepted) = responses.get_mut("202").filter(|accepted| accepted.get("content").is_some()) {
             accepted["links"] = links.clone();
         }
         responses["default"] = json!({
@@ -55,13 +62,38 @@ pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         });
     }
+    json["webhooks"] = webhooks();
     json
+}
+
+/// What Darkroom sends by itself.
+fn webhooks() -> Value {
+    let header =
+        |name: &str, what: &str| json!({"name": name, "in": "header", "required": true, "description": what, "schema": {"type": "string"}});
+    json!({"task": {"post": {
+        "operationId": "taskWebhook",
+        "tags": ["Webhooks"],
+        "summary": "Something happened to a task",
+        "parameters": [
+            header("webhook-id", "The same whenever this message is sent again."),
+            header("webhook-timestamp", "When it was sent, in seconds since 1970."),
+            header("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
+            header("darkroom-event", "`queued`, `started`, `progress`, `completed`, `failed` or `cancelled`."),
+        ],
+        "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}},
+        "responses": {
+            "2XX": {"description": "It was taken."},
+            "410": {"description": "No more of this: the webhook is disabled."},
+            "default": {"description": "It will be sent again."},
+        },
+    }}})
 }
 
 /// To everything below the new task.
 fn links(json: &Value) -> Value {
     let paths = json["paths"].as_object().into_iter().flatten();
-    let below = paths.filter(|(path, _)| path.starts_with("/api/tasks/{id}") && !path.contains("{number}"));
+    let below = paths
+        .filter(|(path, _)| path.starts_with("/api/tasks/{id}") && !["{number}", "{delivery}"].iter().any(|other| path.contains(other)));
     let operations = below.filter_map(|(_, item)| item.as_object()).flatten();
     let link = |(_, operation): (&String, &Value)| {
         let id = operation["operationId"].as_str()?;

@@ -115,6 +115,8 @@ kinds! {
     UnknownTask = NOT_FOUND, "unknown-task", "Unknown task";
     /// The task has no output of this number, or ComfyUI no longer has the file.
     UnknownOutput = NOT_FOUND, "unknown-output", "Unknown output";
+    /// There is no such message to a webhook, or there is none any more.
+    UnknownDelivery = NOT_FOUND, "unknown-delivery", "Unknown delivery";
     /// There is no ComfyUI of this name in the settings.
     UnknownBackend = NOT_FOUND, "unknown-backend", "Unknown backend";
     /// What is at this path does not know this method. The Allow header names those that it knows.

@@ -15,6 +15,7 @@ use super::{
     extract::{JsonBytes, KeyHeader, key, shaped},
     fields::{given, whole},
     problem::{FieldError, Kind, Problem, ProblemDetails, Submitted},
+    webhooks::NewWebhook,
 };
 use crate::{
     proto::{
@@ -60,6 +61,10 @@ pub struct NewTask {
     #[schema(minimum = -100, maximum = 100, default = 0)]
     #[serde(default, deserialize_with = "whole")]
     priority: i8,
+    /// A program to tell of what happens to it.
+    #[schema(value_type = Option<NewWebhook>, nullable = false)]
+    #[serde(default, deserialize_with = "given")]
+    webhook: Option<NewWebhook>,
 }
 
 // For the document only: a workflow is read as [`Workflow`] reads it everywhere.
@@ -247,7 +252,7 @@ impl IntoResponse for Task202 {
 
 impl NewTask {
     fn request(self, state: &AppState) -> Result<(Request, Submitted), Problem> {
-        let Self { workflow, parameters, name, metadata, priority } = self;
+        let Self { workflow, parameters, name, metadata, priority, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
         errors.extend(metadata.as_ref().and_then(metadata_error));
@@ -255,6 +260,7 @@ impl NewTask {
             let detail = format!("A priority is a number from -{0} to {0}.", limits::PRIORITY);
             errors.push(FieldError { pointer: "/priority".into(), detail });
         }
+        let webhook = webhook.and_then(|webhook| webhook.check(state.webhooks().allowed()).map_err(|wrong| errors.extend(wrong)).ok());
         if !errors.is_empty() {
             return Err(Problem::with_errors(errors));
         }
@@ -277,7 +283,7 @@ impl NewTask {
             Value::Object(nodes) => (handed_in(nodes)?, Submitted::Workflow),
             _ => return Err(Problem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
         };
-        let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None };
+        let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
         Ok((Request { submission, name, priority, origin }, submitted))
     }
 }

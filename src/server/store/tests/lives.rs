@@ -254,7 +254,7 @@ async fn what_was_said_with_a_task_lives_and_goes_with_it() {
     let (store, _) = open(folder.path());
     let (plain, said) = (task("A cat", 1), task("A dog", 2));
     let metadata = serde_json::Map::from_iter([("order".to_owned(), serde_json::json!(4711))]);
-    let origin = Origin { metadata, retry_of: Some(plain.id) };
+    let origin = Origin { metadata, retry_of: Some(plain.id), webhook: None };
     store.add_new(&plain).await;
     store.add(Stored { origin: origin.clone(), ..stored(said.clone()) }, None).await.unwrap();
     // A state that is written later does not touch it.

@@ -6,6 +6,7 @@ mod kill;
 mod lives;
 mod migration;
 mod model;
+mod webhooks;
 
 use std::{path::Path, sync::Arc};
 

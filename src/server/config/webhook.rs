@@ -1,0 +1,120 @@
+//! Webhooks: where they may go, how they are signed, and those that hear of every task.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::{
+    ConfigError, Secret,
+    file::{WebhookTable, WebhooksSection},
+};
+use crate::{
+    proto::{
+        limits,
+        webhook::{RETRIES, WebhookEvent, WebhookEvents},
+    },
+    server::webhooks::{Allowed, Target},
+    webhook::SigningKey,
+};
+
+/// `[webhooks]` and the tables `[[webhook]]`.
+#[derive(Clone, Debug)]
+pub struct WebhooksConfig {
+    /// `--webhook-allow` (several times), `DARKROOM_WEBHOOK_ALLOW` (separated by commas), `[webhooks] allow`: where webhooks may go besides the
+    /// public internet.
+    pub allowed: Allowed,
+    /// `[webhooks] secret` or `secret_file`: signs for those without a secret of their own. `None`: one that is made and kept in the data folder.
+    pub key: Option<SigningKey>,
+    /// `[webhooks] retry_after_s`: the pauses before each attempt after the first.
+    pub retries: Vec<Duration>,
+    /// `[[webhook]]`: they hear of every task.
+    pub endpoints: Vec<WebhookConfig>,
+}
+
+/// A webhook that hears of every task.
+#[derive(Clone)]
+pub struct WebhookConfig {
+    pub target: Target,
+    pub events: WebhookEvents,
+    pub key: Option<SigningKey>,
+    pub progress_every: Duration,
+}
+
+/// There may be something secret in the address.
+impl std::fmt::Debug for WebhookConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookConfig").field("host", &self.target.host).field("events", &self.events).finish_non_exhaustive()
+    }
+}
+
+impl Default for WebhooksConfig {
+    fn default() -> Self {
+        Self { allowed: Allowed::default(), key: None, retries: RETRIES.map(Duration::from_secs).to_vec(), endpoints: Vec::new() }
+    }
+}
+
+impl WebhooksConfig {
+    /// `allow`: what was said on the command line, instead of the section's.
+    pub(super) fn new(section: WebhooksSection, tables: Vec<WebhookTable>, allow: &[String]) -> Result<Self, ConfigError> {
+        let WebhooksSection { allow: in_file, secret, secret_file, retry_after_s } = section;
+        let allowed = Allowed::parse(if allow.is_empty() { in_file.as_slice() } else { allow }).map_err(ConfigError::Allow)?;
+        let key = key(secret, secret_file).map_err(|why| ConfigError::Webhook { place: "[webhooks]".into(), why })?;
+        let retries = retry_after_s.map_or_else(|| Self::default().retries, |pauses| pauses.into_iter().map(Duration::from).collect());
+        let mut endpoints: Vec<WebhookConfig> = Vec::new();
+        for table in tables {
+            let endpoint = endpoint(table, &allowed)?;
+            if endpoints.iter().any(|known| known.target == endpoint.target) {
+                return Err(mistake(&endpoint.target.host, "its url is named twice"));
+            }
+            endpoints.push(endpoint);
+        }
+        Ok(Self { allowed, key, retries, endpoints })
+    }
+}
+
+fn mistake(host: &str, why: impl ToString) -> ConfigError {
+    ConfigError::Webhook { place: format!("[[webhook]] {host}"), why: why.to_string() }
+}
+
+fn endpoint(table: WebhookTable, allowed: &Allowed) -> Result<WebhookConfig, ConfigError> {
+    let WebhookTable { url, events, secret, secret_file, progress_every_s } = table;
+    let target =
+        Target::parse(url.trim()).map_err(|error| ConfigError::Webhook { place: "[[webhook]] url".into(), why: error.to_string() })?;
+    target.check(allowed).map_err(|refused| mistake(&target.host, refused))?;
+    let events = match events {
+        Some(words) => {
+            words.iter().map(|word| event(word)).collect::<Result<WebhookEvents, _>>().map_err(|why| mistake(&target.host, why))?
+        }
+        None => WebhookEvents::default(),
+    };
+    let key = key(secret, secret_file).map_err(|why| mistake(&target.host, why))?;
+    let (least, usual, most) = limits::WEBHOOK_PROGRESS;
+    let progress_every = progress_every_s.map_or(usual, Duration::from);
+    if !(least..=most).contains(&progress_every) {
+        return Err(mistake(&target.host, "progress_every_s must be 1 to 3600"));
+    }
+    Ok(WebhookConfig { target, events, key, progress_every })
+}
+
+fn event(word: &str) -> Result<WebhookEvent, String> {
+    WebhookEvent::parse(word).ok_or_else(|| {
+        let known: Vec<&str> = WebhookEvent::ALL.into_iter().map(WebhookEvent::word).collect();
+        format!("there is no event {word:?}; there are {}", known.join(", "))
+    })
+}
+
+fn key(secret: Option<Secret>, file: Option<PathBuf>) -> Result<Option<SigningKey>, String> {
+    match (secret, file) {
+        (None, None) => Ok(None),
+        (Some(secret), None) => SigningKey::parse(secret.reveal()).map(Some).map_err(|error| format!("secret: {error}")),
+        (None, Some(path)) => SigningKey::read(&path).map(Some).map_err(|error| format!("secret_file: {error}")),
+        _ => Err("only one of secret and secret_file can be given".into()),
+    }
+}
+
+/// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
+pub(super) fn public_url(said: Option<String>) -> Result<Option<String>, ConfigError> {
+    let Some(said) = said else { return Ok(None) };
+    match crate::comfyui::base_url(said.trim()) {
+        Ok(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
+        Err(error) => Err(ConfigError::PublicUrl(error.to_string())),
+    }
+}

@@ -1,0 +1,315 @@
+//! `/api/tasks/{id}/webhooks`: what other programs were told of a task, and every attempt to tell them. And the webhook of a new task.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    AppState, JSON_PROBLEM,
+    extract::{DeliveryId, Id},
+    fields::given,
+    problem::{FieldError, Kind, Problem, ProblemDetails},
+};
+use crate::{
+    proto::{
+        limits,
+        webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
+    },
+    server::{
+        ReplayError,
+        clock::rfc3339,
+        config::Secret,
+        store::OwnWebhook,
+        webhooks::{Allowed, Target, address},
+    },
+    webhook::SigningKey,
+};
+
+/// Whom to call when something happens to the task. The body is a `Message`, as streams carry it, signed as Standard Webhooks say.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewWebhook {
+    /// `http` or `https`. On the public internet, unless Darkroom's settings allow more.
+    #[schema(format = "uri", max_length = 2048, example = "https://shop.example/darkroom")]
+    url: String,
+    /// What to tell. Without it, the ends.
+    #[schema(nullable = false, min_items = 1, default = json!(["completed", "failed", "cancelled"]))]
+    #[serde(default, deserialize_with = "given")]
+    events: Option<Vec<EventWord>>,
+    /// Signs what is told: `whsec_` and 24 to 64 bytes in base64. Without it, Darkroom's own does. It is never given back.
+    #[schema(value_type = Option<String>, nullable = false, pattern = "^whsec_[A-Za-z0-9+/]{32,87}={0,2}$", example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    #[serde(default, deserialize_with = "given")]
+    secret: Option<Secret>,
+    /// Between two messages of progress, at least. Seconds.
+    #[schema(nullable = false, minimum = 1, maximum = 3600, default = 5)]
+    #[serde(default, deserialize_with = "given")]
+    progress_every_s: Option<f64>,
+}
+
+/// Something that happens to a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = WebhookEvent)]
+pub enum EventWord {
+    /// It was accepted.
+    Queued,
+    /// It began to run, the first time.
+    Started,
+    /// It goes on. The newest, once, no more often than `progressEveryS`.
+    Progress,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl From<EventWord> for WebhookEvent {
+    fn from(word: EventWord) -> Self {
+        match word {
+            EventWord::Queued => Self::Queued,
+            EventWord::Started => Self::Started,
+            EventWord::Progress => Self::Progress,
+            EventWord::Completed => Self::Completed,
+            EventWord::Failed => Self::Failed,
+            EventWord::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<WebhookEvent> for EventWord {
+    fn from(event: WebhookEvent) -> Self {
+        match event {
+            WebhookEvent::Queued => Self::Queued,
+            WebhookEvent::Started => Self::Started,
+            WebhookEvent::Progress => Self::Progress,
+            WebhookEvent::Completed => Self::Completed,
+            WebhookEvent::Failed => Self::Failed,
+            WebhookEvent::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl NewWebhook {
+    /// # Errors
+    /// What is wrong, and where.
+    pub(super) fn check(self, allowed: &Allowed) -> Result<OwnWebhook, Vec<FieldError>> {
+        let Self { url, events, secret, progress_every_s } = self;
+        let wrong = |field: &str, detail: String| FieldError { pointer: format!("/webhook/{field}"), detail };
+        let mut errors = Vec::new();
+        let target = Target::parse(&url).and_then(|target| target.check(allowed).map(|()| target).map_err(Into::into));
+        let target = target.map_err(|error| errors.push(wrong("url", error.to_string()))).ok();
+        let events = match events {
+            Some(events) if events.is_empty() => {
+                errors.push(wrong("events", "Name at least one event, or leave it out for the ends.".into()));
+                WebhookEvents::default()
+            }
+            Some(events) => events.into_iter().map(WebhookEvent::from).collect(),
+            None => WebhookEvents::default(),
+        };
+        if let Some(error) = secret.as_ref().and_then(|secret| SigningKey::parse(secret.reveal()).err()) {
+            errors.push(wrong("secret", format!("It cannot be used: {error}.")));
+        }
+        let (least, usual, most) = limits::WEBHOOK_PROGRESS;
+        let progress_every = match progress_every_s {
+            None => usual,
+            Some(seconds) if (least.as_secs_f64()..=most.as_secs_f64()).contains(&seconds) => std::time::Duration::from_secs_f64(seconds),
+            Some(seconds) => {
+                errors.push(wrong("progressEveryS", format!("It is 1 to 3600 seconds, not {seconds}.")));
+                usual
+            }
+        };
+        match target {
+            Some(Target { url, host }) if errors.is_empty() => {
+                Ok(OwnWebhook { url: url.into(), host, events, secret, progress_every, disabled_at: None })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// What other programs are told of a task.
+#[derive(Serialize, ToSchema)]
+pub struct Webhooks {
+    /// The webhook that was named with the task.
+    webhook: Option<WebhookReport>,
+    /// Every message, to this webhook and to those of the settings, oldest first.
+    deliveries: Vec<DeliveryReport>,
+}
+
+/// The webhook that was named with a task. Its secret is never shown, nor is what the query of its address says.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookReport {
+    #[schema(example = "https://shop.example/darkroom")]
+    url: String,
+    events: Vec<EventWord>,
+    progress_every_s: f64,
+    /// The receiver answered 410 then: nothing is sent any more, until a message is sent again by hand.
+    #[schema(format = DateTime)]
+    disabled_at: Option<String>,
+}
+
+/// A message to a webhook.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Delivery)]
+pub struct DeliveryReport {
+    /// `webhook-id`: the same in all attempts.
+    #[schema(example = "msg_0195e0a4000070008000000000000001_completed")]
+    id: String,
+    event: EventWord,
+    url: String,
+    /// It goes to the webhook that was named with the task; otherwise to one of the settings.
+    own: bool,
+    state: DeliveryWord,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it is sent (again).
+    #[schema(format = DateTime)]
+    next_at: Option<String>,
+    /// Oldest first; the newest 50.
+    attempts: Vec<AttemptReport>,
+}
+
+/// How a message does.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = DeliveryState)]
+pub enum DeliveryWord {
+    /// To be sent, or to be sent again.
+    Waiting,
+    /// An attempt is under way.
+    Sending,
+    Delivered,
+    /// All attempts failed.
+    Failed,
+    /// Not sent: the receiver answered 410, or the webhook is no longer in the settings.
+    Disabled,
+}
+
+/// An attempt to deliver a message.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DeliveryAttempt)]
+pub struct AttemptReport {
+    #[schema(minimum = 1)]
+    number: u32,
+    state: AttemptWord,
+    /// Somebody asked for it; otherwise its time had come.
+    by_hand: bool,
+    #[schema(format = DateTime)]
+    at: String,
+    /// Until the answer began. Milliseconds.
+    took_ms: Option<u32>,
+    /// Of the answer.
+    status: Option<u16>,
+    /// Why it failed.
+    error: Option<String>,
+    /// How the answer began, in one line.
+    answer: Option<String>,
+}
+
+/// How an attempt ended.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = AttemptState)]
+pub enum AttemptWord {
+    Sending,
+    Delivered,
+    Failed,
+    /// Darkroom was ended meanwhile: what came of it is not known.
+    Interrupted,
+}
+
+impl From<Delivery> for DeliveryReport {
+    fn from(delivery: Delivery) -> Self {
+        let Delivery { id, event, address, is_own, state, created_at, next_at, attempts } = delivery;
+        let state = match state {
+            DeliveryState::Waiting => DeliveryWord::Waiting,
+            DeliveryState::Sending => DeliveryWord::Sending,
+            DeliveryState::Delivered => DeliveryWord::Delivered,
+            DeliveryState::Failed => DeliveryWord::Failed,
+            DeliveryState::Disabled => DeliveryWord::Disabled,
+        };
+        let attempts = attempts.into_iter().map(AttemptReport::from).collect();
+        let (created_at, next_at) = (rfc3339(created_at), next_at.map(rfc3339));
+        Self { id, event: event.into(), url: address, own: is_own, state, created_at, next_at, attempts }
+    }
+}
+
+impl From<DeliveryAttempt> for AttemptReport {
+    fn from(attempt: DeliveryAttempt) -> Self {
+        let DeliveryAttempt { number, state, by_hand, at, took_ms, status, error, answer } = attempt;
+        let state = match state {
+            AttemptState::Sending => AttemptWord::Sending,
+            AttemptState::Delivered => AttemptWord::Delivered,
+            AttemptState::Failed => AttemptWord::Failed,
+            AttemptState::Interrupted => AttemptWord::Interrupted,
+        };
+        Self { number, state, by_hand, at: rfc3339(at), took_ms, status, error, answer }
+    }
+}
+
+/// What webhooks were told
+///
+/// Every message about this task, and every attempt to deliver it.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}/webhooks",
+    operation_id = "getTaskWebhooks",
+    tag = "Webhooks",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    responses(
+        (status = 200, description = "The task's webhook, and all messages.", body = Webhooks),
+        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Json<Webhooks>, Problem> {
+    let webhook = state.stored(id).await?.ok_or_else(Problem::unknown_task)?.origin.webhook;
+    let deliveries = state.deliveries(id).await?.into_iter().map(DeliveryReport::from).collect();
+    let webhook = webhook.map(|OwnWebhook { url, events, progress_every, disabled_at, .. }| WebhookReport {
+        url: address(&url),
+        events: events.iter().map(EventWord::from).collect(),
+        progress_every_s: progress_every.as_secs_f64(),
+        disabled_at: disabled_at.map(rfc3339),
+    });
+    Ok(Json(Webhooks { webhook, deliveries }))
+}
+
+/// Send a message again
+///
+/// At once, whatever became of it before, with the same `webhook-id`: a receiver that has it already knows it. What its schedule still holds stays.
+/// A webhook that a 410 disabled is enabled by it.
+#[utoipa::path(
+    post,
+    path = "/tasks/{id}/webhooks/{delivery}/replay",
+    operation_id = "replayWebhook",
+    tag = "Webhooks",
+    params(
+        ("id" = Uuid, Path, description = "The task's id."),
+        ("delivery" = String, Path, description = "The message's id."),
+    ),
+    responses(
+        (status = 202, description = "It will be sent in a moment."),
+        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 404, description = "There is no such task, or no such message about it.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 409, description = "It is being sent right now, or its webhook is no longer in the settings.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 503, description = "The database cannot be written.", body = ProblemDetails, content_type = JSON_PROBLEM),
+    ),
+)]
+pub(super) async fn replay(State(state): State<AppState>, Id(id): Id, DeliveryId(delivery): DeliveryId) -> Result<StatusCode, Problem> {
+    state.replay(id, delivery).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::UnknownTask => Self::unknown_task(),
+            ReplayError::Unknown => Self::new(Kind::UnknownDelivery, error.to_string()),
+            ReplayError::Sending | ReplayError::NoWebhook => Self::new(Kind::WrongState, error.to_string()),
+            ReplayError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What webhooks are told, over several lives.
+
+use std::time::Duration;
+
+use super::*;
+use crate::proto::webhook::{AttemptState, Delivery, DeliveryState, Outcome, WebhookEvent, WebhookEvents};
+
+const SHOP: &str = "https://shop.example/hook?key=hush";
+
+fn subscriber() -> Subscriber {
+    Subscriber { url: SHOP.into(), host: "shop.example:443".into(), events: WebhookEvent::ALL.into_iter().collect() }
+}
+
+fn own() -> OwnWebhook {
+    OwnWebhook {
+        url: "https://bot.example/".into(),
+        host: "bot.example:443".into(),
+        events: WebhookEvents::default(),
+        secret: None,
+        progress_every: Duration::from_secs(5),
+        disabled_at: None,
+    }
+}
+
+async fn add(store: &Store, at: u64) -> Task {
+    let task = task("A cat", at);
+    let origin = Origin { webhook: Some(own()), ..Origin::default() };
+    let added = store.add(Stored { origin, ..stored(task.clone()) }, None).await.unwrap();
+    assert_eq!(added, Added::New);
+    task
+}
+
+async fn end(store: &Store, task: Task, at: u64) -> Task {
+    let task = over(task, at);
+    store.keep_now(&task).await.unwrap();
+    task
+}
+
+async fn due(store: &Store, at: u64) -> Vec<Due> {
+    store.due(Timestamp(at), Vec::new(), Vec::new()).await.unwrap()
+}
+
+fn outcome(outcome: Outcome) -> Attempted {
+    Attempted { outcome, took_ms: 7, status: Some(500), error: Some("Answered 500.".into()), answer: Some("no".into()) }
+}
+
+const AGAIN: Outcome = Outcome::Again { not_before: None };
+
+/// Makes the first attempt that is due.
+async fn attempt(store: &Store, at: u64, next_at: Option<u64>, came: Outcome) -> Due {
+    let due = due(store, at).await.remove(0);
+    let claimed = store.claim(due.clone(), Some("{}".into()), Timestamp(at), next_at.map(Timestamp)).await.unwrap().unwrap();
+    store.attempted(&due.id, claimed.number, due.line.clone(), outcome(came), Timestamp(at)).await.unwrap();
+    due
+}
+
+async fn only(store: &Store, task: TaskId) -> Delivery {
+    store.deliveries(task).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn the_end_of_a_task_and_the_message_about_it_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.subscribe(vec![subscriber()]).await.unwrap();
+    let mut task = add(&store, 1_000).await;
+    task.state = TaskState::Running;
+    task.started_at = Some(Timestamp(2_000));
+    store.keep_now(&task).await.unwrap();
+    let task = end(&store, task, 3_000).await;
+    // However often it is written.
+    store.keep_now(&task).await.unwrap();
+    let told: Vec<(bool, WebhookEvent, u64)> =
+        store.deliveries(task.id).await.unwrap().iter().map(|one| (one.is_own, one.event, one.created_at.0)).collect();
+    let expected = [
+        (false, WebhookEvent::Queued, 1_000),
+        (false, WebhookEvent::Started, 2_000),
+        (true, WebhookEvent::Completed, 3_000),
+        (false, WebhookEvent::Completed, 3_000),
+    ];
+    assert_eq!(told, expected);
+    let ids: Vec<String> = due(&store, 3_000).await.into_iter().map(|due| due.id).collect();
+    assert_eq!(ids.len(), 4);
+    assert_eq!(ids[2], format!("msg_{}_completed", task.id.0.simple()));
+    assert!(ids[3].starts_with(&ids[2]) && ids[3] != ids[2]);
+    assert!(due(&store, 999).await.is_empty());
+    // What is shown has nothing secret.
+    assert_eq!(only(&store, task.id).await.address, "https://shop.example/hook?…");
+    // With its task, it goes.
+    store.forget(task.id);
+    store.flush().await.unwrap();
+    assert!(due(&store, 9_000).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_place_in_the_schedule_is_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let task = add(&store, 1).await;
+    let task = end(&store, task, 2).await;
+    let first = due(&store, 2).await.remove(0);
+    let claim = || store.claim(first.clone(), Some("first".into()), Timestamp(2), Some(Timestamp(5_000)));
+    assert!(claim().await.unwrap().is_some());
+    assert!(claim().await.unwrap().is_none());
+    assert!(due(&store, 9_000).await.is_empty());
+    // Killed before anything came of it.
+    store.close().await;
+    let (store, _) = open(folder.path());
+    store.subscribe(Vec::new()).await.unwrap();
+    let left = only(&store, task.id).await;
+    assert_eq!(
+        (left.state, left.next_at, left.attempts[0].state),
+        (DeliveryState::Waiting, Some(Timestamp(5_000)), AttemptState::Interrupted)
+    );
+    assert!(due(&store, 4_999).await.is_empty());
+    let second = due(&store, 5_000).await.remove(0);
+    assert_eq!((second.slot, second.has_body), (1, true));
+    // What it says is what it said.
+    let claimed = store.claim(second.clone(), None, Timestamp(5_000), None).await.unwrap().unwrap();
+    assert_eq!((claimed.number, claimed.body.as_str()), (2, "first"));
+    store.attempted(&second.id, 2, second.line, outcome(Outcome::Delivered), Timestamp(5_001)).await.unwrap();
+    let done = only(&store, task.id).await;
+    assert_eq!((done.state, done.next_at, done.attempts[1].took_ms), (DeliveryState::Delivered, None, Some(7)));
+}
+
+#[tokio::test]
+async fn what_fails_is_tried_until_the_schedule_ends_and_no_earlier_than_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let task = add(&store, 1).await;
+    let task = end(&store, task, 2).await;
+    attempt(&store, 2, Some(10), AGAIN).await;
+    assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(10)));
+    attempt(&store, 10, Some(20), Outcome::Again { not_before: Some(Timestamp(500)) }).await;
+    assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(500)));
+    attempt(&store, 500, Some(600), Outcome::Again { not_before: Some(Timestamp(550)) }).await;
+    assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(600)));
+    attempt(&store, 600, None, Outcome::Again { not_before: Some(Timestamp(9_999)) }).await;
+    let failed = only(&store, task.id).await;
+    assert_eq!((failed.state, failed.next_at, failed.attempts.len()), (DeliveryState::Failed, None, 4));
+    // By hand it is sent once more, and not as one of the schedule.
+    assert_eq!(store.replay(task.id, failed.id.clone(), Timestamp(700)).await.unwrap(), Replayed::Done);
+    let again = attempt(&store, 700, Some(9), AGAIN).await;
+    assert!(again.by_hand);
+    let failed = only(&store, task.id).await;
+    assert_eq!((failed.state, failed.next_at, failed.attempts[4].by_hand), (DeliveryState::Failed, None, true));
+    assert_eq!(store.replay(task.id, "msg_x".into(), Timestamp(1)).await.unwrap(), Replayed::Unknown);
+    let other = TaskId(Uuid::now_v7());
+    assert_eq!(store.replay(other, failed.id, Timestamp(1)).await.unwrap(), Replayed::Unknown);
+}
+
+#[tokio::test]
+async fn sending_by_hand_leaves_the_schedule_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let task = add(&store, 1).await;
+    let task = end(&store, task, 2).await;
+    let first = attempt(&store, 2, Some(1_000), AGAIN).await;
+    store.replay(task.id, first.id.clone(), Timestamp(50)).await.unwrap();
+    let by_hand = due(&store, 50).await.remove(0);
+    store.claim(by_hand.clone(), None, Timestamp(50), Some(Timestamp(51))).await.unwrap().unwrap();
+    assert_eq!(store.replay(task.id, first.id.clone(), Timestamp(51)).await.unwrap(), Replayed::Sending);
+    store.attempted(&first.id, 2, by_hand.line, outcome(AGAIN), Timestamp(52)).await.unwrap();
+    let waits = only(&store, task.id).await;
+    assert_eq!((waits.state, waits.next_at), (DeliveryState::Waiting, Some(Timestamp(1_000))));
+    assert_eq!(due(&store, 1_000).await[0].slot, 1);
+}
+
+#[tokio::test]
+async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.subscribe(vec![subscriber()]).await.unwrap();
+    let task = task("A cat", 1);
+    store.add_new(&task).await;
+    let other = super::task("A dog", 1);
+    store.add_new(&other).await;
+    let queued = attempt(&store, 2, Some(10), Outcome::Gone).await;
+    let states = async |store: &Store| {
+        let both = [store.deliveries(task.id).await.unwrap(), store.deliveries(other.id).await.unwrap()].concat();
+        both.iter().map(|one| one.state).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&store).await, [DeliveryState::Disabled; 2]);
+    // Also of what happens later, and in another life.
+    end(&store, task.clone(), 5).await;
+    store.close().await;
+    let (store, _) = open(folder.path());
+    store.subscribe(vec![subscriber()]).await.unwrap();
+    end(&store, other.clone(), 6).await;
+    assert_eq!(states(&store).await, [DeliveryState::Disabled; 4]);
+    assert!(due(&store, 9_000).await.is_empty());
+    let task_of = queued.line.task;
+    assert_eq!(store.replay(task_of, queued.id, Timestamp(7)).await.unwrap(), Replayed::Done);
+    attempt(&store, 7, None, Outcome::Delivered).await;
+    let third = super::task("A bird", 8);
+    store.add_new(&third).await;
+    assert_eq!(only(&store, third.id).await.state, DeliveryState::Waiting);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_no_longer_in_the_settings_is_not_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.subscribe(vec![subscriber()]).await.unwrap();
+    let task = task("A cat", 1);
+    store.add_new(&task).await;
+    store.close().await;
+    let (store, _) = open(folder.path());
+    store.subscribe(Vec::new()).await.unwrap();
+    let left = only(&store, task.id).await;
+    assert_eq!(left.state, DeliveryState::Disabled);
+    assert_eq!(store.replay(task.id, left.id, Timestamp(7)).await.unwrap(), Replayed::NoWebhook);
+}
+
+#[tokio::test]
+async fn of_progress_there_is_only_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let task = add(&store, 1).await;
+    let line = Line { task: task.id, is_own: true, url: own().url, host: own().host };
+    for at in [5, 6] {
+        let id = format!("msg_{at}");
+        let claimed = store.claim_progress(line.clone(), id.clone(), "{}".into(), Timestamp(at)).await.unwrap().unwrap();
+        store.attempted(&id, claimed.number, line.clone(), outcome(AGAIN), Timestamp(at)).await.unwrap();
+    }
+    let told = store.deliveries(task.id).await.unwrap();
+    assert_eq!(told.iter().map(|one| (one.id.as_str(), one.state)).collect::<Vec<_>>(), [("msg_6", DeliveryState::Failed)]);
+    end(&store, task, 7).await;
+    assert!(store.claim_progress(line, "msg_8".into(), "{}".into(), Timestamp(8)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn full_hosts_and_held_addresses_are_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.subscribe(vec![subscriber()]).await.unwrap();
+    let task = add(&store, 1).await;
+    end(&store, task, 2).await;
+    let hosts = async |hosts: &[&str], urls: &[&str]| {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let due = store.due(Timestamp(9), owned(hosts), owned(urls)).await.unwrap();
+        due.into_iter().map(|due| due.line.host).collect::<Vec<_>>()
+    };
+    assert_eq!(hosts(&["shop.example:443"], &[]).await, ["bot.example:443"]);
+    assert_eq!(hosts(&[], &["https://bot.example/"]).await, ["shop.example:443"; 2]);
+    assert_eq!(store.next_due(Timestamp(1)).await.unwrap(), (Some(Timestamp(2)), 3));
+}

@@ -1,0 +1,170 @@
+//! One call of a webhook: to nowhere else than was checked, with nothing followed and nothing read that is not needed.
+
+use std::{error::Error, future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+
+use reqwest::{
+    Client, Response,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    redirect,
+};
+use tokio::time::Instant;
+
+use super::{Allowed, Refused, Target, TargetError, shown};
+use crate::{
+    proto::{
+        limits,
+        time::Timestamp,
+        webhook::{Outcome, WebhookEvent},
+    },
+    server::store::Attempted,
+    webhook::{SigningKey, sign},
+};
+
+type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
+/// Finds the addresses of a name.
+pub(super) type LookUp = dyn Fn(String) -> Found + Send + Sync;
+
+/// Calls webhooks. Cheap to clone.
+#[derive(Clone)]
+pub struct Caller {
+    client: Client,
+    allowed: Arc<Allowed>,
+    time: Duration,
+}
+
+/// What is to be said, and to whom.
+pub struct Call<'a> {
+    pub url: &'a str,
+    pub id: &'a str,
+    pub event: WebhookEvent,
+    pub body: String,
+    pub key: &'a SigningKey,
+}
+
+/// Gives only addresses that may be connected to, so that what was checked is what is connected to.
+struct Guarded {
+    allowed: Arc<Allowed>,
+    look_up: Arc<LookUp>,
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (allowed, look_up, name) = (self.allowed.clone(), self.look_up.clone(), name.as_str().to_owned());
+        Box::pin(async move {
+            let addresses = allowed.of(name.trim_end_matches('.'), look_up(name.clone()).await?)?;
+            // The port is that of the url.
+            Ok(Box::new(addresses.into_iter().map(|address| (address, 0_u16).into())) as Addrs)
+        })
+    }
+}
+
+/// As the system does.
+fn system(name: String) -> Found {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect()) })
+}
+
+impl Caller {
+    /// # Errors
+    /// The system has no TLS.
+    pub fn new(allowed: Allowed) -> Result<Self, reqwest::Error> {
+        Self::with(allowed, Arc::new(system), limits::WEBHOOK_TIME)
+    }
+
+    pub(super) fn with(allowed: Allowed, look_up: Arc<LookUp>, time: Duration) -> Result<Self, reqwest::Error> {
+        let allowed = Arc::new(allowed);
+        let client = Client::builder()
+            .dns_resolver(Arc::new(Guarded { allowed: allowed.clone(), look_up }))
+            // A proxy would look names up for us, and a redirect would lead elsewhere.
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // A connection that is kept was checked when it was made: names may have changed.
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("Darkroom/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, allowed, time })
+    }
+
+    /// Calls once. `now` is the time that is signed.
+    pub async fn call(&self, call: Call<'_>, now: Timestamp) -> Attempted {
+        let began = Instant::now();
+        let answered = tokio::time::timeout(self.time, self.post(call, now)).await;
+        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let failed = |error| Attempted { outcome: Outcome::of(None, None, now), took_ms, status: None, error: Some(error), answer: None };
+        let response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(why)) => return failed(why),
+            Err(_) => return failed(format!("No answer within {} s.", self.time.as_secs_f64())),
+        };
+        let (status, wait) = (response.status(), retry_after(response.headers(), now));
+        let outcome = Outcome::of(Some(status.as_u16()), wait, now);
+        let error = (outcome != Outcome::Delivered).then(|| why(status.as_u16()));
+        // How it begins is worth knowing, but not worth waiting for.
+        let answer = tokio::time::timeout(self.time.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
+        Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(shown(&answer)).filter(|text| !text.is_empty()) }
+    }
+
+    async fn post(&self, Call { url, id, event, body, key }: Call<'_>, now: Timestamp) -> Result<Response, String> {
+        let target = Target::parse(url).map_err(|error| error.to_string())?;
+        target.check(&self.allowed).map_err(|refused| TargetError::from(refused).to_string())?;
+        let timestamp = now.0 / 1000;
+        let signature = sign(key, id, timestamp, body.as_bytes());
+        let request = self
+            .client
+            .post(target.url)
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", signature)
+            .header("darkroom-event", event.word());
+        request.body(body).send().await.map_err(|error| words(&error))
+    }
+}
+
+/// The first few KiB of an answer.
+async fn beginning(mut response: Response) -> String {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        bytes.extend_from_slice(&chunk[..chunk.len().min(limits::WEBHOOK_ANSWER - bytes.len())]);
+        if bytes.len() >= limits::WEBHOOK_ANSWER {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn why(status: u16) -> String {
+    match status {
+        300..=399 => format!("Answered {status}: a redirect, which is not followed. Name the address that it leads to."),
+        410 => "Answered 410: the receiver wants no more, so this webhook is disabled. Sending again enables it.".into(),
+        status => format!("Answered {status}."),
+    }
+}
+
+/// Seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let then = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(then.saturating_sub(Duration::from_millis(now.0)))
+}
+
+/// Why there was no answer. Without the url, in which there may be a secret.
+fn words(error: &reqwest::Error) -> String {
+    let (mut reason, mut next) = ("no reason was given".to_owned(), error.source());
+    while let Some(source) = next {
+        if let Some(refused) = source.downcast_ref::<Refused>() {
+            return refused.to_string();
+        }
+        reason = shown(&source.to_string());
+        next = source.source();
+    }
+    if error.is_connect() { format!("It could not be reached: {reason}.") } else { format!("The call failed: {reason}.") }
+}
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;

@@ -1,0 +1,88 @@
+//! What a message to a webhook says: the same as streams do.
+
+use crate::{
+    proto::{
+        ids::TaskId,
+        task::{Task, TaskState},
+        webhook::WebhookEvent,
+    },
+    server::{
+        AppState,
+        clock::now,
+        report::{Facts, Message},
+        store::{StoreError, Stored},
+    },
+};
+
+impl AppState {
+    /// The body of a message. `None`: there is no such task any more.
+    pub(super) async fn webhook_body(&self, id: TaskId, event: WebhookEvent) -> Result<Option<String>, StoreError> {
+        let Some(message) = self.webhook_message(id, event).await? else { return Ok(None) };
+        Ok(Some(serde_json::to_string(&message)?))
+    }
+
+    async fn webhook_message(&self, id: TaskId, event: WebhookEvent) -> Result<Option<Message>, StoreError> {
+        let urls = &self.webhooks().urls;
+        if event == WebhookEvent::Progress {
+            return self.message(id, urls).await;
+        }
+        let Some(Stored { task, workflow, origin }) = self.stored(id).await? else { return Ok(None) };
+        Ok(Some(match event {
+            WebhookEvent::Queued if !task.state.has_begun() => Message::of(&task, self.queue_position(id), &Facts::default(), urls, now()),
+            // It went on meanwhile: what it was like then.
+            WebhookEvent::Queued => as_it_was(&task, TaskState::Accepted, urls),
+            WebhookEvent::Started => as_it_was(&task, TaskState::Running, urls),
+            WebhookEvent::Progress | WebhookEvent::Completed | WebhookEvent::Failed | WebhookEvent::Cancelled => {
+                Message::of(&task, None, &Facts::of(&task, Some(&workflow), &origin), urls, now())
+            }
+        }))
+    }
+}
+
+/// A message about the beginning of something, which the task is past by now.
+fn as_it_was(task: &Task, state: TaskState, urls: &crate::server::report::Urls) -> Message {
+    let at = if state == TaskState::Running { task.started_at } else { None }.unwrap_or(task.created_at);
+    let then = Task {
+        state,
+        permille: 0,
+        nodes: Vec::new(),
+        note: None,
+        starts_at: None,
+        ends_at: None,
+        ended_at: None,
+        error: None,
+        verdict: None,
+        outputs: Vec::new(),
+        ..task.clone()
+    };
+    Message::of(&then, None, &Facts::default(), urls, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        proto::{comfy::Catalog, recipe::TextToImage, task::Durations, time::Timestamp},
+        server::report::Urls,
+    };
+
+    #[test]
+    fn the_beginning_is_told_as_it_was_also_when_it_is_told_late() {
+        let id = TaskId(Uuid::from_u128(7));
+        let workflow = TextToImage::default().workflow();
+        let mut task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1_000));
+        let early = as_it_was(&task, TaskState::Accepted, &Urls::default());
+        task.state = TaskState::Completed;
+        (task.permille, task.started_at, task.ended_at) = (1000, Some(Timestamp(2_000)), Some(Timestamp(3_000)));
+        assert_eq!(as_it_was(&task, TaskState::Accepted, &Urls::default()), early);
+        let started = serde_json::to_value(as_it_was(&task, TaskState::Running, &Urls::default())).unwrap();
+        let expected = json!({
+            "taskId": id, "status": "in-progress", "timestamp": "1970-01-01T00:00:02.000Z",
+            "progress": {"percentage": 0, "currentStep": "Starting", "currentValue": 0, "maxValue": 1},
+        });
+        assert_eq!(started, expected);
+    }
+}

@@ -1,0 +1,61 @@
+//! What people and programs see of webhooks, and may do with them.
+
+use crate::{
+    proto::{ids::TaskId, webhook::Delivery},
+    server::{
+        AppState,
+        clock::now,
+        store::{Replayed, StoreError},
+    },
+};
+
+/// Why a message is not sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("There is no such task.")]
+    UnknownTask,
+    #[error("There is no such message about this task. A message of progress goes when the next one comes.")]
+    Unknown,
+    #[error("This message is being sent right now.")]
+    Sending,
+    #[error("The webhook of this message is no longer in the settings.")]
+    NoWebhook,
+    #[error("The database cannot be used now: {0}.")]
+    Store(#[from] StoreError),
+}
+
+impl AppState {
+    /// What webhooks were and will be told of a task, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(in crate::server) async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
+        // What happened a moment ago is to be found. While the disk takes nothing, what it has is still worth reading.
+        let _ = self.0.store.flush().await;
+        self.0.store.deliveries(task).await
+    }
+
+    /// The same for a page, which shows nothing rather than nothing at all.
+    pub async fn webhooks_of(&self, task: TaskId) -> Vec<Delivery> {
+        self.deliveries(task).await.unwrap_or_else(|error| {
+            tracing::error!(%error, %task, "what webhooks were told cannot be read");
+            Vec::new()
+        })
+    }
+
+    /// Sends a message again, at once.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub async fn replay(&self, task: TaskId, delivery: String) -> Result<(), ReplayError> {
+        if self.stored(task).await?.is_none() {
+            return Err(ReplayError::UnknownTask);
+        }
+        match self.0.store.replay(task, delivery, now()).await? {
+            Replayed::Done => Ok(()),
+            Replayed::Unknown => Err(ReplayError::Unknown),
+            Replayed::Sending => Err(ReplayError::Sending),
+            Replayed::NoWebhook => Err(ReplayError::NoWebhook),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Progress, for webhooks that want to hear of it: the newest, once, no more often than they asked for. What did not arrive is not worth another try.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{Webhooks, deliver::Deliveries};
+use crate::{
+    proto::{task::TaskState, webhook::WebhookEvent},
+    server::{
+        AppState,
+        clock::now,
+        report::Progress,
+        store::{Line, StoreError},
+    },
+};
+
+/// What each was told last, and when.
+#[derive(Default)]
+pub(super) struct Told(HashMap<Line, (Instant, Progress)>);
+
+/// A tick that is a little early is on time.
+const SLACK: Duration = Duration::from_millis(100);
+
+impl AppState {
+    pub(super) async fn tell_progress(&self, deliveries: &mut Deliveries, told: &mut Told) {
+        let running = self.tracker().unfinished(|task| task.state == TaskState::Running);
+        told.0.retain(|line, _| running.contains(&line.task));
+        if let Err(error) = self.try_tell_progress(&running, deliveries, told).await {
+            tracing::warn!(%error, "webhooks cannot be told of progress now");
+        }
+    }
+
+    async fn try_tell_progress(
+        &self,
+        running: &[crate::proto::ids::TaskId],
+        deliveries: &mut Deliveries,
+        told: &mut Told,
+    ) -> Result<(), StoreError> {
+        let (mut listeners, disabled) = self.0.store.progress_listeners().await?;
+        listeners.retain(|(line, _)| running.contains(&line.task));
+        for (endpoint, every) in self.webhooks().listeners() {
+            let (url, host) = (endpoint.target.url.to_string(), &endpoint.target.host);
+            if !disabled.contains(&url) {
+                let line = |task| Line { task, is_own: false, url: url.clone(), host: host.clone() };
+                listeners.extend(running.iter().map(|task| (line(*task), every)));
+            }
+        }
+        for (line, every) in listeners {
+            let last = told.0.get(&line);
+            if last.is_some_and(|(at, _)| at.elapsed() + SLACK < every)
+                || !deliveries.flights.has_room(&line)
+                || deliveries.flights.is_held(&line.url, now())
+            {
+                continue;
+            }
+            let Some(message) = self.message(line.task, &self.webhooks().urls).await? else { continue };
+            if message.is_end() || last.is_some_and(|(_, progress)| *progress == message.progress) {
+                continue;
+            }
+            let body = serde_json::to_string(&message)?;
+            told.0.insert(line.clone(), (Instant::now(), message.progress));
+            let state = self.clone();
+            deliveries.begin(line.clone(), async move {
+                let (at, id) = (now(), Webhooks::progress_id(&line, now().0));
+                match state.0.store.claim_progress(line.clone(), id.clone(), body, at).await {
+                    Ok(Some(claimed)) => state.call(line, &id, WebhookEvent::Progress, claimed, true).await,
+                    Ok(None) => None,
+                    Err(error) => {
+                        tracing::warn!(%error, "a webhook cannot be told of progress now");
+                        None
+                    }
+                }
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! What the settings say of webhooks, ready for use.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use super::{Allowed, Caller};
+use crate::{
+    proto::webhook::{WebhookEvent, message_id},
+    server::{
+        config::{Config, Secret, WebhookConfig},
+        report::Urls,
+        store::{Line, Subscriber, webhook_tag},
+    },
+    webhook::{KeyError, SigningKey},
+};
+
+/// In the data folder: the secret of those who were not given one of their own.
+const SECRET_FILE: &str = "webhook-secret";
+
+pub struct Webhooks {
+    pub(super) caller: Caller,
+    pub(super) retries: Vec<Duration>,
+    /// Of what a message tells where to find.
+    pub(super) urls: Urls,
+    allowed: Allowed,
+    key: SigningKey,
+    endpoints: Vec<WebhookConfig>,
+}
+
+/// Why no webhook can be called.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    #[error("the secret of webhooks cannot be used: {0}")]
+    Key(#[from] KeyError),
+    #[error("webhooks cannot be called: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+impl Webhooks {
+    /// `addr`: where Darkroom listens.
+    ///
+    /// # Errors
+    /// See [`WebhookError`].
+    pub fn new(config: &Config, addr: SocketAddr) -> Result<Self, WebhookError> {
+        let webhooks = &config.webhooks;
+        let key = match &webhooks.key {
+            Some(key) => key.clone(),
+            // Made before anybody needs it: who builds a receiver wants to have it first.
+            None => SigningKey::read_or_make(&Path::new(&config.data).join(SECRET_FILE))?,
+        };
+        Ok(Self {
+            caller: Caller::new(webhooks.allowed.clone())?,
+            retries: webhooks.retries.clone(),
+            urls: Urls::new(&config.public_url.clone().unwrap_or_else(|| own_url(addr))),
+            allowed: webhooks.allowed.clone(),
+            key,
+            endpoints: webhooks.endpoints.clone(),
+        })
+    }
+
+    /// Where webhooks may go.
+    pub fn allowed(&self) -> &Allowed {
+        &self.allowed
+    }
+
+    pub(super) fn subscribers(&self) -> Vec<Subscriber> {
+        let subscriber = |endpoint: &WebhookConfig| Subscriber {
+            url: endpoint.target.url.to_string(),
+            host: endpoint.target.host.clone(),
+            events: endpoint.events,
+        };
+        self.endpoints.iter().map(subscriber).collect()
+    }
+
+    /// Webhooks of the settings that want to hear of progress, and how often.
+    pub(super) fn listeners(&self) -> impl Iterator<Item = (&WebhookConfig, Duration)> {
+        self.endpoints
+            .iter()
+            .filter(|endpoint| endpoint.events.contains(WebhookEvent::Progress))
+            .map(|endpoint| (endpoint, endpoint.progress_every))
+    }
+
+    /// What a message to this webhook is signed with. `own`: the secret that was given with the task.
+    pub(super) fn key(&self, line: &Line, own: Option<&Secret>) -> SigningKey {
+        let given = if line.is_own {
+            own.and_then(|secret| SigningKey::parse(secret.reveal()).ok())
+        } else {
+            self.endpoints.iter().find(|endpoint| endpoint.target.url.as_str() == line.url).and_then(|endpoint| endpoint.key.clone())
+        };
+        given.unwrap_or_else(|| self.key.clone())
+    }
+
+    /// The id of a message about progress, of which there are many.
+    pub(super) fn progress_id(line: &Line, at_ms: u64) -> String {
+        let tag = if line.is_own { format!("{at_ms}") } else { format!("{}_{at_ms}", webhook_tag(&line.url)) };
+        message_id(line.task, WebhookEvent::Progress, &tag)
+    }
+}
+
+/// For receivers on this machine, which are the only ones that can be reached before it is said how others reach Darkroom.
+fn own_url(addr: SocketAddr) -> String {
+    let host = if addr.ip().is_unspecified() { "127.0.0.1".to_owned() } else { addr.ip().to_string() };
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    format!("http://{host}:{}", addr.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_public_url_things_are_where_darkroom_listens() {
+        let of = |addr: &str| own_url(addr.parse().unwrap());
+        assert_eq!(
+            [of("127.0.0.1:3000"), of("0.0.0.0:80"), of("[::1]:8")],
+            ["http://127.0.0.1:3000", "http://127.0.0.1:80", "http://[::1]:8"]
+        );
+    }
+}

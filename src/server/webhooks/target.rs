@@ -1,0 +1,151 @@
+//! The address of a webhook: what can be one, and what is shown of it.
+
+use url::{Host, Url};
+
+use super::{Allowed, Refused};
+use crate::proto::limits;
+
+/// An address that a webhook can have. Whether it may go there is asked at each attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub url: Url,
+    /// Host and port.
+    pub host: String,
+}
+
+/// Why a text is none. Never with the text in it: there may be something secret in that.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    #[error("A webhook's url begins with http:// or https:// and has a host ({0}).")]
+    Url(String),
+    #[error("A webhook's url has at most {max} characters.", max = limits::WEBHOOK_URL)]
+    Long,
+    #[error("A webhook's url has no user or password in it. The signature tells the receiver who calls.")]
+    Userinfo,
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+impl Target {
+    /// # Errors
+    /// Not an `http` or `https` url, too long, or with a user or password.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        if text.chars().count() > limits::WEBHOOK_URL {
+            return Err(TargetError::Long);
+        }
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(TargetError::Url("there is a space or control character in it".into()));
+        }
+        let mut url = Url::parse(text).map_err(|error| TargetError::Url(error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(TargetError::Url(format!("not {}:", url.scheme())));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(TargetError::Userinfo);
+        }
+        url.set_fragment(None);
+        let (host, port) = url.host_str().zip(url.port_or_known_default()).ok_or_else(|| TargetError::Url("no host".into()))?;
+        let host = format!("{host}:{port}");
+        Ok(Self { url, host })
+    }
+
+    /// Whether a webhook may go there, as far as the url itself tells: names are looked up when it is sent.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn check(&self, allowed: &Allowed) -> Result<(), Refused> {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => allowed.check(address.into()),
+            Some(Host::Ipv6(address)) => allowed.check(address.into()),
+            Some(Host::Domain(name)) => allowed.check_name(name.trim_end_matches('.')),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is shown of an address: not its query, in which there may be a secret.
+#[must_use]
+pub fn address(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut url) => {
+            let query = if url.query().is_some() { "?…" } else { "" };
+            url.set_query(None);
+            format!("{url}{query}")
+        }
+        Err(_) => String::new(),
+    }
+}
+
+/// What is shown of a text that came from elsewhere: no control characters, and not more than [`limits::WEBHOOK_EXCERPT`].
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default().to_owned();
+    let joined = words.fold(first, |text, word| text + " " + word);
+    // Those that turn the direction of writing make a text look like another.
+    joined
+        .chars()
+        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .take(limits::WEBHOOK_EXCERPT)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_http_with_a_host_and_nothing_secret_before_it() {
+        let target = Target::parse("https://Shop.example/hooks?key=hush#part").unwrap();
+        assert_eq!((target.host.as_str(), target.url.as_str()), ("shop.example:443", "https://shop.example/hooks?key=hush"));
+        assert_eq!(address(target.url.as_str()), "https://shop.example/hooks?…");
+        assert_eq!(address("http://a:81/b"), "http://a:81/b");
+        for wrong in [
+            "",
+            "shop.example/x",
+            "ftp://a/",
+            "file:///etc/passwd",
+            "http://",
+            "http:///x",
+            "http://a b/",
+            "http://a\n.b/",
+            "javascript:alert(1)",
+        ] {
+            let error = Target::parse(wrong).unwrap_err();
+            assert!(matches!(error, TargetError::Url(_)), "{wrong}: {error}");
+        }
+        let error = Target::parse("https://me:hush@a/").unwrap_err();
+        assert_eq!(error, TargetError::Userinfo);
+        assert_eq!(Target::parse(&format!("http://a/{}", "x".repeat(2048))), Err(TargetError::Long));
+    }
+
+    #[test]
+    fn an_address_is_one_however_it_is_written() {
+        let none = Allowed::default();
+        for url in [
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://0177.0.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://localhost:9000/",
+            "http://LOCALHOST./",
+            "http://0/",
+            "http://①②⑦.0.0.1/",
+            "http://169.254.169.254/latest",
+            "http://[fe80::1]/",
+        ] {
+            assert!(Target::parse(url).unwrap().check(&none).is_err(), "{url}");
+        }
+        assert_eq!(Target::parse("https://1.1.1.1/").unwrap().check(&none), Ok(()));
+        assert_eq!(Target::parse("https://example.com/").unwrap().check(&none), Ok(()));
+    }
+
+    #[test]
+    fn what_a_receiver_says_is_shown_in_one_line() {
+        assert_eq!(shown(" <h1>\n\tno\u{1b}[31m \u{202e}way</h1>\0"), "<h1> no [31m way</h1>");
+        assert_eq!(shown(&"ä".repeat(9_999)).chars().count(), limits::WEBHOOK_EXCERPT);
+    }
+}

@@ -1,0 +1,108 @@
+//! The secret that sender and receiver share.
+
+use std::{fmt, io::Write, path::Path};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rand::{TryRngCore, rngs::OsRng};
+
+/// Bytes of a key: what Standard Webhooks allow.
+const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+/// Of one that is made here.
+const MADE: usize = 32;
+const PREFIX: &str = "whsec_";
+
+/// A key for signatures. It does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKey(Vec<u8>);
+
+/// Why a key cannot be used. Never with the key in it.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("a secret is {PREFIX} and 24 to 64 bytes in base64, such as `echo \"whsec_$(openssl rand -base64 32)\"` makes")]
+    Wrong,
+    #[error("{0} cannot be read: {1}")]
+    Read(String, std::io::Error),
+    #[error("{0} cannot be written: {1}")]
+    Write(String, std::io::Error),
+    #[error("the system has no random numbers: {0}")]
+    Random(String),
+}
+
+impl SigningKey {
+    /// As it is written: `whsec_` and base64.
+    ///
+    /// # Errors
+    /// Something else.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let bytes = text.trim().strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok());
+        bytes.filter(|bytes| BYTES.contains(&bytes.len())).map(Self).ok_or(KeyError::Wrong)
+    }
+
+    /// # Errors
+    /// No such file, or not a key in it.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let text = std::fs::read_to_string(path).map_err(|error| KeyError::Read(path.display().to_string(), error))?;
+        Self::parse(&text)
+    }
+
+    /// The one in this file; a new one, for its owner alone to read, when there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or has something else in it.
+    pub fn read_or_make(path: &Path) -> Result<Self, KeyError> {
+        let failed = |error| KeyError::Write(path.display().to_string(), error);
+        if path.exists() {
+            return Self::read(path);
+        }
+        let mut bytes = vec![0; MADE];
+        OsRng.try_fill_bytes(&mut bytes).map_err(|error| KeyError::Random(error.to_string()))?;
+        // Whole or not at all, and from the beginning for nobody else to read.
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        writeln!(file, "{PREFIX}{}", STANDARD.encode(&bytes)).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(Self(bytes))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_24_to_64_bytes_in_base64() {
+        let of = |bytes: usize| format!("{PREFIX}{}", STANDARD.encode(vec![7; bytes]));
+        for bytes in [24, 32, 64] {
+            assert_eq!(SigningKey::parse(&of(bytes)).unwrap().0.len(), bytes);
+        }
+        for wrong in [of(23), of(65), of(32).replace(PREFIX, ""), "whsec_".into(), "whsec_ä".into(), String::new()] {
+            assert!(SigningKey::parse(&wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(format!("{:?}", SigningKey::parse(&of(24)).unwrap()), "…");
+    }
+
+    #[test]
+    fn a_key_is_made_once_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("webhook-secret");
+        let made = SigningKey::read_or_make(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(SigningKey::read_or_make(&path).unwrap(), made);
+        assert_ne!(SigningKey::read_or_make(&folder.path().join("other")).unwrap(), made);
+        // One that somebody spoiled is not replaced: receivers have it.
+        std::fs::write(&path, "nonsense").unwrap();
+        assert!(SigningKey::read_or_make(&path).is_err());
+    }
+}

@@ -1,0 +1,109 @@
+//! A call in words: a line for people, or an object for programs.
+
+use std::{
+    io::Write,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// A call that came.
+pub(super) struct Heard<'a> {
+    /// Since the Unix epoch.
+    pub at: Duration,
+    pub path: &'a str,
+    pub id: &'a str,
+    pub event: &'a str,
+    /// What it is answered with.
+    pub status: StatusCode,
+    /// The same message came before.
+    pub repeated: bool,
+    /// Why it is not believed.
+    pub wrong: Option<String>,
+    /// As text when it is not JSON.
+    pub body: Option<Value>,
+}
+
+pub(super) struct Printer {
+    pub json: bool,
+    pub colours: bool,
+}
+
+impl Printer {
+    pub(super) fn print(&self, heard: &Heard<'_>) {
+        let line = if self.json { as_json(heard) } else { self.line(heard) };
+        // Whoever read this is gone: the next who listens will say so.
+        let _ = writeln!(std::io::stdout().lock(), "{line}");
+    }
+
+    fn line(&self, heard: &Heard<'_>) -> String {
+        let Heard { event, status, repeated, wrong, body, .. } = heard;
+        let body = body.as_ref().unwrap_or(&Value::Null);
+        let text = |value: &Value| plain(value.as_str().unwrap_or_default());
+        let event = if event.is_empty() { text(&body["status"]) } else { plain(event) };
+        let verdict = match wrong {
+            Some(wrong) => self.paint("31", &format!("NOT VERIFIED: {wrong}")),
+            None => self.paint("32", "verified"),
+        };
+        let again = if *repeated { self.paint("33", " (came before)") } else { String::new() };
+        let said = match (&body["result"]["imageUrl"], &body["error"]["message"], &body["progress"]["percentage"]) {
+            (Value::String(url), ..) => plain(url),
+            (_, Value::String(message), _) => plain(message),
+            (.., Value::Number(percentage)) => format!("{percentage} % {}", text(&body["progress"]["currentStep"])),
+            _ => String::new(),
+        };
+        let time = humantime::format_rfc3339_millis(UNIX_EPOCH + heard.at);
+        let line = format!("{time}  {event:<9}  {}  {verdict}{again}  → {}  {said}", text(&body["taskId"]), status.as_u16());
+        line.trim_end().to_owned()
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        if self.colours { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+fn as_json(heard: &Heard<'_>) -> String {
+    let Heard { at, path, id, event, status, repeated, wrong, body } = heard;
+    let time = humantime::format_rfc3339_millis(UNIX_EPOCH + *at).to_string();
+    json!({
+        "timestamp": time, "path": path, "id": id, "event": event, "verified": wrong.is_none(), "error": wrong, "repeated": repeated,
+        "answered": status.as_u16(), "body": body,
+    })
+    .to_string()
+}
+
+/// What comes from elsewhere must not steer the terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard<'a>(body: Value, wrong: Option<&str>) -> Heard<'a> {
+        let (at, status) = (Duration::from_millis(1_795_194_714_015), StatusCode::NO_CONTENT);
+        Heard { at, path: "/", id: "msg_1", event: "completed", status, repeated: false, wrong: wrong.map(str::to_owned), body: Some(body) }
+    }
+
+    #[test]
+    fn a_call_is_one_line_that_cannot_steer_the_terminal() {
+        let printer = Printer { json: false, colours: false };
+        let body = json!({"taskId": "t\u{1b}[2J\n1", "result": {"imageUrl": "http://x/0"}});
+        assert_eq!(printer.line(&heard(body, None)), "2026-11-20T17:11:54.015Z  completed  t[2J1  verified  → 204  http://x/0");
+        let line = printer.line(&heard(json!("no JSON"), Some("no signature fits")));
+        assert_eq!(line, "2026-11-20T17:11:54.015Z  completed    NOT VERIFIED: no signature fits  → 204");
+        let twice = Heard { repeated: true, ..heard(json!({"error": {"message": "out of memory"}}), None) };
+        assert!(printer.line(&twice).ends_with("verified (came before)  → 204  out of memory"));
+    }
+
+    #[test]
+    fn for_programs_it_is_an_object() {
+        let value: Value = serde_json::from_str(&as_json(&heard(json!({"a": 1}), Some("old")))).unwrap();
+        assert_eq!(
+            (&value["verified"], &value["error"], &value["body"]["a"], &value["answered"]),
+            (&json!(false), &json!("old"), &json!(1), &json!(204))
+        );
+    }
+}
