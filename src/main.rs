@@ -133,7 +133,7 @@ impl Failure {
 }
 
 /// Else this library writes whole handshakes to the log, with the token in them, for who wants to trace everything.
-const NOT_LOGGED: &str = "tungstenite::handshake::client=debug";
+const NOT_LOGGED: &str = "tungstenite::handshake::client=off";
 
 fn main() -> ExitCode {
     let command = Cli::parse().command();

@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/nowhere/at/all", Words),
     ("post", "/", Words),
     ("post", "/tasks/{id}/cancel", Words),
+    ("post", "/tasks/{id}/webhooks/{delivery}/replay", Words),
     ("get", "/tasks/{id}/outputs/{output}", Words),
     ("get", "/tasks/{id}/preview", Words),
     ("get", "/tasks/{id}/log", Words),
@@ -72,6 +73,8 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/tasks/{id}/retry", Api),
     ("get", "/api/tasks/{id}/workflow", Api),
     ("get", "/api/tasks/{id}/outputs/{number}", Api),
+    ("get", "/api/tasks/{id}/webhooks", Api),
+    ("post", "/api/tasks/{id}/webhooks/{delivery}/replay", Api),
     ("post", "/api/uploads", Api),
     ("get", "/api/queue", Api),
     ("post", "/api/queue/pause", Api),
@@ -88,6 +91,8 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/news", Function),
     ("post", "/api/fn/snapshot", Function),
     ("post", "/api/fn/options", Function),
+    ("post", "/api/fn/webhooks", Function),
+    ("post", "/api/fn/replay", Function),
 ];
 
 const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];

@@ -172,6 +172,14 @@ async fn what_is_no_picture_or_too_large_is_not_passed_on() {
     assert_eq!(inputs(both.folder.path()), [""; 0]);
 }
 
+/// Of a request whose body is sent by hand.
+fn head_of_a_form(both: &Both, length: usize) -> String {
+    let host = both.darkroom.addr;
+    format!(
+        "POST /api/uploads HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n"
+    )
+}
+
 #[tokio::test]
 async fn half_an_upload_is_none() {
     let both = Both::start(FAST).await;
@@ -179,8 +187,7 @@ async fn half_an_upload_is_none() {
     let mut stream = TcpStream::connect(both.darkroom.addr).await.unwrap();
     let head = "--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\n".as_bytes();
     let body = [head, &huge(64, 64), &[0; 100_000]].concat();
-    let request =
-        "POST /api/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n";
+    let request = head_of_a_form(&both, 1_000_000);
     stream.write_all(&[request.as_bytes(), &body].concat()).await.unwrap();
     stream.shutdown().await.unwrap();
     // Until Darkroom has given it up.
@@ -300,8 +307,7 @@ async fn so_many_at_once_and_no_more() {
     let mut slow = Vec::new();
     for _ in 0..limits::UPLOADS {
         let mut stream = TcpStream::connect(both.darkroom.addr).await.unwrap();
-        let request =
-            "POST /api/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n";
+        let request = head_of_a_form(&both, 1_000);
         stream.write_all(&[request.as_bytes(), begun].concat()).await.unwrap();
         slow.push(stream);
     }

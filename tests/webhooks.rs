@@ -268,8 +268,7 @@ async fn the_page_of_a_task_shows_them_and_sends_again_without_javascript() {
     receiver.answer(&[Reply::Status(500)], Reply::Status(204));
     let id = world.submit(&with(7, json!({"url": receiver.url()}))).await;
     let told = world.until(&id, |told| told["deliveries"][0]["attempts"][0]["state"] == "failed").await;
-    let page = world.api.get(&format!("/tasks/{id}")).await.bytes;
-    let page = String::from_utf8(page).unwrap();
+    let page = world.api.request(reqwest::Method::GET, &format!("/tasks/{id}")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Answered 500. noted") && page.contains("not delivered yet") && !page.contains("hush"), "{page}");
     let action = format!("/tasks/{id}/webhooks/{}/replay", told["deliveries"][0]["id"].as_str().unwrap());
     assert!(page.contains(&format!("action=\"{action}\"")));
