@@ -84,8 +84,8 @@ export class Studio {
     await this.untilConnected();
   }
 
-  async untilConnected() {
-    await expect(this.chip).toHaveAccessibleName(/^Connected/);
+  async untilConnected(timeout?: number) {
+    await expect(this.chip).toHaveAccessibleName(/^Connected/, { timeout });
   }
 
   async fill({ prompt = 'a lighthouse at dusk', side = 256, steps = 20 } = {}) {

@@ -28,7 +28,7 @@ async function signIn(page: Page, token = TOKEN) {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-test.use({ tolerated: /status of (401|422)/ });
+test.use({ tolerated: /status of (401|422)|response code: 403/ });
 
 test('signing in leads on to where one was going, and the page is live', async ({ studio, page }) => {
   await page.goto('/queue?a=b');

@@ -23,7 +23,7 @@ mod sync;
 mod tracker;
 mod webhooks;
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 pub use routes::routes;
 pub use state::{AppState, CommandError, SubmitError};
@@ -72,7 +72,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 /// # Errors
 /// The data folder, the database or a backend cannot be used; see [`ServeError`].
 pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
-    std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
+    make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let (store, kept) = Store::open(&config.data, config.retention)?;
     let webhooks = Webhooks::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
@@ -115,6 +115,15 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     let _ = tokio::time::timeout(LEAVE_WITHIN, jobs.join_all()).await;
     store.close().await;
     served
+}
+
+/// For nobody else on this machine: what people ask for is in it, and the secrets of their webhooks. One that is there stays as it is.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
 }
 
 async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSet<()>) -> Result<BackendConfig, ServeError> {
