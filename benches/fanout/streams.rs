@@ -29,10 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub async fn streams() {
     let ours = follow(Who::Ours, MANY).await;
     let lifted = follow(Who::Proxy { max_streams: Some(2 * LIFTED) }, LIFTED).await;
-    let few = follow(Who::Ours, ITS_LIMIT).await;
     let as_it_comes = follow(Who::Proxy { max_streams: None }, MANY).await;
     line(&format!("of {MANY} that follow a task, saw its end, peer comfy-api-proxy as it comes"), ours.ended, as_it_comes.ended, 0);
-    line("memory of a stream (bytes), of 8, peer comfy-api-proxy as it comes", few.memory, as_it_comes.memory, 0);
     line(
         &format!("memory of a stream (bytes), of {MANY}, peer comfy-api-proxy with {LIFTED} and its limit lifted"),
         ours.memory,

@@ -83,7 +83,7 @@ test(`the server is killed ${KILLS} times under three tabs: one looked at, one h
       if (kill % 2 === 1) await expect.poll(() => stateOf(current, id), { intervals: [100] }).toBe('running');
       await server.end('SIGKILL');
       server = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
-      if (kill % 3 === 2) await looked.untilConnected();
+      if (kill % 3 === 2) await looked.untilConnected(60_000);
     }
 
     const newest = [...ids].reverse();
