@@ -6,7 +6,10 @@ use tokio::time::Instant;
 
 use super::{Webhooks, deliver::Deliveries};
 use crate::{
-    proto::{task::TaskState, webhook::WebhookEvent},
+    proto::{
+        task::{Task, TaskState},
+        webhook::WebhookEvent,
+    },
     server::{
         AppState,
         clock::now,
@@ -22,9 +25,14 @@ pub(super) struct Told(HashMap<Line, (Instant, Progress)>);
 /// A tick that is a little early is on time.
 const SLACK: Duration = Duration::from_millis(100);
 
+/// That a run has begun is on its way by then: progress is not to be heard of before.
+const HEAD_START: Duration = Duration::from_secs(1);
+
 impl AppState {
     pub(super) async fn tell_progress(&self, deliveries: &mut Deliveries, told: &mut Told) {
-        let running = self.tracker().unfinished(|task| task.state == TaskState::Running);
+        let now = now();
+        let has_run = |task: &Task| task.started_at.is_some_and(|at| now.since(at) >= HEAD_START.as_millis() as u64);
+        let running = self.tracker().unfinished(|task| task.state == TaskState::Running && has_run(task));
         told.0.retain(|line, _| running.contains(&line.task));
         if let Err(error) = self.try_tell_progress(&running, deliveries, told).await {
             tracing::warn!(%error, "webhooks cannot be told of progress now");
