@@ -151,7 +151,7 @@ fn main() -> ExitCode {
             match command {
                 Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
                 Command::Run(args) => Ok(ExitCode::from(cli::run(args).await)),
-                Command::WebhookListen(args) => Ok(ExitCode::from(listen::run(args).await)),
+                Command::WebhookListen(args) => Ok(ExitCode::from(listen::run(args, asked_to_stop()).await)),
                 Command::DemoComfyui(options) => demo_comfyui(options).await.map(|()| ExitCode::SUCCESS),
             }
         })

@@ -1,5 +1,7 @@
 //! Drives the connection machine with a gloo-net socket and browser timers.
 
+mod hidden;
+
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -17,6 +19,7 @@ use gloo_timers::callback::{Interval, Timeout};
 use leptos::{prelude::ServerFnError, task::spawn_local};
 use send_wrapper::SendWrapper;
 
+use self::hidden::Hidden;
 use super::{
     frames::{Frames, Update},
     is_hidden, monotonic,
@@ -25,6 +28,7 @@ use super::{
     previews::Previews,
     recorder::Recorder,
     session::Session,
+    socket::{self, Opening},
     wall_clock,
 };
 use crate::{
@@ -73,23 +77,9 @@ struct Inner {
 const CLOCK: u32 = 1_000;
 /// In ticks of that clock: how often the tab remembers how far it has read.
 const KEEP_EVERY: u32 = 5;
-/// Progress of a hidden page: often enough for its title.
-const HIDDEN_TICK_MS: u16 = 1_000;
-/// Between two questions of a page that sleeps. Milliseconds.
-const ASLEEP: u32 = 60_000;
 
 /// A message of the server could not be read.
 const NOT_UNDERSTOOD: u16 = 1007;
-
-/// What a page nobody looks at does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Hidden {
-    No,
-    /// It gets no previews, and progress once a second: its title and its icon stay true.
-    Since(Duration),
-    /// For long, and nothing ran: without a socket, it asks once a minute.
-    Asleep,
-}
 
 impl Driver {
     pub(super) fn new(live: Live, build: String) -> Self {
@@ -165,17 +155,6 @@ impl Driver {
         }
     }
 
-    /// What the server is to be told of how much this page wants to hear.
-    fn prefer(&self) -> Prefer {
-        let preferences = self.0.preferences.get();
-        let tick_ms = preferences.tick_ms();
-        if self.0.hidden.get() == Hidden::No {
-            Prefer { previews: preferences.previews, tick_ms }
-        } else {
-            Prefer { previews: false, tick_ms: tick_ms.max(HIDDEN_TICK_MS) }
-        }
-    }
-
     /// What happened to the page. It does not connect a page that is not to be connected.
     pub(super) fn page_event(&self, input: Input) {
         if self.0.wanted.get() {
@@ -214,7 +193,7 @@ impl Driver {
     }
 
     fn connect(&self, generation: Generation) {
-        let Some(url) = socket_url() else { return };
+        let Some(url) = socket::url() else { return };
         let (sender, mut outbox) = unbounded();
         self.0.socket.replace(Some((generation, sender)));
         let driver = self.clone();
@@ -228,11 +207,11 @@ impl Driver {
     /// Opens a socket, says hello, and passes messages both ways until the end. `None` when the end was ours.
     async fn converse(&self, url: &str, generation: Generation, outbox: &mut UnboundedReceiver<Message>) -> Option<Loss> {
         let Ok(mut socket) = WebSocket::open(url) else { return Some(Loss::Dropped) };
-        match opened(&mut socket, outbox).await {
+        match socket::opened(&mut socket, outbox).await {
             Opening::Open if socket.send(self.hello()).await.is_ok() => {}
-            Opening::Open => return Some(why_closed(socket).await),
+            Opening::Open => return Some(socket::why_closed(socket).await),
             Opening::Lost(Some(WebSocketError::ConnectionClose(event))) => return Some(Loss::closed(event.code, &event.reason)),
-            Opening::Lost(_) => return Some(why_closed(socket).await),
+            Opening::Lost(_) => return Some(socket::why_closed(socket).await),
             Opening::LetGo => return None,
         }
         loop {
@@ -241,10 +220,10 @@ impl Driver {
                 Either::Left((Some(Err(WebSocketError::ConnectionClose(event))), _)) => {
                     return Some(Loss::closed(event.code, &event.reason));
                 }
-                Either::Left((Some(Err(_)) | None, _)) => return Some(why_closed(socket).await),
+                Either::Left((Some(Err(_)) | None, _)) => return Some(socket::why_closed(socket).await),
                 Either::Right((Some(message), _)) => {
                     if !matches!(socket.state(), State::Open) || socket.send(message).await.is_err() {
-                        return Some(why_closed(socket).await);
+                        return Some(socket::why_closed(socket).await);
                     }
                 }
                 // The machine let go of it.
@@ -388,39 +367,6 @@ impl Driver {
         self.0.session.keep(self.0.live.resume(), self.server_now());
     }
 
-    pub(super) fn set_hidden(&self, hidden: bool) {
-        let before = self.0.hidden.replace(if hidden { Hidden::Since(monotonic()) } else { Hidden::No });
-        self.0.asks.set(None);
-        if hidden {
-            self.keep_session();
-        }
-        self.send(&ClientMessage::Prefer(self.prefer()));
-        match before {
-            Hidden::Asleep => self.page_event(Input::Start),
-            _ if !hidden => self.page_event(Input::RetryNow),
-            _ => {}
-        }
-    }
-
-    /// Nobody has looked for long, and nothing is under way: the socket is not worth its keep.
-    fn sleep_when_long_hidden(&self) {
-        let Hidden::Since(since) = self.0.hidden.get() else { return };
-        if self.0.wanted.get() && monotonic().saturating_sub(since) >= limits::HIDDEN_SLEEP && !self.0.live.is_busy() {
-            self.0.hidden.set(Hidden::Asleep);
-            self.input(Input::Stop);
-            let asking = self.clone();
-            self.0.asks.set(Some(Interval::new(ASLEEP, move || asking.poll())));
-        }
-    }
-
-    fn wake_when_busy(&self) {
-        if self.0.hidden.get() == Hidden::Asleep && self.0.live.is_busy() {
-            self.0.hidden.set(Hidden::Since(monotonic()));
-            self.0.asks.set(None);
-            self.page_event(Input::Start);
-        }
-    }
-
     fn tick(&self) {
         self.sleep_when_long_hidden();
         self.0.ticks.set(self.0.ticks.get().wrapping_add(1));
@@ -448,48 +394,6 @@ fn server_time(offset: f64) -> Timestamp {
     Timestamp((wall_clock().0 as f64 + offset) as u64)
 }
 
-enum Opening {
-    Open,
-    Lost(Option<WebSocketError>),
-    LetGo,
-}
-
-/// Waits for whatever comes first: the socket is open, it is lost before it was, or the machine has let go of it.
-async fn opened(socket: &mut WebSocket, outbox: &mut UnboundedReceiver<Message>) -> Opening {
-    poll_fn(|context| {
-        if let Poll::Ready(None) = outbox.poll_next_unpin(context) {
-            return Poll::Ready(Opening::LetGo);
-        }
-        match socket.poll_next_unpin(context) {
-            Poll::Ready(Some(Err(error))) => return Poll::Ready(Opening::Lost(Some(error))),
-            Poll::Ready(None) => return Poll::Ready(Opening::Lost(None)),
-            Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
-        }
-        // Also ready when it could not be opened: the state tells.
-        socket.poll_ready_unpin(context).map(|ready| match (ready, socket.state()) {
-            (Ok(()), State::Open) => Opening::Open,
-            (ready, _) => Opening::Lost(ready.err()),
-        })
-    })
-    .await
-}
-
-/// The close frame comes after the error, if it comes at all.
-async fn why_closed(mut socket: WebSocket) -> Loss {
-    while let Some(message) = socket.next().await {
-        if let Err(WebSocketError::ConnectionClose(event)) = message {
-            return Loss::closed(event.code, &event.reason);
-        }
-    }
-    Loss::Dropped
-}
-
 fn microseconds() -> u64 {
     u64::try_from(monotonic().as_micros()).unwrap_or(u64::MAX)
-}
-
-fn socket_url() -> Option<String> {
-    let location = web_sys::window()?.location();
-    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-    Some(format!("{scheme}://{}/ws", location.host().ok()?))
 }

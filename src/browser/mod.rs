@@ -9,6 +9,7 @@ mod preferences;
 mod previews;
 mod recorder;
 mod session;
+mod socket;
 pub(crate) mod stopped;
 mod storage;
 

@@ -9,6 +9,8 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::proto::text::is_unseen;
+
 /// Bytes of a name. File systems end at 255, and a number may be added.
 const NAME_BYTES: usize = 200;
 /// Of an ending, bytes that survive when a name is cut.
@@ -36,11 +38,6 @@ pub fn safe_name(name: &str) -> String {
         name.insert(0, '_');
     }
     name
-}
-
-/// Control characters, and marks that make text read otherwise than it is (a "gnp.exe" that shows as "exe.png").
-fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Its beginning and its ending, within [`NAME_BYTES`].

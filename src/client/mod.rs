@@ -61,7 +61,6 @@ mod error;
 mod files;
 mod guard;
 mod learned;
-mod line;
 mod options;
 mod outcome;
 mod place;
@@ -69,6 +68,7 @@ mod progress;
 mod through;
 mod tracked;
 mod upload;
+mod watch;
 
 pub use error::{CancelledBy, ClientError};
 pub use files::safe_name;

@@ -12,6 +12,7 @@ pub mod queue;
 pub mod recipe;
 pub mod submit;
 pub mod task;
+pub mod text;
 pub mod time;
 pub mod webhook;
 pub mod wire;

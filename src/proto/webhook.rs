@@ -11,39 +11,43 @@ use super::{
     time::Timestamp,
 };
 
-/// Something that a webhook can be told of.
+macro_rules! words {
+    ($kind:ident: $($variant:ident = $word:literal),* $(,)?) => {
+        impl $kind {
+            /// The word on disk, and in the API.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+/// Something that happens to a task, and that a webhook can be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookEvent {
     /// It was accepted.
     Queued,
     /// It began to run. Of several attempts, the first.
     Started,
+    /// It goes on. The newest, once, no more often than the webhook wants.
     Progress,
     Completed,
     Failed,
     Cancelled,
 }
 
+words!(WebhookEvent: Queued = "queued", Started = "started", Progress = "progress", Completed = "completed", Failed = "failed", Cancelled = "cancelled");
+
 impl WebhookEvent {
     pub const ALL: [Self; 6] = [Self::Queued, Self::Started, Self::Progress, Self::Completed, Self::Failed, Self::Cancelled];
-
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Started => "started",
-            Self::Progress => "progress",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.word() == word)
-    }
 
     /// Of a task that ended so.
     #[must_use]
@@ -154,6 +158,8 @@ pub fn message_id(task: TaskId, event: WebhookEvent, tag: &str) -> String {
 
 /// How a message to a webhook does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
     /// To be sent, or to be sent again.
     Waiting,
@@ -166,27 +172,12 @@ pub enum DeliveryState {
     Disabled,
 }
 
-macro_rules! words {
-    ($kind:ident: $($variant:ident = $word:literal),* $(,)?) => {
-        impl $kind {
-            /// The word on disk, and in the API.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
 words!(DeliveryState: Waiting = "waiting", Sending = "sending", Delivered = "delivered", Failed = "failed", Disabled = "disabled");
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum AttemptState {
     Sending,
     Delivered,

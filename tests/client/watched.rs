@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::darkroom_server::lighthouse;
+use crate::support::{darkroom_server::lighthouse, link::brisk_link};
 
 /// No waiting in the engine: tests stop it where they want it.
 pub const FAST: f64 = 1e9;
@@ -24,28 +24,12 @@ pub const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Everything sooner than in real life, so that no test waits long for what takes its time.
-fn brisk() -> LinkConfig {
-    LinkConfig {
-        backoff_first: ms(50),
-        backoff_max: ms(200),
-        poll_busy: ms(100),
-        poll_idle: ms(200),
-        hold_for: ms(300),
-        stall_after: Some(ms(300)),
-        // Never: a test must not pass because of this, a minute later.
-        stall_reconnect_after: ms(3_600_000),
-        restart_pause: ms(100),
-        ..LinkConfig::upstream()
-    }
-}
-
 pub fn direct(addr: SocketAddr) -> Options {
-    Options::comfyui(&format!("http://{addr}")).unwrap().link(brisk()).lags(ms(1_000), ms(300))
+    Options::comfyui(&format!("http://{addr}")).unwrap().link(brisk_link()).lags(ms(1_000), ms(300))
 }
 
 pub fn through(addr: SocketAddr) -> Options {
-    Options::darkroom(&format!("http://{addr}")).unwrap().link(LinkConfig { stall_after: None, ..brisk() })
+    Options::darkroom(&format!("http://{addr}")).unwrap().link(LinkConfig { stall_after: None, ..brisk_link() })
 }
 
 pub struct Watched {

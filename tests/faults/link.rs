@@ -10,10 +10,11 @@ use darkroom::{
 use serde_json::json;
 
 use crate::{
-    stage::{FAST, Stage, brisk, brisk_link, ms},
+    stage::{FAST, Stage, brisk, ms},
     support::{
         darkroom_server::backend,
         faults::{Fault, FaultyEngine},
+        link::brisk_link,
         proxy::Proxy,
     },
 };

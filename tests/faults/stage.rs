@@ -6,7 +6,6 @@ use darkroom::{
     demo::Options,
     proto::{
         ids::TaskId,
-        link::LinkConfig,
         submit::Submission,
         task::{Backend, BackendState, Task, TaskState},
         time::Timestamp,
@@ -20,6 +19,7 @@ use tempfile::TempDir;
 use crate::support::{
     darkroom_server::{Running, accepted, backend, command, darkroom_with, lighthouse, snapshot, workflow},
     faults::{Control, Ending, Execution, FaultyEngine},
+    link::brisk_link,
     page::Page,
 };
 
@@ -30,25 +30,9 @@ pub const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Everything sooner than in real life, so that no test waits long for what takes its time. Deadlines for answers stay as they are: a busy
-/// machine must not look like a dead peer.
+/// Everything sooner than in real life.
 pub fn brisk() -> Config {
     Config { link: brisk_link(), history_lag: ms(1_000), request_lag: ms(300), ..Config::default() }
-}
-
-pub fn brisk_link() -> LinkConfig {
-    LinkConfig {
-        backoff_first: ms(100),
-        backoff_max: ms(200),
-        poll_busy: ms(100),
-        poll_idle: ms(200),
-        hold_for: ms(300),
-        stall_after: Some(ms(300)),
-        // Never: a test must not pass because of this, a minute later.
-        stall_reconnect_after: ms(3_600_000),
-        restart_pause: ms(100),
-        ..LinkConfig::upstream()
-    }
 }
 
 pub struct Stage {

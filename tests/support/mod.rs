@@ -49,6 +49,7 @@ pub mod darkroom_server;
 pub mod events;
 pub mod faults;
 pub mod front;
+pub mod link;
 pub mod metrics;
 pub mod page;
 pub mod process;

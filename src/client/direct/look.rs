@@ -47,6 +47,7 @@ impl<F: FnMut(Progress)> Run<F> {
             return;
         }
         (self.looking, self.wanted) = (true, false);
+        self.watch.line.looks();
         self.looked_at = Instant::now();
         let (client, prompt) = (self.client.clone(), self.prompt());
         self.jobs.spawn(async move { Done::Looked(facts(&client, &prompt).await) });
@@ -65,7 +66,7 @@ impl<F: FnMut(Progress)> Run<F> {
                 self.heard();
                 self.trouble = None;
                 let (missed, again) = self.take_in(facts);
-                self.line.looked(missed);
+                self.watch.line.looked(missed);
                 again
             }
             Err(ComfyError::Unreadable(error)) if self.contact.is_none() => {
@@ -76,7 +77,7 @@ impl<F: FnMut(Progress)> Run<F> {
             }
             Err(error) => {
                 self.not_reached(&error);
-                self.line.looked(false);
+                self.watch.line.looked(false);
                 true
             }
         };

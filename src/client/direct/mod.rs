@@ -22,13 +22,13 @@ use super::{
     error::cause,
     guard::Guard,
     learned,
-    line::{Line, Signal},
     outcome::Source,
     progress::Reporter,
     tracked::Tracked,
+    watch::{Signal, Watch},
 };
 use crate::{
-    comfyui::{ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence},
+    comfyui::{self, ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence},
     proto::{
         comfy::{ComfyEvent, Workflow, decode_text},
         ids::{BackendId, PromptId, TaskId},
@@ -53,7 +53,7 @@ struct Run<F> {
     client: ComfyClient,
     workflow: Arc<Workflow>,
     backend: BackendId,
-    line: Line,
+    watch: Watch,
     tracked: Tracked,
     presence: Presence,
     reporter: Reporter<F>,
@@ -111,7 +111,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
     let backend = BackendId::from(options.url());
     let durations = options.learned.as_deref().map(learned::load).unwrap_or_default();
     let mut run = Run {
-        line: Line::open(options.link.clone(), request, FEATURE_FLAGS.into()),
+        watch: Watch::open(options.link.clone(), request, FEATURE_FLAGS.into()),
         tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
         backend,
         workflow: Arc::new(workflow),
@@ -134,7 +134,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
         options,
     };
     let ended = run.until_ended(&guard).await;
-    run.line.close().await;
+    run.watch.line.close().await;
     if let Some(file) = &run.options.learned {
         // It can be learned again.
         let _ = learned::keep(file, run.tracked.durations());
@@ -152,7 +152,7 @@ impl<F: FnMut(Progress)> Run<F> {
             let far = Instant::now() + Duration::from_secs(3600);
             let (post_at, look_at) = (self.post_at.unwrap_or(far), self.look_at.unwrap_or(far));
             tokio::select! {
-                signal = self.line.next() => self.signal(signal),
+                signal = self.watch.next() => self.signal(signal),
                 Some(done) = self.jobs.join_next() => match done {
                     Ok(done) => self.done(done)?,
                     // A look that panicked has seen nothing.
@@ -184,23 +184,25 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     fn signal(&mut self, signal: Signal) {
+        use comfyui::Signal as Line;
         match signal {
-            Signal::Opened => {
+            Signal::Line(Line::Opened) => {
                 self.heard();
                 self.send_or_look();
             }
-            Signal::Text(text) => {
+            Signal::Line(Line::Text(text)) => {
                 self.heard();
                 self.frame(&text);
             }
-            Signal::Binary(_) => self.heard(),
-            Signal::Lost => {
+            Signal::Line(Line::Binary(_)) => self.heard(),
+            Signal::Line(Line::Lost | Line::Refused) => {
                 self.presence.contact_lost();
                 self.send_or_look();
             }
-            Signal::Gone => self.presence.gone(),
-            Signal::Poll => self.send_or_look(),
-            Signal::Check => self.look(),
+            Signal::Line(Line::Gone) => self.presence.gone(),
+            Signal::Line(Line::Poll) => self.send_or_look(),
+            Signal::Line(Line::Check) => self.look(),
+            Signal::Line(Line::Pong | Line::State(_)) => {}
             Signal::Connection(connection) => {
                 self.reporter.blind = connection != Connection::Live;
                 self.reporter.tell(Progress::Connection(connection));
@@ -268,7 +270,7 @@ impl<F: FnMut(Progress)> Run<F> {
 
     fn tick(&mut self) -> Result<(), ClientError> {
         let task = self.tracked.task();
-        self.line.expect(task.state.is_handed_over());
+        self.watch.line.expect(task.state.is_handed_over());
         // Between two ticks of a slow step nothing new is known, and the expected end must not run away.
         if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();

@@ -16,16 +16,19 @@ use super::{
     ClientError, Options, Outcome, Progress,
     direct::{STOP_WITHIN, failed},
     guard::{Guard, Why},
-    line::{Line, Signal},
     outcome::Source,
     progress::Reporter,
+    watch::{Signal, Watch},
 };
-use crate::proto::{
-    comfy::Workflow,
-    ids::{SessionId, TaskId},
-    submit::Submission,
-    task::{Snapshot, Task, TaskState},
-    wire::{ClientMessage, Command, Frame, News, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
+use crate::{
+    comfyui,
+    proto::{
+        comfy::Workflow,
+        ids::{SessionId, TaskId},
+        submit::Submission,
+        task::{Snapshot, Task, TaskState},
+        wire::{ClientMessage, Command, Frame, News, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
+    },
 };
 
 /// Progress need not come oftener than a terminal shows it.
@@ -52,7 +55,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
     reporter.queued(id);
     let request = api.socket_request()?;
     let mut run = Run {
-        line: Line::open(options.link.clone(), request, hello(id, None).into()),
+        watch: Watch::open(options.link.clone(), request, hello(id, None).into()),
         id,
         state: Snapshot::default(),
         jobs: JoinSet::new(),
@@ -68,7 +71,7 @@ pub(super) async fn run<F: FnMut(Progress)>(
         run.begin_to_stop(why);
     }
     let ended = run.until_ended(&guard).await;
-    run.line.close().await;
+    run.watch.line.close().await;
     let task = ended?;
     Ok(Outcome::new(&task, |number| Source::Darkroom(run.api.clone(), id, number)))
 }
@@ -83,7 +86,7 @@ fn hello(id: TaskId, resume: Option<Resume>) -> String {
 struct Run<F> {
     options: Options,
     api: Api,
-    line: Line,
+    watch: Watch,
     id: TaskId,
     state: Snapshot,
     jobs: JoinSet<Done>,
@@ -108,7 +111,7 @@ impl<F: FnMut(Progress)> Run<F> {
         let mut tick = interval(TICK);
         loop {
             tokio::select! {
-                signal = self.line.next() => self.signal(signal),
+                signal = self.watch.next() => self.signal(signal),
                 Some(done) = self.jobs.join_next() => match done {
                     Ok(done) => self.done(done)?,
                     Err(_) => self.asking = false,
@@ -127,14 +130,15 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     fn signal(&mut self, signal: Signal) {
+        use comfyui::Signal as Line;
         match signal {
-            Signal::Opened => self.contact = Instant::now(),
-            Signal::Binary(frame) => {
+            Signal::Line(Line::Opened) => self.contact = Instant::now(),
+            Signal::Line(Line::Binary(frame)) => {
                 self.contact = Instant::now();
                 self.frame(&frame);
             }
-            Signal::Text(_) | Signal::Gone => {}
-            Signal::Lost | Signal::Poll | Signal::Check => self.ask(),
+            Signal::Line(Line::Lost | Line::Refused | Line::Poll | Line::Check) => self.ask(),
+            Signal::Line(Line::Text(_) | Line::Gone | Line::Pong | Line::State(_)) => {}
             Signal::Connection(connection) => self.reporter.tell(Progress::Connection(connection)),
         }
     }
@@ -165,7 +169,7 @@ impl<F: FnMut(Progress)> Run<F> {
     /// The next socket goes on where this one ends.
     fn resume_here(&mut self) {
         let known = self.state.task(self.id).is_some();
-        self.line.greeting = hello(self.id, known.then(|| self.state.resume())).into();
+        self.watch.line.greeting = hello(self.id, known.then(|| self.state.resume())).into();
     }
 
     /// Asks over HTTP for what was missed.

@@ -13,6 +13,7 @@ use std::{
 pub use asked::Stranger;
 pub(super) use asked::text;
 use axum::http::{HeaderMap, header};
+use cookie::Cookie;
 use keys::Keys;
 pub use keys::Session;
 use limiter::Limiter;
@@ -98,8 +99,8 @@ impl Access {
     pub fn session(&self, headers: &HeaderMap) -> Option<Session> {
         let keys = self.keys.as_ref()?;
         let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let found = pairs.filter(|(name, _)| *name == keys.cookie()).find_map(|(_, value)| keys.read(value, now()))?;
+        let cookies = all.flat_map(Cookie::split_parse).filter_map(Result::ok);
+        let found = cookies.filter(|cookie| cookie.name() == keys.cookie()).find_map(|cookie| keys.read(cookie.value(), now()))?;
         (!self.signed_out.borrow().contains_key(&found.id)).then_some(found)
     }
 

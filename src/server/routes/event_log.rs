@@ -11,7 +11,10 @@ use axum::{
 
 use super::AppState;
 use crate::{
-    proto::ids::{BackendId, TaskId},
+    proto::{
+        ids::{BackendId, TaskId},
+        text::is_unseen,
+    },
     server::{clock::rfc3339, event_log::LoggedEvent, store::Event},
 };
 
@@ -46,11 +49,10 @@ fn line(LoggedEvent { at, kind, bytes, note }: &LoggedEvent) -> String {
     format!("{}\t{}\t{bytes}\t{}\n", rfc3339(*at), escaped(kind), escaped(note.as_deref().unwrap_or_default()))
 }
 
-/// Control characters, and those that turn the direction of text, as `\u{…}`: a message cannot make up lines, or hide some in a terminal.
+/// What is not seen, as `\u{…}`: a message cannot make up lines, or hide some in a terminal.
 fn escaped(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
-        if c.is_control() || turns(c) {
+        if is_unseen(c) {
             // Writing to a `String` does not fail.
             let _ = write!(escaped, "{}", c.escape_unicode());
         } else {

@@ -166,5 +166,4 @@ fn words(error: &reqwest::Error) -> String {
 }
 
 #[cfg(test)]
-#[path = "call_tests.rs"]
 mod tests;

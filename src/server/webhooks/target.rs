@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use super::{Allowed, Refused};
-use crate::proto::limits;
+use crate::proto::{limits, text::is_unseen};
 
 /// An address that a webhook can have. Whether it may go there is asked at each attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,12 +82,7 @@ pub fn shown(text: &str) -> String {
     let mut words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default().to_owned();
     let joined = words.fold(first, |text, word| text + " " + word);
-    // Those that turn the direction of writing make a text look like another.
-    joined
-        .chars()
-        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .take(limits::WEBHOOK_EXCERPT)
-        .collect()
+    joined.chars().filter(|c| !is_unseen(*c)).take(limits::WEBHOOK_EXCERPT).collect()
 }
 
 #[cfg(test)]

@@ -67,8 +67,8 @@ struct Listener {
     seen: Mutex<Seen>,
 }
 
-/// Listens until it is ended, and tells the exit code.
-pub async fn run(args: ListenArgs) -> u8 {
+/// Listens until `shutdown`, and tells the exit code.
+pub async fn run(args: ListenArgs, shutdown: impl Future<Output = ()> + Send + 'static) -> u8 {
     let key = match (&args.secret, &args.secret_file) {
         (Some(secret), _) => SigningKey::parse(secret),
         (None, Some(path)) => SigningKey::read(path),
@@ -97,24 +97,11 @@ pub async fn run(args: ListenArgs) -> u8 {
     eprintln!("Listening for webhooks at http://{addr}/");
     let printer = Printer { json: args.json, colours: !args.json && std::io::stdout().is_terminal() };
     let shared = Arc::new(Listener { key, respond: args.respond, printer, seen: Mutex::default() });
-    match axum::serve(listener, answer::router(shared)).with_graceful_shutdown(asked_to_stop()).await {
+    match axum::serve(listener, answer::router(shared)).with_graceful_shutdown(shutdown).await {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("darkroom: {error}");
             1
         }
-    }
-}
-
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }

@@ -8,6 +8,8 @@ use std::{
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::proto::text::is_unseen;
+
 /// A call that came.
 pub(super) struct Heard<'a> {
     /// Since the Unix epoch.
@@ -75,7 +77,7 @@ fn as_json(heard: &Heard<'_>) -> String {
 
 /// What comes from elsewhere must not steer the terminal.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !is_unseen(*c)).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::{
     proto::{recipe::Field, submit::Refusal, task},
@@ -47,6 +47,21 @@ pub struct ProblemDetails {
     /// What ComfyUI, or Darkroom for it, finds wrong with the workflow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     node_errors: Vec<NodeFailure>,
+}
+
+/// What every question about one task may be answered with.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "it is a part of the document")]
+pub enum AboutTask {
+    /// Not an id.
+    #[response(status = 400, content_type = "application/problem+json")]
+    NotAnId(ProblemDetails),
+    /// There is no such task.
+    #[response(status = 404, content_type = "application/problem+json")]
+    Unknown(ProblemDetails),
+    /// The database cannot be read.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unreadable(ProblemDetails),
 }
 
 /// Something that is wrong in a request's body.

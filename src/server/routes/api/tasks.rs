@@ -13,7 +13,7 @@ use super::{
     AppState, JSON_PROBLEM, Task202,
     extract::{Id, JsonBytes, KeyHeader, key},
     fields::{given, given_whole},
-    problem::{Problem, ProblemDetails},
+    problem::{AboutTask, Problem, ProblemDetails},
     submit::Accepted,
 };
 use crate::{
@@ -42,9 +42,7 @@ async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Proble
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task.", body = TaskReport),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        AboutTask,
     ),
 )]
 pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
@@ -62,9 +60,7 @@ pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Jso
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "Nodes by their ids.", body = std::collections::HashMap<String, super::submit::ApiNode>),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        AboutTask,
     ),
 )]
 pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Result<Json<Value>, Problem> {
@@ -84,9 +80,7 @@ pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Resul
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task as it is now.", body = TaskReport),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        AboutTask,
     ),
 )]
 pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {

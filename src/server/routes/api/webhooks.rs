@@ -8,7 +8,7 @@ use super::{
     AppState, JSON_PROBLEM,
     extract::{DeliveryId, Id},
     fields::given,
-    problem::{FieldError, Kind, Problem, ProblemDetails},
+    problem::{AboutTask, FieldError, Kind, Problem, ProblemDetails},
 };
 use crate::{
     proto::{
@@ -35,7 +35,7 @@ pub struct NewWebhook {
     /// What to tell. Without it, the ends.
     #[schema(nullable = false, min_items = 1, default = json!(["completed", "failed", "cancelled"]))]
     #[serde(default, deserialize_with = "given")]
-    events: Option<Vec<EventWord>>,
+    events: Option<Vec<WebhookEvent>>,
     /// Signs what is told: `whsec_` and 24 to 64 bytes in base64. Without it, Darkroom's own does. It is never given back.
     #[schema(value_type = Option<String>, nullable = false, pattern = "^whsec_[A-Za-z0-9+/]{32,87}={0,2}$", example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     #[serde(default, deserialize_with = "given")]
@@ -44,48 +44,6 @@ pub struct NewWebhook {
     #[schema(nullable = false, minimum = 1, maximum = 3600, default = 5)]
     #[serde(default, deserialize_with = "given")]
     progress_every_s: Option<f64>,
-}
-
-/// Something that happens to a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = WebhookEvent)]
-pub enum EventWord {
-    /// It was accepted.
-    Queued,
-    /// It began to run, the first time.
-    Started,
-    /// It goes on. The newest, once, no more often than `progressEveryS`.
-    Progress,
-    Completed,
-    Failed,
-    Cancelled,
-}
-
-impl From<EventWord> for WebhookEvent {
-    fn from(word: EventWord) -> Self {
-        match word {
-            EventWord::Queued => Self::Queued,
-            EventWord::Started => Self::Started,
-            EventWord::Progress => Self::Progress,
-            EventWord::Completed => Self::Completed,
-            EventWord::Failed => Self::Failed,
-            EventWord::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
-impl From<WebhookEvent> for EventWord {
-    fn from(event: WebhookEvent) -> Self {
-        match event {
-            WebhookEvent::Queued => Self::Queued,
-            WebhookEvent::Started => Self::Started,
-            WebhookEvent::Progress => Self::Progress,
-            WebhookEvent::Completed => Self::Completed,
-            WebhookEvent::Failed => Self::Failed,
-            WebhookEvent::Cancelled => Self::Cancelled,
-        }
-    }
 }
 
 impl NewWebhook {
@@ -102,7 +60,7 @@ impl NewWebhook {
                 errors.push(wrong("events", "Name at least one event, or leave it out for the ends.".into()));
                 WebhookEvents::default()
             }
-            Some(events) => events.into_iter().map(WebhookEvent::from).collect(),
+            Some(events) => events.into_iter().collect(),
             None => WebhookEvents::default(),
         };
         if let Some(error) = secret.as_ref().and_then(|secret| SigningKey::parse(secret.reveal()).err()) {
@@ -141,7 +99,7 @@ pub struct Webhooks {
 pub struct WebhookReport {
     #[schema(example = "https://shop.example/darkroom")]
     url: String,
-    events: Vec<EventWord>,
+    events: Vec<WebhookEvent>,
     progress_every_s: f64,
     /// The receiver answered 410 then: nothing is sent any more, until a message is sent again by hand.
     #[schema(format = DateTime)]
@@ -156,11 +114,11 @@ pub struct DeliveryReport {
     /// `webhook-id`: the same in all attempts.
     #[schema(example = "msg_0195e0a4000070008000000000000001_completed")]
     id: String,
-    event: EventWord,
+    event: WebhookEvent,
     url: String,
     /// It goes to the webhook that was named with the task; otherwise to one of the settings.
     own: bool,
-    state: DeliveryWord,
+    state: DeliveryState,
     #[schema(format = DateTime)]
     created_at: String,
     /// When it is sent (again).
@@ -170,22 +128,6 @@ pub struct DeliveryReport {
     attempts: Vec<AttemptReport>,
 }
 
-/// How a message does.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = DeliveryState)]
-pub enum DeliveryWord {
-    /// To be sent, or to be sent again.
-    Waiting,
-    /// An attempt is under way.
-    Sending,
-    Delivered,
-    /// All attempts failed.
-    Failed,
-    /// Not sent: the receiver answered 410, or the webhook is no longer in the settings.
-    Disabled,
-}
-
 /// An attempt to deliver a message.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -193,7 +135,7 @@ pub enum DeliveryWord {
 pub struct AttemptReport {
     #[schema(minimum = 1)]
     number: u32,
-    state: AttemptWord,
+    state: AttemptState,
     /// Somebody asked for it; otherwise its time had come.
     by_hand: bool,
     #[schema(format = DateTime)]
@@ -208,43 +150,18 @@ pub struct AttemptReport {
     answer: Option<String>,
 }
 
-/// How an attempt ended.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = AttemptState)]
-pub enum AttemptWord {
-    Sending,
-    Delivered,
-    Failed,
-    /// Darkroom was ended meanwhile: what came of it is not known.
-    Interrupted,
-}
-
 impl From<Delivery> for DeliveryReport {
     fn from(delivery: Delivery) -> Self {
         let Delivery { id, event, address, is_own, state, created_at, next_at, attempts } = delivery;
-        let state = match state {
-            DeliveryState::Waiting => DeliveryWord::Waiting,
-            DeliveryState::Sending => DeliveryWord::Sending,
-            DeliveryState::Delivered => DeliveryWord::Delivered,
-            DeliveryState::Failed => DeliveryWord::Failed,
-            DeliveryState::Disabled => DeliveryWord::Disabled,
-        };
         let attempts = attempts.into_iter().map(AttemptReport::from).collect();
         let (created_at, next_at) = (rfc3339(created_at), next_at.map(rfc3339));
-        Self { id, event: event.into(), url: address, own: is_own, state, created_at, next_at, attempts }
+        Self { id, event, url: address, own: is_own, state, created_at, next_at, attempts }
     }
 }
 
 impl From<DeliveryAttempt> for AttemptReport {
     fn from(attempt: DeliveryAttempt) -> Self {
         let DeliveryAttempt { number, state, by_hand, at, took_ms, status, error, answer } = attempt;
-        let state = match state {
-            AttemptState::Sending => AttemptWord::Sending,
-            AttemptState::Delivered => AttemptWord::Delivered,
-            AttemptState::Failed => AttemptWord::Failed,
-            AttemptState::Interrupted => AttemptWord::Interrupted,
-        };
         Self { number, state, by_hand, at: rfc3339(at), took_ms, status, error, answer }
     }
 }
@@ -260,9 +177,7 @@ impl From<DeliveryAttempt> for AttemptReport {
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task's webhook, and all messages.", body = Webhooks),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        AboutTask,
     ),
 )]
 pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Json<Webhooks>, Problem> {
@@ -270,7 +185,7 @@ pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Js
     let deliveries = state.deliveries(id).await?.into_iter().map(DeliveryReport::from).collect();
     let webhook = webhook.map(|OwnWebhook { url, events, progress_every, disabled_at, .. }| WebhookReport {
         url: address(&url),
-        events: events.iter().map(EventWord::from).collect(),
+        events: events.iter().collect(),
         progress_every_s: progress_every.as_secs_f64(),
         disabled_at: disabled_at.map(rfc3339),
     });

@@ -2,7 +2,7 @@
 
 mod page;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Form,
@@ -11,8 +11,9 @@ use axum::{
         rejection::{FormRejection, QueryRejection},
     },
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
+use cookie::{Cookie, SameSite};
 use serde::Deserialize;
 use url::form_urlencoded;
 
@@ -75,9 +76,8 @@ pub(super) async fn enter(State(access): State<Arc<Access>>, parts: Parts, enter
     }
     match access.sign_in(token.trim(), access.peer(&parts)) {
         Ok((name, value)) => {
-            let life = access.session_life().as_secs();
-            let cookie = cookie(name, &value, life, is_https(&access, &parts));
-            no_store((AppendCookie(cookie), Redirect::to(next)).into_response())
+            let cookie = cookie(name, value, access.session_life(), is_https(&access, &parts));
+            no_store((cookie, Redirect::to(next)).into_response())
         }
         Err(Refused::TooMany(wait)) => {
             let mut response = page::answer(StatusCode::TOO_MANY_REQUESTS, next, Some(Said::TooMany));
@@ -94,30 +94,21 @@ pub(super) async fn leave(State(access): State<Arc<Access>>, parts: Parts) -> Re
     if let Some(session) = access.session(&parts.headers) {
         access.sign_out(session);
     }
-    let gone = access.cookie().map(|name| AppendCookie(cookie(name, "", 0, is_https(&access, &parts))));
+    let gone = access.cookie().map(|name| cookie(name, String::new(), Duration::ZERO, is_https(&access, &parts)));
     // Pictures are kept by the browser for ever, else.
     let forget = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     no_store((gone, [forget], Redirect::to("/sign-in")).into_response())
 }
 
-struct AppendCookie(String);
-
-impl axum::response::IntoResponseParts for AppendCookie {
-    type Error = std::convert::Infallible;
-
-    fn into_response_parts(self, mut parts: axum::response::ResponseParts) -> Result<axum::response::ResponseParts, Self::Error> {
-        if let Ok(mut value) = HeaderValue::try_from(self.0) {
-            value.set_sensitive(true);
-            parts.headers_mut().append(header::SET_COOKIE, value);
-        }
-        Ok(parts)
-    }
-}
-
-/// `life`: seconds; 0 takes it away.
-fn cookie(name: &str, value: &str, life: u64, https: bool) -> String {
-    let secure = if https { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; Max-Age={life}; HttpOnly; SameSite=Lax{secure}")
+/// `life`: none takes it away.
+fn cookie(name: &str, value: String, life: Duration, https: bool) -> AppendHeaders<Option<(HeaderName, HeaderValue)>> {
+    let life = cookie::time::Duration::try_from(life).unwrap_or(cookie::time::Duration::MAX);
+    let cookie = Cookie::build((name, value)).path("/").max_age(life).http_only(true).same_site(SameSite::Lax).secure(https);
+    let value = HeaderValue::try_from(cookie.to_string()).ok().map(|mut value| {
+        value.set_sensitive(true);
+        (header::SET_COOKIE, value)
+    });
+    AppendHeaders(value)
 }
 
 /// The form itself says so, too: its origin was looked at by then.
@@ -164,7 +155,12 @@ mod tests {
 
     #[test]
     fn a_cookie_is_for_the_browser_alone() {
-        assert_eq!(cookie("n", "v", 9, true), "n=v; Path=/; Max-Age=9; HttpOnly; SameSite=Lax; Secure");
-        assert!(!cookie("n", "v", 9, false).contains("Secure"));
+        let text = |life, https| {
+            let response = (cookie("n", "v".into(), Duration::from_secs(life), https), ()).into_response();
+            response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned()
+        };
+        assert_eq!(text(9, true), "n=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=9");
+        assert!(!text(9, false).contains("Secure"));
+        assert!(text(0, false).contains("Max-Age=0"));
     }
 }
