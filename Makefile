@@ -58,18 +58,18 @@ lint: ## Format and lints, for server and browser
 	$(say) "fmt"
 	@cargo fmt --check
 	$(say) "clippy, server"
-	@cargo clippy --locked --features ssr --all-targets -- -D warnings
+	@cargo clippy --locked --workspace --features ssr --all-targets -- -D warnings
 	$(say) "clippy, browser"
 	@cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
 
 test-rust: ## Unit, property and integration tests
 	$(say) "tests"
 	@# nextest does not run the examples in the documentation.
-	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --features ssr && cargo test --locked --features ssr --doc; else cargo test --locked --features ssr; fi
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --workspace --features ssr && cargo test --locked --workspace --features ssr --doc; else cargo test --locked --workspace --features ssr; fi
 
 test-schedules: ## Subscribing while others publish, under thousands of orders of threads
 	$(say) "schedules"
-	@cargo test --locked --features ssr,shuttle --lib server::tracker::schedules
+	@cargo test --locked --package darkroom-server --features shuttle --lib tracker::schedules
 
 test-browser: setup-test build ## Playwright against the release binary
 	$(say) "browser tests"

@@ -94,7 +94,7 @@ fn several_nodes_run_at_once() {
     let mut snapshot = Snapshot::default();
     let most = replay.changes.iter().map(|numbered| {
         snapshot.apply(numbered);
-        let running = |task: &darkroom::proto::task::Task| task.nodes.iter().filter(|node| node.state == NodeState::Running).count();
+        let running = |task: &proto::task::Task| task.nodes.iter().filter(|node| node.state == NodeState::Running).count();
         snapshot.tasks.iter().map(running).max().unwrap_or(0)
     });
     assert!(most.max() >= Some(3));

@@ -61,14 +61,14 @@ fn every_recorded_run_ends_in_the_right_state() {
 #[test]
 fn the_bar_never_goes_back_and_is_full_only_at_the_end() {
     for recording in recordings() {
-        let mut snapshot = darkroom::proto::task::Snapshot::default();
+        let mut snapshot = proto::task::Snapshot::default();
         for numbered in replay(&recording).changes {
             let before: Vec<u16> = snapshot.tasks.iter().map(|task| task.permille).collect();
             snapshot.apply(&numbered);
             for (before, task) in before.iter().zip(&snapshot.tasks) {
                 assert!(task.permille >= *before, "{}: {} fell from {before} to {}", recording.name, task.name, task.permille);
                 let full = task.permille >= 1000;
-                assert!(!full || task.state == darkroom::proto::task::TaskState::Completed, "{}: full too early", recording.name);
+                assert!(!full || task.state == proto::task::TaskState::Completed, "{}: full too early", recording.name);
             }
         }
     }

@@ -16,7 +16,7 @@ mod render;
 mod settings;
 
 use darkroom::{
-    app::ReturnedForm,
+    web::first_paint::ReturnedForm,
     proto::{
         ids::NodeId,
         submit::Refusal,

@@ -72,7 +72,7 @@ async fn a_task_can_be_cancelled_without_javascript() {
     let response = client().post(both.url(&format!("/tasks/{id}/cancel"))).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let ended = both.page().await.until_over(id).await;
-    assert_eq!(ended.state, darkroom::proto::task::TaskState::Cancelled);
+    assert_eq!(ended.state, proto::task::TaskState::Cancelled);
 }
 
 #[tokio::test]

@@ -66,16 +66,16 @@ async fn nodes_that_did_not_change_are_cached_the_second_time() {
 async fn what_comfyui_refuses_is_said_at_its_field_and_leaves_no_task() {
     let both = Both::start(FAST).await;
     let addr = both.darkroom.addr;
-    let missing_model = darkroom::proto::recipe::TextToImage { checkpoint: "gone.safetensors".into(), ..lighthouse(1, 4) };
+    let missing_model = proto::recipe::TextToImage { checkpoint: "gone.safetensors".into(), ..lighthouse(1, 4) };
     let said = refusal(submit(addr, Submission::TextToImage(missing_model)).await);
     assert!(said.at(Field::Checkpoint).unwrap().contains("gone.safetensors"), "{said:?}");
 
-    let too_many = darkroom::proto::recipe::TextToImage { steps: 20_000, width: 0, ..lighthouse(1, 4) };
+    let too_many = proto::recipe::TextToImage { steps: 20_000, width: 0, ..lighthouse(1, 4) };
     let said = refusal(submit(addr, Submission::TextToImage(too_many)).await);
     assert!(said.at(Field::Steps).unwrap().contains("10000"), "{said:?}");
     assert!(said.at(Field::Width).is_some(), "{said:?}");
 
-    let empty = darkroom::proto::recipe::TextToImage { prompt: "  ".into(), ..lighthouse(1, 4) };
+    let empty = proto::recipe::TextToImage { prompt: "  ".into(), ..lighthouse(1, 4) };
     assert!(refusal(submit(addr, Submission::TextToImage(empty)).await).at(Field::Prompt).is_some());
 
     let unknown = workflow(json!({"7": {"class_type": "NoSuchNode", "inputs": {}}}));
@@ -191,7 +191,7 @@ async fn an_old_task_is_still_there_and_an_unknown_one_is_not() {
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
     both.page().await.until_over(id).await;
     assert!(task(both.darkroom.addr, id).await.unwrap().detailed);
-    assert!(task(both.darkroom.addr, darkroom::proto::ids::TaskId(uuid::Uuid::nil())).await.is_none());
+    assert!(task(both.darkroom.addr, proto::ids::TaskId(uuid::Uuid::nil())).await.is_none());
 }
 
 #[tokio::test]

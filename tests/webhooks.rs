@@ -276,7 +276,6 @@ async fn the_page_of_a_task_shows_them_and_sends_again_without_javascript() {
     assert_eq!((sent.status(), sent.url().path()), (StatusCode::OK, format!("/tasks/{id}").as_str()));
     world.until(&id, is("delivered")).await;
     let none =
-        darkroom_server::call::<Option<String>>(world.darkroom.addr, "replay", &(id.parse::<darkroom::proto::ids::TaskId>().unwrap(), "x"))
-            .await;
+        darkroom_server::call::<Option<String>>(world.darkroom.addr, "replay", &(id.parse::<proto::ids::TaskId>().unwrap(), "x")).await;
     assert!(none.unwrap().contains("no such message"));
 }

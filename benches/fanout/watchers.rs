@@ -138,7 +138,7 @@ impl Watchers {
 }
 
 impl Got {
-    fn last_seq(&self) -> Option<darkroom::proto::ids::Seq> {
+    fn last_seq(&self) -> Option<proto::ids::Seq> {
         match Frame::decode(&self.last.lock().expect("lock")) {
             Ok(Frame::Changes(changes)) => changes.last().map(|change| change.seq),
             _ => None,

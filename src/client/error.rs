@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::proto::{
+use proto::{
     ids::TaskId,
     task::{Problem, TaskError},
 };

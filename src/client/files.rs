@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::proto::text::is_unseen;
+use proto::text::is_unseen;
 
 /// Bytes of a name. File systems end at 255, and a number may be added.
 const NAME_BYTES: usize = 200;

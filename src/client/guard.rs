@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{ClientError, Options, error::CancelledBy};
-use crate::proto::ids::TaskId;
+use proto::ids::TaskId;
 
 /// Why a run is to be stopped.
 #[derive(Clone, Copy, Debug)]

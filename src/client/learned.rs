@@ -8,9 +8,9 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::proto::task::Durations;
+use proto::task::Durations;
 
-/// Bytes of a file that is read: more than all rows need ([`limits::DURATION_ROWS`](crate::proto::limits::DURATION_ROWS)).
+/// Bytes of a file that is read: more than all rows need ([`limits::DURATION_ROWS`](proto::limits::DURATION_ROWS)).
 const FILE: u64 = 4 * 1024 * 1024;
 
 /// Where programs of this user keep what they can do without. `None` where there is no such place.
@@ -42,7 +42,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::proto::{
+    use proto::{
         ids::BackendId,
         task::{Plan, Shape, Work},
     };
@@ -53,7 +53,7 @@ mod tests {
         let file = folder.path().join(Uuid::now_v7().to_string()).join("durations.json");
         assert_eq!(load(&file), Durations::default());
         let mut learned = Durations::default();
-        let workflow = crate::proto::recipe::TextToImage::default().workflow();
+        let workflow = proto::recipe::TextToImage::default().workflow();
         learned.observe_run(&BackendId::from("pod"), &Plan::new(&workflow), 1_234);
         learned.observe(&BackendId::from("pod"), Shape::default(), "KSampler", Work::default(), 700);
         keep(&file, &learned).unwrap();

@@ -10,10 +10,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{ClientError, Place};
-use crate::{
-    comfyui::{UrlError, base_url, bearer},
-    proto::link::LinkConfig,
-};
+use comfyui::{UrlError, base_url, bearer};
+use proto::link::LinkConfig;
 
 /// Where and how a workflow is run. Begins with [`Options::comfyui`] or [`Options::darkroom`].
 #[derive(Clone, Debug)]

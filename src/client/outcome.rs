@@ -18,12 +18,10 @@ use super::{
     files,
     through::{Api, ApiError},
 };
-use crate::{
-    comfyui::{ComfyClient, ComfyError},
-    proto::{
-        ids::{NodeId, TaskId},
-        task::{OutputContent, OutputKind, Task},
-    },
+use comfyui::{ComfyClient, ComfyError};
+use proto::{
+    ids::{NodeId, TaskId},
+    task::{OutputContent, OutputKind, Task},
 };
 
 /// A run that came to its end.
@@ -90,7 +88,7 @@ const STALLED: Duration = Duration::from_secs(30);
 
 impl Outcome {
     pub(super) fn new(task: &Task, source: impl Fn(u32) -> Source) -> Self {
-        let output = |output: &crate::proto::task::Output| {
+        let output = |output: &proto::task::Output| {
             let node = task.node(&output.node);
             Output {
                 node: output.node.clone(),

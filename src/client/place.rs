@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ClientError;
-use crate::proto::{
+use proto::{
     comfy::{Workflow, WorkflowNode},
     ids::NodeId,
 };

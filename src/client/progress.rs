@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::tracked::now;
-use crate::proto::{
+use proto::{
     ids::{NodeId, TaskId},
     task::{Task, TaskState, task_words},
 };

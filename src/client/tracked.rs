@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::proto::{
+use proto::{
     comfy::{Catalog, ComfyEvent, Workflow},
     ids::{BackendId, TaskId},
     task::{Change, Durations, Estimate, Forecast, Snapshot, Task, TaskState, estimate, interpret},

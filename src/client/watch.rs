@@ -6,10 +6,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Utf8Bytes, handshake::client::Request};
 
 use super::Connection;
-use crate::{
-    comfyui,
-    proto::link::{LinkConfig, LinkState},
-};
+use proto::link::{LinkConfig, LinkState};
 
 /// What is to be dealt with.
 pub(super) enum Signal {

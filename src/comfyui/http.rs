@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
 use url::Url;
 
 use super::handshake;
-use crate::proto::{
+use proto::{
     comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
     ids::{PromptId, TaskId},
     link::{Breaker, BreakerConfig, BreakerState, Now, Outcome},
@@ -26,20 +26,20 @@ use crate::proto::{
 
 /// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
 #[derive(Clone)]
-pub(crate) struct ComfyClient {
-    pub(super) http: Client,
-    pub(super) base: Url,
+pub struct ComfyClient {
+    pub http: Client,
+    pub base: Url,
     /// Marked as sensitive, so that it is not shown.
     authorization: Option<HeaderValue>,
     client_id: String,
     breaker: Arc<Mutex<Breaker>>,
     /// Of the breaker's clock.
     origin: Instant,
-    pub(super) meter: Arc<dyn Meter>,
+    pub meter: Arc<dyn Meter>,
 }
 
 /// Is told how long requests take.
-pub(crate) trait Meter: Send + Sync {
+pub trait Meter: Send + Sync {
     /// `path` is below ComfyUI's root; `took` is until the head of the answer; without a `status` there was none.
     fn called(&self, method: &Method, path: &str, took: Duration, status: Option<StatusCode>);
 }
@@ -50,7 +50,7 @@ impl Meter for () {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ComfyError {
+pub enum ComfyError {
     #[error("ComfyUI was not reached: {0}")]
     Unreachable(#[from] reqwest::Error),
     /// Not asked at all.
@@ -72,7 +72,7 @@ pub(crate) enum ComfyError {
 
 impl ComfyError {
     /// The request certainly did not get through to ComfyUI.
-    pub(crate) fn never_arrived(&self) -> bool {
+    pub fn never_arrived(&self) -> bool {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error(),
@@ -82,7 +82,7 @@ impl ComfyError {
     }
 
     /// Nobody listens at its port: the process is gone.
-    pub(crate) fn is_refused(&self) -> bool {
+    pub fn is_refused(&self) -> bool {
         let Self::Unreachable(error) = self else { return false };
         let mut cause: Option<&dyn std::error::Error> = Some(error);
         while let Some(error) = cause {
@@ -95,24 +95,24 @@ impl ComfyError {
     }
 
     /// ComfyUI fell over the request itself (fact 33).
-    pub(crate) fn is_broken_door(&self) -> bool {
+    pub fn is_broken_door(&self) -> bool {
         matches!(self, Self::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
     }
 
     /// It answered, and will not answer otherwise: too large, no such route.
-    pub(crate) fn is_final_no(&self) -> bool {
+    pub fn is_final_no(&self) -> bool {
         let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
         matches!(self, Self::Status { status, .. } if status.is_client_error() && !later.contains(status)) && !self.is_locked_out()
     }
 
     /// It does not let us in: a token is missing, or wrong.
-    pub(crate) fn is_locked_out(&self) -> bool {
+    pub fn is_locked_out(&self) -> bool {
         matches!(self, Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. })
     }
 }
 
 /// What became of a prompt.
-pub(crate) enum Posted {
+pub enum Posted {
     Accepted(PromptAnswer),
     /// Not valid: nothing will run.
     Rejected(Box<Rejection>),
@@ -120,15 +120,15 @@ pub(crate) enum Posted {
 
 /// Version and first device, from `/system_stats`.
 #[derive(Debug, Default)]
-pub(crate) struct SystemStats {
-    pub(crate) version: Option<String>,
-    pub(crate) device: Option<String>,
-    pub(crate) vram: Option<(u64, u64)>,
+pub struct SystemStats {
+    pub version: Option<String>,
+    pub device: Option<String>,
+    pub vram: Option<(u64, u64)>,
 }
 
 /// A file in ComfyUI's input folder.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Uploaded {
+pub struct Uploaded {
     name: String,
     #[serde(default)]
     subfolder: String,
@@ -136,7 +136,7 @@ pub(crate) struct Uploaded {
 
 impl Uploaded {
     /// As a loader's input names it.
-    pub(crate) fn input(&self) -> String {
+    pub fn input(&self) -> String {
         if self.subfolder.is_empty() { self.name.clone() } else { format!("{}/{}", self.subfolder, self.name) }
     }
 }
@@ -148,7 +148,7 @@ const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
     /// `base` ends in a slash (see [`super::base_url`]).
-    pub(crate) fn new(
+    pub fn new(
         base: Url,
         authorization: Option<HeaderValue>,
         breaker: BreakerConfig,
@@ -166,7 +166,7 @@ impl ComfyClient {
     }
 
     /// When HTTP is asked again, from now. `None`: it answers.
-    pub(crate) fn asked_again_in(&self) -> Option<Duration> {
+    pub fn asked_again_in(&self) -> Option<Duration> {
         match self.breaker.lock().state() {
             BreakerState::Closed => None,
             BreakerState::Open { retry_at: at } | BreakerState::HalfOpen { until: at } => Some(at.saturating_sub(self.origin.elapsed())),
@@ -174,7 +174,7 @@ impl ComfyClient {
     }
 
     /// HTTP was given up, and the time has come to ask once.
-    pub(crate) fn is_probe_due(&self) -> bool {
+    pub fn is_probe_due(&self) -> bool {
         matches!(self.breaker.lock().state(), BreakerState::Open { retry_at } if retry_at <= self.origin.elapsed())
     }
 
@@ -192,12 +192,12 @@ impl ComfyClient {
     }
 
     /// The handshake of the WebSocket.
-    pub(crate) fn socket_request(&self) -> Result<Request, ComfyError> {
+    pub fn socket_request(&self) -> Result<Request, ComfyError> {
         Ok(handshake(&self.base, Some(&self.client_id), self.authorization.as_ref())?)
     }
 
     /// `POST /prompt`, with the task's id as `prompt_id`, so that it can be found again whatever becomes of the answer.
-    pub(crate) async fn post_prompt(&self, task: TaskId, workflow: &Workflow, previews: bool) -> Result<Posted, ComfyError> {
+    pub async fn post_prompt(&self, task: TaskId, workflow: &Workflow, previews: bool) -> Result<Posted, ComfyError> {
         let body = json!({
             "prompt": workflow,
             "prompt_id": task,
@@ -215,34 +215,34 @@ impl ComfyClient {
     }
 
     /// The run in the history. `None` while it waits or runs, and when it is unknown (fact 42).
-    pub(crate) async fn history(&self, id: &PromptId) -> Result<Option<HistoryEntry>, ComfyError> {
+    pub async fn history(&self, id: &PromptId) -> Result<Option<HistoryEntry>, ComfyError> {
         let mut entries: Value = self.json(&format!("history/{}", id.as_str())).await?;
         let entry = entries.get_mut(id.as_str()).map(Value::take);
         Ok(entry.map(serde_json::from_value).transpose()?)
     }
 
-    pub(crate) async fn queue(&self) -> Result<Queue, ComfyError> {
+    pub async fn queue(&self) -> Result<Queue, ComfyError> {
         self.json("queue").await
     }
 
     /// Takes a waiting prompt out of the queue. One that is not there is no error (fact 39).
-    pub(crate) async fn delete_pending(&self, id: &PromptId) -> Result<(), ComfyError> {
+    pub async fn delete_pending(&self, id: &PromptId) -> Result<(), ComfyError> {
         self.post("queue", json!({"delete": [id]})).await
     }
 
     /// Forgets how a prompt ended. One that is not there is no error (fact 39).
-    pub(crate) async fn delete_history(&self, id: &PromptId) -> Result<(), ComfyError> {
+    pub async fn delete_history(&self, id: &PromptId) -> Result<(), ComfyError> {
         self.post("history", json!({"delete": [id]})).await
     }
 
     /// It is in the queue, or in the history.
-    pub(crate) async fn is_known(&self, id: &PromptId) -> Result<bool, ComfyError> {
+    pub async fn is_known(&self, id: &PromptId) -> Result<bool, ComfyError> {
         Ok(self.queue().await?.has(id) || self.history(id).await?.is_some())
     }
 
     /// Takes one prompt out of the queue, or interrupts it. Newer versions do both in one step; older ones are asked whether it runs
     /// before it is interrupted by its id: an interrupt that does not understand ids would hit whatever runs.
-    pub(crate) async fn stop(&self, id: &PromptId) -> Result<(), ComfyError> {
+    pub async fn stop(&self, id: &PromptId) -> Result<(), ComfyError> {
         if self.cancel_job(id).await? {
             return Ok(());
         }
@@ -272,11 +272,11 @@ impl ComfyClient {
         }
     }
 
-    pub(crate) async fn catalog(&self) -> Result<Catalog, ComfyError> {
+    pub async fn catalog(&self) -> Result<Catalog, ComfyError> {
         Ok(Catalog::from_object_info(self.json("object_info").await?))
     }
 
-    pub(crate) async fn system_stats(&self) -> Result<SystemStats, ComfyError> {
+    pub async fn system_stats(&self) -> Result<SystemStats, ComfyError> {
         let stats: Value = self.json("system_stats").await?;
         let device = stats.pointer("/devices/0");
         let bytes = |key: &str| device.and_then(|device| device.get(key)).and_then(Value::as_u64);
@@ -289,7 +289,7 @@ impl ComfyClient {
     }
 
     /// The bytes of an output, as they come. `small` asks for a smaller picture.
-    pub(crate) async fn view(&self, content: &OutputContent, small: bool) -> Result<Response, ComfyError> {
+    pub async fn view(&self, content: &OutputContent, small: bool) -> Result<Response, ComfyError> {
         let OutputContent::File { filename, subfolder, folder } = content else {
             return Err(ComfyError::Status { status: StatusCode::NOT_FOUND, text: "not a file".into() });
         };
@@ -302,7 +302,7 @@ impl ComfyClient {
     }
 
     /// `POST /upload/image`, into the input folder. The same bytes under the same name are the same file; others get a free name (fact 46).
-    pub(crate) async fn upload(&self, image: Part) -> Result<Uploaded, ComfyError> {
+    pub async fn upload(&self, image: Part) -> Result<Uploaded, ComfyError> {
         let form = Form::new().part("image", image).text("type", "input");
         let response = ok(self.send(self.http.post(self.base.join("upload/image")?).multipart(form)).await?).await?;
         Ok(parse_lenient(&response.text().await?)?)
@@ -318,7 +318,7 @@ impl ComfyClient {
     }
 }
 
-pub(super) async fn ok(response: Response) -> Result<Response, ComfyError> {
+pub async fn ok(response: Response) -> Result<Response, ComfyError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);

@@ -9,10 +9,10 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes, handshake::client::Request};
 
 use super::socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel};
-use crate::proto::link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
+use proto::link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
 
 /// What is to be dealt with.
-pub(crate) enum Signal {
+pub enum Signal {
     Opened,
     Text(Utf8Bytes),
     Binary(Bytes),
@@ -33,13 +33,13 @@ pub(crate) enum Signal {
 }
 
 /// A link and its socket. Nothing happens while [`Line::next`] is not waited for.
-pub(crate) struct Line {
+pub struct Line {
     link: Link,
     origin: Instant,
     wake: Option<Instant>,
     request: Request,
     /// Said first on the next socket.
-    pub(crate) greeting: Utf8Bytes,
+    pub greeting: Utf8Bytes,
     events: SocketSender,
     inbox: SocketEvents,
     socket: Option<Socket>,
@@ -55,7 +55,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
+    pub fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
         let (events, inbox) = channel();
         let mut line = Self {
             silence: config.stall_after.unwrap_or(Duration::MAX),
@@ -78,17 +78,17 @@ impl Line {
     }
 
     /// How the link is.
-    pub(crate) fn link(&self) -> &Link {
+    pub fn link(&self) -> &Link {
         &self.link
     }
 
     /// How long it is until `at`, a time of the link.
-    pub(crate) fn until(&self, at: Duration) -> Duration {
+    pub fn until(&self, at: Duration) -> Duration {
         at.saturating_sub(self.origin.elapsed())
     }
 
     /// Waits for the next thing to deal with. Nothing is lost when it is not waited for to the end.
-    pub(crate) async fn next(&mut self) -> Signal {
+    pub async fn next(&mut self) -> Signal {
         loop {
             if let Some(signal) = self.signals.pop_front() {
                 return signal;
@@ -102,22 +102,22 @@ impl Line {
     }
 
     /// Something runs there, or no longer: silence is suspicious meanwhile.
-    pub(crate) fn expect(&mut self, expecting: bool) {
+    pub fn expect(&mut self, expecting: bool) {
         self.input(Input::Expecting(expecting));
     }
 
     /// Somebody wants another try at once.
-    pub(crate) fn retry(&mut self) {
+    pub fn retry(&mut self) {
         self.input(Input::RetryNow);
     }
 
     /// A look over HTTP begins. It answers every [`Signal::Check`] from before.
-    pub(crate) fn looks(&mut self) {
+    pub fn looks(&mut self) {
         self.checking = self.check_next.take();
     }
 
     /// What that look said. `missed`: something that the socket should have told.
-    pub(crate) fn looked(&mut self, missed: bool) {
+    pub fn looked(&mut self, missed: bool) {
         if let Some(generation) = self.checking.take() {
             // In order behind the frames that came meanwhile: they acquit the socket.
             let _ = self.events.try_send((generation, SocketEvent::Checked { missed }));
@@ -128,7 +128,7 @@ impl Line {
     }
 
     /// Says goodbye, and waits until the peer has seen it.
-    pub(crate) async fn close(mut self) {
+    pub async fn close(mut self) {
         self.input(Input::Stop);
         if let Some(ending) = self.ending.take() {
             let _ = ending.await;

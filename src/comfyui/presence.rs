@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::proto::ids::TaskId;
+use proto::ids::TaskId;
 
 #[derive(Default)]
-pub(crate) struct Presence {
+pub struct Presence {
     /// Raised each time contact is lost.
     contact: u64,
     /// The newest contact before which this ComfyUI was certainly gone.
@@ -28,7 +28,7 @@ struct Seen {
 
 /// What it means that a task is neither in the queue nor in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Absence {
+pub enum Absence {
     /// Too early to tell: look again.
     Unclear,
     /// The ComfyUI does not know it any more: it restarted, as far as can be told.
@@ -39,43 +39,43 @@ pub(crate) enum Absence {
 
 impl Presence {
     /// The socket ended, or HTTP was not reached.
-    pub(crate) fn contact_lost(&mut self) {
+    pub fn contact_lost(&mut self) {
         self.contact += 1;
     }
 
     /// Its port was closed: whatever comes back has forgotten everything.
-    pub(crate) fn gone(&mut self) {
+    pub fn gone(&mut self) {
         self.contact += 1;
         self.reborn = self.contact;
     }
 
     /// Contact holds since it was last seen there, or sent there: the ComfyUI is the same.
-    pub(crate) fn is_unbroken(&self, task: TaskId) -> bool {
+    pub fn is_unbroken(&self, task: TaskId) -> bool {
         self.tasks.get(&task).is_some_and(|seen| seen.there == Some(self.contact))
     }
 
     /// It is there, or on its way there.
-    pub(crate) fn saw(&mut self, task: TaskId) {
+    pub fn saw(&mut self, task: TaskId) {
         self.tasks.insert(task, Seen { there: Some(self.contact), missing_since: None });
     }
 
     /// Forgets the others.
-    pub(crate) fn retain(&mut self, mut is_here: impl FnMut(TaskId) -> bool) {
+    pub fn retain(&mut self, mut is_here: impl FnMut(TaskId) -> bool) {
         self.tasks.retain(|task, _| is_here(*task));
     }
 
-    pub(crate) fn forget(&mut self, task: TaskId) {
+    pub fn forget(&mut self, task: TaskId) {
         self.tasks.remove(&task);
     }
 
     /// How long it has been missing, in looks one after another.
-    pub(crate) fn missing_for(&mut self, task: TaskId, now: Instant) -> Duration {
+    pub fn missing_for(&mut self, task: TaskId, now: Instant) -> Duration {
         let seen = self.tasks.entry(task).or_default();
         now.duration_since(*seen.missing_since.get_or_insert(now))
     }
 
     /// `history_lag`: for this long an absent task may just have ended.
-    pub(crate) fn judge(&mut self, task: TaskId, history_lag: Duration, now: Instant) -> Absence {
+    pub fn judge(&mut self, task: TaskId, history_lag: Duration, now: Instant) -> Absence {
         let missing = self.missing_for(task, now);
         let there = self.tasks.get(&task).and_then(|seen| seen.there);
         match there {

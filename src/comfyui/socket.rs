@@ -14,14 +14,14 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::proto::{
+use proto::{
     limits,
     link::{Generation, Loss},
     wire::close,
 };
 
 #[derive(Debug)]
-pub(crate) enum SocketEvent {
+pub enum SocketEvent {
     Opened,
     Text(Utf8Bytes, Held),
     Binary(Bytes, Held),
@@ -36,11 +36,11 @@ pub(crate) enum SocketEvent {
 }
 
 /// A frame's part of [`limits::UPSTREAM_BACKLOG`], until it is dropped.
-pub(crate) type Held = OwnedSemaphorePermit;
+pub type Held = OwnedSemaphorePermit;
 
 /// A socket that is open or being opened. Dropping it closes it.
-pub(crate) struct Socket {
-    pub(crate) generation: Generation,
+pub struct Socket {
+    pub generation: Generation,
     pings: mpsc::Sender<()>,
     closing: CancellationToken,
 }
@@ -50,19 +50,19 @@ const BACKLOG: usize = 1024;
 /// Bytes to one permit of the backlog's semaphore, which counts in 32 bits.
 const PERMIT: usize = 1024;
 /// Belongs to the connection, so it goes first on each (fact 4), or previews come without the ids of their prompts.
-pub(crate) const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
+pub const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-pub(crate) type SocketEvents = mpsc::Receiver<(Generation, SocketEvent)>;
-pub(crate) type SocketSender = mpsc::Sender<(Generation, SocketEvent)>;
+pub type SocketEvents = mpsc::Receiver<(Generation, SocketEvent)>;
+pub type SocketSender = mpsc::Sender<(Generation, SocketEvent)>;
 
-pub(crate) fn channel() -> (SocketSender, SocketEvents) {
+pub fn channel() -> (SocketSender, SocketEvents) {
     mpsc::channel(BACKLOG)
 }
 
 impl Socket {
     /// Begins to open a socket and says `greeting` on it. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
-    pub(crate) fn open(
+    pub fn open(
         generation: Generation,
         request: Request,
         greeting: Utf8Bytes,
@@ -95,7 +95,7 @@ impl Socket {
         (socket, task)
     }
 
-    pub(crate) fn ping(&self) {
+    pub fn ping(&self) {
         // A full queue means that pings are not answered: the machine will notice by itself.
         let _ = self.pings.try_send(());
     }

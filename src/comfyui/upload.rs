@@ -10,18 +10,18 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::http::{ComfyClient, ComfyError, ok};
-use crate::proto::{comfy::parse_lenient, limits, task::OutputContent};
+use proto::{comfy::parse_lenient, limits, task::OutputContent};
 
 /// A picture on its way, and where to put it.
 #[derive(Clone)]
-pub(crate) struct Upload {
+pub struct Upload {
     /// Free: nothing else is called so.
-    pub(crate) filename: String,
+    pub filename: String,
     /// Of ComfyUI's input folder.
-    pub(crate) subfolder: &'static str,
-    pub(crate) media_type: &'static str,
+    pub subfolder: &'static str,
+    pub media_type: &'static str,
     /// Its transparency is put on this picture, which is already there: `subfolder/filename`.
-    pub(crate) original: Option<String>,
+    pub original: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,7 +35,7 @@ impl ComfyClient {
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
     /// The breaker is asked but not told: an upload that its sender tears off says nothing about ComfyUI.
-    pub(crate) async fn pass_on(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
+    pub async fn pass_on(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
         if self.asked_again_in().is_some() {
             return Err(ComfyError::GivenUp);
         }

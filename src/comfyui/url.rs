@@ -6,7 +6,7 @@ use url::Url;
 
 /// Why a url cannot be used. Never with the password in it.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum UrlError {
+pub enum UrlError {
     /// Names the host instead of the whole.
     #[error("{0}: a user or password does not belong into the url; use a token")]
     Userinfo(String),
@@ -15,7 +15,7 @@ pub(crate) enum UrlError {
 }
 
 /// An `http` or `https` url, with a path if it lives behind a prefix; always ends in a slash.
-pub(crate) fn base_url(text: &str) -> Result<Url, UrlError> {
+pub fn base_url(text: &str) -> Result<Url, UrlError> {
     let wrong = |why: &str| UrlError::Wrong(why.to_owned());
     let mut url = Url::parse(text).map_err(|error| UrlError::Wrong(error.to_string()))?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -35,18 +35,14 @@ pub(crate) fn base_url(text: &str) -> Result<Url, UrlError> {
 }
 
 /// `Bearer …`, marked as sensitive, so that it is not shown.
-pub(crate) fn bearer(token: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+pub fn bearer(token: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 /// Of the WebSocket at `ws` below `base`.
-pub(crate) fn handshake(
-    base: &Url,
-    client_id: Option<&str>,
-    authorization: Option<&HeaderValue>,
-) -> Result<Request, Box<tungstenite::Error>> {
+pub fn handshake(base: &Url, client_id: Option<&str>, authorization: Option<&HeaderValue>) -> Result<Request, Box<tungstenite::Error>> {
     let mut url = base.clone();
     url.set_path(&format!("{}ws", base.path()));
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };

@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn leaves_a_readable_picture() {
         let picture = image::DynamicImage::new_rgb8(2, 2);
-        let plain = crate::demo::picture::png(&picture).expect("a PNG");
+        let plain = paint::picture::png(&picture).expect("a PNG");
         let marked = with_text(&plain, "prompt", "{}");
         assert!(marked.len() > plain.len());
         assert_eq!(image::load_from_memory(&marked).expect("a picture").width(), 2);

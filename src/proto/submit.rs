@@ -29,6 +29,17 @@ pub enum Submitted {
     Refused(Refusal),
 }
 
+/// Why a task was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// It cannot be run as it is; what to change is said.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// It could be, but not now: nothing was kept and nothing sent.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
 /// Why not, in words, and where.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {

@@ -30,7 +30,7 @@ macro_rules! words {
 
 /// Something that happens to a task, and that a webhook can be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookEvent {
     /// It was accepted.
@@ -158,7 +158,7 @@ pub fn message_id(task: TaskId, event: WebhookEvent, tag: &str) -> String {
 
 /// How a message to a webhook does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
     /// To be sent, or to be sent again.
@@ -176,7 +176,7 @@ words!(DeliveryState: Waiting = "waiting", Sending = "sending", Delivered = "del
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AttemptState {
     Sending,

@@ -42,7 +42,7 @@ pub mod close {
     pub const NOT_ALLOWED: u16 = 4003;
     /// With [`NOT_ALLOWED`], and wherever else a page is told so.
     pub const SIGNED_OUT: &str = "You are signed out.";
-    /// Over [`limits::CLIENT_BURST`](crate::proto::limits::CLIENT_BURST).
+    /// Over [`limits::CLIENT_BURST`](crate::limits::CLIENT_BURST).
     pub const TOO_MANY: u16 = 4008;
 
     #[must_use]
@@ -290,7 +290,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::proto::task::Change;
+    use crate::task::Change;
 
     #[test]
     fn changes_are_read_back_from_their_parts() {

@@ -9,11 +9,11 @@ use axum::{
 use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::app::AssetUrls;
+use web::app::AssetUrls;
 
 /// What `cargo leptos build --frontend-only` left in the site folder. A build without it serves pages that do not come alive, and says so.
 #[derive(RustEmbed)]
-#[folder = "target/site"]
+#[folder = "../../target/site"]
 #[allow_missing = true]
 struct Site;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-use crate::proto::time::Timestamp;
+use proto::time::Timestamp;
 
 /// Now, in milliseconds since the Unix epoch.
 #[must_use]

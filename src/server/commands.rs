@@ -14,7 +14,7 @@ use super::{
     clock::now,
     store::{Carried, Store},
 };
-use crate::proto::{ids::CommandId, limits};
+use proto::{ids::CommandId, limits};
 
 /// Why a command was not carried out, in words for people.
 pub type Outcome = Result<(), String>;
@@ -82,7 +82,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::server::config::Retention;
+    use crate::config::Retention;
 
     fn open(folder: &std::path::Path) -> Commands {
         let (store, kept) = Store::open(folder, Retention::default()).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use parking_lot::Mutex;
 
-use crate::proto::{limits, time::Timestamp};
+use proto::{limits, time::Timestamp};
 
 #[derive(Default)]
 pub struct EventLog(Mutex<Inner>);

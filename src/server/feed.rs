@@ -22,7 +22,7 @@ use tokio::{
 
 pub use self::follower::{FollowError, Followed, Follower, parse_id};
 use super::{hub::Hub, sync::Mutex, tracker::Tracker};
-use crate::proto::{
+use proto::{
     ids::{Epoch, Seq, TaskId},
     limits,
     task::Change,

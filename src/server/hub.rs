@@ -16,7 +16,7 @@ use tokio::{
 
 use self::log::Log;
 use super::sync::Mutex;
-use crate::proto::{
+use proto::{
     ids::{NodeId, Seq, TaskId},
     limits,
     task::{Change, Numbered},

@@ -18,13 +18,11 @@ use reqwest::{Method, StatusCode};
 
 use self::collect::State;
 use super::{pool::Pool, store::Store, tracker::Tracker};
-use crate::{
-    comfyui::Meter,
-    proto::{
-        ids::BackendId,
-        task::{Change, Task, TaskState},
-        time::Timestamp,
-    },
+use comfyui::Meter;
+use proto::{
+    ids::BackendId,
+    task::{Change, Task, TaskState},
+    time::Timestamp,
 };
 
 type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];

@@ -11,7 +11,7 @@ use super::{
     config::Config,
     tracker::{PoolSeat, Tracker},
 };
-use crate::proto::{
+use proto::{
     comfy::{Missing, Needs},
     ids::BackendId,
     task::{AgainPolicy, Problem, Task, again},

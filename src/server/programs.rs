@@ -7,7 +7,7 @@ use super::{
     state::{Request, TakeError, Taken},
     store::{Cursor, Filter, Key, Page, StoreError, Stored},
 };
-use crate::proto::{ids::TaskId, submit::Submission};
+use proto::{ids::TaskId, submit::Submission};
 
 /// Why a task was not removed, or not run again.
 #[derive(Debug, thiserror::Error)]

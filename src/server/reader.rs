@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::hub::{Batch, Hub, Place, TICK};
-use crate::proto::{
+use proto::{
     ids::{Seq, TaskId},
     limits,
     wire::{Prefer, Topic},

@@ -14,12 +14,12 @@ use super::{
     tracker::{Job, QueueError, Tracker},
     webhooks::Webhooks,
 };
-use crate::proto::{
+use proto::{
     comfy::{Catalog, Workflow},
     ids::{BackendId, CommandId, TaskId},
     limits,
     outbox::{Answer, Order},
-    submit::{FormOptions, Refusal, Submission},
+    submit::{FormOptions, Refusal, Submission, SubmitError},
     task::{Problem, Snapshot, Task},
     wire::{Command, News, Resume},
 };
@@ -49,17 +49,6 @@ pub enum CommandError {
     Backend(BackendId),
     #[error("A priority is a number from -{0} to {0}.")]
     Priority(i8),
-}
-
-/// Why a task was not taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmitError {
-    /// It cannot be run as it is; what to change is said.
-    #[error("{}", .0.message)]
-    Refused(Refusal),
-    /// It could be, but not now: nothing was kept and nothing sent.
-    #[error("{0}")]
-    Unavailable(String),
 }
 
 /// What is handed in, by whomever.

@@ -24,7 +24,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn new(workflow: &darkroom::proto::comfy::Workflow) -> Self {
+    async fn new(workflow: &proto::comfy::Workflow) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("workflow.json"), serde_json::to_string(workflow).unwrap()).unwrap();
         Self { engine: FaultyEngine::start(FAST).await, folder }

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-fn down(state: &darkroom::proto::task::Snapshot) -> bool {
+fn down(state: &proto::task::Snapshot) -> bool {
     matches!(state.backends[0].http, HttpState::Down { .. })
 }
 

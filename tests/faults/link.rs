@@ -92,7 +92,7 @@ async fn polling_begins_at_the_fifth_failure_in_a_row_and_ends_when_a_socket_hol
         stage.engine().fault(Fault::RefuseSockets { status: Some(500) }.times(refused)).await;
         stage.engine().fault(Fault::Drop).await;
         let mut polled = false;
-        let until = |backend: &darkroom::proto::task::Backend| {
+        let until = |backend: &proto::task::Backend| {
             polled |= backend.state == BackendState::Polling;
             backend.state == BackendState::Connected && backend.since != since
         };

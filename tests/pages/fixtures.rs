@@ -1,7 +1,7 @@
 //! Snapshots in the states that people meet. Times are relative to [`NOW`].
 
 use darkroom::{
-    app::FirstPaint,
+    web::first_paint::FirstPaint,
     proto::{
         comfy::Catalog,
         ids::{BackendId, NodeId, PromptId, TaskId},

@@ -3,7 +3,10 @@
 use std::{fs, path::Path};
 
 use axum::{body::Body, http::Request};
-use darkroom::app::{AssetUrls, FirstPaint, shell};
+use darkroom::web::{
+    app::{AssetUrls, shell},
+    first_paint::FirstPaint,
+};
 use leptos::prelude::provide_context;
 
 /// The HTML of one page.

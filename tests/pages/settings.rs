@@ -1,6 +1,6 @@
 //! The page of the settings as the server draws it: the defaults, since it does not know the browser.
 
-use darkroom::app::FirstPaint;
+use darkroom::web::first_paint::FirstPaint;
 
 use crate::{
     fixtures::{done, first_paint, gpu},

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words;
-use crate::client::{Progress, Running};
+use crate::{Progress, Running};
 
 pub(super) struct Bar {
     bar: ProgressBar,

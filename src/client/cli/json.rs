@@ -8,12 +8,10 @@ use super::{
     view::put,
     words::{self, Titles},
 };
-use crate::{
-    client::{ClientError, Connection, Outcome, Output, Progress, Running, Saved},
-    proto::{
-        ids::TaskId,
-        task::{OutputContent, OutputKind},
-    },
+use crate::{ClientError, Connection, Outcome, Output, Progress, Running, Saved};
+use proto::{
+    ids::TaskId,
+    task::{OutputContent, OutputKind},
 };
 
 #[derive(Default)]

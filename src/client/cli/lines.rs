@@ -1,10 +1,8 @@
 //! For logs and pipes: a line for each node, and for each tenth of the whole. Nothing is drawn over.
 
 use super::{view::tell, words};
-use crate::{
-    client::{Progress, Running},
-    proto::ids::NodeId,
-};
+use crate::{Progress, Running};
+use proto::ids::NodeId;
 
 #[derive(Default)]
 pub(super) struct Lines {
@@ -61,7 +59,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{client::RunningNode, proto::ids::TaskId};
+    use crate::RunningNode;
+    use proto::ids::TaskId;
 
     #[test]
     fn a_line_for_each_node_and_each_tenth() {

@@ -8,10 +8,8 @@ use std::{
 };
 
 use super::RunArgs;
-use crate::{
-    client::{ClientError, Options, Place, files, learned},
-    proto::{comfy::Workflow, ids::NodeId, limits},
-};
+use crate::{ClientError, Options, Place, files, learned};
+use proto::{comfy::Workflow, ids::NodeId, limits};
 
 pub(super) struct Plan {
     pub(super) workflow: Workflow,

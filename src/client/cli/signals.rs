@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::{INTERRUPTED, view::Speaker};
-use crate::client::CancellationToken;
+use crate::CancellationToken;
 
 const CANCELLING: &str = "Cancelling (Ctrl-C again: leave at once).";
 

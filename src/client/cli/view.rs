@@ -11,7 +11,7 @@ use super::{
     plan::Plan,
     words::{self, Titles},
 };
-use crate::client::{ClientError, Outcome, Output, Progress, Saved};
+use crate::{ClientError, Outcome, Output, Progress, Saved};
 
 pub(super) struct View {
     way: Way,

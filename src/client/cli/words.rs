@@ -4,12 +4,10 @@ use std::{collections::HashMap, time::Duration};
 
 use indicatif::DecimalBytes;
 
-use crate::{
-    client::{ClientError, Connection, Outcome, Output, Progress, Running},
-    proto::{
-        ids::{NodeId, TaskId},
-        task::{Problem, TaskError, time_left_words},
-    },
+use crate::{ClientError, Connection, Outcome, Output, Progress, Running};
+use proto::{
+    ids::{NodeId, TaskId},
+    task::{Problem, TaskError, time_left_words},
 };
 
 /// What nodes are called by their author.

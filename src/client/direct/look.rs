@@ -5,14 +5,12 @@ use std::time::Instant as Clock;
 use tokio::time::Instant;
 
 use super::{Done, LOOK_AGAIN, LOOK_EVERY, Run, Sending};
-use crate::{
-    client::{ClientError, Progress, tracked::now},
-    comfyui::{Absence, ComfyClient, ComfyError},
-    proto::{
-        comfy::HistoryEntry,
-        ids::PromptId,
-        task::{AgainPolicy, Change, TaskState, again, conclude, removed, settle},
-    },
+use crate::{ClientError, Progress, tracked::now};
+use comfyui::{Absence, ComfyClient, ComfyError};
+use proto::{
+    comfy::HistoryEntry,
+    ids::PromptId,
+    task::{AgainPolicy, Change, TaskState, again, conclude, removed, settle},
 };
 
 /// Where the prompt is.

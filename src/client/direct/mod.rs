@@ -27,14 +27,12 @@ use super::{
     tracked::Tracked,
     watch::{Signal, Watch},
 };
-use crate::{
-    comfyui::{self, ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence},
-    proto::{
-        comfy::{ComfyEvent, Workflow, decode_text},
-        ids::{BackendId, PromptId, TaskId},
-        link::BreakerConfig,
-        task::{Node, Task, TaskState},
-    },
+use comfyui::{self, ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence};
+use proto::{
+    comfy::{ComfyEvent, Workflow, decode_text},
+    ids::{BackendId, PromptId, TaskId},
+    link::BreakerConfig,
+    task::{Node, Task, TaskState},
 };
 
 /// Events before the socket is open are not told again, so that is waited for; no longer than this.
@@ -307,6 +305,6 @@ impl<F: FnMut(Progress)> Run<F> {
 }
 
 pub(super) fn failed(task: &Task) -> ClientError {
-    let error = task.error.clone().unwrap_or_else(|| crate::proto::task::TaskError::plain("The run failed, and nothing says why."));
+    let error = task.error.clone().unwrap_or_else(|| proto::task::TaskError::plain("The run failed, and nothing says why."));
     ClientError::Failed { task: task.id, error: Box::new(error) }
 }

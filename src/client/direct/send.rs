@@ -7,15 +7,13 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::{Done, Run, Sending};
-use crate::{
-    client::{ClientError, Options, Progress, error::cause, progress::Reporter, upload},
-    comfyui::{ComfyClient, ComfyError, Posted, Uploaded},
-    proto::{
-        comfy::{PromptAnswer, Workflow},
-        ids::PromptId,
-        submit::Refusal,
-        task::{Change, problems},
-    },
+use crate::{ClientError, Options, Progress, error::cause, progress::Reporter, upload};
+use comfyui::{ComfyClient, ComfyError, Posted, Uploaded};
+use proto::{
+    comfy::{PromptAnswer, Workflow},
+    ids::PromptId,
+    submit::Refusal,
+    task::{Change, problems},
 };
 
 /// A prompt that did not arrive is sent again after this long.

@@ -5,14 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Done, Run, Sending};
-use crate::{
-    client::{ClientError, Progress, guard::Why, tracked::now},
-    comfyui::ComfyError,
-    proto::{ids::TaskId, task::Change},
-};
+use crate::{ClientError, Progress, guard::Why, tracked::now};
+use comfyui::ComfyError;
+use proto::{ids::TaskId, task::Change};
 
 /// A server that could not be told by then is left with it.
-pub(in crate::client) const STOP_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Between tries to tell it.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 

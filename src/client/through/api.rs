@@ -11,15 +11,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use url::Url;
 
-use crate::{
-    client::{ClientError, Options, error::cause, upload},
-    comfyui::handshake,
-    proto::{
-        ids::TaskId,
-        submit::{Submission, Submitted},
-        task::Task,
-        wire::{Command, News, Resume},
-    },
+use crate::{ClientError, Options, error::cause, upload};
+use comfyui::handshake;
+use proto::{
+    ids::TaskId,
+    submit::{Submission, Submitted},
+    task::Task,
+    wire::{Command, News, Resume},
 };
 
 /// The answer to an upload.
@@ -31,14 +29,14 @@ struct Uploaded {
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub(in crate::client) struct Api {
+pub(crate) struct Api {
     http: Client,
     base: Url,
     authorization: Option<HeaderValue>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::client) enum ApiError {
+pub(crate) enum ApiError {
     #[error("{}", cause(.0))]
     Unreachable(#[from] reqwest::Error),
     #[error("Darkroom answered {status}: {text}")]
@@ -147,7 +145,7 @@ impl Api {
         ok(response).await.err().filter(|error| matches!(error, ApiError::Status { status, .. } if refused.contains(status)))
     }
 
-    pub(in crate::client) async fn output(&self, task: TaskId, number: u32) -> Result<Response, ApiError> {
+    pub(crate) async fn output(&self, task: TaskId, number: u32) -> Result<Response, ApiError> {
         ok(self.http.get(self.url(&format!("tasks/{task}/outputs/{number}?download=1"))).send().await?).await
     }
 

@@ -20,15 +20,13 @@ use super::{
     progress::Reporter,
     watch::{Signal, Watch},
 };
-use crate::{
-    comfyui,
-    proto::{
-        comfy::Workflow,
-        ids::{SessionId, TaskId},
-        submit::Submission,
-        task::{Snapshot, Task, TaskState},
-        wire::{ClientMessage, Command, Frame, News, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
-    },
+
+use proto::{
+    comfy::Workflow,
+    ids::{SessionId, TaskId},
+    submit::Submission,
+    task::{Snapshot, Task, TaskState},
+    wire::{ClientMessage, Command, Frame, News, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
 };
 
 /// Progress need not come oftener than a terminal shows it.

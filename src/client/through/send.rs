@@ -9,17 +9,15 @@ use uuid::Uuid;
 
 use super::{AGAIN, Api, ApiError, FIRST_CONTACT, STOP_WITHIN};
 use crate::{
-    client::{
-        ClientError, Options, Progress,
-        guard::{Guard, Why},
-        progress::Reporter,
-        upload,
-    },
-    proto::{
-        comfy::Workflow,
-        ids::TaskId,
-        submit::{Submission, Submitted},
-    },
+    ClientError, Options, Progress,
+    guard::{Guard, Why},
+    progress::Reporter,
+    upload,
+};
+use proto::{
+    comfy::Workflow,
+    ids::TaskId,
+    submit::{Submission, Submitted},
 };
 
 /// Uploads the files, and puts their names into the workflow.

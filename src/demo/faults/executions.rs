@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::demo::pace;
+use crate::pace;
 
 /// One begun execution of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub enum Ending {
 /// of the same `prompt_id`, `boot` and `started_at`, when it ends.
 ///
 /// An engine that nobody asks keeps nothing.
-pub(in crate::demo) struct Executions {
+pub(crate) struct Executions {
     kept: bool,
     log: Mutex<Log>,
 }
@@ -53,12 +53,12 @@ struct Log {
 impl Executions {
     /// # Errors
     /// When the file cannot be opened.
-    pub(in crate::demo) fn new(kept: bool, file: Option<&Path>) -> io::Result<Self> {
+    pub(crate) fn new(kept: bool, file: Option<&Path>) -> io::Result<Self> {
         let file = file.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
         Ok(Self { kept: kept || file.is_some(), log: Mutex::new(Log { list: Vec::new(), file, boot: pace::now_ms() }) })
     }
 
-    pub(in crate::demo) fn begin(&self, prompt_id: &str) {
+    pub(crate) fn begin(&self, prompt_id: &str) {
         if !self.kept {
             return;
         }
@@ -70,7 +70,7 @@ impl Executions {
     }
 
     /// The one that runs, which is the last begun.
-    pub(in crate::demo) fn end(&self, outcome: Ending) {
+    pub(crate) fn end(&self, outcome: Ending) {
         let mut log = self.lock();
         if let Some(last) = log.list.last_mut() {
             last.finished_at = Some(pace::now_ms());

@@ -11,7 +11,7 @@ use super::{
     orders::{Occasion, Orders},
     wire::Wire,
 };
-use crate::demo::{
+use crate::{
     engine::random_id,
     frame::{self, Encoding},
     python,
@@ -19,7 +19,7 @@ use crate::demo::{
 };
 
 /// What becomes of a frame.
-pub(in crate::demo) enum Fate {
+pub(crate) enum Fate {
     Sent,
     Lost,
     Doubled,
@@ -29,7 +29,7 @@ pub(in crate::demo) enum Fate {
 
 /// What becomes of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::demo) enum Strike {
+pub(crate) enum Strike {
     Drop,
     Reset,
     Blackhole,
@@ -55,7 +55,7 @@ impl Strike {
     }
 
     /// What it does to the connection below, if anything.
-    pub(in crate::demo) fn hit(self, wire: &Wire) {
+    pub(crate) fn hit(self, wire: &Wire) {
         match self {
             Self::Drop => wire.cut(),
             Self::Reset => wire.reset(),
@@ -64,7 +64,7 @@ impl Strike {
         }
     }
 
-    pub(in crate::demo) fn close_frame(self) -> Option<Message> {
+    pub(crate) fn close_frame(self) -> Option<Message> {
         match self {
             Self::Close(code) => Some(Message::Close(Some(CloseFrame { code, reason: "".into() }))),
             _ => None,
@@ -74,7 +74,7 @@ impl Strike {
 
 impl Orders {
     /// Asked for every frame after the greeting.
-    pub(in crate::demo) fn fate(&self, kind: &str, prompt: Option<&str>) -> Fate {
+    pub(crate) fn fate(&self, kind: &str, prompt: Option<&str>) -> Fate {
         let occasion = Occasion { prompt, event: Some(kind) };
         self.take(occasion, |order| match &order.fault {
             Fault::Mute => Some(Fate::Lost),
@@ -87,12 +87,12 @@ impl Orders {
     }
 
     /// Asked when a socket has opened and been greeted.
-    pub(in crate::demo) fn strike_on_connect(&self) -> Option<Strike> {
+    pub(crate) fn strike_on_connect(&self) -> Option<Strike> {
         self.take(Occasion::default(), |order| (order.on_connect || !order.names_a_frame()).then(|| Strike::of(&order.fault)).flatten())
     }
 
     /// How a handshake is refused: with a status, or never answered.
-    pub(in crate::demo) fn refusal(&self) -> Option<Option<u16>> {
+    pub(crate) fn refusal(&self) -> Option<Option<u16>> {
         self.take_fault(None, |fault| match fault {
             Fault::RefuseSockets { status } => Some(*status),
             _ => None,

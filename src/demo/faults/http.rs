@@ -18,15 +18,10 @@ use super::{
     order::{Answer, Fault},
     wire::Wire,
 };
-use crate::demo::{python, server::App};
+use crate::{python, server::App};
 
 /// Every request passes here.
-pub(in crate::demo) async fn answer(
-    State(app): State<Arc<App>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn answer(State(app): State<Arc<App>>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path.starts_with("/_demo/") {
         wire.spare();
@@ -74,7 +69,7 @@ async fn wrongly(answer: Answer, wire: &Wire, request: Request, next: Next) -> R
 }
 
 /// aiohttp's text for the one status that comes of itself, else nothing.
-pub(in crate::demo) fn with_status(code: u16) -> Response {
+pub(crate) fn with_status(code: u16) -> Response {
     match StatusCode::from_u16(code) {
         Ok(StatusCode::INTERNAL_SERVER_ERROR) | Err(_) => python::trouble(),
         Ok(status) => python::empty(status),

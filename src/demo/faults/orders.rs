@@ -8,7 +8,7 @@ use super::order::{Fault, Order};
 const MAX_ORDERS: usize = 1_000;
 
 #[derive(Default)]
-pub(in crate::demo) struct Orders {
+pub(crate) struct Orders {
     waiting: Mutex<Vec<Waiting>>,
     /// Requests that were answered wrongly.
     pub(super) wronged: AtomicU64,
@@ -24,10 +24,10 @@ struct Waiting {
 
 /// What may set off an order.
 #[derive(Default, Clone, Copy)]
-pub(in crate::demo) struct Occasion<'a> {
-    pub(in crate::demo) prompt: Option<&'a str>,
+pub(crate) struct Occasion<'a> {
+    pub(crate) prompt: Option<&'a str>,
     /// The type of a frame.
-    pub(in crate::demo) event: Option<&'a str>,
+    pub(crate) event: Option<&'a str>,
 }
 
 impl Orders {

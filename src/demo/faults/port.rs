@@ -16,7 +16,7 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 use super::wire::{Conn, Shared, Wire};
 
 /// All connections of an engine, and for how long its port refuses new ones.
-pub(in crate::demo) struct Wires {
+pub(crate) struct Wires {
     all: Mutex<Vec<Weak<Shared>>>,
     down: watch::Sender<Option<Duration>>,
     /// Changes when the port has been closed.
@@ -51,7 +51,7 @@ impl Wires {
         });
     }
 
-    pub(in crate::demo) fn thaw_all(&self) {
+    pub(crate) fn thaw_all(&self) {
         self.each(Wire::thaw);
     }
 
@@ -62,7 +62,7 @@ impl Wires {
 }
 
 /// A listener whose port can be closed for a while.
-pub(in crate::demo) struct Port {
+pub(crate) struct Port {
     listener: Option<TcpListener>,
     addr: SocketAddr,
     wires: Arc<Wires>,
@@ -72,7 +72,7 @@ pub(in crate::demo) struct Port {
 impl Port {
     /// # Errors
     /// When the listener has no address.
-    pub(in crate::demo) fn new(listener: TcpListener, wires: Arc<Wires>) -> io::Result<Self> {
+    pub(crate) fn new(listener: TcpListener, wires: Arc<Wires>) -> io::Result<Self> {
         let (addr, down) = (listener.local_addr()?, wires.down.subscribe());
         Ok(Self { listener: Some(listener), addr, wires, down })
     }

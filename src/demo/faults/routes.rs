@@ -21,7 +21,7 @@ use super::{
     frames,
     order::{At, Fault, Order},
 };
-use crate::demo::{engine::Engine, pace::Held, python, server::App};
+use crate::{engine::Engine, pace::Held, python, server::App};
 
 /// How long `GET /_demo/held` waits for a hold to take effect.
 const HELD_WITHIN: Duration = Duration::from_secs(20);
@@ -40,7 +40,7 @@ pub struct Status {
     pub wronged: u64,
 }
 
-pub(in crate::demo) fn routes() -> Router<Arc<App>> {
+pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/_demo/faults", post(order))
         .route("/_demo/log", get(log))

@@ -23,7 +23,7 @@ const RESET: u8 = 3;
 
 /// A handle on one connection; every request carries it.
 #[derive(Clone)]
-pub(in crate::demo) struct Wire(pub(super) Arc<Shared>);
+pub(crate) struct Wire(pub(super) Arc<Shared>);
 
 #[derive(Default)]
 pub(super) struct Shared {
@@ -38,17 +38,17 @@ pub(super) struct Shared {
 
 impl Wire {
     /// Ends it without another byte.
-    pub(in crate::demo) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.set(CUT);
     }
 
     /// Ends it with a TCP reset.
-    pub(in crate::demo) fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.set(RESET);
     }
 
     /// Nothing is read or written any more.
-    pub(in crate::demo) fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         let _ = self.0.state.compare_exchange(OPEN, FROZEN, Ordering::AcqRel, Ordering::Acquire);
     }
 
@@ -64,7 +64,7 @@ impl Wire {
 
     /// The WebSocket library answers a client's close with the client's code, the real engine with 1000 (fact 12): the
     /// next bytes to go out are that answer, and are put right.
-    pub(in crate::demo) fn answer_close_with_1000(&self) {
+    pub(crate) fn answer_close_with_1000(&self) {
         self.0.answers_close.store(true, Ordering::Release);
     }
 
@@ -81,7 +81,7 @@ impl Wire {
 }
 
 /// A connection as HTTP sees it.
-pub(in crate::demo) struct Conn {
+pub(crate) struct Conn {
     pub(super) stream: TcpStream,
     pub(super) wire: Wire,
 }

@@ -11,7 +11,7 @@ use super::{
     order::{At, Fault},
     orders::Occasion,
 };
-use crate::demo::{
+use crate::{
     engine::Engine,
     nodes::Failure,
     pace::{Held, Interrupted},
@@ -24,7 +24,7 @@ const KILLED: i32 = 137;
 const OUT_OF_MEMORY: &str = "Allocation on device \nThis error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.";
 
 /// A place that is no node's.
-pub(in crate::demo) fn hold(engine: &Engine, prompt_id: &str, at: At) -> Result<(), Interrupted> {
+pub(crate) fn hold(engine: &Engine, prompt_id: &str, at: At) -> Result<(), Interrupted> {
     hold_at(engine, Held { prompt_id: prompt_id.to_owned(), at, node: None, step: None }, "")
 }
 
@@ -43,7 +43,7 @@ fn hold_at(engine: &Engine, held: Held, class: &str) -> Result<(), Interrupted> 
 ///
 /// # Errors
 /// The ordered exception, or the interrupt of a prompt being held.
-pub(in crate::demo) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Result<(), Failure> {
+pub(crate) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Result<(), Failure> {
     let (engine, prompt_id) = (run.engine, &run.prompt.id);
     hold_at(engine, Held { prompt_id: prompt_id.clone(), at: At::Node, node: Some(node.to_owned()), step: None }, class)?;
     let here = |wanted: &str| wanted == node || wanted == class;
@@ -69,7 +69,7 @@ pub(in crate::demo) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Re
 }
 
 /// All frames of the step have been sent.
-pub(in crate::demo) fn after_step(run: &Run<'_>, node: &str, step: Option<u64>) -> Result<(), Interrupted> {
+pub(crate) fn after_step(run: &Run<'_>, node: &str, step: Option<u64>) -> Result<(), Interrupted> {
     let class = run.prompt.graph[node]["class_type"].as_str().unwrap_or_default();
     hold_at(run.engine, Held { prompt_id: run.prompt.id.clone(), at: At::Step, node: Some(node.to_owned()), step }, class)
 }
@@ -93,7 +93,7 @@ fn flood(run: &Run<'_>, node: &str, rate: f64, seconds: f64) -> Result<(), Inter
 }
 
 /// The history comes late.
-pub(in crate::demo) fn history_lag(engine: &Engine, prompt_id: &str) {
+pub(crate) fn history_lag(engine: &Engine, prompt_id: &str) {
     let lag = engine.orders.take_fault(Some(prompt_id), |fault| match fault {
         Fault::HistoryLag { ms } => Some(*ms),
         _ => None,
@@ -104,7 +104,7 @@ pub(in crate::demo) fn history_lag(engine: &Engine, prompt_id: &str) {
 }
 
 /// False when this prompt is to leave no history.
-pub(in crate::demo) fn keeps_history(engine: &Engine, prompt_id: &str) -> bool {
+pub(crate) fn keeps_history(engine: &Engine, prompt_id: &str) -> bool {
     let forgets = |occasion| engine.orders.take(occasion, |order| matches!(order.fault, Fault::ForgetHistory).then_some(()));
     forgets(Occasion { prompt: Some(prompt_id), ..Occasion::default() }).is_none()
 }

@@ -3,7 +3,7 @@
 use image::{DynamicImage, Rgb, RgbImage, imageops::FilterType};
 
 use super::{Call, Failure, Output};
-use crate::demo::picture;
+use paint::picture;
 
 pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let color = call.int("color")?;

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
 
 use super::{Call, Data, Failure, Output, raised};
-use crate::demo::picture;
+use paint::picture;
 
-pub(in crate::demo) struct Latent {
+pub(crate) struct Latent {
     /// At least one, all of one size, a multiple of 8 pixels.
-    pub(in crate::demo) pictures: Vec<RgbImage>,
+    pub(crate) pictures: Vec<RgbImage>,
     /// Where sampling may paint; everywhere without one.
-    pub(in crate::demo) noise_mask: Option<GrayImage>,
+    pub(crate) noise_mask: Option<GrayImage>,
     /// Nothing to start from but noise.
-    pub(in crate::demo) blank: bool,
+    pub(crate) blank: bool,
 }
 
 impl Latent {
     /// Width and height in pixels.
-    pub(in crate::demo) fn size(&self) -> (u32, u32) {
+    pub(crate) fn size(&self) -> (u32, u32) {
         self.pictures.first().map_or((8, 8), RgbImage::dimensions)
     }
 }

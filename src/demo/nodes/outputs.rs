@@ -3,11 +3,12 @@
 use std::fs;
 
 use image::{DynamicImage, GrayImage, RgbImage};
+use paint::picture;
 use rand::Rng;
 use serde_json::{Map, Value, json};
 
 use super::{Call, Data, Failure, Output, raised};
-use crate::demo::{files::Folder, frame::Encoding, picture, png_text, python};
+use crate::{files::Folder, frame::Encoding, png_text, python};
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     let images = call.images("images")?;

@@ -1,14 +1,11 @@
 //! KSampler: from noise to a picture that the prompt, the seed and the checkpoint choose, step by step.
 
 use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
+use paint::{Wish, picture};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use super::{Call, Failure, Latent, Output};
-use crate::demo::{
-    frame::Encoding,
-    paint::{self, Wish},
-    picture,
-};
+use crate::frame::Encoding;
 
 /// Seconds a step takes at 512×512 and speed 1: 20 steps in 12 s.
 const STEP: f64 = 0.6;

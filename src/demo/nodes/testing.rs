@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use serde_json::json;
 
 use super::{Call, Data, Failure, Output, raised, shape};
-use crate::demo::python;
+use crate::python;
 
 pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     match class {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::{Check, Raised, Verdict};
-use crate::demo::{catalog::Input, python};
+use crate::{catalog::Input, python};
 
 /// Longer lists are not quoted in messages, and `input_config` is then null (fact 31).
 const QUOTABLE: usize = 20;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::proto::ids::{NodeId, PromptId};
+use crate::ids::{NodeId, PromptId};
 
 /// Errors by node, in ComfyUI's order.
 pub type NodeErrors = IndexMap<NodeId, NodeError>;

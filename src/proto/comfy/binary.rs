@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::DecodeError;
-use crate::proto::ids::{NodeId, PromptId};
+use crate::ids::{NodeId, PromptId};
 
 /// A decoded frame; pictures borrow from it.
 #[derive(Clone, Debug, PartialEq)]

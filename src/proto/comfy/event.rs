@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{DecodeError, json::parse_lenient};
-use crate::proto::ids::{NodeId, PromptId};
+use crate::ids::{NodeId, PromptId};
 
 /// One text frame, `{"type": …, "data": …}`.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::event::{ComfyEvent, ExecutionError, decode_value};
-use crate::proto::ids::{NodeId, PromptId};
+use crate::ids::{NodeId, PromptId};
 
 /// One run in `/history` (fact 41). Written after `execution_success` was sent (fact 10).
 #[derive(Clone, Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Catalog, InputSpec, Workflow};
-use crate::proto::ids::NodeId;
+use crate::ids::NodeId;
 
 /// Made once for a workflow, compared with each ComfyUI's [`Catalog`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

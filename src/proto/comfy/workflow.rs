@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::proto::{ids::NodeId, limits};
+use crate::{ids::NodeId, limits};
 
 /// Nodes in the order of the file. Fields we do not know are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Timer;
-use crate::proto::wire::close;
+use crate::wire::close;
 
 /// The state that people see.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What becomes of a task that its ComfyUI no longer has.
 
 use super::{Change, Task, TaskError, TaskState};
-use crate::proto::time::Timestamp;
+use crate::time::Timestamp;
 
 /// How often, and whether at all, a run that was lost is begun again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ fn nth(number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::{
+    use crate::{
         comfy::{Catalog, Workflow},
         ids::{BackendId, TaskId},
         task::{Durations, Snapshot},

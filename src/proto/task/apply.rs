@@ -1,7 +1,7 @@
 //! Carrying a change out. The same function on the server and in the browser: that is why they never disagree.
 
 use super::{Attempt, Change, Node, NodeState, Snapshot, Task, TaskState};
-use crate::proto::{ids::TaskId, limits};
+use crate::{ids::TaskId, limits};
 
 /// Carries `change` out. A change for a task that is not here, or that has already ended, changes nothing.
 pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Backend, Output, Place, Task, TaskError, TaskState, Verdict};
-use crate::proto::{
+use crate::{
     ids::{BackendId, NodeId, Seq, TaskId},
     time::Timestamp,
 };

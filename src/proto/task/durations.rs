@@ -8,7 +8,7 @@ use super::{
     Shape,
     plan::{FNV, Plan, Work, fnv},
 };
-use crate::proto::{ids::BackendId, limits};
+use crate::{ids::BackendId, limits};
 
 /// For each node class in a workflow's shape, and each class by itself, on each backend and on all together: the newest runs. Bounded by
 /// [`limits::DURATION_ROWS`]. Stored as JSON.

@@ -1,7 +1,7 @@
 //! How far a task is and when it will be done, from its nodes, what they are expected to take and what they really took.
 
 use super::{Forecast, Node, NodeState, Task, TaskState, forecast::Bar};
-use crate::proto::{limits, time::Timestamp};
+use crate::{limits, time::Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Change, Durations, Node, NodeState, Plan, Task, TaskState};
-use crate::proto::{
+use crate::{
     comfy::{ComfyEvent, Workflow},
     ids::NodeId,
     time::Timestamp,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Number, Value};
 
 use super::{Change, Node, NodeState, Output, OutputContent, OutputKind, Task, TaskError, TaskState, Verdict};
-use crate::proto::{
+use crate::{
     comfy::{ComfyEvent, Ending, ExecutionError, HistoryEntry, NodeProgress},
     ids::NodeId,
     limits,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::proto::{
+use crate::{
     comfy::{Workflow, WorkflowNode},
     ids::NodeId,
 };
@@ -170,7 +170,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::proto::recipe::TextToImage;
+    use crate::recipe::TextToImage;
 
     fn plan(value: Value) -> Plan {
         Plan::new(&Workflow::from_value(value).unwrap())

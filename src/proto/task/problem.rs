@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::proto::{
+use crate::{
     comfy::{InputError, NodeError, NodeErrors, Rejection, Workflow},
     ids::NodeId,
 };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Numbered, Task, apply};
-use crate::proto::{
+use crate::{
     ids::{BackendId, Epoch, PromptId, Seq, TaskId},
     limits,
     time::Timestamp,
@@ -72,7 +72,7 @@ pub enum HttpState {
     Down { next_try: Timestamp },
 }
 
-/// The link to a ComfyUI, in the words of [`crate::proto::link::LinkState`].
+/// The link to a ComfyUI, in the words of [`crate::link::LinkState`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackendState {

@@ -1,7 +1,7 @@
 //! What a task is doing, in words. One table, used on every page.
 
 use super::{Node, Task, TaskState, Verdict};
-use crate::proto::limits;
+use crate::limits;
 
 /// Node classes and what they do, as a person would say it; `*` stands for any text. The first that fits holds. Rules rather than names
 /// where names have rules, because this is part of the first load.

@@ -11,7 +11,7 @@ use url::Host;
 use super::Access;
 
 /// What stands in a header, if it is text.
-pub(in crate::server) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
@@ -26,7 +26,7 @@ pub enum Stranger {
 
 impl Access {
     /// Who asked: the peer, or whom the proxy names.
-    pub(in crate::server) fn peer(&self, parts: &Parts) -> IpAddr {
+    pub(crate) fn peer(&self, parts: &Parts) -> IpAddr {
         // The proxy adds who asked it as the last; what stands before that anybody may have written.
         let forwarded = || {
             let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
@@ -38,14 +38,14 @@ impl Access {
     }
 
     /// The browser's own connection is encrypted, as far as is known.
-    pub(in crate::server) fn is_https(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn is_https(&self, headers: &HeaderMap) -> bool {
         let forwarded = text(headers, "x-forwarded-proto").and_then(|all| all.rsplit(',').next());
         self.behind_proxy && forwarded.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
     }
 
     /// Whether a request may be looked at. A name that leads to this machine and belongs to somebody else (DNS rebinding) would make that one's
     /// pages ours, so without a token only known names are answered; what a page of another site asks for is refused at any rate.
-    pub(in crate::server) fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Stranger> {
+    pub(crate) fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Stranger> {
         let host = text(headers, header::HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
         if self.keys.is_none() && !self.insecure && !is_loopback(host) && !self.is_ours(host) {
             return Err(Stranger::WrongHost);
@@ -103,7 +103,7 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue, Request};
 
     use super::*;
-    use crate::server::config::{AccessConfig, Secret};
+    use crate::config::{AccessConfig, Secret};
 
     fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         fields.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()

@@ -6,7 +6,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::{proto::time::Timestamp, server::config::Secret};
+use crate::config::Secret;
+use proto::time::Timestamp;
 
 /// SHA-256's block: a shorter key is filled up with zeros, as HMAC has it.
 const BLOCK: usize = 64;

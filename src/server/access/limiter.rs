@@ -8,10 +8,8 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::{
-    proto::limits,
-    server::allowance::{Allowance, Rate},
-};
+use crate::allowance::{Allowance, Rate};
+use proto::limits;
 
 /// Keeps only those who have used some of their allowance.
 pub(super) struct Limiter {

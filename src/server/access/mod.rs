@@ -20,7 +20,7 @@ use limiter::Limiter;
 use tokio::sync::watch;
 
 use super::{allowance::Rate, clock::now, config::AccessConfig};
-use crate::proto::{limits, time::Timestamp};
+use proto::{limits, time::Timestamp};
 
 /// Shared by all requests.
 pub struct Access {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::server::config::Secret;
+use crate::config::Secret;
 
 const TOKEN: &str = "0123456789abcdef";
 

@@ -9,13 +9,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Backend, frames::Frames, reconcile::Looked};
-use crate::{
-    comfyui::{FEATURE_FLAGS, Line, Signal},
-    proto::{
-        link::{LinkConfig, LinkState},
-        task::BackendState,
-    },
-    server::clock::now,
+use crate::clock::now;
+use comfyui::{FEATURE_FLAGS, Line, Signal};
+use proto::{
+    link::{LinkConfig, LinkState},
+    task::BackendState,
 };
 
 /// How often the link is told whether anything is to be expected of this ComfyUI, and the state of its HTTP is shown.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Backend;
-use crate::proto::{
+use proto::{
     comfy::{Queue, Queued},
     ids::PromptId,
     limits,

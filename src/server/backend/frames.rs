@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use super::Backend;
 use crate::{
-    proto::{
-        comfy::{BinaryFrame, ComfyEvent, Preview, decode_binary, decode_text},
-        ids::{NodeId, TaskId},
-    },
-    server::{
-        clock::now,
-        event_log::{LoggedEvent, UNREADABLE},
-    },
+    clock::now,
+    event_log::{LoggedEvent, UNREADABLE},
+};
+use proto::{
+    comfy::{BinaryFrame, ComfyEvent, Preview, decode_binary, decode_text},
+    ids::{NodeId, TaskId},
 };
 
 /// What must be remembered between frames of one socket.

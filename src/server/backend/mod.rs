@@ -31,15 +31,13 @@ use super::{
     store::Store,
     tracker::{PoolSeat, Tracker},
 };
-pub(crate) use crate::comfyui::{ComfyError, Upload};
-use crate::{
-    comfyui::{ComfyClient, Presence, bearer},
-    proto::{
-        comfy::Catalog,
-        ids::{BackendId, TaskId},
-        link::{Counters, LinkConfig, Quality},
-        task::{AgainPolicy, Backend as Shown, BackendState, HttpState},
-    },
+use comfyui::{ComfyClient, Presence, bearer};
+pub(crate) use comfyui::{ComfyError, Upload};
+use proto::{
+    comfy::Catalog,
+    ids::{BackendId, TaskId},
+    link::{Counters, LinkConfig, Quality},
+    task::{AgainPolicy, Backend as Shown, BackendState, HttpState},
 };
 
 /// Shared between the link's driver and those who submit or cancel.

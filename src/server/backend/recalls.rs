@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Instant};
 
 use parking_lot::Mutex;
 
-use crate::proto::ids::TaskId;
+use proto::ids::TaskId;
 
 /// `None`: the request is on its way. `Some`: it failed then, and may have been carried out all the same.
 #[derive(Default)]

@@ -10,14 +10,12 @@ use std::{
 use tokio::time::sleep;
 
 use super::{Backend, REST};
-use crate::{
-    comfyui::{Absence, ComfyError},
-    proto::{
-        comfy::Queue,
-        ids::{PromptId, TaskId},
-        task::{Change, Task, TaskState, again, conclude, removed, settle},
-    },
-    server::clock::now,
+use crate::clock::now;
+use comfyui::{Absence, ComfyError};
+use proto::{
+    comfy::Queue,
+    ids::{PromptId, TaskId},
+    task::{Change, Task, TaskState, again, conclude, removed, settle},
 };
 
 /// The history is written after the end is told (fact 10), mostly within 5 ms; a busy ComfyUI may need seconds. Milliseconds between tries.

@@ -1,13 +1,11 @@
 //! Handing a task to a ComfyUI, taking it back, cancelling it there. Each can be repeated without harm.
 
 use super::{Backend, LONG_REST, REST, sending::OnItsWay};
-use crate::{
-    comfyui::{ComfyError, Posted},
-    proto::{
-        ids::{PromptId, TaskId},
-        task::{Change, Problem, TaskError, problems},
-    },
-    server::clock::now,
+use crate::clock::now;
+use comfyui::{ComfyError, Posted};
+use proto::{
+    ids::{PromptId, TaskId},
+    task::{Change, Problem, TaskError, problems},
 };
 
 /// What became of a prompt that was sent.

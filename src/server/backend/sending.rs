@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use parking_lot::Mutex;
 
-use crate::proto::ids::TaskId;
+use proto::ids::TaskId;
 
 #[derive(Clone, Default)]
 pub(super) struct Sending(Arc<Mutex<HashSet<TaskId>>>);

@@ -5,10 +5,8 @@ use std::{net::SocketAddr, path::Path};
 use url::Url;
 
 use super::{ConfigError, Secret, file::BackendTable};
-use crate::{
-    comfyui::{UrlError, base_url},
-    proto::ids::BackendId,
-};
+use comfyui::{UrlError, base_url};
+use proto::ids::BackendId;
 
 /// Characters of a name.
 pub(super) const NAME: usize = 40;

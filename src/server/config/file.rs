@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{ConfigError, OnBackendLost, Secret};
-use crate::proto::link::{BreakerConfig, LinkConfig};
+use proto::link::{BreakerConfig, LinkConfig};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -21,7 +21,7 @@ pub use secret::Secret;
 use serde::Deserialize;
 pub use webhook::{WebhookConfig, WebhooksConfig};
 
-use crate::proto::{
+use proto::{
     ids::BackendId,
     link::{BreakerConfig, LinkConfig},
     task::AgainPolicy,

@@ -6,14 +6,12 @@ use super::{
     ConfigError, Secret,
     file::{WebhookTable, WebhooksSection},
 };
-use crate::{
-    proto::{
-        limits,
-        webhook::{RETRIES, WebhookEvent, WebhookEvents},
-    },
-    server::webhooks::{Allowed, Target},
-    webhook::SigningKey,
+use crate::webhooks::{Allowed, Target};
+use proto::{
+    limits,
+    webhook::{RETRIES, WebhookEvent, WebhookEvents},
 };
+use webhook::SigningKey;
 
 /// `[webhooks]` and the tables `[[webhook]]`.
 #[derive(Clone, Debug)]
@@ -113,7 +111,7 @@ fn key(secret: Option<Secret>, file: Option<PathBuf>) -> Result<Option<SigningKe
 /// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
 pub(super) fn public_url(said: Option<String>) -> Result<Option<String>, ConfigError> {
     let Some(said) = said else { return Ok(None) };
-    match crate::comfyui::base_url(said.trim()) {
+    match comfyui::base_url(said.trim()) {
         Ok(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
         Err(error) => Err(ConfigError::PublicUrl(error.to_string())),
     }

@@ -7,17 +7,15 @@ use tokio::{sync::watch, time::sleep};
 
 use super::{Entry, Next};
 use crate::{
-    proto::{
-        ids::{Epoch, Seq, TaskId},
-        limits,
-        task::{Task, TaskState},
-        wire::{Resume, Topic},
-    },
-    server::{
-        AppState,
-        report::{Message, Urls},
-        store::StoreError,
-    },
+    AppState,
+    report::{Message, Urls},
+    store::StoreError,
+};
+use proto::{
+    ids::{Epoch, Seq, TaskId},
+    limits,
+    task::{Task, TaskState},
+    wire::{Resume, Topic},
 };
 
 /// Why there is nothing to follow.

@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::proto::{
+use proto::{
     ids::Seq,
     limits,
     task::{Change, MergeKey, Numbered},
@@ -70,7 +70,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::proto::ids::{NodeId, TaskId};
+    use proto::ids::{NodeId, TaskId};
 
     const TASK: TaskId = TaskId(Uuid::from_u128(1));
 

@@ -13,15 +13,13 @@ use prometheus_client::{
 };
 
 use crate::{
-    proto::task::HttpState,
-    server::{
-        backend::Backend,
-        event_log::UNREADABLE,
-        pool::Pool,
-        store::Store,
-        tracker::{Census, Tracker},
-    },
+    backend::Backend,
+    event_log::UNREADABLE,
+    pool::Pool,
+    store::Store,
+    tracker::{Census, Tracker},
 };
+use proto::task::HttpState;
 
 pub(super) struct State {
     pub(super) tracker: Arc<Tracker>,
@@ -35,7 +33,7 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// [`crate::proto::task::BackendState`] in lower case.
+/// [`proto::task::BackendState`] in lower case.
 const LINK_STATES: [&str; 7] = ["connecting", "connected", "reconnecting", "polling", "suspended", "disconnected", "failed"];
 
 /// Names and values of labels.

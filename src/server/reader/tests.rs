@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::proto::{
+use proto::{
     ids::{Epoch, NodeId},
     recipe::TextToImage,
     task::{Change, Durations, Numbered, Snapshot, Task},
@@ -274,7 +274,7 @@ impl World {
             }
             Step::Bar { permille } => self.publish(Change::TaskProgress { task: TASK, permille, ends_at: None, within_ms: None }),
             Step::State { priority } => {
-                let place = crate::proto::task::Place { priority, ..Default::default() };
+                let place = proto::task::Place { priority, ..Default::default() };
                 self.publish(Change::TaskPlaced { task: TASK, place });
             }
             Step::Flood => (0..=limits::LOG_CHANGES).for_each(|nth| self.publish(Change::QueuePaused { paused: nth % 2 == 0 })),

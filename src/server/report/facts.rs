@@ -6,12 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{
-    proto::{
-        comfy::{Workflow, WorkflowNode},
-        task::Task,
-    },
-    server::store::Origin,
+use crate::store::Origin;
+use proto::{
+    comfy::{Workflow, WorkflowNode},
+    task::Task,
 };
 
 /// All that is not known is `None`.

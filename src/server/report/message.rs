@@ -5,13 +5,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Facts, Failure, OutputReport, Progress, Seed, Status, Urls};
-use crate::{
-    proto::{
-        ids::TaskId,
-        task::{Task, TaskState},
-        time::Timestamp,
-    },
-    server::clock::rfc3339,
+use crate::clock::rfc3339;
+use proto::{
+    ids::TaskId,
+    task::{Task, TaskState},
+    time::Timestamp,
 };
 
 /// A message about a task, as streams and webhooks carry it.
@@ -70,7 +68,7 @@ pub struct TaskResult {
 }
 
 impl Message {
-    /// What is to be told of `task` now. `queue_position`: see [`crate::server::AppState::queue_position`]. `facts` are needed
+    /// What is to be told of `task` now. `queue_position`: see [`crate::AppState::queue_position`]. `facts` are needed
     /// only for the end of a task that is completed.
     #[must_use]
     pub fn of(task: &Task, queue_position: Option<usize>, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::proto::{
+use proto::{
     ids::TaskId,
     task::{Output, OutputContent, OutputKind, Problem, Task, TaskError, TaskState, step_words, task_words},
 };

@@ -5,10 +5,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{Failure, OutputReport, Progress, Status, Urls, facts::workflow_name, message::time_left_ms};
-use crate::{
-    proto::{ids::TaskId, task::Task, time::Timestamp},
-    server::{clock::rfc3339, store::Origin},
-};
+use crate::{clock::rfc3339, store::Origin};
+use proto::{ids::TaskId, task::Task, time::Timestamp};
 
 /// A task.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

@@ -4,15 +4,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    proto::{
-        comfy::{Catalog, Workflow},
-        ids::{BackendId, NodeId, TaskId},
-        recipe::TextToImage,
-        task::{Change, Durations, Output, OutputContent, OutputKind, Snapshot, Task, TaskError, TaskState, Verdict},
-        time::Timestamp,
-    },
-    server::store::Origin,
+use crate::store::Origin;
+use proto::{
+    comfy::{Catalog, Workflow},
+    ids::{BackendId, NodeId, TaskId},
+    recipe::TextToImage,
+    task::{Change, Durations, Output, OutputContent, OutputKind, Snapshot, Task, TaskError, TaskState, Verdict},
+    time::Timestamp,
 };
 
 const ID: &str = "00000000-0000-0000-0000-000000000007";

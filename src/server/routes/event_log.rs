@@ -10,12 +10,10 @@ use axum::{
 };
 
 use super::AppState;
-use crate::{
-    proto::{
-        ids::{BackendId, TaskId},
-        text::is_unseen,
-    },
-    server::{clock::rfc3339, event_log::LoggedEvent, store::Event},
+use crate::{clock::rfc3339, event_log::LoggedEvent, store::Event};
+use proto::{
+    ids::{BackendId, TaskId},
+    text::is_unseen,
 };
 
 /// One line for each message, newest last: when, its type, its bytes, and a note on what was not understood, between tabs.
@@ -65,7 +63,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::time::Timestamp;
+    use proto::time::Timestamp;
 
     #[test]
     fn a_message_is_one_line_whatever_is_in_it() {

@@ -13,10 +13,8 @@ use super::{
     api::{Kind, Problem},
     sign_in,
 };
-use crate::{
-    proto::wire::close,
-    server::access::{Access, Refused, Stranger, text},
-};
+use crate::access::{Access, Refused, Stranger, text};
+use proto::wire::close;
 
 /// For every route: the request comes from a page of ours, or from a program, and is meant for us.
 pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
@@ -42,7 +40,7 @@ impl IntoResponse for Stranger {
     }
 }
 
-/// For every route that is not open to everybody. The handlers find the [`Caller`](crate::server::access::Caller) among the extensions.
+/// For every route that is not open to everybody. The handlers find the [`Caller`](crate::access::Caller) among the extensions.
 pub(super) async fn signed_in(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let peer = access.peer(&parts);

@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use crate::server::access::Access;
+use crate::access::Access;
 
 /// What is no document loads and runs nothing, also when somebody opens it as one.
 const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";

@@ -11,13 +11,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 
 use super::AppState;
-use crate::{
-    proto::{
-        ids::TaskId,
-        task::{Output, OutputContent},
-        wire::PreviewFrame,
-    },
-    server::backend::ComfyError,
+use crate::backend::ComfyError;
+use proto::{
+    ids::TaskId,
+    task::{Output, OutputContent},
+    wire::PreviewFrame,
 };
 
 #[derive(Deserialize)]

@@ -30,7 +30,7 @@ use tower_http::compression::{
 };
 
 use super::{AppState, access::Access, assets, config::AccessConfig};
-use crate::proto::limits;
+use proto::limits;
 
 #[derive(Clone)]
 struct Shared {

@@ -1,6 +1,6 @@
 //! Pages: rendered with the present state. Forms work without JavaScript, and give back what was typed when it is refused.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     body::Body,
@@ -10,16 +10,19 @@ use axum::{
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
 
+use web::service::ArcService;
+
 use super::{AppState, assets, headers};
-use crate::{
-    app::{FirstPaint, ReturnedForm, shell},
-    proto::{
-        ids::TaskId,
-        recipe::{Field, TextToImage},
-        submit::{Refusal, Submission},
-        task::Problem,
-    },
-    server::{ReplayError, SubmitError, access::Caller},
+use crate::{ReplayError, access::Caller};
+use proto::{
+    ids::TaskId,
+    recipe::{Field, TextToImage},
+    submit::{Refusal, Submission, SubmitError},
+    task::Problem,
+};
+use web::{
+    app::shell,
+    first_paint::{FirstPaint, ReturnedForm},
 };
 
 /// Any page. 404 for a task that does not exist.
@@ -97,7 +100,7 @@ fn status_of(error: &ReplayError) -> StatusCode {
 }
 
 pub(super) async fn server_fn(State(state): State<AppState>, request: Request) -> impl IntoResponse {
-    leptos_axum::handle_server_fns_with_context(move || provide_context(state.clone()), request).await
+    leptos_axum::handle_server_fns_with_context(move || provide_context::<ArcService>(Arc::new(state.clone())), request).await
 }
 
 fn first_paint(state: &AppState) -> FirstPaint {
@@ -118,7 +121,7 @@ async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, requ
     // Only who has signed in can sign out.
     first.signed_in = matches!(request.extensions().get(), Some(Caller::Person(_)));
     let context = move || {
-        provide_context(state.clone());
+        provide_context::<ArcService>(Arc::new(state.clone()));
         provide_context(nonce.clone());
         provide_context(first.clone());
         provide_context(assets::split_manifest());

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use rusqlite::ErrorCode;
 
-use crate::proto::ids::TaskId;
+use proto::ids::TaskId;
 
 /// Cheap to clone: one failed transaction answers everyone who waited for it.
 #[derive(Clone, Debug, thiserror::Error)]

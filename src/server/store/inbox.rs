@@ -14,7 +14,7 @@ use rusqlite::Transaction;
 use tokio::sync::{Notify, oneshot};
 
 use super::{Added, Carried, Event, Health, Key, StoreError, Stored, Subscriber};
-use crate::proto::{
+use proto::{
     ids::TaskId,
     limits,
     task::{Durations, Task},

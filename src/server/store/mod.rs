@@ -38,7 +38,7 @@ use self::{
     writer::Writer,
 };
 use super::config::Retention;
-use crate::proto::{
+use proto::{
     ids::TaskId,
     limits,
     task::{Durations, Task},

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::OwnWebhook;
-use crate::proto::{
+use proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},
     limits,

@@ -12,7 +12,7 @@ use super::{
     Carried, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored, state_word, webhooks,
     writer::{PROBE, set_meta},
 };
-use crate::proto::{
+use proto::{
     comfy::Workflow,
     ids::TaskId,
     limits,

@@ -4,10 +4,8 @@
 
 use rusqlite::{Connection, params};
 
-use crate::{
-    proto::{limits, time::Timestamp},
-    server::config::Retention,
-};
+use crate::config::Retention;
+use proto::{limits, time::Timestamp};
 
 pub(super) const KEY_LIFE_MS: i64 = limits::KEY_LIFE.as_millis() as i64;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 //! The shape of the database, and how one of an earlier version gets it.
 //!
-//! Earlier attempts of a task live in its JSON: they are few ([`crate::proto::limits::ATTEMPTS`]), always read and written with the task, and so can
+//! Earlier attempts of a task live in its JSON: they are few ([`proto::limits::ATTEMPTS`]), always read and written with the task, and so can
 //! never disagree with it. The columns beside the JSON are what lists sort and search by. The workflow never changes, so it has a table
 //! of its own: a task's state is written often, and SQLite writes whole rows. So has what a program said with a task.
 //!
@@ -13,7 +13,7 @@ use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
 use super::StoreError;
-use crate::proto::limits;
+use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 

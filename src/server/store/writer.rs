@@ -15,10 +15,8 @@ use super::{
     lock::FolderLock,
     retention, state_word, webhooks,
 };
-use crate::{
-    proto::{ids::TaskId, limits, task::Task, webhook::WebhookEvent},
-    server::{clock::now, config::Retention},
-};
+use crate::{clock::now, config::Retention};
+use proto::{ids::TaskId, limits, task::Task, webhook::WebhookEvent};
 
 pub(super) struct Writer {
     pub shared: Arc<Shared>,

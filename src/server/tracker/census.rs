@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Tracker;
-use crate::proto::{
+use proto::{
     ids::BackendId,
     task::{Backend, TaskState},
 };

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    proto::task::{Change, Task, TaskState},
-    server::store::EventKind,
-};
+use crate::store::EventKind;
+use proto::task::{Change, Task, TaskState};
 
 /// How many messages of each type came, most first.
 pub(super) fn messages(heard: &BTreeMap<String, u32>) -> String {

@@ -29,14 +29,14 @@ use super::{
     store::{EventKind, Kept, Store},
     sync::Mutex,
 };
-use crate::proto::{
+pub use census::Census;
+use proto::{
     comfy::{ComfyEvent, Needs, Workflow},
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
     task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
     wire::{News, Prefer, Resume, Topic},
 };
-pub use census::Census;
 pub use queue::{PoolSeat, QueueError};
 
 /// Shared by everything in the server. No method waits, so the lock is never held across an await.

@@ -1,13 +1,11 @@
 //! Bars that move, and the ends and starts that are expected.
 
 use super::{Inner, PoolSeat, Tracker};
-use crate::{
-    proto::{
-        ids::TaskId,
-        task::{Change, Estimate, Node, Slot, Task, TaskState, Waiting, estimate, starts_in},
-        time::Timestamp,
-    },
-    server::clock::now,
+use crate::clock::now;
+use proto::{
+    ids::TaskId,
+    task::{Change, Estimate, Node, Slot, Task, TaskState, Waiting, estimate, starts_in},
+    time::Timestamp,
 };
 
 /// The end must be expected at least this much earlier or later to be told again, in milliseconds.

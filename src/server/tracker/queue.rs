@@ -3,14 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{Inner, Job, Tracker};
-use crate::{
-    proto::{
-        comfy::Catalog,
-        ids::{BackendId, TaskId},
-        queue::{self, Seat},
-        task::{Change, Forecast, Place, Task, TaskState},
-    },
-    server::clock::now,
+use crate::clock::now;
+use proto::{
+    comfy::Catalog,
+    ids::{BackendId, TaskId},
+    queue::{self, Seat},
+    task::{Change, Forecast, Place, Task, TaskState},
 };
 
 /// A ComfyUI of the pool, as the queue sees it.

@@ -11,15 +11,13 @@ use reqwest::{
 use tokio::time::Instant;
 
 use super::{Allowed, Refused, Target, TargetError, shown};
-use crate::{
-    proto::{
-        limits,
-        time::Timestamp,
-        webhook::{Outcome, WebhookEvent},
-    },
-    server::store::Attempted,
-    webhook::{SigningKey, sign},
+use crate::store::Attempted;
+use proto::{
+    limits,
+    time::Timestamp,
+    webhook::{Outcome, WebhookEvent},
 };
+use webhook::{SigningKey, sign};
 
 type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 /// Finds the addresses of a name.

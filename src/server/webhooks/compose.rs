@@ -1,17 +1,15 @@
 //! What a message to a webhook says: the same as streams do.
 
 use crate::{
-    proto::{
-        ids::TaskId,
-        task::{Task, TaskState},
-        webhook::WebhookEvent,
-    },
-    server::{
-        AppState,
-        clock::now,
-        report::{Facts, Message},
-        store::{StoreError, Stored},
-    },
+    AppState,
+    clock::now,
+    report::{Facts, Message},
+    store::{StoreError, Stored},
+};
+use proto::{
+    ids::TaskId,
+    task::{Task, TaskState},
+    webhook::WebhookEvent,
 };
 
 impl AppState {
@@ -40,7 +38,7 @@ impl AppState {
 }
 
 /// A message about the beginning of something, which the task is past by now.
-fn as_it_was(task: &Task, state: TaskState, urls: &crate::server::report::Urls) -> Message {
+fn as_it_was(task: &Task, state: TaskState, urls: &crate::report::Urls) -> Message {
     let at = if state == TaskState::Running { task.started_at } else { None }.unwrap_or(task.created_at);
     let then = Task {
         state,
@@ -64,10 +62,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        proto::{comfy::Catalog, recipe::TextToImage, task::Durations, time::Timestamp},
-        server::report::Urls,
-    };
+    use crate::report::Urls;
+    use proto::{comfy::Catalog, recipe::TextToImage, task::Durations, time::Timestamp};
 
     #[test]
     fn the_beginning_is_told_as_it_was_also_when_it_is_told_late() {

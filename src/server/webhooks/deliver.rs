@@ -10,17 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Call, flights::Flights, progress::Told};
 use crate::{
-    proto::{
-        limits,
-        task::TaskState,
-        time::Timestamp,
-        webhook::{Outcome, WebhookEvent, pause},
-    },
-    server::{
-        AppState,
-        clock::now,
-        store::{Attempted, Claimed, Due, Line, StoreError},
-    },
+    AppState,
+    clock::now,
+    store::{Attempted, Claimed, Due, Line, StoreError},
+};
+use proto::{
+    limits,
+    task::TaskState,
+    time::Timestamp,
+    webhook::{Outcome, WebhookEvent, pause},
 };
 
 /// How often progress is looked at.
@@ -62,7 +60,7 @@ impl Deliveries {
 
 impl AppState {
     /// Delivers until `stop`. Calls that are under way then come to their end, if they are given the time.
-    pub(in crate::server) async fn deliver(&self, stop: CancellationToken) {
+    pub(crate) async fn deliver(&self, stop: CancellationToken) {
         let subscribed = async {
             while let Err(error) = self.0.store.subscribe(self.webhooks().subscribers()).await {
                 tracing::error!(%error, "webhooks wait for the database");

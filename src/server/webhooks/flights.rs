@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{
-    proto::{limits, time::Timestamp},
-    server::store::Line,
-};
+use crate::store::Line;
+use proto::{limits, time::Timestamp};
 
 #[derive(Default)]
 pub(super) struct Flights {
@@ -64,7 +62,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::proto::ids::TaskId;
+    use proto::ids::TaskId;
 
     fn line(task: u128, host: &str) -> Line {
         Line { task: TaskId(Uuid::from_u128(task)), is_own: true, url: format!("http://{host}/"), host: host.into() }

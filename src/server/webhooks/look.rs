@@ -1,13 +1,11 @@
 //! What people and programs see of webhooks, and may do with them.
 
 use crate::{
-    proto::{ids::TaskId, webhook::Delivery},
-    server::{
-        AppState,
-        clock::now,
-        store::{Replayed, StoreError},
-    },
+    AppState,
+    clock::now,
+    store::{Replayed, StoreError},
 };
+use proto::{ids::TaskId, webhook::Delivery};
 
 /// Why a message is not sent again.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +27,7 @@ impl AppState {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub(in crate::server) async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
+    pub(crate) async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
         // What happened a moment ago is to be found. While the disk takes nothing, what it has is still worth reading.
         let _ = self.0.store.flush().await;
         self.0.store.deliveries(task).await

@@ -6,16 +6,14 @@ use tokio::time::Instant;
 
 use super::{Webhooks, deliver::Deliveries};
 use crate::{
-    proto::{
-        task::{Task, TaskState},
-        webhook::WebhookEvent,
-    },
-    server::{
-        AppState,
-        clock::now,
-        report::Progress,
-        store::{Line, StoreError},
-    },
+    AppState,
+    clock::now,
+    report::Progress,
+    store::{Line, StoreError},
+};
+use proto::{
+    task::{Task, TaskState},
+    webhook::WebhookEvent,
 };
 
 /// What each was told last, and when.
@@ -41,7 +39,7 @@ impl AppState {
 
     async fn try_tell_progress(
         &self,
-        running: &[crate::proto::ids::TaskId],
+        running: &[proto::ids::TaskId],
         deliveries: &mut Deliveries,
         told: &mut Told,
     ) -> Result<(), StoreError> {

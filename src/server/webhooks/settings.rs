@@ -4,14 +4,12 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use super::{Allowed, Caller};
 use crate::{
-    proto::webhook::{WebhookEvent, message_id},
-    server::{
-        config::{Config, Secret, WebhookConfig},
-        report::Urls,
-        store::{Line, Subscriber, webhook_tag},
-    },
-    webhook::{KeyError, SigningKey},
+    config::{Config, Secret, WebhookConfig},
+    report::Urls,
+    store::{Line, Subscriber, webhook_tag},
 };
+use proto::webhook::{WebhookEvent, message_id};
+use webhook::{KeyError, SigningKey};
 
 /// In the data folder: the secret of those who were not given one of their own.
 const SECRET_FILE: &str = "webhook-secret";

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use super::{Allowed, Refused};
-use crate::proto::{limits, text::is_unseen};
+use proto::{limits, text::is_unseen};
 
 /// An address that a webhook can have. Whether it may go there is asked at each attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,10 +15,8 @@ use axum::{
 use serde_json::Value;
 
 use super::{Listener, print::Heard};
-use crate::{
-    proto::limits,
-    webhook::{Signed, verify},
-};
+use crate::{Signed, verify};
+use proto::limits;
 
 pub(super) fn router(listener: Arc<Listener>) -> Router {
     Router::new().fallback(heard).layer(DefaultBodyLimit::max(limits::WEBHOOK_CALL)).with_state(listener)
@@ -87,7 +85,7 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::*;
-    use crate::webhook::{
+    use crate::{
         SigningKey,
         listen::{print::Printer, seen::Seen},
         sign,

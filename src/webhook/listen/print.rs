@@ -8,7 +8,7 @@ use std::{
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::proto::text::is_unseen;
+use proto::text::is_unseen;
 
 /// A call that came.
 pub(super) struct Heard<'a> {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::proto::limits;
+use proto::limits;
 
 /// The newest ids.
 #[derive(Default)]

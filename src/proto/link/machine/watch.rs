@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Link;
-use crate::proto::link::{LinkState, Now, Output, Timer};
+use crate::link::{LinkState, Now, Output, Timer};
 
 impl Link {
     pub(super) fn holds(&mut self, now: Now) {

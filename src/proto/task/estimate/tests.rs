@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::proto::{
+use crate::{
     comfy::{Catalog, Workflow},
     ids::{BackendId, NodeId, TaskId},
     task::{Change, Durations, Snapshot},
@@ -226,7 +226,7 @@ fn the_bar_of_a_part_is_not_that_of_the_whole() {
         let node =
             |id: &str, value: u32, max: u32| json!({"value": value, "max": max, "state": "running", "node_id": id, "real_node_id": "1"});
         let nodes = json!({"1": node("1", 0, 1), "1.0.0.1": node("1.0.0.1", value, 4)});
-        crate::proto::comfy::decode_text(&json!({"type": "progress_state", "data": {"prompt_id": ID, "nodes": nodes}}).to_string()).unwrap()
+        crate::comfy::decode_text(&json!({"type": "progress_state", "data": {"prompt_id": ID, "nodes": nodes}}).to_string()).unwrap()
     };
     let loops = json!({"1": {"class_type": "Loop", "inputs": {}}});
     let mut run = Run::of(loops.clone(), Durations::default());
@@ -238,7 +238,7 @@ fn the_bar_of_a_part_is_not_that_of_the_whole() {
     for (at, value) in [(0, 1), (1_000, 4)] {
         let event = frame(value);
         run.forecast.hear(&event);
-        for change in crate::proto::task::interpret(run.task(), &event, Timestamp(at)) {
+        for change in crate::task::interpret(run.task(), &event, Timestamp(at)) {
             run.happen(at, change);
         }
     }

@@ -11,12 +11,10 @@ use super::{
     AppState, JSON_PROBLEM,
     problem::{Kind, Problem, ProblemDetails},
 };
-use crate::{
-    proto::{
-        ids::BackendId,
-        task::{Backend, BackendState, HttpState},
-    },
-    server::clock::rfc3339,
+use crate::clock::rfc3339;
+use proto::{
+    ids::BackendId,
+    task::{Backend, BackendState, HttpState},
 };
 
 /// All ComfyUIs that are configured.

@@ -5,7 +5,7 @@ mod schema;
 
 use serde_json::Value;
 
-pub(in crate::server::routes) use self::html::escaped;
+pub(in crate::routes) use self::html::escaped;
 use self::html::words;
 use super::problem::Kind;
 

@@ -18,12 +18,12 @@ use super::{
     problem::{Kind, Problem, ProblemDetails},
 };
 use crate::{
-    proto::{
-        limits,
-        wire::{Resume, Topic},
-    },
-    server::access::Caller,
-    server::feed::{FollowError, Followed, Follower, parse_id},
+    access::Caller,
+    feed::{FollowError, Followed, Follower, parse_id},
+};
+use proto::{
+    limits,
+    wire::{Resume, Topic},
 };
 
 #[derive(Deserialize, utoipa::IntoParams)]

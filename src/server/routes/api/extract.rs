@@ -11,10 +11,8 @@ use serde_path_to_error::{Path, Segment};
 use utoipa::IntoParams;
 
 use super::problem::{Kind, Problem};
-use crate::{
-    proto::{ids::TaskId, limits},
-    server::store::Key,
-};
+use crate::store::Key;
+use proto::{ids::TaskId, limits};
 
 /// A part of the path by its name, parsed. The name is for the problem, too.
 async fn part<S: Send + Sync, T: std::str::FromStr>(parts: &mut Parts, state: &S, name: &str, what: &str) -> Result<T, Problem> {

@@ -12,13 +12,11 @@ use super::{
     problem::{Kind, Problem, ProblemDetails},
 };
 use crate::{
-    proto::{ids::TaskId, limits, task::Task, time::Timestamp},
-    server::{
-        clock::{now, parse_rfc3339},
-        report::{Status, TaskReport, Urls},
-        store::{Cursor, Filter, Page},
-    },
+    clock::{now, parse_rfc3339},
+    report::{Status, TaskReport, Urls},
+    store::{Cursor, Filter, Page},
 };
+use proto::{ids::TaskId, limits, task::Task, time::Timestamp};
 
 /// Which tasks.
 #[derive(Deserialize, IntoParams)]

@@ -27,7 +27,8 @@ pub(super) use self::{
     problem::{Kind, Problem, in_one_shape},
 };
 use super::{AppState, Shared, headers::PLAIN_DOCUMENT};
-use crate::{proto::limits, server::state::Taken};
+use crate::state::Taken;
+use proto::limits;
 
 const JSON_PROBLEM: &str = "application/problem+json";
 /// An answer that names a task: see [`submit::create`].

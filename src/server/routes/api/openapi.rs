@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::server::report::Message;
+use crate::report::Message;
 
 /// Tasks for programs.
 #[derive(OpenApi)]

@@ -13,11 +13,11 @@ use axum::{
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
-use crate::{
-    proto::{recipe::Field, submit::Refusal, task},
-    server::{
-        CommandError, SubmitError, programs::OldTaskError, report::NodeFailure, state::TakeError, store::StoreError, tracker::QueueError,
-    },
+use crate::{CommandError, programs::OldTaskError, report::NodeFailure, state::TakeError, store::StoreError, tracker::QueueError};
+use proto::{
+    recipe::Field,
+    submit::{Refusal, SubmitError},
+    task,
 };
 
 /// What went wrong, as RFC 9457 says it.
@@ -175,7 +175,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(in crate::server::routes) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::routes) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new() }
     }
 
@@ -256,7 +256,7 @@ impl IntoResponse for Problem {
 const WORDS: usize = 8 * 1024;
 
 /// Gives every error under `/api`, and of streams, the shape of a problem: those of the handlers there, and those of whatever stands before them.
-pub(in crate::server::routes) async fn in_one_shape(request: Request, next: Next) -> Response {
+pub(in crate::routes) async fn in_one_shape(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // The page's own functions have their own shape.
     let is_api = path == "/api" || path.starts_with("/api/") || path.starts_with("/progress/");

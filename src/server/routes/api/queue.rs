@@ -9,12 +9,10 @@ use super::{
     problem::{Problem, ProblemDetails},
 };
 use crate::{
-    proto::{ids::TaskId, task::Task, time::Timestamp, wire::Command},
-    server::{
-        clock::{now, rfc3339},
-        report::{Progress, Status},
-    },
+    clock::{now, rfc3339},
+    report::{Progress, Status},
 };
+use proto::{ids::TaskId, task::Task, time::Timestamp, wire::Command};
 
 /// Everything that is not over.
 #[derive(Serialize, ToSchema)]

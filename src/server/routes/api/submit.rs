@@ -18,18 +18,16 @@ use super::{
     webhooks::NewWebhook,
 };
 use crate::{
-    proto::{
-        comfy::Workflow,
-        ids::TaskId,
-        limits,
-        recipe::{Field, TextToImage},
-        submit::{FormOptions, Submission},
-    },
-    server::{
-        report::{Status, TaskLinks, Urls},
-        state::{Request, Taken},
-        store::Origin,
-    },
+    report::{Status, TaskLinks, Urls},
+    state::{Request, Taken},
+    store::Origin,
+};
+use proto::{
+    comfy::Workflow,
+    ids::TaskId,
+    limits,
+    recipe::{Field, TextToImage},
+    submit::{FormOptions, Submission},
 };
 
 /// A task to be made.

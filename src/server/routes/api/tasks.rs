@@ -17,14 +17,12 @@ use super::{
     submit::Accepted,
 };
 use crate::{
-    proto::{ids::TaskId, limits, wire::Command},
-    server::{
-        clock::now,
-        report::{Status, TaskReport, Urls},
-        store::Stored,
-        tracker::QueueError,
-    },
+    clock::now,
+    report::{Status, TaskReport, Urls},
+    store::Stored,
+    tracker::QueueError,
 };
+use proto::{ids::TaskId, limits, wire::Command};
 
 async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Problem> {
     let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;

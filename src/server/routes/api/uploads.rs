@@ -27,7 +27,8 @@ use super::{
     AppState, JSON_PROBLEM,
     problem::{Kind, Problem, ProblemDetails},
 };
-use crate::{proto::limits, server::backend::Upload};
+use crate::backend::Upload;
+use proto::limits;
 
 /// Room for uploads under way.
 #[derive(Clone)]

@@ -11,19 +11,17 @@ use super::{
     problem::{AboutTask, FieldError, Kind, Problem, ProblemDetails},
 };
 use crate::{
-    proto::{
-        limits,
-        webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
-    },
-    server::{
-        ReplayError,
-        clock::rfc3339,
-        config::Secret,
-        store::OwnWebhook,
-        webhooks::{Allowed, Target, address},
-    },
-    webhook::SigningKey,
+    ReplayError,
+    clock::rfc3339,
+    config::Secret,
+    store::OwnWebhook,
+    webhooks::{Allowed, Target, address},
 };
+use proto::{
+    limits,
+    webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
+};
+use webhook::SigningKey;
 
 /// Whom to call when something happens to the task. The body is a `Message`, as streams carry it, signed as Standard Webhooks say.
 #[derive(Deserialize, ToSchema)]

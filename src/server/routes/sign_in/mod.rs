@@ -20,10 +20,8 @@ use url::form_urlencoded;
 use self::page::Said;
 pub(super) use self::page::{come_back, style};
 use super::guard::retry_after;
-use crate::{
-    proto::limits,
-    server::access::{Access, Refused, text},
-};
+use crate::access::{Access, Refused, text};
+use proto::limits;
 
 /// Where to go on.
 #[derive(Deserialize)]

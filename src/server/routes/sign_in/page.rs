@@ -7,7 +7,7 @@ use axum::{
 use leptos::nonce::Nonce;
 
 use super::super::{api::escaped, headers};
-use crate::app::theme_script;
+use web::app::theme_script;
 
 /// What was wrong with what was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Said {
 }
 
 /// The colours and sizes of the product, and what these pages need.
-pub(in crate::server::routes) fn style() -> &'static str {
+pub(in crate::routes) fn style() -> &'static str {
     concat!(include_str!("../../../../style/tokens.css"), include_str!("style.css"))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn answer(status: StatusCode, next: &str, said: Option<Said>) -> Resp
 }
 
 /// To who sent a form while signed out: nothing of it is lost.
-pub(in crate::server::routes) fn come_back() -> Response {
+pub(in crate::routes) fn come_back() -> Response {
     let body = "<h1>You are signed out</h1><p>Darkroom did not take what you sent, but nothing is lost: <a href=\"/sign-in\" target=\"_blank\" rel=\"noopener\">sign in in \
                 a new tab</a>, then reload this page to send it again.</p>";
     document(StatusCode::UNAUTHORIZED, "You are signed out", body)

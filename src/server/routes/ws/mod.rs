@@ -16,18 +16,16 @@ use tokio_tungstenite::tungstenite;
 
 use super::{AppState, Shared, guard};
 use crate::{
-    proto::{
-        limits,
-        wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
-    },
-    server::{
-        access::{Caller, Refused},
-        allowance::{Allowance, Rate},
-        clock::now,
-        hub::Batch,
-        reader::Reader,
-        tracker::Start,
-    },
+    access::{Caller, Refused},
+    allowance::{Allowance, Rate},
+    clock::now,
+    hub::Batch,
+    reader::Reader,
+    tracker::Start,
+};
+use proto::{
+    limits,
+    wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
 };
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);

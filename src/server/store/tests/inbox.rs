@@ -3,10 +3,8 @@
 use std::time::Instant;
 
 use super::*;
-use crate::{
-    proto::task::Task,
-    server::store::inbox::{Batch, Wake},
-};
+use crate::store::inbox::{Batch, Wake};
+use proto::task::Task;
 
 struct Bench {
     shared: Arc<Shared>,

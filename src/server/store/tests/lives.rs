@@ -76,7 +76,7 @@ async fn one_key_makes_one_task_whoever_comes_at_the_same_time() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let key = |request: &str| Key::new("from-a-script", request.as_bytes());
-    let now = crate::server::clock::now().0;
+    let now = crate::clock::now().0;
     let tasks: Vec<Task> = (0..20).map(|_| task("A cat", now)).collect();
     let answers = join_all(tasks.iter().map(|task| store.add(stored(task.clone()), key("cat")))).await;
     let new = answers.iter().position(|answer| *answer.as_ref().unwrap() == Added::New).unwrap();
@@ -165,7 +165,7 @@ async fn a_history_keeps_its_order_and_its_bound() {
 async fn finished_tasks_go_in_time_and_unfinished_ones_never() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
-    let now = crate::server::clock::now().0;
+    let now = crate::clock::now().0;
     let day = 24 * 60 * 60 * 1000;
     let waiting = task("waits since long", 1);
     let old = over(task("ended long ago", 2), now - 3 * day);

@@ -13,7 +13,7 @@ use std::{path::Path, sync::Arc};
 use uuid::Uuid;
 
 use super::*;
-use crate::proto::{
+use proto::{
     comfy::{Catalog, Workflow},
     recipe::TextToImage,
     task::{Task, TaskState},

@@ -74,7 +74,7 @@ async fn play(ops: Vec<Op>) {
     let (mut store, _) = open(folder.path());
     let mut model = Model::default();
     // A key from long ago would be too old by the next start.
-    let begin = crate::server::clock::now().0;
+    let begin = crate::clock::now().0;
     for (at, op) in ops.into_iter().enumerate() {
         match op {
             Op::Add { key, request } => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::proto::webhook::{AttemptState, Delivery, DeliveryState, Outcome, WebhookEvent, WebhookEvents};
+use proto::webhook::{AttemptState, Delivery, DeliveryState, Outcome, WebhookEvent, WebhookEvents};
 
 const SHOP: &str = "https://shop.example/hook?key=hush";
 

@@ -17,13 +17,11 @@ pub(super) use self::{
     write::{announce, keep_own},
 };
 use super::{Store, StoreError, inbox::Job};
-use crate::{
-    proto::{
-        ids::TaskId,
-        time::Timestamp,
-        webhook::{Delivery, Outcome, WebhookEvent, WebhookEvents},
-    },
-    server::config::Secret,
+use crate::config::Secret;
+use proto::{
+    ids::TaskId,
+    time::Timestamp,
+    webhook::{Delivery, Outcome, WebhookEvent, WebhookEvents},
 };
 
 /// The webhook that was named with a task.

@@ -6,17 +6,15 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Due, Line, Listener, OwnWebhook};
 use crate::{
-    proto::{
-        ids::TaskId,
-        limits,
-        time::Timestamp,
-        webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
-    },
-    server::{
-        config::Secret,
-        store::StoreError,
-        webhooks::{address, shown},
-    },
+    config::Secret,
+    store::StoreError,
+    webhooks::{address, shown},
+};
+use proto::{
+    ids::TaskId,
+    limits,
+    time::Timestamp,
+    webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
 };
 
 /// Of which some may not be for now: several of one task, or of a host that has enough to do.
@@ -27,7 +25,7 @@ fn at(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
 }
 
 /// The webhook that was named with a task.
-pub(in crate::server::store) fn own(connection: &Connection, task: TaskId) -> rusqlite::Result<Option<OwnWebhook>> {
+pub(in crate::store) fn own(connection: &Connection, task: TaskId) -> rusqlite::Result<Option<OwnWebhook>> {
     connection
         .prepare_cached("SELECT url, host, events, secret, progress_ms, disabled_at FROM webhooks WHERE task = ?1")?
         .query_row([task.to_string()], |row| {

@@ -6,7 +6,7 @@ use super::{
     Attempted, Claimed, Due, Line, OwnWebhook, Replayed, Subscriber,
     read::{own, secret},
 };
-use crate::proto::{
+use proto::{
     ids::TaskId,
     limits,
     time::Timestamp,
@@ -38,7 +38,7 @@ pub(super) fn begin(transaction: &Transaction, subscribers: &[Subscriber]) -> ru
 }
 
 /// The webhook that was named with a new task.
-pub(in crate::server::store) fn keep_own(transaction: &Transaction, task: TaskId, webhook: &OwnWebhook) -> rusqlite::Result<()> {
+pub(in crate::store) fn keep_own(transaction: &Transaction, task: TaskId, webhook: &OwnWebhook) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("INSERT INTO webhooks (task, url, host, events, secret, progress_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![
@@ -53,7 +53,7 @@ pub(in crate::server::store) fn keep_own(transaction: &Transaction, task: TaskId
 }
 
 /// Makes the messages about what happened to a task, each once. Says whether anybody hears of this task.
-pub(in crate::server::store) fn announce(
+pub(in crate::store) fn announce(
     transaction: &Transaction,
     task: TaskId,
     events: impl Iterator<Item = (WebhookEvent, Timestamp)>,
@@ -86,7 +86,7 @@ pub(in crate::server::store) fn announce(
 /// Tells webhooks of the settings apart.
 #[must_use]
 pub fn webhook_tag(url: &str) -> String {
-    format!("{:016x}", crate::server::store::model::fnv1a(url.as_bytes()))
+    format!("{:016x}", crate::store::model::fnv1a(url.as_bytes()))
 }
 
 pub(super) fn claim(

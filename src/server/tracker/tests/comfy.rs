@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::proto::{ids::TaskId, task::TaskState};
+use proto::{ids::TaskId, task::TaskState};
 
 #[derive(Default)]
 pub(super) struct Comfy {

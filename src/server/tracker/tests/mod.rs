@@ -12,12 +12,10 @@ use proptest::{
 
 use self::world::{BACKENDS, Reply, World};
 use crate::{
-    proto::{limits, task::TaskState},
-    server::{
-        config::Retention,
-        store::{Origin, Store, Stored},
-    },
+    config::Retention,
+    store::{Origin, Store, Stored},
 };
+use proto::{limits, task::TaskState};
 
 #[derive(Clone, Debug)]
 enum Step {

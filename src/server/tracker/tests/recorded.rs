@@ -4,7 +4,7 @@ use std::{collections::HashSet, io::Read, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 
-use crate::proto::{
+use proto::{
     comfy::{Catalog, ComfyEvent, Ending, HistoryEntry, Workflow, decode_text, parse_lenient},
     task::TaskState,
 };
@@ -29,7 +29,7 @@ pub(super) fn runs() -> Vec<Run> {
 }
 
 fn read(name: &str) -> Vec<Run> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/{name}.jsonl.gz"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/recordings/{name}.jsonl.gz"));
     let mut text = String::new();
     flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -8,19 +8,17 @@ use uuid::Uuid;
 
 use super::{Job, Start, Tracker};
 use crate::{
-    proto::{
-        comfy::Catalog,
-        ids::TaskId,
-        recipe::TextToImage,
-        task::{Durations, Numbered, Snapshot, Task},
-        time::Timestamp,
-        wire::{Frame, Prefer, Resume, Topic},
-    },
-    server::{
-        config::Retention,
-        reader::Reader,
-        store::{Kept, Store},
-    },
+    config::Retention,
+    reader::Reader,
+    store::{Kept, Store},
+};
+use proto::{
+    comfy::Catalog,
+    ids::TaskId,
+    recipe::TextToImage,
+    task::{Durations, Numbered, Snapshot, Task},
+    time::Timestamp,
+    wire::{Frame, Prefer, Resume, Topic},
 };
 
 const SCHEDULES: usize = 5_000;

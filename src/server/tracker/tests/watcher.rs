@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 
 use super::super::Tracker;
-use crate::{
-    proto::{
-        ids::TaskId,
-        task::{Change, Snapshot, Task, TaskState},
-        time::Timestamp,
-        wire::Frame,
-    },
-    server::hub::Place,
+use crate::hub::Place;
+use proto::{
+    ids::TaskId,
+    task::{Change, Snapshot, Task, TaskState},
+    time::Timestamp,
+    wire::Frame,
 };
 
 pub(super) struct Watcher {

@@ -11,17 +11,15 @@ use super::{
     watcher::Watcher,
 };
 use crate::{
-    proto::{
-        comfy::{Catalog, HistoryEntry},
-        ids::{BackendId, TaskId},
-        task::{AgainPolicy, Change, Durations, Task, TaskError, TaskState, Verdict, again, conclude, settle},
-        time::Timestamp,
-    },
-    server::{
-        clock::now,
-        store::{Kept, Store},
-        tracker::{Job, PoolSeat, Tracker},
-    },
+    clock::now,
+    store::{Kept, Store},
+    tracker::{Job, PoolSeat, Tracker},
+};
+use proto::{
+    comfy::{Catalog, HistoryEntry},
+    ids::{BackendId, TaskId},
+    task::{AgainPolicy, Change, Durations, Task, TaskError, TaskState, Verdict, again, conclude, settle},
+    time::Timestamp,
 };
 
 pub(super) const BACKENDS: usize = 2;

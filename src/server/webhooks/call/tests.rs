@@ -6,7 +6,7 @@ use axum::{Router, body::Body, extract::Path, http::StatusCode, response::IntoRe
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::webhook::{Signed, verify};
+use webhook::{Signed, verify};
 
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: Timestamp = Timestamp(1_795_194_714_015);

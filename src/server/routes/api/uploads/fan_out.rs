@@ -6,10 +6,8 @@ use bytes::Bytes;
 use futures::stream;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
-use crate::{
-    proto::{ids::BackendId, limits},
-    server::backend::{Backend, ComfyError, Upload},
-};
+use crate::backend::{Backend, ComfyError, Upload};
+use proto::{ids::BackendId, limits};
 
 /// Dropped before [`FanOut::finish`], it tears the uploads off: nobody keeps half a file.
 pub(super) struct FanOut {

@@ -1,0 +1,16 @@
+//! ComfyUI over the network: its HTTP API, its WebSocket and how that is kept up, and what can be said of a prompt that it no longer knows. For whoever drives
+//! a link to one: the server, and the client for programs.
+
+mod http;
+mod line;
+mod presence;
+mod socket;
+mod upload;
+mod url;
+
+pub use http::{ComfyClient, ComfyError, Meter, Posted, Uploaded};
+pub use line::{Line, Signal};
+pub use presence::{Absence, Presence};
+pub use socket::FEATURE_FLAGS;
+pub use upload::Upload;
+pub use url::{UrlError, base_url, bearer, handshake};

@@ -1,0 +1,126 @@
+//! Server functions: what the page asks of the server. Thin: each hands over to a [`Service`](crate::service::Service) and answers with types of `proto`.
+//!
+//! In postcard, as on the WebSocket: what reads and writes JSON is four times the code for every browser to load.
+
+use leptos::{prelude::*, server_fn::codec::Postcard};
+
+#[cfg(feature = "ssr")]
+use proto::submit::SubmitError;
+use proto::{
+    ids::{CommandId, TaskId},
+    outbox::{Answer, Order},
+    submit::{FormOptions, Submission, Submitted},
+    task::{Snapshot, Task},
+    webhook::Delivery,
+    wire::{Command, News, Resume},
+};
+
+/// Hands in a task, for programs. Answers when it is kept, or says what is wrong with it. With an `Idempotency-Key` header, the same again is the same
+/// task.
+///
+/// # Errors
+/// The server cannot be reached, or cannot take it now (503, `Retry-After`); a refusal is an answer.
+#[server(prefix = "/api/fn", endpoint = "submit", input = Postcard, output = Postcard)]
+pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnError> {
+    let key = idempotency_key();
+    match service()?.submit(submission, key).await {
+        Ok(task) => Ok(Submitted::Accepted { task }),
+        Err(SubmitError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
+        Err(SubmitError::Unavailable(why)) => {
+            try_again_later();
+            Err(ServerFnError::new(why))
+        }
+    }
+}
+
+/// Carries out a command, for programs: cancel, pause, move, …
+///
+/// # Errors
+/// An unknown task, or one with which this cannot be done any more; the words are for people.
+#[server(prefix = "/api/fn", endpoint = "command", input = Postcard, output = Postcard)]
+pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
+    service()?.command(command).await.map_err(ServerFnError::new)
+}
+
+/// Carries out what a person ordered on a page: once, however often the same `id` comes.
+///
+/// # Errors
+/// Only when the server cannot be reached; a refusal is an answer.
+#[server(prefix = "/api/fn", endpoint = "order", input = Postcard, output = Postcard)]
+pub async fn give_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
+    Ok(service()?.order(id, order).await)
+}
+
+/// One task, whole.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "task", input = Postcard, output = Postcard)]
+pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, ServerFnError> {
+    Ok(service()?.task(id).await)
+}
+
+/// What happened since `known`, for a page whose live updates are off.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "news", input = Postcard, output = Postcard)]
+pub async fn fetch_news(known: Resume) -> Result<News, ServerFnError> {
+    Ok(service()?.news(known))
+}
+
+/// What webhooks were and will be told of a task, oldest first.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "webhooks", input = Postcard, output = Postcard)]
+pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, ServerFnError> {
+    Ok(service()?.deliveries(id).await)
+}
+
+/// Sends a message to a webhook again. Why not, if not.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "replay", input = Postcard, output = Postcard)]
+pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<String>, ServerFnError> {
+    Ok(service()?.redeliver(id, delivery).await.err())
+}
+
+/// The present state, for programs.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "snapshot", input = Postcard, output = Postcard)]
+pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
+    Ok(service()?.snapshot())
+}
+
+/// What the built-in form offers.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "options", input = Postcard, output = Postcard)]
+pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
+    Ok(service()?.form_options())
+}
+
+#[cfg(feature = "ssr")]
+fn idempotency_key() -> Option<String> {
+    let parts = use_context::<axum::http::request::Parts>()?;
+    Some(String::from_utf8_lossy(parts.headers.get("idempotency-key")?.as_bytes()).into_owned())
+}
+
+#[cfg(feature = "ssr")]
+fn try_again_later() {
+    use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+        response.insert_header(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn service() -> Result<crate::service::ArcService, ServerFnError> {
+    use_context().ok_or_else(|| ServerFnError::new("the server is not ready"))
+}

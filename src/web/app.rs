@@ -1,0 +1,133 @@
+//! The document, the routes, and what every page has.
+
+use crate::{
+    components::reactive::Erased,
+    components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
+    first_paint,
+    live::{PREFERENCES_KEY, provide_live},
+    pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::{
+    components::{Route, Router, Routes},
+    path,
+};
+
+/// After the page came alive, the code of the other pages is loaded.
+#[cfg(feature = "hydrate")]
+const LOAD_ALL_AFTER: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Urls of the built files, with hashes in their names.
+#[derive(Clone, Debug, Default)]
+pub struct AssetUrls {
+    pub css: String,
+    pub js: String,
+    /// What loads the code of lazy pages; the main JS imports it.
+    pub split: String,
+    pub wasm: String,
+    pub favicon: String,
+}
+
+/// Run before anything is drawn, so that the page does not change its colours. Without preferences the system's theme holds.
+#[must_use]
+pub fn theme_script() -> String {
+    format!("try{{document.documentElement.dataset.theme=JSON.parse(localStorage.getItem('{PREFERENCES_KEY}')).theme}}catch{{}}")
+}
+
+/// The HTML document around the app. Server only in practice: the browser takes over the body.
+#[must_use]
+pub fn shell(assets: AssetUrls) -> impl IntoView {
+    let start =
+        format!("import start, {{ hydrate }} from '{}'; await start({{ module_or_path: '{}' }}); hydrate();", assets.js, assets.wasm);
+    let (theme, nonce) = (theme_script(), use_nonce());
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="dark light" />
+                <meta name="description" content="A web studio in front of ComfyUI that never loses a generation." />
+                <script nonce=nonce.clone() inner_html=theme></script>
+                <link rel="stylesheet" href=assets.css />
+                <link rel="icon" href=assets.favicon type="image/svg+xml" />
+                <link rel="modulepreload" href=assets.js />
+                <link rel="modulepreload" href=assets.split />
+                <link rel="preload" href=assets.wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
+                <script type="module" nonce=nonce inner_html=start></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+    .erased()
+}
+
+/// Not while Darkroom cannot be reached: it would be tried for nothing.
+#[cfg(feature = "hydrate")]
+fn load_all_later(live: crate::live::Live) {
+    let load = move || {
+        if untrack(|| live.connection().state == proto::link::LinkState::Connected) {
+            leptos::task::spawn_local(crate::pages::load_all());
+        } else {
+            load_all_later(live);
+        }
+    };
+    set_timeout(load, LOAD_ALL_AFTER);
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let first = first_paint::take();
+    let live = provide_live(first.snapshot.clone());
+    provide_visit();
+    provide_form(&first);
+    #[cfg(feature = "hydrate")]
+    let build = first.build.clone();
+    provide_context(first);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        crate::browser::start(live, build.clone());
+        load_all_later(live);
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = live;
+
+    view! {
+        <PageTitle />
+        <Gradients />
+        <Router>
+            <Header />
+            <StatusStrip />
+            <main id="main" tabindex="-1">
+                <Routes fallback=|| view! { <NotFound /> }.erased()>
+                    <Route path=path!("/") view=StudioPage />
+                    <Route path=path!("/tasks/:id") view=task_page() />
+                    <Route path=path!("/queue") view=queue_page() />
+                    <Route path=path!("/settings") view=settings_page() />
+                </Routes>
+            </main>
+            <Announcer />
+            <Toasts />
+        </Router>
+    }
+    .erased()
+}
+
+/// The colours of every bar, from the stylesheet.
+#[component]
+fn Gradients() -> impl IntoView {
+    view! {
+        <svg class="gradients" width="0" height="0" aria-hidden="true">
+            <linearGradient id="safelight">
+                <stop class="from" offset="0" />
+                <stop class="to" offset="1" />
+            </linearGradient>
+        </svg>
+    }
+    .erased()
+}

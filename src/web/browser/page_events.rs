@@ -1,0 +1,44 @@
+//! Events of the page that matter to the connection: awake again, online, offline, hidden, left; and what other tabs keep.
+
+use leptos::{ev, prelude::window_event_listener};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, StorageEvent};
+
+use super::{driver::Driver, is_hidden};
+use proto::{link::Input, outbox::KEY_PREFIX};
+
+pub(super) fn listen(driver: &Driver) {
+    let on = |name: &'static str, act: fn(&Driver)| {
+        let driver = driver.clone();
+        // Lives as long as the page.
+        let _ = window_event_listener(ev::Custom::<Event>::new(name), move |_| act(&driver));
+    };
+    on("online", |driver| driver.set_offline(false));
+    on("offline", |driver| driver.set_offline(true));
+    on("focus", |driver| driver.page_event(Input::RetryNow));
+    // Closed cleanly, the page may be kept by the browser and come back as it is.
+    on("pagehide", leave);
+    on("pageshow", |driver| driver.page_event(Input::Start));
+    let on_document = |name: &str, act: fn(&Driver)| {
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+        let driver = driver.clone();
+        let callback = Closure::<dyn Fn(Event)>::new(move |_| act(&driver));
+        let _ = document.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref());
+        callback.forget();
+    };
+    on_document("visibilitychange", |driver| driver.set_hidden(is_hidden()));
+    // A browser that saves energy stops the page; its socket would be dead when it goes on.
+    on_document("freeze", leave);
+    on_document("resume", |driver| driver.page_event(Input::Start));
+    let driver = driver.clone();
+    let _ = window_event_listener(ev::Custom::<StorageEvent>::new("storage"), move |event: StorageEvent| {
+        if event.key().is_none_or(|key| key.starts_with(KEY_PREFIX)) {
+            driver.orders_changed();
+        }
+    });
+}
+
+fn leave(driver: &Driver) {
+    driver.keep_session();
+    driver.input(Input::Stop);
+}

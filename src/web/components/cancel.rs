@@ -1,0 +1,47 @@
+//! Cancelling one task: a form that works by itself, and asks the server function where there is JavaScript.
+
+use leptos::{ev, prelude::*};
+
+use super::{
+    command::command,
+    reactive::{Erased, listener, memo, truth},
+};
+use crate::live::use_live;
+use proto::{ids::TaskId, wire::Command};
+
+/// The button. It stays pressed until the task has ended or the server said why it cannot.
+#[component]
+pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let asked = RwSignal::new(false);
+    // Asked for on this page, or by anyone when its ComfyUI could not be told yet.
+    let pressed = memo(move || asked.get() || live.with_task(task, |task| task.cancelling).unwrap_or_default());
+    let cancel = move || {
+        if pressed.get_untracked() {
+            return;
+        }
+        asked.set(true);
+        let then = Box::new(move |done: bool| {
+            if !done {
+                let _ = asked.try_set(false);
+            }
+        });
+        command(live, Command::Cancel { task }, "Not cancelled", Some(task), then);
+    };
+    view! {
+        <form
+            class="cancel"
+            method="post"
+            action=format!("/tasks/{task}/cancel")
+            on:submit=listener(move |event: ev::SubmitEvent| {
+                event.prevent_default();
+                cancel();
+            })
+        >
+            <button type="submit" class="button quiet" aria-disabled=truth(move || pressed.get())>
+                {memo(move || if pressed.get() { "Cancelling…" } else { "Cancel" })}
+            </button>
+        </form>
+    }
+    .erased()
+}

@@ -1,0 +1,162 @@
+//! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
+
+use leptos::prelude::*;
+
+use crate::components::reactive::{Erased, When, memo, part};
+use crate::{
+    components::{
+        command::command,
+        words::{backend_name, count, rough, vram, whole},
+    },
+    live::use_live,
+};
+use proto::{
+    task::{Backend, BackendState, HttpState},
+    time::Timestamp,
+    wire::Command,
+};
+
+/// The list of backends, in the panel.
+#[component]
+pub(crate) fn Backends() -> impl IntoView {
+    let live = use_live();
+    view! {
+        <ul class="backends" aria-label="ComfyUI backends">
+            {part(move || live.backends().into_iter().map(backend_row).collect_view().into_any())}
+        </ul>
+        <When holds=memo(move || live.backends().is_empty())>
+            <p class="note">"No ComfyUI is configured."</p>
+        </When>
+    }
+    .erased()
+}
+
+fn backend_row(backend: Backend) -> AnyView {
+    let live = use_live();
+    let since = backend.since;
+    let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.word());
+    let (about, load) = (about(&backend), load(&backend));
+    let (id, is_away) = (backend.id.clone(), !matches!(backend.state, BackendState::Connected));
+    let retry = move |_| {
+        command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
+    };
+    let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
+    view! {
+        <li>
+            <span class="dot" data-tone=tone aria-hidden="true"></span>
+            <div>
+                <p class="backend-name">{name}</p>
+                <p class="note">{about}</p>
+                <p class="note">{load}</p>
+                <p class="note backend-trouble">{troubles}</p>
+            </div>
+            <div class="backend-state">
+                <p>{word}</p>
+                <p class="note">{memo(move || format!("for {}", rough(live.now().since(since))))}</p>
+                {is_away.then(|| view! { <button type="button" class="button quiet" on:click=retry>"Try now"</button> }.erased())}
+            </div>
+        </li>
+    }
+    .erased()
+}
+
+fn tone(backend: &Backend) -> &'static str {
+    match backend.state {
+        BackendState::Connected if backend.http == HttpState::Up => "good",
+        BackendState::Connecting => "quiet",
+        BackendState::Connected | BackendState::Polling | BackendState::Suspended | BackendState::Reconnecting { .. } => "waiting",
+        BackendState::Disconnected | BackendState::Failed { .. } => "bad",
+    }
+}
+
+/// What it is: engine and version, device, memory.
+fn about(backend: &Backend) -> String {
+    let engine = match &backend.version {
+        _ if backend.demo => "built in: draws pictures, runs no model".to_owned(),
+        Some(version) => format!("ComfyUI {version}"),
+        None => "ComfyUI".to_owned(),
+    };
+    let parts = [Some(engine), backend.device.clone(), backend.vram.map(vram)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// What it has to do, and how far away it is.
+fn load(backend: &Backend) -> String {
+    let queue = match usize::try_from(backend.queue).unwrap_or(usize::MAX) {
+        0 => "idle".to_owned(),
+        prompts => format!("{} in its queue", count(prompts, "prompt", "prompts")),
+    };
+    let foreign = match backend.foreign.len() {
+        0 => None,
+        1 => Some("1 of another client".to_owned()),
+        others => Some(format!("{others} of other clients")),
+    };
+    let trip = backend.round_trip.map(|(trip, _)| format!("round trip {}", milliseconds(trip)));
+    let here = backend.state.is_reachable();
+    [Some(queue).filter(|_| here), foreign.filter(|_| here), trip].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn milliseconds(microseconds: u32) -> String {
+    if microseconds < 1000 { "< 1 ms".into() } else { format!("{} ms", microseconds / 1000) }
+}
+
+/// What does not work, and when it is tried again. Its HTTP API and its live updates fail each by itself.
+fn troubles(backend: &Backend, now: Timestamp) -> Vec<String> {
+    let in_words = |at: Timestamp| match at.since(now) {
+        0..1000 => "now".to_owned(),
+        wait => format!("in {}", whole(wait)),
+    };
+    let next_try = backend.next_try.map(|at| format!(", next try {}", in_words(at))).unwrap_or_default();
+    let http = match backend.http {
+        HttpState::Up => None,
+        HttpState::Down { next_try } => Some(format!("HTTP does not answer, asked again {}", in_words(next_try))),
+    };
+    let link = match &backend.state {
+        BackendState::Polling => Some(format!("Live updates are off, polling{next_try}")),
+        BackendState::Reconnecting { attempt } => Some(format!("Live updates are off, attempt {attempt} failed{next_try}")),
+        BackendState::Suspended => Some(format!("It is restarting{next_try}")),
+        BackendState::Failed { why } => Some(why.clone()),
+        BackendState::Connecting | BackendState::Connected | BackendState::Disconnected => None,
+    };
+    let unreadable = usize::try_from(backend.unreadable).unwrap_or(usize::MAX);
+    let unreadable = (unreadable > 0).then(|| format!("{} could not be read", count(unreadable, "message", "messages")));
+    [http, link, unreadable].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proto::{
+        ids::{BackendId, PromptId},
+        task::Foreign,
+    };
+
+    fn backend(state: BackendState) -> Backend {
+        Backend { state, ..Backend::new(BackendId::from("gpu-1"), false, Timestamp(0)) }
+    }
+
+    #[test]
+    fn http_and_live_updates_fail_each_by_itself() {
+        let now = Timestamp(1_000);
+        let mut backend = backend(BackendState::Polling);
+        assert!(troubles(&Backend { state: BackendState::Connected, ..backend.clone() }, now).is_empty());
+        backend.next_try = Some(Timestamp(13_000));
+        assert_eq!(troubles(&backend, now), ["Live updates are off, polling, next try in 12 s"]);
+        backend.http = HttpState::Down { next_try: Timestamp(9_400) };
+        assert_eq!(troubles(&backend, now)[0], "HTTP does not answer, asked again in 8 s");
+        backend.state = BackendState::Connected;
+        backend.unreadable = 3;
+        assert_eq!(troubles(&backend, Timestamp(9_400)), ["HTTP does not answer, asked again now", "3 messages could not be read"]);
+        assert_eq!(tone(&backend), "waiting", "a socket alone is not all well");
+    }
+
+    #[test]
+    fn its_queue_tells_whose_prompts_they_are() {
+        let mut backend = backend(BackendState::Connected);
+        assert_eq!(load(&backend), "idle");
+        backend.queue = 3;
+        backend.round_trip = Some((38_200, 900));
+        backend.foreign = vec![Foreign { prompt: PromptId::from("x"), running: true, since: None }];
+        assert_eq!(load(&backend), "3 prompts in its queue · 1 of another client · round trip 38 ms");
+    }
+}

@@ -1,0 +1,95 @@
+//! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
+
+use leptos::prelude::*;
+
+use super::{
+    backends::Backends,
+    sparkline::Sparkline,
+    words::{meaning, quality, title, try_word, wait, way_out},
+};
+use crate::components::reactive::{Erased, When, listener, memo};
+use crate::{
+    components::words::whole,
+    live::{hooks::use_connection, use_live},
+};
+use proto::link::LinkState;
+
+/// The panel. It stands under the chip while that is open.
+#[component]
+pub(crate) fn ConnectionPanel() -> impl IntoView {
+    let live = use_live();
+    let link = use_connection();
+    let status = link.status;
+    let connection = memo(move || live.connection());
+    let head = memo(move || title(&status.state()));
+    let means = memo(move || connection.with(|connection| meaning(connection, live.preferences().poll_every_ms)));
+    let since = memo(move || whole(live.now().since(status.since())));
+    let heard = memo(move || whole(live.now().since(link.last_message())));
+    let failed = memo(move || matches!(status.state(), LinkState::Failed { .. }));
+    let waits = memo(move || matches!(status.state(), LinkState::Disconnected) || status.next_try().is_some());
+    let old = memo(move || !matches!(status.state(), LinkState::Connected | LinkState::Polling { .. }));
+    let trip = memo(move || {
+        connection.with(|connection| {
+            let last = connection.round_trips.last()?;
+            Some(format!("{} ms, {}", last / 1000, quality(&connection.round_trips)?))
+        })
+    });
+
+    view! {
+        <section class="panel card" aria-label="Connection">
+            <div class="panel-head">
+                <div>
+                    <h2>{head}</h2>
+                    <p class="note">{means}</p>
+                </div>
+                <Countdown />
+            </div>
+            <When holds=waits>
+                <button type="button" class="button" on:click=listener(move |_| link.retry_now())>
+                    {memo(move || try_word(&status.state()))}
+                </button>
+            </When>
+            // It would be refused again.
+            <When holds=failed><a class="button" href="" rel="external">{memo(move || way_out(&status.state()))}</a></When>
+            <dl class="facts">
+                <div><dt>"In this state for"</dt><dd>{since}</dd></div>
+                <div><dt>"Last message"</dt><dd>{heard}" ago"</dd></div>
+                <div>
+                    <dt>"Round trip"</dt>
+                    <dd class="trip">
+                        {memo(move || trip.get().unwrap_or_else(|| "not measured yet".into()))}
+                        <Sparkline values=Signal::derive(move || connection.with(|connection| connection.round_trips.clone())) />
+                    </dd>
+                </div>
+            </dl>
+            <When holds=old><p class="note">"As it was "{heard}" ago:"</p></When>
+            <Backends />
+        </section>
+    }
+    .erased()
+}
+
+/// A ring that empties until the next try, with the seconds in it.
+#[component]
+fn Countdown() -> impl IntoView {
+    let live = use_live();
+    let left = memo(move || wait(&live.connection(), live.now()));
+    let share = memo(move || {
+        let connection = live.connection();
+        let all = connection.next_try.map_or(1, |at| at.since(connection.since)).max(1);
+        let left = left.get().unwrap_or_default().min(all);
+        format!("{} 100", left * 100 / all)
+    });
+    view! {
+        <When holds=memo(move || left.get().is_some())>
+            <div class="countdown" role="img" aria-label=memo(move || format!("Next try in {}", whole(left.get().unwrap_or_default())))>
+                <svg viewBox="0 0 44 44" aria-hidden="true">
+                    <circle class="track" cx="22" cy="22" r="19" />
+                    <circle class="rest" cx="22" cy="22" r="19" pathLength="100" stroke-dasharray=share />
+                </svg>
+                <span aria-hidden="true">{memo(move || (left.get().unwrap_or_default() / 1000).to_string())}</span>
+            </div>
+        </When>
+    }
+    .erased()
+}

@@ -1,0 +1,99 @@
+//! Files from outside of the page: dropped on it, or chosen in the form. Read in the browser, so that a wrong one is told at once.
+
+use leptos::{ev, prelude::*, web_sys};
+
+use super::model::{FormModel, Kind, use_form};
+use crate::components::reactive::{Erased, When};
+
+/// Takes a file that is dropped anywhere on the page, and shows that it would while one is held over it.
+#[component]
+pub(super) fn DropTarget() -> impl IntoView {
+    let form = use_form();
+    let over = RwSignal::new(false);
+    Effect::new(move |_| {
+        let listeners = [
+            window_event_listener(ev::dragover, move |event| {
+                if !carries_file(&event) {
+                    return;
+                }
+                event.prevent_default();
+                if !over.get_untracked() {
+                    over.set(true);
+                }
+            }),
+            window_event_listener(ev::dragleave, move |event| {
+                // Leaving one element for another is no leaving of the page.
+                if event.related_target().is_none() {
+                    over.set(false);
+                }
+            }),
+            window_event_listener(ev::drop, move |event| {
+                over.set(false);
+                if !carries_file(&event) {
+                    return;
+                }
+                event.prevent_default();
+                load_dropped(form, &event);
+            }),
+        ];
+        on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    });
+    view! {
+        <When holds=over>
+            <div class="drop-veil" aria-hidden="true"><p>"Drop the workflow file to load it"</p></div>
+        </When>
+    }
+    .erased()
+}
+
+/// Reads the file that the chooser holds, if any.
+pub(super) fn load_chosen(form: FormModel, input: &web_sys::HtmlInputElement) {
+    #[cfg(feature = "hydrate")]
+    if let Some(file) = input.files().and_then(|files| files.get(0)) {
+        load(form, file);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (form, input);
+}
+
+/// Text that is dragged from one field to another is no business of ours.
+fn carries_file(event: &web_sys::DragEvent) -> bool {
+    #[cfg(feature = "hydrate")]
+    return event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
+fn load_dropped(form: FormModel, event: &web_sys::DragEvent) {
+    #[cfg(feature = "hydrate")]
+    if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
+        load(form, file);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (form, event, Kind::Workflow);
+}
+
+#[cfg(feature = "hydrate")]
+fn load(form: FormModel, file: web_sys::File) {
+    use super::file::WorkflowFile;
+    use proto::limits;
+
+    form.kind.set(Kind::Workflow);
+    form.refusal.set(None);
+    let name = file.name();
+    if file.size() > limits::WORKFLOW as f64 {
+        let why = format!("This file is too large: a workflow may have {} MB.", limits::WORKFLOW >> 20);
+        form.file.set(Some(WorkflowFile::unreadable(name, why)));
+        return;
+    }
+    leptos::task::spawn_local(async move {
+        let text = wasm_bindgen_futures::JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+        form.file.set(Some(match text {
+            Some(text) => WorkflowFile::new(name, text),
+            None => WorkflowFile::unreadable(name, "The browser could not read this file. Choose it again.".into()),
+        }));
+    });
+}

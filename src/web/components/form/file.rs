@@ -1,0 +1,53 @@
+//! A workflow file that was chosen or dropped, and what could be read from it at once.
+
+use proto::{
+    comfy::Workflow,
+    submit::{Refusal, Submission},
+};
+
+/// Nodes listed before the list says "and more".
+const LISTED: usize = 40;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkflowFile {
+    pub name: String,
+    json: String,
+    pub read: Result<Contents, String>,
+}
+
+/// What is in a readable file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contents {
+    pub count: usize,
+    /// The first nodes in order of execution, title and class.
+    pub first: Vec<(String, String)>,
+}
+
+impl WorkflowFile {
+    #[must_use]
+    pub fn new(name: String, json: String) -> Self {
+        let read = Workflow::parse(&json).map(|workflow| contents(&workflow)).map_err(|error| error.to_string());
+        Self { name, json, read }
+    }
+
+    /// One that cannot be read at all, and why.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn unreadable(name: String, why: String) -> Self {
+        Self { name, json: String::new(), read: Err(why) }
+    }
+
+    pub(super) fn submission(self) -> Result<Submission, Refusal> {
+        match self.read {
+            Ok(_) => Ok(Submission::Workflow { name: self.name, json: self.json }),
+            Err(message) => Err(Refusal { message, problems: Vec::new() }),
+        }
+    }
+}
+
+fn contents(workflow: &Workflow) -> Contents {
+    let node = |id| {
+        let node = workflow.0.get(&id)?;
+        Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))
+    };
+    Contents { count: workflow.0.len(), first: workflow.order().into_iter().filter_map(node).take(LISTED).collect() }
+}

@@ -1,0 +1,169 @@
+//! What stands in the form. It lives as long as the page: going to a task and back loses nothing.
+
+use leptos::prelude::*;
+
+use super::file::WorkflowFile;
+use crate::{components::dom, first_paint::FirstPaint};
+use proto::{
+    recipe::{Field, TextToImage},
+    submit::{FormOptions, Refusal, Submission},
+    task::Problem,
+};
+
+/// Which half of the form is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Workflow,
+}
+
+impl Kind {
+    /// The value of the field `kind`.
+    #[must_use]
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Workflow => "workflow",
+        }
+    }
+
+    /// The id of its radio button.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Text => "kind-text",
+            Self::Workflow => "kind-workflow",
+        }
+    }
+}
+
+/// The context. Cheap to copy; get it with [`use_form`].
+#[derive(Clone, Copy)]
+pub struct FormModel {
+    values: [RwSignal<String>; Field::ALL.len()],
+    pub kind: RwSignal<Kind>,
+    /// Each task gets a seed of its own.
+    pub new_seed: RwSignal<bool>,
+    pub file: RwSignal<Option<WorkflowFile>>,
+    pub refusal: RwSignal<Option<Refusal>>,
+    pub sending: RwSignal<bool>,
+    pub options: RwSignal<FormOptions>,
+}
+
+/// Makes the form from what the server knew: what was typed and refused, else its defaults. What a person typed before the page was
+/// alive stands in the document, and goes before both.
+pub fn provide_form(first: &FirstPaint) -> FormModel {
+    let defaults = TextToImage {
+        seed: first.seed,
+        checkpoint: first.options.checkpoints.first().cloned().unwrap_or_default(),
+        sampler: preferred(&first.options.samplers, "euler"),
+        scheduler: preferred(&first.options.schedulers, "normal"),
+        ..TextToImage::default()
+    };
+    let returned = |name: &str| {
+        let fields = first.returned.iter().flat_map(|returned| &returned.fields);
+        fields.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).next_back()
+    };
+    let value = |field: Field| {
+        let known = returned(field.name()).unwrap_or_else(|| defaults.field(field));
+        RwSignal::new(dom::typed(field.name()).unwrap_or(known))
+    };
+    let kind = match (dom::checked(Kind::Workflow.id()), returned("kind").as_deref()) {
+        (Some(true), _) | (None, Some("workflow")) => Kind::Workflow,
+        _ => Kind::Text,
+    };
+    let form = FormModel {
+        values: Field::ALL.map(value),
+        kind: RwSignal::new(kind),
+        new_seed: RwSignal::new(true),
+        file: RwSignal::new(None),
+        refusal: RwSignal::new(first.returned.as_ref().map(|returned| returned.refusal.clone())),
+        sending: RwSignal::new(false),
+        options: RwSignal::new(first.options.clone()),
+    };
+    provide_context(form);
+    form
+}
+
+/// The form of this page.
+///
+/// # Panics
+/// Outside of the app, where nobody provided it: a mistake in the program.
+#[must_use]
+pub fn use_form() -> FormModel {
+    expect_context()
+}
+
+fn preferred(offered: &[String], name: &str) -> String {
+    let found = offered.iter().find(|one| *one == name).or(offered.first());
+    found.cloned().unwrap_or_else(|| name.to_owned())
+}
+
+impl FormModel {
+    /// The text in a field, as it was typed.
+    #[must_use]
+    pub fn value(&self, field: Field) -> RwSignal<String> {
+        self.values[field as usize]
+    }
+
+    /// A person changed a field: what was wrong with it is no longer known to be.
+    pub fn edit(&self, field: Field, text: String) {
+        self.value(field).set(text);
+        if self.refusal.with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| refusal.at(field).is_some())) {
+            self.refusal.update(|refusal| {
+                if let Some(mut kept) = refusal.take() {
+                    kept.problems.retain(|problem| Field::of(problem) != Some(field));
+                    *refusal = (!kept.problems.is_empty()).then(|| Refusal::new(kept.problems));
+                }
+            });
+        }
+    }
+
+    /// Fills the form with the settings of a task, seed and all: the same again.
+    pub fn fill(&self, recipe: &TextToImage) {
+        for field in Field::ALL {
+            self.value(field).set(recipe.field(field));
+        }
+        self.kind.set(Kind::Text);
+        self.new_seed.set(false);
+        self.refusal.set(None);
+        dom::focus(Field::Prompt.name());
+    }
+
+    /// What is wrong with a field.
+    #[must_use]
+    pub fn problem(&self, field: Field) -> Option<String> {
+        let of_text = self.kind.get() == Kind::Text;
+        self.refusal.with(|refusal| refusal.as_ref().filter(|_| of_text)?.at(field).map(str::to_owned))
+    }
+
+    /// What is wrong and belongs to no field: a sentence, and the details of it.
+    #[must_use]
+    pub fn unplaced(&self) -> Option<(String, Vec<Problem>)> {
+        let of_text = self.kind.get() == Kind::Text;
+        let refusal = self.refusal.get()?;
+        let placed = |problem: &Problem| of_text && Field::of(problem).is_some();
+        let all_placed = !refusal.problems.is_empty() && refusal.problems.iter().all(placed);
+        let rest = refusal.problems.into_iter().filter(|problem| !placed(problem));
+        // One problem that stands at its field is said once.
+        let rest: Vec<Problem> = rest.filter(|problem| problem.message != refusal.message || problem.node.is_some()).collect();
+        (!all_placed).then_some((refusal.message, rest))
+    }
+
+    /// What is to be sent.
+    ///
+    /// # Errors
+    /// What can be said to be wrong without asking.
+    pub fn submission(&self) -> Result<Submission, Refusal> {
+        match self.kind.get_untracked() {
+            Kind::Text => {
+                let texts = Field::ALL.map(|field| self.value(field).get_untracked());
+                TextToImage::from_fields(|field| &texts[field as usize]).map(Submission::TextToImage).map_err(Refusal::new)
+            }
+            Kind::Workflow => match self.file.get_untracked() {
+                Some(file) => file.submission(),
+                None => Err(Refusal { message: "Choose a workflow file first.".into(), problems: Vec::new() }),
+            },
+        }
+    }
+}

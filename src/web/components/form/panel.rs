@@ -1,0 +1,133 @@
+//! The form itself, with its two halves and its one button.
+
+use leptos::{ev, prelude::*};
+
+use super::{
+    drop::DropTarget,
+    model::{FormModel, Kind, use_form},
+    text::TextFields,
+    workflow::WorkflowChooser,
+};
+use crate::components::reactive::{Erased, listener, memo, part, truth};
+use crate::{
+    api::fetch_form_options,
+    components::{stage::problem_list, visit::use_visit},
+    live::{Live, use_live},
+};
+use proto::recipe::Field;
+
+/// What to make: from text, or a workflow file.
+#[component]
+pub fn MakePanel() -> impl IntoView {
+    let (form, visit, live) = (use_form(), use_visit(), use_live());
+    refresh_options(form, live);
+    let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
+    view! {
+        <section class="make card" aria-label="New task">
+            <form
+                method="post"
+                action="/"
+                enctype="multipart/form-data"
+                novalidate
+                on:submit=listener(move |event: ev::SubmitEvent| {
+                    event.prevent_default();
+                    form.send(live, visit);
+                })
+                on:keydown=listener(move |event: ev::KeyboardEvent| {
+                    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                        event.prevent_default();
+                        form.send(live, visit);
+                    }
+                })
+            >
+                <fieldset class="tabs">
+                    <legend class="visually-hidden">"What to make it from"</legend>
+                    <Tab kind=Kind::Text label="From text" />
+                    <Tab kind=Kind::Workflow label="Workflow" />
+                </fieldset>
+                <div class="make-fields">
+                    <div class="make-text"><TextFields /></div>
+                    <div class="make-workflow"><WorkflowChooser /></div>
+                </div>
+                <div class="make-foot">
+                    <Unplaced />
+                    <button type="submit" class="generate" aria-disabled=truth(move || form.sending.get())>
+                        {word}
+                        <kbd aria-hidden="true">"Ctrl ↵"</kbd>
+                    </button>
+                </div>
+            </form>
+            <DropTarget />
+        </section>
+    }
+    .erased()
+}
+
+/// A radio button that looks like a tab: it works without JavaScript, the stylesheet shows the half it stands for.
+#[component]
+fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
+    let form = use_form();
+    let is_it = memo(move || form.kind.get() == kind);
+    view! {
+        <input
+            type="radio"
+            name="kind"
+            class="visually-hidden"
+            id=kind.id()
+            value=kind.value()
+            checked=form.kind.get_untracked() == kind
+            prop:checked=is_it
+            on:change=listener(move |_| form.kind.set(kind))
+        />
+        <label for=kind.id()>{label}</label>
+    }
+    .erased()
+}
+
+/// What is wrong and belongs to no field.
+#[component]
+fn Unplaced() -> impl IntoView {
+    let form = use_form();
+    let unplaced = memo(move || form.unplaced());
+    view! {
+        <div role="alert" class="form-alert">
+            {part(move || unplaced.get().map(|(message, problems)| view! {
+                <div class="form-problem">
+                    <p>{message}</p>
+                    {problem_list("", &problems)}
+                </div>
+            }.erased()).into_any())}
+        </div>
+    }
+    .erased()
+}
+
+/// What can be chosen is known by the backends: it is asked for again when one becomes reachable, until it is known.
+fn refresh_options(form: FormModel, live: Live) {
+    const TRIES: u32 = 15;
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+    let reachable = memo(move || live.backends().iter().filter(|backend| backend.state.is_reachable()).count());
+    let tries = RwSignal::new(0);
+    Effect::new(move |before: Option<usize>| {
+        let now = reachable.get();
+        let came = before.is_some_and(|before| now > before);
+        let missing = now > 0 && tries.get() < TRIES && !form.options.with_untracked(|options| options.known);
+        if came || missing {
+            leptos::task::spawn_local(async move {
+                if let Ok(options) = fetch_form_options().await {
+                    form.value(Field::Checkpoint).update(|chosen| {
+                        if chosen.is_empty() {
+                            *chosen = options.checkpoints.first().cloned().unwrap_or_default();
+                        }
+                    });
+                    let known = options.known;
+                    form.options.set(options);
+                    if !known {
+                        set_timeout(move || tries.try_update(|tries| *tries += 1).unwrap_or_default(), PAUSE);
+                    }
+                }
+            });
+        }
+        now
+    });
+}

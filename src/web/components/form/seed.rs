@@ -1,0 +1,41 @@
+//! The seed: typed, thrown with the dice, or new for each task.
+
+use leptos::prelude::*;
+
+use super::{field::NumberField, model::use_form};
+use crate::components::reactive::{Erased, listener, memo};
+use crate::components::{
+    dom::random_seed,
+    icon::{Glyph, Icon},
+};
+use proto::recipe::Field;
+
+/// A seed that somebody typed or took over is meant to stay: then it is no longer new each time.
+#[component]
+pub(super) fn SeedField() -> impl IntoView {
+    let form = use_form();
+    view! {
+        <div class="seed" on:input=listener(move |_| form.new_seed.set(false))>
+            <NumberField field=Field::Seed min="0" max="18446744073709551615" step="1" />
+            <button
+                type="button"
+                class="icon-button with-script"
+                aria-label="Random seed"
+                title="Random seed"
+                on:click=listener(move |_| form.edit(Field::Seed, random_seed().to_string()))
+            >
+                <Icon glyph=Glyph::Dice />
+            </button>
+        </div>
+        <label class="check with-script">
+            <input
+                type="checkbox"
+                checked
+                prop:checked=memo(move || form.new_seed.get())
+                on:change=listener(move |event| form.new_seed.set(event_target_checked(&event)))
+            />
+            "New seed each time"
+        </label>
+    }
+    .erased()
+}

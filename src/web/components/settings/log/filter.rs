@@ -1,0 +1,86 @@
+//! Which entries of the log are shown.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    components::reactive::{Erased, listener, memo},
+    live::{Direction, KINDS, LogEntry},
+};
+
+/// Words that must be in an entry, and what kind of entry it must be. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct Filter {
+    words: RwSignal<String>,
+    /// A direction, a kind, or empty for all.
+    only: RwSignal<String>,
+}
+
+impl Filter {
+    pub(super) fn new() -> Self {
+        Self { words: RwSignal::new(String::new()), only: RwSignal::new(String::new()) }
+    }
+
+    /// The entries that are let through, in their order.
+    pub(super) fn of(&self, entries: &[Arc<LogEntry>]) -> Vec<Arc<LogEntry>> {
+        let (words, only) = (self.words.get().trim().to_ascii_lowercase(), self.only.get());
+        entries.iter().filter(|entry| lets_through(entry, &words, &only)).cloned().collect()
+    }
+}
+
+/// `words` are in lower case.
+fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
+    let what = entry.event();
+    (only.is_empty() || only == what.direction.word() || (only == what.kind && what.direction != Direction::Link))
+        && (words.is_empty() || entry.line().to_ascii_lowercase().contains(words))
+}
+
+/// The two fields.
+#[component]
+pub(super) fn Filters(filter: Filter) -> impl IntoView {
+    let choice = move |(value, words): (&'static str, &'static str)| {
+        let is_it = memo(move || filter.only.with(|only| only == value));
+        view! { <option value=value prop:selected=is_it>{words}</option> }.erased()
+    };
+    let directions = [("", "Everything"), ("in", "Only what came in"), ("out", "Only what went out"), ("link", "Only states of the link")];
+    view! {
+        <div class="log-filters" role="search" aria-label="Event log">
+            <div class="field">
+                <label for="log-words">"Filter"</label>
+                <input
+                    type="search"
+                    id="log-words"
+                    autocomplete="off"
+                    placeholder="node_progress, welcome, …"
+                    prop:value=filter.words
+                    on:input=listener(move |event| filter.words.set(event_target_value(&event)))
+                />
+            </div>
+            <div class="field">
+                <label for="log-only">"Direction or type"</label>
+                <select id="log-only" on:change=listener(move |event| filter.only.set(event_target_value(&event)))>
+                    {directions.map(choice).into_iter().collect_view()}
+                    {KINDS.map(|kind| choice((kind, kind))).into_iter().collect_view()}
+                </select>
+            </div>
+        </div>
+    }
+    .erased()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::Recorded;
+    use proto::{link::LinkState, time::Timestamp};
+
+    #[test]
+    fn words_direction_and_type_each_narrow_it() {
+        let entry = |what| LogEntry::new(1, Timestamp(0), what);
+        let (poll, state) = (entry(Recorded::Poll), entry(Recorded::State(LinkState::Failed { why: "Not allowed".into() })));
+        assert!(lets_through(&poll, "", "") && lets_through(&poll, "pol", "out") && lets_through(&poll, "", "poll"));
+        assert!(!lets_through(&poll, "ping", "") && !lets_through(&poll, "", "in") && !lets_through(&poll, "pol", "link"));
+        assert!(lets_through(&state, "not allowed", "link"), "whatever the case");
+    }
+}

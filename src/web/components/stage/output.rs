@@ -1,0 +1,95 @@
+//! One result, shown as what it is: a picture, a film, a sound, a text, or a file to download.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        boundary::{Fails, use_boundary},
+        dom,
+        reactive::{Erased, listener, memo},
+    },
+    live::use_live,
+};
+use proto::{
+    ids::TaskId,
+    task::{Output, OutputContent, OutputKind},
+};
+
+/// The id of the picture on the stage.
+const PICTURE: &str = "picture";
+
+/// Where an output is. With `?preview=1` it comes small.
+pub(super) fn url(task: TaskId, output: u32) -> String {
+    format!("/tasks/{task}/outputs/{output}")
+}
+
+/// The name to download it under, and to call it by.
+pub(super) fn filename(output: &Output) -> String {
+    match &output.content {
+        OutputContent::File { filename, .. } => filename.clone(),
+        OutputContent::Text { .. } => format!("text {}", output.id + 1),
+    }
+}
+
+/// A result on the stage. `all` are the results of the task, to say which this is.
+#[component]
+pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -> impl IntoView {
+    let boundary = use_boundary();
+    let url = url(task, output.id);
+    let name = filename(&output);
+    match (output.kind, output.content) {
+        (OutputKind::Image, _) => {
+            let alt = alt(task, output.id, all);
+            let link = url.clone();
+            // It may have failed before the page was alive to hear of it.
+            Effect::new(move |_| {
+                if dom::is_broken(PICTURE) {
+                    lost(boundary);
+                }
+            });
+            view! {
+                <a class="stage-link" href=link target="_blank">
+                    <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost(boundary)) />
+                </a>
+            }
+            .erased()
+        }
+        (OutputKind::Video, _) => {
+            let fails = listener(move |_| lost(boundary));
+            view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=fails></video> }.erased()
+        }
+        (OutputKind::Audio, _) => view! {
+            <div class="stage-center">
+                <p>{name.clone()}</p>
+                <audio src=url controls aria-label=name on:error=listener(move |_| lost(boundary))></audio>
+            </div>
+        }
+        .erased(),
+        (_, OutputContent::Text { text }) => view! { <pre class="stage-text" tabindex="0" aria-label="Result text">{text}</pre> }.erased(),
+        (_, OutputContent::File { filename, .. }) => view! {
+            <div class="stage-center">
+                <p>"This result is a file."</p>
+                <a class="button" href=url download=filename.clone()>"Download "{filename.clone()}</a>
+            </div>
+        }
+        .erased(),
+    }
+}
+
+/// The browser could not load a result.
+fn lost(boundary: Fails) {
+    boundary.because("the file did not come. Its ComfyUI may be away, or has deleted it");
+}
+
+/// "Result 2 of 4: a lighthouse at dusk".
+fn alt(task: TaskId, output: u32, all: Memo<Vec<Output>>) -> Memo<String> {
+    let live = use_live();
+    memo(move || {
+        let place = all.with(|all| {
+            let at = all.iter().position(|one| one.id == output).unwrap_or_default() + 1;
+            if all.len() > 1 { format!("Result {at} of {}", all.len()) } else { "Result".to_owned() }
+        });
+        let about = live.with_task(task, |task| task.recipe.as_ref().map_or_else(|| task.name.clone(), |recipe| recipe.prompt.clone()));
+        format!("{place}: {}", about.unwrap_or_default())
+    })
+}

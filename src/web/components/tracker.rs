@@ -1,0 +1,143 @@
+//! How far one task is: one number, what it does, the time left, and the bar of the node at work.
+
+use leptos::prelude::*;
+
+use super::{
+    bar::Bar,
+    cancel::CancelButton,
+    hold::HoldButtons,
+    standing::{CANCELLING, Line, Standing, again_words, line, situation, time_words},
+    strip::{banner_task, lost},
+    words as say,
+};
+use crate::components::reactive::{Erased, When, memo};
+use crate::live::use_live;
+use proto::{
+    ids::TaskId,
+    task::{Node, Task, TaskState},
+    time::Timestamp,
+};
+
+/// ProgressTracker. It is as high at the end as at the start.
+#[component]
+pub fn ProgressTracker(
+    task: TaskId,
+    /// On the page of this task.
+    #[prop(optional)]
+    own_page: bool,
+) -> impl IntoView {
+    let live = use_live();
+    let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
+    let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
+    let state = memo(move || live.with_task(task, |task| task.state));
+    let is_final = memo(move || state.get().is_some_and(TaskState::is_final));
+    let words = memo(move || live.with_progress(task, |task| headline(task, line(live, task.id))).unwrap_or_default());
+    let more = memo(move || {
+        let cancelling = live.with_task(task, |task| task.cancelling).unwrap_or_default();
+        if cancelling { format!("{CANCELLING}.") } else { again_words(live, task).filter(|_| !is_final.get()).unwrap_or_default() }
+    });
+    let lost = lost(live);
+    let left = memo(move || {
+        let left = live.with_progress(task, |task| aside(task, line(live, task.id), live.now())).unwrap_or_default();
+        // Without news the clock says nothing about the work.
+        if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
+    });
+    let value_text = memo(move || match left.get() {
+        left if left.is_empty() => format!("{} %, {}", percent.get(), words.get()),
+        left => format!("{} %, {}, {left}", percent.get(), words.get()),
+    });
+    view! {
+        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(say::state_word).unwrap_or_default())>
+            <div class="tracker-head">
+                <p class="tracker-number">{percent}" %"</p>
+                <p class="tracker-words">{words}</p>
+                <p class="tracker-left">{left}</p>
+            </div>
+            <div
+                role="progressbar"
+                aria-label="Task progress"
+                aria-valuemin="0"
+                aria-valuemax="100"
+                aria-valuenow=memo(move || percent.get().to_string())
+                aria-valuetext=value_text
+            >
+                <Bar share class="tracker-bar" />
+            </div>
+            <p class="note tracker-more">{more}</p>
+            <div class="tracker-foot">
+                <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }.erased()>
+                    <StepBar task />
+                    {own_page.then(|| view! { <HoldButtons task /> }.erased())}
+                    <CancelHere task />
+                </When>
+            </div>
+        </section>
+    }
+    .erased()
+}
+
+/// The bar of the node at work, with its pace.
+#[component]
+fn StepBar(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let node = memo(move || live.with_progress(task, |task| task.current_node().filter(|node| node.has_bar()).cloned()).flatten());
+    let share = memo(move || node.with(|node| node.as_ref().map_or(0, Node::permille)));
+    let some = memo(move || node.with(Option::is_some));
+    let step = memo(move || node.with(|node| node.as_ref().and_then(Node::step).map(|(value, max)| format!("Step {value} of {max}"))));
+    let lost = lost(live);
+    let pace = memo(move || node.with(|node| node.as_ref().filter(|_| !lost.get()).and_then(|node| pace(node, live.now()))));
+    view! {
+        <When holds=some fallback=move || view! { <p class="note tracker-note">{memo(move || live.with_task(task, note).unwrap_or_default())}</p> }.erased()>
+            <p class="note">{step}</p>
+            <Bar share class="step-bar" />
+            <p class="note">{pace}</p>
+        </When>
+    }.erased()
+}
+
+/// A way to stop it, unless the banner above has one for the same task.
+#[component]
+fn CancelHere(task: TaskId) -> impl IntoView {
+    let banner = banner_task();
+    let lost = lost(use_live());
+    let elsewhere = memo(move || !lost.get() && banner() == Some(task));
+    view! {
+        <When holds=memo(move || !elsewhere.get())>
+            <CancelButton task />
+        </When>
+    }
+    .erased()
+}
+
+/// The step bar beside it counts the steps: here is what is done, not how often.
+fn headline(task: &Task, line: Line) -> String {
+    if task.cancelling {
+        return "Cancelling".into();
+    }
+    let words = situation(task, line);
+    match words.split_once(", step ") {
+        Some((doing, _)) => doing.to_owned(),
+        None => words,
+    }
+}
+
+fn aside(task: &Task, line: Line, now: Timestamp) -> String {
+    match (task.started_at, task.ended_at) {
+        (Some(started), Some(ended)) => format!("took {}", say::took(ended.since(started))),
+        _ => time_words(task, line, now),
+    }
+}
+
+fn pace(node: &Node, now: Timestamp) -> Option<String> {
+    let (value, _) = node.step()?;
+    say::pace(value, now.since(node.started_at?))
+}
+
+fn note(task: &Task) -> &'static str {
+    match Standing::of(task) {
+        Some(Standing::Waiting) => "It is kept, and sent as soon as a backend takes it.",
+        Some(Standing::Paused) => "It is held back until somebody resumes it.",
+        Some(Standing::Sent) => "It starts when what was there before it is done.",
+        _ => "This node has no steps to count.",
+    }
+}
