@@ -84,7 +84,7 @@ fn tell(task: &Task, told: &mut String) {
     // Chains of hundreds of nodes say nothing that the first ones do not.
     for node in task.nodes.iter().take(12) {
         let bar = if node.max > 0 { format!(" {}/{}", node.value, node.max) } else { String::new() };
-        let _ = writeln!(told, "  {} {}: {}{bar}", node.id, node.class, node.state.word());
+        let _ = writeln!(told, "  {} {}: {}{bar}", node.id, node.class, node.state.as_str());
     }
     if task.nodes.len() > 12 {
         let done = task.nodes.iter().filter(|node| node.state.is_settled()).count();

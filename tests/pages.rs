@@ -16,12 +16,12 @@ mod render;
 mod settings;
 
 use darkroom::{
-    web::first_paint::ReturnedForm,
     proto::{
         ids::NodeId,
         submit::Refusal,
         task::{BackendState, Problem, TaskState},
     },
+    web::first_paint::ReturnedForm,
 };
 use fixtures::{demo, done, failed, first_paint, gpu, queued, running, task_id, workflow_result};
 use render::{Page, render};

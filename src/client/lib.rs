@@ -8,13 +8,13 @@
 //! use std::path::Path;
 //!
 //! use darkroom::{
-//!     client::{ClientError, Options, Place, Progress, execute_workflow},
+//!     client::{ClientError, Options, InputPath, Progress, execute_workflow},
 //!     proto::comfy::Workflow,
 //! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut workflow = Workflow::parse(&std::fs::read_to_string("txt2img.json")?)?;
-//! Place::find(&workflow, "KSampler.seed")?.set(&mut workflow, 42.into());
+//! InputPath::find(&workflow, "KSampler.seed")?.set(&mut workflow, 42.into());
 //!
 //! let options = Options::comfyui("http://127.0.0.1:8188")?;
 //! let outcome = execute_workflow(workflow, options, |progress| {
@@ -40,10 +40,10 @@
 //!
 //! ```no_run
 //! # use std::time::Duration;
-//! # use darkroom::{client::{CancellationToken, ClientError, Options, Place, execute_workflow}, proto::comfy::Workflow};
+//! # use darkroom::{client::{CancellationToken, ClientError, Options, InputPath, execute_workflow}, proto::comfy::Workflow};
 //! # async fn example(workflow: Workflow) -> Result<(), ClientError> {
 //! let cancel = CancellationToken::new();
-//! let picture = Place::find(&workflow, "Load Image.image")?;
+//! let picture = InputPath::find(&workflow, "Load Image.image")?;
 //! let options = Options::darkroom("https://darkroom.example.com")?
 //!     .token("secret")?
 //!     .upload(picture, "portrait.png")
@@ -60,10 +60,10 @@ mod direct;
 mod error;
 mod files;
 mod guard;
+mod input_path;
 mod learned;
 mod options;
 mod outcome;
-mod place;
 mod progress;
 mod through;
 mod tracked;
@@ -72,9 +72,9 @@ mod watch;
 
 pub use error::{CancelledBy, ClientError};
 pub use files::safe_name;
+pub use input_path::InputPath;
 pub use options::Options;
 pub use outcome::{Outcome, Output, Saved};
-pub use place::Place;
 pub use progress::{Connection, Progress, Running, RunningNode};
 pub use tokio_util::sync::CancellationToken;
 

@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{ClientError, Place};
+use super::{ClientError, InputPath};
 use comfyui::{UrlError, base_url, bearer};
 use proto::link::LinkConfig;
 
@@ -20,7 +20,7 @@ pub struct Options {
     /// Marked as sensitive, so that it is not shown.
     pub(super) authorization: Option<HeaderValue>,
     pub(super) name: String,
-    pub(super) uploads: Vec<(Place, PathBuf)>,
+    pub(super) uploads: Vec<(InputPath, PathBuf)>,
     pub(super) timeout: Option<Duration>,
     pub(super) give_up_after: Duration,
     pub(super) rerun: bool,
@@ -97,7 +97,7 @@ impl Options {
 
     /// Uploads a file, and gives its name there to an input of the workflow.
     #[must_use]
-    pub fn upload(mut self, place: Place, file: impl Into<PathBuf>) -> Self {
+    pub fn upload(mut self, place: InputPath, file: impl Into<PathBuf>) -> Self {
         self.uploads.push((place, file.into()));
         self
     }

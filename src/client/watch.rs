@@ -9,15 +9,15 @@ use super::Connection;
 use proto::link::{LinkConfig, LinkState};
 
 /// What is to be dealt with.
-pub(super) enum Signal {
-    Line(comfyui::Signal),
+pub(super) enum WatchEvent {
+    Link(comfyui::LinkEvent),
     /// How news come has changed.
     Connection(Connection),
 }
 
 /// A line, and what is told of it.
 pub(super) struct Watch {
-    pub(super) line: comfyui::Line,
+    pub(super) line: comfyui::LinkDriver,
     told: Connection,
     was_live: bool,
     /// Sockets are refused for good: asked from now on, this often.
@@ -26,29 +26,29 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
-        Self { line: comfyui::Line::open(config, request, greeting), told: Connection::Connecting, was_live: false, polls: None }
+        Self { line: comfyui::LinkDriver::open(config, request, greeting), told: Connection::Connecting, was_live: false, polls: None }
     }
 
     /// Waits for the next thing to deal with. Nothing is lost when it is not waited for to the end.
-    pub(super) async fn next(&mut self) -> Signal {
+    pub(super) async fn next(&mut self) -> WatchEvent {
         loop {
             let poll = self.polls.map_or_else(|| Instant::now() + Duration::from_secs(3600), |(at, _)| at);
             tokio::select! {
                 () = sleep_until(poll) => {
                     self.polls = self.polls.map(|(_, every)| (Instant::now() + every, every));
-                    return Signal::Line(comfyui::Signal::Poll);
+                    return WatchEvent::Link(comfyui::LinkEvent::Poll);
                 }
                 signal = self.line.next() => match signal {
-                    comfyui::Signal::State(state) => {
+                    comfyui::LinkEvent::State(state) => {
                         if let Some(connection) = self.news(state) {
-                            return Signal::Connection(connection);
+                            return WatchEvent::Connection(connection);
                         }
                     }
                     signal => {
-                        if matches!(signal, comfyui::Signal::Refused) {
+                        if matches!(signal, comfyui::LinkEvent::Refused) {
                             self.polls = Some((Instant::now(), LinkConfig::upstream().poll_busy));
                         }
-                        return Signal::Line(signal);
+                        return WatchEvent::Link(signal);
                     }
                 },
             }

@@ -2,14 +2,14 @@
 //! a link to one: the server, and the client for programs.
 
 mod http;
-mod line;
+mod link_driver;
 mod presence;
 mod socket;
 mod upload;
 mod url;
 
 pub use http::{ComfyClient, ComfyError, Meter, Posted, Uploaded};
-pub use line::{Line, Signal};
+pub use link_driver::{LinkDriver, LinkEvent};
 pub use presence::{Absence, Presence};
 pub use socket::FEATURE_FLAGS;
 pub use upload::Upload;

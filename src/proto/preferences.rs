@@ -48,7 +48,7 @@ impl Theme {
 
     /// The word that it is kept as, and that stands in `data-theme`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Dark => "dark",
@@ -58,7 +58,7 @@ impl Theme {
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.word() == word)
+        Self::ALL.into_iter().find(|theme| theme.as_str() == word)
     }
 }
 
@@ -170,7 +170,7 @@ impl Preferences {
             Setting::Debug => self.debug.to_string(),
             Setting::LogToConsole => self.log_to_console.to_string(),
             Setting::UpdatesPerSecond => self.updates_per_second.to_string(),
-            Setting::Theme => self.theme.word().into(),
+            Setting::Theme => self.theme.as_str().into(),
             Setting::BackoffFirst | Setting::BackoffMax | Setting::PollEvery => self.time_ms(setting).to_string(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     ids::TaskId,
-    task::{Place, Task, TaskState},
+    task::{QueueKey, Task, TaskState},
 };
 
 /// Between two neighbours, so that others fit in.
@@ -31,11 +31,11 @@ pub fn choose(seats: &[Seat], limit: usize, fits: impl Fn(usize) -> bool) -> Opt
 /// `waiting` is in order: all that do not run yet, those in a ComfyUI's queue too. Usually one place changes; when its neighbours have no
 /// room between them, theirs too.
 #[must_use]
-pub fn moved(waiting: &[(TaskId, Place)], task: TaskId, before: Option<TaskId>) -> Vec<(TaskId, Place)> {
+pub fn moved(waiting: &[(TaskId, QueueKey)], task: TaskId, before: Option<TaskId>) -> Vec<(TaskId, QueueKey)> {
     if before == Some(task) {
         return Vec::new();
     }
-    let others: Vec<(TaskId, Place)> = waiting.iter().copied().filter(|(id, _)| *id != task).collect();
+    let others: Vec<(TaskId, QueueKey)> = waiting.iter().copied().filter(|(id, _)| *id != task).collect();
     let at = before.and_then(|before| others.iter().position(|(id, _)| *id == before)).unwrap_or(others.len());
     let next = others.get(at).map(|(_, place)| *place);
     let prev = at.checked_sub(1).map(|at| others[at].1);
@@ -43,13 +43,13 @@ pub fn moved(waiting: &[(TaskId, Place)], task: TaskId, before: Option<TaskId>) 
     let low = prev.filter(|prev| prev.priority == priority).map_or(0, |prev| prev.order);
     let high = next.map_or(low.saturating_add(2 * STEP), |next| next.order);
     if high.saturating_sub(low) >= 2 {
-        return vec![(task, Place { priority, order: low + (high - low) / 2 })];
+        return vec![(task, QueueKey { priority, order: low + (high - low) / 2 })];
     }
     // No room: all of this priority are set apart again, with the task among them.
     let mut same: Vec<TaskId> = others.iter().filter(|(_, place)| place.priority == priority).map(|(id, _)| *id).collect();
     let before_these = others.iter().take_while(|(_, place)| place.priority > priority).count();
     same.insert(at - before_these, task);
-    same.into_iter().zip(1..).map(|(id, nth)| (id, Place { priority, order: nth * STEP })).collect()
+    same.into_iter().zip(1..).map(|(id, nth)| (id, QueueKey { priority, order: nth * STEP })).collect()
 }
 
 /// The order of a task that comes after all of these.
@@ -60,7 +60,7 @@ pub fn last_order<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> u64 {
 
 /// A task that lies in a ComfyUI's queue and should be taken back: the queue is paused, or one that waits comes before it.
 #[must_use]
-pub fn should_come_back(task: &Task, paused: bool, first_waiting: Option<Place>) -> bool {
+pub fn should_come_back(task: &Task, paused: bool, first_waiting: Option<QueueKey>) -> bool {
     let overtaken = first_waiting.is_some_and(|first| first.key() < task.place.key());
     task.state == TaskState::Queued && !task.cancelling && (paused || task.paused || overtaken)
 }
@@ -95,11 +95,11 @@ mod tests {
             places in proptest::collection::vec((-1i8..=1, 0u64..6), 1..12),
             moves in proptest::collection::vec((any::<prop::sample::Index>(), proptest::option::of(any::<prop::sample::Index>())), 1..40),
         ) {
-            let mut waiting: Vec<(TaskId, Place)> = places
+            let mut waiting: Vec<(TaskId, QueueKey)> = places
                 .into_iter()
                 .enumerate()
                 // Distinct orders, crowded together, so that there is often no room.
-                .map(|(at, (priority, gap))| (id(at as u128), Place { priority, order: at as u64 + gap / 5 * 1000 }))
+                .map(|(at, (priority, gap))| (id(at as u128), QueueKey { priority, order: at as u64 + gap / 5 * 1000 }))
                 .collect();
             waiting.sort_by_key(|(_, place)| place.key());
             for (task, before) in moves {

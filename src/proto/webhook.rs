@@ -16,7 +16,7 @@ macro_rules! words {
         impl $kind {
             /// The word on disk, and in the API.
             #[must_use]
-            pub fn word(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
 
@@ -153,7 +153,7 @@ impl Outcome {
 #[must_use]
 pub fn message_id(task: TaskId, event: WebhookEvent, tag: &str) -> String {
     let separator = if tag.is_empty() { "" } else { "_" };
-    format!("msg_{}_{}{separator}{tag}", task.0.simple(), event.word())
+    format!("msg_{}_{}{separator}{tag}", task.0.simple(), event.as_str())
 }
 
 /// How a message to a webhook does.
@@ -264,7 +264,7 @@ mod tests {
             let events = WebhookEvents::from_bits(bits);
             assert_eq!(events.iter().collect::<WebhookEvents>().bits(), bits);
         }
-        assert_eq!(WebhookEvents::default().iter().map(WebhookEvent::word).collect::<Vec<_>>(), ["completed", "failed", "cancelled"]);
-        assert!(WebhookEvent::ALL.into_iter().all(|event| WebhookEvent::parse(event.word()) == Some(event)));
+        assert_eq!(WebhookEvents::default().iter().map(WebhookEvent::as_str).collect::<Vec<_>>(), ["completed", "failed", "cancelled"]);
+        assert!(WebhookEvent::ALL.into_iter().all(|event| WebhookEvent::parse(event.as_str()) == Some(event)));
     }
 }

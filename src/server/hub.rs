@@ -59,7 +59,7 @@ struct Preview {
 }
 
 /// From where, and what of it, somebody reads.
-pub(super) struct Place<'a> {
+pub(super) struct ReadCursor<'a> {
     /// The last change that is known.
     pub(super) at: Seq,
     /// The last preview that is known; `None` when none are wanted.
@@ -152,7 +152,7 @@ impl Hub {
     }
 
     /// What is new at this place, and the place after it.
-    pub(super) fn read(&self, place: &Place<'_>) -> (Batch, Seq, u64) {
+    pub(super) fn read(&self, place: &ReadCursor<'_>) -> (Batch, Seq, u64) {
         let mut stream = self.stream.lock();
         let (cut, mut batch) = (stream.cut, Batch::default());
         if let Some(known) = place.preview {
@@ -168,7 +168,7 @@ impl Hub {
     }
 
     /// The changes after `resume`, all of them, if they are still here. `newest` is the last change made.
-    pub(super) fn since(&self, resume: Resume, newest: Resume, place: &Place<'_>) -> Option<Option<Bytes>> {
+    pub(super) fn since(&self, resume: Resume, newest: Resume, place: &ReadCursor<'_>) -> Option<Option<Bytes>> {
         if resume.epoch != newest.epoch || resume.seq > newest.seq {
             return None;
         }
@@ -200,7 +200,7 @@ impl Stream {
     }
 
     /// `None` when nothing is new.
-    fn frame(&mut self, place: &Place<'_>, to: Seq) -> Result<Option<Bytes>, Lost> {
+    fn frame(&mut self, place: &ReadCursor<'_>, to: Seq) -> Result<Option<Bytes>, Lost> {
         let shared = place.wants.is_none() && to == self.cut;
         if shared && let Some((_, frame)) = self.frames.iter().find(|(at, _)| *at == place.at) {
             return Ok(Some(frame.clone()));
@@ -242,7 +242,7 @@ mod tests {
         for bytes in [limits::PUSHED_PREVIEW, limits::PUSHED_PREVIEW + 1] {
             let image = vec![7; bytes];
             hub.publish_preview(task, NodeId::from("3"), &image);
-            let (batch, ..) = hub.read(&Place { at: Seq(0), preview: Some(0), wants: None });
+            let (batch, ..) = hub.read(&ReadCursor { at: Seq(0), preview: Some(0), wants: None });
             let came: Vec<usize> = batch.previews.iter().filter_map(|frame| Some(PreviewFrame::decode(frame)?.image.len())).collect();
             assert_eq!(came, [if bytes > limits::PUSHED_PREVIEW { 0 } else { bytes }]);
             // Whoever asks for it gets it.

@@ -14,7 +14,7 @@ use super::{
 use proto::{
     comfy::{Missing, Needs},
     ids::BackendId,
-    task::{AgainPolicy, Problem, Task, again},
+    task::{Problem, RetryPolicy, Task, retry},
 };
 
 pub(crate) struct Pool {
@@ -23,7 +23,7 @@ pub(crate) struct Pool {
     /// Prompts that one ComfyUI gets at a time.
     pub(crate) at_once: usize,
     lost_after: Duration,
-    again: AgainPolicy,
+    retry_policy: RetryPolicy,
 }
 
 /// What time alone changes is seen this late at most: a ComfyUI that is lost by now, or has rested.
@@ -31,7 +31,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Pool {
     pub(crate) fn new(backends: Vec<Arc<Backend>>, tracker: Arc<Tracker>, config: &Config) -> Self {
-        Self { backends, tracker, at_once: config.prompts_at_once, lost_after: config.lost_after, again: config.again() }
+        Self { backends, tracker, at_once: config.prompts_at_once, lost_after: config.lost_after, retry_policy: config.retry_policy() }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Backend>> {
@@ -87,7 +87,7 @@ impl Pool {
         for task in self.tracker.unfinished(is_unknown) {
             self.tracker.decide(task, |task| {
                 let name = task.backend.as_ref().map_or("", BackendId::as_str);
-                again(task, &format!("{name} was taken out of the settings"), self.again, now())
+                retry(task, &format!("{name} was taken out of the settings"), self.retry_policy, now())
             });
         }
     }
@@ -99,7 +99,7 @@ impl Pool {
             let others: Vec<PoolSeat> = self.seats().into_iter().filter(|seat| seat.open && seat.id != backend.id).collect();
             for task in backend.in_flight() {
                 let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
-                if elsewhere || !self.again.rerun {
+                if elsewhere || !self.retry_policy.rerun {
                     backend.lose(task, &format!("ComfyUI could not be reached for {} s", away.as_secs()));
                 }
             }

@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::hub::{Batch, Hub, Place, TICK};
+use super::hub::{Batch, Hub, ReadCursor, TICK};
 use proto::{
     ids::{Seq, TaskId},
     limits,
@@ -94,7 +94,7 @@ impl Reader {
     pub fn read(&mut self) -> Batch {
         let wants = |task| wants(&self.topics, task);
         let everything = self.topics.contains(&Topic::All);
-        let place = Place {
+        let place = ReadCursor {
             at: self.at,
             preview: self.prefer.previews.then_some(self.preview),
             wants: if everything { None } else { Some(&wants) },

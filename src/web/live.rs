@@ -27,7 +27,7 @@ use proto::{
     ids::{BackendId, NodeId, TaskId},
     link::LinkState,
     preferences::Preferences,
-    task::{Backend, Change, Node, Numbered, Place, Snapshot, Task, TaskState},
+    task::{Backend, Change, Node, Numbered, QueueKey, Snapshot, Task, TaskState},
     time::Timestamp,
     wire::Resume,
 };
@@ -128,8 +128,8 @@ impl Live {
     pub fn active_task(&self) -> Option<TaskId> {
         self.with_all(|model| {
             let rank = |task: &&Task| match task.state {
-                TaskState::Running => (0, Place::default().key()),
-                _ if !task.is_waiting() => (1, Place::default().key()),
+                TaskState::Running => (0, QueueKey::default().key()),
+                _ if !task.is_waiting() => (1, QueueKey::default().key()),
                 _ => (2 + u8::from(task.paused), task.place.key()),
             };
             // Of those that are equal, the first that was handed in.

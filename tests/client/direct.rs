@@ -3,7 +3,7 @@
 use std::fs;
 
 use darkroom::{
-    client::{CancellationToken, CancelledBy, ClientError, Connection, Options, Place, Progress, execute_workflow},
+    client::{CancellationToken, CancelledBy, ClientError, Connection, InputPath, Options, Progress, execute_workflow},
     proto::{ids::NodeId, task::OutputKind},
 };
 use serde_json::json;
@@ -63,7 +63,7 @@ async fn a_node_that_fails_says_which_and_why() {
 async fn what_comfyui_refuses_is_said_at_its_input_and_nothing_runs() {
     let engine = FaultyEngine::start(FAST).await;
     let mut workflow = picture(1);
-    Place::find(&workflow, "4.ckpt_name").unwrap().set(&mut workflow, json!("gone.safetensors"));
+    InputPath::find(&workflow, "4.ckpt_name").unwrap().set(&mut workflow, json!("gone.safetensors"));
     let ClientError::Refused { problems, .. } = run(workflow, direct(engine.addr)).failed().await else { panic!("failed otherwise") };
     assert_eq!((problems[0].node.clone(), problems[0].input.as_deref()), (Some(NodeId::from("4")), Some("ckpt_name")));
     assert!(problems[0].message.contains("gone.safetensors"));
@@ -131,7 +131,7 @@ async fn a_file_is_uploaded_and_its_input_names_it() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let workflow = nodes(loading());
-    let place = Place::find(&workflow, "Load Image.image").unwrap();
+    let place = InputPath::find(&workflow, "Load Image.image").unwrap();
     // Two files of one name: each run gets its own.
     for width in [64, 32] {
         let file = png(folder.path(), "my picture \"1\".png", width);
@@ -145,7 +145,7 @@ async fn a_file_is_uploaded_and_its_input_names_it() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_said_before_anything_is_sent() {
     let workflow = nodes(loading());
-    let place = Place::find(&workflow, "1.image").unwrap();
+    let place = InputPath::find(&workflow, "1.image").unwrap();
     // Nobody listens there: that would be another error.
     let options = Options::comfyui("127.0.0.1:9").unwrap().upload(place, "/nowhere/x.png");
     let error = execute_workflow(workflow, options, |_| {}).await.unwrap_err();

@@ -10,7 +10,7 @@ use axum::{
     routing::post,
 };
 use darkroom::{
-    client::{CancellationToken, CancelledBy, ClientError, Connection, Options, Place, Progress},
+    client::{CancellationToken, CancelledBy, ClientError, Connection, InputPath, Options, Progress},
     proto::{comfy::Workflow, ids::NodeId, submit::Submission, task::TaskState},
     server::{self, config::Config},
 };
@@ -64,7 +64,7 @@ async fn failures_and_refusals_are_told_as_straight_from_comfyui() {
     assert_eq!(error.node, Some(NodeId::from("3")));
     assert!(error.message.contains("Intentional") && !error.traceback.is_empty());
     let mut workflow = picture(1);
-    Place::find(&workflow, "3.steps").unwrap().set(&mut workflow, json!(20_000));
+    InputPath::find(&workflow, "3.steps").unwrap().set(&mut workflow, json!(20_000));
     let ClientError::Refused { problems, .. } = run(workflow, through(both.darkroom.addr)).failed().await else { panic!("otherwise") };
     assert_eq!(problems[0].input.as_deref(), Some("steps"));
 }
@@ -130,7 +130,7 @@ async fn a_darkroom_without_uploads_says_so() {
     let both = start(|_| {}).await;
     let folder = tempfile::tempdir().unwrap();
     let workflow = nodes(loading());
-    let place = Place::find(&workflow, "1.image").unwrap();
+    let place = InputPath::find(&workflow, "1.image").unwrap();
     let options = through(both.darkroom.addr).upload(place, png(folder.path(), "a.png", 64));
     match run(workflow, options).end().await.0 {
         Err(ClientError::Unexpected(why)) => assert!(why.contains("/api/uploads"), "{why}"),
@@ -167,7 +167,7 @@ async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
     let serving = tokio::spawn(async { axum::serve(listener, app).await });
     let folder = tempfile::tempdir().unwrap();
     let workflow = nodes(loading());
-    let (place, file) = (Place::find(&workflow, "1.image").unwrap(), png(folder.path(), "a.png", 64));
+    let (place, file) = (InputPath::find(&workflow, "1.image").unwrap(), png(folder.path(), "a.png", 64));
     let size = std::fs::metadata(&file).unwrap().len();
     let options = Options::darkroom(&url).unwrap().token("hush").unwrap().name("mine").upload(place, file);
     let error = run(workflow, options).failed().await;

@@ -1,7 +1,6 @@
 //! Snapshots in the states that people meet. Times are relative to [`NOW`].
 
 use darkroom::{
-    web::first_paint::FirstPaint,
     proto::{
         comfy::Catalog,
         ids::{BackendId, NodeId, PromptId, TaskId},
@@ -13,6 +12,7 @@ use darkroom::{
         },
         time::Timestamp,
     },
+    web::first_paint::FirstPaint,
 };
 
 pub const NOW: u64 = 1_790_000_000_000;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::RunArgs;
-use crate::{ClientError, Options, Place, files, learned};
+use crate::{ClientError, InputPath, Options, files, learned};
 use proto::{comfy::Workflow, ids::NodeId, limits};
 
 pub(super) struct Plan {
@@ -26,7 +26,7 @@ impl Plan {
     pub(super) fn new(args: &RunArgs) -> Result<Self, ClientError> {
         let mut workflow = read(&args.workflow)?;
         for (place, value) in &args.set {
-            Place::find(&workflow, place)?.set(&mut workflow, value.clone());
+            InputPath::find(&workflow, place)?.set(&mut workflow, value.clone());
         }
         let name = name(&args.workflow);
         let mut options = match &args.server {
@@ -38,7 +38,7 @@ impl Plan {
             options = options.token(token)?;
         }
         for (place, file) in &args.upload {
-            options = options.upload(Place::find(&workflow, place)?, file);
+            options = options.upload(InputPath::find(&workflow, place)?, file);
         }
         if let Some(limit) = args.timeout {
             options = options.timeout(limit);

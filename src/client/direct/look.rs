@@ -10,7 +10,7 @@ use comfyui::{Absence, ComfyClient, ComfyError};
 use proto::{
     comfy::HistoryEntry,
     ids::PromptId,
-    task::{AgainPolicy, Change, TaskState, again, conclude, removed, settle},
+    task::{Change, RetryPolicy, TaskState, conclude, removed, retry, settle},
 };
 
 /// Where the prompt is.
@@ -164,8 +164,8 @@ impl<F: FnMut(Progress)> Run<F> {
     /// On to the next attempt, or the end.
     fn lose(&mut self, why: &str) {
         self.presence.forget(self.id());
-        let policy = AgainPolicy { rerun: self.options.rerun, ..AgainPolicy::default() };
-        let changes = again(self.tracked.task(), why, policy, now());
+        let policy = RetryPolicy { rerun: self.options.rerun, ..RetryPolicy::default() };
+        let changes = retry(self.tracked.task(), why, policy, now());
         self.tracked.carry_out(changes);
         let task = self.tracked.task();
         if !task.state.is_final() {

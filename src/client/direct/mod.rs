@@ -25,7 +25,7 @@ use super::{
     outcome::Source,
     progress::Reporter,
     tracked::Tracked,
-    watch::{Signal, Watch},
+    watch::{Watch, WatchEvent},
 };
 use comfyui::{self, ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence};
 use proto::{
@@ -181,27 +181,27 @@ impl<F: FnMut(Progress)> Run<F> {
         (self.sending != Sending::NotYet).then(|| self.id())
     }
 
-    fn signal(&mut self, signal: Signal) {
-        use comfyui::Signal as Line;
-        match signal {
-            Signal::Line(Line::Opened) => {
+    fn signal(&mut self, event: WatchEvent) {
+        use comfyui::LinkEvent;
+        match event {
+            WatchEvent::Link(LinkEvent::Opened) => {
                 self.heard();
                 self.send_or_look();
             }
-            Signal::Line(Line::Text(text)) => {
+            WatchEvent::Link(LinkEvent::Text(text)) => {
                 self.heard();
                 self.frame(&text);
             }
-            Signal::Line(Line::Binary(_)) => self.heard(),
-            Signal::Line(Line::Lost | Line::Refused) => {
+            WatchEvent::Link(LinkEvent::Binary(_)) => self.heard(),
+            WatchEvent::Link(LinkEvent::Lost | LinkEvent::Refused) => {
                 self.presence.contact_lost();
                 self.send_or_look();
             }
-            Signal::Line(Line::Gone) => self.presence.gone(),
-            Signal::Line(Line::Poll) => self.send_or_look(),
-            Signal::Line(Line::Check) => self.look(),
-            Signal::Line(Line::Pong | Line::State(_)) => {}
-            Signal::Connection(connection) => {
+            WatchEvent::Link(LinkEvent::Gone) => self.presence.gone(),
+            WatchEvent::Link(LinkEvent::Poll) => self.send_or_look(),
+            WatchEvent::Link(LinkEvent::Check) => self.look(),
+            WatchEvent::Link(LinkEvent::Pong | LinkEvent::State(_)) => {}
+            WatchEvent::Connection(connection) => {
                 self.reporter.blind = connection != Connection::Live;
                 self.reporter.tell(Progress::Connection(connection));
             }

@@ -18,7 +18,7 @@ use super::{
     guard::{Guard, Why},
     outcome::Source,
     progress::Reporter,
-    watch::{Signal, Watch},
+    watch::{Watch, WatchEvent},
 };
 
 use proto::{
@@ -127,17 +127,17 @@ impl<F: FnMut(Progress)> Run<F> {
         }
     }
 
-    fn signal(&mut self, signal: Signal) {
-        use comfyui::Signal as Line;
-        match signal {
-            Signal::Line(Line::Opened) => self.contact = Instant::now(),
-            Signal::Line(Line::Binary(frame)) => {
+    fn signal(&mut self, event: WatchEvent) {
+        use comfyui::LinkEvent;
+        match event {
+            WatchEvent::Link(LinkEvent::Opened) => self.contact = Instant::now(),
+            WatchEvent::Link(LinkEvent::Binary(frame)) => {
                 self.contact = Instant::now();
                 self.frame(&frame);
             }
-            Signal::Line(Line::Lost | Line::Refused | Line::Poll | Line::Check) => self.ask(),
-            Signal::Line(Line::Text(_) | Line::Gone | Line::Pong | Line::State(_)) => {}
-            Signal::Connection(connection) => self.reporter.tell(Progress::Connection(connection)),
+            WatchEvent::Link(LinkEvent::Lost | LinkEvent::Refused | LinkEvent::Poll | LinkEvent::Check) => self.ask(),
+            WatchEvent::Link(LinkEvent::Text(_) | LinkEvent::Gone | LinkEvent::Pong | LinkEvent::State(_)) => {}
+            WatchEvent::Connection(connection) => self.reporter.tell(Progress::Connection(connection)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Output, Place, Task, TaskError, TaskState, Verdict};
+use super::{Backend, Output, QueueKey, Task, TaskError, TaskState, Verdict};
 use crate::{
     ids::{BackendId, NodeId, Seq, TaskId},
     time::Timestamp,
@@ -44,7 +44,7 @@ pub enum Change {
     },
     TaskPlaced {
         task: TaskId,
-        place: Place,
+        place: QueueKey,
     },
     TaskPaused {
         task: TaskId,

@@ -3,7 +3,6 @@
 //! [`interpret`](interpret::interpret) turns what ComfyUI says into changes (server only); [`Snapshot::apply`] carries a change out, on
 //! the server and in the browser alike. For every k: the snapshot at k plus the changes after it is the snapshot at the end.
 
-mod again;
 mod apply;
 mod change;
 mod durations;
@@ -12,6 +11,7 @@ mod forecast;
 mod interpret;
 mod plan;
 mod problem;
+mod retry;
 mod schedule;
 mod snapshot;
 mod words;
@@ -20,7 +20,6 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-pub use again::{AgainPolicy, again, removed};
 pub use change::{Change, MergeKey, Numbered};
 pub use durations::{Durations, Expected};
 pub use estimate::{Estimate, estimate};
@@ -28,6 +27,7 @@ pub use forecast::Forecast;
 pub use interpret::{conclude, interpret, outputs_of, settle};
 pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
+pub use retry::{RetryPolicy, removed, retry};
 pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
 pub use words::{step_words, task_words, time_left_words};
@@ -55,7 +55,7 @@ pub struct Task {
     pub backend: Option<BackendId>,
     /// Its place among those that wait.
     #[serde(default)]
-    pub place: Place,
+    pub place: QueueKey,
     /// Held back by a person.
     #[serde(default)]
     pub paused: bool,
@@ -92,14 +92,14 @@ pub struct Task {
 
 /// Where a waiting task stands: higher priority first, then lower order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct QueueKey {
     /// 0 is normal.
     pub priority: i8,
     /// Far apart, so that another fits in between.
     pub order: u64,
 }
 
-impl Place {
+impl QueueKey {
     /// What to sort by.
     #[must_use]
     pub fn key(self) -> (Reverse<i8>, u64) {
@@ -201,7 +201,7 @@ impl NodeState {
 
     /// The word in `data-state`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Cached => "cached",
@@ -324,7 +324,7 @@ impl Task {
             attempt: 1,
             attempts: Vec::new(),
             backend: None,
-            place: Place::default(),
+            place: QueueKey::default(),
             paused: false,
             cancelling: false,
             starts_at: None,

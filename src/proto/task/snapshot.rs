@@ -115,7 +115,7 @@ impl Backend {
 
 impl BackendState {
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Connecting => "Connecting",
             Self::Connected => "Connected",

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Backend, frames::Frames, reconcile::Looked};
 use crate::clock::now;
-use comfyui::{FEATURE_FLAGS, Line, Signal};
+use comfyui::{FEATURE_FLAGS, LinkDriver, LinkEvent};
 use proto::{
     link::{LinkConfig, LinkState},
     task::BackendState,
@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 struct Driver {
     backend: Arc<Backend>,
-    line: Line,
+    link: LinkDriver,
     frames: Frames,
     looking: Option<JoinHandle<Looked>>,
     /// Somebody asked for a look while one was under way.
@@ -41,7 +41,7 @@ pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: Cancellat
         Err(error) => return tracing::error!(backend = %backend.id, %error, "no request for the socket"),
     };
     let mut driver = Driver {
-        line: Line::open(link, request, FEATURE_FLAGS.into()),
+        link: LinkDriver::open(link, request, FEATURE_FLAGS.into()),
         frames: Frames::default(),
         looking: None,
         wanted: false,
@@ -55,15 +55,15 @@ pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: Cancellat
         let look_at = driver.look_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
         tokio::select! {
             () = stop.cancelled() => break,
-            signal = driver.line.next() => driver.signal(signal),
+            signal = driver.link.next() => driver.signal(signal),
             () = sleep_until(look_at) => driver.look(),
             looked = ended(&mut driver.looking) => driver.looked(looked),
             _ = expect.tick() => driver.tick(),
             () = backend.look.notified() => driver.look_if_linked(),
-            () = backend.retry.notified() => driver.line.retry(),
+            () = backend.retry.notified() => driver.link.retry(),
         }
     }
-    driver.line.close().await;
+    driver.link.close().await;
 }
 
 /// Waits for the look that is under way; for ever when none is.
@@ -76,33 +76,33 @@ async fn ended(looking: &mut Option<JoinHandle<Looked>>) -> Looked {
 }
 
 impl Driver {
-    fn signal(&mut self, signal: Signal) {
+    fn signal(&mut self, signal: LinkEvent) {
         match signal {
-            Signal::Opened => {
+            LinkEvent::Opened => {
                 self.frames = Frames::default();
                 // It may be another version with other nodes since it was last here.
                 self.backend.learn_again();
                 self.look();
             }
-            Signal::Text(text) => {
+            LinkEvent::Text(text) => {
                 if self.frames.text(&self.backend, &text) {
                     self.look_soon();
                 }
             }
-            Signal::Binary(bytes) => self.frames.binary(&self.backend, &bytes),
-            Signal::Pong => self.backend.show_quality(self.line.link().quality()),
-            Signal::Lost | Signal::Refused => self.backend.presence.lock().contact_lost(),
-            Signal::Gone => self.backend.presence.lock().gone(),
+            LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes),
+            LinkEvent::Pong => self.backend.show_quality(self.link.link().quality()),
+            LinkEvent::Lost | LinkEvent::Refused => self.backend.presence.lock().contact_lost(),
+            LinkEvent::Gone => self.backend.presence.lock().gone(),
             // A check is a look that tells the line whether it found what the socket should have told.
-            Signal::Poll | Signal::Check => self.look(),
-            Signal::State(state) => self.show(&state),
+            LinkEvent::Poll | LinkEvent::Check => self.look(),
+            LinkEvent::State(state) => self.show(&state),
         }
     }
 
     fn show(&self, state: &LinkState) {
         let next_try = match state {
             LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } | LinkState::Polling { probe_at: at } => {
-                Some(now().plus(self.line.until(*at)))
+                Some(now().plus(self.link.until(*at)))
             }
             _ => None,
         };
@@ -115,7 +115,7 @@ impl Driver {
             LinkState::Disconnected => BackendState::Disconnected,
             LinkState::Failed { why } => BackendState::Failed { why: why.clone() },
         };
-        tracing::info!(backend = %self.backend.id, state = state.word(), "link");
+        tracing::info!(backend = %self.backend.id, state = state.as_str(), "link");
         self.backend.update(|shown| {
             if std::mem::discriminant(&shown.state) != std::mem::discriminant(&state) {
                 shown.since = now();
@@ -126,9 +126,9 @@ impl Driver {
     }
 
     fn tick(&mut self) {
-        self.line.expect(self.backend.handed_over() > 0);
+        self.link.expect(self.backend.handed_over() > 0);
         self.backend.show_http();
-        self.backend.count_link(self.line.link().counters());
+        self.backend.count_link(self.link.link().counters());
         // Nobody else asks an HTTP API that was given up.
         if self.backend.client.is_probe_due() {
             self.look();
@@ -136,7 +136,7 @@ impl Driver {
     }
 
     fn look_if_linked(&mut self) {
-        if matches!(self.line.link().state(), LinkState::Connected | LinkState::Polling { .. }) {
+        if matches!(self.link.link().state(), LinkState::Connected | LinkState::Polling { .. }) {
             self.look();
         }
     }
@@ -155,7 +155,7 @@ impl Driver {
             return;
         }
         self.wanted = false;
-        self.line.looks();
+        self.link.looks();
         self.looked_at = Instant::now();
         let backend = self.backend.clone();
         self.looking = Some(tokio::spawn(async move {
@@ -173,7 +173,7 @@ impl Driver {
     fn looked(&mut self, looked: Looked) {
         self.looking = None;
         self.backend.show_http();
-        self.line.looked(looked.missed);
+        self.link.looked(looked.missed);
         if self.wanted {
             self.look();
         } else if looked.again {

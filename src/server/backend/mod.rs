@@ -37,7 +37,7 @@ use proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
     link::{Counters, LinkConfig, Quality},
-    task::{AgainPolicy, Backend as Shown, BackendState, HttpState},
+    task::{Backend as Shown, BackendState, HttpState, RetryPolicy},
 };
 
 /// Shared between the link's driver and those who submit or cancel.
@@ -47,7 +47,7 @@ pub(crate) struct Backend {
     pub(crate) tracker: Arc<Tracker>,
     pub(crate) log: EventLog,
     store: Store,
-    again: AgainPolicy,
+    retry_policy: RetryPolicy,
     /// See [`Config::history_lag`] and [`Config::request_lag`].
     history_lag: Duration,
     request_lag: Duration,
@@ -117,7 +117,7 @@ impl Backend {
             tracker,
             store,
             log: EventLog::default(),
-            again: config.again(),
+            retry_policy: config.retry_policy(),
             history_lag: config.history_lag,
             request_lag: config.request_lag,
             known: RwLock::new(known),

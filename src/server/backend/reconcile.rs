@@ -15,7 +15,7 @@ use comfyui::{Absence, ComfyError};
 use proto::{
     comfy::Queue,
     ids::{PromptId, TaskId},
-    task::{Change, Task, TaskState, again, conclude, removed, settle},
+    task::{Change, Task, TaskState, conclude, removed, retry, settle},
 };
 
 /// The history is written after the end is told (fact 10), mostly within 5 ms; a busy ComfyUI may need seconds. Milliseconds between tries.
@@ -167,10 +167,10 @@ impl Backend {
 
     /// The task is lost here: on to the next attempt, or its end.
     pub(crate) fn lose(&self, task: TaskId, why: &str) {
-        let policy = self.again;
+        let policy = self.retry_policy;
         // What is known of its absence is not held against the next attempt.
         self.presence.lock().forget(task);
-        self.tracker.decide_at(&self.id, task, |task| again(task, why, policy, now()));
+        self.tracker.decide_at(&self.id, task, |task| retry(task, why, policy, now()));
     }
 
     /// Prompts of ours that should not be here: a task that is over, or that went to another ComfyUI while this one was lost. One that is

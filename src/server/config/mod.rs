@@ -24,7 +24,7 @@ pub use webhook::{WebhookConfig, WebhooksConfig};
 use proto::{
     ids::BackendId,
     link::{BreakerConfig, LinkConfig},
-    task::AgainPolicy,
+    task::RetryPolicy,
 };
 
 /// Everything the server needs to know to run.
@@ -188,8 +188,8 @@ impl Default for Config {
 impl Config {
     /// What becomes of tasks whose ComfyUI is lost.
     #[must_use]
-    pub fn again(&self) -> AgainPolicy {
-        AgainPolicy { rerun: self.on_backend_lost == OnBackendLost::Rerun, max_attempts: self.max_attempts }
+    pub fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy { rerun: self.on_backend_lost == OnBackendLost::Rerun, max_attempts: self.max_attempts }
     }
 
     /// Puts the settings together. `file` is the one named by `--config`, which must exist.

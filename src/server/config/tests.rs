@@ -167,7 +167,7 @@ fn webhooks_are_read() {
     assert_eq!(config.webhooks.retries, [Duration::from_millis(500), secs(60)]);
     assert!(config.webhooks.key.is_some());
     let [shop, private] = config.webhooks.endpoints.as_slice() else { panic!("two") };
-    assert_eq!(shop.events.iter().map(|event| event.word()).collect::<Vec<_>>(), ["started", "progress"]);
+    assert_eq!(shop.events.iter().map(|event| event.as_str()).collect::<Vec<_>>(), ["started", "progress"]);
     assert_eq!((shop.progress_every, shop.target.host.as_str()), (secs(2), "shop.example:443"));
     assert_eq!((private.events, private.progress_every), (Default::default(), secs(5)));
     let shown = format!("{config:?}");

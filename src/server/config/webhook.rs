@@ -94,7 +94,7 @@ fn endpoint(table: WebhookTable, allowed: &Allowed) -> Result<WebhookConfig, Con
 
 fn event(word: &str) -> Result<WebhookEvent, String> {
     WebhookEvent::parse(word).ok_or_else(|| {
-        let known: Vec<&str> = WebhookEvent::ALL.into_iter().map(WebhookEvent::word).collect();
+        let known: Vec<&str> = WebhookEvent::ALL.into_iter().map(WebhookEvent::as_str).collect();
         format!("there is no event {word:?}; there are {}", known.join(", "))
     })
 }

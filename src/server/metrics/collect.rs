@@ -67,7 +67,7 @@ fn queue(out: &mut Out<'_>, census: &Census) -> Result<(), Error> {
 fn shown(out: &mut Out<'_>, census: &Census) -> Result<(), Error> {
     let each = || census.backends.iter().map(|(shown, ours)| (shown.id.as_str(), shown, *ours));
     let states = each().flat_map(|(id, shown, _)| {
-        LINK_STATES.map(|word| (vec![("backend", id), ("state", word)], u32::from(shown.state.word().eq_ignore_ascii_case(word))))
+        LINK_STATES.map(|word| (vec![("backend", id), ("state", word)], u32::from(shown.state.as_str().eq_ignore_ascii_case(word))))
     });
     out.gauge("backend_link_state", "1 for the state the link to a ComfyUI is in", None, states)?;
     let up = each().map(|(id, shown, _)| (vec![("backend", id)], u32::from(shown.http == HttpState::Up)));

@@ -258,7 +258,7 @@ impl World {
 
     fn come_back(&mut self) {
         let (left, newest) = (self.page.resume(), self.truth.resume());
-        match self.hub.since(left, newest, &Place { at: left.seq, preview: None, wants: None }) {
+        match self.hub.since(left, newest, &ReadCursor { at: left.seq, preview: None, wants: None }) {
             Some(gap) => self.take(gap.iter().flat_map(changes)),
             None => self.page = self.truth.clone(),
         }
@@ -274,7 +274,7 @@ impl World {
             }
             Step::Bar { permille } => self.publish(Change::TaskProgress { task: TASK, permille, ends_at: None, within_ms: None }),
             Step::State { priority } => {
-                let place = proto::task::Place { priority, ..Default::default() };
+                let place = proto::task::QueueKey { priority, ..Default::default() };
                 self.publish(Change::TaskPlaced { task: TASK, place });
             }
             Step::Flood => (0..=limits::LOG_CHANGES).for_each(|nth| self.publish(Change::QueuePaused { paused: nth % 2 == 0 })),

@@ -40,7 +40,7 @@ fn plain(lines: String) -> Response {
 }
 
 fn event(Event { at, kind, text }: &Event) -> String {
-    format!("{}\t{}\t{}\n", rfc3339(*at), kind.word(), escaped(text))
+    format!("{}\t{}\t{}\n", rfc3339(*at), kind.as_str(), escaped(text))
 }
 
 fn line(LoggedEvent { at, kind, bytes, note }: &LoggedEvent) -> String {

@@ -137,7 +137,7 @@ macro_rules! event_kinds {
         impl EventKind {
             /// The word on disk. Never changes.
             #[must_use]
-            pub fn word(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$kind => $word,)*
                 }

@@ -323,7 +323,7 @@ fn append(transaction: &Transaction, task: TaskId, event: &Event) -> rusqlite::R
             "INSERT INTO events (task, number, at, kind, text)
                 SELECT id, (SELECT COALESCE(MAX(number), 0) + 1 FROM events WHERE task = ?1), ?2, ?3, ?4 FROM tasks WHERE id = ?1",
         )?
-        .execute(params![id, event.at.0.cast_signed(), event.kind.word(), event.text])?;
+        .execute(params![id, event.at.0.cast_signed(), event.kind.as_str(), event.text])?;
     transaction
         .prepare_cached("DELETE FROM events WHERE task = ?1 AND number <= (SELECT MAX(number) FROM events WHERE task = ?1) - ?2")?
         .execute(params![id, i64::try_from(limits::TASK_EVENTS).unwrap_or(i64::MAX)])?;

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use super::{
     clock::now,
-    hub::{Hub, Place},
+    hub::{Hub, ReadCursor},
     metrics::Meters,
     reader::{Reader, wants},
     store::{EventKind, Kept, Store},
@@ -313,7 +313,7 @@ impl Tracker {
     pub fn news(&self, known: Resume) -> News {
         let inner = self.inner.lock();
         let newest = inner.snapshot.resume();
-        let everything = Place { at: known.seq, preview: None, wants: None };
+        let everything = ReadCursor { at: known.seq, preview: None, wants: None };
         match self.hub.since(known, newest, &everything) {
             Some(frame) => News::Changes { frame: frame.map(Vec::from).unwrap_or_default(), now: now() },
             None => News::Snapshot(Box::new(inner.snapshot.for_page(now()))),
@@ -327,7 +327,7 @@ impl Tracker {
         let newest = inner.snapshot.resume();
         let gap = resume.and_then(|resume| {
             let wants = |task| wants(&topics, task);
-            self.hub.since(resume, newest, &Place { at: resume.seq, preview: None, wants: Some(&wants) })
+            self.hub.since(resume, newest, &ReadCursor { at: resume.seq, preview: None, wants: Some(&wants) })
         });
         let start = gap.map_or_else(|| Start::Snapshot(Box::new(inner.snapshot.for_page(now()))), Start::Gap);
         (Reader::new(self.hub.clone(), topics, prefer, newest.seq), start, newest)

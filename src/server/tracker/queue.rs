@@ -8,7 +8,7 @@ use proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
     queue::{self, Seat},
-    task::{Change, Forecast, Place, Task, TaskState},
+    task::{Change, Forecast, QueueKey, Task, TaskState},
 };
 
 /// A ComfyUI of the pool, as the queue sees it.
@@ -147,7 +147,7 @@ impl Tracker {
         let mut inner = self.inner.lock();
         inner.movable(task)?;
         let unfinished = inner.snapshot.tasks.iter().filter(|other| !other.state.is_final() && other.id != task);
-        let place = Place { priority, order: queue::last_order(unfinished) };
+        let place = QueueKey { priority, order: queue::last_order(unfinished) };
         self.publish(&mut inner, Change::TaskPlaced { task, place });
         Ok(())
     }
@@ -204,7 +204,7 @@ impl Inner {
     }
 
     /// All that do not run yet, in order.
-    fn queued(&self) -> Vec<(TaskId, Place)> {
+    fn queued(&self) -> Vec<(TaskId, QueueKey)> {
         let mut queued: Vec<_> =
             self.snapshot.tasks.iter().filter(|task| !task.state.has_begun()).map(|task| (task.id, task.place)).collect();
         queued.sort_by_key(|(_, place)| place.key());

@@ -115,7 +115,7 @@ impl Caller {
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
-            .header("darkroom-event", event.word());
+            .header("darkroom-event", event.as_str());
         request.body(body).send().await.map_err(|error| words(&error))
     }
 }

@@ -151,7 +151,7 @@ impl AppState {
         };
         self.tracker().meters().webhook(outcome);
         let why = attempted.error.as_deref().unwrap_or_default();
-        tracing::debug!(task = %line.task, host = line.host, event = event.word(), outcome, why, "called a webhook");
+        tracing::debug!(task = %line.task, host = line.host, event = event.as_str(), outcome, why, "called a webhook");
         if attempted.outcome == Outcome::Gone {
             tracing::warn!(task = %line.task, host = line.host, "a webhook is disabled: its receiver answered 410");
         }

@@ -35,6 +35,6 @@ pub(super) fn follow_other_tabs(live: Live) {
 pub(super) fn show_theme(preferences: Preferences) {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
     if let Some(root) = root {
-        let _ = root.set_attribute("data-theme", preferences.theme.word());
+        let _ = root.set_attribute("data-theme", preferences.theme.as_str());
     }
 }

@@ -32,7 +32,7 @@ impl Standing {
     }
 
     /// The word in `data-state`.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Sent => "queued",
@@ -182,13 +182,13 @@ mod tests {
     use proto::{
         comfy::Catalog,
         recipe::TextToImage,
-        task::{Durations, Place},
+        task::{Durations, QueueKey},
     };
 
     fn waiting(number: u128, priority: i8, order: u64) -> Task {
         let workflow = TextToImage::default().workflow();
         let mut task = Task::new(id(number), "a", &workflow, &Catalog::default(), &Durations::default(), Timestamp(0));
-        task.place = Place { priority, order };
+        task.place = QueueKey { priority, order };
         task
     }
 

@@ -108,7 +108,7 @@ impl Model {
         let id = move || self.all.with_untracked(|all| all.get(at).map(|one| one.id.clone()));
         let state = memo(move || self.with(at, |one| state_word(one.state)).unwrap_or_default());
         let next = memo(move || self.with(at, |one| next_words(one, live.now())).unwrap_or_default());
-        let event = memo(move || self.with(at, |one| capitalized(one.event.word())).unwrap_or_default());
+        let event = memo(move || self.with(at, |one| capitalized(one.event.as_str())).unwrap_or_default());
         let place = memo(move || self.with(at, place_words).unwrap_or_default());
         view! {
             <li class="webhook" data-state=state>
@@ -158,7 +158,7 @@ fn attempt(live: Live, one: &DeliveryAttempt) -> AnyView {
     let details = (one.state != AttemptState::Delivered && !details.is_empty())
         .then(|| view! { <tr class="webhook-details"><td colspan="4">{details}</td></tr> }.erased());
     let row = view! {
-        <tr data-state=one.state.word()>
+        <tr data-state=one.state.as_str()>
             <td>{number}</td>
             <td>{memo(move || ago(live.now().since(at)))}</td>
             <td>{answer_words(one)}</td>

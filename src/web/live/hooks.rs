@@ -214,7 +214,7 @@ mod tests {
         comfy::Catalog,
         ids::Seq,
         recipe::TextToImage,
-        task::{Change, Durations, Numbered, Place, Snapshot},
+        task::{Change, Durations, Numbered, QueueKey, Snapshot},
     };
 
     fn id(number: u128) -> TaskId {
@@ -224,7 +224,7 @@ mod tests {
     fn task(number: u128, order: u64) -> Task {
         let workflow = TextToImage::default().workflow();
         let mut task = Task::new(id(number), "a", &workflow, &Catalog::default(), &Durations::default(), Timestamp(0));
-        task.place = Place { priority: 0, order };
+        task.place = QueueKey { priority: 0, order };
         task
     }
 

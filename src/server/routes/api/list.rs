@@ -88,7 +88,7 @@ impl ListQuery {
     fn filter(&self) -> Result<Filter, Problem> {
         let mut states = Vec::new();
         for word in self.status.iter().flat_map(|words| words.split(',')) {
-            let known = Status::ALL.map(Status::word).join(", ");
+            let known = Status::ALL.map(Status::as_str).join(", ");
             states.extend_from_slice(Status::parse(word.trim()).ok_or_else(|| bad("status", &format!("one or more of {known}")))?.states());
         }
         Ok(Filter {

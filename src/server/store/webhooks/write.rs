@@ -73,11 +73,11 @@ pub(in crate::store) fn announce(
     for (event, at) in events {
         if let Some(own) = own.as_ref().filter(|own| own.events.contains(event)) {
             let (message, off) = (message_id(task, event, ""), own.disabled_at.is_some());
-            insert.execute(params![message, id, true, own.url, own.host, event.word(), ms(at), off])?;
+            insert.execute(params![message, id, true, own.url, own.host, event.as_str(), ms(at), off])?;
         }
         for subscriber in subscribers.iter().filter(|subscriber| subscriber.events.contains(event)) {
             let message = message_id(task, event, &webhook_tag(&subscriber.url));
-            insert.execute(params![message, id, false, subscriber.url, subscriber.host, event.word(), ms(at), false])?;
+            insert.execute(params![message, id, false, subscriber.url, subscriber.host, event.as_str(), ms(at), false])?;
         }
     }
     Ok(true)

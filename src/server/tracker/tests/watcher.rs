@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::Tracker;
-use crate::hub::Place;
+use crate::hub::ReadCursor;
 use proto::{
     ids::TaskId,
     task::{Change, Snapshot, Task, TaskState},
@@ -39,7 +39,7 @@ impl Watcher {
     /// Takes in what happened. Says how many changes there were.
     pub(super) fn listen(&mut self, tracker: &Tracker) -> usize {
         let inner = tracker.inner.lock();
-        let place = Place { at: self.state.seq, preview: None, wants: None };
+        let place = ReadCursor { at: self.state.seq, preview: None, wants: None };
         let frame = tracker.hub.since(self.state.resume(), inner.snapshot.resume(), &place).expect("few enough for the log");
         let Some(frame) = frame else { return 0 };
         let Ok(Frame::Changes(changes)) = Frame::decode(&frame) else { panic!("a frame of changes") };

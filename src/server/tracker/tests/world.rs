@@ -18,13 +18,13 @@ use crate::{
 use proto::{
     comfy::{Catalog, HistoryEntry},
     ids::{BackendId, TaskId},
-    task::{AgainPolicy, Change, Durations, Task, TaskError, TaskState, Verdict, again, conclude, settle},
+    task::{Change, Durations, RetryPolicy, Task, TaskError, TaskState, Verdict, conclude, retry, settle},
     time::Timestamp,
 };
 
 pub(super) const BACKENDS: usize = 2;
 const LIMIT: usize = 2;
-const POLICY: AgainPolicy = AgainPolicy { rerun: true, max_attempts: 3 };
+const POLICY: RetryPolicy = RetryPolicy { rerun: true, max_attempts: 3 };
 
 /// What becomes of a prompt on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,7 +250,7 @@ impl<'a> World<'a> {
     pub(super) fn lose(&mut self, backend: usize) {
         self.seats[backend].open = false;
         for task in self.in_flight(backend) {
-            self.tracker.decide_at(&self.id(backend), task, |task| again(task, "away", POLICY, now()));
+            self.tracker.decide_at(&self.id(backend), task, |task| retry(task, "away", POLICY, now()));
         }
     }
 
@@ -279,7 +279,7 @@ impl<'a> World<'a> {
                 self.tracker.decide_at(&here, id, |task| match task.state {
                     _ if task.verdict.is_some() => conclude(task, now()),
                     TaskState::Accepted => vec![Change::TaskAssigned { task: id, backend: None }],
-                    _ => again(task, "it restarted", POLICY, now()),
+                    _ => retry(task, "it restarted", POLICY, now()),
                 });
             }
             if self.tracker.task(id).is_some_and(|task| task.cancelling && !task.state.is_final()) {

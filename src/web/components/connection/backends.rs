@@ -34,7 +34,7 @@ pub(crate) fn Backends() -> impl IntoView {
 fn backend_row(backend: Backend) -> AnyView {
     let live = use_live();
     let since = backend.since;
-    let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.word());
+    let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.as_str());
     let (about, load) = (about(&backend), load(&backend));
     let (id, is_away) = (backend.id.clone(), !matches!(backend.state, BackendState::Connected));
     let retry = move |_| {

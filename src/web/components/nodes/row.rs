@@ -34,12 +34,12 @@ pub(super) fn NodeRow(task: TaskId, node: NodeId) -> impl IntoView {
         node.with(|node| node.as_ref().map(|node| time(node, open.get(), now)))
     });
     view! {
-        <li class="node" data-node-id=id data-state=memo(move || state.get().word())>
+        <li class="node" data-node-id=id data-state=memo(move || state.get().as_str())>
             <span class="badge"><Icon glyph=Signal::derive(move || glyph(state.get())) /></span>
             <span class="node-name">{title}</span>
             <span class="node-below">{below}</span>
             <span class="node-time">
-                <span class="visually-hidden">{memo(move || state.get().word())}" "</span>
+                <span class="visually-hidden">{memo(move || state.get().as_str())}" "</span>
                 {time}
             </span>
             <Bar share class="node-bar" />

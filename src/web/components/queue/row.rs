@@ -33,16 +33,16 @@ pub(super) fn QueueRow(
     let live = use_live();
     let key = task.0.as_u128();
     let name = memo(move || live.with_task(task, |task| task.name.clone()).unwrap_or_default());
-    let standing = memo(move || live.with_task(task, Standing::of).flatten().map(Standing::word).unwrap_or_default());
+    let standing = memo(move || live.with_task(task, Standing::of).flatten().map(Standing::as_str).unwrap_or_default());
     let about = memo(move || about(live, task));
     // Its number in line, from 1; 0 while it is not in it.
     let number = memo(move || line.with(|line| line.iter().position(|other| *other == key).map_or(0, |at| at + 1)));
     let state = memo(move || live.with_task(task, |task| state_words(task, number.get())).unwrap_or_default());
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let percent = memo(move || live.with_progress(task, percent).unwrap_or_default());
-    let running = memo(move || standing.get() == Standing::Running.word());
-    let in_line = memo(move || standing.get() == Standing::Waiting.word());
-    let to_send = memo(move || in_line.get() || standing.get() == Standing::Paused.word());
+    let running = memo(move || standing.get() == Standing::Running.as_str());
+    let in_line = memo(move || standing.get() == Standing::Waiting.as_str());
+    let to_send = memo(move || in_line.get() || standing.get() == Standing::Paused.as_str());
     let backend =
         memo(move || live.with_task(task, |task| task.backend.clone()).flatten().map_or_else(|| ANY.into(), |id| name_of(live, &id)));
     let when = memo(move || when(live, task));

@@ -55,8 +55,8 @@ pub(super) fn PreferencesPanel() -> impl IntoView {
                     setting=Setting::Theme
                     label="Theme"
                     hint="Of all pages in this browser."
-                    choices=Theme::ALL.map(|theme| (theme.word().to_owned(), theme_name(theme))).to_vec()
-                    read=|preferences| preferences.theme.word().to_owned()
+                    choices=Theme::ALL.map(|theme| (theme.as_str().to_owned(), theme_name(theme))).to_vec()
+                    read=|preferences| preferences.theme.as_str().to_owned()
                     write=|preferences, word| preferences.theme = Theme::from_word(word).unwrap_or_default()
                 />
                 <Switch

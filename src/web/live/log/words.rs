@@ -38,7 +38,7 @@ pub enum Direction {
 
 impl Direction {
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::In => "in",
             Self::Out => "out",
@@ -67,7 +67,7 @@ impl LogEntry {
         let count = if *count > 1 { format!(" ×{count}") } else { String::new() };
         let bytes = bytes.map(|bytes| format!(" {bytes} B")).unwrap_or_default();
         let detail = if detail.is_empty() { String::new() } else { format!(" {detail}") };
-        format!("{} {kind}{count}{bytes}{detail}", direction.word())
+        format!("{} {kind}{count}{bytes}{detail}", direction.as_str())
     }
 
     /// As one line of NDJSON: the time in milliseconds since 1970.
@@ -76,7 +76,7 @@ impl LogEntry {
         let Event { direction, kind, count, bytes, detail } = self.event();
         let bytes = bytes.map_or_else(|| "null".into(), |bytes| bytes.to_string());
         let detail = serde_json::to_string(detail).unwrap_or_default();
-        let (number, at, direction) = (self.number, self.at.0, direction.word());
+        let (number, at, direction) = (self.number, self.at.0, direction.as_str());
         format!(
             r#"{{"number":{number},"at_ms":{at},"direction":"{direction}","type":"{kind}","count":{count},"bytes":{bytes},"detail":{detail}}}"#
         )
@@ -254,7 +254,7 @@ mod tests {
 
     fn told(what: Recorded) -> String {
         let event = Event::of(&what);
-        format!("{} {} ×{} {:?} {}", event.direction.word(), event.kind, event.count, event.bytes, event.detail)
+        format!("{} {} ×{} {:?} {}", event.direction.as_str(), event.kind, event.count, event.bytes, event.detail)
     }
 
     #[test]

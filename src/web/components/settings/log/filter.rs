@@ -32,7 +32,7 @@ impl Filter {
 /// `words` are in lower case.
 fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
     let what = entry.event();
-    (only.is_empty() || only == what.direction.word() || (only == what.kind && what.direction != Direction::Link))
+    (only.is_empty() || only == what.direction.as_str() || (only == what.kind && what.direction != Direction::Link))
         && (words.is_empty() || entry.line().to_ascii_lowercase().contains(words))
 }
 

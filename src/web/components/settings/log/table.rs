@@ -60,9 +60,9 @@ fn row(entry: &LogEntry) -> AnyView {
     let what = entry.event();
     let kind = if what.count > 1 { format!("{} ×{}", what.kind, what.count) } else { what.kind.to_owned() };
     view! {
-        <tr data-direction=what.direction.word()>
+        <tr data-direction=what.direction.as_str()>
             <td>{time(entry.at.0, utc_offset_minutes(entry.at.0))}</td>
-            <td>{arrow(what.direction)}" "{what.direction.word()}</td>
+            <td>{arrow(what.direction)}" "{what.direction.as_str()}</td>
             <td>{kind}</td>
             <td>{what.bytes.map(size).unwrap_or_default()}</td>
             <td>{what.detail.clone()}</td>

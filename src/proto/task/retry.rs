@@ -5,14 +5,14 @@ use crate::time::Timestamp;
 
 /// How often, and whether at all, a run that was lost is begun again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AgainPolicy {
+pub struct RetryPolicy {
     /// A task that had begun to run runs again. One that only waited there is sent again in any case.
     pub rerun: bool,
     /// Attempts that may begin to run. A task that takes its ComfyUI down with it must not do so all night.
     pub max_attempts: u32,
 }
 
-impl Default for AgainPolicy {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self { rerun: true, max_attempts: 3 }
     }
@@ -20,7 +20,7 @@ impl Default for AgainPolicy {
 
 /// The task is lost where it was, because of `why` ("ComfyUI restarted"): it is sent again as the next attempt, or ends.
 #[must_use]
-pub fn again(task: &Task, why: &str, policy: AgainPolicy, now: Timestamp) -> Vec<Change> {
+pub fn retry(task: &Task, why: &str, policy: RetryPolicy, now: Timestamp) -> Vec<Change> {
     if task.state.is_final() {
         return Vec::new();
     }
@@ -96,8 +96,8 @@ mod tests {
         state.push(Change::TaskStarted { task, at: Timestamp(5) });
     }
 
-    fn lose(state: &mut Snapshot, policy: AgainPolicy) {
-        for change in again(&state.tasks[0], "ComfyUI restarted", policy, Timestamp(9)) {
+    fn lose(state: &mut Snapshot, policy: RetryPolicy) {
+        for change in retry(&state.tasks[0], "ComfyUI restarted", policy, Timestamp(9)) {
             state.push(change);
         }
     }
@@ -106,13 +106,13 @@ mod tests {
     fn a_lost_run_is_the_next_attempt_until_it_was_tried_often_enough() {
         let mut state = running();
         for attempt in 2..=3 {
-            lose(&mut state, AgainPolicy::default());
+            lose(&mut state, RetryPolicy::default());
             let task = &state.tasks[0];
             assert_eq!((task.attempt, task.state, task.backend.clone()), (attempt, TaskState::Accepted, None));
             assert_eq!(task.attempts.last().unwrap().why, "ComfyUI restarted while this ran");
             start(&mut state);
         }
-        lose(&mut state, AgainPolicy::default());
+        lose(&mut state, RetryPolicy::default());
         let task = &state.tasks[0];
         assert_eq!(task.state, TaskState::Failed);
         assert!(task.error.as_ref().unwrap().message.contains("for the 3rd time"), "{:?}", task.error);
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn by_policy_a_lost_run_fails_and_a_lost_wait_does_not() {
-        let fail = AgainPolicy { rerun: false, ..AgainPolicy::default() };
+        let fail = RetryPolicy { rerun: false, ..RetryPolicy::default() };
         let mut state = running();
         lose(&mut state, fail);
         assert_eq!(state.tasks[0].state, TaskState::Failed);
@@ -136,7 +136,7 @@ mod tests {
     fn what_a_person_wants_cancelled_is_not_sent_again() {
         let mut state = running();
         state.push(Change::TaskCancelling { task: state.tasks[0].id });
-        lose(&mut state, AgainPolicy::default());
+        lose(&mut state, RetryPolicy::default());
         assert_eq!(state.tasks[0].state, TaskState::Cancelled);
     }
 }

@@ -10,7 +10,7 @@ use proto::{
 
 /// An input of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct InputPath {
     node: NodeId,
     input: String,
 }
@@ -20,7 +20,7 @@ const LISTED: usize = 40;
 /// Of a value, characters that a message shows.
 const SHOWN: usize = 40;
 
-impl Place {
+impl InputPath {
     /// Finds `NODE.INPUT`. The node is named by its id, else by its title, else by its class, where only one has it; case matters.
     /// Both parts may have dots themselves.
     ///
@@ -133,12 +133,12 @@ mod tests {
     }
 
     fn found(name: &str) -> (String, String) {
-        let place = Place::find(&workflow(), name).unwrap();
+        let place = InputPath::find(&workflow(), name).unwrap();
         (place.node.0, place.input)
     }
 
     fn why(name: &str) -> String {
-        Place::find(&workflow(), name).unwrap_err().to_string()
+        InputPath::find(&workflow(), name).unwrap_err().to_string()
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn a_link_is_replaced_like_a_value() {
         let mut workflow = workflow();
-        Place::find(&workflow, "3.model").unwrap().set(&mut workflow, json!(true));
+        InputPath::find(&workflow, "3.model").unwrap().set(&mut workflow, json!(true));
         assert_eq!(workflow.0["3"].input("model"), Some(&json!(true)));
     }
 }

@@ -12,7 +12,7 @@ use super::socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel};
 use proto::link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
 
 /// What is to be dealt with.
-pub enum Signal {
+pub enum LinkEvent {
     Opened,
     Text(Utf8Bytes),
     Binary(Bytes),
@@ -26,14 +26,14 @@ pub enum Signal {
     Gone,
     /// Ask over HTTP what is going on: there is no socket to tell it.
     Poll,
-    /// Ask over HTTP whether the silent socket has left something out, and tell [`Line::looked`].
+    /// Ask over HTTP whether the silent socket has left something out, and tell [`LinkDriver::looked`].
     Check,
     /// The state of the link. Trying again is no news while it is known to be away, and is not told.
     State(LinkState),
 }
 
-/// A link and its socket. Nothing happens while [`Line::next`] is not waited for.
-pub struct Line {
+/// A link and its socket. Nothing happens while [`LinkDriver::next`] is not waited for.
+pub struct LinkDriver {
     link: Link,
     origin: Instant,
     wake: Option<Instant>,
@@ -45,7 +45,7 @@ pub struct Line {
     socket: Option<Socket>,
     /// The socket before, which must have ended before the next is opened.
     ending: Option<JoinHandle<()>>,
-    signals: VecDeque<Signal>,
+    signals: VecDeque<LinkEvent>,
     /// When the socket last said anything, and how much silence is suspicious.
     heard_at: Instant,
     silence: Duration,
@@ -54,7 +54,7 @@ pub struct Line {
     checking: Option<Generation>,
 }
 
-impl Line {
+impl LinkDriver {
     pub fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
         let (events, inbox) = channel();
         let mut line = Self {
@@ -88,7 +88,7 @@ impl Line {
     }
 
     /// Waits for the next thing to deal with. Nothing is lost when it is not waited for to the end.
-    pub async fn next(&mut self) -> Signal {
+    pub async fn next(&mut self) -> LinkEvent {
         loop {
             if let Some(signal) = self.signals.pop_front() {
                 return signal;
@@ -111,7 +111,7 @@ impl Line {
         self.input(Input::RetryNow);
     }
 
-    /// A look over HTTP begins. It answers every [`Signal::Check`] from before.
+    /// A look over HTTP begins. It answers every [`LinkEvent::Check`] from before.
     pub fn looks(&mut self) {
         self.checking = self.check_next.take();
     }
@@ -141,26 +141,26 @@ impl Line {
         }
         match event {
             SocketEvent::Opened => {
-                self.signals.push_back(Signal::Opened);
+                self.signals.push_back(LinkEvent::Opened);
                 self.input(Input::Opened(generation));
             }
             // The room it takes is free again: it is dealt with before the next is taken.
             SocketEvent::Text(text, _held) => {
-                self.signals.push_back(Signal::Text(text));
+                self.signals.push_back(LinkEvent::Text(text));
                 self.heard(generation);
             }
             SocketEvent::Binary(bytes, _held) => {
-                self.signals.push_back(Signal::Binary(bytes));
+                self.signals.push_back(LinkEvent::Binary(bytes));
                 self.heard(generation);
             }
             SocketEvent::Pong => {
                 self.input(Input::Pong(generation));
-                self.signals.push_back(Signal::Pong);
+                self.signals.push_back(LinkEvent::Pong);
             }
-            SocketEvent::Gone => self.signals.push_back(Signal::Gone),
+            SocketEvent::Gone => self.signals.push_back(LinkEvent::Gone),
             SocketEvent::Checked { missed } => self.input(Input::Checked { missed }),
             SocketEvent::Lost(loss) => {
-                self.signals.push_back(if matches!(loss, Loss::Fatal(_)) { Signal::Refused } else { Signal::Lost });
+                self.signals.push_back(if matches!(loss, Loss::Fatal(_)) { LinkEvent::Refused } else { LinkEvent::Lost });
                 self.input(Input::Lost(generation, loss));
             }
         }
@@ -190,7 +190,7 @@ impl Line {
             }
             Output::Close(_) => {
                 if self.socket.take().is_some() {
-                    self.signals.push_back(Signal::Lost);
+                    self.signals.push_back(LinkEvent::Lost);
                 }
             }
             Output::Ping(_) => {
@@ -198,13 +198,13 @@ impl Line {
                     socket.ping();
                 }
             }
-            Output::Poll => self.signals.push_back(Signal::Poll),
+            Output::Poll => self.signals.push_back(LinkEvent::Poll),
             Output::Check => {
                 self.check_next = self.socket.as_ref().map(|socket| socket.generation);
-                self.signals.push_back(Signal::Check);
+                self.signals.push_back(LinkEvent::Check);
             }
             Output::State(LinkState::Connecting) if self.link.failures() > 0 => {}
-            Output::State(state) => self.signals.push_back(Signal::State(state)),
+            Output::State(state) => self.signals.push_back(LinkEvent::State(state)),
             Output::Wake(at, _) => self.wake = Some(self.origin + at),
         }
     }
