@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     clock::now,
-    store::{Carried, Store},
+    store::{CommandRecord, Store},
 };
 use proto::{ids::CommandId, limits};
 
@@ -48,9 +48,9 @@ impl Remembered {
 
 impl Commands {
     /// `earlier`: those of an earlier life, oldest first.
-    pub fn new(store: Store, earlier: Vec<Carried>) -> Self {
+    pub fn new(store: Store, earlier: Vec<CommandRecord>) -> Self {
         let mut remembered = Remembered::default();
-        for Carried { id, error, .. } in earlier {
+        for CommandRecord { id, error, .. } in earlier {
             // A new cell takes what it is given.
             let _ = remembered.outcome(id).set(error.map_or(Ok(()), Err));
         }
@@ -65,7 +65,7 @@ impl Commands {
         let done = tokio::spawn(async move {
             let first = async {
                 let outcome = act.await;
-                store.carried(Carried { id, error: outcome.clone().err(), at: now() });
+                store.carried(CommandRecord { id, error: outcome.clone().err(), at: now() });
                 let _ = store.flush().await;
                 outcome
             };

@@ -10,7 +10,7 @@ use super::{
     feed::Feed,
     metrics::Metrics,
     pool::Pool,
-    store::{Added, Carried, Event, Key, Origin, Store, StoreError, Stored},
+    store::{Added, CommandRecord, Event, Key, Origin, Store, StoreError, Stored},
     tracker::{Job, QueueError, Tracker},
     webhooks::Webhooks,
 };
@@ -90,7 +90,7 @@ impl AppState {
         store: Store,
         pool: Arc<Pool>,
         config: &Config,
-        carried: Vec<Carried>,
+        carried: Vec<CommandRecord>,
         webhooks: Webhooks,
     ) -> Self {
         let metrics = Metrics::new(tracker.clone(), store.clone(), pool.clone());

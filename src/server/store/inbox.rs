@@ -13,7 +13,7 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::Transaction;
 use tokio::sync::{Notify, oneshot};
 
-use super::{Added, Carried, Event, Health, Key, StoreError, Stored, Subscriber};
+use super::{Added, CommandRecord, Event, Health, Key, StoreError, Stored, Subscriber};
 use proto::{
     ids::TaskId,
     limits,
@@ -51,7 +51,7 @@ pub(super) struct Batch {
     pub events: VecDeque<(TaskId, Event)>,
     pub meta: BTreeMap<String, String>,
     pub durations: Option<Box<Durations>>,
-    pub commands: VecDeque<Carried>,
+    pub commands: VecDeque<CommandRecord>,
     pub jobs: Vec<Job>,
     /// Who waits for a task's state.
     pub kept: Vec<(TaskId, Answer<()>)>,
@@ -152,7 +152,7 @@ impl Shared {
         })
     }
 
-    pub fn carried(&self, carried: Carried) -> Result<(), StoreError> {
+    pub fn carried(&self, carried: CommandRecord) -> Result<(), StoreError> {
         self.put(false, |inbox| {
             inbox.next.commands.push_back(carried);
             inbox.bound_commands();

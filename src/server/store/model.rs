@@ -59,7 +59,7 @@ pub enum Added {
 
 /// A command that came, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Carried {
+pub struct CommandRecord {
     pub id: CommandId,
     /// Why it was not carried out, in words.
     pub error: Option<String>,

@@ -5,11 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Carried, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored, state_word, webhooks,
+    CommandRecord, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored,
+    model::state_word,
+    webhooks,
     writer::{PROBE, set_meta},
 };
 use proto::{
@@ -33,7 +35,7 @@ pub struct Kept {
     /// What was kept with [`super::Store::set_meta`].
     pub meta: BTreeMap<String, String>,
     /// The newest commands, oldest first, at most [`limits::REMEMBERED_COMMANDS`].
-    pub commands: Vec<Carried>,
+    pub commands: Vec<CommandRecord>,
 }
 
 /// # Errors
@@ -73,7 +75,7 @@ pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
         .prepare("SELECT id, error, at FROM commands ORDER BY at DESC LIMIT ?1")?
         .query_map([i64::try_from(limits::REMEMBERED_COMMANDS).unwrap_or(i64::MAX)], |row| {
             let (id, error, at): (String, Option<String>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(id.parse().ok().map(|id| Carried { id, error, at: Timestamp(at.cast_unsigned()) }))
+            Ok(id.parse().ok().map(|id| CommandRecord { id, error, at: Timestamp(at.cast_unsigned()) }))
         })?
         .collect::<Result<Vec<_>, _>>()?;
     newest.reverse();
@@ -167,8 +169,4 @@ pub(super) fn events(connection: &Connection, task: TaskId) -> Result<Vec<Event>
         Ok(EventKind::parse(&kind).map(|kind| Event { at: Timestamp(at.cast_unsigned()), kind, text }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-}
-
-pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
-    Ok(connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
 }

@@ -13,7 +13,8 @@ use super::{
     Added, Event, Key, Origin, StoreError, Stored, Subscriber,
     inbox::{Add, Batch, Order, Shared, Wake},
     lock::FolderLock,
-    retention, state_word, webhooks,
+    model::state_word,
+    retention, webhooks,
 };
 use crate::{clock::now, config::Retention};
 use proto::{ids::TaskId, limits, task::Task, webhook::WebhookEvent};

@@ -8,11 +8,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, flights::Flights, progress::Told};
+use super::{Call, in_flight::InFlight, progress::Told};
 use crate::{
     AppState,
     clock::now,
-    store::{Attempted, Claimed, Due, Line, StoreError},
+    store::{Attempted, Claimed, DeliveryTarget, Due, StoreError},
 };
 use proto::{
     limits,
@@ -27,13 +27,13 @@ const TICK: Duration = Duration::from_secs(1);
 /// Calls that are under way, and what is known of them.
 #[derive(Default)]
 pub(super) struct Deliveries {
-    pub(super) flights: Flights,
+    pub(super) flights: InFlight,
     calls: JoinSet<Option<Timestamp>>,
-    lines: HashMap<Id, Line>,
+    lines: HashMap<Id, DeliveryTarget>,
 }
 
 impl Deliveries {
-    pub(super) fn begin(&mut self, line: Line, call: impl Future<Output = Option<Timestamp>> + Send + 'static) {
+    pub(super) fn begin(&mut self, line: DeliveryTarget, call: impl Future<Output = Option<Timestamp>> + Send + 'static) {
         self.flights.begin(line.clone());
         let id = self.calls.spawn(call).id();
         self.lines.insert(id, line);
@@ -138,7 +138,14 @@ impl AppState {
     }
 
     /// Makes the call that was claimed.
-    pub(super) async fn call(&self, line: Line, id: &str, event: WebhookEvent, claimed: Claimed, is_last: bool) -> Option<Timestamp> {
+    pub(super) async fn call(
+        &self,
+        line: DeliveryTarget,
+        id: &str,
+        event: WebhookEvent,
+        claimed: Claimed,
+        is_last: bool,
+    ) -> Option<Timestamp> {
         let Claimed { number, body, secret } = claimed;
         let key = self.webhooks().key(&line, secret.as_ref());
         let call = Call { url: &line.url, id, event, body, key: &key };
@@ -161,7 +168,7 @@ impl AppState {
     }
 
     /// What is not noted down would be an attempt that nobody knows how it ended: it is tried until the database is closed.
-    async fn note(&self, line: Line, id: &str, number: u32, attempted: Attempted) {
+    async fn note(&self, line: DeliveryTarget, id: &str, number: u32, attempted: Attempted) {
         loop {
             match self.0.store.attempted(id, number, line.clone(), attempted.clone(), now()).await {
                 Ok(()) | Err(StoreError::Closed) => return,

@@ -6,7 +6,7 @@
 mod call;
 mod compose;
 mod deliver;
-mod flights;
+mod in_flight;
 mod look;
 mod networks;
 mod progress;

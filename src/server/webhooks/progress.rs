@@ -9,7 +9,7 @@ use crate::{
     AppState,
     clock::now,
     report::Progress,
-    store::{Line, StoreError},
+    store::{DeliveryTarget, StoreError},
 };
 use proto::{
     task::{Task, TaskState},
@@ -18,7 +18,7 @@ use proto::{
 
 /// What each was told last, and when.
 #[derive(Default)]
-pub(super) struct Told(HashMap<Line, (Instant, Progress)>);
+pub(super) struct Told(HashMap<DeliveryTarget, (Instant, Progress)>);
 
 /// A tick that is a little early is on time.
 const SLACK: Duration = Duration::from_millis(100);
@@ -48,7 +48,7 @@ impl AppState {
         for (endpoint, every) in self.webhooks().listeners() {
             let (url, host) = (endpoint.target.url.to_string(), &endpoint.target.host);
             if !disabled.contains(&url) {
-                let line = |task| Line { task, is_own: false, url: url.clone(), host: host.clone() };
+                let line = |task| DeliveryTarget { task, is_own: false, url: url.clone(), host: host.clone() };
                 listeners.extend(running.iter().map(|task| (line(*task), every)));
             }
         }

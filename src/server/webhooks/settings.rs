@@ -6,7 +6,7 @@ use super::{Allowed, Caller};
 use crate::{
     config::{Config, Secret, WebhookConfig},
     report::Urls,
-    store::{Line, Subscriber, webhook_tag},
+    store::{DeliveryTarget, Subscriber, webhook_tag},
 };
 use proto::webhook::{WebhookEvent, message_id};
 use webhook::{KeyError, SigningKey};
@@ -78,7 +78,7 @@ impl Webhooks {
     }
 
     /// What a message to this webhook is signed with. `own`: the secret that was given with the task.
-    pub(super) fn key(&self, line: &Line, own: Option<&Secret>) -> SigningKey {
+    pub(super) fn key(&self, line: &DeliveryTarget, own: Option<&Secret>) -> SigningKey {
         let given = if line.is_own {
             own.and_then(|secret| SigningKey::parse(secret.reveal()).ok())
         } else {
@@ -88,7 +88,7 @@ impl Webhooks {
     }
 
     /// The id of a message about progress, of which there are many.
-    pub(super) fn progress_id(line: &Line, at_ms: u64) -> String {
+    pub(super) fn progress_id(line: &DeliveryTarget, at_ms: u64) -> String {
         let tag = if line.is_own { format!("{at_ms}") } else { format!("{}_{at_ms}", webhook_tag(&line.url)) };
         message_id(line.task, WebhookEvent::Progress, &tag)
     }

@@ -47,7 +47,7 @@ async fn a_locked_database_is_an_error_and_what_is_known_is_written_later() {
     other.execute_batch("COMMIT").unwrap();
     until(async || store.health() == Health::default()).await;
     assert_eq!(store.events(known.id).await.unwrap().len(), 1);
-    assert_eq!(store.meta("queue_paused").await.unwrap().as_deref(), Some("true"));
+    assert_eq!(meta(folder.path(), "queue_paused").as_deref(), Some("true"));
     store.close().await;
     assert_eq!(open(folder.path()).1.tasks, [state], "and the refused one is not there");
 }

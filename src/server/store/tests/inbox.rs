@@ -3,7 +3,11 @@
 use std::time::Instant;
 
 use super::*;
-use crate::store::inbox::{Batch, Wake};
+use crate::store::{
+    inbox::{Add, Batch, Shared, Wake},
+    lock::FolderLock,
+    writer::Writer,
+};
 use proto::task::Task;
 
 struct Bench {

@@ -58,7 +58,7 @@ async fn what_was_acknowledged_outlives_kill_9() {
         };
         // From the first on, so that every kill hits it at work.
         take(lines.next().unwrap());
-        thread::sleep(Duration::from_micros(random.random_range(0..40_000)));
+        std::thread::sleep(Duration::from_micros(random.random_range(0..40_000)));
         victim.kill().unwrap();
         victim.wait().unwrap();
         lines.for_each(take);

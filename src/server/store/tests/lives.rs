@@ -16,7 +16,7 @@ async fn a_second_life_finds_what_the_first_kept() {
     store.keep(&task);
     store.set_meta("queue_paused", "true");
     store.flush().await.unwrap();
-    assert_eq!(store.meta("queue_paused").await.unwrap().as_deref(), Some("true"));
+    assert_eq!(meta(folder.path(), "queue_paused").as_deref(), Some("true"));
     drop(store);
     let (store, second) = open(folder.path());
     assert_eq!(second.tasks, [task.clone()]);

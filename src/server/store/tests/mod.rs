@@ -10,14 +10,20 @@ mod webhooks;
 
 use std::{path::Path, sync::Arc};
 
+use proto::{
+    comfy::{Catalog, Workflow},
+    ids::TaskId,
+    limits,
+    recipe::TextToImage,
+    task::{Durations, Task, TaskState},
+    time::Timestamp,
+};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::*;
-use proto::{
-    comfy::{Catalog, Workflow},
-    recipe::TextToImage,
-    task::{Task, TaskState},
-};
+use crate::config::Retention;
 
 pub(super) const FOR_EVER: Retention = Retention { keep_tasks: 0, keep_days: 0 };
 
@@ -42,6 +48,11 @@ pub(super) fn over(mut task: Task, at: u64) -> Task {
     task.state = TaskState::Completed;
     task.ended_at = Some(Timestamp(at));
     task
+}
+
+/// A small setting as it is on disk.
+pub(super) fn meta(folder: &Path, key: &str) -> Option<String> {
+    other_connection(folder).query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).ok()
 }
 
 /// As a person's own tool would come to the file.

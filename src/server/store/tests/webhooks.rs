@@ -217,7 +217,7 @@ async fn of_progress_there_is_only_the_newest() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
-    let line = Line { task: task.id, is_own: true, url: own().url, host: own().host };
+    let line = DeliveryTarget { task: task.id, is_own: true, url: own().url, host: own().host };
     for at in [5, 6] {
         let id = format!("msg_{at}");
         let claimed = store.claim_progress(line.clone(), id.clone(), "{}".into(), Timestamp(at)).await.unwrap().unwrap();

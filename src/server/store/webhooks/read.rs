@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Due, Line, Listener, OwnWebhook};
+use super::{DeliveryTarget, Due, OwnWebhook, model::Listener};
 use crate::{
     config::Secret,
     store::StoreError,
@@ -56,7 +56,7 @@ pub(super) fn due(connection: &Connection, now: Timestamp, hosts: &[String], url
     let rows = statement.query_map(params![now, serde_json::to_string(hosts)?, serde_json::to_string(urls)?, LOOKED_AT], |row| {
         let (task, event): (String, String) = (row.get(1)?, row.get(5)?);
         let Some((task, event)) = task.parse().ok().zip(WebhookEvent::parse(&event)) else { return Ok(None) };
-        let line = Line { task, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
+        let line = DeliveryTarget { task, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
         Ok(Some(Due { id: row.get(0)?, line, event, slot: row.get(6)?, by_hand: row.get(7)?, has_body: row.get(8)? }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -79,7 +79,7 @@ pub(super) fn progress_listeners(connection: &Connection) -> Result<(Vec<Listene
         let (task, url, host): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let wants = WebhookEvents::from_bits(row.get(3)?).contains(WebhookEvent::Progress);
         let every = Duration::from_millis(row.get::<_, i64>(4)?.cast_unsigned());
-        Ok(task.parse().ok().filter(|_| wants).map(|task| (Line { task, is_own: true, url, host }, every)))
+        Ok(task.parse().ok().filter(|_| wants).map(|task| (DeliveryTarget { task, is_own: true, url, host }, every)))
     })?;
     let own = rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let mut statement = connection.prepare_cached("SELECT url FROM disabled_webhooks")?;

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
-    Attempted, Claimed, Due, Line, OwnWebhook, Replayed, Subscriber,
+    Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber,
     read::{own, secret},
 };
 use proto::{
@@ -115,7 +115,7 @@ pub(super) fn claim(
     if claimed == 0 { Ok(None) } else { begin_attempt(transaction, &due.id, &due.line, due.by_hand, at).map(Some) }
 }
 
-fn begin_attempt(transaction: &Transaction, id: &str, line: &Line, by_hand: bool, at: Timestamp) -> rusqlite::Result<Claimed> {
+fn begin_attempt(transaction: &Transaction, id: &str, line: &DeliveryTarget, by_hand: bool, at: Timestamp) -> rusqlite::Result<Claimed> {
     let number: u32 = transaction
         .prepare_cached("SELECT COALESCE(MAX(number), 0) + 1 FROM delivery_attempts WHERE delivery = ?1")?
         .query_row([id], |row| row.get(0))?;
@@ -137,7 +137,7 @@ pub(super) fn attempted(
     transaction: &Transaction,
     id: &str,
     number: u32,
-    line: &Line,
+    line: &DeliveryTarget,
     attempted: &Attempted,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
@@ -169,7 +169,7 @@ pub(super) fn attempted(
 }
 
 /// The receiver wants no more: neither of this message nor of any other.
-fn disable(transaction: &Transaction, id: &str, line: &Line, now: Timestamp) -> rusqlite::Result<()> {
+fn disable(transaction: &Transaction, id: &str, line: &DeliveryTarget, now: Timestamp) -> rusqlite::Result<()> {
     transaction.execute(
         "UPDATE deliveries SET state = IIF(delivered = 1, 'delivered', 'disabled'), next_at = NULL, due_at = NULL WHERE id = ?1",
         [id],
@@ -218,7 +218,7 @@ pub(super) fn replay(
 
 pub(super) fn claim_progress(
     transaction: &Transaction,
-    line: &Line,
+    line: &DeliveryTarget,
     id: &str,
     body: &str,
     at: Timestamp,

@@ -2,31 +2,31 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::store::Line;
+use crate::store::DeliveryTarget;
 use proto::{limits, time::Timestamp};
 
 #[derive(Default)]
-pub(super) struct Flights {
+pub(super) struct InFlight {
     /// Of one task to one webhook, one at a time: what happened first is told first.
-    lines: HashSet<Line>,
+    lines: HashSet<DeliveryTarget>,
     hosts: HashMap<String, usize>,
     /// Addresses whose receivers asked for a pause, until then.
     held: HashMap<String, Timestamp>,
 }
 
-impl Flights {
-    pub(super) fn has_room(&self, line: &Line) -> bool {
+impl InFlight {
+    pub(super) fn has_room(&self, line: &DeliveryTarget) -> bool {
         self.lines.len() < limits::WEBHOOKS
             && self.hosts.get(&line.host).is_none_or(|calls| *calls < limits::WEBHOOKS_PER_HOST)
             && !self.lines.contains(line)
     }
 
-    pub(super) fn begin(&mut self, line: Line) {
+    pub(super) fn begin(&mut self, line: DeliveryTarget) {
         *self.hosts.entry(line.host.clone()).or_default() += 1;
         self.lines.insert(line);
     }
 
-    pub(super) fn end(&mut self, line: &Line) {
+    pub(super) fn end(&mut self, line: &DeliveryTarget) {
         self.lines.remove(line);
         if let Some(calls) = self.hosts.get_mut(&line.host) {
             *calls -= 1;
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
     use proto::ids::TaskId;
 
-    fn line(task: u128, host: &str) -> Line {
-        Line { task: TaskId(Uuid::from_u128(task)), is_own: true, url: format!("http://{host}/"), host: host.into() }
+    fn line(task: u128, host: &str) -> DeliveryTarget {
+        DeliveryTarget { task: TaskId(Uuid::from_u128(task)), is_own: true, url: format!("http://{host}/"), host: host.into() }
     }
 
     #[test]
     fn a_host_gets_a_few_calls_at_once_and_a_task_one() {
-        let mut flights = Flights::default();
+        let mut flights = InFlight::default();
         for task in 0..4 {
             assert!(flights.has_room(&line(task, "a:1")));
             flights.begin(line(task, "a:1"));
@@ -85,14 +85,14 @@ mod tests {
 
     #[test]
     fn all_together_they_are_not_too_many() {
-        let mut flights = Flights::default();
+        let mut flights = InFlight::default();
         (0..32).for_each(|host| flights.begin(line(1, &format!("{host}:1"))));
         assert!(!flights.has_room(&line(1, "x:1")));
     }
 
     #[test]
     fn who_asked_for_a_pause_gets_it() {
-        let mut flights = Flights::default();
+        let mut flights = InFlight::default();
         flights.hold("http://a/", Timestamp(9));
         assert!(
             flights.is_held("http://a/", Timestamp(8))

@@ -1,0 +1,132 @@
+//! What is asked of the store about webhooks.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use proto::{ids::TaskId, time::Timestamp, webhook::Delivery};
+use rusqlite::Transaction;
+
+use super::{
+    model::{Attempted, Claimed, DeliveryTarget, Due, Listener, Replayed, Subscriber},
+    read, write,
+};
+use crate::store::{Store, StoreError, inbox::Job};
+
+impl Store {
+    /// From now on these webhooks hear of every task. What an earlier life left half done is put in order.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn subscribe(&self, subscribers: Vec<Subscriber>) -> Result<(), StoreError> {
+        let subscribers: Arc<[Subscriber]> = subscribers.into();
+        self.0.shared.subscribe(subscribers.clone());
+        self.write(move |transaction| write::begin(transaction, &subscribers)).await
+    }
+
+    /// Waits until there may be something new to deliver.
+    pub async fn messages(&self) {
+        self.0.shared.messages.notified().await;
+    }
+
+    /// Messages whose time has come, oldest first, but none to these hosts and addresses.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn due(&self, now: Timestamp, hosts: Vec<String>, urls: Vec<String>) -> Result<Vec<Due>, StoreError> {
+        self.reading(move |connection| read::due(connection, now, &hosts, &urls)).await
+    }
+
+    /// When the next after `now` is due, and how many wait in all.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn next_due(&self, now: Timestamp) -> Result<(Option<Timestamp>, usize), StoreError> {
+        self.reading(move |connection| read::next_due(connection, now)).await
+    }
+
+    /// Takes the place in the schedule for an attempt. `next_at`: that of the one after it. `None`: somebody else did, or it is no longer to be sent.
+    ///
+    /// # Errors
+    /// The database cannot be written: no attempt may be made.
+    pub async fn claim(
+        &self,
+        due: Due,
+        body: Option<String>,
+        at: Timestamp,
+        next_at: Option<Timestamp>,
+    ) -> Result<Option<Claimed>, StoreError> {
+        self.write(move |transaction| write::claim(transaction, &due, body.as_deref(), at, next_at)).await
+    }
+
+    /// Takes note of what came of an attempt.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn attempted(
+        &self,
+        id: &str,
+        number: u32,
+        line: DeliveryTarget,
+        attempted: Attempted,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.write(move |transaction| write::attempted(transaction, &id, number, &line, &attempted, now)).await
+    }
+
+    /// All that webhooks were or will be told of a task, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
+        self.reading(move |connection| read::deliveries(connection, task)).await
+    }
+
+    /// Sends a message once more, at once. A webhook that was disabled is enabled by it.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn replay(&self, task: TaskId, id: String, now: Timestamp) -> Result<Replayed, StoreError> {
+        let subscribers = self.0.shared.subscribers();
+        let replayed = self.write(move |transaction| write::replay(transaction, task, &id, &subscribers, now)).await?;
+        self.0.shared.messages.notify_one();
+        Ok(replayed)
+    }
+
+    /// Those of tasks' own webhooks that want to hear of progress now, and the addresses of disabled ones of the settings.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn progress_listeners(&self) -> Result<(Vec<Listener>, Vec<String>), StoreError> {
+        self.reading(read::progress_listeners).await
+    }
+
+    /// Makes a message about progress, with the one attempt that it gets. The one before it goes. `None`: the task is over.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn claim_progress(
+        &self,
+        line: DeliveryTarget,
+        id: String,
+        body: String,
+        at: Timestamp,
+    ) -> Result<Option<Claimed>, StoreError> {
+        self.write(move |transaction| write::claim_progress(transaction, &line, &id, &body, at)).await
+    }
+
+    /// Does something in the next transaction. When this returns well, it is on disk.
+    async fn write<T: Send + 'static>(&self, work: impl Fn(&Transaction) -> rusqlite::Result<T> + Send + 'static) -> Result<T, StoreError> {
+        let result = Arc::new(Mutex::new(None));
+        let slot = result.clone();
+        let (done, answer) = tokio::sync::oneshot::channel();
+        let work = Box::new(move |transaction: &Transaction| {
+            *slot.lock() = Some(work(transaction)?);
+            Ok(())
+        });
+        self.0.shared.job(Job { work, done })?;
+        answer.await.unwrap_or(Err(StoreError::Closed))?;
+        let value = result.lock().take();
+        value.ok_or(StoreError::Closed)
+    }
+}
