@@ -1,7 +1,7 @@
 //! The demo engine: a stand-in that speaks ComfyUI 0.8.0's HTTP and WebSocket API on a real port.
 //!
-//! It is the backend for people without a ComfyUI and the opponent in tests. "Fact n" in the comments means fact n
-//! of the recorded traffic's notes; `tests/recordings` holds the traffic itself.
+//! It is the backend for people without a ComfyUI and the opponent in tests. "Fact N" in the comments is a fact of
+//! `docs/comfyui-protocol.md`; `tests/recordings` holds the traffic that shows them.
 //!
 //! Reading order: [`server`] (routes), [`prompts`] (a submission), [`queue`], [`worker`], [`run`] (one prompt, node by
 //! node), [`sockets`] (who hears of it). It can be told to go wrong in every way that clients must survive: [`faults`].

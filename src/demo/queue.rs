@@ -84,7 +84,7 @@ pub(super) struct Snapshot {
 }
 
 impl Queue {
-    /// The next number, used up even when the prompt is rejected later (fact 33). `front` makes it negative.
+    /// The next number, used up even when the prompt is rejected later (fact 33). `front` makes it negative (fact 40).
     pub(super) fn next_number(&self, front: bool) -> i64 {
         let mut state = self.lock();
         let number = state.next_number;

@@ -8,7 +8,7 @@ use crate::support::{
 use darkroom::proto::wire::close;
 use serde_json::json;
 
-/// Reliability row 29.
+/// Fault row 29.
 #[tokio::test]
 async fn a_darkroom_that_is_asked_to_end_says_to_its_pages_that_it_will_be_back() {
     let folder = tempfile::tempdir().unwrap();

@@ -65,7 +65,7 @@ async fn a_wrong_token_is_said_and_not_tried_again() {
     assert_eq!(it.front.handshakes(), 1);
 }
 
-/// Reliability rows 3 and 4.
+/// Fault rows 3 and 4.
 #[tokio::test]
 async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
     let link = LinkConfig { stall_after: Some(Duration::from_millis(100)), ..LinkConfig::upstream() };

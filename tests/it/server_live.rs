@@ -140,7 +140,7 @@ async fn previews_come_only_to_a_page_that_wants_them() {
     assert_eq!(loud.until_over(id).await, done);
 }
 
-/// Reliability row 21.
+/// Fault row 21.
 #[tokio::test]
 async fn a_page_that_does_not_read_holds_up_nobody_and_is_right_in_the_end() {
     let both = Both::start(1e9).await;

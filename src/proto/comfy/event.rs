@@ -123,7 +123,8 @@ pub struct NodeProgress {
     pub extra: Map<String, Value>,
 }
 
-/// A node's output for people: `{"images": [{filename, subfolder, type}]}` and the like (fact 21). Comes without `executing` when cached.
+/// A node's output for people: `{"images": [{filename, subfolder, type}]}` and the like (fact 21). Comes without `executing` when
+/// cached (fact 18).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Executed {
     pub node: NodeId,

@@ -1,7 +1,7 @@
 //! What ComfyUI says, typed: frames of its WebSocket, answers of its HTTP API, workflows in API format.
 //!
-//! "Fact N" refers to what was recorded from a real ComfyUI 0.8.0 (`tests/recordings`). Input is parsed defensively: unknown types and
-//! fields are kept, malformed bytes are an error value and never a panic.
+//! "Fact N" in the comments is a fact of `docs/comfyui-protocol.md`. Input is parsed defensively: unknown types and fields are kept, malformed
+//! bytes are an error value and never a panic.
 
 mod answer;
 mod binary;

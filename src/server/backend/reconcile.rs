@@ -18,7 +18,8 @@ use proto::{
     task::{Change, Task, TaskState, conclude, removed, retry, settle},
 };
 
-/// The history is written after the end is told (fact 10), mostly within 5 ms; a busy ComfyUI may need seconds. Milliseconds between tries.
+/// The history is written after the end is told (fact 10): within 5 ms in the recordings. A busy ComfyUI may need seconds
+/// (fault row 13). Milliseconds between tries.
 const HISTORY_TRIES: [u64; 5] = [0, 20, 100, 300, 600];
 const HISTORY_AGAIN: u64 = 1_500;
 

@@ -52,8 +52,8 @@ pub struct Config {
     pub prompts_at_once: usize,
     /// `[comfyui] max_attempts`: attempts that began to run before a task is given up; at least 1.
     pub max_attempts: u32,
-    /// `[comfyui] history_lag_s`: the history is written after the end is told, this much later at most (fact 10: 5 s on a busy ComfyUI).
-    /// Until then a task that is nowhere may just have ended.
+    /// `[comfyui] history_lag_s`: the history is written after the end is told, this much later at most (fact 10: 5 ms
+    /// in the recordings; more on a busy ComfyUI: fault row 13). Until then a task that is nowhere may just have ended.
     pub history_lag: Duration,
     /// `[comfyui] request_lag_s`: a prompt whose request was not answered may still be on its way for this long. Then it is sent again.
     pub request_lag: Duration,

@@ -78,7 +78,7 @@ fn readers_who_keep_up_share_the_bytes_and_others_get_their_own() {
     assert_eq!(seqs(&behind.read()), [1, 2]);
 }
 
-/// Reliability row 21: what is kept does not grow with those who do not read.
+/// Fault row 21: what is kept does not grow with those who do not read.
 #[test]
 fn a_reader_too_slow_gets_a_snapshot_and_goes_on_from_there() {
     let hub = Arc::<Hub>::default();
@@ -291,7 +291,7 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Reliability rows 22 and 23: whenever it is read, and wherever the connection is cut, nothing comes twice and the end is the same.
+    /// Fault rows 22 and 23: whenever it is read, and wherever the connection is cut, nothing comes twice and the end is the same.
     #[test]
     fn a_page_that_is_cut_off_anywhere_ends_with_the_same_state(steps in proptest::collection::vec(step(), 1..60)) {
         let mut world = World::new();

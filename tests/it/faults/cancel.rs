@@ -1,4 +1,4 @@
-//! Cancelling exactly one. Row 17.
+//! Cancelling exactly one. Fault row 17.
 
 use darkroom::{
     demo::Options,

@@ -1,4 +1,4 @@
-//! How runs end, or seem to: restarts of ComfyUI, a late or lost history, a prompt taken away. Rows 12, 13, 14, 15.
+//! How runs end, or seem to: restarts of ComfyUI, a late or lost history, a prompt taken away. Fault rows 12, 13, 14, 15.
 
 use darkroom::{
     proto::task::{TaskState, Verdict},

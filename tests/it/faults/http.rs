@@ -1,4 +1,4 @@
-//! HTTP: errors, no answers, half a submission. Rows 8, 9, 10, 11.
+//! HTTP: errors, no answers, half a submission. Fault rows 8, 9, 10, 11.
 
 use darkroom::{
     proto::{

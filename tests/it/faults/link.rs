@@ -1,4 +1,4 @@
-//! The socket: reset, silent, refused, cut, too large. Rows 1, 3, 4, 5, 18, 32.
+//! The socket: reset, silent, refused, cut, too large. Fault rows 1, 3, 4, 5, 18, 32.
 
 use darkroom::{
     proto::{

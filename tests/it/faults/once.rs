@@ -1,4 +1,4 @@
-//! Accepted once, kept, or not accepted at all: idempotency keys, a locked database, a full one. Row 27.
+//! Accepted once, kept, or not accepted at all: idempotency keys, a locked database, a full one. Fault row 27.
 
 use darkroom::proto::{
     ids::TaskId,

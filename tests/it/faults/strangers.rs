@@ -1,4 +1,4 @@
-//! What is not ours, or means nothing: other people's prompts, odd frames, and far too many. Rows 16, 19, 20.
+//! What is not ours, or means nothing: other people's prompts, odd frames, and far too many. Fault rows 16, 19, 20.
 
 use std::time::{Duration, Instant};
 

@@ -32,7 +32,7 @@ fn forgets_failures_only_after_the_link_has_held() {
     assert_eq!(harness.link.failures(), 0);
 }
 
-/// Reliability row 6.
+/// Fault row 6.
 #[test]
 fn a_link_that_flaps_waits_ever_longer_and_ends_polling() {
     let mut harness = Harness::connected();

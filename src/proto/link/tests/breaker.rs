@@ -37,7 +37,7 @@ fn an_answer_in_between_makes_it_forget() {
     assert_eq!(breaker.state(), BreakerState::Closed);
 }
 
-/// Reliability row 8.
+/// Fault row 8.
 #[test]
 fn half_open_lets_one_request_through_and_its_answer_closes() {
     let mut breaker = open();

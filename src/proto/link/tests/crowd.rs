@@ -1,4 +1,4 @@
-//! Reliability row 7: a thousand clients, dropped at once.
+//! Fault row 7: a thousand clients, dropped at once.
 
 use super::*;
 

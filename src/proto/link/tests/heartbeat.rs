@@ -89,7 +89,7 @@ fn quality_is_measured_while_messages_come() {
     assert_eq!(harness.count(&Output::Ping(harness.generation)), 2);
 }
 
-/// Reliability row 28: a driver that slept for an hour.
+/// Fault row 28: a driver that slept for an hour.
 #[test]
 fn after_an_hour_asleep_an_open_socket_is_asked_once_and_gets_its_time() {
     let mut harness = Harness::connected();

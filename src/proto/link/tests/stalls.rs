@@ -1,4 +1,4 @@
-//! Reliability rows 3 and 4: open, but silent while something runs.
+//! Fault rows 3 and 4: open, but silent while something runs.
 
 use super::*;
 

@@ -70,7 +70,7 @@ impl Page {
     }
 }
 
-/// Reliability row 24.
+/// Fault row 24.
 #[test]
 fn who_subscribes_while_others_publish_misses_nothing_and_gets_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
