@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Options, files::Folders};
+use super::{files::Folders, options::Options};
 
 /// The real entries of the classes this engine can run; the lists of files are filled in.
 const OBJECT_INFO: &str = include_str!("object_info.json");

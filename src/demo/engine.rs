@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
-    Options,
     catalog::Catalog,
     faults::{Executions, Orders, Wires},
     files::Folders,
+    options::Options,
     pace::Pace,
     queue::Queue,
     sockets::Sockets,
@@ -65,9 +65,4 @@ impl Engine {
     pub(super) fn take_free(&self) -> bool {
         self.free.swap(false, Ordering::Relaxed)
     }
-}
-
-/// A random id, for prompts and sockets that came without one.
-pub(super) fn random_id() -> uuid::Uuid {
-    uuid::Builder::from_random_bytes(rand::random()).into_uuid()
 }

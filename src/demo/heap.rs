@@ -1,6 +1,6 @@
 //! Python's `heapq` on prompts: its layout shows in `/queue` (fact 40).
 
-use super::queue::Prompt;
+use super::prompt::Prompt;
 
 /// `heapq.heappop`.
 pub(super) fn pop(heap: &mut Vec<Prompt>) -> Option<Prompt> {

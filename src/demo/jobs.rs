@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{python, queue::Prompt, server::App};
+use super::{app::App, prompt::Prompt, python};
 
 const STATUSES: [&str; 4] = ["pending", "in_progress", "completed", "failed"];
 

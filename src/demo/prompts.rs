@@ -6,10 +6,12 @@ use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
 use serde_json::{Map, Value, json};
 
 use super::{
-    engine::{self, Engine},
-    pace, python,
-    queue::Prompt,
-    server::App,
+    app::App,
+    engine::Engine,
+    pace,
+    prompt::Prompt,
+    python,
+    random::random_id,
     validate::{self, Invalid},
 };
 
@@ -42,7 +44,7 @@ fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
     // Not checked and not unique (fact 38).
     let id = match body.get("prompt_id") {
         Some(id) => python::str(id),
-        None => engine::random_id().to_string(),
+        None => random_id().to_string(),
     };
     let targets = body.get("partial_execution_targets");
     let valid = match validate::validate(&engine.catalog, &engine.folders, &mut graph, targets) {

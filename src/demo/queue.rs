@@ -6,52 +6,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::{heap, pace::Pace, python, sockets::Sockets};
+use super::{heap, pace::Pace, prompt::Prompt, python, sockets::Sockets};
 
 /// Older entries give way. The real one keeps 10,000.
 const MAX_HISTORY: usize = 1_000;
 /// More are refused. The real one knows no bound.
 const MAX_PENDING: usize = 10_000;
 
-/// An accepted prompt.
-#[derive(Debug, Clone)]
-pub(super) struct Prompt {
-    /// Integer, or float when the client gave it (fact 40).
-    pub(super) number: Value,
-    pub(super) id: String,
-    pub(super) graph: Map<String, Value>,
-    pub(super) extra_data: Map<String, Value>,
-    /// The output nodes that passed validation.
-    pub(super) outputs: Vec<String>,
-}
-
-impl Prompt {
-    /// As it stands in `/queue` and in a history entry.
-    pub(super) fn to_json(&self) -> Value {
-        json!([self.number, self.id, self.graph, self.extra_data, self.outputs])
-    }
-
-    /// Whom its events are for. A client id that is no text belongs to no socket: nobody hears of it.
-    pub(super) fn client(&self) -> Option<String> {
-        match self.extra_data.get("client_id") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(client)) => Some(client.clone()),
-            Some(_) => Some(String::new()),
-        }
-    }
-
-    fn order(&self) -> (f64, &str) {
-        (self.number.as_f64().unwrap_or(0.0), &self.id)
-    }
-
-    pub(super) fn before(&self, other: &Self) -> bool {
-        self.order() < other.order()
-    }
-}
-
 /// What a run leaves for the history (fact 41).
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct ExecutionResult {
     pub(super) outputs: Map<String, Value>,
     pub(super) meta: Map<String, Value>,
     pub(super) completed: bool,
@@ -127,7 +91,7 @@ impl Queue {
     }
 
     /// Moves the running prompt into the history, in one step with the queue (fact 42). `keep`: false leaves no trace.
-    pub(super) fn done(&self, outcome: Outcome, keep: bool, sockets: &Sockets) {
+    pub(super) fn done(&self, outcome: ExecutionResult, keep: bool, sockets: &Sockets) {
         let mut state = self.lock();
         if let Some(prompt) = state.running.take()
             && keep

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    app::{App, MAX_UPLOAD},
     python,
-    server::{App, MAX_UPLOAD},
 };
 
 type Engine = State<Arc<App>>;

@@ -1,209 +1,32 @@
-//! One prompt from `execution_start` to its end, node by node.
+//! The state of one prompt that runs, and what its client and the history learn of it.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    cache::{Cache, Entry},
     engine::Engine,
-    faults::{At, Ending, worker},
+    faults::after_step,
     frame::{self, Encoding},
-    graph::{self, Pending},
-    nodes::{self, Call, Data, Failure},
     pace::{self, Interrupted},
     progress::Progress,
-    queue::{Outcome, Prompt},
+    prompt::Prompt,
+    queue::ExecutionResult,
 };
-
-/// Runs a prompt and tells its client about it.
-pub(super) fn run(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> (Outcome, Ending) {
-    let mut run = Run {
-        engine,
-        client: prompt.client(),
-        progress: Progress::new(&prompt.id),
-        previews: prompt.extra_data.get("preview_method").is_none_or(|method| method != "none"),
-        prompt: &prompt,
-        executed: Vec::new(),
-        outcome: Outcome::default(),
-    };
-    let ended = run.whole(cache);
-    engine.sockets.set_running(None);
-    let ending = match ended {
-        Ok(()) => {
-            run.outcome.completed = true;
-            run.message("execution_success", json!({"prompt_id": prompt.id}), false);
-            Ending::Success
-        }
-        Err(end) => run.fail(*end),
-    };
-    (run.outcome, ending)
-}
-
-/// Why a run ended early, and at which node.
-struct End {
-    node: String,
-    why: Failure,
-    inputs: Value,
-}
 
 /// A prompt being run.
 pub(super) struct Run<'a> {
     pub(super) engine: &'a Engine,
     pub(super) prompt: &'a Prompt,
-    client: Option<String>,
-    progress: Progress,
+    pub(super) client: Option<String>,
+    pub(super) progress: Progress,
     /// Whether samplers show what they do (fact 48).
     pub(super) previews: bool,
-    executed: Vec<String>,
-    outcome: Outcome,
+    pub(super) executed: Vec<String>,
+    pub(super) outcome: ExecutionResult,
 }
 
 impl Run<'_> {
-    fn whole(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
-        let (engine, prompt) = (self.engine, self.prompt);
-        let first = || prompt.outputs.first().cloned().unwrap_or_default();
-        let interrupted = |Interrupted| Box::new(End { node: first(), why: Failure::Interrupted, inputs: json!({}) });
-        worker::hold(engine, &prompt.id, At::Start).map_err(interrupted)?;
-        self.message("execution_start", json!({"prompt_id": prompt.id}), false);
-        cache.begin(engine, &prompt.graph);
-        let cached: Vec<&String> = prompt.graph.keys().filter(|node| cache.entry(node).is_some()).collect();
-        self.message("execution_cached", json!({"nodes": cached, "prompt_id": prompt.id}), false);
-        self.all(cache)?;
-        worker::hold(engine, &prompt.id, At::End).map_err(interrupted)
-    }
-
-    fn all(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
-        let (engine, prompt) = (self.engine, self.prompt);
-        let class = |node: &str| prompt.graph[node]["class_type"].as_str().unwrap_or_default();
-        let mut pending = Pending::new(&prompt.graph, &prompt.outputs, |node| cache.entry(node).is_some());
-        while let Some(node) = pending.next(|node| engine.catalog.is_output(class(node)), |node| nodes::is_async(class(node))) {
-            if let Some(entry) = cache.entry(node) {
-                self.again(node, &entry.clone());
-            } else {
-                let entry = self.node(node, class(node), cache)?;
-                cache.insert(node, entry);
-                self.finish(node);
-                self.executed.push(node.to_owned());
-            }
-        }
-        Ok(())
-    }
-
-    /// A cached output node: reported with what it wrote before (fact 18).
-    fn again(&mut self, node: &str, entry: &Entry) {
-        let output = entry.ui.as_ref().map(|ui| ui["output"].clone());
-        if self.client.is_some() {
-            self.send_executed(node, &output.unwrap_or_default());
-            if let Some(ui) = &entry.ui {
-                self.keep(node, ui);
-            }
-        }
-        self.finish(node);
-    }
-
-    fn node(&mut self, node: &str, class: &str, cache: &Cache) -> Result<Entry, Box<End>> {
-        self.progress.start(node);
-        self.send_progress_state();
-        if let Some(client) = self.client.clone() {
-            self.engine.sockets.set_running(Some((client, node.to_owned())));
-            let executing = json!({"node": node, "display_node": node, "prompt_id": self.prompt.id});
-            self.send("executing", &executing);
-        }
-        let inputs = self.inputs(node, cache);
-        let blocked = inputs.iter().find_map(|(_, value)| match value {
-            Data::Blocked(message) => Some(message.clone()),
-            _ => None,
-        });
-        if let Some(message) = blocked {
-            return Ok(self.blocked(node, class, message.as_deref()));
-        }
-        let formatted = || {
-            let inputs = inputs.iter().map(|(name, value)| (name.clone(), json!([value.format()])));
-            Value::Object(inputs.collect())
-        };
-        let end = |why| Box::new(End { node: node.to_owned(), why, inputs: formatted() });
-        self.engine.pace.wait(0.0).map_err(|Interrupted| end(Failure::Interrupted))?;
-        worker::at_node(self, (node, class)).map_err(end)?;
-        let mut call = Call { run: self, node, inputs: &inputs };
-        let output = nodes::call(class, &mut call).map_err(end)?;
-        let ui = output.ui.map(|output| {
-            let meta = json!({"node_id": node, "display_node": node, "parent_node": null, "real_node_id": node});
-            json!({"meta": meta, "output": output})
-        });
-        if let Some(ui) = &ui {
-            self.keep(node, ui);
-            if self.client.is_some() {
-                self.send_executed(node, &ui["output"]);
-            }
-        }
-        Ok(Entry { values: output.values, ui })
-    }
-
-    fn inputs(&self, node: &str, cache: &Cache) -> Vec<(String, Data)> {
-        graph::inputs(&self.prompt.graph, node)
-            .filter_map(|(name, value)| {
-                let data = match graph::as_link(value) {
-                    Some((from, slot)) => cache.entry(from)?.values.get(slot)?.clone(),
-                    None => Data::Json(value.clone()),
-                };
-                Some((name.clone(), data))
-            })
-            .collect()
-    }
-
-    /// A node behind a blocker does not run, and all behind it neither. A message is reported as an error, but
-    /// the run goes on and the history does not hold it (fact 27).
-    fn blocked(&mut self, node: &str, class: &str, message: Option<&str>) -> Entry {
-        if let Some(message) = message
-            && self.client.is_some()
-        {
-            let error = json!({
-                "prompt_id": self.prompt.id,
-                "node_id": node,
-                "node_type": class,
-                "executed": self.executed,
-                "exception_message": format!("Execution Blocked: {message}"),
-                "exception_type": "ExecutionBlocked",
-                "traceback": [],
-                "current_inputs": [],
-                "current_outputs": [],
-            });
-            self.send("execution_error", &error);
-        }
-        let outputs = self.engine.catalog.class(class).and_then(|class| class["output"].as_array()).map_or(0, Vec::len);
-        Entry { values: vec![Data::Blocked(None); outputs], ui: None }
-    }
-
-    fn fail(&mut self, end: End) -> Ending {
-        let node_type = &self.prompt.graph[&end.node]["class_type"];
-        let mut data = json!({
-            "prompt_id": self.prompt.id,
-            "node_id": end.node,
-            "node_type": node_type,
-            "executed": self.executed,
-        });
-        match end.why {
-            Failure::Interrupted => {
-                self.message("execution_interrupted", data, true);
-                Ending::Interrupted
-            }
-            Failure::Raised { class, message } => {
-                data["exception_message"] = json!(format!("{message}\n"));
-                data["exception_type"] = json!(class);
-                data["traceback"] = json!([
-                    "  File \"execution.py\", in execute\n    output_data = await get_output_data(...)\n",
-                    format!("  File \"nodes.py\", in {}\n    raise {class}\n", node_type.as_str().unwrap_or_default()),
-                ]);
-                data["current_inputs"] = end.inputs;
-                // All nodes of the graph, not only those done (fact 26).
-                data["current_outputs"] = json!(self.prompt.graph.keys().collect::<Vec<_>>());
-                self.message("execution_error", data, false);
-                Ending::Error
-            }
-        }
-    }
-
     /// Enters a message into the history and sends it. Without a client only a broadcast goes out (fact 35).
-    fn message(&mut self, kind: &str, mut data: Value, broadcast: bool) {
+    pub(super) fn message(&mut self, kind: &str, mut data: Value, broadcast: bool) {
         data["timestamp"] = json!(pace::now_ms());
         if self.client.is_some() || broadcast {
             self.send(kind, &data);
@@ -211,12 +34,12 @@ impl Run<'_> {
         self.outcome.messages.push(json!([kind, data]));
     }
 
-    fn keep(&mut self, node: &str, ui: &Value) {
+    pub(super) fn keep(&mut self, node: &str, ui: &Value) {
         self.outcome.outputs.insert(node.to_owned(), ui["output"].clone());
         self.outcome.meta.insert(node.to_owned(), ui["meta"].clone());
     }
 
-    fn finish(&mut self, node: &str) {
+    pub(super) fn finish(&mut self, node: &str) {
         self.progress.finish(node);
         self.send_progress_state();
     }
@@ -249,15 +72,15 @@ impl Run<'_> {
             }
             None => self.send("progress", &progress),
         }
-        worker::after_step(self, node, value.as_u64())
+        after_step(self.engine, self.prompt, node, value.as_u64())
     }
 
-    fn send_executed(&self, node: &str, output: &Value) {
+    pub(super) fn send_executed(&self, node: &str, output: &Value) {
         let executed = json!({"node": node, "display_node": node, "output": output, "prompt_id": self.prompt.id});
         self.send("executed", &executed);
     }
 
-    fn send_progress_state(&self) {
+    pub(super) fn send_progress_state(&self) {
         self.send("progress_state", &self.progress.state());
     }
 

@@ -14,21 +14,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Options,
+    app::{App, MAX_UPLOAD},
     engine::Engine,
     faults::{self, Port, Wire},
-    jobs, prompts, python, routes, uploads, view, worker, ws,
+    jobs,
+    options::Options,
+    prompts, python, routes, uploads, view, worker, ws,
 };
-
-/// The largest request body, as `/features` says.
-pub(super) const MAX_UPLOAD: usize = 100 << 20;
-
-/// What every route gets.
-pub(super) struct App {
-    pub(super) engine: Arc<Engine>,
-    /// Ends the WebSockets, and requests that would never be answered.
-    pub(super) closing: CancellationToken,
-}
 
 /// Serves until `shutdown` completes. What runs then is dropped, and open sockets end without a close frame, as
 /// when a real ComfyUI stops (fact 5).

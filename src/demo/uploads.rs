@@ -16,7 +16,7 @@ use axum::{
 use image::ImageFormat;
 use serde_json::{Value, json};
 
-use super::{files::Folder, python, server::App};
+use super::{app::App, files::Folder, python};
 
 #[derive(Default)]
 struct Form {

@@ -1,11 +1,13 @@
 //! What ComfyUI checks before it accepts a prompt, in its words (facts 31, 32, 34).
 
+mod check;
 mod inputs;
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use self::check::Check;
 use super::{catalog::Catalog, files::Folders, python};
 
 /// An accepted prompt: its output nodes that are valid, and the errors of those that are not.
@@ -124,70 +126,4 @@ fn output_nodes(catalog: &Catalog, graph: &Map<String, Value>, targets: Option<&
         return Err(rejected("prompt_no_outputs", "Prompt has no outputs", ""));
     }
     Ok(outputs)
-}
-
-#[derive(Clone)]
-struct Verdict {
-    valid: bool,
-    errors: Vec<Value>,
-}
-
-/// A Python exception while a node is checked: its class, its text, and where it is said to have been raised.
-struct Raised {
-    class: &'static str,
-    message: String,
-    traceback: Vec<String>,
-}
-
-impl Raised {
-    fn new(class: &'static str, message: impl Into<String>, source: &str) -> Self {
-        Self { class, message: message.into(), traceback: vec![format!("  File \"execution.py\", in validate_inputs\n    {source}\n")] }
-    }
-
-    fn extra_info(&self) -> Map<String, Value> {
-        let mut info = Map::new();
-        info.insert("exception_type".to_owned(), self.class.into());
-        info.insert("traceback".to_owned(), json!(self.traceback));
-        info
-    }
-
-    /// The verdict on an output node whose own check raised.
-    fn as_outer(&self) -> Verdict {
-        Verdict {
-            valid: false,
-            errors: vec![json!({
-                "type": "exception_during_validation",
-                "message": "Exception when validating node",
-                "details": self.message,
-                "extra_info": self.extra_info(),
-            })],
-        }
-    }
-}
-
-struct Check<'a> {
-    catalog: &'a Catalog,
-    folders: &'a Folders,
-    graph: &'a mut Map<String, Value>,
-    /// In the order in which the nodes were concluded, which is that of `node_errors`.
-    validated: Vec<(String, Verdict)>,
-    seen: HashMap<String, usize>,
-    /// The nodes being checked, outermost first: a node that comes again closes a cycle.
-    path: Vec<String>,
-}
-
-impl Check<'_> {
-    fn conclude(&mut self, id: &str, verdict: Verdict) -> Verdict {
-        if let Some(&at) = self.seen.get(id) {
-            self.validated[at].1 = verdict.clone();
-        } else {
-            self.seen.insert(id.to_owned(), self.validated.len());
-            self.validated.push((id.to_owned(), verdict.clone()));
-        }
-        verdict
-    }
-
-    fn known(&self, id: &str) -> Option<&Verdict> {
-        self.seen.get(id).map(|&at| &self.validated[at].1)
-    }
 }

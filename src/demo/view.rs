@@ -11,9 +11,9 @@ use image::{DynamicImage, ImageFormat, codecs::jpeg::JpegEncoder};
 use serde::Deserialize;
 
 use super::{
+    app::App,
     files::{Folder, split_annotation},
     python,
-    server::App,
 };
 
 #[derive(Deserialize)]

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::{
     cache::Cache,
     engine::Engine,
+    execute::execute,
     faults::{Ending, worker},
-    run,
 };
 
 /// Works until the queue is closed.
@@ -19,7 +19,7 @@ pub(super) fn work(engine: &Engine) {
         let client = prompt.client();
         let id = prompt.id.clone();
         engine.executions.begin(&id);
-        let (outcome, ending) = run::run(engine, &mut cache, prompt);
+        let (outcome, ending) = execute(engine, &mut cache, prompt);
         worker::history_lag(engine, &id);
         if engine.pace.is_dead() {
             // The engine it ran in is no more; this is the next one, which knows nothing.

@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    engine,
+    app::App,
     faults::{Strike, Wire, with_status},
+    random::random_id,
     routes,
-    server::App,
     sockets::Outgoing,
 };
 
@@ -52,7 +52,7 @@ pub(super) async fn upgrade(
         }
         None => {}
     }
-    let sid = if params.client_id.is_empty() { engine::random_id().simple().to_string() } else { params.client_id };
+    let sid = if params.client_id.is_empty() { random_id().simple().to_string() } else { params.client_id };
     upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(move |socket| talk(app, sid, wire, socket))
 }
 

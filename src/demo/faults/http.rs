@@ -18,7 +18,7 @@ use super::{
     order::{Answer, Fault},
     wire::Wire,
 };
-use crate::{python, server::App};
+use crate::{app::App, python};
 
 /// Every request passes here.
 pub(crate) async fn answer(State(app): State<Arc<App>>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {

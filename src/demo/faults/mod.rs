@@ -6,7 +6,9 @@
 
 mod executions;
 mod frames;
+mod hold;
 mod http;
+mod inject;
 mod order;
 mod orders;
 mod port;
@@ -17,6 +19,7 @@ pub(super) mod worker;
 pub(super) use executions::Executions;
 pub use executions::{Ending, Execution};
 pub(super) use frames::{Fate, Strike};
+pub(super) use hold::{after_step, hold};
 pub(super) use http::{answer, with_status};
 pub use order::{Answer, At, Fault, Garbage, Order};
 pub(super) use orders::Orders;

@@ -18,10 +18,11 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{
-    frames,
+    frames::Strike,
+    inject::inject,
     order::{At, Fault, Order},
 };
-use crate::{engine::Engine, pace::Held, python, server::App};
+use crate::{app::App, engine::Engine, pace::Held, python};
 
 /// How long `GET /_demo/held` waits for a hold to take effect.
 const HELD_WITHIN: Duration = Duration::from_secs(20);
@@ -112,9 +113,9 @@ impl Engine {
                 self.queue.hold(false);
             }
             Fault::DieAtNode { .. } if !self.own_process => return Err("this engine is a guest in its process".to_owned()),
-            fault if frames::at_once(fault, &self.sockets) => {
+            fault if inject(fault, &self.sockets) => {
                 for _ in 1..order.times.unwrap_or(1) {
-                    frames::at_once(fault, &self.sockets);
+                    inject(fault, &self.sockets);
                 }
             }
             _ => return self.keep(order),
@@ -124,7 +125,7 @@ impl Engine {
 
     fn keep(&self, mut order: Order) -> Result<(), String> {
         // Sockets that are open are as good as one that opens.
-        if let Some(strike) = frames::Strike::at_once(&order)
+        if let Some(strike) = Strike::at_once(&order)
             && self.sockets.strike_all(strike) > 0
         {
             match order.times {

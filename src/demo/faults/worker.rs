@@ -8,6 +8,7 @@ use std::{
 use serde_json::json;
 
 use super::{
+    hold::hold_at,
     order::{At, Fault},
     orders::Occasion,
 };
@@ -22,22 +23,6 @@ use crate::{
 const KILLED: i32 = 137;
 /// As ComfyUI reports it: the exception's text, then its own advice.
 const OUT_OF_MEMORY: &str = "Allocation on device \nThis error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.";
-
-/// A place that is no node's.
-pub(crate) fn hold(engine: &Engine, prompt_id: &str, at: At) -> Result<(), Interrupted> {
-    hold_at(engine, Held { prompt_id: prompt_id.to_owned(), at, node: None, step: None }, "")
-}
-
-fn hold_at(engine: &Engine, held: Held, class: &str) -> Result<(), Interrupted> {
-    let ordered = engine.orders.take_fault(Some(&held.prompt_id), |fault| match fault {
-        Fault::Hold { at, node, step } => {
-            let here = node.as_deref().is_none_or(|wanted| held.node.as_deref() == Some(wanted) || wanted == class);
-            (*at == held.at && here && (step.is_none() || *step == held.step)).then_some(())
-        }
-        _ => None,
-    });
-    if ordered.is_some() { engine.pace.hold(held) } else { Ok(()) }
-}
 
 /// `executing` has named the node of this id and class, and it has not begun.
 ///
@@ -66,12 +51,6 @@ pub(crate) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Result<(), 
         _ => None,
     });
     raised.map_or(Ok(()), |(class, message)| Err(Failure::Raised { class, message }))
-}
-
-/// All frames of the step have been sent.
-pub(crate) fn after_step(run: &Run<'_>, node: &str, step: Option<u64>) -> Result<(), Interrupted> {
-    let class = run.prompt.graph[node]["class_type"].as_str().unwrap_or_default();
-    hold_at(run.engine, Held { prompt_id: run.prompt.id.clone(), at: At::Step, node: Some(node.to_owned()), step }, class)
 }
 
 /// `progress` at the ordered rate, whatever the engine's speed; late ones follow at once.

@@ -2,17 +2,17 @@
 
 use image::{DynamicImage, Rgb, RgbImage, imageops::FilterType};
 
-use super::{Call, Failure, Output};
+use super::{call::Call, failure::Failure, output::NodeOutput};
 use paint::picture;
 
-pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let color = call.int("color")?;
     let [.., red, green, blue] = color.to_be_bytes();
     let picture = RgbImage::from_pixel(call.side("width")?, call.side("height")?, Rgb([red, green, blue]));
     Ok(vec![picture; call.batch()?].into())
 }
 
-pub(super) fn invert(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn invert(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let mut pictures = call.images("image")?.to_vec();
     for picture in &mut pictures {
         for value in picture.iter_mut() {
@@ -22,7 +22,7 @@ pub(super) fn invert(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     Ok(pictures.into())
 }
 
-pub(super) fn blend(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn blend(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let (first, second) = (call.images("image1")?, call.images("image2")?);
     let factor = call.float("blend_factor")?;
     let mode = call.text("blend_mode")?;
@@ -60,14 +60,14 @@ fn to_byte(value: f64) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
-pub(super) fn blur(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn blur(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let pictures = call.images("image")?;
     let sigma = call.float("sigma")?.max(0.1) as f32;
     let blurred = |picture: &RgbImage| DynamicImage::from(picture.clone()).fast_blur(sigma).into_rgb8();
     Ok(pictures.iter().map(blurred).collect::<Vec<_>>().into())
 }
 
-pub(super) fn scale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn scale(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let pictures = call.images("image")?;
     let (width, height) = (call.side("width")?, call.side("height")?);
     let filter = filter(&call.text("upscale_method")?);
@@ -82,7 +82,7 @@ pub(super) fn scale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     Ok(pictures.iter().map(scaled).collect::<Vec<_>>().into())
 }
 
-pub(super) fn scale_by(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn scale_by(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let pictures = call.images("image")?;
     let factor = call.float("scale_by")?;
     let filter = filter(&call.text("upscale_method")?);

@@ -4,38 +4,21 @@ use std::sync::Arc;
 
 use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
 
-use super::{Call, Data, Failure, Output, raised};
+use super::{
+    call::Call,
+    data::{Data, Latent},
+    failure::{Failure, raised},
+    output::NodeOutput,
+};
 use paint::picture;
 
-pub(crate) struct Latent {
-    /// At least one, all of one size, a multiple of 8 pixels.
-    pub(crate) pictures: Vec<RgbImage>,
-    /// Where sampling may paint; everywhere without one.
-    pub(crate) noise_mask: Option<GrayImage>,
-    /// Nothing to start from but noise.
-    pub(crate) blank: bool,
-}
-
-impl Latent {
-    /// Width and height in pixels.
-    pub(crate) fn size(&self) -> (u32, u32) {
-        self.pictures.first().map_or((8, 8), RgbImage::dimensions)
-    }
-}
-
-impl From<Latent> for Output {
-    fn from(latent: Latent) -> Self {
-        Data::Latent(Arc::new(latent)).into()
-    }
-}
-
-pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let (width, height) = (eighth(call.side("width")?), eighth(call.side("height")?));
     let latent = Latent { pictures: vec![RgbImage::new(width, height); call.batch()?], noise_mask: None, blank: true };
     Ok(latent.into())
 }
 
-pub(super) fn upscale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn upscale(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let latent = call.latent("samples")?;
     let (old_width, old_height) = latent.size();
     let (width, height) = match (call.int("width")?, call.int("height")?) {
@@ -60,26 +43,26 @@ pub(super) fn upscale(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     Ok(latent.into())
 }
 
-pub(super) fn set_noise_mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn set_noise_mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let latent = call.latent("samples")?;
     let masks = call.masks("mask")?;
     let latent = Latent { pictures: latent.pictures.clone(), noise_mask: masks.first().cloned(), blank: latent.blank };
     Ok(latent.into())
 }
 
-pub(super) fn decode(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn decode(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let latent = call.latent("samples")?;
     call.model("vae")?;
     call.wait(0.25)?;
     Ok(Data::Images(Arc::new(latent.pictures.clone())).into())
 }
 
-pub(super) fn encode(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn encode(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     Ok(encoded(call, None)?.into())
 }
 
 /// The mask grows, and what is under it turns gray, as in the real one.
-pub(super) fn encode_for_inpaint(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn encode_for_inpaint(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let masks = call.masks("mask")?;
     let mask = masks.first().ok_or_else(|| raised("IndexError", "the mask is empty"))?;
     let grow = u8::try_from(call.int("grow_mask_by")?).unwrap_or(u8::MAX);

@@ -4,21 +4,26 @@ use std::sync::Arc;
 
 use image::{DynamicImage, GrayImage, Luma};
 
-use super::{Call, Data, Failure, Output, raised};
+use super::{
+    call::Call,
+    data::Data,
+    failure::{Failure, raised},
+    output::NodeOutput,
+};
 
-pub(super) fn checkpoint(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn checkpoint(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let name: Arc<str> = call.text("ckpt_name")?.into();
     call.wait(0.8)?;
-    Ok(Output { values: vec![Data::Model(name); 3], ui: None })
+    Ok(NodeOutput { values: vec![Data::Model(name); 3], ui: None })
 }
 
-pub(super) fn text_encode(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn text_encode(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let text = call.text("text")?;
     call.wait(0.1)?;
     Ok(Data::Conditioning(text.into()).into())
 }
 
-pub(super) fn image(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn image(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let picture = load(call)?;
     // The mask is what the alpha channel leaves open; without one it is empty.
     let mask = match &picture {
@@ -28,10 +33,10 @@ pub(super) fn image(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
         }
         _ => GrayImage::new(64, 64),
     };
-    Ok(Output { values: vec![Data::Images(Arc::new(vec![picture.into_rgb8()])), Data::Masks(Arc::new(vec![mask]))], ui: None })
+    Ok(NodeOutput { values: vec![Data::Images(Arc::new(vec![picture.into_rgb8()])), Data::Masks(Arc::new(vec![mask]))], ui: None })
 }
 
-pub(super) fn mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let rgba = load(call)?.into_rgba8();
     let channel = match call.text("channel")?.as_str() {
         "red" => 0,

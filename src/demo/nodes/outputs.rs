@@ -7,10 +7,15 @@ use paint::picture;
 use rand::Rng;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Data, Failure, Output, raised};
+use super::{
+    call::Call,
+    data::Data,
+    failure::{Failure, raised},
+    output::NodeOutput,
+};
 use crate::{files::Folder, frame::Encoding, png_text, python};
 
-pub(super) fn save(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
     let prefix = call.text("filename_prefix")?;
     let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
@@ -20,14 +25,14 @@ pub(super) fn save(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     Ok(shown([("images", files)]))
 }
 
-pub(super) fn preview(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn preview(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
     let pictures: Vec<DynamicImage> = images.iter().cloned().map(DynamicImage::from).collect();
     let files = write(call, Folder::Temp, &temp_prefix(), &pictures)?;
     Ok(shown([("images", files)]))
 }
 
-pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let masks = call.masks("mask")?;
     let gray = |mask: &GrayImage| DynamicImage::from(DynamicImage::from(mask.clone()).into_rgb8());
     let pictures: Vec<DynamicImage> = masks.iter().map(gray).collect();
@@ -36,7 +41,7 @@ pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 }
 
 /// Plain texts stay plain, all else is JSON or a Python print (fact 21).
-pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let text = match call.input("source")? {
         Data::Json(value @ (Value::Array(_) | Value::Object(_))) => python::dumps(value),
         other => other.to_text(),
@@ -45,18 +50,18 @@ pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
 }
 
 /// Full pictures in the frames of previews: no `executed`, nothing in the history (facts 20, 22).
-pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
     for (step, image) in images.iter().enumerate() {
         let png = picture::png(&DynamicImage::from(image.clone())).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
         call.tick(step.into(), images.len().into(), Some((Encoding::Png, png)))?;
     }
-    Ok(Output { values: Vec::new(), ui: None })
+    Ok(NodeOutput { values: Vec::new(), ui: None })
 }
 
-fn shown<const N: usize>(entries: [(&str, Value); N]) -> Output {
+fn shown<const N: usize>(entries: [(&str, Value); N]) -> NodeOutput {
     let entries = entries.map(|(name, value)| (name.to_owned(), value));
-    Output { values: Vec::new(), ui: Some(Map::from_iter(entries)) }
+    NodeOutput { values: Vec::new(), ui: Some(Map::from_iter(entries)) }
 }
 
 /// `ComfyUI_temp_` and five letters, so that previews of different nodes do not meet.

@@ -4,7 +4,7 @@ use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
 use paint::{Wish, picture};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
-use super::{Call, Failure, Latent, Output};
+use super::{call::Call, data::Latent, failure::Failure, output::NodeOutput};
 use crate::frame::Encoding;
 
 /// Seconds a step takes at 512×512 and speed 1: 20 steps in 12 s.
@@ -24,13 +24,13 @@ struct Job {
     denoise: f64,
 }
 
-pub(super) fn simple(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn simple(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let steps = call.int("steps")?;
     let job = Job { seed: call.int("seed")?, cfg: call.float("cfg")?, first: 0, last: steps, steps, denoise: call.float("denoise")? };
     sample(call, &job)
 }
 
-pub(super) fn advanced(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn advanced(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let steps = call.int("steps")?;
     let last = call.int("end_at_step")?.min(steps);
     let first = call.int("start_at_step")?.min(last);
@@ -45,7 +45,7 @@ pub(super) fn advanced(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     sample(call, &job)
 }
 
-fn sample(call: &mut Call<'_, '_>, job: &Job) -> Result<Output, Failure> {
+fn sample(call: &mut Call<'_, '_>, job: &Job) -> Result<NodeOutput, Failure> {
     let latent = call.latent("latent_image")?;
     let (model, positive, negative) = (call.model("model")?, call.conditioning("positive")?, call.conditioning("negative")?);
     let (width, height) = latent.size();

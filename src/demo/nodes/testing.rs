@@ -6,10 +6,15 @@ use image::{GrayImage, Luma, Rgb, RgbImage};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use serde_json::json;
 
-use super::{Call, Data, Failure, Output, raised, shape};
+use super::{
+    call::Call,
+    data::{Data, shape},
+    failure::{Failure, raised},
+    output::NodeOutput,
+};
 use crate::python;
 
-pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     match class {
         "StubImage" => stub_image(call),
         "StubConstantImage" => {
@@ -40,7 +45,7 @@ fn gray(call: &Call<'_, '_>) -> Result<u8, Failure> {
     Ok((call.float("value")?.clamp(0.0, 1.0) * 255.0).round() as u8)
 }
 
-fn stub_image(call: &Call<'_, '_>) -> Result<Output, Failure> {
+fn stub_image(call: &Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let (width, height) = (call.side("width")?, call.side("height")?);
     let content = call.text("content")?;
     let mut noise = SmallRng::seed_from_u64(0);
@@ -54,7 +59,7 @@ fn stub_image(call: &Call<'_, '_>) -> Result<Output, Failure> {
 
 /// Ticks every 10 ms, in seconds slept: floats (fact 15). It sleeps at the engine's speed and ends at once when
 /// that is infinite.
-fn sleep(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
+fn sleep(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     const TICK: f64 = 0.01;
     let value = call.input("value")?.clone();
     let seconds = call.float("seconds")?;
@@ -69,7 +74,7 @@ fn sleep(call: &mut Call<'_, '_>) -> Result<Output, Failure> {
     Ok(value.into())
 }
 
-fn average(call: &Call<'_, '_>) -> Result<Output, Failure> {
+fn average(call: &Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let mut batches = Vec::new();
     for (_, value) in call.inputs {
         if let Data::Images(images) = value {

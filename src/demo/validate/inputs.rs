@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::{Check, Raised, Verdict};
+use super::check::{Check, Raised, Verdict};
 use crate::{catalog::Input, python};
 
 /// Longer lists are not quoted in messages, and `input_config` is then null (fact 31).

@@ -1,0 +1,55 @@
+//! Frames that a fault makes up: too big, malformed, or about somebody else's prompt.
+
+use axum::{
+    body::Bytes,
+    extract::ws::{Message, Utf8Bytes},
+};
+use serde_json::json;
+
+use super::order::{Fault, Garbage};
+use crate::{
+    frame::{self, Encoding},
+    python,
+    random::random_id,
+    sockets::Sockets,
+};
+
+/// Sends the frames that the fault asks for; false when the fault is of another kind.
+pub(super) fn inject(fault: &Fault, sockets: &Sockets) -> bool {
+    let text = |text: &str| Message::Text(Utf8Bytes::from(text));
+    let binary = |bytes: &[u8]| Message::Binary(Bytes::copy_from_slice(bytes));
+    match fault {
+        Fault::BigFrame { bytes, text: true } => {
+            let frame = json!({"type": "big", "data": {"text": "x".repeat(*bytes)}});
+            sockets.everyone(&Message::Text(Utf8Bytes::from(python::dumps(&frame))));
+        }
+        Fault::BigFrame { bytes, text: false } => {
+            sockets.everyone(&Message::Binary(frame::plain(Encoding::Jpeg, &vec![0xff; *bytes])));
+        }
+        Fault::Garbage { what } => sockets.everyone(&match what {
+            Garbage::Text => text("this is no JSON"),
+            Garbage::UnknownType => text(r#"{"type": "crystal_growth", "data": {"facets": [1, 2, 3]}}"#),
+            Garbage::CutJson => text(r#"{"type": "progress", "data": {"value": 3, "ma"#),
+            Garbage::Binary => binary(&[0, 0, 0, 99, 1, 2, 3, 4, 5, 6, 7, 8]),
+            Garbage::CutBinary => binary(&[0, 0, 0, 4, 0, 0, 0, 200, b'{']),
+        }),
+        Fault::Foreign => foreign(sockets),
+        Fault::ExecutingWithoutPromptId { node } => sockets.event("executing", &json!({"node": node}), None),
+        _ => return false,
+    }
+    true
+}
+
+/// A step of a run, as everyone hears it (fact 35).
+fn foreign(sockets: &Sockets) {
+    let prompt_id = random_id().to_string();
+    let node = json!({
+        "value": 7.0, "max": 20.0, "state": "running", "node_id": "3", "prompt_id": prompt_id,
+        "display_node_id": "3", "parent_node_id": null, "real_node_id": "3",
+    });
+    sockets.event("progress_state", &json!({"prompt_id": prompt_id, "nodes": {"3": node}}), None);
+    sockets.event("progress", &json!({"value": 7, "max": 20, "prompt_id": prompt_id, "node": "3"}), None);
+    sockets.preview(frame::plain(Encoding::Jpeg, b"\xff\xd8\xff\xe0 somebody else's picture"), &prompt_id, None);
+    let interrupted = json!({"prompt_id": prompt_id, "node_id": "3", "node_type": "KSampler", "executed": []});
+    sockets.event("execution_interrupted", &interrupted, None);
+}

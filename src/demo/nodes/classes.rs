@@ -1,0 +1,42 @@
+//! Which function runs which class.
+
+use super::{call::Call, data::Data, failure::Failure, images, latents, loaders, output::NodeOutput, outputs, sampler, testing};
+
+/// Asynchronous classes are preferred when several nodes are ready. (Here they still run one at a time.)
+pub(crate) fn is_async(class: &str) -> bool {
+    class == "TestSleep"
+}
+
+/// Runs a node of that class.
+///
+/// # Errors
+/// What the class raises, or the prompt's interrupt.
+pub(crate) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    match class {
+        "CheckpointLoaderSimple" => loaders::checkpoint(call),
+        "CLIPTextEncode" => loaders::text_encode(call),
+        "LoadImage" => loaders::image(call),
+        "LoadImageMask" => loaders::mask(call),
+        "PrimitiveStringMultiline" => Ok(Data::Json(call.json("value")?.clone()).into()),
+        "EmptyLatentImage" => latents::empty(call),
+        "LatentUpscale" => latents::upscale(call),
+        "SetLatentNoiseMask" => latents::set_noise_mask(call),
+        "VAEDecode" => latents::decode(call),
+        "VAEEncode" => latents::encode(call),
+        "VAEEncodeForInpaint" => latents::encode_for_inpaint(call),
+        "KSampler" => sampler::simple(call),
+        "KSamplerAdvanced" => sampler::advanced(call),
+        "EmptyImage" => images::empty(call),
+        "ImageInvert" => images::invert(call),
+        "ImageBlend" => images::blend(call),
+        "ImageBlur" => images::blur(call),
+        "ImageScale" => images::scale(call),
+        "ImageScaleBy" => images::scale_by(call),
+        "SaveImage" => outputs::save(call),
+        "PreviewImage" => outputs::preview(call),
+        "MaskPreview" => outputs::preview_mask(call),
+        "PreviewAny" => outputs::preview_any(call),
+        "SaveImageWebsocket" => outputs::save_websocket(call),
+        other => testing::call(other, call),
+    }
+}

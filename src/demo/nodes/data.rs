@@ -1,0 +1,75 @@
+//! The values that flow on the links between nodes.
+
+use std::sync::Arc;
+
+use image::{GrayImage, RgbImage};
+use serde_json::Value;
+
+use crate::python;
+
+/// One value on a link, or the value of a widget.
+#[derive(Clone)]
+pub(crate) enum Data {
+    Json(Value),
+    /// MODEL, CLIP or VAE: all this engine knows of one is the checkpoint's name.
+    Model(Arc<str>),
+    /// CONDITIONING: the text.
+    Conditioning(Arc<str>),
+    Latent(Arc<Latent>),
+    Images(Arc<Vec<RgbImage>>),
+    Masks(Arc<Vec<GrayImage>>),
+    /// `ExecutionBlocker`, with a message or silent (fact 27).
+    Blocked(Option<Arc<str>>),
+}
+
+impl Data {
+    /// As `current_inputs` of an error shows it.
+    pub(crate) fn format(&self) -> Value {
+        match self {
+            Self::Json(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => value.clone(),
+            other => other.to_text().into(),
+        }
+    }
+
+    /// `str(value)`; of tensors the shape has to do.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Json(value) => python::str(value),
+            Self::Model(name) => format!("<{name}>"),
+            Self::Conditioning(text) => format!("[[tensor(...), {{'text': {}}}]]", python::repr(&Value::from(&**text))),
+            Self::Latent(latent) => {
+                let (width, height) = latent.size();
+                let shape = [latent.pictures.len(), 4, height as usize / 8, width as usize / 8];
+                format!("{{'samples': tensor(..., size={shape:?})}}")
+            }
+            Self::Images(images) => format!("tensor(..., size={:?})", shape(images)),
+            Self::Masks(masks) => {
+                let (width, height) = masks.first().map_or((0, 0), GrayImage::dimensions);
+                format!("tensor(..., size=[{}, {height}, {width}])", masks.len())
+            }
+            Self::Blocked(_) => "ExecutionBlocker".to_owned(),
+        }
+    }
+}
+
+/// Batch, height, width, channels.
+pub(super) fn shape(images: &[RgbImage]) -> [usize; 4] {
+    let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
+    [images.len(), height as usize, width as usize, 3]
+}
+
+pub(crate) struct Latent {
+    /// At least one, all of one size, a multiple of 8 pixels.
+    pub(crate) pictures: Vec<RgbImage>,
+    /// Where sampling may paint; everywhere without one.
+    pub(crate) noise_mask: Option<GrayImage>,
+    /// Nothing to start from but noise.
+    pub(crate) blank: bool,
+}
+
+impl Latent {
+    /// Width and height in pixels.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        self.pictures.first().map_or((8, 8), RgbImage::dimensions)
+    }
+}
