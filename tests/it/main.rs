@@ -13,7 +13,6 @@ mod access_matrix;
 mod api;
 mod api_refusals;
 mod api_uploads;
-
 mod client;
 mod core_progress;
 mod core_recordings;

@@ -120,7 +120,8 @@ async fn a_connection_ends_after_so_many_bytes() {
     stream.write_all(b"abcdef").await.unwrap();
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all).await;
-    assert_eq!((all.as_slice(), arrived.load(Ordering::SeqCst)), (&b"abc"[..], 6));
+    assert_eq!(all, b"abc");
+    assert_eq!(arrived.load(Ordering::SeqCst), 6);
     proxy.pass();
     proxy.rules(Way::Up, |rules| rules.close_after = Some(2));
     let mut stream = TcpStream::connect(proxy.addr).await.unwrap();

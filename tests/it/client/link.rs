@@ -142,7 +142,8 @@ async fn what_a_restart_forgot_runs_again_unless_that_is_not_wanted() {
         let (ended, seen) = ours.end().await;
         if rerun {
             let outcome = ended.unwrap_or_else(|error| panic!("{error:?} after {seen:#?}"));
-            assert_eq!((outcome.attempt, outcome.kept().count()), (2, 1));
+            assert_eq!(outcome.attempt, 2);
+            assert_eq!(outcome.kept().count(), 1);
         } else {
             assert!(matches!(ended, Err(ClientError::Failed { error, .. }) if error.message.contains("restarted")));
         }
