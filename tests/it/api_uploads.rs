@@ -322,7 +322,7 @@ async fn so_many_at_once_and_no_more() {
 
 /// Uploads again and again, until it is answered so.
 async fn until(api: &Api, form: impl Fn() -> Form, status: StatusCode) -> Answer {
-    timeout(Duration::from_secs(20), async {
+    timeout(Duration::from_secs(60), async {
         loop {
             let answer = upload(api, form()).await;
             if answer.status == status {

@@ -351,7 +351,7 @@ impl Viewer {
     /// Reads on. False: the stream was closed.
     async fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
-        let read = timeout(Duration::from_secs(20), self.socket.read(&mut bytes)).await.expect("an event in time").unwrap();
+        let read = timeout(Duration::from_secs(60), self.socket.read(&mut bytes)).await.expect("an event in time").unwrap();
         self.text += std::str::from_utf8(&bytes[..read]).unwrap();
         read > 0
     }

@@ -210,7 +210,7 @@ async fn what_happened_to_a_task_can_be_read() {
             }
         }
     };
-    let log = tokio::time::timeout(Duration::from_secs(20), complete).await.expect("a complete log");
+    let log = tokio::time::timeout(Duration::from_secs(60), complete).await.expect("a complete log");
     let mut kinds: Vec<&str> = log.lines().filter_map(|line| line.split('\t').nth(1)).collect();
     // An engine as fast as this one may begin before its answer is here.
     kinds.get_mut(1..3).expect("five lines").sort_unstable();

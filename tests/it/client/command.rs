@@ -233,11 +233,11 @@ async fn a_second_ctrl_c_leaves_at_once() {
 #[tokio::test]
 async fn a_timeout_is_1_and_cancels() {
     let desk = Desk::new(&picture(1)).await;
-    let child = held(&desk, &["workflow.json", "--timeout", "1s", "--json"]).await;
+    let child = held(&desk, &["workflow.json", "--timeout", "5s", "--json"]).await;
     let ran = ended(child).await;
     assert_eq!(ran.code, Some(1));
     assert_eq!(ran.events().pop().unwrap()["reason"], "timeout");
-    assert!(ran.err.contains("longer than 1s, and was cancelled"), "{}", ran.err);
+    assert!(ran.err.contains("longer than 5s, and was cancelled"), "{}", ran.err);
 }
 
 #[tokio::test]
