@@ -14,6 +14,7 @@
 
 #[path = "eta/demo_runs.rs"]
 mod demo_runs;
+#[allow(dead_code, unused_imports, reason = "a part of it is used here")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "eta/ways.rs"]

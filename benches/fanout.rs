@@ -21,6 +21,7 @@
 mod servers;
 #[path = "fanout/streams.rs"]
 mod streams;
+#[allow(dead_code, unused_imports, reason = "a part of it is used here")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "fanout/upstream.rs"]

@@ -10,6 +10,7 @@
 mod client;
 #[path = "chaos/judge.rs"]
 mod judge;
+#[allow(dead_code, unused_imports, reason = "a part of it is used here")]
 mod support;
 
 use std::{

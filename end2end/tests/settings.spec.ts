@@ -1,6 +1,7 @@
 // Preferences: kept, checked, shared by tabs, and carried out.
 
 import type { Page } from '@playwright/test';
+import { notePolls, pausesBetweenPolls, stopClock } from '../support/clock';
 import { KEY, Settings, keep } from '../support/settings';
 import { submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
@@ -219,30 +220,35 @@ test.describe('while a task makes ten steps a second', () => {
   test.use({ speed: 8 });
 
   test('with one update a second the page changes no more often', async ({ page, studio, darkroom }) => {
+    let frames = 0;
+    page.on('websocket', (socket) => socket.on('framereceived', () => (frames += 1)));
+    const step = async () => Number(/Step (\d+) of/.exec(await studio.node('3').innerText())?.[1]);
+    /** Until it shows what has come: milliseconds by the page's clock. */
+    const untilShown = async () => {
+      const [shown, before] = [await step(), frames];
+      await expect.poll(() => frames).toBeGreaterThan(before + 1);
+      for (let ms = 0; ms < 5_000; ms += 50) {
+        await page.clock.runFor(50);
+        if ((await step()) !== shown) return ms + 50;
+      }
+      throw new Error(`it goes on showing step ${shown}`);
+    };
+    await page.clock.install();
     await keep(page, { updates_per_second: 1, previews: false });
     await submit(darkroom, { steps: 3000 });
     await studio.open();
     await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
-    const count = () =>
-      page.evaluate(async () => {
-        const row = document.querySelector('[data-node-id="3"] .node-below');
-        if (!row) throw new Error('the node is not shown');
-        let changes = 0;
-        const observer = new MutationObserver(() => (changes += 1));
-        observer.observe(row, { subtree: true, characterData: true, childList: true });
-        await new Promise((resolve) => setTimeout(resolve, 4_000));
-        observer.disconnect();
-        return changes;
-      });
-    const slow = await count();
-    expect(slow).toBeGreaterThanOrEqual(2);
-    expect(slow).toBeLessThanOrEqual(5);
+    await stopClock(page);
+    await untilShown();
+    for (let update = 0; update < 3; update += 1) expect([1_000, 1_050]).toContain(await untilShown());
+    await page.clock.resume();
     const settings = new Settings(page);
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await settings.choice('Updates per second').selectOption('60');
     await page.getByRole('link', { name: 'Studio', exact: true }).click();
     await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
-    expect(await count()).toBeGreaterThan(8);
+    await stopClock(page);
+    for (let update = 0; update < 3; update += 1) expect([50, 100]).toContain(await untilShown());
   });
 });
 
@@ -250,18 +256,21 @@ test.describe('where no WebSocket gets through', () => {
   test.use({ speed: 1, tolerated: SERVER_WENT_AWAY });
 
   test('the waits and polls are those that were set', async ({ page, studio, darkroom }) => {
+    await page.clock.install();
+    await notePolls(page);
     await page.addInitScript(() => (Math.random = () => 0.999));
     await page.routeWebSocket('**/ws', (socket) => socket.close());
-    // With the usual waits the fifth failure is 15 s away.
     await keep(page, { backoff_first_ms: 100, backoff_max_ms: 1000, poll_every_ms: 3000 });
     await submit(darkroom, { steps: 1000 });
-    const times: number[] = [];
-    page.on('request', (request) => request.url().endsWith('/api/fn/news') && times.push(Date.now()));
     await page.goto('/');
-    await expect(studio.chip).toHaveAccessibleName(/^Polling/, { timeout: 8_000 });
+    // With the usual waits the fifth failure is 15 s away.
+    await expect(studio.chip).toHaveAccessibleName(/^Polling/);
     await expect(studio.status).toContainText('Polling every 3 s: live updates are off.');
-    await expect.poll(() => times.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
-    expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThan(2_500);
+    await stopClock(page);
+    const pauses = await pausesBetweenPolls(page, 15_000);
+    expect(pauses.length).toBeGreaterThanOrEqual(3);
+    // A timer is set for the millisecond after.
+    for (const pause of pauses) expect([3_000, 3_001, 3_002]).toContain(pause);
   });
 });
 

@@ -135,27 +135,30 @@ fn the_judge_tells_forced_from_unforced() {
     let kill = Kill { engine: 0, from: 100, to: 101 };
     let judge_one = |task: Said, runs: &[Ran], kills: &[Kill]| {
         let Verdict { reruns, lost, run_twice, .. } = judge(&BTreeMap::from([("a".to_owned(), task)]), runs, kills);
-        (reruns, lost, run_twice)
+        Verdict { reruns, lost, run_twice, ..Verdict::default() }
     };
+    let (well, lost) = (Verdict::default(), Verdict { lost: 1, ..Verdict::default() });
+    let (again, twice) = (Verdict { reruns: 1, ..Verdict::default() }, Verdict { run_twice: 1, ..Verdict::default() });
+    let again_and_twice = Verdict { reruns: 1, run_twice: 1, ..Verdict::default() };
     let once = [ran("a", 0, 10, None), ran("a", 0, 10, success)];
-    assert_eq!(judge_one(said(done, 1, true), &once, &[]), (0, 0, 0));
+    assert_eq!(judge_one(said(done, 1, true), &once, &[]), well);
     // Lost in each way.
-    assert_eq!(judge_one(said(None, 1, false), &once, &[]), (0, 1, 0));
-    assert_eq!(judge_one(said(Some(TaskState::Running), 1, false), &once, &[]), (0, 1, 0));
-    assert_eq!(judge_one(said(done, 1, false), &once, &[]), (0, 1, 0));
-    assert_eq!(judge_one(said(done, 1, true), &[ran("a", 0, 10, None)], &[kill]), (0, 1, 0));
-    assert_eq!(judge_one(said(Some(TaskState::Failed), 1, false), &[], &[]), (0, 0, 0));
+    assert_eq!(judge_one(said(None, 1, false), &once, &[]), lost);
+    assert_eq!(judge_one(said(Some(TaskState::Running), 1, false), &once, &[]), lost);
+    assert_eq!(judge_one(said(done, 1, false), &once, &[]), lost);
+    assert_eq!(judge_one(said(done, 1, true), &[ran("a", 0, 10, None)], &[kill]), lost);
+    assert_eq!(judge_one(said(Some(TaskState::Failed), 1, false), &[], &[]), well);
     // Again after a kill of the engine that had it, whether it had ended or not.
     let cut_short = [ran("a", 0, 90, None), ran("a", 1, 200, success)];
-    assert_eq!(judge_one(said(done, 2, true), &cut_short, &[kill]), (1, 0, 0));
+    assert_eq!(judge_one(said(done, 2, true), &cut_short, &[kill]), again);
     let unread = [ran("a", 0, 90, success), ran("a", 1, 200, success)];
-    assert_eq!(judge_one(said(done, 2, true), &unread, &[kill]), (1, 0, 0));
+    assert_eq!(judge_one(said(done, 2, true), &unread, &[kill]), again);
     // The attempts must account for it.
-    assert_eq!(judge_one(said(done, 1, true), &unread, &[kill]), (0, 0, 1));
+    assert_eq!(judge_one(said(done, 1, true), &unread, &[kill]), twice);
     // Nobody was killed, another was killed, or at another time.
-    assert_eq!(judge_one(said(done, 2, true), &unread, &[]), (1, 0, 1));
-    assert_eq!(judge_one(said(done, 2, true), &unread, &[Kill { engine: 1, ..kill }]), (1, 0, 1));
-    assert_eq!(judge_one(said(done, 2, true), &unread, &[Kill { from: 300, to: 301, ..kill }]), (1, 0, 1));
+    assert_eq!(judge_one(said(done, 2, true), &unread, &[]), again_and_twice);
+    assert_eq!(judge_one(said(done, 2, true), &unread, &[Kill { engine: 1, ..kill }]), again_and_twice);
+    assert_eq!(judge_one(said(done, 2, true), &unread, &[Kill { from: 300, to: 301, ..kill }]), again_and_twice);
     // A task nobody was told of.
-    assert_eq!(judge_one(said(done, 1, true), &[once[1].clone(), ran("b", 0, 10, success)], &[]), (0, 0, 1));
+    assert_eq!(judge_one(said(done, 1, true), &[once[1].clone(), ran("b", 0, 10, success)], &[]), twice);
 }

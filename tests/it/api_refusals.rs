@@ -140,7 +140,8 @@ async fn a_workflow_that_cannot_be_run() {
     };
     let missing = refused(json!({"workflow": {"7": {"class_type": "NoSuchNode", "inputs": {}, "_meta": {"title": "Mine"}}}})).await;
     assert_eq!(missing.pointers(), ["/workflow/7"]);
-    assert_eq!((&missing.json["nodeErrors"][0]["node"], &missing.json["nodeErrors"][0]["title"]), (&json!("7"), &json!("Mine")));
+    assert_eq!(missing.json["nodeErrors"][0]["node"], "7");
+    assert_eq!(missing.json["nodeErrors"][0]["title"], "Mine");
     assert!(missing.json["detail"].as_str().unwrap().contains("NoSuchNode"));
 
     // What only ComfyUI itself can say.
@@ -237,7 +238,8 @@ async fn changes_that_cannot_be() {
     is(&api.send(api.request(Method::PATCH, &path).header("content-type", "application/json").body("{")).await, 400, "bad-body");
     is(&api.send(api.request(Method::PATCH, &path).body("{}")).await, 415, "unsupported-media-type");
     let task = api.get(&path).await.json;
-    assert_eq!((&task["paused"], &task["priority"]), (&json!(false), &json!(0)), "nothing of it was done");
+    assert_eq!(task["paused"], false, "nothing of it was done");
+    assert_eq!(task["priority"], 0, "nothing of it was done");
 }
 
 #[tokio::test]

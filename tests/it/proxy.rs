@@ -7,18 +7,19 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::support::proxy::{Proxy, Way};
+use crate::support::proxy::{Proxy, Way, until_idle};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::timeout,
+    sync::watch,
+    time::{Instant, sleep, timeout},
 };
 
 const SILENCE: Duration = Duration::from_millis(150);
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends back what it gets, and counts the bytes that arrived.
 async fn echo() -> (SocketAddr, Arc<AtomicUsize>) {
@@ -50,6 +51,15 @@ async fn through() -> (Proxy, TcpStream, Arc<AtomicUsize>) {
     let stream = TcpStream::connect(proxy.addr).await.unwrap();
     proxy.until_connections(|count| *count == 1).await;
     (proxy, stream, arrived)
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("it comes to pass");
 }
 
 /// Sends a word and reads it back.
@@ -96,8 +106,9 @@ async fn a_blackhole_keeps_what_it_swallows_for_later() {
     assert_eq!(&answer, b"lost");
     // One way: it arrives, and the answer does not.
     proxy.rules(Way::Down, |rules| rules.blackhole = true);
-    assert!(timeout(SILENCE, ask(&mut stream, "heard")).await.is_err());
-    assert_eq!(arrived.load(Ordering::SeqCst), 9);
+    stream.write_all(b"heard").await.unwrap();
+    until(|| arrived.load(Ordering::SeqCst) == 9).await;
+    assert!(timeout(SILENCE, stream.read(&mut [0])).await.is_err());
 }
 
 #[tokio::test]
@@ -107,10 +118,17 @@ async fn slices_and_throttles_change_no_byte() {
     assert_eq!(ask(&mut stream, "letters").await.unwrap(), "letters");
     proxy.pass();
     proxy.rules(Way::Down, |rules| rules.throttle = Some(100));
-    let start = Instant::now();
-    assert_eq!(ask(&mut stream, &"x".repeat(40)).await.unwrap().len(), 40);
-    // At 100 bytes a second 40 bytes cannot be here before 0.3 s have passed (the last tenth's wait comes after it).
-    assert!(start.elapsed() >= Duration::from_millis(290));
+    assert_eq!(ask(&mut stream, &"x".repeat(40)).await.unwrap(), "x".repeat(40));
+    // At a byte a second it takes an hour: what is asked later and elsewhere is answered before.
+    proxy.rules(Way::Down, |rules| rules.throttle = Some(1));
+    let long = "x".repeat(3_600);
+    stream.write_all(long.as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0]).await.unwrap();
+    let (_other, mut free, _) = through().await;
+    ask(&mut free, &long).await.unwrap();
+    let mut rest = [0; 3_600];
+    let read = stream.try_read(&mut rest).unwrap_or(0);
+    assert!(read < 1_800, "{read} bytes of the slow one");
 }
 
 #[tokio::test]
@@ -120,7 +138,8 @@ async fn a_connection_ends_after_so_many_bytes() {
     stream.write_all(b"abcdef").await.unwrap();
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all).await;
-    assert_eq!((all.as_slice(), arrived.load(Ordering::SeqCst)), (&b"abc"[..], 6));
+    assert_eq!(all, b"abc");
+    assert_eq!(arrived.load(Ordering::SeqCst), 6);
     proxy.pass();
     proxy.rules(Way::Up, |rules| rules.close_after = Some(2));
     let mut stream = TcpStream::connect(proxy.addr).await.unwrap();
@@ -132,15 +151,34 @@ async fn a_connection_ends_after_so_many_bytes() {
 }
 
 #[tokio::test]
-async fn idle_connections_are_cut_and_busy_ones_are_not() {
+async fn idle_connections_are_cut() {
     let (proxy, mut stream, _) = through().await;
-    proxy.cut_idle_after(Some(Duration::from_millis(600)));
-    // Longer in all than the limit, and never idle for as long.
-    for _ in 0..8 {
-        ask(&mut stream, "busy").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    proxy.cut_idle_after(Some(Duration::from_secs(3_600)));
+    ask(&mut stream, "busy").await.unwrap();
+    proxy.cut_idle_after(Some(Duration::from_millis(10)));
     assert_eq!(timeout(PATIENCE, stream.read(&mut [0])).await.expect("cut").unwrap_or(0), 0);
+}
+
+/// By a clock that goes only when nothing else is to be done.
+#[tokio::test(start_paused = true)]
+async fn busy_connections_are_not_idle() {
+    const LIMIT: Duration = Duration::from_millis(600);
+    let settings = watch::Sender::new(Some(LIMIT));
+    let (alive, mut lively) = watch::channel(Instant::now());
+    let begun = Instant::now();
+    let busy = async {
+        // Longer in all than the limit, and never idle for as long.
+        for _ in 0..8 {
+            sleep(LIMIT / 2).await;
+            alive.send_replace(Instant::now());
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        () = until_idle(&mut lively, settings.subscribe()) => {}
+        () = busy => {}
+    }
+    assert_eq!(begun.elapsed(), 8 * (LIMIT / 2) + LIMIT);
 }
 
 #[tokio::test]

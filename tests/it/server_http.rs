@@ -130,7 +130,7 @@ async fn with_a_database_that_cannot_be_written_it_lives_and_is_not_ready() {
         (response.status(), response.text().await.unwrap())
     };
     let until_ready = async |wanted: StatusCode| {
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             let (status, text) = get("/readyz").await;
             if status == wanted {
                 return text;

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
 /// A hang is a failure, not a wait for ever.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Fronted {
     _engine: Running,

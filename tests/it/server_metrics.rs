@@ -29,7 +29,7 @@ async fn start(name: &str, link: LinkConfig) -> (FaultyEngine, Running) {
 }
 
 async fn until(darkroom: &Running, mut holds: impl FnMut(&Scrape) -> bool) -> Scrape {
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         let scrape = Scrape::of(darkroom.addr).await;
         if holds(&scrape) {
             return scrape;
@@ -137,7 +137,8 @@ async fn what_happens_to_the_link_is_counted() {
     engine.clear().await;
     Page::open(darkroom.addr).await.until_connected().await;
     let before = Scrape::of(darkroom.addr).await.get("darkroom_backend_polling_seconds_total", &here);
-    sleep(Duration::from_millis(50)).await;
+    let id = accepted(darkroom.addr, form(1, 2)).await;
+    Page::open(darkroom.addr).await.until_over(id).await;
     assert_eq!(Scrape::of(darkroom.addr).await.get("darkroom_backend_polling_seconds_total", &here), before, "it polls no more");
 }
 

@@ -44,7 +44,7 @@ impl Guarded {
     }
 
     async fn until_ready(&self) {
-        for _ in 0..2_000 {
+        for _ in 0..6_000 {
             if self.request(Method::GET, "/readyz").send().await.expect("answers").status() == StatusCode::OK {
                 return;
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 /// A hang is a failure, not a wait for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Events {
     response: Response,

@@ -14,7 +14,7 @@ use std::{net::SocketAddr, time::Duration};
 
 pub use darkroom::demo::faults::{Answer, At, Ending, Execution, Fault, Garbage, Order, Status};
 use darkroom::demo::{self, Held, Options};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tempfile::TempDir;
@@ -55,7 +55,14 @@ impl Control {
 
     /// Waits until the worker is held, and says where.
     pub async fn held(&self) -> Held {
-        self.get("held").await
+        for _ in 0..3 {
+            // The engine waits for it, but not as long as tests do.
+            let response = self.http.get(self.url("held")).send().await.expect("the engine answers");
+            if response.status() != StatusCode::REQUEST_TIMEOUT {
+                return response.json().await.expect("where it is held");
+            }
+        }
+        panic!("waited too long for a hold");
     }
 
     /// Waits until the worker is held elsewhere than before.
@@ -92,6 +99,11 @@ impl Control {
         .await
     }
 
+    /// Waits until so many requests have been answered as ordered, or are not answered as ordered.
+    pub async fn until_wronged(&self, count: u64) {
+        self.until("a request", async || (self.state().await.wronged >= count).then_some(())).await;
+    }
+
     /// Waits until that many sockets are in the engine's table.
     pub async fn until_sockets(&self, count: usize) {
         self.until("sockets", async || (self.state().await.sockets == count).then_some(())).await;
@@ -104,7 +116,7 @@ impl Control {
     }
 
     async fn until<T>(&self, what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
-        for _ in 0..4_000 {
+        for _ in 0..12_000 {
             if let Some(found) = check().await {
                 return found;
             }

@@ -1,11 +1,5 @@
-//! What several test files need: the recorded traffic of a real ComfyUI.
-#![allow(
-    dead_code,
-    unused_imports,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "each test file uses a part of it, and a helper that fails is a test that fails"
-)]
+//! What several test files need, and the recorded traffic of a real ComfyUI. All of it is used by the binary `it`; the chaos test and the
+//! benchmarks compile it once more, and each uses a part of it.
 
 use std::{io::Read, path::PathBuf};
 

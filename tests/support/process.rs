@@ -94,7 +94,7 @@ impl Process {
 
     pub async fn until_ready(&mut self) {
         let url = format!("http://{}{}", self.addr, self.ready);
-        for _ in 0..2_000 {
+        for _ in 0..4_000 {
             if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
                 return;
             }
@@ -124,7 +124,7 @@ impl Process {
     /// Waits until it ends by itself.
     pub async fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("runs");
-        for _ in 0..2_000 {
+        for _ in 0..6_000 {
             if let Some(status) = child.try_wait().expect("a status") {
                 return status;
             }

@@ -46,7 +46,6 @@ pub struct Rules {
 struct Settings {
     up: Rules,
     down: Rules,
-    idle: Option<Duration>,
     refuse: bool,
 }
 
@@ -70,6 +69,7 @@ pub struct Proxy {
 struct Shared {
     upstream: SocketAddr,
     settings: watch::Sender<Settings>,
+    idle: watch::Sender<Option<Duration>>,
     ambushes: Mutex<Vec<Ambush>>,
     /// Ends the connections that are open when it changes; true with a reset.
     end: watch::Sender<bool>,
@@ -91,6 +91,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             upstream,
             settings: watch::Sender::default(),
+            idle: watch::Sender::default(),
             ambushes: Mutex::default(),
             end: watch::Sender::default(),
             connections: watch::Sender::default(),
@@ -118,7 +119,7 @@ impl Proxy {
 
     /// Connections on which nothing passes for this long are closed, as proxies do.
     pub fn cut_idle_after(&self, time: Option<Duration>) {
-        self.shared.settings.send_modify(|settings| settings.idle = time);
+        self.shared.idle.send_replace(time);
     }
 
     /// New connections end at once with a reset; open ones stay.
@@ -129,6 +130,7 @@ impl Proxy {
     /// Everything passes again.
     pub fn pass(&self) {
         self.shared.settings.send_replace(Settings::default());
+        self.shared.idle.send_replace(None);
         self.shared.ambushes.lock().expect("lock").clear();
     }
 
@@ -208,7 +210,7 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     let resets = tokio::select! {
         // One way may come to its end before the other, as TCP has it; what cuts one cuts both.
         _ = async { tokio::try_join!(up.run(), down.run()) } => false,
-        () = idle(&mut lively, shared.settings.subscribe()) => false,
+        () = until_idle(&mut lively, shared.idle.subscribe()) => false,
         Ok(()) = end.changed() => *end.borrow(),
     };
     if resets {
@@ -220,10 +222,10 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-/// Until nothing has passed for as long as the settings say.
-async fn idle(lively: &mut watch::Receiver<tokio::time::Instant>, mut settings: watch::Receiver<Settings>) {
+/// Until nothing has passed for as long as the limit says.
+pub async fn until_idle(lively: &mut watch::Receiver<tokio::time::Instant>, mut limits: watch::Receiver<Option<Duration>>) {
     loop {
-        let limit = settings.borrow_and_update().idle;
+        let limit = *limits.borrow_and_update();
         let last = *lively.borrow_and_update();
         let out = async {
             match limit {
@@ -234,7 +236,7 @@ async fn idle(lively: &mut watch::Receiver<tokio::time::Instant>, mut settings: 
         tokio::select! {
             () = out => return,
             Ok(()) = lively.changed() => {}
-            Ok(()) = settings.changed() => {}
+            Ok(()) = limits.changed() => {}
             else => return,
         }
     }

@@ -18,7 +18,7 @@ use crate::support::{darkroom_server::lighthouse, link::brisk_link};
 /// No waiting in the engine: tests stop it where they want it.
 pub const FAST: f64 = 1e9;
 /// A hang is a failure, not a wait for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)

@@ -21,7 +21,9 @@ async fn both_kinds() -> [Stage; 2] {
 
 async fn is_cancelled(stage: &mut Stage, id: TaskId) {
     let over = stage.page.until_over(id).await;
-    assert_eq!((over.state, over.attempt, over.error), (TaskState::Cancelled, 1, None));
+    assert_eq!(over.state, TaskState::Cancelled);
+    assert_eq!(over.attempt, 1);
+    assert_eq!(over.error, None);
 }
 
 #[tokio::test]

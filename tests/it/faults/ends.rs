@@ -23,7 +23,9 @@ async fn what_a_restart_of_comfyui_forgot_runs_again_and_says_so() {
     stage.engine().fault(RESTART).await;
     let [running, queued, waiting] =
         [stage.until_completed(running).await, stage.until_completed(queued).await, stage.until_completed(waiting).await];
-    assert_eq!((running.attempt, queued.attempt, waiting.attempt), (2, 2, 1));
+    assert_eq!(running.attempt, 2);
+    assert_eq!(queued.attempt, 2);
+    assert_eq!(waiting.attempt, 1);
     assert!(running.attempts[0].why.contains("while this ran"), "{:?}", running.attempts);
     assert!(queued.attempts[0].why.contains("while this waited there"), "{:?}", queued.attempts);
     stage.judge().await;
@@ -35,7 +37,8 @@ async fn by_policy_what_ran_when_comfyui_restarted_fails_and_what_waited_does_no
     let (running, queued) = stage.running_and_queued().await;
     stage.engine().fault(RESTART).await;
     let failed = stage.page.until_over(running).await;
-    assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 1));
+    assert_eq!(failed.state, TaskState::Failed);
+    assert_eq!(failed.attempt, 1);
     assert!(failed.error.expect("a reason").message.contains("restarted while this ran"));
     assert_eq!(stage.until_completed(queued).await.attempt, 2);
     stage.judge().await;
@@ -50,7 +53,8 @@ async fn a_task_that_is_lost_again_and_again_is_given_up() {
     stage.page.until(|state| state.task(id).is_some_and(|task| task.attempt == 2 && task.state == TaskState::Running)).await;
     stage.engine().fault(RESTART).await;
     let failed = stage.page.until_over(id).await;
-    assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 2));
+    assert_eq!(failed.state, TaskState::Failed);
+    assert_eq!(failed.attempt, 2);
     assert!(failed.error.expect("a reason").message.contains("for the 2nd time"));
     stage.judge().await;
 }
@@ -108,8 +112,10 @@ async fn ends_that_came_while_nobody_listened_are_read_from_the_history() {
     stage.until_completed(completes).await;
     let failed = stage.page.until_over(fails).await;
     let error = failed.error.expect("a reason");
-    assert_eq!((failed.state, error.exception.as_deref()), (TaskState::Failed, Some("torch.OutOfMemoryError")));
-    assert_eq!((failed.attempt, error.class.as_deref()), (1, Some("KSampler")));
+    assert_eq!(failed.state, TaskState::Failed);
+    assert_eq!(error.exception.as_deref(), Some("torch.OutOfMemoryError"));
+    assert_eq!(failed.attempt, 1);
+    assert_eq!(error.class.as_deref(), Some("KSampler"));
     stage.judge().await;
 }
 
@@ -121,7 +127,8 @@ async fn a_history_cleared_before_it_was_read_leaves_the_outcome_unknown_and_say
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
     stage.release().await;
     let failed = stage.page.until_over(id).await;
-    assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 1));
+    assert_eq!(failed.state, TaskState::Failed);
+    assert_eq!(failed.attempt, 1);
     assert!(failed.error.expect("a reason").message.contains("The outcome is unknown"));
     let ran = stage.engine().executions_of(id).await;
     assert_eq!(ran[0].outcome, Some(Ending::Success), "it did run, and nobody can know");
@@ -135,7 +142,8 @@ async fn a_prompt_that_somebody_else_deleted_is_cancelled_and_says_so() {
     let since = stage.since();
     post(stage.engine(), "/queue", &json!({"delete": [queued]})).await;
     let gone = stage.page.until_over(queued).await;
-    assert_eq!((gone.state, gone.attempt), (TaskState::Cancelled, 1));
+    assert_eq!(gone.state, TaskState::Cancelled);
+    assert_eq!(gone.attempt, 1);
     assert!(gone.error.expect("a reason").message.contains("Someone removed this"));
     assert_eq!(stage.since(), since, "the socket held");
     stage.release().await;

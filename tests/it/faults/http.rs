@@ -39,7 +39,8 @@ async fn http_that_fails_is_left_in_peace_and_the_socket_is_judged_apart() {
     stage.page.until(|state| state.task(running).is_some_and(|task| task.verdict.is_some())).await;
     assert_eq!(stage.engine().state().await.wronged, 3, "asked three times, and then no more");
     let told = stage.page.state.task(waiting).cloned().expect("known");
-    assert_eq!((told.state, told.backend), (TaskState::Accepted, None));
+    assert_eq!(told.state, TaskState::Accepted);
+    assert_eq!(told.backend, None);
 }
 
 #[tokio::test]
@@ -109,7 +110,8 @@ async fn what_comfyui_refuses_when_its_turn_comes_fails_and_says_what_is_wrong()
     stage.release().await;
     let failed = stage.page.until_over(refused).await;
     let error = failed.error.expect("a reason");
-    assert_eq!((failed.state, failed.started_at), (TaskState::Failed, None));
+    assert_eq!(failed.state, TaskState::Failed);
+    assert_eq!(failed.started_at, None);
     let problem = &error.problems[0];
     assert_eq!((problem.node.clone(), problem.input.as_deref()), (Some(NodeId::from("2")), Some("blur_radius")), "{error:?}");
     for id in [running, queued] {

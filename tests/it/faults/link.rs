@@ -124,7 +124,8 @@ async fn polling_tells_the_same_story() {
     stage.until_completed(completes).await;
     let failed = stage.page.until_over(fails).await;
     let error = failed.error.expect("a reason");
-    assert_eq!((failed.state, error.node.expect("a node").as_str()), (TaskState::Failed, "3"));
+    assert_eq!(failed.state, TaskState::Failed);
+    assert_eq!(error.node.expect("a node").as_str(), "3");
 
     stage.engine().clear().await;
     stage.until_link(|state| *state == BackendState::Connected).await;
@@ -142,7 +143,8 @@ async fn a_frame_of_20_mib_is_taken() {
     stage.release().await;
     // Its end comes behind the frames on the same socket.
     stage.until_completed(id).await;
-    assert_eq!((stage.since(), stage.backend().unreadable), (since, 0));
+    assert_eq!(stage.since(), since);
+    assert_eq!(stage.backend().unreadable, 0);
     stage.judge().await;
 }
 
@@ -183,7 +185,8 @@ async fn pings_keep_an_idle_socket_open_behind_a_proxy_that_cuts() {
             measured.len() > 8 || backend.since != since
         })
         .await;
-    assert_eq!((&stage.backend().state, stage.since()), (&BackendState::Connected, since));
+    assert_eq!(stage.backend().state, BackendState::Connected);
+    assert_eq!(stage.since(), since);
     let id = stage.submit(1).await;
     stage.until_completed(id).await;
     stage.judge().await;

@@ -163,7 +163,8 @@ impl Stage {
 
     pub async fn until_completed(&mut self, id: TaskId) -> Task {
         let done = self.page.until_over(id).await;
-        assert_eq!((done.state, done.pictures().count()), (TaskState::Completed, 1), "{:?}", done.error);
+        assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
+        assert_eq!(done.pictures().count(), 1, "{:?}", done.error);
         done
     }
 

@@ -1,7 +1,5 @@
 //! What is not ours, or means nothing: other people's prompts, odd frames, and far too many. Fault rows 16, 19, 20.
 
-use std::time::{Duration, Instant};
-
 use darkroom::proto::task::{NodeState, TaskState};
 
 use super::stage::{Stage, blur, foreign_prompt, picture};
@@ -25,10 +23,12 @@ async fn what_is_heard_of_other_peoples_runs_is_nobodys() {
     let other = foreign_prompt(stage.engine(), blur(1)).await;
     stage.page.until(|state| state.backends[0].foreign.len() == 1).await;
     let after = stage.page.state.task(id).cloned().expect("known");
-    assert_eq!((after.nodes, after.state), (before.nodes, TaskState::Running));
+    assert_eq!(after.nodes, before.nodes);
+    assert_eq!(after.state, TaskState::Running);
     assert!(stage.page.previews.iter().all(|(task, bytes)| *task == id && *bytes != STRANGE.len()));
     let foreign = stage.backend().foreign[0].clone();
-    assert_eq!((foreign.prompt.as_str(), foreign.running), (other.as_str(), false));
+    assert_eq!(foreign.prompt.as_str(), other.as_str());
+    assert!(!foreign.running);
     stage.release().await;
     stage.until_completed(id).await;
     stage.page.until(|state| state.backends[0].foreign.is_empty()).await;
@@ -85,18 +85,15 @@ async fn everything_twice_is_once() {
 
 #[tokio::test]
 async fn a_flood_of_progress_reaches_pages_frame_by_frame_and_no_change_of_state_is_lost() {
-    /// Mere progress goes to a page no more often than this.
-    const FRAME: Duration = Duration::from_millis(16);
+    const EVENTS: usize = 7_500;
     let mut stage = Stage::start().await;
     stage.engine().fault(Fault::Flood { events_per_second: 5_000, seconds: 1.5 }).await;
-    let (began, before) = (Instant::now(), stage.page.frames);
+    let before = stage.page.frames;
     let id = accepted(stage.addr(), picture(1)).await;
     let done = stage.until_completed(id).await;
-    let at_most = began.elapsed().as_millis() / FRAME.as_millis();
     let frames = stage.page.frames - before;
-    // Changes of state go out at once: two of each node, and a few of the task and the ComfyUI.
-    let of_state = 2 * done.nodes.len() + 20;
-    assert!(frames as u128 <= at_most + of_state as u128, "{frames} frames in {at_most} times 16 ms");
+    // Eighty events fall into a tick of 16 ms; how often a tick comes is tested with a clock of its own, in `server/reader`.
+    assert!(frames < EVENTS / 4, "{frames} frames for {EVENTS} events");
     assert!(done.nodes.iter().all(|node| node.state == NodeState::Done), "{:?}", done.nodes);
     stage.judge().await;
 }
