@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{ConfigError, OnBackendLost, Secret};
+use super::{error::ConfigError, overrides::OnBackendLost, secret::Secret};
 use proto::link::{BreakerConfig, LinkConfig};
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,4 +1,11 @@
-use super::*;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use proto::link::{BreakerConfig, LinkConfig};
+
+use super::{file::File, *};
 
 fn load(toml: &str, overrides: Overrides) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();

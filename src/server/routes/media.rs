@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 
-use super::AppState;
+use crate::AppState;
 use crate::backend::ComfyError;
 use proto::{
     ids::TaskId,

@@ -12,8 +12,8 @@ use leptos::{nonce::Nonce, prelude::provide_context};
 
 use web::service::ArcService;
 
-use super::{AppState, assets, headers};
-use crate::{ReplayError, access::Caller};
+use super::headers;
+use crate::{AppState, ReplayError, access::Caller, assets};
 use proto::{
     ids::TaskId,
     recipe::{Field, TextToImage},

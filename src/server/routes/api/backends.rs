@@ -7,11 +7,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    AppState, JSON_PROBLEM,
-    problem::{Kind, Problem, ProblemDetails},
-};
-use crate::clock::rfc3339;
+use super::{kind::Kind, problem::Problem, responses::problem_responses};
+use crate::{AppState, clock::rfc3339};
 use proto::{
     ids::BackendId,
     task::{Backend, BackendState, HttpState},
@@ -116,6 +113,11 @@ pub(super) async fn list(State(state): State<AppState>) -> Json<Backends> {
     Json(Backends { backends: state.tracker().backends().iter().map(BackendReport::from).collect() })
 }
 
+problem_responses!(BackendProblems {
+    400 => "Not a name.",
+    404 => "There is no ComfyUI of this name.",
+});
+
 /// Look at a ComfyUI
 #[utoipa::path(
     get,
@@ -125,8 +127,7 @@ pub(super) async fn list(State(state): State<AppState>) -> Json<Backends> {
     params(("id" = String, Path, description = "Its name in the settings, or its host and port.", example = "demo")),
     responses(
         (status = 200, description = "As it is now.", body = BackendReport),
-        (status = 400, description = "Not a name.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no ComfyUI of this name.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        BackendProblems,
     ),
 )]
 pub(super) async fn get(State(state): State<AppState>, id: Result<Path<BackendId>, PathRejection>) -> Result<Json<BackendReport>, Problem> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 pub(in crate::routes) use self::html::escaped;
 use self::html::words;
-use super::problem::Kind;
+use super::kind::Kind;
 
 /// The colours and sizes of the product, and what this page needs.
 pub(super) const STYLE: &str = concat!(include_str!("../../../../style/tokens.css"), include_str!("docs/style.css"));

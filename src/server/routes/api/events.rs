@@ -13,13 +13,15 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{
-    JSON_PROBLEM, Shared,
     extract::{Id, Queried},
-    problem::{Kind, Problem, ProblemDetails},
+    kind::Kind,
+    problem::Problem,
+    responses::problem_responses,
 };
 use crate::{
     access::Caller,
     feed::{FollowError, Followed, Follower, parse_id},
+    routes::shared::Shared,
 };
 use proto::{
     limits,
@@ -57,6 +59,12 @@ pub struct LastEventIdHeader {
     last_event_id: Option<String>,
 }
 
+problem_responses!(FollowTaskProblems {
+    400 => "Not an id, or not the id of an event.",
+    404 => "There is no such task.",
+    503 => "Too many connections, or the database cannot be read.",
+});
+
 /// Follow a task
 ///
 /// Server-sent events, whose data is a `Message` each. The first says how the task is now, and the last how it ended: then the stream closes,
@@ -70,9 +78,7 @@ pub struct LastEventIdHeader {
     responses(
         (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The end of the task was told already. Browsers do not come back after this."),
-        (status = 400, description = "Not an id, or not the id of an event.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "Too many connections, or the database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        FollowTaskProblems,
     ),
 )]
 pub(super) async fn progress(
@@ -85,6 +91,12 @@ pub(super) async fn progress(
     let known = known(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &[Topic::Task(id)], known).await
 }
+
+problem_responses!(FollowTasksProblems {
+    400 => "No topics, or unknown ones, or not the id of an event.",
+    404 => "There is no such task.",
+    503 => "Too many connections, or the database cannot be read.",
+});
 
 /// Follow several tasks
 ///
@@ -99,9 +111,7 @@ pub(super) async fn progress(
     responses(
         (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The ends of all these tasks were told already. Browsers do not come back after this."),
-        (status = 400, description = "No topics, or unknown ones, or not the id of an event.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "Too many connections, or the database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        FollowTasksProblems,
     ),
 )]
 pub(super) async fn events(
@@ -133,7 +143,7 @@ async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Optio
     let stopped = async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = access.until_over(caller) => {}
+            () = access.session_ended(caller) => {}
         }
     };
     let events = begin.chain(kept_alive(told(follower))).take_until(stopped).map(move |event| {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use utoipa::IntoParams;
 
-use super::problem::{Kind, Problem};
+use super::{kind::Kind, problem::Problem};
 use crate::store::Key;
 use proto::{ids::TaskId, limits};
 

@@ -6,12 +6,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    AppState, JSON_PROBLEM,
-    extract::Queried,
-    problem::{Kind, Problem, ProblemDetails},
-};
+use super::{extract::Queried, kind::Kind, problem::Problem, responses::problem_responses};
 use crate::{
+    AppState,
     clock::{now, parse_rfc3339},
     report::{Status, TaskReport, Urls},
     store::{Cursor, Filter, Page},
@@ -54,6 +51,11 @@ pub struct TaskPage {
 
 const DEFAULT_LIMIT: usize = 20;
 
+problem_responses!(ListProblems {
+    400 => "An unknown parameter, a bad value, or a bad cursor.",
+    503 => "The database cannot be read.",
+});
+
 /// List tasks
 ///
 /// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` tells.
@@ -65,8 +67,7 @@ const DEFAULT_LIMIT: usize = 20;
     params(ListQuery),
     responses(
         (status = 200, description = "A page of tasks.", body = TaskPage),
-        (status = 400, description = "An unknown parameter, a bad value, or a bad cursor.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ListProblems,
     ),
 )]
 pub(super) async fn list(State(state): State<AppState>, Queried(query): Queried<ListQuery>) -> Result<Json<TaskPage>, Problem> {

@@ -4,11 +4,9 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    AppState, JSON_PROBLEM,
-    problem::{Problem, ProblemDetails},
-};
+use super::{problem::Problem, responses::problem_responses};
 use crate::{
+    AppState,
     clock::{now, rfc3339},
     report::{Progress, Status},
 };
@@ -119,6 +117,10 @@ pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<Queue>,
     Ok(queue(&state))
 }
 
+problem_responses!(ClearProblems {
+    409 => "It changed meanwhile. Ask again.",
+});
+
 /// Cancel everything that waits
 ///
 /// Here or in a ComfyUI's queue; what runs goes on.
@@ -129,7 +131,7 @@ pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<Queue>,
     tag = "Queue",
     responses(
         (status = 200, description = "The queue as it is now. Tasks that a ComfyUI has may still be there for a moment.", body = Queue),
-        (status = 409, description = "It changed meanwhile. Ask again.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ClearProblems,
     ),
 )]
 pub(super) async fn clear(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {

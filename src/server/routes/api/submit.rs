@@ -11,13 +11,15 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    AppState, JSON_PROBLEM, Task202,
     extract::{JsonBytes, KeyHeader, key, shaped},
     fields::{given, whole},
-    problem::{FieldError, Kind, Problem, ProblemDetails, Submitted},
+    kind::Kind,
+    problem::{FieldError, Problem, Submitted},
+    responses::problem_responses,
     webhooks::NewWebhook,
 };
 use crate::{
+    AppState,
     report::{Status, TaskLinks, Urls},
     state::{Request, Taken},
     store::Origin,
@@ -26,7 +28,7 @@ use proto::{
     comfy::Workflow,
     ids::TaskId,
     limits,
-    recipe::{Field, TextToImage},
+    recipe::TextToImage,
     submit::{FormOptions, Submission},
 };
 
@@ -179,15 +181,6 @@ fn scheduler() -> String {
     TextToImage::default().scheduler
 }
 
-/// What a field of the form is called here.
-pub(super) fn parameter(field: Field) -> &'static str {
-    match field {
-        Field::Negative => "negativePrompt",
-        Field::Batch => "batchSize",
-        field => field.name(),
-    }
-}
-
 /// A task that was accepted.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -197,6 +190,14 @@ pub struct Accepted {
     status: Status,
     links: TaskLinks,
 }
+
+problem_responses!(SubmitProblems {
+    400 => "Not JSON, or a bad Idempotency-Key.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, values that cannot be, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
+    503 => "It cannot be kept now: the queue is full, or the disk.",
+});
 
 /// Hand in a task
 ///
@@ -218,12 +219,7 @@ pub struct Accepted {
                 ("Location" = String, description = "The task."),
                 ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
             )),
-        (status = 400, description = "Not JSON, or a bad Idempotency-Key.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 413, description = "Too large.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 415, description = "Not sent as JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "Unknown fields, values that cannot be, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
-            body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "It cannot be kept now: the queue is full, or the disk.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        SubmitProblems,
     ),
 )]
 pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, Problem> {
@@ -231,6 +227,12 @@ pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, bo
     let (request, submitted) = body.read::<NewTask>()?.request(&state)?;
     let taken = state.take(request, key).await.map_err(|error| Problem::of_take(error, submitted))?;
     Ok(Task202 { taken, state })
+}
+
+/// The response that names a new task.
+pub(super) struct Task202 {
+    pub(super) taken: Taken,
+    pub(super) state: AppState,
 }
 
 impl IntoResponse for Task202 {

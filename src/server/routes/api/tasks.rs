@@ -10,13 +10,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    AppState, JSON_PROBLEM, Task202,
     extract::{Id, JsonBytes, KeyHeader, key},
     fields::{given, given_whole},
-    problem::{AboutTask, Problem, ProblemDetails},
-    submit::Accepted,
+    problem::Problem,
+    responses::{ReadTaskProblems, problem_responses},
+    submit::{Accepted, Task202},
 };
 use crate::{
+    AppState,
     clock::now,
     report::{Status, TaskReport, Urls},
     store::Stored,
@@ -40,7 +41,7 @@ async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Proble
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task.", body = TaskReport),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
 pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
@@ -58,7 +59,7 @@ pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Jso
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "Nodes by their ids.", body = std::collections::HashMap<String, super::submit::ApiNode>),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
 pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Result<Json<Value>, Problem> {
@@ -78,13 +79,21 @@ pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Resul
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task as it is now.", body = TaskReport),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
 pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
     state.cancel(id).await?;
     report(&state, id).await
 }
+
+problem_responses!(RetryProblems {
+    400 => "Not an id, or a bad Idempotency-Key.",
+    404 => "There is no such task.",
+    409 => "It is not over.",
+    422 => "The workflow can no longer be run, or an Idempotency-Key of another request.",
+    503 => "It cannot be kept now.",
+});
 
 /// Run a task again
 ///
@@ -104,11 +113,7 @@ pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<
                 ("Location" = String, description = "The new task."),
                 ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
             )),
-        (status = 400, description = "Not an id, or a bad Idempotency-Key.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It is not over.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "The workflow can no longer be run, or an Idempotency-Key of another request.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "It cannot be kept now.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        RetryProblems,
     ),
 )]
 pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: HeaderMap) -> Result<Task202, Problem> {
@@ -132,6 +137,16 @@ pub struct TaskChange {
     paused: Option<bool>,
 }
 
+problem_responses!(ChangeProblems {
+    400 => "Not an id, or not JSON.",
+    404 => "There is no such task.",
+    409 => "It runs already, or is over.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, or values that cannot be.",
+    503 => "The database cannot be read.",
+});
+
 /// Change a waiting task
 ///
 /// Its priority, or whether it is held back.
@@ -147,13 +162,7 @@ pub struct TaskChange {
     ),
     responses(
         (status = 200, description = "The task as it is now.", body = TaskReport),
-        (status = 400, description = "Not an id, or not JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It runs already, or is over.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 413, description = "Too large.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 415, description = "Not sent as JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "Unknown fields, or values that cannot be.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ChangeProblems,
     ),
 )]
 pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: JsonBytes) -> Result<Json<TaskReport>, Problem> {
@@ -180,6 +189,13 @@ pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: Json
     report(&state, id).await
 }
 
+problem_responses!(RemoveProblems {
+    400 => "Not an id.",
+    404 => "There is no such task.",
+    409 => "It is not over: cancel it first.",
+    503 => "The database cannot be written.",
+});
+
 /// Remove a task
 ///
 /// For ever: from the disk, from all pages, and from ComfyUI's history. Its files stay in ComfyUI's folders. Only of one that is over.
@@ -191,10 +207,7 @@ pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: Json
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 204, description = "There is no such task any more."),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It is not over: cancel it first.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be written.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        RemoveProblems,
     ),
 )]
 pub(super) async fn remove(State(state): State<AppState>, Id(id): Id) -> Result<StatusCode, Problem> {

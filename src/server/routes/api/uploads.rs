@@ -23,11 +23,8 @@ use self::{
     fan_out::FanOut,
     probe::{Picture, Probed},
 };
-use super::{
-    AppState, JSON_PROBLEM,
-    problem::{Kind, Problem, ProblemDetails},
-};
-use crate::backend::Upload;
+use super::{kind::Kind, problem::Problem, responses::problem_responses};
+use crate::{AppState, backend::Upload};
 use proto::limits;
 
 /// Room for uploads under way.
@@ -93,6 +90,15 @@ pub struct Missing {
 
 const SUBFOLDER: &str = "darkroom";
 
+problem_responses!(UploadProblems {
+    400 => "Not a multipart form, or not a whole one.",
+    413 => "More than 50 MiB.",
+    415 => "Not a form, or a file of another type.",
+    422 => "Unknown fields, no file or several, too many pixels, or an unknown original.",
+    502 => "No ComfyUI took it.",
+    503 => "No ComfyUI can be reached, or too many uploads are under way.",
+});
+
 /// Upload a picture
 ///
 /// A form with one file, `image` or `mask`. It goes to every ComfyUI that can be reached, so that a task that uses it can run on any. Its name
@@ -105,12 +111,7 @@ const SUBFOLDER: &str = "darkroom";
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "It is there.", body = Uploaded),
-        (status = 400, description = "Not a multipart form, or not a whole one.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 413, description = "More than 50 MiB.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 415, description = "Not a form, or a file of another type.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "Unknown fields, no file or several, too many pixels, or an unknown original.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 502, description = "No ComfyUI took it.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "No ComfyUI can be reached, or too many uploads are under way.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        UploadProblems,
     ),
 )]
 pub(super) async fn create(

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    AppState, JSON_PROBLEM,
     extract::{DeliveryId, Id},
     fields::given,
-    problem::{AboutTask, FieldError, Kind, Problem, ProblemDetails},
+    kind::Kind,
+    problem::{FieldError, Problem},
+    responses::{ReadTaskProblems, problem_responses},
 };
 use crate::{
-    ReplayError,
+    AppState, ReplayError,
     clock::rfc3339,
     config::Secret,
     store::OwnWebhook,
@@ -175,7 +176,7 @@ impl From<DeliveryAttempt> for AttemptReport {
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task's webhook, and all messages.", body = Webhooks),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
 pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Json<Webhooks>, Problem> {
@@ -189,6 +190,13 @@ pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Js
     });
     Ok(Json(Webhooks { webhook, deliveries }))
 }
+
+problem_responses!(ReplayProblems {
+    400 => "Not an id.",
+    404 => "There is no such task, or no such message about it.",
+    409 => "It is being sent right now, or its webhook is no longer in the settings.",
+    503 => "The database cannot be written.",
+});
 
 /// Send a message again
 ///
@@ -205,10 +213,7 @@ pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Js
     ),
     responses(
         (status = 202, description = "It will be sent in a moment."),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task, or no such message about it.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It is being sent right now, or its webhook is no longer in the settings.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be written.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ReplayProblems,
     ),
 )]
 pub(super) async fn replay(State(state): State<AppState>, Id(id): Id, DeliveryId(delivery): DeliveryId) -> Result<StatusCode, Problem> {

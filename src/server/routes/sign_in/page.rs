@@ -6,23 +6,23 @@ use axum::{
 };
 use leptos::nonce::Nonce;
 
-use super::super::{api::escaped, headers};
+use crate::routes::{api::escaped, headers};
 use web::app::theme_script;
 
 /// What was wrong with what was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    Nothing,
-    Wrong,
-    TooMany,
+pub(super) enum SignInError {
+    NoToken,
+    WrongToken,
+    TooManyAttempts,
 }
 
-impl Said {
+impl SignInError {
     fn words(self) -> &'static str {
         match self {
-            Self::Nothing => "Enter the token.",
-            Self::Wrong => "This is not the token. Look at it once more: capitals count.",
-            Self::TooMany => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
+            Self::NoToken => "Enter the token.",
+            Self::WrongToken => "This is not the token. Look at it once more: capitals count.",
+            Self::TooManyAttempts => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
         }
     }
 }
@@ -33,7 +33,7 @@ pub(in crate::routes) fn style() -> &'static str {
 }
 
 /// Asks for the token. `next` is a path on this site.
-pub(super) fn answer(status: StatusCode, next: &str, said: Option<Said>) -> Response {
+pub(super) fn answer(status: StatusCode, next: &str, said: Option<SignInError>) -> Response {
     let error = said.map_or_else(String::new, |said| format!("<p class=\"error\" id=\"error\" role=\"alert\">{}</p>", said.words()));
     let described = if said.is_some() { " aria-invalid=\"true\" aria-describedby=\"error hint\"" } else { " aria-describedby=\"hint\"" };
     let title = if said.is_some() { "Not signed in" } else { "Sign in" };
@@ -48,7 +48,7 @@ pub(super) fn answer(status: StatusCode, next: &str, said: Option<Said>) -> Resp
 }
 
 /// To who sent a form while signed out: nothing of it is lost.
-pub(in crate::routes) fn come_back() -> Response {
+pub(in crate::routes) fn signed_out() -> Response {
     let body = "<h1>You are signed out</h1><p>Darkroom did not take what you sent, but nothing is lost: <a href=\"/sign-in\" target=\"_blank\" rel=\"noopener\">sign in in \
                 a new tab</a>, then reload this page to send it again.</p>";
     document(StatusCode::UNAUTHORIZED, "You are signed out", body)

@@ -14,13 +14,14 @@ use futures::{SinkExt, future::OptionFuture};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
-use super::{AppState, Shared, guard};
+use super::{guard, shared::Shared};
 use crate::{
-    access::{Caller, Refused},
-    allowance::{Allowance, Rate},
+    AppState,
+    access::{AuthError, Caller},
     clock::now,
     hub::Batch,
     reader::Reader,
+    token_bucket::{Rate, TokenBucket},
     tracker::Start,
 };
 use proto::{
@@ -43,7 +44,7 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
     let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
         Ok(caller) => caller,
         // A browser's page is told nothing of a handshake that failed, but the code of a close frame.
-        Err(Refused::Unknown) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(turn_away),
+        Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(turn_away),
         Err(refused) => return guard::refuse(refused, &parts),
     };
     let Ok(room) = shared.connections.clone().try_acquire_owned() else {
@@ -82,7 +83,7 @@ const SIGNED_OUT: Leave = Leave(close::NOT_ALLOWED, close::SIGNED_OUT);
 
 async fn connection(mut socket: WebSocket, shared: Shared, caller: Caller) {
     // Only who can be signed out has to be watched for it.
-    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.until_over(caller))));
+    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.session_ended(caller))));
     let end = tokio::select! {
         end = talk(&mut socket, &shared) => end,
         Some(()) = over => End::Say(SIGNED_OUT),
@@ -115,12 +116,12 @@ async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) ->
         Ok(()) => {}
         Err(end) => return end,
     }
-    let mut allowance = Allowance::new(RATE, Instant::now());
+    let mut messages = TokenBucket::new(RATE, Instant::now());
     loop {
         let step = tokio::select! {
             batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
             message = socket.recv() => match message {
-                Some(Ok(_)) if !allowance.take(RATE, Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "This page sent too many messages."))),
+                Some(Ok(_)) if !messages.acquire(RATE, Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "This page sent too many messages."))),
                 // Rare and large: not a part of what every connection holds all the time.
                 Some(Ok(message)) => Box::pin(answer(socket, state, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
