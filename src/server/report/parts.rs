@@ -104,30 +104,6 @@ impl Progress {
     }
 }
 
-/// What kind of thing an output is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = OutputKind)]
-pub enum OutputKindWord {
-    Image,
-    Video,
-    Audio,
-    Text,
-    File,
-}
-
-impl From<OutputKind> for OutputKindWord {
-    fn from(kind: OutputKind) -> Self {
-        match kind {
-            OutputKind::Image => Self::Image,
-            OutputKind::Video => Self::Video,
-            OutputKind::Audio => Self::Audio,
-            OutputKind::Text => Self::Text,
-            OutputKind::File => Self::File,
-        }
-    }
-}
-
 /// Something that a node put out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -140,7 +116,7 @@ pub struct OutputReport {
     #[schema(example = "darkroom_00001_.png")]
     pub filename: Option<String>,
     #[serde(rename = "type")]
-    pub kind: OutputKindWord,
+    pub kind: OutputKind,
     /// The node that put it out.
     #[schema(example = "9")]
     pub node: String,
@@ -192,7 +168,7 @@ impl Urls {
         OutputReport {
             url: self.output(task, output.id),
             filename,
-            kind: output.kind.into(),
+            kind: output.kind,
             node: output.node.0.clone(),
             temporary: output.temporary,
             text,

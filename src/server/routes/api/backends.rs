@@ -32,7 +32,7 @@ pub struct BackendReport {
     /// It takes tasks now.
     ready: bool,
     /// Of the link that tells how tasks do.
-    state: LinkWord,
+    state: LinkStatus,
     /// Why it is `failed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -59,7 +59,8 @@ pub struct BackendReport {
 /// How the link to a ComfyUI does.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum LinkWord {
+#[schema(as = LinkWord)]
+pub enum LinkStatus {
     Connecting,
     Connected,
     Reconnecting,
@@ -74,13 +75,13 @@ pub enum LinkWord {
 impl From<&Backend> for BackendReport {
     fn from(backend: &Backend) -> Self {
         let (state, why) = match &backend.state {
-            BackendState::Connecting => (LinkWord::Connecting, None),
-            BackendState::Connected => (LinkWord::Connected, None),
-            BackendState::Reconnecting { .. } => (LinkWord::Reconnecting, None),
-            BackendState::Polling => (LinkWord::Polling, None),
-            BackendState::Suspended => (LinkWord::Suspended, None),
-            BackendState::Disconnected => (LinkWord::Disconnected, None),
-            BackendState::Failed { why } => (LinkWord::Failed, Some(why.clone())),
+            BackendState::Connecting => (LinkStatus::Connecting, None),
+            BackendState::Connected => (LinkStatus::Connected, None),
+            BackendState::Reconnecting { .. } => (LinkStatus::Reconnecting, None),
+            BackendState::Polling => (LinkStatus::Polling, None),
+            BackendState::Suspended => (LinkStatus::Suspended, None),
+            BackendState::Disconnected => (LinkStatus::Disconnected, None),
+            BackendState::Failed { why } => (LinkStatus::Failed, Some(why.clone())),
         };
         Self {
             id: backend.id.0.clone(),
