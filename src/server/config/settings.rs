@@ -161,10 +161,10 @@ impl Config {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
                 keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
-            link: link.over(default.link),
+            link,
             public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
-            breaker: breaker.over(default.breaker),
+            breaker,
         };
         config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
         config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;
