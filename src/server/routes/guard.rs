@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    api::{Kind, Problem},
+    api::{ApiProblem, ProblemKind},
     retry_after::retry_after,
     sign_in,
 };
@@ -30,9 +30,9 @@ pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Reques
 impl IntoResponse for OriginError {
     fn into_response(self) -> Response {
         let (kind, words) = match self {
-            Self::OtherSite => (Kind::Forbidden, "This request comes from another site and is refused."),
+            Self::OtherSite => (ProblemKind::Forbidden, "This request comes from another site and is refused."),
             Self::WrongHost => (
-                Kind::WrongHost,
+                ProblemKind::WrongHost,
                 "Darkroom does not know this host name. Put the address that people open into [server] origins, such as \
                  [\"https://studio.example\"], or set a token (--token-file).",
             ),
@@ -123,7 +123,7 @@ fn too_many(wait: Duration, words: &str, path: &str) -> Response {
     let seconds = value.to_str().unwrap_or("1").to_owned();
     let detail = format!("{words} Try again in {seconds} s.");
     let mut response = (StatusCode::TOO_MANY_REQUESTS, told(&detail, path)).into_response();
-    response.extensions_mut().insert(Problem::new(Kind::TooMany, detail));
+    response.extensions_mut().insert(ApiProblem::new(ProblemKind::TooMany, detail));
     response.headers_mut().insert(name, value);
     no_store(response)
 }

@@ -7,7 +7,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{kind::Kind, problem::Problem, responses::problem_responses};
+use super::{kind::ProblemKind, problem::ApiProblem, responses::problem_responses};
 use crate::{AppState, clock::rfc3339};
 use proto::{
     ids::BackendId,
@@ -131,11 +131,14 @@ problem_responses!(BackendProblems {
         BackendProblems,
     ),
 )]
-pub(super) async fn get(State(state): State<AppState>, id: Result<Path<BackendId>, PathRejection>) -> Result<Json<BackendReport>, Problem> {
-    let Path(id) = id.map_err(|_| Problem::new(Kind::BadPath, "The name of a ComfyUI is text in UTF-8."))?;
+pub(super) async fn get(
+    State(state): State<AppState>,
+    id: Result<Path<BackendId>, PathRejection>,
+) -> Result<Json<BackendReport>, ApiProblem> {
+    let Path(id) = id.map_err(|_| ApiProblem::new(ProblemKind::BadPath, "The name of a ComfyUI is text in UTF-8."))?;
     let backends = state.tracker().backends();
     let backend = backends.iter().find(|backend| backend.id == id);
     backend
         .map(|backend| Json(backend.into()))
-        .ok_or_else(|| Problem::new(Kind::UnknownBackend, format!("There is no ComfyUI called {id}.")))
+        .ok_or_else(|| ApiProblem::new(ProblemKind::UnknownBackend, format!("There is no ComfyUI called {id}.")))
 }

@@ -13,9 +13,9 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{
-    extract::{Id, Queried},
-    kind::Kind,
-    problem::Problem,
+    extract::{ApiQuery, TaskPath},
+    kind::ProblemKind,
+    problem::ApiProblem,
     responses::problem_responses,
 };
 use crate::{
@@ -83,11 +83,11 @@ problem_responses!(FollowTaskProblems {
 )]
 pub(super) async fn progress(
     State(shared): State<Shared>,
-    Id(id): Id,
-    Queried(query): Queried<ProgressQuery>,
+    TaskPath(id): TaskPath,
+    ApiQuery(query): ApiQuery<ProgressQuery>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let known = known(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &[Topic::Task(id)], known).await
 }
@@ -116,24 +116,27 @@ problem_responses!(FollowTasksProblems {
 )]
 pub(super) async fn events(
     State(shared): State<Shared>,
-    Queried(query): Queried<EventsQuery>,
+    ApiQuery(query): ApiQuery<EventsQuery>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let topics = topics(query.topics.as_deref().unwrap_or_default())?;
     let known = known(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &topics, known).await
 }
 
-async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, Problem> {
+async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, ApiProblem> {
     let room = shared.connections.clone().try_acquire_owned().map_err(|_| {
-        Problem::new(Kind::Unavailable, "Darkroom has as many live connections as it may ([server] max_connections). Try again later.")
+        ApiProblem::new(
+            ProblemKind::Unavailable,
+            "Darkroom has as many live connections as it may ([server] max_connections). Try again later.",
+        )
     })?;
     let (first, follower) = match shared.state.follow(topics, known).await {
         Ok(Followed::On(first, follower)) => (first, follower),
         Ok(Followed::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(Problem::unknown_task()),
-        Err(error @ FollowError::Unknown(_)) => return Err(Problem::new(Kind::UnknownTask, error.to_string())),
+        Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(ApiProblem::unknown_task()),
+        Err(error @ FollowError::Unknown(_)) => return Err(ApiProblem::new(ProblemKind::UnknownTask, error.to_string())),
         Err(FollowError::Store(error)) => return Err(error.into()),
     };
     let (soonest, latest) = limits::STREAM_RETRY_MS;
@@ -176,19 +179,19 @@ fn kept_alive(events: impl Stream<Item = Bytes>) -> impl Stream<Item = Bytes> {
 }
 
 /// Up to where events are known. An empty id is none: so the HTML Standard has it.
-fn known(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, Problem> {
+fn known(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, ApiProblem> {
     let header = headers.get("last-event-id");
     let said = header.map(|value| value.to_str().unwrap_or("?")).or(query).unwrap_or_default();
     if said.is_empty() {
         return Ok(None);
     }
-    let kind = if header.is_some() { Kind::BadHeader } else { Kind::BadQuery };
-    let wrong = || Problem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
+    let kind = if header.is_some() { ProblemKind::BadHeader } else { ProblemKind::BadQuery };
+    let wrong = || ApiProblem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
     parse_id(said).map(Some).ok_or_else(wrong)
 }
 
-fn topics(text: &str) -> Result<Vec<Topic>, Problem> {
-    let wrong = |detail: String| Problem::new(Kind::BadQuery, detail);
+fn topics(text: &str) -> Result<Vec<Topic>, ApiProblem> {
+    let wrong = |detail: String| ApiProblem::new(ProblemKind::BadQuery, detail);
     let topic = |word: &str| match (word, word.strip_prefix("task:").map(str::parse)) {
         ("all", _) => Ok(Topic::All),
         (_, Some(Ok(task))) => Ok(Topic::Task(task)),
@@ -230,11 +233,11 @@ mod tests {
         assert_eq!(known(&headers, Some("")).unwrap(), None);
         assert!(known(&headers, Some("1f-2a")).unwrap().is_some_and(|known| (known.epoch.0, known.seq.0) == (31, 42)));
         for bad in ["1", "-", "1-", "-1", "+1-1", "1-G", "1-2-3", "1f_2a", "ffffffffffffffffff-1", "1F-2A", " 1-2"] {
-            assert_eq!(known(&headers, Some(bad)).unwrap_err().kind, Kind::BadQuery, "{bad:?}");
+            assert_eq!(known(&headers, Some(bad)).unwrap_err().kind, ProblemKind::BadQuery, "{bad:?}");
         }
         headers.insert("last-event-id", "3-4".parse().unwrap());
         assert_eq!(known(&headers, Some("bad")).unwrap().map(|known| known.seq.0), Some(4), "a browser comes back to the same url");
         headers.insert("last-event-id", "é".parse().unwrap());
-        assert_eq!(known(&headers, None).unwrap_err().kind, Kind::BadHeader);
+        assert_eq!(known(&headers, None).unwrap_err().kind, ProblemKind::BadHeader);
     }
 }

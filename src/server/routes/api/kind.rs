@@ -6,11 +6,11 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $kind:ident = $status:ident, $slug:literal, $title:literal;)*) => {
         /// Which kind of problem it is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Kind {
+        pub enum ProblemKind {
             $($(#[doc = $doc])* $kind,)*
         }
 
-        impl Kind {
+        impl ProblemKind {
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
 
             pub fn status(self) -> StatusCode {

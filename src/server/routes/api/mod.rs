@@ -20,7 +20,7 @@ mod uploads;
 mod webhooks;
 
 pub(super) use docs::escaped;
-pub(super) use kind::Kind;
-pub(super) use problem::Problem;
+pub(super) use kind::ProblemKind;
+pub(super) use problem::ApiProblem;
 pub(super) use problem_layer::problem_bodies;
 pub(super) use table::{router, streams};

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    extract::{Id, Number, Queried},
-    kind::Kind,
-    problem::Problem,
+    extract::{ApiQuery, OutputPath, TaskPath},
+    kind::ProblemKind,
+    problem::ApiProblem,
     responses::problem_responses,
 };
 use crate::{
@@ -65,19 +65,19 @@ problem_responses!(OutputProblems {
 )]
 pub(super) async fn output(
     State(state): State<AppState>,
-    Id(id): Id,
-    Number(number): Number,
-    Queried(OutputQuery { preview, download }): Queried<OutputQuery>,
-) -> Result<Response, Problem> {
+    TaskPath(id): TaskPath,
+    OutputPath(number): OutputPath,
+    ApiQuery(OutputQuery { preview, download }): ApiQuery<OutputQuery>,
+) -> Result<Response, ApiProblem> {
     Ok(media::fetch(&state, id, number, preview, download).await?)
 }
 
-impl From<MediaError> for Problem {
+impl From<MediaError> for ApiProblem {
     fn from(error: MediaError) -> Self {
         let kind = match error {
-            MediaError::UnknownTask => Kind::UnknownTask,
-            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => Kind::UnknownOutput,
-            MediaError::Unreachable => Kind::BadGateway,
+            MediaError::UnknownTask => ProblemKind::UnknownTask,
+            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => ProblemKind::UnknownOutput,
+            MediaError::Unreachable => ProblemKind::BadGateway,
         };
         Self::new(kind, error.to_string())
     }

@@ -9,7 +9,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::kind::Kind;
+use super::kind::ProblemKind;
 use crate::{CommandError, programs::OldTaskError, report::NodeFailure, state::TakeError, store::StoreError, tracker::QueueError};
 use proto::{
     recipe::Field,
@@ -32,20 +32,20 @@ pub(super) const RETRY_AFTER: &str = "5";
 
 /// An error response; [`problem_bodies`](super::problem_layer::problem_bodies) writes its body.
 #[derive(Clone, Debug)]
-pub struct Problem {
-    pub(super) kind: Kind,
+pub struct ApiProblem {
+    pub(super) kind: ProblemKind,
     pub(super) detail: Cow<'static, str>,
     pub(super) errors: Vec<FieldError>,
     pub(super) node_errors: Vec<NodeFailure>,
 }
 
-impl Problem {
-    pub(in crate::routes) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+impl ApiProblem {
+    pub(in crate::routes) fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new() }
     }
 
     pub(super) fn unknown_task() -> Self {
-        Self::new(Kind::UnknownTask, "There is no such task.")
+        Self::new(ProblemKind::UnknownTask, "There is no such task.")
     }
 
     /// Something is wrong at one place of the body.
@@ -60,15 +60,15 @@ impl Problem {
             [one] => format!("{}: {}", one.pointer, one.detail),
             many => format!("{} things are wrong with the request; see errors.", many.len()),
         };
-        Self { errors, ..Self::new(Kind::InvalidRequest, detail) }
+        Self { errors, ..Self::new(ProblemKind::InvalidRequest, detail) }
     }
 
-    pub(super) fn of_kind(self, kind: Kind) -> Self {
+    pub(super) fn of_kind(self, kind: ProblemKind) -> Self {
         Self { kind, ..self }
     }
 
     /// ComfyUI, or Darkroom for it, does not take a workflow.
-    fn refused(refusal: &Refusal, body: Submitted) -> Self {
+    fn refused(refusal: &Refusal, body: BodyKind) -> Self {
         let errors = refusal
             .problems
             .iter()
@@ -76,14 +76,14 @@ impl Problem {
         Self {
             errors: errors.collect(),
             node_errors: refusal.problems.iter().map(NodeFailure::from).collect(),
-            ..Self::new(Kind::InvalidWorkflow, refusal.message.clone())
+            ..Self::new(ProblemKind::InvalidWorkflow, refusal.message.clone())
         }
     }
 }
 
 /// What a request's body had in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Submitted {
+pub(super) enum BodyKind {
     Workflow,
     /// The parameters of a built-in workflow.
     Parameters,
@@ -92,11 +92,11 @@ pub(super) enum Submitted {
 }
 
 /// Where in the body a problem is.
-fn pointer(problem: &task::Problem, body: Submitted) -> Option<String> {
+fn pointer(problem: &task::Problem, body: BodyKind) -> Option<String> {
     match body {
-        Submitted::Workflow => {}
-        Submitted::Parameters => return Field::of(problem).map(|field| format!("/parameters/{}", parameter(field))),
-        Submitted::Nothing => return None,
+        BodyKind::Workflow => {}
+        BodyKind::Parameters => return Field::of(problem).map(|field| format!("/parameters/{}", parameter(field))),
+        BodyKind::Nothing => return None,
     }
     let node = problem.node.as_ref()?.as_str().replace('~', "~0").replace('/', "~1");
     Some(match &problem.input {
@@ -114,11 +114,11 @@ fn parameter(field: Field) -> &'static str {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiProblem {
     /// Without a body: the layer writes that, because it knows the path.
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
-        if matches!(self.kind, Kind::Unavailable | Kind::TooMany) {
+        if matches!(self.kind, ProblemKind::Unavailable | ProblemKind::TooMany) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         response.extensions_mut().insert(self);
@@ -126,50 +126,50 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for ApiProblem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the API cannot use the database");
-        Self::new(Kind::Unavailable, format!("The database cannot be used now: {error}. Try again later."))
+        Self::new(ProblemKind::Unavailable, format!("The database cannot be used now: {error}. Try again later."))
     }
 }
 
-impl From<QueueError> for Problem {
+impl From<QueueError> for ApiProblem {
     fn from(error: QueueError) -> Self {
         let kind = match error {
-            QueueError::Unknown => Kind::UnknownTask,
-            QueueError::Runs | QueueError::Over => Kind::WrongState,
+            QueueError::Unknown => ProblemKind::UnknownTask,
+            QueueError::Runs | QueueError::Over => ProblemKind::WrongState,
         };
         Self::new(kind, error.to_string())
     }
 }
 
-impl From<CommandError> for Problem {
+impl From<CommandError> for ApiProblem {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Queue(error) => error.into(),
-            CommandError::Backend(_) => Self::new(Kind::UnknownBackend, error.to_string()),
+            CommandError::Backend(_) => Self::new(ProblemKind::UnknownBackend, error.to_string()),
             CommandError::Priority(_) => Self::at("/priority", error.to_string()),
         }
     }
 }
 
-impl From<OldTaskError> for Problem {
+impl From<OldTaskError> for ApiProblem {
     fn from(error: OldTaskError) -> Self {
         match error {
             OldTaskError::Unknown => Self::unknown_task(),
-            OldTaskError::NotOver => Self::new(Kind::WrongState, error.to_string()),
+            OldTaskError::NotOver => Self::new(ProblemKind::WrongState, error.to_string()),
             OldTaskError::Store(error) => error.into(),
-            OldTaskError::Take(error) => Self::of_take(error, Submitted::Nothing),
+            OldTaskError::Take(error) => Self::of_take(error, BodyKind::Nothing),
         }
     }
 }
 
-impl Problem {
-    pub(super) fn of_take(error: TakeError, body: Submitted) -> Self {
+impl ApiProblem {
+    pub(super) fn of_take(error: TakeError, body: BodyKind) -> Self {
         match error {
-            TakeError::KeyReused => Self::new(Kind::KeyReused, error.to_string()),
+            TakeError::KeyReused => Self::new(ProblemKind::KeyReused, error.to_string()),
             TakeError::Submit(SubmitError::Refused(refusal)) => Self::refused(&refusal, body),
-            TakeError::Submit(SubmitError::Unavailable(why)) => Self::new(Kind::Unavailable, why),
+            TakeError::Submit(SubmitError::Unavailable(why)) => Self::new(ProblemKind::Unavailable, why),
         }
     }
 }

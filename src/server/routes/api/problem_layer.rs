@@ -14,8 +14,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    kind::Kind,
-    problem::{FieldError, Problem},
+    kind::ProblemKind,
+    problem::{ApiProblem, FieldError},
     responses::PROBLEM_JSON,
 };
 use crate::report::NodeFailure;
@@ -69,17 +69,17 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let problem = match parts.extensions.remove::<Problem>() {
+    let problem = match parts.extensions.remove::<ApiProblem>() {
         Some(problem) => problem,
         None => {
             let is_plain = !parts.headers.contains_key(header::CONTENT_ENCODING);
             let text = if is_plain { to_bytes(body, TEXT).await.unwrap_or_default() } else { Bytes::new() };
             let text = String::from_utf8_lossy(&text).trim().to_owned();
             let kind = kind_of(status);
-            Problem::new(kind, if text.is_empty() { kind.words().to_owned() } else { text })
+            ApiProblem::new(kind, if text.is_empty() { kind.words().to_owned() } else { text })
         }
     };
-    let Problem { kind, detail, errors, node_errors } = problem;
+    let ApiProblem { kind, detail, errors, node_errors } = problem;
     let kind_url = format!("/api/docs#{}", kind.slug());
     let details = ProblemDetails { kind: kind_url, title: kind.title(), status: status.as_u16(), detail, instance, errors, node_errors };
     let json = serde_json::to_vec(&details).unwrap_or_default();
@@ -91,14 +91,14 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
     Response::from_parts(parts, Body::from(json))
 }
 
-fn kind_of(status: StatusCode) -> Kind {
+fn kind_of(status: StatusCode) -> ProblemKind {
     match status {
-        StatusCode::BAD_REQUEST => Kind::BadBody,
-        StatusCode::NOT_FOUND => Kind::UnknownRoute,
-        status => Kind::ALL.iter().copied().find(|kind| kind.status() == status).unwrap_or(if status.is_server_error() {
-            Kind::Internal
+        StatusCode::BAD_REQUEST => ProblemKind::BadBody,
+        StatusCode::NOT_FOUND => ProblemKind::UnknownRoute,
+        status => ProblemKind::ALL.iter().copied().find(|kind| kind.status() == status).unwrap_or(if status.is_server_error() {
+            ProblemKind::Internal
         } else {
-            Kind::Other
+            ProblemKind::Other
         }),
     }
 }

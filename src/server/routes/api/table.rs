@@ -7,7 +7,9 @@ use tower_http::compression::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{backends, docs, events, kind::Kind, list, openapi, outputs, problem::Problem, queue, submit, tasks, uploads, webhooks};
+use super::{
+    backends, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads, webhooks,
+};
 use crate::routes::{headers::PLAIN_DOCUMENT, shared::Shared};
 use proto::limits;
 
@@ -16,7 +18,7 @@ fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
         .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
-        .layer(uploads::room());
+        .layer(uploads::upload_permits());
     let api = OpenApiRouter::new()
         .routes(routes!(list::list, submit::create))
         .routes(routes!(tasks::get, tasks::change, tasks::remove))
@@ -76,10 +78,13 @@ fn is_text() -> impl Predicate {
     SizeAbove::new(1024).and(NotForContentType::IMAGES).and(video).and(audio).and(file)
 }
 
-async fn unknown() -> Problem {
-    Problem::new(Kind::UnknownRoute, "Nothing is at this path. What there is: /api/docs.")
+async fn unknown() -> ApiProblem {
+    ApiProblem::new(ProblemKind::UnknownRoute, "Nothing is at this path. What there is: /api/docs.")
 }
 
-async fn not_allowed() -> Problem {
-    Problem::new(Kind::MethodNotAllowed, "What is at this path does not know this method. The Allow header names those that it knows.")
+async fn not_allowed() -> ApiProblem {
+    ApiProblem::new(
+        ProblemKind::MethodNotAllowed,
+        "What is at this path does not know this method. The Allow header names those that it knows.",
+    )
 }

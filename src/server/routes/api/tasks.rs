@@ -10,23 +10,23 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    extract::{Id, JsonBytes, KeyHeader, key},
-    fields::{given, given_whole},
-    problem::Problem,
+    extract::{JsonBytes, KeyHeader, TaskPath, idempotency_key},
+    fields::{not_null, not_null_integer},
+    problem::ApiProblem,
     responses::{ReadTaskProblems, problem_responses},
     submit::{Accepted, Task202},
 };
 use crate::{
     AppState,
     clock::now,
-    report::{Status, TaskReport, Urls},
+    report::{TaskReport, TaskStatus, Urls},
     store::Stored,
     tracker::QueueError,
 };
 use proto::{ids::TaskId, limits, wire::Command};
 
-async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Problem> {
-    let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;
+async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, ApiProblem> {
+    let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
     Ok(Json(TaskReport::of(&task, state.queue_position(id), &origin, &Urls::default(), now())))
 }
 
@@ -44,7 +44,7 @@ async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Proble
         ReadTaskProblems,
     ),
 )]
-pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
+pub(super) async fn get(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<TaskReport>, ApiProblem> {
     report(&state, id).await
 }
 
@@ -62,8 +62,8 @@ pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Jso
         ReadTaskProblems,
     ),
 )]
-pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Result<Json<Value>, Problem> {
-    let stored = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;
+pub(super) async fn workflow(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<Value>, ApiProblem> {
+    let stored = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
     Ok(Json(serde_json::to_value(&*stored.workflow).unwrap_or_default()))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Resul
         ReadTaskProblems,
     ),
 )]
-pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
+pub(super) async fn cancel(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<TaskReport>, ApiProblem> {
     state.cancel(id).await?;
     report(&state, id).await
 }
@@ -116,8 +116,8 @@ problem_responses!(RetryProblems {
         RetryProblems,
     ),
 )]
-pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: HeaderMap) -> Result<Task202, Problem> {
-    let key = key(&headers, format!("retry {id}").as_bytes())?;
+pub(super) async fn retry(State(state): State<AppState>, TaskPath(id): TaskPath, headers: HeaderMap) -> Result<Task202, ApiProblem> {
+    let key = idempotency_key(&headers, format!("retry {id}").as_bytes())?;
     let taken = state.retry(id, key).await?;
     Ok(Task202 { taken, state })
 }
@@ -128,11 +128,11 @@ pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: He
 #[schema(min_properties = 1)]
 pub struct TaskChange {
     /// Higher is sooner. It comes last of those with the same.
-    #[serde(default, deserialize_with = "given_whole")]
+    #[serde(default, deserialize_with = "not_null_integer")]
     #[schema(minimum = -100, maximum = 100, nullable = false)]
     priority: Option<i8>,
     /// Held back, or let go.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     paused: Option<bool>,
 }
@@ -165,19 +165,19 @@ problem_responses!(ChangeProblems {
         ChangeProblems,
     ),
 )]
-pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: JsonBytes) -> Result<Json<TaskReport>, Problem> {
+pub(super) async fn change(State(state): State<AppState>, TaskPath(id): TaskPath, body: JsonBytes) -> Result<Json<TaskReport>, ApiProblem> {
     let TaskChange { priority, paused } = body.read()?;
     if priority.is_none() && paused.is_none() {
-        return Err(Problem::at("", "Say what is to change: priority, paused."));
+        return Err(ApiProblem::at("", "Say what is to change: priority, paused."));
     }
     if let Some(priority) = priority.filter(|priority| priority.unsigned_abs() > limits::PRIORITY.unsigned_abs()) {
-        return Err(Problem::at("/priority", format!("A priority is a number from -{0} to {0}, not {priority}.", limits::PRIORITY)));
+        return Err(ApiProblem::at("/priority", format!("A priority is a number from -{0} to {0}, not {priority}.", limits::PRIORITY)));
     }
-    let task = state.stored(id).await?.ok_or_else(Problem::unknown_task)?.task;
-    match Status::of(task.state) {
-        Status::Queued => {}
-        Status::InProgress => return Err(QueueError::Runs.into()),
-        Status::Completed | Status::Error | Status::Cancelled => return Err(QueueError::Over.into()),
+    let task = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.task;
+    match TaskStatus::of(task.state) {
+        TaskStatus::Queued => {}
+        TaskStatus::InProgress => return Err(QueueError::Runs.into()),
+        TaskStatus::Completed | TaskStatus::Error | TaskStatus::Cancelled => return Err(QueueError::Over.into()),
     }
     // What is so already is not done again: another place among its equals would be a change that nobody asked for.
     if let Some(priority) = priority.filter(|priority| *priority != task.place.priority) {
@@ -210,7 +210,7 @@ problem_responses!(RemoveProblems {
         RemoveProblems,
     ),
 )]
-pub(super) async fn remove(State(state): State<AppState>, Id(id): Id) -> Result<StatusCode, Problem> {
+pub(super) async fn remove(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<StatusCode, ApiProblem> {
     state.remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -24,13 +24,13 @@ use proto::limits;
 
 /// Where to go on.
 #[derive(Deserialize)]
-pub(in crate::routes) struct Next {
+pub(in crate::routes) struct SignInQuery {
     #[serde(default)]
     next: String,
 }
 
 #[derive(Deserialize)]
-pub(in crate::routes) struct Entered {
+pub(in crate::routes) struct SignInForm {
     #[serde(default)]
     token: String,
     #[serde(default)]
@@ -54,7 +54,7 @@ fn on_this_site(next: &str) -> &str {
 /// `GET /sign-in?next=…`
 pub(in crate::routes) async fn show(
     State(access): State<Arc<Access>>,
-    next: Result<Query<Next>, QueryRejection>,
+    next: Result<Query<SignInQuery>, QueryRejection>,
     request: Request,
 ) -> Response {
     let next = next.map(|Query(next)| next.next).unwrap_or_default();
@@ -69,9 +69,9 @@ pub(in crate::routes) async fn show(
 pub(in crate::routes) async fn enter(
     State(access): State<Arc<Access>>,
     parts: Parts,
-    entered: Result<Form<Entered>, FormRejection>,
+    entered: Result<Form<SignInForm>, FormRejection>,
 ) -> Response {
-    let Entered { token, next } = match entered {
+    let SignInForm { token, next } = match entered {
         Ok(Form(entered)) => entered,
         Err(rejection) => return rejection.into_response(),
     };
