@@ -1,0 +1,212 @@
+//! The event loop of a run: socket, requests under way, timers, cancellation.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+use uuid::Uuid;
+
+use super::{
+    send,
+    state::{Done, Run, Sending, failed},
+};
+use crate::{
+    ClientError, Connection, Options, Outcome, Progress,
+    guard::Guard,
+    learned,
+    outcome::Source,
+    progress::Reporter,
+    tracked::Tracked,
+    watch::{Watch, WatchEvent},
+};
+use comfyui::{self, ComfyClient, FEATURE_FLAGS, Presence};
+use proto::{
+    comfy::{ComfyEvent, Workflow, decode_text},
+    ids::{BackendId, TaskId},
+    link::BreakerConfig,
+    task::{Node, TaskState},
+};
+
+/// Events before the socket is open are not told again, so that is waited for; no longer than this.
+const SOCKET_WITHIN: Duration = Duration::from_secs(3);
+/// A server that says nothing at all for this long at the beginning is not there.
+const FIRST_CONTACT: Duration = Duration::from_secs(15);
+/// How often a bar that goes by time moves, and limits are looked at.
+const TICK: Duration = Duration::from_millis(250);
+pub(crate) async fn run<F: FnMut(Progress)>(
+    url: url::Url,
+    mut workflow: Workflow,
+    options: Options,
+    guard: Guard,
+    mut reporter: Reporter<F>,
+) -> Result<Outcome, ClientError> {
+    let client_id = Uuid::now_v7().to_string();
+    let client = ComfyClient::new(url, options.authorization.clone(), BreakerConfig::default(), client_id, Arc::new(()))
+        .map_err(|error| ClientError::Unexpected(error.to_string()))?;
+    guard.during(send::upload(&client, &mut workflow, &options, &mut reporter)).await?;
+    let request = client.socket_request().map_err(|error| ClientError::Usage(error.to_string()))?;
+    let id = TaskId(Uuid::now_v7());
+    reporter.blind = true;
+    let backend = BackendId::from(options.url());
+    let durations = options.learned.as_deref().map(learned::load).unwrap_or_default();
+    let mut run = Run {
+        watch: Watch::open(options.link.clone(), request, FEATURE_FLAGS.into()),
+        tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
+        backend,
+        workflow: Arc::new(workflow),
+        presence: Presence::default(),
+        reporter,
+        jobs: JoinSet::new(),
+        sending: Sending::NotYet,
+        post_at: Some(Instant::now() + SOCKET_WITHIN),
+        broken: 0,
+        looking: false,
+        wanted: false,
+        look_at: None,
+        looked_at: Instant::now(),
+        ahead: None,
+        began: Instant::now(),
+        contact: None,
+        trouble: None,
+        stop: None,
+        client,
+        options,
+    };
+    let ended = run.until_ended(&guard).await;
+    run.watch.line.close().await;
+    if let Some(file) = &run.options.learned {
+        // It can be learned again.
+        let _ = learned::keep(file, run.tracked.durations());
+    }
+    ended?;
+    let client = run.client;
+    Ok(Outcome::new(run.tracked.task(), |_| Source::ComfyUi(client.clone())))
+}
+
+impl<F: FnMut(Progress)> Run<F> {
+    async fn until_ended(&mut self, guard: &Guard) -> Result<(), ClientError> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let far = Instant::now() + Duration::from_secs(3600);
+            let (post_at, look_at) = (self.post_at.unwrap_or(far), self.look_at.unwrap_or(far));
+            tokio::select! {
+                signal = self.watch.next() => self.signal(signal),
+                Some(done) = self.jobs.join_next() => match done {
+                    Ok(done) => self.done(done)?,
+                    // A look that panicked has seen nothing.
+                    Err(_) => self.looking = false,
+                },
+                () = sleep_until(post_at) => self.post(),
+                () = sleep_until(look_at) => self.look(),
+                _ = tick.tick() => self.tick()?,
+                why = guard.stopped(), if self.stop.is_none() => self.begin_to_stop(why),
+            }
+            self.reporter.task(self.tracked.task(), self.ahead);
+            if let Some(ended) = self.ended() {
+                return ended;
+            }
+        }
+    }
+
+    fn signal(&mut self, event: WatchEvent) {
+        use comfyui::LinkEvent;
+        match event {
+            WatchEvent::Link(LinkEvent::Opened) => {
+                self.heard();
+                self.send_or_look();
+            }
+            WatchEvent::Link(LinkEvent::Text(text)) => {
+                self.heard();
+                self.frame(&text);
+            }
+            WatchEvent::Link(LinkEvent::Binary(_)) => self.heard(),
+            WatchEvent::Link(LinkEvent::Lost | LinkEvent::Refused) => {
+                self.presence.contact_lost();
+                self.send_or_look();
+            }
+            WatchEvent::Link(LinkEvent::Gone) => self.presence.gone(),
+            WatchEvent::Link(LinkEvent::Poll) => self.send_or_look(),
+            WatchEvent::Link(LinkEvent::Check) => self.look(),
+            WatchEvent::Link(LinkEvent::Pong | LinkEvent::State(_)) => {}
+            WatchEvent::Connection(connection) => {
+                self.reporter.blind = connection != Connection::Live;
+                self.reporter.tell(Progress::Connection(connection));
+            }
+        }
+    }
+
+    fn send_or_look(&mut self) {
+        match self.sending {
+            // One that did not arrive waits for its own time.
+            Sending::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
+            Sending::NotYet | Sending::OnItsWay => {}
+            Sending::Sent => self.look(),
+        }
+    }
+
+    fn frame(&mut self, text: &str) {
+        // What cannot be read is skipped: the next look makes up for it.
+        let Ok(event) = decode_text(text) else { return };
+        match &event {
+            // The place in the queue may be another.
+            ComfyEvent::Status(_) if self.tracked.task().state == TaskState::Queued => self.look_soon(),
+            // Only said when a socket comes back while its prompt runs (fact 2).
+            ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => self.look_soon(),
+            _ => {}
+        }
+        if event.prompt_id() != Some(&self.prompt()) {
+            return;
+        }
+        self.presence.saw(self.id());
+        self.tracked.event(&event);
+        if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
+            self.look();
+        }
+    }
+
+    fn done(&mut self, done: Done) -> Result<(), ClientError> {
+        match done {
+            Done::Posted(posted) => self.posted(posted),
+            Done::Looked(looked) => self.looked(looked),
+            Done::Stopped(stopped) => {
+                self.stopped(stopped);
+                Ok(())
+            }
+        }
+    }
+
+    fn tick(&mut self) -> Result<(), ClientError> {
+        let task = self.tracked.task();
+        self.watch.line.expect(task.state.is_handed_over());
+        // Between two ticks of a slow step nothing new is known, and the expected end must not run away.
+        if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
+            self.tracked.tick();
+        }
+        self.go_on_stopping();
+        let (silent, patience) = match self.contact {
+            Some(contact) => (contact.elapsed(), self.options.give_up_after),
+            None => (self.began.elapsed(), FIRST_CONTACT.min(self.options.give_up_after)),
+        };
+        if silent < patience {
+            return Ok(());
+        }
+        Err(self.unreachable())
+    }
+
+    /// How it ended, if it has.
+    fn ended(&self) -> Option<Result<(), ClientError>> {
+        let task = self.tracked.task();
+        match (task.state, &self.stop) {
+            (TaskState::Completed, _) => Some(Ok(())),
+            (TaskState::Cancelled, Some(stop)) => Some(Err(stop.error(Some(task.id), true))),
+            (TaskState::Cancelled, None) => Some(Err(ClientError::cancelled_elsewhere(task.id))),
+            (TaskState::Failed, _) => Some(Err(failed(task))),
+            (_, Some(stop)) if self.sending == Sending::NotYet => Some(Err(stop.error(None, true))),
+            (_, Some(stop)) if stop.is_late() => Some(Err(stop.error(Some(task.id), false))),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Asking ComfyUI over HTTP how the run is, and what follows from the answer.
+
+use std::time::{Duration, Instant as Clock};
+
+use tokio::time::Instant;
+
+use super::state::{Done, Facts, Run, Sending};
+use crate::{ClientError, Progress, tracked::now};
+use comfyui::{Absence, ComfyClient, ComfyError};
+use proto::{
+    ids::PromptId,
+    task::{Change, RetryPolicy, TaskState, conclude, removed, retry, settle},
+};
+
+/// What is not clear yet is looked at again after this long.
+const LOOK_AGAIN: Duration = Duration::from_millis(400);
+/// A queue that changes all the time is looked at no more often than this.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<Facts, ComfyError> {
+    // Twice: between the queue and the history it may have moved from one to the other, and what is not there may be sent again.
+    for _ in 0..2 {
+        let queue = client.queue().await?;
+        let items = queue.items();
+        if let Some(at) = items.iter().position(|item| item.prompt == *prompt) {
+            return Ok(if items[at].running { Facts::Runs } else { Facts::Waits { ahead: at } });
+        }
+        if let Some(entry) = client.history(prompt).await? {
+            return Ok(Facts::Over(Box::new(entry)));
+        }
+    }
+    Ok(Facts::Absent)
+}
+
+impl<F: FnMut(Progress)> Run<F> {
+    /// One look at a time: a slow ComfyUI is not asked twice.
+    pub(super) fn look(&mut self) {
+        self.look_at = None;
+        if self.looking {
+            self.wanted = true;
+            return;
+        }
+        (self.looking, self.wanted) = (true, false);
+        self.watch.line.looks();
+        self.looked_at = Instant::now();
+        let (client, prompt) = (self.client.clone(), self.prompt());
+        self.jobs.spawn(async move { Done::Looked(facts(&client, &prompt).await) });
+    }
+
+    /// As soon as the last look is not too fresh.
+    pub(super) fn look_soon(&mut self) {
+        let at = (self.looked_at + LOOK_EVERY).max(Instant::now() + LOOK_AGAIN);
+        self.look_at = Some(self.look_at.map_or(at, |sooner| sooner.min(at)));
+    }
+
+    pub(super) fn looked(&mut self, looked: Result<Facts, ComfyError>) -> Result<(), ClientError> {
+        self.looking = false;
+        let again = match looked {
+            Ok(facts) => {
+                self.heard();
+                self.trouble = None;
+                let (missed, again) = self.take_in(facts);
+                self.watch.line.looked(missed);
+                again
+            }
+            Err(ComfyError::Unreadable(error)) if self.contact.is_none() => {
+                return Err(ClientError::Unexpected(format!(
+                    "There is no ComfyUI at {}: its answer is not readable ({error})",
+                    self.options.url()
+                )));
+            }
+            Err(error) => {
+                self.not_reached(&error);
+                self.watch.line.looked(false);
+                true
+            }
+        };
+        if self.wanted {
+            self.look();
+        } else if again {
+            self.look_at = Some(Instant::now() + LOOK_AGAIN);
+        }
+        Ok(())
+    }
+
+    /// Says whether the socket should have told this, and whether to look again soon.
+    fn take_in(&mut self, facts: Facts) -> (bool, bool) {
+        let task = self.tracked.task();
+        let id = task.id;
+        // Its request was not answered.
+        let arrived = task.state == TaskState::Accepted && matches!(facts, Facts::Runs | Facts::Waits { .. });
+        if arrived {
+            self.queued();
+        }
+        let task = self.tracked.task();
+        match facts {
+            Facts::Runs => {
+                let started = (task.state != TaskState::Running).then(|| Change::TaskStarted { task: id, at: now() });
+                let news = started.is_some();
+                self.presence.saw(id);
+                self.tracked.carry_out(started);
+                (news, false)
+            }
+            Facts::Waits { ahead } => {
+                self.presence.saw(id);
+                self.ahead = Some(ahead);
+                (false, false)
+            }
+            Facts::Over(entry) => {
+                let changes = settle(task, &entry, now());
+                self.tracked.carry_out(changes);
+                (true, false)
+            }
+            Facts::Absent => (false, self.absent()),
+        }
+    }
+
+    /// Neither in the queue nor in the history. Says whether to look again soon.
+    fn absent(&mut self) -> bool {
+        let task = self.tracked.task();
+        let id = task.id;
+        if self.sending != Sending::Sent || task.state.is_final() {
+            return false;
+        }
+        let missing = self.presence.missing_for(id, Clock::now());
+        if task.verdict.is_some() {
+            let late = missing >= self.options.history_lag;
+            if late {
+                let concluded = conclude(task, now());
+                self.tracked.carry_out(concluded);
+            }
+            return !late;
+        }
+        if task.state == TaskState::Accepted {
+            if missing < self.options.request_lag {
+                return true;
+            }
+            if self.stop.is_some() {
+                self.tracked.carry_out([Change::cancelled(id, now())]);
+            } else if self.presence.is_unbroken(id) {
+                // It did not arrive.
+                self.send_again();
+            } else {
+                // It may have arrived, and been forgotten: whatever ran then was another attempt.
+                self.lose("Contact to ComfyUI was lost");
+            }
+            return false;
+        }
+        match self.presence.judge(id, self.options.history_lag, Clock::now()) {
+            Absence::Unclear => return true,
+            Absence::Removed => {
+                let removed = removed(task, now());
+                self.tracked.carry_out(removed);
+            }
+            Absence::Forgotten => self.lose("ComfyUI no longer knew this run: it restarted"),
+        }
+        false
+    }
+
+    /// On to the next attempt, or the end.
+    fn lose(&mut self, why: &str) {
+        self.presence.forget(self.id());
+        let policy = RetryPolicy { rerun: self.options.rerun, ..RetryPolicy::default() };
+        let changes = retry(self.tracked.task(), why, policy, now());
+        self.tracked.carry_out(changes);
+        let task = self.tracked.task();
+        if !task.state.is_final() {
+            self.reporter.note(format!("{why}; it is sent again (attempt {})", task.attempt));
+            self.send_again();
+        }
+    }
+
+    fn send_again(&mut self) {
+        self.sending = Sending::NotYet;
+        self.ahead = None;
+        self.post();
+    }
+}

@@ -1,0 +1,154 @@
+//! Handing over the files and the prompt.
+
+use std::{path::Path, time::Duration};
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::state::{Done, Run, Sending};
+use crate::{ClientError, Options, Progress, error::cause, progress::Reporter, upload};
+use comfyui::{ComfyClient, ComfyError, Posted, Uploaded};
+use proto::{
+    comfy::{PromptAnswer, Workflow},
+    ids::PromptId,
+    submit::Refusal,
+    task::{Change, problems},
+};
+
+/// A prompt that did not arrive is sent again after this long.
+const POST_AGAIN: Duration = Duration::from_secs(1);
+/// A 500 for the same prompt, this often in a row, is an answer: something in it breaks ComfyUI's door (fact 33).
+const BROKEN_AFTER: u32 = 3;
+
+/// Uploads the files, and puts their names into the workflow.
+pub(super) async fn upload<F: FnMut(Progress)>(
+    client: &ComfyClient,
+    workflow: &mut Workflow,
+    options: &Options,
+    reporter: &mut Reporter<F>,
+) -> Result<(), ClientError> {
+    for (place, path) in &options.uploads {
+        let uploaded = persistently(client, path).await?.map_err(|error| match error {
+            ComfyError::Unreachable(error) => ClientError::Unreachable {
+                why: format!("The ComfyUI at {} cannot be reached: {}", options.url(), cause(&error)),
+                task: None,
+            },
+            ComfyError::Status { status: StatusCode::PAYLOAD_TOO_LARGE, .. } => {
+                ClientError::Usage(format!("{} is larger than the ComfyUI at {} takes.", path.display(), options.url()))
+            }
+            error if error.is_locked_out() => locked_out(options),
+            error => ClientError::Unexpected(format!("{} was not uploaded: {error}", path.display())),
+        })?;
+        let name = uploaded.input();
+        place.set(workflow, Value::String(name.clone()));
+        reporter.tell(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
+    }
+    Ok(())
+}
+
+/// Uploads a file, again when it was broken off. The same bytes under the same name are the same file there.
+async fn persistently(client: &ComfyClient, path: &Path) -> Result<Result<Uploaded, ComfyError>, ClientError> {
+    for _ in 1..upload::TRIES {
+        match client.upload(upload::part(path).await?).await {
+            Err(ComfyError::Unreachable(error)) if !error.is_connect() => sleep(POST_AGAIN).await,
+            other => return Ok(other),
+        }
+    }
+    Ok(client.upload(upload::part(path).await?).await)
+}
+
+fn locked_out(options: &Options) -> ClientError {
+    let token = if options.authorization.is_some() { "its token is another" } else { "it needs a token" };
+    ClientError::Usage(format!("The ComfyUI at {} does not let us in: {token}.", options.url()))
+}
+
+impl<F: FnMut(Progress)> Run<F> {
+    pub(super) fn post(&mut self) {
+        self.post_at = None;
+        if self.sending != Sending::NotYet || self.stop.is_some() {
+            return;
+        }
+        self.sending = Sending::OnItsWay;
+        let id = self.id();
+        self.presence.saw(id);
+        let (client, workflow, is_again) = (self.client.clone(), self.workflow.clone(), self.tracked.task().attempt > 1);
+        self.jobs.spawn(async move {
+            // An earlier attempt may have left its end here, which must not be taken for the end of this one.
+            if is_again && let Err(error) = client.delete_history(&PromptId::from(id)).await {
+                return Done::Posted(Err(error));
+            }
+            Done::Posted(client.post_prompt(id, &workflow, false).await)
+        });
+    }
+
+    pub(super) fn posted(&mut self, posted: Result<Posted, ComfyError>) -> Result<(), ClientError> {
+        match posted {
+            Ok(Posted::Accepted(answer)) => {
+                self.accepted(&answer);
+                Ok(())
+            }
+            Ok(Posted::Rejected(rejection)) => {
+                let Refusal { message, problems } = Refusal::new(problems(&rejection, &self.workflow));
+                Err(ClientError::Refused { message: format!("ComfyUI refuses the workflow: {message}"), problems })
+            }
+            Err(error) => self.not_accepted(&error),
+        }
+    }
+
+    fn accepted(&mut self, answer: &PromptAnswer) {
+        self.sending = Sending::Sent;
+        self.heard();
+        self.trouble = None;
+        self.broken = 0;
+        self.presence.saw(self.id());
+        self.queued();
+        if !answer.node_errors.is_empty() {
+            let nodes: Vec<&str> = answer.node_errors.keys().map(|node| node.as_str()).collect();
+            self.reporter.note(format!("ComfyUI leaves a part of the workflow out, because of node {}", nodes.join(", ")));
+        }
+        self.look();
+    }
+
+    /// It is in the queue there.
+    pub(super) fn queued(&mut self) {
+        let queued = Change::TaskQueued { task: self.id(), backend: self.backend.clone() };
+        self.tracked.carry_out([queued]);
+    }
+
+    fn not_accepted(&mut self, error: &ComfyError) -> Result<(), ClientError> {
+        self.sending = Sending::NotYet;
+        if error.is_locked_out() {
+            return Err(locked_out(&self.options));
+        }
+        if let ComfyError::Status { status: status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED), .. } = error {
+            return Err(ClientError::Unexpected(format!("There is no ComfyUI at {}: it answered {status}.", self.options.url())));
+        }
+        if let ComfyError::Status { status, .. } = error
+            && status.is_redirection()
+        {
+            return Err(ClientError::Usage(format!("{} leads elsewhere ({status}): is it https?", self.options.url())));
+        }
+        if error.is_final_no() {
+            return Err(ClientError::Refused { message: error.to_string(), problems: Vec::new() });
+        }
+        self.not_reached(error);
+        if error.never_arrived() {
+            if self.contact.is_none() {
+                return Err(self.unreachable());
+            }
+            self.post_at = Some(Instant::now() + POST_AGAIN);
+            return Ok(());
+        }
+        if error.is_broken_door() {
+            self.broken += 1;
+            if self.broken >= BROKEN_AFTER {
+                return Err(ClientError::Refused { message: error.to_string(), problems: Vec::new() });
+            }
+        }
+        // It may have arrived: ComfyUI is asked for it before it is sent again.
+        self.sending = Sending::Sent;
+        self.look();
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Handing over the files and the task.
+
+use std::{path::Path, time::Duration};
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::time::{Instant, sleep, sleep_until};
+use uuid::Uuid;
+
+use super::{Api, ApiError, STOP_WITHIN};
+use crate::{
+    ClientError, Options, Progress,
+    guard::{Guard, Why},
+    progress::Reporter,
+    upload,
+};
+use proto::{
+    comfy::Workflow,
+    ids::TaskId,
+    submit::{Submission, Submitted},
+};
+
+/// Between tries to submit the task, and to cancel it.
+pub(super) const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// A Darkroom that has not accepted anything for this long at the beginning counts as unreachable.
+const FIRST_CONTACT: Duration = Duration::from_secs(15);
+
+/// Uploads the files, and puts their names into the workflow.
+pub(super) async fn upload<F: FnMut(Progress)>(
+    api: &Api,
+    workflow: &mut Workflow,
+    options: &Options,
+    reporter: &mut Reporter<F>,
+) -> Result<(), ClientError> {
+    for (place, path) in &options.uploads {
+        let name = persistently(api, path).await?.map_err(|error| match error {
+            ApiError::Status { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. } => ClientError::Unexpected(format!(
+                "The Darkroom at {} takes no uploads (it has no /api/uploads). Update it, or upload to its ComfyUI and name the file with --set.",
+                options.url()
+            )),
+            ApiError::Status { status: StatusCode::PAYLOAD_TOO_LARGE, text } => {
+                ClientError::Usage(format!("{} is larger than the Darkroom at {} takes. {text}", path.display(), options.url()))
+            }
+            error => error.into_client(options, None),
+        })?;
+        place.set(workflow, Value::String(name.clone()));
+        reporter.tell(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
+    }
+    Ok(())
+}
+
+/// Uploads a file, again when it was broken off. Who refuses it may do so before all of it was read, and that answer is then lost: an empty
+/// request asks for it.
+async fn persistently(api: &Api, path: &Path) -> Result<Result<String, ApiError>, ClientError> {
+    for _ in 1..upload::TRIES {
+        match api.upload(path).await? {
+            Err(ApiError::Unreachable(error)) if !error.is_connect() => {}
+            other => return Ok(other),
+        }
+        if let Some(refused) = api.refuses_uploads().await {
+            return Ok(Err(refused));
+        }
+        sleep(RETRY_EVERY).await;
+    }
+    api.upload(path).await
+}
+
+/// Hands the task in. When that is to be stopped meanwhile, the answer is waited for all the same: only with the id can it be cancelled.
+pub(super) async fn submit(
+    api: &Api,
+    submission: &Submission,
+    options: &Options,
+    guard: &Guard,
+) -> Result<(TaskId, Option<Why>), ClientError> {
+    let key = Uuid::now_v7().to_string();
+    let began = Instant::now();
+    let mut stop: Option<(Why, Instant)> = None;
+    // False again when nothing of it is there for certain.
+    let mut maybe_there = false;
+    loop {
+        let patience = if maybe_there { options.give_up_after } else { FIRST_CONTACT.min(options.give_up_after) };
+        let submitting = api.submit(submission, &key);
+        tokio::pin!(submitting);
+        let submitted = loop {
+            let late = async {
+                match stop {
+                    Some((_, since)) => sleep_until(since + STOP_WITHIN).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                submitted = &mut submitting => break submitted,
+                why = guard.stopped(), if stop.is_none() => stop = Some((why, Instant::now())),
+                () = late => return Err(stop.map_or(Why::Caller, |(why, _)| why).error(None, false)),
+            }
+        };
+        match submitted {
+            Ok(Submitted::Accepted { task }) => return Ok((task, stop.map(|(why, _)| why))),
+            Ok(Submitted::Refused(refusal)) => {
+                return Err(ClientError::Refused {
+                    message: format!("The workflow is refused: {}", refusal.message),
+                    problems: refusal.problems,
+                });
+            }
+            Err(error) if error.is_final() || error.never_arrived() && !maybe_there => return Err(error.into_client(options, None)),
+            Err(error) if began.elapsed() >= patience => return Err(error.into_client(options, None)),
+            Err(error) => maybe_there |= !error.never_arrived() && !matches!(error, ApiError::Status { .. }),
+        }
+        if let Some((why, _)) = stop.filter(|_| !maybe_there) {
+            return Err(why.error(None, true));
+        }
+        sleep(RETRY_EVERY).await;
+    }
+}
