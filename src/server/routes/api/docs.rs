@@ -5,7 +5,7 @@ mod schema;
 
 use serde_json::Value;
 
-pub(in crate::routes) use self::html::escaped;
+use self::html::escaped;
 use self::html::words;
 use super::kind::ProblemKind;
 

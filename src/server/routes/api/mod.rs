@@ -19,7 +19,6 @@ mod tasks;
 mod uploads;
 mod webhooks;
 
-pub(super) use docs::escaped;
 pub(super) use kind::ProblemKind;
 pub(super) use problem::ApiProblem;
 pub(super) use problem_layer::problem_bodies;

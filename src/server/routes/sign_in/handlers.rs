@@ -62,7 +62,7 @@ pub(in crate::routes) async fn show(
     if !access.is_on() || access.session(request.headers()).is_some() {
         return no_store(Redirect::to(next).into_response());
     }
-    page::answer(StatusCode::OK, next, None)
+    page::form(StatusCode::OK, next, None)
 }
 
 /// `POST /sign-in`: on with a cookie, or the same page again, which says what is wrong.
@@ -85,12 +85,12 @@ pub(in crate::routes) async fn enter(
             no_store((cookie, Redirect::to(next)).into_response())
         }
         Err(AuthError::TooManyAttempts(wait)) => {
-            let mut response = page::answer(StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
+            let mut response = page::form(StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
             response.headers_mut().extend([retry_after(wait)]);
             response
         }
-        Err(_) if token.trim().is_empty() => page::answer(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
-        Err(_) => page::answer(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
+        Err(_) if token.trim().is_empty() => page::form(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
+        Err(_) => page::form(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
     }
 }
 
