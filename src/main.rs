@@ -8,7 +8,7 @@ use darkroom::{
     demo,
     server::{
         self, ServeError,
-        config::{Config, ConfigError, OnBackendLost, Overrides, Secret},
+        config::{Config, ConfigError, Overrides},
     },
     webhook::listen::{self, ListenArgs},
 };
@@ -45,40 +45,11 @@ enum Command {
 
 #[derive(Args)]
 struct Serve {
-    /// Address to listen on [default: 127.0.0.1:3000].
-    #[arg(long, env = "DARKROOM_ADDR")]
-    addr: Option<String>,
-    /// A ComfyUI, such as http://127.0.0.1:8188; several times for several (in the environment: separated by commas).
-    #[arg(long, value_name = "URL", env = "DARKROOM_COMFYUI", value_delimiter = ',')]
-    comfyui: Vec<String>,
-    /// Run the demo engine too; without any ComfyUI it runs anyway.
-    #[arg(long, env = "DARKROOM_DEMO")]
-    demo: bool,
-    /// Folder of the database and of the demo engine's pictures [default: data].
-    #[arg(long, value_name = "DIR", env = "DARKROOM_DATA")]
-    data: Option<PathBuf>,
     /// Settings file; Leptos.toml in this folder is read if it exists.
     #[arg(long, value_name = "FILE", env = "DARKROOM_CONFIG")]
     config: Option<PathBuf>,
-    /// What becomes of a task that ran on a ComfyUI that is lost [default: rerun].
-    #[arg(long, value_enum, env = "DARKROOM_ON_BACKEND_LOST")]
-    on_backend_lost: Option<OnBackendLost>,
-    /// Everybody needs this token: programs as "Authorization: Bearer TOKEN", people on the sign-in page. On a command line others on this
-    /// machine see it: better in a file.
-    #[arg(long, value_name = "TOKEN", env = "DARKROOM_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-    /// Read the token from this file.
-    #[arg(long, value_name = "FILE", env = "DARKROOM_TOKEN_FILE")]
-    token_file: Option<PathBuf>,
-    /// How others reach Darkroom, such as https://darkroom.example: webhooks tell it [default: http:// and the address].
-    #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_URL")]
-    public_url: Option<String>,
-    /// Let webhooks go there, too: a network, an address or a host that is not on the public internet; several times for several.
-    #[arg(long, value_name = "NETWORK", env = "DARKROOM_WEBHOOK_ALLOW", value_delimiter = ',')]
-    webhook_allow: Vec<String>,
-    /// Listen where others can reach it although nobody has to sign in.
-    #[arg(long)]
-    insecure: bool,
+    #[command(flatten)]
+    overrides: Overrides,
 }
 
 #[derive(Args)]
@@ -166,9 +137,7 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {
-    let Serve { addr, comfyui, demo, data, config, on_backend_lost, token, token_file, public_url, webhook_allow, insecure } = options;
-    let token = token.map(|token| Secret::new(token.trim().to_owned()));
-    let overrides = Overrides { addr, data, comfyui, demo, on_backend_lost, token, token_file, public_url, webhook_allow, insecure };
+    let Serve { config, overrides } = options;
     let config = Config::load(config.as_deref(), overrides)?;
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;

@@ -1,7 +1,6 @@
 //! The server: disks, sockets, HTTP and time around the pure core.
 
 mod access;
-mod allowance;
 mod assets;
 mod backend;
 mod clock;
@@ -21,6 +20,7 @@ mod state;
 #[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
 mod store;
 mod sync;
+mod token_bucket;
 mod tracker;
 mod webhooks;
 

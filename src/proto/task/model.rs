@@ -218,7 +218,9 @@ pub struct Output {
     pub content: OutputContent,
 }
 
+/// What kind of thing an output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OutputKind {
     Image,

@@ -1,4 +1,4 @@
-//! The token, and what is signed with it. Comparing takes equally long whatever is wrong.
+//! The token, and session cookies signed with a key made of it. All comparisons take constant time.
 
 use std::fmt::Write;
 
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 use crate::config::Secret;
 use proto::time::Timestamp;
 
-/// SHA-256's block: a shorter key is filled up with zeros, as HMAC has it.
+/// Block size of SHA-256. HMAC pads a shorter key with zeros to this size.
 const BLOCK: usize = 64;
 const VERSION: &str = "v1";
 
-/// One browser that is signed in.
+/// A signed-in browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Random.
@@ -24,40 +24,40 @@ pub struct Session {
 pub(super) struct Keys {
     key: [u8; BLOCK],
     token: Vec<u8>,
-    cookie: String,
+    cookie_name: String,
 }
 
 impl Keys {
     pub(super) fn new(token: &Secret) -> Self {
         let mut key = [0; BLOCK];
         key[..32].copy_from_slice(&Sha256::digest(token.reveal()));
-        let mac = |what, text: &str| mac(&key, what, text).finalize().into_bytes();
+        let mac = |purpose, text: &str| mac(&key, purpose, text).finalize().into_bytes();
         let name = mac("name", "");
-        // Cookies are of a host, whatever the port: two Darkrooms on one machine must not take each other's.
-        let cookie = name.iter().take(4).fold("darkroom-".to_owned(), |mut name, byte| {
+        // Browsers do not separate cookies by port: two servers on one host need different names.
+        let cookie_name = name.iter().take(4).fold("darkroom-".to_owned(), |mut name, byte| {
             let _ = write!(name, "{byte:02x}");
             name
         });
-        Self { key, token: mac("token", token.reveal()).to_vec(), cookie }
+        Self { key, token: mac("token", token.reveal()).to_vec(), cookie_name }
     }
 
-    /// What the cookie is called.
-    pub(super) fn cookie(&self) -> &str {
-        &self.cookie
+    /// The name of the session cookie.
+    pub(super) fn cookie_name(&self) -> &str {
+        &self.cookie_name
     }
 
-    pub(super) fn is_token(&self, said: &str) -> bool {
-        mac(&self.key, "token", said).verify_slice(&self.token).is_ok()
+    pub(super) fn is_token(&self, candidate: &str) -> bool {
+        mac(&self.key, "token", candidate).verify_slice(&self.token).is_ok()
     }
 
-    /// What the browser keeps. Another token, and it is worth nothing.
+    /// The value of the session cookie. It is valid only as long as the token stays the same.
     pub(super) fn sign(&self, Session { id, expires }: Session) -> String {
         let session = format!("{VERSION}.{}.{id:032x}", expires.0);
         let signature = URL_SAFE_NO_PAD.encode(mac(&self.key, "session", &session).finalize().into_bytes());
         format!("{session}.{signature}")
     }
 
-    /// `None` when it was not signed with this token, or is over.
+    /// Verifies a cookie. `None` when it was not signed with this token, or is expired.
     pub(super) fn read(&self, text: &str, now: Timestamp) -> Option<Session> {
         let (session, signature) = text.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -68,9 +68,9 @@ impl Keys {
     }
 }
 
-/// `what`: one signature is not good for another thing.
-fn mac(key: &[u8; BLOCK], what: &str, text: &str) -> Hmac<Sha256> {
-    Hmac::<Sha256>::new(key.into()).chain_update(what).chain_update([0]).chain_update(text)
+/// `purpose` keeps a signature made for one purpose from being valid for another.
+fn mac(key: &[u8; BLOCK], purpose: &str, text: &str) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new(key.into()).chain_update(purpose).chain_update([0]).chain_update(text)
 }
 
 #[cfg(test)]
@@ -95,18 +95,18 @@ mod tests {
     }
 
     #[test]
-    fn a_session_lasts_until_it_is_over_or_the_token_is_another() {
+    fn a_session_lasts_until_it_expires_or_the_token_changes() {
         let (ours, other) = (keys("0123456789abcdef"), keys("another-token-123"));
         let cookie = ours.sign(SESSION);
         assert_eq!(ours.read(&cookie, Timestamp(1_999)), Some(SESSION));
         assert_eq!(ours.read(&cookie, Timestamp(2_000)), None);
         assert_eq!(other.read(&cookie, Timestamp(0)), None);
-        assert_ne!(ours.cookie(), other.cookie());
+        assert_ne!(ours.cookie_name(), other.cookie_name());
     }
 
-    /// A signature of something else: the tag of the token itself is none of a session.
+    /// The MAC of the token does not verify as the MAC of a session.
     #[test]
-    fn a_signature_is_good_for_one_thing() {
+    fn a_signature_is_valid_for_one_purpose() {
         let keys = keys("0123456789abcdef");
         let session = "v1.99999999999999.00000000000000000000000000000007";
         let of_token = URL_SAFE_NO_PAD.encode(mac(&keys.key, "token", session).finalize().into_bytes());
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_changed_is_refused(at in 0_usize..90, byte in 33_u8..127) {
+        fn a_changed_cookie_is_refused(at in 0_usize..90, byte in 33_u8..127) {
             let keys = keys("0123456789abcdef");
             let cookie = keys.sign(SESSION);
             let mut changed = cookie.clone().into_bytes();

@@ -1,4 +1,4 @@
-//! How often each address may do something.
+//! A rate limit per address. Our own: limiter crates offer no "how long must I wait" without taking a token.
 
 use std::{
     collections::HashMap,
@@ -8,47 +8,47 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::allowance::{Allowance, Rate};
+use crate::token_bucket::{Rate, TokenBucket};
 use proto::limits;
 
-/// Keeps only those who have used some of their allowance.
+/// Holds a bucket only for addresses whose bucket is not full.
 pub(super) struct Limiter {
     rate: Rate,
-    /// `None`: everybody for whom there was no room.
-    used: Mutex<HashMap<Option<IpAddr>, Allowance>>,
+    /// `None` is the bucket that all addresses share for which there is no room.
+    buckets: Mutex<HashMap<Option<IpAddr>, TokenBucket>>,
 }
 
 impl Limiter {
     pub(super) fn new(rate: Rate) -> Self {
-        Self { rate, used: Mutex::default() }
+        Self { rate, buckets: Mutex::default() }
     }
 
-    /// How long `peer` must wait until it may do one more thing; zero when it may.
+    /// How long `peer` must wait for the next token; zero when it has one.
     pub(super) fn wait(&self, peer: IpAddr, now: Instant) -> Duration {
-        let used = self.used.lock();
-        let known = used.get(&Some(network(peer))).or_else(|| used.get(&None).filter(|_| used.len() > limits::PEERS));
-        known.map_or(Duration::ZERO, |allowance| allowance.wait(self.rate, now))
+        let buckets = self.buckets.lock();
+        let bucket = buckets.get(&Some(network(peer))).or_else(|| buckets.get(&None).filter(|_| buckets.len() > limits::PEERS));
+        bucket.map_or(Duration::ZERO, |bucket| bucket.wait(self.rate, now))
     }
 
-    /// `peer` does one thing.
+    /// Takes a token from the bucket of `peer`.
     ///
     /// # Errors
-    /// How long it must wait, when it has done too many.
-    pub(super) fn take(&self, peer: IpAddr, now: Instant) -> Result<(), Duration> {
-        let mut used = self.used.lock();
+    /// How long `peer` must wait, when the bucket is empty.
+    pub(super) fn acquire(&self, peer: IpAddr, now: Instant) -> Result<(), Duration> {
+        let mut buckets = self.buckets.lock();
         let mut key = Some(network(peer));
-        if !used.contains_key(&key) && used.len() >= limits::PEERS {
-            used.retain(|_, allowance| !allowance.is_whole(self.rate, now));
-            if used.len() >= limits::PEERS {
+        if !buckets.contains_key(&key) && buckets.len() >= limits::PEERS {
+            buckets.retain(|_, bucket| !bucket.is_full(self.rate, now));
+            if buckets.len() >= limits::PEERS {
                 key = None;
             }
         }
-        let allowance = used.entry(key).or_insert_with(|| Allowance::new(self.rate, now));
-        if allowance.take(self.rate, now) { Ok(()) } else { Err(allowance.wait(self.rate, now)) }
+        let bucket = buckets.entry(key).or_insert_with(|| TokenBucket::new(self.rate, now));
+        if bucket.acquire(self.rate, now) { Ok(()) } else { Err(bucket.wait(self.rate, now)) }
     }
 }
 
-/// Who has one address of IPv6 has 2⁶⁴ of them.
+/// The key of the bucket: an IPv6 client usually has a whole /64 network, so that counts as one address.
 fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
@@ -71,27 +71,35 @@ mod tests {
     }
 
     #[test]
-    fn each_address_has_its_own() {
+    fn each_address_has_its_own_bucket() {
         let (limiter, now) = (limiter(), Instant::now());
-        let take = |text| limiter.take(ip(text), now);
-        assert_eq!([take("10.0.0.1"), take("10.0.0.1"), take("10.0.0.1"), take("10.0.0.2")], [Ok(()), Ok(()), Err(EVERY), Ok(())]);
-        assert_eq!(take("::ffff:10.0.0.1"), Err(EVERY), "the same in IPv6's words");
-        assert_eq!([take("2001:db8::1"), take("2001:db8::ffff:2"), take("2001:db8::3")], [Ok(()), Ok(()), Err(EVERY)], "one network");
-        assert_eq!(take("2001:db8:0:1::1"), Ok(()));
-        assert_eq!((limiter.wait(ip("10.0.0.1"), now), limiter.wait(ip("10.0.0.1"), now + EVERY)), (EVERY, Duration::ZERO));
+        let acquire = |text| limiter.acquire(ip(text), now);
+        assert_eq!(
+            [acquire("10.0.0.1"), acquire("10.0.0.1"), acquire("10.0.0.1"), acquire("10.0.0.2")],
+            [Ok(()), Ok(()), Err(EVERY), Ok(())]
+        );
+        assert_eq!(acquire("::ffff:10.0.0.1"), Err(EVERY), "the same address, mapped into IPv6");
+        assert_eq!(
+            [acquire("2001:db8::1"), acquire("2001:db8::ffff:2"), acquire("2001:db8::3")],
+            [Ok(()), Ok(()), Err(EVERY)],
+            "one network"
+        );
+        assert_eq!(acquire("2001:db8:0:1::1"), Ok(()));
+        assert_eq!(limiter.wait(ip("10.0.0.1"), now), EVERY);
+        assert_eq!(limiter.wait(ip("10.0.0.1"), now + EVERY), Duration::ZERO);
     }
 
     #[test]
-    fn it_remembers_so_many_and_no_more() {
+    fn the_number_of_buckets_is_bounded() {
         let (limiter, now) = (limiter(), Instant::now());
         let address = |nth: u32| IpAddr::from(std::net::Ipv4Addr::from_bits(nth));
         let all = u32::try_from(limits::PEERS).unwrap();
-        assert!((0..all).all(|nth| limiter.take(address(nth), now).is_ok()));
-        let more: Vec<bool> = (all..all + 3).map(|nth| limiter.take(address(nth), now).is_ok()).collect();
-        assert_eq!(more, [true, true, false], "the rest has one allowance together");
+        assert!((0..all).all(|nth| limiter.acquire(address(nth), now).is_ok()));
+        let more: Vec<bool> = (all..all + 3).map(|nth| limiter.acquire(address(nth), now).is_ok()).collect();
+        assert_eq!(more, [true, true, false], "the rest shares one bucket");
         assert_eq!(limiter.wait(address(all + 9), now), EVERY);
-        assert_eq!(limiter.used.lock().len(), limits::PEERS + 1);
-        assert!(limiter.take(address(all), now + 2 * EVERY).is_ok());
-        assert_eq!(limiter.used.lock().len(), 1, "those who have waited are forgotten");
+        assert_eq!(limiter.buckets.lock().len(), limits::PEERS + 1);
+        assert!(limiter.acquire(address(all), now + 2 * EVERY).is_ok());
+        assert_eq!(limiter.buckets.lock().len(), 1, "full buckets are dropped");
     }
 }

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, path::Path, time::Duration};
 
 use url::Url;
 
-use super::{ConfigError, Overrides, Secret, file::ServerSection};
+use super::{error::ConfigError, file::ServerSection, overrides::Overrides, secret::Secret};
 
 /// Characters of a token, at least: as many random ones are out of reach of guessing.
 pub(super) const TOKEN: usize = 16;

@@ -4,12 +4,14 @@ use std::{net::SocketAddr, path::Path};
 
 use url::Url;
 
-use super::{ConfigError, Secret, file::BackendTable};
+use super::{
+    error::{BACKEND_NAME, ConfigError},
+    file::BackendTable,
+    secret::Secret,
+};
 use comfyui::{UrlError, base_url};
 use proto::ids::BackendId;
 
-/// Characters of a name.
-pub(super) const NAME: usize = 40;
 const DEMO: &str = "demo";
 
 /// One ComfyUI.
@@ -71,7 +73,7 @@ pub(super) fn all(urls: &[String], tables: Vec<BackendTable>) -> Result<Vec<Back
 fn from_table(table: BackendTable) -> Result<BackendConfig, ConfigError> {
     let mut backend = BackendConfig::parse(table.url.trim())?;
     if let Some(name) = table.name {
-        if name.trim().is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
+        if name.trim().is_empty() || name.chars().count() > BACKEND_NAME || name.chars().any(char::is_control) {
             return Err(ConfigError::Name(name));
         }
         backend.id = BackendId(name);

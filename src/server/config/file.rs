@@ -1,4 +1,5 @@
-//! `Leptos.toml`, section by section. What is not said is `None`, so that defaults stand in one place.
+//! `Leptos.toml`, section by section. A missing key is `None`, so that the defaults stand in one place. Not read by figment or confique: their
+//! errors do not name the line.
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -6,22 +7,39 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::{ConfigError, OnBackendLost, Secret};
+use super::{error::ConfigError, overrides::OnBackendLost, secret::Secret};
 use proto::link::{BreakerConfig, LinkConfig};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     pub(super) server: ServerSection,
     pub(super) comfyui: ComfyuiSection,
     pub(super) queue: QueueSection,
     pub(super) store: StoreSection,
-    pub(super) link: LinkSection,
-    pub(super) breaker: BreakerSection,
+    #[serde(with = "LinkSection")]
+    pub(super) link: LinkConfig,
+    #[serde(with = "BreakerSection")]
+    pub(super) breaker: BreakerConfig,
     pub(super) webhooks: WebhooksSection,
     pub(super) webhook: Vec<WebhookTable>,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            server: ServerSection::default(),
+            comfyui: ComfyuiSection::default(),
+            queue: QueueSection::default(),
+            store: StoreSection::default(),
+            link: LinkConfig::upstream(),
+            breaker: BreakerConfig::default(),
+            webhooks: WebhooksSection::default(),
+            webhook: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,63 +115,48 @@ pub(super) struct WebhookTable {
     pub(super) progress_every_s: Option<Seconds>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LinkSection {
-    backoff_first_s: Option<Seconds>,
-    backoff_max_s: Option<Seconds>,
-    poll_after: Option<u32>,
-    poll_busy_s: Option<Seconds>,
-    poll_idle_s: Option<Seconds>,
-    hold_for_s: Option<Seconds>,
-    ping_every_s: Option<Seconds>,
-    pong_within_s: Option<Seconds>,
-    open_within_s: Option<Seconds>,
-    stable_after_s: Option<Seconds>,
-    stall_after_s: Option<Seconds>,
-    stall_reconnect_after_s: Option<Seconds>,
-    restart_pause_s: Option<Seconds>,
+/// How [`LinkConfig`] is read.
+#[derive(Deserialize)]
+#[serde(remote = "LinkConfig", deny_unknown_fields, default = "LinkConfig::upstream")]
+struct LinkSection {
+    #[serde(rename = "backoff_first_s", deserialize_with = "seconds")]
+    backoff_first: Duration,
+    #[serde(rename = "backoff_max_s", deserialize_with = "seconds")]
+    backoff_max: Duration,
+    poll_after: u32,
+    #[serde(rename = "poll_busy_s", deserialize_with = "seconds")]
+    poll_busy: Duration,
+    #[serde(rename = "poll_idle_s", deserialize_with = "seconds")]
+    poll_idle: Duration,
+    #[serde(rename = "hold_for_s", deserialize_with = "seconds")]
+    hold_for: Duration,
+    #[serde(rename = "ping_every_s", deserialize_with = "seconds")]
+    ping_every: Duration,
+    #[serde(rename = "pong_within_s", deserialize_with = "seconds")]
+    pong_within: Duration,
+    #[serde(rename = "open_within_s", deserialize_with = "seconds")]
+    open_within: Duration,
+    #[serde(rename = "stable_after_s", deserialize_with = "seconds")]
+    stable_after: Duration,
+    #[serde(rename = "stall_after_s", deserialize_with = "seconds_or_never")]
+    stall_after: Option<Duration>,
+    #[serde(rename = "stall_reconnect_after_s", deserialize_with = "seconds")]
+    stall_reconnect_after: Duration,
+    #[serde(rename = "restart_pause_s", deserialize_with = "seconds")]
+    restart_pause: Duration,
 }
 
-impl LinkSection {
-    pub(super) fn over(self, default: LinkConfig) -> LinkConfig {
-        let stall_after = self.stall_after_s.map_or(default.stall_after, |said| Some(said.0).filter(|after| !after.is_zero()));
-        LinkConfig {
-            backoff_first: or(self.backoff_first_s, default.backoff_first),
-            backoff_max: or(self.backoff_max_s, default.backoff_max),
-            poll_after: self.poll_after.unwrap_or(default.poll_after),
-            poll_busy: or(self.poll_busy_s, default.poll_busy),
-            poll_idle: or(self.poll_idle_s, default.poll_idle),
-            hold_for: or(self.hold_for_s, default.hold_for),
-            ping_every: or(self.ping_every_s, default.ping_every),
-            pong_within: or(self.pong_within_s, default.pong_within),
-            open_within: or(self.open_within_s, default.open_within),
-            stable_after: or(self.stable_after_s, default.stable_after),
-            stall_after,
-            stall_reconnect_after: or(self.stall_reconnect_after_s, default.stall_reconnect_after),
-            restart_pause: or(self.restart_pause_s, default.restart_pause),
-        }
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct BreakerSection {
-    failures: Option<u32>,
-    backoff_first_s: Option<Seconds>,
-    backoff_max_s: Option<Seconds>,
-    probe_within_s: Option<Seconds>,
-}
-
-impl BreakerSection {
-    pub(super) fn over(self, default: BreakerConfig) -> BreakerConfig {
-        BreakerConfig {
-            failures: self.failures.unwrap_or(default.failures),
-            backoff_first: or(self.backoff_first_s, default.backoff_first),
-            backoff_max: or(self.backoff_max_s, default.backoff_max),
-            probe_within: or(self.probe_within_s, default.probe_within),
-        }
-    }
+/// How [`BreakerConfig`] is read.
+#[derive(Deserialize)]
+#[serde(remote = "BreakerConfig", deny_unknown_fields, default = "BreakerConfig::default")]
+struct BreakerSection {
+    failures: u32,
+    #[serde(rename = "backoff_first_s", deserialize_with = "seconds")]
+    backoff_first: Duration,
+    #[serde(rename = "backoff_max_s", deserialize_with = "seconds")]
+    backoff_max: Duration,
+    #[serde(rename = "probe_within_s", deserialize_with = "seconds")]
+    probe_within: Duration,
 }
 
 /// A time in seconds, such as 8 or 0.5.
@@ -161,7 +164,7 @@ impl BreakerSection {
 #[serde(try_from = "f64")]
 pub(super) struct Seconds(Duration);
 
-/// A day: whoever writes more meant milliseconds.
+/// A day: a larger number was probably meant as milliseconds.
 const LONGEST: f64 = 86_400.0;
 
 impl TryFrom<f64> for Seconds {
@@ -182,8 +185,13 @@ impl From<Seconds> for Duration {
     }
 }
 
-fn or(said: Option<Seconds>, default: Duration) -> Duration {
-    said.map_or(default, Duration::from)
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    Seconds::deserialize(deserializer).map(Duration::from)
+}
+
+/// 0 is never.
+fn seconds_or_never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    Ok(Some(seconds(deserializer)?).filter(|time| !time.is_zero()))
 }
 
 pub(super) fn read(path: &Path) -> Result<File, ConfigError> {
@@ -194,7 +202,7 @@ pub(super) fn read(path: &Path) -> Result<File, ConfigError> {
     })
 }
 
-/// The line, and the key that stands there.
+/// Names the line at this offset, and the key on it.
 fn place(text: &str, offset: usize) -> String {
     let number = text[..offset].matches('\n').count();
     let key = text.lines().nth(number).and_then(|line| line.split_once('=')).map(|(key, _)| format!(" ({})", key.trim()));

@@ -1,4 +1,11 @@
-use super::*;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use proto::link::{BreakerConfig, LinkConfig};
+
+use super::{file::File, *};
 
 fn load(toml: &str, overrides: Overrides) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
@@ -101,7 +108,7 @@ fn each_limit_is_its_own() {
     let file: File =
         toml::from_str(&format!("[link]\n{}[breaker]\n{}", all(&link), all(&["backoff_first", "backoff_max", "probe_within"]))).unwrap();
     let millis = |limit: Duration| limit.as_millis();
-    let set = file.link.over(LinkConfig::upstream());
+    let set = file.link;
     let limits = [
         set.backoff_first,
         set.backoff_max,
@@ -117,7 +124,7 @@ fn each_limit_is_its_own() {
         set.restart_pause,
     ];
     assert_eq!(limits.map(millis), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-    let set = file.breaker.over(BreakerConfig::default());
+    let set = file.breaker;
     assert_eq!([set.backoff_first, set.backoff_max, set.probe_within].map(millis), [1, 2, 3]);
 }
 

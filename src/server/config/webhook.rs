@@ -3,8 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    ConfigError, Secret,
+    error::ConfigError,
     file::{WebhookTable, WebhooksSection},
+    secret::Secret,
 };
 use proto::{
     limits,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Facts, Failure, OutputReport, Progress, Seed, Status, Urls};
+use super::{Facts, FailureReport, OutputReport, Progress, Seed, TaskStatus, Urls};
 use crate::clock::rfc3339;
 use proto::{
     ids::TaskId,
@@ -21,7 +21,7 @@ use proto::{
 pub struct Message {
     #[schema(value_type = String, format = Uuid)]
     pub task_id: TaskId,
-    pub status: Status,
+    pub status: TaskStatus,
     pub progress: Progress,
     /// RFC 3339, in UTC. Of the end: when it was.
     #[schema(format = DateTime)]
@@ -36,7 +36,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Box<TaskResult>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Box<Failure>>,
+    pub error: Option<Box<FailureReport>>,
 }
 
 /// What came of a task.
@@ -72,8 +72,8 @@ impl Message {
     /// only for the end of a task that is completed.
     #[must_use]
     pub fn of(task: &Task, queue_position: Option<usize>, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {
-        let status = match Status::of(task.state) {
-            Status::Queued => Status::InProgress,
+        let status = match TaskStatus::of(task.state) {
+            TaskStatus::Queued => TaskStatus::InProgress,
             status => status,
         };
         Self {
@@ -84,14 +84,14 @@ impl Message {
             queue_position: queue_position.filter(|_| !task.state.has_begun()),
             time_left_ms: time_left_ms(task, now),
             result: (task.state == TaskState::Completed).then(|| Box::new(TaskResult::of(task, facts, urls))),
-            error: Failure::of(task).map(Box::new),
+            error: FailureReport::of(task).map(Box::new),
         }
     }
 
     /// Nothing comes after it.
     #[must_use]
     pub fn is_end(&self) -> bool {
-        !matches!(self.status, Status::Queued | Status::InProgress)
+        !matches!(self.status, TaskStatus::Queued | TaskStatus::InProgress)
     }
 }
 

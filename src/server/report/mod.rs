@@ -10,7 +10,7 @@ mod task;
 
 pub use facts::{Facts, Seed};
 pub use message::Message;
-pub use parts::{Failure, NodeFailure, OutputReport, Progress, Status, Urls};
+pub use parts::{FailureReport, NodeFailure, OutputReport, Progress, TaskStatus, Urls};
 pub use task::{TaskLinks, TaskReport};
 #[cfg(test)]
 mod tests;

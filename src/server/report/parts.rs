@@ -11,7 +11,8 @@ use proto::{
 /// How a task does, in the words of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Status {
+#[schema(as = Status)]
+pub enum TaskStatus {
     /// It waits, here or in a ComfyUI's queue.
     Queued,
     InProgress,
@@ -21,7 +22,7 @@ pub enum Status {
     Cancelled,
 }
 
-impl Status {
+impl TaskStatus {
     pub const ALL: [Self; 5] = [Self::Queued, Self::InProgress, Self::Completed, Self::Error, Self::Cancelled];
 
     #[must_use]
@@ -104,30 +105,6 @@ impl Progress {
     }
 }
 
-/// What kind of thing an output is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = OutputKind)]
-pub enum OutputKindWord {
-    Image,
-    Video,
-    Audio,
-    Text,
-    File,
-}
-
-impl From<OutputKind> for OutputKindWord {
-    fn from(kind: OutputKind) -> Self {
-        match kind {
-            OutputKind::Image => Self::Image,
-            OutputKind::Video => Self::Video,
-            OutputKind::Audio => Self::Audio,
-            OutputKind::Text => Self::Text,
-            OutputKind::File => Self::File,
-        }
-    }
-}
-
 /// Something that a node put out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -140,7 +117,7 @@ pub struct OutputReport {
     #[schema(example = "darkroom_00001_.png")]
     pub filename: Option<String>,
     #[serde(rename = "type")]
-    pub kind: OutputKindWord,
+    pub kind: OutputKind,
     /// The node that put it out.
     #[schema(example = "9")]
     pub node: String,
@@ -192,7 +169,7 @@ impl Urls {
         OutputReport {
             url: self.output(task, output.id),
             filename,
-            kind: output.kind.into(),
+            kind: output.kind,
             node: output.node.0.clone(),
             temporary: output.temporary,
             text,
@@ -203,7 +180,8 @@ impl Urls {
 /// Why a task did not come to a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Failure {
+#[schema(as = Failure)]
+pub struct FailureReport {
     /// One sentence.
     #[schema(example = "Allocation on device")]
     pub message: String,
@@ -252,7 +230,7 @@ impl From<&Problem> for NodeFailure {
     }
 }
 
-impl Failure {
+impl FailureReport {
     /// `None` for a task that is not over, or that is completed.
     #[must_use]
     pub fn of(task: &Task) -> Option<Self> {
@@ -269,7 +247,7 @@ impl Failure {
     }
 }
 
-impl From<&TaskError> for Failure {
+impl From<&TaskError> for FailureReport {
     fn from(error: &TaskError) -> Self {
         let node = error.node.as_ref().map(|node| node.0.clone());
         let place = match (&error.class, &node) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Failure, OutputReport, Progress, Status, Urls, facts::workflow_name, message::time_left_ms};
+use super::{FailureReport, OutputReport, Progress, TaskStatus, Urls, facts::workflow_name, message::time_left_ms};
 use crate::{clock::rfc3339, store::Origin};
 use proto::{ids::TaskId, task::Task, time::Timestamp};
 
@@ -17,7 +17,7 @@ pub struct TaskReport {
     pub task_id: TaskId,
     #[schema(example = "A lighthouse at dusk")]
     pub name: String,
-    pub status: Status,
+    pub status: TaskStatus,
     pub progress: Progress,
     /// Why it waits, or what it waits for, in words.
     pub note: Option<String>,
@@ -55,7 +55,7 @@ pub struct TaskReport {
     /// In the order in which they came; the number in the url counts from 0.
     pub outputs: Vec<OutputReport>,
     /// Why it failed, or that it was cancelled.
-    pub error: Option<Failure>,
+    pub error: Option<FailureReport>,
     pub links: TaskLinks,
 }
 
@@ -83,7 +83,7 @@ impl TaskReport {
         Self {
             task_id: task.id,
             name: task.name.clone(),
-            status: Status::of(task.state),
+            status: TaskStatus::of(task.state),
             progress: Progress::of(task),
             note: task.note.clone(),
             queue_position: queue_position.filter(|_| !task.state.has_begun()),
@@ -100,7 +100,7 @@ impl TaskReport {
             metadata: origin.metadata.clone(),
             retry_of: origin.retry_of,
             outputs: task.outputs.iter().map(|output| urls.report(task.id, output)).collect(),
-            error: Failure::of(task),
+            error: FailureReport::of(task),
             links: TaskLinks::of(task.id, urls),
         }
     }

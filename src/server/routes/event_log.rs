@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::AppState;
+use crate::AppState;
 use crate::{clock::rfc3339, event_log::LoggedEvent, store::Event};
 use proto::{
     ids::{BackendId, TaskId},

@@ -4,34 +4,35 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 
 use super::{
-    api::{Kind, Problem},
+    api::{ApiProblem, ProblemKind},
+    retry_after::retry_after,
     sign_in,
 };
-use crate::access::{Access, Refused, Stranger, text};
+use crate::access::{Access, AuthError, OriginError, header_text};
 use proto::wire::close;
 
 /// For every route: the request comes from a page of ours, or from a program, and is meant for us.
 pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
     // Whoever asks for these knows nothing but an address.
     let is_probe = matches!(request.uri().path(), "/healthz" | "/readyz");
-    match access.check(request.method(), request.uri(), request.headers()) {
+    match access.check_origin(request.method(), request.uri(), request.headers()) {
         Err(stranger) if !is_probe => stranger.into_response(),
         _ => next.run(request).await,
     }
 }
 
-impl IntoResponse for Stranger {
+impl IntoResponse for OriginError {
     fn into_response(self) -> Response {
         let (kind, words) = match self {
-            Self::OtherSite => (Kind::Forbidden, "This request comes from another site and is refused."),
+            Self::OtherSite => (ProblemKind::Forbidden, "This request comes from another site and is refused."),
             Self::WrongHost => (
-                Kind::WrongHost,
+                ProblemKind::WrongHost,
                 "Darkroom does not know this host name. Put the address that people open into [server] origins, such as \
                  [\"https://studio.example\"], or set a token (--token-file).",
             ),
@@ -49,7 +50,7 @@ pub(super) async fn signed_in(State(access): State<Arc<Access>>, request: Reques
         Err(refused) => return refuse(refused, &parts),
     };
     if changes_something(&parts)
-        && let Err(wait) = access.pace(peer)
+        && let Err(wait) = access.limit_rate(peer)
     {
         return too_many(wait, "There were too many requests from this address.", parts.uri.path());
     }
@@ -67,18 +68,18 @@ fn changes_something(parts: &Parts) -> bool {
 }
 
 /// What a page's own functions are told is in their shape; people are led to the sign-in page; everything else is told in words.
-pub(super) fn refuse(refused: Refused, parts: &Parts) -> Response {
+pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
     let path = parts.uri.path();
     let words = match refused {
-        Refused::TooMany(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
-        Refused::WrongToken => "The token is wrong.",
-        Refused::Unknown if path.starts_with("/api/fn/") => close::SIGNED_OUT,
-        Refused::Unknown if is_read(&parts.method) && (is_page(path) || is_navigation(parts)) => {
+        AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
+        AuthError::WrongToken => "The token is wrong.",
+        AuthError::Unauthenticated if path.starts_with("/api/fn/") => close::SIGNED_OUT,
+        AuthError::Unauthenticated if is_read(&parts.method) && (is_page(path) || is_navigation(parts)) => {
             let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
             return no_store(Redirect::to(&sign_in::url(here)).into_response());
         }
-        Refused::Unknown if is_navigation(parts) => return challenged(refused, sign_in::come_back()),
-        Refused::Unknown => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
+        AuthError::Unauthenticated if is_navigation(parts) => return challenged(refused, sign_in::signed_out()),
+        AuthError::Unauthenticated => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
     };
     challenged(refused, (StatusCode::UNAUTHORIZED, told(words, path)).into_response())
 }
@@ -97,15 +98,15 @@ fn is_page(path: &str) -> bool {
 
 /// A person opens an address, or sends a form: the answer is shown to them.
 fn is_navigation(parts: &Parts) -> bool {
-    match text(&parts.headers, "sec-fetch-mode") {
+    match header_text(&parts.headers, "sec-fetch-mode") {
         Some(mode) => mode == "navigate",
-        None => text(&parts.headers, header::ACCEPT.as_str()).is_some_and(|accepts| accepts.contains("text/html")),
+        None => header_text(&parts.headers, header::ACCEPT.as_str()).is_some_and(|accepts| accepts.contains("text/html")),
     }
 }
 
-fn challenged(refused: Refused, mut response: Response) -> Response {
+fn challenged(refused: AuthError, mut response: Response) -> Response {
     let challenge = match refused {
-        Refused::WrongToken => "Bearer realm=\"darkroom\", error=\"invalid_token\"",
+        AuthError::WrongToken => "Bearer realm=\"darkroom\", error=\"invalid_token\"",
         _ => "Bearer realm=\"darkroom\"",
     };
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -117,17 +118,12 @@ fn no_store(mut response: Response) -> Response {
     response
 }
 
-/// In whole seconds, at least one.
-pub(super) fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
-    (header::RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1_000).clamp(1, 3_600) as u64))
-}
-
 fn too_many(wait: Duration, words: &str, path: &str) -> Response {
     let (name, value) = retry_after(wait);
     let seconds = value.to_str().unwrap_or("1").to_owned();
     let detail = format!("{words} Try again in {seconds} s.");
     let mut response = (StatusCode::TOO_MANY_REQUESTS, told(&detail, path)).into_response();
-    response.extensions_mut().insert(Problem::new(Kind::TooMany, detail));
+    response.extensions_mut().insert(ApiProblem::new(ProblemKind::TooMany, detail));
     response.headers_mut().insert(name, value);
     no_store(response)
 }

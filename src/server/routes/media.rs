@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 
-use super::AppState;
+use crate::AppState;
 use crate::backend::ComfyError;
 use proto::{
     ids::TaskId,
@@ -19,7 +19,7 @@ use proto::{
 };
 
 #[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct ViewQuery {
     /// A smaller picture, for lists.
     preview: Option<u8>,
     /// To be saved, not shown.
@@ -54,9 +54,9 @@ impl MediaError {
 pub(super) async fn output(
     State(state): State<AppState>,
     Path((id, number)): Path<(TaskId, u32)>,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<ViewQuery>,
 ) -> Response {
-    let fetched = fetch(&state, id, number, wanted.preview.is_some(), wanted.download.is_some()).await;
+    let fetched = fetch(&state, id, number, query.preview.is_some(), query.download.is_some()).await;
     fetched.unwrap_or_else(|error| problem(error.status(), &error.to_string()))
 }
 

@@ -12,8 +12,8 @@ use leptos::{nonce::Nonce, prelude::provide_context};
 
 use web::service::ArcService;
 
-use super::{AppState, assets, headers};
-use crate::{ReplayError, access::Caller};
+use super::headers;
+use crate::{AppState, ReplayError, access::Caller, assets};
 use proto::{
     ids::TaskId,
     recipe::{Field, TextToImage},
@@ -135,13 +135,13 @@ async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, requ
 }
 
 /// The fields as they came, and the file if one was chosen.
-struct Form {
+struct SubmittedForm {
     fields: HashMap<String, String>,
     file: Option<(String, String)>,
 }
 
-async fn read_form(mut multipart: Multipart) -> Result<Form, axum::extract::multipart::MultipartError> {
-    let mut form = Form { fields: HashMap::new(), file: None };
+async fn read_form(mut multipart: Multipart) -> Result<SubmittedForm, axum::extract::multipart::MultipartError> {
+    let mut form = SubmittedForm { fields: HashMap::new(), file: None };
     while let Some(field) = multipart.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
@@ -157,7 +157,7 @@ async fn read_form(mut multipart: Multipart) -> Result<Form, axum::extract::mult
     Ok(form)
 }
 
-impl Form {
+impl SubmittedForm {
     fn submission(&self) -> Result<Submission, Refusal> {
         if self.fields.get("kind").is_some_and(|kind| kind == "workflow") {
             let problem = |message: &str| Problem { node: None, title: None, input: None, message: message.into() };

@@ -7,11 +7,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    AppState, JSON_PROBLEM,
-    problem::{Kind, Problem, ProblemDetails},
-};
-use crate::clock::rfc3339;
+use super::{kind::ProblemKind, problem::ApiProblem, responses::problem_responses};
+use crate::{AppState, clock::rfc3339};
 use proto::{
     ids::BackendId,
     task::{Backend, BackendState, HttpState},
@@ -35,7 +32,7 @@ pub struct BackendReport {
     /// It takes tasks now.
     ready: bool,
     /// Of the link that tells how tasks do.
-    state: LinkWord,
+    state: LinkStatus,
     /// Why it is `failed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -62,7 +59,8 @@ pub struct BackendReport {
 /// How the link to a ComfyUI does.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum LinkWord {
+#[schema(as = LinkWord)]
+pub enum LinkStatus {
     Connecting,
     Connected,
     Reconnecting,
@@ -77,13 +75,13 @@ pub enum LinkWord {
 impl From<&Backend> for BackendReport {
     fn from(backend: &Backend) -> Self {
         let (state, why) = match &backend.state {
-            BackendState::Connecting => (LinkWord::Connecting, None),
-            BackendState::Connected => (LinkWord::Connected, None),
-            BackendState::Reconnecting { .. } => (LinkWord::Reconnecting, None),
-            BackendState::Polling => (LinkWord::Polling, None),
-            BackendState::Suspended => (LinkWord::Suspended, None),
-            BackendState::Disconnected => (LinkWord::Disconnected, None),
-            BackendState::Failed { why } => (LinkWord::Failed, Some(why.clone())),
+            BackendState::Connecting => (LinkStatus::Connecting, None),
+            BackendState::Connected => (LinkStatus::Connected, None),
+            BackendState::Reconnecting { .. } => (LinkStatus::Reconnecting, None),
+            BackendState::Polling => (LinkStatus::Polling, None),
+            BackendState::Suspended => (LinkStatus::Suspended, None),
+            BackendState::Disconnected => (LinkStatus::Disconnected, None),
+            BackendState::Failed { why } => (LinkStatus::Failed, Some(why.clone())),
         };
         Self {
             id: backend.id.0.clone(),
@@ -116,6 +114,11 @@ pub(super) async fn list(State(state): State<AppState>) -> Json<Backends> {
     Json(Backends { backends: state.tracker().backends().iter().map(BackendReport::from).collect() })
 }
 
+problem_responses!(BackendProblems {
+    400 => "Not a name.",
+    404 => "There is no ComfyUI of this name.",
+});
+
 /// Look at a ComfyUI
 #[utoipa::path(
     get,
@@ -125,15 +128,17 @@ pub(super) async fn list(State(state): State<AppState>) -> Json<Backends> {
     params(("id" = String, Path, description = "Its name in the settings, or its host and port.", example = "demo")),
     responses(
         (status = 200, description = "As it is now.", body = BackendReport),
-        (status = 400, description = "Not a name.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no ComfyUI of this name.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        BackendProblems,
     ),
 )]
-pub(super) async fn get(State(state): State<AppState>, id: Result<Path<BackendId>, PathRejection>) -> Result<Json<BackendReport>, Problem> {
-    let Path(id) = id.map_err(|_| Problem::new(Kind::BadPath, "The name of a ComfyUI is text in UTF-8."))?;
+pub(super) async fn get(
+    State(state): State<AppState>,
+    id: Result<Path<BackendId>, PathRejection>,
+) -> Result<Json<BackendReport>, ApiProblem> {
+    let Path(id) = id.map_err(|_| ApiProblem::new(ProblemKind::BadPath, "The name of a ComfyUI is text in UTF-8."))?;
     let backends = state.tracker().backends();
     let backend = backends.iter().find(|backend| backend.id == id);
     backend
         .map(|backend| Json(backend.into()))
-        .ok_or_else(|| Problem::new(Kind::UnknownBackend, format!("There is no ComfyUI called {id}.")))
+        .ok_or_else(|| ApiProblem::new(ProblemKind::UnknownBackend, format!("There is no ComfyUI called {id}.")))
 }

@@ -5,9 +5,9 @@ mod schema;
 
 use serde_json::Value;
 
-pub(in crate::routes) use self::html::escaped;
+use self::html::escaped;
 use self::html::words;
-use super::problem::Kind;
+use super::kind::ProblemKind;
 
 /// The colours and sizes of the product, and what this page needs.
 pub(super) const STYLE: &str = concat!(include_str!("../../../../style/tokens.css"), include_str!("docs/style.css"));
@@ -126,7 +126,7 @@ fn article(operation: &Operation, document: &Value) -> String {
 
 fn problems() -> String {
     let mut out = "<section id=\"problems\"><h2>Problems</h2><p>What goes wrong is told as RFC 9457 says, and <code>type</code> is the address of one of these.</p><dl>".to_owned();
-    for kind in Kind::ALL {
+    for kind in ProblemKind::ALL {
         let (slug, status) = (kind.slug(), kind.status().as_u16());
         out += &format!(
             "<dt id=\"{slug}\"><code>{status}</code> {} <small>{slug}</small></dt><dd>{}</dd>",

@@ -13,13 +13,15 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{
-    JSON_PROBLEM, Shared,
-    extract::{Id, Queried},
-    problem::{Kind, Problem, ProblemDetails},
+    extract::{ApiQuery, TaskPath},
+    kind::ProblemKind,
+    problem::ApiProblem,
+    responses::problem_responses,
 };
 use crate::{
     access::Caller,
     feed::{FollowError, Followed, Follower, parse_id},
+    routes::shared::Shared,
 };
 use proto::{
     limits,
@@ -57,6 +59,12 @@ pub struct LastEventIdHeader {
     last_event_id: Option<String>,
 }
 
+problem_responses!(FollowTaskProblems {
+    400 => "Not an id, or not the id of an event.",
+    404 => "There is no such task.",
+    503 => "Too many connections, or the database cannot be read.",
+});
+
 /// Follow a task
 ///
 /// Server-sent events, whose data is a `Message` each. The first says how the task is now, and the last how it ended: then the stream closes,
@@ -70,21 +78,25 @@ pub struct LastEventIdHeader {
     responses(
         (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The end of the task was told already. Browsers do not come back after this."),
-        (status = 400, description = "Not an id, or not the id of an event.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "Too many connections, or the database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        FollowTaskProblems,
     ),
 )]
 pub(super) async fn progress(
     State(shared): State<Shared>,
-    Id(id): Id,
-    Queried(query): Queried<ProgressQuery>,
+    TaskPath(id): TaskPath,
+    ApiQuery(query): ApiQuery<ProgressQuery>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let known = known(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &[Topic::Task(id)], known).await
 }
+
+problem_responses!(FollowTasksProblems {
+    400 => "No topics, or unknown ones, or not the id of an event.",
+    404 => "There is no such task.",
+    503 => "Too many connections, or the database cannot be read.",
+});
 
 /// Follow several tasks
 ///
@@ -99,31 +111,32 @@ pub(super) async fn progress(
     responses(
         (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The ends of all these tasks were told already. Browsers do not come back after this."),
-        (status = 400, description = "No topics, or unknown ones, or not the id of an event.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "Too many connections, or the database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        FollowTasksProblems,
     ),
 )]
 pub(super) async fn events(
     State(shared): State<Shared>,
-    Queried(query): Queried<EventsQuery>,
+    ApiQuery(query): ApiQuery<EventsQuery>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let topics = topics(query.topics.as_deref().unwrap_or_default())?;
     let known = known(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &topics, known).await
 }
 
-async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, Problem> {
+async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, ApiProblem> {
     let room = shared.connections.clone().try_acquire_owned().map_err(|_| {
-        Problem::new(Kind::Unavailable, "Darkroom has as many live connections as it may ([server] max_connections). Try again later.")
+        ApiProblem::new(
+            ProblemKind::Unavailable,
+            "Darkroom has as many live connections as it may ([server] max_connections). Try again later.",
+        )
     })?;
     let (first, follower) = match shared.state.follow(topics, known).await {
         Ok(Followed::On(first, follower)) => (first, follower),
         Ok(Followed::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(Problem::unknown_task()),
-        Err(error @ FollowError::Unknown(_)) => return Err(Problem::new(Kind::UnknownTask, error.to_string())),
+        Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(ApiProblem::unknown_task()),
+        Err(error @ FollowError::Unknown(_)) => return Err(ApiProblem::new(ProblemKind::UnknownTask, error.to_string())),
         Err(FollowError::Store(error)) => return Err(error.into()),
     };
     let (soonest, latest) = limits::STREAM_RETRY_MS;
@@ -133,7 +146,7 @@ async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Optio
     let stopped = async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = access.until_over(caller) => {}
+            () = access.session_ended(caller) => {}
         }
     };
     let events = begin.chain(kept_alive(told(follower))).take_until(stopped).map(move |event| {
@@ -166,19 +179,19 @@ fn kept_alive(events: impl Stream<Item = Bytes>) -> impl Stream<Item = Bytes> {
 }
 
 /// Up to where events are known. An empty id is none: so the HTML Standard has it.
-fn known(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, Problem> {
+fn known(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, ApiProblem> {
     let header = headers.get("last-event-id");
     let said = header.map(|value| value.to_str().unwrap_or("?")).or(query).unwrap_or_default();
     if said.is_empty() {
         return Ok(None);
     }
-    let kind = if header.is_some() { Kind::BadHeader } else { Kind::BadQuery };
-    let wrong = || Problem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
+    let kind = if header.is_some() { ProblemKind::BadHeader } else { ProblemKind::BadQuery };
+    let wrong = || ApiProblem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
     parse_id(said).map(Some).ok_or_else(wrong)
 }
 
-fn topics(text: &str) -> Result<Vec<Topic>, Problem> {
-    let wrong = |detail: String| Problem::new(Kind::BadQuery, detail);
+fn topics(text: &str) -> Result<Vec<Topic>, ApiProblem> {
+    let wrong = |detail: String| ApiProblem::new(ProblemKind::BadQuery, detail);
     let topic = |word: &str| match (word, word.strip_prefix("task:").map(str::parse)) {
         ("all", _) => Ok(Topic::All),
         (_, Some(Ok(task))) => Ok(Topic::Task(task)),
@@ -220,11 +233,11 @@ mod tests {
         assert_eq!(known(&headers, Some("")).unwrap(), None);
         assert!(known(&headers, Some("1f-2a")).unwrap().is_some_and(|known| (known.epoch.0, known.seq.0) == (31, 42)));
         for bad in ["1", "-", "1-", "-1", "+1-1", "1-G", "1-2-3", "1f_2a", "ffffffffffffffffff-1", "1F-2A", " 1-2"] {
-            assert_eq!(known(&headers, Some(bad)).unwrap_err().kind, Kind::BadQuery, "{bad:?}");
+            assert_eq!(known(&headers, Some(bad)).unwrap_err().kind, ProblemKind::BadQuery, "{bad:?}");
         }
         headers.insert("last-event-id", "3-4".parse().unwrap());
         assert_eq!(known(&headers, Some("bad")).unwrap().map(|known| known.seq.0), Some(4), "a browser comes back to the same url");
         headers.insert("last-event-id", "é".parse().unwrap());
-        assert_eq!(known(&headers, None).unwrap_err().kind, Kind::BadHeader);
+        assert_eq!(known(&headers, None).unwrap_err().kind, ProblemKind::BadHeader);
     }
 }

@@ -1,4 +1,4 @@
-//! What is read from a request, with a problem that says what is wrong when it cannot be.
+//! Extractors of this API; what they reject becomes an [`ApiProblem`].
 
 use axum::{
     body::Bytes,
@@ -10,90 +10,90 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use utoipa::IntoParams;
 
-use super::problem::{Kind, Problem};
+use super::{kind::ProblemKind, problem::ApiProblem};
 use crate::store::Key;
 use proto::{ids::TaskId, limits};
 
-/// A part of the path by its name, parsed. The name is for the problem, too.
-async fn part<S: Send + Sync, T: std::str::FromStr>(parts: &mut Parts, state: &S, name: &str, what: &str) -> Result<T, Problem> {
-    let wrong = |text: &str| Problem::new(Kind::BadPath, format!("{text:?} is not {what}."));
+/// Parses the path parameter `name`. `what` describes a valid value, for the error message.
+async fn part<S: Send + Sync, T: std::str::FromStr>(parts: &mut Parts, state: &S, name: &str, what: &str) -> Result<T, ApiProblem> {
+    let wrong = |text: &str| ApiProblem::new(ProblemKind::BadPath, format!("{text:?} is not {what}."));
     let all = RawPathParams::from_request_parts(parts, state).await.map_err(|_| wrong(name))?;
     let text = all.iter().find(|(key, _)| *key == name).map_or("", |(_, text)| text);
     text.parse().map_err(|_| wrong(text))
 }
 
 /// `{id}` of a task.
-pub(super) struct Id(pub(super) TaskId);
+pub(super) struct TaskPath(pub(super) TaskId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
-    type Rejection = Problem;
+impl<S: Send + Sync> FromRequestParts<S> for TaskPath {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         part(parts, state, "id", "a task's id, which is a UUID").await.map(Self)
     }
 }
 
 /// `{number}` of an output.
-pub(super) struct Number(pub(super) u32);
+pub(super) struct OutputPath(pub(super) u32);
 
-impl<S: Send + Sync> FromRequestParts<S> for Number {
-    type Rejection = Problem;
+impl<S: Send + Sync> FromRequestParts<S> for OutputPath {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         part(parts, state, "number", "an output's number, which counts from 0").await.map(Self)
     }
 }
 
 /// `{delivery}` of a webhook.
-pub(super) struct DeliveryId(pub(super) String);
+pub(super) struct DeliveryPath(pub(super) String);
 
-impl<S: Send + Sync> FromRequestParts<S> for DeliveryId {
-    type Rejection = Problem;
+impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         part(parts, state, "delivery", "the id of a message").await.map(Self)
     }
 }
 
-/// The query, all of which must be known.
-pub(super) struct Queried<T>(pub(super) T);
+/// The query string. Unknown parameters are an error.
+pub(super) struct ApiQuery<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Queried<T> {
-    type Rejection = Problem;
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiProblem> {
         match axum::extract::Query::try_from_uri(&parts.uri) {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),
             Err(rejection) => {
-                let text = rejection.body_text();
-                let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
-                Err(Problem::new(Kind::BadQuery, format!("{text}.")))
+                let text = std::error::Error::source(&rejection).map_or_else(|| rejection.body_text(), ToString::to_string);
+                Err(ApiProblem::new(ProblemKind::BadQuery, format!("{text}.")))
             }
         }
     }
 }
 
-/// The bytes of a body that says it is JSON.
+/// The bytes of a body whose `Content-Type` is JSON.
 pub(super) struct JsonBytes(Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for JsonBytes {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiProblem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(Kind::UnsupportedType, "Send JSON, with Content-Type: application/json."));
+            return Err(ApiProblem::new(ProblemKind::UnsupportedType, "Send JSON, with Content-Type: application/json."));
         }
         Bytes::from_request(request, state).await.map(Self).map_err(too_large)
     }
 }
 
-/// A body could not be read, mostly because it is too large.
-fn too_large(rejection: BytesRejection) -> Problem {
+/// The problem of a body that could not be read: mostly it is too large.
+fn too_large(rejection: BytesRejection) -> ApiProblem {
     match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(Kind::TooLarge, format!("A request is at most {} MB.", (limits::WORKFLOW + limits::SUBMISSION_FIELDS) >> 20))
-        }
-        _ => Problem::new(Kind::BadBody, "The body ended before it was complete."),
+        StatusCode::PAYLOAD_TOO_LARGE => ApiProblem::new(
+            ProblemKind::TooLarge,
+            format!("A request is at most {} MB.", (limits::WORKFLOW + limits::SUBMISSION_FIELDS) >> 20),
+        ),
+        _ => ApiProblem::new(ProblemKind::BadBody, "The body ended before it was complete."),
     }
 }
 
@@ -109,41 +109,42 @@ impl JsonBytes {
     }
 
     /// # Errors
-    /// 400 when it is not JSON, 422 when it is not of this shape; then the place is named.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    /// 400 when it is not JSON; 422 with the pointer to the mistake when it does not have the shape of `T`.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, ApiProblem> {
         let mut reader = serde_json::Deserializer::from_slice(&self.0);
         let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = pointer(error.path());
             let error = error.into_inner();
-            if error.is_data() { Problem::at(path, without_place(&error)) } else { not_json(&error) }
+            if error.is_data() { ApiProblem::at(path, without_place(&error)) } else { not_json(&error) }
         })?;
         reader.end().map_err(|error| not_json(&error))?;
         Ok(read)
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::new(Kind::BadBody, format!("The body is not JSON: {error}."))
+fn not_json(error: &serde_json::Error) -> ApiProblem {
+    ApiProblem::new(ProblemKind::BadBody, format!("The body is not JSON: {error}."))
 }
 
-/// A value of the wrong shape, of a part of a body that is JSON already. `place`: the pointer to that part.
-pub(super) fn shaped<T: DeserializeOwned>(value: serde_json::Value, place: &str) -> Result<T, Problem> {
+/// Deserializes a part of a body that was parsed before. `place`: the pointer to that part.
+///
+/// # Errors
+/// 422 with the pointer to the mistake.
+pub(super) fn shaped<T: DeserializeOwned>(value: serde_json::Value, place: &str) -> Result<T, ApiProblem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = pointer(error.path());
-        Problem::at(format!("{place}{path}"), without_place(error.inner()))
+        ApiProblem::at(format!("{place}{path}"), without_place(error.inner()))
     })
 }
 
-/// Line and column say nothing to programs that print JSON in one line.
+/// The message without line and column, which are useless when a program prints its JSON in one line.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-/// RFC 6901.
+/// A JSON Pointer (RFC 6901).
 fn pointer(path: &Path) -> String {
     let segment = |segment: &Segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
@@ -153,7 +154,7 @@ fn pointer(path: &Path) -> String {
     path.iter().filter_map(segment).collect()
 }
 
-/// For the document: what [`key`] reads.
+/// For the API document only: the header that [`idempotency_key`] reads.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "it is a schema")]
@@ -169,13 +170,14 @@ pub struct KeyHeader {
     idempotency_key: Option<String>,
 }
 
-/// The `Idempotency-Key`, if there is one. `request`: what must be the same for the same key.
+/// The `Idempotency-Key`, if there is one. `request` is what its fingerprint is made of: it must not differ between requests with the same key.
 ///
 /// # Errors
 /// It is empty, too long, or not printable ASCII.
-pub(super) fn key(headers: &HeaderMap, request: &[u8]) -> Result<Option<Key>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap, request: &[u8]) -> Result<Option<Key>, ApiProblem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().and_then(|text| Key::new(text, request));
-    let wrong = || Problem::new(Kind::BadHeader, format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY));
+    let wrong =
+        || ApiProblem::new(ProblemKind::BadHeader, format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY));
     key.map(Some).ok_or_else(wrong)
 }

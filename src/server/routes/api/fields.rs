@@ -1,29 +1,30 @@
-//! How fields of JSON are read where that is not as serde does it.
+//! Deserializers of JSON fields that differ from those of serde.
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{Deserialize, Deserializer, de::Visitor};
 
-/// A field that may be left out, but not be null.
-pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+/// A field that may be missing, but not `null`.
+pub(super) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A whole number, also when it is written as `7.0`: to JSON that is the same, and some languages have no other numbers.
-pub(super) fn whole<'de, T: TryFrom<i128>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_any(Whole(PhantomData))
+/// An integer, also when it is written as `7.0`: JSON does not tell the two apart, and some languages have only floating-point numbers.
+pub(super) fn integer<'de, T: TryFrom<i128>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(IntegerVisitor(PhantomData))
 }
 
-pub(super) fn given_whole<'de, T: TryFrom<i128>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    whole(deserializer).map(Some)
+/// Both: an integer that may be missing, but not `null`.
+pub(super) fn not_null_integer<'de, T: TryFrom<i128>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    integer(deserializer).map(Some)
 }
 
-struct Whole<T>(PhantomData<T>);
+struct IntegerVisitor<T>(PhantomData<T>);
 
-/// From here on not every whole number is a floating point number.
+/// 2^53: above it, not every integer has a floating-point number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-impl<T: TryFrom<i128>> Visitor<'_> for Whole<T> {
+impl<T: TryFrom<i128>> Visitor<'_> for IntegerVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -39,8 +40,8 @@ impl<T: TryFrom<i128>> Visitor<'_> for Whole<T> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<T, E> {
-        let whole = (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128);
-        whole.and_then(|whole| T::try_from(whole).ok()).ok_or_else(|| E::invalid_type(serde::de::Unexpected::Float(number), &self))
+        let integer = (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128);
+        integer.and_then(|integer| T::try_from(integer).ok()).ok_or_else(|| E::invalid_type(serde::de::Unexpected::Float(number), &self))
     }
 }
 
@@ -49,10 +50,10 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Read(#[serde(deserialize_with = "whole")] i8, #[serde(deserialize_with = "whole")] u64);
+    struct Read(#[serde(deserialize_with = "integer")] i8, #[serde(deserialize_with = "integer")] u64);
 
     #[test]
-    fn a_whole_number_may_be_written_with_a_point() {
+    fn an_integer_may_be_written_with_a_decimal_point() {
         let read = |text: &str| serde_json::from_str::<Read>(text).ok();
         assert_eq!(read("[-7, 18446744073709551615]"), Some(Read(-7, u64::MAX)));
         assert_eq!(read("[7.0, 1e3]"), Some(Read(7, 1000)));

@@ -6,14 +6,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    AppState, JSON_PROBLEM,
-    extract::Queried,
-    problem::{Kind, Problem, ProblemDetails},
-};
+use super::{extract::ApiQuery, kind::ProblemKind, problem::ApiProblem, responses::problem_responses};
 use crate::{
+    AppState,
     clock::{now, parse_rfc3339},
-    report::{Status, TaskReport, Urls},
+    report::{TaskReport, TaskStatus, Urls},
     store::{Cursor, Filter, Page},
 };
 use proto::{ids::TaskId, limits, task::Task, time::Timestamp};
@@ -24,7 +21,7 @@ use proto::{ids::TaskId, limits, task::Task, time::Timestamp};
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only those of this status; several between commas.
-    #[param(value_type = Option<Vec<Status>>, style = Form, explode = false, nullable = false, min_items = 1)]
+    #[param(value_type = Option<Vec<TaskStatus>>, style = Form, explode = false, nullable = false, min_items = 1)]
     status: Option<String>,
     /// Only those that were handed in after this moment (RFC 3339).
     #[param(format = DateTime, nullable = false, example = "2026-11-20T17:11:54.015Z")]
@@ -54,6 +51,11 @@ pub struct TaskPage {
 
 const DEFAULT_LIMIT: usize = 20;
 
+problem_responses!(ListProblems {
+    400 => "An unknown parameter, a bad value, or a bad cursor.",
+    503 => "The database cannot be read.",
+});
+
 /// List tasks
 ///
 /// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` tells.
@@ -65,11 +67,10 @@ const DEFAULT_LIMIT: usize = 20;
     params(ListQuery),
     responses(
         (status = 200, description = "A page of tasks.", body = TaskPage),
-        (status = 400, description = "An unknown parameter, a bad value, or a bad cursor.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ListProblems,
     ),
 )]
-pub(super) async fn list(State(state): State<AppState>, Queried(query): Queried<ListQuery>) -> Result<Json<TaskPage>, Problem> {
+pub(super) async fn list(State(state): State<AppState>, ApiQuery(query): ApiQuery<ListQuery>) -> Result<Json<TaskPage>, ApiProblem> {
     let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=limits::STORE_PAGE).contains(&limit) {
@@ -85,11 +86,13 @@ pub(super) async fn list(State(state): State<AppState>, Queried(query): Queried<
 }
 
 impl ListQuery {
-    fn filter(&self) -> Result<Filter, Problem> {
+    fn filter(&self) -> Result<Filter, ApiProblem> {
         let mut states = Vec::new();
         for word in self.status.iter().flat_map(|words| words.split(',')) {
-            let known = Status::ALL.map(Status::as_str).join(", ");
-            states.extend_from_slice(Status::parse(word.trim()).ok_or_else(|| bad("status", &format!("one or more of {known}")))?.states());
+            let known = TaskStatus::ALL.map(TaskStatus::as_str).join(", ");
+            states.extend_from_slice(
+                TaskStatus::parse(word.trim()).ok_or_else(|| bad("status", &format!("one or more of {known}")))?.states(),
+            );
         }
         Ok(Filter {
             states,
@@ -100,11 +103,11 @@ impl ListQuery {
     }
 }
 
-fn bad(parameter: &str, what: &str) -> Problem {
-    Problem::new(Kind::BadQuery, format!("{parameter} must be {what}."))
+fn bad(parameter: &str, what: &str) -> ApiProblem {
+    ApiProblem::new(ProblemKind::BadQuery, format!("{parameter} must be {what}."))
 }
 
-fn time(parameter: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+fn time(parameter: &str, text: Option<&str>) -> Result<Option<Timestamp>, ApiProblem> {
     let parse =
         |text| parse_rfc3339(text).ok_or_else(|| bad(parameter, "a time such as 2026-11-20T17:11:54.015Z or 2026-11-20T18:11:54+01:00"));
     text.map(parse).transpose()
@@ -118,14 +121,14 @@ fn cursor_text(Cursor { created_at, task }: Cursor) -> String {
 
 const FORMAT: u8 = 1;
 
-fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
+fn parse_cursor(text: &str) -> Result<Cursor, ApiProblem> {
     let cursor = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (at, task) = bytes.strip_prefix(&[FORMAT])?.split_first_chunk::<8>()?;
         let task = uuid::Uuid::from_slice(task).ok()?;
         Some(Cursor { created_at: Timestamp(u64::from_be_bytes(*at)), task: TaskId(task) })
     };
-    cursor().ok_or_else(|| Problem::new(Kind::BadCursor, "This is no cursor of this list. Begin again without one."))
+    cursor().ok_or_else(|| ApiProblem::new(ProblemKind::BadCursor, "This is no cursor of this list. Begin again without one."))
 }
 
 #[cfg(test)]
@@ -139,7 +142,7 @@ mod tests {
         let cursor = Cursor { created_at: Timestamp(1_795_194_714_015), task: TaskId(Uuid::from_u128(7)) };
         assert_eq!(parse_cursor(&cursor_text(cursor)).unwrap(), cursor);
         for wrong in ["", "a", "%", "AAAA", &cursor_text(cursor)[1..], &format!("{}AA", cursor_text(cursor))] {
-            assert_eq!(parse_cursor(wrong).unwrap_err().kind, Kind::BadCursor, "{wrong}");
+            assert_eq!(parse_cursor(wrong).unwrap_err().kind, ProblemKind::BadCursor, "{wrong}");
         }
     }
 }

@@ -5,107 +5,21 @@ mod docs;
 mod events;
 mod extract;
 mod fields;
+mod kind;
 mod list;
 mod openapi;
 mod outputs;
 mod problem;
+mod problem_layer;
 mod queue;
+mod responses;
 mod submit;
+mod table;
 mod tasks;
 mod uploads;
 mod webhooks;
 
-use axum::{Router, extract::DefaultBodyLimit, http::header, response::IntoResponse, routing::get};
-use tower_http::compression::{
-    CompressionLayer,
-    predicate::{NotForContentType, Predicate, SizeAbove},
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub(super) use self::{
-    docs::escaped,
-    problem::{Kind, Problem, in_one_shape},
-};
-use super::{AppState, Shared, headers::PLAIN_DOCUMENT};
-use crate::state::Taken;
-use proto::limits;
-
-const JSON_PROBLEM: &str = "application/problem+json";
-/// An answer that names a task: see [`submit::create`].
-struct Task202 {
-    taken: Taken,
-    state: AppState,
-}
-
-/// The routes of the API, and the document about them, which is made from the same table.
-fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(uploads::create))
-        .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
-        .layer(uploads::room());
-    let api = OpenApiRouter::new()
-        .routes(routes!(list::list, submit::create))
-        .routes(routes!(tasks::get, tasks::change, tasks::remove))
-        .routes(routes!(tasks::cancel))
-        .routes(routes!(tasks::retry))
-        .routes(routes!(tasks::workflow))
-        .routes(routes!(outputs::output))
-        .routes(routes!(webhooks::list))
-        .routes(routes!(webhooks::replay))
-        .merge(uploads)
-        .routes(routes!(queue::get))
-        .routes(routes!(queue::pause))
-        .routes(routes!(queue::resume))
-        .routes(routes!(queue::clear))
-        .routes(routes!(backends::list))
-        .routes(routes!(backends::get));
-    let (routes, mut document) = OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts();
-    document.merge(described_streams().1);
-    (routes, document)
-}
-
-fn described_streams() -> (Router<Shared>, utoipa::openapi::OpenApi) {
-    let api = OpenApiRouter::new().routes(routes!(events::events));
-    OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
-}
-
-/// Streams of events. Nothing may stand around them that holds back what is small, as compression does.
-pub(super) fn streams() -> Router<Shared> {
-    described_streams().0.method_not_allowed_fallback(not_allowed)
-}
-
-/// Everything under `/api`.
-pub(super) fn router() -> Router<Shared> {
-    let (routes, document) = described();
-    let json = openapi::json(document);
-    let page = docs::page(&json);
-    let json = serde_json::to_string_pretty(&json).unwrap_or_default();
-    let fixed = |content_type: &'static str, text: String| {
-        let fields =
-            [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT)];
-        get(async move || (fields, text).into_response())
-    };
-    routes
-        .route("/api/openapi.json", fixed("application/vnd.oai.openapi+json;version=3.1", json))
-        .route("/api/docs", fixed("text/html; charset=utf-8", page))
-        .route("/api/docs.css", fixed("text/css; charset=utf-8", docs::STYLE.into()))
-        .route("/api", get(async || axum::response::Redirect::to("/api/docs")))
-        .route("/api/{*path}", axum::routing::any(unknown))
-        .method_not_allowed_fallback(not_allowed)
-        .layer(CompressionLayer::new().compress_when(is_text()))
-}
-
-/// What is worth compressing. Files are compressed already, and have a length.
-fn is_text() -> impl Predicate {
-    let other = ["video/", "audio/", "application/octet-stream"].map(NotForContentType::const_new);
-    let [video, audio, file] = other;
-    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(video).and(audio).and(file)
-}
-
-async fn unknown() -> Problem {
-    Problem::new(Kind::UnknownRoute, "Nothing is at this path. What there is: /api/docs.")
-}
-
-async fn not_allowed() -> Problem {
-    Problem::new(Kind::MethodNotAllowed, "What is at this path does not know this method. The Allow header names those that it knows.")
-}
+pub(super) use kind::ProblemKind;
+pub(super) use problem::ApiProblem;
+pub(super) use problem_layer::problem_bodies;
+pub(super) use table::{router, streams};

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
+use super::problem_layer::ProblemDetails;
 use crate::report::Message;
 
 /// Tasks for programs.
@@ -30,7 +31,7 @@ use crate::report::Message;
         (name = "Queue", description = "What runs and what waits."),
         (name = "Backends", description = "The ComfyUIs that do the work."),
     ),
-    components(schemas(Message)),
+    components(schemas(Message, ProblemDetails)),
 )]
 struct Head;
 

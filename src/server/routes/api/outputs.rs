@@ -6,10 +6,14 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    super::media::{self, MediaError},
-    AppState, JSON_PROBLEM,
-    extract::{Id, Number, Queried},
-    problem::{Kind, Problem, ProblemDetails},
+    extract::{ApiQuery, OutputPath, TaskPath},
+    kind::ProblemKind,
+    problem::ApiProblem,
+    responses::problem_responses,
+};
+use crate::{
+    AppState,
+    routes::media::{self, MediaError},
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -32,6 +36,12 @@ pub struct OutputQuery {
 #[allow(dead_code, reason = "it is a schema")]
 pub struct Bytes(String);
 
+problem_responses!(OutputProblems {
+    400 => "Not an id or a number, or an unknown parameter.",
+    404 => "There is no such task or output, or ComfyUI no longer has the file.",
+    502 => "Its ComfyUI cannot be reached.",
+});
+
 /// Fetch an output
 ///
 /// Pictures, videos and sounds come with the type that their bytes say; everything else as a download. An output never changes.
@@ -50,26 +60,24 @@ pub struct Bytes(String);
             (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"), (String = "text/plain"),
         )),
-        (status = 400, description = "Not an id or a number, or an unknown parameter.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task or output, or ComfyUI no longer has the file.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 502, description = "Its ComfyUI cannot be reached.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        OutputProblems,
     ),
 )]
 pub(super) async fn output(
     State(state): State<AppState>,
-    Id(id): Id,
-    Number(number): Number,
-    Queried(OutputQuery { preview, download }): Queried<OutputQuery>,
-) -> Result<Response, Problem> {
+    TaskPath(id): TaskPath,
+    OutputPath(number): OutputPath,
+    ApiQuery(OutputQuery { preview, download }): ApiQuery<OutputQuery>,
+) -> Result<Response, ApiProblem> {
     Ok(media::fetch(&state, id, number, preview, download).await?)
 }
 
-impl From<MediaError> for Problem {
+impl From<MediaError> for ApiProblem {
     fn from(error: MediaError) -> Self {
         let kind = match error {
-            MediaError::UnknownTask => Kind::UnknownTask,
-            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => Kind::UnknownOutput,
-            MediaError::Unreachable => Kind::BadGateway,
+            MediaError::UnknownTask => ProblemKind::UnknownTask,
+            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => ProblemKind::UnknownOutput,
+            MediaError::Unreachable => ProblemKind::BadGateway,
         };
         Self::new(kind, error.to_string())
     }

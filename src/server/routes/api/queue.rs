@@ -4,19 +4,18 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    AppState, JSON_PROBLEM,
-    problem::{Problem, ProblemDetails},
-};
+use super::{problem::ApiProblem, responses::problem_responses};
 use crate::{
+    AppState,
     clock::{now, rfc3339},
-    report::{Progress, Status},
+    report::{Progress, TaskStatus},
 };
 use proto::{ids::TaskId, task::Task, time::Timestamp, wire::Command};
 
 /// Everything that is not over.
 #[derive(Serialize, ToSchema)]
-pub struct Queue {
+#[schema(as = Queue)]
+pub struct QueueReport {
     /// No task is sent to a ComfyUI meanwhile.
     paused: bool,
     /// Oldest first.
@@ -32,7 +31,7 @@ pub struct QueuedTask {
     #[schema(value_type = String, format = Uuid)]
     task_id: TaskId,
     name: String,
-    status: Status,
+    status: TaskStatus,
     progress: Progress,
     /// 1 is the next to run; `null` for one that runs.
     #[schema(minimum = 1)]
@@ -51,13 +50,13 @@ pub struct QueuedTask {
     ends_at: Option<String>,
 }
 
-fn queue(state: &AppState) -> Json<Queue> {
+fn queue(state: &AppState) -> Json<QueueReport> {
     let (paused, tasks) = state.tracker().in_order();
     let (running, waiting): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| task.state.has_begun());
     let now = now();
     let running = running.iter().map(|task| queued(task, None, now)).collect();
     let waiting = waiting.iter().zip(1..).map(|(task, position)| queued(task, Some(position), now)).collect();
-    Json(Queue { paused, running, waiting })
+    Json(QueueReport { paused, running, waiting })
 }
 
 fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedTask {
@@ -67,7 +66,7 @@ fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedT
     QueuedTask {
         task_id: task.id,
         name: task.name.clone(),
-        status: Status::of(task.state),
+        status: TaskStatus::of(task.state),
         progress: Progress::of(task),
         queue_position,
         priority: task.place.priority,
@@ -85,9 +84,9 @@ fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedT
     path = "/queue",
     operation_id = "getQueue",
     tag = "Queue",
-    responses((status = 200, description = "Everything that is not over.", body = Queue)),
+    responses((status = 200, description = "Everything that is not over.", body = QueueReport)),
 )]
-pub(super) async fn get(State(state): State<AppState>) -> Json<Queue> {
+pub(super) async fn get(State(state): State<AppState>) -> Json<QueueReport> {
     queue(&state)
 }
 
@@ -99,9 +98,9 @@ pub(super) async fn get(State(state): State<AppState>) -> Json<Queue> {
     path = "/queue/pause",
     operation_id = "pauseQueue",
     tag = "Queue",
-    responses((status = 200, description = "The queue as it is now.", body = Queue)),
+    responses((status = 200, description = "The queue as it is now.", body = QueueReport)),
 )]
-pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {
+pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<QueueReport>, ApiProblem> {
     state.command(Command::PauseQueue { paused: true }).await?;
     Ok(queue(&state))
 }
@@ -112,12 +111,16 @@ pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<Queue>, 
     path = "/queue/resume",
     operation_id = "resumeQueue",
     tag = "Queue",
-    responses((status = 200, description = "The queue as it is now.", body = Queue)),
+    responses((status = 200, description = "The queue as it is now.", body = QueueReport)),
 )]
-pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {
+pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<QueueReport>, ApiProblem> {
     state.command(Command::PauseQueue { paused: false }).await?;
     Ok(queue(&state))
 }
+
+problem_responses!(ClearProblems {
+    409 => "It changed meanwhile. Ask again.",
+});
 
 /// Cancel everything that waits
 ///
@@ -128,11 +131,11 @@ pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<Queue>,
     operation_id = "clearQueue",
     tag = "Queue",
     responses(
-        (status = 200, description = "The queue as it is now. Tasks that a ComfyUI has may still be there for a moment.", body = Queue),
-        (status = 409, description = "It changed meanwhile. Ask again.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 200, description = "The queue as it is now. Tasks that a ComfyUI has may still be there for a moment.", body = QueueReport),
+        ClearProblems,
     ),
 )]
-pub(super) async fn clear(State(state): State<AppState>) -> Result<Json<Queue>, Problem> {
+pub(super) async fn clear(State(state): State<AppState>) -> Result<Json<QueueReport>, ApiProblem> {
     state.command(Command::ClearQueue).await?;
     Ok(queue(&state))
 }

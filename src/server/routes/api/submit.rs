@@ -11,14 +11,16 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    AppState, JSON_PROBLEM, Task202,
-    extract::{JsonBytes, KeyHeader, key, shaped},
-    fields::{given, whole},
-    problem::{FieldError, Kind, Problem, ProblemDetails, Submitted},
+    extract::{JsonBytes, KeyHeader, idempotency_key, shaped},
+    fields::{integer, not_null},
+    kind::ProblemKind,
+    problem::{ApiProblem, BodyKind, FieldError},
+    responses::problem_responses,
     webhooks::NewWebhook,
 };
 use crate::{
-    report::{Status, TaskLinks, Urls},
+    AppState,
+    report::{TaskLinks, TaskStatus, Urls},
     state::{Request, Taken},
     store::Origin,
 };
@@ -26,7 +28,7 @@ use proto::{
     comfy::Workflow,
     ids::TaskId,
     limits,
-    recipe::{Field, TextToImage},
+    recipe::TextToImage,
     submit::{FormOptions, Submission},
 };
 
@@ -48,20 +50,20 @@ pub struct NewTask {
         nullable = false,
         example = "Spring catalogue, page 3"
     )]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     name: Option<String>,
     /// Anything of your own, at most 16 KiB as JSON. It is given back with the task. `description`, `inpaint`, `inpaintArea` and `uid` in it
     /// are given back in the result, too.
     #[schema(value_type = Option<Object>, nullable = false, example = json!({"order": 4711}))]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     metadata: Option<Map<String, Value>>,
     /// Higher is sooner; 0 is normal.
     #[schema(minimum = -100, maximum = 100, default = 0)]
-    #[serde(default, deserialize_with = "whole")]
+    #[serde(default, deserialize_with = "integer")]
     priority: i8,
     /// A program to tell of what happens to it.
     #[schema(value_type = Option<NewWebhook>, nullable = false)]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     webhook: Option<NewWebhook>,
 }
 
@@ -109,21 +111,21 @@ pub struct TextToImageParameters {
     #[schema(default = "")]
     negative_prompt: String,
     /// A file in ComfyUI's models/checkpoints; the first of them when it is not given.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     checkpoint: Option<String>,
     /// In pixels.
-    #[serde(default = "side", deserialize_with = "whole")]
+    #[serde(default = "side", deserialize_with = "integer")]
     #[schema(default = 512, minimum = 16, maximum = 16384)]
     width: u32,
-    #[serde(default = "side", deserialize_with = "whole")]
+    #[serde(default = "side", deserialize_with = "integer")]
     #[schema(default = 512, minimum = 16, maximum = 16384)]
     height: u32,
     /// How many pictures.
-    #[serde(default = "one", deserialize_with = "whole")]
+    #[serde(default = "one", deserialize_with = "integer")]
     #[schema(default = 1, minimum = 1, maximum = 4096)]
     batch_size: u32,
-    #[serde(default = "steps", deserialize_with = "whole")]
+    #[serde(default = "steps", deserialize_with = "integer")]
     #[schema(default = 20, minimum = 1, maximum = 10000)]
     steps: u32,
     #[serde(default = "cfg")]
@@ -137,7 +139,7 @@ pub struct TextToImageParameters {
     #[schema(default = "normal")]
     scheduler: String,
     /// 0 to 2^64 − 1; as text where a number would not be exact. One is drawn when it is not given.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     seed: Option<SeedInput>,
 }
@@ -146,7 +148,7 @@ pub struct TextToImageParameters {
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged, expecting = "a seed is a whole number from 0 to 18446744073709551615, or its digits as text")]
 pub enum SeedInput {
-    Number(#[serde(deserialize_with = "whole")] u64),
+    Number(#[serde(deserialize_with = "integer")] u64),
     Digits(SeedDigits),
 }
 
@@ -179,24 +181,23 @@ fn scheduler() -> String {
     TextToImage::default().scheduler
 }
 
-/// What a field of the form is called here.
-pub(super) fn parameter(field: Field) -> &'static str {
-    match field {
-        Field::Negative => "negativePrompt",
-        Field::Batch => "batchSize",
-        field => field.name(),
-    }
-}
-
 /// A task that was accepted.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
     #[schema(value_type = String, format = Uuid)]
     task_id: TaskId,
-    status: Status,
+    status: TaskStatus,
     links: TaskLinks,
 }
+
+problem_responses!(SubmitProblems {
+    400 => "Not JSON, or a bad Idempotency-Key.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, values that cannot be, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
+    503 => "It cannot be kept now: the queue is full, or the disk.",
+});
 
 /// Hand in a task
 ///
@@ -218,26 +219,27 @@ pub struct Accepted {
                 ("Location" = String, description = "The task."),
                 ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
             )),
-        (status = 400, description = "Not JSON, or a bad Idempotency-Key.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 413, description = "Too large.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 415, description = "Not sent as JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "Unknown fields, values that cannot be, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
-            body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "It cannot be kept now: the queue is full, or the disk.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        SubmitProblems,
     ),
 )]
-pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, Problem> {
-    let key = key(&headers, body.bytes())?;
+pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, ApiProblem> {
+    let key = idempotency_key(&headers, body.bytes())?;
     let (request, submitted) = body.read::<NewTask>()?.request(&state)?;
-    let taken = state.take(request, key).await.map_err(|error| Problem::of_take(error, submitted))?;
+    let taken = state.take(request, key).await.map_err(|error| ApiProblem::of_take(error, submitted))?;
     Ok(Task202 { taken, state })
+}
+
+/// The response that names a new task.
+pub(super) struct Task202 {
+    pub(super) taken: Taken,
+    pub(super) state: AppState,
 }
 
 impl IntoResponse for Task202 {
     fn into_response(self) -> Response {
         let Taken { task, is_again } = self.taken;
         let links = TaskLinks::of(task, &Urls::default());
-        let status = self.state.tracker().task(task).map_or(Status::Queued, |task| Status::of(task.state));
+        let status = self.state.tracker().task(task).map_or(TaskStatus::Queued, |task| TaskStatus::of(task.state));
         let location = [(header::LOCATION, links.this.clone())];
         let replayed = is_again.then_some([(HeaderName::from_static("idempotency-replayed"), "true")]);
         let answer = Json(Accepted { task_id: task, status, links });
@@ -249,7 +251,7 @@ impl IntoResponse for Task202 {
 }
 
 impl NewTask {
-    fn request(self, state: &AppState) -> Result<(Request, Submitted), Problem> {
+    fn request(self, state: &AppState) -> Result<(Request, BodyKind), ApiProblem> {
         let Self { workflow, parameters, name, metadata, priority, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
@@ -260,34 +262,34 @@ impl NewTask {
         }
         let webhook = webhook.and_then(|webhook| webhook.check(state.webhooks().allowed()).map_err(|wrong| errors.extend(wrong)).ok());
         if !errors.is_empty() {
-            return Err(Problem::with_errors(errors));
+            return Err(ApiProblem::with_errors(errors));
         }
         let (submission, submitted) = match workflow {
             Value::String(known) if known == BUILT_IN => {
                 let parameters =
-                    parameters.ok_or_else(|| Problem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
+                    parameters.ok_or_else(|| ApiProblem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
                 let parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
-                (Submission::TextToImage(parameters.recipe(&state.form_options())?), Submitted::Parameters)
+                (Submission::TextToImage(parameters.recipe(&state.form_options())?), BodyKind::Parameters)
             }
             Value::String(other) => {
-                return Err(Problem::at(
+                return Err(ApiProblem::at(
                     "/workflow",
                     format!("There is no built-in workflow {other:?}; the one there is is \"{BUILT_IN}\"."),
                 ));
             }
             Value::Object(_) if parameters.is_some() => {
-                return Err(Problem::at("/parameters", "Parameters are for built-in workflows; this one has its values in its nodes."));
+                return Err(ApiProblem::at("/parameters", "Parameters are for built-in workflows; this one has its values in its nodes."));
             }
-            Value::Object(nodes) => (handed_in(nodes)?, Submitted::Workflow),
-            _ => return Err(Problem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
+            Value::Object(nodes) => (handed_in(nodes)?, BodyKind::Workflow),
+            _ => return Err(ApiProblem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
         };
         let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
         Ok((Request { submission, name, priority, origin }, submitted))
     }
 }
 
-fn handed_in(nodes: Map<String, Value>) -> Result<Submission, Problem> {
-    let wrong = |detail: String| Problem::at("/workflow", detail).of_kind(Kind::InvalidWorkflow);
+fn handed_in(nodes: Map<String, Value>) -> Result<Submission, ApiProblem> {
+    let wrong = |detail: String| ApiProblem::at("/workflow", detail).of_kind(ProblemKind::InvalidWorkflow);
     let workflow = Workflow::from_value(Value::Object(nodes)).map_err(|error| wrong(error.to_string()))?;
     let json = serde_json::to_string(&workflow).map_err(|error| wrong(error.to_string()))?;
     Ok(Submission::Workflow { name: String::new(), json })
@@ -312,12 +314,12 @@ fn metadata_error(metadata: &Map<String, Value>) -> Option<FieldError> {
 }
 
 impl TextToImageParameters {
-    fn recipe(self, options: &FormOptions) -> Result<TextToImage, Problem> {
+    fn recipe(self, options: &FormOptions) -> Result<TextToImage, ApiProblem> {
         let seed = match self.seed {
             Some(SeedInput::Number(seed)) => seed,
-            Some(SeedInput::Digits(SeedDigits(digits))) => {
-                digits.parse().map_err(|_| Problem::at("/parameters/seed", "A seed is a whole number from 0 to 18446744073709551615."))?
-            }
+            Some(SeedInput::Digits(SeedDigits(digits))) => digits
+                .parse()
+                .map_err(|_| ApiProblem::at("/parameters/seed", "A seed is a whole number from 0 to 18446744073709551615."))?,
             // As many as JavaScript's numbers can tell apart.
             None => rand::random::<u64>() >> 11,
         };
@@ -327,7 +329,7 @@ impl TextToImageParameters {
             } else {
                 "No ComfyUI was reached yet to say which there are."
             };
-            Problem::at("/parameters/checkpoint", format!("Name a checkpoint. {why}"))
+            ApiProblem::at("/parameters/checkpoint", format!("Name a checkpoint. {why}"))
         })?;
         Ok(TextToImage {
             prompt: self.prompt,

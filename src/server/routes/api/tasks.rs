@@ -10,22 +10,23 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    AppState, JSON_PROBLEM, Task202,
-    extract::{Id, JsonBytes, KeyHeader, key},
-    fields::{given, given_whole},
-    problem::{AboutTask, Problem, ProblemDetails},
-    submit::Accepted,
+    extract::{JsonBytes, KeyHeader, TaskPath, idempotency_key},
+    fields::{not_null, not_null_integer},
+    problem::ApiProblem,
+    responses::{ReadTaskProblems, problem_responses},
+    submit::{Accepted, Task202},
 };
 use crate::{
+    AppState,
     clock::now,
-    report::{Status, TaskReport, Urls},
+    report::{TaskReport, TaskStatus, Urls},
     store::Stored,
     tracker::QueueError,
 };
 use proto::{ids::TaskId, limits, wire::Command};
 
-async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Problem> {
-    let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;
+async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, ApiProblem> {
+    let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
     Ok(Json(TaskReport::of(&task, state.queue_position(id), &origin, &Urls::default(), now())))
 }
 
@@ -40,10 +41,10 @@ async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, Proble
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task.", body = TaskReport),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
-pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
+pub(super) async fn get(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<TaskReport>, ApiProblem> {
     report(&state, id).await
 }
 
@@ -58,11 +59,11 @@ pub(super) async fn get(State(state): State<AppState>, Id(id): Id) -> Result<Jso
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "Nodes by their ids.", body = std::collections::HashMap<String, super::submit::ApiNode>),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
-pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Result<Json<Value>, Problem> {
-    let stored = state.stored(id).await?.ok_or_else(Problem::unknown_task)?;
+pub(super) async fn workflow(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<Value>, ApiProblem> {
+    let stored = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
     Ok(Json(serde_json::to_value(&*stored.workflow).unwrap_or_default()))
 }
 
@@ -78,13 +79,21 @@ pub(super) async fn workflow(State(state): State<AppState>, Id(id): Id) -> Resul
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 200, description = "The task as it is now.", body = TaskReport),
-        AboutTask,
+        ReadTaskProblems,
     ),
 )]
-pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<Json<TaskReport>, Problem> {
+pub(super) async fn cancel(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<TaskReport>, ApiProblem> {
     state.cancel(id).await?;
     report(&state, id).await
 }
+
+problem_responses!(RetryProblems {
+    400 => "Not an id, or a bad Idempotency-Key.",
+    404 => "There is no such task.",
+    409 => "It is not over.",
+    422 => "The workflow can no longer be run, or an Idempotency-Key of another request.",
+    503 => "It cannot be kept now.",
+});
 
 /// Run a task again
 ///
@@ -104,15 +113,11 @@ pub(super) async fn cancel(State(state): State<AppState>, Id(id): Id) -> Result<
                 ("Location" = String, description = "The new task."),
                 ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
             )),
-        (status = 400, description = "Not an id, or a bad Idempotency-Key.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It is not over.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "The workflow can no longer be run, or an Idempotency-Key of another request.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "It cannot be kept now.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        RetryProblems,
     ),
 )]
-pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: HeaderMap) -> Result<Task202, Problem> {
-    let key = key(&headers, format!("retry {id}").as_bytes())?;
+pub(super) async fn retry(State(state): State<AppState>, TaskPath(id): TaskPath, headers: HeaderMap) -> Result<Task202, ApiProblem> {
+    let key = idempotency_key(&headers, format!("retry {id}").as_bytes())?;
     let taken = state.retry(id, key).await?;
     Ok(Task202 { taken, state })
 }
@@ -123,14 +128,24 @@ pub(super) async fn retry(State(state): State<AppState>, Id(id): Id, headers: He
 #[schema(min_properties = 1)]
 pub struct TaskChange {
     /// Higher is sooner. It comes last of those with the same.
-    #[serde(default, deserialize_with = "given_whole")]
+    #[serde(default, deserialize_with = "not_null_integer")]
     #[schema(minimum = -100, maximum = 100, nullable = false)]
     priority: Option<i8>,
     /// Held back, or let go.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     paused: Option<bool>,
 }
+
+problem_responses!(ChangeProblems {
+    400 => "Not an id, or not JSON.",
+    404 => "There is no such task.",
+    409 => "It runs already, or is over.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, or values that cannot be.",
+    503 => "The database cannot be read.",
+});
 
 /// Change a waiting task
 ///
@@ -147,28 +162,22 @@ pub struct TaskChange {
     ),
     responses(
         (status = 200, description = "The task as it is now.", body = TaskReport),
-        (status = 400, description = "Not an id, or not JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It runs already, or is over.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 413, description = "Too large.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 415, description = "Not sent as JSON.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "Unknown fields, or values that cannot be.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be read.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ChangeProblems,
     ),
 )]
-pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: JsonBytes) -> Result<Json<TaskReport>, Problem> {
+pub(super) async fn change(State(state): State<AppState>, TaskPath(id): TaskPath, body: JsonBytes) -> Result<Json<TaskReport>, ApiProblem> {
     let TaskChange { priority, paused } = body.read()?;
     if priority.is_none() && paused.is_none() {
-        return Err(Problem::at("", "Say what is to change: priority, paused."));
+        return Err(ApiProblem::at("", "Say what is to change: priority, paused."));
     }
     if let Some(priority) = priority.filter(|priority| priority.unsigned_abs() > limits::PRIORITY.unsigned_abs()) {
-        return Err(Problem::at("/priority", format!("A priority is a number from -{0} to {0}, not {priority}.", limits::PRIORITY)));
+        return Err(ApiProblem::at("/priority", format!("A priority is a number from -{0} to {0}, not {priority}.", limits::PRIORITY)));
     }
-    let task = state.stored(id).await?.ok_or_else(Problem::unknown_task)?.task;
-    match Status::of(task.state) {
-        Status::Queued => {}
-        Status::InProgress => return Err(QueueError::Runs.into()),
-        Status::Completed | Status::Error | Status::Cancelled => return Err(QueueError::Over.into()),
+    let task = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.task;
+    match TaskStatus::of(task.state) {
+        TaskStatus::Queued => {}
+        TaskStatus::InProgress => return Err(QueueError::Runs.into()),
+        TaskStatus::Completed | TaskStatus::Error | TaskStatus::Cancelled => return Err(QueueError::Over.into()),
     }
     // What is so already is not done again: another place among its equals would be a change that nobody asked for.
     if let Some(priority) = priority.filter(|priority| *priority != task.place.priority) {
@@ -179,6 +188,13 @@ pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: Json
     }
     report(&state, id).await
 }
+
+problem_responses!(RemoveProblems {
+    400 => "Not an id.",
+    404 => "There is no such task.",
+    409 => "It is not over: cancel it first.",
+    503 => "The database cannot be written.",
+});
 
 /// Remove a task
 ///
@@ -191,13 +207,10 @@ pub(super) async fn change(State(state): State<AppState>, Id(id): Id, body: Json
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
         (status = 204, description = "There is no such task any more."),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It is not over: cancel it first.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be written.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        RemoveProblems,
     ),
 )]
-pub(super) async fn remove(State(state): State<AppState>, Id(id): Id) -> Result<StatusCode, Problem> {
+pub(super) async fn remove(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<StatusCode, ApiProblem> {
     state.remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! `POST /api/uploads`: a picture for workflows, passed through to every ComfyUI that can be reached, without holding it.
+//! `POST /api/uploads`: a picture for workflows, streamed to every ComfyUI that can be reached, never held in memory as a whole.
 
 mod fan_out;
 mod probe;
@@ -21,21 +21,18 @@ use utoipa::ToSchema;
 
 use self::{
     fan_out::FanOut,
-    probe::{Picture, Probed},
+    probe::{ImageInfo, Probe},
 };
-use super::{
-    AppState, JSON_PROBLEM,
-    problem::{Kind, Problem, ProblemDetails},
-};
-use crate::backend::Upload;
+use super::{kind::ProblemKind, problem::ApiProblem, responses::problem_responses};
+use crate::{AppState, backend::Upload};
 use proto::limits;
 
-/// Room for uploads under way.
+/// Limits how many uploads run at once.
 #[derive(Clone)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct UploadPermits(Arc<Semaphore>);
 
-pub(super) fn room() -> Extension<Room> {
-    Extension(Room(Arc::new(Semaphore::new(limits::UPLOADS))))
+pub(super) fn upload_permits() -> Extension<UploadPermits> {
+    Extension(UploadPermits(Arc::new(Semaphore::new(limits::UPLOADS))))
 }
 
 /// One file, and what it is for: either `image`, or `original` and then `mask`.
@@ -61,7 +58,8 @@ pub struct UploadForm {
 /// A picture that was taken.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Uploaded {
+#[schema(as = Uploaded)]
+pub struct UploadReport {
     /// What to write as the input `image` of LoadImage or LoadImageMask.
     #[schema(example = "darkroom/0195e0a4000070008000000000000001.png")]
     image: String,
@@ -81,17 +79,27 @@ pub struct Uploaded {
     /// The ComfyUIs that have it.
     backends: Vec<String>,
     /// Those that do not, and why: a task with this picture cannot run there.
-    missing: Vec<Missing>,
+    missing: Vec<UploadFailure>,
 }
 
 /// A ComfyUI that does not have the picture.
 #[derive(Serialize, ToSchema)]
-pub struct Missing {
+#[schema(as = Missing)]
+pub struct UploadFailure {
     id: String,
     detail: String,
 }
 
 const SUBFOLDER: &str = "darkroom";
+
+problem_responses!(UploadProblems {
+    400 => "Not a multipart form, or not a whole one.",
+    413 => "More than 50 MiB.",
+    415 => "Not a form, or a file of another type.",
+    422 => "Unknown fields, no file or several, too many pixels, or an unknown original.",
+    502 => "No ComfyUI took it.",
+    503 => "No ComfyUI can be reached, or too many uploads are under way.",
+});
 
 /// Upload a picture
 ///
@@ -104,114 +112,115 @@ const SUBFOLDER: &str = "darkroom";
     tag = "Uploads",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
-        (status = 201, description = "It is there.", body = Uploaded),
-        (status = 400, description = "Not a multipart form, or not a whole one.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 413, description = "More than 50 MiB.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 415, description = "Not a form, or a file of another type.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 422, description = "Unknown fields, no file or several, too many pixels, or an unknown original.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 502, description = "No ComfyUI took it.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "No ComfyUI can be reached, or too many uploads are under way.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        (status = 201, description = "It is there.", body = UploadReport),
+        UploadProblems,
     ),
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
-    Extension(Room(room)): Extension<Room>,
+    Extension(UploadPermits(permits)): Extension<UploadPermits>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let is_form = request
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data"));
     if !is_form {
-        return Err(Problem::new(Kind::UnsupportedType, "Send a form: multipart/form-data with a file in the field image or mask."));
+        return Err(ApiProblem::new(
+            ProblemKind::UnsupportedType,
+            "Send a form: multipart/form-data with a file in the field image or mask.",
+        ));
     }
-    let form =
-        Multipart::from_request(request, &()).await.map_err(|error| Problem::new(Kind::BadBody, format!("{}.", error.body_text())))?;
-    let _place =
-        room.try_acquire().map_err(|_| Problem::new(Kind::Unavailable, "Too many uploads are under way. Try again in a moment."))?;
+    let form = Multipart::from_request(request, &())
+        .await
+        .map_err(|error| ApiProblem::new(ProblemKind::BadBody, format!("{}.", error.body_text())))?;
+    let _permit = permits
+        .try_acquire()
+        .map_err(|_| ApiProblem::new(ProblemKind::Unavailable, "Too many uploads are under way. Try again in a moment."))?;
     let uploaded = tokio::time::timeout(limits::UPLOAD_TIME, receive(&state, form)).await;
-    let uploaded =
-        uploaded.map_err(|_| Problem::new(Kind::BadBody, format!("An upload takes at most {} s.", limits::UPLOAD_TIME.as_secs())))??;
+    let uploaded = uploaded
+        .map_err(|_| ApiProblem::new(ProblemKind::BadBody, format!("An upload takes at most {} s.", limits::UPLOAD_TIME.as_secs())))??;
     Ok((StatusCode::CREATED, Json(uploaded)).into_response())
 }
 
-/// A file whose bytes are on their way, but for the word that these were all.
-struct Sent {
-    picture: Picture,
+/// A file whose bytes were all sent, but whose uploads are not completed yet.
+struct PendingUpload {
+    picture: ImageInfo,
     filename: String,
     bytes: usize,
     fan_out: FanOut,
 }
 
-async fn receive(state: &AppState, mut form: Multipart) -> Result<Uploaded, Problem> {
+async fn receive(state: &AppState, mut form: Multipart) -> Result<UploadReport, ApiProblem> {
     let (mut original, mut sent) = (None, None);
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
-            // Dropped before its last word, what was sent is nowhere.
+            // Returning drops the `FanOut`, which aborts the uploads.
             "image" | "mask" | "original" if sent.is_some() => {
-                return Err(Problem::at(format!("/{name}"), "One file at a time, as the last field."));
+                return Err(ApiProblem::at(format!("/{name}"), "One file at a time, as the last field."));
             }
             "original" if original.is_none() => original = Some(read_original(field).await?),
-            "original" => return Err(Problem::at("/original", "The field original came twice.")),
-            "image" if original.is_some() => return Err(Problem::at("/original", "An original is for a mask: send the file as mask.")),
+            "original" => return Err(ApiProblem::at("/original", "The field original came twice.")),
+            "image" if original.is_some() => return Err(ApiProblem::at("/original", "An original is for a mask: send the file as mask.")),
             "image" => sent = Some(pass_on(state, field, None).await?),
             "mask" => {
                 let of = original
                     .as_deref()
-                    .ok_or_else(|| Problem::at("/original", "A mask is for an original: send the field original before mask."))?;
+                    .ok_or_else(|| ApiProblem::at("/original", "A mask is for an original: send the field original before mask."))?;
                 sent = Some(pass_on(state, field, Some(of)).await?);
             }
             _ => return Err(unknown_field(&name)),
         }
     }
-    let Sent { picture, filename, bytes, fan_out } =
-        sent.ok_or_else(|| Problem::at("/image", "There is no file: send one in the field image or mask."))?;
+    let PendingUpload { picture, filename, bytes, fan_out } =
+        sent.ok_or_else(|| ApiProblem::at("/image", "There is no file: send one in the field image or mask."))?;
     let (mut backends, mut missing, mut no_original) = (Vec::new(), Vec::new(), false);
     for (backend, outcome) in fan_out.finish().await {
         match outcome {
             Ok(()) => backends.push(backend.0),
             Err(why) => {
                 no_original |= why.no_original;
-                missing.push(Missing { id: backend.0, detail: why.detail });
+                missing.push(UploadFailure { id: backend.0, detail: why.detail });
             }
         }
     }
     if backends.is_empty() && no_original {
-        return Err(Problem::at("/original", "No ComfyUI has this picture: upload the original again."));
+        return Err(ApiProblem::at("/original", "No ComfyUI has this picture: upload the original again."));
     } else if backends.is_empty() {
         let why = missing.first().map_or_else(String::new, |missing| format!(" {}: {}.", missing.id, missing.detail));
-        return Err(Problem::new(Kind::BadGateway, format!("No ComfyUI took the picture.{why}")));
+        return Err(ApiProblem::new(ProblemKind::BadGateway, format!("No ComfyUI took the picture.{why}")));
     }
     let image = format!("{SUBFOLDER}/{filename}");
-    let Picture { media_type, width, height, .. } = picture;
-    Ok(Uploaded { image, filename, subfolder: SUBFOLDER, folder: "input", media_type, width, height, bytes, backends, missing })
+    let ImageInfo { media_type, width, height, .. } = picture;
+    Ok(UploadReport { image, filename, subfolder: SUBFOLDER, folder: "input", media_type, width, height, bytes, backends, missing })
 }
 
-/// Looks at the first bytes of a file, and passes all of them on as they come.
-async fn pass_on(state: &AppState, mut field: Field<'_>, original: Option<&str>) -> Result<Sent, Problem> {
+/// Probes the first bytes of a file, then streams all of it to the backends.
+async fn pass_on(state: &AppState, mut field: Field<'_>, original: Option<&str>) -> Result<PendingUpload, ApiProblem> {
     let mut head = BytesMut::new();
     let picture = loop {
         let chunk = field.chunk().await.map_err(unreadable)?;
         let is_all = chunk.is_none();
         head.extend_from_slice(&chunk.unwrap_or_default());
         match probe::probe(&head, is_all || head.len() >= limits::UPLOAD_HEAD) {
-            Probed::Picture(picture) => break picture,
-            Probed::More => {}
-            Probed::NoPicture => return Err(Problem::new(Kind::UnsupportedType, "This file is no PNG, JPEG or WebP.")),
-            Probed::Unreadable => {
-                return Err(Problem::new(Kind::InvalidImage, "The size of this picture cannot be read: the file is damaged."));
+            Probe::Image(picture) => break picture,
+            Probe::NeedMore => {}
+            Probe::UnsupportedType => return Err(ApiProblem::new(ProblemKind::UnsupportedType, "This file is no PNG, JPEG or WebP.")),
+            Probe::Unreadable => {
+                return Err(ApiProblem::new(ProblemKind::InvalidImage, "The size of this picture cannot be read: the file is damaged."));
             }
         }
     };
     check(&picture, original.is_some())?;
-    // ComfyUI keeps a masked picture as what it is called, and only a PNG keeps the mask.
-    let ending = if original.is_some() { "png" } else { picture.ending };
-    let filename = format!("{}.{ending}", uuid::Uuid::now_v7().simple());
+    // ComfyUI saves a masked picture in the format of its extension, and needs PNG to keep the mask.
+    let extension = if original.is_some() { "png" } else { picture.extension };
+    let filename = format!("{}.{extension}", uuid::Uuid::now_v7().simple());
     let upload =
         Upload { filename: filename.clone(), subfolder: SUBFOLDER, media_type: picture.media_type, original: original.map(str::to_owned) };
-    let mut fan_out = FanOut::begin(state.pool().iter(), &upload)
-        .ok_or_else(|| Problem::new(Kind::Unavailable, "No ComfyUI can be reached to take the picture. Try again when one is there."))?;
+    let mut fan_out = FanOut::begin(state.pool().iter(), &upload).ok_or_else(|| {
+        ApiProblem::new(ProblemKind::Unavailable, "No ComfyUI can be reached to take the picture. Try again when one is there.")
+    })?;
     let mut bytes = 0;
     let mut next = head.freeze();
     loop {
@@ -222,34 +231,34 @@ async fn pass_on(state: &AppState, mut field: Field<'_>, original: Option<&str>)
         fan_out.send(next).await;
         next = match field.chunk().await.map_err(unreadable)? {
             Some(chunk) => chunk,
-            None => return Ok(Sent { picture, filename, bytes, fan_out }),
+            None => return Ok(PendingUpload { picture, filename, bytes, fan_out }),
         };
     }
 }
 
-fn check(picture: &Picture, is_mask: bool) -> Result<(), Problem> {
-    let Picture { media_type, width, height, .. } = *picture;
+fn check(picture: &ImageInfo, is_mask: bool) -> Result<(), ApiProblem> {
+    let ImageInfo { media_type, width, height, .. } = *picture;
     if width == 0 || height == 0 {
-        return Err(Problem::new(Kind::InvalidImage, "This picture has no pixels."));
+        return Err(ApiProblem::new(ProblemKind::InvalidImage, "This picture has no pixels."));
     }
     if width.saturating_mul(height) > limits::UPLOAD_PIXELS {
         let detail =
             format!("This picture is {width} × {height} pixels; at most {} megapixels can be taken.", limits::UPLOAD_PIXELS / 1_000_000);
-        return Err(Problem::new(Kind::InvalidImage, detail));
+        return Err(ApiProblem::new(ProblemKind::InvalidImage, detail));
     }
     if is_mask && media_type == "image/jpeg" {
-        return Err(Problem::new(
-            Kind::UnsupportedType,
+        return Err(ApiProblem::new(
+            ProblemKind::UnsupportedType,
             "A mask is in the transparency of a picture, and a JPEG has none: send PNG or WebP.",
         ));
     }
     Ok(())
 }
 
-/// Longer than any name that is given here.
+/// Bytes; longer than any name that an upload gets.
 const ORIGINAL: usize = 200;
 
-async fn read_original(mut field: Field<'_>) -> Result<String, Problem> {
+async fn read_original(mut field: Field<'_>) -> Result<String, ApiProblem> {
     let mut text = BytesMut::new();
     while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
         text.extend_from_slice(&chunk);
@@ -262,22 +271,23 @@ async fn read_original(mut field: Field<'_>) -> Result<String, Problem> {
         (uuid::Uuid::try_parse(stem.0).is_ok() && stem.0.len() == 32 && ["png", "jpg", "webp"].contains(&stem.1)).then_some(())
     };
     let name = str::from_utf8(&text).ok().filter(|text| is_ours(text).is_some());
-    name.map(str::to_owned).ok_or_else(|| Problem::at("/original", "An original is `image` of an earlier upload, such as darkroom/….png."))
+    name.map(str::to_owned)
+        .ok_or_else(|| ApiProblem::at("/original", "An original is `image` of an earlier upload, such as darkroom/….png."))
 }
 
-fn unknown_field(name: &str) -> Problem {
+fn unknown_field(name: &str) -> ApiProblem {
     let name: String = name.chars().take(ORIGINAL).collect();
-    Problem::at(format!("/{}", name.replace('~', "~0").replace('/', "~1")), "unknown field; there are image, mask and original")
+    ApiProblem::at(format!("/{}", name.replace('~', "~0").replace('/', "~1")), "unknown field; there are image, mask and original")
 }
 
-fn too_large() -> Problem {
-    Problem::new(Kind::TooLarge, format!("A file is at most {} MiB.", limits::UPLOAD >> 20))
+fn too_large() -> ApiProblem {
+    ApiProblem::new(ProblemKind::TooLarge, format!("A file is at most {} MiB.", limits::UPLOAD >> 20))
 }
 
-fn unreadable(error: MultipartError) -> Problem {
+fn unreadable(error: MultipartError) -> ApiProblem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         too_large()
     } else {
-        Problem::new(Kind::BadBody, format!("{}.", error.body_text()))
+        ApiProblem::new(ProblemKind::BadBody, format!("{}.", error.body_text()))
     }
 }

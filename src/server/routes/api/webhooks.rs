@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    AppState, JSON_PROBLEM,
-    extract::{DeliveryId, Id},
-    fields::given,
-    problem::{AboutTask, FieldError, Kind, Problem, ProblemDetails},
+    extract::{DeliveryPath, TaskPath},
+    fields::not_null,
+    kind::ProblemKind,
+    problem::{ApiProblem, FieldError},
+    responses::{ReadTaskProblems, problem_responses},
 };
-use crate::{ReplayError, clock::rfc3339, config::Secret, store::OwnWebhook};
+use crate::{AppState, ReplayError, clock::rfc3339, config::Secret, store::OwnWebhook};
 use proto::{
     limits,
     webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
@@ -26,15 +27,15 @@ pub struct NewWebhook {
     url: String,
     /// What to tell. Without it, the ends.
     #[schema(nullable = false, min_items = 1, default = json!(["completed", "failed", "cancelled"]))]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     events: Option<Vec<WebhookEvent>>,
     /// Signs what is told: `whsec_` and 24 to 64 bytes in base64. Without it, Darkroom's own does. It is never given back.
     #[schema(value_type = Option<String>, nullable = false, pattern = "^whsec_[A-Za-z0-9+/]{32,87}={0,2}$", example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     secret: Option<Secret>,
     /// Between two messages of progress, at least. Seconds.
     #[schema(nullable = false, minimum = 1, maximum = 3600, default = 5)]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     progress_every_s: Option<f64>,
 }
 
@@ -78,7 +79,8 @@ impl NewWebhook {
 
 /// What other programs are told of a task.
 #[derive(Serialize, ToSchema)]
-pub struct Webhooks {
+#[schema(as = Webhooks)]
+pub struct WebhooksReport {
     /// The webhook that was named with the task.
     webhook: Option<WebhookReport>,
     /// Every message, to this webhook and to those of the settings, oldest first.
@@ -168,12 +170,12 @@ impl From<DeliveryAttempt> for AttemptReport {
     tag = "Webhooks",
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
-        (status = 200, description = "The task's webhook, and all messages.", body = Webhooks),
-        AboutTask,
+        (status = 200, description = "The task's webhook, and all messages.", body = WebhooksReport),
+        ReadTaskProblems,
     ),
 )]
-pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Json<Webhooks>, Problem> {
-    let webhook = state.stored(id).await?.ok_or_else(Problem::unknown_task)?.origin.webhook;
+pub(super) async fn list(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<WebhooksReport>, ApiProblem> {
+    let webhook = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.origin.webhook;
     let deliveries = state.deliveries(id).await?.into_iter().map(DeliveryReport::from).collect();
     let webhook = webhook.map(|OwnWebhook { url, events, progress_every, disabled_at, .. }| WebhookReport {
         url: redacted_url(&url),
@@ -181,8 +183,15 @@ pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Js
         progress_every_s: progress_every.as_secs_f64(),
         disabled_at: disabled_at.map(rfc3339),
     });
-    Ok(Json(Webhooks { webhook, deliveries }))
+    Ok(Json(WebhooksReport { webhook, deliveries }))
 }
+
+problem_responses!(ReplayProblems {
+    400 => "Not an id.",
+    404 => "There is no such task, or no such message about it.",
+    409 => "It is being sent right now, or its webhook is no longer in the settings.",
+    503 => "The database cannot be written.",
+});
 
 /// Send a message again
 ///
@@ -199,23 +208,24 @@ pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Js
     ),
     responses(
         (status = 202, description = "It will be sent in a moment."),
-        (status = 400, description = "Not an id.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 404, description = "There is no such task, or no such message about it.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 409, description = "It is being sent right now, or its webhook is no longer in the settings.", body = ProblemDetails, content_type = JSON_PROBLEM),
-        (status = 503, description = "The database cannot be written.", body = ProblemDetails, content_type = JSON_PROBLEM),
+        ReplayProblems,
     ),
 )]
-pub(super) async fn replay(State(state): State<AppState>, Id(id): Id, DeliveryId(delivery): DeliveryId) -> Result<StatusCode, Problem> {
+pub(super) async fn replay(
+    State(state): State<AppState>,
+    TaskPath(id): TaskPath,
+    DeliveryPath(delivery): DeliveryPath,
+) -> Result<StatusCode, ApiProblem> {
     state.replay(id, delivery).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-impl From<ReplayError> for Problem {
+impl From<ReplayError> for ApiProblem {
     fn from(error: ReplayError) -> Self {
         match error {
             ReplayError::UnknownTask => Self::unknown_task(),
-            ReplayError::Unknown => Self::new(Kind::UnknownDelivery, error.to_string()),
-            ReplayError::Sending | ReplayError::NoWebhook => Self::new(Kind::WrongState, error.to_string()),
+            ReplayError::Unknown => Self::new(ProblemKind::UnknownDelivery, error.to_string()),
+            ReplayError::Sending | ReplayError::NoWebhook => Self::new(ProblemKind::WrongState, error.to_string()),
             ReplayError::Store(error) => error.into(),
         }
     }

@@ -1,28 +1,28 @@
-//! The documents themselves.
+//! The HTML of the sign-in pages.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use leptos::nonce::Nonce;
+use leptos::{nonce::Nonce, prelude::*};
 
-use super::super::{api::escaped, headers};
+use crate::routes::headers;
 use web::app::theme_script;
 
-/// What was wrong with what was entered.
+/// Why signing in failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    Nothing,
-    Wrong,
-    TooMany,
+pub(super) enum SignInError {
+    NoToken,
+    WrongToken,
+    TooManyAttempts,
 }
 
-impl Said {
-    fn words(self) -> &'static str {
+impl SignInError {
+    fn message(self) -> &'static str {
         match self {
-            Self::Nothing => "Enter the token.",
-            Self::Wrong => "This is not the token. Look at it once more: capitals count.",
-            Self::TooMany => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
+            Self::NoToken => "Enter the token.",
+            Self::WrongToken => "This is not the token. Look at it once more: capitals count.",
+            Self::TooManyAttempts => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
         }
     }
 }
@@ -32,39 +32,95 @@ pub(in crate::routes) fn style() -> &'static str {
     concat!(include_str!("../../../../style/tokens.css"), include_str!("style.css"))
 }
 
-/// Asks for the token. `next` is a path on this site.
-pub(super) fn answer(status: StatusCode, next: &str, said: Option<Said>) -> Response {
-    let error = said.map_or_else(String::new, |said| format!("<p class=\"error\" id=\"error\" role=\"alert\">{}</p>", said.words()));
-    let described = if said.is_some() { " aria-invalid=\"true\" aria-describedby=\"error hint\"" } else { " aria-describedby=\"hint\"" };
-    let title = if said.is_some() { "Not signed in" } else { "Sign in" };
-    let body = format!(
-        "<h1>Sign in</h1><form method=\"post\" action=\"/sign-in\">{error}<label for=\"token\">Token</label>\
-         <input id=\"token\" name=\"token\" type=\"password\" autocomplete=\"current-password\" autocapitalize=\"none\" spellcheck=\"false\" required autofocus{described}>\
-         <p class=\"hint\" id=\"hint\">Whoever set up this Darkroom has it (<code>--token-file</code>).</p>\
-         <input type=\"hidden\" name=\"next\" value=\"{}\"><button type=\"submit\">Sign in</button></form>",
-        escaped(next)
-    );
-    document(status, title, &body)
+/// The form that asks for the token. `next` is a path on this site.
+pub(super) fn form(status: StatusCode, next: &str, error: Option<SignInError>) -> Response {
+    let next = next.to_owned();
+    let title = if error.is_some() { "Not signed in" } else { "Sign in" };
+    let described_by = if error.is_some() { "error hint" } else { "hint" };
+    let message = error.map(|error| view! { <p class="error" id="error" role="alert">{error.message()}</p> });
+    let body = view! {
+        <h1>"Sign in"</h1>
+        <form method="post" action="/sign-in">
+            {message}
+            <label r#for="token">"Token"</label>
+            <input
+                id="token"
+                name="token"
+                r#type="password"
+                autocomplete="current-password"
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                autofocus
+                aria-invalid=error.map(|_| "true")
+                aria-describedby=described_by
+            />
+            <p class="hint" id="hint">
+                "Whoever set up this Darkroom has it ("<code>"--token-file"</code>")."
+            </p>
+            <input r#type="hidden" name="next" value=next />
+            <button r#type="submit">"Sign in"</button>
+        </form>
+    };
+    document(status, title, body)
 }
 
-/// To who sent a form while signed out: nothing of it is lost.
-pub(in crate::routes) fn come_back() -> Response {
-    let body = "<h1>You are signed out</h1><p>Darkroom did not take what you sent, but nothing is lost: <a href=\"/sign-in\" target=\"_blank\" rel=\"noopener\">sign in in \
-                a new tab</a>, then reload this page to send it again.</p>";
+/// The answer to a form that was sent while signed out: reloading it after signing in sends the form again, so nothing of it is lost.
+pub(in crate::routes) fn signed_out() -> Response {
+    let body = view! {
+        <h1>"You are signed out"</h1>
+        <p>
+            "Darkroom did not take what you sent, but nothing is lost: "
+            <a href="/sign-in" target="_blank" rel="noopener">"sign in in a new tab"</a>
+            ", then reload this page to send it again."
+        </p>
+    };
     document(StatusCode::UNAUTHORIZED, "You are signed out", body)
 }
 
-fn document(status: StatusCode, title: &str, body: &str) -> Response {
+fn document(status: StatusCode, title: &'static str, body: impl IntoView + 'static) -> Response {
     let nonce = Nonce::new();
-    let html = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"dark light\"><meta name=\"robots\" content=\"noindex\"><title>{title} · Darkroom</title>\
-         <script nonce=\"{nonce}\">{}</script><link rel=\"stylesheet\" href=\"/sign-in.css\"></head>\
-         <body><main><p class=\"brand\">Darkroom</p>{body}</main></body></html>",
-        theme_script()
-    );
-    let mut response = (status, Html(html)).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, headers::document(&nonce));
+    let policy = headers::document(&nonce);
+    let html = view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="dark light" />
+                <meta name="robots" content="noindex" />
+                <title>{format!("{title} · Darkroom")}</title>
+                <script nonce=nonce inner_html=theme_script()></script>
+                <link rel="stylesheet" href="/sign-in.css" />
+            </head>
+            <body>
+                <main>
+                    <p class="brand">"Darkroom"</p>
+                    {body}
+                </main>
+            </body>
+        </html>
+    };
+    let mut response = (status, Html(html.to_html())).into_response();
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_way_on_cannot_break_out_of_its_attribute() {
+        let response = form(StatusCode::UNPROCESSABLE_ENTITY, "/a\"><b>", Some(SignInError::WrongToken));
+        let html = String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap();
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\"><head>"), "{html}");
+        assert!(html.contains("role=\"alert\""), "{html}");
+        assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"error hint\""), "{html}");
+        assert!(html.contains("value=\"/a&quot;"), "{html}");
+        assert!(!html.contains("\"><b>"), "{html}");
+    }
 }

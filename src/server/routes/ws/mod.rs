@@ -14,13 +14,14 @@ use futures::{SinkExt, future::OptionFuture};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
-use super::{AppState, Shared, guard};
+use super::{guard, shared::Shared};
 use crate::{
-    access::{Caller, Refused},
-    allowance::{Allowance, Rate},
+    AppState,
+    access::{AuthError, Caller},
     clock::now,
     hub::Batch,
     reader::Reader,
+    token_bucket::{Rate, TokenBucket},
     tracker::Start,
 };
 use proto::{
@@ -43,7 +44,7 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
     let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
         Ok(caller) => caller,
         // A browser's page is told nothing of a handshake that failed, but the code of a close frame.
-        Err(Refused::Unknown) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(turn_away),
+        Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(turn_away),
         Err(refused) => return guard::refuse(refused, &parts),
     };
     let Ok(room) = shared.connections.clone().try_acquire_owned() else {
@@ -60,17 +61,17 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
 }
 
 /// Why a connection ends, as its close code and reason.
-struct Leave(u16, &'static str);
+struct CloseReason(u16, &'static str);
 
 /// The peer is gone: there is nobody to say goodbye to.
-enum End {
-    Gone,
-    Say(Leave),
+enum Disconnect {
+    PeerGone,
+    Close(CloseReason),
 }
 
-impl From<axum::Error> for End {
+impl From<axum::Error> for Disconnect {
     fn from(_: axum::Error) -> Self {
-        Self::Gone
+        Self::PeerGone
     }
 }
 
@@ -78,22 +79,22 @@ async fn turn_away(mut socket: WebSocket) {
     goodbye(&mut socket, SIGNED_OUT).await;
 }
 
-const SIGNED_OUT: Leave = Leave(close::NOT_ALLOWED, close::SIGNED_OUT);
+const SIGNED_OUT: CloseReason = CloseReason(close::NOT_ALLOWED, close::SIGNED_OUT);
 
 async fn connection(mut socket: WebSocket, shared: Shared, caller: Caller) {
     // Only who can be signed out has to be watched for it.
-    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.until_over(caller))));
+    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.session_ended(caller))));
     let end = tokio::select! {
         end = talk(&mut socket, &shared) => end,
-        Some(()) = over => End::Say(SIGNED_OUT),
-        () = shared.stop.cancelled() => End::Say(Leave(close::RESTARTING, "Darkroom is restarting")),
+        Some(()) = over => Disconnect::Close(SIGNED_OUT),
+        () = shared.stop.cancelled() => Disconnect::Close(CloseReason(close::RESTARTING, "Darkroom is restarting")),
     };
-    if let End::Say(leave) = end {
+    if let Disconnect::Close(leave) = end {
         goodbye(&mut socket, leave).await;
     }
 }
 
-async fn goodbye(socket: &mut WebSocket, Leave(code, reason): Leave) {
+async fn goodbye(socket: &mut WebSocket, CloseReason(code, reason): CloseReason) {
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
     let leave = async {
         socket.send(Message::Close(Some(frame))).await?;
@@ -104,27 +105,27 @@ async fn goodbye(socket: &mut WebSocket, Leave(code, reason): Leave) {
     let _ = timeout(LEAVE_WITHIN, leave).await;
 }
 
-async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> End {
+async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> Disconnect {
     let Hello { resume, topics, prefer } = match timeout(HELLO_WITHIN, hello(socket)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
-        Err(_) => return End::Say(Leave(close::BAD_MESSAGE, "No hello came.")),
+        Err(_) => return Disconnect::Close(CloseReason(close::BAD_MESSAGE, "No hello came.")),
     };
     let (mut reader, start, newest) = state.tracker().subscribe(resume, topics, prefer);
     match welcome(socket, start, newest, version).await {
         Ok(()) => {}
         Err(end) => return end,
     }
-    let mut allowance = Allowance::new(RATE, Instant::now());
+    let mut messages = TokenBucket::new(RATE, Instant::now());
     loop {
         let step = tokio::select! {
             batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
             message = socket.recv() => match message {
-                Some(Ok(_)) if !allowance.take(RATE, Instant::now()) => Err(End::Say(Leave(close::TOO_MANY, "This page sent too many messages."))),
+                Some(Ok(_)) if !messages.acquire(RATE, Instant::now()) => Err(Disconnect::Close(CloseReason(close::TOO_MANY, "This page sent too many messages."))),
                 // Rare and large: not a part of what every connection holds all the time.
                 Some(Ok(message)) => Box::pin(answer(socket, state, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
-                None => Err(End::Gone),
+                None => Err(Disconnect::PeerGone),
             },
         };
         if let Err(end) = step {
@@ -139,27 +140,30 @@ struct Hello {
     prefer: Prefer,
 }
 
-async fn hello(socket: &mut WebSocket) -> Result<Hello, End> {
+async fn hello(socket: &mut WebSocket) -> Result<Hello, Disconnect> {
     loop {
         match socket.recv().await {
             Some(Ok(Message::Text(text))) => {
                 return match serde_json::from_str(&text) {
                     Ok(ClientMessage::Hello { protocol: PROTOCOL, resume, topics, prefer, .. }) => Ok(Hello { resume, topics, prefer }),
-                    Ok(ClientMessage::Hello { .. }) => {
-                        Err(End::Say(Leave(close::PROTOCOL_VERSION, "This page and Darkroom are of different versions. Reload it.")))
-                    }
-                    _ => Err(End::Say(Leave(close::BAD_MESSAGE, "The first message must be a hello."))),
+                    Ok(ClientMessage::Hello { .. }) => Err(Disconnect::Close(CloseReason(
+                        close::PROTOCOL_VERSION,
+                        "This page and Darkroom are of different versions. Reload it.",
+                    ))),
+                    _ => Err(Disconnect::Close(CloseReason(close::BAD_MESSAGE, "The first message must be a hello."))),
                 };
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Binary(_))) => return Err(End::Say(Leave(close::BAD_MESSAGE, "The first message must be a hello."))),
+            Some(Ok(Message::Binary(_))) => {
+                return Err(Disconnect::Close(CloseReason(close::BAD_MESSAGE, "The first message must be a hello.")));
+            }
             Some(Err(error)) => return Err(refuse(error)),
-            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) | None => return Err(Disconnect::PeerGone),
         }
     }
 }
 
-async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume, version: &str) -> Result<(), End> {
+async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume, version: &str) -> Result<(), Disconnect> {
     let version = version.to_owned();
     send(socket, &ServerMessage::Welcome { epoch: newest.epoch, seq: newest.seq, version, now: now() }).await?;
     match start {
@@ -169,7 +173,7 @@ async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume, version: 
     }
 }
 
-async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, batch: Batch) -> Result<(), End> {
+async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, batch: Batch) -> Result<(), Disconnect> {
     if batch.resync {
         state.tracker().meters().resynced();
         let snapshot = Box::new(state.snapshot());
@@ -184,17 +188,17 @@ async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reade
     Ok(socket.flush().await?)
 }
 
-async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), End> {
-    let frame = message.encode().map_err(|_| End::Gone)?;
+async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), Disconnect> {
+    let frame = message.encode().map_err(|_| Disconnect::PeerGone)?;
     Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
-async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, message: Message) -> Result<(), End> {
+async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, message: Message) -> Result<(), Disconnect> {
     let text = match message {
         Message::Text(text) => text,
         Message::Ping(_) | Message::Pong(_) => return Ok(()),
-        Message::Binary(_) => return Err(End::Say(Leave(close::BAD_MESSAGE, "Binary messages are not understood."))),
-        Message::Close(_) => return Err(End::Gone),
+        Message::Binary(_) => return Err(Disconnect::Close(CloseReason(close::BAD_MESSAGE, "Binary messages are not understood."))),
+        Message::Close(_) => return Err(Disconnect::PeerGone),
     };
     match serde_json::from_str(&text) {
         Ok(ClientMessage::Ping { t }) => send(socket, &ServerMessage::Pong { t, now: now() }).await,
@@ -214,14 +218,16 @@ async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, m
             let error = state.command_once(id, command).await.err();
             send(socket, &ServerMessage::Done { id, error }).await
         }
-        Ok(ClientMessage::Hello { .. }) | Err(_) => Err(End::Say(Leave(close::BAD_MESSAGE, "A message was not understood."))),
+        Ok(ClientMessage::Hello { .. }) | Err(_) => {
+            Err(Disconnect::Close(CloseReason(close::BAD_MESSAGE, "A message was not understood.")))
+        }
     }
 }
 
 /// A message over the limit is answered with its code; after any other error there is nobody to answer.
-fn refuse(error: axum::Error) -> End {
+fn refuse(error: axum::Error) -> Disconnect {
     match error.into_inner().downcast_ref() {
-        Some(tungstenite::Error::Capacity(_)) => End::Say(Leave(close::TOO_BIG, "A message was over 64 KiB.")),
-        _ => End::Gone,
+        Some(tungstenite::Error::Capacity(_)) => Disconnect::Close(CloseReason(close::TOO_BIG, "A message was over 64 KiB.")),
+        _ => Disconnect::PeerGone,
     }
 }

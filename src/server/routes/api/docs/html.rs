@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-pub(in crate::routes) fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),

@@ -1,4 +1,4 @@
-//! One stream of bytes to several ComfyUIs at once. A slow one holds the others up for a while, and is then left behind.
+//! Streams one upload to several ComfyUIs at once. A stalled one delays the others for [`limits::UPLOAD_STALL`] once, and is then dropped.
 
 use std::{io, sync::Arc};
 
@@ -9,93 +9,93 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use crate::backend::{Backend, ComfyError, Upload};
 use proto::{ids::BackendId, limits};
 
-/// Dropped before [`FanOut::finish`], it tears the uploads off: nobody keeps half a file.
+/// Dropping it before [`FanOut::finish`] aborts the uploads, so that no ComfyUI keeps a truncated file.
 pub(super) struct FanOut {
-    ways: Vec<Way>,
-    /// Not asked at all.
-    away: Vec<BackendId>,
+    streams: Vec<UploadStream>,
+    /// Backends that could not be reached, so that no upload was begun.
+    unreachable: Vec<BackendId>,
 }
 
-struct Way {
+struct UploadStream {
     backend: BackendId,
-    /// `None`: it failed, or was left behind.
+    /// `None`: it failed or stalled.
     bytes: Option<mpsc::Sender<Piece>>,
     upload: JoinHandle<Result<(), ComfyError>>,
 }
 
 enum Piece {
     Bytes(Bytes),
-    /// These were all.
+    /// The file is complete.
     End,
 }
 
-/// Why a ComfyUI does not have it.
-pub(super) struct NotTaken {
+/// Why a ComfyUI does not have the file.
+pub(super) struct NotStored {
     pub(super) detail: String,
-    /// It is a mask for a picture that is not there.
+    /// The original that the mask belongs to is not there.
     pub(super) no_original: bool,
 }
 
-impl NotTaken {
+impl NotStored {
     fn because(detail: &str) -> Self {
         Self { detail: detail.to_owned(), no_original: false }
     }
 }
 
 impl FanOut {
-    /// `None`: there is nobody to send anything to.
+    /// `None`: no backend can be reached.
     pub(super) fn begin<'a>(backends: impl Iterator<Item = &'a Arc<Backend>>, upload: &Upload) -> Option<Self> {
-        let (there, away): (Vec<_>, Vec<_>) = backends.partition(|backend| backend.takes_tasks());
-        let way = |backend: &Arc<Backend>| {
+        let (reachable, unreachable): (Vec<_>, Vec<_>) = backends.partition(|backend| backend.takes_tasks());
+        let open = |backend: &Arc<Backend>| {
             let (bytes, pieces) = mpsc::channel(limits::UPLOAD_PIECES);
             let (client, upload) = (backend.client.clone(), upload.clone());
             let upload = tokio::spawn(async move { client.pass_on(upload, body(pieces)).await });
-            Way { backend: backend.id.clone(), bytes: Some(bytes), upload }
+            UploadStream { backend: backend.id.clone(), bytes: Some(bytes), upload }
         };
-        let ways: Vec<Way> = there.into_iter().map(way).collect();
-        (!ways.is_empty()).then(|| Self { ways, away: away.into_iter().map(|backend| backend.id.clone()).collect() })
+        let streams: Vec<UploadStream> = reachable.into_iter().map(open).collect();
+        (!streams.is_empty()).then(|| Self { streams, unreachable: unreachable.into_iter().map(|backend| backend.id.clone()).collect() })
     }
 
     pub(super) async fn send(&mut self, bytes: Bytes) {
-        for way in &mut self.ways {
-            way.send(Piece::Bytes(bytes.clone())).await;
+        for stream in &mut self.streams {
+            stream.send(Piece::Bytes(bytes.clone())).await;
         }
     }
 
-    /// What became of it at each ComfyUI.
-    pub(super) async fn finish(mut self) -> Vec<(BackendId, Result<(), NotTaken>)> {
-        for way in &mut self.ways {
-            way.send(Piece::End).await;
+    /// Completes the uploads and gives the outcome at each ComfyUI.
+    pub(super) async fn finish(mut self) -> Vec<(BackendId, Result<(), NotStored>)> {
+        for stream in &mut self.streams {
+            stream.send(Piece::End).await;
         }
         let mut outcomes = Vec::new();
-        for way in self.ways {
-            let outcome = match way.upload.await {
+        for stream in self.streams {
+            let outcome = match stream.upload.await {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => {
-                    tracing::warn!(backend = %way.backend, %error, "a picture was not taken");
-                    Err(NotTaken { no_original: matches!(error, ComfyError::NoOriginal), detail: error.to_string() })
+                    tracing::warn!(backend = %stream.backend, %error, "a picture was not taken");
+                    Err(NotStored { no_original: matches!(error, ComfyError::NoOriginal), detail: error.to_string() })
                 }
-                Err(_) => Err(NotTaken::because("Darkroom is stopping")),
+                Err(_) => Err(NotStored::because("Darkroom is stopping")),
             };
-            outcomes.push((way.backend, outcome));
+            outcomes.push((stream.backend, outcome));
         }
-        outcomes.extend(self.away.into_iter().map(|backend| (backend, Err(NotTaken::because("it cannot be reached now")))));
+        outcomes.extend(self.unreachable.into_iter().map(|backend| (backend, Err(NotStored::because("it cannot be reached now")))));
         outcomes
     }
 }
 
-impl Way {
+impl UploadStream {
     async fn send(&mut self, piece: Piece) {
         if let Some(bytes) = &self.bytes
             && !matches!(timeout(limits::UPLOAD_STALL, bytes.send(piece)).await, Ok(Ok(())))
         {
-            // Without its end, the stream ends in an error.
+            // Dropping the sender without `End` makes the body end in an error.
             self.bytes = None;
         }
     }
 }
 
-/// Ends well only after the word that these were all: who sends it may go away at any time.
+/// Ends without an error only after [`Piece::End`]: the sender may be dropped at any time, and a truncated body must not look complete.
 fn body(pieces: mpsc::Receiver<Piece>) -> reqwest::Body {
     reqwest::Body::wrap_stream(stream::unfold(Some(pieces), async |pieces| {
         let mut pieces = pieces?;
@@ -114,28 +114,28 @@ mod tests {
 
     use super::*;
 
-    /// A ComfyUI that takes nothing holds the others up for so long, once.
+    /// A ComfyUI that reads nothing delays the others once, by the stall limit.
     #[tokio::test(start_paused = true)]
-    async fn who_stalls_is_left_behind() {
+    async fn a_stalled_upload_is_dropped() {
         let (bytes, _pieces) = mpsc::channel(1);
-        let mut way = Way { backend: BackendId("slow".into()), bytes: Some(bytes), upload: tokio::spawn(async { Ok(()) }) };
+        let mut stream = UploadStream { backend: BackendId("slow".into()), bytes: Some(bytes), upload: tokio::spawn(async { Ok(()) }) };
         let begun = Instant::now();
         let piece = || Piece::Bytes(Bytes::from_static(b"piece"));
-        way.send(piece()).await;
-        assert!(way.bytes.is_some() && begun.elapsed().is_zero());
-        way.send(piece()).await;
-        assert!(way.bytes.is_none());
-        way.send(piece()).await;
+        stream.send(piece()).await;
+        assert!(stream.bytes.is_some() && begun.elapsed().is_zero());
+        stream.send(piece()).await;
+        assert!(stream.bytes.is_none());
+        stream.send(piece()).await;
         assert_eq!(begun.elapsed().as_secs(), limits::UPLOAD_STALL.as_secs());
     }
 
-    /// ComfyUI would take what ends well for the whole picture.
+    /// ComfyUI would take a body that ends without an error for the whole picture.
     #[tokio::test]
-    async fn only_what_was_all_ends_well() {
+    async fn only_a_complete_upload_ends_without_an_error() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let (heard, mut came) = mpsc::unbounded_channel();
-        let app = Router::new().route("/", post(async move |body: Body| heard.send(body).unwrap()));
+        let (sender, mut received) = mpsc::unbounded_channel();
+        let app = Router::new().route("/", post(async move |body: Body| sender.send(body).unwrap()));
         tokio::spawn(async { axum::serve(listener, app).await });
         for whole in [false, true] {
             let (bytes, pieces) = mpsc::channel(2);
@@ -147,7 +147,7 @@ mod tests {
             let sent = reqwest::Client::new().post(&url).body(body(pieces)).send().await;
             assert_eq!(sent.is_ok_and(|response| response.status().is_success()), whole);
         }
-        assert_eq!(came.recv().await.unwrap(), "half");
-        assert!(came.try_recv().is_err(), "half of it was taken for all");
+        assert_eq!(received.recv().await.unwrap(), "half");
+        assert!(received.try_recv().is_err(), "half of it was taken for all");
     }
 }

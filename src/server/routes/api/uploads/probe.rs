@@ -1,47 +1,46 @@
-//! What a file is, by its first bytes, whatever it is called.
+//! Recognizes the type and size of an image by its first bytes.
 
 use imagesize::{ImageError, ImageType};
 
-/// A picture that can be taken.
+/// An image of a supported type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Picture {
+pub(super) struct ImageInfo {
     pub(super) media_type: &'static str,
-    /// Of its name.
-    pub(super) ending: &'static str,
+    /// The extension of its file name.
+    pub(super) extension: &'static str,
     /// In pixels.
     pub(super) width: usize,
     pub(super) height: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Probed {
-    Picture(Picture),
-    /// Not to be told yet.
-    More,
-    /// Of another type.
-    NoPicture,
-    /// Of a type that is taken, but where its size should be, it is not.
+pub(super) enum Probe {
+    Image(ImageInfo),
+    /// More bytes are needed.
+    NeedMore,
+    UnsupportedType,
+    /// The type is supported, but the size cannot be read.
     Unreadable,
 }
 
-/// The type and the size are known in the first bytes of each of these, but in a JPEG as much as a camera likes may stand before.
+/// Bytes that suffice to recognize each type. The size comes soon after them, except in a JPEG, where metadata of any length may come before.
 const SIGNATURE: usize = 16;
 
-/// `is_all`: more will not come.
-pub(super) fn probe(head: &[u8], is_all: bool) -> Probed {
+/// `is_all`: `head` is the whole file, or as much of it as is looked at.
+pub(super) fn probe(head: &[u8], is_all: bool) -> Probe {
     if head.len() < SIGNATURE && !is_all {
-        return Probed::More;
+        return Probe::NeedMore;
     }
-    let (media_type, ending) = match imagesize::image_type(head) {
+    let (media_type, extension) = match imagesize::image_type(head) {
         Ok(ImageType::Png) => ("image/png", "png"),
         Ok(ImageType::Jpeg) => ("image/jpeg", "jpg"),
         Ok(ImageType::Webp) => ("image/webp", "webp"),
-        Ok(_) | Err(_) => return Probed::NoPicture,
+        Ok(_) | Err(_) => return Probe::UnsupportedType,
     };
     match imagesize::blob_size(head) {
-        Ok(size) => Probed::Picture(Picture { media_type, ending, width: size.width, height: size.height }),
-        Err(ImageError::IoError(_)) if !is_all => Probed::More,
-        Err(_) => Probed::Unreadable,
+        Ok(size) => Probe::Image(ImageInfo { media_type, extension, width: size.width, height: size.height }),
+        Err(ImageError::IoError(_)) if !is_all => Probe::NeedMore,
+        Err(_) => Probe::Unreadable,
     }
 }
 
@@ -60,30 +59,31 @@ mod tests {
         bytes.into_inner()
     }
 
-    /// However it is cut into pieces: first more is wanted, then the size is known, and it stays so.
+    /// For every prefix of a file: first more bytes are needed, then the size is known, and stays known.
     #[test]
-    fn knows_a_picture_by_its_first_bytes() {
+    fn recognizes_an_image_by_its_first_bytes() {
         for (format, media_type) in [(ImageFormat::Png, "image/png"), (ImageFormat::Jpeg, "image/jpeg"), (ImageFormat::WebP, "image/webp")]
         {
             let file = file(format);
             let mut known = false;
             for end in 0..=file.len() {
                 match probe(&file[..end], false) {
-                    Probed::Picture(picture) => {
+                    Probe::Image(picture) => {
                         known = true;
-                        assert_eq!((picture.media_type, picture.width, picture.height), (media_type, 33, 21));
+                        assert_eq!(picture.media_type, media_type);
+                        assert_eq!((picture.width, picture.height), (33, 21));
                     }
-                    Probed::More => assert!(!known, "{media_type} forgot at {end}"),
+                    Probe::NeedMore => assert!(!known, "{media_type} forgot at {end}"),
                     other => panic!("{media_type} at {end}: {other:?}"),
                 }
             }
             assert!(known);
-            assert_eq!(probe(&file[..20], true), Probed::Unreadable, "{media_type}");
+            assert_eq!(probe(&file[..20], true), Probe::Unreadable, "{media_type}");
         }
     }
 
     #[test]
-    fn knows_what_is_none() {
+    fn other_files_are_unsupported() {
         for file in [
             &b"GIF89a\x01\x00\x01\x00 and so on......"[..],
             b"<svg xmlns='http://www.w3.org/2000/svg'>",
@@ -91,7 +91,7 @@ mod tests {
             b"\x89PNG",
             b"BM and so on, so on",
         ] {
-            assert_eq!(probe(file, true), Probed::NoPicture, "{file:?}");
+            assert_eq!(probe(file, true), Probe::UnsupportedType, "{file:?}");
         }
     }
 

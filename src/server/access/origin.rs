@@ -1,4 +1,4 @@
-//! What a request says of where it comes from: the peer, the scheme, the host, and in a browser which page asked.
+//! Where a request comes from: the address of the peer, the scheme, the `Host`, and the origin of the page that sent it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,26 +8,26 @@ use axum::{
 };
 use url::Host;
 
-use super::Access;
+use super::control::Access;
 
-/// What stands in a header, if it is text.
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The value of a header, if it is there and is ASCII text.
+pub(crate) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Why a request is not even looked at.
+/// Why a request is refused before authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stranger {
-    /// Asked for by another site's page.
+pub enum OriginError {
+    /// A page of another site sent it.
     OtherSite,
-    /// Asked for under a name that is not Darkroom's.
+    /// Its `Host` is not a name of this server.
     WrongHost,
 }
 
 impl Access {
-    /// Who asked: the peer, or whom the proxy names.
+    /// The address of the client: that of the connection, or the one a trusted proxy reports.
     pub(crate) fn peer(&self, parts: &Parts) -> IpAddr {
-        // The proxy adds who asked it as the last; what stands before that anybody may have written.
+        // The proxy appends the address of its own peer; entries before that can be forged by the client.
         let forwarded = || {
             let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
             let last = last.rsplit(',').next()?.trim();
@@ -37,52 +37,53 @@ impl Access {
         self.behind_proxy.then(forwarded).flatten().unwrap_or(direct)
     }
 
-    /// The browser's own connection is encrypted, as far as is known.
+    /// The browser's connection is known to use https.
     pub(crate) fn is_https(&self, headers: &HeaderMap) -> bool {
-        let forwarded = text(headers, "x-forwarded-proto").and_then(|all| all.rsplit(',').next());
+        let forwarded = header_text(headers, "x-forwarded-proto").and_then(|all| all.rsplit(',').next());
         self.behind_proxy && forwarded.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
     }
 
-    /// Whether a request may be looked at. A name that leads to this machine and belongs to somebody else (DNS rebinding) would make that one's
-    /// pages ours, so without a token only known names are answered; what a page of another site asks for is refused at any rate.
-    pub(crate) fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Stranger> {
-        let host = text(headers, header::HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
-        if self.keys.is_none() && !self.insecure && !is_loopback(host) && !self.is_ours(host) {
-            return Err(Stranger::WrongHost);
+    /// Refuses requests of other sites' pages. Without a token also requests for unknown host names: by DNS rebinding another site's name can be
+    /// made to lead to this machine, and its pages would then be of the same origin.
+    pub(crate) fn check_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {
+        let host =
+            header_text(headers, header::HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
+        if self.keys.is_none() && !self.insecure && !is_loopback(host) && !self.is_configured_host(host) {
+            return Err(OriginError::WrongHost);
         }
-        let origin = text(headers, header::ORIGIN.as_str());
-        // One that is no text is nobody's.
+        let origin = header_text(headers, header::ORIGIN.as_str());
+        // An origin that is not ASCII text matches none.
         let known_origin = match (headers.contains_key(header::ORIGIN), origin) {
             (false, _) => None,
-            (true, origin) => Some(origin.is_some_and(|origin| self.is_own(origin, host, self.is_https(headers)))),
+            (true, origin) => Some(origin.is_some_and(|origin| self.is_own_origin(origin, host, self.is_https(headers)))),
         };
         let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !headers.contains_key(header::UPGRADE);
-        let may = match (text(headers, "sec-fetch-site"), known_origin) {
-            // A link on another site may lead here; that page sees nothing of it.
-            (Some("cross-site" | "same-site"), _) if is_safe && text(headers, "sec-fetch-mode") == Some("navigate") => true,
+        let may = match (header_text(headers, "sec-fetch-site"), known_origin) {
+            // Another site may link here: its page cannot read the response.
+            (Some("cross-site" | "same-site"), _) if is_safe && header_text(headers, "sec-fetch-mode") == Some("navigate") => true,
             (Some("cross-site"), _) => false,
             (Some("same-site"), known) => known == Some(true),
             (_, known) => is_safe || known != Some(false),
         };
-        if may { Ok(()) } else { Err(Stranger::OtherSite) }
+        if may { Ok(()) } else { Err(OriginError::OtherSite) }
     }
 
-    /// The page is Darkroom's own. Behind a proxy the scheme is known only when that says so.
-    fn is_own(&self, origin: &str, host: &str, https: bool) -> bool {
+    /// The page is of the server's own origin, or of a configured one. Without `X-Forwarded-Proto` the scheme is unknown, so both match.
+    fn is_own_origin(&self, origin: &str, host: &str, https: bool) -> bool {
         let same = origin
             .split_once("://")
             .is_some_and(|(scheme, of)| of.eq_ignore_ascii_case(host) && (scheme == "https" || (scheme == "http" && !https)));
         same || self.origins.iter().any(|known| known == origin)
     }
 
-    fn is_ours(&self, host: &str) -> bool {
-        let (host, _) = split(host);
-        self.origins.iter().filter_map(|origin| origin.split_once("://")).any(|(_, known)| split(known).0.eq_ignore_ascii_case(host))
+    fn is_configured_host(&self, host: &str) -> bool {
+        let (host, _) = split_port(host);
+        self.origins.iter().filter_map(|origin| origin.split_once("://")).any(|(_, known)| split_port(known).0.eq_ignore_ascii_case(host))
     }
 }
 
-/// Host and port.
-fn split(host: &str) -> (&str, Option<&str>) {
+/// Splits `host:port`; the port is `None` when there is none.
+fn split_port(host: &str) -> (&str, Option<&str>) {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (name, Some(port)),
         _ => (host, None),
@@ -90,7 +91,7 @@ fn split(host: &str) -> (&str, Option<&str>) {
 }
 
 fn is_loopback(host: &str) -> bool {
-    match Host::parse(split(host).0) {
+    match Host::parse(split_port(host).0) {
         Ok(Host::Domain(name)) => name == "localhost",
         Ok(Host::Ipv4(address)) => address.is_loopback(),
         Ok(Host::Ipv6(address)) => address.is_loopback(),
@@ -115,16 +116,16 @@ mod tests {
         Access::new(&config)
     }
 
-    fn asks(access: &Access, method: Method, fields: &[(&'static str, &'static str)]) -> Result<(), Stranger> {
-        access.check(&method, &Uri::from_static("/"), &headers(fields))
+    fn check(access: &Access, method: Method, fields: &[(&'static str, &'static str)]) -> Result<(), OriginError> {
+        access.check_origin(&method, &Uri::from_static("/"), &headers(fields))
     }
 
     const HERE: (&str, &str) = ("host", "127.0.0.1:3000");
 
     #[test]
-    fn knows_its_own_pages_from_others() {
+    fn only_its_own_pages_may_post() {
         let access = with(|_| {});
-        let post = |fields: &[_]| asks(&access, Method::POST, &[&[HERE], fields].concat()).is_ok();
+        let post = |fields: &[_]| check(&access, Method::POST, &[&[HERE], fields].concat()).is_ok();
         assert!(post(&[]));
         assert!(post(&[("origin", "http://127.0.0.1:3000"), ("sec-fetch-site", "same-origin")]));
         for foreign in ["http://evil.example", "http://127.0.0.1:3001", "null", "", "ftp://127.0.0.1:3000", "http://127.0.0.1:3000/"] {
@@ -133,14 +134,14 @@ mod tests {
         assert!(!post(&[("sec-fetch-site", "cross-site")]));
         assert!(!post(&[("sec-fetch-site", "same-site")]));
         assert!(!post(&[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")]));
-        // A form of another site is a navigation, too.
+        // Sending a form of another site is a navigation, too.
         assert!(!post(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]));
     }
 
     #[test]
-    fn a_link_may_lead_here_and_nothing_else_of_another_site() {
+    fn another_site_may_only_link_here() {
         let access = with(|_| {});
-        let get = |fields: &[_]| asks(&access, Method::GET, &[&[HERE], fields].concat()).is_ok();
+        let get = |fields: &[_]| check(&access, Method::GET, &[&[HERE], fields].concat()).is_ok();
         let cross = ("sec-fetch-site", "cross-site");
         assert!(get(&[]) && get(&[("sec-fetch-site", "none")]) && get(&[cross, ("sec-fetch-mode", "navigate")]));
         assert!(!get(&[cross, ("sec-fetch-mode", "no-cors")]) && !get(&[cross]));
@@ -150,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_token_only_known_names_are_answered() {
-        let get = |access: &Access, host: &'static str| asks(access, Method::GET, &[("host", host)]).is_ok();
+    fn without_a_token_unknown_hosts_are_refused() {
+        let get = |access: &Access, host: &'static str| check(access, Method::GET, &[("host", host)]).is_ok();
         let plain = with(|_| {});
         for ours in ["localhost", "LOCALHOST:80", "127.0.0.1:3000", "127.9.9.9", "[::1]:3000", "[::1]"] {
             assert!(get(&plain, ours), "{ours}");
@@ -159,7 +160,7 @@ mod tests {
         for other in
             ["evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.2:3000", "", "[::2]", "a b", "localhost:x"]
         {
-            assert_eq!(asks(&plain, Method::GET, &[("host", other)]), Err(Stranger::WrongHost), "{other}");
+            assert_eq!(check(&plain, Method::GET, &[("host", other)]), Err(OriginError::WrongHost), "{other}");
         }
         let known = with(|config| config.origins = vec!["https://studio.example".into()]);
         assert!(get(&known, "studio.example") && get(&known, "Studio.Example:443") && !get(&known, "other.example"));
@@ -168,33 +169,35 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_the_settings_is_its_own() {
+    fn a_configured_origin_is_accepted() {
         let access = with(|config| config.origins = vec!["https://studio.example".into()]);
-        let post = |fields: &[_]| asks(&access, Method::POST, &[&[HERE], fields].concat()).is_ok();
+        let post = |fields: &[_]| check(&access, Method::POST, &[&[HERE], fields].concat()).is_ok();
         assert!(post(&[("origin", "https://studio.example"), ("sec-fetch-site", "same-origin")]));
         assert!(!post(&[("origin", "http://studio.example")]) && !post(&[("origin", "https://studio.example.evil.example")]));
         assert!(!post(&[("origin", "https://studio.example"), ("sec-fetch-site", "cross-site")]));
     }
 
     #[test]
-    fn a_proxy_is_believed_when_the_settings_say_so() {
+    fn forwarded_headers_count_only_behind_a_proxy() {
         let parts = |fields: &[_]| {
             let mut request = Request::new(());
             *request.headers_mut() = headers(fields);
             request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
             request.into_parts().0
         };
-        let said = parts(&[("x-forwarded-for", "6.6.6.6, 10.0.0.1"), ("x-forwarded-proto", "https")]);
+        let forwarded = parts(&[("x-forwarded-for", "6.6.6.6, 10.0.0.1"), ("x-forwarded-proto", "https")]);
         let (direct, proxied) = (with(|_| {}), with(|config| config.behind_proxy = true));
-        assert_eq!((direct.peer(&said).to_string(), direct.is_https(&said.headers)), ("127.0.0.1".into(), false));
-        assert_eq!((proxied.peer(&said).to_string(), proxied.is_https(&said.headers)), ("10.0.0.1".into(), true));
+        assert_eq!(direct.peer(&forwarded).to_string(), "127.0.0.1");
+        assert!(!direct.is_https(&forwarded.headers));
+        assert_eq!(proxied.peer(&forwarded).to_string(), "10.0.0.1");
+        assert!(proxied.is_https(&forwarded.headers));
         assert_eq!(proxied.peer(&parts(&[("x-forwarded-for", "[2001:db8::1]:80")])).to_string(), "2001:db8::1");
         assert_eq!(proxied.peer(&parts(&[("x-forwarded-for", "nobody")])).to_string(), "127.0.0.1");
-        // Over https a page that came without is not the same.
+        // The https server is another origin than the http one of the same host.
         let mut http = headers(&[("host", "studio.example"), ("origin", "http://studio.example"), ("x-forwarded-proto", "https")]);
         let proxied = with(|config| (config.behind_proxy, config.insecure) = (true, true));
-        assert_eq!(proxied.check(&Method::POST, &Uri::from_static("/"), &http), Err(Stranger::OtherSite));
+        assert_eq!(proxied.check_origin(&Method::POST, &Uri::from_static("/"), &http), Err(OriginError::OtherSite));
         http.insert("origin", HeaderValue::from_static("https://studio.example"));
-        assert_eq!(proxied.check(&Method::POST, &Uri::from_static("/"), &http), Ok(()));
+        assert_eq!(proxied.check_origin(&Method::POST, &Uri::from_static("/"), &http), Ok(()));
     }
 }

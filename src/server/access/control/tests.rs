@@ -15,7 +15,7 @@ fn with(name: header::HeaderName, value: &str) -> HeaderMap {
     HeaderMap::from_iter([(name, value.parse().unwrap())])
 }
 
-fn says(token: &str) -> HeaderMap {
+fn bearer_headers(token: &str) -> HeaderMap {
     with(header::AUTHORIZATION, &format!("Bearer {token}"))
 }
 
@@ -27,81 +27,85 @@ fn signed_in(access: &Access) -> (HeaderMap, Session) {
 }
 
 #[test]
-fn a_program_says_the_token_and_a_browser_its_cookie() {
+fn a_program_sends_the_token_and_a_browser_its_cookie() {
     let access = access();
     let who = |headers: &HeaderMap| access.identify(headers, peer(1));
-    assert_eq!(who(&HeaderMap::new()), Err(Refused::Unknown));
-    assert_eq!(who(&says(TOKEN)), Ok(Caller::Program));
+    assert_eq!(who(&HeaderMap::new()), Err(AuthError::Unauthenticated));
+    assert_eq!(who(&bearer_headers(TOKEN)), Ok(Caller::Program));
     assert_eq!(who(&with(header::AUTHORIZATION, &format!("bearer  {TOKEN} "))), Ok(Caller::Program));
     for wrong in ["Bearer", "Bearer ", "Bearer wrong", "Bearer 0123456789abcdeé"] {
         let refused = who(&with(header::AUTHORIZATION, wrong));
-        assert!(matches!(refused, Err(Refused::WrongToken | Refused::Unknown)), "{wrong:?} {refused:?}");
+        assert!(matches!(refused, Err(AuthError::WrongToken | AuthError::Unauthenticated)), "{wrong:?} {refused:?}");
     }
     let (mut cookie, session) = signed_in(&access);
     assert_eq!(who(&cookie), Ok(Caller::Person(session)));
-    // What a proxy asks people for is not ours to judge, and a wrong token is one also beside a cookie.
+    // Another scheme is for a proxy and is ignored; a wrong bearer token is an error even beside a valid cookie.
     cookie.insert(header::AUTHORIZATION, "Basic YTpi".parse().unwrap());
     assert_eq!(who(&cookie), Ok(Caller::Person(session)));
     cookie.insert(header::AUTHORIZATION, "Bearer wrong".parse().unwrap());
-    assert_eq!(who(&cookie), Err(Refused::WrongToken));
+    assert_eq!(who(&cookie), Err(AuthError::WrongToken));
     assert_eq!(Access::new(&AccessConfig::default()).identify(&HeaderMap::new(), peer(1)), Ok(Caller::Anybody));
 }
 
 #[test]
-fn who_guesses_is_stopped_and_nobody_else() {
+fn wrong_tokens_lock_out_only_their_address() {
     let access = access();
-    let guesses = (0..20).map(|_| access.identify(&says("wrong"), peer(1)));
-    let stopped = guesses.filter(|refused| matches!(refused, Err(Refused::TooMany(_)))).count();
+    let guesses = (0..20).map(|_| access.identify(&bearer_headers("wrong"), peer(1)));
+    let stopped = guesses.filter(|refused| matches!(refused, Err(AuthError::TooManyAttempts(_)))).count();
     assert_eq!(stopped, 20 - limits::TOKEN_GUESSES as usize);
-    assert!(matches!(access.identify(&says(TOKEN), peer(1)), Err(Refused::TooMany(_))), "else guessing would go on");
-    assert!(matches!(access.sign_in(TOKEN, peer(1)), Err(Refused::TooMany(_))));
-    assert_eq!(access.identify(&says(TOKEN), peer(2)), Ok(Caller::Program));
+    assert!(matches!(access.identify(&bearer_headers(TOKEN), peer(1)), Err(AuthError::TooManyAttempts(_))), "else guessing would go on");
+    assert!(matches!(access.sign_in(TOKEN, peer(1)), Err(AuthError::TooManyAttempts(_))));
+    assert_eq!(access.identify(&bearer_headers(TOKEN), peer(2)), Ok(Caller::Program));
     let (name, value) = access.sign_in(TOKEN, peer(2)).unwrap();
     assert!(access.identify(&with(header::COOKIE, &format!("{name}={value}")), peer(1)).is_ok(), "sessions go on");
 }
 
 #[test]
-fn the_right_token_costs_nothing() {
+fn the_right_token_is_not_rate_limited() {
     let access = access();
-    assert!((0..1_000).all(|_| access.identify(&says(TOKEN), peer(1)).is_ok()));
+    assert!((0..1_000).all(|_| access.identify(&bearer_headers(TOKEN), peer(1)).is_ok()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_was_ended_is_over_at_once() {
+async fn signing_out_ends_only_that_session_at_once() {
     let access = access();
     let ((one, session), (other, still)) = (signed_in(&access), signed_in(&access));
-    let over = access.until_over(Caller::Person(session));
+    let over = access.session_ended(Caller::Person(session));
     tokio::pin!(over);
     assert!(futures::poll!(&mut over).is_pending());
     access.sign_out(session);
     over.await;
-    assert_eq!((access.session(&one), access.session(&other)), (None, Some(still)));
-    let over = access.until_over(Caller::Person(still));
-    let early = tokio::time::timeout(access.session_life() - Duration::from_secs(60), over).await;
+    assert_eq!(access.session(&one), None);
+    assert_eq!(access.session(&other), Some(still));
+    let over = access.session_ended(Caller::Person(still));
+    let early = tokio::time::timeout(access.session_lifetime() - Duration::from_secs(60), over).await;
     assert!(early.is_err());
-    tokio::time::timeout(Duration::from_secs(120), access.until_over(Caller::Person(Session { expires: now().plus_ms(60_000), ..still })))
-        .await
-        .unwrap();
+    tokio::time::timeout(
+        Duration::from_secs(120),
+        access.session_ended(Caller::Person(Session { expires: now().plus_ms(60_000), ..still })),
+    )
+    .await
+    .unwrap();
 }
 
 #[test]
-fn ended_sessions_do_not_pile_up() {
+fn the_list_of_signed_out_sessions_is_bounded() {
     let access = access();
     let later = now().plus(Duration::from_secs(60));
     for id in 0..limits::SIGNED_OUT as u128 + 5 {
         access.sign_out(Session { id, expires: later.plus_ms(u64::try_from(id).unwrap()) });
     }
     assert_eq!(access.signed_out.borrow().len(), limits::SIGNED_OUT);
-    assert!(!access.signed_out.borrow().contains_key(&0), "the one that is over soonest goes first");
+    assert!(!access.signed_out.borrow().contains_key(&0), "the one that expires first is dropped first");
 }
 
 #[test]
-fn only_this_machine_without_a_token_has_no_pace() {
-    let paced = |access: &Access, peer: IpAddr| (0..1_000).filter(|_| access.pace(peer).is_err()).count();
+fn only_loopback_without_a_token_has_no_rate_limit() {
+    let limited = |access: &Access, peer: IpAddr| (0..1_000).filter(|_| access.limit_rate(peer).is_err()).count();
     let open = Access::new(&AccessConfig { insecure: true, ..AccessConfig::default() });
-    assert_eq!(paced(&open, IpAddr::from([127, 0, 0, 1])), 0);
-    assert!(paced(&open, peer(1)) > 800);
-    assert!(paced(&access(), IpAddr::from([127, 0, 0, 1])) > 800);
+    assert_eq!(limited(&open, IpAddr::from([127, 0, 0, 1])), 0);
+    assert!(limited(&open, peer(1)) > 800);
+    assert!(limited(&access(), IpAddr::from([127, 0, 0, 1])) > 800);
     let without = Access::new(&AccessConfig { requests_per_second: 0, insecure: true, ..AccessConfig::default() });
-    assert_eq!(paced(&without, peer(1)), 0);
+    assert_eq!(limited(&without, peer(1)), 0);
 }

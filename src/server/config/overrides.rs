@@ -1,0 +1,58 @@
+//! Settings from the command line and the environment.
+
+use std::{convert::Infallible, path::PathBuf};
+
+use serde::Deserialize;
+
+use super::secret::Secret;
+
+/// What becomes of a task that ran on a ComfyUI that is lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum OnBackendLost {
+    /// It runs again, as its next attempt.
+    #[default]
+    Rerun,
+    /// It fails, and says why.
+    Fail,
+}
+
+/// The options of `darkroom serve`. `None` or empty: not given.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Overrides {
+    /// Address to listen on [default: 127.0.0.1:3000].
+    #[arg(long, env = "DARKROOM_ADDR")]
+    pub addr: Option<String>,
+    /// A ComfyUI, such as http://127.0.0.1:8188; several times for several (in the environment: separated by commas).
+    #[arg(long, value_name = "URL", env = "DARKROOM_COMFYUI", value_delimiter = ',')]
+    pub comfyui: Vec<String>,
+    /// Run the demo engine too; without any ComfyUI it runs anyway.
+    #[arg(long, env = "DARKROOM_DEMO")]
+    pub demo: bool,
+    /// Folder of the database and of the demo engine's pictures [default: data].
+    #[arg(long, value_name = "DIR", env = "DARKROOM_DATA")]
+    pub data: Option<PathBuf>,
+    /// What becomes of a task that ran on a ComfyUI that is lost [default: rerun].
+    #[arg(long, value_enum, env = "DARKROOM_ON_BACKEND_LOST")]
+    pub on_backend_lost: Option<OnBackendLost>,
+    /// Everybody needs this token: programs as "Authorization: Bearer TOKEN", people on the sign-in page. On a command line others on this
+    /// machine see it: better in a file.
+    #[arg(long, value_name = "TOKEN", env = "DARKROOM_TOKEN", hide_env_values = true, value_parser = trimmed)]
+    pub token: Option<Secret>,
+    /// Read the token from this file.
+    #[arg(long, value_name = "FILE", env = "DARKROOM_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+    /// How others reach Darkroom, such as https://darkroom.example: webhooks tell it [default: http:// and the address].
+    #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Let webhooks go there, too: a network, an address or a host that is not on the public internet; several times for several.
+    #[arg(long, value_name = "NETWORK", env = "DARKROOM_WEBHOOK_ALLOW", value_delimiter = ',')]
+    pub webhook_allow: Vec<String>,
+    /// Listen where others can reach it although nobody has to sign in.
+    #[arg(long)]
+    pub insecure: bool,
+}
+
+fn trimmed(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text.trim().to_owned()))
+}

@@ -1,0 +1,184 @@
+//! All settings together, and how they are put together from the command line, the file and the defaults.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    access::AccessConfig,
+    backend::{self, BackendConfig},
+    error::ConfigError,
+    file::{self, File},
+    overrides::{OnBackendLost, Overrides},
+    webhook::{self, WebhooksConfig},
+};
+use proto::{
+    link::{BreakerConfig, LinkConfig},
+    task::RetryPolicy,
+};
+
+/// Everything the server needs to know to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `--addr`, `DARKROOM_ADDR`, `[server] addr`.
+    pub addr: SocketAddr,
+    /// `--data`, `DARKROOM_DATA`, `[server] data`: the folder of the database and of the demo engine's pictures.
+    pub data: PathBuf,
+    /// `[server] max_connections`: live connections of pages and programs at once; more are asked to come later. At least 1.
+    pub max_connections: usize,
+    /// `[server] keep_ended_s`: the end of a task is kept in memory for programs that follow it, for so long. After that the database answers.
+    pub keep_ended: Duration,
+    /// Who may come in.
+    pub access: AccessConfig,
+    /// `--comfyui` (several times), `DARKROOM_COMFYUI` (separated by commas), else `[comfyui] urls` and `[[comfyui.backend]]` together.
+    pub backends: Vec<BackendConfig>,
+    /// `--demo`, `DARKROOM_DEMO`, `[comfyui] demo`; on when no ComfyUI is named.
+    pub demo: bool,
+    /// `--on-backend-lost`, `DARKROOM_ON_BACKEND_LOST`, `[comfyui] on_backend_lost`.
+    pub on_backend_lost: OnBackendLost,
+    /// `[comfyui] lost_after_s`: a ComfyUI away for this long is lost, and its tasks go to others.
+    pub lost_after: Duration,
+    /// `[comfyui] prompts_at_once`: prompts that one ComfyUI holds, running and waiting; at least 1.
+    pub prompts_at_once: usize,
+    /// `[comfyui] max_attempts`: attempts that began to run before a task is given up; at least 1.
+    pub max_attempts: u32,
+    /// `[comfyui] history_lag_s`: the history is written after the end is told, this much later at most (fact 10: 5 ms
+    /// in the recordings; more on a busy ComfyUI: fault row 13). Until then a task that is nowhere may just have ended.
+    pub history_lag: Duration,
+    /// `[comfyui] request_lag_s`: a prompt whose request was not answered may still be on its way for this long. Then it is sent again.
+    pub request_lag: Duration,
+    pub queue: QueueConfig,
+    pub retention: Retention,
+    /// `[link]`: the link to each ComfyUI. Checked.
+    pub link: LinkConfig,
+    /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: nobody said.
+    pub public_url: Option<String>,
+    /// `[webhooks]`, `[[webhook]]`
+    pub webhooks: WebhooksConfig,
+    /// `[breaker]`: HTTP requests to each ComfyUI. Checked.
+    pub breaker: BreakerConfig,
+}
+
+/// `[queue]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueConfig {
+    /// Tasks that may wait; more are refused. At least 1.
+    pub max_waiting: usize,
+}
+
+/// `[store]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Finished tasks kept, newest first; 0 is no limit.
+    pub keep_tasks: usize,
+    /// Days a finished task is kept; 0 is for ever.
+    pub keep_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { keep_tasks: 10_000, keep_days: 0 }
+    }
+}
+
+/// Where settings are read from when nobody says otherwise; it need not exist.
+const DEFAULT_FILE: &str = "Leptos.toml";
+
+impl Default for Config {
+    /// Nothing said anywhere. Names no ComfyUI and no demo engine.
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data: "data".into(),
+            max_connections: 10_000,
+            keep_ended: Duration::from_secs(300),
+            access: AccessConfig::default(),
+            backends: Vec::new(),
+            demo: false,
+            on_backend_lost: OnBackendLost::default(),
+            lost_after: Duration::from_secs(60),
+            prompts_at_once: 2,
+            max_attempts: 3,
+            history_lag: Duration::from_secs(6),
+            request_lag: Duration::from_secs(2),
+            queue: QueueConfig { max_waiting: 1_000 },
+            retention: Retention::default(),
+            link: LinkConfig::upstream(),
+            public_url: None,
+            webhooks: WebhooksConfig::default(),
+            breaker: BreakerConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// What becomes of tasks whose ComfyUI is lost.
+    #[must_use]
+    pub fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy { rerun: self.on_backend_lost == OnBackendLost::Rerun, max_attempts: self.max_attempts }
+    }
+
+    /// Puts the settings together. `file` is the one named by `--config`, which must exist.
+    ///
+    /// # Errors
+    /// The first mistake found; see [`ConfigError`].
+    pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
+        let File { server, comfyui, queue, store, link, breaker, webhooks, webhook: tables } = match file {
+            Some(path) => file::read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
+            None => File::default(),
+        };
+        let default = Self::default();
+        let backends = if overrides.comfyui.is_empty() {
+            backend::all(&comfyui.urls, comfyui.backend)?
+        } else {
+            backend::all(&overrides.comfyui, Vec::new())?
+        };
+        let demo = overrides.demo || comfyui.demo || backends.is_empty();
+        if demo && let Some(named) = backends.iter().find(|named| named.id == BackendConfig::demo_id()) {
+            return Err(ConfigError::Twice(named.id.clone()));
+        }
+        let access = AccessConfig::of(&overrides, &server)?;
+        let may_be_exposed = access.token.is_some() || overrides.insecure;
+        let config = Self {
+            addr: listen_on(overrides.addr.or(server.addr), default.addr, may_be_exposed)?,
+            data: overrides.data.or(server.data).unwrap_or(default.data),
+            max_connections: server.max_connections.map_or(default.max_connections, usize::from),
+            keep_ended: server.keep_ended_s.map_or(default.keep_ended, Duration::from),
+            access,
+            backends,
+            demo,
+            on_backend_lost: overrides.on_backend_lost.or(comfyui.on_backend_lost).unwrap_or(default.on_backend_lost),
+            lost_after: comfyui.lost_after_s.map_or(default.lost_after, Duration::from),
+            prompts_at_once: comfyui.prompts_at_once.map_or(default.prompts_at_once, usize::from),
+            max_attempts: comfyui.max_attempts.map_or(default.max_attempts, u32::from),
+            history_lag: comfyui.history_lag_s.map_or(default.history_lag, Duration::from),
+            request_lag: comfyui.request_lag_s.map_or(default.request_lag, Duration::from),
+            queue: QueueConfig { max_waiting: queue.max_waiting.map_or(default.queue.max_waiting, usize::from) },
+            retention: Retention {
+                keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
+                keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
+            },
+            link,
+            public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
+            webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
+            breaker,
+        };
+        config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
+        config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;
+        Ok(config)
+    }
+}
+
+fn listen_on(said: Option<String>, default: SocketAddr, may_be_exposed: bool) -> Result<SocketAddr, ConfigError> {
+    let addr = match said {
+        Some(said) => said.replace("localhost:", "127.0.0.1:").parse().map_err(|_| ConfigError::Addr(said))?,
+        None => default,
+    };
+    if !addr.ip().is_loopback() && !may_be_exposed {
+        return Err(ConfigError::Exposed(addr));
+    }
+    Ok(addr)
+}

@@ -1,0 +1,91 @@
+//! The kinds of problems: status, name and title of each, as `/api/docs` lists them.
+
+use axum::http::StatusCode;
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $kind:ident = $status:ident, $slug:literal, $title:literal;)*) => {
+        /// Which kind of problem it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ProblemKind {
+            $($(#[doc = $doc])* $kind,)*
+        }
+
+        impl ProblemKind {
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$kind => StatusCode::$status,)* }
+            }
+
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$kind => $slug,)* }
+            }
+
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$kind => $title,)* }
+            }
+
+            /// For the page that explains the API.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$kind => concat!($($doc,)*),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The body is not JSON, or not the multipart form that it should be. Nothing was done.
+    BadBody = BAD_REQUEST, "bad-body", "Unreadable body";
+    /// A part of the path is not what it should be, such as an id that is no UUID.
+    BadPath = BAD_REQUEST, "bad-path", "Bad path";
+    /// A query parameter is unknown, or is not what it should be.
+    BadQuery = BAD_REQUEST, "bad-query", "Bad query";
+    /// The cursor is not one that a list gave. Begin again without one.
+    BadCursor = BAD_REQUEST, "bad-cursor", "Bad cursor";
+    /// A header is not what it should be, such as an empty Idempotency-Key.
+    BadHeader = BAD_REQUEST, "bad-header", "Bad header";
+    /// Who asks must say who they are: `Authorization: Bearer TOKEN`, with the token that was set when Darkroom was started. The
+    /// WWW-Authenticate header says whether one was there.
+    Unauthorized = UNAUTHORIZED, "unauthorized", "Unauthorized";
+    /// The request comes from a page of another site, or is not allowed.
+    Forbidden = FORBIDDEN, "forbidden", "Forbidden";
+    /// Darkroom does not answer to this host name, because nobody has to sign in and a name can be made to lead anywhere. Add the address to
+    /// `[server] origins`, or set a token.
+    WrongHost = MISDIRECTED_REQUEST, "wrong-host", "Wrong host";
+    /// Nothing is at this path.
+    UnknownRoute = NOT_FOUND, "unknown-route", "Unknown route";
+    /// There is no such task, or there is none any more.
+    UnknownTask = NOT_FOUND, "unknown-task", "Unknown task";
+    /// The task has no output of this number, or ComfyUI no longer has the file.
+    UnknownOutput = NOT_FOUND, "unknown-output", "Unknown output";
+    /// There is no such message to a webhook, or there is none any more.
+    UnknownDelivery = NOT_FOUND, "unknown-delivery", "Unknown delivery";
+    /// There is no ComfyUI of this name in the settings.
+    UnknownBackend = NOT_FOUND, "unknown-backend", "Unknown backend";
+    /// What is at this path does not know this method. The Allow header names those that it knows.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
+    /// The task is in a state in which this cannot be done: it runs already, is over, or is not over yet.
+    WrongState = CONFLICT, "wrong-state", "Wrong state";
+    /// The body is larger than is allowed.
+    TooLarge = PAYLOAD_TOO_LARGE, "too-large", "Too large";
+    /// The body's Content-Type is not one that is understood here, or the file is not of a type that is taken.
+    UnsupportedType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type";
+    /// The JSON is not of the shape that it should be: `errors` says where. Unknown fields are refused, so that a slip of the pen is no silent default.
+    InvalidRequest = UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request";
+    /// The workflow cannot be run: `nodeErrors` has what ComfyUI says, node by node. No task was made.
+    InvalidWorkflow = UNPROCESSABLE_ENTITY, "invalid-workflow", "Invalid workflow";
+    /// The picture cannot be used: too many pixels, or not readable.
+    InvalidImage = UNPROCESSABLE_ENTITY, "invalid-image", "Invalid image";
+    /// The Idempotency-Key was used with another request. Use a new key for a new request.
+    KeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key reused";
+    /// There were too many requests. Retry-After says how many seconds to wait.
+    TooMany = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
+    /// Something went wrong inside Darkroom, and its log has more.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error";
+    /// ComfyUI cannot be reached, or answered what it should not.
+    BadGateway = BAD_GATEWAY, "bad-gateway", "ComfyUI cannot be reached";
+    /// It cannot be done now, and nothing was done. Retry-After says how many seconds to wait.
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Unavailable";
+    /// Anything else; the status says more.
+    Other = BAD_REQUEST, "other", "Error";
+}

@@ -1,0 +1,90 @@
+//! The API for programs, `/api`. Each file answers one question; the routes and the document that describes them are one table.
+
+use axum::{Router, extract::DefaultBodyLimit, http::header, response::IntoResponse, routing::get};
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{NotForContentType, Predicate, SizeAbove},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    backends, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads, webhooks,
+};
+use crate::routes::{headers::PLAIN_DOCUMENT, shared::Shared};
+use proto::limits;
+
+/// The routes of the API, and the document about them, which is made from the same table.
+fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(uploads::create))
+        .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
+        .layer(uploads::upload_permits());
+    let api = OpenApiRouter::new()
+        .routes(routes!(list::list, submit::create))
+        .routes(routes!(tasks::get, tasks::change, tasks::remove))
+        .routes(routes!(tasks::cancel))
+        .routes(routes!(tasks::retry))
+        .routes(routes!(tasks::workflow))
+        .routes(routes!(outputs::output))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::replay))
+        .merge(uploads)
+        .routes(routes!(queue::get))
+        .routes(routes!(queue::pause))
+        .routes(routes!(queue::resume))
+        .routes(routes!(queue::clear))
+        .routes(routes!(backends::list))
+        .routes(routes!(backends::get));
+    let (routes, mut document) = OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts();
+    document.merge(described_streams().1);
+    (routes, document)
+}
+
+fn described_streams() -> (Router<Shared>, utoipa::openapi::OpenApi) {
+    let api = OpenApiRouter::new().routes(routes!(events::events));
+    OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
+}
+
+/// Streams of events. Nothing may stand around them that holds back what is small, as compression does.
+pub(in crate::routes) fn streams() -> Router<Shared> {
+    described_streams().0.method_not_allowed_fallback(not_allowed)
+}
+
+/// Everything under `/api`.
+pub(in crate::routes) fn router() -> Router<Shared> {
+    let (routes, document) = described();
+    let json = openapi::json(document);
+    let page = docs::page(&json);
+    let json = serde_json::to_string_pretty(&json).unwrap_or_default();
+    let fixed = |content_type: &'static str, text: String| {
+        let fields =
+            [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, PLAIN_DOCUMENT)];
+        get(async move || (fields, text).into_response())
+    };
+    routes
+        .route("/api/openapi.json", fixed("application/vnd.oai.openapi+json;version=3.1", json))
+        .route("/api/docs", fixed("text/html; charset=utf-8", page))
+        .route("/api/docs.css", fixed("text/css; charset=utf-8", docs::STYLE.into()))
+        .route("/api", get(async || axum::response::Redirect::to("/api/docs")))
+        .route("/api/{*path}", axum::routing::any(unknown))
+        .method_not_allowed_fallback(not_allowed)
+        .layer(CompressionLayer::new().compress_when(is_text()))
+}
+
+/// What is worth compressing. Files are compressed already, and have a length.
+fn is_text() -> impl Predicate {
+    let other = ["video/", "audio/", "application/octet-stream"].map(NotForContentType::const_new);
+    let [video, audio, file] = other;
+    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(video).and(audio).and(file)
+}
+
+async fn unknown() -> ApiProblem {
+    ApiProblem::new(ProblemKind::UnknownRoute, "Nothing is at this path. What there is: /api/docs.")
+}
+
+async fn not_allowed() -> ApiProblem {
+    ApiProblem::new(
+        ProblemKind::MethodNotAllowed,
+        "What is at this path does not know this method. The Allow header names those that it knows.",
+    )
+}

@@ -1,0 +1,172 @@
+//! `/sign-in`: a person says the token once, and the browser keeps a cookie. Plain pages, which need no JavaScript.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Form,
+    extract::{
+        Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use cookie::{Cookie, SameSite};
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::page::{self, SignInError};
+use crate::{
+    access::{Access, AuthError, header_text},
+    routes::retry_after::retry_after,
+};
+use proto::limits;
+
+/// Where to go on.
+#[derive(Deserialize)]
+pub(in crate::routes) struct SignInQuery {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(in crate::routes) struct SignInForm {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The sign-in page, which leads on to `next`.
+pub(in crate::routes) fn url(next: &str) -> String {
+    let next = form_urlencoded::byte_serialize(on_this_site(next).as_bytes()).collect::<String>();
+    format!("/sign-in?next={next}")
+}
+
+/// A path here, and nothing that a browser could take for another site; else the first page.
+fn on_this_site(next: &str) -> &str {
+    let is_path = next.starts_with('/') && !next.starts_with("//");
+    let is_plain = next.len() <= limits::SIGN_IN_NEXT && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let leads_back = ["/sign-in", "/sign-out"].iter().any(|ours| next.starts_with(ours));
+    if is_path && is_plain && !leads_back { next } else { "/" }
+}
+
+/// `GET /sign-in?next=…`
+pub(in crate::routes) async fn show(
+    State(access): State<Arc<Access>>,
+    next: Result<Query<SignInQuery>, QueryRejection>,
+    request: Request,
+) -> Response {
+    let next = next.map(|Query(next)| next.next).unwrap_or_default();
+    let next = on_this_site(&next);
+    if !access.is_on() || access.session(request.headers()).is_some() {
+        return no_store(Redirect::to(next).into_response());
+    }
+    page::form(StatusCode::OK, next, None)
+}
+
+/// `POST /sign-in`: on with a cookie, or the same page again, which says what is wrong.
+pub(in crate::routes) async fn enter(
+    State(access): State<Arc<Access>>,
+    parts: Parts,
+    entered: Result<Form<SignInForm>, FormRejection>,
+) -> Response {
+    let SignInForm { token, next } = match entered {
+        Ok(Form(entered)) => entered,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let next = on_this_site(&next);
+    if !access.is_on() {
+        return no_store(Redirect::to(next).into_response());
+    }
+    match access.sign_in(token.trim(), access.peer(&parts)) {
+        Ok((name, value)) => {
+            let cookie = cookie(name, value, access.session_lifetime(), is_https(&access, &parts));
+            no_store((cookie, Redirect::to(next)).into_response())
+        }
+        Err(AuthError::TooManyAttempts(wait)) => {
+            let mut response = page::form(StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
+            response.headers_mut().extend([retry_after(wait)]);
+            response
+        }
+        Err(_) if token.trim().is_empty() => page::form(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
+        Err(_) => page::form(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
+    }
+}
+
+/// `POST /sign-out`: the session ends here and in all tabs.
+pub(in crate::routes) async fn leave(State(access): State<Arc<Access>>, parts: Parts) -> Response {
+    if let Some(session) = access.session(&parts.headers) {
+        access.sign_out(session);
+    }
+    let gone = access.cookie_name().map(|name| cookie(name, String::new(), Duration::ZERO, is_https(&access, &parts)));
+    // Pictures are kept by the browser for ever, else.
+    let forget = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
+    no_store((gone, [forget], Redirect::to("/sign-in")).into_response())
+}
+
+/// `life`: none takes it away.
+fn cookie(name: &str, value: String, life: Duration, https: bool) -> AppendHeaders<Option<(HeaderName, HeaderValue)>> {
+    let life = cookie::time::Duration::try_from(life).unwrap_or(cookie::time::Duration::MAX);
+    let cookie = Cookie::build((name, value)).path("/").max_age(life).http_only(true).same_site(SameSite::Lax).secure(https);
+    let value = HeaderValue::try_from(cookie.to_string()).ok().map(|mut value| {
+        value.set_sensitive(true);
+        (header::SET_COOKIE, value)
+    });
+    AppendHeaders(value)
+}
+
+/// The form itself says so, too: its origin was looked at by then.
+fn is_https(access: &Access, parts: &Parts) -> bool {
+    access.is_https(&parts.headers)
+        || header_text(&parts.headers, header::ORIGIN.as_str()).is_some_and(|origin| origin.starts_with("https://"))
+}
+
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_on_stays_on_this_site() {
+        for here in ["/", "/queue", "/tasks/7?a=b&c=%20d", "/sign", "/api/docs"] {
+            assert_eq!(on_this_site(here), here);
+        }
+        let elsewhere = [
+            "",
+            "queue",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\tevil",
+            "/a\r\nset-cookie: x",
+            "/é",
+            " /queue",
+            "/sign-in?next=/",
+            "/sign-out",
+        ];
+        for elsewhere in elsewhere {
+            assert_eq!(on_this_site(elsewhere), "/", "{elsewhere:?}");
+        }
+        assert_eq!(on_this_site(&format!("/{}", "x".repeat(limits::SIGN_IN_NEXT))), "/");
+        assert_eq!(url("/tasks/7?a=b&c"), "/sign-in?next=%2Ftasks%2F7%3Fa%3Db%26c");
+    }
+
+    #[test]
+    fn a_cookie_is_for_the_browser_alone() {
+        let text = |life, https| {
+            let response = (cookie("n", "v".into(), Duration::from_secs(life), https), ()).into_response();
+            response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned()
+        };
+        assert_eq!(text(9, true), "n=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=9");
+        assert!(!text(9, false).contains("Secure"));
+        assert!(text(0, false).contains("Max-Age=0"));
+    }
+}
