@@ -12,7 +12,7 @@ use proto::{
     submit::{FormOptions, Submission, Submitted},
     task::{Snapshot, Task},
     webhook::Delivery,
-    wire::{Command, News, Resume},
+    wire::{Command, News, Resume, close},
 };
 
 /// Hands in a task, for programs. Answers when it is kept, or says what is wrong with it. With an `Idempotency-Key` header, the same again is the same
@@ -47,7 +47,7 @@ pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
 /// # Errors
 /// Only when the server cannot be reached; a refusal is an answer.
 #[server(prefix = "/api/fn", endpoint = "order", input = Postcard, output = Postcard)]
-pub async fn give_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
+pub async fn send_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
     Ok(service()?.order(id, order).await)
 }
 
@@ -103,6 +103,13 @@ pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
 #[server(prefix = "/api/fn", endpoint = "options", input = Postcard, output = Postcard)]
 pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
     Ok(service()?.form_options())
+}
+
+/// Whether a server function was refused because the session is over. Errors of server functions carry only text, so this text is part of
+/// the protocol between server and page.
+#[must_use]
+pub fn is_signed_out(error: &ServerFnError) -> bool {
+    matches!(error, ServerFnError::ServerError(why) if why == close::SIGNED_OUT)
 }
 
 #[cfg(feature = "ssr")]

@@ -1,10 +1,10 @@
-//! The top of every page: the name, where one can go, and how live the page is.
+//! The top of every page: name, navigation, connection chip.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::{
-    connection::ConnectionStatus,
+    connection::ConnectionChip,
     icon::{Glyph, Icon},
     reactive::{Erased, When, memo},
     standing::Counts,
@@ -35,7 +35,7 @@ pub fn Header() -> impl IntoView {
                 <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
-            <ConnectionStatus />
+            <ConnectionChip />
         </header>
     }
     .erased()

@@ -97,11 +97,11 @@ fn Lost() -> impl IntoView {
         </p>
         <div class="strip-actions">
             {part(move || if failed.get() {
-                let word = memo(move || words::way_out(&status.state()));
-                view! { <a class="button" href="" rel="external">{word}</a> }.erased()
+                let label = memo(move || words::reload_label(&live.connection()));
+                view! { <a class="button" href="" rel="external">{label}</a> }.erased()
             } else {
-                let word = memo(move || words::try_word(&status.state()));
-                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.erased()
+                let label = memo(move || words::retry_label(&status.state()));
+                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{label}</button> }.erased()
             })}
         </div>
     }

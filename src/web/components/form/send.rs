@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::model::{FormModel, Kind};
 use crate::{
     components::{dom, visit::Visit},
-    live::{Live, Outcome},
+    live::{Live, OrderOutcome},
 };
 use proto::{outbox::Order, recipe::Field, submit::Refusal};
 
@@ -24,17 +24,17 @@ impl FormModel {
         let answered = move |outcome| {
             self.sending.set(false);
             match outcome {
-                Outcome::Done(task) => {
+                OrderOutcome::Done(task) => {
                     if let Some(task) = task {
                         visit.select(task);
                     }
                     self.next_seed();
                     dom::show_stage();
                 }
-                Outcome::Refused(refusal) => self.refuse(refusal),
+                OrderOutcome::Refused(refusal) => self.refuse(refusal),
                 // A toast says so. It may be sent again with another seed meanwhile.
-                Outcome::Kept => self.next_seed(),
-                Outcome::Withdrawn => {}
+                OrderOutcome::Deferred => self.next_seed(),
+                OrderOutcome::Withdrawn => {}
             }
         };
         live.order(Order::Submit(submission), Box::new(answered));

@@ -28,7 +28,7 @@ impl Draft {
         let live = use_live();
         let draft = Self {
             live,
-            texts: Setting::TIMES.map(|setting| RwSignal::new(seconds(live.preferred().time_ms(setting)))),
+            texts: Setting::TIMES.map(|setting| RwSignal::new(seconds(live.preferences_untracked().time_ms(setting)))),
             problems: RwSignal::new(Vec::new()),
             pause: StoredValue::new(None),
         };
@@ -74,7 +74,7 @@ impl Draft {
 
     /// Takes the times, if all of them make sense; else says what does not.
     fn take(&self) -> Vec<(Setting, String)> {
-        let mut preferences = self.live.preferred();
+        let mut preferences = self.live.preferences_untracked();
         let mut problems = Vec::new();
         for setting in Setting::TIMES {
             match milliseconds(&self.text(setting).get_untracked()) {

@@ -42,7 +42,7 @@ pub(super) fn Switch(
     let live = use_live();
     let on = memo(move || *at(&mut live.preferences()));
     let change = move |event| {
-        let mut preferences = live.preferred();
+        let mut preferences = live.preferences_untracked();
         *at(&mut preferences) = event_target_checked(&event);
         live.set_preferences(preferences);
     };
@@ -108,7 +108,7 @@ pub(super) fn ChoiceField(
     let live = use_live();
     let chosen = memo(move || read(&live.preferences()));
     let change = move |event| {
-        let mut preferences = live.preferred();
+        let mut preferences = live.preferences_untracked();
         write(&mut preferences, &event_target_value(&event));
         live.set_preferences(preferences);
     };

@@ -31,7 +31,7 @@ impl Filter {
 
 /// `words` are in lower case.
 fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
-    let what = entry.event();
+    let what = entry.summary();
     (only.is_empty() || only == what.direction.as_str() || (only == what.kind && what.direction != Direction::Link))
         && (words.is_empty() || entry.line().to_ascii_lowercase().contains(words))
 }
@@ -72,13 +72,13 @@ pub(super) fn Filters(filter: Filter) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::Recorded;
+    use crate::live::LogEvent;
     use proto::{link::LinkState, time::Timestamp};
 
     #[test]
     fn words_direction_and_type_each_narrow_it() {
         let entry = |what| LogEntry::new(1, Timestamp(0), what);
-        let (poll, state) = (entry(Recorded::Poll), entry(Recorded::State(LinkState::Failed { why: "Not allowed".into() })));
+        let (poll, state) = (entry(LogEvent::Poll), entry(LogEvent::State(LinkState::Failed { why: "Not allowed".into() })));
         assert!(lets_through(&poll, "", "") && lets_through(&poll, "pol", "out") && lets_through(&poll, "", "poll"));
         assert!(!lets_through(&poll, "ping", "") && !lets_through(&poll, "", "in") && !lets_through(&poll, "pol", "link"));
         assert!(lets_through(&state, "not allowed", "link"), "whatever the case");

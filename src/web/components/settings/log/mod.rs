@@ -25,9 +25,9 @@ const EVERY: Duration = Duration::from_millis(300);
 struct View {
     live: Live,
     entries: RwSignal<Vec<Arc<LogEntry>>>,
-    /// Recorded since the page was opened.
+    /// LogEvent since the page was opened.
     total: RwSignal<u64>,
-    /// Recorded when it was paused.
+    /// LogEvent when it was paused.
     paused_at: RwSignal<Option<u64>>,
     filter: Filter,
     /// Those that the filter lets through, oldest first.

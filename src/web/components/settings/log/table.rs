@@ -57,7 +57,7 @@ pub(super) fn Table(log: View) -> impl IntoView {
 }
 
 fn row(entry: &LogEntry) -> AnyView {
-    let what = entry.event();
+    let what = entry.summary();
     let kind = if what.count > 1 { format!("{} ×{}", what.kind, what.count) } else { what.kind.to_owned() };
     view! {
         <tr data-direction=what.direction.as_str()>
