@@ -2,7 +2,7 @@
 
 use crate::{
     components::reactive::Erased,
-    components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
+    components::{Announcer, Header, PageTitle, StatusBar, Toasts, provide_form, provide_page_state},
     first_paint,
     live::{PREFERENCES_KEY, provide_live},
     pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
@@ -84,7 +84,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let first = first_paint::take();
     let live = provide_live(first.snapshot.clone());
-    provide_visit();
+    provide_page_state();
     provide_form(&first);
     #[cfg(feature = "hydrate")]
     let build = first.build.clone();
@@ -102,7 +102,7 @@ pub fn App() -> impl IntoView {
         <Gradients />
         <Router>
             <Header />
-            <StatusStrip />
+            <StatusBar />
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }.erased()>
                     <Route path=path!("/") view=StudioPage />

@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    command::command,
+    command::send_command,
     reactive::{Erased, listener, memo, truth},
 };
 use crate::live::use_live;
@@ -26,7 +26,7 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
                 let _ = asked.try_set(false);
             }
         });
-        command(live, Command::Cancel { task }, "Not cancelled", Some(task), then);
+        send_command(live, Command::Cancel { task }, "Not cancelled", Some(task), then);
     };
     view! {
         <form

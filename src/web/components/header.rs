@@ -6,8 +6,8 @@ use leptos_router::components::A;
 use super::{
     connection::ConnectionChip,
     icon::{Glyph, Icon},
+    queue_position::QueueCounts,
     reactive::{Erased, When, memo},
-    standing::Counts,
 };
 use crate::live::use_live;
 
@@ -15,7 +15,7 @@ use crate::live::use_live;
 #[component]
 pub fn Header() -> impl IntoView {
     let live = use_live();
-    let unfinished = memo(move || live.with_all(Counts::of).all());
+    let unfinished = memo(move || live.with_all(QueueCounts::of).all());
     let some = memo(move || unfinished.get() > 0);
     view! {
         <header class="header">

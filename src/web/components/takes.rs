@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     bar::Bar,
     icon::{Glyph, Icon},
-    visit::use_visit,
+    page_state::use_page_state,
     words::{age, percent, state_word},
 };
 use crate::components::reactive::{Erased, When, listener, memo, part, rows};
@@ -36,7 +36,7 @@ pub fn Takes() -> impl IntoView {
 
 #[component]
 fn Take(task: TaskId) -> impl IntoView {
-    let (live, visit) = (use_live(), use_visit());
+    let (live, page) = (use_live(), use_page_state());
     let state = memo(move || live.with_task(task, |task| task.state));
     let name = memo(move || live.with_task(task, |task| task.name.clone()).unwrap_or_default());
     let thumbnail = memo(move || live.with_task(task, thumbnail).flatten().or_else(|| live.preview(task)));
@@ -54,13 +54,13 @@ fn Take(task: TaskId) -> impl IntoView {
                 class="take"
                 href=format!("/tasks/{task}")
                 data-state=word
-                aria-current=move || (visit.shown() == Some(task)).then_some("true")
+                aria-current=move || (page.shown() == Some(task)).then_some("true")
                 aria-label=memo(move || format!("{}, {}, {}", name.get(), word.get(), when.get()))
                 title=name
                 on:click=listener(move |event: ev::MouseEvent| {
                     if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
                         event.prevent_default();
-                        visit.select(task);
+                        page.select(task);
                     }
                 })
             >

@@ -71,7 +71,8 @@ impl Live {
         let states = [(TaskState::Completed, "done"), (TaskState::Failed, "failed"), (TaskState::Cancelled, "cancelled")];
         let counts = states.map(|(state, label)| (count(state), label));
         let kind = if count(TaskState::Failed) > 0 { ToastKind::Bad } else { ToastKind::Good };
-        let parts: Vec<String> = counts.iter().filter(|(number, _)| *number > 0).map(|(number, label)| format!("{number} {label}")).collect();
+        let parts: Vec<String> =
+            counts.iter().filter(|(number, _)| *number > 0).map(|(number, label)| format!("{number} {label}")).collect();
         self.toast(kind, "While you were away", parts.join(" · "), None);
     }
 

@@ -5,13 +5,11 @@
 
 use leptos::prelude::*;
 
-use super::state::{Live, use_live};
-use proto::{
-    ids::TaskId,
-    link::LinkState,
-    task::{Task, TaskState},
-    time::Timestamp,
+use super::{
+    queue_state::QueueState,
+    state::{Live, use_live},
 };
+use proto::{ids::TaskId, link::LinkState, task::TaskState, time::Timestamp};
 
 /// [`Memo::new`], compiled once for each type of value.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(compute: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
@@ -163,18 +161,13 @@ pub struct ExecutionQueue {
 }
 
 impl ExecutionQueue {
-    /// All tasks that have not ended, by [`QueueState`](proto::task::QueueState), then in the order in which they will be sent.
+    /// All tasks that have not ended, by [`QueueState`], then in the order in which they will be sent.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskId> {
-        let rank = |task: &Task| match task.state {
-            TaskState::Running => 0,
-            _ if !task.is_waiting() => 1,
-            _ => 2 + u8::from(task.paused),
-        };
         self.live.with_all(|all| {
-            let mut tasks: Vec<&Task> = all.tasks.iter().filter(|task| !task.state.is_final()).collect();
-            tasks.sort_by_key(|task| (rank(task), task.place.key()));
-            tasks.iter().map(|task| task.id).collect()
+            let mut tasks: Vec<_> = all.tasks.iter().filter_map(|task| Some((QueueState::of(task)?, task.place.key(), task.id))).collect();
+            tasks.sort_by_key(|(state, key, _)| (*state, *key));
+            tasks.iter().map(|(_, _, id)| *id).collect()
         })
     }
 
@@ -215,7 +208,7 @@ mod tests {
         comfy::Catalog,
         ids::Seq,
         recipe::TextToImage,
-        task::{Change, Durations, Numbered, QueueKey, Snapshot},
+        task::{Change, Durations, Numbered, QueueKey, Snapshot, Task},
     };
 
     fn id(number: u128) -> TaskId {
@@ -230,34 +223,37 @@ mod tests {
     }
 
     #[test]
-    fn a_field_follows_what_happens() {
+    fn each_field_follows_the_changes() {
         Owner::new().with(|| {
             let running = Task { state: TaskState::Running, ..task(2, 9) };
             let held = Task { paused: true, ..task(4, 1) };
             let live = provide_live(Snapshot { tasks: vec![task(1, 5), running, task(3, 2), held], ..Snapshot::default() });
             let (queue, progress, connection) = (use_execution_queue(), use_generation_progress(id(2)), use_connection());
             assert_eq!(untrack(|| queue.tasks()), [id(2), id(3), id(1), id(4)]);
-            assert_eq!(
-                (untrack(|| queue.unfinished()), queue.paused.get_untracked(), queue.active.get_untracked()),
-                (4, false, Some(id(2)))
-            );
+            assert_eq!(untrack(|| queue.unfinished()), 4);
+            assert!(!queue.paused.get_untracked());
+            assert_eq!(queue.active.get_untracked(), Some(id(2)));
 
             let progressed = Change::TaskProgress { task: id(2), permille: 420, ends_at: Some(Timestamp(9)), within_ms: None };
             let paused = Change::QueuePaused { paused: true };
             let changes = [progressed, paused].into_iter().zip(1..).map(|(change, seq)| Numbered { seq: Seq(seq), change });
             live.receive(&changes.collect::<Vec<_>>());
-            assert_eq!((progress.permille.get_untracked(), untrack(|| progress.ends_at())), (420, Some(Timestamp(9))));
-            assert_eq!((progress.state.get_untracked(), queue.paused.get_untracked()), (Some(TaskState::Running), true));
+            assert_eq!(progress.permille.get_untracked(), 420);
+            assert_eq!(untrack(|| progress.ends_at()), Some(Timestamp(9)));
+            assert_eq!(progress.state.get_untracked(), Some(TaskState::Running));
+            assert!(queue.paused.get_untracked());
             assert_eq!(use_generation_progress(id(9)).state.get_untracked(), None);
 
             let state = LinkState::Reconnecting { attempt: 2, at: Duration::ZERO };
             live.set_connection(state.clone(), Timestamp(50), Some(Duration::from_millis(8)));
-            assert_eq!((untrack(|| connection.status.state()), untrack(|| connection.status.next_try())), (state, Some(Timestamp(58))));
+            assert_eq!(untrack(|| connection.status.state()), state);
+            assert_eq!(untrack(|| connection.status.next_try()), Some(Timestamp(58)));
             live.set_connection(LinkState::Connected, Timestamp(60), None);
             live.message_received(Timestamp(70));
-            assert_eq!(untrack(|| connection.last_message()), Timestamp(0), "told once a second");
+            assert_eq!(untrack(|| connection.last_message()), Timestamp(0), "updated once a second");
             live.message_received(Timestamp(1_070));
-            assert_eq!((untrack(|| connection.last_message()), untrack(|| connection.status.since())), (Timestamp(1_070), Timestamp(60)));
+            assert_eq!(untrack(|| connection.last_message()), Timestamp(1_070));
+            assert_eq!(untrack(|| connection.status.since()), Timestamp(60));
         });
     }
 }

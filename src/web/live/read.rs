@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use super::{
+    queue_state::QueueState,
     state::{Connection, Live},
     toast::Toast,
     watch::Watch,
 };
 use proto::{
     ids::{BackendId, NodeId, TaskId},
-    task::{Backend, Node, QueueKey, Snapshot, Task, TaskState},
+    task::{Backend, Node, QueueKey, Snapshot, Task},
     time::Timestamp,
     wire::Resume,
 };
@@ -27,13 +28,14 @@ impl Live {
     #[must_use]
     pub fn active_task(&self) -> Option<TaskId> {
         self.with_all(|model| {
-            let rank = |task: &&Task| match task.state {
-                TaskState::Running => (0, QueueKey::default().key()),
-                _ if !task.is_waiting() => (1, QueueKey::default().key()),
-                _ => (2 + u8::from(task.paused), task.place.key()),
+            let rank = |task: &Task| {
+                let state = QueueState::of(task)?;
+                // Among tasks that were sent, the one that was submitted first.
+                let sent = matches!(state, QueueState::Running | QueueState::Sent);
+                Some((state, if sent { QueueKey::default().key() } else { task.place.key() }))
             };
-            // Among equals, the one that was submitted first.
-            model.tasks.iter().filter(|task| !task.state.is_final()).min_by_key(rank).map(|task| task.id)
+            let ranked = model.tasks.iter().filter_map(|task| Some((rank(task)?, task.id)));
+            ranked.min_by_key(|(rank, _)| *rank).map(|(_, id)| id)
         })
     }
 

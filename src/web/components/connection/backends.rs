@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::components::reactive::{Erased, When, memo, part};
 use crate::{
     components::{
-        command::command,
+        command::send_command,
         words::{backend_name, count, rough, vram, whole},
     },
     live::use_live,
@@ -38,7 +38,7 @@ fn backend_row(backend: Backend) -> AnyView {
     let (about, load) = (about(&backend), load(&backend));
     let (id, is_away) = (backend.id.clone(), !matches!(backend.state, BackendState::Connected));
     let retry = move |_| {
-        command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
+        send_command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
     };
     let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
     view! {

@@ -11,7 +11,7 @@ use super::{
 use crate::components::reactive::{Erased, listener, memo, part, truth};
 use crate::{
     api::fetch_form_options,
-    components::{stage::problem_list, visit::use_visit},
+    components::{page_state::use_page_state, problems::problem_list},
     live::{Live, use_live},
 };
 use proto::recipe::Field;
@@ -19,7 +19,7 @@ use proto::recipe::Field;
 /// What to make: from text, or a workflow file.
 #[component]
 pub fn MakePanel() -> impl IntoView {
-    let (form, visit, live) = (use_form(), use_visit(), use_live());
+    let (form, page, live) = (use_form(), use_page_state(), use_live());
     refresh_options(form, live);
     let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
     view! {
@@ -31,12 +31,12 @@ pub fn MakePanel() -> impl IntoView {
                 novalidate
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
-                    form.send(live, visit);
+                    form.send(live, page);
                 })
                 on:keydown=listener(move |event: ev::KeyboardEvent| {
                     if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                         event.prevent_default();
-                        form.send(live, visit);
+                        form.send(live, page);
                     }
                 })
             >

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::model::{FormModel, Kind};
 use crate::{
-    components::{dom, visit::Visit},
+    components::{dom, page_state::PageState},
     live::{Live, OrderOutcome},
 };
 use proto::{outbox::Order, recipe::Field, submit::Refusal};
 
 impl FormModel {
     /// Hands in what stands in the form. The new task becomes the one that is shown.
-    pub(super) fn send(self, live: Live, visit: Visit) {
+    pub(super) fn send(self, live: Live, page: PageState) {
         if self.sending.get_untracked() {
             return;
         }
@@ -26,7 +26,7 @@ impl FormModel {
             match outcome {
                 OrderOutcome::Done(task) => {
                     if let Some(task) = task {
-                        visit.select(task);
+                        page.select(task);
                     }
                     self.next_seed();
                     dom::show_stage();

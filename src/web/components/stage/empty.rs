@@ -8,7 +8,7 @@ use crate::{
     live::use_live,
 };
 
-/// What Studio shows on a first visit.
+/// What Studio shows on a first page.
 #[component]
 pub fn EmptyStage() -> impl IntoView {
     let live = use_live();

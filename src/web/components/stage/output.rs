@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        boundary::{Fails, use_boundary},
+        boundary::{BoundaryHandle, use_boundary},
         dom,
         reactive::{Erased, listener, memo},
     },
@@ -77,8 +77,8 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
 }
 
 /// The browser could not load a result.
-fn lost(boundary: Fails) {
-    boundary.because("the file did not come. Its ComfyUI may be away, or has deleted it");
+fn lost(boundary: BoundaryHandle) {
+    boundary.fail("the file did not come. Its ComfyUI may be away, or has deleted it");
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".

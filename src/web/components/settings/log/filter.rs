@@ -22,17 +22,17 @@ impl Filter {
         Self { words: RwSignal::new(String::new()), only: RwSignal::new(String::new()) }
     }
 
-    /// The entries that are let through, in their order.
+    /// The entries that match, in their order.
     pub(super) fn of(&self, entries: &[Arc<LogEntry>]) -> Vec<Arc<LogEntry>> {
         let (words, only) = (self.words.get().trim().to_ascii_lowercase(), self.only.get());
-        entries.iter().filter(|entry| lets_through(entry, &words, &only)).cloned().collect()
+        entries.iter().filter(|entry| matches(entry, &words, &only)).cloned().collect()
     }
 }
 
 /// `words` are in lower case.
-fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
-    let what = entry.summary();
-    (only.is_empty() || only == what.direction.as_str() || (only == what.kind && what.direction != Direction::Link))
+fn matches(entry: &LogEntry, words: &str, only: &str) -> bool {
+    let summary = entry.summary();
+    (only.is_empty() || only == summary.direction.as_str() || (only == summary.kind && summary.direction != Direction::Link))
         && (words.is_empty() || entry.line().to_ascii_lowercase().contains(words))
 }
 
@@ -77,10 +77,10 @@ mod tests {
 
     #[test]
     fn words_direction_and_type_each_narrow_it() {
-        let entry = |what| LogEntry::new(1, Timestamp(0), what);
+        let entry = |event| LogEntry::new(1, Timestamp(0), event);
         let (poll, state) = (entry(LogEvent::Poll), entry(LogEvent::State(LinkState::Failed { why: "Not allowed".into() })));
-        assert!(lets_through(&poll, "", "") && lets_through(&poll, "pol", "out") && lets_through(&poll, "", "poll"));
-        assert!(!lets_through(&poll, "ping", "") && !lets_through(&poll, "", "in") && !lets_through(&poll, "pol", "link"));
-        assert!(lets_through(&state, "not allowed", "link"), "whatever the case");
+        assert!(matches(&poll, "", "") && matches(&poll, "pol", "out") && matches(&poll, "", "poll"));
+        assert!(!matches(&poll, "ping", "") && !matches(&poll, "", "in") && !matches(&poll, "pol", "link"));
+        assert!(matches(&state, "not allowed", "link"), "whatever the case");
     }
 }
