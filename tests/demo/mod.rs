@@ -1,7 +1,0 @@
-//! Replays recorded traffic against the demo engine and compares what it answers.
-#![allow(dead_code, unreachable_pub)]
-
-pub mod canon;
-pub mod client;
-pub mod engine;
-pub mod replay;

@@ -1,0 +1,312 @@
+//! Every route there is, asked by everybody there is. A route that is not in the table below fails the test.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::support::access::{Guarded, TOKEN, header};
+use darkroom::server;
+use leptos::server_fn::axum::server_fn_paths;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+
+/// Who may come in where, and how the others are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// For everybody, also for whoever asks for a name that is not ours.
+    Probe,
+    /// For everybody: it says nothing about tasks.
+    Open,
+    /// A page: who may not come in is led to the sign-in page.
+    Page,
+    /// 401 as a problem document.
+    Api,
+    /// 401 in words.
+    Words,
+    /// 401 in the shape of the page's own functions.
+    Function,
+    /// A handshake: see `sockets_are_for_those_who_may_come_in`.
+    Socket,
+}
+
+use Door::{Api, Function, Open, Page, Probe, Socket, Words};
+
+/// `*`: any method. Of `/api/fn/{name}`, each function has a line of its own.
+const TABLE: &[(&str, &str, Door)] = &[
+    ("get", "/healthz", Probe),
+    ("get", "/readyz", Probe),
+    ("get", "/favicon.ico", Open),
+    ("get", "/assets/{build}/{*path}", Open),
+    ("get", "/client/{file}", Open),
+    ("get", "/sign-in", Open),
+    ("post", "/sign-in", Open),
+    ("get", "/sign-in.css", Open),
+    ("post", "/sign-out", Open),
+    ("get", "/", Page),
+    ("get", "/tasks/{id}", Page),
+    // The router's fallback draws these: they are in no list of it.
+    ("get", "/queue", Page),
+    ("get", "/settings", Page),
+    ("get", "/nowhere/at/all", Page),
+    ("post", "/nowhere/at/all", Words),
+    ("post", "/", Words),
+    ("post", "/tasks/{id}/cancel", Words),
+    ("post", "/tasks/{id}/webhooks/{delivery}/replay", Words),
+    ("get", "/tasks/{id}/outputs/{output}", Words),
+    ("get", "/tasks/{id}/preview", Words),
+    ("get", "/tasks/{id}/log", Words),
+    ("get", "/metrics", Words),
+    ("get", "/backends/{id}/log", Words),
+    ("get", "/ws", Socket),
+    ("get", "/api", Api),
+    ("get", "/api/docs", Api),
+    ("get", "/api/docs.css", Api),
+    ("get", "/api/openapi.json", Api),
+    ("*", "/api/{*path}", Api),
+    ("get", "/api/tasks", Api),
+    ("post", "/api/tasks", Api),
+    ("get", "/api/tasks/{id}", Api),
+    ("patch", "/api/tasks/{id}", Api),
+    ("delete", "/api/tasks/{id}", Api),
+    ("post", "/api/tasks/{id}/cancel", Api),
+    ("post", "/api/tasks/{id}/retry", Api),
+    ("get", "/api/tasks/{id}/workflow", Api),
+    ("get", "/api/tasks/{id}/outputs/{number}", Api),
+    ("get", "/api/tasks/{id}/webhooks", Api),
+    ("post", "/api/tasks/{id}/webhooks/{delivery}/replay", Api),
+    ("post", "/api/uploads", Api),
+    ("get", "/api/queue", Api),
+    ("post", "/api/queue/pause", Api),
+    ("post", "/api/queue/resume", Api),
+    ("post", "/api/queue/clear", Api),
+    ("get", "/api/backends", Api),
+    ("get", "/api/backends/{id}", Api),
+    ("get", "/api/events", Api),
+    ("get", "/progress/{id}", Api),
+    ("post", "/api/fn/submit", Function),
+    ("post", "/api/fn/command", Function),
+    ("post", "/api/fn/order", Function),
+    ("post", "/api/fn/task", Function),
+    ("post", "/api/fn/news", Function),
+    ("post", "/api/fn/snapshot", Function),
+    ("post", "/api/fn/options", Function),
+    ("post", "/api/fn/webhooks", Function),
+    ("post", "/api/fn/replay", Function),
+];
+
+const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];
+const IN_THE_FALLBACK: [&str; 3] = ["/queue", "/settings", "/nowhere/at/all"];
+
+/// The table, line by line: method, path as it is written, and door.
+fn lines() -> impl Iterator<Item = (String, &'static str, Door)> {
+    TABLE.iter().flat_map(|(method, path, door)| {
+        let methods: Vec<&str> = if *method == "*" { METHODS.into() } else { vec![method] };
+        methods.into_iter().map(|method| (method.to_owned(), *path, *door))
+    })
+}
+
+#[test]
+fn every_route_is_in_the_table_and_the_table_has_no_others() {
+    let functions = server_fn_paths().map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned()));
+    let routes = server::routes().into_iter().flat_map(|(path, methods)| methods.into_iter().map(move |method| (method, path.clone())));
+    let there: BTreeSet<(String, String)> = routes.filter(|(_, path)| path != "/api/fn/{name}").chain(functions).collect();
+    let listed = lines().map(|(method, path, _)| (method, path.to_owned()));
+    let listed: BTreeSet<(String, String)> = listed.filter(|(_, path)| !IN_THE_FALLBACK.contains(&path.as_str())).collect();
+    let missing: Vec<_> = there.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&there).collect();
+    assert!(there.len() > 40 && missing.is_empty() && gone.is_empty(), "not in the table: {missing:#?}; not there: {gone:#?}");
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+enum Caller {
+    Nobody,
+    WrongToken,
+    Token,
+    /// The `Cookie` header.
+    Cookie(String),
+    /// It was good, and is over or was ended.
+    OldCookie(String),
+    /// A page of another site, in a browser that is signed in here.
+    CrossSite(String),
+    /// A page of a sibling, such as `evil.studio.example`.
+    SameSite(String),
+}
+
+impl Caller {
+    fn asks(&self, request: RequestBuilder) -> RequestBuilder {
+        let from = |site: &str, cookie: &str| {
+            [("sec-fetch-site", site.to_owned()), ("sec-fetch-mode", "no-cors".into()), ("cookie", cookie.into())]
+        };
+        let fields = match self {
+            Self::Nobody => Vec::new(),
+            Self::WrongToken => vec![("authorization", "Bearer not-the-token-of-here".into())],
+            Self::Token => vec![("authorization", format!("Bearer {TOKEN}"))],
+            Self::Cookie(cookie) | Self::OldCookie(cookie) => vec![("cookie", cookie.clone())],
+            Self::CrossSite(cookie) => from("cross-site", cookie).into(),
+            Self::SameSite(cookie) => from("same-site", cookie).into(),
+        };
+        let other = matches!(self, Self::CrossSite(_) | Self::SameSite(_));
+        let fields = fields.into_iter().chain(other.then(|| ("origin", "https://evil.example".into())));
+        fields.fold(request, |request, (name, value)| request.header(name, value))
+    }
+}
+
+fn concrete(path: &str) -> String {
+    let nobody = uuid::Uuid::nil().to_string();
+    let parts = path.split('/').map(|part| match part {
+        "{id}" => nobody.as_str(),
+        "{output}" | "{number}" => "0",
+        "{file}" => "darkroom.js",
+        "{build}" | "{*path}" => "x",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn is_let_in(response: &Response) -> bool {
+    let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_MANY_REQUESTS];
+    !refusals.contains(&response.status()) && !header(response, "location").starts_with("/sign-in?")
+}
+
+/// Asks, and says what is wrong with the answer.
+async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: &Caller) -> Option<String> {
+    let path = concrete(path);
+    let request = caller.asks(guarded.request(method.to_uppercase().parse::<Method>().unwrap(), &path));
+    let response = request.timeout(Duration::from_secs(60)).send().await.unwrap();
+    let status = response.status();
+    let said = format!("{method} {path} by {caller:?}: {status} {:?}", response.headers());
+    let right = match (door, caller) {
+        (Probe, _) => is_let_in(&response),
+        (_, Caller::CrossSite(_) | Caller::SameSite(_)) => status == StatusCode::FORBIDDEN,
+        (Open, _) | (_, Caller::Token | Caller::Cookie(_)) => is_let_in(&response),
+        (Page, Caller::WrongToken) => status == StatusCode::UNAUTHORIZED && challenges(&response),
+        (Page, _) => {
+            status == StatusCode::SEE_OTHER && header(&response, "location").starts_with("/sign-in?next=%2F") && is_not_kept(&response)
+        }
+        (door, _) => {
+            let shape = match door {
+                Api => header(&response, "content-type") == "application/problem+json",
+                _ => header(&response, "content-type").starts_with("text/plain"),
+            };
+            let told = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
+            let text = response.text().await.unwrap();
+            let words = match door {
+                Api => text.contains("/api/docs#unauthorized"),
+                Function => text.starts_with("ServerError|"),
+                _ => text.to_lowercase().contains("token"),
+            };
+            told && (words || method == "head")
+        }
+    };
+    (!right).then_some(said)
+}
+
+fn challenges(response: &Response) -> bool {
+    header(response, "www-authenticate").starts_with("Bearer realm=\"darkroom\"")
+}
+
+fn is_not_kept(response: &Response) -> bool {
+    header(response, "cache-control") == "no-store"
+}
+
+#[tokio::test]
+async fn each_door_opens_to_those_who_may_come_in() {
+    let guarded = Guarded::start().await;
+    // The same token, and sessions that are over as soon as they begin.
+    let short = Guarded::with(|access| access.session = Duration::ZERO).await;
+    let ended = guarded.cookie().await;
+    assert!(guarded.request(Method::POST, "/sign-out").header("cookie", &ended).send().await.unwrap().status().is_redirection());
+    let cookie = guarded.cookie().await;
+    let callers = [
+        Caller::Nobody,
+        Caller::WrongToken,
+        Caller::Token,
+        Caller::OldCookie(short.cookie().await),
+        Caller::OldCookie(ended),
+        Caller::OldCookie(format!("{cookie}x")),
+        Caller::CrossSite(cookie.clone()),
+        Caller::SameSite(cookie.clone()),
+    ];
+    let mut mistakes = Vec::new();
+    for (method, path, door) in lines().filter(|(.., door)| *door != Socket) {
+        for caller in &callers {
+            mistakes.extend(wrong(&guarded, &method, path, door, caller).await);
+        }
+        // Signing out is one of the routes: a cookie for each.
+        mistakes.extend(wrong(&guarded, &method, path, door, &Caller::Cookie(guarded.cookie().await)).await);
+    }
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+#[tokio::test]
+async fn sockets_are_for_those_who_may_come_in() {
+    let guarded = Guarded::start().await;
+    let cookie = guarded.cookie().await;
+    let own = format!("http://{}", guarded.addr());
+    let opens = async |caller: &Caller, origin: Option<&str>| {
+        let handshake = guarded
+            .get("/ws")
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        let handshake = caller.asks(handshake);
+        let handshake = origin.into_iter().fold(handshake, |handshake, origin| handshake.header("origin", origin));
+        handshake.send().await.unwrap().status()
+    };
+    assert_eq!(opens(&Caller::Token, None).await, StatusCode::SWITCHING_PROTOCOLS);
+    assert_eq!(opens(&Caller::Cookie(cookie.clone()), Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
+    // A browser is told by a close frame (`access.rs`): it could read nothing else.
+    assert_eq!(opens(&Caller::Nobody, Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
+    assert_eq!(opens(&Caller::Nobody, None).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(opens(&Caller::WrongToken, None).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(opens(&Caller::WrongToken, Some(&own)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(opens(&Caller::OldCookie("darkroom=v1".into()), None).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(opens(&Caller::CrossSite(cookie.clone()), None).await, StatusCode::FORBIDDEN);
+    assert_eq!(opens(&Caller::Cookie(cookie), Some("https://evil.example")).await, StatusCode::FORBIDDEN);
+}
+
+/// A person follows a link to any address here: they see the page, or where to sign in.
+#[tokio::test]
+async fn a_person_who_opens_an_address_is_led_to_the_sign_in_page() {
+    let guarded = Guarded::start().await;
+    let cookie = guarded.cookie().await;
+    for (method, path, door) in lines().filter(|(method, _, door)| method == "get" && !matches!(door, Probe | Open | Socket | Function)) {
+        for site in ["none", "cross-site"] {
+            let opens = || {
+                let request = guarded.request(method.to_uppercase().parse().unwrap(), &concrete(path));
+                request.header("sec-fetch-site", site).header("sec-fetch-mode", "navigate").header("accept", "text/html")
+            };
+            let response = opens().send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path} {door:?} from {site}");
+            assert!(header(&response, "location").starts_with("/sign-in?next=%2F"), "{path}");
+            assert!(is_let_in(&opens().header("cookie", &cookie).send().await.unwrap()), "{path} from {site}");
+        }
+    }
+    // What was typed is not lost.
+    let form = guarded.request(Method::POST, "/").header("sec-fetch-mode", "navigate").send().await.unwrap();
+    assert_eq!(form.status(), StatusCode::UNAUTHORIZED);
+    assert!(form.text().await.unwrap().contains("nothing is lost"));
+}
+
+/// DNS rebinding: a name of somebody else that leads to this machine.
+#[tokio::test]
+async fn without_a_token_no_route_answers_to_a_strange_name() {
+    let guarded = Guarded::with(|access| (access.token, access.origins) = (None, vec!["https://studio.example".into()])).await;
+    let mut mistakes = Vec::new();
+    for (method, path, door) in lines() {
+        let asks = async |host: &str| {
+            let request = guarded.request(method.to_uppercase().parse().unwrap(), &concrete(path)).header("host", host);
+            request.timeout(Duration::from_secs(60)).send().await.unwrap()
+        };
+        let answers =
+            [asks("evil.example:3000").await, asks("studio.example").await, asks(&format!("localhost:{}", guarded.addr().port())).await];
+        let right = [door == Probe, true, true];
+        for (answer, right) in answers.iter().zip(right) {
+            if (answer.status() != StatusCode::MISDIRECTED_REQUEST) != right {
+                mistakes.push(format!("{method} {path}: {}", answer.status()));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+    let told = guarded.get("/api/tasks").header("host", "evil.example").send().await.unwrap().text().await.unwrap();
+    assert!(told.contains("/api/docs#wrong-host") && told.contains("[server] origins"), "{told}");
+}

@@ -1,0 +1,273 @@
+//! `darkroom run` as a process of its own: what it prints where, and how it ends.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+
+use super::watched::{FAST, failing, loading, nodes, picture, png};
+use crate::support::faults::{Ending, Fault, FaultyEngine};
+
+/// A folder with a workflow in it, and an engine.
+struct Desk {
+    engine: FaultyEngine,
+    folder: TempDir,
+}
+
+impl Desk {
+    async fn new(workflow: &proto::comfy::Workflow) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("workflow.json"), serde_json::to_string(workflow).unwrap()).unwrap();
+        Self { engine: FaultyEngine::start(FAST).await, folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        command(self.path(), self.engine.addr, arguments)
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        ended(self.command(arguments).spawn().unwrap()).await
+    }
+}
+
+fn command(folder: &Path, comfyui: SocketAddr, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
+    // Settings of whoever runs the tests are not settings of this process.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DARKROOM_") || name == "RUST_LOG") {
+        command.env_remove(name);
+    }
+    command.arg("run").args(arguments).args(["--comfyui", &format!("http://{comfyui}")]).current_dir(folder);
+    command.env("XDG_CACHE_HOME", folder.join("cache"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Waits for its end. Nothing in its output may move a cursor or change a colour.
+async fn ended(child: Child) -> Ran {
+    let Output { status, stdout, stderr } = spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+    let ran = Ran { code: status.code(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() };
+    for text in [&ran.out, &ran.err] {
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{ran:?}");
+    }
+    ran
+}
+
+impl Ran {
+    fn events(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
+    }
+}
+
+/// As a person at the keyboard, or a supervisor, would.
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
+}
+
+#[tokio::test]
+async fn in_a_pipe_paths_are_all_of_standard_output() {
+    let desk = Desk::new(&picture(1)).await;
+    let ran = desk.run(&["workflow.json", "-o", "new/out"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "new/out/darkroom_00001_.png\n"), "{ran:?}");
+    assert!(image::open(desk.path().join(ran.out.trim())).is_ok());
+    for said in [
+        "Connected over WebSocket.",
+        "Queued (",
+        "Sampling image, step",
+        "· Sample (node 3)",
+        "Done in ",
+        "saved new/out/darkroom_00001_.png  ",
+    ] {
+        assert!(ran.err.contains(said), "{said:?} is not in {}", ran.err);
+    }
+    let again = desk.run(&["workflow.json", "--set", "Sample.seed=2", "-o", "new/out"]).await;
+    assert_eq!(again.out, "new/out/darkroom_00002_.png\n");
+}
+
+#[tokio::test]
+async fn with_json_standard_output_is_events_and_standard_error_is_silent() {
+    let desk = Desk::new(&picture(1)).await;
+    let ran = desk.run(&["workflow.json", "--json"]).await;
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    let events = ran.events();
+    let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"connection") && kinds.contains(&"queued") && kinds.ends_with(&["completed"]), "{kinds:?}");
+    let progress = events.iter().find(|event| event["progress"]["currentStep"] == "Sampling image, step 3 of 6").unwrap();
+    assert_eq!((&progress["event"], &progress["status"]), (&Value::from("progress"), &Value::from("in-progress")));
+    assert_eq!((&progress["progress"]["currentValue"], &progress["progress"]["maxValue"]), (&Value::from(3), &Value::from(6)));
+    assert!((0.0..100.0).contains(&progress["progress"]["percentage"].as_f64().unwrap()));
+    let done = events.last().unwrap();
+    assert_eq!((&done["status"], &done["progress"]["percentage"]), (&Value::from("completed"), &Value::from(100)));
+    let file = &done["files"][0];
+    assert_eq!(
+        (&file["path"], &file["node"], &file["type"]),
+        (&Value::from("./darkroom_00001_.png"), &Value::from("9"), &Value::from("output"))
+    );
+    assert_eq!(file["bytes"], fs::metadata(desk.path().join("darkroom_00001_.png")).unwrap().len());
+    let task = done["taskId"].as_str().unwrap();
+    for event in &events {
+        let at = event["timestamp"].as_str().unwrap();
+        assert!(at.len() == 24 && at.ends_with('Z'), "{at}");
+        assert!(event["event"] == "connection" || event["taskId"] == task, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_fails_and_a_refusal_are_1() {
+    let desk = Desk::new(&nodes(failing())).await;
+    let ran = desk.run(&["workflow.json"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    for said in ["node 3 \"The bad one\" (TestSyncError)", "Intentional", "Traceback"] {
+        assert!(ran.err.contains(said), "{said:?} is not in {}", ran.err);
+    }
+    let ran = desk.run(&["workflow.json", "--json"]).await;
+    let failed = ran.events().pop().unwrap();
+    assert_eq!((ran.code, &failed["reason"], &failed["error"]["details"]["node"]), (Some(1), &Value::from("node"), &Value::from("3")));
+    let ran = desk.run(&["workflow.json", "--set", "1.width=-5"]).await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("node 1 (StubConstantImage), input width: "), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_as_it_is_said_is_2_and_nothing_is_sent() {
+    let desk = Desk::new(&nodes(loading())).await;
+    fs::write(desk.path().join("editor.json"), r#"{"nodes": [], "links": []}"#).unwrap();
+    fs::write(desk.path().join("file"), "x").unwrap();
+    let cases: [(&[&str], &str); 11] = [
+        (&[], "WORKFLOW"),
+        (&["nowhere.json"], "nowhere.json cannot be read"),
+        (&["editor.json"], "Export (API)"),
+        (&["file"], "not JSON"),
+        (&["workflow.json", "--set", "9.seed=1"], "1 \"Load Image\" (LoadImage)"),
+        (&["workflow.json", "--set", "1.sed=1"], "image = \"nothing.png\""),
+        (&["workflow.json", "--set", "1"], "NODE.INPUT"),
+        (&["workflow.json", "--upload", "1.image=gone.png"], "gone.png cannot be uploaded"),
+        (&["workflow.json", "--timeout", "soon"], "90s"),
+        (&["workflow.json", "-o", "file"], "file cannot take files"),
+        (&["workflow.json", "--server", "http://x"], "--comfyui"),
+    ];
+    for (arguments, said) in cases {
+        let ran = desk.run(arguments).await;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {ran:?}");
+        assert!(ran.err.contains(said), "{said:?} is not in {}", ran.err);
+    }
+    assert_eq!(desk.engine.executions().await, []);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_3() {
+    let desk = Desk::new(&picture(1)).await;
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let ran = ended(command(desk.path(), closed, &["workflow.json"]).spawn().unwrap()).await;
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.err.contains("refused"), "{}", ran.err);
+    let ran = ended(command(desk.path(), closed, &["workflow.json", "--json"]).spawn().unwrap()).await;
+    assert_eq!((ran.code, &ran.events().pop().unwrap()["reason"]), (Some(3), &Value::from("unreachable")));
+}
+
+/// Runs until it is held at a step, and says what was printed until then.
+async fn held(desk: &Desk, arguments: &[&str]) -> Child {
+    desk.engine.hold_at_step("KSampler", 3).await;
+    let child = desk.command(arguments).spawn().unwrap();
+    desk.engine.held().await;
+    child
+}
+
+#[tokio::test]
+async fn ctrl_c_cancels_the_run_first_and_is_130() {
+    for name in ["INT", "TERM"] {
+        let desk = Desk::new(&picture(1)).await;
+        let child = held(&desk, &["workflow.json"]).await;
+        signal(&child, name);
+        let ran = ended(child).await;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(130), ""), "{ran:?}");
+        assert!(ran.err.ends_with("darkroom: Cancelled.\n"), "{}", ran.err);
+        let ended = desk.engine.until_executions(|all| all.iter().all(|one| one.outcome.is_some())).await;
+        assert_eq!(ended[0].outcome, Some(Ending::Interrupted));
+        let left: Vec<_> = fs::read_dir(desk.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| name == "workflow.json" || name == "cache"), "{left:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_leaves_at_once() {
+    let desk = Desk::new(&picture(1)).await;
+    let mut child = held(&desk, &["workflow.json"]).await;
+    // ComfyUI does not answer to what would cancel it.
+    desk.engine.fault(Fault::Http { route: "POST /".into(), answer: crate::support::faults::Answer::Hang }.always()).await;
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, "INT");
+    let lines = spawn_blocking(move || {
+        let found = lines.by_ref().any(|line| line.unwrap().starts_with("Cancelling ("));
+        assert!(found);
+        lines
+    });
+    let _lines = lines.await.unwrap();
+    signal(&child, "INT");
+    assert_eq!(ended(child).await.code, Some(130));
+    assert_eq!(desk.engine.executions().await[0].outcome, None, "it runs on");
+}
+
+#[tokio::test]
+async fn a_timeout_is_1_and_cancels() {
+    let desk = Desk::new(&picture(1)).await;
+    let child = held(&desk, &["workflow.json", "--timeout", "1s", "--json"]).await;
+    let ran = ended(child).await;
+    assert_eq!((ran.code, &ran.events().pop().unwrap()["reason"]), (Some(1), &Value::from("timeout")));
+    assert!(ran.err.contains("longer than 1s, and was cancelled"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_workflow_comes_from_standard_input_and_a_file_goes_to_an_input() {
+    let desk = Desk::new(&nodes(loading())).await;
+    let picture: PathBuf = png(desk.path(), "portrait.png", 40);
+    let arguments = ["-", "--upload", "Load Image.image=portrait.png", "--output", "out"];
+    let mut child = desk.command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+    let text = fs::read(desk.path().join("workflow.json")).unwrap();
+    child.stdin.take().unwrap().write_all(&text).unwrap();
+    let ran = ended(child).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "out/loaded_00001_.png\n"), "{ran:?}");
+    assert_eq!(image::open(desk.path().join("out/loaded_00001_.png")).unwrap(), image::open(picture).unwrap());
+}
+
+#[tokio::test]
+async fn nobody_who_reads_is_no_reason_not_to_save() {
+    let desk = Desk::new(&picture(1)).await;
+    let mut child = desk.command(&["workflow.json", "--json"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut err = String::new();
+    let mut stderr = child.stderr.take().unwrap();
+    let ran = spawn_blocking(move || {
+        stderr.read_to_string(&mut err).unwrap();
+        (child.wait().unwrap().code(), err)
+    });
+    assert_eq!(ran.await.unwrap(), (Some(0), String::new()));
+    assert!(desk.path().join("darkroom_00001_.png").exists());
+}
+
+#[tokio::test]
+async fn help_says_the_exit_codes() {
+    let desk = Desk::new(&picture(1)).await;
+    let ran = desk.run(&["--help"]).await;
+    assert_eq!(ran.code, Some(0));
+    for said in ["Exit codes:", "130  interrupted", "Examples:", "--give-up-after"] {
+        assert!(ran.out.contains(said), "{said:?} is not in {}", ran.out);
+    }
+}

@@ -1,0 +1,185 @@
+//! Through a Darkroom.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::Multipart,
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    routing::post,
+};
+use darkroom::{
+    client::{CancellationToken, CancelledBy, ClientError, Connection, InputPath, Options, Progress},
+    proto::{comfy::Workflow, ids::NodeId, submit::Submission, task::TaskState},
+    server::{self, config::Config},
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::watched::{FAST, failing, loading, nodes, picture, png, polls, run, says, through};
+use crate::support::{
+    darkroom_server::{Running, backend, darkroom_with, snapshot},
+    faults::{Ending, FaultyEngine},
+    page::Page,
+    proxy::Proxy,
+};
+
+struct Both {
+    engine: FaultyEngine,
+    darkroom: Running,
+    config: Config,
+    _folder: tempfile::TempDir,
+}
+
+async fn start(change: impl FnOnce(&mut Config)) -> Both {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = FaultyEngine::start(FAST).await;
+    let mut config = Config { data: folder.path().join("data"), backends: vec![backend(engine.addr)], ..Config::default() };
+    change(&mut config);
+    let darkroom = darkroom_with(config.clone()).await;
+    if config.max_connections > 0 {
+        Page::open(darkroom.addr).await.until_connected().await;
+    }
+    Both { engine, darkroom, config, _folder: folder }
+}
+
+#[tokio::test]
+async fn a_workflow_becomes_a_task_there_and_files_here() {
+    let both = start(|_| {}).await;
+    let mut ours = run(picture(1), through(both.darkroom.addr).name("lighthouse"));
+    ours.until(|told| matches!(told, Progress::Running(_))).await;
+    let seen = ours.completed().await;
+    assert!(says(&seen, |how| *how == Connection::Live));
+    let tasks = snapshot(both.darkroom.addr).await.tasks;
+    assert_eq!(tasks.iter().map(|task| (task.name.as_str(), task.state)).collect::<Vec<_>>(), [("lighthouse", TaskState::Completed)]);
+}
+
+#[tokio::test]
+async fn failures_and_refusals_are_told_as_straight_from_comfyui() {
+    let both = start(|_| {}).await;
+    let ClientError::Failed { error, .. } = run(nodes(failing()), through(both.darkroom.addr)).failed().await else { panic!("otherwise") };
+    assert_eq!(error.node, Some(NodeId::from("3")));
+    assert!(error.message.contains("Intentional") && !error.traceback.is_empty());
+    let mut workflow = picture(1);
+    InputPath::find(&workflow, "3.steps").unwrap().set(&mut workflow, json!(20_000));
+    let ClientError::Refused { problems, .. } = run(workflow, through(both.darkroom.addr)).failed().await else { panic!("otherwise") };
+    assert_eq!(problems[0].input.as_deref(), Some("steps"));
+}
+
+#[tokio::test]
+async fn a_run_is_cancelled_there_too() {
+    let both = start(|_| {}).await;
+    both.engine.hold_at_step("KSampler", 3).await;
+    let cancel = CancellationToken::new();
+    let mut ours = run(picture(1), through(both.darkroom.addr).cancel_with(cancel.clone()));
+    ours.until_step(3).await;
+    both.engine.held().await;
+    cancel.cancel();
+    let error = ours.failed().await;
+    assert!(matches!(error, ClientError::Cancelled { by: CancelledBy::Caller, stopped: true, task: Some(_) }), "{error:?}");
+    assert_eq!(both.engine.executions().await[0].outcome, Some(Ending::Interrupted));
+}
+
+#[tokio::test]
+async fn without_a_websocket_darkroom_is_polled() {
+    let both = start(|config| config.max_connections = 0).await;
+    both.engine.hold_at_step("KSampler", 3).await;
+    let mut ours = run(picture(1), through(both.darkroom.addr));
+    ours.until_connection(polls).await;
+    // Unlike ComfyUI's, its answers tell steps.
+    ours.until_step(3).await;
+    both.engine.held().await;
+    both.engine.release().await;
+    ours.completed().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_one_task() {
+    let both = start(|_| {}).await;
+    let proxy = Proxy::before(both.darkroom.addr).await;
+    proxy.cut_reply("POST /api/fn/submit", 0);
+    run(picture(1), through(proxy.addr)).completed().await;
+    assert_eq!(snapshot(both.darkroom.addr).await.tasks.len(), 1);
+    assert_eq!(both.engine.executions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_darkroom_that_restarts_is_waited_for() {
+    let Both { engine, darkroom, config, _folder } = start(|_| {}).await;
+    let addr = darkroom.addr;
+    engine.hold_at_step("KSampler", 3).await;
+    let mut ours = run(picture(1), through(addr));
+    ours.until_step(3).await;
+    engine.held().await;
+    darkroom.stop().await;
+    ours.until_connection(|how| *how == Connection::Restarting).await;
+    let listener = TcpListener::bind(addr).await.unwrap();
+    let again = tokio::spawn(server::run(listener, config, std::future::pending()));
+    ours.until_connection(|how| *how == Connection::Live).await;
+    engine.release().await;
+    ours.completed().await;
+    assert_eq!(engine.executions().await.len(), 1);
+    again.abort();
+}
+
+#[tokio::test]
+async fn a_darkroom_without_uploads_says_so() {
+    let both = start(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = nodes(loading());
+    let place = InputPath::find(&workflow, "1.image").unwrap();
+    let options = through(both.darkroom.addr).upload(place, png(folder.path(), "a.png", 64));
+    match run(workflow, options).end().await.0 {
+        Err(ClientError::Unexpected(why)) => assert!(why.contains("/api/uploads"), "{why}"),
+        // One that has them.
+        other => assert_eq!(other.unwrap().kept().count(), 1),
+    }
+}
+
+/// As somebody else's server sees it: the form that is posted, the bearer token everywhere, and the name in the workflow.
+#[tokio::test]
+async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (posted, submitted) = (told.clone(), told.clone());
+    let authorized = |headers: &HeaderMap| headers[AUTHORIZATION] == "Bearer hush";
+    let uploads = move |headers: HeaderMap, mut form: Multipart| async move {
+        assert!(authorized(&headers));
+        while let Some(field) = form.next_field().await.unwrap() {
+            let (name, file) = (field.name().unwrap().to_owned(), field.file_name().map(str::to_owned));
+            let line = format!("{name} {file:?} {}", field.bytes().await.unwrap().len());
+            posted.lock().unwrap().push(line);
+        }
+        (StatusCode::CREATED, Json(json!({"image": "uploads/a1.png", "type": "input"})))
+    };
+    let submit = move |headers: HeaderMap, body: Bytes| async move {
+        assert!(authorized(&headers) && headers.contains_key("idempotency-key"));
+        let Submission::Workflow { name, json } = postcard::from_bytes(&body).unwrap() else { panic!("another submission") };
+        let image = Workflow::parse(&json).unwrap().0["1"].input("image").unwrap().to_string();
+        submitted.lock().unwrap().extend([name, image]);
+        (StatusCode::UNAUTHORIZED, "no")
+    };
+    let app = Router::new().route("/at/api/uploads", post(uploads)).route("/at/api/fn/submit", post(submit));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/at", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async { axum::serve(listener, app).await });
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = nodes(loading());
+    let (place, file) = (InputPath::find(&workflow, "1.image").unwrap(), png(folder.path(), "a.png", 64));
+    let size = std::fs::metadata(&file).unwrap().len();
+    let options = Options::darkroom(&url).unwrap().token("hush").unwrap().name("mine").upload(place, file);
+    let error = run(workflow, options).failed().await;
+    assert!(matches!(&error, ClientError::Usage(why) if why.contains("token")), "{error:?}");
+    let expected = [format!("image Some(\"a.png\") {size}"), "mine".into(), "\"uploads/a1.png\"".into()];
+    assert_eq!(*told.lock().unwrap(), expected);
+    serving.abort();
+}
+
+#[tokio::test]
+async fn nobody_there_and_no_darkroom_are_told_apart() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    assert!(matches!(run(picture(1), through(closed)).failed().await, ClientError::Unreachable { task: None, .. }));
+    let engine = FaultyEngine::start(FAST).await;
+    let error = run(picture(1), through(engine.addr)).failed().await;
+    assert!(matches!(&error, ClientError::Unexpected(why) if why.contains("no Darkroom")), "{error:?}");
+}

@@ -1,0 +1,157 @@
+//! Progress that is true: whatever comes, in whatever order, the bar never goes back, is full only at the end, and no end is absurd.
+
+use std::sync::OnceLock;
+
+use crate::support::{
+    Recording, recording, recordings,
+    replay::{Replay, replay, replay_knowing},
+};
+use darkroom::proto::{
+    comfy::decode_text,
+    limits,
+    task::{Change, Durations, NodeState, Snapshot, TaskState},
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+const RUNS: [&str; 6] = [
+    "txt2img-rerun-cached",
+    "execution-error",
+    "interrupt-mid-run",
+    "loops-and-subgraph-expansion",
+    "parallel-async-nodes",
+    "sampling-in-expansion-previews",
+];
+
+fn is_true(name: &str, replay: &Replay) {
+    let mut snapshot = Snapshot::default();
+    for (numbered, now) in replay.changes.iter().zip(&replay.times) {
+        let before: Vec<(u16, u32)> = snapshot.tasks.iter().map(|task| (task.permille, task.attempt)).collect();
+        snapshot.apply(numbered);
+        for ((before, attempt), task) in before.iter().zip(&snapshot.tasks) {
+            assert!(task.permille >= *before || task.attempt > *attempt, "{name}: fell from {before} to {}", task.permille);
+            assert!(task.permille < 1000 || task.state == TaskState::Completed, "{name}: full too early");
+        }
+        if let Change::TaskProgress { ends_at, within_ms, .. } = numbered.change {
+            assert_eq!(ends_at.is_some(), within_ms.is_some(), "{name}: an end is told with what it may be off by");
+            assert!(ends_at.is_none_or(|end| end >= *now && end.since(*now) <= limits::TIME_LEFT_MS), "{name}: {ends_at:?} at {now:?}");
+        }
+    }
+}
+
+#[test]
+fn recorded_runs_are_told_truly_with_and_without_experience() {
+    let mut durations = Durations::default();
+    for recording in recordings() {
+        is_true(&recording.name, &replay(&recording));
+        let replay = replay_knowing(&recording, durations);
+        is_true(&recording.name, &replay);
+        durations = replay.durations;
+    }
+    assert!(durations.rows() > 100 && durations.rows() <= limits::DURATION_ROWS, "{}", durations.rows());
+}
+
+/// Of nodes made while running, the rows of the workflow show who works, and how far: on the node that made them (fact 23).
+#[test]
+fn a_sampler_inside_an_expanded_node_moves_the_bar_of_that_node() {
+    let replay = replay(&recording("sampling-in-expansion-previews"));
+    let mut snapshot = Snapshot::default();
+    let mut steps = Vec::new();
+    for numbered in &replay.changes {
+        snapshot.apply(numbered);
+        if let Change::NodeProgress { task, node, .. } = &numbered.change {
+            let node = snapshot.task(*task).and_then(|task| task.node(node)).expect("a node of the workflow");
+            steps.extend(node.step().map(|step| (node.class.clone(), step)));
+        }
+    }
+    let maker = "TestSamplingInExpansion".to_owned();
+    assert_eq!(steps, [(maker.clone(), (1, 2)), (maker, (2, 2))]);
+}
+
+/// ComfyUI says "0 of 1" of every node that begins: that is no bar (fact 16).
+#[test]
+fn a_node_that_only_begins_shows_no_bar() {
+    let task = replay(&recording("txt2img-20-steps")).end.tasks[0].id;
+    let changes = replay(&recording("txt2img-20-steps")).changes;
+    let bars: Vec<&str> = changes
+        .iter()
+        .filter_map(|numbered| match &numbered.change {
+            Change::NodeProgress { task: of, node, .. } if *of == task => Some(node.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert!(bars.len() == 20 && bars.iter().all(|node| *node == "3"), "only the sampler's 20 steps: {bars:?}");
+}
+
+/// Several run at once: all rows say so, though `executing` names only one (fact 24).
+#[test]
+fn several_nodes_run_at_once() {
+    let replay = replay(&recording("parallel-async-nodes"));
+    let mut snapshot = Snapshot::default();
+    let most = replay.changes.iter().map(|numbered| {
+        snapshot.apply(numbered);
+        let running = |task: &proto::task::Task| task.nodes.iter().filter(|node| node.state == NodeState::Running).count();
+        snapshot.tasks.iter().map(running).max().unwrap_or(0)
+    });
+    assert!(most.max() >= Some(3));
+}
+
+/// A node that ended unseen, while the socket was away, is not said to have taken no time, and nothing is learned from it.
+#[test]
+fn an_unseen_node_is_done_and_was_never_timed() {
+    let mut recording = recording("txt2img-20-steps");
+    let is_about_others = |text: &str| text.contains("\"executing\"") || text.contains("\"executed\"");
+    let last = recording.lines.iter().rposition(|line| line["text"].as_str().is_some_and(|text| text.contains("progress_state"))).unwrap();
+    let mut at = 0;
+    recording.lines.retain(|line| {
+        at += 1;
+        let text = line["text"].as_str().unwrap_or_default();
+        at > last || !(text.contains("progress") || is_about_others(text) && decode_text(text).is_ok())
+    });
+    let replay = replay(&recording);
+    let task = &replay.end.tasks[0];
+    assert_eq!(task.state, TaskState::Completed);
+    assert!(task.nodes.iter().all(|node| node.state != NodeState::Waiting && node.started_at.is_none()), "{:?}", task.nodes);
+}
+
+fn run(number: usize) -> &'static Recording {
+    static ALL: OnceLock<Vec<Recording>> = OnceLock::new();
+    &ALL.get_or_init(|| RUNS.map(recording).into())[number]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Frames lost, doubled, out of order, at any time.
+    #[test]
+    fn whatever_comes_the_bar_is_true(
+        number in 0..RUNS.len(),
+        fates in proptest::collection::vec(0u8..8, 1..60),
+        jumps in proptest::collection::vec((any::<proptest::sample::Index>(), any::<proptest::sample::Index>()), 0..30),
+        paces in proptest::collection::vec(0.0f64..50.0, 1..20),
+    ) {
+        let run = run(number);
+        let mut lines = Vec::new();
+        for (line, fate) in run.lines.iter().zip(fates.iter().cycle()) {
+            let is_frame = line["kind"] == "ws_text";
+            match fate {
+                0 if is_frame => {}
+                1 if is_frame => lines.extend([line.clone(), line.clone()]),
+                _ => lines.push(line.clone()),
+            }
+        }
+        for (from, to) in jumps {
+            let (from, to) = (from.index(lines.len()), to.index(lines.len()));
+            lines.swap(from, to);
+        }
+        let mut t = 0.0;
+        for (line, pace) in lines.iter_mut().zip(paces.iter().cycle()) {
+            t += pace;
+            line["t"] = json!(t);
+        }
+        let scrambled = Recording { name: run.name.clone(), lines };
+        let replayed = replay(&scrambled);
+        is_true(&run.name, &replayed);
+        is_true(&run.name, &replay_knowing(&scrambled, replayed.durations));
+    }
+}

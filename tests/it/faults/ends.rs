@@ -1,0 +1,162 @@
+//! How runs end, or seem to: restarts of ComfyUI, a late or lost history, a prompt taken away. Rows 12, 13, 14, 15.
+
+use darkroom::{
+    proto::task::{TaskState, Verdict},
+    server::config::{Config, OnBackendLost},
+};
+use serde_json::json;
+
+use super::stage::{FAST, Stage, brisk, ms, post};
+use crate::support::{
+    darkroom_server::backend,
+    faults::{At, Ending, Fault, FaultyEngine},
+    proxy::Proxy,
+};
+
+const RESTART: Fault = Fault::Restart { memory_lost: true, down_ms: 300 };
+
+#[tokio::test]
+async fn what_a_restart_of_comfyui_forgot_runs_again_and_says_so() {
+    let mut stage = Stage::start().await;
+    let (running, queued) = stage.running_and_queued().await;
+    let waiting = stage.submit(3).await;
+    stage.engine().fault(RESTART).await;
+    let [running, queued, waiting] =
+        [stage.until_completed(running).await, stage.until_completed(queued).await, stage.until_completed(waiting).await];
+    assert_eq!((running.attempt, queued.attempt, waiting.attempt), (2, 2, 1));
+    assert!(running.attempts[0].why.contains("while this ran"), "{:?}", running.attempts);
+    assert!(queued.attempts[0].why.contains("while this waited there"), "{:?}", queued.attempts);
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn by_policy_what_ran_when_comfyui_restarted_fails_and_what_waited_does_not() {
+    let mut stage = Stage::with(Config { on_backend_lost: OnBackendLost::Fail, ..brisk() }).await;
+    let (running, queued) = stage.running_and_queued().await;
+    stage.engine().fault(RESTART).await;
+    let failed = stage.page.until_over(running).await;
+    assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 1));
+    assert!(failed.error.expect("a reason").message.contains("restarted while this ran"));
+    assert_eq!(stage.until_completed(queued).await.attempt, 2);
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_task_that_is_lost_again_and_again_is_given_up() {
+    let mut stage = Stage::with(Config { max_attempts: 2, ..brisk() }).await;
+    let id = stage.running(1).await;
+    stage.engine().hold_at_step("KSampler", 3).await;
+    stage.engine().fault(RESTART).await;
+    stage.page.until(|state| state.task(id).is_some_and(|task| task.attempt == 2 && task.state == TaskState::Running)).await;
+    stage.engine().fault(RESTART).await;
+    let failed = stage.page.until_over(id).await;
+    assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 2));
+    assert!(failed.error.expect("a reason").message.contains("for the 2nd time"));
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_history_that_comes_late_is_waited_for() {
+    let mut stage = Stage::with(Config { history_lag: ms(60_000), ..brisk() }).await;
+    // The picture is in the history only.
+    stage.engine().fault(Fault::DropEvents { kinds: vec!["executed".into()] }).await;
+    stage.engine().fault(Fault::HistoryLag { ms: 1_500 }).await;
+    let id = stage.submit(1).await;
+    stage.page.until(|state| state.task(id).is_some_and(|task| task.verdict == Some(Verdict::Success))).await;
+    let task = stage.page.state.task(id).cloned().expect("known");
+    assert!(task.state == TaskState::Running && task.permille < 1000, "{:?}, {}", task.state, task.permille);
+    stage.until_completed(id).await;
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_history_that_never_comes_is_not_waited_for_for_ever() {
+    let mut stage = Stage::start().await;
+    let id = stage.running(1).await;
+    stage.engine().fault(Fault::ForgetHistory.of(id)).await;
+    stage.release().await;
+    // What the socket told is enough.
+    stage.until_completed(id).await;
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn an_end_that_the_socket_left_out_is_read_from_the_history() {
+    let mut stage = Stage::start().await;
+    let id = stage.running(1).await;
+    let kinds = ["execution_success", "executing", "status"].map(str::to_owned).into();
+    stage.engine().fault(Fault::DropEvents { kinds }).await;
+    stage.release().await;
+    stage.until_completed(id).await;
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn ends_that_came_while_nobody_listened_are_read_from_the_history() {
+    let engine = FaultyEngine::start(FAST).await;
+    let proxy = Proxy::before(engine.addr).await;
+    let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
+    let completes = stage.running(1).await;
+    let fails = stage.submit(2).await;
+    stage.page.until_state(fails, TaskState::Queued).await;
+    stage.engine().fault(Fault::Oom { node: Some("KSampler".into()) }.of(fails)).await;
+    proxy.refuse(true);
+    proxy.reset();
+    stage.release().await;
+    stage.engine().until_executions(|all| all.len() == 2 && all.iter().all(|one| one.outcome.is_some())).await;
+    proxy.refuse(false);
+    stage.until_completed(completes).await;
+    let failed = stage.page.until_over(fails).await;
+    let error = failed.error.expect("a reason");
+    assert_eq!((failed.state, error.exception.as_deref()), (TaskState::Failed, Some("torch.OutOfMemoryError")));
+    assert_eq!((failed.attempt, error.class.as_deref()), (1, Some("KSampler")));
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_history_cleared_before_it_was_read_leaves_the_outcome_unknown_and_says_so() {
+    let mut stage = Stage::start().await;
+    let id = stage.running(1).await;
+    stage.engine().fault(Fault::Mute).await;
+    stage.engine().fault(Fault::ForgetHistory.of(id)).await;
+    stage.release().await;
+    let failed = stage.page.until_over(id).await;
+    assert_eq!((failed.state, failed.attempt), (TaskState::Failed, 1));
+    assert!(failed.error.expect("a reason").message.contains("The outcome is unknown"));
+    let ran = stage.engine().executions_of(id).await;
+    assert_eq!(ran[0].outcome, Some(Ending::Success), "it did run, and nobody can know");
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_prompt_that_somebody_else_deleted_is_cancelled_and_says_so() {
+    let mut stage = Stage::start().await;
+    let (running, queued) = stage.running_and_queued().await;
+    let since = stage.since();
+    post(stage.engine(), "/queue", &json!({"delete": [queued]})).await;
+    let gone = stage.page.until_over(queued).await;
+    assert_eq!((gone.state, gone.attempt), (TaskState::Cancelled, 1));
+    assert!(gone.error.expect("a reason").message.contains("Someone removed this"));
+    assert_eq!(stage.since(), since, "the socket held");
+    stage.release().await;
+    stage.until_completed(running).await;
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_darkroom_that_was_away_reads_what_happened_meanwhile() {
+    let mut stage = Stage::start().await;
+    let (running, queued) = stage.running_and_queued().await;
+    stage.engine().hold(At::Start).await;
+    let mut stage = stage
+        .restart_after(async |engines| {
+            engines[0].release().await;
+            engines[0].until_executions(|all| all.len() == 2 && all[0].outcome.is_some()).await;
+        })
+        .await;
+    stage.until_completed(running).await;
+    stage.page.until_state(queued, TaskState::Running).await;
+    stage.release().await;
+    stage.until_completed(queued).await;
+    stage.judge().await;
+}

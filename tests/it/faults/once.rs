@@ -1,0 +1,128 @@
+//! Accepted once, kept, or not accepted at all: idempotency keys, a locked database, a full one. Row 27.
+
+use darkroom::proto::{
+    ids::TaskId,
+    submit::{Submission, Submitted},
+    task::TaskState,
+};
+use reqwest::{Response, StatusCode};
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::stage::{Stage, blur, picture};
+use crate::support::{
+    darkroom_server::workflow,
+    faults::{Answer, Fault},
+};
+
+async fn send(stage: &Stage, submission: &Submission, key: Option<&str>) -> Response {
+    let body = postcard::to_allocvec(submission).expect("encodes");
+    let mut request = reqwest::Client::new().post(format!("http://{}/api/fn/submit", stage.addr()));
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    request.header("content-type", "application/x-postcard").body(body).send().await.expect("answers")
+}
+
+async fn with_key(stage: &Stage, submission: &Submission, key: &str) -> Submitted {
+    let answer = send(stage, submission, Some(key)).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    postcard::from_bytes(&answer.bytes().await.expect("whole")).expect("decodes")
+}
+
+fn id(submitted: Submitted) -> TaskId {
+    match submitted {
+        Submitted::Accepted { task } => task,
+        Submitted::Refused(refusal) => panic!("refused: {refusal:?}"),
+    }
+}
+
+#[tokio::test]
+async fn one_key_is_one_task_also_at_the_same_time_and_in_the_next_life() {
+    let stage = Stage::start().await;
+    stage.engine().hold_at_step("KSampler", 3).await;
+    let first = picture(1);
+    let all = futures::future::join_all((0..8).map(|_| with_key(&stage, &first, "evening-1"))).await;
+    let ids: Vec<TaskId> = all.into_iter().map(id).collect();
+    assert!(ids.iter().all(|other| *other == ids[0]), "{ids:?}");
+    assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
+    let Submitted::Refused(refusal) = with_key(&stage, &picture(2), "evening-1").await else { panic!("accepted") };
+    assert!(refusal.message.contains("Idempotency-Key"), "{refusal:?}");
+
+    let mut stage = stage.restart_after(async |_| {}).await;
+    assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
+    stage.page.until(|state| state.tasks.len() == 1).await;
+    stage.release().await;
+    stage.until_completed(ids[0]).await;
+    // Over, it is still the same.
+    assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
+    assert_eq!(stage.engine().executions().await.len(), 1);
+    stage.judge().await;
+}
+
+/// The second asks while ComfyUI is still being asked about the first, which it refuses.
+#[tokio::test]
+async fn nobody_is_given_the_id_of_a_task_that_is_refused_after_all() {
+    let mut stage = Stage::start().await;
+    let mut nodes = blur(1);
+    nodes["2"]["inputs"]["blur_radius"] = json!(9_999);
+    let bad = workflow(nodes);
+    stage.engine().fault(Fault::Http { route: "POST /prompt".into(), answer: Answer::Delay(500) }).await;
+    let answers = tokio::join!(with_key(&stage, &bad, "bad"), with_key(&stage, &bad, "bad"), with_key(&stage, &bad, "bad"));
+    for answer in [answers.0, answers.1, answers.2] {
+        assert!(matches!(answer, Submitted::Refused(_)), "{answer:?}");
+    }
+    // Put right, it may have the same key: there never was such a task.
+    let good = id(with_key(&stage, &workflow(blur(1)), "bad").await);
+    stage.until_completed(good).await;
+    stage.judge().await;
+}
+
+async fn is_refused_for_now(stage: &Stage, submission: &Submission) {
+    let answer = send(stage, submission, Some("now")).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers()["retry-after"].to_str().expect("text").parse::<u32>().is_ok());
+    let ready = reqwest::get(format!("http://{}/readyz", stage.addr())).await.expect("answers");
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(ready.text().await.expect("text").contains("database"));
+    assert!(stage.engine().executions().await.is_empty(), "nothing was sent");
+}
+
+async fn is_accepted_later(stage: &mut Stage, submission: &Submission) {
+    let task = loop {
+        let answer = send(stage, submission, Some("now")).await;
+        if answer.status() == StatusCode::OK {
+            break id(postcard::from_bytes(&answer.bytes().await.expect("whole")).expect("decodes"));
+        }
+    };
+    stage.until_completed(task).await;
+    assert_eq!(stage.page.state.tasks.len(), 1, "and only then there was one");
+    let ready = reqwest::get(format!("http://{}/readyz", stage.addr())).await.expect("answers");
+    assert_eq!(ready.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn with_a_locked_database_nothing_is_accepted_and_nothing_sent() {
+    let mut stage = Stage::start().await;
+    let other = Connection::open(stage.database()).expect("a database");
+    other.execute_batch("BEGIN EXCLUSIVE").expect("locked");
+    is_refused_for_now(&stage, &picture(1)).await;
+    assert!(stage.page.state.tasks.is_empty());
+    other.execute_batch("COMMIT").expect("unlocked");
+    is_accepted_later(&mut stage, &picture(1)).await;
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn what_runs_while_the_database_is_locked_is_known_in_the_end() {
+    let mut stage = Stage::start().await;
+    let id = stage.running(1).await;
+    let other = Connection::open(stage.database()).expect("a database");
+    other.execute_batch("BEGIN EXCLUSIVE").expect("locked");
+    stage.release().await;
+    let done = stage.page.until_over(id).await;
+    assert_eq!(done.state, TaskState::Completed);
+    other.execute_batch("COMMIT").expect("unlocked");
+    let stage = stage.restart_after(async |_| {}).await;
+    stage.judge().await;
+}

@@ -1,0 +1,102 @@
+//! What is not ours, or means nothing: other people's prompts, odd frames, and far too many. Rows 16, 19, 20.
+
+use std::time::{Duration, Instant};
+
+use darkroom::proto::task::{NodeState, TaskState};
+
+use super::stage::{Stage, blur, foreign_prompt, picture};
+use crate::support::{
+    darkroom_server::accepted,
+    faults::{Fault, Garbage},
+};
+
+/// Six pixels that say whose they are; see `Fault::Foreign`.
+const STRANGE: &[u8] = b"\xff\xd8\xff\xe0 somebody else's picture";
+
+#[tokio::test]
+async fn what_is_heard_of_other_peoples_runs_is_nobodys() {
+    let mut stage = Stage::start().await;
+    let id = stage.running(1).await;
+    let before = stage.page.state.task(id).cloned().expect("known");
+    stage.engine().fault(Fault::Foreign).await;
+    stage.engine().fault(Fault::ExecutingWithoutPromptId { node: Some("8".into()) }).await;
+    stage.engine().fault(Fault::ExecutingWithoutPromptId { node: None }).await;
+    // The number of prompts is told behind all that.
+    let other = foreign_prompt(stage.engine(), blur(1)).await;
+    stage.page.until(|state| state.backends[0].foreign.len() == 1).await;
+    let after = stage.page.state.task(id).cloned().expect("known");
+    assert_eq!((after.nodes, after.state), (before.nodes, TaskState::Running));
+    assert!(stage.page.previews.iter().all(|(task, bytes)| *task == id && *bytes != STRANGE.len()));
+    let foreign = stage.backend().foreign[0].clone();
+    assert_eq!((foreign.prompt.as_str(), foreign.running), (other.as_str(), false));
+    stage.release().await;
+    stage.until_completed(id).await;
+    stage.page.until(|state| state.backends[0].foreign.is_empty()).await;
+    assert_eq!(stage.page.state.tasks.len(), 1);
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn other_peoples_prompts_are_shown_as_theirs_while_they_run() {
+    let mut stage = Stage::start().await;
+    stage.engine().hold_at_step("ImageBlur", 1).await;
+    stage.engine().fault(Fault::Hold { at: crate::support::faults::At::Node, node: Some("ImageBlur".into()), step: None }).await;
+    let other = foreign_prompt(stage.engine(), blur(1)).await;
+    stage.engine().held().await;
+    stage.page.until(|state| state.backends[0].foreign.iter().any(|foreign| foreign.running)).await;
+    assert_eq!(stage.backend().foreign[0].prompt.as_str(), other);
+    // Ours waits behind it and is nobody's copy.
+    let ours = stage.submit(1).await;
+    stage.page.until_state(ours, TaskState::Queued).await;
+    stage.engine().clear().await;
+    stage.until_completed(ours).await;
+    stage.page.until(|state| state.backends[0].foreign.is_empty()).await;
+    assert!(stage.page.previews.iter().all(|(task, _)| *task == ours));
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn frames_that_mean_nothing_are_counted_and_skipped() {
+    let mut stage = Stage::start().await;
+    let id = stage.running(1).await;
+    let since = stage.since();
+    let unreadable = [Garbage::Text, Garbage::CutJson, Garbage::Binary, Garbage::CutBinary];
+    for what in unreadable.into_iter().chain([Garbage::UnknownType]) {
+        stage.engine().fault(Fault::Garbage { what }).await;
+    }
+    stage.release().await;
+    stage.until_completed(id).await;
+    // A type that is not known is no mistake.
+    stage.page.until(|state| state.backends[0].unreadable == 4).await;
+    assert_eq!(stage.since(), since, "and the socket stays");
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn everything_twice_is_once() {
+    let mut stage = Stage::start().await;
+    stage.engine().fault(Fault::DuplicateEvents).await;
+    let (first, second) = (stage.submit(1).await, stage.submit(2).await);
+    for id in [first, second] {
+        stage.until_completed(id).await;
+    }
+    stage.judge().await;
+}
+
+#[tokio::test]
+async fn a_flood_of_progress_reaches_pages_frame_by_frame_and_no_change_of_state_is_lost() {
+    /// Mere progress goes to a page no more often than this.
+    const FRAME: Duration = Duration::from_millis(16);
+    let mut stage = Stage::start().await;
+    stage.engine().fault(Fault::Flood { events_per_second: 5_000, seconds: 1.5 }).await;
+    let (began, before) = (Instant::now(), stage.page.frames);
+    let id = accepted(stage.addr(), picture(1)).await;
+    let done = stage.until_completed(id).await;
+    let at_most = began.elapsed().as_millis() / FRAME.as_millis();
+    let frames = stage.page.frames - before;
+    // Changes of state go out at once: two of each node, and a few of the task and the ComfyUI.
+    let of_state = 2 * done.nodes.len() + 20;
+    assert!(frames as u128 <= at_most + of_state as u128, "{frames} frames in {at_most} times 16 ms");
+    assert!(done.nodes.iter().all(|node| node.state == NodeState::Done), "{:?}", done.nodes);
+    stage.judge().await;
+}

@@ -1,0 +1,37 @@
+//! All integration tests as one binary, so that the helpers are compiled and linked once. The tests that kill processes at random are apart, in
+//! `tests/chaos.rs`.
+
+#![cfg(feature = "ssr")]
+#![recursion_limit = "512"]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod access_matrix;
+mod api;
+mod api_refusals;
+mod api_uploads;
+
+mod client;
+mod core_progress;
+mod core_recordings;
+mod core_reducer;
+mod demo;
+mod demo_faults;
+mod demo_replay;
+mod events;
+mod faults;
+mod pages;
+mod processes;
+mod proxy;
+mod readme;
+mod server_http;
+mod server_link;
+mod server_live;
+mod server_metrics;
+mod server_tasks;
+mod structure;
+mod webhooks;
+mod webhooks_kill;

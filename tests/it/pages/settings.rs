@@ -1,0 +1,53 @@
+//! The page of the settings as the server draws it: the defaults, since it does not know the browser.
+
+use darkroom::web::first_paint::FirstPaint;
+
+use super::fixtures::{done, first_paint, gpu};
+use super::render::render;
+
+#[tokio::test]
+async fn every_preference_has_its_name_its_meaning_and_its_default() {
+    let page = render("settings", "/settings", first_paint(vec![], vec![gpu()])).await;
+    page.shows("<h1>Settings</h1>").shows(">Reset to defaults</button>").hides("Event log").hides("style=");
+    let names = [
+        "Connect automatically",
+        "First wait",
+        "Longest wait",
+        "Polling interval",
+        "Theme",
+        "Show previews",
+        "Updates per second",
+        "Debug mode",
+        "Log to the console",
+    ];
+    for name in names {
+        page.shows(&format!(">{name}</label>"));
+    }
+    assert_eq!(page.count("-hint\">"), names.len(), "each says what it means");
+    page.shows(r#"id="backoff_max_ms" min="1" max="600""#).shows(r#"value="30""#).shows(r#"<option value="dark">"#);
+    assert_eq!(page.status, 200);
+}
+
+#[tokio::test]
+async fn who_is_signed_in_can_sign_out() {
+    let first = first_paint(vec![], vec![gpu()]);
+    render("settings", "/settings", first.clone()).await.hides("Sign out");
+    let page = render("settings-session", "/settings", FirstPaint { signed_in: true, ..first }).await;
+    page.shows(r#"method="post" action="/sign-out""#).shows(r#"<button type="submit" class="button">Sign out</button>"#);
+}
+
+#[tokio::test]
+async fn without_javascript_it_says_why_there_is_nothing_to_set() {
+    let page = render("settings-plain", "/settings", first_paint(vec![], vec![gpu()])).await;
+    page.shows("Preferences belong to the browser that they are kept in, and need JavaScript");
+    // What needs it is hidden by the stylesheet, and cannot be changed before the page is alive.
+    page.shows(r#"<fieldset disabled class="settings with-script">"#);
+}
+
+#[tokio::test]
+async fn every_page_leads_there_and_knows_the_theme_before_it_is_drawn() {
+    let page = render("settings-link", "/", first_paint(vec![done(3)], vec![gpu()])).await;
+    page.shows(r#"<a href="/settings""#);
+    let head = page.html().split("<link rel=\"stylesheet\"").next().unwrap();
+    assert!(head.contains("localStorage.getItem('darkroom.preferences.1')"), "the theme is set before the first style");
+}

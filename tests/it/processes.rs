@@ -1,0 +1,50 @@
+//! The binary in processes of its own: how they end.
+
+use crate::support::{
+    faults::{Control, Fault},
+    page::Page,
+    process,
+};
+use darkroom::proto::wire::close;
+use serde_json::json;
+
+/// Reliability row 29.
+#[tokio::test]
+async fn a_darkroom_that_is_asked_to_end_says_to_its_pages_that_it_will_be_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = process::engine(&folder.path().join("engine"), 1e9).await;
+    let mut darkroom = process::darkroom(folder.path(), &[engine.addr], "").await;
+    let mut page = Page::open(darkroom.addr).await;
+    let (ended, code) = tokio::join!(darkroom.terminate(), page.close_code());
+    assert!(ended.success());
+    assert_eq!(code, close::RESTARTING);
+}
+
+#[tokio::test]
+async fn an_engine_dies_at_a_node_and_its_record_survives() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = process::engine(folder.path(), 1e9).await;
+    let submit = async |id: &str, color: u32| {
+        // Of different colours, so that nothing is cached.
+        let graph = json!({
+            "1": {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 1, "color": color}},
+            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+        });
+        let body = json!({"prompt": graph, "prompt_id": id}).to_string();
+        let answer = reqwest::Client::new().post(format!("http://{}/prompt", engine.addr)).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    };
+    let control = Control::new(engine.addr);
+    submit("lives", 1).await;
+    control.until_executions(|all| all.iter().any(|one| one.outcome.is_some())).await;
+    control.fault(Fault::DieAtNode { node: "SaveImage".into() }).await;
+    submit("dies", 2).await;
+    assert_eq!(engine.ended().await.code(), Some(137));
+    let record: Vec<_> = process::executions(folder.path()).into_iter().map(|one| (one.prompt_id, one.finished_at.is_some())).collect();
+    let expected = [("lives", false), ("lives", true), ("dies", false)];
+    assert_eq!(record, expected.map(|(id, finished)| (id.to_owned(), finished)));
+
+    engine.restart().await;
+    assert_eq!(Control::new(engine.addr).executions().await, []);
+    assert!(engine.terminate().await.success());
+}

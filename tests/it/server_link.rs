@@ -1,0 +1,88 @@
+//! The link to a ComfyUI over real sockets: what opens its door, and what happens when it falls silent.
+
+use std::time::Duration;
+
+use crate::support::{
+    darkroom_server::{Running, accepted, backend, darkroom_with, demo_engine, lighthouse, snapshot},
+    front::Front,
+    page::Page,
+};
+use darkroom::{
+    proto::{
+        link::LinkConfig,
+        submit::Submission,
+        task::{BackendState, TaskState},
+    },
+    server::config::{BackendConfig, Config, Secret},
+};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+/// A hang is a failure, not a wait for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Fronted {
+    _engine: Running,
+    front: Front,
+    darkroom: Running,
+    _folder: TempDir,
+}
+
+/// A Darkroom that reaches its ComfyUI only through a proxy that wants "hush".
+async fn behind_a_front(speed: f64, token: &str, link: LinkConfig) -> Fronted {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = demo_engine(&folder, speed).await;
+    let front = Front::of(engine.addr, "hush").await;
+    let backend = BackendConfig { token: Some(Secret::new(token.into())), ..backend(front.addr()) };
+    let darkroom = darkroom_with(Config { data: folder.path().join("data"), backends: vec![backend], link, ..Config::default() }).await;
+    Fronted { _engine: engine, front, darkroom, _folder: folder }
+}
+
+#[tokio::test]
+async fn the_token_opens_both_http_and_the_websocket() {
+    let it = behind_a_front(1e9, "hush", LinkConfig::upstream()).await;
+    let mut page = Page::open(it.darkroom.addr).await;
+    page.until_connected().await;
+    let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
+    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_said_and_not_tried_again() {
+    let link = LinkConfig { backoff_first: Duration::from_millis(1), backoff_max: Duration::from_millis(1), ..LinkConfig::upstream() };
+    let it = behind_a_front(1e9, "wrong", link).await;
+    let refused = async {
+        loop {
+            if let BackendState::Failed { why } = snapshot(it.darkroom.addr).await.backends[0].state.clone() {
+                return why;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let why = timeout(PATIENCE, refused).await.expect("refused in time");
+    assert!(why.contains("401"), "{why}");
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(it.front.handshakes(), 1);
+}
+
+/// Reliability rows 3 and 4.
+#[tokio::test]
+async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
+    let link = LinkConfig { stall_after: Some(Duration::from_millis(100)), ..LinkConfig::upstream() };
+    let it = behind_a_front(20.0, "hush", link).await;
+    let mut page = Page::open(it.darkroom.addr).await;
+    page.until_connected().await;
+    let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
+    it.front.silence();
+    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    let replaced = async {
+        while it.front.handshakes() < 2 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, replaced).await.expect("a new socket in time");
+    // The new socket tells of the next task: there is nothing to be found out.
+    page.until_connected().await;
+    let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
+    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+}

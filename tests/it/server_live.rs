@@ -1,0 +1,227 @@
+//! The live protocol of `/ws`: resume, snapshots, bad clients, goodbye.
+
+use std::net::SocketAddr;
+
+use crate::support::{
+    darkroom_server::{Both, accepted, darkroom_with, lighthouse},
+    page::Page,
+    proxy::{Proxy, Way},
+};
+use darkroom::{
+    proto::{
+        ids::{CommandId, Epoch, Seq, SessionId},
+        limits,
+        submit::Submission,
+        task::{Snapshot, TaskState},
+        wire::{ClientMessage, Command, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
+    },
+    server::config::Config,
+};
+use uuid::Uuid;
+
+fn hello(protocol: u32) -> ClientMessage {
+    ClientMessage::Hello { protocol, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All], prefer: Prefer::default() }
+}
+
+#[tokio::test]
+async fn a_page_that_comes_back_gets_exactly_what_it_missed() {
+    let both = Both::start(20.0).await;
+    let addr = both.darkroom.addr;
+    let mut steady = both.page().await;
+    let mut left = both.page().await;
+    let id = accepted(addr, Submission::TextToImage(lighthouse(1, 20))).await;
+    left.until_step(id, 3).await;
+    let stopped = left.state;
+    steady.until_step(id, 8).await;
+    let mut back = Page::resume(addr, Some(stopped.resume()), stopped.clone()).await;
+    let done = back.until_over(id).await;
+    assert_eq!(back.snapshots, 0, "no snapshot was needed");
+    assert!(back.seqs[0] > stopped.seq.0 && back.seqs.is_sorted(), "nothing twice: {:?} after {:?}", back.seqs, stopped.seq);
+    assert_eq!(steady.until_over(id).await, done);
+}
+
+#[tokio::test]
+async fn another_epoch_the_future_and_the_distant_past_get_a_snapshot() {
+    let both = Both::start(1e9).await;
+    let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
+    let mut page = both.page().await;
+    page.until_over(id).await;
+    let here = page.state.resume();
+    for resume in [
+        Resume { epoch: Epoch(here.epoch.0 + 1), ..here },
+        Resume { seq: Seq(here.seq.0 + 1_000), ..here },
+        Resume { epoch: Epoch(0), seq: Seq(0) },
+    ] {
+        let mut page = Page::resume(both.darkroom.addr, Some(resume), Snapshot::default()).await;
+        assert!(matches!(page.hear().await, Some(ServerMessage::Snapshot { .. })), "{resume:?}");
+        assert_eq!(page.state.task(id).unwrap().state, TaskState::Completed);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
+    let both = Both::start(1e9).await;
+    let addr = both.darkroom.addr;
+    let cases = [
+        ("hi".to_owned(), close::BAD_MESSAGE),
+        (r#"{"ping":{"t":1}}"#.to_owned(), close::BAD_MESSAGE),
+        (serde_json::to_string(&hello(PROTOCOL + 1)).unwrap(), close::PROTOCOL_VERSION),
+    ];
+    for (text, code) in cases {
+        let mut page = Page::dial(addr).await;
+        page.say_text(&text).await;
+        assert_eq!(page.close_code().await, code, "{text}");
+    }
+    let mut page = both.page().await;
+    page.say_text(&"x".repeat(limits::CLIENT_MESSAGE + 1)).await;
+    assert_eq!(page.close_code().await, close::TOO_BIG);
+    let mut page = both.page().await;
+    for t in 0..2 * u64::from(limits::CLIENT_BURST) {
+        page.say(&ClientMessage::Ping { t }).await;
+    }
+    assert_eq!(page.close_code().await, close::TOO_MANY);
+}
+
+/// The handshake of a page of `origin`, and nothing more.
+async fn handshake(addr: SocketAddr, origin: &str) -> reqwest::Response {
+    let fields = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("origin", origin),
+    ];
+    let request = reqwest::Client::new().get(format!("http://{addr}/ws"));
+    fields.into_iter().fold(request, |request, (name, value)| request.header(name, value)).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_connection() {
+    let both = Both::start(1e9).await;
+    let addr = both.darkroom.addr;
+    assert_eq!(handshake(addr, "http://evil.example").await.status(), 403);
+    assert_eq!(handshake(addr, &format!("http://{addr}")).await.status(), 101);
+}
+
+#[tokio::test]
+async fn when_there_is_no_room_a_page_is_asked_to_come_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { data: folder.path().into(), max_connections: 1, ..Config::default() };
+    let darkroom = darkroom_with(config).await;
+    let page = Page::open(darkroom.addr).await;
+    let origin = format!("http://{}", darkroom.addr);
+    let answer = handshake(darkroom.addr, &origin).await;
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()["retry-after"], "30");
+    drop(page);
+    while handshake(darkroom.addr, &origin).await.status() != 101 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn previews_come_only_to_a_page_that_wants_them() {
+    let both = Both::start(20.0).await;
+    let addr = both.darkroom.addr;
+    let mut quiet = Page::dial(addr).await;
+    let prefer = Prefer { previews: false, tick_ms: 1_000 };
+    let hello =
+        ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All], prefer };
+    quiet.say(&hello).await;
+    let id = accepted(addr, Submission::TextToImage(lighthouse(1, 40))).await;
+    let mut loud = both.page().await;
+    loud.until_step(id, 5).await;
+    assert!(!loud.previews.is_empty());
+    quiet.until_step(id, 5).await;
+    assert_eq!(quiet.previews, []);
+    quiet.say(&ClientMessage::Prefer(Prefer::default())).await;
+    let done = quiet.until_over(id).await;
+    assert!(!quiet.previews.is_empty());
+    assert_eq!(loud.until_over(id).await, done);
+}
+
+/// Reliability row 21.
+#[tokio::test]
+async fn a_page_that_does_not_read_holds_up_nobody_and_is_right_in_the_end() {
+    let both = Both::start(1e9).await;
+    let proxy = Proxy::before(both.darkroom.addr).await;
+    let mut stuck = Page::open(proxy.addr).await;
+    let mut steady = both.page().await;
+    proxy.rules(Way::Down, |rules| rules.blackhole = true);
+    let mut ids = Vec::new();
+    for seed in 0..4 {
+        ids.push(accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(seed, 4))).await);
+    }
+    for id in &ids {
+        steady.until_over(*id).await;
+    }
+    proxy.pass();
+    for id in &ids {
+        assert_eq!(stuck.until_over(*id).await, steady.state.task(*id).cloned().unwrap());
+    }
+    assert!(stuck.seqs.is_sorted());
+}
+
+#[tokio::test]
+async fn a_ping_comes_back_with_the_servers_time() {
+    let both = Both::start(1e9).await;
+    let mut page = both.page().await;
+    page.say(&ClientMessage::Ping { t: 41 }).await;
+    loop {
+        if let Some(ServerMessage::Pong { t, now }) = page.hear().await {
+            assert!(t == 41 && now.0 > 1_700_000_000_000);
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
+    let both = Both::start(20.0).await;
+    let mut page = both.page().await;
+    let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 100))).await;
+    page.until_step(id, 1).await;
+    let command = ClientMessage::Command { id: CommandId(Uuid::from_u128(7)), command: Command::Cancel { task: id } };
+    page.say(&command).await;
+    page.say(&command).await;
+    let mut answers = 0;
+    while answers < 2 {
+        if let Some(ServerMessage::Done { error, .. }) = page.hear().await {
+            assert_eq!(error, None);
+            answers += 1;
+        }
+    }
+    assert_eq!(page.until_over(id).await.state, TaskState::Cancelled);
+}
+
+#[tokio::test]
+async fn only_the_topics_asked_for_are_heard() {
+    let both = Both::start(1e9).await;
+    let mut page = Page::dial(both.darkroom.addr).await;
+    page.say(&ClientMessage::Hello {
+        protocol: PROTOCOL,
+        session: SessionId(Uuid::nil()),
+        resume: None,
+        topics: Vec::new(),
+        prefer: Prefer::default(),
+    })
+    .await;
+    page.until_connected().await;
+    let unheard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
+    both.page().await.until_over(unheard).await;
+    page.say(&ClientMessage::Subscribe { topic: Topic::All }).await;
+    page.say(&ClientMessage::Ping { t: 0 }).await;
+    while !matches!(page.hear().await, Some(ServerMessage::Pong { .. })) {}
+    let heard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
+    page.until_over(heard).await;
+    assert!(page.state.task(unheard).is_none());
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_that_it_will_be_back() {
+    let both = Both::start(1e9).await;
+    let mut page = both.page().await;
+    let (stopped, code) = tokio::join!(both.darkroom.stop(), page.close_code());
+    let () = stopped;
+    assert_eq!(code, close::RESTARTING);
+}

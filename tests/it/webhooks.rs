@@ -1,0 +1,276 @@
+//! Webhooks, with receivers that behave in every way.
+
+use std::time::Duration;
+
+use crate::support::{
+    api::{Api, lighthouse},
+    darkroom_server::{self, Running, demo_engine},
+    metrics::Scrape,
+    page::Page,
+    receiver::{KEY, Receiver, Reply, darkroom, settings},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+const FAST: f64 = 1e9;
+/// Of the other secret, the one that comes with a task.
+const OWN: &str = "whsec_b3duIHNlY3JldCBvZiB0aGUgdGFzayBpdHNlbGY=";
+
+struct World {
+    _engine: Running,
+    darkroom: Running,
+    api: Api,
+    _folder: TempDir,
+}
+
+async fn world(speed: f64, settings: &str) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = demo_engine(&folder, speed).await;
+    let darkroom = darkroom(&folder, engine.addr, settings).await;
+    let api = Api::at(format!("http://{}", darkroom.addr)).await;
+    World { _engine: engine, darkroom, api, _folder: folder }
+}
+
+fn with(seed: u64, webhook: Value) -> Value {
+    let mut body = lighthouse(seed);
+    body["webhook"] = webhook;
+    body
+}
+
+impl World {
+    /// What webhooks were told of a task, when it has come to pass.
+    async fn until(&self, task: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..3_000 {
+            let told = self.api.get(&format!("/api/tasks/{task}/webhooks")).await.json;
+            if holds(&told) {
+                return told;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{:#}", self.api.get(&format!("/api/tasks/{task}/webhooks")).await.json);
+    }
+
+    async fn submit(&self, body: &Value) -> String {
+        self.api.accepted(body).await.to_string()
+    }
+
+    async fn replay(&self, task: &str, delivery: &Value) -> crate::support::api::Answer {
+        self.api.post(&format!("/api/tasks/{task}/webhooks/{}/replay", delivery["id"].as_str().unwrap())).await
+    }
+}
+
+fn is(state: &str) -> impl Fn(&Value) -> bool {
+    let state = state.to_owned();
+    move |told| told["deliveries"].as_array().unwrap().iter().any(|one| one["state"] == state)
+}
+
+fn attempts(told: &Value) -> Vec<(Value, Value)> {
+    let attempts = told["deliveries"][0]["attempts"].as_array().unwrap();
+    attempts.iter().map(|one| (one["state"].clone(), one["status"].clone())).collect()
+}
+
+#[tokio::test]
+async fn a_task_tells_its_own_webhook_what_streams_tell() {
+    let world = world(FAST, &settings("[]", "")).await;
+    let receiver = Receiver::start(OWN).await;
+    let webhook = json!({"url": receiver.url(), "events": ["queued", "started", "completed"], "secret": OWN});
+    let id = world.submit(&with(7, webhook)).await;
+    let calls = receiver.until_calls(3).await;
+    let events: Vec<&str> = calls.iter().map(|call| call.event.as_str()).collect();
+    assert_eq!(events, ["queued", "started", "completed"]);
+    assert!(calls.iter().all(|call| call.body["taskId"] == id && call.path == "/hook?key=hush"));
+    assert_eq!((&calls[0].body["status"], &calls[1].body["status"]), (&json!("in-progress"), &json!("in-progress")));
+    let end = &calls[2].body;
+    assert_eq!((&end["status"], &end["progress"]["percentage"], &end["result"]["seed"]), (&json!("completed"), &json!(100), &json!(7)));
+    // The same message as that of the stream, but its links lead here from anywhere.
+    let stream = reqwest::get(format!("{}/progress/{id}", world.api.base)).await.unwrap().text().await.unwrap();
+    let data = stream.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+    let whole = data.replace("\"/api/", &format!("\"{}/api/", world.api.base));
+    assert_eq!(end, &serde_json::from_str::<Value>(&whole).unwrap());
+    let picture = reqwest::get(end["result"]["imageUrl"].as_str().unwrap()).await.unwrap();
+    assert_eq!(picture.headers()["content-type"], "image/png");
+
+    let told = world.until(&id, |told| told["deliveries"].as_array().unwrap().iter().all(|one| one["state"] == "delivered")).await;
+    assert_eq!(told["deliveries"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&told["deliveries"][2]["attempts"][0]["status"], &told["webhook"]["url"]),
+        (&json!(204), &json!(receiver.url().replace("key=hush", "…")))
+    );
+    let everything = format!("{told}{}{}", world.api.get(&format!("/api/tasks/{id}")).await.json, world.api.get("/api/tasks").await.json);
+    assert!(!everything.contains("hush") && !everything.contains("whsec_"), "{everything}");
+    // The same task again tells the same receiver.
+    let again = world.api.post(&format!("/api/tasks/{id}/retry")).await.task().to_string();
+    receiver.until(|calls| calls.iter().any(|call| call.event == "completed" && call.body["taskId"] == again)).await;
+    assert!(receiver.calls().iter().all(|call| !call.event.starts_with("NOT")));
+}
+
+#[tokio::test]
+async fn what_fails_is_sent_again_as_it_was_until_it_is_delivered() {
+    let world = world(FAST, &settings("[0.05, 0.05, 0.05]", "")).await;
+    let receiver = Receiver::start(KEY).await;
+    receiver.answer(&[Reply::Status(500), Reply::Status(302)], Reply::Status(200));
+    let id = world.submit(&with(7, json!({"url": receiver.url()}))).await;
+    let told = world.until(&id, is("delivered")).await;
+    let expected = [("failed", 500), ("failed", 302), ("delivered", 200)].map(|(state, status)| (json!(state), json!(status)));
+    assert_eq!(attempts(&told), expected);
+    let calls = receiver.calls();
+    assert_eq!(calls.len(), 3);
+    assert!(calls.iter().all(|call| call.id == calls[0].id && call.bytes == calls[0].bytes && call.event == "completed"));
+    assert_eq!(told["deliveries"][0]["id"], json!(calls[0].id));
+    let scrape = Scrape::of(world.darkroom.addr).await;
+    let count = |outcome: &str| scrape.get("darkroom_webhook_deliveries_total", &[("outcome", outcome)]);
+    assert_eq!((count("retried"), count("delivered"), count("failed"), count("disabled")), (2.0, 1.0, 0.0, 0.0));
+    // By hand, once more: the receiver knows it by its id.
+    assert_eq!(world.replay(&id, &told["deliveries"][0]).await.status, StatusCode::ACCEPTED);
+    let calls = receiver.until_calls(4).await;
+    assert_eq!((&calls[3].id, &calls[3].bytes), (&calls[0].id, &calls[0].bytes));
+}
+
+#[tokio::test]
+async fn the_schedule_ends() {
+    let world = world(FAST, &settings("[0.05]", "")).await;
+    let receiver = Receiver::start(KEY).await;
+    receiver.answer(&[], Reply::Status(404));
+    let id = world.submit(&with(7, json!({"url": receiver.url()}))).await;
+    let told = world.until(&id, is("failed")).await;
+    assert_eq!((attempts(&told).len(), &told["deliveries"][0]["nextAt"]), (2, &Value::Null));
+    assert_eq!(told["deliveries"][0]["attempts"][1]["error"], "Answered 404.");
+    assert_eq!(told["deliveries"][0]["attempts"][1]["answer"], "noted");
+    receiver.answer(&[], Reply::Status(200));
+    world.replay(&id, &told["deliveries"][0]).await;
+    let told = world.until(&id, is("delivered")).await;
+    assert_eq!(told["deliveries"][0]["attempts"][2]["byHand"], true);
+}
+
+#[tokio::test]
+async fn a_410_ends_it_until_somebody_sends_again() {
+    let receiver = Receiver::start(KEY).await;
+    let world = world(FAST, &settings("[0.05]", &format!("[[webhook]]\nurl = '{}'", receiver.url()))).await;
+    receiver.answer(&[], Reply::Status(410));
+    let first = world.submit(&lighthouse(1)).await;
+    let told = world.until(&first, is("disabled")).await;
+    assert_eq!((attempts(&told).len(), &told["webhook"]), (1, &Value::Null));
+    let second = world.submit(&lighthouse(2)).await;
+    Page::open(world.darkroom.addr).await.until_over(second.parse().unwrap()).await;
+    let told_second = world.until(&second, is("disabled")).await;
+    assert!(attempts(&told_second).is_empty());
+    receiver.answer(&[], Reply::Status(204));
+    world.replay(&second, &told_second["deliveries"][0]).await;
+    world.until(&second, is("delivered")).await;
+    let third = world.submit(&lighthouse(3)).await;
+    world.until(&third, is("delivered")).await;
+    let heard: Vec<Value> = receiver.calls().into_iter().map(|call| call.body["taskId"].clone()).collect();
+    assert_eq!(heard, [json!(first), json!(second), json!(third)]);
+    // That of the task itself says when.
+    receiver.answer(&[], Reply::Status(410));
+    let own = world.submit(&with(4, json!({"url": format!("http://{}/own", receiver.addr)}))).await;
+    world.until(&own, |told| told["webhook"]["disabledAt"].is_string()).await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_a_pause_gets_it() {
+    let world = world(FAST, &settings("[0.01, 0.01]", "")).await;
+    let receiver = Receiver::start(KEY).await;
+    receiver.answer(&[Reply::Later(1)], Reply::Status(204));
+    let first = world.submit(&with(1, json!({"url": receiver.url()}))).await;
+    let began = receiver.until_calls(1).await[0].at;
+    // Another message to the same address waits, too.
+    let second = world.submit(&with(2, json!({"url": receiver.url()}))).await;
+    world.until(&first, is("delivered")).await;
+    world.until(&second, is("delivered")).await;
+    let calls = receiver.calls();
+    assert_eq!(calls.len(), 3);
+    assert!(calls[1..].iter().all(|call| call.at - began >= Duration::from_millis(990)), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_answer_holds_up_nobody_else() {
+    let world = world(FAST, &settings("[60]", "")).await;
+    let (dead, well) = (Receiver::start(KEY).await, Receiver::start(KEY).await);
+    dead.answer(&[], Reply::Never);
+    for seed in 0..6 {
+        world.submit(&with(seed, json!({"url": dead.url()}))).await;
+    }
+    dead.until_calls(4).await;
+    let id = world.submit(&with(9, json!({"url": well.url()}))).await;
+    world.until(&id, is("delivered")).await;
+    // A host gets so many at once, and no more.
+    assert_eq!(dead.calls().len(), 4);
+}
+
+#[tokio::test]
+async fn progress_comes_at_its_rate_and_never_after_the_end() {
+    let world = world(4.0, &settings("[]", "")).await;
+    let receiver = Receiver::start(KEY).await;
+    let mut body = with(7, json!({"url": receiver.url(), "events": ["progress", "cancelled"], "progressEveryS": 1}));
+    body["parameters"]["steps"] = json!(10_000);
+    let id = world.submit(&body).await;
+    let calls = receiver.until_calls(3).await;
+    assert!(calls.windows(2).all(|two| two[1].at - two[0].at >= Duration::from_millis(800)), "{calls:?}");
+    assert!(calls.iter().all(|call| call.event == "progress" && call.body["status"] == "in-progress"));
+    assert!(calls[0].id != calls[1].id && calls[0].body["progress"] != calls[1].body["progress"]);
+    world.api.post(&format!("/api/tasks/{id}/cancel")).await;
+    let calls = receiver.until(|calls| calls.iter().any(|call| call.event == "cancelled")).await;
+    assert_eq!(calls.last().unwrap().body["status"], "cancelled");
+    // Of progress, the newest is kept.
+    let told = world.until(&id, is("delivered")).await;
+    assert!(told["deliveries"].as_array().unwrap().iter().filter(|one| one["event"] == "progress").count() == 1, "{told:#}");
+}
+
+#[tokio::test]
+async fn a_task_that_comfyui_refuses_was_never_told_of() {
+    let receiver = Receiver::start(KEY).await;
+    let hook = format!("[[webhook]]\nurl = '{}'\nevents = ['queued', 'completed']", receiver.url());
+    let world = world(FAST, &settings("[]", &hook)).await;
+    let mut wrong = lighthouse(1);
+    wrong["parameters"]["sampler"] = json!("no such sampler");
+    assert_eq!(world.api.post_json("/api/tasks", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fine = world.submit(&lighthouse(2)).await;
+    let calls = receiver.until_calls(2).await;
+    assert!(calls.iter().all(|call| call.body["taskId"] == fine), "{calls:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_said() {
+    let world = world(FAST, &settings("[60]", "")).await;
+    let receiver = Receiver::start(KEY).await;
+    receiver.answer(&[], Reply::Never);
+    let id = world.submit(&with(7, json!({"url": receiver.url()}))).await;
+    let told = world.until(&id, is("sending")).await;
+    let busy = world.replay(&id, &told["deliveries"][0]).await;
+    assert_eq!((busy.status, busy.problem()), (StatusCode::CONFLICT, "wrong-state"));
+    let missing = world.api.post(&format!("/api/tasks/{id}/webhooks/msg_nothing/replay")).await;
+    assert_eq!((missing.status, missing.problem()), (StatusCode::NOT_FOUND, "unknown-delivery"));
+    let nobody = "0195e0a4-0000-7000-8000-000000000001";
+    for path in [format!("/api/tasks/{nobody}/webhooks/x/replay"), "/api/tasks/x/webhooks/x/replay".into()] {
+        let answer = world.api.post(&path).await;
+        assert!(matches!(answer.problem(), "unknown-task" | "bad-path"), "{}", answer.json);
+    }
+    assert_eq!(world.api.get(&format!("/api/tasks/{nobody}/webhooks")).await.problem(), "unknown-task");
+    assert_eq!(world.api.get("/api/tasks/x/webhooks").await.problem(), "bad-path");
+    // Not allowed by these settings: another address of this machine.
+    let refused = world.api.post_json("/api/tasks", &with(8, json!({"url": "http://127.0.0.2:1/"}))).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.json["detail"].as_str().unwrap().contains("--webhook-allow 127.0.0.2"), "{}", refused.json);
+}
+
+#[tokio::test]
+async fn the_page_of_a_task_shows_them_and_sends_again_without_javascript() {
+    let world = world(FAST, &settings("[60]", "")).await;
+    let receiver = Receiver::start(KEY).await;
+    receiver.answer(&[Reply::Status(500)], Reply::Status(204));
+    let id = world.submit(&with(7, json!({"url": receiver.url()}))).await;
+    let told = world.until(&id, |told| told["deliveries"][0]["attempts"][0]["state"] == "failed").await;
+    let page = world.api.request(reqwest::Method::GET, &format!("/tasks/{id}")).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Answered 500. noted") && page.contains("not delivered yet") && !page.contains("hush"), "{page}");
+    let action = format!("/tasks/{id}/webhooks/{}/replay", told["deliveries"][0]["id"].as_str().unwrap());
+    assert!(page.contains(&format!("action=\"{action}\"")));
+    let sent = world.api.request(reqwest::Method::POST, &action).send().await.unwrap();
+    assert_eq!((sent.status(), sent.url().path()), (StatusCode::OK, format!("/tasks/{id}").as_str()));
+    world.until(&id, is("delivered")).await;
+    let none =
+        darkroom_server::call::<Option<String>>(world.darkroom.addr, "replay", &(id.parse::<proto::ids::TaskId>().unwrap(), "x")).await;
+    assert!(none.unwrap().contains("no such message"));
+}
