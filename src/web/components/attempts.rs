@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     queue_position::{attempt_words, backend_label},
     reactive::{Erased, part},
-    words::{capitalized, state_word, took},
+    words::{capitalized, state_label, took},
 };
 use crate::live::{Live, use_live};
 use proto::{
@@ -51,7 +51,7 @@ fn row(live: Live, attempt: &Attempt) -> AnyView {
 
 /// The present attempt: its number and backend, and its state.
 fn present(live: Live, id: TaskId) -> (String, &'static str) {
-    let of = |task: &Task| (task.attempt, task.backend.clone(), state_word(task.state));
+    let of = |task: &Task| (task.attempt, task.backend.clone(), state_label(task.state));
     let Some((number, backend, state)) = live.with_task(id, of) else { return Default::default() };
     let place = backend.map(|backend| format!(" on {}", backend_label(live, &backend))).unwrap_or_default();
     (format!("Attempt {number}{place}"), state)

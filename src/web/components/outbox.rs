@@ -1,4 +1,4 @@
-//! What waits to be sent, in the line under the header: how many, and when it is opened each of them with a way to take it back.
+//! The orders that wait to be sent, in the status bar: their number, and when opened each of them with a button to withdraw it.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::live::{Live, PendingOrder, use_live};
 
-/// Orders that Darkroom has not answered. Nothing while there are none.
+/// The pending orders. Nothing while there are none.
 #[component]
 pub(super) fn OutboxList() -> impl IntoView {
     let live = use_live();
@@ -32,7 +32,7 @@ pub(super) fn OutboxList() -> impl IntoView {
     .erased()
 }
 
-/// How many, and what they do.
+/// Their number and what they wait for.
 fn summary(waiting: &[PendingOrder]) -> (usize, &'static str) {
     let refused = waiting.iter().filter(|order| order.refused).count();
     match waiting.len() - refused {

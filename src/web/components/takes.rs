@@ -1,4 +1,4 @@
-//! The recent tasks in a row: each a small picture to go back to.
+//! The recent tasks in a row of thumbnails.
 
 use leptos::{ev, prelude::*};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use super::{
     bar::Bar,
     icon::{Glyph, Icon},
     page_state::use_page_state,
-    words::{age, percent, state_word},
+    words::{age, percent, state_label},
 };
 use crate::components::reactive::{Erased, When, listener, memo, part, rows};
 use crate::live::use_live;
@@ -16,7 +16,7 @@ use proto::{
     task::{Task, TaskState},
 };
 
-/// Newest first. The one in the middle of the page is outlined.
+/// Newest first. The shown task is outlined.
 #[component]
 pub fn Takes() -> impl IntoView {
     let live = use_live();
@@ -47,7 +47,7 @@ fn Take(task: TaskId) -> impl IntoView {
         let created = live.with_task(task, |task| task.created_at).unwrap_or_default();
         age(live.now().since(created))
     });
-    let word = memo(move || state.get().map(state_word).unwrap_or_default());
+    let word = memo(move || state.get().map(state_label).unwrap_or_default());
     view! {
         <li>
             <a

@@ -48,7 +48,7 @@ pub fn ProgressTracker(
         left => format!("{} %, {}, {left}", percent.get(), words.get()),
     });
     view! {
-        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(words::state_word).unwrap_or_default())>
+        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(words::state_label).unwrap_or_default())>
             <div class="tracker-head">
                 <p class="tracker-number">{percent}" %"</p>
                 <p class="tracker-words">{words}</p>

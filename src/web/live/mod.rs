@@ -20,5 +20,5 @@ pub use log::{Direction, EventSummary, KINDS, LogEntry, LogEvent, PollAnswer, pr
 pub use order::{OrderCallback, OrderOutcome, PendingOrder};
 pub use preferences::PREFERENCES_KEY;
 pub use queue_state::QueueState;
-pub use state::{Connection, Live, ROUND_TRIPS, provide_live, use_live};
+pub use state::{Live, PageConnection, ROUND_TRIPS, provide_live, use_live};
 pub use toast::{Toast, ToastKind};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     queue_state::QueueState,
-    state::{Connection, Live},
+    state::{Live, PageConnection},
     toast::Toast,
     watch::Watch,
 };
@@ -115,7 +115,7 @@ impl Live {
     }
 
     #[must_use]
-    pub fn connection(&self) -> Connection {
+    pub fn connection(&self) -> PageConnection {
         self.connection.get()
     }
 

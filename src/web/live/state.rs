@@ -8,7 +8,7 @@ use std::{
 use leptos::prelude::*;
 
 use super::{
-    log::EventLog,
+    log::PageLog,
     order::{OrderHandlers, PendingOrder},
     toast::Toast,
     watch::Watch,
@@ -20,7 +20,7 @@ use proto::{ids::TaskId, link::LinkState, preferences::Preferences, task::Snapsh
 pub struct Live {
     pub(super) model: StoredValue<Snapshot>,
     triggers: StoredValue<HashMap<Watch, ArcTrigger>>,
-    pub(super) connection: RwSignal<Connection>,
+    pub(super) connection: RwSignal<PageConnection>,
     pub(super) now: RwSignal<Timestamp>,
     pub(super) previews: RwSignal<HashMap<TaskId, String>>,
     pub(super) toasts: RwSignal<Vec<Toast>>,
@@ -36,7 +36,7 @@ pub struct Live {
 pub(super) struct BrowserState {
     pub preferences: Preferences,
     pub on_preferences: Option<PreferencesHandler>,
-    pub log: EventLog,
+    pub log: PageLog,
     pub on_order: Option<OrderHandlers>,
     pub pending_orders: Vec<PendingOrder>,
     /// The server runs another build of the front end than this page.
@@ -50,7 +50,7 @@ pub(super) type PreferencesHandler = Arc<dyn Fn(Preferences) + Send + Sync>;
 
 /// The page's own link to Darkroom.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Connection {
+pub struct PageConnection {
     pub state: LinkState,
     /// When this state began.
     pub since: Timestamp,
@@ -71,7 +71,7 @@ pub const ROUND_TRIPS: usize = 20;
 /// Makes the live state of this page, from the state of its first paint, and provides it as context.
 pub fn provide_live(first: Snapshot) -> Live {
     let live = Live {
-        connection: RwSignal::new(Connection {
+        connection: RwSignal::new(PageConnection {
             state: LinkState::Connecting,
             since: first.now,
             next_try: None,

@@ -1,6 +1,6 @@
 //! Texts about the page's link, for the chip, the panel and the status bar.
 
-use crate::{components::words::whole, live::Connection};
+use crate::{components::words::whole, live::PageConnection};
 use proto::{link::LinkState, preferences::seconds, time::Timestamp};
 
 /// The colour of a state. A text always says the same.
@@ -46,12 +46,12 @@ pub(crate) fn tone(state: &LinkState) -> Tone {
 }
 
 /// Milliseconds to the next try, when one is due.
-pub(crate) fn until_next_try(connection: &Connection, now: Timestamp) -> Option<u64> {
+pub(crate) fn until_next_try(connection: &PageConnection, now: Timestamp) -> Option<u64> {
     connection.next_try.map(|at| at.since(now))
 }
 
 /// The second half of the chip: "12 ms · 1 backend", "attempt 4 · 8 s".
-pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: usize, backends: usize) -> String {
+pub(crate) fn chip_detail(connection: &PageConnection, now: Timestamp, reachable: usize, backends: usize) -> String {
     let in_s = until_next_try(connection, now).map(|ms| format!(" · {}", whole(ms))).unwrap_or_default();
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "this device is offline".into(),
@@ -90,7 +90,7 @@ pub(crate) fn title(state: &LinkState) -> &'static str {
 }
 
 /// What the state means, in one sentence.
-pub(crate) fn meaning(connection: &Connection, poll_every_ms: u32) -> String {
+pub(crate) fn meaning(connection: &PageConnection, poll_every_ms: u32) -> String {
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "This device is offline. Your tasks go on meanwhile.".into(),
         LinkState::Connecting => "Live updates begin in a moment.".into(),
@@ -106,7 +106,7 @@ pub(crate) fn meaning(connection: &Connection, poll_every_ms: u32) -> String {
 }
 
 /// The status bar while the page is not live: what to know first, and the rest.
-pub(crate) fn lost(connection: &Connection, now: Timestamp, poll_every_ms: u32) -> (String, String) {
+pub(crate) fn lost(connection: &PageConnection, now: Timestamp, poll_every_ms: u32) -> (String, String) {
     let old = format!("What you see is {} old.", whole(now.since(connection.last_message)));
     let again = match until_next_try(connection, now) {
         Some(ms) if ms >= 1000 => format!("Trying again in {}", whole(ms)),
@@ -129,7 +129,7 @@ fn interval(ms: u32) -> String {
 }
 
 /// The label of the link that reloads the page after a failure. When signed out, that leads to the sign-in page.
-pub(crate) fn reload_label(connection: &Connection) -> &'static str {
+pub(crate) fn reload_label(connection: &PageConnection) -> &'static str {
     if connection.signed_out { "Sign in" } else { "Reload" }
 }
 
@@ -158,9 +158,9 @@ mod tests {
 
     use super::*;
 
-    fn connection(state: LinkState) -> Connection {
+    fn connection(state: LinkState) -> PageConnection {
         let now = Timestamp(100_000);
-        Connection {
+        PageConnection {
             state,
             since: now,
             next_try: Some(Timestamp(108_400)),
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_offline_device_is_named_as_the_cause() {
-        let offline = Connection { offline: true, ..connection(LinkState::Reconnecting { attempt: 1, at: Duration::ZERO }) };
+        let offline = PageConnection { offline: true, ..connection(LinkState::Reconnecting { attempt: 1, at: Duration::ZERO }) };
         let (head, rest) = lost(&offline, Timestamp(100_000), 1000);
         assert_eq!(format!("{head} {rest}"), "This device is offline. Your tasks go on. What you see is 14 s old.");
         assert_eq!(chip_detail(&offline, Timestamp(100_000), 1, 1), "this device is offline");
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_signed_out_page_offers_to_sign_in() {
         let failed = connection(LinkState::Failed { why: "You are signed out.".into() });
-        let out = Connection { signed_out: true, ..failed.clone() };
+        let out = PageConnection { signed_out: true, ..failed.clone() };
         let (head, rest) = lost(&out, Timestamp(0), 1000);
         assert_eq!(format!("{head} {rest}"), "Live updates stopped. You are signed out.");
         assert_eq!(reload_label(&out), "Sign in");

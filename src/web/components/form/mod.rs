@@ -1,5 +1,5 @@
-//! What to make: the form of the built-in text-to-image workflow, and any workflow file. It is a plain form that works by itself;
-//! JavaScript keeps the page where it is and says what is wrong without losing a word.
+//! The form for a new task: the built-in text-to-image workflow, or any workflow file. It is a plain HTML form; with JavaScript the page stays
+//! as it is when the form is sent, and problems are shown at their fields.
 
 mod drop;
 mod field;

@@ -7,7 +7,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         queue_position::{QueuePosition, queue_position, status_words},
-        words::state_word,
+        words::state_label,
     },
     live::use_live,
 };
@@ -26,7 +26,7 @@ pub(super) fn Blank(task: TaskId) -> impl IntoView {
             .unwrap_or_else(|| "Looking it up…".into())
     });
     view! {
-        <div class="stage-center blank" data-state=memo(move || state.get().map(state_word).unwrap_or_default())>
+        <div class="stage-center blank" data-state=memo(move || state.get().map(state_label).unwrap_or_default())>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />
             <p>{words}</p>
         </div>

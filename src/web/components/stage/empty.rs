@@ -1,4 +1,4 @@
-//! The stage before anything was made: an invitation, and on what it would run.
+//! The stage before the first task: an invitation, and what tasks would run on.
 
 use leptos::prelude::*;
 

@@ -7,13 +7,13 @@ use proto::{limits, time::Timestamp};
 
 /// The newest [`limits::PAGE_LOG`] entries.
 #[derive(Debug, Default)]
-pub struct EventLog {
+pub struct PageLog {
     pub(super) entries: VecDeque<Arc<LogEntry>>,
     /// Entries ever recorded.
     pub(super) total: u64,
 }
 
-impl EventLog {
+impl PageLog {
     pub(super) fn add(&mut self, at: Timestamp, event: LogEvent) -> Arc<LogEntry> {
         self.total += 1;
         let entry = Arc::new(LogEntry::new(self.total, at, event));

@@ -8,6 +8,6 @@ mod entry;
 mod record;
 mod summary;
 
-pub(super) use buffer::EventLog;
+pub(super) use buffer::PageLog;
 pub use entry::{Direction, EventSummary, LogEntry, LogEvent, PollAnswer};
 pub use summary::{KINDS, print};

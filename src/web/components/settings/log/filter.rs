@@ -11,13 +11,13 @@ use crate::{
 
 /// Words that must be in an entry, and what kind of entry it must be. Cheap to copy.
 #[derive(Clone, Copy)]
-pub(super) struct Filter {
+pub(super) struct LogFilter {
     words: RwSignal<String>,
     /// A direction, a kind, or empty for all.
     only: RwSignal<String>,
 }
 
-impl Filter {
+impl LogFilter {
     pub(super) fn new() -> Self {
         Self { words: RwSignal::new(String::new()), only: RwSignal::new(String::new()) }
     }
@@ -38,7 +38,7 @@ fn matches(entry: &LogEntry, words: &str, only: &str) -> bool {
 
 /// The two fields.
 #[component]
-pub(super) fn Filters(filter: Filter) -> impl IntoView {
+pub(super) fn Filters(filter: LogFilter) -> impl IntoView {
     let choice = move |(value, words): (&'static str, &'static str)| {
         let is_it = memo(move || filter.only.with(|only| only == value));
         view! { <option value=value prop:selected=is_it>{words}</option> }.erased()

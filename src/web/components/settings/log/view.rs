@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::filter::Filter;
+use super::filter::LogFilter;
 use crate::{
     components::reactive::memo,
     live::{Live, LogEntry, use_live},
@@ -19,7 +19,7 @@ pub(super) struct LogView {
     pub total: RwSignal<u64>,
     /// LogEvent when it was paused.
     pub paused_at: RwSignal<Option<u64>>,
-    pub filter: Filter,
+    pub filter: LogFilter,
     /// The entries that match the filter, oldest first.
     pub matching: Memo<Vec<Arc<LogEntry>>>,
 }
@@ -27,7 +27,7 @@ pub(super) struct LogView {
 impl LogView {
     pub fn new() -> Self {
         let live = use_live();
-        let (entries, filter) = (RwSignal::new(Vec::new()), Filter::new());
+        let (entries, filter) = (RwSignal::new(Vec::new()), LogFilter::new());
         let matching = memo(move || entries.with(|entries| filter.of(entries)));
         Self { live, entries, total: RwSignal::new(0), paused_at: RwSignal::new(None), filter, matching }
     }
