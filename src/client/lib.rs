@@ -56,7 +56,6 @@
 //! ```
 
 pub mod cli;
-mod direct;
 mod error;
 mod files;
 mod guard;
@@ -65,9 +64,10 @@ mod learned;
 mod options;
 mod outcome;
 mod progress;
-mod through;
 mod tracked;
 mod upload;
+mod via_comfyui;
+mod via_darkroom;
 mod watch;
 
 pub use error::{CancelledBy, ClientError};
@@ -92,7 +92,7 @@ pub async fn execute_workflow(workflow: Workflow, options: Options, on_progress:
     options.check_uploads()?;
     let (guard, reporter) = (Guard::new(&options), Reporter::new(on_progress));
     match options.target.clone() {
-        Target::ComfyUi(url) => direct::run(url, workflow, options, guard, reporter).await,
-        Target::Darkroom(url) => through::run(url, workflow, options, guard, reporter).await,
+        Target::ComfyUi(url) => via_comfyui::run(url, workflow, options, guard, reporter).await,
+        Target::Darkroom(url) => via_darkroom::run(url, workflow, options, guard, reporter).await,
     }
 }

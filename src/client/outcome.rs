@@ -16,7 +16,7 @@ use super::{
     ClientError,
     error::cause,
     files,
-    through::{Api, ApiError},
+    via_darkroom::{Api, ApiError},
 };
 use comfyui::{ComfyClient, ComfyError};
 use proto::{

@@ -15,6 +15,7 @@ mod sky;
 mod subjects;
 mod water;
 mod weather;
+mod wish;
 
 use image::RgbImage;
 
@@ -22,16 +23,7 @@ use canvas::Canvas;
 use noise::Dice;
 use palette::Palette;
 use scene::{Ground, Scene};
-
-/// What a sampler knows of the picture it shall make.
-pub struct Wish<'a> {
-    pub prompt: &'a str,
-    pub negative: &'a str,
-    pub seed: u64,
-    /// Stronger guidance gives stronger colours.
-    pub cfg: f64,
-    pub checkpoint: &'a str,
-}
+pub use wish::Wish;
 
 pub fn paint(wish: &Wish<'_>, width: u32, height: u32) -> RgbImage {
     let mut dice = Dice::new(wish.seed, wish.prompt);

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use super::ids::Resume;
 use super::{
     ids::{BackendId, CommandId, Epoch, NodeId, Seq, SessionId, TaskId},
     limits,
@@ -110,13 +111,6 @@ impl Prefer {
     pub fn tick(self) -> Duration {
         Duration::from_millis(self.tick_ms.clamp(limits::TICK_MS, limits::SLOWEST_TICK_MS).into())
     }
-}
-
-/// Where a client stopped reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resume {
-    pub epoch: Epoch,
-    pub seq: Seq,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

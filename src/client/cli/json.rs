@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::{
-    view::put,
+    output::print_line,
     words::{self, Titles},
 };
 use crate::{ClientError, Connection, Outcome, Output, Progress, Running, Saved};
@@ -20,7 +20,7 @@ pub(super) struct Json {
 }
 
 impl Json {
-    fn put(&self, event: &str, more: Value) {
+    fn print(&self, event: &str, more: Value) {
         let mut line = json!({"event": event, "timestamp": humantime::format_rfc3339_millis(SystemTime::now()).to_string()});
         if let Some(task) = self.task {
             line["taskId"] = json!(task);
@@ -28,22 +28,22 @@ impl Json {
         if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
             line.extend(more);
         }
-        put(&line.to_string());
+        print_line(&line.to_string());
     }
 
     pub(super) fn progress(&mut self, progress: &Progress) {
         match progress {
-            Progress::Uploaded { node, input, name } => self.put("uploaded", json!({"node": node, "input": input, "name": name})),
-            Progress::Connection(how) => self.put("connection", connection(how)),
+            Progress::Uploaded { node, input, name } => self.print("uploaded", json!({"node": node, "input": input, "name": name})),
+            Progress::Connection(how) => self.print("connection", connection(how)),
             Progress::Queued { task, ahead } => {
                 self.task = Some(*task);
-                self.put("queued", json!({"status": "queued", "ahead": ahead}));
+                self.print("queued", json!({"status": "queued", "ahead": ahead}));
             }
             Progress::Running(running) => {
                 self.task = Some(running.task);
-                self.put("progress", in_progress(running));
+                self.print("progress", in_progress(running));
             }
-            Progress::Note(text) => self.put("note", json!({"message": text})),
+            Progress::Note(text) => self.print("note", json!({"message": text})),
         }
     }
 
@@ -59,7 +59,7 @@ impl Json {
         let progress = json!({"percentage": 100, "currentStep": "Complete", "currentValue": 1, "maxValue": 1});
         let ran_ms = u64::try_from(outcome.ran.as_millis()).unwrap_or(u64::MAX);
         let more = json!({"status": "completed", "progress": progress, "attempt": outcome.attempt, "ranMs": ran_ms, "files": files, "texts": texts});
-        self.put("completed", more);
+        self.print("completed", more);
     }
 
     pub(super) fn failed(&mut self, error: &ClientError, titles: &Titles) {
@@ -83,7 +83,7 @@ impl Json {
         let (status, step) = if reason == "cancelled" { ("cancelled", "Cancelled") } else { ("error", "Failed") };
         let progress = json!({"percentage": 0, "currentStep": step, "currentValue": 0, "maxValue": 0});
         let message = words::plain(&error.to_string());
-        self.put(
+        self.print(
             "failed",
             json!({"status": status, "reason": reason, "progress": progress, "error": {"message": message, "details": details}}),
         );

@@ -1,12 +1,21 @@
 //! For logs and pipes: a line for each node, and for each tenth of the whole. Nothing is drawn over.
 
-use super::{view::tell, words};
+use super::{output::eprint_line, words};
 use crate::{Progress, Running};
 use proto::ids::NodeId;
 
+/// What a line about progress has said: another line is due when one of these differs.
+struct LastProgress {
+    attempt: u32,
+    /// Tenths of the whole run, 0 to 10.
+    tenth: u16,
+    node: Option<NodeId>,
+}
+
 #[derive(Default)]
 pub(super) struct Lines {
-    told: Option<(u32, u16, Option<NodeId>)>,
+    /// Of the last line about progress.
+    last: Option<LastProgress>,
     /// The newest word about waiting.
     waits: String,
 }
@@ -17,18 +26,18 @@ impl Lines {
             Progress::Queued { task, ahead } => {
                 let words = format!("{} (task {task})", words::queued(*ahead));
                 if self.waits != words {
-                    tell(&words);
+                    eprint_line(&words);
                     self.waits = words;
                 }
             }
             Progress::Running(running) => {
                 if let Some(line) = self.line(running) {
-                    tell(&line);
+                    eprint_line(&line);
                 }
             }
             other => {
                 if let Some(note) = words::note(other) {
-                    tell(&note);
+                    eprint_line(&note);
                 }
             }
         }
@@ -37,18 +46,15 @@ impl Lines {
     fn line(&mut self, running: &Running) -> Option<String> {
         let node = running.node.as_ref().map(|node| node.id.clone());
         let tenth = running.permille / 100;
-        let is_news = match &self.told {
-            // Between two nodes there is nothing to say.
-            Some((attempt, told_tenth, told_node)) => {
-                *attempt != running.attempt || *told_tenth != tenth || node.is_some() && *told_node != node
-            }
-            None => true,
-        };
-        if !is_news {
+        let is_new = self.last.as_ref().is_none_or(|last| {
+            // Between two nodes none runs: that alone is not worth a line.
+            last.attempt != running.attempt || last.tenth != tenth || node.is_some() && last.node != node
+        });
+        if !is_new {
             return None;
         }
-        let node = node.or_else(|| self.told.take().and_then(|(_, _, node)| node));
-        self.told = Some((running.attempt, tenth, node));
+        let node = node.or_else(|| self.last.take().and_then(|last| last.node));
+        self.last = Some(LastProgress { attempt: running.attempt, tenth, node });
         let left = words::time_left(running).map(|left| format!(", {left}")).unwrap_or_default();
         Some(format!("{:>3} %  {}{left}", running.permille / 10, words::step(running)))
     }

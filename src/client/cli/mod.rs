@@ -2,80 +2,15 @@
 
 mod args;
 mod bar;
+mod exit_code;
 mod json;
 mod lines;
+mod output;
 mod plan;
+mod run;
 mod signals;
 mod view;
 mod words;
 
 pub use args::RunArgs;
-
-use self::{plan::Plan, signals::Signals, view::View};
-use super::{CancelledBy, ClientError, Outcome, Saved, execute_workflow};
-
-/// Done.
-const DONE: u8 = 0;
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
-const UNREACHABLE: u8 = 3;
-/// 128 and the number of SIGINT, as shells have it.
-const INTERRUPTED: u8 = 130;
-
-/// Does what was asked for, and tells the exit code.
-pub async fn run(args: RunArgs) -> u8 {
-    let mut view = View::new(args.json);
-    match Plan::new(&args) {
-        Err(error) => end(&mut view, &error),
-        Ok(plan) => {
-            view.begins(&plan);
-            match carry_out(plan, &mut view).await {
-                Ok(()) => DONE,
-                Err(error) => end(&mut view, &error),
-            }
-        }
-    }
-}
-
-async fn carry_out(plan: Plan, view: &mut View) -> Result<(), ClientError> {
-    let Plan { workflow, options, folder, .. } = plan;
-    let signals = Signals::listen(view.speaker());
-    let options = options.cancel_with(signals.cancel.clone());
-    let outcome = execute_workflow(workflow, options, |progress| view.progress(&progress)).await?;
-    let mut saved = Vec::new();
-    let fetched = tokio::select! {
-        fetched = fetch(&outcome, &folder, &mut saved, view) => fetched,
-        () = signals.cancel.cancelled() => Err(ClientError::Cancelled { task: Some(outcome.task), by: CancelledBy::Caller, stopped: true }),
-    };
-    view.completed(&outcome, &saved, fetched.is_ok());
-    fetched
-}
-
-/// Saves all that can be, and says what could not.
-async fn fetch(
-    outcome: &Outcome,
-    folder: &std::path::Path,
-    saved: &mut Vec<(super::Output, Saved)>,
-    view: &mut View,
-) -> Result<(), ClientError> {
-    let mut failed = Ok(());
-    let total = outcome.kept().count();
-    for (at, output) in outcome.kept().enumerate() {
-        view.fetching(at + 1, total);
-        match output.save(folder).await {
-            Ok(file) => saved.push((output.clone(), file)),
-            Err(error) => failed = failed.and(Err(error)),
-        }
-    }
-    failed
-}
-
-fn end(view: &mut View, error: &ClientError) -> u8 {
-    view.failed(error);
-    match error {
-        ClientError::Usage(_) => USAGE,
-        ClientError::Unreachable { .. } => UNREACHABLE,
-        ClientError::Cancelled { by: CancelledBy::Caller, .. } => INTERRUPTED,
-        _ => FAILED,
-    }
-}
+pub use run::run;

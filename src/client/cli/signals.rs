@@ -5,7 +5,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{INTERRUPTED, view::Speaker};
+use super::{exit_code::INTERRUPTED, view::Speaker};
 use crate::CancellationToken;
 
 const CANCELLING: &str = "Cancelling (Ctrl-C again: leave at once).";

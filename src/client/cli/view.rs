@@ -8,6 +8,7 @@ use super::{
     bar::Bar,
     json::Json,
     lines::Lines,
+    output::{eprint_line, print_line},
     plan::Plan,
     words::{self, Titles},
 };
@@ -35,7 +36,7 @@ impl Speaker {
     pub(super) fn say(&self, text: &str) {
         match self {
             Self::Bar(bar) => bar.println(text),
-            Self::Lines => tell(text),
+            Self::Lines => eprint_line(text),
         }
     }
 
@@ -54,16 +55,6 @@ impl Speaker {
             bar.finish_and_clear();
         }
     }
-}
-
-/// A line on standard error. Nobody may be there to read it.
-pub(super) fn tell(text: &str) {
-    let _ = writeln!(stderr(), "{text}");
-}
-
-/// A line on standard output.
-pub(super) fn put(text: &str) {
-    let _ = writeln!(stdout(), "{text}");
 }
 
 impl View {
@@ -112,26 +103,26 @@ impl View {
             return json.completed(outcome, saved, whole);
         }
         self.speaker().clear();
-        tell(&words::done(outcome, saved.len()));
+        eprint_line(&words::done(outcome, saved.len()));
         for (node, text) in outcome.texts() {
-            tell(&words::text_output(node, text));
+            eprint_line(&words::text_output(node, text));
         }
         for (_, file) in saved {
             let path = file.path.display();
             let line = format!("{path}  {}", words::size(file.bytes));
             // Who sees both sees each file once.
             if stdout().is_terminal() {
-                put(&line);
+                print_line(&line);
             } else {
-                put(&path.to_string());
-                tell(&format!("saved {line}"));
+                print_line(&path.to_string());
+                eprint_line(&format!("saved {line}"));
             }
         }
     }
 
     pub(super) fn failed(&mut self, error: &ClientError) {
         self.speaker().clear();
-        tell(&format!("darkroom: {}", words::error(error, &self.titles)));
+        eprint_line(&format!("darkroom: {}", words::error(error, &self.titles)));
         if let Way::Json(json) = &mut self.way {
             json.failed(error, &self.titles);
         }

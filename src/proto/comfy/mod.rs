@@ -6,6 +6,7 @@
 mod answer;
 mod binary;
 mod catalog;
+mod error;
 mod event;
 mod history;
 mod json;
@@ -15,6 +16,7 @@ mod workflow;
 pub use answer::{InputError, NodeError, NodeErrors, PromptAnswer, Rejection};
 pub use binary::{BinaryFrame, ImageFormat, Preview, PreviewMetadata, decode_binary};
 pub use catalog::{Catalog, InputSpec, NodeClass};
+pub use error::DecodeError;
 pub use event::{
     ComfyEvent, Executed, Executing, ExecutionCached, ExecutionError, ExecutionInterrupted, ExecutionMoment, NodeProgress, Progress,
     ProgressState, Status, decode_text,
@@ -23,18 +25,3 @@ pub use history::{Ending, HistoryEntry, Queue, Queued};
 pub use json::parse_lenient;
 pub use needs::{Missing, Needs};
 pub use workflow::{Workflow, WorkflowError, WorkflowNode};
-
-/// Why a frame could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
-    #[error("not JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("a frame without a type")]
-    NoType,
-    #[error("a binary frame of {0} bytes is too short")]
-    Short(usize),
-    #[error("a binary frame of unknown type {0}")]
-    UnknownBinary(u32),
-    #[error("the metadata of a preview is not readable")]
-    Metadata,
-}

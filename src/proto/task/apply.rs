@@ -1,10 +1,29 @@
 //! Carrying a change out. The same function on the server and in the browser: that is why they never disagree.
 
-use super::{Attempt, Change, Node, NodeState, Snapshot, Task, TaskState};
-use crate::{ids::TaskId, limits};
+use super::{Attempt, Change, Node, NodeState, Numbered, Snapshot, Task, TaskState};
+use crate::{ids::TaskId, limits, time::Timestamp};
+
+impl Snapshot {
+    /// Carries out a change, once: one that is already in the snapshot is passed over. Says whether anything may have changed.
+    pub fn apply(&mut self, numbered: &Numbered) -> bool {
+        if numbered.seq <= self.seq {
+            return false;
+        }
+        self.seq = numbered.seq;
+        apply(self, &numbered.change);
+        true
+    }
+
+    /// Gives the change the next sequence number and carries it out. For the owner of the state.
+    pub fn push(&mut self, change: Change) -> Numbered {
+        let numbered = Numbered { seq: self.seq.next(), change };
+        self.apply(&numbered);
+        numbered
+    }
+}
 
 /// Carries `change` out. A change for a task that is not here, or that has already ended, changes nothing.
-pub(super) fn apply(snapshot: &mut Snapshot, change: &Change) {
+fn apply(snapshot: &mut Snapshot, change: &Change) {
     match change {
         Change::TaskAdded(task) => add(snapshot, task),
         Change::TaskRemoved { task } => snapshot.tasks.retain(|kept| kept.id != *task),
@@ -128,13 +147,13 @@ fn apply_to_task(task: &mut Task, change: &Change) {
     }
 }
 
-fn done(node: &mut Node, at: super::Timestamp) {
+fn done(node: &mut Node, at: Timestamp) {
     node.state = NodeState::Done;
     node.value = node.max;
     node.ended_at = Some(at);
 }
 
-fn restart(task: &mut Task, attempt: u32, note: &str, at: super::Timestamp) {
+fn restart(task: &mut Task, attempt: u32, note: &str, at: Timestamp) {
     if attempt <= task.attempt {
         return;
     }
@@ -163,7 +182,7 @@ fn restart(task: &mut Task, attempt: u32, note: &str, at: super::Timestamp) {
     }
 }
 
-fn end(task: &mut Task, state: TaskState, at: super::Timestamp, error: Option<&super::TaskError>) {
+fn end(task: &mut Task, state: TaskState, at: Timestamp, error: Option<&super::TaskError>) {
     task.state = state;
     task.ended_at = Some(at);
     task.ends_at = None;

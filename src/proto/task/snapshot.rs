@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Numbered, Task, apply};
+use super::Task;
 use crate::{
-    ids::{BackendId, Epoch, PromptId, Seq, TaskId},
+    ids::{BackendId, Epoch, PromptId, Resume, Seq, TaskId},
     limits,
     time::Timestamp,
-    wire::Resume,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -156,23 +155,6 @@ impl Snapshot {
         let mut waiting: Vec<&Task> = self.tasks.iter().filter(|task| task.is_waiting()).collect();
         waiting.sort_by_key(|task| task.place.key());
         waiting
-    }
-
-    /// Carries out a change, once: one that is already in the snapshot is passed over. Says whether anything may have changed.
-    pub fn apply(&mut self, numbered: &Numbered) -> bool {
-        if numbered.seq <= self.seq {
-            return false;
-        }
-        self.seq = numbered.seq;
-        apply::apply(self, &numbered.change);
-        true
-    }
-
-    /// Tells the seq that the next change would have, and carries it out under it. For the owner of the state.
-    pub fn push(&mut self, change: Change) -> Numbered {
-        let numbered = Numbered { seq: self.seq.next(), change };
-        self.apply(&numbered);
-        numbered
     }
 
     /// Where a client that has this snapshot goes on.

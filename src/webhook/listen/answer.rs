@@ -12,18 +12,30 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use parking_lot::Mutex;
 use serde_json::Value;
 
-use super::{Listener, print::Heard};
-use crate::{Signed, verify};
+use super::{
+    print::{Printer, ReceivedCall},
+    seen::Seen,
+};
+use crate::{Signed, SigningKey, verify};
 use proto::limits;
 
-pub(super) fn router(listener: Arc<Listener>) -> Router {
-    Router::new().fallback(heard).layer(DefaultBodyLimit::max(limits::WEBHOOK_CALL)).with_state(listener)
+/// What all calls share.
+pub(super) struct Receiver {
+    pub key: SigningKey,
+    pub respond: StatusCode,
+    pub printer: Printer,
+    pub seen: Mutex<Seen>,
 }
 
-async fn heard(
-    State(listener): State<Arc<Listener>>,
+pub(super) fn router(receiver: Arc<Receiver>) -> Router {
+    Router::new().fallback(receive).layer(DefaultBodyLimit::max(limits::WEBHOOK_CALL)).with_state(receiver)
+}
+
+async fn receive(
+    State(receiver): State<Arc<Receiver>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -36,7 +48,7 @@ async fn heard(
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (id, timestamp, signature) = (text("webhook-id"), text("webhook-timestamp"), text("webhook-signature"));
-    let mut call = Heard {
+    let mut call = ReceivedCall {
         at: now,
         path: uri.path(),
         id,
@@ -51,29 +63,29 @@ async fn heard(
         Err(rejection) => {
             call.status = rejection.status();
             call.wrong = Some(format!("the body cannot be read, or is over {} MB", limits::WEBHOOK_CALL >> 20));
-            return answered(&listener, &call);
+            return answered(&receiver, &call);
         }
     };
     call.body = Some(serde_json::from_slice(&body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned())));
     if let Some(missing) = ["webhook-id", "webhook-timestamp", "webhook-signature"].into_iter().find(|name| text(name).is_empty()) {
         call.wrong = Some(format!("there is no {missing} header"));
-        return answered(&listener, &call);
+        return answered(&receiver, &call);
     }
-    match verify(&listener.key, Signed { id, timestamp, signature }, &body, now.as_secs()) {
+    match verify(&receiver.key, Signed { id, timestamp, signature }, &body, now.as_secs()) {
         Ok(()) => {
-            call.status = listener.respond;
-            call.repeated = !listener.seen.lock().is_new(id);
+            call.status = receiver.respond;
+            call.repeated = !receiver.seen.lock().is_new(id);
         }
         Err(refused) => {
             call.status = StatusCode::UNAUTHORIZED;
             call.wrong = Some(refused.to_string());
         }
     }
-    answered(&listener, &call)
+    answered(&receiver, &call)
 }
 
-fn answered(listener: &Listener, call: &Heard<'_>) -> Response {
-    listener.printer.print(call);
+fn answered(receiver: &Receiver, call: &ReceivedCall<'_>) -> Response {
+    receiver.printer.print(call);
     match &call.wrong {
         Some(wrong) => (call.status, format!("{wrong}\n")).into_response(),
         None => call.status.into_response(),
@@ -96,9 +108,9 @@ mod tests {
     async fn status(method: Method, body: &'static [u8], headers: &[(&'static str, String)]) -> u16 {
         let printer = Printer { json: true, colours: false };
         let key = SigningKey::parse(KEY).unwrap();
-        let listener = Arc::new(Listener { key, respond: StatusCode::ACCEPTED, printer, seen: Mutex::new(Seen::default()) });
+        let receiver = Arc::new(Receiver { key, respond: StatusCode::ACCEPTED, printer, seen: Mutex::new(Seen::default()) });
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        heard(State(listener), method, Uri::from_static("/x"), headers, Ok(Bytes::from_static(body))).await.status().as_u16()
+        receive(State(receiver), method, Uri::from_static("/x"), headers, Ok(Bytes::from_static(body))).await.status().as_u16()
     }
 
     fn signed(body: &[u8], ago: u64) -> [(&'static str, String); 3] {

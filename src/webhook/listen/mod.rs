@@ -8,10 +8,9 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::http::StatusCode;
 use clap::Args;
-use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
-use self::{print::Printer, seen::Seen};
+use self::{answer::Receiver, print::Printer};
 use super::SigningKey;
 
 /// What `darkroom webhook-listen` takes.
@@ -59,14 +58,6 @@ fn status(text: &str) -> Result<StatusCode, String> {
     status.ok_or_else(|| "it must be a status from 200 to 599".to_owned())
 }
 
-/// What all calls share.
-struct Listener {
-    key: SigningKey,
-    respond: StatusCode,
-    printer: Printer,
-    seen: Mutex<Seen>,
-}
-
 /// Listens until `shutdown`, and tells the exit code.
 pub async fn run(args: ListenArgs, shutdown: impl Future<Output = ()> + Send + 'static) -> u8 {
     let key = match (&args.secret, &args.secret_file) {
@@ -96,7 +87,7 @@ pub async fn run(args: ListenArgs, shutdown: impl Future<Output = ()> + Send + '
     let addr = listener.local_addr().unwrap_or(args.addr);
     eprintln!("Listening for webhooks at http://{addr}/");
     let printer = Printer { json: args.json, colours: !args.json && std::io::stdout().is_terminal() };
-    let shared = Arc::new(Listener { key, respond: args.respond, printer, seen: Mutex::default() });
+    let shared = Arc::new(Receiver { key, respond: args.respond, printer, seen: parking_lot::Mutex::default() });
     match axum::serve(listener, answer::router(shared)).with_graceful_shutdown(shutdown).await {
         Ok(()) => 0,
         Err(error) => {

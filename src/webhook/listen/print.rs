@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use proto::text::is_unseen;
 
 /// A call that came.
-pub(super) struct Heard<'a> {
+pub(super) struct ReceivedCall<'a> {
     /// Since the Unix epoch.
     pub at: Duration,
     pub path: &'a str,
@@ -33,14 +33,14 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn print(&self, heard: &Heard<'_>) {
-        let line = if self.json { as_json(heard) } else { self.line(heard) };
+    pub(super) fn print(&self, call: &ReceivedCall<'_>) {
+        let line = if self.json { as_json(call) } else { self.line(call) };
         // Whoever read this is gone: the next who listens will say so.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }
 
-    fn line(&self, heard: &Heard<'_>) -> String {
-        let Heard { event, status, repeated, wrong, body, .. } = heard;
+    fn line(&self, call: &ReceivedCall<'_>) -> String {
+        let ReceivedCall { event, status, repeated, wrong, body, .. } = call;
         let body = body.as_ref().unwrap_or(&Value::Null);
         let text = |value: &Value| plain(value.as_str().unwrap_or_default());
         let event = if event.is_empty() { text(&body["status"]) } else { plain(event) };
@@ -55,7 +55,7 @@ impl Printer {
             (.., Value::Number(percentage)) => format!("{percentage} % {}", text(&body["progress"]["currentStep"])),
             _ => String::new(),
         };
-        let time = humantime::format_rfc3339_millis(UNIX_EPOCH + heard.at);
+        let time = humantime::format_rfc3339_millis(UNIX_EPOCH + call.at);
         let line = format!("{time}  {event:<9}  {}  {verdict}{again}  → {}  {said}", text(&body["taskId"]), status.as_u16());
         line.trim_end().to_owned()
     }
@@ -65,8 +65,8 @@ impl Printer {
     }
 }
 
-fn as_json(heard: &Heard<'_>) -> String {
-    let Heard { at, path, id, event, status, repeated, wrong, body } = heard;
+fn as_json(call: &ReceivedCall<'_>) -> String {
+    let ReceivedCall { at, path, id, event, status, repeated, wrong, body } = call;
     let time = humantime::format_rfc3339_millis(UNIX_EPOCH + *at).to_string();
     json!({
         "timestamp": time, "path": path, "id": id, "event": event, "verified": wrong.is_none(), "error": wrong, "repeated": repeated,
@@ -84,25 +84,34 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn heard<'a>(body: Value, wrong: Option<&str>) -> Heard<'a> {
+    fn call<'a>(body: Value, wrong: Option<&str>) -> ReceivedCall<'a> {
         let (at, status) = (Duration::from_millis(1_795_194_714_015), StatusCode::NO_CONTENT);
-        Heard { at, path: "/", id: "msg_1", event: "completed", status, repeated: false, wrong: wrong.map(str::to_owned), body: Some(body) }
+        ReceivedCall {
+            at,
+            path: "/",
+            id: "msg_1",
+            event: "completed",
+            status,
+            repeated: false,
+            wrong: wrong.map(str::to_owned),
+            body: Some(body),
+        }
     }
 
     #[test]
     fn a_call_is_one_line_that_cannot_steer_the_terminal() {
         let printer = Printer { json: false, colours: false };
         let body = json!({"taskId": "t\u{1b}[2J\n1", "result": {"imageUrl": "http://x/0"}});
-        assert_eq!(printer.line(&heard(body, None)), "2026-11-20T17:11:54.015Z  completed  t[2J1  verified  → 204  http://x/0");
-        let line = printer.line(&heard(json!("no JSON"), Some("no signature fits")));
+        assert_eq!(printer.line(&call(body, None)), "2026-11-20T17:11:54.015Z  completed  t[2J1  verified  → 204  http://x/0");
+        let line = printer.line(&call(json!("no JSON"), Some("no signature fits")));
         assert_eq!(line, "2026-11-20T17:11:54.015Z  completed    NOT VERIFIED: no signature fits  → 204");
-        let twice = Heard { repeated: true, ..heard(json!({"error": {"message": "out of memory"}}), None) };
+        let twice = ReceivedCall { repeated: true, ..call(json!({"error": {"message": "out of memory"}}), None) };
         assert!(printer.line(&twice).ends_with("verified (came before)  → 204  out of memory"));
     }
 
     #[test]
     fn for_programs_it_is_an_object() {
-        let value: Value = serde_json::from_str(&as_json(&heard(json!({"a": 1}), Some("old")))).unwrap();
+        let value: Value = serde_json::from_str(&as_json(&call(json!({"a": 1}), Some("old")))).unwrap();
         assert_eq!(
             (&value["verified"], &value["error"], &value["body"]["a"], &value["answered"]),
             (&json!(false), &json!("old"), &json!(1), &json!(204))

@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use super::{
     ClientError, Options, Outcome, Progress,
-    direct::{STOP_WITHIN, failed},
     guard::{Guard, Why},
     outcome::Source,
     progress::Reporter,
+    via_comfyui::{STOP_WITHIN, failed},
     watch::{Watch, WatchEvent},
 };
 
@@ -31,10 +31,6 @@ use proto::{
 
 /// Progress need not come oftener than a terminal shows it.
 const TICK_MS: u16 = 100;
-/// Between tries to hand the task in, and to have it cancelled.
-const AGAIN: Duration = Duration::from_secs(1);
-/// A Darkroom that says nothing, or that it takes nothing, for this long at the beginning is not there.
-const FIRST_CONTACT: Duration = Duration::from_secs(15);
 /// How often limits are looked at.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -208,7 +204,7 @@ impl<F: FnMut(Progress)> Run<F> {
             }
             Done::Cancelled(told) => {
                 if told.is_err() {
-                    self.tell_to_stop(AGAIN);
+                    self.tell_to_stop(send::RETRY_EVERY);
                 }
                 told.err()
             }

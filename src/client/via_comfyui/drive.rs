@@ -1,11 +1,4 @@
-//! Straight to a ComfyUI: one prompt, from the upload of its files to its end.
-//!
-//! What the server does for many tasks is done here for one, with the same core: the connection machine, `interpret` and the reducer. The
-//! task's id is the `prompt_id`, so that it is found again whatever becomes of an answer.
-
-mod look;
-mod send;
-mod stop;
+//! The event loop of a run: socket, requests under way, timers, cancellation.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,11 +8,12 @@ use tokio::{
 };
 use uuid::Uuid;
 
-pub(super) use self::stop::STOP_WITHIN;
-use self::{look::Facts, stop::Stop};
 use super::{
+    send,
+    state::{Done, Run, Sending, failed},
+};
+use crate::{
     ClientError, Connection, Options, Outcome, Progress,
-    error::cause,
     guard::Guard,
     learned,
     outcome::Source,
@@ -27,12 +21,12 @@ use super::{
     tracked::Tracked,
     watch::{Watch, WatchEvent},
 };
-use comfyui::{self, ComfyClient, ComfyError, FEATURE_FLAGS, Posted, Presence};
+use comfyui::{self, ComfyClient, FEATURE_FLAGS, Presence};
 use proto::{
     comfy::{ComfyEvent, Workflow, decode_text},
-    ids::{BackendId, PromptId, TaskId},
+    ids::{BackendId, TaskId},
     link::BreakerConfig,
-    task::{Node, Task, TaskState},
+    task::{Node, TaskState},
 };
 
 /// Events before the socket is open are not told again, so that is waited for; no longer than this.
@@ -41,58 +35,7 @@ const SOCKET_WITHIN: Duration = Duration::from_secs(3);
 const FIRST_CONTACT: Duration = Duration::from_secs(15);
 /// How often a bar that goes by time moves, and limits are looked at.
 const TICK: Duration = Duration::from_millis(250);
-/// What is not clear yet is looked at again after this long.
-const LOOK_AGAIN: Duration = Duration::from_millis(400);
-/// A queue that changes all the time is looked at no more often than this.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-struct Run<F> {
-    options: Options,
-    client: ComfyClient,
-    workflow: Arc<Workflow>,
-    backend: BackendId,
-    watch: Watch,
-    tracked: Tracked,
-    presence: Presence,
-    reporter: Reporter<F>,
-    jobs: JoinSet<Done>,
-    sending: Sending,
-    /// The prompt is to be sent then.
-    post_at: Option<Instant>,
-    /// How often in a row ComfyUI fell over the prompt.
-    broken: u32,
-    looking: bool,
-    /// Somebody asked for a look while one was under way.
-    wanted: bool,
-    look_at: Option<Instant>,
-    looked_at: Instant,
-    /// Others before ours in the queue.
-    ahead: Option<usize>,
-    began: Instant,
-    /// When the server last said anything.
-    contact: Option<Instant>,
-    /// What it said, or the network, when it was last not reached.
-    trouble: Option<String>,
-    stop: Option<Stop>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sending {
-    NotYet,
-    OnItsWay,
-    /// It is there, or may be.
-    Sent,
-}
-
-/// What came of a request.
-enum Done {
-    Posted(Result<Posted, ComfyError>),
-    Looked(Result<Facts, ComfyError>),
-    /// Whether it is still known there.
-    Stopped(Result<bool, ComfyError>),
-}
-
-pub(super) async fn run<F: FnMut(Progress)>(
+pub(crate) async fn run<F: FnMut(Progress)>(
     url: url::Url,
     mut workflow: Workflow,
     options: Options,
@@ -168,19 +111,6 @@ impl<F: FnMut(Progress)> Run<F> {
         }
     }
 
-    fn id(&self) -> TaskId {
-        self.tracked.task().id
-    }
-
-    fn prompt(&self) -> PromptId {
-        self.id().into()
-    }
-
-    /// What was sent, for messages about a server that is away.
-    fn sent_task(&self) -> Option<TaskId> {
-        (self.sending != Sending::NotYet).then(|| self.id())
-    }
-
     fn signal(&mut self, event: WatchEvent) {
         use comfyui::LinkEvent;
         match event {
@@ -206,10 +136,6 @@ impl<F: FnMut(Progress)> Run<F> {
                 self.reporter.tell(Progress::Connection(connection));
             }
         }
-    }
-
-    fn heard(&mut self) {
-        self.contact = Some(Instant::now());
     }
 
     fn send_or_look(&mut self) {
@@ -252,20 +178,6 @@ impl<F: FnMut(Progress)> Run<F> {
         }
     }
 
-    /// Takes in that a request failed.
-    fn not_reached(&mut self, error: &ComfyError) {
-        if error.is_refused() {
-            self.presence.gone();
-        }
-        // That it is not asked any more says less than why.
-        if !matches!(error, ComfyError::GivenUp) || self.trouble.is_none() {
-            self.trouble = Some(match error {
-                ComfyError::Unreachable(error) => cause(error),
-                error => error.to_string(),
-            });
-        }
-    }
-
     fn tick(&mut self) -> Result<(), ClientError> {
         let task = self.tracked.task();
         self.watch.line.expect(task.state.is_handed_over());
@@ -284,11 +196,6 @@ impl<F: FnMut(Progress)> Run<F> {
         Err(self.unreachable())
     }
 
-    fn unreachable(&self) -> ClientError {
-        let why = self.trouble.as_deref().unwrap_or("it does not answer");
-        ClientError::Unreachable { why: format!("The ComfyUI at {} cannot be reached: {why}", self.options.url()), task: self.sent_task() }
-    }
-
     /// How it ended, if it has.
     fn ended(&self) -> Option<Result<(), ClientError>> {
         let task = self.tracked.task();
@@ -302,9 +209,4 @@ impl<F: FnMut(Progress)> Run<F> {
             _ => None,
         }
     }
-}
-
-pub(super) fn failed(task: &Task) -> ClientError {
-    let error = task.error.clone().unwrap_or_else(|| proto::task::TaskError::plain("The run failed, and nothing says why."));
-    ClientError::Failed { task: task.id, error: Box::new(error) }
 }

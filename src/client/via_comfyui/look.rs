@@ -1,25 +1,21 @@
 //! Asking ComfyUI over HTTP how the run is, and what follows from the answer.
 
-use std::time::Instant as Clock;
+use std::time::{Duration, Instant as Clock};
 
 use tokio::time::Instant;
 
-use super::{Done, LOOK_AGAIN, LOOK_EVERY, Run, Sending};
+use super::state::{Done, Facts, Run, Sending};
 use crate::{ClientError, Progress, tracked::now};
 use comfyui::{Absence, ComfyClient, ComfyError};
 use proto::{
-    comfy::HistoryEntry,
     ids::PromptId,
     task::{Change, RetryPolicy, TaskState, conclude, removed, retry, settle},
 };
 
-/// Where the prompt is.
-pub(super) enum Facts {
-    Runs,
-    Waits { ahead: usize },
-    Over(Box<HistoryEntry>),
-    Absent,
-}
+/// What is not clear yet is looked at again after this long.
+const LOOK_AGAIN: Duration = Duration::from_millis(400);
+/// A queue that changes all the time is looked at no more often than this.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<Facts, ComfyError> {
     // Twice: between the queue and the history it may have moved from one to the other, and what is not there may be sent again.

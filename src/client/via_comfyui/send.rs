@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{Done, Run, Sending};
+use super::state::{Done, Run, Sending};
 use crate::{ClientError, Options, Progress, error::cause, progress::Reporter, upload};
 use comfyui::{ComfyClient, ComfyError, Posted, Uploaded};
 use proto::{

@@ -1,13 +1,13 @@
 //! Handing over the files and the task.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::{AGAIN, Api, ApiError, FIRST_CONTACT, STOP_WITHIN};
+use super::{Api, ApiError, STOP_WITHIN};
 use crate::{
     ClientError, Options, Progress,
     guard::{Guard, Why},
@@ -19,6 +19,11 @@ use proto::{
     ids::TaskId,
     submit::{Submission, Submitted},
 };
+
+/// Between tries to submit the task, and to cancel it.
+pub(super) const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// A Darkroom that has not accepted anything for this long at the beginning counts as unreachable.
+const FIRST_CONTACT: Duration = Duration::from_secs(15);
 
 /// Uploads the files, and puts their names into the workflow.
 pub(super) async fn upload<F: FnMut(Progress)>(
@@ -55,7 +60,7 @@ async fn persistently(api: &Api, path: &Path) -> Result<Result<String, ApiError>
         if let Some(refused) = api.refuses_uploads().await {
             return Ok(Err(refused));
         }
-        sleep(AGAIN).await;
+        sleep(RETRY_EVERY).await;
     }
     api.upload(path).await
 }
@@ -104,6 +109,6 @@ pub(super) async fn submit(
         if let Some((why, _)) = stop.filter(|_| !maybe_there) {
             return Err(why.error(None, true));
         }
-        sleep(AGAIN).await;
+        sleep(RETRY_EVERY).await;
     }
 }

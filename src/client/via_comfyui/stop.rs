@@ -4,34 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Done, Run, Sending};
-use crate::{ClientError, Progress, guard::Why, tracked::now};
+use super::state::{Done, Run, Sending, Stop};
+use crate::{Progress, guard::Why, tracked::now};
 use comfyui::ComfyError;
-use proto::{ids::TaskId, task::Change};
+use proto::task::Change;
 
-/// A server that could not be told by then is left with it.
-pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Between tries to tell it.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
-
-pub(super) struct Stop {
-    why: Why,
-    since: Instant,
-    /// It is being told.
-    telling: bool,
-    /// It is to be told (again) then.
-    tell_at: Instant,
-}
-
-impl Stop {
-    pub(super) fn is_late(&self) -> bool {
-        self.since.elapsed() >= STOP_WITHIN
-    }
-
-    pub(super) fn error(&self, task: Option<TaskId>, stopped: bool) -> ClientError {
-        self.why.error(task, stopped)
-    }
-}
 
 impl<F: FnMut(Progress)> Run<F> {
     pub(super) fn begin_to_stop(&mut self, why: Why) {

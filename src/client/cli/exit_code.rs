@@ -1,0 +1,8 @@
+//! Exit codes of `darkroom run`.
+
+pub(super) const DONE: u8 = 0;
+pub(super) const FAILED: u8 = 1;
+pub(super) const USAGE: u8 = 2;
+pub(super) const UNREACHABLE: u8 = 3;
+/// 128 and the number of SIGINT, as shells have it.
+pub(super) const INTERRUPTED: u8 = 130;
