@@ -1,8 +1,13 @@
-//! Webhooks as both ends see them: the signature of Standard Webhooks, and `darkroom webhook-listen`, a receiver for people who build one.
+//! Webhooks apart from their delivery: the signature of Standard Webhooks for sender and receiver, which addresses may be called, and
+//! `darkroom webhook-listen`, a receiver for developers who build one.
 
 mod key;
 pub mod listen;
+mod networks;
 mod signature;
+mod url;
 
 pub use key::{KeyError, SigningKey};
-pub use signature::{Refused, Signed, TOLERANCE, sign, verify};
+pub use networks::{AllowList, ForbiddenAddress};
+pub use signature::{SignatureError, Signed, TOLERANCE, sign, verify};
+pub use url::{WebhookUrl, WebhookUrlError, excerpt, redacted_url};

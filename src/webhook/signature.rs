@@ -25,7 +25,7 @@ pub struct Signed<'a> {
 
 /// Why a message is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum SignatureError {
     #[error("the webhook-timestamp is no number of seconds")]
     Timestamp,
     #[error("the webhook-timestamp is more than 5 minutes ago")]
@@ -47,19 +47,19 @@ pub fn sign(key: &SigningKey, id: &str, timestamp: u64, body: &[u8]) -> String {
 ///
 /// # Errors
 /// It does not.
-pub fn verify(key: &SigningKey, signed: Signed<'_>, body: &[u8], now: u64) -> Result<(), Refused> {
-    let at: u64 = signed.timestamp.parse().map_err(|_| Refused::Timestamp)?;
+pub fn verify(key: &SigningKey, signed: Signed<'_>, body: &[u8], now: u64) -> Result<(), SignatureError> {
+    let at: u64 = signed.timestamp.parse().map_err(|_| SignatureError::Timestamp)?;
     if at.saturating_add(TOLERANCE.as_secs()) < now {
-        return Err(Refused::Old);
+        return Err(SignatureError::Old);
     } else if at > now.saturating_add(TOLERANCE.as_secs()) {
-        return Err(Refused::Early);
+        return Err(SignatureError::Early);
     }
     let fits = |signature: &str| {
         let tag = signature.strip_prefix(VERSION).and_then(|text| STANDARD.decode(text).ok());
         // In constant time.
         tag.zip(mac(key, signed.id, signed.timestamp, body)).is_some_and(|(tag, mac)| mac.verify_slice(&tag).is_ok())
     };
-    if signed.signature.split(' ').any(fits) { Ok(()) } else { Err(Refused::Signature) }
+    if signed.signature.split(' ').any(fits) { Ok(()) } else { Err(SignatureError::Signature) }
 }
 
 /// `None` never comes: keys of any length are taken.
@@ -82,7 +82,7 @@ mod tests {
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
     const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
-    fn verified(signature: &str, at: &str, body: &[u8], now: u64) -> Result<(), Refused> {
+    fn verified(signature: &str, at: &str, body: &[u8], now: u64) -> Result<(), SignatureError> {
         verify(&SigningKey::parse(KEY).unwrap(), Signed { id: ID, timestamp: at, signature }, body, now)
     }
 
@@ -98,14 +98,14 @@ mod tests {
         // Of several, as while a secret is changed.
         assert_eq!(verified(&format!("v1,AAAA v2,x {SIGNATURE}"), &at, BODY, AT), Ok(()));
         for wrong in ["", "v1,", "v1,AAAA", "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", &SIGNATURE[3..]] {
-            assert_eq!(verified(wrong, &at, BODY, AT), Err(Refused::Signature), "{wrong}");
+            assert_eq!(verified(wrong, &at, BODY, AT), Err(SignatureError::Signature), "{wrong}");
         }
-        assert_eq!(verified(SIGNATURE, &at, b"{}", AT), Err(Refused::Signature));
-        assert_eq!(verified(SIGNATURE, "1614265331", BODY, AT), Err(Refused::Signature));
-        assert_eq!(verified(SIGNATURE, "soon", BODY, AT), Err(Refused::Timestamp));
+        assert_eq!(verified(SIGNATURE, &at, b"{}", AT), Err(SignatureError::Signature));
+        assert_eq!(verified(SIGNATURE, "1614265331", BODY, AT), Err(SignatureError::Signature));
+        assert_eq!(verified(SIGNATURE, "soon", BODY, AT), Err(SignatureError::Timestamp));
         assert_eq!(verified(SIGNATURE, &at, BODY, AT + 300), Ok(()));
-        assert_eq!(verified(SIGNATURE, &at, BODY, AT + 301), Err(Refused::Old));
+        assert_eq!(verified(SIGNATURE, &at, BODY, AT + 301), Err(SignatureError::Old));
         assert_eq!(verified(SIGNATURE, &at, BODY, AT - 300), Ok(()));
-        assert_eq!(verified(SIGNATURE, &at, BODY, AT - 301), Err(Refused::Early));
+        assert_eq!(verified(SIGNATURE, &at, BODY, AT - 301), Err(SignatureError::Early));
     }
 }

@@ -6,19 +6,18 @@ use super::{
     ConfigError, Secret,
     file::{WebhookTable, WebhooksSection},
 };
-use crate::webhooks::{Allowed, Target};
 use proto::{
     limits,
     webhook::{RETRIES, WebhookEvent, WebhookEvents},
 };
-use webhook::SigningKey;
+use webhook::{AllowList, SigningKey, WebhookUrl};
 
 /// `[webhooks]` and the tables `[[webhook]]`.
 #[derive(Clone, Debug)]
 pub struct WebhooksConfig {
     /// `--webhook-allow` (several times), `DARKROOM_WEBHOOK_ALLOW` (separated by commas), `[webhooks] allow`: where webhooks may go besides the
     /// public internet.
-    pub allowed: Allowed,
+    pub allowed: AllowList,
     /// `[webhooks] secret` or `secret_file`: signs for those without a secret of their own. `None`: one that is made and kept in the data folder.
     pub key: Option<SigningKey>,
     /// `[webhooks] retry_after_s`: the pauses before each attempt after the first.
@@ -30,7 +29,7 @@ pub struct WebhooksConfig {
 /// A webhook that hears of every task.
 #[derive(Clone)]
 pub struct WebhookConfig {
-    pub target: Target,
+    pub target: WebhookUrl,
     pub events: WebhookEvents,
     pub key: Option<SigningKey>,
     pub progress_every: Duration,
@@ -45,7 +44,7 @@ impl std::fmt::Debug for WebhookConfig {
 
 impl Default for WebhooksConfig {
     fn default() -> Self {
-        Self { allowed: Allowed::default(), key: None, retries: RETRIES.map(Duration::from_secs).to_vec(), endpoints: Vec::new() }
+        Self { allowed: AllowList::default(), key: None, retries: RETRIES.map(Duration::from_secs).to_vec(), endpoints: Vec::new() }
     }
 }
 
@@ -53,7 +52,7 @@ impl WebhooksConfig {
     /// `allow`: what was said on the command line, instead of the section's.
     pub(super) fn new(section: WebhooksSection, tables: Vec<WebhookTable>, allow: &[String]) -> Result<Self, ConfigError> {
         let WebhooksSection { allow: in_file, secret, secret_file, retry_after_s } = section;
-        let allowed = Allowed::parse(if allow.is_empty() { in_file.as_slice() } else { allow }).map_err(ConfigError::Allow)?;
+        let allowed = AllowList::parse(if allow.is_empty() { in_file.as_slice() } else { allow }).map_err(ConfigError::Allow)?;
         let key = key(secret, secret_file).map_err(|why| ConfigError::Webhook { place: "[webhooks]".into(), why })?;
         let retries = retry_after_s.map_or_else(|| Self::default().retries, |pauses| pauses.into_iter().map(Duration::from).collect());
         let mut endpoints: Vec<WebhookConfig> = Vec::new();
@@ -72,10 +71,10 @@ fn mistake(host: &str, why: impl ToString) -> ConfigError {
     ConfigError::Webhook { place: format!("[[webhook]] {host}"), why: why.to_string() }
 }
 
-fn endpoint(table: WebhookTable, allowed: &Allowed) -> Result<WebhookConfig, ConfigError> {
+fn endpoint(table: WebhookTable, allowed: &AllowList) -> Result<WebhookConfig, ConfigError> {
     let WebhookTable { url, events, secret, secret_file, progress_every_s } = table;
     let target =
-        Target::parse(url.trim()).map_err(|error| ConfigError::Webhook { place: "[[webhook]] url".into(), why: error.to_string() })?;
+        WebhookUrl::parse(url.trim()).map_err(|error| ConfigError::Webhook { place: "[[webhook]] url".into(), why: error.to_string() })?;
     target.check(allowed).map_err(|refused| mistake(&target.host, refused))?;
     let events = match events {
         Some(words) => {

@@ -10,14 +10,13 @@ use reqwest::{
 };
 use tokio::time::Instant;
 
-use super::{Allowed, Refused, Target, TargetError, shown};
 use crate::store::Attempted;
 use proto::{
     limits,
     time::Timestamp,
     webhook::{Outcome, WebhookEvent},
 };
-use webhook::{SigningKey, sign};
+use webhook::{AllowList, ForbiddenAddress, SigningKey, WebhookUrl, WebhookUrlError, excerpt, sign};
 
 type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 /// Finds the addresses of a name.
@@ -27,7 +26,7 @@ pub(super) type LookUp = dyn Fn(String) -> Found + Send + Sync;
 #[derive(Clone)]
 pub struct Caller {
     client: Client,
-    allowed: Arc<Allowed>,
+    allowed: Arc<AllowList>,
     time: Duration,
 }
 
@@ -42,7 +41,7 @@ pub struct Call<'a> {
 
 /// Gives only addresses that may be connected to, so that what was checked is what is connected to.
 struct Guarded {
-    allowed: Arc<Allowed>,
+    allowed: Arc<AllowList>,
     look_up: Arc<LookUp>,
 }
 
@@ -65,11 +64,11 @@ fn system(name: String) -> Found {
 impl Caller {
     /// # Errors
     /// The system has no TLS.
-    pub fn new(allowed: Allowed) -> Result<Self, reqwest::Error> {
+    pub fn new(allowed: AllowList) -> Result<Self, reqwest::Error> {
         Self::with(allowed, Arc::new(system), limits::WEBHOOK_TIME)
     }
 
-    pub(super) fn with(allowed: Allowed, look_up: Arc<LookUp>, time: Duration) -> Result<Self, reqwest::Error> {
+    pub(super) fn with(allowed: AllowList, look_up: Arc<LookUp>, time: Duration) -> Result<Self, reqwest::Error> {
         let allowed = Arc::new(allowed);
         let client = Client::builder()
             .dns_resolver(Arc::new(Guarded { allowed: allowed.clone(), look_up }))
@@ -100,12 +99,12 @@ impl Caller {
         let error = (outcome != Outcome::Delivered).then(|| why(status.as_u16()));
         // How it begins is worth knowing, but not worth waiting for.
         let answer = tokio::time::timeout(self.time.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
-        Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(shown(&answer)).filter(|text| !text.is_empty()) }
+        Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(excerpt(&answer)).filter(|text| !text.is_empty()) }
     }
 
     async fn post(&self, Call { url, id, event, body, key }: Call<'_>, now: Timestamp) -> Result<Response, String> {
-        let target = Target::parse(url).map_err(|error| error.to_string())?;
-        target.check(&self.allowed).map_err(|refused| TargetError::from(refused).to_string())?;
+        let target = WebhookUrl::parse(url).map_err(|error| error.to_string())?;
+        target.check(&self.allowed).map_err(|refused| WebhookUrlError::from(refused).to_string())?;
         let timestamp = now.0 / 1000;
         let signature = sign(key, id, timestamp, body.as_bytes());
         let request = self
@@ -154,10 +153,10 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 fn words(error: &reqwest::Error) -> String {
     let (mut reason, mut next) = ("no reason was given".to_owned(), error.source());
     while let Some(source) = next {
-        if let Some(refused) = source.downcast_ref::<Refused>() {
+        if let Some(refused) = source.downcast_ref::<ForbiddenAddress>() {
             return refused.to_string();
         }
-        reason = shown(&source.to_string());
+        reason = excerpt(&source.to_string());
         next = source.source();
     }
     if error.is_connect() { format!("It could not be reached: {reason}.") } else { format!("The call failed: {reason}.") }

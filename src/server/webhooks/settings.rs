@@ -2,14 +2,14 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use super::{Allowed, Caller};
+use super::Caller;
 use crate::{
     config::{Config, Secret, WebhookConfig},
     report::Urls,
     store::{Line, Subscriber, webhook_tag},
 };
 use proto::webhook::{WebhookEvent, message_id};
-use webhook::{KeyError, SigningKey};
+use webhook::{AllowList, KeyError, SigningKey};
 
 /// In the data folder: the secret of those who were not given one of their own.
 const SECRET_FILE: &str = "webhook-secret";
@@ -19,7 +19,7 @@ pub struct Webhooks {
     pub(super) retries: Vec<Duration>,
     /// Of what a message tells where to find.
     pub(super) urls: Urls,
-    allowed: Allowed,
+    allowed: AllowList,
     key: SigningKey,
     endpoints: Vec<WebhookConfig>,
 }
@@ -56,7 +56,7 @@ impl Webhooks {
     }
 
     /// Where webhooks may go.
-    pub fn allowed(&self) -> &Allowed {
+    pub fn allowed(&self) -> &AllowList {
         &self.allowed
     }
 

@@ -10,18 +10,12 @@ use super::{
     fields::given,
     problem::{AboutTask, FieldError, Kind, Problem, ProblemDetails},
 };
-use crate::{
-    ReplayError,
-    clock::rfc3339,
-    config::Secret,
-    store::OwnWebhook,
-    webhooks::{Allowed, Target, address},
-};
+use crate::{ReplayError, clock::rfc3339, config::Secret, store::OwnWebhook};
 use proto::{
     limits,
     webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
 };
-use webhook::SigningKey;
+use webhook::{AllowList, SigningKey, WebhookUrl, redacted_url};
 
 /// Whom to call when something happens to the task. The body is a `Message`, as streams carry it, signed as Standard Webhooks say.
 #[derive(Deserialize, ToSchema)]
@@ -47,11 +41,11 @@ pub struct NewWebhook {
 impl NewWebhook {
     /// # Errors
     /// What is wrong, and where.
-    pub(super) fn check(self, allowed: &Allowed) -> Result<OwnWebhook, Vec<FieldError>> {
+    pub(super) fn check(self, allowed: &AllowList) -> Result<OwnWebhook, Vec<FieldError>> {
         let Self { url, events, secret, progress_every_s } = self;
         let wrong = |field: &str, detail: String| FieldError { pointer: format!("/webhook/{field}"), detail };
         let mut errors = Vec::new();
-        let target = Target::parse(&url).and_then(|target| target.check(allowed).map(|()| target).map_err(Into::into));
+        let target = WebhookUrl::parse(&url).and_then(|target| target.check(allowed).map(|()| target).map_err(Into::into));
         let target = target.map_err(|error| errors.push(wrong("url", error.to_string()))).ok();
         let events = match events {
             Some(events) if events.is_empty() => {
@@ -74,7 +68,7 @@ impl NewWebhook {
             }
         };
         match target {
-            Some(Target { url, host }) if errors.is_empty() => {
+            Some(WebhookUrl { url, host }) if errors.is_empty() => {
                 Ok(OwnWebhook { url: url.into(), host, events, secret, progress_every, disabled_at: None })
             }
             _ => Err(errors),
@@ -182,7 +176,7 @@ pub(super) async fn list(State(state): State<AppState>, Id(id): Id) -> Result<Js
     let webhook = state.stored(id).await?.ok_or_else(Problem::unknown_task)?.origin.webhook;
     let deliveries = state.deliveries(id).await?.into_iter().map(DeliveryReport::from).collect();
     let webhook = webhook.map(|OwnWebhook { url, events, progress_every, disabled_at, .. }| WebhookReport {
-        url: address(&url),
+        url: redacted_url(&url),
         events: events.iter().collect(),
         progress_every_s: progress_every.as_secs_f64(),
         disabled_at: disabled_at.map(rfc3339),

@@ -5,17 +5,14 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Due, Line, Listener, OwnWebhook};
-use crate::{
-    config::Secret,
-    store::StoreError,
-    webhooks::{address, shown},
-};
+use crate::{config::Secret, store::StoreError};
 use proto::{
     ids::TaskId,
     limits,
     time::Timestamp,
     webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
 };
+use webhook::{excerpt, redacted_url};
 
 /// Of which some may not be for now: several of one task, or of a host that has enough to do.
 const LOOKED_AT: i64 = 8 * limits::WEBHOOKS as i64;
@@ -100,7 +97,7 @@ pub(super) fn deliveries(connection: &Connection, task: TaskId) -> Result<Vec<De
         all.push(Delivery {
             id,
             event,
-            address: address(&url),
+            address: redacted_url(&url),
             is_own: row.get(3)?,
             state,
             created_at: at(row, 5)?.unwrap_or_default(),
@@ -125,7 +122,7 @@ fn attempts(connection: &Connection, delivery: &str) -> Result<Vec<DeliveryAttem
             took_ms: row.get(4).unwrap_or_default(),
             status: row.get(5).unwrap_or_default(),
             error: row.get(6).unwrap_or_default(),
-            answer: row.get::<_, Option<String>>(7).unwrap_or_default().map(|text| shown(&text)),
+            answer: row.get::<_, Option<String>>(7).unwrap_or_default().map(|text| excerpt(&text)),
         }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())

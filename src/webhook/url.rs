@@ -2,12 +2,12 @@
 
 use url::{Host, Url};
 
-use super::{Allowed, Refused};
+use crate::{AllowList, ForbiddenAddress};
 use proto::{limits, text::is_unseen};
 
 /// An address that a webhook can have. Whether it may go there is asked at each attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct WebhookUrl {
     pub url: Url,
     /// Host and port.
     pub host: String,
@@ -15,7 +15,7 @@ pub struct Target {
 
 /// Why a text is none. Never with the text in it: there may be something secret in that.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
+pub enum WebhookUrlError {
     #[error("A webhook's url begins with http:// or https:// and has a host ({0}).")]
     Url(String),
     #[error("A webhook's url has at most {max} characters.", max = limits::WEBHOOK_URL)]
@@ -23,28 +23,28 @@ pub enum TargetError {
     #[error("A webhook's url has no user or password in it. The signature tells the receiver who calls.")]
     Userinfo,
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Forbidden(#[from] ForbiddenAddress),
 }
 
-impl Target {
+impl WebhookUrl {
     /// # Errors
     /// Not an `http` or `https` url, too long, or with a user or password.
-    pub fn parse(text: &str) -> Result<Self, TargetError> {
+    pub fn parse(text: &str) -> Result<Self, WebhookUrlError> {
         if text.chars().count() > limits::WEBHOOK_URL {
-            return Err(TargetError::Long);
+            return Err(WebhookUrlError::Long);
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(TargetError::Url("there is a space or control character in it".into()));
+            return Err(WebhookUrlError::Url("there is a space or control character in it".into()));
         }
-        let mut url = Url::parse(text).map_err(|error| TargetError::Url(error.to_string()))?;
+        let mut url = Url::parse(text).map_err(|error| WebhookUrlError::Url(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(TargetError::Url(format!("not {}:", url.scheme())));
+            return Err(WebhookUrlError::Url(format!("not {}:", url.scheme())));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(TargetError::Userinfo);
+            return Err(WebhookUrlError::Userinfo);
         }
         url.set_fragment(None);
-        let (host, port) = url.host_str().zip(url.port_or_known_default()).ok_or_else(|| TargetError::Url("no host".into()))?;
+        let (host, port) = url.host_str().zip(url.port_or_known_default()).ok_or_else(|| WebhookUrlError::Url("no host".into()))?;
         let host = format!("{host}:{port}");
         Ok(Self { url, host })
     }
@@ -53,7 +53,7 @@ impl Target {
     ///
     /// # Errors
     /// It may not.
-    pub fn check(&self, allowed: &Allowed) -> Result<(), Refused> {
+    pub fn check(&self, allowed: &AllowList) -> Result<(), ForbiddenAddress> {
         match self.url.host() {
             Some(Host::Ipv4(address)) => allowed.check(address.into()),
             Some(Host::Ipv6(address)) => allowed.check(address.into()),
@@ -65,7 +65,7 @@ impl Target {
 
 /// What is shown of an address: not its query, in which there may be a secret.
 #[must_use]
-pub fn address(url: &str) -> String {
+pub fn redacted_url(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut url) => {
             let query = if url.query().is_some() { "?…" } else { "" };
@@ -78,7 +78,7 @@ pub fn address(url: &str) -> String {
 
 /// What is shown of a text that came from elsewhere: no control characters, and not more than [`limits::WEBHOOK_EXCERPT`].
 #[must_use]
-pub fn shown(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     let mut words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default().to_owned();
     let joined = words.fold(first, |text, word| text + " " + word);
@@ -91,24 +91,24 @@ mod tests {
 
     #[test]
     fn an_address_is_http_with_a_host_and_nothing_secret_before_it() {
-        let target = Target::parse("https://Shop.example/hooks?key=hush#part").unwrap();
+        let target = WebhookUrl::parse("https://Shop.example/hooks?key=hush#part").unwrap();
         assert_eq!((target.host.as_str(), target.url.as_str()), ("shop.example:443", "https://shop.example/hooks?key=hush"));
-        assert_eq!(address(target.url.as_str()), "https://shop.example/hooks?…");
-        assert_eq!(address("http://a:81/b"), "http://a:81/b");
+        assert_eq!(redacted_url(target.url.as_str()), "https://shop.example/hooks?…");
+        assert_eq!(redacted_url("http://a:81/b"), "http://a:81/b");
         for wrong in
             ["", "shop.example/x", "ftp://a/", "file:///etc/passwd", "http://", "http://a b/", "http://a\n.b/", "javascript:alert(1)"]
         {
-            let error = Target::parse(wrong).unwrap_err();
-            assert!(matches!(error, TargetError::Url(_)), "{wrong}: {error}");
+            let error = WebhookUrl::parse(wrong).unwrap_err();
+            assert!(matches!(error, WebhookUrlError::Url(_)), "{wrong}: {error}");
         }
-        let error = Target::parse("https://me:hush@a/").unwrap_err();
-        assert_eq!(error, TargetError::Userinfo);
-        assert_eq!(Target::parse(&format!("http://a/{}", "x".repeat(2048))), Err(TargetError::Long));
+        let error = WebhookUrl::parse("https://me:hush@a/").unwrap_err();
+        assert_eq!(error, WebhookUrlError::Userinfo);
+        assert_eq!(WebhookUrl::parse(&format!("http://a/{}", "x".repeat(2048))), Err(WebhookUrlError::Long));
     }
 
     #[test]
     fn an_address_is_one_however_it_is_written() {
-        let none = Allowed::default();
+        let none = AllowList::default();
         for url in [
             "http://127.0.0.1/",
             "http://127.1/",
@@ -124,15 +124,15 @@ mod tests {
             "http://169.254.169.254/latest",
             "http://[fe80::1]/",
         ] {
-            assert!(Target::parse(url).unwrap().check(&none).is_err(), "{url}");
+            assert!(WebhookUrl::parse(url).unwrap().check(&none).is_err(), "{url}");
         }
-        assert_eq!(Target::parse("https://1.1.1.1/").unwrap().check(&none), Ok(()));
-        assert_eq!(Target::parse("https://example.com/").unwrap().check(&none), Ok(()));
+        assert_eq!(WebhookUrl::parse("https://1.1.1.1/").unwrap().check(&none), Ok(()));
+        assert_eq!(WebhookUrl::parse("https://example.com/").unwrap().check(&none), Ok(()));
     }
 
     #[test]
     fn what_a_receiver_says_is_shown_in_one_line() {
-        assert_eq!(shown(" <h1>\n\tno\u{1b}[31m \u{202e}way</h1>\0"), "<h1> no [31m way</h1>");
-        assert_eq!(shown(&"ä".repeat(9_999)).chars().count(), limits::WEBHOOK_EXCERPT);
+        assert_eq!(excerpt(" <h1>\n\tno\u{1b}[31m \u{202e}way</h1>\0"), "<h1> no [31m way</h1>");
+        assert_eq!(excerpt(&"ä".repeat(9_999)).chars().count(), limits::WEBHOOK_EXCERPT);
     }
 }

@@ -76,21 +76,21 @@ pub fn special(address: IpAddr) -> Option<&'static str> {
 
 /// What the settings allow besides the public internet: networks, addresses, and names of hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Allowed {
+pub struct AllowList {
     networks: Vec<IpNet>,
     hosts: Vec<String>,
 }
 
 /// A place that webhooks do not go to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Refused {
+pub struct ForbiddenAddress {
     host: String,
     what: &'static str,
     /// What to allow.
     allow: String,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for ForbiddenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, what, allow } = self;
         write!(
@@ -101,7 +101,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl Allowed {
+impl AllowList {
     /// `10.0.0.0/8`, `127.0.0.1` or `receiver.internal`.
     ///
     /// # Errors
@@ -133,9 +133,9 @@ impl Allowed {
     ///
     /// # Errors
     /// It may not.
-    pub fn check(&self, address: IpAddr) -> Result<(), Refused> {
+    pub fn check(&self, address: IpAddr) -> Result<(), ForbiddenAddress> {
         match special(address) {
-            Some(what) if !self.has(address) => Err(Refused { host: address.to_string(), what, allow: address.to_string() }),
+            Some(what) if !self.has(address) => Err(ForbiddenAddress { host: address.to_string(), what, allow: address.to_string() }),
             _ => Ok(()),
         }
     }
@@ -144,13 +144,13 @@ impl Allowed {
     ///
     /// # Errors
     /// It may not: the name is one of this machine.
-    pub fn check_name(&self, name: &str) -> Result<(), Refused> {
+    pub fn check_name(&self, name: &str) -> Result<(), ForbiddenAddress> {
         let is_local = name == "localhost" || name.ends_with(".localhost");
         let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         if !is_local || self.is_host(name) || loopback.into_iter().any(|address| self.has(address)) {
             return Ok(());
         }
-        Err(Refused { host: name.to_owned(), what: "a loopback", allow: name.to_owned() })
+        Err(ForbiddenAddress { host: name.to_owned(), what: "a loopback", allow: name.to_owned() })
     }
 
     fn is_host(&self, name: &str) -> bool {
@@ -161,7 +161,7 @@ impl Allowed {
     ///
     /// # Errors
     /// None may.
-    pub fn of(&self, name: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Refused> {
+    pub fn of(&self, name: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, ForbiddenAddress> {
         if self.is_host(name) {
             return Ok(addresses);
         }
@@ -169,7 +169,7 @@ impl Allowed {
         let allowed: Vec<IpAddr> = addresses.into_iter().filter(|address| self.check(*address).is_ok()).collect();
         match refused {
             // Its name is what people know; the address may be another tomorrow.
-            Some(refused) if allowed.is_empty() => Err(Refused { host: name.to_owned(), allow: name.to_owned(), ..refused }),
+            Some(refused) if allowed.is_empty() => Err(ForbiddenAddress { host: name.to_owned(), allow: name.to_owned(), ..refused }),
             _ => Ok(allowed),
         }
     }
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_the_settings_allow_is_allowed_and_nothing_more() {
-        let allowed = Allowed::parse(&["127.0.0.1", "10.1.0.0/16", "fd00::/8", " Receiver.internal "]).unwrap();
+        let allowed = AllowList::parse(&["127.0.0.1", "10.1.0.0/16", "fd00::/8", " Receiver.internal "]).unwrap();
         for fine in ["127.0.0.1", "::ffff:127.0.0.1", "10.1.2.3", "fd12::1", "1.1.1.1"] {
             assert_eq!(allowed.check(ip(fine)), Ok(()), "{fine}");
         }
@@ -279,19 +279,19 @@ mod tests {
             "{refused}"
         );
         for wrong in ["", "10.0.0.0/33", "10.0.0", "http://x", "a b", "1.2.3.4.5", "x/8"] {
-            assert_eq!(Allowed::parse(&[wrong]), Err(wrong.to_owned()));
+            assert_eq!(AllowList::parse(&[wrong]), Err(wrong.to_owned()));
         }
     }
 
     #[test]
     fn localhost_is_this_machine() {
-        let none = Allowed::default();
+        let none = AllowList::default();
         for name in ["localhost", "x.localhost"] {
             assert!(none.check_name(name).unwrap_err().to_string().contains("loopback"));
         }
         assert_eq!(none.check_name("localhost.example"), Ok(()));
-        assert_eq!(Allowed::parse(&["localhost"]).unwrap().check_name("localhost"), Ok(()));
-        assert_eq!(Allowed::parse(&["127.0.0.0/8"]).unwrap().check_name("localhost"), Ok(()));
+        assert_eq!(AllowList::parse(&["localhost"]).unwrap().check_name("localhost"), Ok(()));
+        assert_eq!(AllowList::parse(&["127.0.0.0/8"]).unwrap().check_name("localhost"), Ok(()));
     }
 
     proptest! {
