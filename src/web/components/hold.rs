@@ -6,8 +6,8 @@ use super::{
     command::send_command,
     reactive::{Erased, When, listener, memo, truth},
 };
-use crate::live::{Live, QueueState, use_live};
-use proto::{ids::TaskId, wire::Command};
+use crate::live::{Live, use_live};
+use proto::{ids::TaskId, task::QueueState, wire::Command};
 
 /// "Pause" or "Resume", and "Move to the top" unless it is there. Nothing once it was sent to a ComfyUI.
 #[component]

@@ -1,10 +1,10 @@
 //! The position of a task in the queue, and the texts about it.
 
 use super::words::{backend_name, time_left};
-use crate::live::{Live, QueueState};
+use crate::live::Live;
 use proto::{
     ids::{BackendId, TaskId},
-    task::{Attempt, Backend, Snapshot, Task, TaskState, task_words},
+    task::{Attempt, Backend, QueueState, Snapshot, Task, TaskState, task_words},
     time::Timestamp,
 };
 

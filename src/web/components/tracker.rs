@@ -12,10 +12,10 @@ use super::{
     words,
 };
 use crate::components::reactive::{Erased, When, memo};
-use crate::live::{QueueState, use_live};
+use crate::live::use_live;
 use proto::{
     ids::TaskId,
-    task::{Node, Task, TaskState, step_words},
+    task::{Node, QueueState, Task, TaskState, step_words},
     time::Timestamp,
 };
 

@@ -5,11 +5,13 @@
 
 use leptos::prelude::*;
 
-use super::{
-    queue_state::QueueState,
-    state::{Live, use_live},
+use super::state::{Live, use_live};
+use proto::{
+    ids::TaskId,
+    link::LinkState,
+    task::{QueueState, TaskState},
+    time::Timestamp,
 };
-use proto::{ids::TaskId, link::LinkState, task::TaskState, time::Timestamp};
 
 /// [`Memo::new`], compiled once for each type of value.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(compute: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {

@@ -3,14 +3,13 @@
 use leptos::prelude::*;
 
 use super::{
-    queue_state::QueueState,
     state::{Live, PageConnection},
     toast::Toast,
     watch::Watch,
 };
 use proto::{
     ids::{BackendId, NodeId, TaskId},
-    task::{Backend, Node, QueueKey, Snapshot, Task},
+    task::{Backend, Node, QueueKey, QueueState, Snapshot, Task},
     time::Timestamp,
     wire::Resume,
 };

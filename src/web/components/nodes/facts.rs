@@ -8,9 +8,12 @@ use crate::{
         queue_position::{QueuePosition, backend_label},
         words::{age, count, took, whole},
     },
-    live::{Live, QueueState, use_live},
+    live::{Live, use_live},
 };
-use proto::{ids::TaskId, task::Snapshot};
+use proto::{
+    ids::TaskId,
+    task::{QueueState, Snapshot},
+};
 
 /// Backend, waiting time, duration, attempts, and how many tasks wait behind it.
 #[component]

@@ -6,9 +6,9 @@ use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use super::order::{self, MoveTarget};
 use crate::{
     components::{command::send_command, icon::Glyph},
-    live::{Live, QueueState},
+    live::Live,
 };
-use proto::{ids::TaskId, wire::Command};
+use proto::{ids::TaskId, task::QueueState, wire::Command};
 
 /// A button of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

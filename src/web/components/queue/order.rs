@@ -1,9 +1,8 @@
 //! The order of the rows, and the command that moves a task to another place in it. Pure.
 
-use crate::live::QueueState;
 use proto::{
     ids::TaskId,
-    task::{Snapshot, Task},
+    task::{QueueState, Snapshot, Task},
     wire::Command,
 };
 

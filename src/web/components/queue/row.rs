@@ -14,9 +14,12 @@ use crate::{
         reactive::{Erased, When, memo, part, truth},
         words::{capitalized, percent, time_left},
     },
-    live::{Live, QueueState, use_live},
+    live::{Live, use_live},
 };
-use proto::{ids::TaskId, task::Task};
+use proto::{
+    ids::TaskId,
+    task::{QueueState, Task},
+};
 
 /// Shown until a backend is chosen.
 const ANY: &str = "any";
