@@ -34,7 +34,7 @@ pub(crate) fn BackendNote() -> impl IntoView {
     let live = use_live();
     let readiness = memo(move || match readiness(&live.backends()) {
         Readiness::Ready if live.active_task().is_some() => Readiness::Dismissed,
-        // On a first page the empty stage says more about the demo engine than fits here.
+        // Before the first task, the empty stage describes the demo engine in more detail.
         Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,
         readiness => readiness,
     });

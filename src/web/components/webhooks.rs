@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 
 use super::{
     reactive::{Erased, When, listener, memo, part, rows},
-    words::{age, capitalized, rough, took},
+    words::{ago, capitalized, rough, took},
 };
 use crate::{
     api::{fetch_webhooks, replay_webhook},
@@ -168,13 +168,6 @@ fn attempt(live: Live, one: &DeliveryAttempt) -> AnyView {
         {details}
     };
     row.erased()
-}
-
-fn ago(ms: u64) -> String {
-    match age(ms).as_str() {
-        "now" => "just now".into(),
-        age => format!("{age} ago"),
-    }
 }
 
 fn answer_words(one: &DeliveryAttempt) -> String {

@@ -36,6 +36,16 @@ pub(crate) fn age(ms: u64) -> String {
     }
 }
 
+/// How long ago, as a sentence ends: "just now", "5 min ago".
+pub(crate) fn ago(ms: u64) -> String {
+    if is_now(ms) { "just now".into() } else { format!("{} ago", age(ms)) }
+}
+
+/// So short ago that [`age`] gives "now".
+pub(crate) fn is_now(ms: u64) -> bool {
+    ms < 10_000
+}
+
 /// The progress of a task in whole percent: 100 only when it is completed.
 pub(crate) fn percent(task: &Task) -> u8 {
     let shown = if task.state == TaskState::Completed { 100 } else { (task.permille / 10).min(99) };

@@ -3,7 +3,7 @@
 use crate::{components::words::whole, live::PageConnection};
 use proto::{link::LinkState, preferences::seconds, time::Timestamp};
 
-/// The colour of a state. A text always says the same.
+/// The colour of a state. Never the only sign of it: a text names the state, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Good,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{model::use_form, text::label};
+use super::{label::label, model::use_form};
 use crate::components::reactive::{Erased, listener, memo, part};
 use proto::recipe::Field;
 

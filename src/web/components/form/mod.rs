@@ -4,6 +4,7 @@
 mod drop;
 mod field;
 mod file;
+mod label;
 mod model;
 mod panel;
 mod seed;
@@ -11,6 +12,6 @@ mod send;
 mod text;
 mod workflow;
 
+pub(crate) use label::label;
 pub use model::{FormModel, provide_form, use_form};
 pub use panel::MakePanel;
-pub(crate) use text::label;

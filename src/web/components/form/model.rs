@@ -50,8 +50,7 @@ pub struct FormModel {
     pub options: RwSignal<FormOptions>,
 }
 
-/// Makes the form from what the server knew: what was typed and refused, else its defaults. What a person typed before the page was
-/// alive stands in the document, and goes before both.
+/// Provides the form as context. The fields have what a person typed before hydration, else what was sent and refused, else the defaults.
 pub fn provide_form(first: &FirstPaint) -> FormModel {
     let defaults = TextToImage {
         seed: first.seed,
@@ -88,7 +87,7 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
 /// The form of this page.
 ///
 /// # Panics
-/// Outside of the app, where nobody provided it: a mistake in the program.
+/// Outside of the app, where none is provided: a programming error.
 #[must_use]
 pub fn use_form() -> FormModel {
     expect_context()

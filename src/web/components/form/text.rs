@@ -10,23 +10,6 @@ use super::{
 use crate::components::reactive::{Erased, memo, part};
 use proto::{recipe::Field, submit::FormOptions};
 
-/// What a field is called.
-pub(crate) fn label(field: Field) -> &'static str {
-    match field {
-        Field::Prompt => "Prompt",
-        Field::Negative => "Negative prompt",
-        Field::Checkpoint => "Checkpoint",
-        Field::Width => "Width",
-        Field::Height => "Height",
-        Field::Batch => "Batch",
-        Field::Steps => "Steps",
-        Field::Cfg => "Guidance",
-        Field::Sampler => "Sampler",
-        Field::Scheduler => "Scheduler",
-        Field::Seed => "Seed",
-    }
-}
-
 /// All fields.
 #[component]
 pub(super) fn TextFields() -> impl IntoView {

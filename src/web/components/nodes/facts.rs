@@ -6,7 +6,7 @@ use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::{
         queue_position::{QueuePosition, backend_label},
-        words::{age, count, took, whole},
+        words::{ago, count, took, whole},
     },
     live::{Live, use_live},
 };
@@ -68,13 +68,6 @@ fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
         rows.push(("Behind this", count(behind, "task", "tasks")));
     }
     rows
-}
-
-fn ago(ms: u64) -> String {
-    match age(ms) {
-        now if now == "now" => "just now".into(),
-        age => format!("{age} ago"),
-    }
 }
 
 /// The number of the task in the queue, and how many are sent after it.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         reactive::{Erased, When, memo, part},
-        words::{age, backend_name},
+        words::{age, backend_name, is_now},
     },
     live::{Live, use_live},
 };
@@ -43,10 +43,10 @@ fn prompts(live: Live) -> Vec<(String, Foreign)> {
 
 fn row((backend, prompt): (String, Foreign)) -> AnyView {
     let live = use_live();
-    let since = memo(move || match prompt.since.map(|since| age(live.now().since(since))) {
+    let since = memo(move || match prompt.since.map(|since| live.now().since(since)) {
         None => "–".to_owned(),
-        Some(now) if now == "now" => "just handed in".to_owned(),
-        Some(age) => format!("handed in {age} ago"),
+        Some(ms) if is_now(ms) => "just handed in".to_owned(),
+        Some(ms) => format!("handed in {} ago", age(ms)),
     });
     let (state, word) = if prompt.running { ("running", "Running") } else { ("waiting", "Waiting") };
     view! {

@@ -47,8 +47,7 @@ pub(super) fn QueueRow(
     let running = memo(move || queue_state.get() == Some(QueueState::Running));
     let waiting = memo(move || queue_state.get() == Some(QueueState::Waiting));
     let to_send = memo(move || queue_state.get() >= Some(QueueState::Waiting));
-    let backend =
-        memo(move || live.with_task(task, |task| task.backend.clone()).flatten().map_or_else(|| ANY.into(), |id| backend_label(live, &id)));
+    let backend = memo(move || Some(backend_label(live, &live.with_task(task, |task| task.backend.clone())??)));
     let when = memo(move || when(live, task));
     let last = memo(move || line.with(Vec::len) == number.get());
     view! {
@@ -65,8 +64,8 @@ pub(super) fn QueueRow(
                     <span class="note">{percent}" %"</span>
                 </When>
             </div>
-            <p class="queue-backend" data-none=truth(move || backend.with(|backend| backend == ANY))><span class="queue-label">"on "</span>{backend}</p>
-            <p class="queue-when" data-none=truth(move || when.with(|when| when == UNKNOWN))>{when}</p>
+            <p class="queue-backend" data-none=truth(move || backend.with(Option::is_none))><span class="queue-label">"on "</span>{text_or(backend, ANY)}</p>
+            <p class="queue-when" data-none=truth(move || when.with(Option::is_none))>{text_or(when, UNKNOWN)}</p>
             <div class="queue-actions" role="group" aria-label=memo(move || format!("Actions for {}", name.get()))>
                 {part(move || if to_send.get() { actions(task, waiting, number, last) } else { ().into_any() })}
                 <form method="post" action=format!("/tasks/{task}/cancel")>
@@ -75,6 +74,10 @@ pub(super) fn QueueRow(
             </div>
         </li>
     }.erased()
+}
+
+fn text_or(text: Memo<Option<String>>, fallback: &'static str) -> Memo<String> {
+    memo(move || text.get().unwrap_or_else(|| fallback.into()))
 }
 
 /// The actions for a task that was not sent to a ComfyUI yet, besides cancelling.
@@ -112,13 +115,14 @@ fn tool(task: TaskId, action: impl Into<Signal<RowAction>>, off: Memo<&'static s
 #[component]
 fn Priority(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let word = memo(move || priority_name(live.with_task(task, |task| task.place.priority).unwrap_or_default()));
+    let priority = memo(move || live.with_task(task, |task| task.place.priority.signum()).unwrap_or_default());
+    let name = memo(move || priority_name(priority.get()));
     let option = move |value: i8| {
-        let is_it = memo(move || word.get() == priority_name(value));
+        let is_it = memo(move || priority.get() == value);
         view! { <option value=value.to_string() selected=is_it prop:selected=is_it>{capitalized(priority_name(value))}</option> }.erased()
     };
     view! {
-        <select class="queue-priority with-script" id=control_id("priority", task) aria-label="Priority" data-priority=word>
+        <select class="queue-priority with-script" id=control_id("priority", task) aria-label="Priority" data-priority=name>
             {option(1)}
             {option(0)}
             {option(-1)}
@@ -154,7 +158,8 @@ fn about(live: Live, id: TaskId) -> String {
     parts.unwrap_or_default()
 }
 
-fn when(live: Live, id: TaskId) -> String {
+/// When it ends or starts. `None`: there is no estimate.
+fn when(live: Live, id: TaskId) -> Option<String> {
     let state = live.with_task(id, QueueState::of).flatten();
     let words = match state {
         Some(QueueState::Running) => live.with_progress(id, |task| time_left(task, live.now())),
@@ -166,5 +171,5 @@ fn when(live: Live, id: TaskId) -> String {
         }
         _ => None,
     };
-    words.filter(|words| !words.is_empty()).unwrap_or_else(|| UNKNOWN.into())
+    words.filter(|words| !words.is_empty())
 }

@@ -41,7 +41,7 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
             let link = url.clone();
-            // Loading may have failed before hydration, when nobody listened.
+            // Loading may have failed before hydration, when there was no listener.
             Effect::new(move |_| {
                 if dom::is_broken(PICTURE) {
                     lost(boundary);
