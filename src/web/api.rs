@@ -1,6 +1,6 @@
-//! Server functions: what the page asks of the server. Thin: each hands over to a [`Service`](crate::service::Service) and answers with types of `proto`.
+//! Server functions, which pages call over HTTP. Thin: each calls the [`Service`](crate::service::Service) and returns types of `proto`.
 //!
-//! In postcard, as on the WebSocket: what reads and writes JSON is four times the code for every browser to load.
+//! Encoded in postcard, as on the WebSocket: a JSON codec is four times the code that every browser would load.
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
@@ -12,14 +12,13 @@ use proto::{
     submit::{FormOptions, Submission, Submitted},
     task::{Snapshot, Task},
     webhook::Delivery,
-    wire::{Command, News, Resume},
+    wire::{Command, News, Resume, close},
 };
 
-/// Hands in a task, for programs. Answers when it is kept, or says what is wrong with it. With an `Idempotency-Key` header, the same again is the same
-/// task.
+/// Submits a task, for programs. Returns when the task is on disk or refused. Submissions with the same `Idempotency-Key` header are one task.
 ///
 /// # Errors
-/// The server cannot be reached, or cannot take it now (503, `Retry-After`); a refusal is an answer.
+/// The server cannot be reached, or cannot accept it now (503, `Retry-After`). A refusal is `Ok`.
 #[server(prefix = "/api/fn", endpoint = "submit", input = Postcard, output = Postcard)]
 pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnError> {
     let key = idempotency_key();
@@ -36,22 +35,22 @@ pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnEr
 /// Carries out a command, for programs: cancel, pause, move, …
 ///
 /// # Errors
-/// An unknown task, or one with which this cannot be done any more; the words are for people.
+/// The task is unknown, or the command is not possible in its state. The message is for people.
 #[server(prefix = "/api/fn", endpoint = "command", input = Postcard, output = Postcard)]
 pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
     service()?.command(command).await.map_err(ServerFnError::new)
 }
 
-/// Carries out what a person ordered on a page: once, however often the same `id` comes.
+/// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///
 /// # Errors
-/// Only when the server cannot be reached; a refusal is an answer.
+/// Only when the server cannot be reached. A refusal is `Ok`.
 #[server(prefix = "/api/fn", endpoint = "order", input = Postcard, output = Postcard)]
-pub async fn give_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
+pub async fn send_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
     Ok(service()?.order(id, order).await)
 }
 
-/// One task, whole.
+/// One task with all details.
 ///
 /// # Errors
 /// Only when the server cannot be reached.
@@ -60,7 +59,7 @@ pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, ServerFnError> {
     Ok(service()?.task(id).await)
 }
 
-/// What happened since `known`, for a page whose live updates are off.
+/// The changes since `known`, for a page without a live connection.
 ///
 /// # Errors
 /// Only when the server cannot be reached.
@@ -69,7 +68,7 @@ pub async fn fetch_news(known: Resume) -> Result<News, ServerFnError> {
     Ok(service()?.news(known))
 }
 
-/// What webhooks were and will be told of a task, oldest first.
+/// The messages about a task to webhooks, sent and pending, oldest first.
 ///
 /// # Errors
 /// Only when the server cannot be reached.
@@ -78,7 +77,7 @@ pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, ServerFnError> 
     Ok(service()?.deliveries(id).await)
 }
 
-/// Sends a message to a webhook again. Why not, if not.
+/// Sends a message to a webhook again. `Some`: it was refused, and why.
 ///
 /// # Errors
 /// Only when the server cannot be reached.
@@ -96,13 +95,20 @@ pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
     Ok(service()?.snapshot())
 }
 
-/// What the built-in form offers.
+/// The choices of the built-in form.
 ///
 /// # Errors
 /// Only when the server cannot be reached.
 #[server(prefix = "/api/fn", endpoint = "options", input = Postcard, output = Postcard)]
 pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
     Ok(service()?.form_options())
+}
+
+/// Whether a server function was refused because the session is over. Errors of server functions carry only text, so this text is part of
+/// the protocol between server and page.
+#[must_use]
+pub fn is_signed_out(error: &ServerFnError) -> bool {
+    matches!(error, ServerFnError::ServerError(why) if why == close::SIGNED_OUT)
 }
 
 #[cfg(feature = "ssr")]

@@ -1,8 +1,8 @@
-//! The document, the routes, and what every page has.
+//! The document, the routes, and what all pages have in common.
 
 use crate::{
     components::reactive::Erased,
-    components::{Announcer, Header, PageTitle, StatusStrip, Toasts, provide_form, provide_visit},
+    components::{Announcer, Header, PageTitle, StatusBar, Toasts, provide_form, provide_page_state},
     first_paint,
     live::{PREFERENCES_KEY, provide_live},
     pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
@@ -14,7 +14,7 @@ use leptos_router::{
     path,
 };
 
-/// After the page came alive, the code of the other pages is loaded.
+/// How long after hydration the code of the other pages is loaded.
 #[cfg(feature = "hydrate")]
 const LOAD_ALL_AFTER: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -23,19 +23,19 @@ const LOAD_ALL_AFTER: std::time::Duration = std::time::Duration::from_secs(10);
 pub struct AssetUrls {
     pub css: String,
     pub js: String,
-    /// What loads the code of lazy pages; the main JS imports it.
+    /// The loader of the code of lazy pages, imported by the main JS.
     pub split: String,
     pub wasm: String,
     pub favicon: String,
 }
 
-/// Run before anything is drawn, so that the page does not change its colours. Without preferences the system's theme holds.
+/// Sets the theme before the first paint, so that the colours do not change after it. Without stored preferences the system's theme applies.
 #[must_use]
 pub fn theme_script() -> String {
     format!("try{{document.documentElement.dataset.theme=JSON.parse(localStorage.getItem('{PREFERENCES_KEY}')).theme}}catch{{}}")
 }
 
-/// The HTML document around the app. Server only in practice: the browser takes over the body.
+/// The HTML document around the app. Used on the server only: the browser hydrates the body.
 #[must_use]
 pub fn shell(assets: AssetUrls) -> impl IntoView {
     let start =
@@ -66,7 +66,7 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
     .erased()
 }
 
-/// Not while Darkroom cannot be reached: it would be tried for nothing.
+/// Loads the code of all pages after a while. Postponed while the server cannot be reached.
 #[cfg(feature = "hydrate")]
 fn load_all_later(live: crate::live::Live) {
     let load = move || {
@@ -82,9 +82,9 @@ fn load_all_later(live: crate::live::Live) {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let first = first_paint::take();
+    let first = first_paint::read();
     let live = provide_live(first.snapshot.clone());
-    provide_visit();
+    provide_page_state();
     provide_form(&first);
     #[cfg(feature = "hydrate")]
     let build = first.build.clone();
@@ -102,7 +102,7 @@ pub fn App() -> impl IntoView {
         <Gradients />
         <Router>
             <Header />
-            <StatusStrip />
+            <StatusBar />
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }.erased()>
                     <Route path=path!("/") view=StudioPage />
@@ -118,7 +118,7 @@ pub fn App() -> impl IntoView {
     .erased()
 }
 
-/// The colours of every bar, from the stylesheet.
+/// The gradient of all bars. Its colours come from the stylesheet.
 #[component]
 fn Gradients() -> impl IntoView {
     view! {

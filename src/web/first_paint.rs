@@ -1,4 +1,5 @@
-//! The state that the server renders with and the browser takes over: carried inside the page, so that nothing changes when it comes alive.
+//! The state that the server renders with, embedded in the page. The browser hydrates with the same state, so that its first render is the
+//! same.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -8,34 +9,35 @@ use proto::{
     task::Snapshot,
 };
 
-/// What the server knows when it renders, and the browser takes over as it is: the first render of both must be the same.
+/// What server and browser render first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FirstPaint {
     pub snapshot: Snapshot,
     pub options: FormOptions,
-    /// A form that was sent without JavaScript and refused: what was typed, and what is wrong with it.
+    /// A form that was sent without JavaScript and refused.
     pub returned: Option<ReturnedForm>,
-    /// Of the front end that this page loads; see [`proto::wire::ServerMessage::Welcome`].
+    /// The build of the front end that this page loads; see [`proto::wire::ServerMessage::Welcome`].
     pub build: String,
     /// A seed for the form, so that server and browser show the same.
     pub seed: u64,
-    /// The page belongs to a session, which its person can end.
+    /// The page belongs to a session, so that it offers to sign out.
     pub signed_in: bool,
-    /// What webhooks were told of the task that is shown, with its id, in postcard: only the page of a task reads it.
+    /// `(TaskId, Vec<Delivery>)` of the shown task in postcard: its messages to webhooks. Encoded, because only the code of the task page decodes
+    /// it.
     pub webhooks: Vec<u8>,
 }
 
-/// What was typed, by the names of the fields, and why it was refused.
+/// The texts by the names of their fields, and why the form was refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReturnedForm {
     pub fields: Vec<(String, String)>,
     pub refusal: Refusal,
 }
 
-/// On the server the state of now, which it puts into the page; in the browser what it finds there.
-pub(crate) fn take() -> FirstPaint {
+/// On the server, takes the state from the context and embeds it in the page. In the browser, reads it from the page.
+pub(crate) fn read() -> FirstPaint {
     let text = SharedValue::new_str(|| to_base64(&use_context().unwrap_or_default())).into_inner();
-    // Only the page of another version is not readable: it begins empty, and the live connection tells it to reload.
+    // Only a page of another version cannot be decoded: it starts empty, and the live connection then offers to reload.
     from_base64(&text).and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default()
 }
 
@@ -45,7 +47,7 @@ fn to_base64(first: &FirstPaint) -> String {
     STANDARD.encode(postcard::to_allocvec(first).unwrap_or_default())
 }
 
-/// The browser only reads.
+/// The browser only decodes.
 #[cfg(not(feature = "ssr"))]
 fn to_base64(_: &FirstPaint) -> String {
     String::new()

@@ -1,4 +1,4 @@
-//! What the server functions of [`crate::api`] need from the server. It gives one as context: `provide_context(service)` with an [`ArcService`].
+//! What the server functions of [`crate::api`] need from the server, which provides an [`ArcService`] as context.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use proto::{
     wire::{Command, News, Resume},
 };
 
-/// In this shape the service is looked up in the context.
+/// The type of the service in the context.
 pub type ArcService = Arc<dyn Service>;
 
 #[async_trait]
 pub trait Service: Send + Sync {
-    /// Takes a task in; it is on disk before this answers. The same `key` (an `Idempotency-Key`) again is the same task.
+    /// Submits a task; it is on disk when this returns. Submissions with the same `key` (an `Idempotency-Key`) are one task.
     ///
     /// # Errors
     /// See [`SubmitError`].
@@ -26,19 +26,19 @@ pub trait Service: Send + Sync {
     /// Carries out a command.
     ///
     /// # Errors
-    /// Why not, for people.
+    /// Why it is refused, for people.
     async fn command(&self, command: Command) -> Result<(), String>;
 
-    /// Carries out what a person ordered on a page: once, however often the same `id` comes. A refusal is an answer.
+    /// Carries out an order of a page, once per `id` even if it is sent repeatedly. A refusal is an [`Answer`].
     async fn order(&self, id: CommandId, order: Order) -> Answer;
 
-    /// A task of any age, whole. `None`: there is no such task.
+    /// A task of any age with all details. `None`: there is no such task.
     async fn task(&self, id: TaskId) -> Option<Task>;
 
     /// The present state.
     fn snapshot(&self) -> Snapshot;
 
-    /// What happened since `known`.
+    /// The changes since `known`.
     fn news(&self, known: Resume) -> News;
 
     /// The messages of a task to webhooks, oldest first.
@@ -47,9 +47,9 @@ pub trait Service: Send + Sync {
     /// Sends a message to a webhook again.
     ///
     /// # Errors
-    /// Why not, for people.
+    /// Why it is refused, for people.
     async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), String>;
 
-    /// What the built-in form offers.
+    /// The choices of the built-in form.
     fn form_options(&self) -> FormOptions;
 }

@@ -1,6 +1,5 @@
-//! Messages are applied once per animation frame, however many come: the page draws no more often than that anyway. Or less often, where
-//! the person prefers that. A hidden page has no frames and needs none: it hears of changes of state at once, and of mere progress once
-//! a second, to keep its title true.
+//! Applies received changes at most once per animation frame, or less often if the person prefers that. A hidden page has no animation
+//! frames: it applies changes of state at once, and progress once a second, to keep its title up to date.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,73 +13,74 @@ use leptos::{
 };
 use web_sys::Event;
 
-use super::{is_hidden, monotonic};
+use super::platform::{is_hidden, monotonic};
 use crate::live::Live;
 use proto::task::{Numbered, Snapshot};
 
-/// Between two looks at mere progress while the page is hidden.
+/// Between two updates of progress while the page is hidden.
 const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
-/// Of 60 frames a second, the next is never further away.
+/// A frame that comes within this is on time: at 60 frames a second the next is at most 16.7 ms away.
 const ON_TIME: Duration = Duration::from_millis(20);
 const EVERY_OTHER_FRAME: Duration = Duration::from_millis(30);
+/// All frames, in the fixed-point numbers of `late`.
 const ALL: u32 = 1 << 16;
-/// So many late frames are too many.
-const MANY: u32 = ALL / 20;
-/// Frames over which they are counted.
-const LATELY: u32 = 64;
+/// With more late frames than this, the device counts as slow.
+const TOO_MANY: u32 = ALL / 20;
+/// Frames over which late ones are averaged.
+const WINDOW: u32 = 64;
 
-/// What changes the state.
-pub(super) enum Update {
+/// A change of the live state.
+pub(super) enum StateUpdate {
     Changes(Vec<Numbered>),
     Snapshot(Box<Snapshot>),
 }
 
-impl Update {
+impl StateUpdate {
     fn is_progress(&self) -> bool {
         matches!(self, Self::Changes(changes) if changes.iter().all(|numbered| numbered.change.is_progress()))
     }
 }
 
-/// Cheap to clone; one a page.
+/// Cheap to clone; one per page.
 #[derive(Clone)]
-pub(super) struct Frames(Rc<Inner>);
+pub(super) struct FramePacer(Rc<PacerState>);
 
-struct Inner {
+struct PacerState {
     live: Live,
-    waiting: RefCell<Vec<Update>>,
-    /// The least time between two changes of the page. Zero: each animation frame.
+    waiting: RefCell<Vec<StateUpdate>>,
+    /// The minimum time between two updates of the page. Zero: each animation frame.
     every: Cell<Duration>,
-    /// When what waited was last applied, since the page was opened.
+    /// When updates were last applied, since the page was opened.
     applied: Cell<Duration>,
-    /// When the next frame was asked for.
-    asked: Cell<Duration>,
-    /// How many frames came late, of those drawn lately. In [`ALL`]ths.
+    /// When the next frame was requested.
+    requested: Cell<Duration>,
+    /// The share of late frames, as a moving average, in units of 1/[`ALL`].
     late: Cell<u32>,
 }
 
-impl Frames {
+impl FramePacer {
     pub(super) fn new(live: Live) -> Self {
-        let frames = Self(Rc::new(Inner {
+        let pacer = Self(Rc::new(PacerState {
             live,
             waiting: RefCell::default(),
             every: Cell::default(),
             applied: Cell::default(),
-            asked: Cell::default(),
+            requested: Cell::default(),
             late: Cell::default(),
         }));
-        let turned = frames.clone();
-        // A frame that was asked for does not come any more when the page is hidden. Lives as long as the page.
-        let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| turned.apply());
-        frames
+        let listening = pacer.clone();
+        // A requested frame does not come once the page is hidden. The listener lives as long as the page.
+        let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| listening.apply());
+        pacer
     }
 
-    /// At most once in `every` from now on.
+    /// Sets the minimum time between two updates.
     pub(super) fn set_pace(&self, every: Duration) {
         self.0.every.set(every);
     }
 
-    pub(super) fn take(&self, update: Update) {
+    pub(super) fn push(&self, update: StateUpdate) {
         let urgent = !update.is_progress();
         let first = {
             let mut waiting = self.0.waiting.borrow_mut();
@@ -92,36 +92,36 @@ impl Frames {
             let wait = (self.0.applied.get() + self.pace()).saturating_sub(monotonic());
             match wait {
                 _ if !first => {}
-                Duration::ZERO => self.ask(),
-                wait => set_timeout(move || later.ask(), wait),
+                Duration::ZERO => self.request_frame(),
+                wait => set_timeout(move || later.request_frame(), wait),
             }
         } else if urgent || monotonic().saturating_sub(self.0.applied.get()) >= HIDDEN_EVERY {
-            // Not left to a timer: browsers let those of hidden pages wait for up to a minute.
+            // Not by a timer: browsers delay timers of hidden pages for up to a minute.
             self.apply();
         } else if first {
             set_timeout(move || later.apply(), HIDDEN_EVERY);
         }
     }
 
-    /// As often as the person wants it, and not more often than the device can draw: one that is late with its frames is left time to
-    /// scroll and to type in, by drawing every other one.
+    /// The present minimum time between two updates. A device that is late with its frames draws only every other one, so that it still
+    /// reacts to scrolling and typing.
     fn pace(&self) -> Duration {
-        let slow = self.0.late.get() > MANY;
+        let slow = self.0.late.get() > TOO_MANY;
         self.0.every.get().max(if slow { EVERY_OTHER_FRAME } else { Duration::ZERO })
     }
 
-    fn ask(&self) {
+    fn request_frame(&self) {
         if is_hidden() {
             return self.apply();
         }
-        self.0.asked.set(monotonic());
-        let asking = self.clone();
-        request_animation_frame(move || asking.draw());
+        self.0.requested.set(monotonic());
+        let drawing = self.clone();
+        request_animation_frame(move || drawing.draw());
     }
 
     fn draw(&self) {
-        let late = if monotonic().saturating_sub(self.0.asked.get()) > ON_TIME { ALL } else { 0 };
-        self.0.late.set((self.0.late.get() * (LATELY - 1) + late) / LATELY);
+        let late = if monotonic().saturating_sub(self.0.requested.get()) > ON_TIME { ALL } else { 0 };
+        self.0.late.set((self.0.late.get() * (WINDOW - 1) + late) / WINDOW);
         self.apply();
     }
 
@@ -131,8 +131,8 @@ impl Frames {
         let mut changes = Vec::new();
         for update in self.0.waiting.take() {
             match update {
-                Update::Changes(more) => changes.extend(more),
-                Update::Snapshot(snapshot) => {
+                StateUpdate::Changes(more) => changes.extend(more),
+                StateUpdate::Snapshot(snapshot) => {
                     changes.clear();
                     live.replace(*snapshot);
                 }

@@ -1,4 +1,4 @@
-//! The outbox at work: keeps each order in the browser's storage, sends one at a time, and tries again when Darkroom can be reached.
+//! Sends orders over HTTP: stores each in the browser first, sends one at a time, and retries while Darkroom cannot be reached.
 
 use std::{
     cell::{Cell, RefCell},
@@ -8,10 +8,10 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::{prelude::ServerFnError, task::spawn_local};
 
-use super::{random_uuid, recorder::Recorder, storage};
+use super::{platform::random_uuid, recorder::Recorder, storage};
 use crate::{
     api,
-    live::{Live, Outcome, Recorded, Then, ToastKind, Waiting},
+    live::{Live, LogEvent, OrderCallback, OrderOutcome, PendingOrder, ToastKind},
 };
 use proto::{
     ids::CommandId,
@@ -21,58 +21,58 @@ use proto::{
     time::Timestamp,
 };
 
-/// What Darkroom cannot do now, or an answer that was lost on a connection that works, is tried again after this. Milliseconds.
-const AGAIN: u32 = 5_000;
+/// How long until an order is retried that Darkroom could not carry out, or did not answer. Milliseconds.
+const RETRY_AFTER: u32 = 5_000;
 
-/// Cheap to clone; one a page.
+/// Cheap to clone; one per page.
 #[derive(Clone)]
-pub(super) struct Orders(Rc<Inner>);
+pub(super) struct OrderSender(Rc<SenderState>);
 
-struct Inner {
+struct SenderState {
     live: Live,
     recorder: Rc<Recorder>,
     now: Box<dyn Fn() -> Timestamp>,
     outbox: RefCell<Outbox>,
-    /// Who waits on this page.
-    then: RefCell<Vec<(CommandId, Then)>>,
-    /// Those that were not done at the first try: people were told, and are told again when they are.
-    told: RefCell<Vec<CommandId>>,
-    again: Cell<Option<Timeout>>,
+    /// Callbacks of this page for the outcome of an order.
+    callbacks: RefCell<Vec<(CommandId, OrderCallback)>>,
+    /// Orders whose first try failed and was announced. Their success is announced, too.
+    announced: RefCell<Vec<CommandId>>,
+    retry: Cell<Option<Timeout>>,
 }
 
-impl Orders {
+impl OrderSender {
     /// `now`: the server's clock, as the page knows it.
     pub(super) fn new(live: Live, recorder: Rc<Recorder>, now: impl Fn() -> Timestamp + 'static) -> Self {
-        Self(Rc::new(Inner {
+        Self(Rc::new(SenderState {
             live,
             recorder,
             now: Box::new(now),
             outbox: RefCell::default(),
-            then: RefCell::default(),
-            told: RefCell::default(),
-            again: Cell::new(None),
+            callbacks: RefCell::default(),
+            announced: RefCell::default(),
+            retry: Cell::new(None),
         }))
     }
 
-    /// Takes in what earlier pages and other tabs left in the storage.
+    /// Loads the orders that earlier pages and other tabs stored.
     pub(super) fn load(&self) {
         let stored = storage::keys_with(KEY_PREFIX).iter().filter_map(|key| decode(&storage::load(key)?)).collect();
         self.0.outbox.borrow_mut().load(stored, (self.0.now)());
         self.show();
     }
 
-    pub(super) fn give(&self, order: Order, label: String, then: Then) {
+    pub(super) fn submit(&self, order: Order, label: String, callback: OrderCallback) {
         let pending = Pending::new(CommandId(random_uuid()), order, label, (self.0.now)());
         let bytes = pending.encode().map_or(0, |bytes| bytes.len());
         let added = self.0.outbox.borrow_mut().add(pending, bytes);
         match added {
             Ok(id) => {
-                self.0.then.borrow_mut().push((id, then));
-                self.keep(id);
+                self.0.callbacks.borrow_mut().push((id, callback));
+                self.store(id);
                 self.show();
-                self.go_on();
+                self.send_next();
             }
-            Err(error) => then(Outcome::Refused(Refusal { message: error.to_string(), problems: Vec::new() })),
+            Err(error) => callback(OrderOutcome::Refused(Refusal { message: error.to_string(), problems: Vec::new() })),
         }
     }
 
@@ -80,121 +80,123 @@ impl Orders {
         let withdrawn = self.0.outbox.borrow_mut().withdraw(id);
         if let Some(pending) = withdrawn {
             storage::remove(&pending.key());
-            self.tell(id, &Outcome::Withdrawn);
+            self.report(id, &OrderOutcome::Withdrawn);
             self.show();
         }
     }
 
-    /// Sends the next. To be called whenever Darkroom seems to be there.
-    pub(super) fn go_on(&self) {
+    /// Sends the next order, unless one is in flight. To be called whenever Darkroom can probably be reached.
+    pub(super) fn send_next(&self) {
         if !is_online() {
-            return self.wait();
+            return self.announce_waiting();
         }
         let next = self.0.outbox.borrow_mut().send((self.0.now)());
         let Some(sent) = next else { return };
-        self.keep(sent.id);
+        self.store(sent.id);
         self.show();
-        self.0.recorder.add(|| Recorded::Order(sent.label.clone(), sent.encode().map_or(0, |bytes| bytes.len())));
+        self.0.recorder.add(|| LogEvent::Order(sent.label.clone(), sent.encode().map_or(0, |bytes| bytes.len())));
         let orders = self.clone();
         spawn_local(async move {
-            let answer = api::give_order(sent.id, sent.order.clone()).await;
-            orders.0.recorder.add(|| Recorded::Answer(answer.as_ref().ok().cloned()));
+            let answer = api::send_order(sent.id, sent.order.clone()).await;
+            orders.0.recorder.add(|| LogEvent::Answer(answer.as_ref().ok().cloned()));
             match answer {
                 Ok(answer) => orders.answered(&sent, answer),
                 Err(ServerFnError::Request(_)) => orders.unanswered(sent.id),
-                // Signed out, or too many of them: it says why.
+                // The server refuses for now, with a reason: signed out, or too many requests.
                 Err(ServerFnError::ServerError(why)) => orders.answered(&sent, Answer::Later(why)),
-                // Something answered, and it was not Darkroom as we know it: a proxy, or another version.
+                // The answer is not from this version of Darkroom: from a proxy, or another version.
                 Err(_) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
             }
         });
     }
 
     fn answered(&self, sent: &Pending, answer: Answer) {
-        let stays = self.0.outbox.borrow_mut().answered(sent.id, &answer);
-        if stays.is_some() {
-            self.keep(sent.id);
-            self.wait();
-            return self.try_again_later();
+        let kept = self.0.outbox.borrow_mut().answered(sent.id, &answer);
+        if kept.is_some() {
+            self.store(sent.id);
+            self.announce_waiting();
+            return self.retry_later();
         }
         storage::remove(&sent.key());
-        let was_told = self.take_told(sent.id);
+        let was_announced = self.remove_announced(sent.id);
         match answer {
             Answer::Done { task } => {
-                self.tell(sent.id, &Outcome::Done(task));
-                if was_told {
+                self.report(sent.id, &OrderOutcome::Done(task));
+                if was_announced {
                     self.0.live.toast(ToastKind::Good, sent.label.clone(), "Sent, now that Darkroom is there.", task);
                 }
             }
             Answer::Refused(refusal) => {
                 let message = refusal.message.clone();
-                if !self.tell(sent.id, &Outcome::Refused(refusal)) {
+                if !self.report(sent.id, &OrderOutcome::Refused(refusal)) {
                     let refused = self.0.outbox.borrow_mut().refuse(sent.clone(), message.clone());
-                    self.keep(refused.id);
+                    self.store(refused.id);
                     self.0.live.toast(ToastKind::Bad, format!("{}: refused", sent.label), message, None);
                 }
             }
             Answer::Later(_) => {}
         }
         self.show();
-        self.go_on();
+        self.send_next();
     }
 
     fn unanswered(&self, id: CommandId) {
         self.0.outbox.borrow_mut().unanswered(id);
-        self.wait();
-        self.try_again_later();
+        self.announce_waiting();
+        self.retry_later();
     }
 
-    /// Nothing is sent for now: whoever waits is told, once.
-    fn wait(&self) {
+    /// Announces, once for each order, that it waits because it cannot be sent now.
+    fn announce_waiting(&self) {
         let waiting: Vec<Pending> = self.0.outbox.borrow().orders().iter().filter(|pending| !pending.refused).cloned().collect();
         for pending in waiting {
-            if self.0.told.borrow().contains(&pending.id) {
+            if self.0.announced.borrow().contains(&pending.id) {
                 continue;
             }
-            self.0.told.borrow_mut().push(pending.id);
+            self.0.announced.borrow_mut().push(pending.id);
             let why = pending.note.clone().unwrap_or_else(|| "Darkroom cannot be reached.".into());
-            let where_ = if pending.stored { "It waits in this browser" } else { "It waits on this page (do not close it)" };
-            self.0.live.toast(ToastKind::Waiting, pending.label.clone(), format!("{why} {where_} and is sent when that is over."), None);
-            let waits = self.take_then(pending.id);
-            waits.iter().for_each(|then| then(Outcome::Kept));
+            let place = if pending.stored { "It waits in this browser" } else { "It waits on this page (do not close it)" };
+            self.0.live.toast(ToastKind::Waiting, pending.label.clone(), format!("{why} {place} and is sent when that is over."), None);
+            let callbacks = self.remove_callbacks(pending.id);
+            callbacks.iter().for_each(|callback| callback(OrderOutcome::Deferred));
+            // The final outcome of a command is reported later.
             if matches!(pending.order, Order::Command(_)) {
-                self.0.then.borrow_mut().extend(waits.into_iter().map(|then| (pending.id, then)));
+                self.0.callbacks.borrow_mut().extend(callbacks.into_iter().map(|callback| (pending.id, callback)));
             }
         }
         self.show();
     }
 
-    fn try_again_later(&self) {
+    fn retry_later(&self) {
         let orders = self.clone();
-        self.0.again.set(Some(Timeout::new(AGAIN, move || orders.go_on())));
+        self.0.retry.set(Some(Timeout::new(RETRY_AFTER, move || orders.send_next())));
     }
 
-    /// Whether anybody waited.
-    fn tell(&self, id: CommandId, outcome: &Outcome) -> bool {
-        let waited = self.take_then(id);
-        waited.iter().for_each(|then| then(outcome.clone()));
-        !waited.is_empty()
+    /// Calls the callbacks of an order. Returns whether there were any.
+    fn report(&self, id: CommandId, outcome: &OrderOutcome) -> bool {
+        let callbacks = self.remove_callbacks(id);
+        callbacks.iter().for_each(|callback| callback(outcome.clone()));
+        !callbacks.is_empty()
     }
 
-    fn take_then(&self, id: CommandId) -> Vec<Then> {
-        let mut then = self.0.then.borrow_mut();
-        let (of_it, others) = then.drain(..).partition(|(other, _)| *other == id);
-        *then = others;
-        let of_it: Vec<(CommandId, Then)> = of_it;
-        of_it.into_iter().map(|(_, then)| then).collect()
+    fn remove_callbacks(&self, id: CommandId) -> Vec<OrderCallback> {
+        let mut callbacks = self.0.callbacks.borrow_mut();
+        let (own, others) = callbacks.drain(..).partition(|(other, _)| *other == id);
+        *callbacks = others;
+        let own: Vec<(CommandId, OrderCallback)> = own;
+        own.into_iter().map(|(_, callback)| callback).collect()
     }
 
-    fn take_told(&self, id: CommandId) -> bool {
-        let mut told = self.0.told.borrow_mut();
-        let before = told.len();
-        told.retain(|other| *other != id);
-        told.len() < before
+    /// Returns whether the order was among the announced ones.
+    fn remove_announced(&self, id: CommandId) -> bool {
+        let mut announced = self.0.announced.borrow_mut();
+        let before = announced.len();
+        announced.retain(|other| *other != id);
+        announced.len() < before
     }
 
-    /// Writes an order to the storage as it is now.
-    fn keep(&self, id: CommandId) {
+    /// Writes the present state of an order to the browser's storage.
+    fn store(&self, id: CommandId) {
         let mut outbox = self.0.outbox.borrow_mut();
         let Some(pending) = outbox.orders().iter().find(|pending| pending.id == id) else { return };
         let Ok(bytes) = pending.encode() else { return };
@@ -203,20 +205,20 @@ impl Orders {
         }
     }
 
-    /// An order on its first way is not shown: mostly the answer is there before anybody could read it.
+    /// Shows the waiting orders. One whose first request is in flight is left out: usually the answer comes before anybody could read it.
     fn show(&self) {
         let outbox = self.0.outbox.borrow();
-        let told = self.0.told.borrow();
-        let first = |pending: &Pending| outbox.is_on_its_way(pending.id) && !told.contains(&pending.id);
-        let waiting = outbox.orders().iter().filter(|pending| !first(pending)).map(|pending| Waiting {
+        let announced = self.0.announced.borrow();
+        let first = |pending: &Pending| outbox.is_on_its_way(pending.id) && !announced.contains(&pending.id);
+        let waiting = outbox.orders().iter().filter(|pending| !first(pending)).map(|pending| PendingOrder {
             id: pending.id,
             label: pending.label.clone(),
             note: pending.note.clone(),
             refused: pending.refused,
-            on_its_way: outbox.is_on_its_way(pending.id),
-            only_here: !pending.stored,
+            in_flight: outbox.is_on_its_way(pending.id),
+            not_stored: !pending.stored,
         });
-        self.0.live.set_waiting_orders(waiting.collect());
+        self.0.live.set_pending_orders(waiting.collect());
     }
 }
 
@@ -224,7 +226,7 @@ fn is_online() -> bool {
     web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
-/// The storage keeps text only.
+/// Base64, because localStorage holds only text.
 fn encode(bytes: &[u8]) -> String {
     let binary: String = bytes.iter().map(|byte| char::from(*byte)).collect();
     web_sys::window().and_then(|window| window.btoa(&binary).ok()).unwrap_or_default()

@@ -1,25 +1,25 @@
-//! Events of the page that matter to the connection: awake again, online, offline, hidden, left; and what other tabs keep.
+//! Page events that the driver reacts to: focus, online, offline, hidden, left, resumed, and storage changed by another tab.
 
 use leptos::{ev, prelude::window_event_listener};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, StorageEvent};
 
-use super::{driver::Driver, is_hidden};
+use super::{driver::PageDriver, platform::is_hidden};
 use proto::{link::Input, outbox::KEY_PREFIX};
 
-pub(super) fn listen(driver: &Driver) {
-    let on = |name: &'static str, act: fn(&Driver)| {
+pub(super) fn listen(driver: &PageDriver) {
+    let on = |name: &'static str, act: fn(&PageDriver)| {
         let driver = driver.clone();
-        // Lives as long as the page.
+        // The listener lives as long as the page.
         let _ = window_event_listener(ev::Custom::<Event>::new(name), move |_| act(&driver));
     };
     on("online", |driver| driver.set_offline(false));
     on("offline", |driver| driver.set_offline(true));
     on("focus", |driver| driver.page_event(Input::RetryNow));
-    // Closed cleanly, the page may be kept by the browser and come back as it is.
+    // With its socket closed, the browser may keep the page in its back/forward cache.
     on("pagehide", leave);
     on("pageshow", |driver| driver.page_event(Input::Start));
-    let on_document = |name: &str, act: fn(&Driver)| {
+    let on_document = |name: &str, act: fn(&PageDriver)| {
         let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
         let driver = driver.clone();
         let callback = Closure::<dyn Fn(Event)>::new(move |_| act(&driver));
@@ -27,7 +27,7 @@ pub(super) fn listen(driver: &Driver) {
         callback.forget();
     };
     on_document("visibilitychange", |driver| driver.set_hidden(is_hidden()));
-    // A browser that saves energy stops the page; its socket would be dead when it goes on.
+    // A browser may freeze the page to save energy; its socket would be dead when it resumes.
     on_document("freeze", leave);
     on_document("resume", |driver| driver.page_event(Input::Start));
     let driver = driver.clone();
@@ -38,7 +38,7 @@ pub(super) fn listen(driver: &Driver) {
     });
 }
 
-fn leave(driver: &Driver) {
+fn leave(driver: &PageDriver) {
     driver.keep_session();
     driver.input(Input::Stop);
 }

@@ -1,4 +1,4 @@
-//! The person's preferences, as this browser keeps them. Other tabs of it take changes over at once.
+//! The preferences in localStorage, and their changes by other tabs.
 
 use js_sys::{JSON, Reflect};
 use leptos::{ev, prelude::window_event_listener};
@@ -9,29 +9,29 @@ use super::storage;
 use crate::live::{Live, PREFERENCES_KEY as KEY};
 use proto::preferences::Preferences;
 
-/// What is kept; the defaults for what is not.
+/// The stored preferences, with defaults for what is missing.
 pub(super) fn load() -> Preferences {
     let kept = storage::load(KEY).and_then(|text| JSON::parse(&text).ok()).filter(JsValue::is_object).unwrap_or(JsValue::NULL);
     Preferences::read(&|setting| {
         let member = Reflect::get(&kept, &JsValue::from_str(setting.name())).ok()?;
-        // A member that is not there has no text.
+        // `stringify` gives `undefined`, which is no string, for a missing member.
         let text = || JSON::stringify(&member).ok()?.as_string();
         member.as_string().or_else(text)
     })
 }
 
-/// Keeps them, unless they are kept already: two tabs do not answer each other for ever. Whether they are kept now.
+/// Stores preferences unless they are stored already, so that two tabs do not trigger each other for ever. Returns whether they are stored.
 pub(super) fn keep(preferences: Preferences) -> bool {
     load() == preferences || storage::save(KEY, &preferences.to_json())
 }
 
-/// Takes over what another tab keeps.
+/// Applies preferences that another tab stores.
 pub(super) fn follow_other_tabs(live: Live) {
-    // Lives as long as the page. Whatever was changed: what is as it was changes nothing.
+    // The listener lives as long as the page. Events of other keys do no harm: equal preferences are ignored.
     let _ = window_event_listener(ev::Custom::<Event>::new("storage"), move |_| live.set_preferences(load()));
 }
 
-/// The theme, in the attribute that the stylesheet looks at.
+/// Sets the attribute that the stylesheet chooses the theme by.
 pub(super) fn show_theme(preferences: Preferences) {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
     if let Some(root) = root {

@@ -1,6 +1,5 @@
-//! Preview pictures: decoded before they are shown, so that the page never waits for one, and released when the next is there. Of each
-//! task one is loaded and decoded at a time and only the newest waits, so that a stream too fast for this line or this browser is shown as
-//! fast as they can.
+//! Loads preview pictures: decodes each before it is shown, so that drawing never waits, and releases it when the next is shown. Per task
+//! one is loaded and decoded at a time and only the newest waits, so that previews faster than this connection or browser are skipped.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -10,60 +9,60 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Event, HtmlImageElement, Response, Url, window};
 
-use super::is_hidden;
+use super::platform::is_hidden;
 use crate::live::Live;
 use proto::ids::TaskId;
 
-/// Cheap to clone; one a page.
+/// Cheap to clone; one per page.
 #[derive(Clone)]
-pub(super) struct Previews {
+pub(super) struct PreviewLoader {
     live: Live,
-    slots: Rc<RefCell<HashMap<TaskId, Slot>>>,
+    slots: Rc<RefCell<HashMap<TaskId, PreviewSlot>>>,
 }
 
-/// A task's previews. It is there while one is being decoded or waits.
+/// The previews of a task. It exists while one is being decoded or waits.
 #[derive(Default)]
-struct Slot {
+struct PreviewSlot {
     decoding: bool,
-    next: Option<Picture>,
+    next: Option<PreviewSource>,
 }
 
-enum Picture {
-    /// Held by JavaScript: it must not make this program's memory grow, which never shrinks.
-    Here(Uint8Array),
-    /// Too large to be sent unasked. Whatever is the newest when it is asked for.
+enum PreviewSource {
+    /// The picture, in JavaScript's memory: the memory of WASM would grow with it and never shrink.
+    Received(Uint8Array),
+    /// A picture that the server did not push because of its size: the newest one is fetched.
     AtServer,
 }
 
-impl Previews {
+impl PreviewLoader {
     pub(super) fn new(live: Live) -> Self {
         let previews = Self { live, slots: Rc::default() };
-        let turned = previews.clone();
+        let listening = previews.clone();
         // Lives as long as the page.
-        let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| turned.wake());
+        let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| listening.wake());
         previews
     }
 
     pub(super) fn show(&self, task: TaskId, image: &[u8]) {
-        let picture = if image.is_empty() { Picture::AtServer } else { Picture::Here(Uint8Array::from(image)) };
+        let picture = if image.is_empty() { PreviewSource::AtServer } else { PreviewSource::Received(Uint8Array::from(image)) };
         self.slots.borrow_mut().entry(task).or_default().next = Some(picture);
-        self.develop(task);
+        self.load_all(task);
     }
 
-    /// Lets go of the previews of tasks that are over.
+    /// Releases the previews of tasks that have ended.
     pub(super) fn release_stale(&self) {
         self.slots.borrow_mut().retain(|task, slot| slot.decoding || self.live.is_open(*task));
         self.live.drop_stale_previews().iter().for_each(|url| release(url));
     }
 
-    /// What came while nobody looked, of what is not over.
+    /// Loads the previews that were received while the page was hidden.
     fn wake(&self) {
         self.release_stale();
         let tasks: Vec<TaskId> = self.slots.borrow().keys().copied().collect();
-        tasks.into_iter().for_each(|task| self.develop(task));
+        tasks.into_iter().for_each(|task| self.load_all(task));
     }
 
-    fn develop(&self, task: TaskId) {
+    fn load_all(&self, task: TaskId) {
         let Some(picture) = self.next(task) else { return };
         let previews = self.clone();
         spawn_local(async move {
@@ -82,8 +81,8 @@ impl Previews {
         });
     }
 
-    /// The preview to decode now, if it is time for one: from then on it is being decoded.
-    fn next(&self, task: TaskId) -> Option<Picture> {
+    /// The preview to decode now, which is marked as being decoded. `None` while one is, or the page is hidden.
+    fn next(&self, task: TaskId) -> Option<PreviewSource> {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.get_mut(&task).filter(|slot| !slot.decoding)?;
         if slot.next.is_none() {
@@ -98,11 +97,11 @@ impl Previews {
     }
 }
 
-/// The url of a picture that is ready to be drawn.
-async fn decoded(picture: Picture, task: TaskId) -> Option<String> {
+/// The object URL of a decoded picture.
+async fn decoded(picture: PreviewSource, task: TaskId) -> Option<String> {
     let blob = match picture {
-        Picture::Here(image) => Blob::new_with_u8_array_sequence(&Array::of1(&image)).ok()?,
-        Picture::AtServer => load(task).await?,
+        PreviewSource::Received(image) => Blob::new_with_u8_array_sequence(&Array::of1(&image)).ok()?,
+        PreviewSource::AtServer => fetch(task).await?,
     };
     let url = Url::create_object_url_with_blob(&blob).ok()?;
     let element = HtmlImageElement::new().ok()?;
@@ -114,7 +113,7 @@ async fn decoded(picture: Picture, task: TaskId) -> Option<String> {
     None
 }
 
-async fn load(task: TaskId) -> Option<Blob> {
+async fn fetch(task: TaskId) -> Option<Blob> {
     let response = JsFuture::from(window()?.fetch_with_str(&format!("/tasks/{task}/preview"))).await.ok()?;
     let blob = response.unchecked_into::<Response>().blob().ok()?;
     JsFuture::from(blob).await.ok()?.dyn_into().ok()

@@ -1,11 +1,11 @@
-//! Writes the event log, in debug mode. Otherwise each message costs one look at a [`Cell`].
+//! Writes the event log in debug mode. Otherwise a message costs one read of a [`Cell`].
 
 use std::cell::Cell;
 
 use leptos::task::spawn_local;
 
-use super::wall_clock;
-use crate::live::{Live, Recorded, print};
+use super::platform::wall_clock;
+use crate::live::{Live, LogEvent, print};
 use proto::preferences::Preferences;
 
 pub(super) struct Recorder {
@@ -24,17 +24,17 @@ impl Recorder {
         self.console.set(preferences.log_to_console);
     }
 
-    /// `what` is only made when it is wanted.
-    pub(super) fn add(&self, what: impl FnOnce() -> Recorded) {
+    /// `event` is called only in debug mode.
+    pub(super) fn add(&self, event: impl FnOnce() -> LogEvent) {
         if self.on.get() {
-            self.write(what());
+            self.write(event());
         }
     }
 
-    fn write(&self, what: Recorded) {
-        let entry = self.live.record(wall_clock(), what);
+    fn write(&self, event: LogEvent) {
+        let entry = self.live.record(wall_clock(), event);
         if let Some(entry) = entry.filter(|_| self.console.get()) {
-            // Without a network its code may not be had. Then the log has it all the same.
+            // Its code may fail to load without a network; the entry is in the log all the same.
             spawn_local(async move { drop(print(entry).await) });
         }
     }

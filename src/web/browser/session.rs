@@ -1,12 +1,15 @@
-//! What a tab remembers of itself for a day: who it is, and how far it had read. A reload goes on as the same session, and what ended
-//! while nobody looked is said.
+//! A tab's session: its id, and how far the tab has read, stored for a day. A reload continues the session, and tasks that ended while the
+//! page was closed are announced.
 //!
-//! The state itself is not kept here: a reload gets it with the page, complete, and a tab that slept has it in memory. Both then hear
-//! exactly what they missed, by the sequence number they hold.
+//! The live state itself is not stored: a reload gets it with the page, and a tab that slept has it in memory. Both then receive exactly
+//! the changes after the sequence number they hold.
 
 use web_sys::Storage;
 
-use super::{random_uuid, storage, wall_clock};
+use super::{
+    platform::{random_uuid, wall_clock},
+    storage,
+};
 use crate::live::Live;
 use proto::{
     ids::{Epoch, Seq, SessionId},
@@ -15,26 +18,26 @@ use proto::{
 };
 
 const PREFIX: &str = "darkroom:session:";
-/// In the tab's own storage: which of the sessions is its.
+/// The key of the session's id in sessionStorage.
 const TAB: &str = "darkroom:session";
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-pub(super) struct Session {
+pub(super) struct TabSession {
     pub id: SessionId,
 }
 
-/// How far a tab had read.
+/// How far a tab has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Read {
+struct ReadPosition {
     resume: Resume,
     /// By the server's clock.
     at: Timestamp,
-    /// By the browser's, to forget it after a day.
-    kept_at: Timestamp,
+    /// By the browser's clock, to delete it after a day.
+    stored_at: Timestamp,
 }
 
-impl Session {
-    /// The session of this tab, and what ended since it (or, for a new tab, the last of the others) was last open.
+impl TabSession {
+    /// The session of this tab. Announces the tasks that ended since this tab (or, for a new one, any tab) was last open.
     pub(super) fn begin(live: Live) -> Self {
         let known = tab_storage().and_then(|tab| tab.get_item(TAB).ok()?).and_then(|id| id.parse().ok());
         let id = known.unwrap_or_else(|| SessionId(random_uuid()));
@@ -49,7 +52,7 @@ impl Session {
         session
     }
 
-    /// Remembers how far this tab has read.
+    /// Stores how far this tab has read.
     pub(super) fn keep(&self, resume: Resume, at: Timestamp) {
         storage::save(&self.key(), &format!("{} {} {} {}", resume.epoch.0, resume.seq.0, at.0, wall_clock().0));
     }
@@ -58,32 +61,32 @@ impl Session {
         format!("{PREFIX}{}", self.id)
     }
 
-    fn read(&self) -> Option<Read> {
+    fn read(&self) -> Option<ReadPosition> {
         parse(&storage::load(&self.key())?)
     }
 
-    /// Of all tabs. Those that are a day old are forgotten.
-    fn newest(&self) -> Option<Read> {
+    /// The newest position of all tabs. Deletes those older than a day.
+    fn newest(&self) -> Option<ReadPosition> {
         let now = wall_clock();
         let fresh = storage::keys_with(PREFIX).into_iter().filter_map(|key| {
-            let read = storage::load(&key).as_deref().and_then(parse).filter(|read| now.since(read.kept_at) < DAY_MS);
+            let read = storage::load(&key).as_deref().and_then(parse).filter(|read| now.since(read.stored_at) < DAY_MS);
             if read.is_none() {
                 storage::remove(&key);
             }
             read
         });
-        fresh.max_by_key(|read| read.kept_at)
+        fresh.max_by_key(|read| read.stored_at)
     }
 }
 
-fn parse(text: &str) -> Option<Read> {
+fn parse(text: &str) -> Option<ReadPosition> {
     let mut numbers = text.split(' ').map(|number| number.parse().ok());
     let mut next = || numbers.next().flatten();
     let resume = Resume { epoch: Epoch(next()?), seq: Seq(next()?) };
-    Some(Read { resume, at: Timestamp(next()?), kept_at: Timestamp(next()?) })
+    Some(ReadPosition { resume, at: Timestamp(next()?), stored_at: Timestamp(next()?) })
 }
 
-/// Of this tab alone, and as old as it.
+/// sessionStorage, which belongs to one tab.
 fn tab_storage() -> Option<Storage> {
     web_sys::window()?.session_storage().ok()?
 }

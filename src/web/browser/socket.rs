@@ -1,46 +1,45 @@
-//! A socket of gloo-net: where it goes, whether it opened, and why it closed.
+//! A socket of gloo-net: its address, whether it opened, and why it closed.
 
 use std::task::Poll;
 
 use futures::{SinkExt, StreamExt, channel::mpsc::UnboundedReceiver, future::poll_fn};
-use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
+use gloo_net::websocket::{Message, State, WebSocketError, events::CloseEvent, futures::WebSocket};
 
-use proto::link::Loss;
-
-pub(super) enum Opening {
+pub(super) enum OpenResult {
     Open,
     Lost(Option<WebSocketError>),
-    LetGo,
+    /// The driver gave up the socket before it was open.
+    Cancelled,
 }
 
-/// Waits for whatever comes first: the socket is open, it is lost before it was, or the machine has let go of it.
-pub(super) async fn opened(socket: &mut WebSocket, outbox: &mut UnboundedReceiver<Message>) -> Opening {
+/// Waits until the socket is open, is lost, or `outbox` is closed by the driver.
+pub(super) async fn opened(socket: &mut WebSocket, outbox: &mut UnboundedReceiver<Message>) -> OpenResult {
     poll_fn(|context| {
         if let Poll::Ready(None) = outbox.poll_next_unpin(context) {
-            return Poll::Ready(Opening::LetGo);
+            return Poll::Ready(OpenResult::Cancelled);
         }
         match socket.poll_next_unpin(context) {
-            Poll::Ready(Some(Err(error))) => return Poll::Ready(Opening::Lost(Some(error))),
-            Poll::Ready(None) => return Poll::Ready(Opening::Lost(None)),
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(OpenResult::Lost(Some(error))),
+            Poll::Ready(None) => return Poll::Ready(OpenResult::Lost(None)),
             Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
         }
-        // Also ready when it could not be opened: the state tells.
+        // `poll_ready` is also ready when opening failed, so the state is checked.
         socket.poll_ready_unpin(context).map(|ready| match (ready, socket.state()) {
-            (Ok(()), State::Open) => Opening::Open,
-            (ready, _) => Opening::Lost(ready.err()),
+            (Ok(()), State::Open) => OpenResult::Open,
+            (ready, _) => OpenResult::Lost(ready.err()),
         })
     })
     .await
 }
 
-/// The close frame comes after the error, if it comes at all.
-pub(super) async fn why_closed(mut socket: WebSocket) -> Loss {
+/// The peer's close frame, if there was one. It comes after the error.
+pub(super) async fn close_event(mut socket: WebSocket) -> Option<CloseEvent> {
     while let Some(message) = socket.next().await {
         if let Err(WebSocketError::ConnectionClose(event)) = message {
-            return Loss::closed(event.code, &event.reason);
+            return Some(event);
         }
     }
-    Loss::Dropped
+    None
 }
 
 pub(super) fn url() -> Option<String> {

@@ -1,21 +1,19 @@
-//! What a page keeps in the browser, across reloads and shared by the tabs of one browser (`localStorage`).
+//! localStorage: kept across reloads, shared by the tabs of a browser.
 //!
-//! Nothing here fails: where the browser keeps nothing (a private window, storage that is full or forbidden) there is nothing to load,
-//! and what is saved lasts as long as the page.
+//! Nothing here fails. Where storage is full or forbidden (a private window), `load` gives nothing and `save` returns false.
 
 use web_sys::Storage;
 
-/// What is kept under `key`.
+/// The value of `key`.
 pub(super) fn load(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Keeps `value` under `key`. Whether that could be done.
+/// Returns whether the value was stored.
 pub(super) fn save(key: &str, value: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
-/// Forgets what is kept under `key`.
 pub(super) fn remove(key: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(key);
@@ -29,7 +27,7 @@ pub(super) fn keys_with(prefix: &str) -> Vec<String> {
     keys.filter(|key| key.starts_with(prefix)).collect()
 }
 
-/// Asking for it may throw where the person forbids sites to keep anything.
+/// Access may throw where the person forbids sites to store data.
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }

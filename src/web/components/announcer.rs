@@ -1,4 +1,4 @@
-//! What a screen reader is told of the progress, at a humane rate: the start, each quarter, the end.
+//! Progress for screen readers, at a rate that can be listened to: the start, each quarter, the end.
 
 use leptos::prelude::*;
 
@@ -7,11 +7,11 @@ use crate::components::reactive::{Erased, memo};
 use crate::live::use_live;
 use proto::{ids::TaskId, task::TaskState};
 
-/// A status that is heard and not seen.
+/// A status for screen readers only.
 #[component]
 pub fn Announcer() -> impl IntoView {
     let live = use_live();
-    // The task that ran last stays the one spoken of, so that its end is said too.
+    // The task that ran last stays, so that its end is announced, too.
     let task = Memo::new(move |before: Option<&Option<TaskId>>| live.active_task().or_else(|| before.copied().flatten()));
     let milestone = memo(move || {
         let task = task.get()?;

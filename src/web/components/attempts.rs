@@ -1,11 +1,11 @@
-//! How often a task was tried, and why once was not enough.
+//! The attempts of a task, and why each of the earlier ones ended.
 
 use leptos::prelude::*;
 
 use super::{
+    queue_position::{attempt_words, backend_label},
     reactive::{Erased, part},
-    standing::{attempt_words, name_of},
-    words::{capitalized, state_word, took},
+    words::{capitalized, state_label, took},
 };
 use crate::live::{Live, use_live};
 use proto::{
@@ -13,7 +13,7 @@ use proto::{
     task::{Attempt, Task},
 };
 
-/// The attempts of a task, oldest first, and the present one. Nothing while there is only one.
+/// The attempts of a task, oldest first. Nothing while there is only one.
 #[component]
 pub fn Attempts(task: TaskId) -> impl IntoView {
     let live = use_live();
@@ -49,10 +49,10 @@ fn row(live: Live, attempt: &Attempt) -> AnyView {
     .erased()
 }
 
-/// The attempt that counts: which one, where, and how it stands.
+/// The present attempt: its number and backend, and its state.
 fn present(live: Live, id: TaskId) -> (String, &'static str) {
-    let of = |task: &Task| (task.attempt, task.backend.clone(), state_word(task.state));
+    let of = |task: &Task| (task.attempt, task.backend.clone(), state_label(task.state));
     let Some((number, backend, state)) = live.with_task(id, of) else { return Default::default() };
-    let place = backend.map(|backend| format!(" on {}", name_of(live, &backend))).unwrap_or_default();
+    let place = backend.map(|backend| format!(" on {}", backend_label(live, &backend))).unwrap_or_default();
     (format!("Attempt {number}{place}"), state)
 }

@@ -1,7 +1,8 @@
-//! Error boundaries: a part of the page that fails says so, and the rest lives.
+//! Error boundaries: a part of the page that fails is replaced by a message, and the rest goes on working.
 //!
-//! Not Leptos' own `ErrorBoundary`, which every browser would have to load: what can fail here are things that come later (a picture, an
-//! answer), and they tell the boundary around them. A panic cannot be caught in WASM; `browser::stopped` tells of one.
+//! Not Leptos' own `ErrorBoundary`: it is code that every browser would load, and it catches only errors of rendering. What fails here are
+//! later requests (a picture, an answer), whose components report to the boundary around them. Panics cannot be caught in WASM;
+//! `browser::stopped` shows them.
 
 use leptos::prelude::*;
 
@@ -12,12 +13,12 @@ use super::{
 
 /// The boundary around a component; get it with [`use_boundary`].
 #[derive(Clone, Copy)]
-pub struct Fails(RwSignal<String>);
+pub struct BoundaryHandle(RwSignal<String>);
 
-impl Fails {
+impl BoundaryHandle {
     /// This part of the page cannot be shown. `why` follows a colon: "Darkroom did not answer".
-    pub fn because(&self, why: &str) {
-        // Its boundary may be gone by the time that it fails.
+    pub fn fail(&self, why: &str) {
+        // The boundary may be unmounted by then.
         let _ = self.0.try_set(why.to_owned());
     }
 }
@@ -25,25 +26,25 @@ impl Fails {
 /// The boundary around the caller.
 ///
 /// # Panics
-/// Where there is no [`Boundary`] around it: a mistake in the program.
+/// Without a [`Boundary`] around the caller: a programming error.
 #[must_use]
-pub fn use_boundary() -> Fails {
+pub fn use_boundary() -> BoundaryHandle {
     expect_context()
 }
 
-/// Around a large part of the page: when that fails, says in its place what cannot be shown and why, and offers to try again, which
-/// makes the part anew.
+/// Goes around a large part of the page. When the part fails, shows instead what cannot be shown and why, and a button that renders the part
+/// again.
 #[component]
 pub fn Boundary(
-    /// What is inside, as the beginning of a sentence: "The list of nodes".
+    /// What is inside, as the subject of a sentence: "The list of nodes".
     name: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
-    // Empty while all is well.
+    // Empty: no error.
     let why = RwSignal::new(String::new());
     part(move || {
-        // Inside of this closure, which has an owner of its own: what is beside the boundary does not see it.
-        provide_context(Fails(why));
+        // Inside this closure, which has its own owner, so that siblings of the boundary do not see the context.
+        provide_context(BoundaryHandle(why));
         match why.get() {
             none if none.is_empty() => children(),
             why_not => failed(name, why_not, why),

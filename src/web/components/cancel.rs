@@ -1,20 +1,20 @@
-//! Cancelling one task: a form that works by itself, and asks the server function where there is JavaScript.
+//! Cancelling one task: a plain form without JavaScript, a command with it.
 
 use leptos::{ev, prelude::*};
 
 use super::{
-    command::command,
+    command::send_command,
     reactive::{Erased, listener, memo, truth},
 };
 use crate::live::use_live;
 use proto::{ids::TaskId, wire::Command};
 
-/// The button. It stays pressed until the task has ended or the server said why it cannot.
+/// The button. It stays disabled until the task has ended or the server refused.
 #[component]
 pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
     let live = use_live();
     let asked = RwSignal::new(false);
-    // Asked for on this page, or by anyone when its ComfyUI could not be told yet.
+    // Requested on this page, or by anyone while its ComfyUI cannot be reached.
     let pressed = memo(move || asked.get() || live.with_task(task, |task| task.cancelling).unwrap_or_default());
     let cancel = move || {
         if pressed.get_untracked() {
@@ -26,7 +26,7 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
                 let _ = asked.try_set(false);
             }
         });
-        command(live, Command::Cancel { task }, "Not cancelled", Some(task), then);
+        send_command(live, Command::Cancel { task }, "Not cancelled", Some(task), then);
     };
     view! {
         <form

@@ -1,19 +1,19 @@
-//! Sending a command: it is carried out, or a toast says why it was not.
+//! Sending a command to the server. A toast says why it was refused.
 
-use crate::live::{Live, Outcome, ToastKind};
+use crate::live::{Live, OrderOutcome, ToastKind};
 use proto::{ids::TaskId, outbox::Order, wire::Command};
 
-/// Sends `command`. `refused` is the title of the toast when it was not carried out, `about` the task it links to; `then` is called with
-/// whether it was. While Darkroom cannot be reached the command waits in the outbox, and so does `then`.
-pub(crate) fn command(live: Live, command: Command, refused: &'static str, about: Option<TaskId>, then: Box<dyn Fn(bool)>) {
+/// Sends `command`. `refused` is the title of the toast when the server refuses it, `about` the task the toast links to; `callback` is called
+/// with whether it was carried out. While Darkroom cannot be reached, the command waits in the outbox, and `callback` is not called.
+pub(crate) fn send_command(live: Live, command: Command, refused: &'static str, about: Option<TaskId>, callback: Box<dyn Fn(bool)>) {
     let answered = move |outcome| match outcome {
-        Outcome::Done(_) => then(true),
-        Outcome::Withdrawn => then(false),
-        Outcome::Refused(refusal) => {
-            then(false);
+        OrderOutcome::Done(_) => callback(true),
+        OrderOutcome::Withdrawn => callback(false),
+        OrderOutcome::Refused(refusal) => {
+            callback(false);
             live.toast(ToastKind::Bad, refused, refusal.message, about);
         }
-        Outcome::Kept => {}
+        OrderOutcome::Deferred => {}
     };
     live.order(Order::Command(command), Box::new(answered));
 }

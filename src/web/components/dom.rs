@@ -1,4 +1,4 @@
-//! The few things that need a hand in the document itself. On the server there is none, and each does nothing.
+//! Direct access to the document. Does nothing on the server, where there is none.
 
 /// A random number up to 2^64 − 1. Not for secrets.
 pub(crate) fn random_seed() -> u64 {
@@ -11,7 +11,7 @@ pub(crate) fn random_seed() -> u64 {
     0
 }
 
-/// What stands in the field of that id now: it may have been typed before the page was alive.
+/// The present text of the field with that id, which may have been typed before hydration.
 pub(crate) fn typed(id: &str) -> Option<String> {
     #[cfg(feature = "hydrate")]
     {
@@ -61,7 +61,7 @@ pub(crate) fn focus(id: &str) {
     let _ = id;
 }
 
-/// On a narrow screen, where the picture is above the form: goes up to it.
+/// On a narrow screen, where the picture is above the form, scrolls to the picture.
 pub(crate) fn show_stage() {
     #[cfg(feature = "hydrate")]
     {
@@ -75,7 +75,7 @@ pub(crate) fn show_stage() {
     }
 }
 
-/// Changes the picture in the browser's tab; `None` puts the page's own back.
+/// Changes the favicon; `None` restores the page's own.
 pub(crate) fn set_favicon(href: Option<&str>) {
     #[cfg(feature = "hydrate")]
     if let Ok(Some(link)) = leptos::prelude::document().query_selector("link[rel=icon]") {
@@ -87,7 +87,7 @@ pub(crate) fn set_favicon(href: Option<&str>) {
     let _ = href;
 }
 
-/// Whether the picture of that id could not be loaded. One that still comes can.
+/// Whether loading the picture with that id failed. False while it is loading.
 pub(crate) fn is_broken(id: &str) -> bool {
     #[cfg(feature = "hydrate")]
     {

@@ -1,13 +1,13 @@
-//! The top of every page: the name, where one can go, and how live the page is.
+//! The top of every page: name, navigation, connection chip.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::{
-    connection::ConnectionStatus,
+    connection::ConnectionChip,
     icon::{Glyph, Icon},
+    queue_position::QueueCounts,
     reactive::{Erased, When, memo},
-    standing::Counts,
 };
 use crate::live::use_live;
 
@@ -15,7 +15,7 @@ use crate::live::use_live;
 #[component]
 pub fn Header() -> impl IntoView {
     let live = use_live();
-    let unfinished = memo(move || live.with_all(Counts::of).all());
+    let unfinished = memo(move || live.with_all(QueueCounts::of).all());
     let some = memo(move || unfinished.get() > 0);
     view! {
         <header class="header">
@@ -35,7 +35,7 @@ pub fn Header() -> impl IntoView {
                 <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
-            <ConnectionStatus />
+            <ConnectionChip />
         </header>
     }
     .erased()

@@ -1,23 +1,22 @@
-//! Holding one task back, and bringing it forward: on its own page, while it waits. The page of the queue can do more.
+//! Pausing one waiting task and moving it to the top, on its own page. The page of the queue can do more.
 
 use leptos::prelude::*;
 
 use super::{
-    command::command,
+    command::send_command,
     reactive::{Erased, When, listener, memo, truth},
-    standing::Standing,
 };
 use crate::live::{Live, use_live};
-use proto::{ids::TaskId, wire::Command};
+use proto::{ids::TaskId, task::QueueState, wire::Command};
 
-/// "Pause" or "Resume", and "Move to the top" where there is something before it. Nothing once it is at a ComfyUI.
+/// "Pause" or "Resume", and "Move to the top" unless it is there. Nothing once it was sent to a ComfyUI.
 #[component]
 pub(crate) fn HoldButtons(task: TaskId) -> impl IntoView {
     let live = use_live();
     let busy = RwSignal::new(false);
-    let standing = memo(move || live.with_task(task, Standing::of).flatten());
-    let paused = memo(move || standing.get() == Some(Standing::Paused));
-    let first = memo(move || if standing.get() == Some(Standing::Waiting) { first_in_line(live) } else { None });
+    let state = memo(move || live.with_task(task, QueueState::of).flatten());
+    let paused = memo(move || state.get() == Some(QueueState::Paused));
+    let first = memo(move || if state.get() == Some(QueueState::Waiting) { next_to_send(live) } else { None });
     let send = move |what: Command, refused: &'static str| {
         if busy.get_untracked() {
             return;
@@ -26,7 +25,7 @@ pub(crate) fn HoldButtons(task: TaskId) -> impl IntoView {
         let done = Box::new(move |_| {
             let _ = busy.try_set(false);
         });
-        command(live, what, refused, Some(task), done);
+        send_command(live, what, refused, Some(task), done);
     };
     let hold = move || {
         let paused = !paused.get_untracked();
@@ -34,7 +33,7 @@ pub(crate) fn HoldButtons(task: TaskId) -> impl IntoView {
     };
     let to_top = move || send(Command::Move { task, before: first.get_untracked() }, "Not moved");
     view! {
-        <When holds=memo(move || matches!(standing.get(), Some(Standing::Waiting | Standing::Paused)))>
+        <When holds=memo(move || matches!(state.get(), Some(QueueState::Waiting | QueueState::Paused)))>
             <div class="hold with-script">
                 <When holds=memo(move || first.get().is_some_and(|first| first != task))>
                     <button type="button" class="button quiet" aria-disabled=truth(move || busy.get()) on:click=listener(move |_| to_top())>
@@ -51,9 +50,9 @@ pub(crate) fn HoldButtons(task: TaskId) -> impl IntoView {
 }
 
 /// The task that is sent next.
-fn first_in_line(live: Live) -> Option<TaskId> {
+fn next_to_send(live: Live) -> Option<TaskId> {
     live.with_all(|all| {
-        let in_line = all.tasks.iter().filter(|task| Standing::of(task) == Some(Standing::Waiting));
-        in_line.min_by_key(|task| task.place.key()).map(|task| task.id)
+        let waiting = all.tasks.iter().filter(|task| QueueState::of(task) == Some(QueueState::Waiting));
+        waiting.min_by_key(|task| task.place.key()).map(|task| task.id)
     })
 }

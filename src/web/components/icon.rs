@@ -1,8 +1,9 @@
-//! Our own icons: one stroke each, on a grid of 20, in the colour of the text around them.
+//! Icons: one stroke each, on a grid of 20, in the colour of the text around them.
 
 use leptos::prelude::*;
 
 use crate::components::reactive::{Erased, memo};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Glyph {
     Check,
@@ -58,7 +59,7 @@ impl Glyph {
     }
 }
 
-/// An icon that says nothing by itself: a word stands beside it, or names the control it is in.
+/// An icon, hidden from screen readers: a text beside it or the name of its control says the same.
 #[component]
 pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
     view! {

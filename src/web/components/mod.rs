@@ -1,4 +1,4 @@
-//! What pages are made of. Each component is small, shows one thing, and reads the live state itself.
+//! The components of the pages. Each is small, shows one thing, and reads the live state itself.
 
 mod announcer;
 mod attempts;
@@ -15,19 +15,20 @@ mod icon;
 mod nodes;
 mod notes;
 mod outbox;
+mod page_state;
 mod page_title;
+mod problems;
 mod queue;
+mod queue_position;
 pub(crate) mod reactive;
 mod recipe;
 mod settings;
 mod stage;
-mod standing;
-mod strip;
+mod status_bar;
 mod takes;
 mod task_loader;
 mod toasts;
 mod tracker;
-mod visit;
 mod webhooks;
 mod words;
 
@@ -37,16 +38,16 @@ pub use boundary::Boundary;
 pub use form::{FormModel, MakePanel, provide_form, use_form};
 pub use header::Header;
 pub use nodes::{NodePanel, TaskFacts};
+pub use page_state::{PageState, provide_page_state, use_page_state};
 pub use page_title::PageTitle;
-pub use queue::Queue;
+pub use queue::QueuePanel;
 pub use reactive::{memo, part};
 pub use recipe::RecipeFacts;
-pub use settings::Settings;
+pub use settings::SettingsPanel;
 pub use stage::{EmptyStage, Stage};
-pub use strip::StatusStrip;
+pub use status_bar::StatusBar;
 pub use takes::Takes;
 pub use task_loader::{Lookup, look_up};
 pub use toasts::Toasts;
 pub use tracker::ProgressTracker;
-pub use visit::{Visit, provide_visit, use_visit};
 pub use webhooks::Webhooks;

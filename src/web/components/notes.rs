@@ -1,8 +1,8 @@
-//! One plain line about what tasks will run on: the demo engine, nothing reachable, or a ComfyUI that waits for work.
+//! One line about what tasks will run on: the demo engine, nothing that can be reached, or a ComfyUI.
 
 use leptos::prelude::*;
 
-use super::standing::Counts;
+use super::queue_position::QueueCounts;
 use crate::components::reactive::{Erased, memo, part};
 use crate::live::use_live;
 use proto::task::Backend;
@@ -13,7 +13,7 @@ pub(crate) enum Readiness {
     /// Only the built-in engine.
     Demo,
     Unreachable,
-    /// Something runs, and its banner is put away.
+    /// Something runs, and its banner was dismissed.
     Dismissed,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn BackendNote() -> impl IntoView {
     let live = use_live();
     let readiness = memo(move || match readiness(&live.backends()) {
         Readiness::Ready if live.active_task().is_some() => Readiness::Dismissed,
-        // On a first visit the empty stage says more about the demo engine than fits here.
+        // Before the first task, the empty stage describes the demo engine in more detail.
         Readiness::Demo if live.task_ids().is_empty() => Readiness::Ready,
         readiness => readiness,
     });
@@ -45,7 +45,7 @@ fn note(readiness: Readiness) -> AnyView {
     match readiness {
         Readiness::Ready => view! { <span>"Nothing is running."</span> }.erased(),
         Readiness::Dismissed => {
-            let counts = memo(move || use_live().with_all(Counts::of).words());
+            let counts = memo(move || use_live().with_all(QueueCounts::of).text());
             view! { <span>{counts}". The banner is put away."</span> }.erased()
         }
         Readiness::Unreachable => view! {

@@ -1,4 +1,4 @@
-//! What waits to be sent, in the line under the header: how many, and when it is opened each of them with a way to take it back.
+//! The orders that wait to be sent, in the status bar: their number, and when opened each of them with a button to withdraw it.
 
 use leptos::prelude::*;
 
@@ -6,13 +6,13 @@ use super::{
     icon::{Glyph, Icon},
     reactive::{Erased, When, listener, memo, part},
 };
-use crate::live::{Live, Waiting, use_live};
+use crate::live::{Live, PendingOrder, use_live};
 
-/// Orders that Darkroom has not answered. Nothing while there are none.
+/// The pending orders. Nothing while there are none.
 #[component]
 pub(super) fn OutboxList() -> impl IntoView {
     let live = use_live();
-    let waiting = memo(move || live.waiting_orders());
+    let waiting = memo(move || live.pending_orders());
     let summary = memo(move || waiting.with(|waiting| summary(waiting)));
     let any = memo(move || waiting.with(|waiting| !waiting.is_empty()));
     view! {
@@ -32,8 +32,8 @@ pub(super) fn OutboxList() -> impl IntoView {
     .erased()
 }
 
-/// How many, and what they do.
-fn summary(waiting: &[Waiting]) -> (usize, &'static str) {
+/// Their number and what they wait for.
+fn summary(waiting: &[PendingOrder]) -> (usize, &'static str) {
     let refused = waiting.iter().filter(|order| order.refused).count();
     match waiting.len() - refused {
         0 if refused == 1 => (1, "was refused"),
@@ -43,13 +43,13 @@ fn summary(waiting: &[Waiting]) -> (usize, &'static str) {
     }
 }
 
-fn row(live: Live, order: Waiting) -> AnyView {
-    let Waiting { id, label, note, refused, on_its_way, only_here } = order;
+fn row(live: Live, order: PendingOrder) -> AnyView {
+    let PendingOrder { id, label, note, refused, in_flight, not_stored } = order;
     let words = if refused { "Dismiss" } else { "Withdraw" };
     let note = match note {
-        _ if on_its_way => "Being sent…".to_owned(),
+        _ if in_flight => "Being sent…".to_owned(),
         Some(note) => note,
-        None if only_here => "Waits on this page; do not close it.".to_owned(),
+        None if not_stored => "Waits on this page; do not close it.".to_owned(),
         None => "Waits in this browser.".to_owned(),
     };
     let name = format!("{words}: {label}");
@@ -63,7 +63,7 @@ fn row(live: Live, order: Waiting) -> AnyView {
                 type="button"
                 class="button quiet"
                 aria-label=name
-                disabled=on_its_way
+                disabled=in_flight
                 on:click=listener(move |_| live.withdraw(id))
             >
                 {words}

@@ -1,4 +1,4 @@
-//! The title and the picture in the browser's tab: a tab in the background tells how far the task is.
+//! The title and the favicon, which show the progress when the tab is in the background.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -8,7 +8,7 @@ use crate::components::reactive::{Erased, memo};
 use crate::live::use_live;
 use proto::task::TaskState;
 
-/// "42 % · Darkroom" while something runs, else the name alone.
+/// "42 % · Darkroom" while a task runs, else "Darkroom".
 #[component]
 pub fn PageTitle() -> impl IntoView {
     let live = use_live();
@@ -17,7 +17,7 @@ pub fn PageTitle() -> impl IntoView {
         live.with_progress(task, |task| (task.state == TaskState::Running).then(|| percent(task))).flatten()
     });
     Effect::new(move |before: Option<Option<u8>>| {
-        // In steps of five: the tab's picture is too small for more, and drawing it costs.
+        // In steps of five percent: the favicon is too small for more, and drawing it is expensive.
         let now = running.get().map(|percent| percent / 5 * 5);
         match (before.flatten(), now) {
             (before, Some(now)) if before != Some(now) => dom::set_favicon(Some(&ring(now))),

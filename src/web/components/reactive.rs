@@ -1,4 +1,4 @@
-//! Memos and conditions whose code exists once, not once for every closure: a third of what the browser had to load was copies of these.
+//! Memos, conditions and lists that are compiled once instead of once per closure. The copies were a third of the code that browsers load.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 pub use crate::live::hooks::memo;
 
-/// What `view!` makes, as an [`AnyView`]. It wraps its root in a [`View`]: with [`IntoAny`] each kind of element would be compiled once more
-/// in its wrapping.
+/// Makes an [`AnyView`] of the result of `view!`. That is a [`View`] around the root element; with [`IntoAny`] the wrapper would be compiled
+/// for each type of element.
 pub trait Erased {
     fn erased(self) -> AnyView;
 }
@@ -33,7 +33,7 @@ pub fn When(
     part(move || if holds.get() { children() } else { fallback.run() })
 }
 
-/// What a closure in a view does, compiled once: a part of the page that is made anew whenever what it reads changes.
+/// A closure in a view, compiled once: a part of the page that is rendered again when a signal that it reads changes.
 pub fn part(make: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     boxed_part(Box::new(make))
 }

@@ -1,4 +1,4 @@
-//! The settings a task was made with, to read.
+//! The settings of a task.
 
 use leptos::prelude::*;
 

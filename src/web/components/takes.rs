@@ -1,4 +1,4 @@
-//! The recent tasks in a row: each a small picture to go back to.
+//! The recent tasks in a row of thumbnails.
 
 use leptos::{ev, prelude::*};
 use uuid::Uuid;
@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{
     bar::Bar,
     icon::{Glyph, Icon},
-    visit::use_visit,
-    words::{age, percent, state_word},
+    page_state::use_page_state,
+    words::{age, percent, state_label},
 };
 use crate::components::reactive::{Erased, When, listener, memo, part, rows};
 use crate::live::use_live;
@@ -16,7 +16,7 @@ use proto::{
     task::{Task, TaskState},
 };
 
-/// Newest first. The one in the middle of the page is outlined.
+/// Newest first. The shown task is outlined.
 #[component]
 pub fn Takes() -> impl IntoView {
     let live = use_live();
@@ -36,7 +36,7 @@ pub fn Takes() -> impl IntoView {
 
 #[component]
 fn Take(task: TaskId) -> impl IntoView {
-    let (live, visit) = (use_live(), use_visit());
+    let (live, page) = (use_live(), use_page_state());
     let state = memo(move || live.with_task(task, |task| task.state));
     let name = memo(move || live.with_task(task, |task| task.name.clone()).unwrap_or_default());
     let thumbnail = memo(move || live.with_task(task, thumbnail).flatten().or_else(|| live.preview(task)));
@@ -47,20 +47,20 @@ fn Take(task: TaskId) -> impl IntoView {
         let created = live.with_task(task, |task| task.created_at).unwrap_or_default();
         age(live.now().since(created))
     });
-    let word = memo(move || state.get().map(state_word).unwrap_or_default());
+    let word = memo(move || state.get().map(state_label).unwrap_or_default());
     view! {
         <li>
             <a
                 class="take"
                 href=format!("/tasks/{task}")
                 data-state=word
-                aria-current=move || (visit.shown() == Some(task)).then_some("true")
+                aria-current=move || (page.shown() == Some(task)).then_some("true")
                 aria-label=memo(move || format!("{}, {}, {}", name.get(), word.get(), when.get()))
                 title=name
                 on:click=listener(move |event: ev::MouseEvent| {
                     if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
                         event.prevent_default();
-                        visit.select(task);
+                        page.select(task);
                     }
                 })
             >

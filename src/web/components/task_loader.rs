@@ -1,60 +1,60 @@
-//! Tasks that are not here, or only as a summary, are asked for by themselves.
+//! Fetches tasks that the live state does not have, or has only as a summary.
 
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::visit::use_visit;
+use super::page_state::use_page_state;
 use crate::components::reactive::memo;
 use crate::{api::fetch_task, live::use_live};
 use proto::ids::TaskId;
 
-/// What is known of a task that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whether a task is available.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
-    Here,
-    Asking,
-    /// The server does not know it.
+    Found,
+    Loading,
+    /// The server does not have it.
     Missing,
-    /// The server could not be asked, and why.
-    Unreachable(String),
+    /// The server did not answer.
+    Unreachable,
 }
 
-/// Follows `task`, and asks the server for what is missing of it.
+/// Follows `task`, and fetches it when the live state has no details of it.
 pub fn look_up(task: impl Fn() -> Option<TaskId> + Copy + Send + Sync + 'static) -> Signal<Lookup> {
-    let (live, visit) = (use_live(), use_visit());
-    // In the first paint, a task that is not here is nowhere: the server knows all of them.
-    let at_first = if visit.was_alive() { Lookup::Asking } else { Lookup::Missing };
-    let asked = RwSignal::new(at_first);
-    let wanted = memo(move || task().filter(|id| !live.with_task(*id, |task| task.detailed).unwrap_or_default()));
+    let (live, page) = (use_live(), use_page_state());
+    // The first paint has the task of the page, if the server has it.
+    let at_first = if page.is_hydrated_untracked() { Lookup::Loading } else { Lookup::Missing };
+    let fetched = RwSignal::new(at_first);
+    let missing = memo(move || task().filter(|id| !live.with_task(*id, |task| task.detailed).unwrap_or_default()));
     Effect::new(move |_| {
-        visit.watch_asks();
-        visit.answered(true);
-        let Some(id) = wanted.get() else { return };
-        let ask = move || {
+        page.track_refetch();
+        page.set_unreachable(false);
+        let Some(id) = missing.get() else { return };
+        let fetch = move || {
             spawn_local(async move {
                 let found = match fetch_task(id).await {
                     Ok(Some(task)) => {
                         live.insert(task);
-                        Lookup::Here
+                        Lookup::Found
                     }
                     Ok(None) => Lookup::Missing,
-                    Err(error) => Lookup::Unreachable(error.to_string()),
+                    Err(_) => Lookup::Unreachable,
                 };
-                visit.answered(!matches!(found, Lookup::Unreachable(_)));
-                let _ = asked.try_set(found);
+                page.set_unreachable(matches!(found, Lookup::Unreachable));
+                let _ = fetched.try_set(found);
             });
         };
-        // One that was just handed in arrives by itself in a moment.
+        // A task that was just submitted arrives by the live connection in a moment.
         let known = live.with_task(id, |_| ()).is_some();
         let pause = Duration::from_millis(if known { 0 } else { 150 });
-        if let Ok(timer) = set_timeout_with_handle(ask, pause) {
+        if let Ok(timer) = set_timeout_with_handle(fetch, pause) {
             on_cleanup(move || timer.clear());
         }
     });
     Signal::derive(move || match task() {
-        Some(id) if live.with_task(id, |_| ()).is_some() => Lookup::Here,
-        Some(_) => asked.get(),
+        Some(id) if live.with_task(id, |_| ()).is_some() => Lookup::Found,
+        Some(_) => fetched.get(),
         None => Lookup::Missing,
     })
 }

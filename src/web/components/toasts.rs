@@ -1,4 +1,5 @@
-//! Messages that come and go, at the bottom right. A failure stays until it is read; nothing leaves while it is looked at.
+//! Short messages at the bottom right. A failure stays until it is dismissed; the others disappear, but not while they have the pointer or
+//! the focus.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::live::{Toast, ToastKind, use_live};
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
 
-/// The stack, newest below.
+/// The stack, newest at the bottom.
 #[component]
 pub fn Toasts() -> impl IntoView {
     let live = use_live();

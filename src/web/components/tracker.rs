@@ -1,4 +1,4 @@
-//! How far one task is: one number, what it does, the time left, and the bar of the node at work.
+//! The progress of one task: percentage, what it does, the time left, and the bar of the running node.
 
 use leptos::prelude::*;
 
@@ -6,19 +6,20 @@ use super::{
     bar::Bar,
     cancel::CancelButton,
     hold::HoldButtons,
-    standing::{CANCELLING, Line, Standing, again_words, line, situation, time_words},
-    strip::{banner_task, lost},
-    words as say,
+    queue_position::{CANCELLING, QueuePosition, queue_position, retry_words, status_words, time_words},
+    stage::ResultActions,
+    status_bar::{banner_task, lost},
+    words,
 };
 use crate::components::reactive::{Erased, When, memo};
 use crate::live::use_live;
 use proto::{
     ids::TaskId,
-    task::{Node, Task, TaskState},
+    task::{Node, QueueState, Task, TaskState, step_words},
     time::Timestamp,
 };
 
-/// ProgressTracker. It is as high at the end as at the start.
+/// The progress of one task. Its height does not change while the task runs.
 #[component]
 pub fn ProgressTracker(
     task: TaskId,
@@ -27,19 +28,19 @@ pub fn ProgressTracker(
     own_page: bool,
 ) -> impl IntoView {
     let live = use_live();
-    let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
+    let percent = memo(move || live.with_progress(task, words::percent).unwrap_or_default());
     let share = memo(move || live.with_progress(task, |task| task.permille).unwrap_or_default());
     let state = memo(move || live.with_task(task, |task| task.state));
     let is_final = memo(move || state.get().is_some_and(TaskState::is_final));
-    let words = memo(move || live.with_progress(task, |task| headline(task, line(live, task.id))).unwrap_or_default());
+    let words = memo(move || live.with_progress(task, |task| headline(task, queue_position(live, task.id))).unwrap_or_default());
     let more = memo(move || {
         let cancelling = live.with_task(task, |task| task.cancelling).unwrap_or_default();
-        if cancelling { format!("{CANCELLING}.") } else { again_words(live, task).filter(|_| !is_final.get()).unwrap_or_default() }
+        if cancelling { format!("{CANCELLING}.") } else { retry_words(live, task).filter(|_| !is_final.get()).unwrap_or_default() }
     });
     let lost = lost(live);
     let left = memo(move || {
-        let left = live.with_progress(task, |task| aside(task, line(live, task.id), live.now())).unwrap_or_default();
-        // Without news the clock says nothing about the work.
+        let left = live.with_progress(task, |task| aside(task, queue_position(live, task.id), live.now())).unwrap_or_default();
+        // Without a connection the estimate cannot be trusted.
         if lost.get() && !is_final.get() { "waiting for news".into() } else { left }
     });
     let value_text = memo(move || match left.get() {
@@ -47,7 +48,7 @@ pub fn ProgressTracker(
         left => format!("{} %, {}, {left}", percent.get(), words.get()),
     });
     view! {
-        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(say::state_word).unwrap_or_default())>
+        <section class="tracker card" aria-label="Progress" data-state=memo(move || state.get().map(words::state_label).unwrap_or_default())>
             <div class="tracker-head">
                 <p class="tracker-number">{percent}" %"</p>
                 <p class="tracker-words">{words}</p>
@@ -65,10 +66,10 @@ pub fn ProgressTracker(
             </div>
             <p class="note tracker-more">{more}</p>
             <div class="tracker-foot">
-                <When holds=memo(move || !is_final.get()) fallback=move || view! { <super::stage::ResultActions task /> }.erased()>
+                <When holds=memo(move || !is_final.get()) fallback=move || view! { <ResultActions task /> }.erased()>
                     <StepBar task />
                     {own_page.then(|| view! { <HoldButtons task /> }.erased())}
-                    <CancelHere task />
+                    <CancelUnlessInBanner task />
                 </When>
             </div>
         </section>
@@ -76,7 +77,7 @@ pub fn ProgressTracker(
     .erased()
 }
 
-/// The bar of the node at work, with its pace.
+/// The bar of the running node, with its pace.
 #[component]
 fn StepBar(task: TaskId) -> impl IntoView {
     let live = use_live();
@@ -95,9 +96,9 @@ fn StepBar(task: TaskId) -> impl IntoView {
     }.erased()
 }
 
-/// A way to stop it, unless the banner above has one for the same task.
+/// The cancel button, unless the banner above has one for the same task.
 #[component]
-fn CancelHere(task: TaskId) -> impl IntoView {
+fn CancelUnlessInBanner(task: TaskId) -> impl IntoView {
     let banner = banner_task();
     let lost = lost(use_live());
     let elsewhere = memo(move || !lost.get() && banner() == Some(task));
@@ -109,35 +110,32 @@ fn CancelHere(task: TaskId) -> impl IntoView {
     .erased()
 }
 
-/// The step bar beside it counts the steps: here is what is done, not how often.
-fn headline(task: &Task, line: Line) -> String {
-    if task.cancelling {
-        return "Cancelling".into();
-    }
-    let words = situation(task, line);
-    match words.split_once(", step ") {
-        Some((doing, _)) => doing.to_owned(),
-        None => words,
+/// What the task does, without the step: the step bar shows that.
+fn headline(task: &Task, position: QueuePosition) -> String {
+    match task.current_node() {
+        _ if task.cancelling => "Cancelling".into(),
+        Some(node) if task.state == TaskState::Running => step_words(&node.class, &node.title),
+        _ => status_words(task, position),
     }
 }
 
-fn aside(task: &Task, line: Line, now: Timestamp) -> String {
+fn aside(task: &Task, position: QueuePosition, now: Timestamp) -> String {
     match (task.started_at, task.ended_at) {
-        (Some(started), Some(ended)) => format!("took {}", say::took(ended.since(started))),
-        _ => time_words(task, line, now),
+        (Some(started), Some(ended)) => format!("took {}", words::took(ended.since(started))),
+        _ => time_words(task, position, now),
     }
 }
 
 fn pace(node: &Node, now: Timestamp) -> Option<String> {
     let (value, _) = node.step()?;
-    say::pace(value, now.since(node.started_at?))
+    words::pace(value, now.since(node.started_at?))
 }
 
 fn note(task: &Task) -> &'static str {
-    match Standing::of(task) {
-        Some(Standing::Waiting) => "It is kept, and sent as soon as a backend takes it.",
-        Some(Standing::Paused) => "It is held back until somebody resumes it.",
-        Some(Standing::Sent) => "It starts when what was there before it is done.",
+    match QueueState::of(task) {
+        Some(QueueState::Waiting) => "It is kept, and sent as soon as a backend takes it.",
+        Some(QueueState::Paused) => "It is held back until somebody resumes it.",
+        Some(QueueState::Sent) => "It starts when what was there before it is done.",
         _ => "This node has no steps to count.",
     }
 }

@@ -1,4 +1,4 @@
-//! What other programs were told of a task, and a way to tell them again.
+//! The messages to webhooks about a task, and a button to send each again.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 
 use super::{
     reactive::{Erased, When, listener, memo, part, rows},
-    words::{age, capitalized, rough, took},
+    words::{ago, capitalized, rough, took},
 };
 use crate::{
     api::{fetch_webhooks, replay_webhook},
@@ -19,80 +19,81 @@ use proto::{
     webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState},
 };
 
-/// While something is on its way, it is looked at again after this.
-const LOOK_AGAIN: Duration = Duration::from_secs(3);
+/// Between two refreshes while a delivery is pending.
+const REFRESH_AFTER: Duration = Duration::from_secs(3);
 
-/// What this part of the page knows.
+/// The deliveries as last fetched. Cheap to copy.
 #[derive(Clone, Copy)]
-struct Model {
+struct DeliveryList {
     live: Live,
     task: TaskId,
     all: RwSignal<Vec<Delivery>>,
-    /// How often it was looked at.
-    looks: RwSignal<u32>,
-    /// What came of sending again.
-    said: RwSignal<String>,
+    /// How often they were fetched.
+    refreshes: RwSignal<u32>,
+    /// The result of sending again.
+    status: RwSignal<String>,
 }
 
 /// The messages about a task, and every attempt to deliver them. Nothing when there is none.
 #[component]
 pub fn Webhooks(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let model = Model { live, task, all: RwSignal::new(first(task)), looks: RwSignal::new(0), said: RwSignal::new(String::new()) };
-    // There is something new when the task went on, and while something is on its way.
+    let list =
+        DeliveryList { live, task, all: RwSignal::new(first(task)), refreshes: RwSignal::new(0), status: RwSignal::new(String::new()) };
+    // Refreshed when the state of the task changes, and while a delivery is pending.
     let state = memo(move || live.with_task(task, |task| task.state));
     Effect::new(move |_| {
         state.track();
-        model.look();
+        list.refresh();
     });
     Effect::new(move |_| {
-        model.looks.track();
-        let is_busy = model.all.with(|all| all.iter().any(|one| matches!(one.state, DeliveryState::Waiting | DeliveryState::Sending)));
-        if is_busy && let Ok(timer) = set_timeout_with_handle(move || model.look(), LOOK_AGAIN) {
+        list.refreshes.track();
+        let is_busy = list.all.with(|all| all.iter().any(|one| matches!(one.state, DeliveryState::Waiting | DeliveryState::Sending)));
+        if is_busy && let Ok(timer) = set_timeout_with_handle(move || list.refresh(), REFRESH_AFTER) {
             on_cleanup(move || timer.clear());
         }
     });
-    // By their place, so that what is pressed or scrolled stays.
-    let keys = memo(move || (0..model.all.with(Vec::len) as u128).collect::<Vec<_>>());
+    // The keys are indexes, so that a row keeps its focus and scroll position when it changes.
+    let keys = memo(move || (0..list.all.with(Vec::len) as u128).collect::<Vec<_>>());
     view! {
-        <When holds=memo(move || model.all.with(|all| !all.is_empty()))>
+        <When holds=memo(move || list.all.with(|all| !all.is_empty()))>
             <h2>"Webhooks"</h2>
-            <ol class="webhooks" aria-label="Messages to webhooks">{rows(keys, move |at| model.row(at as usize))}</ol>
-            <p class="note" role="status">{model.said}</p>
+            <ol class="webhooks" aria-label="Messages to webhooks">{rows(keys, move |at| list.row(at as usize))}</ol>
+            <p class="note" role="status">{list.status}</p>
         </When>
     }
     .erased()
 }
 
-/// What the server knew when it drew the page.
+/// The deliveries in the first paint.
 fn first(task: TaskId) -> Vec<Delivery> {
     let bytes = use_context::<FirstPaint>().map(|first| first.webhooks).unwrap_or_default();
-    let known: Option<(TaskId, Vec<Delivery>)> = postcard::from_bytes(&bytes).ok();
-    known.filter(|(of, _)| *of == task).map(|(_, all)| all).unwrap_or_default()
+    let carried: Option<(TaskId, Vec<Delivery>)> = postcard::from_bytes(&bytes).ok();
+    carried.filter(|(of, _)| *of == task).map(|(_, all)| all).unwrap_or_default()
 }
 
-impl Model {
-    fn look(self) {
+impl DeliveryList {
+    fn refresh(self) {
         spawn_local(async move {
-            // When it cannot be asked for, what is known stays.
+            // If the request fails, the list stays as it is.
             if let Ok(now) = fetch_webhooks(self.task).await
                 && self.all.try_with_untracked(|known| *known != now).unwrap_or_default()
             {
                 let _ = self.all.try_set(now);
             }
-            let _ = self.looks.try_update(|looks| *looks = looks.wrapping_add(1));
+            let _ = self.refreshes.try_update(|count| *count = count.wrapping_add(1));
         });
     }
 
     fn send_again(self, id: String) {
         spawn_local(async move {
-            let words = match replay_webhook(self.task, id).await {
+            let status = match replay_webhook(self.task, id).await {
                 Ok(None) => "It is being sent again.".to_owned(),
                 Ok(Some(why)) => why,
                 Err(_) => "Darkroom did not answer. Try again.".to_owned(),
             };
-            let _ = self.said.try_set(words);
-            self.look();
+            let _ = self.status.try_set(status);
+            self.refresh();
         });
     }
 
@@ -106,7 +107,7 @@ impl Model {
             return ().into_any();
         };
         let id = move || self.all.with_untracked(|all| all.get(at).map(|one| one.id.clone()));
-        let state = memo(move || self.with(at, |one| state_word(one.state)).unwrap_or_default());
+        let state = memo(move || self.with(at, |one| state_label(one.state)).unwrap_or_default());
         let next = memo(move || self.with(at, |one| next_words(one, live.now())).unwrap_or_default());
         let event = memo(move || self.with(at, |one| capitalized(one.event.as_str())).unwrap_or_default());
         let place = memo(move || self.with(at, place_words).unwrap_or_default());
@@ -169,13 +170,6 @@ fn attempt(live: Live, one: &DeliveryAttempt) -> AnyView {
     row.erased()
 }
 
-fn ago(ms: u64) -> String {
-    match age(ms).as_str() {
-        "now" => "just now".into(),
-        age => format!("{age} ago"),
-    }
-}
-
 fn answer_words(one: &DeliveryAttempt) -> String {
     match (one.state, one.status) {
         (AttemptState::Sending, _) => "waiting for it".into(),
@@ -185,7 +179,7 @@ fn answer_words(one: &DeliveryAttempt) -> String {
     }
 }
 
-fn state_word(state: DeliveryState) -> &'static str {
+fn state_label(state: DeliveryState) -> &'static str {
     match state {
         DeliveryState::Waiting => "not delivered yet",
         DeliveryState::Sending => "being sent",

@@ -1,4 +1,4 @@
-//! Times, amounts and rates as a person would say them. Pure: the same numbers give the same words on server and browser.
+//! Texts for times, amounts and rates. Pure: the same numbers give the same text on server and browser.
 
 use proto::{
     task::{Backend, Task, TaskState, time_left_words},
@@ -14,7 +14,7 @@ pub(crate) fn took(ms: u64) -> String {
     }
 }
 
-/// The same in whole seconds, for what still runs: a tenth that stands still for a second would be a lie.
+/// The same in whole seconds, for running clocks, which are updated once a second.
 pub(crate) fn whole(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
@@ -36,13 +36,23 @@ pub(crate) fn age(ms: u64) -> String {
     }
 }
 
-/// Of a task, in whole percent: 100 only when it is completed.
+/// How long ago, as a sentence ends: "just now", "5 min ago".
+pub(crate) fn ago(ms: u64) -> String {
+    if is_now(ms) { "just now".into() } else { format!("{} ago", age(ms)) }
+}
+
+/// So short ago that [`age`] gives "now".
+pub(crate) fn is_now(ms: u64) -> bool {
+    ms < 10_000
+}
+
+/// The progress of a task in whole percent: 100 only when it is completed.
 pub(crate) fn percent(task: &Task) -> u8 {
     let shown = if task.state == TaskState::Completed { 100 } else { (task.permille / 10).min(99) };
     u8::try_from(shown).unwrap_or(99)
 }
 
-/// "about 12 s left", or what can honestly be said instead.
+/// "about 12 s left", or what is known instead.
 pub(crate) fn time_left(task: &Task, now: Timestamp) -> String {
     match (task.state, task.ends_at) {
         (TaskState::Running, Some(end)) if end.since(now) < 1000 && task.permille >= 900 => "almost done".into(),
@@ -82,7 +92,7 @@ pub(crate) fn vram((free, total): (u64, u64)) -> String {
     format!("{} of {} GB free", gigabytes(free), gigabytes(total))
 }
 
-/// A number of tenths as a decimal. Whole numbers throughout: printing floating point would be twenty kilobytes more to load.
+/// A number of tenths as a decimal. Integers only: formatting floating point would be twenty kilobytes of code to load.
 fn tenths(number: u64) -> String {
     format!("{}.{}", number / 10, number % 10)
 }
@@ -92,7 +102,7 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
-/// What people call a backend.
+/// The label of a backend for people.
 pub(crate) fn backend_name(backend: &Backend) -> String {
     if backend.demo { "Demo engine".into() } else { backend.id.to_string() }
 }
@@ -103,8 +113,8 @@ pub(crate) fn capitalized(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The state of a task in one word, for lists.
-pub(crate) fn state_word(state: TaskState) -> &'static str {
+/// The state of a task, for lists.
+pub(crate) fn state_label(state: TaskState) -> &'static str {
     match state {
         TaskState::Accepted | TaskState::Queued => "waiting",
         TaskState::Running => "running",
@@ -119,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_as_fine_as_they_need_to_be() {
+    fn the_unit_of_a_duration_grows_with_it() {
         assert_eq!(
             [took(40), took(349), took(18_250), took(125_000), took(3_840_000)],
             ["< 0.1 s", "0.3 s", "18.2 s", "2 min 5 s", "1 h 4 min"]
@@ -128,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_said_the_way_that_reads_best() {
+    fn the_pace_is_in_steps_a_second_or_seconds_a_step() {
         assert_eq!(pace(7, 5_000).as_deref(), Some("1.4 steps a second"));
         assert_eq!(pace(2, 4_600).as_deref(), Some("2.3 s a step"));
         assert_eq!(pace(0, 4_600), None);

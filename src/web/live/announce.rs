@@ -1,8 +1,11 @@
-//! What a page says by itself, in toasts: a task that ended, a connection that was lost and is back.
+//! Toasts that a page shows by itself: a task ended, the connection was lost or is back.
 
 use leptos::prelude::*;
 
-use super::Live;
+use super::{
+    state::Live,
+    toast::{Toast, ToastKind},
+};
 use proto::{
     ids::TaskId,
     link::LinkState,
@@ -13,30 +16,12 @@ use proto::{
 /// Toasts on the screen at once.
 const TOASTS: usize = 4;
 
-/// A message that comes and goes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Toast {
-    pub id: u64,
-    pub kind: ToastKind,
-    pub title: String,
-    pub text: String,
-    /// The task it is about, to link to.
-    pub task: Option<TaskId>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ToastKind {
-    Good,
-    Waiting,
-    Bad,
-}
-
 impl Live {
     pub fn dismiss(&self, toast: u64) {
         self.toasts.update(|toasts| toasts.retain(|shown| shown.id != toast));
     }
 
-    /// Shows a toast. One with the same words as one on the screen replaces it: a storm says a thing once.
+    /// Shows a toast. It replaces one with the same title, so that repeated events do not fill the screen.
     pub fn toast(&self, kind: ToastKind, title: impl Into<String>, text: impl Into<String>, task: Option<TaskId>) {
         let (title, text) = (title.into(), text.into());
         self.toasts.update(|toasts| {
@@ -48,9 +33,9 @@ impl Live {
         });
     }
 
-    /// Once for each end: a server that was killed before the end was on disk finds it again.
+    /// Announces the end of a task once per attempt: a server that was killed before it stored the end reports it again.
     pub(super) fn announce(&self, task: &Task) {
-        if !self.person.try_update_value(|person| person.told.insert((task.id, task.attempt))).unwrap_or_default() {
+        if !self.browser.try_update_value(|browser| browser.announced.insert((task.id, task.attempt))).unwrap_or_default() {
             return;
         }
         match task.state {
@@ -73,7 +58,7 @@ impl Live {
         }
     }
 
-    /// What ended since `at`, when nobody looked at this page: each by itself, or in one sentence when it is many.
+    /// Announces the tasks that ended after `at`, while this page was closed: separately if they are few, otherwise in one toast.
     pub fn catch_up(&self, at: Timestamp) {
         let ended: Vec<Task> = self.model.with_value(|model| {
             let since = |task: &&Task| task.ended_at.is_some_and(|ended| ended > at);
@@ -83,23 +68,24 @@ impl Live {
             return ended.iter().for_each(|task| self.announce(task));
         }
         let count = |state: TaskState| ended.iter().filter(|task| task.state == state).count();
-        let words = [(TaskState::Completed, "done"), (TaskState::Failed, "failed"), (TaskState::Cancelled, "cancelled")];
-        let words = words.map(|(state, word)| (count(state), word));
+        let states = [(TaskState::Completed, "done"), (TaskState::Failed, "failed"), (TaskState::Cancelled, "cancelled")];
+        let counts = states.map(|(state, label)| (count(state), label));
         let kind = if count(TaskState::Failed) > 0 { ToastKind::Bad } else { ToastKind::Good };
-        let said: Vec<String> = words.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
-        self.toast(kind, "While you were away", said.join(" · "), None);
+        let parts: Vec<String> =
+            counts.iter().filter(|(number, _)| *number > 0).map(|(number, label)| format!("{number} {label}")).collect();
+        self.toast(kind, "While you were away", parts.join(" · "), None);
     }
 
-    /// Once when it is lost and once when it is back, however many tries lie between.
+    /// Announces the loss of the connection once and its return once, however many tries lie between.
     pub(super) fn announce_connection(&self, before: &LinkState, after: &LinkState) {
-        let lost = self.lost.get_value();
+        let announced = self.loss_announced.get_value();
         match after {
-            LinkState::Connected if lost => {
-                self.lost.set_value(false);
+            LinkState::Connected if announced => {
+                self.loss_announced.set_value(false);
                 self.toast(ToastKind::Good, "Live again", "This page shows the present state.", None);
             }
-            LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } if !lost => {
-                self.lost.set_value(true);
+            LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } if !announced => {
+                self.loss_announced.set_value(true);
                 if matches!(before, LinkState::Connected) {
                     self.toast(ToastKind::Waiting, "Connection lost", "Your tasks go on; this page catches up when it is back.", None);
                 }

@@ -1,16 +1,15 @@
-//! For those who write components: each of these gives one part of the live state, to be read field by field. What is a memo wakes a
-//! component only when that field changes; a method subscribes its caller to what it reads, and is called in a memo of the caller's own.
-//! A component lets go of all of it when it is unmounted.
+//! Hooks for components: each gives one part of the live state. A field that is a memo wakes a component only when that field changes; a
+//! method subscribes its caller to what it reads, and should be called in a memo. All subscriptions end when the component is unmounted.
 //!
-//! They need the context that [`super::provide_live`] gives, which every page has. For what they do not offer there is [`use_live`].
+//! They need the context that [`super::provide_live`] provides on every page. For anything else there is [`use_live`].
 
 use leptos::prelude::*;
 
-use super::{Live, use_live};
+use super::state::{Live, use_live};
 use proto::{
     ids::TaskId,
     link::LinkState,
-    task::{Task, TaskState},
+    task::{QueueState, TaskState},
     time::Timestamp,
 };
 
@@ -23,7 +22,7 @@ fn boxed<T: PartialEq + Send + Sync + 'static>(compute: Box<dyn Fn() -> T + Send
     Memo::new(move |_| compute())
 }
 
-/// The page's link to Darkroom, and what a person can do about it.
+/// The page's link to Darkroom, and its control.
 #[derive(Clone, Copy)]
 pub struct ConnectionHandle {
     pub status: ConnectionStatus,
@@ -31,22 +30,22 @@ pub struct ConnectionHandle {
 }
 
 impl ConnectionHandle {
-    /// When anything was last heard, by the server's clock.
+    /// When the last message was received, by the server's clock.
     #[must_use]
     pub fn last_message(&self) -> Timestamp {
         self.live.connection().last_message
     }
 
-    /// Tries to connect now, whatever it waits for.
+    /// Tries to connect now, instead of waiting for the next try.
     pub fn retry_now(&self) {
         self.live.retry_now();
     }
 }
 
-/// The link, with a hand on it: what `useWebSocket` is elsewhere.
+/// The link and its control: the counterpart of `useWebSocket` in other frameworks.
 ///
 /// ```
-/// use darkroom::live::hooks::use_connection;
+/// use darkroom_web::live::hooks::use_connection;
 /// use leptos::prelude::*;
 ///
 /// #[component]
@@ -61,7 +60,7 @@ pub fn use_connection() -> ConnectionHandle {
     ConnectionHandle { status: use_connection_status(), live }
 }
 
-/// How the link is.
+/// The state of the link.
 #[derive(Clone, Copy)]
 pub struct ConnectionStatus {
     live: Live,
@@ -79,17 +78,18 @@ impl ConnectionStatus {
         self.live.connection().since
     }
 
-    /// When the next try is due, by the server's clock. `None`: nothing is waited for.
+    /// When the next try is due, by the server's clock. `None`: no try is scheduled.
     #[must_use]
     pub fn next_try(&self) -> Option<Timestamp> {
         self.live.connection().next_try
     }
 }
 
-/// The state of the link, to be shown: what `useWebSocketStatus` is elsewhere.
+/// The state of the link: the counterpart of `useWebSocketStatus`.
 ///
 /// ```
-/// use darkroom::{live::hooks::use_connection_status, proto::link::LinkState};
+/// use darkroom_web::live::hooks::use_connection_status;
+/// use proto::link::LinkState;
 /// use leptos::prelude::*;
 ///
 /// #[component]
@@ -103,35 +103,36 @@ pub fn use_connection_status() -> ConnectionStatus {
     ConnectionStatus { live: use_live() }
 }
 
-/// How far one task is.
+/// The progress of one task.
 #[derive(Clone, Copy)]
 pub struct GenerationProgress {
-    /// `None`: there is no such task here.
+    /// `None`: the live state has no such task.
     pub state: Memo<Option<TaskState>>,
-    /// Thousandths of the whole task.
+    /// Progress of the whole task, in thousandths.
     pub permille: Memo<u16>,
     task: TaskId,
     live: Live,
 }
 
 impl GenerationProgress {
-    /// Step and steps of the node that runs now, where it has any.
+    /// The current step and the number of steps of the running node, if it counts steps.
     #[must_use]
     pub fn step(&self) -> Option<(u32, u32)> {
         self.live.with_progress(self.task, |task| task.current_node().and_then(|node| node.step())).flatten()
     }
 
-    /// When it will be done, by the server's clock. `None`: that cannot be said.
+    /// The estimated end, by the server's clock. `None`: no estimate.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.live.with_progress(self.task, |task| task.ends_at).flatten()
     }
 }
 
-/// The progress of a task, wherever it runs: what `useGenerationProgress` is elsewhere.
+/// The progress of a task: the counterpart of `useGenerationProgress`.
 ///
 /// ```
-/// use darkroom::{live::hooks::use_generation_progress, proto::ids::TaskId};
+/// use darkroom_web::live::hooks::use_generation_progress;
+/// use proto::ids::TaskId;
 /// use leptos::prelude::*;
 ///
 /// #[component]
@@ -154,40 +155,35 @@ pub fn use_generation_progress(task: TaskId) -> GenerationProgress {
 /// Darkroom's own queue.
 #[derive(Clone, Copy)]
 pub struct ExecutionQueue {
-    /// Nothing is sent to ComfyUI.
+    /// The queue is paused: nothing is sent to a ComfyUI.
     pub paused: Memo<bool>,
-    /// The task to tell about when there is room for one: see [`Live::active_task`].
+    /// The task to show where there is room for only one: see [`Live::active_task`].
     pub active: Memo<Option<TaskId>>,
     live: Live,
 }
 
 impl ExecutionQueue {
-    /// All tasks that are not over: those that run, then those at a ComfyUI, then the others in the order in which they will be sent.
+    /// All tasks that have not ended, by [`QueueState`], then in the order in which they will be sent.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskId> {
-        let rank = |task: &Task| match task.state {
-            TaskState::Running => 0,
-            _ if !task.is_waiting() => 1,
-            _ => 2 + u8::from(task.paused),
-        };
         self.live.with_all(|all| {
-            let mut tasks: Vec<&Task> = all.tasks.iter().filter(|task| !task.state.is_final()).collect();
-            tasks.sort_by_key(|task| (rank(task), task.place.key()));
-            tasks.iter().map(|task| task.id).collect()
+            let mut tasks: Vec<_> = all.tasks.iter().filter_map(|task| Some((QueueState::of(task)?, task.place.key(), task.id))).collect();
+            tasks.sort_by_key(|(state, key, _)| (*state, *key));
+            tasks.iter().map(|(_, _, id)| *id).collect()
         })
     }
 
-    /// How many tasks are not over.
+    /// How many tasks have not ended.
     #[must_use]
     pub fn unfinished(&self) -> usize {
         self.live.with_all(|all| all.tasks.iter().filter(|task| !task.state.is_final()).count())
     }
 }
 
-/// What runs and waits: what `useExecutionQueue` is elsewhere.
+/// The tasks that run and wait: the counterpart of `useExecutionQueue`.
 ///
 /// ```
-/// use darkroom::live::hooks::use_execution_queue;
+/// use darkroom_web::live::hooks::use_execution_queue;
 /// use leptos::prelude::*;
 ///
 /// #[component]
@@ -214,7 +210,7 @@ mod tests {
         comfy::Catalog,
         ids::Seq,
         recipe::TextToImage,
-        task::{Change, Durations, Numbered, QueueKey, Snapshot},
+        task::{Change, Durations, Numbered, QueueKey, Snapshot, Task},
     };
 
     fn id(number: u128) -> TaskId {
@@ -229,34 +225,37 @@ mod tests {
     }
 
     #[test]
-    fn a_field_follows_what_happens() {
+    fn each_field_follows_the_changes() {
         Owner::new().with(|| {
             let running = Task { state: TaskState::Running, ..task(2, 9) };
             let held = Task { paused: true, ..task(4, 1) };
             let live = provide_live(Snapshot { tasks: vec![task(1, 5), running, task(3, 2), held], ..Snapshot::default() });
             let (queue, progress, connection) = (use_execution_queue(), use_generation_progress(id(2)), use_connection());
             assert_eq!(untrack(|| queue.tasks()), [id(2), id(3), id(1), id(4)]);
-            assert_eq!(
-                (untrack(|| queue.unfinished()), queue.paused.get_untracked(), queue.active.get_untracked()),
-                (4, false, Some(id(2)))
-            );
+            assert_eq!(untrack(|| queue.unfinished()), 4);
+            assert!(!queue.paused.get_untracked());
+            assert_eq!(queue.active.get_untracked(), Some(id(2)));
 
             let progressed = Change::TaskProgress { task: id(2), permille: 420, ends_at: Some(Timestamp(9)), within_ms: None };
             let paused = Change::QueuePaused { paused: true };
             let changes = [progressed, paused].into_iter().zip(1..).map(|(change, seq)| Numbered { seq: Seq(seq), change });
             live.receive(&changes.collect::<Vec<_>>());
-            assert_eq!((progress.permille.get_untracked(), untrack(|| progress.ends_at())), (420, Some(Timestamp(9))));
-            assert_eq!((progress.state.get_untracked(), queue.paused.get_untracked()), (Some(TaskState::Running), true));
+            assert_eq!(progress.permille.get_untracked(), 420);
+            assert_eq!(untrack(|| progress.ends_at()), Some(Timestamp(9)));
+            assert_eq!(progress.state.get_untracked(), Some(TaskState::Running));
+            assert!(queue.paused.get_untracked());
             assert_eq!(use_generation_progress(id(9)).state.get_untracked(), None);
 
             let state = LinkState::Reconnecting { attempt: 2, at: Duration::ZERO };
             live.set_connection(state.clone(), Timestamp(50), Some(Duration::from_millis(8)));
-            assert_eq!((untrack(|| connection.status.state()), untrack(|| connection.status.next_try())), (state, Some(Timestamp(58))));
+            assert_eq!(untrack(|| connection.status.state()), state);
+            assert_eq!(untrack(|| connection.status.next_try()), Some(Timestamp(58)));
             live.set_connection(LinkState::Connected, Timestamp(60), None);
-            live.heard(Timestamp(70));
-            assert_eq!(untrack(|| connection.last_message()), Timestamp(0), "told once a second");
-            live.heard(Timestamp(1_070));
-            assert_eq!((untrack(|| connection.last_message()), untrack(|| connection.status.since())), (Timestamp(1_070), Timestamp(60)));
+            live.message_received(Timestamp(70));
+            assert_eq!(untrack(|| connection.last_message()), Timestamp(0), "updated once a second");
+            live.message_received(Timestamp(1_070));
+            assert_eq!(untrack(|| connection.last_message()), Timestamp(1_070));
+            assert_eq!(untrack(|| connection.status.since()), Timestamp(60));
         });
     }
 }

@@ -1,101 +1,69 @@
-//! What the person on this page orders: handed to the driver, and shown while it waits for an answer.
+//! Sending and withdrawing orders, and the list of those that wait for an answer.
 
 use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::{Live, aspect::Aspect};
+use super::{
+    order::{OrderCallback, OrderHandlers, PendingOrder},
+    state::Live,
+    watch::Watch,
+};
 use proto::{
     ids::{CommandId, TaskId},
     outbox::Order,
-    submit::Refusal,
     wire::Command,
 };
 
-/// What became of an order, or becomes of it for now.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// It is done; of a submission, the task that is kept.
-    Done(Option<TaskId>),
-    Refused(Refusal),
-    /// Darkroom did not answer, or cannot do it now: it is kept in this browser and tried again. Of a command, the outcome follows; a
-    /// submission speaks for itself when its task is there.
-    Kept,
-    /// The person took it back.
-    Withdrawn,
-}
-
-/// Who waits for the outcome.
-pub type Then = Box<dyn Fn(Outcome)>;
-
-/// Given to the driver: what is ordered, in words, and who waits.
-type Give = Arc<dyn Fn(Order, String, Then) + Send + Sync>;
-type Withdraw = Arc<dyn Fn(CommandId) + Send + Sync>;
-/// Who carries orders out, and who takes them back.
-pub(super) type Handlers = (Give, Withdraw);
-
-/// An order without an answer, or a refusal that nobody has read, as people see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    pub id: CommandId,
-    pub label: String,
-    pub note: Option<String>,
-    pub refused: bool,
-    /// A request is under way: it can not be withdrawn now.
-    pub on_its_way: bool,
-    /// Gone with this page: the browser's storage did not take it.
-    pub only_here: bool,
-}
-
 impl Live {
-    /// Orders something. `then` is told what becomes of it.
-    pub fn order(&self, order: Order, then: Then) {
+    /// Sends an order. `callback` is called with its outcome. Does nothing before the page is hydrated.
+    pub fn order(&self, order: Order, callback: OrderCallback) {
         let label = self.label(&order);
-        // Before the page is alive there is nobody to order from.
-        if let Some((give, _)) = self.handlers() {
-            give(order, label, then);
+        if let Some(handlers) = self.order_handlers() {
+            (handlers.send)(order, label, callback);
         }
     }
 
-    /// Takes an order back that is not on its way.
+    /// Takes back an order, unless a request for it is in flight.
     pub fn withdraw(&self, id: CommandId) {
-        if let Some((_, withdraw)) = self.handlers() {
-            withdraw(id);
+        if let Some(handlers) = self.order_handlers() {
+            (handlers.withdraw)(id);
         }
     }
 
-    /// What waits for an answer, oldest first. What is answered at once is not among it.
+    /// Orders that wait for an answer, oldest first. Those that are answered at once never appear here.
     #[must_use]
-    pub fn waiting_orders(&self) -> Vec<Waiting> {
-        self.track(Aspect::Orders);
-        self.person.with_value(|person| person.waiting.clone())
+    pub fn pending_orders(&self) -> Vec<PendingOrder> {
+        self.track(Watch::Orders);
+        self.browser.with_value(|browser| browser.pending_orders.clone())
     }
 
-    fn handlers(&self) -> Option<Handlers> {
-        self.person.with_value(|person| person.on_order.clone())
+    fn order_handlers(&self) -> Option<OrderHandlers> {
+        self.browser.with_value(|browser| browser.on_order.clone())
     }
 
-    /// For the driver: who carries orders out, and who takes them back.
+    /// For the driver: how orders are sent and withdrawn.
     pub fn on_order(
         &self,
-        give: impl Fn(Order, String, Then) + Send + Sync + 'static,
+        send: impl Fn(Order, String, OrderCallback) + Send + Sync + 'static,
         withdraw: impl Fn(CommandId) + Send + Sync + 'static,
     ) {
-        self.person.update_value(|person| person.on_order = Some((Arc::new(give), Arc::new(withdraw))));
+        let handlers = OrderHandlers { send: Arc::new(send), withdraw: Arc::new(withdraw) };
+        self.browser.update_value(|browser| browser.on_order = Some(handlers));
     }
 
     /// For the driver.
-    pub fn set_waiting_orders(&self, waiting: Vec<Waiting>) {
-        if self.person.with_value(|person| person.waiting != waiting) {
-            self.person.update_value(|person| person.waiting = waiting);
-            self.notify(HashSet::from([Aspect::Orders]));
+    pub fn set_pending_orders(&self, pending: Vec<PendingOrder>) {
+        if self.browser.with_value(|browser| browser.pending_orders != pending) {
+            self.browser.update_value(|browser| browser.pending_orders = pending);
+            self.notify(HashSet::from([Watch::Orders]));
         }
     }
 
-    /// What an order is, in words.
+    /// An order for people: "Cancel “Lighthouse”".
     fn label(&self, order: &Order) -> String {
         let name = |id: &TaskId| self.model.with_value(|model| model.task(*id).map_or_else(|| "a task".into(), |task| quoted(&task.name)));
-        let (what, whom) = match order {
+        let (action, object) = match order {
             Order::Submit(submission) => ("Generate", quoted(&submission.name())),
             Order::Command(command) => match command {
                 Command::Cancel { task } => ("Cancel", name(task)),
@@ -109,7 +77,7 @@ impl Live {
                 Command::RetryBackend { backend } => ("Try", backend.to_string()),
             },
         };
-        format!("{what} {whom}")
+        format!("{action} {object}")
     }
 }
 

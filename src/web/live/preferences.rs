@@ -1,49 +1,47 @@
-//! What the person at this browser prefers. Kept by the driver in `browser/`, which carries it out; the defaults on the server.
+//! The preferences of this browser. The driver in `browser/` stores and applies them; the server renders with the defaults.
 
 use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::{Live, aspect::Aspect};
+use super::{state::Live, watch::Watch};
 use proto::preferences::Preferences;
 
-/// Under which a browser keeps them. The number is raised when a member of the JSON means something else.
+/// The key in localStorage. The number is raised when a member of the JSON changes its meaning.
 pub const PREFERENCES_KEY: &str = "darkroom.preferences.1";
-
-pub(super) type Handler = Arc<dyn Fn(Preferences) + Send + Sync>;
 
 impl Live {
     #[must_use]
     pub fn preferences(&self) -> Preferences {
-        self.track(Aspect::Preferences);
-        self.preferred()
+        self.track(Watch::Preferences);
+        self.preferences_untracked()
     }
 
-    /// The same, without subscribing to them.
+    /// The same, without subscribing.
     #[must_use]
-    pub fn preferred(&self) -> Preferences {
-        self.person.with_value(|person| person.preferences)
+    pub fn preferences_untracked(&self) -> Preferences {
+        self.browser.with_value(|browser| browser.preferences)
     }
 
-    /// Takes what makes sense ([`Preferences::check`]), and has it carried out and kept.
+    /// Sets preferences that [`Preferences::check`] accepts, and has them applied and stored.
     pub fn set_preferences(&self, preferences: Preferences) {
-        if self.preferred() == preferences {
+        if self.preferences_untracked() == preferences {
             return;
         }
         let mut handler = None;
-        self.person.update_value(|person| {
-            person.preferences = preferences;
-            handler = person.on_preferences.clone();
+        self.browser.update_value(|browser| {
+            browser.preferences = preferences;
+            handler = browser.on_preferences.clone();
         });
-        self.notify(HashSet::from([Aspect::Preferences]));
+        self.notify(HashSet::from([Watch::Preferences]));
         if let Some(handler) = handler {
             handler(preferences);
         }
     }
 
-    /// What [`Live::set_preferences`] does besides.
+    /// Sets what [`Live::set_preferences`] calls to apply and store preferences.
     pub fn on_preferences(&self, handler: impl Fn(Preferences) + Send + Sync + 'static) {
-        self.person.update_value(|person| person.on_preferences = Some(Arc::new(handler)));
+        self.browser.update_value(|browser| browser.on_preferences = Some(Arc::new(handler)));
     }
 }
 
@@ -56,21 +54,22 @@ mod tests {
     use proto::task::Snapshot;
 
     #[test]
-    fn a_change_is_carried_out_once() {
+    fn a_change_is_applied_once() {
         Owner::new().with(|| {
             let live = provide_live(Snapshot::default());
-            let carried_out = Arc::new(AtomicUsize::new(0));
-            let counted = carried_out.clone();
+            let applied = Arc::new(AtomicUsize::new(0));
+            let counted = applied.clone();
             live.on_preferences(move |preferences| {
                 assert!(!preferences.previews);
                 counted.fetch_add(1, Ordering::Relaxed);
             });
             live.set_preferences(Preferences::default());
-            assert_eq!(carried_out.load(Ordering::Relaxed), 0, "nothing changed");
+            assert_eq!(applied.load(Ordering::Relaxed), 0, "nothing changed");
             let without = Preferences { previews: false, ..Preferences::default() };
             live.set_preferences(without);
             live.set_preferences(without);
-            assert_eq!((carried_out.load(Ordering::Relaxed), live.preferred()), (1, without));
+            assert_eq!(applied.load(Ordering::Relaxed), 1);
+            assert_eq!(live.preferences_untracked(), without);
         });
     }
 }

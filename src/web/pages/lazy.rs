@@ -1,4 +1,4 @@
-//! Pages, and parts of pages, whose code the browser loads when they are wanted.
+//! Pages, and parts of pages, whose code the browser loads on demand.
 
 use std::future::Future;
 
@@ -8,7 +8,7 @@ use leptos_router::ChooseView;
 
 use crate::components::reactive::Erased;
 
-/// A route's view that is loaded first. Not Leptos' own `Lazy`: there, code that cannot be loaded is a panic, and the end of the page.
+/// The view of a route whose code is loaded first. Not Leptos' own `Lazy`, which panics when code cannot be loaded.
 #[derive(Clone, Copy)]
 pub(super) struct LazyPage<Load, Draw> {
     name: &'static str,
@@ -17,7 +17,7 @@ pub(super) struct LazyPage<Load, Draw> {
 }
 
 impl<Load, Draw> LazyPage<Load, Draw> {
-    /// `name` is that of the split; `load` and `draw` are what `wasm_split` makes of a function.
+    /// `name` is that of the split; `load` and `draw` are the functions that `wasm_split` generates.
     pub fn new(name: &'static str, load: Load, draw: Draw) -> Self {
         Self { name, load, draw }
     }
@@ -30,25 +30,26 @@ where
     Draw: Fn() -> Drawing + Send + Sync + Clone + 'static,
     Drawing: Future<Output = Result<AnyView, SplitLoaderError>>,
 {
-    /// The page that is left stays until this is done.
+    /// The router shows the previous page until this is done.
     async fn preload(&self) {
         if (self.load)().await.is_err() {
-            leave().await;
+            reload_from_server().await;
         }
     }
 
     async fn choose(self) -> AnyView {
-        // The document tells the browser to fetch the code at once, not when the app has started and asks for it.
+        // The document preloads the code, so that the browser fetches it before the app has started.
         leptos::prefetch_lazy_fn_on_server(self.name);
         match (self.draw)().await {
             Ok(view) => view,
-            Err(_) => leave().await,
+            Err(_) => reload_from_server().await,
         }
     }
 }
 
-/// The code cannot be had: mostly because the server is a newer one, which does not have it any more. Its own document does: goes there.
-async fn leave() -> ! {
+/// Loads the document of the present URL. For code that cannot be loaded, usually because the server runs a newer build, which no longer has
+/// it: the document of that build refers to the right one.
+async fn reload_from_server() -> ! {
     #[cfg(feature = "hydrate")]
     if let Some(window) = web_sys::window() {
         let url = leptos_router::hooks::use_url().get_untracked();
@@ -58,37 +59,37 @@ async fn leave() -> ! {
     std::future::pending().await
 }
 
-/// What the lazy function of the split `name` gives, if its code is here. On the server it always is.
-pub(super) fn now<T>(name: &'static str, drawing: impl Future<Output = Result<T, SplitLoaderError>>) -> Option<T> {
+/// The result of a lazy function of the split `name`, if its code is loaded. On the server it always is.
+pub(super) fn if_loaded<T>(name: &'static str, drawing: impl Future<Output = Result<T, SplitLoaderError>>) -> Option<T> {
     leptos::prefetch_lazy_fn_on_server(name);
     drawing.now_or_never()?.ok()
 }
 
-/// The code that parts of a page need, on its way. Cheap to copy.
+/// The code of parts of a page, while it is being loaded. Cheap to copy.
 #[derive(Clone, Copy)]
-pub(super) struct Code {
-    came: RwSignal<bool>,
+pub(super) struct LazyCode {
+    loaded: RwSignal<bool>,
     failed: RwSignal<bool>,
 }
 
-impl Code {
+impl LazyCode {
     pub fn new() -> Self {
-        Self { came: RwSignal::new(false), failed: RwSignal::new(false) }
+        Self { loaded: RwSignal::new(false), failed: RwSignal::new(false) }
     }
 
-    /// Loads it, if it is not here yet.
+    /// Does nothing if it is loaded already.
     pub fn load(self, loading: impl Future<Output = Result<(), SplitLoaderError>> + 'static) {
         spawn_local(async move {
-            let came = loading.await.is_ok();
+            let loaded = loading.await.is_ok();
             // The page may have been left meanwhile.
-            let _ = self.failed.try_set(!came);
-            let _ = self.came.try_set(came);
+            let _ = self.failed.try_set(!loaded);
+            let _ = self.loaded.try_set(loaded);
         });
     }
 
-    /// In place of a part that needs it. Wakes the caller when it is here.
-    pub fn awaited(self) -> AnyView {
-        self.came.track();
+    /// Shown in place of a part until its code is loaded. Subscribes the caller to that.
+    pub fn placeholder(self) -> AnyView {
+        self.loaded.track();
         if !self.failed.get() {
             return view! { <p class="note" role="status">"Loading…"</p> }.erased();
         }

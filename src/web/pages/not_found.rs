@@ -1,9 +1,8 @@
-//! An address that leads nowhere.
+//! The page for unknown addresses.
 
 use leptos::prelude::*;
 
 use crate::components::reactive::Erased;
-/// Says so, and shows the way back.
 #[component]
 pub fn NotFound() -> impl IntoView {
     set_not_found();
@@ -17,7 +16,7 @@ pub fn NotFound() -> impl IntoView {
     .erased()
 }
 
-/// The page answers with status 404, where a server renders it.
+/// On the server, sets the status 404.
 pub(super) fn set_not_found() {
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {

@@ -1,4 +1,4 @@
-//! The queue: all that runs and waits, over all ComfyUIs.
+//! The queue: all tasks that run and wait, on all ComfyUIs.
 
 use leptos::{
     prelude::*,
@@ -7,7 +7,7 @@ use leptos::{
 use leptos_router::ChooseView;
 
 use super::lazy::LazyPage;
-use crate::components::Queue;
+use crate::components::QueuePanel;
 use crate::components::reactive::Erased;
 
 /// The page of the queue, for the router. Its code is loaded when it is opened.
@@ -18,5 +18,5 @@ pub fn queue_page() -> impl ChooseView {
 
 #[wasm_split(queue, wasm_split_path = leptos::wasm_split, preload(load_queue), fallible)]
 pub(super) fn draw_queue() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <div class="queue-page"><Queue /></div> }.erased())
+    Ok(view! { <div class="queue-page"><QueuePanel /></div> }.erased())
 }

@@ -1,4 +1,4 @@
-//! Settings: what this browser prefers, and in debug mode the event log of its live connection.
+//! Settings: the preferences of this browser, and in debug mode the event log of its live connection.
 
 use leptos::{
     prelude::*,
@@ -7,7 +7,7 @@ use leptos::{
 use leptos_router::ChooseView;
 
 use super::lazy::LazyPage;
-use crate::components::Settings;
+use crate::components::SettingsPanel;
 use crate::components::reactive::Erased;
 
 /// The page of the settings, for the router. Its code is loaded when it is opened.
@@ -18,5 +18,5 @@ pub fn settings_page() -> impl ChooseView {
 
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
 pub(super) fn draw_settings() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <div class="settings-page"><Settings /></div> }.erased())
+    Ok(view! { <div class="settings-page"><SettingsPanel /></div> }.erased())
 }

@@ -1,5 +1,4 @@
-//! One task by its address: the same live view, for anyone it is sent to. The parts of it that Studio shows are drawn here too: all that is
-//! needed to look at a task is one file.
+//! The page of one task. The parts of it that Studio shows are here, too, so that all code for showing a task is one WASM file.
 
 use leptos::{
     prelude::*,
@@ -15,7 +14,7 @@ use crate::{
 };
 use proto::ids::TaskId;
 
-/// The page of one task, for the router. Its code is loaded when it is opened.
+/// The page of one task, for the router. Its code is loaded when the page is opened.
 #[must_use]
 pub fn task_page() -> impl ChooseView {
     LazyPage::new("task", load_task, draw_task)
@@ -26,17 +25,17 @@ pub(super) fn draw_task() -> Result<AnyView, SplitLoaderError> {
     Ok(view! { <TaskPage /> }.erased())
 }
 
-/// What Studio shows of a task.
-pub(super) struct Parts {
-    /// The picture and how far it is.
+/// The parts of a task that Studio shows.
+pub(super) struct TaskParts {
+    /// The picture and its progress.
     pub stage: fn(TaskId) -> AnyView,
     /// Its nodes and facts.
     pub nodes: fn(TaskId) -> AnyView,
 }
 
 #[wasm_split(task, wasm_split_path = leptos::wasm_split, preload(load_parts), fallible)]
-pub(super) fn parts() -> Result<Parts, SplitLoaderError> {
-    Ok(Parts { stage, nodes })
+pub(super) fn parts() -> Result<TaskParts, SplitLoaderError> {
+    Ok(TaskParts { stage, nodes })
 }
 
 fn stage(task: TaskId) -> AnyView {
@@ -55,19 +54,19 @@ fn nodes(task: TaskId) -> AnyView {
 #[component]
 fn TaskPage() -> impl IntoView {
     let params = use_params_map();
-    let asked = memo(move || params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
-    let lookup = look_up(move || asked.get());
+    let requested = memo(move || params.with(|params| params.get("id")?.parse::<TaskId>().ok()));
+    let lookup = look_up(move || requested.get());
     let lookup = memo(move || lookup.get());
-    part(move || match (lookup.get(), asked.get()) {
-        (Lookup::Here, Some(task)) => view! { <TaskView task /> }.erased(),
-        (Lookup::Asking, _) => view! { <Plain title="Looking up this task…" text="" /> }.erased(),
-        (Lookup::Unreachable(_), _) => {
-            view! { <Plain title="This task could not be looked up" text="Darkroom did not answer. Reload the page to try again." /> }
+    part(move || match (lookup.get(), requested.get()) {
+        (Lookup::Found, Some(task)) => view! { <TaskView task /> }.erased(),
+        (Lookup::Loading, _) => view! { <PlainPage title="Looking up this task…" text="" /> }.erased(),
+        (Lookup::Unreachable, _) => {
+            view! { <PlainPage title="This task could not be looked up" text="Darkroom did not answer. Reload the page to try again." /> }
                 .erased()
         }
         _ => {
             set_not_found();
-            view! { <Plain title="There is no such task" text="It was deleted, or the address is mistyped." /> }.erased()
+            view! { <PlainPage title="There is no such task" text="It was deleted, or the address is mistyped." /> }.erased()
         }
     })
 }
@@ -100,7 +99,7 @@ fn TaskView(task: TaskId) -> impl IntoView {
 }
 
 #[component]
-fn Plain(title: &'static str, text: &'static str) -> impl IntoView {
+fn PlainPage(title: &'static str, text: &'static str) -> impl IntoView {
     view! {
         <div class="plain-page">
             <h1>{title}</h1>

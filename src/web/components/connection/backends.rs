@@ -1,11 +1,11 @@
-//! Every configured ComfyUI with its own state: what can run a task, and what cannot right now.
+//! Every configured backend with its state.
 
 use leptos::prelude::*;
 
 use crate::components::reactive::{Erased, When, memo, part};
 use crate::{
     components::{
-        command::command,
+        command::send_command,
         words::{backend_name, count, rough, vram, whole},
     },
     live::use_live,
@@ -38,7 +38,7 @@ fn backend_row(backend: Backend) -> AnyView {
     let (about, load) = (about(&backend), load(&backend));
     let (id, is_away) = (backend.id.clone(), !matches!(backend.state, BackendState::Connected));
     let retry = move |_| {
-        command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
+        send_command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
     };
     let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
     view! {
@@ -69,7 +69,7 @@ fn tone(backend: &Backend) -> &'static str {
     }
 }
 
-/// What it is: engine and version, device, memory.
+/// Engine and version, device, memory.
 fn about(backend: &Backend) -> String {
     let engine = match &backend.version {
         _ if backend.demo => "built in: draws pictures, runs no model".to_owned(),
@@ -80,7 +80,7 @@ fn about(backend: &Backend) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// What it has to do, and how far away it is.
+/// Its queue and its round-trip time.
 fn load(backend: &Backend) -> String {
     let queue = match usize::try_from(backend.queue).unwrap_or(usize::MAX) {
         0 => "idle".to_owned(),
@@ -100,7 +100,7 @@ fn milliseconds(microseconds: u32) -> String {
     if microseconds < 1000 { "< 1 ms".into() } else { format!("{} ms", microseconds / 1000) }
 }
 
-/// What does not work, and when it is tried again. Its HTTP API and its live updates fail each by itself.
+/// What does not work, and when it is tried again. HTTP and live updates fail independently.
 fn troubles(backend: &Backend, now: Timestamp) -> Vec<String> {
     let in_words = |at: Timestamp| match at.since(now) {
         0..1000 => "now".to_owned(),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn http_and_live_updates_fail_each_by_itself() {
+    fn http_and_live_updates_fail_independently() {
         let now = Timestamp(1_000);
         let mut backend = backend(BackendState::Polling);
         assert!(troubles(&Backend { state: BackendState::Connected, ..backend.clone() }, now).is_empty());
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn its_queue_tells_whose_prompts_they_are() {
+    fn the_load_names_prompts_of_other_clients() {
         let mut backend = backend(BackendState::Connected);
         assert_eq!(load(&backend), "idle");
         backend.queue = 3;

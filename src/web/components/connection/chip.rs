@@ -1,26 +1,26 @@
-//! The chip in the header. It opens the panel, and closes it on Esc, on a click elsewhere, and on a second press.
+//! The chip in the header, which opens the connection panel. Esc, a click elsewhere and a second press close it.
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
     panel::ConnectionPanel,
-    words::{chip_detail, state_word, tone},
+    words::{chip_detail, state_label, tone},
 };
 use crate::components::boundary::Boundary;
 use crate::components::reactive::{Erased, When, listener, memo, truth};
 use crate::live::{hooks::use_connection_status, use_live};
 
-/// The state of the page's link: icon, word, colour, and the most useful detail.
+/// The state of the page's link: colour, name, and the most useful detail.
 #[component]
-pub(crate) fn ConnectionStatus() -> impl IntoView {
+pub(crate) fn ConnectionChip() -> impl IntoView {
     let live = use_live();
     let open = RwSignal::new(false);
     let root = NodeRef::<html::Div>::new();
     let chip = NodeRef::<html::Button>::new();
 
     let status = use_connection_status();
-    let word = memo(move || state_word(&status.state()));
-    let tone = memo(move || tone(&status.state()).name());
+    let word = memo(move || state_label(&status.state()));
+    let tone = memo(move || tone(&status.state()).as_str());
     let detail = memo(move || {
         let backends = live.backends();
         let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();

@@ -1,4 +1,4 @@
-//! How live the page is: the chip in the header and the panel behind it.
+//! The state of the page's connection: the chip in the header and the panel behind it.
 
 mod backends;
 mod chip;
@@ -6,4 +6,4 @@ mod panel;
 mod sparkline;
 pub(crate) mod words;
 
-pub(crate) use chip::ConnectionStatus;
+pub(crate) use chip::ConnectionChip;

@@ -1,11 +1,11 @@
-//! What is behind the chip: the link's state and since when, the wait for the next try, its round trips, and every ComfyUI.
+//! The panel behind the chip: the link's state and since when, the time to the next try, round trips, and every backend.
 
 use leptos::prelude::*;
 
 use super::{
     backends::Backends,
     sparkline::Sparkline,
-    words::{meaning, quality, title, try_word, wait, way_out},
+    words::{meaning, quality, reload_label, retry_label, title, until_next_try},
 };
 use crate::components::reactive::{Erased, When, listener, memo};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use proto::link::LinkState;
 
-/// The panel. It stands under the chip while that is open.
+/// The panel, shown under the chip.
 #[component]
 pub(crate) fn ConnectionPanel() -> impl IntoView {
     let live = use_live();
@@ -46,11 +46,11 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
             </div>
             <When holds=waits>
                 <button type="button" class="button" on:click=listener(move |_| link.retry_now())>
-                    {memo(move || try_word(&status.state()))}
+                    {memo(move || retry_label(&status.state()))}
                 </button>
             </When>
-            // It would be refused again.
-            <When holds=failed><a class="button" href="" rel="external">{memo(move || way_out(&status.state()))}</a></When>
+            // Reloading instead of retrying: the same hello would be refused again.
+            <When holds=failed><a class="button" href="" rel="external">{memo(move || connection.with(reload_label))}</a></When>
             <dl class="facts">
                 <div><dt>"In this state for"</dt><dd>{since}</dd></div>
                 <div><dt>"Last message"</dt><dd>{heard}" ago"</dd></div>
@@ -69,11 +69,11 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
     .erased()
 }
 
-/// A ring that empties until the next try, with the seconds in it.
+/// A ring that empties until the next try, with the remaining seconds in it.
 #[component]
 fn Countdown() -> impl IntoView {
     let live = use_live();
-    let left = memo(move || wait(&live.connection(), live.now()));
+    let left = memo(move || until_next_try(&live.connection(), live.now()));
     let share = memo(move || {
         let connection = live.connection();
         let all = connection.next_try.map_or(1, |at| at.since(connection.since)).max(1);

@@ -1,10 +1,11 @@
-//! A small line of the newest values, to see at a glance whether they are even.
+//! A small chart of the newest values.
 
 use std::fmt::Write;
 
 use leptos::prelude::*;
 
 use crate::components::reactive::{Erased, When, memo};
+
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 20;
 

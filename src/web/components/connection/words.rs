@@ -1,9 +1,9 @@
-//! The page's link in words: one table for the chip, the panel and the bar.
+//! Texts about the page's link, for the chip, the panel and the status bar.
 
-use crate::{components::words::whole, live::Connection};
-use proto::{link::LinkState, preferences::seconds, time::Timestamp, wire::close};
+use crate::{components::words::whole, live::PageConnection};
+use proto::{link::LinkState, preferences::seconds, time::Timestamp};
 
-/// How a state looks: always together with its word.
+/// The colour of a state. Never the only sign of it: a text names the state, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Good,
@@ -13,8 +13,8 @@ pub(crate) enum Tone {
 }
 
 impl Tone {
-    /// The word in `data-tone`, for the stylesheet.
-    pub(crate) fn name(self) -> &'static str {
+    /// The value of `data-tone`, for the stylesheet.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Waiting => "waiting",
@@ -24,7 +24,7 @@ impl Tone {
     }
 }
 
-pub(crate) fn state_word(state: &LinkState) -> &'static str {
+pub(crate) fn state_label(state: &LinkState) -> &'static str {
     match state {
         LinkState::Connecting => "Connecting",
         LinkState::Connected => "Connected",
@@ -46,13 +46,13 @@ pub(crate) fn tone(state: &LinkState) -> Tone {
 }
 
 /// Milliseconds to the next try, when one is due.
-pub(crate) fn wait(connection: &Connection, now: Timestamp) -> Option<u64> {
+pub(crate) fn until_next_try(connection: &PageConnection, now: Timestamp) -> Option<u64> {
     connection.next_try.map(|at| at.since(now))
 }
 
 /// The second half of the chip: "12 ms · 1 backend", "attempt 4 · 8 s".
-pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: usize, backends: usize) -> String {
-    let in_s = wait(connection, now).map(|ms| format!(" · {}", whole(ms))).unwrap_or_default();
+pub(crate) fn chip_detail(connection: &PageConnection, now: Timestamp, reachable: usize, backends: usize) -> String {
+    let in_s = until_next_try(connection, now).map(|ms| format!(" · {}", whole(ms))).unwrap_or_default();
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "this device is offline".into(),
         LinkState::Connected => {
@@ -71,7 +71,7 @@ pub(crate) fn chip_detail(connection: &Connection, now: Timestamp, reachable: us
         LinkState::Suspended { .. } => "Darkroom restarts".into(),
         LinkState::Connecting => "to Darkroom".into(),
         LinkState::Disconnected => "from Darkroom".into(),
-        LinkState::Failed { why } if why == close::SIGNED_OUT => "signed out".into(),
+        LinkState::Failed { .. } if connection.signed_out => "signed out".into(),
         LinkState::Failed { .. } => "see why".into(),
     }
 }
@@ -90,7 +90,7 @@ pub(crate) fn title(state: &LinkState) -> &'static str {
 }
 
 /// What the state means, in one sentence.
-pub(crate) fn meaning(connection: &Connection, poll_every_ms: u32) -> String {
+pub(crate) fn meaning(connection: &PageConnection, poll_every_ms: u32) -> String {
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "This device is offline. Your tasks go on meanwhile.".into(),
         LinkState::Connecting => "Live updates begin in a moment.".into(),
@@ -105,10 +105,10 @@ pub(crate) fn meaning(connection: &Connection, poll_every_ms: u32) -> String {
     }
 }
 
-/// The bar under the header while the page is not live: what to know first, and the rest.
-pub(crate) fn lost(connection: &Connection, now: Timestamp, poll_every_ms: u32) -> (String, String) {
+/// The status bar while the page is not live: what to know first, and the rest.
+pub(crate) fn lost(connection: &PageConnection, now: Timestamp, poll_every_ms: u32) -> (String, String) {
     let old = format!("What you see is {} old.", whole(now.since(connection.last_message)));
-    let again = match wait(connection, now) {
+    let again = match until_next_try(connection, now) {
         Some(ms) if ms >= 1000 => format!("Trying again in {}", whole(ms)),
         _ => "Trying again now".into(),
     };
@@ -128,17 +128,17 @@ fn interval(ms: u32) -> String {
     if ms == 1000 { "second".into() } else { format!("{} s", seconds(ms)) }
 }
 
-/// What the link does that leads out of a failure: the same address again. Who is signed out comes to the sign-in page by that.
-pub(crate) fn way_out(state: &LinkState) -> &'static str {
-    if matches!(state, LinkState::Failed { why } if why == close::SIGNED_OUT) { "Sign in" } else { "Reload" }
+/// The label of the link that reloads the page after a failure. When signed out, that leads to the sign-in page.
+pub(crate) fn reload_label(connection: &PageConnection) -> &'static str {
+    if connection.signed_out { "Sign in" } else { "Reload" }
 }
 
-/// What the button does that asks for a try now.
-pub(crate) fn try_word(state: &LinkState) -> &'static str {
+/// The label of the button that connects now.
+pub(crate) fn retry_label(state: &LinkState) -> &'static str {
     if matches!(state, LinkState::Disconnected) { "Connect" } else { "Retry now" }
 }
 
-/// A word for round-trip times: how long, and how even. `None` before there are any.
+/// A rating of the round-trip times by length and variation. `None` before there are any.
 pub(crate) fn quality(round_trips: &[u32]) -> Option<&'static str> {
     let last = round_trips.last()?;
     let most = round_trips.iter().max()?;
@@ -158,20 +158,21 @@ mod tests {
 
     use super::*;
 
-    fn connection(state: LinkState) -> Connection {
+    fn connection(state: LinkState) -> PageConnection {
         let now = Timestamp(100_000);
-        Connection {
+        PageConnection {
             state,
             since: now,
             next_try: Some(Timestamp(108_400)),
             round_trips: vec![12_300],
             last_message: Timestamp(86_000),
             offline: false,
+            signed_out: false,
         }
     }
 
     #[test]
-    fn says_how_old_the_page_is_and_when_it_tries_again() {
+    fn a_lost_connection_shows_the_age_of_the_page_and_the_next_try() {
         let lost_now = connection(LinkState::Reconnecting { attempt: 4, at: Duration::ZERO });
         let (head, rest) = lost(&lost_now, Timestamp(100_000), 1000);
         assert_eq!(format!("{head} {rest}"), "Live updates are off. Trying again in 8 s (attempt 4). What you see is 14 s old.");
@@ -179,29 +180,31 @@ mod tests {
     }
 
     #[test]
-    fn an_offline_device_is_said_to_be_offline() {
-        let offline = Connection { offline: true, ..connection(LinkState::Reconnecting { attempt: 1, at: Duration::ZERO }) };
+    fn an_offline_device_is_named_as_the_cause() {
+        let offline = PageConnection { offline: true, ..connection(LinkState::Reconnecting { attempt: 1, at: Duration::ZERO }) };
         let (head, rest) = lost(&offline, Timestamp(100_000), 1000);
         assert_eq!(format!("{head} {rest}"), "This device is offline. Your tasks go on. What you see is 14 s old.");
         assert_eq!(chip_detail(&offline, Timestamp(100_000), 1, 1), "this device is offline");
     }
 
     #[test]
-    fn says_how_often_it_really_asks() {
+    fn the_polling_interval_is_the_configured_one() {
         let polling = LinkState::Polling { probe_at: Duration::ZERO };
         let said = |ms| lost(&connection(polling.clone()), Timestamp(0), ms).0;
         assert_eq!([said(1_000), said(5_000), said(250)], ["Polling every second:", "Polling every 5 s:", "Polling every 0.25 s:"]);
         assert!(meaning(&connection(polling.clone()), 2_500).contains("every 2.5 s while"));
-        assert_eq!([try_word(&polling), try_word(&LinkState::Disconnected)], ["Retry now", "Connect"]);
+        assert_eq!([retry_label(&polling), retry_label(&LinkState::Disconnected)], ["Retry now", "Connect"]);
     }
 
     #[test]
-    fn who_is_signed_out_is_told_the_way_in() {
-        let out = LinkState::Failed { why: close::SIGNED_OUT.into() };
-        let (head, rest) = lost(&connection(out.clone()), Timestamp(0), 1000);
+    fn a_signed_out_page_offers_to_sign_in() {
+        let failed = connection(LinkState::Failed { why: "You are signed out.".into() });
+        let out = PageConnection { signed_out: true, ..failed.clone() };
+        let (head, rest) = lost(&out, Timestamp(0), 1000);
         assert_eq!(format!("{head} {rest}"), "Live updates stopped. You are signed out.");
-        assert_eq!((way_out(&out), way_out(&LinkState::Failed { why: "Another version.".into() })), ("Sign in", "Reload"));
-        assert_eq!(chip_detail(&connection(out), Timestamp(0), 1, 1), "signed out");
+        assert_eq!(reload_label(&out), "Sign in");
+        assert_eq!(reload_label(&failed), "Reload");
+        assert_eq!(chip_detail(&out, Timestamp(0), 1, 1), "signed out");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Files from outside of the page: dropped on it, or chosen in the form. Read in the browser, so that a wrong one is told at once.
+//! Workflow files dropped on the page or chosen in the form. Read in the browser, so that problems are shown at once.
 
 use leptos::{ev, prelude::*, web_sys};
 
-use super::model::{FormModel, Kind, use_form};
+use super::model::{FormKind, FormModel, use_form};
 use crate::components::reactive::{Erased, When};
 
-/// Takes a file that is dropped anywhere on the page, and shows that it would while one is held over it.
+/// Loads a file that is dropped anywhere on the page. Shows a hint while one is held over it.
 #[component]
 pub(super) fn DropTarget() -> impl IntoView {
     let form = use_form();
@@ -22,7 +22,7 @@ pub(super) fn DropTarget() -> impl IntoView {
                 }
             }),
             window_event_listener(ev::dragleave, move |event| {
-                // Leaving one element for another is no leaving of the page.
+                // Without a related target, the pointer left the page and not only an element.
                 if event.related_target().is_none() {
                     over.set(false);
                 }
@@ -56,7 +56,7 @@ pub(super) fn load_chosen(form: FormModel, input: &web_sys::HtmlInputElement) {
     let _ = (form, input);
 }
 
-/// Text that is dragged from one field to another is no business of ours.
+/// False for text that is dragged from one field to another.
 fn carries_file(event: &web_sys::DragEvent) -> bool {
     #[cfg(feature = "hydrate")]
     return event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
@@ -73,7 +73,7 @@ fn load_dropped(form: FormModel, event: &web_sys::DragEvent) {
         load(form, file);
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (form, event, Kind::Workflow);
+    let _ = (form, event, FormKind::Workflow);
 }
 
 #[cfg(feature = "hydrate")]
@@ -81,7 +81,7 @@ fn load(form: FormModel, file: web_sys::File) {
     use super::file::WorkflowFile;
     use proto::limits;
 
-    form.kind.set(Kind::Workflow);
+    form.kind.set(FormKind::Workflow);
     form.refusal.set(None);
     let name = file.name();
     if file.size() > limits::WORKFLOW as f64 {

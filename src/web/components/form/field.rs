@@ -1,12 +1,12 @@
-//! One field with its label and what is wrong with it.
+//! One field with its label and its problem.
 
 use leptos::prelude::*;
 
-use super::{model::use_form, text::label};
+use super::{label::label, model::use_form};
 use crate::components::reactive::{Erased, listener, memo, part};
 use proto::recipe::Field;
 
-/// Label, control, problem. The control is the child: it takes its id, its name and its description from the field.
+/// Label, control and problem. The child is the control.
 #[component]
 pub(super) fn FieldBox(field: Field, children: Children) -> impl IntoView {
     let form = use_form();
@@ -25,7 +25,7 @@ pub(super) fn problem_id(field: Field) -> String {
     format!("{}-problem", field.name())
 }
 
-/// "true" while something is wrong with the field.
+/// "true" while the field has a problem, for `aria-invalid`.
 pub(super) fn invalid(field: Field) -> Memo<Option<String>> {
     let form = use_form();
     memo(move || form.problem(field).map(|_| "true".into()))
@@ -60,7 +60,7 @@ pub(super) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> im
     .erased()
 }
 
-/// A number, kept as the text that was typed: a seed has more digits than JavaScript's numbers.
+/// A number, stored as the text that was typed: a seed has more digits than JavaScript's numbers.
 #[component]
 pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, step: &'static str) -> impl IntoView {
     let form = use_form();
@@ -87,9 +87,9 @@ pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, st
     .erased()
 }
 
-/// One of what the backends offer. What was chosen stays there even when they no longer offer it.
+/// A choice of what the backends offer. The chosen value stays, even when they no longer offer it.
 #[component]
-pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Field, none: &'static str) -> impl IntoView {
+pub(super) fn SelectField(#[prop(into)] offered: Signal<Vec<String>>, field: Field, none: &'static str) -> impl IntoView {
     let form = use_form();
     let value = form.value(field);
     let choices = memo(move || {
@@ -127,12 +127,12 @@ pub(super) fn ChoiceField(#[prop(into)] offered: Signal<Vec<String>>, field: Fie
     .erased()
 }
 
-/// A checkpoint without its ending: that is how people know it.
+/// The name of a checkpoint without its file extension.
 fn shown_name(name: &str) -> String {
     name.trim_end_matches(".safetensors").trim_end_matches(".ckpt").to_owned()
 }
 
-/// As the text inside of an element. A first line break would be swallowed, so it is doubled.
+/// Escapes text for the inside of an element. A leading line break is doubled, since HTML parsers drop one.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     if text.starts_with('\n') { format!("\n{text}") } else { text }

@@ -1,4 +1,4 @@
-//! A workflow file that was chosen or dropped, and what could be read from it at once.
+//! A workflow file that was chosen or dropped, and a summary of its contents.
 
 use proto::{
     comfy::Workflow,
@@ -12,12 +12,12 @@ const LISTED: usize = 40;
 pub struct WorkflowFile {
     pub name: String,
     json: String,
-    pub read: Result<Contents, String>,
+    pub read: Result<WorkflowSummary, String>,
 }
 
-/// What is in a readable file.
+/// The contents of a readable file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Contents {
+pub struct WorkflowSummary {
     pub count: usize,
     /// The first nodes in order of execution, title and class.
     pub first: Vec<(String, String)>,
@@ -30,7 +30,7 @@ impl WorkflowFile {
         Self { name, json, read }
     }
 
-    /// One that cannot be read at all, and why.
+    /// A file that cannot be read, and why.
     #[cfg(feature = "hydrate")]
     pub(super) fn unreadable(name: String, why: String) -> Self {
         Self { name, json: String::new(), read: Err(why) }
@@ -44,10 +44,10 @@ impl WorkflowFile {
     }
 }
 
-fn contents(workflow: &Workflow) -> Contents {
+fn contents(workflow: &Workflow) -> WorkflowSummary {
     let node = |id| {
         let node = workflow.0.get(&id)?;
         Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))
     };
-    Contents { count: workflow.0.len(), first: workflow.order().into_iter().filter_map(node).take(LISTED).collect() }
+    WorkflowSummary { count: workflow.0.len(), first: workflow.order().into_iter().filter_map(node).take(LISTED).collect() }
 }

@@ -1,9 +1,10 @@
-//! What to make: the form of the built-in text-to-image workflow, and any workflow file. It is a plain form that works by itself;
-//! JavaScript keeps the page where it is and says what is wrong without losing a word.
+//! The form for a new task: the built-in text-to-image workflow, or any workflow file. It is a plain HTML form; with JavaScript the page stays
+//! as it is when the form is sent, and problems are shown at their fields.
 
 mod drop;
 mod field;
 mod file;
+mod label;
 mod model;
 mod panel;
 mod seed;
@@ -11,6 +12,6 @@ mod send;
 mod text;
 mod workflow;
 
+pub(crate) use label::label;
 pub use model::{FormModel, provide_form, use_form};
 pub use panel::MakePanel;
-pub(crate) use text::label;

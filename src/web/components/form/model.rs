@@ -1,4 +1,4 @@
-//! What stands in the form. It lives as long as the page: going to a task and back loses nothing.
+//! The state of the form. It lives as long as the page, so that going to a task and back loses nothing.
 
 use leptos::prelude::*;
 
@@ -10,14 +10,14 @@ use proto::{
     task::Problem,
 };
 
-/// Which half of the form is meant.
+/// The two halves of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FormKind {
     Text,
     Workflow,
 }
 
-impl Kind {
+impl FormKind {
     /// The value of the field `kind`.
     #[must_use]
     pub fn value(self) -> &'static str {
@@ -41,7 +41,7 @@ impl Kind {
 #[derive(Clone, Copy)]
 pub struct FormModel {
     values: [RwSignal<String>; Field::ALL.len()],
-    pub kind: RwSignal<Kind>,
+    pub kind: RwSignal<FormKind>,
     /// Each task gets a seed of its own.
     pub new_seed: RwSignal<bool>,
     pub file: RwSignal<Option<WorkflowFile>>,
@@ -50,8 +50,7 @@ pub struct FormModel {
     pub options: RwSignal<FormOptions>,
 }
 
-/// Makes the form from what the server knew: what was typed and refused, else its defaults. What a person typed before the page was
-/// alive stands in the document, and goes before both.
+/// Provides the form as context. The fields have what a person typed before hydration, else what was sent and refused, else the defaults.
 pub fn provide_form(first: &FirstPaint) -> FormModel {
     let defaults = TextToImage {
         seed: first.seed,
@@ -68,9 +67,9 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
         let known = returned(field.name()).unwrap_or_else(|| defaults.field(field));
         RwSignal::new(dom::typed(field.name()).unwrap_or(known))
     };
-    let kind = match (dom::checked(Kind::Workflow.id()), returned("kind").as_deref()) {
-        (Some(true), _) | (None, Some("workflow")) => Kind::Workflow,
-        _ => Kind::Text,
+    let kind = match (dom::checked(FormKind::Workflow.id()), returned("kind").as_deref()) {
+        (Some(true), _) | (None, Some("workflow")) => FormKind::Workflow,
+        _ => FormKind::Text,
     };
     let form = FormModel {
         values: Field::ALL.map(value),
@@ -88,7 +87,7 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
 /// The form of this page.
 ///
 /// # Panics
-/// Outside of the app, where nobody provided it: a mistake in the program.
+/// Outside of the app, where none is provided: a programming error.
 #[must_use]
 pub fn use_form() -> FormModel {
     expect_context()
@@ -106,7 +105,7 @@ impl FormModel {
         self.values[field as usize]
     }
 
-    /// A person changed a field: what was wrong with it is no longer known to be.
+    /// Changes the text of a field, and removes its problem.
     pub fn edit(&self, field: Field, text: String) {
         self.value(field).set(text);
         if self.refusal.with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| refusal.at(field).is_some())) {
@@ -119,48 +118,48 @@ impl FormModel {
         }
     }
 
-    /// Fills the form with the settings of a task, seed and all: the same again.
+    /// Fills the form with the settings of a task, including its seed.
     pub fn fill(&self, recipe: &TextToImage) {
         for field in Field::ALL {
             self.value(field).set(recipe.field(field));
         }
-        self.kind.set(Kind::Text);
+        self.kind.set(FormKind::Text);
         self.new_seed.set(false);
         self.refusal.set(None);
         dom::focus(Field::Prompt.name());
     }
 
-    /// What is wrong with a field.
+    /// The problem of a field.
     #[must_use]
     pub fn problem(&self, field: Field) -> Option<String> {
-        let of_text = self.kind.get() == Kind::Text;
+        let of_text = self.kind.get() == FormKind::Text;
         self.refusal.with(|refusal| refusal.as_ref().filter(|_| of_text)?.at(field).map(str::to_owned))
     }
 
-    /// What is wrong and belongs to no field: a sentence, and the details of it.
+    /// The problems that belong to no field: a message and details.
     #[must_use]
-    pub fn unplaced(&self) -> Option<(String, Vec<Problem>)> {
-        let of_text = self.kind.get() == Kind::Text;
+    pub fn general_problems(&self) -> Option<(String, Vec<Problem>)> {
+        let of_text = self.kind.get() == FormKind::Text;
         let refusal = self.refusal.get()?;
         let placed = |problem: &Problem| of_text && Field::of(problem).is_some();
         let all_placed = !refusal.problems.is_empty() && refusal.problems.iter().all(placed);
         let rest = refusal.problems.into_iter().filter(|problem| !placed(problem));
-        // One problem that stands at its field is said once.
+        // A problem that repeats the message is left out.
         let rest: Vec<Problem> = rest.filter(|problem| problem.message != refusal.message || problem.node.is_some()).collect();
         (!all_placed).then_some((refusal.message, rest))
     }
 
-    /// What is to be sent.
+    /// The submission as the form describes it.
     ///
     /// # Errors
-    /// What can be said to be wrong without asking.
+    /// What can be found wrong in the browser.
     pub fn submission(&self) -> Result<Submission, Refusal> {
         match self.kind.get_untracked() {
-            Kind::Text => {
+            FormKind::Text => {
                 let texts = Field::ALL.map(|field| self.value(field).get_untracked());
                 TextToImage::from_fields(|field| &texts[field as usize]).map(Submission::TextToImage).map_err(Refusal::new)
             }
-            Kind::Workflow => match self.file.get_untracked() {
+            FormKind::Workflow => match self.file.get_untracked() {
                 Some(file) => file.submission(),
                 None => Err(Refusal { message: "Choose a workflow file first.".into(), problems: Vec::new() }),
             },

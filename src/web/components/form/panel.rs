@@ -1,25 +1,25 @@
-//! The form itself, with its two halves and its one button.
+//! The form with its two halves and its button.
 
 use leptos::{ev, prelude::*};
 
 use super::{
     drop::DropTarget,
-    model::{FormModel, Kind, use_form},
+    model::{FormKind, FormModel, use_form},
     text::TextFields,
     workflow::WorkflowChooser,
 };
 use crate::components::reactive::{Erased, listener, memo, part, truth};
 use crate::{
     api::fetch_form_options,
-    components::{stage::problem_list, visit::use_visit},
+    components::{page_state::use_page_state, problems::problem_list},
     live::{Live, use_live},
 };
 use proto::recipe::Field;
 
-/// What to make: from text, or a workflow file.
+/// The form for a new task: from text, or from a workflow file.
 #[component]
 pub fn MakePanel() -> impl IntoView {
-    let (form, visit, live) = (use_form(), use_visit(), use_live());
+    let (form, page, live) = (use_form(), use_page_state(), use_live());
     refresh_options(form, live);
     let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
     view! {
@@ -31,26 +31,26 @@ pub fn MakePanel() -> impl IntoView {
                 novalidate
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
-                    form.send(live, visit);
+                    form.send(live, page);
                 })
                 on:keydown=listener(move |event: ev::KeyboardEvent| {
                     if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                         event.prevent_default();
-                        form.send(live, visit);
+                        form.send(live, page);
                     }
                 })
             >
                 <fieldset class="tabs">
                     <legend class="visually-hidden">"What to make it from"</legend>
-                    <Tab kind=Kind::Text label="From text" />
-                    <Tab kind=Kind::Workflow label="Workflow" />
+                    <KindTab kind=FormKind::Text label="From text" />
+                    <KindTab kind=FormKind::Workflow label="Workflow" />
                 </fieldset>
                 <div class="make-fields">
                     <div class="make-text"><TextFields /></div>
                     <div class="make-workflow"><WorkflowChooser /></div>
                 </div>
                 <div class="make-foot">
-                    <Unplaced />
+                    <GeneralProblems />
                     <button type="submit" class="generate" aria-disabled=truth(move || form.sending.get())>
                         {word}
                         <kbd aria-hidden="true">"Ctrl ↵"</kbd>
@@ -63,9 +63,9 @@ pub fn MakePanel() -> impl IntoView {
     .erased()
 }
 
-/// A radio button that looks like a tab: it works without JavaScript, the stylesheet shows the half it stands for.
+/// A radio button that looks like a tab. It works without JavaScript: the stylesheet shows the half that it selects.
 #[component]
-fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
+fn KindTab(kind: FormKind, label: &'static str) -> impl IntoView {
     let form = use_form();
     let is_it = memo(move || form.kind.get() == kind);
     view! {
@@ -84,14 +84,14 @@ fn Tab(kind: Kind, label: &'static str) -> impl IntoView {
     .erased()
 }
 
-/// What is wrong and belongs to no field.
+/// The problems that belong to no field.
 #[component]
-fn Unplaced() -> impl IntoView {
+fn GeneralProblems() -> impl IntoView {
     let form = use_form();
-    let unplaced = memo(move || form.unplaced());
+    let problems = memo(move || form.general_problems());
     view! {
         <div role="alert" class="form-alert">
-            {part(move || unplaced.get().map(|(message, problems)| view! {
+            {part(move || problems.get().map(|(message, problems)| view! {
                 <div class="form-problem">
                     <p>{message}</p>
                     {problem_list("", &problems)}
@@ -102,7 +102,7 @@ fn Unplaced() -> impl IntoView {
     .erased()
 }
 
-/// What can be chosen is known by the backends: it is asked for again when one becomes reachable, until it is known.
+/// Fetches the choices of the form, which come from the backends: when a backend becomes reachable, and repeatedly until they are known.
 fn refresh_options(form: FormModel, live: Live) {
     const TRIES: u32 = 15;
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -110,9 +110,9 @@ fn refresh_options(form: FormModel, live: Live) {
     let tries = RwSignal::new(0);
     Effect::new(move |before: Option<usize>| {
         let now = reachable.get();
-        let came = before.is_some_and(|before| now > before);
+        let newly_reachable = before.is_some_and(|before| now > before);
         let missing = now > 0 && tries.get() < TRIES && !form.options.with_untracked(|options| options.known);
-        if came || missing {
+        if newly_reachable || missing {
             leptos::task::spawn_local(async move {
                 if let Ok(options) = fetch_form_options().await {
                     form.value(Field::Checkpoint).update(|chosen| {

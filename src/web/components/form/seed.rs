@@ -1,4 +1,4 @@
-//! The seed: typed, thrown with the dice, or new for each task.
+//! The seed: typed, random on request, or new for each task.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::components::{
 };
 use proto::recipe::Field;
 
-/// A seed that somebody typed or took over is meant to stay: then it is no longer new each time.
+/// The field with its buttons. A seed that a person typed stays: typing switches "New seed each time" off.
 #[component]
 pub(super) fn SeedField() -> impl IntoView {
     let form = use_form();

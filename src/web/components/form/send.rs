@@ -1,17 +1,17 @@
-//! Sending the form: once at a time, and nothing that was typed is lost whatever the answer is.
+//! Sending the form. What was typed stays in the form, whatever the answer is.
 
 use leptos::prelude::*;
 
-use super::model::{FormModel, Kind};
+use super::model::{FormKind, FormModel};
 use crate::{
-    components::{dom, visit::Visit},
-    live::{Live, Outcome},
+    components::{dom, page_state::PageState},
+    live::{Live, OrderOutcome},
 };
 use proto::{outbox::Order, recipe::Field, submit::Refusal};
 
 impl FormModel {
-    /// Hands in what stands in the form. The new task becomes the one that is shown.
-    pub(super) fn send(self, live: Live, visit: Visit) {
+    /// Submits the form, unless a submission is in progress. The new task becomes the shown one.
+    pub(super) fn send(self, live: Live, page: PageState) {
         if self.sending.get_untracked() {
             return;
         }
@@ -24,33 +24,33 @@ impl FormModel {
         let answered = move |outcome| {
             self.sending.set(false);
             match outcome {
-                Outcome::Done(task) => {
+                OrderOutcome::Done(task) => {
                     if let Some(task) = task {
-                        visit.select(task);
+                        page.select(task);
                     }
                     self.next_seed();
                     dom::show_stage();
                 }
-                Outcome::Refused(refusal) => self.refuse(refusal),
-                // A toast says so. It may be sent again with another seed meanwhile.
-                Outcome::Kept => self.next_seed(),
-                Outcome::Withdrawn => {}
+                OrderOutcome::Refused(refusal) => self.refuse(refusal),
+                // A toast says so. A new seed, in case the form is sent again meanwhile.
+                OrderOutcome::Deferred => self.next_seed(),
+                OrderOutcome::Withdrawn => {}
             }
         };
         live.order(Order::Submit(submission), Box::new(answered));
     }
 
-    /// Shows what is wrong, and goes to the first field of it.
+    /// Shows the problems, and moves the focus to the first field that has one.
     fn refuse(self, refusal: Refusal) {
         let first = Field::ALL.into_iter().find(|field| refusal.at(*field).is_some());
         self.refusal.set(Some(refusal));
-        if let Some(field) = first.filter(|_| self.kind.get_untracked() == Kind::Text) {
+        if let Some(field) = first.filter(|_| self.kind.get_untracked() == FormKind::Text) {
             dom::focus(field.name());
         }
     }
 
     fn next_seed(self) {
-        if self.kind.get_untracked() == Kind::Text && self.new_seed.get_untracked() {
+        if self.kind.get_untracked() == FormKind::Text && self.new_seed.get_untracked() {
             self.value(Field::Seed).set(dom::random_seed().to_string());
         }
     }

@@ -3,31 +3,14 @@
 use leptos::prelude::*;
 
 use super::{
-    field::{ChoiceField, NumberField, TextField},
+    field::{NumberField, SelectField, TextField},
     model::use_form,
     seed::SeedField,
 };
 use crate::components::reactive::{Erased, memo, part};
 use proto::{recipe::Field, submit::FormOptions};
 
-/// What a field is called.
-pub(crate) fn label(field: Field) -> &'static str {
-    match field {
-        Field::Prompt => "Prompt",
-        Field::Negative => "Negative prompt",
-        Field::Checkpoint => "Checkpoint",
-        Field::Width => "Width",
-        Field::Height => "Height",
-        Field::Batch => "Batch",
-        Field::Steps => "Steps",
-        Field::Cfg => "Guidance",
-        Field::Sampler => "Sampler",
-        Field::Scheduler => "Scheduler",
-        Field::Seed => "Seed",
-    }
-}
-
-/// All of them, in the order a picture is thought of.
+/// All fields.
 #[component]
 pub(super) fn TextFields() -> impl IntoView {
     let form = use_form();
@@ -35,7 +18,7 @@ pub(super) fn TextFields() -> impl IntoView {
     view! {
         <TextField field=Field::Prompt rows=4 placeholder="What should the picture show?" />
         <TextField field=Field::Negative rows=1 placeholder="blurry, text, watermark" />
-        <ChoiceField field=Field::Checkpoint offered=offered(|options| &options.checkpoints) none="No checkpoint" />
+        <SelectField field=Field::Checkpoint offered=offered(|options| &options.checkpoints) none="No checkpoint" />
         <WhyNoCheckpoint />
         <div class="fields three">
             <NumberField field=Field::Width min="16" max="16384" step="8" />
@@ -47,8 +30,8 @@ pub(super) fn TextFields() -> impl IntoView {
             <NumberField field=Field::Cfg min="0" max="100" step="0.5" />
         </div>
         <div class="fields two">
-            <ChoiceField field=Field::Sampler offered=offered(|options| &options.samplers) none="Not known yet" />
-            <ChoiceField field=Field::Scheduler offered=offered(|options| &options.schedulers) none="Not known yet" />
+            <SelectField field=Field::Sampler offered=offered(|options| &options.samplers) none="Not known yet" />
+            <SelectField field=Field::Scheduler offered=offered(|options| &options.schedulers) none="Not known yet" />
         </div>
         <SeedField />
     }

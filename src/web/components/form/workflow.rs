@@ -1,10 +1,10 @@
-//! Any workflow file in API format: chosen, or dropped anywhere on the page.
+//! A workflow file in API format: chosen, or dropped anywhere on the page.
 
 use leptos::{html, prelude::*};
 
 use super::{
     drop::load_chosen,
-    file::{Contents, WorkflowFile},
+    file::{WorkflowFile, WorkflowSummary},
     model::use_form,
 };
 use crate::components::reactive::{Erased, When, listener, memo, part};
@@ -13,12 +13,12 @@ use crate::components::{
     words::count,
 };
 
-/// The file chooser, and what is in the chosen file.
+/// The file chooser, and a summary of the chosen file.
 #[component]
 pub(super) fn WorkflowChooser() -> impl IntoView {
     let form = use_form();
     let input = NodeRef::<html::Input>::new();
-    // A file may have been chosen before the page was alive.
+    // A file may have been chosen before the page was hydrated.
     Effect::new(move |_| {
         if let Some(input) = input.get() {
             load_chosen(form, &input);
@@ -65,7 +65,7 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
 fn FileCard(file: WorkflowFile) -> impl IntoView {
     let WorkflowFile { name, read, .. } = file;
     match read {
-        Ok(Contents { count: nodes, first }) => {
+        Ok(WorkflowSummary { count: nodes, first }) => {
             let more = nodes.saturating_sub(first.len());
             let line = |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> }.erased();
             view! {

@@ -1,22 +1,25 @@
-//! The few facts about where and when a task ran.
+//! Where and when a task ran.
 
 use leptos::prelude::*;
 
 use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::{
-        standing::{Line, Standing, name_of},
-        words::{age, count, took, whole},
+        queue_position::{QueuePosition, backend_label},
+        words::{ago, count, took, whole},
     },
     live::{Live, use_live},
 };
-use proto::{ids::TaskId, task::Snapshot};
+use proto::{
+    ids::TaskId,
+    task::{QueueState, Snapshot},
+};
 
-/// Backend, waiting time, duration, attempts, and what waits behind it.
+/// Backend, waiting time, duration, attempts, and how many tasks wait behind it.
 #[component]
 pub fn TaskFacts(
     task: TaskId,
-    /// With when it was handed in and its attempts, for the page of the task.
+    /// For the page of the task: also when it was submitted, and its attempts.
     #[prop(optional)]
     full: bool,
 ) -> impl IntoView {
@@ -39,7 +42,7 @@ fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
     else {
         return Vec::new();
     };
-    let backend = backend.map(|id| name_of(live, &id));
+    let backend = backend.map(|id| backend_label(live, &id));
     let mut rows = vec![("Backend", backend.unwrap_or_else(|| "not chosen yet".into()))];
     if full {
         rows.push(("Handed in", ago(live.now().since(created))));
@@ -57,7 +60,7 @@ fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
     if full || attempt > 1 {
         rows.push(("Attempt", attempt.to_string()));
     }
-    let (ahead, behind) = live.with_all(|all| around(all, id));
+    let (ahead, behind) = live.with_all(|all| neighbours(all, id));
     if let Some(number) = ahead {
         rows.push(("In the queue", format!("number {number}")));
     }
@@ -67,21 +70,14 @@ fn rows(live: Live, id: TaskId, full: bool) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn ago(ms: u64) -> String {
-    match age(ms) {
-        now if now == "now" => "just now".into(),
-        age => format!("{age} ago"),
-    }
-}
-
-/// The number of the task in line, and how many are sent after it.
-fn around(all: &Snapshot, id: TaskId) -> (Option<usize>, usize) {
-    let number = Line::of(all, id).position;
-    let in_line = all.tasks.iter().filter(|task| Standing::of(task) == Some(Standing::Waiting)).count();
-    let behind = match all.task(id).and_then(Standing::of) {
-        Some(Standing::Running | Standing::Sent) => in_line,
-        Some(Standing::Waiting) => in_line - number.unwrap_or(in_line),
-        Some(Standing::Paused) | None => 0,
+/// The number of the task in the queue, and how many are sent after it.
+fn neighbours(all: &Snapshot, id: TaskId) -> (Option<usize>, usize) {
+    let number = QueuePosition::of(all, id).number;
+    let waiting = all.tasks.iter().filter(|task| QueueState::of(task) == Some(QueueState::Waiting)).count();
+    let behind = match all.task(id).and_then(QueueState::of) {
+        Some(QueueState::Running | QueueState::Sent) => waiting,
+        Some(QueueState::Waiting) => waiting - number.unwrap_or(waiting),
+        Some(QueueState::Paused) | None => 0,
     };
     (number, behind)
 }

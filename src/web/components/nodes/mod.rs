@@ -1,4 +1,4 @@
-//! Every node of a task in order of execution, and the facts around it.
+//! The nodes of a task in order of execution, and facts about the task.
 
 mod facts;
 mod panel;

@@ -1,4 +1,4 @@
-//! The list of nodes with its head.
+//! The list of nodes with its heading.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::components::reactive::{Erased, When, memo, part, rows};
 use crate::{
     components::{
         boundary::{Boundary, use_boundary},
-        visit::use_visit,
+        page_state::use_page_state,
     },
     live::use_live,
 };
@@ -21,12 +21,12 @@ pub fn NodePanel(task: TaskId) -> impl IntoView {
 
 #[component]
 fn Nodes(task: TaskId) -> impl IntoView {
-    let (live, visit, boundary) = (use_live(), use_visit(), use_boundary());
-    // Made anew after nobody answered.
-    visit.ask_again();
+    let (live, page, boundary) = (use_live(), use_page_state(), use_boundary());
+    // This component is rendered again when a person presses "Try again" in its boundary.
+    page.refetch();
     let ids =
         memo(move || live.with_task(task, |task| task.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>()).unwrap_or_default());
-    // The nodes of a task stay the same, so their places are their keys.
+    // The nodes of a task never change, so their indexes are their keys.
     let keys = memo(move || ids.with(|ids| (0..ids.len() as u128).collect::<Vec<_>>()));
     let row = move |at: u128| {
         let node = ids.with_untracked(|ids| ids.get(at as usize).cloned());
@@ -45,11 +45,11 @@ fn Nodes(task: TaskId) -> impl IntoView {
             <ol class="nodes" aria-label="Nodes">
                 {rows(keys, row)}
             </ol>
-            {part(move || match (some.get(), visit.is_unanswered()) {
+            {part(move || match (some.get(), page.is_unreachable()) {
                 (true, _) => ().into_any(),
                 (false, false) => view! { <p class="note">"The nodes of this task are being looked up."</p> }.erased(),
                 (false, true) => {
-                    boundary.because("Darkroom did not answer");
+                    boundary.fail("Darkroom did not answer");
                     ().into_any()
                 }
             })}

@@ -1,4 +1,4 @@
-//! One node: its name and class, its state as icon and word, its bar, its time. A tick of its bar touches this row and no other.
+//! One node: name and class, state, bar, time. A change of a node updates its row only.
 
 use leptos::prelude::*;
 
@@ -29,7 +29,7 @@ pub(super) fn NodeRow(task: TaskId, node: NodeId) -> impl IntoView {
     let below = memo(move || node.with(|node| node.as_ref().map(below)));
     let share = memo(move || node.with(|node| node.as_ref().map_or(0, share)));
     let time = memo(move || {
-        // Only a running row follows the clock.
+        // Only the row of a running node subscribes to the clock.
         let now = if state.get() == NodeState::Running { live.now() } else { Timestamp::default() };
         node.with(|node| node.as_ref().map(|node| time(node, open.get(), now)))
     });

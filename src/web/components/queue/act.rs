@@ -1,17 +1,18 @@
-//! What the buttons of a row do. One listener on the list serves all rows: `data-do` says which button it was.
+//! What the buttons of a row do. One listener on the list serves all rows: `data-do` names the button, and
+//! `data-state` of the row whether the pause button pauses or resumes.
 
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 
-use super::order::{self, Aim};
+use super::order::{self, MoveTarget};
 use crate::{
-    components::{command::command, icon::Glyph},
+    components::{command::send_command, icon::Glyph},
     live::Live,
 };
-use proto::{ids::TaskId, wire::Command};
+use proto::{ids::TaskId, task::QueueState, wire::Command};
 
 /// A button of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum RowAction {
     Up,
     Down,
     Top,
@@ -20,10 +21,21 @@ pub(super) enum Act {
     Cancel,
 }
 
-impl Act {
-    const ALL: [Self; 6] = [Self::Up, Self::Down, Self::Top, Self::Pause, Self::Resume, Self::Cancel];
+impl RowAction {
+    /// The action of a button, from its `data-do` and whether its task is paused.
+    fn of(name: &str, paused: bool) -> Option<Self> {
+        Some(match name {
+            "up" => Self::Up,
+            "down" => Self::Down,
+            "top" => Self::Top,
+            "hold" if paused => Self::Resume,
+            "hold" => Self::Pause,
+            "cancel" => Self::Cancel,
+            _ => return None,
+        })
+    }
 
-    /// What it is called.
+    /// The accessible name of the button.
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Up => "Move up",
@@ -46,71 +58,71 @@ impl Act {
         }
     }
 
-    /// The word in `data-do`.
+    /// The value of `data-do`; see [`RowAction::of`].
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
             Self::Down => "down",
             Self::Top => "top",
-            // One button that has two faces: the focus stays on it.
+            // One button, so that the focus stays on it when the task is paused or resumed.
             Self::Pause | Self::Resume => "hold",
             Self::Cancel => "cancel",
         }
     }
 }
 
-/// What the list remembers of the person who uses it.
+/// Sends the commands of the rows.
 #[derive(Clone, Copy)]
-pub(super) struct Hand {
+pub(super) struct RowCommands {
     pub(super) live: Live,
-    /// For screen readers: what the last command did.
-    pub(super) said: RwSignal<String>,
+    /// For screen readers: the result of the last command.
+    pub(super) status: RwSignal<String>,
 }
 
-impl Hand {
-    /// Presses the button that `event` was on, if it was on one.
+impl RowCommands {
+    /// Carries out the action of the button that was clicked, if the click was on one.
     pub(super) fn press(self, event: &web_sys::Event) {
         let Some(button) = closest(event, "button[data-do]") else { return };
-        // Without JavaScript the button to cancel sends its form.
+        // The cancel button would submit its form, which is for pages without JavaScript.
         event.prevent_default();
-        let label = button.get_attribute("aria-label");
-        let act = Act::ALL.into_iter().find(|act| label.as_deref() == Some(act.label()));
-        let off = |name: &str| button.get_attribute(name).as_deref() == Some("true");
-        if let (Some(act), Some(task), false) = (act, task_of(&button), off("aria-disabled") || off("aria-busy")) {
-            self.act(act, task, &button);
+        let is_true = |name: &str| button.get_attribute(name).as_deref() == Some("true");
+        let paused = row_of(&button).and_then(|row| row.get_attribute("data-state")).as_deref() == Some(QueueState::Paused.as_str());
+        let action = button.get_attribute("data-do").and_then(|name| RowAction::of(&name, paused));
+        if let (Some(action), Some(task), false) = (action, task_of(&button), is_true("aria-disabled") || is_true("aria-busy")) {
+            self.act(action, task, &button);
         }
     }
 
-    fn act(self, act: Act, task: TaskId, button: &web_sys::Element) {
-        match act {
-            Act::Up => self.move_to(task, Aim::Up, Some(button)),
-            Act::Down => self.move_to(task, Aim::Down, Some(button)),
-            Act::Top => self.move_to(task, Aim::Top, Some(button)),
-            Act::Pause => self.send(Command::Pause { task, paused: true }, task, "Not paused", "is held back".into(), Some(button)),
-            Act::Resume => self.send(Command::Pause { task, paused: false }, task, "Not resumed", "waits again".into(), Some(button)),
-            Act::Cancel => self.send(Command::Cancel { task }, task, "Not cancelled", String::new(), Some(button)),
+    fn act(self, action: RowAction, task: TaskId, button: &web_sys::Element) {
+        match action {
+            RowAction::Up => self.move_to(task, MoveTarget::Up, Some(button)),
+            RowAction::Down => self.move_to(task, MoveTarget::Down, Some(button)),
+            RowAction::Top => self.move_to(task, MoveTarget::Top, Some(button)),
+            RowAction::Pause => self.send(Command::Pause { task, paused: true }, task, "Not paused", "is held back".into(), Some(button)),
+            RowAction::Resume => self.send(Command::Pause { task, paused: false }, task, "Not resumed", "waits again".into(), Some(button)),
+            RowAction::Cancel => self.send(Command::Cancel { task }, task, "Not cancelled", String::new(), Some(button)),
         }
     }
 
-    /// Moves a task in line.
-    pub(super) fn move_to(self, task: TaskId, aim: Aim, button: Option<&web_sys::Element>) {
+    /// Moves a waiting task.
+    pub(super) fn move_to(self, task: TaskId, target: MoveTarget, button: Option<&web_sys::Element>) {
         let line = untrack(|| self.live.with_all(order::line));
-        if let Some((command, number)) = order::move_to(&line, task, aim) {
+        if let Some((command, number)) = order::move_to(&line, task, target) {
             self.send(command, task, "Not moved", format!("is now number {number} in the queue"), button);
         }
     }
 
-    /// Gives a task another priority. The control shows the present one until the change has come.
+    /// Changes the priority of a task. The control shows the present one until the server has changed it.
     pub(super) fn prioritize(self, event: &web_sys::Event) {
         let Some(select) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok()) else { return };
         let (Ok(priority), Some(task)) = (select.value().parse::<i8>(), task_of(&select)) else { return };
         let now = untrack(|| self.live.with_task(task, |task| task.place.priority.signum())).unwrap_or_default();
         select.set_value(&now.to_string());
-        let said = format!("has {} priority now", priority_word(priority));
-        self.send(Command::Prioritize { task, priority }, task, "Priority not changed", said, None);
+        let status = format!("has {} priority now", priority_name(priority));
+        self.send(Command::Prioritize { task, priority }, task, "Priority not changed", status, None);
     }
 
-    fn send(self, what: Command, task: TaskId, refused: &'static str, said: String, button: Option<&web_sys::Element>) {
+    fn send(self, command: Command, task: TaskId, refused: &'static str, status: String, button: Option<&web_sys::Element>) {
         let name = untrack(|| self.live.with_task(task, |task| task.name.clone())).unwrap_or_default();
         let busy = button.cloned();
         let mark = move |on: bool| {
@@ -121,16 +133,16 @@ impl Hand {
         mark(true);
         let then = Box::new(move |done: bool| {
             mark(false);
-            if done && !said.is_empty() {
-                let _ = self.said.try_set(format!("{name} {said}"));
+            if done && !status.is_empty() {
+                let _ = self.status.try_set(format!("{name} {status}"));
             }
         });
-        command(self.live, what, refused, Some(task), then);
+        send_command(self.live, command, refused, Some(task), then);
     }
 }
 
-/// What people call a priority.
-pub(super) fn priority_word(priority: i8) -> &'static str {
+/// The name of a priority.
+pub(super) fn priority_name(priority: i8) -> &'static str {
     match priority {
         ..0 => "low",
         0 => "normal",
@@ -138,13 +150,17 @@ pub(super) fn priority_word(priority: i8) -> &'static str {
     }
 }
 
-/// The nearest element around the place of `event` that `selector` names.
+/// The innermost element around the target of `event` that matches `selector`.
 pub(super) fn closest(event: &web_sys::Event, selector: &str) -> Option<web_sys::Element> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     target.closest(selector).ok().flatten()
 }
 
-/// The task in whose row `element` is.
+/// The task whose row contains `element`.
 pub(super) fn task_of(element: &web_sys::Element) -> Option<TaskId> {
-    element.closest("[data-task-id]").ok()??.get_attribute("data-task-id")?.parse().ok()
+    row_of(element)?.get_attribute("data-task-id")?.parse().ok()
+}
+
+fn row_of(element: &web_sys::Element) -> Option<web_sys::Element> {
+    element.closest("[data-task-id]").ok().flatten()
 }

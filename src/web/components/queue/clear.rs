@@ -1,10 +1,10 @@
-//! Clearing what waits: asks first, and says how much would be lost.
+//! Cancelling all waiting tasks, after a confirmation that says how many there are.
 
 use leptos::{ev, html, prelude::*};
 
 use crate::{
     components::{
-        command::command,
+        command::send_command,
         reactive::{Erased, listener, memo, truth},
         words::count,
     },
@@ -12,12 +12,12 @@ use crate::{
 };
 use proto::wire::Command;
 
-/// The button and the question behind it.
+/// The button and its confirmation dialog.
 #[component]
 pub(super) fn ClearWaiting() -> impl IntoView {
     let live = use_live();
     let dialog = NodeRef::<html::Dialog>::new();
-    // All that does not run yet, with those that are held back, or lie in a ComfyUI's queue.
+    // All tasks that have not started, including paused ones and those in a ComfyUI's queue.
     let waiting = memo(move || live.with_all(|all| all.tasks.iter().filter(|task| !task.state.has_begun()).count()));
     let none = memo(move || waiting.get() == 0);
     let tasks = memo(move || count(waiting.get(), "task", "tasks"));
@@ -30,7 +30,7 @@ pub(super) fn ClearWaiting() -> impl IntoView {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
-        command(live, Command::ClearQueue, "The queue was not cleared", None, Box::new(|_| {}));
+        send_command(live, Command::ClearQueue, "The queue was not cleared", None, Box::new(|_| {}));
     };
     view! {
         <button type="button" class="button" id="clear-waiting" aria-haspopup="dialog" aria-disabled=truth(move || none.get()) on:click=listener(ask)>

@@ -1,85 +1,85 @@
-//! Dragging a row to another place, with a mouse, a pen or a finger. What the keyboard does with buttons, by hand.
+//! Dragging a row to another place, with a mouse, a pen or a finger.
 //!
-//! Nothing is moved in the document meanwhile: the row follows the pointer, a line shows where it would go, and the order changes when
-//! the server has changed it.
+//! The order in the document does not change during the drag: the row follows the pointer, a line shows where it would go, and the order
+//! changes when the server has changed it.
 
 use leptos::{ev::PointerEvent, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
-    act::{Hand, closest, task_of},
-    order::Aim,
+    act::{RowCommands, closest, task_of},
+    order::MoveTarget,
 };
 use proto::ids::TaskId;
 
-/// So near to an edge of the screen the page scrolls, pixels.
+/// The page scrolls when the pointer is this near to an edge of the screen. Pixels.
 const EDGE: i32 = 72;
-/// And so far with each movement of the pointer.
+/// How far it scrolls with each movement of the pointer. Pixels.
 const SCROLL: f64 = 14.0;
 
 #[derive(Clone, Copy)]
 pub(super) struct Drag {
-    hand: Hand,
-    held: StoredValue<Option<Held>>,
+    commands: RowCommands,
+    dragged: StoredValue<Option<DraggedRow>>,
 }
 
-/// The row in the hand.
+/// The row that is being dragged.
 #[derive(Clone, Copy)]
-struct Held {
+struct DraggedRow {
     task: TaskId,
-    /// Where the pointer took it, pixels from the top of the page.
+    /// Where the drag began, in pixels from the top of the page.
     from: i32,
-    aim: Option<Aim>,
+    target: Option<MoveTarget>,
 }
 
 impl Drag {
-    pub(super) fn new(hand: Hand) -> Self {
-        Self { hand, held: StoredValue::new(None) }
+    pub(super) fn new(commands: RowCommands) -> Self {
+        Self { commands, dragged: StoredValue::new(None) }
     }
 
-    pub(super) fn take(self, event: &PointerEvent) {
+    pub(super) fn start(self, event: &PointerEvent) {
         let Some(grip) = closest(event, "[data-grip]").filter(|_| event.button() == 0) else { return };
         let Some(task) = task_of(&grip) else { return };
-        // No text is selected meanwhile.
+        // Prevents the selection of text.
         event.prevent_default();
         let _ = grip.set_pointer_capture(event.pointer_id());
-        self.held.set_value(Some(Held { task, from: event.page_y(), aim: None }));
+        self.dragged.set_value(Some(DraggedRow { task, from: event.page_y(), target: None }));
         if let Some(row) = row_of(task) {
             let _ = row.set_attribute("data-held", "");
         }
     }
 
     pub(super) fn follow(self, event: &PointerEvent, list: &web_sys::Element) {
-        let Some(held) = self.held.get_value() else { return };
+        let Some(dragged) = self.dragged.get_value() else { return };
         scroll_at_edges(event.client_y());
-        if let Some(row) = row_of(held.task) {
-            let _ = row.style().set_property("translate", &format!("0 {}px", event.page_y() - held.from));
+        if let Some(row) = row_of(dragged.task) {
+            let _ = row.style().set_property("translate", &format!("0 {}px", event.page_y() - dragged.from));
         }
-        let aim = aim(held.task, event);
-        mark(list, aim);
-        self.held.set_value(Some(Held { aim, ..held }));
+        let target = target(dragged.task, event);
+        mark(list, target);
+        self.dragged.set_value(Some(DraggedRow { target, ..dragged }));
     }
 
-    /// The pointer lets go.
+    /// Ends the drag and moves the row.
     pub(super) fn drop(self, list: &web_sys::Element) {
-        if let Some(Held { task, aim: Some(aim), .. }) = self.let_go(list) {
-            self.hand.move_to(task, aim, None);
+        if let Some(DraggedRow { task, target: Some(target), .. }) = self.end(list) {
+            self.commands.move_to(task, target, None);
         }
     }
 
-    /// Ends it without a change.
-    pub(super) fn put_back(self, list: &web_sys::Element) {
-        self.let_go(list);
+    /// Ends the drag without a change.
+    pub(super) fn cancel(self, list: &web_sys::Element) {
+        self.end(list);
     }
 
-    fn let_go(self, list: &web_sys::Element) -> Option<Held> {
-        let held = self.held.get_value()?;
-        self.held.set_value(None);
+    fn end(self, list: &web_sys::Element) -> Option<DraggedRow> {
+        let dragged = self.dragged.get_value()?;
+        self.dragged.set_value(None);
         mark(list, None);
-        if let Some(row) = row_of(held.task) {
+        if let Some(row) = row_of(dragged.task) {
             let _ = row.remove_attribute("data-held");
             let _ = row.style().remove_property("translate");
         }
-        Some(held)
+        Some(dragged)
     }
 }
 
@@ -88,24 +88,24 @@ fn row_of(task: TaskId) -> Option<web_sys::HtmlElement> {
     row.dyn_into().ok()
 }
 
-/// The row under the pointer gives its place to the one in the hand, and makes room towards where that came from.
-fn aim(held: TaskId, event: &PointerEvent) -> Option<Aim> {
-    // The row in the hand lets the pointer through.
+/// The place of the row under the pointer: after it when the dragged row comes from above, otherwise before it.
+fn target(dragged: TaskId, event: &PointerEvent) -> Option<MoveTarget> {
+    // By the stylesheet, the dragged row does not receive pointer events.
     let under = document().element_from_point(event.client_x() as f32, event.client_y() as f32)?;
     let row = under.closest("[data-task-id][data-state=waiting]").ok()??;
-    let task = task_of(&row).filter(|task| *task != held)?;
-    let below = row_of(held)?.compare_document_position(&row) & web_sys::Node::DOCUMENT_POSITION_FOLLOWING != 0;
-    Some(if below { Aim::After(task) } else { Aim::Before(task) })
+    let task = task_of(&row).filter(|task| *task != dragged)?;
+    let below = row_of(dragged)?.compare_document_position(&row) & web_sys::Node::DOCUMENT_POSITION_FOLLOWING != 0;
+    Some(if below { MoveTarget::After(task) } else { MoveTarget::Before(task) })
 }
 
 /// Draws the line where the row would go.
-fn mark(list: &web_sys::Element, aim: Option<Aim>) {
+fn mark(list: &web_sys::Element, target: Option<MoveTarget>) {
     if let Ok(Some(marked)) = list.query_selector("[data-drop]") {
         let _ = marked.remove_attribute("data-drop");
     }
-    let (task, side) = match aim {
-        Some(Aim::Before(task)) => (task, "before"),
-        Some(Aim::After(task)) => (task, "after"),
+    let (task, side) = match target {
+        Some(MoveTarget::Before(task)) => (task, "before"),
+        Some(MoveTarget::After(task)) => (task, "after"),
         _ => return,
     };
     if let Some(row) = row_of(task) {

@@ -1,11 +1,11 @@
-//! Other people's prompts on the same ComfyUIs: ours run in turn with them.
+//! Prompts of other clients on the same ComfyUIs. Darkroom's run in turn with them.
 
 use leptos::prelude::*;
 
 use crate::{
     components::{
         reactive::{Erased, When, memo, part},
-        words::{age, backend_name},
+        words::{age, backend_name, is_now},
     },
     live::{Live, use_live},
 };
@@ -24,7 +24,7 @@ pub(super) fn ForeignPrompts() -> impl IntoView {
                     <p class="note">"Prompts that did not come through Darkroom. Yours run in turn with them."</p>
                 </div>
                 <ul class="queue-rows" role="list" aria-label="Prompts of other clients">
-                    {part(move || of_all(live).into_iter().map(row).collect_view().into_any())}
+                    {part(move || prompts(live).into_iter().map(row).collect_view().into_any())}
                 </ul>
             </section>
         </When>
@@ -32,8 +32,8 @@ pub(super) fn ForeignPrompts() -> impl IntoView {
     .erased()
 }
 
-/// Each prompt, and what people call its ComfyUI.
-fn of_all(live: Live) -> Vec<(String, Foreign)> {
+/// Each prompt with the name of its backend.
+fn prompts(live: Live) -> Vec<(String, Foreign)> {
     let of = |backend: &Backend| {
         let name = backend_name(backend);
         backend.foreign.iter().map(move |prompt| (name.clone(), prompt.clone())).collect::<Vec<_>>()
@@ -43,10 +43,10 @@ fn of_all(live: Live) -> Vec<(String, Foreign)> {
 
 fn row((backend, prompt): (String, Foreign)) -> AnyView {
     let live = use_live();
-    let since = memo(move || match prompt.since.map(|since| age(live.now().since(since))) {
+    let since = memo(move || match prompt.since.map(|since| live.now().since(since)) {
         None => "–".to_owned(),
-        Some(now) if now == "now" => "just handed in".to_owned(),
-        Some(age) => format!("handed in {age} ago"),
+        Some(ms) if is_now(ms) => "just handed in".to_owned(),
+        Some(ms) => format!("handed in {} ago", age(ms)),
     });
     let (state, word) = if prompt.running { ("running", "Running") } else { ("waiting", "Waiting") };
     view! {

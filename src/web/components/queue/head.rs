@@ -1,15 +1,15 @@
-//! The top of the queue: how many there are, whether it is paused, and what can be done with all of it.
+//! The top of the queue: counts, a notice, and the buttons for the whole queue.
 
 use leptos::{ev, prelude::*};
 
 use super::clear::ClearWaiting;
 use crate::{
     components::{
-        command::command,
+        command::send_command,
         icon::{Glyph, Icon},
         notes::{Readiness, readiness},
+        queue_position::QueueCounts,
         reactive::{Erased, listener, memo, part, truth},
-        standing::Counts,
     },
     live::{hooks::use_execution_queue, use_live},
 };
@@ -19,15 +19,13 @@ use proto::wire::Command;
 #[component]
 pub(super) fn QueueHead() -> impl IntoView {
     let live = use_live();
-    let counts = memo(move || live.with_all(Counts::of).words());
-    let pill = |words: &str| {
-        let state = words.split(' ').next_back().unwrap_or_default().to_owned();
-        view! { <li class="pill" data-standing=state>{words.to_owned()}</li> }.erased()
-    };
+    let counts = memo(move || live.with_all(QueueCounts::of));
+    let pill =
+        |(number, state): (usize, &'static str)| view! { <li class="pill" data-standing=state>{format!("{number} {state}")}</li> }.erased();
     view! {
         <div class="queue-head">
             <h1 id="queue-title" tabindex="-1">"Queue"</h1>
-            <ul class="queue-counts" aria-label="In the queue">{part(move || counts.get().split(", ").filter(|words| !words.is_empty()).map(pill).collect_view().into_any())}</ul>
+            <ul class="queue-counts" aria-label="In the queue">{part(move || counts.get().labelled().map(pill).collect_view().into_any())}</ul>
             <div class="queue-all with-script">
                 <PauseQueue />
                 <ClearWaiting />
@@ -52,7 +50,7 @@ fn PauseQueue() -> impl IntoView {
         let then = Box::new(move |_| {
             let _ = busy.try_set(false);
         });
-        command(live, Command::PauseQueue { paused: to }, refused, None, then);
+        send_command(live, Command::PauseQueue { paused: to }, refused, None, then);
     };
     view! {
         <button type="button" class="button" id="pause-queue" aria-busy=truth(move || busy.get()) on:click=listener(toggle)>
@@ -63,7 +61,7 @@ fn PauseQueue() -> impl IntoView {
     .erased()
 }
 
-/// Why nothing is sent, when nothing is.
+/// Why nothing is sent, while nothing is sent.
 #[component]
 fn Notice() -> impl IntoView {
     let live = use_live();

@@ -4,10 +4,10 @@ use leptos::{ev, html, prelude::*, web_sys};
 use uuid::Uuid;
 
 use super::{
-    act::{Hand, closest, task_of},
+    act::{RowCommands, closest, task_of},
     drag::Drag,
     focus::Focus,
-    order::{self, Aim},
+    order::{self, MoveTarget},
     row::QueueRow,
 };
 use crate::{
@@ -16,15 +16,15 @@ use crate::{
 };
 use proto::ids::TaskId;
 
-/// All tasks that are not over, by standing and then in the order they will be sent.
+/// All unfinished tasks by their state, then in the order in which they will be sent.
 #[component]
 pub(super) fn QueueList() -> impl IntoView {
     let live = use_live();
     let order = memo(move || live.with_all(order::rows));
     let line = memo(move || live.with_all(order::line).iter().map(|(task, _)| task.0.as_u128()).collect::<Vec<_>>());
-    let said = RwSignal::new(String::new());
-    let hand = Hand { live, said };
-    let drag = Drag::new(hand);
+    let status = RwSignal::new(String::new());
+    let commands = RowCommands { live, status };
+    let drag = Drag::new(commands);
     let list = NodeRef::<html::Ul>::new();
     let in_list = move |with: &dyn Fn(&web_sys::Element)| {
         if let Some(list) = list.get_untracked() {
@@ -43,20 +43,20 @@ pub(super) fn QueueList() -> impl IntoView {
     });
 
     let key = move |event: ev::KeyboardEvent| {
-        let aim = match event.key().as_str() {
-            "ArrowUp" => Aim::Up,
-            "ArrowDown" => Aim::Down,
-            "Home" => Aim::Top,
+        let target = match event.key().as_str() {
+            "ArrowUp" => MoveTarget::Up,
+            "ArrowDown" => MoveTarget::Down,
+            "Home" => MoveTarget::Top,
             _ => return,
         };
         if let (true, Some(task)) = (event.alt_key(), closest(&event, "[data-task-id]").and_then(|row| task_of(&row))) {
             event.prevent_default();
-            hand.move_to(task, aim, None);
+            commands.move_to(task, target, None);
         }
     };
     let escape = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" {
-            in_list(&|list| drag.put_back(list));
+            in_list(&|list| drag.cancel(list));
         }
     });
     on_cleanup(move || escape.remove());
@@ -75,17 +75,17 @@ pub(super) fn QueueList() -> impl IntoView {
             role="list"
             aria-label="Tasks in the queue"
             node_ref=list
-            on:click=listener(move |event: ev::MouseEvent| hand.press(&event))
-            on:change=listener(move |event| hand.prioritize(&event))
+            on:click=listener(move |event: ev::MouseEvent| commands.press(&event))
+            on:change=listener(move |event| commands.prioritize(&event))
             on:keydown=key
-            on:pointerdown=listener(move |event| drag.take(&event))
+            on:pointerdown=listener(move |event| drag.start(&event))
             on:pointermove=listener(move |event| in_list(&|list| drag.follow(&event, list)))
             on:pointerup=listener(move |_| in_list(&|list| drag.drop(list)))
-            on:pointercancel=listener(move |_| in_list(&|list| drag.put_back(list)))
+            on:pointercancel=listener(move |_| in_list(&|list| drag.cancel(list)))
         >
             {rows(keys, move |key| view! { <QueueRow task=TaskId(Uuid::from_u128(key)) line /> }.erased())}
         </ul>
-        <p class="visually-hidden" role="status" aria-label="Queue">{said}</p>
+        <p class="visually-hidden" role="status" aria-label="Queue">{status}</p>
     }
     .erased()
 }

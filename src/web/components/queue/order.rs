@@ -1,33 +1,32 @@
-//! The order of the rows, and what to command so that a task gets to another place in it. Pure.
+//! The order of the rows, and the command that moves a task to another place in it. Pure.
 
-use crate::components::standing::Standing;
 use proto::{
     ids::TaskId,
-    task::{Snapshot, Task},
+    task::{QueueState, Snapshot, Task},
     wire::Command,
 };
 
-/// All that is not over: what runs, what was sent, what waits in the order it will be sent, what is held back.
+/// All unfinished tasks by their state; those that wait in the order in which they will be sent.
 pub(super) fn rows(snapshot: &Snapshot) -> Vec<u128> {
-    let all = |standing: Standing| snapshot.tasks.iter().filter(move |task| Standing::of(task) == Some(standing));
+    let all = |state: QueueState| snapshot.tasks.iter().filter(move |task| QueueState::of(task) == Some(state));
     let waiting = snapshot.waiting();
-    let waiting = |standing: Standing| waiting.clone().into_iter().filter(move |task| Standing::of(task) == Some(standing));
-    let sent = all(Standing::Running).chain(all(Standing::Sent));
-    sent.chain(waiting(Standing::Waiting)).chain(waiting(Standing::Paused)).map(|task| task.id.0.as_u128()).collect()
+    let waiting = |state: QueueState| waiting.clone().into_iter().filter(move |task| QueueState::of(task) == Some(state));
+    let sent = all(QueueState::Running).chain(all(QueueState::Sent));
+    sent.chain(waiting(QueueState::Waiting)).chain(waiting(QueueState::Paused)).map(|task| task.id.0.as_u128()).collect()
 }
 
-/// A task in line, and its priority.
-pub(super) type Place = (TaskId, i8);
+/// A task that waits, and its priority.
+pub(super) type QueueEntry = (TaskId, i8);
 
 /// The tasks that are sent one after another, next first.
-pub(super) fn line(snapshot: &Snapshot) -> Vec<Place> {
-    let in_line = |task: &&Task| Standing::of(task) == Some(Standing::Waiting);
-    snapshot.waiting().into_iter().filter(in_line).map(|task| (task.id, task.place.priority)).collect()
+pub(super) fn line(snapshot: &Snapshot) -> Vec<QueueEntry> {
+    let is_waiting = |task: &&Task| QueueState::of(task) == Some(QueueState::Waiting);
+    snapshot.waiting().into_iter().filter(is_waiting).map(|task| (task.id, task.place.priority)).collect()
 }
 
-/// Where a task is to go.
+/// Where a task is to be moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
+pub(super) enum MoveTarget {
     Up,
     Down,
     Top,
@@ -35,20 +34,20 @@ pub(super) enum Aim {
     After(TaskId),
 }
 
-/// The command that brings `task` there, and its number in line afterwards. `None` when it is there, or not in line.
+/// The command that moves `task` there, and its number in the queue afterwards. `None` when it is there already, or does not wait.
 ///
-/// A task takes the priority of its new neighbourhood: downwards no more of it than it must, so that stepping back one place never
-/// sends it behind all others.
-pub(super) fn move_to(line: &[Place], task: TaskId, aim: Aim) -> Option<(Command, usize)> {
+/// A task takes over the priority of its new place. Moved down, it keeps the highest priority that is possible there, so that one step down
+/// never sends it behind all tasks of a lower priority.
+pub(super) fn move_to(line: &[QueueEntry], task: TaskId, target: MoveTarget) -> Option<(Command, usize)> {
     let from = line.iter().position(|(id, _)| *id == task)?;
-    let rest: Vec<Place> = line.iter().copied().filter(|(id, _)| *id != task).collect();
+    let rest: Vec<QueueEntry> = line.iter().copied().filter(|(id, _)| *id != task).collect();
     let place_of = |other: TaskId| rest.iter().position(|(id, _)| *id == other);
-    let to = match aim {
-        Aim::Up => from.checked_sub(1)?,
-        Aim::Down => from + 1,
-        Aim::Top => 0,
-        Aim::Before(other) => place_of(other)?,
-        Aim::After(other) => place_of(other)? + 1,
+    let to = match target {
+        MoveTarget::Up => from.checked_sub(1)?,
+        MoveTarget::Down => from + 1,
+        MoveTarget::Top => 0,
+        MoveTarget::Before(other) => place_of(other)?,
+        MoveTarget::After(other) => place_of(other)? + 1,
     };
     if to == from || to > rest.len() {
         return None;
@@ -56,7 +55,7 @@ pub(super) fn move_to(line: &[Place], task: TaskId, aim: Aim) -> Option<(Command
     let before = rest.get(to);
     let priority_ahead = to.checked_sub(1).and_then(|ahead| rest.get(ahead)).map(|(_, priority)| *priority);
     let command = match (before, priority_ahead) {
-        // The last of a priority, with lower ones behind.
+        // It becomes the last of a priority, followed by lower ones.
         (Some((_, behind)), Some(priority)) if to > from && *behind != priority => Command::Prioritize { task, priority },
         (before, _) => Command::Move { task, before: before.map(|(id, _)| *id) },
     };
@@ -74,8 +73,8 @@ mod tests {
         TaskId(Uuid::from_u128(number))
     }
 
-    /// What the server promises of a command (`proto::wire::Command`).
-    fn carry_out(line: &[Place], command: &Command) -> Vec<Place> {
+    /// What the server does with a command (`proto::wire::Command`).
+    fn carry_out(line: &[QueueEntry], command: &Command) -> Vec<QueueEntry> {
         let mut line = line.to_vec();
         let mut take = |task: TaskId| line.remove(line.iter().position(|(id, _)| *id == task).unwrap());
         match *command {
@@ -98,7 +97,7 @@ mod tests {
         line
     }
 
-    fn a_line() -> impl Strategy<Value = Vec<Place>> {
+    fn a_line() -> impl Strategy<Value = Vec<QueueEntry>> {
         proptest::collection::vec(-1_i8..=1, 1..8).prop_map(|mut priorities| {
             priorities.sort_by(|a, b| b.cmp(a));
             priorities.into_iter().enumerate().map(|(at, priority)| (id(at as u128), priority)).collect()
@@ -107,10 +106,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_command_puts_the_task_exactly_there(line in a_line(), from in 0_usize..8, to in 0_usize..8) {
+        fn the_command_moves_the_task_exactly_to_the_target(line in a_line(), from in 0_usize..8, to in 0_usize..8) {
             let (from, to) = (from % line.len(), to % line.len());
-            let aim = if to <= from { Aim::Before(line[to].0) } else { Aim::After(line[to].0) };
-            let Some((command, number)) = move_to(&line, line[from].0, aim) else {
+            let target = if to <= from { MoveTarget::Before(line[to].0) } else { MoveTarget::After(line[to].0) };
+            let Some((command, number)) = move_to(&line, line[from].0, target) else {
                 prop_assert_eq!(from, to);
                 return Ok(());
             };
@@ -125,18 +124,25 @@ mod tests {
     }
 
     #[test]
-    fn a_step_down_takes_no_more_of_a_lower_priority_than_it_must() {
+    fn a_step_down_keeps_the_highest_priority_possible() {
         let line = [(id(1), 1), (id(2), 0), (id(3), -1)];
-        assert_eq!(move_to(&line, id(1), Aim::Down), Some((Command::Prioritize { task: id(1), priority: 0 }, 2)));
-        assert_eq!(move_to(&line, id(2), Aim::Down), Some((Command::Move { task: id(2), before: None }, 3)));
-        assert_eq!(move_to(&line, id(3), Aim::Top), Some((Command::Move { task: id(3), before: Some(id(1)) }, 1)));
+        assert_eq!(move_to(&line, id(1), MoveTarget::Down), Some((Command::Prioritize { task: id(1), priority: 0 }, 2)));
+        assert_eq!(move_to(&line, id(2), MoveTarget::Down), Some((Command::Move { task: id(2), before: None }, 3)));
+        assert_eq!(move_to(&line, id(3), MoveTarget::Top), Some((Command::Move { task: id(3), before: Some(id(1)) }, 1)));
     }
 
     #[test]
-    fn what_is_at_its_place_is_not_moved() {
+    fn a_task_at_its_target_is_not_moved() {
         let line = [(id(1), 0), (id(2), 0)];
-        for (task, aim) in [(1, Aim::Up), (1, Aim::Top), (2, Aim::Down), (1, Aim::Before(id(2))), (2, Aim::After(id(1))), (9, Aim::Up)] {
-            assert_eq!(move_to(&line, id(task), aim), None, "{task} {aim:?}");
+        for (task, target) in [
+            (1, MoveTarget::Up),
+            (1, MoveTarget::Top),
+            (2, MoveTarget::Down),
+            (1, MoveTarget::Before(id(2))),
+            (2, MoveTarget::After(id(1))),
+            (9, MoveTarget::Up),
+        ] {
+            assert_eq!(move_to(&line, id(task), target), None, "{task} {target:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The times as they are typed: what makes sense is taken at once, what does not stays in its field and is told of.
+//! The times as they are typed: valid ones take effect at once, others stay in their fields with a message.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::{
 };
 use proto::preferences::{Preferences, Setting, milliseconds, seconds};
 
-/// Nobody is told of a mistake while they type: only after this pause, or when they leave the field.
+/// A mistake is shown only after this pause in typing, or when the field is left.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Cheap to copy.
+/// The texts in the fields. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
     live: Live,
@@ -28,7 +28,7 @@ impl Draft {
         let live = use_live();
         let draft = Self {
             live,
-            texts: Setting::TIMES.map(|setting| RwSignal::new(seconds(live.preferred().time_ms(setting)))),
+            texts: Setting::TIMES.map(|setting| RwSignal::new(seconds(live.preferences_untracked().time_ms(setting)))),
             problems: RwSignal::new(Vec::new()),
             pause: StoredValue::new(None),
         };
@@ -46,35 +46,35 @@ impl Draft {
         self.problems.with(|problems| problems.iter().find(|(at, _)| *at == setting).map(|(_, words)| words.clone()))
     }
 
-    /// A person types.
+    /// The text of a field was changed.
     pub(super) fn edit(&self, setting: Setting, text: String) {
         self.text(setting).set(text);
-        self.stop_waiting();
-        let problems = self.take();
+        self.cancel_pause();
+        let problems = self.apply();
         if problems.is_empty() {
             self.problems.set(problems);
         } else {
             let draft = *self;
-            self.pause.set_value(set_timeout_with_handle(move || draft.tell(), PAUSE).ok());
+            self.pause.set_value(set_timeout_with_handle(move || draft.show_problems(), PAUSE).ok());
         }
     }
 
-    /// A person is done with a field.
-    pub(super) fn tell(&self) {
-        self.stop_waiting();
-        self.problems.set(self.take());
+    /// Shows the problems of all fields; called also when a field is left.
+    pub(super) fn show_problems(&self) {
+        self.cancel_pause();
+        self.problems.set(self.apply());
     }
 
-    /// Everything as it is without preferences.
+    /// Resets all preferences to their defaults.
     pub(super) fn reset(&self) {
-        let usual = Preferences::default();
-        self.live.set_preferences(usual);
-        self.show(Setting::TIMES.map(|setting| usual.time_ms(setting)));
+        let defaults = Preferences::default();
+        self.live.set_preferences(defaults);
+        self.show(Setting::TIMES.map(|setting| defaults.time_ms(setting)));
     }
 
-    /// Takes the times, if all of them make sense; else says what does not.
-    fn take(&self) -> Vec<(Setting, String)> {
-        let mut preferences = self.live.preferred();
+    /// Sets the preferences if all times are valid; otherwise returns the problems.
+    fn apply(&self) -> Vec<(Setting, String)> {
+        let mut preferences = self.live.preferences_untracked();
         let mut problems = Vec::new();
         for setting in Setting::TIMES {
             match milliseconds(&self.text(setting).get_untracked()) {
@@ -91,16 +91,16 @@ impl Draft {
 
     fn show(&self, times: [u32; Setting::TIMES.len()]) {
         for (text, ms) in self.texts.iter().zip(times) {
-            // "1.0" is left as it was typed.
+            // A text with the same meaning ("1.0") is left as it was typed.
             if milliseconds(&text.get_untracked()) != Some(ms) {
                 text.set(seconds(ms));
             }
         }
-        self.stop_waiting();
+        self.cancel_pause();
         self.problems.set(Vec::new());
     }
 
-    fn stop_waiting(&self) {
+    fn cancel_pause(&self) {
         if let Some(waiting) = self.pause.try_update_value(Option::take).flatten() {
             waiting.clear();
         }

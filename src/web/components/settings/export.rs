@@ -1,9 +1,10 @@
-//! Taking text out of the page, and times as this browser tells them. On the server there is nothing to take.
+//! Copying and downloading text, and local times. Does nothing on the server.
 
 #[cfg(feature = "hydrate")]
 use leptos::prelude::*;
 
-/// Puts `text` on the clipboard. `then` is told whether that could be done: a browser may forbid it, and does so outside of HTTPS.
+/// Copies `text` to the clipboard. `then` is called with whether that succeeded: browsers forbid it outside of HTTPS, and may forbid it
+/// otherwise.
 pub(super) fn copy(text: String, then: impl FnOnce(bool) + 'static) {
     #[cfg(feature = "hydrate")]
     {
@@ -32,7 +33,7 @@ pub(super) fn download(name: &str, text: &str) {
             link.set_href(&url);
             link.set_download(name);
             link.click();
-            // The browser has taken it by then.
+            // By then the browser has started the download.
             set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(10));
         }
     }
@@ -40,7 +41,7 @@ pub(super) fn download(name: &str, text: &str) {
     let _ = (name, text);
 }
 
-/// Minutes to add to UTC for the time of this browser, at `ms` since 1970.
+/// Minutes to add to UTC to get this browser's local time, at `ms` since 1970.
 pub(super) fn utc_offset_minutes(ms: u64) -> i64 {
     #[cfg(feature = "hydrate")]
     {

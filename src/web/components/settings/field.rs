@@ -1,4 +1,4 @@
-//! One preference: its name, what it means, and the control.
+//! One preference: its name, an explanation, and the control.
 
 use leptos::prelude::*;
 
@@ -9,9 +9,9 @@ use crate::{
 };
 use proto::preferences::{Preferences, Setting, seconds};
 
-/// Name and meaning, and beside them the control.
+/// Name and explanation, and beside them the control.
 #[component]
-fn Row(setting: Setting, label: &'static str, hint: &'static str, children: Children) -> impl IntoView {
+fn SettingRow(setting: Setting, label: &'static str, hint: &'static str, children: Children) -> impl IntoView {
     view! {
         <div class="setting">
             <label for=setting.name()>{label}</label>
@@ -32,22 +32,22 @@ fn problem_id(setting: Setting) -> String {
 
 /// On or off.
 #[component]
-pub(super) fn Switch(
+pub(super) fn SwitchSetting(
     setting: Setting,
     label: &'static str,
     hint: &'static str,
-    /// Where it is kept.
+    /// The member of the preferences.
     at: fn(&mut Preferences) -> &mut bool,
 ) -> impl IntoView {
     let live = use_live();
     let on = memo(move || *at(&mut live.preferences()));
     let change = move |event| {
-        let mut preferences = live.preferred();
+        let mut preferences = live.preferences_untracked();
         *at(&mut preferences) = event_target_checked(&event);
         live.set_preferences(preferences);
     };
     view! {
-        <Row setting label hint>
+        <SettingRow setting label hint>
             <input
                 type="checkbox"
                 id=setting.name()
@@ -56,21 +56,21 @@ pub(super) fn Switch(
                 aria-describedby=hint_id(setting)
                 on:change=listener(change)
             />
-        </Row>
+        </SettingRow>
     }
     .erased()
 }
 
 /// A time in seconds.
 #[component]
-pub(super) fn TimeField(draft: Draft, setting: Setting, label: &'static str, hint: &'static str) -> impl IntoView {
+pub(super) fn TimeSetting(draft: Draft, setting: Setting, label: &'static str, hint: &'static str) -> impl IntoView {
     let text = draft.text(setting);
     let problem = memo(move || draft.problem(setting));
     let wrong = memo(move || problem.with(Option::is_some));
     let described_by = memo(move || if wrong.get() { format!("{} {}", problem_id(setting), hint_id(setting)) } else { hint_id(setting) });
     let (least, most) = setting.range_ms().unwrap_or_default();
     view! {
-        <Row setting label hint>
+        <SettingRow setting label hint>
             <span class="setting-time">
                 <input
                     type="number"
@@ -85,19 +85,19 @@ pub(super) fn TimeField(draft: Draft, setting: Setting, label: &'static str, hin
                     aria-invalid=memo(move || wrong.get().then_some("true"))
                     aria-describedby=described_by
                     on:input=listener(move |event| draft.edit(setting, event_target_value(&event)))
-                    on:change=listener(move |_| draft.tell())
+                    on:change=listener(move |_| draft.show_problems())
                 />
                 <span class="note" aria-hidden="true">"seconds"</span>
             </span>
             <p class="field-problem" id=problem_id(setting) hidden=memo(move || !wrong.get())>{problem}</p>
-        </Row>
+        </SettingRow>
     }
     .erased()
 }
 
-/// One of a few: what it is kept as, and what it is called.
+/// A choice: the stored values and their labels.
 #[component]
-pub(super) fn ChoiceField(
+pub(super) fn ChoiceSetting(
     setting: Setting,
     label: &'static str,
     hint: &'static str,
@@ -108,7 +108,7 @@ pub(super) fn ChoiceField(
     let live = use_live();
     let chosen = memo(move || read(&live.preferences()));
     let change = move |event| {
-        let mut preferences = live.preferred();
+        let mut preferences = live.preferences_untracked();
         write(&mut preferences, &event_target_value(&event));
         live.set_preferences(preferences);
     };
@@ -120,11 +120,11 @@ pub(super) fn ChoiceField(
         view! { <option value=value selected=is_it prop:selected=is_it>{words}</option> }.erased()
     };
     view! {
-        <Row setting label hint>
+        <SettingRow setting label hint>
             <select id=setting.name() aria-describedby=hint_id(setting) on:change=listener(change)>
                 {choices.into_iter().map(option).collect_view()}
             </select>
-        </Row>
+        </SettingRow>
     }
     .erased()
 }

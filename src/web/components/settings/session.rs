@@ -1,11 +1,11 @@
-//! Signing out, where people sign in.
+//! Signing out, on servers that require signing in.
 
 use leptos::prelude::*;
 
 use crate::components::reactive::Erased;
 use crate::first_paint::FirstPaint;
 
-/// Nothing, where nobody has to sign in. A plain form: it works without JavaScript.
+/// Nothing on servers without sign-in. A plain form, which works without JavaScript.
 #[component]
 pub(super) fn SessionPanel() -> impl IntoView {
     let signed_in = with_context::<FirstPaint, _>(|first| first.signed_in).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What can be done with a task that is over.
+//! The actions for a task that has ended.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -14,7 +14,7 @@ use crate::{
 };
 use proto::{ids::TaskId, task::OutputKind};
 
-/// Use its settings again, take its result along, or look at it by itself.
+/// Use its settings again, download or open its result, or go to its page.
 #[component]
 pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
     let live = use_live();

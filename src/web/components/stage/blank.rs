@@ -1,4 +1,4 @@
-//! The stage without a picture: what is going on, in plain words.
+//! The stage without a picture: what the task does.
 
 use leptos::prelude::*;
 
@@ -6,8 +6,8 @@ use crate::components::reactive::{Erased, memo};
 use crate::{
     components::{
         icon::{Glyph, Icon},
-        standing::{Line, line, situation},
-        words::state_word,
+        queue_position::{QueuePosition, queue_position, status_words},
+        words::state_label,
     },
     live::use_live,
 };
@@ -22,11 +22,11 @@ pub(super) fn Blank(task: TaskId) -> impl IntoView {
     let live = use_live();
     let state = memo(move || live.with_task(task, |task| task.state));
     let words = memo(move || {
-        live.with_progress(task, |task| words(task, line(live, task.id), live.preferences().previews))
+        live.with_progress(task, |task| words(task, queue_position(live, task.id), live.preferences().previews))
             .unwrap_or_else(|| "Looking it up…".into())
     });
     view! {
-        <div class="stage-center blank" data-state=memo(move || state.get().map(state_word).unwrap_or_default())>
+        <div class="stage-center blank" data-state=memo(move || state.get().map(state_label).unwrap_or_default())>
             <Icon glyph=Signal::derive(move || glyph(state.get())) />
             <p>{words}</p>
         </div>
@@ -43,9 +43,9 @@ fn glyph(state: Option<TaskState>) -> Glyph {
     }
 }
 
-fn words(task: &Task, line: Line, previews: bool) -> String {
+fn words(task: &Task, position: QueuePosition, previews: bool) -> String {
     match task.state {
-        TaskState::Accepted | TaskState::Queued => situation(task, line),
+        TaskState::Accepted | TaskState::Queued => status_words(task, position),
         TaskState::Running if !previews => "Previews are switched off in the settings. The result appears here.".into(),
         TaskState::Running => "The picture appears here as soon as there is something to see.".into(),
         TaskState::Completed => "Done. This workflow put out nothing that can be shown here.".into(),

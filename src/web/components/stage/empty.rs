@@ -1,4 +1,4 @@
-//! The stage before anything was made: an invitation, and on what it would run.
+//! The stage before the first task: an invitation, and what tasks would run on.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     live::use_live,
 };
 
-/// What Studio shows on a first visit.
+/// What Studio shows on a first page.
 #[component]
 pub fn EmptyStage() -> impl IntoView {
     let live = use_live();

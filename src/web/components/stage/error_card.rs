@@ -1,11 +1,14 @@
-//! Why a task failed: what, where, in ComfyUI's own words, and what can be done. The traceback is there, folded.
+//! Why a task failed: what and where, ComfyUI's message, advice, and the folded traceback.
 
 use leptos::prelude::*;
 
 use super::actions::ResultActions;
 use crate::components::reactive::{Erased, memo, part};
 use crate::{
-    components::icon::{Glyph, Icon},
+    components::{
+        icon::{Glyph, Icon},
+        problems::problem_list,
+    },
     live::use_live,
 };
 use proto::{
@@ -17,7 +20,7 @@ use proto::{
 #[component]
 pub(super) fn ErrorCard(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let failure = memo(move || live.with_task(task, Failure::of).flatten());
+    let failure = memo(move || live.with_task(task, FailureTexts::of).flatten());
     view! {
         <section class="error-card card" aria-label="Error">
             {part(move || failure.get().map(|failure| view! { <FailureView failure /> }.erased()).into_any())}
@@ -27,9 +30,9 @@ pub(super) fn ErrorCard(task: TaskId) -> impl IntoView {
     .erased()
 }
 
-/// All of it in words.
+/// The texts of the card.
 #[derive(Clone, Debug, PartialEq)]
-struct Failure {
+struct FailureTexts {
     title: String,
     message: String,
     place: String,
@@ -38,7 +41,7 @@ struct Failure {
     traceback: String,
 }
 
-impl Failure {
+impl FailureTexts {
     fn of(task: &Task) -> Option<Self> {
         let error = task.error.clone().unwrap_or_else(|| TaskError::plain("It is not known why."));
         let node = error.node.as_ref().and_then(|id| task.node(id));
@@ -57,8 +60,8 @@ impl Failure {
 }
 
 #[component]
-fn FailureView(failure: Failure) -> impl IntoView {
-    let Failure { title, message, place, advice, problems, traceback } = failure;
+fn FailureView(failure: FailureTexts) -> impl IntoView {
+    let FailureTexts { title, message, place, advice, problems, traceback } = failure;
     view! {
         <h2><Icon glyph=Glyph::Alert />{title}</h2>
         <p class="error-message">{message}</p>
@@ -78,36 +81,15 @@ fn FailureView(failure: Failure) -> impl IntoView {
     .erased()
 }
 
-/// The problems, each in a line of its own. Nothing when there are none.
-pub(crate) fn problem_list(class: &'static str, problems: &[Problem]) -> AnyView {
-    let line = |problem: &Problem| view! { <li>{problem_words(problem)}</li> }.erased();
-    let lines = || problems.iter().map(line).collect_view();
-    (!problems.is_empty()).then(|| view! { <ul class=class>{lines()}</ul> }.erased()).into_any()
-}
-
-/// "Load checkpoint (node 4), ckpt_name: Value not in list".
-fn problem_words(problem: &Problem) -> String {
-    let node = problem.node.as_ref().map(|id| format!("node {id}"));
-    let place = match (problem.title.clone(), node) {
-        (Some(title), Some(node)) => format!("{title} ({node})"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => return problem.message.clone(),
-    };
-    match &problem.input {
-        Some(input) => format!("{place}, {input}: {}", problem.message),
-        None => format!("{place}: {}", problem.message),
-    }
-}
-
-/// What to do about it, where that is plain.
+/// What to do about well-known errors. ComfyUI reports them only as text.
 fn advice(error: &TaskError) -> Option<&'static str> {
     let exception = error.exception.as_deref().unwrap_or_default();
-    let says = |words: &str| exception.contains(words) || error.message.contains(words);
-    if says("OutOfMemory") || says("out of memory") {
+    let contains = |words: &str| exception.contains(words) || error.message.contains(words);
+    if contains("OutOfMemory") || contains("out of memory") {
         Some("The device has too little memory for this. Try a smaller size or a smaller batch.")
-    } else if says("not in list") || error.problems.iter().any(|problem| problem.message.contains("not in list")) {
+    } else if contains("not in list") || error.problems.iter().any(|problem| problem.message.contains("not in list")) {
         Some("ComfyUI does not have what was asked for. Choose one of the values it offers.")
-    } else if says("does not exist") {
+    } else if contains("does not exist") {
         Some("ComfyUI does not know a node of this workflow. Install the custom node it comes from, or remove it.")
     } else {
         None

@@ -1,10 +1,10 @@
-//! One result, shown as what it is: a picture, a film, a sound, a text, or a file to download.
+//! One result by its kind: a picture, a video, audio, text, or a file to download.
 
 use leptos::prelude::*;
 
 use crate::{
     components::{
-        boundary::{Fails, use_boundary},
+        boundary::{BoundaryHandle, use_boundary},
         dom,
         reactive::{Erased, listener, memo},
     },
@@ -18,12 +18,12 @@ use proto::{
 /// The id of the picture on the stage.
 const PICTURE: &str = "picture";
 
-/// Where an output is. With `?preview=1` it comes small.
+/// The URL of an output. With `?preview=1` it is a small version.
 pub(super) fn url(task: TaskId, output: u32) -> String {
     format!("/tasks/{task}/outputs/{output}")
 }
 
-/// The name to download it under, and to call it by.
+/// The file name for downloads, and the label.
 pub(super) fn filename(output: &Output) -> String {
     match &output.content {
         OutputContent::File { filename, .. } => filename.clone(),
@@ -31,7 +31,7 @@ pub(super) fn filename(output: &Output) -> String {
     }
 }
 
-/// A result on the stage. `all` are the results of the task, to say which this is.
+/// A result on the stage. `all` are the results of the task, for the number of this one.
 #[component]
 pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -> impl IntoView {
     let boundary = use_boundary();
@@ -41,7 +41,7 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
             let link = url.clone();
-            // It may have failed before the page was alive to hear of it.
+            // Loading may have failed before hydration, when there was no listener.
             Effect::new(move |_| {
                 if dom::is_broken(PICTURE) {
                     lost(boundary);
@@ -77,8 +77,8 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
 }
 
 /// The browser could not load a result.
-fn lost(boundary: Fails) {
-    boundary.because("the file did not come. Its ComfyUI may be away, or has deleted it");
+fn lost(boundary: BoundaryHandle) {
+    boundary.fail("the file did not come. Its ComfyUI may be away, or has deleted it");
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".

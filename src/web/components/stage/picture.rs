@@ -1,4 +1,4 @@
-//! The stage itself: one box of the picture's own shape, in which the preview becomes the result.
+//! The stage: a box with the picture's aspect ratio, which shows the preview and then the result.
 
 use leptos::prelude::*;
 
@@ -10,16 +10,16 @@ use proto::{
     task::{Output, OutputKind, Task, TaskState},
 };
 
-/// What is on the stage.
+/// What the stage shows.
 #[derive(Clone, Debug, PartialEq)]
-enum Shows {
+enum StageContent {
     /// The newest preview.
     Preview,
     Result(Output),
     Nothing,
 }
 
-/// Preview, result, or in words why there is neither.
+/// The preview, the result, or a text why there is neither.
 #[component]
 pub(super) fn Picture(task: TaskId) -> impl IntoView {
     let live = use_live();
@@ -29,12 +29,12 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
     let (width, height) = untrack(|| live.with_task(task, size)).unwrap_or((1, 1));
     view! {
         <section class="stage" id="stage" aria-label="Picture">
-            // Keeps the place of the picture before it is there.
+            // Reserves the space of the picture.
             <svg class="stage-size" viewBox=format!("0 0 {width} {height}") aria-hidden="true"></svg>
             {part(move || match shows.get() {
-                Shows::Preview => view! { <Preview task /> }.erased(),
-                Shows::Result(output) => view! { <OutputView task output all=results /> }.erased(),
-                Shows::Nothing => view! { <Blank task /> }.erased(),
+                StageContent::Preview => view! { <Preview task /> }.erased(),
+                StageContent::Result(output) => view! { <OutputView task output all=results /> }.erased(),
+                StageContent::Nothing => view! { <Blank task /> }.erased(),
             })}
             <Results task results chosen />
         </section>
@@ -42,7 +42,7 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
     .erased()
 }
 
-/// The newest preview, one after the other in the same place. One that cannot be loaded is not shown.
+/// The newest preview. One that cannot be loaded is hidden.
 #[component]
 fn Preview(task: TaskId) -> impl IntoView {
     let live = use_live();
@@ -65,27 +65,27 @@ fn Preview(task: TaskId) -> impl IntoView {
     .erased()
 }
 
-/// Pictures first, then whatever else can be shown.
+/// All outputs, pictures first.
 fn showable(task: &Task) -> Vec<Output> {
     let rest = task.outputs.iter().filter(|output| output.kind != OutputKind::Image);
     task.pictures().chain(rest).cloned().collect()
 }
 
-fn shows(live: Live, id: TaskId, results: &[Output], chosen: Option<u32>) -> Shows {
+fn shows(live: Live, id: TaskId, results: &[Output], chosen: Option<u32>) -> StageContent {
     let chosen = chosen.and_then(|chosen| results.iter().find(|output| output.id == chosen));
     if let Some(output) = chosen {
-        return Shows::Result(output.clone());
+        return StageContent::Result(output.clone());
     }
     let running = live.with_task(id, |task| task.state == TaskState::Running).unwrap_or_default();
     if running && preview(live, id).is_some() {
-        return Shows::Preview;
+        return StageContent::Preview;
     }
-    // While it runs the newest, at the end the first: that is where the strip begins.
+    // While it runs the newest, at the end the first, with which the row of results begins.
     let result = if running { results.last() } else { results.first() };
-    result.cloned().map_or(Shows::Nothing, Shows::Result)
+    result.cloned().map_or(StageContent::Nothing, StageContent::Result)
 }
 
-/// The preview that came to this page, or before one did, the last that came to the server. Not when they are switched off.
+/// The URL of the newest preview: the last one received by this page, else the server's. `None` when previews are switched off.
 fn preview(live: Live, id: TaskId) -> Option<String> {
     if !live.preferences().previews {
         return None;
@@ -96,7 +96,7 @@ fn preview(live: Live, id: TaskId) -> Option<String> {
     })
 }
 
-/// Width and height to keep a place for.
+/// Width and height of the space to reserve.
 fn size(task: &Task) -> (u32, u32) {
     task.recipe.as_ref().map_or((1, 1), |recipe| (recipe.width.clamp(1, 16_384), recipe.height.clamp(1, 16_384)))
 }

@@ -1,4 +1,4 @@
-//! The small strip over the stage to choose from several results.
+//! The row over the stage to choose from several results.
 
 use leptos::prelude::*;
 

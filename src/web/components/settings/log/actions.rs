@@ -1,8 +1,8 @@
-//! What can be done with the log: hold it still, forget it, take it away.
+//! The buttons of the log: pause, clear, copy, download.
 
 use leptos::prelude::*;
 
-use super::View;
+use super::view::LogView;
 use crate::components::{
     icon::{Glyph, Icon},
     reactive::{Erased, listener, memo},
@@ -10,15 +10,15 @@ use crate::components::{
     words::count,
 };
 
-/// The buttons, and what came of them for those who hear the page.
+/// The buttons, and their result for screen readers.
 #[component]
-pub(super) fn Actions(log: View) -> impl IntoView {
-    let said = RwSignal::new(String::new());
+pub(super) fn LogActions(log: LogView) -> impl IntoView {
+    let status = RwSignal::new(String::new());
     let paused = memo(move || log.paused_at.get().is_some());
     let toggle = move |_| if paused.get_untracked() { log.resume() } else { log.pause() };
     let clear = move |_| {
         log.clear();
-        said.set("The log is empty.".into());
+        status.set("The log is empty.".into());
     };
     let copy = move |_| {
         let lines = log.matching.with_untracked(|entries| {
@@ -26,7 +26,7 @@ pub(super) fn Actions(log: View) -> impl IntoView {
         });
         let copied = format!("Copied {}.", count(lines.len(), "line", "lines"));
         export::copy(lines.join("\n"), move |done| {
-            said.set(if done { copied } else { "This browser does not allow to copy here. Download it instead.".into() });
+            status.set(if done { copied } else { "This browser does not allow to copy here. Download it instead.".into() });
         });
     };
     let download = move |_| {
@@ -34,7 +34,7 @@ pub(super) fn Actions(log: View) -> impl IntoView {
         export::download("darkroom-events.ndjson", &lines);
     };
     view! {
-        <p class="note log-said" role="status">{said}</p>
+        <p class="note log-said" role="status">{status}</p>
         <div class="log-actions">
             <button type="button" class="button" on:click=listener(toggle)>
                 <Icon glyph=Signal::derive(move || if paused.get() { Glyph::Play } else { Glyph::Pause }) />

@@ -11,34 +11,34 @@ use crate::{
 
 /// Words that must be in an entry, and what kind of entry it must be. Cheap to copy.
 #[derive(Clone, Copy)]
-pub(super) struct Filter {
+pub(super) struct LogFilter {
     words: RwSignal<String>,
     /// A direction, a kind, or empty for all.
     only: RwSignal<String>,
 }
 
-impl Filter {
+impl LogFilter {
     pub(super) fn new() -> Self {
         Self { words: RwSignal::new(String::new()), only: RwSignal::new(String::new()) }
     }
 
-    /// The entries that are let through, in their order.
+    /// The entries that match, in their order.
     pub(super) fn of(&self, entries: &[Arc<LogEntry>]) -> Vec<Arc<LogEntry>> {
         let (words, only) = (self.words.get().trim().to_ascii_lowercase(), self.only.get());
-        entries.iter().filter(|entry| lets_through(entry, &words, &only)).cloned().collect()
+        entries.iter().filter(|entry| matches(entry, &words, &only)).cloned().collect()
     }
 }
 
 /// `words` are in lower case.
-fn lets_through(entry: &LogEntry, words: &str, only: &str) -> bool {
-    let what = entry.event();
-    (only.is_empty() || only == what.direction.as_str() || (only == what.kind && what.direction != Direction::Link))
+fn matches(entry: &LogEntry, words: &str, only: &str) -> bool {
+    let summary = entry.summary();
+    (only.is_empty() || only == summary.direction.as_str() || (only == summary.kind && summary.direction != Direction::Link))
         && (words.is_empty() || entry.line().to_ascii_lowercase().contains(words))
 }
 
 /// The two fields.
 #[component]
-pub(super) fn Filters(filter: Filter) -> impl IntoView {
+pub(super) fn Filters(filter: LogFilter) -> impl IntoView {
     let choice = move |(value, words): (&'static str, &'static str)| {
         let is_it = memo(move || filter.only.with(|only| only == value));
         view! { <option value=value prop:selected=is_it>{words}</option> }.erased()
@@ -72,15 +72,15 @@ pub(super) fn Filters(filter: Filter) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::Recorded;
+    use crate::live::LogEvent;
     use proto::{link::LinkState, time::Timestamp};
 
     #[test]
     fn words_direction_and_type_each_narrow_it() {
-        let entry = |what| LogEntry::new(1, Timestamp(0), what);
-        let (poll, state) = (entry(Recorded::Poll), entry(Recorded::State(LinkState::Failed { why: "Not allowed".into() })));
-        assert!(lets_through(&poll, "", "") && lets_through(&poll, "pol", "out") && lets_through(&poll, "", "poll"));
-        assert!(!lets_through(&poll, "ping", "") && !lets_through(&poll, "", "in") && !lets_through(&poll, "pol", "link"));
-        assert!(lets_through(&state, "not allowed", "link"), "whatever the case");
+        let entry = |event| LogEntry::new(1, Timestamp(0), event);
+        let (poll, state) = (entry(LogEvent::Poll), entry(LogEvent::State(LinkState::Failed { why: "Not allowed".into() })));
+        assert!(matches(&poll, "", "") && matches(&poll, "pol", "out") && matches(&poll, "", "poll"));
+        assert!(!matches(&poll, "ping", "") && !matches(&poll, "", "in") && !matches(&poll, "pol", "link"));
+        assert!(matches(&state, "not allowed", "link"), "whatever the case");
     }
 }

@@ -1,8 +1,8 @@
-//! The newest entries as a table: rows that never change, so that many cost little.
+//! The newest entries as a table. Rows never change, which keeps many of them cheap.
 
 use leptos::prelude::*;
 
-use super::View;
+use super::view::LogView;
 use crate::{
     components::{
         reactive::{Erased, When, memo, rows},
@@ -12,12 +12,12 @@ use crate::{
     live::{Direction, LogEntry},
 };
 
-/// Rows at once; what is older is in what is copied and downloaded.
+/// Rows shown at once. Copies and downloads contain older entries, too.
 const ROWS: usize = 100;
 
 /// Newest first.
 #[component]
-pub(super) fn Table(log: View) -> impl IntoView {
+pub(super) fn LogTable(log: LogView) -> impl IntoView {
     let keys = memo(move || {
         log.matching.with(|entries| entries.iter().rev().take(ROWS).map(|entry| u128::from(entry.number)).collect::<Vec<_>>())
     });
@@ -57,15 +57,15 @@ pub(super) fn Table(log: View) -> impl IntoView {
 }
 
 fn row(entry: &LogEntry) -> AnyView {
-    let what = entry.event();
-    let kind = if what.count > 1 { format!("{} ×{}", what.kind, what.count) } else { what.kind.to_owned() };
+    let summary = entry.summary();
+    let kind = if summary.count > 1 { format!("{} ×{}", summary.kind, summary.count) } else { summary.kind.to_owned() };
     view! {
-        <tr data-direction=what.direction.as_str()>
+        <tr data-direction=summary.direction.as_str()>
             <td>{time(entry.at.0, utc_offset_minutes(entry.at.0))}</td>
-            <td>{arrow(what.direction)}" "{what.direction.as_str()}</td>
+            <td>{arrow(summary.direction)}" "{summary.direction.as_str()}</td>
             <td>{kind}</td>
-            <td>{what.bytes.map(size).unwrap_or_default()}</td>
-            <td>{what.detail.clone()}</td>
+            <td>{summary.bytes.map(size).unwrap_or_default()}</td>
+            <td>{summary.detail.clone()}</td>
         </tr>
     }
     .erased()
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_those_of_the_place() {
+    fn times_are_local() {
         assert_eq!(time(1_790_000_000_482, 0), "14:13:20.482");
         assert_eq!(time(1_790_000_000_482, 120), "16:13:20.482");
         assert_eq!([time(3_600_000, -120), time(0, 345)], ["23:00:00.000", "05:45:00.000"]);

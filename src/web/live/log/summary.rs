@@ -1,4 +1,4 @@
-//! The event log in words.
+//! Summaries of log entries, for people and for export.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -7,7 +7,7 @@ use leptos::{
     wasm_split::{SplitLoaderError, wasm_split},
 };
 
-use super::{Answered, LogEntry, Recorded};
+use super::entry::{Direction, EventSummary, LogEntry, LogEvent, PollAnswer};
 use proto::{
     link::LinkState,
     outbox::Answer,
@@ -15,39 +15,7 @@ use proto::{
     wire::{ClientMessage, Command, Frame, ServerMessage},
 };
 
-/// What happened, in short.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    pub direction: Direction,
-    /// A word for what it is: "changes", "ping", "connected".
-    pub kind: &'static str,
-    /// How many things are in it: changes in one message.
-    pub count: usize,
-    /// Of the message as it was sent. `None` where there was none, or its size is not known.
-    pub bytes: Option<usize>,
-    pub detail: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    In,
-    Out,
-    /// Not a message: the link changed its state.
-    Link,
-}
-
-impl Direction {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Out => "out",
-            Self::Link => "link",
-        }
-    }
-}
-
-/// Writes an entry to the browser's console. The code for that comes with the page of the settings.
+/// Writes an entry to the browser's console. Its code is loaded with that of the settings page.
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn print(entry: Arc<LogEntry>) -> Result<(), SplitLoaderError> {
     logging::log!("{}", entry.line());
@@ -56,14 +24,14 @@ pub fn print(entry: Arc<LogEntry>) -> Result<(), SplitLoaderError> {
 
 impl LogEntry {
     #[must_use]
-    pub fn event(&self) -> &Event {
-        self.told.get_or_init(|| Event::of(&self.what))
+    pub fn summary(&self) -> &EventSummary {
+        self.summary.get_or_init(|| EventSummary::of(&self.event))
     }
 
     /// As one line of text, without the time.
     #[must_use]
     pub fn line(&self) -> String {
-        let Event { direction, kind, count, bytes, detail } = self.event();
+        let EventSummary { direction, kind, count, bytes, detail } = self.summary();
         let count = if *count > 1 { format!(" ×{count}") } else { String::new() };
         let bytes = bytes.map(|bytes| format!(" {bytes} B")).unwrap_or_default();
         let detail = if detail.is_empty() { String::new() } else { format!(" {detail}") };
@@ -73,7 +41,7 @@ impl LogEntry {
     /// As one line of NDJSON: the time in milliseconds since 1970.
     #[must_use]
     pub fn json(&self) -> String {
-        let Event { direction, kind, count, bytes, detail } = self.event();
+        let EventSummary { direction, kind, count, bytes, detail } = self.summary();
         let bytes = bytes.map_or_else(|| "null".into(), |bytes| bytes.to_string());
         let detail = serde_json::to_string(detail).unwrap_or_default();
         let (number, at, direction) = (self.number, self.at.0, direction.as_str());
@@ -83,16 +51,16 @@ impl LogEntry {
     }
 }
 
-impl Event {
-    fn of(what: &Recorded) -> Self {
-        match what {
-            Recorded::Received(kept, bytes) => received(kept, *bytes),
-            Recorded::Sent(message, bytes) => sent(message, *bytes),
-            Recorded::State(state) => link(state),
-            Recorded::Poll => Self::new(Direction::Out, "poll", None, String::new()),
-            Recorded::Polled(answer) => polled(answer.as_ref()),
-            Recorded::Order(label, bytes) => Self::new(Direction::Out, "order", Some(*bytes), label.clone()),
-            Recorded::Answer(answer) => Self::new(Direction::In, "answer", None, answered(answer.as_ref())),
+impl EventSummary {
+    fn of(event: &LogEvent) -> Self {
+        match event {
+            LogEvent::Received(kept, bytes) => received(kept, *bytes),
+            LogEvent::Sent(message, bytes) => sent(message, *bytes),
+            LogEvent::State(state) => link(state),
+            LogEvent::Poll => Self::new(Direction::Out, "poll", None, String::new()),
+            LogEvent::Polled(answer) => polled(answer.as_ref()),
+            LogEvent::Order(label, bytes) => Self::new(Direction::Out, "order", Some(*bytes), label.clone()),
+            LogEvent::Answer(answer) => Self::new(Direction::In, "answer", None, answered(answer.as_ref())),
         }
     }
 
@@ -101,14 +69,14 @@ impl Event {
     }
 }
 
-/// `kept` may be only the beginning of the `bytes` that came.
-fn received(kept: &[u8], bytes: usize) -> Event {
-    let of = |kind, detail| Event::new(Direction::In, kind, Some(bytes), detail);
+/// `kept` may be only the beginning of a message of `bytes` bytes.
+fn received(kept: &[u8], bytes: usize) -> EventSummary {
+    let of = |kind, detail| EventSummary::new(Direction::In, kind, Some(bytes), detail);
     match Frame::decode(kept) {
         Err(_) if kept.len() < bytes => of("long", "too long to be kept here".into()),
         Err(_) => of("unreadable", String::new()),
         Ok(Frame::Preview(preview)) => of("preview", format!("task {}", preview.task)),
-        Ok(Frame::Changes(changes)) => Event { count: changes.len(), ..of("changes", kinds(&changes)) },
+        Ok(Frame::Changes(changes)) => EventSummary { count: changes.len(), ..of("changes", kinds(&changes)) },
         Ok(Frame::Message(ServerMessage::Welcome { epoch, seq, version, .. })) => {
             of("welcome", format!("epoch {}, seq {}, version {version}", epoch.0, seq.0))
         }
@@ -120,24 +88,24 @@ fn received(kept: &[u8], bytes: usize) -> Event {
     }
 }
 
-fn sent(message: &ClientMessage, bytes: usize) -> Event {
+fn sent(message: &ClientMessage, bytes: usize) -> EventSummary {
     let (kind, detail) = match message {
         ClientMessage::Hello { resume, .. } => {
             ("hello", resume.map(|resume| format!("resume after epoch {}, seq {}", resume.epoch.0, resume.seq.0)).unwrap_or_default())
         }
         ClientMessage::Subscribe { .. } => ("subscribe", String::new()),
         ClientMessage::Unsubscribe { .. } => ("unsubscribe", String::new()),
-        ClientMessage::Command { command, .. } => ("command", command_word(command).into()),
+        ClientMessage::Command { command, .. } => ("command", command_name(command).into()),
         ClientMessage::Prefer(prefer) => {
             let previews = if prefer.previews { "previews" } else { "no previews" };
             ("prefer", format!("{previews}, every {} ms", prefer.tick_ms))
         }
         ClientMessage::Ping { .. } => ("ping", String::new()),
     };
-    Event::new(Direction::Out, kind, Some(bytes), detail)
+    EventSummary::new(Direction::Out, kind, Some(bytes), detail)
 }
 
-fn link(state: &LinkState) -> Event {
+fn link(state: &LinkState) -> EventSummary {
     let (kind, detail) = match state {
         LinkState::Connecting => ("connecting", String::new()),
         LinkState::Connected => ("connected", String::new()),
@@ -147,20 +115,20 @@ fn link(state: &LinkState) -> Event {
         LinkState::Disconnected => ("disconnected", String::new()),
         LinkState::Failed { why } => ("failed", why.clone()),
     };
-    Event::new(Direction::Link, kind, None, detail)
+    EventSummary::new(Direction::Link, kind, None, detail)
 }
 
-fn polled(answer: Option<&Answered>) -> Event {
+fn polled(answer: Option<&PollAnswer>) -> EventSummary {
     match answer {
-        None => Event::new(Direction::In, "poll", None, "no answer".into()),
-        Some(Answered::Changes(frame)) => {
+        None => EventSummary::new(Direction::In, "poll", None, "no answer".into()),
+        Some(PollAnswer::Changes(frame)) => {
             let changes = match Frame::decode(frame) {
                 Ok(Frame::Changes(changes)) => changes,
                 _ => Vec::new(),
             };
-            Event { count: changes.len(), ..Event::new(Direction::In, "poll", Some(frame.len()), kinds(&changes)) }
+            EventSummary { count: changes.len(), ..EventSummary::new(Direction::In, "poll", Some(frame.len()), kinds(&changes)) }
         }
-        Some(Answered::Snapshot(tasks)) => Event::new(Direction::In, "poll", None, format!("{tasks} tasks")),
+        Some(PollAnswer::Snapshot(tasks)) => EventSummary::new(Direction::In, "poll", None, format!("{tasks} tasks")),
     }
 }
 
@@ -174,7 +142,7 @@ fn answered(answer: Option<&Answer>) -> String {
     }
 }
 
-/// "node_progress ×3, task_progress": in the order in which they first come.
+/// "node_progress ×3, task_progress": in the order of first occurrence.
 fn kinds(changes: &[Numbered]) -> String {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for numbered in changes {
@@ -192,7 +160,7 @@ fn kinds(changes: &[Numbered]) -> String {
     words
 }
 
-fn command_word(command: &Command) -> &'static str {
+fn command_name(command: &Command) -> &'static str {
     match command {
         Command::Cancel { .. } => "cancel",
         Command::Pause { .. } => "pause",
@@ -204,7 +172,7 @@ fn command_word(command: &Command) -> &'static str {
     }
 }
 
-/// The kinds of entries there are, to choose from.
+/// All kinds of entries, for the filter.
 pub const KINDS: [&str; 17] = [
     "changes",
     "snapshot",
@@ -248,27 +216,27 @@ mod tests {
         changes_frame(parts.iter().map(Vec::as_slice))
     }
 
-    fn entry(what: Recorded) -> LogEntry {
-        LogEntry::new(7, Timestamp(1_790_000_000_482), what)
+    fn entry(event: LogEvent) -> LogEntry {
+        LogEntry::new(7, Timestamp(1_790_000_000_482), event)
     }
 
-    fn told(what: Recorded) -> String {
-        let event = Event::of(&what);
-        format!("{} {} ×{} {:?} {}", event.direction.as_str(), event.kind, event.count, event.bytes, event.detail)
+    fn summary(event: LogEvent) -> String {
+        let summary = EventSummary::of(&event);
+        format!("{} {} ×{} {:?} {}", summary.direction.as_str(), summary.kind, summary.count, summary.bytes, summary.detail)
     }
 
     #[test]
-    fn a_message_is_told_in_short() {
+    fn a_message_is_summarized() {
         let frame = changes();
         let bytes = frame.len();
-        let received = |frame: &[u8]| told(Recorded::received(frame));
+        let received = |frame: &[u8]| summary(LogEvent::received(frame));
         assert_eq!(received(&frame), format!("in changes ×3 Some({bytes}) node_progress ×2, task_progress"));
         let task = TaskId(Uuid::nil());
         let preview = PreviewFrame { task, node: NodeId::from("3"), image: &[7; 40_000] }.encode();
         assert_eq!(received(&preview), format!("in preview ×1 Some({}) task {task}", preview.len()));
         assert_eq!(received(&frame[..bytes - 1]), format!("in unreadable ×1 Some({}) ", bytes - 1));
         let command = ClientMessage::Command { id: CommandId(Uuid::nil()), command: Command::Cancel { task } };
-        assert_eq!(told(Recorded::Sent(command, 80)), "out command ×1 Some(80) cancel");
+        assert_eq!(summary(LogEvent::Sent(command, 80)), "out command ×1 Some(80) cancel");
         let hello = ClientMessage::Hello {
             protocol: 2,
             session: SessionId(Uuid::nil()),
@@ -276,29 +244,30 @@ mod tests {
             topics: Vec::new(),
             prefer: Prefer::default(),
         };
-        assert_eq!(told(Recorded::Sent(hello, 60)), "out hello ×1 Some(60) ");
+        assert_eq!(summary(LogEvent::Sent(hello, 60)), "out hello ×1 Some(60) ");
         let trying = LinkState::Reconnecting { attempt: 4, at: Duration::ZERO };
-        assert_eq!(told(Recorded::State(trying)), "link reconnecting ×1 None attempt 4");
-        assert_eq!(told(Recorded::Polled(None)), "in poll ×1 None no answer");
-        assert_eq!(told(Recorded::Order("Cancel “a”".into(), 33)), "out order ×1 Some(33) Cancel “a”");
-        assert_eq!(told(Recorded::Answer(Some(Answer::Later("full".into())))), "in answer ×1 None later: full");
+        assert_eq!(summary(LogEvent::State(trying)), "link reconnecting ×1 None attempt 4");
+        assert_eq!(summary(LogEvent::Polled(None)), "in poll ×1 None no answer");
+        assert_eq!(summary(LogEvent::Order("Cancel “a”".into(), 33)), "out order ×1 Some(33) Cancel “a”");
+        assert_eq!(summary(LogEvent::Answer(Some(Answer::Later("full".into())))), "in answer ×1 None later: full");
         assert_eq!(
-            told(Recorded::Polled(Some(Answered::Changes(frame)))),
+            summary(LogEvent::Polled(Some(PollAnswer::Changes(frame)))),
             format!("in poll ×3 Some({bytes}) node_progress ×2, task_progress")
         );
     }
 
     #[test]
-    fn of_a_long_message_only_the_beginning_is_kept() {
+    fn only_the_beginning_of_a_long_message_is_recorded() {
         let many = changes_frame(std::iter::repeat_n(changes()[1..].as_ref(), 2_000));
-        let Recorded::Received(kept, bytes) = Recorded::received(&many) else { panic!("a message") };
-        assert_eq!((kept.len(), bytes), (limits::LOGGED_FRAME, many.len()));
-        assert_eq!(told(Recorded::Received(kept, bytes)), format!("in long ×1 Some({bytes}) too long to be kept here"));
+        let LogEvent::Received(kept, bytes) = LogEvent::received(&many) else { panic!("a message") };
+        assert_eq!(kept.len(), limits::LOGGED_FRAME);
+        assert_eq!(bytes, many.len());
+        assert_eq!(summary(LogEvent::Received(kept, bytes)), format!("in long ×1 Some({bytes}) too long to be kept here"));
     }
 
     #[test]
     fn an_entry_is_a_line_of_text_and_one_of_json() {
-        let failed = entry(Recorded::State(LinkState::Failed { why: "a \"b\"\n".into() }));
+        let failed = entry(LogEvent::State(LinkState::Failed { why: "a \"b\"\n".into() }));
         assert_eq!(failed.line(), "link failed a \"b\"\n");
         let json: serde_json::Value = serde_json::from_str(&failed.json()).unwrap();
         let expected = serde_json::json!({
@@ -308,8 +277,8 @@ mod tests {
         assert!(!failed.json().contains('\n'), "one line each");
         let frame = changes();
         let bytes = frame.len();
-        let line = entry(Recorded::received(&frame)).line();
+        let line = entry(LogEvent::received(&frame)).line();
         assert_eq!(line, format!("in changes ×3 {bytes} B node_progress ×2, task_progress"));
-        assert_eq!(entry(Recorded::Poll).line(), "out poll");
+        assert_eq!(entry(LogEvent::Poll).line(), "out poll");
     }
 }

@@ -1,18 +1,18 @@
-//! The line under the header. It is always there, so that nothing on the page moves: the connection when it is lost, else the task that
-//! runs, else what there is to know.
+//! The status bar under the header: the connection while it is lost, else the running task, else a note about the backends. It is always
+//! there, so that nothing on the page moves. Its CSS class is `strip`.
 
 use leptos::prelude::*;
 
 use super::{
     bar::Bar,
     cancel::CancelButton,
-    connection::words,
+    connection::words as connection_words,
     icon::{Glyph, Icon},
     notes::BackendNote,
     outbox::OutboxList,
-    standing::{Counts, line, situation, time_words},
-    visit::use_visit,
-    words as say,
+    page_state::use_page_state,
+    queue_position::{QueueCounts, queue_position, status_words, time_words},
+    words::percent,
 };
 use crate::components::reactive::{Erased, When, listener, memo, part};
 use crate::live::{
@@ -23,7 +23,7 @@ use crate::live::{
 use proto::{ids::TaskId, link::LinkState, task::TaskState};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Says {
+enum StatusContent {
     Lost,
     Running(TaskId),
     Nothing,
@@ -31,26 +31,26 @@ enum Says {
 
 /// The status line of the whole page.
 #[component]
-pub fn StatusStrip() -> impl IntoView {
+pub fn StatusBar() -> impl IntoView {
     let live = use_live();
     let lost = lost(live);
     let banner = banner_task();
-    let says = memo(move || match banner() {
-        _ if lost.get() => Says::Lost,
-        Some(task) => Says::Running(task),
-        None => Says::Nothing,
+    let content = memo(move || match banner() {
+        _ if lost.get() => StatusContent::Lost,
+        Some(task) => StatusContent::Running(task),
+        None => StatusContent::Nothing,
     });
-    let said = memo(move || match says.get() {
-        Says::Lost => "lost",
-        Says::Running(_) => "running",
-        Says::Nothing => "nothing",
+    let content_name = memo(move || match content.get() {
+        StatusContent::Lost => "lost",
+        StatusContent::Running(_) => "running",
+        StatusContent::Nothing => "nothing",
     });
     view! {
-        <div class="strip" role="region" aria-label="Status" data-says=said>
-            {part(move || match says.get() {
-                Says::Lost => view! { <Lost /> }.erased(),
-                Says::Running(task) => view! { <Banner task /> }.erased(),
-                Says::Nothing => view! { <p class="strip-words"><BackendNote /></p> }.erased(),
+        <div class="strip" role="region" aria-label="Status" data-says=content_name>
+            {part(move || match content.get() {
+                StatusContent::Lost => view! { <Lost /> }.erased(),
+                StatusContent::Running(task) => view! { <Banner task /> }.erased(),
+                StatusContent::Nothing => view! { <p class="strip-words"><BackendNote /></p> }.erased(),
             })}
             <OutboxList />
             <When holds=memo(move || live.is_outdated())>
@@ -61,13 +61,13 @@ pub fn StatusStrip() -> impl IntoView {
     .erased()
 }
 
-/// The task that the banner tells about, if it is not put away.
+/// The task that the banner shows, unless it was dismissed.
 pub(crate) fn banner_task() -> impl Fn() -> Option<TaskId> + Copy {
-    let visit = use_visit();
-    move || visit.banner()
+    let page = use_page_state();
+    move || page.banner()
 }
 
-/// The page was live, or tried to be, and is not for more than a moment. Trying again does not end it: only being live does.
+/// Whether live updates are lost for more than a moment. A new try does not end that, only a connection does.
 pub(crate) fn lost(live: Live) -> Memo<bool> {
     const MOMENT_MS: u64 = 1000;
     Memo::new(move |was: Option<&bool>| {
@@ -86,7 +86,7 @@ pub(crate) fn lost(live: Live) -> Memo<bool> {
 #[component]
 fn Lost() -> impl IntoView {
     let live = use_live();
-    let words = memo(move || words::lost(&live.connection(), live.now(), live.preferences().poll_every_ms));
+    let words = memo(move || connection_words::lost(&live.connection(), live.now(), live.preferences().poll_every_ms));
     let status = use_connection_status();
     let failed = memo(move || matches!(status.state(), LinkState::Failed { .. }));
     view! {
@@ -97,33 +97,34 @@ fn Lost() -> impl IntoView {
         </p>
         <div class="strip-actions">
             {part(move || if failed.get() {
-                let word = memo(move || words::way_out(&status.state()));
-                view! { <a class="button" href="" rel="external">{word}</a> }.erased()
+                let label = memo(move || connection_words::reload_label(&live.connection()));
+                view! { <a class="button" href="" rel="external">{label}</a> }.erased()
             } else {
-                let word = memo(move || words::try_word(&status.state()));
-                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{word}</button> }.erased()
+                let label = memo(move || connection_words::retry_label(&status.state()));
+                view! { <button type="button" class="button" on:click=listener(move |_| live.retry_now())>{label}</button> }.erased()
             })}
         </div>
     }
     .erased()
 }
 
-/// The task that runs: its name, what it does, how far it is, and a way to stop it.
+/// The running task: name, status, progress, and buttons to cancel it and to dismiss the banner.
 #[component]
 fn Banner(task: TaskId) -> impl IntoView {
-    let (live, visit) = (use_live(), use_visit());
+    let (live, page) = (use_live(), use_page_state());
     let name = memo(move || live.with_task(task, |task| task.name.clone()));
     let progress = use_generation_progress(task);
     let share = progress.permille;
-    let percent = memo(move || live.with_progress(task, say::percent).unwrap_or_default());
+    let percent = memo(move || live.with_progress(task, percent).unwrap_or_default());
     let running = memo(move || progress.state.get() == Some(TaskState::Running));
-    let step = memo(move || live.with_progress(task, |task| situation(task, line(live, task.id))).unwrap_or_default());
+    let step = memo(move || live.with_progress(task, |task| status_words(task, queue_position(live, task.id))).unwrap_or_default());
     let left = memo(move || {
-        let left = live.with_progress(task, |task| time_words(task, line(live, task.id), live.now())).unwrap_or_default();
+        let left = live.with_progress(task, |task| time_words(task, queue_position(live, task.id), live.now())).unwrap_or_default();
         if left.is_empty() { left } else { format!(" · {left}") }
     });
-    // What is beside it, when it is not alone.
-    let others = memo(move || Some(live.with_all(Counts::of)).filter(|counts| counts.all() > 1).map(Counts::words).unwrap_or_default());
+    // Counts of all tasks, if there are others.
+    let others =
+        memo(move || Some(live.with_all(QueueCounts::of)).filter(|counts| counts.all() > 1).map(QueueCounts::text).unwrap_or_default());
     view! {
         <p class="strip-words">
             <a class="strip-name" href=format!("/tasks/{task}")>{name}</a>
@@ -138,7 +139,7 @@ fn Banner(task: TaskId) -> impl IntoView {
                 <span class="strip-percent">{percent}" %"</span>
             </When>
             <CancelButton task />
-            <button type="button" class="button quiet with-script" on:click=listener(move |_| visit.dismiss(task))>
+            <button type="button" class="button quiet with-script" on:click=listener(move |_| page.dismiss(task))>
                 <span class="strip-dismiss">"Dismiss"</span>
                 <Icon glyph=Glyph::Cross /></button>
         </div>

@@ -1,0 +1,60 @@
+//! Handles the server's messages.
+
+use gloo_net::websocket::Message;
+
+use super::state::{PageDriver, microseconds};
+use crate::{browser::frames::StateUpdate, live::LogEvent};
+use proto::{
+    link::{Generation, Input, Loss},
+    wire::{Frame, ServerMessage},
+};
+
+/// The close code of RFC 6455 for a message that cannot be decoded.
+const INVALID_PAYLOAD: u16 = 1007;
+
+impl PageDriver {
+    pub(super) fn receive(&self, generation: Generation, message: Message) {
+        if !self.is_current(generation) {
+            return;
+        }
+        self.input(Input::Received(generation));
+        self.0.live.message_received(self.server_now());
+        let Message::Bytes(bytes) = message else { return };
+        let frame = Frame::decode(&bytes);
+        self.0.recorder.add(|| LogEvent::received(&bytes));
+        match frame {
+            // Sent before previews were switched off.
+            Ok(Frame::Preview(_)) if !self.0.preferences.get().previews => {}
+            Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
+            // The link counts as open only now: a proxy may accept a socket for a server that is down.
+            Ok(Frame::Message(ServerMessage::Welcome { now, version, .. })) => {
+                self.set_clock(now);
+                self.0.live.set_outdated(!self.0.build.is_empty() && version != self.0.build);
+                self.input(Input::Opened(generation));
+            }
+            Ok(Frame::Message(ServerMessage::Pong { t, now })) => {
+                self.0.live.add_round_trip(u32::try_from(microseconds().saturating_sub(t)).unwrap_or(u32::MAX));
+                self.set_clock(now);
+                self.input(Input::Pong(generation));
+            }
+            Ok(Frame::Message(ServerMessage::Done { .. })) => {}
+            Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => {
+                self.0.needs_snapshot.set(false);
+                self.update(StateUpdate::Snapshot(snapshot));
+            }
+            Ok(Frame::Changes(changes)) => self.update(StateUpdate::Changes(changes)),
+            Err(_) => {
+                leptos::logging::warn!("a message was not understood");
+                self.0.needs_snapshot.set(true);
+                drop(self.0.socket.take());
+                self.input(Input::Lost(generation, Loss::Closed { code: INVALID_PAYLOAD }));
+            }
+        }
+    }
+
+    fn update(&self, update: StateUpdate) {
+        self.0.frames.push(update);
+        let busy = self.0.live.is_busy();
+        self.input(Input::Expecting(busy));
+    }
+}

@@ -1,0 +1,21 @@
+//! Short messages on the screen.
+
+use proto::ids::TaskId;
+
+/// A message that disappears by itself or is dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    pub id: u64,
+    pub kind: ToastKind,
+    pub title: String,
+    pub text: String,
+    /// The task it is about, to link to.
+    pub task: Option<TaskId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToastKind {
+    Good,
+    Waiting,
+    Bad,
+}
