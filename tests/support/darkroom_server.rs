@@ -35,12 +35,6 @@ impl Running {
         drop(self.stop.take());
         (&mut self.job).await.expect("ends well");
     }
-
-    /// As a kill would: without a goodbye.
-    pub async fn abort(self) {
-        self.job.abort();
-        let _ = self.job.await;
-    }
 }
 
 pub async fn demo_engine(folder: &TempDir, speed: f64) -> Running {

@@ -139,10 +139,6 @@ impl Process {
         self.child.as_ref().expect("runs").id()
     }
 
-    pub fn is_up(&self) -> bool {
-        self.child.is_some()
-    }
-
     /// What it wrote to standard error, in all of its lives.
     pub fn log_text(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()

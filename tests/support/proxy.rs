@@ -160,11 +160,6 @@ impl Proxy {
         self.shared.ambushes.lock().expect("lock").push(ambush);
     }
 
-    /// How many connections are open.
-    pub fn connections(&self) -> usize {
-        *self.shared.connections.borrow()
-    }
-
     pub async fn until_connections(&self, wanted: impl FnMut(&usize) -> bool) {
         self.shared.connections.subscribe().wait_for(wanted).await.expect("lives");
     }
