@@ -35,7 +35,25 @@ struct Driver {
     looked_at: Instant,
 }
 
-pub(super) async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
+impl Backend {
+    /// Keeps the link up, and sends what it is given, until `stop`.
+    pub(crate) async fn run(self: Arc<Self>, link: LinkConfig, stop: CancellationToken) {
+        let outbox = self.outbox_end.lock().take();
+        let backend = self.clone();
+        let sending = async move {
+            let Some(mut outbox) = outbox else { return };
+            while let Some(right) = outbox.recv().await {
+                backend.send(right).await;
+            }
+        };
+        let sending = tokio::spawn(sending);
+        run(self, link, stop).await;
+        // A prompt that is torn off on its way is asked for by the next life.
+        sending.abort();
+    }
+}
+
+async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
     let request = match backend.client.socket_request() {
         Ok(request) => request,
         Err(error) => return tracing::error!(backend = %backend.id, %error, "no request for the socket"),

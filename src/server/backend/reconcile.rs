@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{Backend, REST};
+use super::state::{Backend, REST};
 use crate::clock::now;
 use comfyui::{Absence, ComfyError};
 use proto::{
@@ -33,6 +33,23 @@ pub(super) struct Looked {
 }
 
 impl Backend {
+    /// Learns what this ComfyUI is, unless that was done since the link is up, and compares our tasks with what it knows. Only then it
+    /// gets tasks: before, nobody could say what became of those it had.
+    pub(super) async fn compare(&self) -> Result<Looked, ComfyError> {
+        let is_new = !self.known.read().learned;
+        if is_new {
+            self.read_catalog().await;
+        }
+        let looked = self.reconcile().await?;
+        if is_new {
+            self.known.write().learned = true;
+            // It may be what waiting tasks need.
+            self.tracker.wake_queue();
+            self.read_stats().await;
+        }
+        Ok(looked)
+    }
+
     /// The run is over: reads its outputs and ends the task.
     pub(super) async fn finish(&self, task: TaskId) {
         let late = Instant::now() + self.history_lag;

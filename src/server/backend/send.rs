@@ -1,6 +1,9 @@
 //! Handing a task to a ComfyUI, taking it back, cancelling it there. Each can be repeated without harm.
 
-use super::{Backend, LONG_REST, REST, sending::OnItsWay};
+use super::{
+    send_permit::SendPermit,
+    state::{Backend, LONG_REST, REST},
+};
 use crate::clock::now;
 use comfyui::{ComfyError, Posted};
 use proto::{
@@ -25,12 +28,12 @@ const BROKEN_AFTER: u32 = 3;
 impl Backend {
     /// The right to send a task that is this ComfyUI's. To be held until what came of it is known to the tracker: a look in between would
     /// send it again. `None` while somebody else has it.
-    pub(crate) fn may_send(&self, task: TaskId) -> Option<OnItsWay> {
+    pub(crate) fn may_send(&self, task: TaskId) -> Option<SendPermit> {
         self.sending.enter(task)
     }
 
     /// Sends a prompt whose task is already this ComfyUI's, on disk too.
-    pub(crate) async fn post(&self, right: &OnItsWay) -> Sent {
+    pub(crate) async fn post(&self, right: &SendPermit) -> Sent {
         let task = right.task;
         let Some(job) = self.tracker.job(task) else {
             return Sent::Refused(Vec::new());
@@ -67,7 +70,7 @@ impl Backend {
     }
 
     /// Sends a task of the queue. What ComfyUI refuses now, fails.
-    pub(super) async fn send(&self, right: OnItsWay) {
+    pub(super) async fn send(&self, right: SendPermit) {
         let task = right.task;
         let Some(assigned) = self.tracker.task(task) else { return };
         if let Err(error) = self.store.keep_now(&assigned).await {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use tokio::{sync::watch, time::sleep};
 
-use super::{Entry, Next};
+use super::log::{Entry, Next};
 use crate::{
     AppState,
     report::{Message, Urls},

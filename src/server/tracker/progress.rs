@@ -1,6 +1,9 @@
 //! Bars that move, and the ends and starts that are expected.
 
-use super::{Inner, PoolSeat, Tracker};
+use super::{
+    PoolSeat,
+    state::{Inner, Tracker},
+};
 use crate::clock::now;
 use proto::{
     ids::TaskId,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Inner, Job, Tracker};
+use super::state::{Inner, Job, QUEUE_PAUSED, Tracker};
 use crate::clock::now;
 use proto::{
     comfy::Catalog,
@@ -167,7 +167,7 @@ impl Tracker {
         let mut inner = self.inner.lock();
         if inner.snapshot.queue_paused != paused {
             self.publish(&mut inner, Change::QueuePaused { paused });
-            self.store.set_meta(super::QUEUE_PAUSED, if paused { "1" } else { "" });
+            self.store.set_meta(QUEUE_PAUSED, if paused { "1" } else { "" });
         }
     }
 

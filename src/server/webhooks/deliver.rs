@@ -1,14 +1,11 @@
 //! Takes messages from the store when their time has come, and notes down what came of each.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use tokio::{
-    task::{Id, JoinSet},
-    time::{MissedTickBehavior, interval, sleep},
-};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, in_flight::InFlight, progress::Told};
+use super::{Call, calls::Calls, progress::LastProgress};
 use crate::{
     AppState,
     clock::now,
@@ -24,40 +21,6 @@ use proto::{
 /// How often progress is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Calls that are under way, and what is known of them.
-#[derive(Default)]
-pub(super) struct Deliveries {
-    pub(super) flights: InFlight,
-    calls: JoinSet<Option<Timestamp>>,
-    lines: HashMap<Id, DeliveryTarget>,
-}
-
-impl Deliveries {
-    pub(super) fn begin(&mut self, line: DeliveryTarget, call: impl Future<Output = Option<Timestamp>> + Send + 'static) {
-        self.flights.begin(line.clone());
-        let id = self.calls.spawn(call).id();
-        self.lines.insert(id, line);
-    }
-
-    /// Waits for the end of a call; for ever when there is none.
-    async fn ended(&mut self) {
-        let (id, held) = match self.calls.join_next_with_id().await {
-            Some(Ok(ended)) => ended,
-            Some(Err(error)) => {
-                tracing::error!(%error, "a webhook's call ended badly");
-                (error.id(), None)
-            }
-            None => return std::future::pending().await,
-        };
-        if let Some(line) = self.lines.remove(&id) {
-            self.flights.end(&line);
-            if let Some(until) = held {
-                self.flights.hold(&line.url, until);
-            }
-        }
-    }
-}
-
 impl AppState {
     /// Delivers until `stop`. Calls that are under way then come to their end, if they are given the time.
     pub(crate) async fn deliver(&self, stop: CancellationToken) {
@@ -71,7 +34,7 @@ impl AppState {
             () = stop.cancelled() => return,
             () = subscribed => {}
         }
-        let (mut deliveries, mut told) = (Deliveries::default(), Told::default());
+        let (mut deliveries, mut told) = (Calls::default(), LastProgress::default());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -88,18 +51,18 @@ impl AppState {
                 _ = ticks.tick(), if runs => self.tell_progress(&mut deliveries, &mut told).await,
             }
         }
-        while !deliveries.calls.is_empty() {
+        while !deliveries.is_empty() {
             deliveries.ended().await;
         }
     }
 
     /// Begins all calls that are due and for which there is room. Says how long there will be no other.
-    async fn depart(&self, deliveries: &mut Deliveries) -> Result<Duration, StoreError> {
+    async fn depart(&self, deliveries: &mut Calls) -> Result<Duration, StoreError> {
         let now = now();
-        let (held, released) = deliveries.flights.held(now);
-        for due in self.0.store.due(now, deliveries.flights.full(), held).await? {
+        let (held, released) = deliveries.in_flight.held(now);
+        for due in self.0.store.due(now, deliveries.in_flight.full(), held).await? {
             // One that ComfyUI may still refuse never was, then. When it is accepted there is something new to look at.
-            if deliveries.flights.has_room(&due.line) && !self.tracker().is_pending(due.line.task) {
+            if deliveries.in_flight.has_room(&due.line) && !self.tracker().is_pending(due.line.task) {
                 let state = self.clone();
                 deliveries.begin(due.line.clone(), async move { state.send(due).await });
             }

@@ -4,6 +4,7 @@
 //! come; [`call`] makes the call; [`webhook::AllowList`] says where none goes.
 
 mod call;
+mod calls;
 mod compose;
 mod deliver;
 mod in_flight;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Webhooks, deliver::Deliveries};
+use super::{Webhooks, calls::Calls};
 use crate::{
     AppState,
     clock::now,
@@ -18,7 +18,7 @@ use proto::{
 
 /// What each was told last, and when.
 #[derive(Default)]
-pub(super) struct Told(HashMap<DeliveryTarget, (Instant, Progress)>);
+pub(super) struct LastProgress(HashMap<DeliveryTarget, (Instant, Progress)>);
 
 /// A tick that is a little early is on time.
 const SLACK: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ const SLACK: Duration = Duration::from_millis(100);
 const HEAD_START: Duration = Duration::from_secs(1);
 
 impl AppState {
-    pub(super) async fn tell_progress(&self, deliveries: &mut Deliveries, told: &mut Told) {
+    pub(super) async fn tell_progress(&self, deliveries: &mut Calls, told: &mut LastProgress) {
         let now = now();
         let has_run = |task: &Task| task.started_at.is_some_and(|at| now.since(at) >= HEAD_START.as_millis() as u64);
         let running = self.tracker().unfinished(|task| task.state == TaskState::Running && has_run(task));
@@ -40,8 +40,8 @@ impl AppState {
     async fn try_tell_progress(
         &self,
         running: &[proto::ids::TaskId],
-        deliveries: &mut Deliveries,
-        told: &mut Told,
+        deliveries: &mut Calls,
+        told: &mut LastProgress,
     ) -> Result<(), StoreError> {
         let (mut listeners, disabled) = self.0.store.progress_listeners().await?;
         listeners.retain(|(line, _)| running.contains(&line.task));
@@ -55,8 +55,8 @@ impl AppState {
         for (line, every) in listeners {
             let last = told.0.get(&line);
             if last.is_some_and(|(at, _)| at.elapsed() + SLACK < every)
-                || !deliveries.flights.has_room(&line)
-                || deliveries.flights.is_held(&line.url, now())
+                || !deliveries.in_flight.has_room(&line)
+                || deliveries.in_flight.is_held(&line.url, now())
             {
                 continue;
             }

@@ -1,78 +1,68 @@
-//! What programs are told of tasks, in one order: for each task one place, which moves to the end whenever there is something new to tell. Every
-//! stream of events is a place in that order and nothing else (`feed/follower.rs`). Who reads later reads less: of each task only how it is now.
-//!
-//! The words themselves are made when the first reader comes for them, once for all who read them.
+//! The log that the streams of programs read.
 
-mod follower;
-#[cfg(test)]
-mod tests;
-
-use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    ops::Bound,
-    sync::Arc,
-    time::Duration,
-};
-
+use crate::{hub::Hub, sync::Mutex, tracker::Tracker};
 use bytes::Bytes;
-use tokio::{
-    sync::{OnceCell, watch},
-    time::{Instant, MissedTickBehavior, interval},
-};
-
-pub use self::follower::{FollowError, Followed, Follower, parse_id};
-use super::{hub::Hub, sync::Mutex, tracker::Tracker};
 use proto::{
     ids::{Epoch, Seq, TaskId},
     limits,
     task::Change,
     wire::Resume,
 };
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    ops::Bound,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::{OnceCell, watch},
+    time::{Instant, MissedTickBehavior, interval},
+};
 
 pub struct Feed {
     /// The same as the tracker's.
-    epoch: Epoch,
+    pub(super) epoch: Epoch,
     /// The end of a task is kept for so long.
-    keep_ended: Duration,
-    inner: Mutex<Inner>,
+    pub(super) keep_ended: Duration,
+    pub(super) inner: Mutex<Inner>,
     /// Raised when there is something new.
-    news: watch::Sender<()>,
+    pub(super) news: watch::Sender<()>,
 }
 
 #[derive(Default)]
-struct Inner {
-    newest: Seq,
+pub(super) struct Inner {
+    pub(super) newest: Seq,
     /// The newest of those that are no longer kept.
-    lost: Seq,
-    entries: BTreeMap<Seq, Arc<Entry>>,
-    of_task: HashMap<TaskId, Seq>,
+    pub(super) lost: Seq,
+    pub(super) entries: BTreeMap<Seq, Arc<Entry>>,
+    pub(super) of_task: HashMap<TaskId, Seq>,
     /// Those of tasks that are over, oldest first, and since when they are here.
-    ended: VecDeque<(Instant, Seq)>,
+    pub(super) ended: VecDeque<(Instant, Seq)>,
     /// Where the tasks stand that do not run yet.
-    positions: HashMap<TaskId, usize>,
+    pub(super) positions: HashMap<TaskId, usize>,
 }
 
 /// That there is something to tell of a task.
-pub(super) struct Entry {
-    pub(super) seq: Seq,
-    pub(super) task: TaskId,
+pub(crate) struct Entry {
+    pub(crate) seq: Seq,
+    pub(crate) task: TaskId,
     /// It is its end.
-    pub(super) is_end: bool,
-    pub(super) position: Option<usize>,
+    pub(crate) is_end: bool,
+    pub(crate) position: Option<usize>,
     /// An event as it is sent. Empty: nothing is to be told after all.
-    pub(super) event: OnceCell<Bytes>,
+    pub(crate) event: OnceCell<Bytes>,
 }
 
 /// What happened to a task. The later ones hide the earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Touch {
+pub(super) enum Touch {
     News,
     End,
     Removed,
 }
 
 /// What comes next at a place.
-enum Next {
+pub(super) enum Next {
     Entry(Arc<Entry>),
     /// Nothing up to here.
     Nothing(Seq),
@@ -81,9 +71,9 @@ enum Next {
 }
 
 /// Between two moves of a bar, as told to programs.
-const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
+pub(super) const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
 /// An end is kept for at least so long: those who follow the task come for it.
-const KEEP_AT_LEAST: Duration = Duration::from_secs(1);
+pub(super) const KEEP_AT_LEAST: Duration = Duration::from_secs(1);
 
 impl Feed {
     #[must_use]
@@ -113,7 +103,7 @@ impl Feed {
     }
 
     /// Tells what changed after `at`, if it is to be told now. Says up to where that was.
-    fn look(&self, tracker: &Tracker, hub: &Hub, at: Seq, is_tick: bool) -> Seq {
+    pub(super) fn look(&self, tracker: &Tracker, hub: &Hub, at: Seq, is_tick: bool) -> Seq {
         let mut touched = BTreeMap::new();
         let mut at_once = false;
         let seen = hub.see(at, |change| {
@@ -138,7 +128,7 @@ impl Feed {
     }
 
     /// Too much happened to know what: all that is not over is told again, and what is over meanwhile.
-    fn look_anew(&self, tracker: &Tracker) -> Seq {
+    pub(super) fn look_anew(&self, tracker: &Tracker) -> Seq {
         // Before the tasks: what happens in between is told twice.
         let newest = tracker.newest().seq;
         let mut touched: BTreeMap<TaskId, Touch> =
@@ -149,7 +139,7 @@ impl Feed {
         newest
     }
 
-    fn tell(&self, mut touched: BTreeMap<TaskId, Touch>, positions: Option<HashMap<TaskId, usize>>) {
+    pub(super) fn tell(&self, mut touched: BTreeMap<TaskId, Touch>, positions: Option<HashMap<TaskId, usize>>) {
         let mut inner = self.inner.lock();
         if let Some(positions) = positions {
             for (task, position) in &positions {
@@ -170,7 +160,7 @@ impl Feed {
     }
 
     /// Forgets what ended long ago: the store knows it.
-    fn drop_old(&self, now: Instant) {
+    pub(super) fn drop_old(&self, now: Instant) {
         let mut inner = self.inner.lock();
         let is_old = |(since, _): &(Instant, Seq)| now.saturating_duration_since(*since) >= self.keep_ended;
         while inner.ended.len() > limits::FEED_ENDED || inner.ended.front().is_some_and(is_old) {
@@ -183,27 +173,27 @@ impl Feed {
     }
 
     /// The place after all that there is.
-    fn newest(&self) -> Resume {
+    pub(super) fn newest(&self) -> Resume {
         self.at(self.inner.lock().newest)
     }
 
-    fn at(&self, seq: Seq) -> Resume {
+    pub(super) fn at(&self, seq: Seq) -> Resume {
         Resume { epoch: self.epoch, seq }
     }
 
     /// Everything after `known` is still here.
-    fn is_kept(&self, known: Resume) -> bool {
+    pub(super) fn is_kept(&self, known: Resume) -> bool {
         let inner = self.inner.lock();
         known.epoch == self.epoch && (inner.lost..=inner.newest).contains(&known.seq)
     }
 
-    fn entry(&self, task: TaskId) -> Option<Arc<Entry>> {
+    pub(super) fn entry(&self, task: TaskId) -> Option<Arc<Entry>> {
         let inner = self.inner.lock();
         inner.entries.get(inner.of_task.get(&task)?).cloned()
     }
 
     /// What comes first after `after`: of `tasks`, or of all.
-    fn next(&self, after: Seq, all: bool, tasks: &[TaskId]) -> Next {
+    pub(super) fn next(&self, after: Seq, all: bool, tasks: &[TaskId]) -> Next {
         let inner = self.inner.lock();
         if after < inner.lost {
             return Next::Lost;
@@ -219,7 +209,7 @@ impl Feed {
 }
 
 impl Inner {
-    fn touch(&mut self, task: TaskId, touch: Touch) {
+    pub(super) fn touch(&mut self, task: TaskId, touch: Touch) {
         if let Some(before) = self.of_task.get(&task) {
             // A task ends once.
             if touch != Touch::Removed && self.entries.get(before).is_some_and(|entry| entry.is_end) {
@@ -240,3 +230,6 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

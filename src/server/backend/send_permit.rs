@@ -10,15 +10,15 @@ use proto::ids::TaskId;
 pub(super) struct Sending(Arc<Mutex<HashSet<TaskId>>>);
 
 /// The right to send a task. Ends when dropped, however the request ended.
-pub(crate) struct OnItsWay {
+pub(crate) struct SendPermit {
     sending: Sending,
     pub(super) task: TaskId,
 }
 
 impl Sending {
     /// `None` while somebody else has the right.
-    pub(super) fn enter(&self, task: TaskId) -> Option<OnItsWay> {
-        self.0.lock().insert(task).then(|| OnItsWay { sending: self.clone(), task })
+    pub(super) fn enter(&self, task: TaskId) -> Option<SendPermit> {
+        self.0.lock().insert(task).then(|| SendPermit { sending: self.clone(), task })
     }
 
     pub(super) fn contains(&self, task: TaskId) -> bool {
@@ -26,7 +26,7 @@ impl Sending {
     }
 }
 
-impl Drop for OnItsWay {
+impl Drop for SendPermit {
     fn drop(&mut self) {
         self.sending.0.lock().remove(&self.task);
     }
