@@ -38,7 +38,7 @@ test('previews are let go of: of each task one is held while it runs, and none a
     });
   await expect.poll(async () => (await urls()).held).toBe(0);
   const { made, most } = await urls();
-  expect(made).toBeGreaterThan(5);
+  expect(made).toBeGreaterThan(1);
   expect(most, 'the one that is shown, and the one that is decoded').toBeLessThanOrEqual(2);
 });
 
