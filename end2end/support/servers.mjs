@@ -54,6 +54,19 @@ export async function order(engine, fault, times = 0) {
   if (!response.ok) throw new Error(`refused with ${response.status}: ${await response.text()}`);
 }
 
+/** Lets a demo engine stop behind each of these steps of its sampler, whatever the machine's speed, until `release`. Order it before the run. */
+export async function holdAtSteps(engine, steps) {
+  for (const step of steps) await order(engine, { kind: 'hold', at: 'step', node: 'KSampler', step }, 1);
+}
+
+/** Waits until a demo engine stands where it was ordered to, and lets it go on. */
+export async function release(engine) {
+  // A release before that would be lost. The engine waits for it itself, for a while.
+  const held = await fetch(`${engine.url}/_demo/held`);
+  if (!held.ok) throw new Error(`it is not held: ${held.status}`);
+  await order(engine, { kind: 'release' }, 1);
+}
+
 /** What really ran at a demo engine that was started with faults: the ids of the prompts, one for each execution. */
 export async function executions(engine) {
   const log = await (await fetch(`${engine.url}/_demo/log`)).json();

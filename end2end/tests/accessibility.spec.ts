@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { submit } from '../support/servers.mjs';
+import { holdAtSteps, release, startEngine, submit } from '../support/servers.mjs';
 import { Settings } from '../support/settings';
 import { expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, file } from '../support/workflows';
@@ -114,7 +114,13 @@ for (const colorScheme of ['dark', 'light'] as const) {
 }
 
 test.describe('names', () => {
-  test.use({ speed: 1 });
+  test.use({
+    engine: async ({ folder }, use) => {
+      const engine = await startEngine({ folder, speed: 1, faults: true });
+      await use(engine);
+      await engine.end();
+    },
+  });
 
   test('of everything that is used or read', async ({ studio, page, darkroom }) => {
     await submit(darkroom, { steps: 1000 });
@@ -138,7 +144,10 @@ test.describe('names', () => {
     }
   });
 
-  test('a screen reader is told of the start, each quarter and the end, and no more', async ({ studio, page }) => {
+  test('a screen reader is told of the start, each quarter and the end, and no more', async ({ studio, page, engine }) => {
+    // Each quarter is a while ago where it stands still.
+    const stops = { 14: 'Told: 25 percent', 24: 'Told: 50 percent', 34: 'Told: 75 percent' };
+    await holdAtSteps(engine, Object.keys(stops).map(Number));
     await studio.open();
     await page.evaluate(() => {
       const told: string[] = [];
@@ -153,8 +162,13 @@ test.describe('names', () => {
     });
     await studio.fill({ prompt: 'told', side: 128, steps: 40 });
     await studio.generate.click();
+    const heard = () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+    for (const words of Object.values(stops)) {
+      await expect.poll(heard).toContain(words);
+      await release(engine);
+    }
     await studio.untilDone();
-    const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
+    const told = await heard();
     const all = ['Told is waiting', 'Told started', 'Told: 25 percent', 'Told: 50 percent', 'Told: 75 percent', 'Told is done'];
     expect(all.filter((words) => told.includes(words))).toEqual(told);
     expect(told.length).toBeGreaterThanOrEqual(5);

@@ -1,6 +1,7 @@
 // Offline, asleep, left and come back to: a page that was away is right again at once.
 
 import type { Page } from '@playwright/test';
+import { stopClock } from '../support/clock';
 import { submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 
@@ -14,25 +15,24 @@ test.use({ speed: 2, tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|ERR_INTER
 const takes = (page: Page) => page.getByRole('navigation', { name: 'Takes' }).getByRole('link');
 
 test.describe('offline', () => {
-  // The longest waits: only the browser's own events can explain how soon it says and does something.
-  test.beforeEach(async ({ page }) => {
-    await page.addInitScript(() => (Math.random = () => 0.999));
-  });
-
   test('says so at once; online, it is live at once and shows what ended meanwhile', async ({ studio, page, context, darkroom }) => {
+    await page.clock.install();
     await studio.open();
     await studio.mark();
     const [first, second] = [await submit(darkroom, { prompt: 'ends unseen', steps: 20 }), await submit(darkroom, { prompt: 'runs on', steps: 60 })];
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
+    // No wait comes to its end: only the browser's own events can explain what it says and does.
+    await stopClock(page);
     await context.setOffline(true);
-    await expect(studio.chip).toHaveAccessibleName(/^Reconnecting/, { timeout: 1500 });
-    await expect(studio.status).toContainText('This device is offline.', { timeout: 2500 });
+    await expect(studio.chip).toHaveAccessibleName(/^Reconnecting/);
+    await expect(studio.status).toContainText('This device is offline.');
     await expect(studio.tracker).toContainText('waiting for news');
 
     await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${first}`)).text(), { timeout: LONG }).toMatch(/data-state="done"/);
     await expect(studio.toasts).not.toContainText('Ends unseen is done');
     await context.setOffline(false);
-    await expect(studio.chip).toHaveAccessibleName(/^Connected/, { timeout: 3000 });
+    await expect(studio.chip).toHaveAccessibleName(/^Connected/);
+    await page.clock.resume();
     await expect(studio.toasts).toContainText('Ends unseen is done');
     await expect(studio.status).toContainText('Runs on');
     await expect(takes(page)).toHaveCount(2);

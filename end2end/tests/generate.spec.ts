@@ -1,19 +1,26 @@
 // From words to a picture.
 
-import { startDarkroom } from '../support/servers.mjs';
+import { holdAtSteps, release, startDarkroom, startEngine } from '../support/servers.mjs';
 import { Studio, naturalWidth } from '../support/studio';
 import { expect, test } from '../support/test';
 
 test.describe('a run that can be watched', () => {
-  test.use({ speed: 3 });
+  test.use({
+    engine: async ({ folder }, use) => {
+      const engine = await startEngine({ folder, speed: 3, faults: true });
+      await use(engine);
+      await engine.end();
+    },
+  });
 
-  test('shows each step, the preview, the bar and the picture', async ({ studio, page }) => {
+  test('shows each step, the preview, the bar and the picture', async ({ studio, page, engine }) => {
+    await holdAtSteps(engine, [5, 10]);
     await studio.open();
     await studio.fill({ prompt: 'a lighthouse at dusk', side: 512, steps: 20 });
     await studio.generate.click();
 
     await expect(studio.status).toContainText('A lighthouse at dusk');
-    await expect(studio.status).toContainText(/Sampling image, step \d+ of 20/);
+    await expect(studio.status).toContainText('Sampling image, step 5 of 20');
     await expect(studio.node('3')).toHaveAttribute('data-state', 'running');
     await expect(studio.node('9')).toHaveAttribute('data-state', 'waiting');
     await expect(page).toHaveTitle(/^\d+ % · Darkroom$/);
@@ -21,12 +28,15 @@ test.describe('a run that can be watched', () => {
     await expect(studio.preview).toBeVisible();
     await expect.poll(() => naturalWidth(studio.preview)).toBeGreaterThan(0);
     const first = await studio.preview.getAttribute('src');
-    await expect(studio.preview).not.toHaveAttribute('src', first ?? '');
-
     const before = await studio.percent();
-    await expect.poll(() => studio.percent()).toBeGreaterThan(before);
     expect(before).toBeLessThan(100);
 
+    await release(engine);
+    await expect(studio.status).toContainText('Sampling image, step 10 of 20');
+    await expect(studio.preview).not.toHaveAttribute('src', first ?? '');
+    await expect.poll(() => studio.percent()).toBeGreaterThan(before);
+
+    await release(engine);
     await studio.untilDone();
     expect(await naturalWidth(studio.result)).toBe(512);
     await expect(studio.toasts.getByRole('status')).toContainText('A lighthouse at dusk is done');
@@ -35,7 +45,9 @@ test.describe('a run that can be watched', () => {
     for (const node of await studio.nodes.all()) await expect(node).toHaveAttribute('data-state', 'done');
   });
 
-  test('never shows less than before', async ({ studio, page }) => {
+  test('never shows less than before', async ({ studio, page, engine }) => {
+    const stops = [5, 10, 15, 20, 25];
+    await holdAtSteps(engine, stops);
     await studio.open();
     await studio.fill({ side: 256, steps: 30 });
     await page.evaluate(() => {
@@ -47,9 +59,13 @@ test.describe('a run that can be watched', () => {
       }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-valuenow'] });
     });
     await studio.generate.click();
+    for (const step of stops) {
+      await expect(studio.status).toContainText(`step ${step} of 30`);
+      await release(engine);
+    }
     await studio.untilDone();
     const seen = await page.evaluate(() => (window as unknown as { seen: number[] }).seen);
-    expect(new Set(seen).size).toBeGreaterThan(10);
+    expect(new Set(seen).size).toBeGreaterThan(stops.length);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 });

@@ -1,7 +1,7 @@
 // A tab that nobody looks at draws nothing, but its title and its picture are true.
 
 import type { Page } from '@playwright/test';
-import { order, startEngine, submit, type Server } from '../support/servers.mjs';
+import { holdAtSteps, order, release, startEngine, submit, type Server } from '../support/servers.mjs';
 import { Studio } from '../support/studio';
 import { withTabs } from '../support/tabs';
 import { expect, test as base, watch } from '../support/test';
@@ -64,26 +64,27 @@ async function isDone(darkroom: Server, id: string) {
   await expect.poll(async () => (await fetch(`${darkroom.url}/tasks/${id}`)).text(), { timeout: 30_000 }).toMatch(/data-state="done"/);
 }
 
-test('the title and its picture follow a run; nothing is drawn or decoded; turned to, it is right at once', async ({ tab, turnAway, darkroom }) => {
+test('the title and its picture follow a run; nothing is drawn or decoded; turned to, it is right at once', async ({ tab, turnAway, engine, darkroom }) => {
   const { page } = tab;
   const plain = await favicon(page);
   await turnAway();
   const before = await work(page);
+  const stops = [10, 20, 30];
+  await holdAtSteps(engine, stops);
   const id = await submit(darkroom, { prompt: 'unseen', steps: 40 });
 
-  const titles = new Set<number>();
-  const pictures = new Set<string | null>();
-  await expect
-    .poll(async () => {
-      titles.add(await percentOf(page));
-      pictures.add(await favicon(page));
-      return page.title();
-    }, { timeout: 30_000, intervals: [100] })
-    .toBe('Darkroom');
-  titles.delete(-1);
-  expect(titles.size, 'the title moved').toBeGreaterThan(3);
-  expect([...titles]).toEqual([...titles].sort((a, b) => a - b));
-  expect(pictures.size, 'so did its picture').toBeGreaterThan(2);
+  const titles = [-1];
+  const pictures = [plain];
+  for (const step of stops) {
+    // Where the run stands still, they come to stand still too.
+    await expect.poll(() => percentOf(page), { message: `the title moves until step ${step}`, timeout: 30_000 }).toBeGreaterThan(titles.at(-1) ?? 0);
+    await expect.poll(() => favicon(page), 'so does its picture').not.toBe(pictures.at(-1));
+    titles.push(await percentOf(page));
+    pictures.push(await favicon(page));
+    await release(engine);
+  }
+  expect(titles).toEqual([...titles].sort((a, b) => a - b));
+  await expect.poll(() => page.title(), { timeout: 30_000 }).toBe('Darkroom');
   expect(await favicon(page)).toBe(plain);
   expect(await work(page), 'no frame was asked for, no preview decoded').toEqual(before);
 

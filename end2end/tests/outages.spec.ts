@@ -1,6 +1,7 @@
 // The server is killed, or only its WebSocket: what is said meanwhile, and the way back.
 
 import type { Page } from '@playwright/test';
+import { stopClock } from '../support/clock';
 import { startProxy, type Proxy } from '../support/proxy.mjs';
 import { startDarkroom, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test as base } from '../support/test';
@@ -36,25 +37,32 @@ async function listen(page: Page, selector: string) {
 const heard = (page: Page) => page.evaluate(() => (window as unknown as { said: string[] }).said);
 
 test('killed in a run: says which attempt it is, counts down to the next, and shows the result that came meanwhile', async ({ studio, page, folder, engine, darkroom }) => {
-  // Long waits: 1, 2, 4 s, so that there is something to count.
+  // Long waits: 1, 2, 4, 8 s, so that there is something to count.
   await page.addInitScript(() => (Math.random = () => 0.999));
+  await page.clock.install();
   await studio.open();
   await studio.mark();
   const id = await submit(darkroom, { prompt: 'counted down', steps: 30 });
   await expect.poll(() => studio.percent()).toBeGreaterThan(10);
   await listen(page, '.chip-detail');
   await darkroom.end('SIGKILL');
-  await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · [34] s$/);
-  await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · [12] s$/);
+  await expect(studio.chip).toHaveAccessibleName(/^Reconnecting attempt 3 · \d s$/);
+  await stopClock(page);
+  await page.clock.runFor(4_000);
+  for (const left of ['[78]', '[67]', '[56]', '[45]']) {
+    await expect(studio.chip).toHaveAccessibleName(new RegExp(`^Reconnecting attempt 4 · ${left} s$`));
+    await page.clock.runFor(1_000);
+  }
   await expect(studio.status).toContainText(/Live updates are off\. Trying again (in \d s|now) \(attempt \d\)\. What you see is \d+ s old\./);
   const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+  await page.clock.resume();
   await studio.untilConnected();
   await studio.untilDone(LONG);
   await expect(studio.result).toHaveAttribute('src', `/tasks/${id}/outputs/0`);
   expect(await studio.isMarked()).toBe(true);
 
   // Of one attempt: never more seconds than before, and more than one number.
-  const left = (await heard(page)).map((words) => /^attempt 3 · (\d+) s$/.exec(words)).flatMap((found) => (found ? [Number(found[1])] : []));
+  const left = (await heard(page)).map((words) => /^attempt 4 · (\d+) s$/.exec(words)).flatMap((found) => (found ? [Number(found[1])] : []));
   expect(left).toEqual([...left].sort((a, b) => b - a));
   expect(new Set(left).size).toBeGreaterThanOrEqual(3);
   await again.end();
