@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Something that happens to a task, and that a webhook can be told of.
+/// An event of a task that a webhook can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -19,7 +19,7 @@ pub enum WebhookEvent {
     Queued,
     /// It began to run. Of several attempts, the first.
     Started,
-    /// It goes on. The newest, once, no more often than the webhook wants.
+    /// Its progress changed. Only the newest is sent, once, no more often than the webhook allows.
     Progress,
     Completed,
     Failed,
@@ -29,7 +29,7 @@ pub enum WebhookEvent {
 impl WebhookEvent {
     pub const ALL: [Self; 6] = [Self::Queued, Self::Started, Self::Progress, Self::Completed, Self::Failed, Self::Cancelled];
 
-    /// The word on disk, and in the API.
+    /// The word in the database and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -40,7 +40,7 @@ impl WebhookEvent {
         word.parse().ok()
     }
 
-    /// Of a task that ended so.
+    /// The event of a task that ended in this state.
     #[must_use]
     pub fn of_end(state: TaskState) -> Option<Self> {
         match state {
@@ -51,7 +51,7 @@ impl WebhookEvent {
         }
     }
 
-    /// What there is to tell of a task as it is, besides that it was accepted, and when that happened. The same task always gives the same.
+    /// The events of a task so far, except that it was accepted, and when they happened. Deterministic.
     pub fn of(task: &Task) -> impl Iterator<Item = (Self, Timestamp)> + use<> {
         let started = task.started_at.map(|at| (Self::Started, at));
         let end = Self::of_end(task.state).map(|event| (event, task.ended_at.unwrap_or(task.created_at)));
@@ -63,12 +63,12 @@ impl WebhookEvent {
     }
 }
 
-/// Some of the events.
+/// A set of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebhookEvents(u8);
 
 impl Default for WebhookEvents {
-    /// The ends.
+    /// The three final events.
     fn default() -> Self {
         [WebhookEvent::Completed, WebhookEvent::Failed, WebhookEvent::Cancelled].into_iter().collect()
     }
@@ -90,7 +90,7 @@ impl WebhookEvents {
         WebhookEvent::ALL.into_iter().filter(move |event| self.contains(*event))
     }
 
-    /// For the disk: never changes.
+    /// The stored form. The bits never change their meaning.
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0
@@ -102,7 +102,7 @@ impl WebhookEvents {
     }
 }
 
-/// The id of a message, which stays the same over all its attempts: `webhook-id`. `tag` tells the webhooks of the settings apart, and messages of the
+/// The id of a message, the same for all its attempts: `webhook-id`. `tag` distinguishes the webhooks of the settings, and messages of the
 /// same event.
 #[must_use]
 pub fn message_id(task: TaskId, event: WebhookEvent, tag: &str) -> String {

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use crate::{limits, time::Timestamp};
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Delivered,
-    /// To be tried again; not before then when the receiver asked for that.
+    /// To be retried; not before `not_before`, if the receiver sent `Retry-After`.
     Again {
         not_before: Option<Timestamp>,
     },
-    /// The receiver wants no more of this (410).
+    /// 410 Gone: the receiver wants no more messages.
     Gone,
 }
 
 impl Outcome {
-    /// `status` of the answer, if there was one; `retry_after` as it was asked for.
+    /// `status`: of the answer, if there was one. `retry_after`: the header of the answer.
     #[must_use]
     pub fn of(status: Option<u16>, retry_after: Option<Duration>, now: Timestamp) -> Self {
         match status {
@@ -44,7 +44,7 @@ mod tests {
             assert_eq!(of(Some(status), None), again, "{status}");
         }
         assert_eq!(of(None, None), again);
-        // Who is not overloaded has no say in it.
+        // Retry-After counts only with 429 and 503.
         assert_eq!(of(Some(500), Some(60)), again);
         for status in [429, 503] {
             assert_eq!(of(Some(status), Some(60)), Outcome::Again { not_before: Some(Timestamp(61_000)) });

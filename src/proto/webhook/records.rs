@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr};
 use super::event::WebhookEvent;
 use crate::time::Timestamp;
 
-/// How a message to a webhook does.
+/// The state of a message to a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -17,14 +17,14 @@ pub enum DeliveryState {
     /// An attempt is under way.
     Sending,
     Delivered,
-    /// All attempts failed.
+    /// All attempts of the schedule failed.
     Failed,
-    /// It is not sent: the receiver wants no more (410), or the webhook is no longer in the settings.
+    /// Not to be sent: the receiver answered 410, or the webhook is no longer in the settings.
     Disabled,
 }
 
 impl DeliveryState {
-    /// The word on disk, and in the API.
+    /// The word in the database and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -45,12 +45,12 @@ pub enum AttemptState {
     Sending,
     Delivered,
     Failed,
-    /// Darkroom ended meanwhile: what came of it is not known.
+    /// The process ended meanwhile: the outcome is unknown.
     Interrupted,
 }
 
 impl AttemptState {
-    /// The word on disk, and in the API.
+    /// The word in the database and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -67,7 +67,7 @@ impl AttemptState {
 pub struct Delivery {
     pub id: String,
     pub event: WebhookEvent,
-    /// The webhook's address without what may be secret in it.
+    /// The webhook's url without its query, which may contain a secret.
     pub address: String,
     /// It was named with the task; otherwise it is one of the settings.
     pub is_own: bool,
@@ -85,12 +85,12 @@ pub struct DeliveryAttempt {
     /// Counts from 1.
     pub number: u32,
     pub state: AttemptState,
-    /// Somebody asked for it; otherwise its time had come.
+    /// Requested by a person or program; otherwise an attempt of the schedule.
     pub by_hand: bool,
     pub at: Timestamp,
     /// Milliseconds.
     pub took_ms: Option<u32>,
-    /// Of the answer, if there was one.
+    /// The status of the answer, if there was one.
     pub status: Option<u16>,
     /// Why it failed, in words.
     pub error: Option<String>,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// The pauses before each further attempt, after the one at once: those that Standard Webhooks recommends. Seconds.
+/// The pauses before each further attempt, after the immediate one: those that Standard Webhooks recommends. Seconds.
 pub const RETRIES: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
-/// A pause is longer by up to this, so that what failed together does not come again together. Percent.
+/// The most jitter, which makes a pause longer: messages that failed together are not retried together. Percent.
 const JITTER: u32 = 20;
 
 /// How long to wait after the attempt `slot`, which counts from 0. `None`: that was the last. `jitter`: a random number from 0 to 1000.
