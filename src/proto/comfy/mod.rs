@@ -1,4 +1,4 @@
-//! What ComfyUI says, typed: frames of its WebSocket, answers of its HTTP API, workflows in API format.
+//! ComfyUI's protocol, typed: frames of its WebSocket, answers of its HTTP API, workflows in API format.
 //!
 //! "Fact N" refers to what was recorded from a real ComfyUI 0.8.0 (`tests/recordings`). Input is parsed defensively: unknown types and
 //! fields are kept, malformed bytes are an error value and never a panic.

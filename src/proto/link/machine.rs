@@ -30,8 +30,8 @@ use super::{
 /// * A failure is forgotten only after the link was up for `stable_after`. So a link that flaps waits longer each time and ends polling.
 /// * **A probe counts once it has held**: a socket that opens while polling is shown as connected only after `hold_for`, and polling
 ///   goes on until then. Its first message is no proof, since ComfyUI greets every socket, also one on which it will be silent.
-/// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and whoever closes again and again is not
-///   hammered. Only 1012 says that the peer will be back, and is believed once: who restarts again before it was stable is failing.
+/// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and repeated closes lengthen the
+///   waits. Only 1012 announces a restart, and only once: a second restart before the link was stable counts as a failure.
 #[derive(Debug)]
 pub struct Link {
     config: LinkConfig,
