@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// An event of a task that a webhook can be sent.
+/// Something that happens to a task, and that a webhook can be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]

@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr};
 use super::event::WebhookEvent;
 use crate::time::Timestamp;
 
-/// The state of a message to a webhook.
+/// How a message to a webhook does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
