@@ -24,7 +24,7 @@ use proto::{
     task::OutputContent,
 };
 
-/// A client for one ComfyUI. Never sends cookies or an Origin of a browser.
+/// A client for one ComfyUI. It forwards no cookies and no `Origin` of a browser.
 #[derive(Clone)]
 pub struct ComfyClient {
     pub http: Client,
@@ -33,18 +33,18 @@ pub struct ComfyClient {
     authorization: Option<HeaderValue>,
     client_id: String,
     breaker: Arc<Mutex<Breaker>>,
-    /// Of the breaker's clock.
+    /// The origin of the breaker's clock.
     origin: Instant,
     pub meter: Arc<dyn Meter>,
 }
 
-/// Is told how long requests take.
+/// Receives the duration of each request, for metrics.
 pub trait Meter: Send + Sync {
     /// `path` is below ComfyUI's root; `took` is until the head of the answer; without a `status` there was none.
     fn called(&self, method: &Method, path: &str, took: Duration, status: Option<StatusCode>);
 }
 
-/// Nobody wants to know.
+/// Ignores all durations.
 impl Meter for () {
     fn called(&self, _: &Method, _: &str, _: Duration, _: Option<StatusCode>) {}
 }
@@ -53,7 +53,7 @@ impl Meter for () {
 pub enum ComfyError {
     #[error("ComfyUI was not reached: {0}")]
     Unreachable(#[from] reqwest::Error),
-    /// Not asked at all.
+    /// No request was sent: the breaker is open.
     #[error("ComfyUI's HTTP did not answer several times in a row; it is asked again in a moment")]
     GivenUp,
     #[error("ComfyUI answered {status}: {text}")]
@@ -71,7 +71,7 @@ pub enum ComfyError {
 }
 
 impl ComfyError {
-    /// The request certainly did not get through to ComfyUI.
+    /// The request certainly did not reach ComfyUI.
     pub fn never_arrived(&self) -> bool {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
@@ -81,7 +81,7 @@ impl ComfyError {
         }
     }
 
-    /// Nobody listens at its port: the process is gone.
+    /// Connection refused: no process listens at the port.
     pub fn is_refused(&self) -> bool {
         let Self::Unreachable(error) = self else { return false };
         let mut cause: Option<&dyn std::error::Error> = Some(error);
@@ -94,27 +94,27 @@ impl ComfyError {
         false
     }
 
-    /// ComfyUI fell over the request itself (fact 33).
+    /// ComfyUI answered 500: it failed on the request itself (fact 33).
     pub fn is_broken_door(&self) -> bool {
         matches!(self, Self::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
     }
 
-    /// It answered, and will not answer otherwise: too large, no such route.
+    /// The answer is final, a retry would not change it: too large, no such route.
     pub fn is_final_no(&self) -> bool {
         let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
         matches!(self, Self::Status { status, .. } if status.is_client_error() && !later.contains(status)) && !self.is_locked_out()
     }
 
-    /// It does not let us in: a token is missing, or wrong.
+    /// 401 or 403: a token is missing or wrong.
     pub fn is_locked_out(&self) -> bool {
         matches!(self, Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. })
     }
 }
 
-/// What became of a prompt.
+/// The result of posting a prompt.
 pub enum Posted {
     Accepted(PromptAnswer),
-    /// Not valid: nothing will run.
+    /// Rejected by validation: nothing will run.
     Rejected(Box<Rejection>),
 }
 
@@ -135,7 +135,7 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// As a loader's input names it.
+    /// The value for the input of a loader node.
     pub fn input(&self) -> String {
         if self.subfolder.is_empty() { self.name.clone() } else { format!("{}/{}", self.subfolder, self.name) }
     }
@@ -143,7 +143,7 @@ impl Uploaded {
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Of an error answer, characters kept.
+/// Characters kept of the body of an error answer.
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
@@ -165,7 +165,7 @@ impl ComfyClient {
         Ok(Self { http, base, authorization, client_id, breaker, origin: Instant::now(), meter })
     }
 
-    /// When HTTP is asked again, from now. `None`: it answers.
+    /// Time until the breaker permits the next request. `None`: it is closed.
     pub fn asked_again_in(&self) -> Option<Duration> {
         match self.breaker.lock().state() {
             BreakerState::Closed => None,
@@ -173,12 +173,12 @@ impl ComfyClient {
         }
     }
 
-    /// HTTP was given up, and the time has come to ask once.
+    /// The breaker is open, and it is time for its probe.
     pub fn is_probe_due(&self) -> bool {
         matches!(self.breaker.lock().state(), BreakerState::Open { retry_at } if retry_at <= self.origin.elapsed())
     }
 
-    /// Sends a request, if the breaker lets it, and tells the breaker.
+    /// Sends a request if the breaker permits it, and reports the result to the breaker.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
         let request = request.build()?;
         let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
@@ -196,13 +196,13 @@ impl ComfyClient {
         Ok(handshake(&self.base, Some(&self.client_id), self.authorization.as_ref())?)
     }
 
-    /// `POST /prompt`, with the task's id as `prompt_id`, so that it can be found again whatever becomes of the answer.
+    /// `POST /prompt`, with the task's id as `prompt_id`, so that the prompt can be found even if the answer is lost.
     pub async fn post_prompt(&self, task: TaskId, workflow: &Workflow, previews: bool) -> Result<Posted, ComfyError> {
         let body = json!({
             "prompt": workflow,
             "prompt_id": task,
             "client_id": self.client_id,
-            // Previews are off by default; ComfyUI takes the word per prompt.
+            // Previews are off by default; ComfyUI reads this setting from each prompt.
             "extra_data": {"preview_method": if previews { "auto" } else { "none" }},
         });
         let response = self.send(self.http.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body)).await?;

@@ -1,5 +1,5 @@
-//! ComfyUI over the network: its HTTP API, its WebSocket and how that is kept up, and what can be said of a prompt that it no longer knows. For whoever drives
-//! a link to one: the server, and the client for programs.
+//! ComfyUI over the network: its HTTP API, its WebSocket and how that is kept up, and why it no longer knows a prompt. Used by
+//! the server and by the client for programs.
 
 mod http;
 mod link_driver;

@@ -1,4 +1,4 @@
-//! One WebSocket, kept up: drives the machine of `proto::link` with a socket and the clock, and says what comes of it, one thing at a time.
+//! Keeps one WebSocket connected: drives the state machine of `proto::link` with a socket and the clock, and returns one event at a time.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -11,34 +11,34 @@ use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes, handshake::client::Reques
 use super::socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel};
 use proto::link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
 
-/// What is to be dealt with.
+/// An event for the owner of the link.
 pub enum LinkEvent {
     Opened,
     Text(Utf8Bytes),
     Binary(Bytes),
-    /// A ping was answered: how good the line is may have changed.
+    /// A pong came: the round-trip time may have changed.
     Pong,
-    /// The socket is gone. What happens now is not told.
+    /// The socket ended. Events of ComfyUI are missed until the next one opens.
     Lost,
-    /// The same, and it will not be tried again: the peer refused it for good.
+    /// The socket ended and will not be retried: the peer refused it for good.
     Refused,
-    /// The port was closed: what comes back there has forgotten everything.
+    /// The port was closed: the process ended, and its successor has an empty queue and history.
     Gone,
-    /// Ask over HTTP what is going on: there is no socket to tell it.
+    /// Poll the state of the tasks over HTTP: no socket is open.
     Poll,
-    /// Ask over HTTP whether the silent socket has left something out, and tell [`LinkDriver::looked`].
+    /// Check over HTTP whether the silent socket missed an event, and report it with [`LinkDriver::looked`].
     Check,
-    /// The state of the link. Trying again is no news while it is known to be away, and is not told.
+    /// The state of the link changed. Not sent for each retry while the peer is known to be away.
     State(LinkState),
 }
 
-/// A link and its socket. Nothing happens while [`LinkDriver::next`] is not waited for.
+/// A link and its socket. It makes progress only while [`LinkDriver::next`] is awaited.
 pub struct LinkDriver {
     link: Link,
     origin: Instant,
     wake: Option<Instant>,
     request: Request,
-    /// Said first on the next socket.
+    /// The first message on the next socket.
     pub greeting: Utf8Bytes,
     events: SocketSender,
     inbox: SocketEvents,
@@ -46,10 +46,10 @@ pub struct LinkDriver {
     /// The socket before, which must have ended before the next is opened.
     ending: Option<JoinHandle<()>>,
     signals: VecDeque<LinkEvent>,
-    /// When the socket last said anything, and how much silence is suspicious.
+    /// When the last frame came, and how long a silence is suspicious.
     heard_at: Instant,
     silence: Duration,
-    /// The link wants to know what the next look says about the silence of this socket; and what the one under way says about that one.
+    /// The generation whose silence the next poll is to check, and the one that the poll under way checks.
     check_next: Option<Generation>,
     checking: Option<Generation>,
 }
@@ -77,7 +77,7 @@ impl LinkDriver {
         line
     }
 
-    /// How the link is.
+    /// The round-trip time of the link.
     pub fn link(&self) -> &Link {
         &self.link
     }
@@ -87,7 +87,7 @@ impl LinkDriver {
         at.saturating_sub(self.origin.elapsed())
     }
 
-    /// Waits for the next thing to deal with. Nothing is lost when it is not waited for to the end.
+    /// Waits for the next event. Cancel safe: no event is lost when the future is dropped.
     pub async fn next(&mut self) -> LinkEvent {
         loop {
             if let Some(signal) = self.signals.pop_front() {
@@ -101,33 +101,33 @@ impl LinkDriver {
         }
     }
 
-    /// Something runs there, or no longer: silence is suspicious meanwhile.
+    /// Whether tasks run there. While they do, silence of the socket is suspicious.
     pub fn expect(&mut self, expecting: bool) {
         self.input(Input::Expecting(expecting));
     }
 
-    /// Somebody wants another try at once.
+    /// Retry at once: a person asked for it.
     pub fn retry(&mut self) {
         self.input(Input::RetryNow);
     }
 
-    /// A look over HTTP begins. It answers every [`LinkEvent::Check`] from before.
+    /// A poll over HTTP starts. It answers every [`LinkEvent::Check`] from before.
     pub fn looks(&mut self) {
         self.checking = self.check_next.take();
     }
 
-    /// What that look said. `missed`: something that the socket should have told.
+    /// The result of that poll. `missed`: it found an event that the socket should have delivered.
     pub fn looked(&mut self, missed: bool) {
         if let Some(generation) = self.checking.take() {
-            // In order behind the frames that came meanwhile: they acquit the socket.
+            // Queued behind the frames that came meanwhile: those prove that the socket works.
             let _ = self.events.try_send((generation, SocketEvent::Checked { missed }));
         } else if missed && self.heard_at.elapsed() >= self.silence {
-            // Any look may find out what a check would.
+            // Any poll may find what a check would.
             self.input(Input::Missed);
         }
     }
 
-    /// Says goodbye, and waits until the peer has seen it.
+    /// Sends a close frame, and waits for the peer's.
     pub async fn close(mut self) {
         self.input(Input::Stop);
         if let Some(ending) = self.ending.take() {
@@ -144,7 +144,7 @@ impl LinkDriver {
                 self.signals.push_back(LinkEvent::Opened);
                 self.input(Input::Opened(generation));
             }
-            // The room it takes is free again: it is dealt with before the next is taken.
+            // The frame's part of the backlog is free again: it is handled before the next is received.
             SocketEvent::Text(text, _held) => {
                 self.signals.push_back(LinkEvent::Text(text));
                 self.heard(generation);

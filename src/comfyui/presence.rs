@@ -1,7 +1,7 @@
-//! What can be said of a task that a ComfyUI no longer knows: did it forget (it restarted), or did somebody take the task away?
+//! Why a ComfyUI no longer knows a task: it restarted and forgot it, or somebody removed the task.
 //!
-//! ComfyUI has no word for "I restarted". But a restart ends its socket: while one socket holds, what vanishes was removed. When contact
-//! was lost in between, forgetting is assumed, and where its port was closed meanwhile, it is certain.
+//! ComfyUI has no message for a restart. But a restart ends its socket: a task that vanishes while one socket stays open was removed. When
+//! contact was lost in between, a restart is assumed; when its port was closed meanwhile, a restart is certain.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use proto::ids::TaskId;
 
 #[derive(Default)]
 pub struct Presence {
-    /// Raised each time contact is lost.
+    /// Incremented each time contact is lost.
     contact: u64,
     /// The newest contact before which this ComfyUI was certainly gone.
     reborn: u64,
@@ -21,7 +21,7 @@ pub struct Presence {
 
 #[derive(Default)]
 struct Seen {
-    /// In which contact it was last known to be there; `None`: before this Darkroom was started.
+    /// The contact during which the task was last seen there. `None`: before this process started.
     there: Option<u64>,
     missing_since: Option<Instant>,
 }
@@ -29,11 +29,11 @@ struct Seen {
 /// What it means that a task is neither in the queue nor in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
-    /// Too early to tell: look again.
+    /// Too early to decide: poll again.
     Unclear,
-    /// The ComfyUI does not know it any more: it restarted, as far as can be told.
+    /// The ComfyUI restarted, certainly or probably, and forgot the task.
     Forgotten,
-    /// The ComfyUI is the same that had it: somebody removed it, or cleared the history.
+    /// The ComfyUI did not restart: somebody removed the task, or cleared the history.
     Removed,
 }
 
@@ -43,7 +43,7 @@ impl Presence {
         self.contact += 1;
     }
 
-    /// Its port was closed: whatever comes back has forgotten everything.
+    /// Its port was closed: the process ended, and its successor has an empty queue and history.
     pub fn gone(&mut self) {
         self.contact += 1;
         self.reborn = self.contact;
@@ -54,7 +54,7 @@ impl Presence {
         self.tasks.get(&task).is_some_and(|seen| seen.there == Some(self.contact))
     }
 
-    /// It is there, or on its way there.
+    /// The task is there, or on the way there.
     pub fn saw(&mut self, task: TaskId) {
         self.tasks.insert(task, Seen { there: Some(self.contact), missing_since: None });
     }
@@ -68,7 +68,7 @@ impl Presence {
         self.tasks.remove(&task);
     }
 
-    /// How long it has been missing, in looks one after another.
+    /// For how many polls in a row the task was missing.
     pub fn missing_for(&mut self, task: TaskId, now: Instant) -> Duration {
         let seen = self.tasks.entry(task).or_default();
         now.duration_since(*seen.missing_since.get_or_insert(now))

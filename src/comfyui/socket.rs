@@ -1,4 +1,4 @@
-//! One WebSocket: opens it, says what is to be said first, and hands every frame on, tagged with its generation.
+//! One WebSocket to ComfyUI: opens it, sends the first message, and forwards every frame with the generation of the socket.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,9 +26,9 @@ pub enum SocketEvent {
     Text(Utf8Bytes, Held),
     Binary(Bytes, Held),
     Pong,
-    /// The port was closed: what comes back there has forgotten everything (fact 5).
+    /// The port was closed: the process ended, and the next one has an empty queue and history (fact 5).
     Gone,
-    /// Not of the socket itself, but in order with its frames: what HTTP says about its silence.
+    /// The result of a check over HTTP, in order with the frames of the socket.
     Checked {
         missed: bool,
     },
@@ -45,11 +45,11 @@ pub struct Socket {
     closing: CancellationToken,
 }
 
-/// Frames that may wait to be read, however small.
+/// The number of frames that may wait to be read.
 const BACKLOG: usize = 1024;
-/// Bytes to one permit of the backlog's semaphore, which counts in 32 bits.
+/// Bytes for one permit of the backlog's semaphore, whose permits are 32 bits wide.
 const PERMIT: usize = 1024;
-/// Belongs to the connection, so it goes first on each (fact 4), or previews come without the ids of their prompts.
+/// The first message on each connection (fact 4). Without it, previews come without prompt ids.
 pub const FEATURE_FLAGS: &str = r#"{"type":"feature_flags","data":{"supports_preview_metadata":true}}"#;
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -61,7 +61,7 @@ pub fn channel() -> (SocketSender, SocketEvents) {
 }
 
 impl Socket {
-    /// Begins to open a socket and says `greeting` on it. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
+    /// Starts to open a socket and sends `greeting` on it. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
     pub fn open(
         generation: Generation,
         request: Request,
@@ -96,7 +96,7 @@ impl Socket {
     }
 
     pub fn ping(&self) {
-        // A full queue means that pings are not answered: the machine will notice by itself.
+        // The ping is dropped when the queue is full: the machine then gets no pong, and replaces the socket.
         let _ = self.pings.try_send(());
     }
 }
@@ -116,7 +116,7 @@ async fn connect(request: Request, greeting: Utf8Bytes) -> Result<Stream, tungst
     Ok(stream)
 }
 
-/// Reads until the end. `None` when the end was ours.
+/// Reads until the socket ends. `None` when this side closed it.
 async fn run(
     mut stream: Stream,
     generation: Generation,
@@ -156,7 +156,7 @@ async fn run(
                     continue;
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => continue,
-                // After a close frame, whatever ends the connection is only its end.
+                // After a close frame, an error of the connection is not a new event.
                 Some(Err(error)) => return Some(closed.unwrap_or_else(|| loss(&error))),
                 None => return Some(closed.unwrap_or(Loss::Dropped)),
             },
@@ -167,20 +167,20 @@ async fn run(
     }
 }
 
-/// Waits until the backlog has room for a frame. At least one of any size has.
+/// Waits until the backlog has room for a frame. A single frame of any size always fits.
 async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<Held> {
     let permits = (bytes / PERMIT + 1).min(limits::UPSTREAM_BACKLOG / PERMIT);
     room.clone().acquire_many_owned(u32::try_from(permits).ok()?).await.ok()
 }
 
-/// Says goodbye and waits until the peer has seen it.
+/// Sends a close frame and waits for the peer's.
 async fn take_leave(stream: &mut Stream) {
     if stream.close(None).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
     }
 }
 
-/// Nobody listens at its port: the process is gone.
+/// Connection refused: no process listens at the port.
 fn is_refused(error: &tungstenite::Error) -> bool {
     matches!(error, tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused)
 }

@@ -1,4 +1,4 @@
-//! Passing a picture on to a ComfyUI.
+//! Uploads of pictures to a ComfyUI.
 
 use std::time::Instant;
 
@@ -12,15 +12,15 @@ use serde_json::json;
 use super::http::{ComfyClient, ComfyError, ok};
 use proto::{comfy::parse_lenient, limits, task::OutputContent};
 
-/// A picture on its way, and where to put it.
+/// A picture that is being uploaded, and its target.
 #[derive(Clone)]
 pub struct Upload {
-    /// Free: nothing else is called so.
+    /// A free file name: no other upload has it.
     pub filename: String,
-    /// Of ComfyUI's input folder.
+    /// A folder below ComfyUI's input folder.
     pub subfolder: &'static str,
     pub media_type: &'static str,
-    /// Its transparency is put on this picture, which is already there: `subfolder/filename`.
+    /// The upload is a mask: its transparency is applied to this existing picture, `subfolder/filename`.
     pub original: Option<String>,
 }
 
@@ -34,7 +34,7 @@ struct Stored {
 impl ComfyClient {
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
-    /// The breaker is asked but not told: an upload that its sender tears off says nothing about ComfyUI.
+    /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts says nothing about ComfyUI.
     pub async fn pass_on(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
         if self.asked_again_in().is_some() {
             return Err(ComfyError::GivenUp);
@@ -46,7 +46,7 @@ impl ComfyClient {
             None => "upload/image",
             Some(original) => {
                 let (folder, name) = original.rsplit_once('/').unwrap_or(("", &original));
-                // Without the original ComfyUI writes nothing, and says that all is well.
+                // Without the original ComfyUI writes nothing, but answers 200.
                 let content = OutputContent::File { filename: name.into(), subfolder: folder.into(), folder: "input".into() };
                 match self.view(&content, false).await {
                     Ok(_) => {}

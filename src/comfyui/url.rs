@@ -1,20 +1,20 @@
-//! Where it is, and what opens its door.
+//! The base URL of a ComfyUI, and its `Authorization` header.
 
 use reqwest::header::{AUTHORIZATION, HeaderValue, InvalidHeaderValue};
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest, handshake::client::Request};
 use url::Url;
 
-/// Why a url cannot be used. Never with the password in it.
+/// Why a url cannot be used. The message never contains the password.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
-    /// Names the host instead of the whole.
+    /// Contains only the host, not the whole url.
     #[error("{0}: a user or password does not belong into the url; use a token")]
     Userinfo(String),
     #[error("{0}")]
     Wrong(String),
 }
 
-/// An `http` or `https` url, with a path if it lives behind a prefix; always ends in a slash.
+/// An `http` or `https` url, with a path when ComfyUI is served below one; always ends in a slash.
 pub fn base_url(text: &str) -> Result<Url, UrlError> {
     let wrong = |why: &str| UrlError::Wrong(why.to_owned());
     let mut url = Url::parse(text).map_err(|error| UrlError::Wrong(error.to_string()))?;
@@ -41,7 +41,7 @@ pub fn bearer(token: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     Ok(value)
 }
 
-/// Of the WebSocket at `ws` below `base`.
+/// The url of the WebSocket at `ws` below `base`.
 pub fn handshake(base: &Url, client_id: Option<&str>, authorization: Option<&HeaderValue>) -> Result<Request, Box<tungstenite::Error>> {
     let mut url = base.clone();
     url.set_path(&format!("{}ws", base.path()));

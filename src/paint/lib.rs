@@ -1,6 +1,6 @@
 //! Paints a picture of what a prompt says: a sky, a land in layers, something to look at, weather, and film.
 //!
-//! Not a model, but it listens: words choose the scene and its colours, the seed its composition. All is drawn in
+//! Not a model, but it depends on the prompt: words choose the scene and its colours, the seed its composition. All is drawn in
 //! thirds of a second even without optimisation, by computing soft things small and scaling them up.
 
 mod canvas;

@@ -181,7 +181,8 @@ mod tests {
     #[test]
     fn words_choose_the_scene() {
         let scene = read("A lighthouse by the sea at night, red door", "");
-        assert_eq!((scene.subject, scene.time), (Some(Subject::Lighthouse), Time::Night));
+        assert_eq!(scene.subject, Some(Subject::Lighthouse));
+        assert_eq!(scene.time, Time::Night);
         assert!(scene.water && scene.stars);
         assert_eq!(scene.tints.len(), 1);
         assert_eq!(read("snowy mountains at dawn", "").ground, Ground::Mountains);

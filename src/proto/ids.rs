@@ -1,4 +1,4 @@
-//! Ids as types, so that one cannot be passed for another.
+//! A type for each kind of id, so that they cannot be confused.
 
 use std::{fmt, str::FromStr};
 
@@ -113,7 +113,7 @@ impl Seq {
     }
 }
 
-/// One life of the server process. Sequence numbers of different epochs cannot be compared.
+/// One run of the server process. Sequence numbers of different epochs cannot be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u64);

@@ -50,9 +50,9 @@ pub const MESSAGE_TEXT: usize = 4_000;
 pub const NAME: usize = 80;
 /// Priorities reach this far to both sides of 0.
 pub const PRIORITY: i8 = 100;
-/// A task whose turn is at once waits this long for ComfyUI's own word on it before its submission is answered.
+/// A task whose turn is at once waits this long for ComfyUI's validation before its submission is answered.
 pub const FIRST_WORD: Duration = Duration::from_secs(3);
-/// What a program may say with a task for itself, bytes of JSON.
+/// Metadata that a program may attach to a task, bytes of JSON.
 pub const METADATA: usize = 16 * 1024;
 /// Room for the other fields around a workflow, bytes.
 pub const SUBMISSION_FIELDS: usize = 256 * 1024;
@@ -61,12 +61,12 @@ pub const UPLOAD: usize = 50 * 1024 * 1024;
 pub const UPLOAD_FIELDS: usize = 64 * 1024;
 /// Its pixels. One that ComfyUI decodes costs it 16 bytes each.
 pub const UPLOAD_PIXELS: usize = 64_000_000;
-/// Of its bytes, so many are held to learn its type and size; a camera writes much before the size.
+/// Bytes of its beginning that are buffered to detect type and size; cameras write much metadata before the size.
 pub const UPLOAD_HEAD: usize = 512 * 1024;
 /// Uploads at once, and the pieces of one that may wait for a ComfyUI.
 pub const UPLOADS: usize = 8;
 pub const UPLOAD_PIECES: usize = 16;
-/// How long an upload may take, and how long a ComfyUI may take nothing of it before it is left behind.
+/// How long an upload may take, and how long a ComfyUI may read nothing of it before the upload to it is given up.
 pub const UPLOAD_TIME: Duration = Duration::from_secs(600);
 pub const UPLOAD_STALL: Duration = Duration::from_secs(30);
 /// Rows of the table of learned durations; those not used for longest go first. A row is a node class on a backend in a workflow of some
@@ -74,7 +74,7 @@ pub const UPLOAD_STALL: Duration = Duration::from_secs(30);
 pub const DURATION_ROWS: usize = 2_000;
 /// Newest runs that a row remembers.
 pub const DURATION_RUNS: usize = 7;
-/// A time left that is longer than this is a mistake, and not told. Milliseconds: a week.
+/// A longer estimate of the time left is a mistake, and not shown. Milliseconds: a week.
 pub const TIME_LEFT_MS: u64 = 7 * 24 * 3_600_000;
 /// Progress goes to a browser at most this often: one frame of a screen. Milliseconds.
 pub const TICK_MS: u16 = 16;
@@ -82,7 +82,7 @@ pub const TICK_MS: u16 = 16;
 pub const SLOWEST_TICK_MS: u16 = 10_000;
 /// Progress goes to a program that follows tasks at most this often. Milliseconds.
 pub const PROGRAM_TICK_MS: u16 = 250;
-/// A stream of events that has nothing to say says so this often: proxies cut what is silent, many after a minute.
+/// Time between keep-alives of a silent event stream: proxies cut silent connections, many after a minute.
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A program whose stream broke comes back after this, at least and at most; each is told a time of its own, so that they do not all come at
 /// once. Milliseconds.
@@ -99,9 +99,9 @@ pub const TASK_EVENTS: usize = 200;
 pub const EVENT_TEXT: usize = 1_000;
 /// Tasks in one page of a list from the store.
 pub const STORE_PAGE: usize = 100;
-/// What could not be written is tried again this often.
+/// Time between retries of a failed write to the database.
 pub const STORE_RETRY: Duration = Duration::from_secs(1);
-/// Another program may lock the database this long before an order fails.
+/// Another program may lock the database this long before a statement fails.
 pub const STORE_BUSY: Duration = Duration::from_secs(2);
 /// Finished tasks that are over the limit are looked for this often, and at most so many are removed at a time.
 pub const RETENTION_EVERY: Duration = Duration::from_secs(60);
@@ -117,7 +117,7 @@ pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;
 /// Orders of one browser that may wait for Darkroom, and the bytes of one that is kept. Ten of the largest fit into a browser's storage.
 pub const OUTBOX: usize = 50;
 pub const OUTBOX_ORDER: usize = 256 * 1024;
-/// A page that is hidden for this long while nothing runs lets its socket go, and asks now and then.
+/// A page that is hidden for this long while nothing runs closes its socket, and polls now and then.
 pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
 /// Messages of the live connection that a page's event log keeps.
 pub const PAGE_LOG: usize = 500;
@@ -149,7 +149,7 @@ pub const WEBHOOK_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub const WEBHOOK_ATTEMPTS: usize = 50;
 /// Between two messages of progress to one webhook: at least, unless it is said otherwise, and at most.
 pub const WEBHOOK_PROGRESS: (Duration, Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(3_600));
-/// What webhooks are told is looked through again after this, also when nothing woke: clocks may jump.
+/// Due webhook messages are looked up at least this often, even without a wake-up: clocks may jump.
 pub const WEBHOOK_LOOK: Duration = Duration::from_secs(30);
 /// A call that `webhook-listen` takes, bytes; and the ids it remembers, to tell repeats.
 pub const WEBHOOK_CALL: usize = 4 * 1024 * 1024;

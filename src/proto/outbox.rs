@@ -1,8 +1,8 @@
-//! What a person ordered on a page, until Darkroom has answered: it waits while there is no way to Darkroom, is sent in order, and acts
-//! once.
+//! Commands and submissions of a page that Darkroom has not answered yet. They wait while Darkroom cannot be reached, are sent in order, and
+//! are carried out once.
 //!
 //! The browser keeps each order under a key of its own ([`Pending::key`]) in a storage that all its tabs share. Every tab may send what is
-//! there: the server carries out an id once, and answers the second who asks as it did the first.
+//! there: the server carries out an id once, and gives the same answer to later requests with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use super::{
     wire::Command,
 };
 
-/// What can be ordered.
+/// The kinds of orders: a submission or a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -22,15 +22,15 @@ pub enum Order {
     Command(Command),
 }
 
-/// What Darkroom answers.
+/// Darkroom's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// It is done; of a submission, the task that is kept.
+    /// Carried out; with the accepted task of a submission.
     Done { task: Option<TaskId> },
-    /// It cannot be done as it is; what to change is said.
+    /// Refused as it is; the reason names what to change.
     Refused(Refusal),
-    /// It could be, but not now; why.
+    /// Not possible now; with the reason.
     Later(String),
 }
 
@@ -40,17 +40,17 @@ pub struct Pending {
     /// Of a submission, its `Idempotency-Key`.
     pub id: CommandId,
     pub order: Order,
-    /// What it is, in words: "Cancel Lighthouse".
+    /// Its title: "Cancel Lighthouse".
     pub label: String,
     /// When it was given, by the server's clock as the page knew it.
     pub at: Timestamp,
     /// It left this browser at least once, and no answer came: it may have been carried out.
     pub tried: bool,
-    /// Why it was not done yet.
+    /// Why it was not carried out yet.
     pub note: Option<String>,
-    /// It never will be; `note` says why.
+    /// It was refused for good; `note` says why.
     pub refused: bool,
-    /// The browser's storage has it; else it lives as long as the page.
+    /// It is in the browser's storage; otherwise it is lost with the page.
     #[serde(skip)]
     pub stored: bool,
 }
@@ -78,7 +78,7 @@ impl Pending {
         postcard::to_extend(self, vec![FORMAT])
     }
 
-    /// `None` for what another version of Darkroom wrote, or nobody.
+    /// `None` for bytes of another version of Darkroom, or damaged ones.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let pending: Self = postcard::from_bytes(bytes.strip_prefix(&[FORMAT])?).ok()?;
@@ -102,7 +102,7 @@ pub struct Outbox {
     on_its_way: Option<CommandId>,
 }
 
-/// Why an order was not taken in, in words.
+/// Why an order was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutboxError {
     #[error("{} orders wait already. Withdraw one, or wait until Darkroom can be reached.", limits::OUTBOX)]
@@ -122,14 +122,14 @@ impl Outbox {
         self.on_its_way == Some(id)
     }
 
-    /// Takes in what is in the storage now, in any order, in place of what was stored: other tabs add and remove.
+    /// Replaces the stored orders by those now in the storage, in any order: other tabs add and remove orders.
     pub fn load(&mut self, stored: Vec<Pending>, now: Timestamp) {
         self.orders.retain(|pending| !pending.stored && stored.iter().all(|other| other.id != pending.id));
         stored.into_iter().for_each(|pending| self.put(pending));
         self.orders.iter_mut().for_each(|pending| pending.expire(now));
     }
 
-    /// Takes an order in, as the last. A command that waits already is not taken in twice: gives the id of the one that is there.
+    /// Appends an order. A command that already waits is not added twice: returns the id of the first.
     ///
     /// # Errors
     /// See [`OutboxError`]. `bytes`: its length when it is kept.
@@ -158,7 +158,7 @@ impl Outbox {
         Ok(id)
     }
 
-    /// The storage took it.
+    /// The order was written to the storage.
     pub fn stored(&mut self, id: CommandId) {
         if let Some(pending) = self.orders.iter_mut().find(|pending| pending.id == id) {
             pending.stored = true;
@@ -191,12 +191,12 @@ impl Outbox {
         Some(pending.clone())
     }
 
-    /// No answer came: it waits for the next time.
+    /// No answer came: it is sent again later.
     pub fn unanswered(&mut self, id: CommandId) {
         self.landed(id);
     }
 
-    /// Nobody waits for this answer: it stays to be read.
+    /// The refusal stays until a person has read it.
     pub fn refuse(&mut self, mut pending: Pending, why: String) -> Pending {
         pending.refused = true;
         pending.note = Some(why);
@@ -213,7 +213,7 @@ impl Outbox {
         Some(self.orders.remove(at))
     }
 
-    /// In its place. They are few: sorting code of its own would cost every browser more.
+    /// Inserts it in order. A linear search: there are few, and `sort` would enlarge the WASM module.
     fn put(&mut self, pending: Pending) {
         let after = |other: &Pending| (other.at, other.id) <= (pending.at, pending.id);
         let at = self.orders.partition_point(after);

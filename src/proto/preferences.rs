@@ -1,7 +1,7 @@
-//! What a person prefers about the live updates of this browser, and what of it makes sense.
+//! The preferences for the live updates of this browser, and their validation.
 //!
-//! Kept as one flat JSON object, a member for each [`Setting`]. Each is read by itself: what cannot be read, or is out of range, is the
-//! default, so that neither an older page nor a stray hand breaks a newer one.
+//! Kept as one flat JSON object, a member for each [`Setting`]. Each is read by itself: a value that cannot be read, or is out of range,
+//! becomes the default, so that a value of an older page or a manual edit breaks nothing.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub enum Theme {
 impl Theme {
     pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
 
-    /// The word that it is kept as, and that stands in `data-theme`.
+    /// The stored word, and the value of `data-theme`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Setting {
         Self::LogToConsole,
         Self::Theme,
     ];
-    /// Those that are times.
+    /// The settings that are durations.
     pub const TIMES: [Self; 3] = [Self::BackoffFirst, Self::BackoffMax, Self::PollEvery];
 
     /// The name of its member in the JSON.
@@ -136,7 +136,7 @@ impl Default for Preferences {
 }
 
 impl Preferences {
-    /// As it is kept.
+    /// The stored form.
     #[must_use]
     pub fn to_json(&self) -> String {
         let member = |setting: Setting| match setting {
@@ -146,7 +146,7 @@ impl Preferences {
         format!("{{{}}}", Setting::ALL.map(member).join(","))
     }
 
-    /// From what is kept: `member` gives the text of a member of the JSON, whatever its type is.
+    /// Reads the stored form: `member` gives the text of a member of the JSON, whatever its type is.
     #[must_use]
     pub fn read(member: &dyn Fn(Setting) -> Option<String>) -> Self {
         let mut read = Self::default();
@@ -218,7 +218,7 @@ impl Preferences {
         (!(least..=most).contains(&self.time_ms(setting))).then_some((least, most))
     }
 
-    /// What is wrong, and with which: a sentence each for people. Empty when all of it makes sense.
+    /// The invalid settings, each with a sentence for people. Empty when all are valid.
     #[must_use]
     pub fn check(&self) -> Vec<(Setting, String)> {
         let sentence = |(least, most)| format!("This must be from {} to {} seconds.", seconds(least), seconds(most));

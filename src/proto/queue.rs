@@ -1,11 +1,11 @@
-//! Darkroom's own queue: who comes next, who takes it, and how a task is moved. Pure: the tracker holds the tasks and carries it out.
+//! Darkroom's own queue: which ComfyUI gets the next task, and how a task is moved. Pure: the tracker holds the tasks and applies the results.
 
 use super::{
     ids::TaskId,
     task::{QueueKey, Task, TaskState},
 };
 
-/// Between two neighbours, so that others fit in.
+/// The distance between two neighbours, so that others fit in between.
 pub const STEP: u64 = 1 << 20;
 
 /// A ComfyUI that could take a task.

@@ -1,4 +1,4 @@
-//! Handing in a task: what can be asked for, and what is answered. One shape for the page, the plain form and programs.
+//! The submission of a task: request and answer, the same for the page, the form without script and programs.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::{
     task::Problem,
 };
 
-/// What is asked for.
+/// The request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submission {
@@ -21,7 +21,7 @@ pub enum Submission {
     },
 }
 
-/// What is answered. Accepted means kept.
+/// The answer. An accepted task is on disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submitted {
@@ -29,18 +29,18 @@ pub enum Submitted {
     Refused(Refusal),
 }
 
-/// Why a task was not taken in.
+/// Why a task was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// It cannot be run as it is; what to change is said.
+    /// It cannot be run as it is; the refusal names what to change.
     #[error("{}", .0.message)]
     Refused(Refusal),
-    /// It could be, but not now: nothing was kept and nothing sent.
+    /// Not possible now: nothing was stored and nothing sent.
     #[error("{0}")]
     Unavailable(String),
 }
 
-/// Why not, in words, and where.
+/// The reasons, and the inputs they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {
     pub message: String,

@@ -1,4 +1,4 @@
-//! Points in time as data. The core never asks what time it is.
+//! Points in time as data. The core never reads a clock.
 
 use std::time::Duration;
 

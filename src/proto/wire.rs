@@ -52,7 +52,7 @@ pub mod close {
     }
 }
 
-/// What a connection wants to hear about.
+/// The topics that a connection subscribes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
@@ -89,13 +89,13 @@ pub enum ClientMessage {
     },
 }
 
-/// How much a connection wants to hear. What is not said is the default: everything, as soon as it can be seen.
+/// Filters of a connection. A member that is absent is the default: everything, as soon as it can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prefer {
-    /// Pictures of what is being made.
+    /// Send previews.
     pub previews: bool,
-    /// Mere progress is told at most this often, merged, in milliseconds. Changes of state do not wait for it. See [`Prefer::tick`].
+    /// Progress is sent at most this often, merged, in milliseconds. Changes of state do not wait for it. See [`Prefer::tick`].
     pub tick_ms: u16,
 }
 
@@ -139,7 +139,7 @@ pub enum Command {
     },
     /// Cancel all that wait, here or in a ComfyUI's queue; what runs goes on.
     ClearQueue,
-    /// Try to reach a ComfyUI now. The only way out for one that refused for good.
+    /// Reconnect to a ComfyUI now. The only way to retry one that refused for good.
     RetryBackend {
         backend: BackendId,
     },
@@ -170,13 +170,13 @@ pub enum ServerMessage {
     },
 }
 
-/// What a page is told that asks for what it missed: an answer of a few bytes when that is nothing.
+/// The answer to a page that asks for missed changes: a few bytes when there are none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
-    /// All of it that is still true, as a [`Frame::Changes`]; empty when that is nothing.
+    /// The missed changes without superseded ones, as a [`Frame::Changes`]; empty when there are none.
     Changes { frame: Vec<u8>, now: Timestamp },
-    /// It is not kept any more, or was another life's: the whole state.
+    /// The changes are no longer kept, or are of another epoch: the whole state.
     Snapshot(Box<Snapshot>),
 }
 

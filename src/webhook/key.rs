@@ -7,15 +7,15 @@ use rand::{TryRngCore, rngs::OsRng};
 
 /// Bytes of a key: what Standard Webhooks allow.
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
-/// Of one that is made here.
+/// Bytes of a key that is generated here.
 const MADE: usize = 32;
 const PREFIX: &str = "whsec_";
 
-/// A key for signatures. It does not show itself.
+/// A key for signatures. Its `Debug` output hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningKey(Vec<u8>);
 
-/// Why a key cannot be used. Never with the key in it.
+/// Why a key cannot be used. The message never contains the key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("a secret is {PREFIX} and 24 to 64 bytes in base64, such as `echo \"whsec_$(openssl rand -base64 32)\"` makes")]
@@ -29,10 +29,10 @@ pub enum KeyError {
 }
 
 impl SigningKey {
-    /// As it is written: `whsec_` and base64.
+    /// Parses `whsec_` and base64.
     ///
     /// # Errors
-    /// Something else.
+    /// The text has another form.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let bytes = text.trim().strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok());
         bytes.filter(|bytes| BYTES.contains(&bytes.len())).map(Self).ok_or(KeyError::Wrong)
@@ -45,7 +45,7 @@ impl SigningKey {
         Self::parse(&text)
     }
 
-    /// The one in this file; a new one, for its owner alone to read, when there is none.
+    /// Reads the key in this file. Without a file, generates a key and writes the file, readable only by its owner.
     ///
     /// # Errors
     /// The file cannot be read or written, or has something else in it.
@@ -56,7 +56,7 @@ impl SigningKey {
         }
         let mut bytes = vec![0; MADE];
         OsRng.try_fill_bytes(&mut bytes).map_err(|error| KeyError::Random(error.to_string()))?;
-        // Whole or not at all, and from the beginning for nobody else to read.
+        // A temporary file that is renamed: never half written, and with mode 0600 from the beginning.
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         writeln!(file, "{PREFIX}{}", STANDARD.encode(&bytes)).map_err(failed)?;
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(SigningKey::read_or_make(&path).unwrap(), made);
         assert_ne!(SigningKey::read_or_make(&folder.path().join("other")).unwrap(), made);
-        // One that somebody spoiled is not replaced: receivers have it.
+        // A damaged file is not replaced: receivers still use the old key.
         std::fs::write(&path, "nonsense").unwrap();
         assert!(SigningKey::read_or_make(&path).is_err());
     }

@@ -1,5 +1,5 @@
-//! Where webhooks may go. A program that hands in a task names an address, and Darkroom calls it: without rules, whoever can hand in tasks could reach
-//! what only this machine can.
+//! The addresses that webhooks may be sent to. A program that submits a task names a url, and Darkroom calls it. Without rules, everyone who can submit
+//! tasks could reach hosts that only this machine can reach (server-side request forgery).
 
 use std::{
     fmt,
@@ -40,19 +40,19 @@ const SPECIAL: &[(&str, &str)] = &[
     ("fec0::/10", "a private (site-local)"),
     ("ff00::/8", "a multicast"),
 ];
-/// All that is given out to the public.
+/// The global unicast block of IPv6.
 const PUBLIC_V6: &str = "2000::/3";
 
 static NETWORKS: LazyLock<Vec<(IpNet, &str)>> =
     LazyLock::new(|| SPECIAL.iter().filter_map(|(network, what)| Some((network.parse().ok()?, *what))).collect());
 static PUBLIC: LazyLock<Option<IpNet>> = LazyLock::new(|| PUBLIC_V6.parse().ok());
 
-/// An IPv4 address in the clothes of an IPv6 one.
+/// The IPv4 address that is embedded in an IPv6 address (mapped, translated, compatible, NAT64, 6to4), if there is one.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = address.segments();
     let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match [a, b, c, d, e, f] {
-        // Mapped, translated, and compatible, as it once was.
+        // IPv4-mapped, IPv4-translated, and the deprecated IPv4-compatible.
         [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] => Some(v4(g, h)),
         [0, 0, 0, 0, 0, 0] if g != 0 => Some(v4(g, h)),
         // NAT64, 6to4.
@@ -62,7 +62,7 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// What kind of address it is, when it is not one of the public internet: "a private", "a loopback".
+/// The kind of an address that is not on the public internet: "a private", "a loopback". `None` for a public one.
 #[must_use]
 pub fn special(address: IpAddr) -> Option<&'static str> {
     let address = match address {
@@ -74,19 +74,19 @@ pub fn special(address: IpAddr) -> Option<&'static str> {
     found.or_else(|| is_outside().then_some("a reserved"))
 }
 
-/// What the settings allow besides the public internet: networks, addresses, and names of hosts.
+/// What the settings allow besides the public internet: networks, addresses, and host names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowList {
     networks: Vec<IpNet>,
     hosts: Vec<String>,
 }
 
-/// A place that webhooks do not go to.
+/// An address that webhooks may not be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ForbiddenAddress {
     host: String,
     what: &'static str,
-    /// What to allow.
+    /// The value for the setting that would allow it.
     allow: String,
 }
 
@@ -105,7 +105,7 @@ impl AllowList {
     /// `10.0.0.0/8`, `127.0.0.1` or `receiver.internal`.
     ///
     /// # Errors
-    /// None of these: the word.
+    /// The first word that is none of these.
     pub fn parse<T: AsRef<str>>(words: &[T]) -> Result<Self, String> {
         let mut allowed = Self::default();
         for word in words.iter().map(|word| word.as_ref().trim()) {
@@ -129,10 +129,10 @@ impl AllowList {
         self.networks.iter().any(|network| network.contains(&address) || network.contains(&plain))
     }
 
-    /// Whether a webhook may go there, of which the url says the address itself.
+    /// Checks an address that is written in a url.
     ///
     /// # Errors
-    /// It may not.
+    /// A webhook may not be sent to it.
     pub fn check(&self, address: IpAddr) -> Result<(), ForbiddenAddress> {
         match special(address) {
             Some(what) if !self.has(address) => Err(ForbiddenAddress { host: address.to_string(), what, allow: address.to_string() }),
@@ -140,10 +140,10 @@ impl AllowList {
         }
     }
 
-    /// Whether a webhook may go to a host of this name as far as the name tells.
+    /// Checks a host name before it is resolved.
     ///
     /// # Errors
-    /// It may not: the name is one of this machine.
+    /// It is a name of this machine (`localhost`).
     pub fn check_name(&self, name: &str) -> Result<(), ForbiddenAddress> {
         let is_local = name == "localhost" || name.ends_with(".localhost");
         let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
@@ -157,10 +157,10 @@ impl AllowList {
         self.hosts.iter().any(|host| name.eq_ignore_ascii_case(host))
     }
 
-    /// Of the addresses of a name, those that may be connected to.
+    /// Of the resolved addresses of a host name, those that may be connected to.
     ///
     /// # Errors
-    /// None may.
+    /// All are forbidden.
     pub fn of(&self, name: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, ForbiddenAddress> {
         if self.is_host(name) {
             return Ok(addresses);
@@ -168,7 +168,7 @@ impl AllowList {
         let refused = addresses.iter().find_map(|address| self.check(*address).err());
         let allowed: Vec<IpAddr> = addresses.into_iter().filter(|address| self.check(*address).is_ok()).collect();
         match refused {
-            // Its name is what people know; the address may be another tomorrow.
+            // The message names the host: its addresses may change.
             Some(refused) if allowed.is_empty() => Err(ForbiddenAddress { host: name.to_owned(), allow: name.to_owned(), ..refused }),
             _ => Ok(allowed),
         }
@@ -295,25 +295,25 @@ mod tests {
     }
 
     proptest! {
-        /// However an IPv4 address is dressed, it is judged as what it is.
+        /// An embedded IPv4 address is checked like the address itself.
         #[test]
-        fn clothes_do_not_make_an_address_public(bits: u32) {
+        fn an_embedded_ipv4_address_is_checked_as_ipv4(bits: u32) {
             let v4 = Ipv4Addr::from(bits);
             let [a, b, c, d] = v4.octets().map(u16::from);
             let (high, low) = (a << 8 | b, c << 8 | d);
             let plain = special(IpAddr::V4(v4));
-            let dressed = [
+            let embedded = [
                 v4.to_ipv6_mapped(),
                 Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low),
                 Ipv6Addr::new(0x2002, high, low, 7, 0, 0, 0, 1),
                 Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, high, low),
             ];
-            for address in dressed {
+            for address in embedded {
                 prop_assert_eq!(special(IpAddr::V6(address)), plain, "{}", address);
             }
         }
 
-        /// What the standard library knows to be of this machine or network is never public.
+        /// An address that the standard library classifies as local is never public.
         #[test]
         fn what_std_calls_private_is_never_public(bits: u32, wide: u128) {
             let v4 = Ipv4Addr::from(bits);

@@ -1,4 +1,4 @@
-//! Signatures as Standard Webhooks say: HMAC-SHA256 over `id.timestamp.body`.
+//! Signatures of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use sha2::Sha256;
 
 use super::SigningKey;
 
-/// A message whose timestamp is further from now than this is refused: it may be an old one that somebody sends again.
+/// A message whose timestamp is further from now than this is refused, to prevent replays.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
 const VERSION: &str = "v1,";
 
-/// What comes with a message, as its headers say it.
+/// The headers of a message that its signature covers.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     /// `webhook-id`
@@ -23,7 +23,7 @@ pub struct Signed<'a> {
     pub signature: &'a str,
 }
 
-/// Why a message is not believed.
+/// Why a message is not verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     #[error("the webhook-timestamp is no number of seconds")]
@@ -43,10 +43,10 @@ pub fn sign(key: &SigningKey, id: &str, timestamp: u64, body: &[u8]) -> String {
     format!("{VERSION}{}", tag.unwrap_or_default())
 }
 
-/// Whether the message comes from who has the key, and is of now. `now`: seconds since the Unix epoch.
+/// Verifies that the message was signed with the key, and recently. `now`: seconds since the Unix epoch.
 ///
 /// # Errors
-/// It does not.
+/// See [`SignatureError`].
 pub fn verify(key: &SigningKey, signed: Signed<'_>, body: &[u8], now: u64) -> Result<(), SignatureError> {
     let at: u64 = signed.timestamp.parse().map_err(|_| SignatureError::Timestamp)?;
     if at.saturating_add(TOLERANCE.as_secs()) < now {
@@ -62,7 +62,7 @@ pub fn verify(key: &SigningKey, signed: Signed<'_>, body: &[u8], now: u64) -> Re
     if signed.signature.split(' ').any(fits) { Ok(()) } else { Err(SignatureError::Signature) }
 }
 
-/// `None` never comes: keys of any length are taken.
+/// Never `None`: HMAC accepts keys of any length.
 fn mac(key: &SigningKey, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).ok()?;
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn believes_what_fits_and_nothing_else() {
+    fn verifies_a_fitting_signature_and_nothing_else() {
         let at = AT.to_string();
         assert_eq!(verified(SIGNATURE, &at, BODY, AT), Ok(()));
         // Of several, as while a secret is changed.

@@ -1,11 +1,11 @@
-//! The address of a webhook: what can be one, and what is shown of it.
+//! The url of a webhook: its validation, and what is shown of it.
 
 use url::{Host, Url};
 
 use crate::{AllowList, ForbiddenAddress};
 use proto::{limits, text::is_unseen};
 
-/// An address that a webhook can have. Whether it may go there is asked at each attempt.
+/// A valid url of a webhook. Whether its address is allowed is checked again at each attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookUrl {
     pub url: Url,
@@ -13,7 +13,7 @@ pub struct WebhookUrl {
     pub host: String,
 }
 
-/// Why a text is none. Never with the text in it: there may be something secret in that.
+/// Why a text is not such a url. The message never contains the text, which may contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookUrlError {
     #[error("A webhook's url begins with http:// or https:// and has a host ({0}).")]
@@ -49,10 +49,10 @@ impl WebhookUrl {
         Ok(Self { url, host })
     }
 
-    /// Whether a webhook may go there, as far as the url itself tells: names are looked up when it is sent.
+    /// Checks the host as written in the url. Host names are resolved and checked again when the webhook is sent.
     ///
     /// # Errors
-    /// It may not.
+    /// A webhook may not be sent to it.
     pub fn check(&self, allowed: &AllowList) -> Result<(), ForbiddenAddress> {
         match self.url.host() {
             Some(Host::Ipv4(address)) => allowed.check(address.into()),
@@ -63,7 +63,7 @@ impl WebhookUrl {
     }
 }
 
-/// What is shown of an address: not its query, in which there may be a secret.
+/// The url without its query, which may contain a secret. To be shown.
 #[must_use]
 pub fn redacted_url(url: &str) -> String {
     match Url::parse(url) {
@@ -76,7 +76,7 @@ pub fn redacted_url(url: &str) -> String {
     }
 }
 
-/// What is shown of a text that came from elsewhere: no control characters, and not more than [`limits::WEBHOOK_EXCERPT`].
+/// The beginning of a text from a receiver, in one line: no control characters, at most [`limits::WEBHOOK_EXCERPT`].
 #[must_use]
 pub fn excerpt(text: &str) -> String {
     let mut words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn an_address_is_http_with_a_host_and_nothing_secret_before_it() {
         let target = WebhookUrl::parse("https://Shop.example/hooks?key=hush#part").unwrap();
-        assert_eq!((target.host.as_str(), target.url.as_str()), ("shop.example:443", "https://shop.example/hooks?key=hush"));
+        assert_eq!(target.host.as_str(), "shop.example:443");
+        assert_eq!(target.url.as_str(), "https://shop.example/hooks?key=hush");
         assert_eq!(redacted_url(target.url.as_str()), "https://shop.example/hooks?…");
         assert_eq!(redacted_url("http://a:81/b"), "http://a:81/b");
         for wrong in

@@ -1,4 +1,4 @@
-//! What ComfyUI remembers: `GET /history/{id}` and `GET /queue`. How a run ended stands in its messages, not in `status_str`.
+//! ComfyUI's memory of prompts: `GET /history/{id}` and `GET /queue`. How a run ended is in its messages, not in `status_str`.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -37,7 +37,7 @@ pub enum Ending {
 }
 
 impl HistoryEntry {
-    /// The last closing message tells: `status_str` says "error" for failures and interrupts alike (fact 30), and "success" for a
+    /// Taken from the last closing message: `status_str` says "error" for failures and interrupts alike (fact 30), and "success" for a
     /// run-time cycle (fact 28).
     #[must_use]
     pub fn ending(&self) -> Ending {
@@ -66,7 +66,7 @@ pub struct Queue {
 pub struct Queued<'a> {
     pub prompt: PromptId,
     pub running: bool,
-    /// What its client sent along, with `client_id` and `create_time` (ms).
+    /// The extra data of the client, with `client_id` and `create_time` (ms).
     pub extra_data: Option<&'a Value>,
 }
 
@@ -82,7 +82,7 @@ impl Queue {
         self.runs(prompt) || is_among(&self.queue_pending, prompt)
     }
 
-    /// What runs, then what waits, in the order it will run.
+    /// The running prompts, then the pending ones in the order in which they will run.
     #[must_use]
     pub fn items(&self) -> Vec<Queued<'_>> {
         let mut pending: Vec<_> = self.queue_pending.iter().collect();

@@ -1,4 +1,4 @@
-//! What ComfyUI says, typed: frames of its WebSocket, answers of its HTTP API, workflows in API format.
+//! ComfyUI's protocol, typed: frames of its WebSocket, answers of its HTTP API, workflows in API format.
 //!
 //! "Fact N" in the comments is a fact of `docs/comfyui-protocol.md`. Input is parsed defensively: unknown types and fields are kept, malformed
 //! bytes are an error value and never a panic.

@@ -30,7 +30,7 @@ pub struct Missing {
     pub model: Option<(String, String)>,
 }
 
-/// Endings of files that are models. Other choices (an uploaded picture, a sampler) are ComfyUI's to judge: nodes may accept values that
+/// Endings of files that are models. Other choices (an uploaded picture, a sampler) are left to ComfyUI's validation: nodes may accept values that
 /// their lists do not show, as LoadImage does.
 const MODEL_FILES: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".pkl"];
 
@@ -45,7 +45,7 @@ impl Needs {
         Self(workflow.0.iter().map(need).collect())
     }
 
-    /// What this ComfyUI lacks, in the workflow's order. Nothing when its catalog is not known: it will say itself.
+    /// What this ComfyUI lacks, in the workflow's order. Nothing when its catalog is not known: its own validation will report it.
     #[must_use]
     pub fn missing(&self, catalog: &Catalog) -> Vec<Missing> {
         if catalog.is_empty() { Vec::new() } else { self.0.iter().flat_map(|need| need.missing(catalog)).collect() }
@@ -99,7 +99,8 @@ mod tests {
         assert!(needs().met_by(&catalog(&["a.ckpt", "flux-dev.safetensors"])));
         let lacks = needs().missing(&catalog(&["a.ckpt"]));
         assert_eq!(lacks[0].model, Some(("ckpt_name".into(), "flux-dev.safetensors".into())));
-        assert_eq!((lacks[0].title.as_str(), lacks.len()), ("Old favourite", 1));
+        assert_eq!(lacks[0].title.as_str(), "Old favourite");
+        assert_eq!(lacks.len(), 1);
         let other = Catalog::from_object_info(json!({"LoadImage": {"input": {}}}));
         assert_eq!(needs().missing(&other)[0].model, None);
     }

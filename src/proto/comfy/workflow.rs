@@ -1,4 +1,4 @@
-//! A workflow in API format, `{id: {class_type, inputs, _meta?}}`: parsed once at the door, passed on unchanged.
+//! A workflow in API format, `{id: {class_type, inputs, _meta?}}`: parsed once when it arrives, passed on unchanged.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::{ids::NodeId, limits};
 #[serde(transparent)]
 pub struct Workflow(pub IndexMap<NodeId, WorkflowNode>);
 
-/// The object as it came, known to have a class. Kept whole rather than taken apart: what goes to ComfyUI is what was handed in.
+/// The JSON object as it came, checked to have a class. Not taken apart: ComfyUI gets exactly what was submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct WorkflowNode(Map<String, Value>);
@@ -32,7 +32,7 @@ impl From<WorkflowNode> for Map<String, Value> {
     }
 }
 
-/// Why a file is no workflow we can send, in words for the person who chose it.
+/// Why a file is not a workflow that can be sent. The messages are for the person who chose the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkflowError {
     #[error("This file is not JSON ({0}). In ComfyUI, use Workflow → Export (API) and choose that file.")]
@@ -130,7 +130,7 @@ impl WorkflowNode {
     /// Gives an input another value, or adds it.
     pub fn set_input(&mut self, name: &str, value: Value) {
         let inputs = self.0.entry("inputs").or_insert_with(|| Value::Object(Map::new()));
-        // Known to be an object since the node was read.
+        // Always an object: checked when the node was read.
         if let Value::Object(inputs) = inputs {
             inputs.insert(name.to_owned(), value);
         }

@@ -1,4 +1,4 @@
-//! A circuit breaker for requests to one peer: after some failures in a row nobody asks it for a while, then one asks for all.
+//! A circuit breaker for requests to one peer: after some failures in a row no request is sent for a while, then one probe.
 //!
 //! ```text
 //!          failures in a row                 retry_at: one permit
@@ -21,7 +21,7 @@ pub struct BreakerConfig {
     pub backoff_first: Duration,
     /// The ceiling of every wait.
     pub backoff_max: Duration,
-    /// A probe that nobody reported on by then is given up, and another is permitted.
+    /// A probe without a result by then is given up, and another is permitted.
     pub probe_within: Duration,
 }
 
@@ -58,7 +58,7 @@ pub enum BreakerState {
     Open {
         retry_at: Duration,
     },
-    /// One request is on its way to try, and has until `until`.
+    /// One probe is under way, until `until` at most.
     HalfOpen {
         until: Duration,
     },
@@ -80,14 +80,14 @@ pub struct Refused {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It answered, if only to say no (4xx): the way is good.
+    /// It answered, if only with 4xx: the peer is reachable.
     Answered,
     /// Not reached, no answer in time, or 5xx.
     Failed,
 }
 
 impl Outcome {
-    /// Of an answer with this HTTP status.
+    /// The result of an answer with this HTTP status.
     #[must_use]
     pub fn of_status(status: u16) -> Self {
         if status >= 500 { Self::Failed } else { Self::Answered }
@@ -99,7 +99,7 @@ pub struct Breaker {
     config: BreakerConfig,
     state: BreakerState,
     failures: u32,
-    /// Rises whenever the state changes: what was permitted in another round says nothing about this one.
+    /// Incremented whenever the state changes: results of requests permitted in an earlier round are ignored.
     round: u64,
 }
 
@@ -114,7 +114,7 @@ impl Breaker {
         self.state
     }
 
-    /// May a request be sent at `now`?
+    /// A permit for one request at `now`.
     ///
     /// # Errors
     /// No: the breaker is open, or its one probe is on its way.
@@ -129,7 +129,7 @@ impl Breaker {
         }
     }
 
-    /// What became of a permitted request. Late ones, of an earlier round, change nothing.
+    /// Reports the result of a permitted request. Results of an earlier round are ignored.
     pub fn report(&mut self, permit: Permit, outcome: Outcome, now: Now) {
         if permit.round != self.round {
             return;

@@ -14,7 +14,7 @@ pub struct LinkConfig {
     pub poll_busy: Duration,
     /// Time between polls while nothing does.
     pub poll_idle: Duration,
-    /// A socket that opens while polling must hold this long before it is believed; polling goes on meanwhile.
+    /// A socket that opens while polling must hold this long before the link counts as connected; polling goes on meanwhile.
     pub hold_for: Duration,
     /// Time between pings. Below the 60 s after which proxies cut idle sockets.
     pub ping_every: Duration,
@@ -24,9 +24,9 @@ pub struct LinkConfig {
     pub open_within: Duration,
     /// The failure count is forgotten after the link was up this long.
     pub stable_after: Duration,
-    /// Open but silent for this long while something runs: the peer is asked whether all is well. `None` where silence is normal.
+    /// Open but silent for this long while something runs: checked over HTTP. `None` where silence is normal.
     pub stall_after: Option<Duration>,
-    /// Silent for this long while something runs, although nothing was missed: a new socket, to be sure. Doubles each time.
+    /// Silent for this long while something runs, although nothing was missed: replaced by a new socket. Doubles each time.
     pub stall_reconnect_after: Duration,
     /// How long a restart of the peer is expected to take. The wait is between half and one and a half of it.
     pub restart_pause: Duration,
@@ -57,7 +57,7 @@ impl LinkConfig {
         }
     }
 
-    /// A browser to Darkroom. Darkroom answers pings in the order of its messages, so a socket that answers is no zombie.
+    /// A browser to Darkroom. Darkroom answers pings in the order of its messages, so a socket that answers pings also delivers messages.
     #[must_use]
     pub fn browser() -> Self {
         Self { ping_every: seconds(30), poll_idle: seconds(1), stall_after: None, ..Self::upstream() }

@@ -28,10 +28,10 @@ use super::{
 ///   (any socket, any poll) ── refused: 401, 403, 1008 ──► failed{why} ── RetryNow ──► connecting
 /// ```
 /// * A failure is forgotten only after the link was up for `stable_after`. So a link that flaps waits longer each time and ends polling.
-/// * **A probe is believed when it has held**: a socket that opens while polling is shown as connected only after `hold_for`, and polling
-///   goes on until then. Its first message is no proof, since ComfyUI greets every socket, also those it will be silent on.
-/// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and whoever closes again and again is not
-///   hammered. Only 1012 says that the peer will be back, and is believed once: who restarts again before it was stable is failing.
+/// * **A probe counts once it has held**: a socket that opens while polling is shown as connected only after `hold_for`, and polling
+///   goes on until then. Its first message is no proof, since ComfyUI greets every socket, also one on which it will be silent.
+/// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and repeated closes lengthen the
+///   waits. Only 1012 announces a restart, and only once: a second restart before the link was stable counts as a failure.
 #[derive(Debug)]
 pub struct Link {
     config: LinkConfig,
@@ -71,7 +71,7 @@ impl Link {
         }
     }
 
-    /// Other limits from now on. What is waited for already ends when it was to end; the next waits are by these.
+    /// Sets new limits. A wait that has begun keeps its end; the next ones use the new limits.
     pub fn configure(&mut self, config: LinkConfig) {
         self.config = config;
     }
@@ -162,7 +162,7 @@ impl Link {
         self.enter(state);
     }
 
-    /// Connects without leaving the polling, if that is what we do.
+    /// Connects. While polling, the state stays polling.
     fn try_again(&mut self, now: Now) {
         let state = if self.is_polling() { self.state.clone() } else { LinkState::Connecting };
         self.connect(now, state);
@@ -196,7 +196,7 @@ impl Link {
         self.silence.opened(now.at);
         self.round_trips = RoundTrips::default();
         self.timers.set(Timer::Stable, now.at + self.config.stable_after);
-        // At once: the quality is known from the start, and a proxy that opens sockets for a peer that is away is found out.
+        // At once: this measures the round-trip time, and detects a proxy that accepts sockets although its backend is away.
         self.ping(now);
         if self.is_polling() {
             self.timers.set(Timer::Hold, now.at + self.config.hold_for);

@@ -13,7 +13,7 @@ pub struct Quality {
 
 #[derive(Debug, Default)]
 pub(super) struct RoundTrips {
-    /// When the ping was sent that has no pong yet. `None` also while two are on their way: whose pong comes cannot be told.
+    /// When the ping was sent that has no pong yet. `None` also while two are under way: their pongs cannot be distinguished.
     pinged: Option<Duration>,
     on_their_way: u32,
     smoothed: Option<(u32, u32)>,

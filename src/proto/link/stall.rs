@@ -1,4 +1,4 @@
-//! Suspicion against a socket that is open but says nothing. ComfyUI's zombies (fact 1) answer pings, so a pong acquits nobody.
+//! Detects a socket that is open but silent. ComfyUI's muted sockets (fact 1) answer pings, so a pong proves nothing.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ pub(super) struct Silence {
     opened: Duration,
     /// The last message; or, if it is later, the time from which one was expected.
     since: Duration,
-    /// The peer was asked, and nothing was heard since.
+    /// A check was made, and no message came since.
     checking: bool,
     /// Sockets given up as silent, one after the other.
     pub(super) in_a_row: u32,
 }
 
-/// The patience doubles at most this often: from a minute to about an hour.
+/// The timeout doubles at most this often: from a minute to about an hour.
 const DOUBLINGS: u32 = 6;
 
 impl Silence {
@@ -28,7 +28,7 @@ impl Silence {
         self.checking = false;
     }
 
-    /// A message came. The first ones prove little: a socket that goes silent got its greeting too.
+    /// A message came. The first ones prove little: a muted socket got its greeting too.
     pub(super) fn broken(&mut self, now: Duration, greeting: Duration) {
         self.restart(now);
         if now.saturating_sub(self.opened) >= greeting {
@@ -40,12 +40,12 @@ impl Silence {
         self.checking = true;
     }
 
-    /// Whether the answer of a check still counts: no, once a message came.
+    /// Whether the result of a check still counts: not after a message came.
     pub(super) fn take_check(&mut self) -> bool {
         std::mem::take(&mut self.checking)
     }
 
-    /// When the patience ends.
+    /// When the timeout ends.
     pub(super) fn ends(&self, patience: Duration) -> Duration {
         self.since + patience.saturating_mul(1 << self.in_a_row.min(DOUBLINGS))
     }

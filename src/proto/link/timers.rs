@@ -1,4 +1,4 @@
-//! The timers of a link: one small table, one reason each.
+//! The timers of a link: at most one of each kind.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 pub enum Timer {
     /// Try to connect again (a probe, while polling).
     Retry,
-    /// Ask over HTTP again.
+    /// Poll over HTTP again.
     Poll,
     /// The socket must be open by now.
     Opening,
@@ -18,7 +18,7 @@ pub enum Timer {
     Hold,
     /// The link has held: forget the failures.
     Stable,
-    /// Something runs at the peer, and it says nothing.
+    /// The peer has been silent too long while something runs.
     Stall,
 }
 

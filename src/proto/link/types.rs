@@ -1,4 +1,4 @@
-//! What goes into the machine, what comes out, and the states between.
+//! The inputs, outputs and states of the machine.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub enum LinkState {
     Suspended {
         at: Duration,
     },
-    /// Asked for.
+    /// A person or program disconnected it.
     Disconnected,
     /// Trying again would not help.
     Failed {
@@ -53,17 +53,17 @@ pub enum Input {
     RetryNow,
     /// The machine is offline: there is no point in trying until [`Input::RetryNow`].
     Offline,
-    /// Something runs at the peer (or no longer): silence is suspicious meanwhile. May be said at any time, also again.
+    /// Whether something runs at the peer: while it does, silence is suspicious. May be repeated.
     Expecting(bool),
-    /// The answer to [`Output::Check`]. `missed`: the peer did something that the socket did not tell. Need not come (the peer may not
-    /// answer); the next check comes all the same.
+    /// The answer to [`Output::Check`]. `missed`: the socket did not deliver an event. Optional (the peer may not
+    /// answer): the next check is made anyway.
     Checked {
         missed: bool,
     },
-    /// Asked for a reason of its own, the driver found what the socket should have told, and has not told for as long as
+    /// A poll that the machine did not request found an event that the socket has not delivered for
     /// `LinkConfig::stall_after`.
     Missed,
-    /// Asked over HTTP, the peer refused for good, as with [`Loss::Fatal`]; why.
+    /// The peer refused an HTTP request for good, as with [`Loss::Fatal`]; the reason.
     Refused(String),
 }
 
@@ -76,13 +76,13 @@ pub enum Loss {
     Closed { code: u16 },
     /// The peer said that it restarts.
     Restarting,
-    /// Refused for good: not signed in, wrong protocol version. Only a person can want another try.
+    /// Refused for good: not signed in, wrong protocol version. Only a person can retry.
     Fatal(String),
 }
 
 /// RFC 6455, 7.4.1: a rule was broken; trying again would break it again.
 const POLICY: u16 = 1008;
-/// No close frame came, or none with a code: not sent by anybody, but how libraries tell it.
+/// No close frame came, or none with a code: never sent, but reported by libraries.
 const NO_CODE: std::ops::RangeInclusive<u16> = 1005..=1006;
 
 impl Loss {
@@ -109,9 +109,9 @@ pub enum Output {
     Close(Generation),
     /// Send a ping; report the pong.
     Ping(Generation),
-    /// Ask the peer over HTTP what is going on: there is no socket to tell it.
+    /// Poll the peer's state over HTTP: no socket is open.
     Poll,
-    /// Ask the peer over HTTP whether the silent socket has left something out; report [`Input::Checked`].
+    /// Check over HTTP whether the silent socket missed an event; report [`Input::Checked`].
     Check,
     State(LinkState),
     /// Come back with [`Input::Wake`] at this time, because of this timer. Replaces the wake before.

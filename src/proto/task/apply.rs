@@ -1,10 +1,10 @@
-//! Carrying a change out. The same function on the server and in the browser: that is why they never disagree.
+//! Applies changes to a snapshot. The server and the browser use the same function, so that they never disagree.
 
 use super::{Attempt, Change, Node, NodeState, Numbered, Snapshot, Task, TaskState};
 use crate::{ids::TaskId, limits, time::Timestamp};
 
 impl Snapshot {
-    /// Carries out a change, once: one that is already in the snapshot is passed over. Says whether anything may have changed.
+    /// Applies a change, unless the snapshot already contains it. Returns whether anything may have changed.
     pub fn apply(&mut self, numbered: &Numbered) -> bool {
         if numbered.seq <= self.seq {
             return false;
@@ -14,7 +14,7 @@ impl Snapshot {
         true
     }
 
-    /// Gives the change the next sequence number and carries it out. For the owner of the state.
+    /// Gives the change the next sequence number and applies it. For the owner of the state.
     pub fn push(&mut self, change: Change) -> Numbered {
         let numbered = Numbered { seq: self.seq.next(), change };
         self.apply(&numbered);
@@ -22,7 +22,7 @@ impl Snapshot {
     }
 }
 
-/// Carries `change` out. A change for a task that is not here, or that has already ended, changes nothing.
+/// Applies `change`. A change for a task that is not here, or that has already ended, changes nothing.
 fn apply(snapshot: &mut Snapshot, change: &Change) {
     match change {
         Change::TaskAdded(task) => add(snapshot, task),
@@ -54,8 +54,7 @@ fn add(snapshot: &mut Snapshot, task: &Task) {
     drop_oldest(snapshot, task.id);
 }
 
-/// Only so many finished tasks are kept live, those that ended last; and `newest` in any case: that it is over must be seen. Those that are
-/// not over always are.
+/// Removes the oldest finished tasks over the limit, but never `newest`, whose end must be seen, nor tasks that are not over.
 fn drop_oldest(snapshot: &mut Snapshot, newest: TaskId) {
     let over = snapshot.tasks.iter().filter(|task| task.state.is_final()).count().saturating_sub(limits::SNAPSHOT_TASKS);
     for _ in 0..over {
@@ -200,7 +199,7 @@ fn end(task: &mut Task, state: TaskState, at: Timestamp, error: Option<&super::T
     }
     for node in task.nodes.iter_mut().filter(|node| node.state == NodeState::Running) {
         match state {
-            // ComfyUI drops the last word of nodes that end together with the run.
+            // ComfyUI drops the last progress of nodes that end together with the run.
             TaskState::Completed => done(node, at),
             _ => {
                 node.state = NodeState::Waiting;
@@ -210,8 +209,8 @@ fn end(task: &mut Task, state: TaskState, at: Timestamp, error: Option<&super::T
     }
 }
 
-/// A node that put something out has run. If that was not seen, the socket was away, and others ran unseen too: none of them is waiting.
-/// Without such a sign a waiting node was really not needed (a lazy input, a blocked branch).
+/// A node with outputs has run. If its run was not seen, the socket was down, and other nodes ran unseen too: then no node is left waiting.
+/// Otherwise a waiting node was really not needed (a lazy input, a blocked branch).
 fn settle_unseen(task: &mut Task) {
     let unseen = task.outputs.iter().any(|output| task.node(&output.node).is_some_and(|node| node.state == NodeState::Waiting));
     if unseen {

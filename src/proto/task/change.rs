@@ -1,4 +1,4 @@
-//! What can happen to the state. A change is small, absolute ("node 3 is at 7 of 20", never "one more") and so idempotent.
+//! The changes to the state. A change is small, absolute ("node 3 is at 7 of 20", never "one more") and so idempotent.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     TaskAdded(Box<Task>),
-    /// Removed by somebody: there is no such task any more.
+    /// The task was deleted.
     TaskRemoved {
         task: TaskId,
     },
@@ -26,19 +26,19 @@ pub enum Change {
         task: TaskId,
         backend: BackendId,
     },
-    /// Not at a ComfyUI (yet, or any more), and why.
+    /// In no ComfyUI's queue (yet, or any more), and why.
     TaskWaiting {
         task: TaskId,
         note: Option<String>,
     },
-    /// To be sent again from the start, because a backend forgot it or is lost. Free to go to any.
+    /// To be sent again from the start, because a backend forgot it or is lost. Any may get it.
     TaskRestarted {
         task: TaskId,
         attempt: u32,
         note: String,
         at: Timestamp,
     },
-    /// Taken back out of a ComfyUI's queue, where it had only waited. Free to go to any.
+    /// Taken back out of a ComfyUI's queue, where it had only waited. Any may get it.
     TaskRecalled {
         task: TaskId,
     },
@@ -50,7 +50,7 @@ pub enum Change {
         task: TaskId,
         paused: bool,
     },
-    /// To be cancelled as soon as its ComfyUI can be told.
+    /// To be cancelled as soon as its ComfyUI can be reached.
     TaskCancelling {
         task: TaskId,
     },
@@ -116,7 +116,7 @@ pub enum Change {
     QueuePaused {
         paused: bool,
     },
-    /// What it will probably take, now that more is known: of the whole run, and `expected_ms` and `slow_ms` of each node, in order.
+    /// New expected durations: of the whole run, and `expected_ms` and `slow_ms` of each node, in order.
     TaskExpected {
         task: TaskId,
         usual_ms: Option<u32>,
@@ -124,7 +124,7 @@ pub enum Change {
     },
 }
 
-/// A change and its place in the stream.
+/// A change and its sequence number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Numbered {
     pub seq: Seq,
@@ -162,7 +162,7 @@ impl Change {
         }
     }
 
-    /// A word for what it is, for the event log.
+    /// The name of its kind, for the event log.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -193,7 +193,7 @@ impl Change {
         }
     }
 
-    /// The task it is about. `None`: it concerns everyone.
+    /// The task it is about. `None`: it is not about one task.
     #[must_use]
     pub fn task(&self) -> Option<TaskId> {
         match self {
@@ -223,14 +223,14 @@ impl Change {
         }
     }
 
-    /// Worth a place on disk: what a task is, not which of its nodes is running.
+    /// It is stored on disk: changes of the task's state, not of the node that is running.
     #[must_use]
     pub fn is_lifecycle(&self) -> bool {
         !self.is_progress()
             && !matches!(self, Self::NodesCached { .. } | Self::NodeStarted { .. } | Self::NodeDone { .. } | Self::TaskExpected { .. })
     }
 
-    /// Mere progress may wait for the next tick; a change of state goes out at once.
+    /// Only progress, which may wait for the next tick. A change of state is sent at once.
     #[must_use]
     pub fn is_progress(&self) -> bool {
         matches!(self, Self::TaskProgress { .. } | Self::NodeProgress { .. } | Self::TaskStartsAt { .. })

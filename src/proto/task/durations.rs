@@ -15,7 +15,7 @@ use crate::{ids::BackendId, limits};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
     rows: HashMap<u64, Row>,
-    /// Counts what was observed, to know which rows were not used for longest.
+    /// Counts observations: a clock to find the least recently used rows.
     observed: u64,
 }
 
@@ -26,16 +26,16 @@ struct Row {
     runs: Vec<(u64, u32)>,
 }
 
-/// What something will probably take.
+/// An expected duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// The median of what it took lately, in milliseconds.
+    /// The median of the latest runs, in milliseconds.
     pub ms: u32,
-    /// What it takes when it takes long, as when a model has to be read from disk: milliseconds. `None`: `ms` is a guess, nothing was learned.
+    /// The duration of a slow run, such as one that reads a model from disk, in milliseconds. `None`: `ms` is a guess, nothing was learned.
     pub slow_ms: Option<u32>,
 }
 
-/// A whole run is kept like a node of this class.
+/// A whole run is stored like a node of this class.
 const WHOLE_RUN: &str = "";
 /// Runs whose work differs by less than this factor are of one size.
 const SAME_SIZE: f64 = 1.15;
@@ -50,7 +50,7 @@ impl Durations {
         let in_shape = backend.and_then(|_| learned(backend, Some(shape))).or_else(|| learned(None, Some(shape)));
         let of_class = || {
             let found = backend.and_then(|_| learned(backend, None)).or_else(|| learned(None, None))?;
-            // Other models, other workflows: it may be far off.
+            // Learned from other models and workflows: it may be far off.
             Some(Expected { ms: found.ms, slow_ms: found.slow_ms.map(|slow| slow.max(found.ms.saturating_mul(2))) })
         };
         in_shape.or_else(of_class).unwrap_or_else(|| Expected { ms: first_guess(class, work), slow_ms: None })
@@ -63,7 +63,7 @@ impl Durations {
         backend.and_then(|_| learned(backend)).or_else(|| learned(None))
     }
 
-    /// Takes in that a node of `class` took `ms`.
+    /// Records that a node of `class` took `ms`.
     pub fn observe(&mut self, backend: &BackendId, shape: Shape, class: &str, work: Work, ms: u64) {
         for backend in [Some(backend), None] {
             self.add(key(backend, Some(shape), class), work.amount(), ms);
@@ -71,7 +71,7 @@ impl Durations {
         }
     }
 
-    /// Takes in that a whole run took `ms`.
+    /// Records that a whole run took `ms`.
     pub fn observe_run(&mut self, backend: &BackendId, plan: &Plan, ms: u64) {
         for backend in [Some(backend), None] {
             self.add(key(backend, Some(plan.shape()), WHOLE_RUN), plan.total(), ms);
@@ -113,14 +113,14 @@ impl Row {
         let ms = *took.get((count.checked_sub(1)?) / 2)?;
         // One slow run of seven is an outlier, one of three may be the rule.
         let slow = *took.get((count * 5).div_ceil(6).checked_sub(1)?)?;
-        // Few runs, or runs of another size, may all have been lucky.
+        // Few runs, or runs of another size, may all have been fast by chance.
         let unsure = (1.0 / (count as f64 + 1.0)).max(0.5 * (1.0 - 1.0 / nearest));
         let slow = slow.max((f64::from(ms) * (1.0 + unsure)) as u32);
         Some(Expected { ms, slow_ms: Some(slow) })
     }
 }
 
-/// Hashed, so that long class names and ids cost nothing. The same in every build: it is stored.
+/// A hash, so that long class names and ids take no space. It is stored, and so must be the same in every build.
 fn key(backend: Option<&BackendId>, shape: Option<Shape>, class: &str) -> u64 {
     let backend = fnv(FNV, backend.map_or("", |id| id.as_str()).as_bytes());
     let shape = shape.map_or_else(|| fnv(backend, &[]), |shape| fnv(backend, &shape.0.to_le_bytes()));
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn what_was_not_seen_is_scaled_and_what_was_seen_is_not() {
         assert_eq!(ms(&took(&[(20, 2_000)]), 30), 3_000);
-        // Ten steps have their own cost at the start; asked for ten, it says what ten took.
+        // Runs of ten steps include a cost at the start; the expectation for ten steps is what ten steps took.
         let both = took(&[(20, 2_000), (10, 1_500)]);
         assert_eq!([ms(&both, 10), ms(&both, 20)], [1_500, 2_000]);
     }
@@ -208,7 +208,8 @@ mod tests {
         assert_eq!([expected(&durations, Some("fast"), SHAPE).ms, expected(&durations, Some("slow"), SHAPE).ms], [100, 900]);
         assert_eq!(expected(&durations, Some("slow"), OTHER).ms, 2_000);
         let by_class = expected(&durations, Some("fast"), Shape(9));
-        assert_eq!((by_class.ms, by_class.slow_ms), (100, Some(200)));
+        assert_eq!(by_class.ms, 100);
+        assert_eq!(by_class.slow_ms, Some(200));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{limits, time::Timestamp};
 pub struct Estimate {
     /// Of the whole task, 0 to 999: only its end makes it 1000.
     pub permille: u16,
-    /// `None` until it can be said honestly.
+    /// `None` until it can be estimated.
     pub ends_at: Option<Timestamp>,
     /// The true end is expected at most this much earlier or later, in milliseconds. Known whenever `ends_at` is.
     pub within_ms: Option<u32>,
@@ -15,16 +15,16 @@ pub struct Estimate {
 
 /// A task that runs is never shown as finished.
 const ALMOST: u16 = 999;
-/// What was expected counts as much as this many measured steps.
+/// The expected duration of a step weighs as much as this many measured steps.
 const EXPECTED_STEPS: f64 = 1.0;
-/// What was expected of the whole counts as much as measurements of this share of it.
+/// The expected duration of the run weighs as much as measurements of this share of it.
 const EXPECTED_SHARE: f64 = 0.5;
-/// Nodes take turns, frames travel, pictures are written: no end is foretold better than this, in milliseconds, ...
+/// Nodes take turns, frames travel, pictures are written: no end is predicted better than this, in milliseconds, ...
 const FLOOR_MS: f64 = 300.0;
 /// ... or than this share of the time left.
 const FLOOR_SHARE: f64 = 0.05;
 
-/// What is known of a node that runs.
+/// Measurements of a node that runs.
 struct Running {
     left_ms: f64,
     within_ms: f64,
@@ -48,8 +48,8 @@ struct Sum {
     variance: f64,
 }
 
-/// The permille never falls below the task's own: a bar that goes back is a bar that lied. Between two steps of a bar nothing new is
-/// known, and the end stays where it is until the next step is late.
+/// The permille never falls below the task's own: a progress bar must not go back. Between two steps of a bar the estimated end does not
+/// change until the next step is late.
 #[must_use]
 pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
     let open = forecast.open(task);
@@ -100,7 +100,7 @@ impl Sum {
         let expected = expected(node);
         let started = node.started_at.unwrap_or(now);
         let taken = now.since(started) as f64;
-        // The bar of a part is better than time that says nothing.
+        // The bar of a part of the work is better than the time alone.
         let has_bar = forecast.has_whole_bar(node) || node.has_bar() && node.slow_ms.is_none();
         let share = if has_bar { f64::from(node.permille()) / 1000.0 } else { by_time(taken / expected) };
         let running = by_bar(node, forecast, started, now).unwrap_or_else(|| by_expectation(node, taken));
@@ -116,7 +116,7 @@ impl Sum {
         }
     }
 
-    /// The time left and what it may be off by.
+    /// The time left and its uncertainty.
     fn left(&self, started: Option<Timestamp>) -> (f64, f64) {
         // By the clock rather than by the sum of nodes: what passes between them counts, and those that ran beside each other count once.
         let measured = self.bars + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
@@ -148,7 +148,7 @@ fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) 
     let step = if learned {
         let mut expected = expected(node) / f64::from(node.max);
         if steps > 1.0 {
-            // Contradicted: the machine is slower or faster than it was.
+            // The measurement contradicts the expectation: the machine is slower or faster than before.
             expected = expected.clamp(took / steps / 2.0, took / steps * 2.0);
         }
         (took + EXPECTED_STEPS * expected) / (steps + EXPECTED_STEPS)

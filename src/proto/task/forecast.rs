@@ -1,5 +1,4 @@
-//! What the server notes while a task runs, besides what everyone sees of it: from it come the time left, and what the next run is
-//! expected to take.
+//! Measurements of a running task that only the server keeps. The time left and the expected duration of the next run are computed from them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,12 +9,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// Of one task that is not over. Nothing in it is needed to go on: after a restart of the server it begins anew.
+/// Measurements of one task that is not over. They are not stored: after a restart of the server they begin anew.
 #[derive(Clone, Debug, Default)]
 pub struct Forecast {
     pub(super) plan: Plan,
     bars: HashMap<NodeId, Bar>,
-    /// Nodes that made others while running: the bars shown on them are only of a part of their work.
+    /// Nodes that created others while running: the bars shown on them are only of a part of their work.
     expanded: HashSet<NodeId>,
 }
 
@@ -39,7 +38,7 @@ impl Forecast {
         Self { plan: Plan::new(workflow), ..Self::default() }
     }
 
-    /// Takes in what no change tells: that a node's work is done by nodes it made (fact 23).
+    /// Records what no change contains: that a node's work is done by nodes it created (fact 23).
     pub fn hear(&mut self, event: &ComfyEvent) {
         let ComfyEvent::ProgressState(state) = event else { return };
         for (id, progress) in &state.nodes {
@@ -49,7 +48,7 @@ impl Forecast {
         }
     }
 
-    /// Takes in a change to `task`, the moment before it is carried out, and keeps in `durations` what can be learned from it.
+    /// Records a change to `task` just before it is applied, and adds finished measurements to `durations`.
     pub fn watch(&mut self, task: &Task, change: &Change, now: Timestamp, durations: &mut Durations) {
         match change {
             Change::TaskStarted { .. } | Change::TaskRestarted { .. } => {

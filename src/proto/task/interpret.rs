@@ -1,4 +1,4 @@
-//! What ComfyUI says, as changes to one task. Pure: the same frames give the same changes, whenever they are read.
+//! Turns ComfyUI's events into changes of one task. Pure: the same frames give the same changes, whenever they are read.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -141,7 +141,7 @@ fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp
         start(task, node, now, changes);
         bar(task, node, &progress.value, &progress.max, changes);
     } else if progress.state == "finished" && !node.state.is_settled() && node.state != NodeState::Failed {
-        // Not said to have started now, if that was not seen: it would seem to have taken no time.
+        // No start time when the start was not seen: else the node would seem to have taken no time.
         changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
     }
 }

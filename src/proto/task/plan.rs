@@ -1,4 +1,4 @@
-//! What a workflow says about how long it will take: its shape, how much work each node is, and who needs whom.
+//! What determines the duration of a workflow: its shape, the amount of work of each node, and their dependencies.
 
 use std::collections::HashMap;
 
@@ -140,7 +140,7 @@ fn shape(workflow: &Workflow) -> Shape {
         // Sums do not depend on the order in which a file lists inputs and nodes.
         let mut inputs = 0_u64;
         for (name, source, slot) in node.links() {
-            // Zero closes a circle; ComfyUI will refuse it.
+            // Zero for a cycle; ComfyUI will refuse it.
             let source = hashes.get(source).copied().unwrap_or(0);
             let link = fnv(fnv(FNV, name.as_bytes()), &source.to_le_bytes());
             inputs = inputs.wrapping_add(fnv(link, &slot.to_le_bytes()));
@@ -156,7 +156,7 @@ fn shape(workflow: &Workflow) -> Shape {
     Shape(all)
 }
 
-/// Where FNV-1a begins, 64 bits.
+/// The offset basis of FNV-1a, 64 bits.
 pub(super) const FNV: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a, from `hash` on. The length closes each text, so that "ab", "c" and "a", "bc" differ.

@@ -1,4 +1,4 @@
-//! What ComfyUI found wrong with a prompt before running it, as a list of problems, each with the node and input it belongs to.
+//! ComfyUI's validation errors of a prompt as a list of problems, each with the node and input it belongs to.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,14 +1,14 @@
-//! What becomes of a task that its ComfyUI no longer has.
+//! Retries: what happens to a task that its ComfyUI no longer has.
 
 use super::{Change, Task, TaskError, TaskState};
 use crate::time::Timestamp;
 
-/// How often, and whether at all, a run that was lost is begun again.
+/// Whether a lost run is retried, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// A task that had begun to run runs again. One that only waited there is sent again in any case.
     pub rerun: bool,
-    /// Attempts that may begin to run. A task that takes its ComfyUI down with it must not do so all night.
+    /// Attempts that may begin to run. Limits how often a task that crashes its ComfyUI can do so.
     pub max_attempts: u32,
 }
 
@@ -42,7 +42,7 @@ pub fn retry(task: &Task, why: &str, policy: RetryPolicy, now: Timestamp) -> Vec
     vec![Change::TaskRestarted { task: task.id, attempt, note, at: now }]
 }
 
-/// The task is not at its ComfyUI any more, which is the same that had it: somebody else took it away.
+/// The task is no longer at its ComfyUI, which did not restart: somebody else removed it.
 #[must_use]
 pub fn removed(task: &Task, now: Timestamp) -> Vec<Change> {
     let (state, why) = if task.started_at.is_some() {
@@ -108,7 +108,9 @@ mod tests {
         for attempt in 2..=3 {
             lose(&mut state, RetryPolicy::default());
             let task = &state.tasks[0];
-            assert_eq!((task.attempt, task.state, task.backend.clone()), (attempt, TaskState::Accepted, None));
+            assert_eq!(task.attempt, attempt);
+            assert_eq!(task.state, TaskState::Accepted);
+            assert_eq!(task.backend.clone(), None);
             assert_eq!(task.attempts.last().unwrap().why, "ComfyUI restarted while this ran");
             start(&mut state);
         }
@@ -129,7 +131,8 @@ mod tests {
         state.tasks[0].state = TaskState::Queued;
         state.tasks[0].started_at = None;
         lose(&mut state, fail);
-        assert_eq!((state.tasks[0].state, state.tasks[0].attempt), (TaskState::Accepted, 2));
+        assert_eq!(state.tasks[0].state, TaskState::Accepted);
+        assert_eq!(state.tasks[0].attempt, 2);
     }
 
     #[test]

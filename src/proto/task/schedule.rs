@@ -10,7 +10,7 @@ pub struct Slot {
 /// A task that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// What it will probably take ([`super::Task::expected_ms`]).
+    /// Its expected duration ([`super::Task::expected_ms`]).
     pub expected_ms: u64,
     /// The positions of the slots that can run it.
     pub fits: Vec<usize>,

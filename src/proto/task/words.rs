@@ -1,10 +1,10 @@
-//! What a task is doing, in words. One table, used on every page.
+//! The texts that describe what a task is doing. One table, used on every page.
 
 use super::{Node, Task, TaskState, Verdict};
 use crate::limits;
 
-/// Node classes and what they do, as a person would say it; `*` stands for any text. The first that fits holds. Rules rather than names
-/// where names have rules, because this is part of the first load.
+/// Patterns of node classes and a text for what they do; `*` matches any text, the first match counts. Patterns instead of all names keep
+/// the WASM module small.
 const TABLE: &[(&str, &str)] = &[
     ("*Lora*Loader*", "Loading LoRA"),
     ("*ControlNetLoader", "Loading ControlNet"),
@@ -58,14 +58,14 @@ const TABLE: &[(&str, &str)] = &[
     ("Canny", "Finding edges"),
 ];
 
-/// What a node of this class does, as a person would say it. An unknown class is said by its title.
+/// The text for what a node of this class does; for an unknown class, its title.
 #[must_use]
 pub fn step_words(class: &str, title: &str) -> String {
     let known = TABLE.iter().find(|(pattern, _)| fits(class, pattern));
     known.map_or(title, |(_, words)| words).to_owned()
 }
 
-/// The start and the end in place, what is between two `*` somewhere between them.
+/// Matches a pattern: its start and end anchored, the parts between `*` in order.
 fn fits(class: &str, pattern: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return class == pattern };
     let Some(class) = class.strip_prefix(start) else { return false };
@@ -92,7 +92,7 @@ pub fn time_left_words(left_ms: u64, within_ms: Option<u32>) -> String {
     } else if within.saturating_mul(3) <= left_ms {
         format!("about {} left", unit.text(unit.count(left_ms)))
     } else {
-        // Said in the unit of its end, which need not be that of the middle.
+        // The unit of the upper end, which may differ from that of the middle.
         let unit = Unit::of(high);
         match (unit.count(low), unit.count_up(high)) {
             (0, high) => format!("less than {} left", unit.text(high)),
@@ -117,7 +117,7 @@ impl Unit {
         }
     }
 
-    /// To the nearest whole; above 20 to the nearest five: nobody plans by 43 seconds.
+    /// To the nearest whole; above 20 to the nearest five: more precision is of no use.
     fn count(self, ms: u64) -> u64 {
         let step = if ms / self.ms < 20 { 1 } else { 5 };
         (ms + self.ms * step / 2) / (self.ms * step) * step

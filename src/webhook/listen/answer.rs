@@ -1,4 +1,4 @@
-//! What is answered to a call.
+//! The HTTP handler of the receiver.
 
 use std::{
     sync::Arc,
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_verified_is_taken_and_nothing_else() {
+    async fn only_a_verified_call_is_accepted() {
         let whole = signed(b"{}", 0);
         assert_eq!(status(Method::POST, b"{}", &whole).await, 202);
         assert_eq!(status(Method::POST, b"{ }", &whole).await, 401);

@@ -1,4 +1,4 @@
-//! `darkroom webhook-listen`: takes calls, says what is in them and whether they are believed, and answers as a receiver should.
+//! `darkroom webhook-listen`: receives calls, prints them and whether they are verified, and answers as a receiver should.
 
 mod answer;
 mod print;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use self::{answer::Receiver, print::Printer};
 use super::SigningKey;
 
-/// What `darkroom webhook-listen` takes.
+/// The arguments of `darkroom webhook-listen`.
 #[derive(Args, Debug)]
 #[command(after_long_help = AFTER)]
 pub struct ListenArgs {
@@ -58,7 +58,7 @@ fn status(text: &str) -> Result<StatusCode, String> {
     status.ok_or_else(|| "it must be a status from 200 to 599".to_owned())
 }
 
-/// Listens until `shutdown`, and tells the exit code.
+/// Listens until `shutdown`. Returns the exit code.
 pub async fn run(args: ListenArgs, shutdown: impl Future<Output = ()> + Send + 'static) -> u8 {
     let key = match (&args.secret, &args.secret_file) {
         (Some(secret), _) => SigningKey::parse(secret),

@@ -1,16 +1,13 @@
-//! A call in words: a line for people, or an object for programs.
+//! Prints a received call: a line of text, or a JSON object.
 
-use std::{
-    io::Write,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{io::Write, time::Duration};
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use proto::text::is_unseen;
 
-/// A call that came.
+/// A received call.
 pub(super) struct ReceivedCall<'a> {
     /// Since the Unix epoch.
     pub at: Duration,
@@ -19,9 +16,9 @@ pub(super) struct ReceivedCall<'a> {
     pub event: &'a str,
     /// What it is answered with.
     pub status: StatusCode,
-    /// The same message came before.
+    /// A message with this id was received before.
     pub repeated: bool,
-    /// Why it is not believed.
+    /// Why it is not verified.
     pub wrong: Option<String>,
     /// As text when it is not JSON.
     pub body: Option<Value>,
@@ -35,7 +32,7 @@ pub(super) struct Printer {
 impl Printer {
     pub(super) fn print(&self, call: &ReceivedCall<'_>) {
         let line = if self.json { as_json(call) } else { self.line(call) };
-        // Whoever read this is gone: the next who listens will say so.
+        // An error means that the reader of the pipe is gone: it is ignored.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }
 
@@ -55,7 +52,7 @@ impl Printer {
             (.., Value::Number(percentage)) => format!("{percentage} % {}", text(&body["progress"]["currentStep"])),
             _ => String::new(),
         };
-        let time = humantime::format_rfc3339_millis(UNIX_EPOCH + call.at);
+        let time = rfc3339(call.at);
         let line = format!("{time}  {event:<9}  {}  {verdict}{again}  → {}  {said}", text(&body["taskId"]), status.as_u16());
         line.trim_end().to_owned()
     }
@@ -67,7 +64,7 @@ impl Printer {
 
 fn as_json(call: &ReceivedCall<'_>) -> String {
     let ReceivedCall { at, path, id, event, status, repeated, wrong, body } = call;
-    let time = humantime::format_rfc3339_millis(UNIX_EPOCH + *at).to_string();
+    let time = rfc3339(*at);
     json!({
         "timestamp": time, "path": path, "id": id, "event": event, "verified": wrong.is_none(), "error": wrong, "repeated": repeated,
         "answered": status.as_u16(), "body": body,
@@ -75,7 +72,13 @@ fn as_json(call: &ReceivedCall<'_>) -> String {
     .to_string()
 }
 
-/// What comes from elsewhere must not steer the terminal.
+/// `at`: since the Unix epoch.
+fn rfc3339(at: Duration) -> String {
+    let at = i64::try_from(at.as_millis()).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    format!("{:.3}", at.unwrap_or(jiff::Timestamp::MAX))
+}
+
+/// Removes control characters, so that text from elsewhere cannot control the terminal.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !is_unseen(*c)).collect()
 }
@@ -112,9 +115,9 @@ mod tests {
     #[test]
     fn for_programs_it_is_an_object() {
         let value: Value = serde_json::from_str(&as_json(&call(json!({"a": 1}), Some("old")))).unwrap();
-        assert_eq!(
-            (&value["verified"], &value["error"], &value["body"]["a"], &value["answered"]),
-            (&json!(false), &json!("old"), &json!(1), &json!(204))
-        );
+        assert_eq!(value["verified"], false);
+        assert_eq!(value["error"], "old");
+        assert_eq!(value["body"]["a"], 1);
+        assert_eq!(value["answered"], 204);
     }
 }

@@ -1,4 +1,4 @@
-//! Which messages came before. A receiver needs this: what was delivered and not answered in time is sent again.
+//! The ids of received messages. A receiver needs them: a message whose answer is late or lost is sent again.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -1,4 +1,4 @@
-//! While a socket is open: does it live, does it tell what happens, and was the driver itself away?
+//! Watches an open socket: heartbeats, stalls, and whether this machine was asleep.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl Link {
         }
     }
 
-    /// Looks again after `stall_after`, if silence means anything now.
+    /// Starts the stall timer, if silence is suspicious now.
     pub(super) fn watch(&mut self, now: Now) {
         if let Some(after) = self.config.stall_after
             && self.expecting
@@ -66,13 +66,13 @@ impl Link {
     }
 
     pub(super) fn checked(&mut self, missed: bool, now: Now) {
-        // Also when nothing is expected any more: the check may have found that it is over.
+        // Also when nothing is expected any more: the check may have found that the last task ended.
         if self.silence.take_check() && self.state == LinkState::Connected {
             if missed { self.stalled(now) } else { self.watch(now) }
         }
     }
 
-    /// The peer is there, the socket is not: a new one at once. If that happens again and again, it is a failure like others.
+    /// The peer answers HTTP, but its socket is silent: connect at once. When that repeats, it counts as a failure.
     pub(super) fn stalled(&mut self, now: Now) {
         self.counters.stalled += 1;
         self.silence.in_a_row += 1;
@@ -83,8 +83,8 @@ impl Link {
         }
     }
 
-    /// Who wakes this late was asleep (a closed laptop, a paused machine). What an open socket was to do by then, it could not: one ping
-    /// tells how it is, and every deadline begins anew.
+    /// A wake that is this late means that the machine was asleep (a closed laptop, a paused VM). The deadlines of an open socket are void:
+    /// one ping finds out whether it is alive, and every deadline starts anew.
     pub(super) fn forgive_sleep(&mut self, now: Now) {
         let late = self.timers.next().map_or(Duration::ZERO, |(_, at)| now.at.saturating_sub(at));
         if late < self.config.ping_every || !self.is_open() {
