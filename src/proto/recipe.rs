@@ -1,11 +1,12 @@
-//! The built-in text-to-image form: its fields, what is checked before ComfyUI is asked, and the workflow it becomes.
+//! The built-in text-to-image form: its fields, their checks, and the workflow that is made of them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use strum::IntoStaticStr;
 
 use super::{comfy::Workflow, ids::NodeId, limits, task::Problem};
 
-/// What a person fills in. Sizes in pixels; `seed` up to 2^64 − 1, as text because JavaScript's numbers end at 2^53.
+/// The values of the form. Sizes in pixels; `seed` up to 2^64 − 1, as text because JavaScript's numbers end at 2^53.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextToImage {
     pub prompt: String,
@@ -43,8 +44,9 @@ impl Default for TextToImage {
 }
 
 /// A field of the form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     Prompt,
     Negative,
@@ -96,21 +98,37 @@ impl Field {
         PLACES.iter().find(|(_, its_node, its_input)| node.as_str() == *its_node && input == *its_input).map(|(field, ..)| *field)
     }
 
-    /// The name it has in the form's HTML.
+    /// The name of its input in the form's HTML.
     #[must_use]
     pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Its name among the parameters of a task in the HTTP API.
+    #[must_use]
+    pub fn parameter(self) -> &'static str {
         match self {
-            Self::Prompt => "prompt",
-            Self::Negative => "negative",
-            Self::Checkpoint => "checkpoint",
-            Self::Width => "width",
-            Self::Height => "height",
-            Self::Batch => "batch",
-            Self::Steps => "steps",
-            Self::Cfg => "cfg",
-            Self::Sampler => "sampler",
-            Self::Scheduler => "scheduler",
-            Self::Seed => "seed",
+            Self::Negative => "negativePrompt",
+            Self::Batch => "batchSize",
+            field => field.name(),
+        }
+    }
+
+    /// Its label on the pages.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Prompt => "Prompt",
+            Self::Negative => "Negative prompt",
+            Self::Checkpoint => "Checkpoint",
+            Self::Width => "Width",
+            Self::Height => "Height",
+            Self::Batch => "Batch",
+            Self::Steps => "Steps",
+            Self::Cfg => "Guidance",
+            Self::Sampler => "Sampler",
+            Self::Scheduler => "Scheduler",
+            Self::Seed => "Seed",
         }
     }
 
@@ -126,10 +144,10 @@ impl Field {
 }
 
 impl TextToImage {
-    /// Takes the form as it was typed. What is empty and has a default gets it; everything else that is no number is a problem at its field.
+    /// Reads the form as it was typed. A text that is not the number its field needs is a problem of that field.
     ///
     /// # Errors
-    /// One problem for each field that cannot be read. Whether a value is allowed is ComfyUI's to say.
+    /// One problem for each field that cannot be read. Whether ComfyUI accepts a value is not checked here.
     pub fn from_fields<'a>(field: impl Fn(Field) -> &'a str) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let text = |which: Field| field(which).to_owned();
@@ -150,7 +168,7 @@ impl TextToImage {
         if problems.is_empty() { Ok(recipe) } else { Err(problems) }
     }
 
-    /// What is wrong before ComfyUI is asked: what it would take without a word although nobody wants it, or could not be told.
+    /// Problems found before the task is sent: values that ComfyUI would accept although nobody wants them, or that cannot be sent to it.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -166,7 +184,7 @@ impl TextToImage {
         problems
     }
 
-    /// As [`TextToImage::from_fields`] wants it back: what to show in the form.
+    /// The text to show in this field of the form. [`TextToImage::from_fields`] reads it back.
     #[must_use]
     pub fn field(&self, field: Field) -> String {
         match field {
@@ -198,7 +216,7 @@ impl TextToImage {
     /// ComfyUI's default text-to-image graph with these values.
     #[must_use]
     pub fn workflow(&self) -> Workflow {
-        // Checked before; what is no number goes as text, for ComfyUI to refuse.
+        // Checked before. A text that is not a number is sent as it is, and ComfyUI refuses it.
         let cfg = self.cfg.trim().parse::<f64>().map_or_else(|_| json!(self.cfg), |cfg| json!(cfg));
         let value = json!({
             "3": {"class_type": "KSampler", "inputs": {
@@ -230,7 +248,7 @@ fn number<'a, T: std::str::FromStr + Default>(
     })
 }
 
-/// "7", "7.0", "-0.5". By hand, since a parser of floating point numbers would be ten kilobytes more for every browser to load.
+/// "7", "7.0", "-0.5". Without `parse::<f64>`, which would add ten kilobytes to the WASM module.
 fn is_decimal(text: &str) -> bool {
     let digits = text.trim().strip_prefix('-').unwrap_or(text.trim());
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));

@@ -12,6 +12,7 @@ use super::plan::Plan;
 use super::problem::Problem;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
+use strum::IntoStaticStr;
 
 /// One generation, from the moment it was accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Task {
     /// The attempts before this one, oldest first; at most [`limits::ATTEMPTS`].
     #[serde(default)]
     pub attempts: Vec<Attempt>,
-    /// Whose it is. While `accepted` it may have been sent there, or not: that ComfyUI is asked before anyone gets it again.
+    /// The ComfyUI it belongs to. While `accepted` it may have been sent there or not: that ComfyUI is asked before it is sent again.
     pub backend: Option<BackendId>,
     /// Its place among those that wait.
     #[serde(default)]
@@ -32,7 +33,7 @@ pub struct Task {
     /// Held back by a person.
     #[serde(default)]
     pub paused: bool,
-    /// A person wants it cancelled, and its ComfyUI could not be told yet.
+    /// A person cancelled it, and the cancel has not reached its ComfyUI yet.
     #[serde(default)]
     pub cancelling: bool,
     /// When it will probably begin to run, while it waits. `None` until that can be said.
@@ -57,18 +58,18 @@ pub struct Task {
     pub usual_ms: Option<u32>,
     pub outputs: Vec<Output>,
     pub error: Option<TaskError>,
-    /// What ComfyUI said about the end, before outputs were read and the end is final.
+    /// How ComfyUI ended the run, until its outputs are read and the task is final.
     pub verdict: Option<Verdict>,
     /// What was asked for, when it was the built-in form.
     pub recipe: Option<TextToImage>,
 }
 
-/// Where a waiting task stands: higher priority first, then lower order.
+/// The position of a waiting task: higher priority first, then lower order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueKey {
     /// 0 is normal.
     pub priority: i8,
-    /// Far apart, so that another fits in between.
+    /// Spaced out, so that another fits in between.
     pub order: u64,
 }
 
@@ -80,7 +81,7 @@ impl QueueKey {
     }
 }
 
-/// An attempt that did not come to its end.
+/// An attempt that was given up: the task was sent again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     pub number: u32,
@@ -156,8 +157,9 @@ pub struct Node {
     pub slow_ms: Option<u32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "lowercase")]
 pub enum NodeState {
     Waiting,
     Cached,
@@ -172,16 +174,10 @@ impl NodeState {
         matches!(self, Self::Cached | Self::Done)
     }
 
-    /// The word in `data-state`.
+    /// The value of `data-state` on the pages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Cached => "cached",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
+        self.into()
     }
 }
 
@@ -218,7 +214,9 @@ pub struct Output {
     pub content: OutputContent,
 }
 
+/// What kind of thing an output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OutputKind {
     Image,
@@ -253,7 +251,7 @@ pub struct TaskError {
     /// Such as `torch.OutOfMemoryError`.
     pub exception: Option<String>,
     pub traceback: Vec<String>,
-    /// What ComfyUI found wrong before it ran anything.
+    /// What ComfyUI's validation found, before it ran anything.
     pub problems: Vec<Problem>,
 }
 
@@ -265,7 +263,7 @@ impl TaskError {
 }
 
 impl Task {
-    /// A task as it is when just accepted: all nodes waiting, in order, with the names people know.
+    /// A task that was just accepted: all nodes waiting, in order of execution, with their titles.
     #[must_use]
     pub fn new(id: TaskId, name: &str, workflow: &Workflow, catalog: &Catalog, durations: &Durations, now: Timestamp) -> Self {
         let node = |id: NodeId| {
@@ -320,7 +318,7 @@ impl Task {
         task
     }
 
-    /// Takes over what is known of its backend, or of all while it has none.
+    /// Sets the expected durations: those of its backend, or of all while it has none.
     pub(crate) fn expect(&mut self, plan: &Plan, durations: &Durations) {
         for node in &mut self.nodes {
             let expected = durations.expected(self.backend.as_ref(), plan.shape(), &node.class, plan.work(&node.id));
@@ -345,13 +343,13 @@ impl Task {
         self.nodes.iter_mut().find(|node| node.id == *id)
     }
 
-    /// It is this ComfyUI's: there, or on its way.
+    /// It belongs to this ComfyUI: there, or on the way there.
     #[must_use]
     pub fn is_at(&self, backend: &BackendId) -> bool {
         self.backend.as_ref() == Some(backend)
     }
 
-    /// Not at a ComfyUI yet, and free to go to any.
+    /// In Darkroom's own queue: any ComfyUI may get it.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.state == TaskState::Accepted && self.backend.is_none()

@@ -1,12 +1,16 @@
 //! The state of a task in Darkroom's queue.
 
+use strum::IntoStaticStr;
+
 use super::model::{Task, TaskState};
 
 /// The state in the queue of a task that is not over. The order of the variants is the order of the list: `a < b` lists `a` first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum QueueState {
     Running,
     /// Handed to a ComfyUI, or on the way there, and not started.
+    #[strum(serialize = "queued")]
     Sent,
     /// In Darkroom's own queue: any ComfyUI may get it.
     Waiting,
@@ -30,12 +34,7 @@ impl QueueState {
     /// The value of `data-state` on the pages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Sent => "queued",
-            Self::Waiting => "waiting",
-            Self::Paused => "paused",
-        }
+        self.into()
     }
 
     /// It is in Darkroom's own queue, where it can be moved, paused and resumed.

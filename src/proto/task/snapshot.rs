@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::Task;
 use crate::{
@@ -40,7 +41,7 @@ pub struct Backend {
     pub vram: Option<(u64, u64)>,
     /// Prompts running or waiting there, everyone's.
     pub queue: u64,
-    /// Whether its HTTP API answers: judged apart from the socket, of which `state` tells.
+    /// Whether its HTTP API answers. `state` is about the socket.
     pub http: HttpState,
     /// When the socket is tried again.
     pub next_try: Option<Timestamp>,
@@ -61,18 +62,18 @@ pub struct Foreign {
     pub since: Option<Timestamp>,
 }
 
-/// How a ComfyUI's HTTP API does.
+/// Whether a ComfyUI's HTTP API works.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HttpState {
     #[default]
     Up,
-    /// It failed several times in a row. Nothing is asked until `next_try`.
+    /// It failed several times in a row. No request is made until `next_try`.
     Down { next_try: Timestamp },
 }
 
 /// The link to a ComfyUI, in the words of [`crate::link::LinkState`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 pub enum BackendState {
     Connecting,
@@ -85,7 +86,7 @@ pub enum BackendState {
 }
 
 impl Backend {
-    /// One of which nothing is known yet.
+    /// A backend before the first contact.
     #[must_use]
     pub fn new(id: BackendId, demo: bool, since: Timestamp) -> Self {
         Self {
@@ -115,18 +116,10 @@ impl Backend {
 impl BackendState {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Connecting => "Connecting",
-            Self::Connected => "Connected",
-            Self::Reconnecting { .. } => "Reconnecting",
-            Self::Polling => "Polling",
-            Self::Suspended => "Suspended",
-            Self::Disconnected => "Disconnected",
-            Self::Failed { .. } => "Failed",
-        }
+        self.into()
     }
 
-    /// The link tells how tasks do, live or by polling.
+    /// Updates about tasks arrive, live or by polling.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         matches!(self, Self::Connected | Self::Polling)

@@ -1,0 +1,126 @@
+//! What a webhook can be told of.
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
+
+use crate::{
+    ids::TaskId,
+    task::{Task, TaskState},
+    time::Timestamp,
+};
+
+/// Something that happens to a task, and that a webhook can be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum WebhookEvent {
+    /// It was accepted.
+    Queued,
+    /// It began to run. Of several attempts, the first.
+    Started,
+    /// It goes on. The newest, once, no more often than the webhook wants.
+    Progress,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl WebhookEvent {
+    pub const ALL: [Self; 6] = [Self::Queued, Self::Started, Self::Progress, Self::Completed, Self::Failed, Self::Cancelled];
+
+    /// The word on disk, and in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        word.parse().ok()
+    }
+
+    /// Of a task that ended so.
+    #[must_use]
+    pub fn of_end(state: TaskState) -> Option<Self> {
+        match state {
+            TaskState::Completed => Some(Self::Completed),
+            TaskState::Failed => Some(Self::Failed),
+            TaskState::Cancelled => Some(Self::Cancelled),
+            TaskState::Accepted | TaskState::Queued | TaskState::Running => None,
+        }
+    }
+
+    /// What there is to tell of a task as it is, besides that it was accepted, and when that happened. The same task always gives the same.
+    pub fn of(task: &Task) -> impl Iterator<Item = (Self, Timestamp)> + use<> {
+        let started = task.started_at.map(|at| (Self::Started, at));
+        let end = Self::of_end(task.state).map(|event| (event, task.ended_at.unwrap_or(task.created_at)));
+        started.into_iter().chain(end)
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// Some of the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookEvents(u8);
+
+impl Default for WebhookEvents {
+    /// The ends.
+    fn default() -> Self {
+        [WebhookEvent::Completed, WebhookEvent::Failed, WebhookEvent::Cancelled].into_iter().collect()
+    }
+}
+
+impl FromIterator<WebhookEvent> for WebhookEvents {
+    fn from_iter<I: IntoIterator<Item = WebhookEvent>>(events: I) -> Self {
+        Self(events.into_iter().fold(0, |bits, event| bits | event.bit()))
+    }
+}
+
+impl WebhookEvents {
+    #[must_use]
+    pub fn contains(self, event: WebhookEvent) -> bool {
+        self.0 & event.bit() != 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = WebhookEvent> {
+        WebhookEvent::ALL.into_iter().filter(move |event| self.contains(*event))
+    }
+
+    /// For the disk: never changes.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+}
+
+/// The id of a message, which stays the same over all its attempts: `webhook-id`. `tag` tells the webhooks of the settings apart, and messages of the
+/// same event.
+#[must_use]
+pub fn message_id(task: TaskId, event: WebhookEvent, tag: &str) -> String {
+    let separator = if tag.is_empty() { "" } else { "_" };
+    format!("msg_{}_{}{separator}{tag}", task.0.simple(), event.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_survive_the_disk() {
+        for bits in 0..64 {
+            let events = WebhookEvents::from_bits(bits);
+            assert_eq!(events.iter().collect::<WebhookEvents>().bits(), bits);
+        }
+        assert_eq!(WebhookEvents::default().iter().map(WebhookEvent::as_str).collect::<Vec<_>>(), ["completed", "failed", "cancelled"]);
+        assert!(WebhookEvent::ALL.into_iter().all(|event| WebhookEvent::parse(event.as_str()) == Some(event)));
+    }
+}

@@ -1,0 +1,54 @@
+//! What the answer to an attempt means.
+
+use std::time::Duration;
+
+use crate::{limits, time::Timestamp};
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered,
+    /// To be tried again; not before then when the receiver asked for that.
+    Again {
+        not_before: Option<Timestamp>,
+    },
+    /// The receiver wants no more of this (410).
+    Gone,
+}
+
+impl Outcome {
+    /// `status` of the answer, if there was one; `retry_after` as it was asked for.
+    #[must_use]
+    pub fn of(status: Option<u16>, retry_after: Option<Duration>, now: Timestamp) -> Self {
+        match status {
+            Some(200..=299) => Self::Delivered,
+            Some(410) => Self::Gone,
+            Some(429 | 503) => Self::Again { not_before: retry_after.map(|wait| now.plus(wait.min(limits::WEBHOOK_RETRY_AFTER))) },
+            _ => Self::Again { not_before: None },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_2xx_is_success_and_only_410_is_the_end() {
+        let now = Timestamp(1_000);
+        let of = |status, wait: Option<u64>| Outcome::of(status, wait.map(Duration::from_secs), now);
+        assert!([200, 202, 204, 299].into_iter().all(|status| of(Some(status), None) == Outcome::Delivered));
+        assert_eq!(of(Some(410), Some(9)), Outcome::Gone);
+        let again = Outcome::Again { not_before: None };
+        for status in [100, 199, 300, 301, 302, 307, 308, 400, 401, 404, 429, 500, 503, 999] {
+            assert_eq!(of(Some(status), None), again, "{status}");
+        }
+        assert_eq!(of(None, None), again);
+        // Who is not overloaded has no say in it.
+        assert_eq!(of(Some(500), Some(60)), again);
+        for status in [429, 503] {
+            assert_eq!(of(Some(status), Some(60)), Outcome::Again { not_before: Some(Timestamp(61_000)) });
+            assert_eq!(of(Some(status), Some(u64::MAX)), Outcome::Again { not_before: Some(Timestamp(86_401_000)) });
+        }
+    }
+}
