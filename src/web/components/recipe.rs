@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::form::label;
 use crate::components::reactive::{Erased, memo, part};
 use crate::live::use_live;
 use proto::{ids::TaskId, recipe::Field};
@@ -16,7 +15,7 @@ pub fn RecipeFacts(task: TaskId) -> impl IntoView {
         let Some(recipe) = recipe.get() else { return ().into_any() };
         let row = |field: Field| {
             let value = recipe.field(field);
-            (!value.is_empty()).then(|| view! { <div data-field=field.name()><dt>{label(field)}</dt><dd>{value}</dd></div> }.erased())
+            (!value.is_empty()).then(|| view! { <div data-field=field.name()><dt>{field.label()}</dt><dd>{value}</dd></div> }.erased())
         };
         view! {
             <h2>"Settings"</h2>

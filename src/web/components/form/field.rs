@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{label::label, model::use_form};
+use super::model::use_form;
 use crate::components::reactive::{Erased, listener, memo, part};
 use proto::recipe::Field;
 
@@ -13,7 +13,7 @@ pub(super) fn FieldBox(field: Field, children: Children) -> impl IntoView {
     let problem = memo(move || form.problem(field));
     view! {
         <div class="field" data-field=field.name()>
-            <label for=field.name()>{label(field)}</label>
+            <label for=field.name()>{field.label()}</label>
             {children()}
             <p class="field-problem" id=problem_id(field) hidden=memo(move || problem.with(Option::is_none))>{problem}</p>
         </div>

@@ -4,7 +4,6 @@
 mod drop;
 mod field;
 mod file;
-mod label;
 mod model;
 mod panel;
 mod seed;
@@ -12,6 +11,5 @@ mod send;
 mod text;
 mod workflow;
 
-pub(crate) use label::label;
 pub use model::{FormModel, provide_form, use_form};
 pub use panel::MakePanel;

@@ -46,7 +46,7 @@ pub(super) fn QueueRow(
     let percent = memo(move || live.with_progress(task, percent).unwrap_or_default());
     let running = memo(move || queue_state.get() == Some(QueueState::Running));
     let waiting = memo(move || queue_state.get() == Some(QueueState::Waiting));
-    let to_send = memo(move || queue_state.get() >= Some(QueueState::Waiting));
+    let to_send = memo(move || queue_state.get().is_some_and(QueueState::is_in_own_queue));
     let backend = memo(move || Some(backend_label(live, &live.with_task(task, |task| task.backend.clone())??)));
     let when = memo(move || when(live, task));
     let last = memo(move || line.with(Vec::len) == number.get());
