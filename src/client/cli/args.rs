@@ -51,8 +51,8 @@ Outputs:
   10 %.
 
 Connection:
-  Progress comes over a WebSocket. When that cannot be had, ComfyUI is asked over HTTP once a second (which tells no steps) and the
-  WebSocket is tried on; which of them it is, and when it changes, is said. A lost connection neither loses nor repeats a run.
+  Progress comes over a WebSocket; from a Darkroom as server-sent events. When that cannot be had, the server is asked over HTTP once a
+  second (ComfyUI tells no steps then) and the connection is tried on; which of them it is, and when it changes, is said. A lost connection neither loses nor repeats a run.
   How long nodes took is kept in $XDG_CACHE_HOME/darkroom (else ~/.cache/darkroom), for the time left of the next run.
 
 JSON:
