@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use jiff::{Span, SpanRelativeTo};
 use serde_json::Value;
 
 /// What `darkroom run` takes.
@@ -92,7 +93,8 @@ fn upload(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 90s, 10m or 1h"))?;
+    let span = text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let duration = span.and_then(Duration::try_from).map_err(|error| format!("{error}; write it like 90s, 10m or 1h"))?;
     if duration.is_zero() { Err("it must be above 0".to_owned()) } else { Ok(duration) }
 }
 

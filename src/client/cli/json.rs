@@ -1,7 +1,5 @@
 //! For programs: one JSON object a line on standard output. Progress and ends have the members of Darkroom's own progress messages.
 
-use std::time::SystemTime;
-
 use serde_json::{Value, json};
 
 use super::{
@@ -22,7 +20,7 @@ pub(super) struct Json {
 
 impl Json {
     fn print(&self, event: &str, more: Value) {
-        let mut line = json!({"event": event, "timestamp": humantime::format_rfc3339_millis(SystemTime::now()).to_string()});
+        let mut line = json!({"event": event, "timestamp": format!("{:.3}", jiff::Timestamp::now())});
         if let Some(task) = self.task {
             line["taskId"] = json!(task);
         }
