@@ -89,7 +89,7 @@ struct Run<F> {
 
 /// What came of a request.
 enum Done {
-    Task(Result<TaskReport, ApiError>),
+    Task(Box<Result<TaskReport, ApiError>>),
     Cancelled(Result<(), ApiError>),
 }
 
@@ -173,7 +173,7 @@ impl<F: FnMut(Progress)> Run<F> {
         if !self.asking {
             self.asking = true;
             let (api, id) = (self.api.clone(), self.id);
-            self.jobs.spawn(async move { Done::Task(api.task(id).await) });
+            self.jobs.spawn(async move { Done::Task(Box::new(api.task(id).await)) });
         }
     }
 
@@ -181,7 +181,7 @@ impl<F: FnMut(Progress)> Run<F> {
         let failed = match done {
             Done::Task(task) => {
                 self.asking = false;
-                match task {
+                match *task {
                     Ok(task) => {
                         self.answered();
                         if task.state.status.is_final() {
