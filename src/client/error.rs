@@ -30,7 +30,7 @@ pub enum ClientError {
         stopped: bool,
     },
     /// It took longer than it may.
-    #[error("The run took longer than {}{}.", humantime::format_duration(*.limit), if *.stopped { ", and was cancelled" } else { ", and could not be cancelled in time" })]
+    #[error("The run took longer than {}{}.", words_of(*.limit), if *.stopped { ", and was cancelled" } else { ", and could not be cancelled in time" })]
     TimedOut { task: Option<TaskId>, limit: Duration, stopped: bool },
     /// The server cannot be reached, or not any more. `task`: what was sent, and may go on there.
     #[error("{why}")]
@@ -59,6 +59,11 @@ pub enum CancelledBy {
     Caller,
     /// Somebody else, at the server.
     SomebodyElse,
+}
+
+/// "1h 30m".
+fn words_of(limit: Duration) -> String {
+    jiff::SignedDuration::try_from(limit).map_or_else(|_| format!("{limit:?}"), |limit| format!("{limit:#}"))
 }
 
 fn cancelled(by: CancelledBy, stopped: bool) -> &'static str {

@@ -1,7 +1,7 @@
 //! Running a workflow from a program: handed in, followed to its end, its outputs fetched. `darkroom run` is this for a terminal.
 //!
-//! Straight to a ComfyUI ([`Options::comfyui`]) or through a Darkroom ([`Options::darkroom`]), in the same way: over a WebSocket first;
-//! when that cannot be had, the server is asked over HTTP once a second while the WebSocket is tried on. A run is neither lost nor doubled by
+//! Straight to a ComfyUI ([`Options::comfyui`]) or through a Darkroom ([`Options::darkroom`]), in the same way: over a WebSocket, or a
+//! Darkroom's server-sent events, first; when that cannot be had, the server is asked over HTTP once a second while it is tried on. A run is neither lost nor doubled by
 //! a connection that breaks: its id is known before it is sent, and the server is asked for it before it is sent again.
 //!
 //! ```no_run

@@ -164,6 +164,10 @@ impl Options {
         url.as_str().trim_end_matches('/')
     }
 
+    pub(super) fn is_darkroom(&self) -> bool {
+        matches!(self.target, Target::Darkroom(_))
+    }
+
     /// # Errors
     /// [`ClientError::Usage`]: a file to upload that is not there, or is no file.
     pub(super) fn check_uploads(&self) -> Result<(), ClientError> {

@@ -47,7 +47,7 @@ pub struct Output {
     /// It is gone when that ComfyUI restarts: what a preview node showed.
     pub temporary: bool,
     pub content: OutputContent,
-    source: Source,
+    pub(super) source: Source,
 }
 
 /// A file that was written.

@@ -28,15 +28,15 @@ pub enum Progress {
 /// How news of the run come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// The WebSocket is being opened.
+    /// The WebSocket, or the stream of events, is being opened.
     Connecting,
-    /// Over a WebSocket.
+    /// Over a WebSocket, or, from a Darkroom, as server-sent events.
     Live,
-    /// The WebSocket was lost, or could not be opened (again), and is tried again. The run goes on meanwhile. `was_live`: it was open before.
+    /// It was lost, or could not be opened (again), and is tried again. The run goes on meanwhile. `was_live`: it was open before.
     Reconnecting { was_live: bool },
-    /// The server said that it restarts; the WebSocket will be tried again.
+    /// The server said that it restarts, or ended the stream of events in order: it is tried again.
     Restarting,
-    /// The server is asked over HTTP, once a second. The WebSocket is tried on, unless it was refused for good.
+    /// The server is asked over HTTP, once a second. The WebSocket, or the stream, is tried on, unless it was refused for good.
     Polling { why: String },
 }
 
@@ -112,6 +112,11 @@ impl<F: FnMut(Progress)> Reporter<F> {
             // Before it was taken in there is nothing to say, and the end is the answer.
             _ => return,
         };
+        self.if_new(progress);
+    }
+
+    /// Reports where the run is, unless that was reported already.
+    pub(super) fn if_new(&mut self, progress: Progress) {
         if self.told.as_ref().is_none_or(|told| is_news(told, &progress)) {
             self.told = Some(progress.clone());
             self.tell(progress);

@@ -18,15 +18,14 @@ pub(super) enum WatchEvent {
 /// A line, and what is told of it.
 pub(super) struct Watch {
     pub(super) line: comfyui::LinkDriver,
-    told: Connection,
-    was_live: bool,
+    connection: ConnectionState,
     /// Sockets are refused for good: asked from now on, this often.
     polls: Option<(Instant, Duration)>,
 }
 
 impl Watch {
     pub(super) fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
-        Self { line: comfyui::LinkDriver::open(config, request, greeting), told: Connection::Connecting, was_live: false, polls: None }
+        Self { line: comfyui::LinkDriver::open(config, request, greeting), connection: ConnectionState::new("WebSocket"), polls: None }
     }
 
     /// Waits for the next thing to deal with. Nothing is lost when it is not waited for to the end.
@@ -40,7 +39,7 @@ impl Watch {
                 }
                 signal = self.line.next() => match signal {
                     comfyui::LinkEvent::State(state) => {
-                        if let Some(connection) = self.news(state) {
+                        if let Some(connection) = self.connection.changed(state) {
                             return WatchEvent::Connection(connection);
                         }
                     }
@@ -54,9 +53,23 @@ impl Watch {
             }
         }
     }
+}
 
-    /// What is to be told of this state, when it is something new.
-    fn news(&mut self, state: LinkState) -> Option<Connection> {
+/// What was reported of a link last.
+pub(super) struct ConnectionState {
+    transport: &'static str,
+    last: Connection,
+    was_live: bool,
+}
+
+impl ConnectionState {
+    /// `transport`: its name in messages.
+    pub(super) fn new(transport: &'static str) -> Self {
+        Self { transport, last: Connection::Connecting, was_live: false }
+    }
+
+    /// What to report of this state of the link, when it is not what was reported last.
+    pub(super) fn changed(&mut self, state: LinkState) -> Option<Connection> {
         let connection = match state {
             LinkState::Connecting => Connection::Connecting,
             LinkState::Connected => {
@@ -67,12 +80,12 @@ impl Watch {
             LinkState::Reconnecting { attempt: 1, .. } if !self.was_live => return None,
             LinkState::Reconnecting { .. } => Connection::Reconnecting { was_live: self.was_live },
             LinkState::Suspended { .. } => Connection::Restarting,
-            LinkState::Polling { .. } => Connection::Polling { why: "the WebSocket does not hold".to_owned() },
-            LinkState::Failed { why } => Connection::Polling { why: format!("no WebSocket, {}", why.trim_end_matches('.')) },
+            LinkState::Polling { .. } => Connection::Polling { why: format!("the {} does not hold", self.transport) },
+            LinkState::Failed { why } => Connection::Polling { why: format!("no {}, {}", self.transport, why.trim_end_matches('.')) },
             LinkState::Disconnected => return None,
         };
-        (self.told != connection).then(|| {
-            self.told = connection.clone();
+        (self.last != connection).then(|| {
+            self.last = connection.clone();
             connection
         })
     }

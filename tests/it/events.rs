@@ -60,6 +60,7 @@ fn untimed(mut event: Value) -> Value {
     let at = at.as_str().unwrap();
     assert!(at.len() == 24 && at.ends_with('Z') && at.as_bytes()[19] == b'.', "{at}");
     event.as_object_mut().unwrap().remove("timeLeftMs");
+    event.as_object_mut().unwrap().remove("timeLeftWithinMs");
     event
 }
 
@@ -85,7 +86,8 @@ async fn from_the_queue_to_the_picture_word_for_word() {
     let sampling = events.until(|event| event["progress"]["currentValue"] == 2).await;
     let percentage = sampling["progress"]["percentage"].as_u64().unwrap();
     assert!((1..100).contains(&percentage), "{sampling}");
-    let progress = json!({"percentage": percentage, "currentStep": "Sampling image", "currentValue": 2, "maxValue": 4});
+    let node = json!({"id": "3", "title": "Sample", "class": "KSampler", "countsSteps": true});
+    let progress = json!({"percentage": percentage, "currentStep": "Sampling image", "currentValue": 2, "maxValue": 4, "node": node});
     assert_eq!(untimed(sampling), json!({"taskId": id, "status": "in-progress", "progress": progress}));
 
     stage.engine.release().await;

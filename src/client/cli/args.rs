@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use jiff::{Span, SpanRelativeTo};
 use serde_json::Value;
 
 /// What `darkroom run` takes.
@@ -51,8 +52,8 @@ Outputs:
   10 %.
 
 Connection:
-  Progress comes over a WebSocket. When that cannot be had, ComfyUI is asked over HTTP once a second (which tells no steps) and the
-  WebSocket is tried on; which of them it is, and when it changes, is said. A lost connection neither loses nor repeats a run.
+  Progress comes over a WebSocket; from a Darkroom as server-sent events. When that cannot be had, the server is asked over HTTP once a
+  second (ComfyUI tells no steps then) and the connection is tried on; which of them it is, and when it changes, is said. A lost connection neither loses nor repeats a run.
   How long nodes took is kept in $XDG_CACHE_HOME/darkroom (else ~/.cache/darkroom), for the time left of the next run.
 
 JSON:
@@ -92,7 +93,8 @@ fn upload(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 90s, 10m or 1h"))?;
+    let span = text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let duration = span.and_then(Duration::try_from).map_err(|error| format!("{error}; write it like 90s, 10m or 1h"))?;
     if duration.is_zero() { Err("it must be above 0".to_owned()) } else { Ok(duration) }
 }
 

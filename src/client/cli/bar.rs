@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::words;
+use super::words::{self, Transport};
 use crate::{Progress, Running};
 
 pub(super) struct Bar {
     bar: ProgressBar,
     runs: bool,
+    transport: Transport,
 }
 
 const TURN_EVERY: Duration = Duration::from_millis(120);
@@ -33,14 +34,15 @@ fn style(template: &str) -> ProgressStyle {
 impl Bar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::hidden());
-        Self { bar, runs: false }
+        Self { bar, runs: false, transport: Transport::default() }
     }
 
     pub(super) fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }
 
-    pub(super) fn begins(&self, name: &str, url: &str) {
+    pub(super) fn begins(&mut self, name: &str, url: &str, transport: Transport) {
+        self.transport = transport;
         self.bar.set_style(style(WAITING));
         self.bar.set_draw_target(ProgressDrawTarget::stderr());
         self.bar.println(format!("{name} → {url}"));
@@ -53,7 +55,7 @@ impl Bar {
             Progress::Queued { ahead, .. } => self.waits(&words::queued(*ahead)),
             Progress::Running(running) => self.runs(running),
             other => {
-                if let Some(note) = words::note(other) {
+                if let Some(note) = words::note(other, self.transport) {
                     self.bar.println(note);
                 }
             }

@@ -1,12 +1,10 @@
 //! For programs: one JSON object a line on standard output. Progress and ends have the members of Darkroom's own progress messages.
 
-use std::time::SystemTime;
-
 use serde_json::{Value, json};
 
 use super::{
     output::print_line,
-    words::{self, Titles},
+    words::{self, Titles, Transport},
 };
 use crate::{ClientError, Connection, Outcome, Output, Progress, Running, Saved};
 use proto::{
@@ -17,11 +15,12 @@ use proto::{
 #[derive(Default)]
 pub(super) struct Json {
     task: Option<TaskId>,
+    pub(super) transport: Transport,
 }
 
 impl Json {
     fn print(&self, event: &str, more: Value) {
-        let mut line = json!({"event": event, "timestamp": humantime::format_rfc3339_millis(SystemTime::now()).to_string()});
+        let mut line = json!({"event": event, "timestamp": format!("{:.3}", jiff::Timestamp::now())});
         if let Some(task) = self.task {
             line["taskId"] = json!(task);
         }
@@ -34,7 +33,7 @@ impl Json {
     pub(super) fn progress(&mut self, progress: &Progress) {
         match progress {
             Progress::Uploaded { node, input, name } => self.print("uploaded", json!({"node": node, "input": input, "name": name})),
-            Progress::Connection(how) => self.print("connection", connection(how)),
+            Progress::Connection(how) => self.print("connection", connection(how, self.transport)),
             Progress::Queued { task, ahead } => {
                 self.task = Some(*task);
                 self.print("queued", json!({"status": "queued", "ahead": ahead}));
@@ -90,10 +89,13 @@ impl Json {
     }
 }
 
-fn connection(how: &Connection) -> Value {
+fn connection(how: &Connection, transport: Transport) -> Value {
     match how {
         Connection::Connecting => json!({"transport": "connecting"}),
-        Connection::Live => json!({"transport": "websocket"}),
+        Connection::Live => json!({"transport": match transport {
+            Transport::WebSocket => "websocket",
+            Transport::EventStream => "sse",
+        }}),
         Connection::Reconnecting { .. } => json!({"transport": "reconnecting"}),
         Connection::Restarting => json!({"transport": "restarting"}),
         Connection::Polling { why } => json!({"transport": "polling", "why": why}),

@@ -1,6 +1,9 @@
 //! For logs and pipes: a line for each node, and for each tenth of the whole. Nothing is drawn over.
 
-use super::{output::eprint_line, words};
+use super::{
+    output::eprint_line,
+    words::{self, Transport},
+};
 use crate::{Progress, Running};
 use proto::ids::NodeId;
 
@@ -18,6 +21,7 @@ pub(super) struct Lines {
     last: Option<LastProgress>,
     /// The newest word about waiting.
     waits: String,
+    pub(super) transport: Transport,
 }
 
 impl Lines {
@@ -36,7 +40,7 @@ impl Lines {
                 }
             }
             other => {
-                if let Some(note) = words::note(other) {
+                if let Some(note) = words::note(other, self.transport) {
                     eprint_line(&note);
                 }
             }

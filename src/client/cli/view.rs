@@ -10,7 +10,7 @@ use super::{
     lines::Lines,
     output::{eprint_line, print_line},
     plan::Plan,
-    words::{self, Titles},
+    words::{self, Titles, Transport},
 };
 use crate::{ClientError, Outcome, Output, Progress, Saved};
 
@@ -77,8 +77,11 @@ impl View {
 
     pub(super) fn begins(&mut self, plan: &Plan) {
         self.titles = Titles(plan.titles.clone());
-        if let Way::Bar(bar) = &self.way {
-            bar.begins(&words::plain(&plan.name), plan.options.url());
+        let transport = if plan.options.is_darkroom() { Transport::EventStream } else { Transport::WebSocket };
+        match &mut self.way {
+            Way::Bar(bar) => bar.begins(&words::plain(&plan.name), plan.options.url(), transport),
+            Way::Lines(lines) => lines.transport = transport,
+            Way::Json(json) => json.transport = transport,
         }
     }
 

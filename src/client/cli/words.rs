@@ -34,15 +34,33 @@ pub(super) fn took(time: Duration) -> String {
     if seconds < 60 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} min {} s", seconds / 60, seconds % 60) }
 }
 
-pub(super) fn connection(connection: &Connection) -> Option<String> {
+/// What progress comes over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Transport {
+    #[default]
+    WebSocket,
+    /// Server-sent events of a Darkroom.
+    EventStream,
+}
+
+pub(super) fn connection(connection: &Connection, transport: Transport) -> Option<String> {
+    let (live, name) = match transport {
+        Transport::WebSocket => ("Connected over WebSocket.", "WebSocket"),
+        Transport::EventStream => ("Connected; progress comes as server-sent events.", "event stream"),
+    };
     Some(match connection {
         Connection::Connecting => return None,
-        Connection::Live => "Connected over WebSocket.".to_owned(),
-        Connection::Reconnecting { was_live: true } => "WebSocket lost; trying again. The run goes on.".to_owned(),
-        Connection::Reconnecting { was_live: false } => "No WebSocket yet; trying again.".to_owned(),
+        Connection::Live => live.to_owned(),
+        Connection::Reconnecting { was_live: true } => format!("{} lost; trying again. The run goes on.", capitalized(name)),
+        Connection::Reconnecting { was_live: false } => format!("No {name} yet; trying again."),
         Connection::Restarting => "The server restarts; waiting for it.".to_owned(),
         Connection::Polling { why } => format!("Polling over HTTP: {}.", plain(why)),
     })
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 pub(super) fn queued(ahead: Option<usize>) -> String {
@@ -52,10 +70,10 @@ pub(super) fn queued(ahead: Option<usize>) -> String {
     }
 }
 
-pub(super) fn note(progress: &Progress) -> Option<String> {
+pub(super) fn note(progress: &Progress, transport: Transport) -> Option<String> {
     match progress {
         Progress::Uploaded { node, input, name } => Some(plain(&format!("Uploaded as {name}, for {input} of node {node}."))),
-        Progress::Connection(how) => connection(how),
+        Progress::Connection(how) => connection(how, transport),
         Progress::Note(text) => Some(plain(&format!("{text}."))),
         Progress::Queued { .. } | Progress::Running(_) => None,
     }

@@ -10,4 +10,4 @@ mod state;
 mod stop;
 
 pub(super) use drive::run;
-pub(super) use state::{STOP_WITHIN, failed};
+pub(super) use state::STOP_WITHIN;

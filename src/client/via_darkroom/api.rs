@@ -1,4 +1,4 @@
-//! Darkroom's HTTP API, as far as the client uses it: the server functions of its pages, uploads, and outputs.
+//! Darkroom's HTTP API, as far as the client uses it.
 
 use std::{path::Path, time::Duration};
 
@@ -7,32 +7,18 @@ use reqwest::{
     header::{self, HeaderMap, HeaderValue},
     multipart::Form,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tokio_tungstenite::tungstenite::handshake::client::Request;
+use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::report::{Accepted, ProblemDocument, TaskReport, UploadReport};
 use crate::{ClientError, Options, error::cause, upload};
-use comfyui::handshake;
-use proto::{
-    ids::TaskId,
-    submit::{Submission, Submitted},
-    task::Task,
-    wire::{Command, News, Resume},
-};
-
-/// The answer to an upload.
-#[derive(Deserialize)]
-struct Uploaded {
-    /// What a loader's input calls it.
-    image: String,
-}
+use proto::{ids::TaskId, task::Problem};
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Api {
     http: Client,
     base: Url,
-    authorization: Option<HeaderValue>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +26,7 @@ pub(crate) enum ApiError {
     #[error("{}", cause(.0))]
     Unreachable(#[from] reqwest::Error),
     #[error("Darkroom answered {status}: {text}")]
-    Status { status: StatusCode, text: String },
+    Status { status: StatusCode, text: String, problems: Vec<Problem> },
     #[error("its answer is not that of a Darkroom of this version")]
     Unreadable,
 }
@@ -49,7 +35,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of an error answer, characters kept.
 const ERROR_TEXT: usize = 500;
-const POSTCARD: HeaderValue = HeaderValue::from_static("application/x-postcard");
 
 impl ApiError {
     /// It answered, and will not answer otherwise.
@@ -62,6 +47,10 @@ impl ApiError {
             }
             Self::Unreadable => true,
         }
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { status: StatusCode::NOT_FOUND, .. })
     }
 
     /// The connection was never made.
@@ -85,7 +74,7 @@ impl ApiError {
                     "There is no Darkroom of this version at {url}. If it is a ComfyUI, go to it directly (--comfyui)."
                 ))
             }
-            Self::Status { status, text } if !status.is_server_error() || status == StatusCode::INTERNAL_SERVER_ERROR => {
+            Self::Status { status, text, .. } if !status.is_server_error() || status == StatusCode::INTERNAL_SERVER_ERROR => {
                 ClientError::Unexpected(format!("The Darkroom at {url} answered {status}: {text}"))
             }
             error => ClientError::Unreachable { why: format!("The Darkroom at {url} cannot be reached: {error}"), task },
@@ -101,29 +90,33 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .default_headers(headers)
             .build()?;
-        Ok(Self { http, base, authorization })
+        Ok(Self { http, base })
     }
 
-    pub(super) fn socket_request(&self) -> Result<Request, ClientError> {
-        handshake(&self.base, None, self.authorization.as_ref()).map_err(|error| ClientError::Usage(error.to_string()))
+    /// `POST /api/tasks`. The same `key` with the same `body` again is the same task.
+    pub(super) async fn submit(&self, body: &str, key: &str) -> Result<TaskId, ApiError> {
+        let request = self.http.post(self.url("api/tasks")).header("idempotency-key", key).header(header::CONTENT_TYPE, "application/json");
+        let Accepted { task_id } = answer(request.body(body.to_owned()).timeout(TIMEOUT)).await?;
+        Ok(task_id)
     }
 
-    /// The same `key` again is the same task.
-    pub(super) async fn submit(&self, submission: &Submission, key: &str) -> Result<Submitted, ApiError> {
-        let request = self.function("submit", submission)?.header("idempotency-key", key);
-        answer(request.timeout(TIMEOUT)).await
+    /// `POST /api/tasks/{id}/cancel`.
+    pub(super) async fn cancel(&self, id: TaskId) -> Result<(), ApiError> {
+        ok(self.http.post(self.url(&format!("api/tasks/{id}/cancel"))).timeout(TIMEOUT).send().await?).await.map(drop)
     }
 
-    pub(super) async fn command(&self, command: &Command) -> Result<(), ApiError> {
-        answer(self.function("command", command)?.timeout(TIMEOUT)).await
+    /// `GET /api/tasks/{id}`.
+    pub(super) async fn task(&self, id: TaskId) -> Result<TaskReport, ApiError> {
+        answer(self.http.get(self.url(&format!("api/tasks/{id}"))).timeout(TIMEOUT)).await
     }
 
-    pub(super) async fn news(&self, known: &Resume) -> Result<News, ApiError> {
-        answer(self.function("news", known)?.timeout(TIMEOUT)).await
-    }
-
-    pub(super) async fn task(&self, id: TaskId) -> Result<Option<Task>, ApiError> {
-        answer(self.function("task", &id)?.timeout(TIMEOUT)).await
+    /// `GET /progress/{id}`: server-sent events, from after the event with the id `after` on.
+    pub(super) fn events(&self, id: TaskId, after: Option<&str>) -> RequestBuilder {
+        let request = self.http.get(self.url(&format!("progress/{id}"))).header(header::ACCEPT, "text/event-stream");
+        match after {
+            Some(after) => request.header("last-event-id", after),
+            None => request,
+        }
     }
 
     /// `POST /api/uploads`: what an input calls the file.
@@ -132,7 +125,7 @@ impl Api {
         let sent = async {
             let request = self.http.post(self.url("api/uploads")).header(header::ACCEPT, "application/json").multipart(form);
             let response = ok(request.send().await?).await?;
-            let uploaded: Uploaded = response.json().await.map_err(|_| ApiError::Unreadable)?;
+            let uploaded: UploadReport = response.json().await.map_err(|_| ApiError::Unreadable)?;
             Ok(uploaded.image)
         };
         Ok(sent.await)
@@ -146,12 +139,7 @@ impl Api {
     }
 
     pub(crate) async fn output(&self, task: TaskId, number: u32) -> Result<Response, ApiError> {
-        ok(self.http.get(self.url(&format!("tasks/{task}/outputs/{number}?download=1"))).send().await?).await
-    }
-
-    fn function(&self, name: &str, arguments: &impl Serialize) -> Result<RequestBuilder, ApiError> {
-        let body = postcard::to_allocvec(arguments).map_err(|_| ApiError::Unreadable)?;
-        Ok(self.http.post(self.url(&format!("api/fn/{name}"))).header(header::CONTENT_TYPE, POSTCARD).body(body))
+        ok(self.http.get(self.url(&format!("api/tasks/{task}/outputs/{number}"))).send().await?).await
     }
 
     /// `path` is one of ours, below a base that ends in a slash.
@@ -162,7 +150,7 @@ impl Api {
 
 async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, ApiError> {
     let bytes = ok(request.send().await?).await?.bytes().await?;
-    postcard::from_bytes(&bytes).map_err(|_| ApiError::Unreadable)
+    serde_json::from_slice(&bytes).map_err(|_| ApiError::Unreadable)
 }
 
 async fn ok(response: Response) -> Result<Response, ApiError> {
@@ -171,20 +159,9 @@ async fn ok(response: Response) -> Result<Response, ApiError> {
         return Ok(response);
     }
     let text = response.text().await.unwrap_or_default();
-    Err(ApiError::Status { status, text: words(&text).chars().take(ERROR_TEXT).collect() })
-}
-
-/// What people want to read of an error: of a problem document its detail, of a failed server function its words.
-fn words(text: &str) -> String {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Problem { detail: String },
-        Function(std::collections::BTreeMap<String, String>),
-    }
-    match serde_json::from_str(text) {
-        Ok(Said::Problem { detail }) => detail,
-        Ok(Said::Function(words)) => words.into_values().next().unwrap_or_default(),
-        Err(_) => text.trim().trim_start_matches("ServerError|").to_owned(),
-    }
+    let (text, problems) = match serde_json::from_str(&text) {
+        Ok(ProblemDocument { detail, node_errors }) => (detail, node_errors.into_iter().map(Problem::from).collect()),
+        Err(_) => (text.trim().chars().take(ERROR_TEXT).collect(), Vec::new()),
+    };
+    Err(ApiError::Status { status, text, problems })
 }

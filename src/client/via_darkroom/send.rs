@@ -7,18 +7,15 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::{Api, ApiError, STOP_WITHIN};
+use super::{Api, ApiError};
 use crate::{
     ClientError, Options, Progress,
     guard::{Guard, Why},
     progress::Reporter,
     upload,
+    via_comfyui::STOP_WITHIN,
 };
-use proto::{
-    comfy::Workflow,
-    ids::TaskId,
-    submit::{Submission, Submitted},
-};
+use proto::{comfy::Workflow, ids::TaskId, limits};
 
 /// Between tries to submit the task, and to cancel it.
 pub(super) const RETRY_EVERY: Duration = Duration::from_secs(1);
@@ -38,7 +35,7 @@ pub(super) async fn upload<F: FnMut(Progress)>(
                 "The Darkroom at {} takes no uploads (it has no /api/uploads). Update it, or upload to its ComfyUI and name the file with --set.",
                 options.url()
             )),
-            ApiError::Status { status: StatusCode::PAYLOAD_TOO_LARGE, text } => {
+            ApiError::Status { status: StatusCode::PAYLOAD_TOO_LARGE, text, .. } => {
                 ClientError::Usage(format!("{} is larger than the Darkroom at {} takes. {text}", path.display(), options.url()))
             }
             error => error.into_client(options, None),
@@ -65,13 +62,14 @@ async fn persistently(api: &Api, path: &Path) -> Result<Result<String, ApiError>
     api.upload(path).await
 }
 
+/// A name that a Darkroom accepts, or none.
+pub(super) fn task_name(name: &str) -> Option<String> {
+    let name: String = name.chars().filter(|c| !c.is_control()).take(limits::NAME).collect();
+    (!name.trim().is_empty()).then_some(name)
+}
+
 /// Hands the task in. When that is to be stopped meanwhile, the answer is waited for all the same: only with the id can it be cancelled.
-pub(super) async fn submit(
-    api: &Api,
-    submission: &Submission,
-    options: &Options,
-    guard: &Guard,
-) -> Result<(TaskId, Option<Why>), ClientError> {
+pub(super) async fn submit(api: &Api, body: &str, options: &Options, guard: &Guard) -> Result<(TaskId, Option<Why>), ClientError> {
     let key = Uuid::now_v7().to_string();
     let began = Instant::now();
     let mut stop: Option<(Why, Instant)> = None;
@@ -79,7 +77,7 @@ pub(super) async fn submit(
     let mut maybe_there = false;
     loop {
         let patience = if maybe_there { options.give_up_after } else { FIRST_CONTACT.min(options.give_up_after) };
-        let submitting = api.submit(submission, &key);
+        let submitting = api.submit(body, &key);
         tokio::pin!(submitting);
         let submitted = loop {
             let late = async {
@@ -95,12 +93,9 @@ pub(super) async fn submit(
             }
         };
         match submitted {
-            Ok(Submitted::Accepted { task }) => return Ok((task, stop.map(|(why, _)| why))),
-            Ok(Submitted::Refused(refusal)) => {
-                return Err(ClientError::Refused {
-                    message: format!("The workflow is refused: {}", refusal.message),
-                    problems: refusal.problems,
-                });
+            Ok(task) => return Ok((task, stop.map(|(why, _)| why))),
+            Err(ApiError::Status { status: StatusCode::UNPROCESSABLE_ENTITY, text, problems }) => {
+                return Err(ClientError::Refused { message: format!("The workflow is refused: {text}"), problems });
             }
             Err(error) if error.is_final() || error.never_arrived() && !maybe_there => return Err(error.into_client(options, None)),
             Err(error) if began.elapsed() >= patience => return Err(error.into_client(options, None)),

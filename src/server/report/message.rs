@@ -33,6 +33,10 @@ pub struct Message {
     /// Until its end, as far as that can be said. Milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_left_ms: Option<u64>,
+    /// The true end is expected at most this much before or after that, where it can be said. Milliseconds.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_left_within_ms: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Box<TaskResult>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +87,7 @@ impl Message {
             timestamp: rfc3339(task.ended_at.unwrap_or(now)),
             queue_position: queue_position.filter(|_| !task.state.has_begun()),
             time_left_ms: time_left_ms(task, now),
+            time_left_within_ms: time_left_within_ms(task),
             result: (task.state == TaskState::Completed).then(|| Box::new(TaskResult::of(task, facts, urls))),
             error: FailureReport::of(task).map(Box::new),
         }
@@ -121,4 +126,9 @@ pub(super) fn time_left_ms(task: &Task, now: Timestamp) -> Option<u64> {
         TaskState::Accepted | TaskState::Queued => Some(task.starts_at?.since(now).saturating_add(task.expected_ms())),
         TaskState::Completed | TaskState::Failed | TaskState::Cancelled => None,
     }
+}
+
+/// How far off [`time_left_ms`] may be, while the task runs.
+pub(super) fn time_left_within_ms(task: &Task) -> Option<u32> {
+    task.within_ms.filter(|_| task.state == TaskState::Running && task.ends_at.is_some())
 }

@@ -80,12 +80,37 @@ pub struct Progress {
     pub current_value: u32,
     #[schema(example = 20)]
     pub max_value: u32,
+    /// The node that runs, where one does.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<ProgressNode>,
+}
+
+/// The node that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgressNode {
+    #[schema(example = "3")]
+    pub id: String,
+    /// What the node is called in the workflow.
+    #[schema(example = "Sample")]
+    pub title: String,
+    #[schema(example = "KSampler")]
+    pub class: String,
+    /// `currentValue` and `maxValue` of the progress are its steps.
+    pub counts_steps: bool,
 }
 
 impl Progress {
     #[must_use]
     pub fn of(task: &Task) -> Self {
-        let at = |percentage, step: &str, value, max| Self { percentage, current_step: step.into(), current_value: value, max_value: max };
+        let at = |percentage, step: &str, value, max| Self {
+            percentage,
+            current_step: step.into(),
+            current_value: value,
+            max_value: max,
+            node: None,
+        };
         match task.state {
             TaskState::Completed => at(100, "Complete", 100, 100),
             TaskState::Failed => at(0, "Failed", 0, 0),
@@ -96,7 +121,13 @@ impl Progress {
                 match task.current_node() {
                     Some(node) => {
                         let (value, max) = if node.has_bar() { (node.value, node.max) } else { (0, 1) };
-                        at(percentage, &step_words(&node.class, &node.title), value, max)
+                        let running = ProgressNode {
+                            id: node.id.0.clone(),
+                            title: node.title.clone(),
+                            class: node.class.clone(),
+                            counts_steps: node.step().is_some(),
+                        };
+                        Self { node: Some(running), ..at(percentage, &step_words(&node.class, &node.title), value, max) }
                     }
                     None => at(percentage, &task_words(task), 0, 1),
                 }

@@ -4,7 +4,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{FailureReport, OutputReport, Progress, TaskStatus, Urls, facts::workflow_name, message::time_left_ms};
+use super::{
+    FailureReport, OutputReport, Progress, TaskStatus, Urls,
+    facts::workflow_name,
+    message::{time_left_ms, time_left_within_ms},
+};
 use crate::{clock::rfc3339, store::Origin};
 use proto::{ids::TaskId, task::Task, time::Timestamp};
 
@@ -32,6 +36,10 @@ pub struct TaskReport {
     pub cancelling: bool,
     /// Until its end, as far as that can be said. Milliseconds.
     pub time_left_ms: Option<u64>,
+    /// The true end is expected at most this much before or after that, where it can be said. Milliseconds.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_left_within_ms: Option<u32>,
     /// RFC 3339, in UTC, as all times here.
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -91,6 +99,7 @@ impl TaskReport {
             paused: task.paused,
             cancelling: task.cancelling && !task.state.is_final(),
             time_left_ms: time_left_ms(task, now),
+            time_left_within_ms: time_left_within_ms(task),
             created_at: rfc3339(task.created_at),
             started_at: task.started_at.map(rfc3339),
             ended_at: task.ended_at.map(rfc3339),

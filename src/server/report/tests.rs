@@ -70,7 +70,8 @@ fn while_it_waits() {
 #[test]
 fn while_it_runs() {
     let said = message(&after(running()), &Origin::default());
-    let progress = json!({"percentage": 42, "currentStep": "Sampling image", "currentValue": 7, "maxValue": 20});
+    let node = json!({"id": "3", "title": "Sample", "class": "KSampler", "countsSteps": true});
+    let progress = json!({"percentage": 42, "currentStep": "Sampling image", "currentValue": 7, "maxValue": 20, "node": node});
     let expected =
         json!({"taskId": ID, "status": "in-progress", "progress": progress, "timestamp": "2026-11-20T17:11:54.015Z", "timeLeftMs": 12_000});
     assert_eq!(said, expected);

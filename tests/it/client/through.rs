@@ -11,10 +11,10 @@ use axum::{
 };
 use darkroom::{
     client::{CancellationToken, CancelledBy, ClientError, Connection, InputPath, Options, Progress},
-    proto::{comfy::Workflow, ids::NodeId, submit::Submission, task::TaskState},
+    proto::{comfy::Workflow, ids::NodeId, task::TaskState},
     server::{self, config::Config},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::watched::{FAST, failing, loading, nodes, picture, png, polls, run, says, through};
@@ -98,7 +98,7 @@ async fn without_a_websocket_darkroom_is_polled() {
 async fn a_lost_answer_is_one_task() {
     let both = start(|_| {}).await;
     let proxy = Proxy::before(both.darkroom.addr).await;
-    proxy.cut_reply("POST /api/fn/submit", 0);
+    proxy.cut_reply("POST /api/tasks", 0);
     run(picture(1), through(proxy.addr)).completed().await;
     assert_eq!(snapshot(both.darkroom.addr).await.tasks.len(), 1);
     assert_eq!(both.engine.executions().await.len(), 1);
@@ -154,12 +154,13 @@ async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
     };
     let submit = move |headers: HeaderMap, body: Bytes| async move {
         assert!(authorized(&headers) && headers.contains_key("idempotency-key"));
-        let Submission::Workflow { name, json } = postcard::from_bytes(&body).unwrap() else { panic!("another submission") };
-        let image = Workflow::parse(&json).unwrap().0["1"].input("image").unwrap().to_string();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let name = body["name"].as_str().unwrap().to_owned();
+        let image = Workflow::from_value(body["workflow"].clone()).unwrap().0["1"].input("image").unwrap().to_string();
         submitted.lock().unwrap().extend([name, image]);
         (StatusCode::UNAUTHORIZED, "no")
     };
-    let app = Router::new().route("/at/api/uploads", post(uploads)).route("/at/api/fn/submit", post(submit));
+    let app = Router::new().route("/at/api/uploads", post(uploads)).route("/at/api/tasks", post(submit));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/at", listener.local_addr().unwrap());
     let serving = tokio::spawn(async { axum::serve(listener, app).await });

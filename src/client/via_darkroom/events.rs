@@ -1,0 +1,200 @@
+//! The stream of a task's events, kept up: drives the connection machine of `proto::link` with a stream of server-sent events in the place of a
+//! WebSocket.
+
+use std::{collections::VecDeque, time::Duration};
+
+use eventsource_stream::Eventsource;
+use futures::{StreamExt, TryStreamExt};
+use proto::{
+    ids::TaskId,
+    link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
+};
+use reqwest::{RequestBuilder, StatusCode};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
+
+use super::{Api, report::StatusReport};
+
+/// What is to be dealt with.
+pub(super) enum StreamEvent {
+    Opened,
+    Report(Box<StatusReport>),
+    /// The stream is gone, or must be doubted: the task is to be asked for over HTTP.
+    Poll,
+    /// The server refuses streams for good.
+    Refused,
+    State(LinkState),
+}
+
+/// What one stream reports.
+enum Incoming {
+    Opened,
+    /// Bytes came, of a comment perhaps.
+    Alive,
+    Event {
+        id: String,
+        data: String,
+    },
+    Lost(Loss),
+}
+
+/// Nothing happens while [`EventStream::next`] is not waited for.
+pub(super) struct EventStream {
+    api: Api,
+    task: TaskId,
+    link: Link,
+    origin: Instant,
+    wake: Option<Instant>,
+    sender: UnboundedSender<(Generation, Incoming)>,
+    incoming: UnboundedReceiver<(Generation, Incoming)>,
+    stream: Option<(Generation, JoinHandle<()>)>,
+    /// The `id` of the last event.
+    last_id: Option<String>,
+    pending: VecDeque<StreamEvent>,
+}
+
+/// A Darkroom sends a comment after 15 s of silence. The machine's ping sends nothing here: it begins the time in which bytes must come.
+const SILENT: Duration = Duration::from_secs(20);
+
+impl EventStream {
+    pub(super) fn open(api: Api, task: TaskId, config: LinkConfig) -> Self {
+        let config = LinkConfig { ping_every: SILENT.saturating_mul(2), pong_within: SILENT, stall_after: None, ..config };
+        let (sender, incoming) = unbounded_channel();
+        let mut stream = Self {
+            api,
+            task,
+            link: Link::new(config),
+            origin: Instant::now(),
+            wake: None,
+            sender,
+            incoming,
+            stream: None,
+            last_id: None,
+            pending: VecDeque::new(),
+        };
+        stream.input(Input::Start);
+        stream
+    }
+
+    /// Waits for the next thing to deal with. Cancel safe.
+    pub(super) async fn next(&mut self) -> StreamEvent {
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                return event;
+            }
+            let wake = self.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+            tokio::select! {
+                () = sleep_until(wake) => self.input(Input::Wake),
+                Some((generation, incoming)) = self.incoming.recv() => self.take_in(generation, incoming),
+            }
+        }
+    }
+
+    /// Ends the stream: nothing more comes.
+    pub(super) fn close(&mut self) {
+        self.input(Input::Stop);
+        self.pending.clear();
+    }
+
+    fn take_in(&mut self, generation: Generation, incoming: Incoming) {
+        if self.stream.as_ref().is_none_or(|(current, _)| *current != generation) {
+            return;
+        }
+        match incoming {
+            Incoming::Opened => {
+                self.pending.push_back(StreamEvent::Opened);
+                self.input(Input::Opened(generation));
+            }
+            Incoming::Alive => self.input(Input::Received(generation)),
+            Incoming::Event { id, data } => {
+                if !id.is_empty() {
+                    self.last_id = Some(id);
+                }
+                // What cannot be read is asked for.
+                self.pending
+                    .push_back(serde_json::from_str(&data).map_or(StreamEvent::Poll, |report| StreamEvent::Report(Box::new(report))));
+            }
+            Incoming::Lost(loss) => {
+                self.pending.push_back(if matches!(loss, Loss::Fatal(_)) { StreamEvent::Refused } else { StreamEvent::Poll });
+                self.input(Input::Lost(generation, loss));
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = Now { at: self.origin.elapsed(), jitter: rand::random() };
+        self.link.handle(input, now);
+        self.wake = None;
+        while let Some(output) = self.link.poll_output() {
+            self.carry_out(output);
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Connect(generation) => {
+                let request = self.api.events(self.task, self.last_id.as_deref());
+                self.drop_stream();
+                self.stream = Some((generation, tokio::spawn(read(request, generation, self.sender.clone()))));
+            }
+            Output::Close(_) => {
+                if self.drop_stream() {
+                    self.pending.push_back(StreamEvent::Poll);
+                }
+            }
+            Output::Ping(_) => {}
+            Output::Poll | Output::Check => self.pending.push_back(StreamEvent::Poll),
+            Output::State(LinkState::Connecting) if self.link.failures() > 0 => {}
+            Output::State(state) => self.pending.push_back(StreamEvent::State(state)),
+            Output::Wake(at, _) => self.wake = Some(self.origin + at),
+        }
+    }
+
+    fn drop_stream(&mut self) -> bool {
+        let stream = self.stream.take();
+        if let Some((_, reading)) = &stream {
+            reading.abort();
+        }
+        stream.is_some()
+    }
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        self.drop_stream();
+    }
+}
+
+async fn read(request: RequestBuilder, generation: Generation, sender: UnboundedSender<(Generation, Incoming)>) {
+    // Who listened may be gone: then there is nobody to tell.
+    let tell = |incoming| drop(sender.send((generation, incoming)));
+    let response = match request.send().await {
+        Ok(response) if response.status() == StatusCode::OK => response,
+        Ok(response) => return tell(Incoming::Lost(loss_of(response.status()))),
+        Err(_) => return tell(Incoming::Lost(Loss::Dropped)),
+    };
+    tell(Incoming::Opened);
+    let bytes = response.bytes_stream().inspect_ok(|_| tell(Incoming::Alive));
+    let mut events = std::pin::pin!(bytes.eventsource());
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(event) => tell(Incoming::Event { id: event.id, data: event.data }),
+            Err(_) => return tell(Incoming::Lost(Loss::Dropped)),
+        }
+    }
+    // A Darkroom ends a stream before the end of its task only when it stops.
+    tell(Incoming::Lost(Loss::Restarting));
+}
+
+fn loss_of(status: StatusCode) -> Loss {
+    match status {
+        // 204: the end was told already.
+        status if status.is_success() => Loss::Dropped,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Loss::Dropped,
+        status if status.is_client_error() || status.is_redirection() => Loss::Fatal(format!("the server answered {status}")),
+        _ => Loss::Dropped,
+    }
+}

@@ -1,0 +1,310 @@
+//! One task of a Darkroom, from its submission to its end.
+
+use std::time::Duration;
+
+use proto::{comfy::Workflow, ids::TaskId, task::TaskError};
+use serde_json::json;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, Interval, interval, sleep},
+};
+
+use super::{
+    Api, ApiError,
+    events::{EventStream, StreamEvent},
+    report::{OutputReport, Status, StatusReport, TaskReport},
+    send,
+};
+use crate::{
+    ClientError, Options, Outcome, Output, Progress, Running, RunningNode,
+    guard::{Guard, Why},
+    outcome::Source,
+    progress::Reporter,
+    via_comfyui::STOP_WITHIN,
+    watch::ConnectionState,
+};
+
+/// How often limits are looked at, and a task of which an end is known is asked for it.
+const TICK: Duration = Duration::from_millis(250);
+
+pub(crate) async fn run<F: FnMut(Progress)>(
+    url: url::Url,
+    mut workflow: Workflow,
+    options: Options,
+    guard: Guard,
+    mut reporter: Reporter<F>,
+) -> Result<Outcome, ClientError> {
+    let api = Api::new(url, options.authorization.clone()).map_err(|error| error.into_client(&options, None))?;
+    guard.during(send::upload(&api, &mut workflow, &options, &mut reporter)).await?;
+    let mut body = json!({"workflow": workflow});
+    if let Some(name) = send::task_name(&options.name) {
+        body["name"] = name.into();
+    }
+    let (id, stop) = send::submit(&api, &body.to_string(), &options, &guard).await?;
+    reporter.queued(id);
+    let mut run = Run {
+        stream: EventStream::open(api.clone(), id, options.link.clone()),
+        connection: ConnectionState::new("event stream"),
+        polls: None,
+        workflow,
+        id,
+        attempt: 1,
+        jobs: JoinSet::new(),
+        asking: false,
+        over: false,
+        contact: Instant::now(),
+        trouble: None,
+        stop: None,
+        reporter,
+        api,
+        options,
+    };
+    if let Some(why) = stop {
+        run.begin_to_stop(why);
+    }
+    run.until_ended(&guard).await
+}
+
+struct Run<F> {
+    options: Options,
+    api: Api,
+    stream: EventStream,
+    connection: ConnectionState,
+    /// Streams are refused for good: the task is asked for this often.
+    polls: Option<Interval>,
+    workflow: Workflow,
+    id: TaskId,
+    attempt: u32,
+    jobs: JoinSet<Done>,
+    /// One request for the task at a time.
+    asking: bool,
+    /// An event told the end: the task says all of it.
+    over: bool,
+    /// When Darkroom last answered or sent anything.
+    contact: Instant,
+    trouble: Option<String>,
+    stop: Option<(Why, Instant)>,
+    reporter: Reporter<F>,
+}
+
+/// What came of a request.
+enum Done {
+    Task(Box<Result<TaskReport, ApiError>>),
+    Cancelled(Result<(), ApiError>),
+}
+
+impl<F: FnMut(Progress)> Run<F> {
+    async fn until_ended(&mut self, guard: &Guard) -> Result<Outcome, ClientError> {
+        let mut tick = interval(TICK);
+        loop {
+            let poll = async {
+                match &mut self.polls {
+                    Some(polls) => drop(polls.tick().await),
+                    None => std::future::pending().await,
+                }
+            };
+            let ended = tokio::select! {
+                event = self.stream.next() => {
+                    self.event(event);
+                    None
+                }
+                () = poll => {
+                    self.ask();
+                    None
+                }
+                Some(done) = self.jobs.join_next() => match done {
+                    Ok(done) => self.done(done)?,
+                    Err(_) => {
+                        self.asking = false;
+                        None
+                    }
+                },
+                _ = tick.tick() => {
+                    self.tick()?;
+                    None
+                }
+                why = guard.stopped(), if self.stop.is_none() => {
+                    self.begin_to_stop(why);
+                    None
+                }
+            };
+            if let Some(ended) = ended {
+                return ended;
+            }
+        }
+    }
+
+    fn event(&mut self, event: StreamEvent) {
+        match event {
+            StreamEvent::Opened => self.contact = Instant::now(),
+            StreamEvent::Report(report) => {
+                self.contact = Instant::now();
+                if report.status.is_final() {
+                    self.over = true;
+                    self.stream.close();
+                    self.ask();
+                } else {
+                    self.report(&report);
+                }
+            }
+            StreamEvent::Poll => self.ask(),
+            StreamEvent::Refused => self.polls = Some(interval(self.options.link.poll_busy)),
+            StreamEvent::State(state) => {
+                if let Some(connection) = self.connection.changed(state) {
+                    self.reporter.tell(Progress::Connection(connection));
+                }
+            }
+        }
+    }
+
+    /// Reports a task that is not over.
+    fn report(&mut self, report: &StatusReport) {
+        self.attempt = report.attempt.unwrap_or(self.attempt);
+        let waits = report.status == Status::Queued || report.queue_position.is_some();
+        self.reporter.if_new(if waits {
+            Progress::Queued { task: self.id, ahead: report.queue_position.map(|position| position.saturating_sub(1)) }
+        } else {
+            Progress::Running(running(self.id, self.attempt, report))
+        });
+    }
+
+    /// Asks for the task over HTTP.
+    fn ask(&mut self) {
+        if !self.asking {
+            self.asking = true;
+            let (api, id) = (self.api.clone(), self.id);
+            self.jobs.spawn(async move { Done::Task(Box::new(api.task(id).await)) });
+        }
+    }
+
+    fn done(&mut self, done: Done) -> Result<Option<Result<Outcome, ClientError>>, ClientError> {
+        let failed = match done {
+            Done::Task(task) => {
+                self.asking = false;
+                match *task {
+                    Ok(task) => {
+                        self.answered();
+                        if task.state.status.is_final() {
+                            return Ok(Some(self.end(task)));
+                        }
+                        self.report(&task.state);
+                        return Ok(None);
+                    }
+                    Err(error) if error.is_not_found() => {
+                        let url = self.options.url();
+                        return Err(ClientError::Unexpected(format!("The Darkroom at {url} no longer knows task {}.", self.id)));
+                    }
+                    Err(error) => error,
+                }
+            }
+            Done::Cancelled(Ok(())) => {
+                self.answered();
+                return Ok(None);
+            }
+            Done::Cancelled(Err(error)) => {
+                self.cancel_task(send::RETRY_EVERY);
+                error
+            }
+        };
+        if failed.is_final() {
+            return Err(failed.into_client(&self.options, Some(self.id)));
+        }
+        self.trouble = Some(failed.to_string());
+        Ok(None)
+    }
+
+    fn answered(&mut self) {
+        self.contact = Instant::now();
+        self.trouble = None;
+    }
+
+    fn tick(&mut self) -> Result<(), ClientError> {
+        if let Some((why, _)) = self.stop.filter(|(_, since)| since.elapsed() >= STOP_WITHIN) {
+            return Err(why.error(Some(self.id), false));
+        }
+        if self.over {
+            self.ask();
+        }
+        if self.contact.elapsed() < self.options.give_up_after {
+            return Ok(());
+        }
+        let why = self.trouble.as_deref().unwrap_or("it does not answer");
+        Err(ClientError::Unreachable {
+            why: format!("The Darkroom at {} cannot be reached: {why}", self.options.url()),
+            task: Some(self.id),
+        })
+    }
+
+    fn begin_to_stop(&mut self, why: Why) {
+        self.stop = Some((why, Instant::now()));
+        self.cancel_task(Duration::ZERO);
+    }
+
+    fn cancel_task(&mut self, wait: Duration) {
+        let (api, id) = (self.api.clone(), self.id);
+        self.jobs.spawn(async move {
+            sleep(wait).await;
+            Done::Cancelled(api.cancel(id).await)
+        });
+    }
+
+    fn end(&self, task: TaskReport) -> Result<Outcome, ClientError> {
+        match (task.state.status, self.stop) {
+            (Status::Completed, _) => Ok(self.outcome(&task)),
+            (Status::Cancelled, Some((why, _))) => Err(why.error(Some(self.id), true)),
+            (Status::Cancelled, None) => Err(ClientError::cancelled_elsewhere(self.id)),
+            _ => {
+                let error = task.error.map_or_else(|| TaskError::plain("The run failed, and nothing says why."), TaskError::from);
+                Err(ClientError::Failed { task: self.id, error: Box::new(error) })
+            }
+        }
+    }
+
+    fn outcome(&self, task: &TaskReport) -> Outcome {
+        let ran = task.started_at.zip(task.ended_at).map(|(started, ended)| ended.duration_since(started).unsigned_abs());
+        let outputs = task.outputs.iter().zip(0..).map(|(output, number)| self.output(output, number)).collect();
+        Outcome { task: self.id, attempt: task.state.attempt.unwrap_or(self.attempt), outputs, ran: ran.unwrap_or_default() }
+    }
+
+    /// `number`: its place in the task's outputs, which is its name in urls.
+    fn output(&self, output: &OutputReport, number: u32) -> Output {
+        let node = self.workflow.0.get(&output.node);
+        let class = node.map(|node| node.class_type().to_owned());
+        let title = node.and_then(|node| node.title().map(str::to_owned)).or_else(|| class.clone());
+        Output {
+            title: title.unwrap_or_else(|| output.node.0.clone()),
+            class: class.unwrap_or_default(),
+            node: output.node.clone(),
+            kind: output.kind.into(),
+            temporary: output.temporary,
+            content: output.content(),
+            source: Source::Darkroom(self.api.clone(), self.id, number),
+        }
+    }
+}
+
+fn running(task: TaskId, attempt: u32, report: &StatusReport) -> Running {
+    let progress = &report.progress;
+    let (value, max) = (progress.current_value, progress.max_value);
+    let node = progress.node.as_ref().map(|node| RunningNode {
+        id: node.id.clone(),
+        title: node.title.clone(),
+        class: node.class.clone(),
+        value,
+        // 0 of 1 stands for none.
+        max: if max > 1 { max } else { 0 },
+    });
+    let words = match &progress.node {
+        Some(node) if node.counts_steps => format!("{}, step {value} of {max}", progress.current_step),
+        _ => progress.current_step.clone(),
+    };
+    Running {
+        task,
+        attempt,
+        permille: progress.percentage.saturating_mul(10).min(1000),
+        words,
+        node,
+        time_left_ms: report.time_left_ms,
+        within_ms: report.time_left_within_ms,
+    }
+}
