@@ -1,4 +1,4 @@
-//! The built front end, inside the binary: a name for each build and a long cache, brotli and gzip made at build time.
+//! The built front end, embedded in the binary: urls with the name of the build, cached for ever, with brotli and gzip made at build time.
 
 use axum::{
     body::Body,
@@ -11,7 +11,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use web::app::AssetUrls;
 
-/// What `cargo leptos build --frontend-only` left in the site folder. A build without it serves pages that do not come alive, and says so.
+/// The output of `cargo leptos build --frontend-only`. Without it, pages are rendered but not hydrated, and a warning is logged.
 #[derive(RustEmbed)]
 #[folder = "../../target/site"]
 #[allow_missing = true]
@@ -19,7 +19,7 @@ struct Site;
 
 const CSS: &str = "pkg/darkroom.css";
 const JS: &str = "pkg/darkroom.js";
-/// Loads the code of lazy pages. cargo-leptos' name, with room for a hash that is not used here.
+/// Loads the code of lazy pages. The name is that of cargo-leptos, with a placeholder for a hash that is not used here.
 const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 const WASM: &str = "pkg/darkroom.wasm";
 const FAVICON: &str = "favicon.svg";
@@ -29,15 +29,15 @@ const SPLIT_MANIFEST: &str = "pkg/__wasm_split_manifest.json";
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// Urls of this build. Its name is a folder, so that what the files call one another is true: the JS, its WASM and the code of lazy pages
-/// fit together only when they are of one build.
+/// Urls of this build. The name of the build is a folder, because the files refer to one another by relative urls and only fit together when they
+/// are of the same build.
 pub(super) fn urls() -> AssetUrls {
     let build = build();
     let url = |path: &str| format!("/assets/{build}/{path}");
     AssetUrls { css: url(CSS), js: url(JS), split: url(SPLIT), wasm: url(WASM), favicon: url(FAVICON) }
 }
 
-/// What the document lets the browser fetch early, when the page that is asked for is a lazy one.
+/// The files of lazy pages, from which Leptos makes preload links.
 pub(super) fn split_manifest() -> WasmSplitManifest {
     let files = Site::get(SPLIT_MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
     let name = SPLIT.trim_start_matches("pkg/").to_owned();
@@ -49,12 +49,12 @@ pub(super) fn is_built() -> bool {
     Site::get(WASM).is_some()
 }
 
-/// What a page is told on `/ws`, so that it can tell whether it is of this build.
+/// Sent in the welcome of `/ws`, so that a page can detect that it is of another build.
 pub(super) fn version() -> String {
     if is_built() { build() } else { env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-/// The name of this build: a hash of every file of it.
+/// The name of this build: a hash of all its files.
 fn build() -> String {
     let sum = Site::iter().filter_map(|path| Site::get(&path)).fold(0, |sum: u64, file| {
         let [a, b, c, d, e, f, g, h, ..] = file.metadata.sha256_hash();
@@ -63,9 +63,9 @@ fn build() -> String {
     format!("{sum:016x}")
 }
 
-/// `GET /assets/{build}/{path}`. A page of another build gets nothing: what it asks for would not fit to what it has.
-pub(super) async fn serve(Path((build_asked, path)): Path<(String, String)>, headers: HeaderMap) -> impl IntoResponse {
-    if build_asked != build() {
+/// `GET /assets/{build}/{path}`. 404 for another build: its page must not get files that do not fit its own.
+pub(super) async fn serve(Path((requested_build, path)): Path<(String, String)>, headers: HeaderMap) -> impl IntoResponse {
+    if requested_build != build() {
         return StatusCode::NOT_FOUND.into_response();
     }
     let Some(file) = Site::get(&path) else { return StatusCode::NOT_FOUND.into_response() };

@@ -1,4 +1,4 @@
-//! Who may use Darkroom, and at which addresses: the token, origins, and what is in front of it.
+//! Access settings: the token, the origins, and whether a proxy is in front.
 
 use std::{num::NonZeroU32, path::Path, time::Duration};
 
@@ -6,25 +6,25 @@ use url::Url;
 
 use super::{error::ConfigError, file::ServerSection, overrides::Overrides, secret::Secret};
 
-/// Characters of a token, at least: as many random ones are out of reach of guessing.
-pub(super) const TOKEN: usize = 16;
+/// Minimal length of a token: this many random characters cannot be guessed.
+const MIN_TOKEN: usize = 16;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// `[server]`, as far as it is about who may come in.
+/// The keys of `[server]` for access control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessConfig {
-    /// `--token` (`DARKROOM_TOKEN`) or `--token-file` (`DARKROOM_TOKEN_FILE`, `[server] token_file`): everybody needs it. Without one nobody
-    /// has to sign in.
+    /// `--token` (`DARKROOM_TOKEN`) or `--token-file` (`DARKROOM_TOKEN_FILE`, `[server] token_file`): required of every caller. `None`:
+    /// nobody has to sign in.
     pub token: Option<Secret>,
-    /// `[server] origins`: addresses at which people open Darkroom, when the `Host` header does not tell: as a browser writes an origin.
+    /// `[server] origins`: the origins at which people open Darkroom, where the `Host` header does not show them. In the form browsers send.
     pub origins: Vec<String>,
-    /// `[server] behind_proxy`: `X-Forwarded-For` and `X-Forwarded-Proto` are a proxy's word, and believed.
+    /// `[server] behind_proxy`: `X-Forwarded-For` and `X-Forwarded-Proto` come from a proxy and are trusted.
     pub behind_proxy: bool,
-    /// `--insecure`: any `Host` is answered although nobody has to sign in.
+    /// `--insecure`: requests for any `Host` are accepted although nobody has to sign in.
     pub insecure: bool,
-    /// `[server] session_days`: a browser stays signed in for so long.
+    /// `[server] session_days`: how long a browser stays signed in.
     pub session: Duration,
-    /// `[server] requests_per_second`: of one address, those that change something; twice as many at once. 0 is no limit.
+    /// `[server] requests_per_second`: the rate limit of mutating requests per address, with a burst of twice as many. 0 is no limit.
     pub requests_per_second: u32,
 }
 
@@ -37,8 +37,8 @@ impl Default for AccessConfig {
 impl AccessConfig {
     pub(super) fn of(overrides: &Overrides, section: &ServerSection) -> Result<Self, ConfigError> {
         let default = Self::default();
-        let said = overrides.token.is_some() || overrides.token_file.is_some();
-        let file = if said { overrides.token_file.as_deref() } else { section.token_file.as_deref() };
+        let is_overridden = overrides.token.is_some() || overrides.token_file.is_some();
+        let file = if is_overridden { overrides.token_file.as_deref() } else { section.token_file.as_deref() };
         Ok(Self {
             token: token(overrides.token.clone(), file)?,
             origins: section.origins.iter().map(|text| origin(text)).collect::<Result<_, _>>()?,
@@ -50,9 +50,9 @@ impl AccessConfig {
     }
 }
 
-fn token(said: Option<Secret>, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
+fn token(flag: Option<Secret>, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
     let wrong = |why: String| ConfigError::ServerToken(why);
-    let token = match (said, file) {
+    let token = match (flag, file) {
         (None, None) => return Ok(None),
         (Some(token), None) => token,
         (None, Some(path)) => {
@@ -61,13 +61,13 @@ fn token(said: Option<Secret>, file: Option<&Path>) -> Result<Option<Secret>, Co
         }
         (Some(_), Some(_)) => return Err(wrong("give only one of --token (DARKROOM_TOKEN) and --token-file (DARKROOM_TOKEN_FILE)".into())),
     };
-    if token.reveal().len() < TOKEN || !token.reveal().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(wrong(format!("it must be one word of at least {TOKEN} visible ASCII characters")));
+    if token.reveal().len() < MIN_TOKEN || !token.reveal().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(wrong(format!("it must be one word of at least {MIN_TOKEN} visible ASCII characters")));
     }
     Ok(Some(token))
 }
 
-/// As a browser writes it: in lower case, without the scheme's own port.
+/// The origin in the form browsers send: in lower case, without the default port of the scheme.
 fn origin(text: &str) -> Result<String, ConfigError> {
     let wrong = || ConfigError::Origin(text.to_owned());
     let url = Url::parse(text.trim()).map_err(|_| wrong())?;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_what_a_browser_says() {
+    fn an_origin_is_normalized_as_browsers_do() {
         assert_eq!(origin("https://Studio.example:443/").unwrap(), "https://studio.example");
         assert_eq!(origin("http://[::1]:3000").unwrap(), "http://[::1]:3000");
         for wrong in ["studio.example", "https://studio.example/a", "ftp://studio.example", "https://me@studio.example", "*", ""] {

@@ -1,4 +1,4 @@
-//! Which ComfyUIs there are, how they are called, and what opens their doors.
+//! The configured ComfyUIs: their names, urls and tokens.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -17,9 +17,9 @@ const DEMO: &str = "demo";
 /// One ComfyUI.
 #[derive(Clone, Debug)]
 pub struct BackendConfig {
-    /// The name given to it, or host, port and path.
+    /// The configured name, or host, port and path of the url.
     pub id: BackendId,
-    /// With a path if it lives behind a prefix; always ends in a slash. Never with a user or password.
+    /// The base url: with the path prefix, if it has one; always ends in a slash. Never with a user or password.
     pub url: Url,
     /// It is the demo engine inside this process.
     pub demo: bool,
@@ -41,10 +41,10 @@ impl BackendConfig {
         Ok(Self { id: BackendId(id), url, demo: false, token: None })
     }
 
-    /// The demo engine, listening there.
+    /// The demo engine at this address.
     ///
     /// # Errors
-    /// Never for a socket address; the signature is the parser's.
+    /// Never: the url of a socket address always parses.
     pub fn demo(addr: SocketAddr) -> Result<Self, ConfigError> {
         let parsed = Self::parse(&format!("http://{addr}"))?;
         Ok(Self { id: Self::demo_id(), demo: true, ..parsed })
@@ -55,13 +55,16 @@ impl BackendConfig {
     }
 }
 
-/// All of them, each once.
+/// The backends of `urls` and `tables`, in this order.
+///
+/// # Errors
+/// The first mistake, or a name or url that occurs twice.
 pub(super) fn all(urls: &[String], tables: Vec<BackendTable>) -> Result<Vec<BackendConfig>, ConfigError> {
     let urls = urls.iter().map(|url| url.trim()).filter(|url| !url.is_empty());
     let mut backends: Vec<BackendConfig> = Vec::new();
     for backend in urls.map(BackendConfig::parse).chain(tables.into_iter().map(from_table)) {
         let backend = backend?;
-        // Two links to one ComfyUI would take each other's messages (fact 1).
+        // Two links to one ComfyUI would receive each other's messages (fact 1).
         if backends.iter().any(|known| known.id == backend.id || known.url == backend.url) {
             return Err(ConfigError::Twice(backend.id));
         }
@@ -83,8 +86,8 @@ fn from_table(table: BackendTable) -> Result<BackendConfig, ConfigError> {
     Ok(backend)
 }
 
-fn token(said: Option<Secret>, file: Option<&Path>, variable: Option<&str>) -> Result<Option<Secret>, String> {
-    let (key, token) = match (said, file, variable) {
+fn token(inline: Option<Secret>, file: Option<&Path>, variable: Option<&str>) -> Result<Option<Secret>, String> {
+    let (key, token) = match (inline, file, variable) {
         (None, None, None) => return Ok(None),
         (Some(token), None, None) => ("token", token),
         (None, Some(path), None) => {

@@ -1,10 +1,10 @@
-//! A word that must not be seen.
+//! A string that must not appear in logs. Not `secrecy::SecretString`: that has no `PartialEq` and no `Display`, so this file would not shrink.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// Shows itself only to who asks with [`Secret::reveal`]; in logs and messages it is three dots.
+/// Formats as an ellipsis; only [`Secret::reveal`] gives the string.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);

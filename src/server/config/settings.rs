@@ -1,4 +1,4 @@
-//! All settings together, and how they are put together from the command line, the file and the defaults.
+//! All settings, merged from the command line, the file and the defaults.
 
 use std::{
     net::SocketAddr,
@@ -19,18 +19,17 @@ use proto::{
     task::RetryPolicy,
 };
 
-/// Everything the server needs to know to run.
+/// The settings of the server.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `--addr`, `DARKROOM_ADDR`, `[server] addr`.
     pub addr: SocketAddr,
     /// `--data`, `DARKROOM_DATA`, `[server] data`: the folder of the database and of the demo engine's pictures.
     pub data: PathBuf,
-    /// `[server] max_connections`: live connections of pages and programs at once; more are asked to come later. At least 1.
+    /// `[server] max_connections`: live connections of pages and programs at once; more get a 503. At least 1.
     pub max_connections: usize,
-    /// `[server] keep_ended_s`: the end of a task is kept in memory for programs that follow it, for so long. After that the database answers.
+    /// `[server] keep_ended_s`: how long ended tasks stay in memory for programs that follow them. After that they are read from the database.
     pub keep_ended: Duration,
-    /// Who may come in.
     pub access: AccessConfig,
     /// `--comfyui` (several times), `DARKROOM_COMFYUI` (separated by commas), else `[comfyui] urls` and `[[comfyui.backend]]` together.
     pub backends: Vec<BackendConfig>,
@@ -44,8 +43,8 @@ pub struct Config {
     pub prompts_at_once: usize,
     /// `[comfyui] max_attempts`: attempts that began to run before a task is given up; at least 1.
     pub max_attempts: u32,
-    /// `[comfyui] history_lag_s`: the history is written after the end is told, this much later at most (fact 10: 5 ms
-    /// in the recordings; more on a busy ComfyUI: fault row 13). Until then a task that is nowhere may just have ended.
+    /// `[comfyui] history_lag_s`: how much later than the end of a run its history may be written (fact 10: 5 ms in the recordings; more on
+    /// a busy ComfyUI: fault row 13). Until then a task that is neither in the queue nor in the history may just have ended.
     pub history_lag: Duration,
     /// `[comfyui] request_lag_s`: a prompt whose request was not answered may still be on its way for this long. Then it is sent again.
     pub request_lag: Duration,
@@ -53,7 +52,7 @@ pub struct Config {
     pub retention: Retention,
     /// `[link]`: the link to each ComfyUI. Checked.
     pub link: LinkConfig,
-    /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: nobody said.
+    /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: not set.
     pub public_url: Option<String>,
     /// `[webhooks]`, `[[webhook]]`
     pub webhooks: WebhooksConfig,
@@ -83,11 +82,11 @@ impl Default for Retention {
     }
 }
 
-/// Where settings are read from when nobody says otherwise; it need not exist.
+/// The settings file without `--config`; it need not exist.
 const DEFAULT_FILE: &str = "Leptos.toml";
 
 impl Default for Config {
-    /// Nothing said anywhere. Names no ComfyUI and no demo engine.
+    /// The defaults of all keys. Without any ComfyUI and without the demo engine.
     fn default() -> Self {
         Self {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
@@ -114,13 +113,13 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What becomes of tasks whose ComfyUI is lost.
+    /// Whether tasks of a lost ComfyUI run again, and how often.
     #[must_use]
     pub fn retry_policy(&self) -> RetryPolicy {
         RetryPolicy { rerun: self.on_backend_lost == OnBackendLost::Rerun, max_attempts: self.max_attempts }
     }
 
-    /// Puts the settings together. `file` is the one named by `--config`, which must exist.
+    /// Merges the settings. `file` is that of `--config`, and must exist.
     ///
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
@@ -172,9 +171,9 @@ impl Config {
     }
 }
 
-fn listen_on(said: Option<String>, default: SocketAddr, may_be_exposed: bool) -> Result<SocketAddr, ConfigError> {
-    let addr = match said {
-        Some(said) => said.replace("localhost:", "127.0.0.1:").parse().map_err(|_| ConfigError::Addr(said))?,
+fn listen_on(addr: Option<String>, default: SocketAddr, may_be_exposed: bool) -> Result<SocketAddr, ConfigError> {
+    let addr = match addr {
+        Some(addr) => addr.replace("localhost:", "127.0.0.1:").parse().map_err(|_| ConfigError::Addr(addr))?,
         None => default,
     };
     if !addr.ip().is_loopback() && !may_be_exposed {

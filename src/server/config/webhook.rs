@@ -1,4 +1,4 @@
-//! Webhooks: where they may go, how they are signed, and those that hear of every task.
+//! Webhook settings: allowed receivers, signing, retries, and the webhooks that receive the events of every task.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -19,15 +19,15 @@ pub struct WebhooksConfig {
     /// `--webhook-allow` (several times), `DARKROOM_WEBHOOK_ALLOW` (separated by commas), `[webhooks] allow`: where webhooks may go besides the
     /// public internet.
     pub allowed: AllowList,
-    /// `[webhooks] secret` or `secret_file`: signs for those without a secret of their own. `None`: one that is made and kept in the data folder.
+    /// `[webhooks] secret` or `secret_file`: signs for webhooks without a secret of their own. `None`: a key is generated and kept in the data folder.
     pub key: Option<SigningKey>,
     /// `[webhooks] retry_after_s`: the pauses before each attempt after the first.
     pub retries: Vec<Duration>,
-    /// `[[webhook]]`: they hear of every task.
+    /// `[[webhook]]`: they receive the events of every task.
     pub endpoints: Vec<WebhookConfig>,
 }
 
-/// A webhook that hears of every task.
+/// A webhook that receives the events of every task.
 #[derive(Clone)]
 pub struct WebhookConfig {
     pub target: WebhookUrl,
@@ -36,7 +36,7 @@ pub struct WebhookConfig {
     pub progress_every: Duration,
 }
 
-/// There may be something secret in the address.
+/// Shows only the host: the rest of the url may contain a secret.
 impl std::fmt::Debug for WebhookConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookConfig").field("host", &self.target.host).field("events", &self.events).finish_non_exhaustive()
@@ -50,7 +50,7 @@ impl Default for WebhooksConfig {
 }
 
 impl WebhooksConfig {
-    /// `allow`: what was said on the command line, instead of the section's.
+    /// `allow`: from the command line; replaces that of the section unless empty.
     pub(super) fn new(section: WebhooksSection, tables: Vec<WebhookTable>, allow: &[String]) -> Result<Self, ConfigError> {
         let WebhooksSection { allow: in_file, secret, secret_file, retry_after_s } = section;
         let allowed = AllowList::parse(if allow.is_empty() { in_file.as_slice() } else { allow }).map_err(ConfigError::Allow)?;
@@ -109,9 +109,9 @@ fn key(secret: Option<Secret>, file: Option<PathBuf>) -> Result<Option<SigningKe
 }
 
 /// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
-pub(super) fn public_url(said: Option<String>) -> Result<Option<String>, ConfigError> {
-    let Some(said) = said else { return Ok(None) };
-    match comfyui::base_url(said.trim()) {
+pub(super) fn public_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
+    let Some(text) = text else { return Ok(None) };
+    match comfyui::base_url(text.trim()) {
         Ok(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
         Err(error) => Err(ConfigError::PublicUrl(error.to_string())),
     }

@@ -1,4 +1,4 @@
-//! What is said about a result besides its pictures: what the workflow says, and what the submitter said of it.
+//! Facts about a result besides its pictures, from the workflow and from the metadata of the submission.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -12,7 +12,7 @@ use proto::{
     task::Task,
 };
 
-/// All that is not known is `None`.
+/// A fact that is not known is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     pub prompt: Option<String>,
@@ -20,7 +20,7 @@ pub struct Facts {
     /// The name of a built-in workflow, or `custom`.
     pub workflow: String,
     pub inpaint: bool,
-    /// These are the submitter's words only.
+    /// This and the next two come only from the metadata of the submission.
     pub description: Option<String>,
     pub inpaint_area: Option<Value>,
     pub uid: Option<Value>,
@@ -43,26 +43,26 @@ impl From<u64> for Seed {
     }
 }
 
-/// Of a workflow that was handed in.
+/// The name of a submitted workflow.
 pub(super) const CUSTOM: &str = "custom";
-/// Of the built-in form.
+/// The name of the built-in form's workflow.
 pub(super) const TEXT_TO_IMAGE: &str = "text-to-image";
 
 impl Facts {
-    /// `workflow` where it is known. What the submitter's metadata says (`prompt`, `seed` and so on under the same names) is not held
-    /// against the workflow: only `description`, `inpaint`, `inpaintArea` and `uid` are taken from there.
+    /// `workflow`: `None` where it is not known. Of the metadata only `description`, `inpaint`, `inpaintArea` and `uid` are read; `prompt` and `seed`
+    /// always come from the workflow.
     #[must_use]
     pub fn of(task: &Task, workflow: Option<&Workflow>, origin: &Origin) -> Self {
-        let said = |key: &str| origin.metadata.get(key).filter(|value| !value.is_null());
+        let metadata = |key: &str| origin.metadata.get(key).filter(|value| !value.is_null());
         let own = task.recipe.as_ref();
         Self {
             prompt: own.map(|recipe| recipe.prompt.clone()).or_else(|| prompt(workflow?)),
             seed: own.map(|recipe| recipe.seed).or_else(|| seed(workflow?)).map(Seed::from),
             workflow: workflow_name(task).to_owned(),
-            inpaint: said("inpaint").and_then(Value::as_bool).unwrap_or_else(|| workflow.is_some_and(inpaints)),
-            description: said("description").and_then(Value::as_str).map(str::to_owned),
-            inpaint_area: said("inpaintArea").cloned(),
-            uid: said("uid").cloned(),
+            inpaint: metadata("inpaint").and_then(Value::as_bool).unwrap_or_else(|| workflow.is_some_and(inpaints)),
+            description: metadata("description").and_then(Value::as_str).map(str::to_owned),
+            inpaint_area: metadata("inpaintArea").cloned(),
+            uid: metadata("uid").cloned(),
         }
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn workflow_name(task: &Task) -> &'static str {
     if task.recipe.is_some() { TEXT_TO_IMAGE } else { CUSTOM }
 }
 
-/// The text behind the first sampler's `positive`; where there is none, the first text that is encoded.
+/// The text that leads to the `positive` input of the first node that has one; else the text of the first encoder.
 fn prompt(workflow: &Workflow) -> Option<String> {
     let order = workflow.order();
     let nodes = || order.iter().filter_map(|id| workflow.0.get(id));
@@ -91,7 +91,7 @@ fn text_behind(workflow: &Workflow, start: &str) -> Option<String> {
     None
 }
 
-/// The names under which nodes take a prompt, and under which those that only hold a text take it.
+/// The names of inputs that hold a prompt, in encoders and in nodes that only hold a text.
 const TEXTS: [&str; 5] = ["text", "prompt", "value", "string", "t5xxl"];
 
 fn text_of(workflow: &Workflow, node: &WorkflowNode) -> Option<String> {

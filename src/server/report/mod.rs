@@ -1,7 +1,7 @@
-//! What programs are told of a task, in JSON: one set of words for the API, for streams and for webhooks.
+//! The JSON representation of tasks, shared by the API, event streams and webhooks.
 //!
-//! [`TaskReport`] is a task as `GET /api/tasks/{id}` shows it. [`Message`] is what is told of it while it develops: the same shape for every
-//! way it may be told. [`Facts`] is what a message says about a result besides its pictures.
+//! [`TaskReport`] is the response of `GET /api/tasks/{id}`. [`Message`] is sent by streams and webhooks when a task changes. [`Facts`] are the parts of
+//! a message about a result besides its pictures.
 
 mod facts;
 mod message;

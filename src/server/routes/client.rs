@@ -1,4 +1,4 @@
-//! `/client/…`: what a plain page needs to follow tasks, and a page that shows how.
+//! `/client/…`: the JavaScript client for pages of others, and an example page.
 
 use axum::{
     extract::Path,
@@ -13,7 +13,7 @@ const CSS: &str = "text/css; charset=utf-8";
 
 const FILES: [(&str, &str, &str); 6] = [
     ("darkroom.js", JAVASCRIPT, include_str!("../../../client/darkroom.js")),
-    // For editors and compilers: browsers do not ask for it.
+    // Type declarations, for editors and compilers only.
     ("darkroom.d.ts", "text/plain; charset=utf-8", include_str!("../../../client/darkroom.d.ts")),
     ("example.html", "text/html; charset=utf-8", include_str!("../../../client/example.html")),
     ("example.js", JAVASCRIPT, include_str!("../../../client/example.js")),
@@ -24,7 +24,7 @@ const FILES: [(&str, &str, &str); 6] = [
 pub(super) async fn serve(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(file, ..)| *file == name) {
         Some((_, content_type, text)) => {
-            // Its name says nothing of its version.
+            // The name does not change with the version, so it must be revalidated.
             let fields = [
                 (header::CONTENT_TYPE, *content_type),
                 (header::CACHE_CONTROL, "no-cache"),

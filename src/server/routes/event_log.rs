@@ -1,4 +1,4 @@
-//! What happened, as plain text, to read or to attach to a report: `GET /backends/{id}/log`, what came over a ComfyUI's socket lately, and
+//! Logs as plain text, to read or to attach to a report: `GET /backends/{id}/log`, the latest messages of a ComfyUI's socket, and
 //! `GET /tasks/{id}/log`, the history of one task.
 
 use std::fmt::Write;
@@ -16,13 +16,13 @@ use proto::{
     text::is_unseen,
 };
 
-/// One line for each message, newest last: when, its type, its bytes, and a note on what was not understood, between tabs.
+/// One line for each message, newest last: time, type, size in bytes, and a note on parts that could not be parsed, separated by tabs.
 pub(super) async fn of_backend(State(state): State<AppState>, Path(id): Path<BackendId>) -> Response {
     let Some(backend) = state.backend(&id) else { return (StatusCode::NOT_FOUND, "There is no such ComfyUI.\n").into_response() };
     plain(backend.log.newest().iter().map(line).collect())
 }
 
-/// One line for each thing that happened to a task, newest last: when, what, and in words.
+/// One line for each event of a task, newest last: time, kind, and text, separated by tabs.
 pub(super) async fn of_task(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
     match state.history(id).await {
         Ok(Some(events)) => plain(events.iter().map(event).collect()),
@@ -34,7 +34,7 @@ pub(super) async fn of_task(State(state): State<AppState>, Path(id): Path<TaskId
     }
 }
 
-/// A script in a message must stay text, whatever a browser makes of it: every answer has `nosniff`.
+/// Browsers do not run markup in a message: the type is plain text, and every response carries `nosniff`.
 fn plain(lines: String) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], lines).into_response()
 }
@@ -47,7 +47,7 @@ fn line(LoggedEvent { at, kind, bytes, note }: &LoggedEvent) -> String {
     format!("{}\t{}\t{bytes}\t{}\n", rfc3339(*at), escaped(kind), escaped(note.as_deref().unwrap_or_default()))
 }
 
-/// What is not seen, as `\u{…}`: a message cannot make up lines, or hide some in a terminal.
+/// Writes invisible characters as `\u{…}`, so that a message cannot forge lines or hide text in a terminal.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
         if is_unseen(c) {

@@ -1,4 +1,4 @@
-//! A workflow is code on the GPU machine: what another site's page asks for is refused, and whoever must sign in and has not, too.
+//! Middleware that refuses requests of other sites' pages and requests without authentication: a workflow is code that runs on the GPU machine.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,12 +17,12 @@ use super::{
 use crate::access::{Access, AuthError, OriginError, header_text};
 use proto::wire::close;
 
-/// For every route: the request comes from a page of ours, or from a program, and is meant for us.
+/// For every route: refuses requests of other sites, and requests for unknown host names.
 pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
-    // Whoever asks for these knows nothing but an address.
+    // Health probes use an IP address or any name as the host.
     let is_probe = matches!(request.uri().path(), "/healthz" | "/readyz");
     match access.check_origin(request.method(), request.uri(), request.headers()) {
-        Err(stranger) if !is_probe => stranger.into_response(),
+        Err(error) if !is_probe => error.into_response(),
         _ => next.run(request).await,
     }
 }
@@ -41,7 +41,7 @@ impl IntoResponse for OriginError {
     }
 }
 
-/// For every route that is not open to everybody. The handlers find the [`Caller`](crate::access::Caller) among the extensions.
+/// For every route that needs authentication, where that is on. Handlers find the [`Caller`](crate::access::Caller) among the extensions.
 pub(super) async fn signed_in(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let peer = access.peer(&parts);
@@ -49,7 +49,7 @@ pub(super) async fn signed_in(State(access): State<Arc<Access>>, request: Reques
         Ok(caller) => parts.extensions.insert(caller),
         Err(refused) => return refuse(refused, &parts),
     };
-    if changes_something(&parts)
+    if is_mutating(&parts)
         && let Err(wait) = access.limit_rate(peer)
     {
         return too_many(wait, "There were too many requests from this address.", parts.uri.path());
@@ -61,13 +61,14 @@ fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// The page's own functions are all posted; these only ask.
-fn changes_something(parts: &Parts) -> bool {
-    const ASKING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options"];
-    !is_read(&parts.method) && !ASKING.contains(&parts.uri.path())
+/// Server functions are all sent by `POST`; the listed ones only read.
+fn is_mutating(parts: &Parts) -> bool {
+    const READING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options"];
+    !is_read(&parts.method) && !READING.contains(&parts.uri.path())
 }
 
-/// What a page's own functions are told is in their shape; people are led to the sign-in page; everything else is told in words.
+/// The response to a request that is not authenticated: an encoded error for server functions, a redirect to the sign-in page for people, and a
+/// line of text for everything else.
 pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
     let path = parts.uri.path();
     let words = match refused {
@@ -81,22 +82,22 @@ pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
         AuthError::Unauthenticated if is_navigation(parts) => return challenged(refused, sign_in::signed_out()),
         AuthError::Unauthenticated => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
     };
-    challenged(refused, (StatusCode::UNAUTHORIZED, told(words, path)).into_response())
+    challenged(refused, (StatusCode::UNAUTHORIZED, error_body(words, path)).into_response())
 }
 
-/// As a page's own functions read an error, or as a line.
-fn told(words: &str, path: &str) -> String {
+/// An error as server functions decode it, or a line of text.
+fn error_body(words: &str, path: &str) -> String {
     if path.starts_with("/api/fn/") { format!("ServerError|{words}") } else { format!("{words}\n") }
 }
 
-/// The fallback draws pages, too: their addresses are those that nothing else has.
+/// The fallback route renders pages, so every path that belongs to no other route is one.
 fn is_page(path: &str) -> bool {
     let other = ["/api", "/progress/", "/backends/", "/metrics", "/ws"];
     let of_task = path.strip_prefix("/tasks/").is_some_and(|rest| rest.contains('/'));
     !of_task && !other.iter().any(|start| path.starts_with(start))
 }
 
-/// A person opens an address, or sends a form: the answer is shown to them.
+/// The browser shows the response as a document: a person opened an address or sent a form.
 fn is_navigation(parts: &Parts) -> bool {
     match header_text(&parts.headers, "sec-fetch-mode") {
         Some(mode) => mode == "navigate",
@@ -122,7 +123,7 @@ fn too_many(wait: Duration, words: &str, path: &str) -> Response {
     let (name, value) = retry_after(wait);
     let seconds = value.to_str().unwrap_or("1").to_owned();
     let detail = format!("{words} Try again in {seconds} s.");
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, told(&detail, path)).into_response();
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, error_body(&detail, path)).into_response();
     response.extensions_mut().insert(ApiProblem::new(ProblemKind::TooMany, detail));
     response.headers_mut().insert(name, value);
     no_store(response)

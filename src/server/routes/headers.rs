@@ -1,4 +1,4 @@
-//! What browsers are told of every answer: what it may load and run, who may show it, and what it may not use.
+//! Security headers of every response: content security policy, framing, referrer, and permissions.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use axum::{
 
 use crate::access::Access;
 
-/// What is no document loads and runs nothing, also when somebody opens it as one.
+/// The policy of responses that are no document: opened as one, they load and run nothing.
 const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
-/// A year: browsers come over https only, once they have.
+/// One year.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
-/// A document whose scripts and styles are files, such as those of `/client`.
+/// The policy of documents whose scripts and styles are all files, such as those of `/client`.
 pub(super) const PLAIN_DOCUMENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
-/// Of a document of ours, whose scripts carry the nonce. `data:` is the picture in the tab, `blob:` are previews.
+/// The policy of rendered pages, whose inline scripts carry the nonce. `data:` is needed for the favicon, `blob:` for previews.
 pub(super) fn document(nonce: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
@@ -35,7 +35,7 @@ pub(super) async fn secure(State(access): State<Arc<Access>>, request: Request, 
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, NOTHING),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // A form of ours says where it comes from, and nobody else is told an address of ours.
+        // Own forms send their referrer, other sites never get one.
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -1,4 +1,4 @@
-//! Which routes a router has. axum tells it to who prints the router, and in no other way.
+//! Lists the routes of a router. axum exposes them only in the `Debug` output of the router, so that is parsed.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use axum::Router;
 
 const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];
 
-/// Path and methods of each route, by path. A route for any method has all of them; the fallback of the router is not among them.
+/// Path and methods of each route, sorted by path. A route for any method lists all methods; the fallback is left out.
 pub(super) fn of<S>(router: &Router<S>) -> Vec<(String, Vec<String>)> {
     parse(&format!("{router:?}"))
 }
@@ -39,7 +39,7 @@ mod tests {
 
     use super::*;
 
-    /// If this fails, axum prints a router in other words.
+    /// If this fails, the `Debug` format of axum changed.
     #[test]
     fn each_route_has_its_methods() {
         let inner: Router = Router::new().route("/b/{id}", get(async || {}).patch(async || {}));

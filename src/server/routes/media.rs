@@ -1,4 +1,4 @@
-//! Pictures, by task and output id. File names never come from the browser, and what comes from ComfyUI is shown only as what it is.
+//! Outputs and previews of tasks. File names never come from the browser, and a file is shown only as the type that its bytes have.
 
 use axum::{
     body::Body,
@@ -22,14 +22,14 @@ use proto::{
 pub(super) struct ViewQuery {
     /// A smaller picture, for lists.
     preview: Option<u8>,
-    /// To be saved, not shown.
+    /// As an attachment, to be saved.
     download: Option<u8>,
 }
 
-/// An output never changes: its task and number are its version.
+/// An output of a task never changes.
 const FOREVER: &str = "private, max-age=31536000, immutable";
 
-/// Why there is nothing to show, in words.
+/// Why an output cannot be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MediaError {
     #[error("There is no such task.")]
@@ -60,7 +60,7 @@ pub(super) async fn output(
     fetched.unwrap_or_else(|error| problem(error.status(), &error.to_string()))
 }
 
-/// An output as it is shown, or to be saved. `small`: a smaller picture.
+/// An output, to be shown or as an attachment. `small`: a smaller picture.
 pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, small: bool, download: bool) -> Result<Response, MediaError> {
     let task = state.task(id).await.ok_or(MediaError::UnknownTask)?;
     let output = task.outputs.iter().find(|output| output.id == number).ok_or(MediaError::UnknownOutput)?;
@@ -93,7 +93,7 @@ pub(super) async fn preview(State(state): State<AppState>, Path(id): Path<TaskId
     (headers, image.to_vec()).into_response()
 }
 
-/// Enough to know any of the types that are shown.
+/// Bytes that suffice to recognize every type below.
 const SNIFFED: usize = 16;
 
 async fn pass_on(upstream: reqwest::Response, output: &Output, download: bool) -> Response {
@@ -136,7 +136,7 @@ fn media_headers(mime: &'static str) -> HeaderMap {
     ])
 }
 
-/// The type that the bytes say, of those that may be shown. An SVG or a page with a picture's name is none of them.
+/// The type by magic bytes, if a browser may show it. SVG and HTML may not be shown: they can contain scripts.
 fn sniff(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
@@ -152,7 +152,7 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// RFC 6266, for any name.
+/// `Content-Disposition` (RFC 6266) for a file name of any characters.
 fn attachment(filename: &str) -> String {
     let encoded: String = filename
         .bytes()
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_only_what_the_bytes_say() {
+    fn the_type_is_recognized_by_magic_bytes() {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Some("image/png"));
         assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
         assert_eq!(sniff(b"<svg onload=alert(1)>"), None);

@@ -1,4 +1,4 @@
-//! `GET /metrics`: what Prometheus reads.
+//! `GET /metrics`, for Prometheus.
 
 use axum::{
     extract::State,
@@ -11,7 +11,7 @@ use crate::AppState;
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// In the older format, whose comments and samples these are too, for those that do not ask for OpenMetrics.
+/// The text is also valid in the older Prometheus format, which clients get that do not accept OpenMetrics.
 pub(super) async fn metrics(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let content_type = if accept.contains("application/openmetrics-text") { OPEN_METRICS } else { PROMETHEUS };

@@ -1,4 +1,4 @@
-//! Pages: rendered with the present state. Forms work without JavaScript, and give back what was typed when it is refused.
+//! Rendered pages, and their forms without JavaScript. A rejected form comes back with the values that were entered.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,12 +27,12 @@ use web::{
 
 /// Any page. 404 for a task that does not exist.
 pub(super) async fn show(State(state): State<AppState>, request: Request) -> Response<Body> {
-    let asked = request.uri().path().strip_prefix("/tasks/").map(|id| id.trim_end_matches('/').parse::<TaskId>());
+    let requested = request.uri().path().strip_prefix("/tasks/").map(|id| id.trim_end_matches('/').parse::<TaskId>());
     let mut first = first_paint(&state);
     let mut missing = false;
-    if let Some(id) = asked {
+    if let Some(id) = requested {
         match async { state.task(id.ok()?).await }.await {
-            // The page of a task shows all of it, however old.
+            // The snapshot has only recent tasks, and older ones without details.
             Some(task) => {
                 first.webhooks = postcard::to_allocvec(&(task.id, state.webhooks_of(task.id).await)).unwrap_or_default();
                 first.snapshot.tasks.retain(|kept| kept.id != task.id);
@@ -48,7 +48,7 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
     render(state, first, status, request).await
 }
 
-/// The form of Studio, sent without JavaScript: on to the task, or the same page with what was typed and what is wrong.
+/// The form of Studio, sent without JavaScript: redirects to the new task, or renders the form again with the errors.
 pub(super) async fn submit(State(state): State<AppState>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let form = match <Multipart as axum::extract::FromRequest<()>>::from_request(Request::from_parts(parts.clone(), body), &()).await {
@@ -87,11 +87,11 @@ pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>
 pub(super) async fn replay(State(state): State<AppState>, Path((id, delivery)): Path<(TaskId, String)>) -> Response<Body> {
     match state.replay(id, delivery).await {
         Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
-        Err(error) => (status_of(&error), format!("{error}\n")).into_response(),
+        Err(error) => (replay_status(&error), format!("{error}\n")).into_response(),
     }
 }
 
-fn status_of(error: &ReplayError) -> StatusCode {
+fn replay_status(error: &ReplayError) -> StatusCode {
     match error {
         ReplayError::UnknownTask | ReplayError::Unknown => StatusCode::NOT_FOUND,
         ReplayError::Sending | ReplayError::NoWebhook => StatusCode::CONFLICT,
@@ -118,7 +118,7 @@ fn first_paint(state: &AppState) -> FirstPaint {
 async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
     let nonce = Nonce::new();
     let policy = headers::document(&nonce);
-    // Only who has signed in can sign out.
+    // Only these pages show the button to sign out.
     first.signed_in = matches!(request.extensions().get(), Some(Caller::Person(_)));
     let context = move || {
         provide_context::<ArcService>(Arc::new(state.clone()));
@@ -128,13 +128,13 @@ async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, requ
     };
     let mut response = leptos_axum::render_app_to_stream_with_context(context, || shell(assets::urls()))(request).await;
     *response.status_mut() = status;
-    // It shows the present: a copy from before would be a lie.
+    // The page shows the present state, so that a cached one would be wrong.
     response.headers_mut().insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 
-/// The fields as they came, and the file if one was chosen.
+/// The text fields by name, and the name and text of the file, if one was chosen.
 struct SubmittedForm {
     fields: HashMap<String, String>,
     file: Option<(String, String)>,

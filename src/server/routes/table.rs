@@ -1,4 +1,4 @@
-//! The one table of routes, and the rules that hold for all of them.
+//! The table of all routes, and the layers around them.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub fn router(state: AppState, access: Arc<Access>, max_connections: usize, stop
     if !assets::is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
-    // The second server in one process (in tests) finds it done.
+    // Fails for the second server in one process (in tests), where it is initialized already.
     let _ = any_spawner::Executor::init_tokio();
     let options = LeptosOptions::builder().output_name("darkroom").build();
     let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
@@ -33,7 +33,7 @@ pub fn router(state: AppState, access: Arc<Access>, max_connections: usize, stop
     table.with_state(Shared { state, access, stop, options, version: assets::version().into(), connections })
 }
 
-/// All routes. What is not named among the open ones is for those who may come in: so a new route is.
+/// All routes. Only those named in `open` are served without authentication.
 fn table(access: &Arc<Access>) -> Router<Shared> {
     let sign_in = get(sign_in::show).post(sign_in::enter).layer(DefaultBodyLimit::max(limits::SIGN_IN_FORM));
     let open = Router::new()
@@ -45,7 +45,7 @@ fn table(access: &Arc<Access>) -> Router<Shared> {
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        // It tells by itself who may not come in: a browser could not read a refusal.
+        // Authenticates by itself: a browser cannot read the response to a refused handshake, only a close code.
         .route("/ws", get(ws::upgrade));
     let pages = Router::new()
         .route("/", get(page::show).post(page::submit))
@@ -72,13 +72,13 @@ fn table(access: &Arc<Access>) -> Router<Shared> {
         .layer(from_fn_with_state(access.clone(), headers::secure))
 }
 
-/// Every route that there is, as the router itself tells: its path, and its methods in lower case. For the test that tries each of them.
+/// Path and lower-case methods of every route, for the test that tries each of them.
 #[must_use]
 pub fn routes() -> Vec<(String, Vec<String>)> {
     inventory::of(&table(&Arc::new(Access::new(&AccessConfig::default()))))
 }
 
-/// 200 when a ComfyUI is there to take tasks; 503 with the reason when none is.
+/// 200 when the database is writable and a ComfyUI takes tasks, else 503 with the reason.
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
     if !state.is_writable() {
         (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n")

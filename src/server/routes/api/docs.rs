@@ -1,4 +1,4 @@
-//! `/api/docs`: the document as a page for people, made once, without a line of JavaScript.
+//! `/api/docs`: the API document as an HTML page without JavaScript, rendered once at start.
 
 mod html;
 mod schema;
@@ -9,10 +9,10 @@ use self::html::escaped;
 use self::html::words;
 use super::kind::ProblemKind;
 
-/// The colours and sizes of the product, and what this page needs.
+/// The design tokens of the product, and the styles of this page.
 pub(super) const STYLE: &str = concat!(include_str!("../../../../style/tokens.css"), include_str!("docs/style.css"));
 
-/// From a prompt to its picture.
+/// A whole session: from submitting a prompt to downloading its picture.
 const EXAMPLE: &str = "$ curl localhost:3000/api/tasks -H 'Content-Type: application/json' \\
     -d '{\"workflow\": \"text-to-image\", \"parameters\": {\"prompt\": \"a lighthouse at dusk\"}}'
 {\"taskId\": \"0195e0a4-…\", \"status\": \"queued\", …}
@@ -28,7 +28,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 struct Operation<'a> {
     method: &'a str,
     path: &'a str,
-    what: &'a Value,
+    definition: &'a Value,
 }
 
 /// The whole page.
@@ -39,7 +39,7 @@ pub(super) fn page(document: &Value) -> String {
     let mut main = String::new();
     for tag in tags {
         let name = tag["name"].as_str().unwrap_or_default();
-        let of_tag: Vec<&Operation> = operations.iter().filter(|operation| operation.what["tags"][0] == *name).collect();
+        let of_tag: Vec<&Operation> = operations.iter().filter(|operation| operation.definition["tags"][0] == *name).collect();
         nav += &format!("<h2>{}</h2><ul>", escaped(name));
         main += &format!("<section><h2>{}</h2>{}", escaped(name), words(&tag["description"]));
         for operation in of_tag {
@@ -68,16 +68,16 @@ pub(super) fn page(document: &Value) -> String {
 fn operations(document: &Value) -> Vec<Operation<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let of_path = |(path, item)| METHODS.iter().filter_map(move |method| Some((path, *method, Value::get(item, method)?)));
-    paths.flat_map(of_path).map(|(path, method, what): (&String, _, _)| Operation { method, path, what }).collect()
+    paths.flat_map(of_path).map(|(path, method, definition): (&String, _, _)| Operation { method, path, definition }).collect()
 }
 
 impl Operation<'_> {
     fn anchor(&self) -> String {
-        escaped(self.what["operationId"].as_str().unwrap_or_default())
+        escaped(self.definition["operationId"].as_str().unwrap_or_default())
     }
 
     fn title(&self) -> String {
-        escaped(self.what["summary"].as_str().unwrap_or_default())
+        escaped(self.definition["summary"].as_str().unwrap_or_default())
     }
 }
 
@@ -86,7 +86,7 @@ fn link(operation: &Operation) -> String {
 }
 
 fn article(operation: &Operation, document: &Value) -> String {
-    let what = operation.what;
+    let what = operation.definition;
     let mut out = format!(
         "<article id=\"{}\"><h3>{}</h3><p class=\"route\"><b class=\"{}\">{}</b> <code>{}</code></p>{}",
         operation.anchor(),

@@ -1,4 +1,4 @@
-//! `/progress/{id}` and `/api/events`: streams of events, for programs that follow tasks without asking again and again.
+//! `/progress/{id}` and `/api/events`: server-sent events for programs that follow tasks.
 
 use std::convert::Infallible;
 
@@ -49,7 +49,7 @@ pub struct EventsQuery {
     last_event_id: Option<String>,
 }
 
-/// For the document: what [`known`] reads.
+/// For the API document only: the header that [`last_event_id`] reads.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "it is a schema")]
@@ -88,7 +88,7 @@ pub(super) async fn progress(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
-    let known = known(&headers, query.last_event_id.as_deref())?;
+    let known = last_event_id(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &[Topic::Task(id)], known).await
 }
 
@@ -121,12 +121,12 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let topics = topics(query.topics.as_deref().unwrap_or_default())?;
-    let known = known(&headers, query.last_event_id.as_deref())?;
+    let known = last_event_id(&headers, query.last_event_id.as_deref())?;
     followed(shared, caller, &topics, known).await
 }
 
 async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, ApiProblem> {
-    let room = shared.connections.clone().try_acquire_owned().map_err(|_| {
+    let permit = shared.connections.clone().try_acquire_owned().map_err(|_| {
         ApiProblem::new(
             ProblemKind::Unavailable,
             "Darkroom has as many live connections as it may ([server] max_connections). Try again later.",
@@ -149,45 +149,45 @@ async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Optio
             () = access.session_ended(caller) => {}
         }
     };
-    let events = begin.chain(kept_alive(told(follower))).take_until(stopped).map(move |event| {
-        // Until the stream ends.
-        let _ = &room;
+    let events = begin.chain(keep_alive(follower_events(follower))).take_until(stopped).map(move |event| {
+        // The closure owns the permit until the stream ends.
+        let _ = &permit;
         Ok::<_, Infallible>(event)
     });
     let fields = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
-        // nginx, and those that copied it, would hold events back until there are some KB.
+        // nginx and compatible proxies buffer responses unless this header is set.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     Ok((fields, Body::from_stream(events)).into_response())
 }
 
-fn told(follower: Follower) -> impl Stream<Item = Bytes> {
+fn follower_events(follower: Follower) -> impl Stream<Item = Bytes> {
     stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
         Some((event, follower))
     })
 }
 
-/// A comment where nothing came for a while.
-fn kept_alive(events: impl Stream<Item = Bytes>) -> impl Stream<Item = Bytes> {
+/// Inserts a comment when no event came for a while, so that proxies do not close the connection.
+fn keep_alive(events: impl Stream<Item = Bytes>) -> impl Stream<Item = Bytes> {
     stream::unfold(Box::pin(events), async |mut events| match timeout(limits::STREAM_KEEP_ALIVE, events.next()).await {
         Ok(event) => Some((event?, events)),
         Err(_) => Some((Bytes::from_static(b":\n\n"), events)),
     })
 }
 
-/// Up to where events are known. An empty id is none: so the HTML Standard has it.
-fn known(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, ApiProblem> {
+/// The position of the last event that the client has. An empty id counts as none (HTML Standard, server-sent events).
+fn last_event_id(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, ApiProblem> {
     let header = headers.get("last-event-id");
-    let said = header.map(|value| value.to_str().unwrap_or("?")).or(query).unwrap_or_default();
-    if said.is_empty() {
+    let text = header.map(|value| value.to_str().unwrap_or("?")).or(query).unwrap_or_default();
+    if text.is_empty() {
         return Ok(None);
     }
     let kind = if header.is_some() { ProblemKind::BadHeader } else { ProblemKind::BadQuery };
     let wrong = || ApiProblem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
-    parse_id(said).map(Some).ok_or_else(wrong)
+    parse_id(text).map(Some).ok_or_else(wrong)
 }
 
 fn topics(text: &str) -> Result<Vec<Topic>, ApiProblem> {
@@ -214,30 +214,30 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_silent_says_so_every_quarter_of_a_minute() {
+    async fn a_silent_stream_sends_a_comment_every_15_seconds() {
         let event = stream::once(async {
             sleep(Duration::from_secs(40)).await;
             Bytes::from_static(b"data: 1\n\n")
         });
         let began = Instant::now();
-        let told = kept_alive(event).map(|bytes| (began.elapsed().as_secs(), bytes));
+        let events = keep_alive(event).map(|bytes| (began.elapsed().as_secs(), bytes));
         let comment = Bytes::from_static(b":\n\n");
         let expected = vec![(15, comment.clone()), (30, comment), (40, Bytes::from_static(b"data: 1\n\n"))];
-        assert_eq!(told.collect::<Vec<_>>().await, expected);
+        assert_eq!(events.collect::<Vec<_>>().await, expected);
     }
 
     #[test]
-    fn ids_are_those_that_were_made_and_no_others() {
+    fn only_ids_in_their_canonical_form_are_accepted() {
         let mut headers = HeaderMap::new();
-        assert_eq!(known(&headers, None).unwrap(), None);
-        assert_eq!(known(&headers, Some("")).unwrap(), None);
-        assert!(known(&headers, Some("1f-2a")).unwrap().is_some_and(|known| (known.epoch.0, known.seq.0) == (31, 42)));
+        assert_eq!(last_event_id(&headers, None).unwrap(), None);
+        assert_eq!(last_event_id(&headers, Some("")).unwrap(), None);
+        assert!(last_event_id(&headers, Some("1f-2a")).unwrap().is_some_and(|known| (known.epoch.0, known.seq.0) == (31, 42)));
         for bad in ["1", "-", "1-", "-1", "+1-1", "1-G", "1-2-3", "1f_2a", "ffffffffffffffffff-1", "1F-2A", " 1-2"] {
-            assert_eq!(known(&headers, Some(bad)).unwrap_err().kind, ProblemKind::BadQuery, "{bad:?}");
+            assert_eq!(last_event_id(&headers, Some(bad)).unwrap_err().kind, ProblemKind::BadQuery, "{bad:?}");
         }
         headers.insert("last-event-id", "3-4".parse().unwrap());
-        assert_eq!(known(&headers, Some("bad")).unwrap().map(|known| known.seq.0), Some(4), "a browser comes back to the same url");
+        assert_eq!(last_event_id(&headers, Some("bad")).unwrap().map(|known| known.seq.0), Some(4), "a browser comes back to the same url");
         headers.insert("last-event-id", "é".parse().unwrap());
-        assert_eq!(known(&headers, None).unwrap_err().kind, ProblemKind::BadHeader);
+        assert_eq!(last_event_id(&headers, None).unwrap_err().kind, ProblemKind::BadHeader);
     }
 }

@@ -113,7 +113,7 @@ fn time(parameter: &str, text: Option<&str>) -> Result<Option<Timestamp>, ApiPro
     text.map(parse).transpose()
 }
 
-/// Opaque to programs, so that it may change. It begins with its format.
+/// Opaque to clients, so that the format may change; the first byte is the version of the format.
 fn cursor_text(Cursor { created_at, task }: Cursor) -> String {
     let bytes: Vec<u8> = [FORMAT].into_iter().chain(created_at.0.to_be_bytes()).chain(*task.0.as_bytes()).collect();
     URL_SAFE_NO_PAD.encode(bytes)
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_out_as_it_went_in_and_nothing_else_is_one() {
+    fn a_cursor_survives_a_round_trip_and_anything_else_is_refused() {
         let cursor = Cursor { created_at: Timestamp(1_795_194_714_015), task: TaskId(Uuid::from_u128(7)) };
         assert_eq!(parse_cursor(&cursor_text(cursor)).unwrap(), cursor);
         for wrong in ["", "a", "%", "AAAA", &cursor_text(cursor)[1..], &format!("{}AA", cursor_text(cursor))] {

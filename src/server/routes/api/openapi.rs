@@ -1,4 +1,4 @@
-//! The document: what is said of the API as a whole. All else is said at the routes.
+//! The parts of the API document that belong to no single route.
 
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -39,22 +39,22 @@ pub(super) fn head() -> utoipa::openapi::OpenApi {
     Head::openapi()
 }
 
-/// As it is served: every route may answer with a problem, of which only those are said at the route that belong to it; and an answer that names
-/// a new task leads to what can be done with it.
+/// Completes the document: adds the default problem response to every operation, links from responses that create a task to the routes of that
+/// task, security schemes, and webhooks.
 pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
     let mut json = serde_json::to_value(document).unwrap_or_default();
     json["info"]["version"] = env!("CARGO_PKG_VERSION").into();
     json["components"]["securitySchemes"] = json!({
         "token": {"type": "http", "scheme": "bearer", "description": "The token that Darkroom was started with."},
     });
-    // Without a token nobody has to say who they are.
+    // The empty requirement: without a configured token no authentication is needed.
     json["security"] = json!([{"token": []}, {}]);
     let links = links(&json);
     let operations = json["paths"].as_object_mut().into_iter().flatten();
     let operations = operations.filter_map(|(_, item)| item.as_object_mut()).flatten();
     for (_, operation) in operations {
         let responses = &mut operation["responses"];
-        // One that names a task.
+        // A 202 with content names the new task.
         if let Some(accepted) = responses.get_mut("202").filter(|accepted| accepted.get("content").is_some()) {
             accepted["links"] = links.clone();
         }
@@ -67,7 +67,7 @@ pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
     json
 }
 
-/// What Darkroom sends by itself.
+/// The calls that Darkroom makes to webhooks.
 fn webhooks() -> Value {
     let header =
         |name: &str, what: &str| json!({"name": name, "in": "header", "required": true, "description": what, "schema": {"type": "string"}});
@@ -90,7 +90,7 @@ fn webhooks() -> Value {
     }}})
 }
 
-/// To everything below the new task.
+/// Links to every operation below `/api/tasks/{id}` that needs no further parameter.
 fn links(json: &Value) -> Value {
     let paths = json["paths"].as_object().into_iter().flatten();
     let below = paths

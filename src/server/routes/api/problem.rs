@@ -27,7 +27,7 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// Seconds until another try is worth it.
+/// `Retry-After` of a 503, seconds.
 pub(super) const RETRY_AFTER: &str = "5";
 
 /// An error response; [`problem_bodies`](super::problem_layer::problem_bodies) writes its body.
@@ -48,12 +48,12 @@ impl ApiProblem {
         Self::new(ProblemKind::UnknownTask, "There is no such task.")
     }
 
-    /// Something is wrong at one place of the body.
+    /// One mistake in the body. `pointer`: a JSON Pointer to it.
     pub(super) fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::with_errors(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
     }
 
-    /// At several places. There is at least one.
+    /// Several mistakes in the body, at least one.
     pub(super) fn with_errors(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [one] if one.pointer.is_empty() => one.detail.clone(),
@@ -67,7 +67,7 @@ impl ApiProblem {
         Self { kind, ..self }
     }
 
-    /// ComfyUI, or Darkroom for it, does not take a workflow.
+    /// A workflow that ComfyUI, or the check before it is sent, rejects.
     fn refused(refusal: &Refusal, body: BodyKind) -> Self {
         let errors = refusal
             .problems
@@ -81,17 +81,17 @@ impl ApiProblem {
     }
 }
 
-/// What a request's body had in it.
+/// What the body of a submission contains, which decides where its problems point to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyKind {
     Workflow,
     /// The parameters of a built-in workflow.
     Parameters,
-    /// Nothing: the workflow is that of another task.
+    /// No workflow: it is that of another task.
     Nothing,
 }
 
-/// Where in the body a problem is.
+/// The JSON Pointer to a problem; `None` when it is not in the body.
 fn pointer(problem: &task::Problem, body: BodyKind) -> Option<String> {
     match body {
         BodyKind::Workflow => {}

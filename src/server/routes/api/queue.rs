@@ -60,7 +60,7 @@ fn queue(state: &AppState) -> Json<QueueReport> {
 }
 
 fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedTask {
-    // What was expected before now is late, and begins or ends any moment.
+    // A time in the past means that the task is late; the estimate is then now.
     let expected = |at: Timestamp| rfc3339(at.max(now));
     let starts_at = task.starts_at.filter(|_| !task.state.has_begun());
     QueuedTask {

@@ -67,7 +67,7 @@ pub struct NewTask {
     webhook: Option<NewWebhook>,
 }
 
-// For the document only: a workflow is read as [`Workflow`] reads it everywhere.
+// For the API document only: a workflow is parsed by [`Workflow`].
 /// The name of a built-in workflow, or one in API format: nodes by their ids.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it is a schema")]
@@ -320,7 +320,7 @@ impl TextToImageParameters {
             Some(SeedInput::Digits(SeedDigits(digits))) => digits
                 .parse()
                 .map_err(|_| ApiProblem::at("/parameters/seed", "A seed is a whole number from 0 to 18446744073709551615."))?,
-            // As many as JavaScript's numbers can tell apart.
+            // 53 bits, which a number of JavaScript holds exactly.
             None => rand::random::<u64>() >> 11,
         };
         let checkpoint = self.checkpoint.or_else(|| options.checkpoints.first().cloned()).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! The API for programs, `/api`. Each file answers one question; the routes and the document that describes them are one table.
+//! The table of the API's routes, from which the API document is made, too.
 
 use axum::{Router, extract::DefaultBodyLimit, http::header, response::IntoResponse, routing::get};
 use tower_http::compression::{
@@ -13,7 +13,7 @@ use super::{
 use crate::routes::{headers::PLAIN_DOCUMENT, shared::Shared};
 use proto::limits;
 
-/// The routes of the API, and the document about them, which is made from the same table.
+/// The routes of the API, and the OpenAPI document generated from them.
 fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
@@ -45,7 +45,7 @@ fn described_streams() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }
 
-/// Streams of events. Nothing may stand around them that holds back what is small, as compression does.
+/// Event streams. They must not be wrapped in layers that buffer small chunks, such as compression.
 pub(in crate::routes) fn streams() -> Router<Shared> {
     described_streams().0.method_not_allowed_fallback(not_allowed)
 }
@@ -71,7 +71,7 @@ pub(in crate::routes) fn router() -> Router<Shared> {
         .layer(CompressionLayer::new().compress_when(is_text()))
 }
 
-/// What is worth compressing. Files are compressed already, and have a length.
+/// What is worth compressing: files are compressed already, and would lose their `Content-Length`.
 fn is_text() -> impl Predicate {
     let other = ["video/", "audio/", "application/octet-stream"].map(NotForContentType::const_new);
     let [video, audio, file] = other;

@@ -179,7 +179,7 @@ pub(super) async fn change(State(state): State<AppState>, TaskPath(id): TaskPath
         TaskStatus::InProgress => return Err(QueueError::Runs.into()),
         TaskStatus::Completed | TaskStatus::Error | TaskStatus::Cancelled => return Err(QueueError::Over.into()),
     }
-    // What is so already is not done again: another place among its equals would be a change that nobody asked for.
+    // A command that changes nothing is left out: setting the same priority again would move the task behind others of that priority.
     if let Some(priority) = priority.filter(|priority| *priority != task.place.priority) {
         state.command(Command::Prioritize { task: id, priority }).await?;
     }

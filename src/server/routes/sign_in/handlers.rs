@@ -1,4 +1,4 @@
-//! `/sign-in`: a person says the token once, and the browser keeps a cookie. Plain pages, which need no JavaScript.
+//! The handlers of `/sign-in` and `/sign-out`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
 };
 use proto::limits;
 
-/// Where to go on.
+/// Where to redirect after signing in.
 #[derive(Deserialize)]
 pub(in crate::routes) struct SignInQuery {
     #[serde(default)]
@@ -37,13 +37,13 @@ pub(in crate::routes) struct SignInForm {
     next: String,
 }
 
-/// The sign-in page, which leads on to `next`.
+/// The url of the sign-in page that redirects to `next` afterwards.
 pub(in crate::routes) fn url(next: &str) -> String {
     let next = form_urlencoded::byte_serialize(on_this_site(next).as_bytes()).collect::<String>();
     format!("/sign-in?next={next}")
 }
 
-/// A path here, and nothing that a browser could take for another site; else the first page.
+/// `next` if it is a path on this site that no browser takes for another one, else `/`.
 fn on_this_site(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//");
     let is_plain = next.len() <= limits::SIGN_IN_NEXT && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -65,7 +65,7 @@ pub(in crate::routes) async fn show(
     page::form(StatusCode::OK, next, None)
 }
 
-/// `POST /sign-in`: on with a cookie, or the same page again, which says what is wrong.
+/// `POST /sign-in`: sets the session cookie and redirects, or shows the form again with the error.
 pub(in crate::routes) async fn enter(
     State(access): State<Arc<Access>>,
     parts: Parts,
@@ -94,21 +94,21 @@ pub(in crate::routes) async fn enter(
     }
 }
 
-/// `POST /sign-out`: the session ends here and in all tabs.
+/// `POST /sign-out`: revokes the session, which ends the connections of all tabs.
 pub(in crate::routes) async fn leave(State(access): State<Arc<Access>>, parts: Parts) -> Response {
     if let Some(session) = access.session(&parts.headers) {
         access.sign_out(session);
     }
-    let gone = access.cookie_name().map(|name| cookie(name, String::new(), Duration::ZERO, is_https(&access, &parts)));
-    // Pictures are kept by the browser for ever, else.
+    let removed = access.cookie_name().map(|name| cookie(name, String::new(), Duration::ZERO, is_https(&access, &parts)));
+    // Pictures are served as immutable, so the browser would keep them in its cache.
     let forget = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
-    no_store((gone, [forget], Redirect::to("/sign-in")).into_response())
+    no_store((removed, [forget], Redirect::to("/sign-in")).into_response())
 }
 
-/// `life`: none takes it away.
-fn cookie(name: &str, value: String, life: Duration, https: bool) -> AppendHeaders<Option<(HeaderName, HeaderValue)>> {
-    let life = cookie::time::Duration::try_from(life).unwrap_or(cookie::time::Duration::MAX);
-    let cookie = Cookie::build((name, value)).path("/").max_age(life).http_only(true).same_site(SameSite::Lax).secure(https);
+/// The session cookie. A lifetime of zero deletes it. Built with `cookie`: a `CookieJar` of axum-extra would be no shorter for one cookie.
+fn cookie(name: &str, value: String, lifetime: Duration, https: bool) -> AppendHeaders<Option<(HeaderName, HeaderValue)>> {
+    let max_age = cookie::time::Duration::try_from(lifetime).unwrap_or(cookie::time::Duration::MAX);
+    let cookie = Cookie::build((name, value)).path("/").max_age(max_age).http_only(true).same_site(SameSite::Lax).secure(https);
     let value = HeaderValue::try_from(cookie.to_string()).ok().map(|mut value| {
         value.set_sensitive(true);
         (header::SET_COOKIE, value)
@@ -116,7 +116,7 @@ fn cookie(name: &str, value: String, life: Duration, https: bool) -> AppendHeade
     AppendHeaders(value)
 }
 
-/// The form itself says so, too: its origin was looked at by then.
+/// Also known from the `Origin` of the form, which was checked before.
 fn is_https(access: &Access, parts: &Parts) -> bool {
     access.is_https(&parts.headers)
         || header_text(&parts.headers, header::ORIGIN.as_str()).is_some_and(|origin| origin.starts_with("https://"))
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_on_stays_on_this_site() {
+    fn next_stays_on_this_site() {
         for here in ["/", "/queue", "/tasks/7?a=b&c=%20d", "/sign", "/api/docs"] {
             assert_eq!(on_this_site(here), here);
         }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_for_the_browser_alone() {
+    fn the_cookie_is_http_only_and_lax() {
         let text = |life, https| {
             let response = (cookie("n", "v".into(), Duration::from_secs(life), https), ()).into_response();
             response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned()

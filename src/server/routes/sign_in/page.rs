@@ -27,7 +27,7 @@ impl SignInError {
     }
 }
 
-/// The colours and sizes of the product, and what these pages need.
+/// The design tokens of the product, and the styles of these pages.
 pub(in crate::routes) fn style() -> &'static str {
     concat!(include_str!("../../../../style/tokens.css"), include_str!("style.css"))
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_way_on_cannot_break_out_of_its_attribute() {
+    async fn next_cannot_break_out_of_its_attribute() {
         let response = form(StatusCode::UNPROCESSABLE_ENTITY, "/a\"><b>", Some(SignInError::WrongToken));
         let html = String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap();
         assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\"><head>"), "{html}");

@@ -1,4 +1,4 @@
-//! `/ws`: the live connection of a page. Hello, welcome, what was missed, then every change.
+//! `/ws`: the live connection of a page. Hello, welcome, the missed changes or a snapshot, then every change.
 
 use std::time::{Duration, Instant};
 
@@ -29,13 +29,13 @@ use proto::{
     wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
 };
 
-const HELLO_WITHIN: Duration = Duration::from_secs(10);
-const LEAVE_WITHIN: Duration = Duration::from_secs(1);
-/// Paid by every connection; axum's default is 128 KiB. What people's browsers say is short.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Bytes that every connection holds; axum's default is 128 KiB. Messages of browsers are short.
 const READ_BUFFER: usize = 1024;
-/// What a page may say.
+/// The rate limit of client messages.
 const RATE: Rate = Rate::new(limits::CLIENT_BURST, Duration::from_millis(1_000 / limits::CLIENT_MESSAGES_PER_SECOND as u64));
-/// When there is no room for another connection.
+/// Of a 503 at `max_connections`.
 const RETRY_AFTER_S: &str = "30";
 
 pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>, parts: Parts) -> Response {
@@ -43,8 +43,8 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
         upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
     let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
         Ok(caller) => caller,
-        // A browser's page is told nothing of a handshake that failed, but the code of a close frame.
-        Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(turn_away),
+        // A page cannot read the response to a failed handshake, but it gets the code of a close frame.
+        Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(close_unauthenticated),
         Err(refused) => return guard::refuse(refused, &parts),
     };
     let Ok(room) = shared.connections.clone().try_acquire_owned() else {
@@ -52,7 +52,7 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response();
     };
     upgrade.on_upgrade(move |socket| {
-        // In a place of its own: else what every connection holds is there once more for each function that it is passed through.
+        // Boxed, because the future would otherwise be copied into the state of each caller and make every connection larger.
         Box::pin(async move {
             connection(socket, shared, caller).await;
             drop(room);
@@ -63,7 +63,7 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shar
 /// Why a connection ends, as its close code and reason.
 struct CloseReason(u16, &'static str);
 
-/// The peer is gone: there is nobody to say goodbye to.
+/// How a connection ends: the peer is gone, or the server closes it.
 enum Disconnect {
     PeerGone,
     Close(CloseReason),
@@ -75,38 +75,38 @@ impl From<axum::Error> for Disconnect {
     }
 }
 
-async fn turn_away(mut socket: WebSocket) {
-    goodbye(&mut socket, SIGNED_OUT).await;
+async fn close_unauthenticated(mut socket: WebSocket) {
+    close_socket(&mut socket, SIGNED_OUT).await;
 }
 
 const SIGNED_OUT: CloseReason = CloseReason(close::NOT_ALLOWED, close::SIGNED_OUT);
 
 async fn connection(mut socket: WebSocket, shared: Shared, caller: Caller) {
-    // Only who can be signed out has to be watched for it.
+    // Only sessions end. The future is boxed to keep it out of the size of other connections.
     let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.session_ended(caller))));
     let end = tokio::select! {
-        end = talk(&mut socket, &shared) => end,
+        end = serve(&mut socket, &shared) => end,
         Some(()) = over => Disconnect::Close(SIGNED_OUT),
         () = shared.stop.cancelled() => Disconnect::Close(CloseReason(close::RESTARTING, "Darkroom is restarting")),
     };
     if let Disconnect::Close(leave) = end {
-        goodbye(&mut socket, leave).await;
+        close_socket(&mut socket, leave).await;
     }
 }
 
-async fn goodbye(socket: &mut WebSocket, CloseReason(code, reason): CloseReason) {
+async fn close_socket(socket: &mut WebSocket, CloseReason(code, reason): CloseReason) {
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
     let leave = async {
         socket.send(Message::Close(Some(frame))).await?;
-        // What still comes is read and thrown away: closed with something unread, TCP would throw our goodbye away.
+        // Drains the socket: closing it with unread data resets the TCP connection, and the close frame may be lost.
         while let Some(Ok(_)) = socket.recv().await {}
         Ok::<_, axum::Error>(())
     };
-    let _ = timeout(LEAVE_WITHIN, leave).await;
+    let _ = timeout(CLOSE_TIMEOUT, leave).await;
 }
 
-async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> Disconnect {
-    let Hello { resume, topics, prefer } = match timeout(HELLO_WITHIN, hello(socket)).await {
+async fn serve(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> Disconnect {
+    let Hello { resume, topics, prefer } = match timeout(HELLO_TIMEOUT, hello(socket)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
         Err(_) => return Disconnect::Close(CloseReason(close::BAD_MESSAGE, "No hello came.")),
@@ -122,8 +122,8 @@ async fn talk(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) ->
             batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
             message = socket.recv() => match message {
                 Some(Ok(_)) if !messages.acquire(RATE, Instant::now()) => Err(Disconnect::Close(CloseReason(close::TOO_MANY, "This page sent too many messages."))),
-                // Rare and large: not a part of what every connection holds all the time.
-                Some(Ok(message)) => Box::pin(answer(socket, state, &mut reader, message)).await,
+                // Boxed, because this future is large and rarely runs.
+                Some(Ok(message)) => Box::pin(handle_message(socket, state, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
                 None => Err(Disconnect::PeerGone),
             },
@@ -193,7 +193,7 @@ async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), Dis
     Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
-async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, message: Message) -> Result<(), Disconnect> {
+async fn handle_message(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, message: Message) -> Result<(), Disconnect> {
     let text = match message {
         Message::Text(text) => text,
         Message::Ping(_) | Message::Pong(_) => return Ok(()),
@@ -224,7 +224,7 @@ async fn answer(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, m
     }
 }
 
-/// A message over the limit is answered with its code; after any other error there is nobody to answer.
+/// Only a message over the size limit gets a close code; after any other error the peer is gone.
 fn refuse(error: axum::Error) -> Disconnect {
     match error.into_inner().downcast_ref() {
         Some(tungstenite::Error::Capacity(_)) => Disconnect::Close(CloseReason(close::TOO_BIG, "A message was over 64 KiB.")),

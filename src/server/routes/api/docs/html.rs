@@ -1,4 +1,4 @@
-//! Text as HTML.
+//! Escapes text for HTML.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub(super) fn escaped(text: &str) -> String {
     })
 }
 
-/// A description: paragraphs, with code between backticks.
+/// Renders a description: paragraphs, with code between backticks.
 pub(super) fn words(text: &Value) -> String {
     let paragraph = |text: &str| {
         let code = text

@@ -1,10 +1,10 @@
-//! A JSON schema, for people.
+//! Renders JSON schemas as HTML.
 
 use serde_json::Value;
 
 use super::html::{escaped, words};
 
-/// What a value is, in a few words; schemas by name are links.
+/// The type of a value in a few words; named schemas are links.
 pub(super) fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         let name = escaped(name);
@@ -40,7 +40,7 @@ fn bounds(schema: &Value) -> String {
     range + &default
 }
 
-/// The schema itself, looked up when it is one by name.
+/// The fields of a schema, with `$ref` resolved.
 pub(super) fn shown<'a>(schema: &'a Value, document: &'a Value) -> String {
     let named =
         |schema: &'a Value| schema["$ref"].as_str().and_then(|path| document.pointer(path.trim_start_matches('#'))).unwrap_or(schema);
@@ -50,7 +50,7 @@ pub(super) fn shown<'a>(schema: &'a Value, document: &'a Value) -> String {
     }
 }
 
-/// The fields of an object, or what else it is.
+/// The fields of an object, or the type of any other schema.
 pub(super) fn fields(schema: &Value) -> String {
     let Some(properties) = schema["properties"].as_object() else { return format!("<p>{}</p>", kind(schema)) };
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
