@@ -16,14 +16,14 @@ pub(super) enum WatchEvent {
 }
 
 /// A line, and what is told of it.
-pub(super) struct Watch {
+pub(super) struct LinkWatch {
     pub(super) line: comfyui::LinkDriver,
     connection: ConnectionState,
     /// Sockets are refused for good: asked from now on, this often.
     polls: Option<(Instant, Duration)>,
 }
 
-impl Watch {
+impl LinkWatch {
     pub(super) fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
         Self { line: comfyui::LinkDriver::open(config, request, greeting), connection: ConnectionState::new("WebSocket"), polls: None }
     }

@@ -16,11 +16,11 @@ pub struct Presence {
     contact: u64,
     /// The newest contact before which this ComfyUI was certainly gone.
     reborn: u64,
-    tasks: HashMap<TaskId, Seen>,
+    tasks: HashMap<TaskId, LastSeen>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct LastSeen {
     /// The contact during which the task was last seen there. `None`: before this process started.
     there: Option<u64>,
     missing_since: Option<Instant>,
@@ -56,7 +56,7 @@ impl Presence {
 
     /// The task is there, or on the way there.
     pub fn saw(&mut self, task: TaskId) {
-        self.tasks.insert(task, Seen { there: Some(self.contact), missing_since: None });
+        self.tasks.insert(task, LastSeen { there: Some(self.contact), missing_since: None });
     }
 
     /// Forgets the others.

@@ -23,8 +23,8 @@ use proto::{
 #[derive(Debug)]
 pub enum SocketEvent {
     Opened,
-    Text(Utf8Bytes, Held),
-    Binary(Bytes, Held),
+    Text(Utf8Bytes, FramePermit),
+    Binary(Bytes, FramePermit),
     Pong,
     /// The port was closed: the process ended, and the next one has an empty queue and history (fact 5).
     Gone,
@@ -36,7 +36,7 @@ pub enum SocketEvent {
 }
 
 /// A frame's part of [`limits::UPSTREAM_BACKLOG`], until it is dropped.
-pub type Held = OwnedSemaphorePermit;
+pub type FramePermit = OwnedSemaphorePermit;
 
 /// A socket that is open or being opened. Dropping it closes it.
 pub struct Socket {
@@ -107,9 +107,9 @@ impl Drop for Socket {
     }
 }
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type SocketStream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(request: Request, greeting: Utf8Bytes) -> Result<Stream, tungstenite::Error> {
+async fn connect(request: Request, greeting: Utf8Bytes) -> Result<SocketStream, tungstenite::Error> {
     let config = WebSocketConfig::default().max_message_size(Some(limits::UPSTREAM_FRAME)).max_frame_size(Some(limits::UPSTREAM_FRAME));
     let (mut stream, _) = connect_async_with_config(request, Some(config), true).await?;
     stream.send(Message::Text(greeting)).await?;
@@ -118,7 +118,7 @@ async fn connect(request: Request, greeting: Utf8Bytes) -> Result<Stream, tungst
 
 /// Reads until the socket ends. `None` when this side closed it.
 async fn run(
-    mut stream: Stream,
+    mut stream: SocketStream,
     generation: Generation,
     events: &SocketSender,
     mut pings: mpsc::Receiver<()>,
@@ -168,13 +168,13 @@ async fn run(
 }
 
 /// Waits until the backlog has room for a frame. A single frame of any size always fits.
-async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<Held> {
+async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<FramePermit> {
     let permits = (bytes / PERMIT + 1).min(limits::UPSTREAM_BACKLOG / PERMIT);
     room.clone().acquire_many_owned(u32::try_from(permits).ok()?).await.ok()
 }
 
 /// Sends a close frame and waits for the peer's.
-async fn take_leave(stream: &mut Stream) {
+async fn take_leave(stream: &mut SocketStream) {
     if stream.close(None).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
     }

@@ -25,7 +25,7 @@ pub struct Upload {
 }
 
 #[derive(Deserialize)]
-struct Stored {
+struct StoredFile {
     name: String,
     #[serde(default)]
     subfolder: String,
@@ -61,7 +61,7 @@ impl ComfyClient {
         let began = Instant::now();
         let response = request.send().await;
         self.meter.called(&Method::POST, path, began.elapsed(), response.as_ref().ok().map(reqwest::Response::status));
-        let stored: Stored = parse_lenient(&ok(response?).await?.text().await?)?;
+        let stored: StoredFile = parse_lenient(&ok(response?).await?.text().await?)?;
         if stored.name != filename || stored.subfolder.trim_matches('/') != subfolder {
             let text = format!("it was put elsewhere, as {}/{}", stored.subfolder, stored.name);
             return Err(ComfyError::Unexpected(text));

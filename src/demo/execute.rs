@@ -40,17 +40,17 @@ pub(super) fn execute(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> (Ex
 }
 
 /// Why a run ended early, and at which node.
-struct End {
+struct RunEnd {
     node: String,
     why: Failure,
     inputs: Value,
 }
 
 impl Run<'_> {
-    fn whole(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
+    fn whole(&mut self, cache: &mut Cache) -> Result<(), Box<RunEnd>> {
         let (engine, prompt) = (self.engine, self.prompt);
         let first = || prompt.outputs.first().cloned().unwrap_or_default();
-        let interrupted = |Interrupted| Box::new(End { node: first(), why: Failure::Interrupted, inputs: json!({}) });
+        let interrupted = |Interrupted| Box::new(RunEnd { node: first(), why: Failure::Interrupted, inputs: json!({}) });
         hold(engine, &prompt.id, At::Start).map_err(interrupted)?;
         self.message("execution_start", json!({"prompt_id": prompt.id}), false);
         cache.begin(engine, &prompt.graph);
@@ -60,7 +60,7 @@ impl Run<'_> {
         hold(engine, &prompt.id, At::End).map_err(interrupted)
     }
 
-    fn all(&mut self, cache: &mut Cache) -> Result<(), Box<End>> {
+    fn all(&mut self, cache: &mut Cache) -> Result<(), Box<RunEnd>> {
         let (engine, prompt) = (self.engine, self.prompt);
         let class = |node: &str| prompt.graph[node]["class_type"].as_str().unwrap_or_default();
         let mut pending = Pending::new(&prompt.graph, &prompt.outputs, |node| cache.entry(node).is_some());
@@ -89,7 +89,7 @@ impl Run<'_> {
         self.finish(node);
     }
 
-    fn node(&mut self, node: &str, class: &str, cache: &Cache) -> Result<Entry, Box<End>> {
+    fn node(&mut self, node: &str, class: &str, cache: &Cache) -> Result<Entry, Box<RunEnd>> {
         self.progress.start(node);
         self.send_progress_state();
         if let Some(client) = self.client.clone() {
@@ -109,7 +109,7 @@ impl Run<'_> {
             let inputs = inputs.iter().map(|(name, value)| (name.clone(), json!([value.format()])));
             Value::Object(inputs.collect())
         };
-        let end = |why| Box::new(End { node: node.to_owned(), why, inputs: formatted() });
+        let end = |why| Box::new(RunEnd { node: node.to_owned(), why, inputs: formatted() });
         self.engine.pace.wait(0.0).map_err(|Interrupted| end(Failure::Interrupted))?;
         worker::at_node(self, (node, class)).map_err(end)?;
         let mut call = Call { run: self, node, inputs: &inputs };
@@ -162,7 +162,7 @@ impl Run<'_> {
         Entry { values: vec![Data::Blocked(None); outputs], ui: None }
     }
 
-    fn fail(&mut self, end: End) -> Ending {
+    fn fail(&mut self, end: RunEnd) -> Ending {
         let node_type = &self.prompt.graph[&end.node]["class_type"];
         let mut data = json!({
             "prompt_id": self.prompt.id,

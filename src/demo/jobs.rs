@@ -15,7 +15,7 @@ use super::{app::App, prompt::Prompt, python};
 const STATUSES: [&str; 4] = ["pending", "in_progress", "completed", "failed"];
 
 #[derive(Deserialize)]
-pub(super) struct Params {
+pub(super) struct JobsParams {
     status: Option<String>,
     workflow_id: Option<String>,
     sort_by: Option<String>,
@@ -24,14 +24,14 @@ pub(super) struct Params {
     offset: Option<String>,
 }
 
-pub(super) async fn list(State(app): State<Arc<App>>, Query(params): Query<Params>) -> Response {
+pub(super) async fn list(State(app): State<Arc<App>>, Query(params): Query<JobsParams>) -> Response {
     match page(&app, &params) {
         Ok(page) => python::ok(&page),
         Err(message) => python::json(StatusCode::BAD_REQUEST, &json!({"error": message})),
     }
 }
 
-fn page(app: &App, params: &Params) -> Result<Value, String> {
+fn page(app: &App, params: &JobsParams) -> Result<Value, String> {
     let statuses = statuses(params.status.as_deref())?;
     let by_duration = match params.sort_by.as_deref().unwrap_or("created_at") {
         "created_at" => false,

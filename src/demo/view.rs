@@ -17,7 +17,7 @@ use super::{
 };
 
 #[derive(Deserialize)]
-pub(super) struct Params {
+pub(super) struct ViewParams {
     filename: Option<String>,
     subfolder: Option<String>,
     r#type: Option<String>,
@@ -25,14 +25,14 @@ pub(super) struct Params {
     channel: Option<String>,
 }
 
-pub(super) async fn view(State(app): State<Arc<App>>, Query(params): Query<Params>, headers: HeaderMap) -> Response {
+pub(super) async fn view(State(app): State<Arc<App>>, Query(params): Query<ViewParams>, headers: HeaderMap) -> Response {
     let range = headers.get(header::RANGE).cloned();
     let unchanged = headers.get(header::IF_NONE_MATCH).cloned();
     // Reading and decoding are no work for the runtime's threads.
     tokio::task::spawn_blocking(move || find(&app, &params, range.as_ref(), unchanged.as_ref())).await.unwrap_or_else(|_| python::trouble())
 }
 
-fn find(app: &App, params: &Params, range: Option<&HeaderValue>, unchanged: Option<&HeaderValue>) -> Response {
+fn find(app: &App, params: &ViewParams, range: Option<&HeaderValue>, unchanged: Option<&HeaderValue>) -> Response {
     let Some(filename) = &params.filename else {
         return python::empty(StatusCode::NOT_FOUND);
     };

@@ -28,7 +28,7 @@ const MAX_FRAME: usize = 4 << 20;
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
-pub(super) struct Params {
+pub(super) struct WsParams {
     #[serde(rename = "clientId", default)]
     client_id: String,
 }
@@ -36,7 +36,7 @@ pub(super) struct Params {
 pub(super) async fn upgrade(
     State(app): State<Arc<App>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
-    Query(params): Query<Params>,
+    Query(params): Query<WsParams>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {

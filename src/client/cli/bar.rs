@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::words::{self, Transport};
 use crate::{Progress, Running};
 
-pub(super) struct Bar {
+pub(super) struct TerminalBar {
     bar: ProgressBar,
     runs: bool,
     transport: Transport,
@@ -31,7 +31,7 @@ fn style(template: &str) -> ProgressStyle {
     style.progress_chars("━╸─")
 }
 
-impl Bar {
+impl TerminalBar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::hidden());
         Self { bar, runs: false, transport: Transport::default() }

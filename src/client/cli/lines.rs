@@ -8,7 +8,7 @@ use crate::{Progress, Running};
 use proto::ids::NodeId;
 
 /// What a line about progress has said: another line is due when one of these differs.
-struct LastProgress {
+struct LastLine {
     attempt: u32,
     /// Tenths of the whole run, 0 to 10.
     tenth: u16,
@@ -18,7 +18,7 @@ struct LastProgress {
 #[derive(Default)]
 pub(super) struct Lines {
     /// Of the last line about progress.
-    last: Option<LastProgress>,
+    last: Option<LastLine>,
     /// The newest word about waiting.
     waits: String,
     pub(super) transport: Transport,
@@ -58,7 +58,7 @@ impl Lines {
             return None;
         }
         let node = node.or_else(|| self.last.take().and_then(|last| last.node));
-        self.last = Some(LastProgress { attempt: running.attempt, tenth, node });
+        self.last = Some(LastLine { attempt: running.attempt, tenth, node });
         let left = words::time_left(running).map(|left| format!(", {left}")).unwrap_or_default();
         Some(format!("{:>3} %  {}{left}", running.permille / 10, words::step(running)))
     }

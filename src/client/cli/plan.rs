@@ -11,7 +11,7 @@ use super::RunArgs;
 use crate::{ClientError, InputPath, Options, files, learned};
 use proto::{comfy::Workflow, ids::NodeId, limits};
 
-pub(super) struct Plan {
+pub(super) struct RunPlan {
     pub(super) workflow: Workflow,
     pub(super) options: Options,
     pub(super) folder: PathBuf,
@@ -22,7 +22,7 @@ pub(super) struct Plan {
 
 const STDIN: &str = "-";
 
-impl Plan {
+impl RunPlan {
     pub(super) fn new(args: &RunArgs) -> Result<Self, ClientError> {
         let mut workflow = read(&args.workflow)?;
         for (place, value) in &args.set {

@@ -3,7 +3,7 @@
 use super::{
     args::RunArgs,
     exit_code::{DONE, FAILED, INTERRUPTED, UNREACHABLE, USAGE},
-    plan::Plan,
+    plan::RunPlan,
     signals::Signals,
     view::View,
 };
@@ -12,7 +12,7 @@ use crate::{CancelledBy, ClientError, Outcome, Saved, execute_workflow};
 /// Does what was asked for, and tells the exit code.
 pub async fn run(args: RunArgs) -> u8 {
     let mut view = View::new(args.json);
-    match Plan::new(&args) {
+    match RunPlan::new(&args) {
         Err(error) => end(&mut view, &error),
         Ok(plan) => {
             view.begins(&plan);
@@ -24,8 +24,8 @@ pub async fn run(args: RunArgs) -> u8 {
     }
 }
 
-async fn carry_out(plan: Plan, view: &mut View) -> Result<(), ClientError> {
-    let Plan { workflow, options, folder, .. } = plan;
+async fn carry_out(plan: RunPlan, view: &mut View) -> Result<(), ClientError> {
+    let RunPlan { workflow, options, folder, .. } = plan;
     let signals = Signals::listen(view.speaker());
     let options = options.cancel_with(signals.cancel.clone());
     let outcome = execute_workflow(workflow, options, |progress| view.progress(&progress)).await?;

@@ -5,11 +5,11 @@ use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use indicatif::ProgressBar;
 
 use super::{
-    bar::Bar,
+    bar::TerminalBar,
     json::Json,
     lines::Lines,
     output::{eprint_line, print_line},
-    plan::Plan,
+    plan::RunPlan,
     words::{self, Titles, Transport},
 };
 use crate::{ClientError, Outcome, Output, Progress, Saved};
@@ -20,7 +20,7 @@ pub(super) struct View {
 }
 
 enum Way {
-    Bar(Bar),
+    Bar(TerminalBar),
     Lines(Lines),
     Json(Json),
 }
@@ -62,7 +62,7 @@ impl View {
         let can_draw = stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let way = match (json, can_draw) {
             (true, _) => Way::Json(Json::default()),
-            (false, true) => Way::Bar(Bar::new()),
+            (false, true) => Way::Bar(TerminalBar::new()),
             (false, false) => Way::Lines(Lines::default()),
         };
         Self { way, titles: Titles::default() }
@@ -75,7 +75,7 @@ impl View {
         }
     }
 
-    pub(super) fn begins(&mut self, plan: &Plan) {
+    pub(super) fn begins(&mut self, plan: &RunPlan) {
         self.titles = Titles(plan.titles.clone());
         let transport = if plan.options.is_darkroom() { Transport::EventStream } else { Transport::WebSocket };
         match &mut self.way {

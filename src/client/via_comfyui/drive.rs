@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     send,
-    state::{Done, Run, Sending, failed},
+    state::{ComfyRun, JobResult, SendState, failed},
 };
 use crate::{
     ClientError, Connection, Options, Outcome, Progress,
@@ -19,7 +19,7 @@ use crate::{
     outcome::Source,
     progress::Reporter,
     tracked::Tracked,
-    watch::{Watch, WatchEvent},
+    watch::{LinkWatch, WatchEvent},
 };
 use comfyui::{self, ComfyClient, FEATURE_FLAGS, Presence};
 use proto::{
@@ -51,15 +51,15 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     reporter.blind = true;
     let backend = BackendId::from(options.url());
     let durations = options.learned.as_deref().map(learned::load).unwrap_or_default();
-    let mut run = Run {
-        watch: Watch::open(options.link.clone(), request, FEATURE_FLAGS.into()),
+    let mut run = ComfyRun {
+        watch: LinkWatch::open(options.link.clone(), request, FEATURE_FLAGS.into()),
         tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
         backend,
         workflow: Arc::new(workflow),
         presence: Presence::default(),
         reporter,
         jobs: JoinSet::new(),
-        sending: Sending::NotYet,
+        sending: SendState::NotYet,
         post_at: Some(Instant::now() + SOCKET_WITHIN),
         broken: 0,
         looking: false,
@@ -85,7 +85,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     Ok(Outcome::new(run.tracked.task(), |_| Source::ComfyUi(client.clone())))
 }
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> ComfyRun<F> {
     async fn until_ended(&mut self, guard: &Guard) -> Result<(), ClientError> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -141,9 +141,9 @@ impl<F: FnMut(Progress)> Run<F> {
     fn send_or_look(&mut self) {
         match self.sending {
             // One that did not arrive waits for its own time.
-            Sending::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
-            Sending::NotYet | Sending::OnItsWay => {}
-            Sending::Sent => self.look(),
+            SendState::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
+            SendState::NotYet | SendState::OnItsWay => {}
+            SendState::Sent => self.look(),
         }
     }
 
@@ -167,11 +167,11 @@ impl<F: FnMut(Progress)> Run<F> {
         }
     }
 
-    fn done(&mut self, done: Done) -> Result<(), ClientError> {
+    fn done(&mut self, done: JobResult) -> Result<(), ClientError> {
         match done {
-            Done::Posted(posted) => self.posted(posted),
-            Done::Looked(looked) => self.looked(looked),
-            Done::Stopped(stopped) => {
+            JobResult::Posted(posted) => self.posted(posted),
+            JobResult::Looked(looked) => self.looked(looked),
+            JobResult::Stopped(stopped) => {
                 self.stopped(stopped);
                 Ok(())
             }
@@ -204,7 +204,7 @@ impl<F: FnMut(Progress)> Run<F> {
             (TaskState::Cancelled, Some(stop)) => Some(Err(stop.error(Some(task.id), true))),
             (TaskState::Cancelled, None) => Some(Err(ClientError::cancelled_elsewhere(task.id))),
             (TaskState::Failed, _) => Some(Err(failed(task))),
-            (_, Some(stop)) if self.sending == Sending::NotYet => Some(Err(stop.error(None, true))),
+            (_, Some(stop)) if self.sending == SendState::NotYet => Some(Err(stop.error(None, true))),
             (_, Some(stop)) if stop.is_late() => Some(Err(stop.error(Some(task.id), false))),
             _ => None,
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant as Clock};
 
 use tokio::time::Instant;
 
-use super::state::{Done, Facts, Run, Sending};
+use super::state::{ComfyRun, JobResult, PromptStatus, SendState};
 use crate::{ClientError, Progress, tracked::now};
 use comfyui::{Absence, ComfyClient, ComfyError};
 use proto::{
@@ -17,22 +17,22 @@ const LOOK_AGAIN: Duration = Duration::from_millis(400);
 /// A queue that changes all the time is looked at no more often than this.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<Facts, ComfyError> {
+async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, ComfyError> {
     // Twice: between the queue and the history it may have moved from one to the other, and what is not there may be sent again.
     for _ in 0..2 {
         let queue = client.queue().await?;
         let items = queue.items();
         if let Some(at) = items.iter().position(|item| item.prompt == *prompt) {
-            return Ok(if items[at].running { Facts::Runs } else { Facts::Waits { ahead: at } });
+            return Ok(if items[at].running { PromptStatus::Runs } else { PromptStatus::Waits { ahead: at } });
         }
         if let Some(entry) = client.history(prompt).await? {
-            return Ok(Facts::Over(Box::new(entry)));
+            return Ok(PromptStatus::Over(Box::new(entry)));
         }
     }
-    Ok(Facts::Absent)
+    Ok(PromptStatus::Absent)
 }
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> ComfyRun<F> {
     /// One look at a time: a slow ComfyUI is not asked twice.
     pub(super) fn look(&mut self) {
         self.look_at = None;
@@ -44,7 +44,7 @@ impl<F: FnMut(Progress)> Run<F> {
         self.watch.line.looks();
         self.looked_at = Instant::now();
         let (client, prompt) = (self.client.clone(), self.prompt());
-        self.jobs.spawn(async move { Done::Looked(facts(&client, &prompt).await) });
+        self.jobs.spawn(async move { JobResult::Looked(facts(&client, &prompt).await) });
     }
 
     /// As soon as the last look is not too fresh.
@@ -53,7 +53,7 @@ impl<F: FnMut(Progress)> Run<F> {
         self.look_at = Some(self.look_at.map_or(at, |sooner| sooner.min(at)));
     }
 
-    pub(super) fn looked(&mut self, looked: Result<Facts, ComfyError>) -> Result<(), ClientError> {
+    pub(super) fn looked(&mut self, looked: Result<PromptStatus, ComfyError>) -> Result<(), ClientError> {
         self.looking = false;
         let again = match looked {
             Ok(facts) => {
@@ -84,34 +84,34 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     /// Says whether the socket should have told this, and whether to look again soon.
-    fn take_in(&mut self, facts: Facts) -> (bool, bool) {
+    fn take_in(&mut self, facts: PromptStatus) -> (bool, bool) {
         let task = self.tracked.task();
         let id = task.id;
         // Its request was not answered.
-        let arrived = task.state == TaskState::Accepted && matches!(facts, Facts::Runs | Facts::Waits { .. });
+        let arrived = task.state == TaskState::Accepted && matches!(facts, PromptStatus::Runs | PromptStatus::Waits { .. });
         if arrived {
             self.queued();
         }
         let task = self.tracked.task();
         match facts {
-            Facts::Runs => {
+            PromptStatus::Runs => {
                 let started = (task.state != TaskState::Running).then(|| Change::TaskStarted { task: id, at: now() });
                 let news = started.is_some();
                 self.presence.saw(id);
                 self.tracked.carry_out(started);
                 (news, false)
             }
-            Facts::Waits { ahead } => {
+            PromptStatus::Waits { ahead } => {
                 self.presence.saw(id);
                 self.ahead = Some(ahead);
                 (false, false)
             }
-            Facts::Over(entry) => {
+            PromptStatus::Over(entry) => {
                 let changes = settle(task, &entry, now());
                 self.tracked.carry_out(changes);
                 (true, false)
             }
-            Facts::Absent => (false, self.absent()),
+            PromptStatus::Absent => (false, self.absent()),
         }
     }
 
@@ -119,7 +119,7 @@ impl<F: FnMut(Progress)> Run<F> {
     fn absent(&mut self) -> bool {
         let task = self.tracked.task();
         let id = task.id;
-        if self.sending != Sending::Sent || task.state.is_final() {
+        if self.sending != SendState::Sent || task.state.is_final() {
             return false;
         }
         let missing = self.presence.missing_for(id, Clock::now());
@@ -171,7 +171,7 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     fn send_again(&mut self) {
-        self.sending = Sending::NotYet;
+        self.sending = SendState::NotYet;
         self.ahead = None;
         self.post();
     }

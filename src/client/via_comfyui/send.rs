@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::state::{Done, Run, Sending};
+use super::state::{ComfyRun, JobResult, SendState};
 use crate::{ClientError, Options, Progress, error::cause, progress::Reporter, upload};
 use comfyui::{ComfyClient, ComfyError, Posted, Uploaded};
 use proto::{
@@ -63,22 +63,22 @@ fn locked_out(options: &Options) -> ClientError {
     ClientError::Usage(format!("The ComfyUI at {} does not let us in: {token}.", options.url()))
 }
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> ComfyRun<F> {
     pub(super) fn post(&mut self) {
         self.post_at = None;
-        if self.sending != Sending::NotYet || self.stop.is_some() {
+        if self.sending != SendState::NotYet || self.stop.is_some() {
             return;
         }
-        self.sending = Sending::OnItsWay;
+        self.sending = SendState::OnItsWay;
         let id = self.id();
         self.presence.saw(id);
         let (client, workflow, is_again) = (self.client.clone(), self.workflow.clone(), self.tracked.task().attempt > 1);
         self.jobs.spawn(async move {
             // An earlier attempt may have left its end here, which must not be taken for the end of this one.
             if is_again && let Err(error) = client.delete_history(&PromptId::from(id)).await {
-                return Done::Posted(Err(error));
+                return JobResult::Posted(Err(error));
             }
-            Done::Posted(client.post_prompt(id, &workflow, false).await)
+            JobResult::Posted(client.post_prompt(id, &workflow, false).await)
         });
     }
 
@@ -97,7 +97,7 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     fn accepted(&mut self, answer: &PromptAnswer) {
-        self.sending = Sending::Sent;
+        self.sending = SendState::Sent;
         self.heard();
         self.trouble = None;
         self.broken = 0;
@@ -117,7 +117,7 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     fn not_accepted(&mut self, error: &ComfyError) -> Result<(), ClientError> {
-        self.sending = Sending::NotYet;
+        self.sending = SendState::NotYet;
         if error.is_locked_out() {
             return Err(locked_out(&self.options));
         }
@@ -147,7 +147,7 @@ impl<F: FnMut(Progress)> Run<F> {
             }
         }
         // It may have arrived: ComfyUI is asked for it before it is sent again.
-        self.sending = Sending::Sent;
+        self.sending = SendState::Sent;
         self.look();
         Ok(())
     }

@@ -10,22 +10,22 @@ use proto::{
 };
 use tokio::{task::JoinSet, time::Instant};
 
-use crate::{ClientError, Options, Progress, error::cause, guard::Why, progress::Reporter, tracked::Tracked, watch::Watch};
+use crate::{ClientError, Options, Progress, error::cause, guard::Why, progress::Reporter, tracked::Tracked, watch::LinkWatch};
 
 /// A server that could not be told by then is left with it.
 pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-pub(super) struct Run<F> {
+pub(super) struct ComfyRun<F> {
     pub(super) options: Options,
     pub(super) client: ComfyClient,
     pub(super) workflow: Arc<Workflow>,
     pub(super) backend: BackendId,
-    pub(super) watch: Watch,
+    pub(super) watch: LinkWatch,
     pub(super) tracked: Tracked,
     pub(super) presence: Presence,
     pub(super) reporter: Reporter<F>,
-    pub(super) jobs: JoinSet<Done>,
-    pub(super) sending: Sending,
+    pub(super) jobs: JoinSet<JobResult>,
+    pub(super) sending: SendState,
     /// The prompt is to be sent then.
     pub(super) post_at: Option<Instant>,
     /// How often in a row ComfyUI fell over the prompt.
@@ -46,7 +46,7 @@ pub(super) struct Run<F> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sending {
+pub(super) enum SendState {
     NotYet,
     OnItsWay,
     /// It is there, or may be.
@@ -54,15 +54,15 @@ pub(super) enum Sending {
 }
 
 /// What came of a request.
-pub(super) enum Done {
+pub(super) enum JobResult {
     Posted(Result<Posted, ComfyError>),
-    Looked(Result<Facts, ComfyError>),
+    Looked(Result<PromptStatus, ComfyError>),
     /// Whether it is still known there.
     Stopped(Result<bool, ComfyError>),
 }
 
 /// Where the prompt is.
-pub(super) enum Facts {
+pub(super) enum PromptStatus {
     Runs,
     Waits { ahead: usize },
     Over(Box<HistoryEntry>),
@@ -88,7 +88,7 @@ impl Stop {
     }
 }
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> ComfyRun<F> {
     pub(super) fn id(&self) -> TaskId {
         self.tracked.task().id
     }
@@ -99,7 +99,7 @@ impl<F: FnMut(Progress)> Run<F> {
 
     /// What was sent, for messages about a server that is away.
     pub(super) fn sent_task(&self) -> Option<TaskId> {
-        (self.sending != Sending::NotYet).then(|| self.id())
+        (self.sending != SendState::NotYet).then(|| self.id())
     }
 
     pub(super) fn heard(&mut self) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::state::{Done, Run, Sending, Stop};
+use super::state::{ComfyRun, JobResult, SendState, Stop};
 use crate::{Progress, guard::Why, tracked::now};
 use comfyui::ComfyError;
 use proto::task::Change;
@@ -12,10 +12,10 @@ use proto::task::Change;
 /// Between tries to tell it.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> ComfyRun<F> {
     pub(super) fn begin_to_stop(&mut self, why: Why) {
         self.stop = Some(Stop { why, since: Instant::now(), telling: false, tell_at: Instant::now() });
-        if self.sending != Sending::NotYet {
+        if self.sending != SendState::NotYet {
             let cancelling = Change::TaskCancelling { task: self.id() };
             self.tracked.carry_out([cancelling]);
         }
@@ -26,7 +26,7 @@ impl<F: FnMut(Progress)> Run<F> {
     pub(super) fn go_on_stopping(&mut self) {
         let prompt = self.prompt();
         let Some(stop) = self.stop.as_mut().filter(|stop| !stop.telling && stop.tell_at <= Instant::now()) else { return };
-        if self.sending == Sending::Sent {
+        if self.sending == SendState::Sent {
             stop.telling = true;
             let client = self.client.clone();
             self.jobs.spawn(async move {
@@ -34,7 +34,7 @@ impl<F: FnMut(Progress)> Run<F> {
                     client.stop(&prompt).await?;
                     client.is_known(&prompt).await
                 };
-                Done::Stopped(told.await)
+                JobResult::Stopped(told.await)
             });
         }
     }

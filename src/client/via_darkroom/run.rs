@@ -42,7 +42,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     }
     let (id, stop) = send::submit(&api, &body.to_string(), &options, &guard).await?;
     reporter.queued(id);
-    let mut run = Run {
+    let mut run = TaskRun {
         stream: EventStream::open(api.clone(), id, options.link.clone()),
         connection: ConnectionState::new("event stream"),
         polls: None,
@@ -65,7 +65,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     run.until_ended(&guard).await
 }
 
-struct Run<F> {
+struct TaskRun<F> {
     options: Options,
     api: Api,
     stream: EventStream,
@@ -75,7 +75,7 @@ struct Run<F> {
     workflow: Workflow,
     id: TaskId,
     attempt: u32,
-    jobs: JoinSet<Done>,
+    jobs: JoinSet<RequestResult>,
     /// One request for the task at a time.
     asking: bool,
     /// An event told the end: the task says all of it.
@@ -88,12 +88,12 @@ struct Run<F> {
 }
 
 /// What came of a request.
-enum Done {
+enum RequestResult {
     Task(Box<Result<TaskReport, ApiError>>),
     Cancelled(Result<(), ApiError>),
 }
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> TaskRun<F> {
     async fn until_ended(&mut self, guard: &Guard) -> Result<Outcome, ClientError> {
         let mut tick = interval(TICK);
         loop {
@@ -173,13 +173,13 @@ impl<F: FnMut(Progress)> Run<F> {
         if !self.asking {
             self.asking = true;
             let (api, id) = (self.api.clone(), self.id);
-            self.jobs.spawn(async move { Done::Task(Box::new(api.task(id).await)) });
+            self.jobs.spawn(async move { RequestResult::Task(Box::new(api.task(id).await)) });
         }
     }
 
-    fn done(&mut self, done: Done) -> Result<Option<Result<Outcome, ClientError>>, ClientError> {
+    fn done(&mut self, done: RequestResult) -> Result<Option<Result<Outcome, ClientError>>, ClientError> {
         let failed = match done {
-            Done::Task(task) => {
+            RequestResult::Task(task) => {
                 self.asking = false;
                 match *task {
                     Ok(task) => {
@@ -197,11 +197,11 @@ impl<F: FnMut(Progress)> Run<F> {
                     Err(error) => error,
                 }
             }
-            Done::Cancelled(Ok(())) => {
+            RequestResult::Cancelled(Ok(())) => {
                 self.answered();
                 return Ok(None);
             }
-            Done::Cancelled(Err(error)) => {
+            RequestResult::Cancelled(Err(error)) => {
                 self.cancel_task(send::RETRY_EVERY);
                 error
             }
@@ -244,7 +244,7 @@ impl<F: FnMut(Progress)> Run<F> {
         let (api, id) = (self.api.clone(), self.id);
         self.jobs.spawn(async move {
             sleep(wait).await;
-            Done::Cancelled(api.cancel(id).await)
+            RequestResult::Cancelled(api.cancel(id).await)
         });
     }
 

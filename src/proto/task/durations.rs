@@ -14,13 +14,13 @@ use crate::{ids::BackendId, limits};
 /// [`limits::DURATION_ROWS`]. Stored as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
-    rows: HashMap<u64, Row>,
+    rows: HashMap<u64, SampleRow>,
     /// Counts observations: a clock to find the least recently used rows.
     observed: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Row {
+struct SampleRow {
     last: u64,
     /// Amount of work and milliseconds, oldest first.
     runs: Vec<(u64, u32)>,
@@ -100,7 +100,7 @@ impl Durations {
     }
 }
 
-impl Row {
+impl SampleRow {
     /// From the runs that are nearest in size: what those took, scaled by the rest of the difference.
     fn expected(&self, amount: u64) -> Option<Expected> {
         let factor = |run: &(u64, u32)| amount.max(1) as f64 / run.0.max(1) as f64;

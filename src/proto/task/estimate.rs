@@ -25,7 +25,7 @@ const FLOOR_MS: f64 = 300.0;
 const FLOOR_SHARE: f64 = 0.05;
 
 /// Measurements of a node that runs.
-struct Running {
+struct RunningTime {
     left_ms: f64,
     within_ms: f64,
     /// It rests on more than a guess.
@@ -69,7 +69,8 @@ pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
     let fraction = if sum.total > 0.0 { sum.done / sum.total } else { none_left };
     let permille = ((fraction * 1000.0) as u16).clamp(task.permille.min(ALMOST), ALMOST);
     let (left, within) = sum.left(task.started_at);
-    let told = task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
+    let told =
+        task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
     Estimate { permille, ends_at: told.then(|| now.plus_ms(left as u64)), within_ms: told.then_some(within as u32) }
 }
 
@@ -140,7 +141,7 @@ fn by_time(share: f64) -> f64 {
 }
 
 /// By the pace of its bar since that began to move: what came before, such as moving a model to the GPU, does not come again.
-fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) -> Option<Running> {
+fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) -> Option<RunningTime> {
     let Bar { first, newest, .. } = forecast.bar(node)?;
     let learned = node.slow_ms.is_some();
     let steps = f64::from(newest.value.saturating_sub(first.value));
@@ -161,17 +162,17 @@ fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) 
     let planned = rest * step - now.since(newest.at) as f64;
     // When the next step is late, those after it are still to come.
     let left_ms = planned.max((rest - 1.0).max(0.0) * step);
-    Some(Running { left_ms, within_ms: rest * step / (steps + 2.0), known: learned || steps > 0.0 })
+    Some(RunningTime { left_ms, within_ms: rest * step / (steps + 2.0), known: learned || steps > 0.0 })
 }
 
 /// Without a bar: by what it took before. One that is late may be one of those that take long.
-fn by_expectation(node: &Node, taken: f64) -> Running {
+fn by_expectation(node: &Node, taken: f64) -> RunningTime {
     let expected = expected(node);
     let Some(slow) = node.slow_ms.map(f64::from) else {
-        return Running { left_ms: (expected - taken).max(0.0), within_ms: expected, known: false };
+        return RunningTime { left_ms: (expected - taken).max(0.0), within_ms: expected, known: false };
     };
     let end = if taken <= expected { expected } else { slow };
-    Running { left_ms: (end - taken).max(0.0), within_ms: (slow - expected).max(taken - expected), known: true }
+    RunningTime { left_ms: (end - taken).max(0.0), within_ms: (slow - expected).max(taken - expected), known: true }
 }
 
 #[cfg(test)]

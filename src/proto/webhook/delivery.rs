@@ -1,4 +1,4 @@
-//! The delivery of one message as a pure state machine: the store writes the [`Row`] that [`step`] returns, and does the [`Action`].
+//! The delivery of one message as a pure state machine: the store writes the [`DeliveryRow`] that [`step`] returns, and does the [`Action`].
 //!
 //! An attempt takes its slot of the schedule (`slot`, `next_at`) on disk before the call is made. So a slot is used at most once, whenever the
 //! process is killed.
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 
 /// What is stored about the delivery of a message, besides the message itself: columns of the table `deliveries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct DeliveryRow {
     pub state: DeliveryState,
     /// Attempts of the schedule that were started.
     pub slot: u32,
@@ -30,7 +30,7 @@ pub struct Row {
 
 /// Something that happens to a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum DeliveryEvent {
     /// The attempt that was read as due is about to be made. `slot` and `by_hand` are those that were read. `next_at`: see [`next_attempt`].
     AttemptStarted { slot: u32, by_hand: bool, next_at: Option<Timestamp> },
     /// The attempt ended.
@@ -54,7 +54,7 @@ pub enum Action {
     Save,
     /// Record an attempt, and call the receiver once the row is on disk.
     Call,
-    /// Disable the webhook: no message goes to it any more. Its other deliveries get [`Event::WebhookDisabled`].
+    /// Disable the webhook: no message goes to it any more. Its other deliveries get [`DeliveryEvent::WebhookDisabled`].
     DisableWebhook,
     /// Enable the webhook, in case it is disabled. Other deliveries that were disabled with it stay so.
     EnableWebhook,
@@ -66,7 +66,7 @@ pub fn next_attempt(retries: &[Duration], slot: u32, now: Timestamp, jitter: u16
     pause(retries, slot, jitter).map(|pause| now.plus(pause))
 }
 
-impl Row {
+impl DeliveryRow {
     /// A message about something that happened at `at`. It is due at once, unless its webhook is disabled.
     #[must_use]
     pub fn new(at: Timestamp, webhook_disabled: bool) -> Self {
@@ -99,41 +99,41 @@ impl Row {
 
 /// The row after an event, and what to do then. An event that does not apply gives the same row and [`Action::Ignore`].
 #[must_use]
-pub fn step(row: Row, event: Event) -> (Row, Action) {
+pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
     let is_sending = row.state == DeliveryState::Sending;
     match event {
         // A person's attempt leaves the schedule as it is.
-        Event::AttemptStarted { by_hand: true, .. } if row.by_hand && row.due_at.is_some() => {
-            (Row { state: DeliveryState::Sending, due_at: None, by_hand: false, ..row }, Action::Call)
+        DeliveryEvent::AttemptStarted { by_hand: true, .. } if row.by_hand && row.due_at.is_some() => {
+            (DeliveryRow { state: DeliveryState::Sending, due_at: None, by_hand: false, ..row }, Action::Call)
         }
-        Event::AttemptStarted { slot, by_hand: false, next_at } if !row.by_hand && row.due_at.is_some() && row.slot == slot => {
-            (Row { state: DeliveryState::Sending, slot: slot + 1, next_at, due_at: None, ..row }, Action::Call)
+        DeliveryEvent::AttemptStarted { slot, by_hand: false, next_at } if !row.by_hand && row.due_at.is_some() && row.slot == slot => {
+            (DeliveryRow { state: DeliveryState::Sending, slot: slot + 1, next_at, due_at: None, ..row }, Action::Call)
         }
-        Event::AttemptEnded(Outcome::Delivered) => {
-            (Row { delivered: true, ..row.without_schedule(DeliveryState::Delivered) }, Action::Save)
+        DeliveryEvent::AttemptEnded(Outcome::Delivered) => {
+            (DeliveryRow { delivered: true, ..row.without_schedule(DeliveryState::Delivered) }, Action::Save)
         }
-        Event::AttemptEnded(Outcome::Again { not_before }) => (row.retry(not_before), Action::Save),
-        Event::AttemptEnded(Outcome::Gone) => {
+        DeliveryEvent::AttemptEnded(Outcome::Again { not_before }) => (row.retry(not_before), Action::Save),
+        DeliveryEvent::AttemptEnded(Outcome::Gone) => {
             let state = if row.delivered { DeliveryState::Delivered } else { DeliveryState::Disabled };
             (row.without_schedule(state), Action::DisableWebhook)
         }
-        Event::Interrupted if is_sending => (row.retry(None), Action::Save),
-        Event::RedeliveryRequested { at } if !is_sending => {
-            (Row { state: DeliveryState::Waiting, due_at: Some(at), by_hand: true, ..row }, Action::EnableWebhook)
+        DeliveryEvent::Interrupted if is_sending => (row.retry(None), Action::Save),
+        DeliveryEvent::RedeliveryRequested { at } if !is_sending => {
+            (DeliveryRow { state: DeliveryState::Waiting, due_at: Some(at), by_hand: true, ..row }, Action::EnableWebhook)
         }
         // An attempt that is under way comes to its end, and is not repeated.
-        Event::WebhookDisabled if is_sending => (row.without_schedule(row.state), Action::Save),
-        Event::WebhookDisabled if row.state == DeliveryState::Waiting => {
-            (Row { by_hand: false, ..row.without_schedule(DeliveryState::Disabled) }, Action::Save)
+        DeliveryEvent::WebhookDisabled if is_sending => (row.without_schedule(row.state), Action::Save),
+        DeliveryEvent::WebhookDisabled if row.state == DeliveryState::Waiting => {
+            (DeliveryRow { by_hand: false, ..row.without_schedule(DeliveryState::Disabled) }, Action::Save)
         }
-        Event::WebhookRemoved if row.due_at.is_some() => {
-            (Row { by_hand: false, ..row.without_schedule(DeliveryState::Disabled) }, Action::Save)
+        DeliveryEvent::WebhookRemoved if row.due_at.is_some() => {
+            (DeliveryRow { by_hand: false, ..row.without_schedule(DeliveryState::Disabled) }, Action::Save)
         }
-        Event::AttemptStarted { .. }
-        | Event::Interrupted
-        | Event::RedeliveryRequested { .. }
-        | Event::WebhookDisabled
-        | Event::WebhookRemoved => (row, Action::Ignore),
+        DeliveryEvent::AttemptStarted { .. }
+        | DeliveryEvent::Interrupted
+        | DeliveryEvent::RedeliveryRequested { .. }
+        | DeliveryEvent::WebhookDisabled
+        | DeliveryEvent::WebhookRemoved => (row, Action::Ignore),
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 
 use super::{
     StoreError,
-    inbox::{Add, Newest, Shared},
+    inbox::{Add, InboxHandle, Newest},
     lock::FolderLock,
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::{self, Kept},
@@ -32,7 +32,7 @@ use crate::config::Retention;
 pub struct Store(pub(super) Arc<Handle>);
 
 pub(super) struct Handle {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<InboxHandle>,
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -64,7 +64,7 @@ impl Store {
         prepare(&connection)?;
         let kept = read::kept(&connection).map_err(failed)?;
         let reader = schema::open_reader(&path).map_err(failed)?;
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(InboxHandle::default());
         let writer = Writer { shared: shared.clone(), connection, retention, lock };
         let writer = thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
         Ok((Self(Arc::new(Handle { shared, reader: Mutex::new(Some(reader)), writer: Mutex::new(Some(writer)) })), kept))

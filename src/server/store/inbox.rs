@@ -21,45 +21,45 @@ use proto::{
     time::Timestamp,
 };
 
-pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 pub(super) struct Add {
     pub new: Stored,
     pub key: Option<Key>,
-    pub done: Answer<Added>,
+    pub done: Reply<Added>,
 }
 
-pub(super) type Work = Box<dyn Fn(&Transaction) -> rusqlite::Result<()> + Send>;
+pub(super) type WriteFn = Box<dyn Fn(&Transaction) -> rusqlite::Result<()> + Send>;
 
 /// Anything else that is to be written with the rest. It may be done again when that fails.
-pub(super) struct Job {
-    pub work: Work,
-    pub done: Answer<()>,
+pub(super) struct WriteJob {
+    pub work: WriteFn,
+    pub done: Reply<()>,
 }
 
 /// Their order counts: a forgotten task frees its key for the next.
-pub(super) enum Order {
+pub(super) enum TaskWrite {
     Add(Box<Add>),
     Forget(TaskId),
 }
 
 /// What is written in one transaction.
 #[derive(Default)]
-pub(super) struct Batch {
-    pub orders: VecDeque<Order>,
+pub(super) struct WriteBatch {
+    pub orders: VecDeque<TaskWrite>,
     pub keeps: Vec<Arc<Task>>,
     pub events: VecDeque<(TaskId, Event)>,
     pub meta: BTreeMap<String, String>,
     pub durations: Option<Box<Durations>>,
     pub commands: VecDeque<CommandRecord>,
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<WriteJob>,
     /// Who waits for a task's state.
-    pub kept: Vec<(TaskId, Answer<()>)>,
+    pub kept: Vec<(TaskId, Reply<()>)>,
     /// Who waits for everything.
-    pub flushed: Vec<Answer<()>>,
+    pub flushed: Vec<Reply<()>>,
 }
 
-impl Batch {
+impl WriteBatch {
     pub fn is_empty(&self) -> bool {
         let none_of_tasks = self.orders.is_empty() && self.keeps.is_empty() && self.events.is_empty();
         none_of_tasks && self.jobs.is_empty() && self.meta.is_empty() && self.durations.is_none() && self.commands.is_empty()
@@ -67,9 +67,9 @@ impl Batch {
 }
 
 #[derive(Default)]
-struct Inbox {
+struct InboxState {
     /// All but the states of tasks.
-    next: Batch,
+    next: WriteBatch,
     /// The newest state of each task whose newest state is not on disk. It leaves when it is written, not when writing begins.
     keeps: HashMap<TaskId, Arc<Task>>,
     /// On disk still, and to be removed.
@@ -84,8 +84,8 @@ struct Inbox {
 
 /// Between the handles and the writing thread.
 #[derive(Default)]
-pub(super) struct Shared {
-    inbox: Mutex<Inbox>,
+pub(super) struct InboxHandle {
+    inbox: Mutex<InboxState>,
     bell: Condvar,
     subscribers: Mutex<Arc<[Subscriber]>>,
     /// There may be something new to deliver.
@@ -94,25 +94,25 @@ pub(super) struct Shared {
 
 /// Why the writing thread woke up.
 pub(super) enum Wake {
-    Write(Batch),
+    Write(WriteBatch),
     /// Write this, and end.
-    Close(Batch),
+    Close(WriteBatch),
     /// The time has come that was asked for.
-    Time(Batch),
+    Time(WriteBatch),
 }
 
-impl Shared {
+impl InboxHandle {
     pub fn add(&self, add: Add) -> Result<(), StoreError> {
         self.put(true, |inbox| {
             if inbox.next.orders.len() >= limits::STORE_ADDS {
                 return Err(StoreError::Overloaded);
             }
-            inbox.next.orders.push_back(Order::Add(Box::new(add)));
+            inbox.next.orders.push_back(TaskWrite::Add(Box::new(add)));
             Ok(())
         })
     }
 
-    pub fn keep(&self, task: &Task, done: Option<Answer<()>>) -> Result<(), StoreError> {
+    pub fn keep(&self, task: &Task, done: Option<Reply<()>>) -> Result<(), StoreError> {
         self.put(done.is_some(), |inbox| {
             inbox.keeps.insert(task.id, Arc::new(task.clone()));
             inbox.next.kept.extend(done.map(|done| (task.id, done)));
@@ -124,7 +124,7 @@ impl Shared {
         self.put(false, |inbox| {
             inbox.keeps.remove(&task);
             if inbox.forgotten.insert(task) {
-                inbox.next.orders.push_back(Order::Forget(task));
+                inbox.next.orders.push_back(TaskWrite::Forget(task));
             }
             Ok(())
         })
@@ -160,7 +160,7 @@ impl Shared {
         })
     }
 
-    pub fn job(&self, job: Job) -> Result<(), StoreError> {
+    pub fn job(&self, job: WriteJob) -> Result<(), StoreError> {
         self.put(true, |inbox| {
             inbox.next.jobs.push(job);
             Ok(())
@@ -176,14 +176,14 @@ impl Shared {
         self.subscribers.lock().clone()
     }
 
-    pub fn flush(&self, done: Answer<()>) -> Result<(), StoreError> {
+    pub fn flush(&self, done: Reply<()>) -> Result<(), StoreError> {
         self.put(true, |inbox| {
             inbox.next.flushed.push(done);
             Ok(())
         })
     }
 
-    fn put(&self, urgent: bool, put: impl FnOnce(&mut Inbox) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn put(&self, urgent: bool, put: impl FnOnce(&mut InboxState) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut inbox = self.inbox.lock();
         if inbox.closed {
             return Err(StoreError::Closed);
@@ -218,7 +218,7 @@ impl Shared {
     }
 
     /// The batch is on disk.
-    pub fn written(&self, batch: &Batch) {
+    pub fn written(&self, batch: &WriteBatch) {
         let mut inbox = self.inbox.lock();
         for kept in &batch.keeps {
             // Unless there is a newer one by now.
@@ -227,7 +227,7 @@ impl Shared {
             }
         }
         for order in &batch.orders {
-            if let Order::Forget(task) = order {
+            if let TaskWrite::Forget(task) = order {
                 inbox.forgotten.remove(task);
             }
         }
@@ -235,7 +235,7 @@ impl Shared {
     }
 
     /// What is left of a batch that could not be written is tried again. States of tasks never went.
-    pub fn put_back(&self, batch: Batch) {
+    pub fn put_back(&self, batch: WriteBatch) {
         let mut inbox = self.inbox.lock();
         let mut orders = batch.orders;
         orders.append(&mut inbox.next.orders);
@@ -290,15 +290,15 @@ pub(super) enum Newest {
     Gone,
 }
 
-impl Inbox {
+impl InboxState {
     fn has_work(&self) -> bool {
         !self.next.is_empty() || !self.keeps.is_empty()
     }
 
-    fn take(&mut self) -> Batch {
+    fn take(&mut self) -> WriteBatch {
         self.urgent = false;
         self.writing = self.next.orders.len();
-        Batch { keeps: self.keeps.values().cloned().collect(), ..std::mem::take(&mut self.next) }
+        WriteBatch { keeps: self.keeps.values().cloned().collect(), ..std::mem::take(&mut self.next) }
     }
 
     fn bound_commands(&mut self) {

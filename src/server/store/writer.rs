@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::{
     Added, Event, Key, Origin, StoreError, Stored, Subscriber,
-    inbox::{Add, Batch, Order, Shared, Wake},
+    inbox::{Add, InboxHandle, TaskWrite, Wake, WriteBatch},
     lock::FolderLock,
     model::state_word,
     retention, webhooks,
@@ -20,7 +20,7 @@ use crate::{clock::now, config::Retention};
 use proto::{ids::TaskId, limits, task::Task, webhook::WebhookEvent};
 
 pub(super) struct Writer {
-    pub shared: Arc<Shared>,
+    pub shared: Arc<InboxHandle>,
     pub connection: Connection,
     pub retention: Retention,
     /// Let go of when the thread ends, after the connection is closed.
@@ -71,13 +71,13 @@ impl Writer {
     }
 
     /// With a value of its own, so that success says something.
-    fn write_probe(&mut self, mut batch: Batch) -> bool {
+    fn write_probe(&mut self, mut batch: WriteBatch) -> bool {
         batch.meta.insert(PROBE.into(), now().0.to_string());
         self.write(batch)
     }
 
     /// Says whether all of it is on disk.
-    pub fn write(&mut self, mut batch: Batch) -> bool {
+    pub fn write(&mut self, mut batch: WriteBatch) -> bool {
         let subscribers = self.shared.subscribers();
         let error = match write_all(&mut self.connection, &batch, &subscribers) {
             Ok(answers) => {
@@ -105,7 +105,7 @@ impl Writer {
         false
     }
 
-    fn done(&self, batch: Batch, answers: Answers) {
+    fn done(&self, batch: WriteBatch, answers: Answers) {
         self.shared.written(&batch);
         if answers.told {
             self.shared.messages.notify_one();
@@ -124,10 +124,10 @@ struct Answers {
     told: bool,
 }
 
-impl Batch {
+impl WriteBatch {
     fn answer(self, mut answers: Answers) {
         for order in self.orders {
-            if let Order::Add(add) = order
+            if let TaskWrite::Add(add) = order
                 && let Some(answer) = answers.added.pop_front()
             {
                 let _ = add.done.send(answer);
@@ -146,11 +146,11 @@ impl Batch {
 
     /// Says whether there were any.
     fn refuse_adds(&mut self, error: &StoreError) -> bool {
-        let (adds, rest): (VecDeque<_>, VecDeque<_>) = self.orders.drain(..).partition(|order| matches!(order, Order::Add(_)));
+        let (adds, rest): (VecDeque<_>, VecDeque<_>) = self.orders.drain(..).partition(|order| matches!(order, TaskWrite::Add(_)));
         self.orders = rest;
         let any = !adds.is_empty();
         for order in adds {
-            if let Order::Add(add) = order {
+            if let TaskWrite::Add(add) = order {
                 let _ = add.done.send(Err(error.clone()));
             }
         }
@@ -167,12 +167,12 @@ impl Batch {
 }
 
 /// An error means that nothing was written. What is wrong with one order only is among the answers.
-fn write_all(connection: &mut Connection, batch: &Batch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
+fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), told: false };
     for order in &batch.orders {
         match order {
-            Order::Add(add) => {
+            TaskWrite::Add(add) => {
                 let added = insert(&transaction, add)?;
                 if matches!(added, Ok(Added::New)) {
                     let (task, webhook) = (&add.new.task, &add.new.origin.webhook);
@@ -184,7 +184,7 @@ fn write_all(connection: &mut Connection, batch: &Batch, subscribers: &[Subscrib
                 }
                 answers.added.push_back(added);
             }
-            Order::Forget(task) => {
+            TaskWrite::Forget(task) => {
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }

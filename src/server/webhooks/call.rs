@@ -22,16 +22,16 @@ type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 /// Finds the addresses of a name.
 pub(super) type LookUp = dyn Fn(String) -> Found + Send + Sync;
 
-/// Calls webhooks. Cheap to clone.
+/// ActiveCalls webhooks. Cheap to clone.
 #[derive(Clone)]
-pub struct Caller {
+pub struct WebhookClient {
     client: Client,
     allowed: Arc<AllowList>,
     time: Duration,
 }
 
 /// What is to be said, and to whom.
-pub struct Call<'a> {
+pub struct WebhookCall<'a> {
     pub url: &'a str,
     pub id: &'a str,
     pub event: WebhookEvent,
@@ -61,7 +61,7 @@ fn system(name: String) -> Found {
     Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect()) })
 }
 
-impl Caller {
+impl WebhookClient {
     /// # Errors
     /// The system has no TLS.
     pub fn new(allowed: AllowList) -> Result<Self, reqwest::Error> {
@@ -83,8 +83,8 @@ impl Caller {
         Ok(Self { client, allowed, time })
     }
 
-    /// Calls once. `now` is the time that is signed.
-    pub async fn call(&self, call: Call<'_>, now: Timestamp) -> Attempted {
+    /// ActiveCalls once. `now` is the time that is signed.
+    pub async fn call(&self, call: WebhookCall<'_>, now: Timestamp) -> Attempted {
         let began = Instant::now();
         let answered = tokio::time::timeout(self.time, self.post(call, now)).await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
@@ -102,7 +102,7 @@ impl Caller {
         Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(excerpt(&answer)).filter(|text| !text.is_empty()) }
     }
 
-    async fn post(&self, Call { url, id, event, body, key }: Call<'_>, now: Timestamp) -> Result<Response, String> {
+    async fn post(&self, WebhookCall { url, id, event, body, key }: WebhookCall<'_>, now: Timestamp) -> Result<Response, String> {
         let target = WebhookUrl::parse(url).map_err(|error| error.to_string())?;
         target.check(&self.allowed).map_err(|refused| WebhookUrlError::from(refused).to_string())?;
         let timestamp = now.0 / 1000;

@@ -8,15 +8,15 @@ use tokio::task::{Id, JoinSet};
 use super::in_flight::InFlight;
 use crate::store::DeliveryTarget;
 
-/// Calls that are under way, and what is known of them.
+/// ActiveCalls that are under way, and what is known of them.
 #[derive(Default)]
-pub(super) struct Calls {
+pub(super) struct ActiveCalls {
     pub(super) in_flight: InFlight,
     calls: JoinSet<Option<Timestamp>>,
     lines: HashMap<Id, DeliveryTarget>,
 }
 
-impl Calls {
+impl ActiveCalls {
     pub(super) fn begin(&mut self, line: DeliveryTarget, call: impl Future<Output = Option<Timestamp>> + Send + 'static) {
         self.in_flight.begin(line.clone());
         let id = self.calls.spawn(call).id();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, calls::Calls, progress::LastProgress};
+use super::{WebhookCall, calls::ActiveCalls, progress::LastProgress};
 use crate::{
     AppState,
     clock::now,
@@ -22,7 +22,7 @@ use proto::{
 const TICK: Duration = Duration::from_secs(1);
 
 impl AppState {
-    /// Delivers until `stop`. Calls that are under way then come to their end, if they are given the time.
+    /// Delivers until `stop`. ActiveCalls that are under way then come to their end, if they are given the time.
     pub(crate) async fn deliver(&self, stop: CancellationToken) {
         let subscribed = async {
             while let Err(error) = self.0.store.subscribe(self.webhooks().subscribers()).await {
@@ -34,7 +34,7 @@ impl AppState {
             () = stop.cancelled() => return,
             () = subscribed => {}
         }
-        let (mut deliveries, mut told) = (Calls::default(), LastProgress::default());
+        let (mut deliveries, mut told) = (ActiveCalls::default(), LastProgress::default());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -57,7 +57,7 @@ impl AppState {
     }
 
     /// Begins all calls that are due and for which there is room. Says how long there will be no other.
-    async fn depart(&self, deliveries: &mut Calls) -> Result<Duration, StoreError> {
+    async fn depart(&self, deliveries: &mut ActiveCalls) -> Result<Duration, StoreError> {
         let now = now();
         let (held, released) = deliveries.in_flight.held(now);
         for due in self.0.store.due(now, deliveries.in_flight.full(), held).await? {
@@ -111,7 +111,7 @@ impl AppState {
     ) -> Option<Timestamp> {
         let Claimed { number, body, secret } = claimed;
         let key = self.webhooks().key(&line, secret.as_ref());
-        let call = Call { url: &line.url, id, event, body, key: &key };
+        let call = WebhookCall { url: &line.url, id, event, body, key: &key };
         let attempted = self.webhooks().caller.call(call, now()).await;
         let outcome = match attempted.outcome {
             Outcome::Delivered => "delivered",

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Webhooks, calls::Calls};
+use super::{Webhooks, calls::ActiveCalls};
 use crate::{
     AppState,
     clock::now,
@@ -27,7 +27,7 @@ const SLACK: Duration = Duration::from_millis(100);
 const HEAD_START: Duration = Duration::from_secs(1);
 
 impl AppState {
-    pub(super) async fn tell_progress(&self, deliveries: &mut Calls, told: &mut LastProgress) {
+    pub(super) async fn tell_progress(&self, deliveries: &mut ActiveCalls, told: &mut LastProgress) {
         let now = now();
         let has_run = |task: &Task| task.started_at.is_some_and(|at| now.since(at) >= HEAD_START.as_millis() as u64);
         let running = self.tracker().unfinished(|task| task.state == TaskState::Running && has_run(task));
@@ -40,7 +40,7 @@ impl AppState {
     async fn try_tell_progress(
         &self,
         running: &[proto::ids::TaskId],
-        deliveries: &mut Calls,
+        deliveries: &mut ActiveCalls,
         told: &mut LastProgress,
     ) -> Result<(), StoreError> {
         let (mut listeners, disabled) = self.0.store.progress_listeners().await?;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use super::Caller;
+use super::WebhookClient;
 use crate::{
     config::{Config, Secret, WebhookConfig},
     report::Urls,
@@ -15,7 +15,7 @@ use webhook::{AllowList, KeyError, SigningKey};
 const SECRET_FILE: &str = "webhook-secret";
 
 pub struct Webhooks {
-    pub(super) caller: Caller,
+    pub(super) caller: WebhookClient,
     pub(super) retries: Vec<Duration>,
     /// Of what a message tells where to find.
     pub(super) urls: Urls,
@@ -46,7 +46,7 @@ impl Webhooks {
             None => SigningKey::read_or_make(&Path::new(&config.data).join(SECRET_FILE))?,
         };
         Ok(Self {
-            caller: Caller::new(webhooks.allowed.clone())?,
+            caller: WebhookClient::new(webhooks.allowed.clone())?,
             retries: webhooks.retries.clone(),
             urls: Urls::new(&config.public_url.clone().unwrap_or_else(|| own_url(addr))),
             allowed: webhooks.allowed.clone(),

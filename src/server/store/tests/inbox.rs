@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use super::*;
 use crate::store::{
-    inbox::{Add, Batch, Shared, Wake},
+    inbox::{Add, InboxHandle, Wake, WriteBatch},
     lock::FolderLock,
     writer::Writer,
 };
 use proto::task::Task;
 
 struct Bench {
-    shared: Arc<Shared>,
+    shared: Arc<InboxHandle>,
     writer: Writer,
     folder: tempfile::TempDir,
 }
@@ -22,7 +22,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let connection = schema::open(&folder.path().join("darkroom.db")).unwrap();
         connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(InboxHandle::default());
         let lock = FolderLock::take(folder.path()).unwrap();
         Self { writer: Writer { shared: shared.clone(), connection, retention: FOR_EVER, lock }, shared, folder }
     }
@@ -33,7 +33,7 @@ impl Bench {
         answer
     }
 
-    fn take(&self) -> Batch {
+    fn take(&self) -> WriteBatch {
         match self.shared.next(Instant::now()) {
             Wake::Write(batch) | Wake::Close(batch) | Wake::Time(batch) => batch,
         }

@@ -44,7 +44,7 @@ async fn what_was_acknowledged_outlives_kill_9() {
     let (mut added, mut kept) = (HashSet::new(), HashSet::new());
     for _ in 0..KILLS {
         let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "server::store::tests::kill::victim", "--nocapture"])
+            .args(["--ignored", "--exact", "store::tests::kill::victim", "--nocapture"])
             .env(FOLDER, folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

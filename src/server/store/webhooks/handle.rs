@@ -10,7 +10,7 @@ use super::{
     model::{Attempted, Claimed, DeliveryTarget, Due, Listener, Replayed, Subscriber},
     read, write,
 };
-use crate::store::{Store, StoreError, inbox::Job};
+use crate::store::{Store, StoreError, inbox::WriteJob};
 
 impl Store {
     /// From now on these webhooks hear of every task. What an earlier life left half done is put in order.
@@ -124,7 +124,7 @@ impl Store {
             *slot.lock() = Some(work(transaction)?);
             Ok(())
         });
-        self.0.shared.job(Job { work, done })?;
+        self.0.shared.job(WriteJob { work, done })?;
         answer.await.unwrap_or(Err(StoreError::Closed))?;
         let value = result.lock().take();
         value.ok_or(StoreError::Closed)
