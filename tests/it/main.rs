@@ -21,6 +21,7 @@ mod core_reducer;
 mod demo;
 mod demo_faults;
 mod demo_replay;
+mod documents;
 mod events;
 mod faults;
 mod pages;
