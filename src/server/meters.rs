@@ -148,7 +148,7 @@ impl Meter for Calls {
     }
 }
 
-/// The request's path without its variable parts.
+/// The request's method and path, without variable parts.
 fn route(method: &Method, path: &str) -> &'static str {
     match (method.as_str(), path.split('/').next().unwrap_or_default()) {
         ("POST", "prompt") => "POST /prompt",

@@ -58,7 +58,7 @@ async fn a_new_socket_that_is_muted_for_the_old_one_is_found_out() {
     stage.until_connected_again(since).await;
     stage.release().await;
     stage.until_completed(id).await;
-    // The first look may have seen the end already: then it is the next task that shows the silence.
+    // The first poll may have seen the end already: then the next task reveals the silent socket.
     let id = stage.submit(2).await;
     stage.until_completed(id).await;
     stage.judge().await;
@@ -72,7 +72,7 @@ async fn a_socket_that_is_muted_later_is_found_out() {
     stage.engine().fault(Fault::Zombie).await;
     stage.release().await;
     stage.until_completed(id).await;
-    // The next one hears again.
+    // The next socket receives events again.
     stage.until_connected_again(since).await;
     let id = stage.submit(2).await;
     let done = stage.until_completed(id).await;
@@ -80,7 +80,7 @@ async fn a_socket_that_is_muted_later_is_found_out() {
     stage.judge().await;
 }
 
-/// The loss of the socket is the first failure.
+/// The lost socket is the first failure.
 #[tokio::test]
 async fn polling_begins_at_the_fifth_failure_in_a_row_and_ends_when_a_socket_holds() {
     for (refused, expected) in [(3, false), (4, true)] {
@@ -141,7 +141,7 @@ async fn a_frame_of_20_mib_is_taken() {
         stage.engine().fault(Fault::BigFrame { bytes: 20 << 20, text }).await;
     }
     stage.release().await;
-    // Its end comes behind the frames on the same socket.
+    // The task's end follows the frames on the same socket.
     stage.until_completed(id).await;
     assert_eq!(stage.since(), since);
     assert_eq!(stage.backend().unreadable, 0);
@@ -150,7 +150,7 @@ async fn a_frame_of_20_mib_is_taken() {
 
 #[tokio::test]
 async fn a_frame_over_the_limit_ends_the_socket_and_never_the_task() {
-    // A probe is never believed: what was seen first stays to be seen.
+    // Probe results are ignored: the first observation stays.
     let link = LinkConfig { poll_after: 2, hold_for: ms(3_600_000), stable_after: ms(7_200_000), ..brisk_link() };
     let mut stage = Stage::with(Config { link, ..brisk() }).await;
     let id = stage.running(1).await;
@@ -173,7 +173,7 @@ async fn pings_keep_an_idle_socket_open_behind_a_proxy_that_cuts() {
     let (mut stage, proxy) = behind_a_proxy(link).await;
     let since = stage.since();
     proxy.cut_idle_after(Some(ms(1_500)));
-    // Each pong is a new measurement: eight of them are longer than the proxy's patience.
+    // Each pong is a new measurement: eight of them take longer than the proxy's idle limit.
     let mut measured = Vec::new();
     stage
         .page
