@@ -54,7 +54,7 @@ fn status(event: &Value) -> &str {
     event["status"].as_str().unwrap()
 }
 
-/// Without the member `time`, which varies.
+/// Without the timestamp and the time left, which vary.
 fn untimed(mut event: Value) -> Value {
     let at = event.as_object_mut().unwrap().remove("timestamp").unwrap();
     let at = at.as_str().unwrap();

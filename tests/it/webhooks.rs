@@ -170,7 +170,7 @@ async fn a_410_ends_it_until_somebody_sends_again() {
     world.until(&third, is("delivered")).await;
     let heard: Vec<Value> = receiver.calls().into_iter().map(|call| call.body["taskId"].clone()).collect();
     assert_eq!(heard, [json!(first), json!(second), json!(third)]);
-    // The task's own webhook receives the time.
+    // A task's own webhook also reports when it was disabled.
     receiver.answer(&[], Reply::Status(410));
     let own = world.submit(&with(4, json!({"url": format!("http://{}/own", receiver.addr)}))).await;
     world.until(&own, |told| told["webhook"]["disabledAt"].is_string()).await;

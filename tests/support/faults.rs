@@ -99,7 +99,7 @@ impl Control {
         .await
     }
 
-    /// Waits until this many requests were answered as ordered, or are pending as ordered.
+    /// Waits until an order affected this many requests: answered as ordered, or left unanswered.
     pub async fn until_wronged(&self, count: u64) {
         self.until("a request", async || (self.state().await.wronged >= count).then_some(())).await;
     }

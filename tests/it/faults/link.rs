@@ -150,7 +150,7 @@ async fn a_frame_of_20_mib_is_taken() {
 
 #[tokio::test]
 async fn a_frame_over_the_limit_ends_the_socket_and_never_the_task() {
-    // Probe results are ignored: the first observation stays.
+    // A probe socket never counts as stable here, so that the first change to polling stays visible.
     let link = LinkConfig { poll_after: 2, hold_for: ms(3_600_000), stable_after: ms(7_200_000), ..brisk_link() };
     let mut stage = Stage::with(Config { link, ..brisk() }).await;
     let id = stage.running(1).await;

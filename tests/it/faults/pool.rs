@@ -156,7 +156,7 @@ async fn without_another_a_lost_comfyui_is_waited_for() {
     let id = stage.running(1).await;
     proxy.refuse(true);
     proxy.reset();
-    // Its tasks were moved long ago by now.
+    // The backend counts as lost (`lost_after`) long before this.
     stage.until_link(|state| *state == BackendState::Polling).await;
     proxy.refuse(false);
     stage.until_link(|state| *state == BackendState::Connected).await;
