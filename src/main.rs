@@ -74,7 +74,7 @@ struct DemoComfyui {
     atomic_cancel: bool,
 }
 
-/// Why the program ends, in one line.
+/// The one-line reason for exiting.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -94,7 +94,7 @@ fn hint(error: &std::io::Error) -> &'static str {
 }
 
 impl Failure {
-    /// 2 when the words on the command line or in a file must change, 1 for everything else.
+    /// 2 when the command line or a file is invalid, 1 for everything else.
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Listen { .. } | Self::Speed | Self::Serve(ServeError::Config(_)) => 2,
@@ -103,12 +103,12 @@ impl Failure {
     }
 }
 
-/// Else this library writes whole handshakes to the log, with the token in them, for who wants to trace everything.
+/// Without this, the library logs whole handshakes, including the token, at trace level.
 const NOT_LOGGED: &str = "tungstenite::handshake::client=off";
 
 fn main() -> ExitCode {
     let command = Cli::parse().command();
-    // What these have to say they say themselves.
+    // Errors of these commands are printed by the commands themselves.
     let usual = if matches!(command, Command::Run(_) | Command::WebhookListen(_)) { "off" } else { "warn,darkroom=info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
@@ -171,7 +171,7 @@ async fn bind(addr: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(addr).await.map_err(|source| Failure::Listen { addr, source })
 }
 
-/// Ctrl-C, or a polite request of the system to end.
+/// Waits for Ctrl-C or SIGTERM.
 async fn asked_to_stop() {
     let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(signal) => signal,

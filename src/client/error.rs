@@ -1,4 +1,4 @@
-//! Why there is no result.
+//! Why a run gave no result.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -7,35 +7,35 @@ use proto::{
     task::{Problem, TaskError},
 };
 
-/// Why a workflow was not run to its end, or its results are not here.
+/// Why a workflow did not run to its end, or its results are not available.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// What was asked for cannot be: a url, a token, a file, a node or an input that is not there. Nothing was sent.
+    /// An invalid argument: a URL, a token, or a missing file, node or input. Nothing was sent.
     #[error("{0}")]
     Usage(String),
-    /// The workflow is not valid there, and nothing ran. `problems` say where and why.
+    /// The server rejected the workflow, and nothing ran. `problems` lists the errors and their places.
     #[error("{message}")]
     Refused { message: String, problems: Vec<Problem> },
-    /// The run failed. `error` names the node, where one failed.
+    /// The run failed. `error` names the failed node, if any.
     #[error("{}", .error.message)]
     Failed { task: TaskId, error: Box<TaskError> },
-    /// It was cancelled.
+    /// The run was cancelled.
     #[error("{}", cancelled(*.by, *.stopped))]
     Cancelled {
-        /// `None`: it had not been sent yet.
+        /// `None`: the run had not been sent yet.
         task: Option<TaskId>,
         by: CancelledBy,
-        /// False: the server could not be told in time, and the run may go on there.
+        /// False: the server did not confirm the cancellation in time, and the run may continue there.
         stopped: bool,
     },
-    /// It took longer than it may.
+    /// The run exceeded its time limit.
     #[error("The run took longer than {}{}.", words_of(*.limit), if *.stopped { ", and was cancelled" } else { ", and could not be cancelled in time" })]
     TimedOut { task: Option<TaskId>, limit: Duration, stopped: bool },
-    /// The server cannot be reached, or not any more. `task`: what was sent, and may go on there.
+    /// The server is unreachable. `task`: the submitted task, which may continue there.
     #[error("{why}")]
     Unreachable { why: String, task: Option<TaskId> },
-    /// The server answered what a ComfyUI, or a Darkroom of this version, would not.
+    /// The response is not one of a ComfyUI or of a Darkroom of this version.
     #[error("{0}")]
     Unexpected(String),
     /// An output cannot be fetched.
@@ -52,12 +52,12 @@ impl ClientError {
     }
 }
 
-/// Who cancelled a run.
+/// Who cancelled the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelledBy {
-    /// Whoever called: see [`Options::cancel_with`](super::Options::cancel_with).
+    /// The caller: see [`Options::cancel_with`](super::Options::cancel_with).
     Caller,
-    /// Somebody else, at the server.
+    /// Another user, on the server.
     SomebodyElse,
 }
 
@@ -74,7 +74,7 @@ fn cancelled(by: CancelledBy, stopped: bool) -> &'static str {
     }
 }
 
-/// The innermost cause: what `reqwest` itself says is only that a request failed.
+/// The innermost cause: `reqwest`'s own message only says that a request failed.
 pub(super) fn cause(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {

@@ -1,4 +1,4 @@
-//! Names that a server gave its files, made safe, and files that never take another's place.
+//! Makes server-supplied file names safe, and creates files that never overwrite others.
 
 use std::{
     fs::{self, Permissions},
@@ -11,17 +11,17 @@ use tempfile::{Builder, NamedTempFile};
 
 use proto::text::is_unseen;
 
-/// Bytes of a name. File systems end at 255, and a number may be added.
+/// Maximum bytes of a name. File systems end at 255, and a number may be added.
 const NAME_BYTES: usize = 200;
-/// Of an ending, bytes that survive when a name is cut.
+/// Bytes of an extension that are kept when a name is cut.
 const ENDING_BYTES: usize = 16;
-/// Names that are tried.
+/// Numbered names that are tried.
 const TRIES: u32 = 10_000;
-/// What Windows and its file systems keep for themselves.
+/// Names reserved by Windows and its file systems.
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
-/// A plain file name, whatever the server said: without folders, control characters and what some file system forbids, never hidden,
-/// never empty.
+/// A safe file name from any server-supplied name: no folders, control characters or characters that some file system forbids; never
+/// hidden, never empty.
 #[must_use]
 pub fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -40,7 +40,7 @@ pub fn safe_name(name: &str) -> String {
     name
 }
 
-/// Its beginning and its ending, within [`NAME_BYTES`].
+/// Stem and extension, within [`NAME_BYTES`].
 fn shortened(name: &str) -> String {
     if name.len() <= NAME_BYTES {
         return name.to_owned();
@@ -53,14 +53,14 @@ fn shortened(name: &str) -> String {
     format!("{}{ending}", name[..end].trim_end_matches(['.', ' ']))
 }
 
-/// A file beside where it will be kept. Gone when it is dropped before.
+/// A temporary file beside the destination. Deleted when it is dropped before [`keep`].
 pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    // What other programs would create it with; the umask is taken off.
+    // The mode other programs would create it with; the umask is applied.
     Builder::new().prefix(".darkroom-").suffix(".part").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
 }
 
-/// Gives it its name, or the first of `name (1).png`, `name (2).png`, … that nobody has. Never in the place of another file, also when that
-/// appears at this moment.
+/// Renames it to its name, or to the first free one of `name (1).png`, `name (2).png`, … Never overwrites another file, even one created
+/// concurrently.
 pub(super) fn keep(mut file: NamedTempFile, folder: &Path, name: &str) -> io::Result<PathBuf> {
     for number in 0..TRIES {
         let path = folder.join(numbered(name, number));
@@ -81,7 +81,7 @@ fn numbered(name: &str, number: u32) -> String {
     }
 }
 
-/// Makes the folder, and finds out whether files can be written there before anything is asked of anybody.
+/// Creates the folder and checks that files can be written there before any request is sent.
 pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     temporary(folder).map(drop)
@@ -133,7 +133,7 @@ mod tests {
         };
         let names: Vec<String> = ["1", "2", "3"].map(|text| save(text).file_name().unwrap().to_str().unwrap().to_owned()).into();
         assert_eq!(names, ["a.png", "a (1).png", "a (2).png"]);
-        // Nor what a link points to that leads nowhere yet.
+        // Nor the missing target of a dangling symlink.
         std::os::unix::fs::symlink(folder.path().join("elsewhere"), folder.path().join("b.png")).unwrap();
         let file = temporary(folder.path()).unwrap();
         assert_eq!(keep(file, folder.path(), "b.png").unwrap(), folder.path().join("b (1).png"));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     proptest! {
-        /// One component below the folder, whatever was said, and it can really be made.
+        /// One component below the folder, whatever the input, and the file can be created.
         #[test]
         fn no_name_leaves_the_folder(name in any::<String>(), dots in r"[./\\ :\x00-\x1f-]{0,12}", tail in any::<String>()) {
             let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What ends a run from this side: whoever called, and the clock.
+//! Cancellation by the caller, and the time limit of a run.
 
 use std::{future::Future, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ClientError, Options, error::CancelledBy};
 use proto::ids::TaskId;
 
-/// Why a run is to be stopped.
+/// Why the run must stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Why {
     Caller,
@@ -21,14 +21,14 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// The clock runs from now on.
+    /// Starts the time limit.
     pub(super) fn new(options: &Options) -> Self {
-        // A limit beyond what clocks can tell is none.
+        // A limit that overflows the clock counts as no limit.
         let deadline = options.timeout.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
         Self { cancel: options.cancel.clone(), deadline }
     }
 
-    /// Waits until the run is to be stopped.
+    /// Waits until the run must stop.
     pub(super) async fn stopped(&self) -> Why {
         let late = async {
             match self.deadline {
@@ -45,7 +45,7 @@ impl Guard {
         }
     }
 
-    /// Does something that leaves nothing behind when it is broken off.
+    /// Runs work that can be aborted without cleanup.
     pub(super) async fn during<T>(&self, work: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
         tokio::select! {
             done = work => done,
@@ -55,7 +55,7 @@ impl Guard {
 }
 
 impl Why {
-    /// `stopped`: nothing of it runs on.
+    /// `stopped`: nothing of the run continues on the server.
     pub(super) fn error(self, task: Option<TaskId>, stopped: bool) -> ClientError {
         match self {
             Self::Caller => ClientError::Cancelled { task, by: CancelledBy::Caller, stopped },

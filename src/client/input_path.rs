@@ -1,4 +1,4 @@
-//! An input of a workflow, named as people name it.
+//! An input of a workflow, as named by a user.
 
 use serde_json::Value;
 
@@ -15,17 +15,17 @@ pub struct InputPath {
     input: String,
 }
 
-/// Nodes and inputs that a message lists.
+/// Nodes and inputs listed in an error message.
 const LISTED: usize = 40;
-/// Of a value, characters that a message shows.
+/// Characters of a value shown in an error message.
 const SHOWN: usize = 40;
 
 impl InputPath {
-    /// Finds `NODE.INPUT`. The node is named by its id, else by its title, else by its class, where only one has it; case matters.
-    /// Both parts may have dots themselves.
+    /// Finds `NODE.INPUT`. The node is named by id, else by title, else by class, if it is unique; case matters. Both parts may contain
+    /// dots.
     ///
     /// # Errors
-    /// [`ClientError::Usage`], with what there is instead.
+    /// [`ClientError::Usage`], with the names that exist.
     pub fn find(workflow: &Workflow, name: &str) -> Result<Self, ClientError> {
         let splits: Vec<(&str, &str)> = name.match_indices('.').map(|(at, _)| (&name[..at], &name[at + 1..])).collect();
         if splits.is_empty() {
@@ -54,7 +54,7 @@ impl InputPath {
         &self.input
     }
 
-    /// Gives the input another value. A link to another node is replaced too.
+    /// Sets the input's value. A link to another node is replaced too.
     pub fn set(&self, workflow: &mut Workflow, value: Value) {
         if let Some(node) = workflow.0.get_mut(&self.node) {
             node.set_input(&self.input, value);
@@ -62,7 +62,7 @@ impl InputPath {
     }
 }
 
-/// All that are called so in the first way in which any is.
+/// All nodes with this name, by the first kind of name that matches any.
 fn nodes<'a>(workflow: &'a Workflow, name: &str) -> Vec<(&'a NodeId, &'a WorkflowNode)> {
     if let Some(found) = workflow.0.get_key_value(name) {
         return vec![found];

@@ -1,4 +1,4 @@
-//! How long nodes took in earlier runs, kept in a file: what makes the bar and the time left true from the first step on.
+//! How long nodes took in earlier runs, kept in a file, so that progress and time left are accurate from the first step.
 
 use std::{
     fs, io,
@@ -10,24 +10,24 @@ use tempfile::NamedTempFile;
 
 use proto::task::Durations;
 
-/// Bytes of a file that is read: more than all rows need ([`limits::DURATION_ROWS`](proto::limits::DURATION_ROWS)).
+/// Maximum bytes read from a file: more than all rows need ([`limits::DURATION_ROWS`](proto::limits::DURATION_ROWS)).
 const FILE: u64 = 4 * 1024 * 1024;
 
-/// Where programs of this user keep what they can do without. `None` where there is no such place.
+/// The user's cache folder for programs. `None` where there is none.
 pub(super) fn usual_file() -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(caches.join("darkroom/durations.json"))
 }
 
-/// Nothing, if it is not there or cannot be read: then everything is learned anew.
+/// Empty if the file is missing or unreadable: durations are then learned anew.
 pub(super) fn load(file: &Path) -> Durations {
     let readable = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= FILE);
     let text = readable.then(|| fs::read(file).ok()).flatten().unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
-/// In one step: who reads meanwhile gets the old or the new. Of two runs that end at once, what one of them learned is lost.
+/// Atomic: a concurrent reader gets the old or the new file. If two runs end at once, one run's durations are lost.
 pub(super) fn keep(file: &Path, durations: &Durations) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

@@ -1,8 +1,9 @@
-//! Running a workflow from a program: handed in, followed to its end, its outputs fetched. `darkroom run` is this for a terminal.
+//! Runs a workflow from a program: submits it, follows it to its end, and fetches its outputs. `darkroom run` does this for a terminal.
 //!
-//! Straight to a ComfyUI ([`Options::comfyui`]) or through a Darkroom ([`Options::darkroom`]), in the same way: over a WebSocket, or a
-//! Darkroom's server-sent events, first; when that cannot be had, the server is asked over HTTP once a second while it is tried on. A run is neither lost nor doubled by
-//! a connection that breaks: its id is known before it is sent, and the server is asked for it before it is sent again.
+//! The run goes directly to a ComfyUI ([`Options::comfyui`]) or through a Darkroom ([`Options::darkroom`]). Updates arrive over a
+//! WebSocket, or as server-sent events from a Darkroom; while that connection is down, the server is polled over HTTP once a second. A
+//! broken connection neither loses nor duplicates a run: its id is chosen before it is sent, and the server is asked for that id before a
+//! retry.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -81,13 +82,13 @@ pub use tokio_util::sync::CancellationToken;
 use self::{guard::Guard, options::Target, progress::Reporter};
 use proto::comfy::Workflow;
 
-/// Runs a workflow to its end. `on_progress` is told of each step; it should not wait for anything.
+/// Runs a workflow to its end. Each step calls `on_progress`, which should not block.
 ///
-/// Nothing is fetched yet when this returns: see [`Outcome::save`] and [`Output::bytes`]. When the future is dropped before its end, the run
-/// goes on at the server; to end it there too, see [`Options::cancel_with`].
+/// Does not fetch outputs: see [`Output::bytes`] and [`Outcome::save`]. If the future is dropped early, the run continues on the server; to
+/// cancel it there too, see [`Options::cancel_with`].
 ///
 /// # Errors
-/// See [`ClientError`]. A run that completes although it was being cancelled is no error.
+/// See [`ClientError`]. A run that completes while it is being cancelled is no error.
 pub async fn execute_workflow(workflow: Workflow, options: Options, on_progress: impl FnMut(Progress)) -> Result<Outcome, ClientError> {
     options.check_uploads()?;
     let (guard, reporter) = (Guard::new(&options), Reporter::new(on_progress));

@@ -17,7 +17,7 @@ use proto::link::LinkConfig;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) target: Target,
-    /// Marked as sensitive, so that it is not shown.
+    /// Marked as sensitive, so that debug output hides it.
     pub(super) authorization: Option<HeaderValue>,
     pub(super) name: String,
     pub(super) uploads: Vec<(InputPath, PathBuf)>,
@@ -27,7 +27,7 @@ pub struct Options {
     pub(super) cancel: CancellationToken,
     pub(super) link: LinkConfig,
     pub(super) learned: Option<PathBuf>,
-    /// As `[comfyui] history_lag_s` and `request_lag_s` of the server.
+    /// Same as `[comfyui] history_lag_s` and `request_lag_s` of the server.
     pub(super) history_lag: Duration,
     pub(super) request_lag: Duration,
 }
@@ -41,19 +41,19 @@ pub(super) enum Target {
 const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
 const HISTORY_LAG: Duration = Duration::from_secs(6);
 const REQUEST_LAG: Duration = Duration::from_secs(2);
-/// Somebody is looking: the first tries come sooner than a server's.
+/// A user is waiting: the first retries are faster than a server's.
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 
 impl Options {
-    /// Straight to the ComfyUI at `url`, such as `https://pod-8188.example.com`. The scheme may be left out: then it is `http`.
+    /// Runs directly on the ComfyUI at `url`, such as `https://pod-8188.example.com`. Without a scheme, `http` is used.
     ///
     /// # Errors
-    /// [`ClientError::Usage`]: not an `http` or `https` url, or one with a user or password.
+    /// [`ClientError::Usage`]: not an `http` or `https` URL, or one with a user or password.
     pub fn comfyui(url: &str) -> Result<Self, ClientError> {
         Ok(Self::new(Target::ComfyUi(parse(url)?), LinkConfig { backoff_first: BACKOFF_FIRST, ..LinkConfig::upstream() }))
     }
 
-    /// Through the Darkroom at `url`: the run is a task there, which waits its turn, is kept, and is seen by everyone.
+    /// Runs through the Darkroom at `url`: the run is a task there, which is queued, persisted, and visible to every user.
     ///
     /// # Errors
     /// As [`Options::comfyui`].
@@ -81,83 +81,82 @@ impl Options {
     /// Sent as `Authorization: Bearer …` with every request and the WebSocket's handshake.
     ///
     /// # Errors
-    /// [`ClientError::Usage`]: it has characters that no header can carry.
+    /// [`ClientError::Usage`]: it contains characters that are invalid in a header.
     pub fn token(mut self, token: &str) -> Result<Self, ClientError> {
         let wrong = |_| ClientError::Usage("A token is one word of visible ASCII characters.".to_owned());
         self.authorization = Some(bearer(token.trim()).map_err(wrong)?);
         Ok(self)
     }
 
-    /// What the task is called at a Darkroom. Else "Workflow".
+    /// The task's name at a Darkroom. Default: "Workflow".
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Uploads a file, and gives its name there to an input of the workflow.
+    /// Uploads a file, and sets an input of the workflow to its name on the server.
     #[must_use]
     pub fn upload(mut self, place: InputPath, file: impl Into<PathBuf>) -> Self {
         self.uploads.push((place, file.into()));
         self
     }
 
-    /// From the beginning to the end of the run; uploads and waiting for one's turn count, fetching the outputs does not. Longer than
-    /// that, and the run is cancelled. Without it there is no limit.
+    /// Maximum duration of the run, including uploads and queueing, but not fetching outputs; after that the run is cancelled. Default: no
+    /// limit.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// When the server was not reached for this long in the middle of a run, it is given up. Else five minutes.
+    /// Gives up when the server was unreachable for this long during a run. Default: five minutes.
     #[must_use]
     pub fn give_up_after(mut self, time: Duration) -> Self {
         self.give_up_after = time;
         self
     }
 
-    /// Whether a run is begun again (twice at most) when its ComfyUI restarted and forgot it. It is, unless this says otherwise. What only
-    /// waited there is sent again in any case. A Darkroom has a setting of its own for that, and this means nothing to it.
+    /// Whether to restart a run (at most twice) when its ComfyUI restarted and forgot it. Default: true. A run that only waited in the
+    /// queue is always sent again. Ignored for a Darkroom, which has its own setting.
     #[must_use]
     pub fn rerun(mut self, rerun: bool) -> Self {
         self.rerun = rerun;
         self
     }
 
-    /// Cancels the run when `token` is cancelled: it is deleted if it waits, and interrupted if it runs. Merely to drop the future of
-    /// [`execute_workflow`](super::execute_workflow) leaves the run as it is.
+    /// Cancels the run when `token` is cancelled: a queued run is deleted, a running one is interrupted. Dropping the future of
+    /// [`execute_workflow`](super::execute_workflow) does not cancel the run.
     #[must_use]
     pub fn cancel_with(mut self, token: CancellationToken) -> Self {
         self.cancel = token;
         self
     }
 
-    /// A file in which is kept how long nodes took, so that the next run's progress and time left are true from its first step on. Straight to
-    /// a ComfyUI only: a Darkroom remembers by itself. Without it, every run begins by guessing. A file that cannot be read or written is
-    /// no error.
+    /// A file that stores node durations, so that progress and time left are accurate from the first step of the next run. Only used with a
+    /// ComfyUI: a Darkroom stores durations itself. Without this file, every run starts with guesses. I/O errors on this file are ignored.
     #[must_use]
     pub fn learn_in(mut self, file: impl Into<PathBuf>) -> Self {
         self.learned = Some(file.into());
         self
     }
 
-    /// When to ping, to give a socket up, to poll and to come back.
+    /// The timeouts for pings, dead sockets, polling and reconnecting.
     #[must_use]
     pub fn link(mut self, config: LinkConfig) -> Self {
         self.link = config;
         self
     }
 
-    /// After `history`, what is neither in ComfyUI's queue nor in its history is not late any more: it is not there. After `request`, nor
-    /// is a prompt whose answer was lost. Else 6 s and 2 s.
+    /// After `history`, a prompt missing from both ComfyUI's queue and its history counts as absent instead of late. After `request`, so
+    /// does a prompt whose response was lost. Default: 6 s and 2 s.
     #[must_use]
     pub fn lags(mut self, history: Duration, request: Duration) -> Self {
         (self.history_lag, self.request_lag) = (history, request);
         self
     }
 
-    /// The server's url, for people.
+    /// The server's URL, for display.
     #[must_use]
     pub fn url(&self) -> &str {
         let (Target::ComfyUi(url) | Target::Darkroom(url)) = &self.target;
@@ -169,7 +168,7 @@ impl Options {
     }
 
     /// # Errors
-    /// [`ClientError::Usage`]: a file to upload that is not there, or is no file.
+    /// [`ClientError::Usage`]: a file to upload is missing or not a regular file.
     pub(super) fn check_uploads(&self) -> Result<(), ClientError> {
         self.uploads.iter().try_for_each(|(_, path)| is_file(path))
     }

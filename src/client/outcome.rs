@@ -1,4 +1,4 @@
-//! What a workflow put out, and bringing it here.
+//! The outputs of a workflow, and fetching them.
 
 use std::{
     path::{Path, PathBuf},
@@ -24,27 +24,27 @@ use proto::{
     task::{OutputContent, OutputKind, Task},
 };
 
-/// A run that came to its end.
+/// A completed run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub task: TaskId,
-    /// More than 1: a ComfyUI forgot the run, and it was begun again.
+    /// More than 1: a ComfyUI forgot the run, and it was restarted.
     pub attempt: u32,
-    /// Everything that was put out, temporary pictures too. See [`Outcome::kept`].
+    /// All outputs, including temporary pictures. See [`Outcome::kept`].
     pub outputs: Vec<Output>,
-    /// How long it ran there, waiting excluded. Zero where that was not seen.
+    /// How long the run took, without queueing. Zero if unknown.
     pub ran: Duration,
 }
 
-/// A file or a text that a node put out.
+/// An output file or text of a node.
 #[derive(Clone, Debug)]
 pub struct Output {
     pub node: NodeId,
-    /// What people call the node.
+    /// The node's title.
     pub title: String,
     pub class: String,
     pub kind: OutputKind,
-    /// It is gone when that ComfyUI restarts: what a preview node showed.
+    /// True for previews: ComfyUI deletes the file when it restarts.
     pub temporary: bool,
     pub content: OutputContent,
     pub(super) source: Source,
@@ -60,7 +60,7 @@ pub struct Saved {
 #[derive(Clone)]
 pub(super) enum Source {
     ComfyUi(ComfyClient),
-    /// The output with that number of that task.
+    /// The task's output with this number.
     Darkroom(Api, TaskId, u32),
 }
 
@@ -73,17 +73,17 @@ impl std::fmt::Debug for Source {
     }
 }
 
-/// Why one try brought nothing.
+/// Why one try to fetch an output failed.
 enum Miss {
-    /// It may go well the next time.
+    /// A retry may succeed.
     Passing(String),
     Final(String),
     Disk(std::io::Error),
 }
 
-/// Waits between tries to fetch an output, in milliseconds.
+/// Delays before each try to fetch an output, in milliseconds.
 const TRIES: [u64; 6] = [0, 500, 1_000, 2_000, 4_000, 8_000];
-/// An answer of which nothing comes for this long is given up.
+/// Time without new bytes after which a response is aborted.
 const STALLED: Duration = Duration::from_secs(30);
 
 impl Outcome {
@@ -104,13 +104,13 @@ impl Outcome {
         Self { task: task.id, attempt: task.attempt, outputs: task.outputs.iter().map(output).collect(), ran: Duration::from_millis(ran) }
     }
 
-    /// The files that are the result: those that stay, and only if there are none, the temporary ones.
+    /// The result files: the permanent ones, or the temporary ones if there are no others.
     pub fn kept(&self) -> impl Iterator<Item = &Output> {
         let stays = self.outputs.iter().any(|output| output.is_file() && !output.temporary);
         self.outputs.iter().filter(move |output| output.is_file() && output.temporary != stays)
     }
 
-    /// What nodes put out as text.
+    /// The text outputs of nodes.
     pub fn texts(&self) -> impl Iterator<Item = (&Output, &str)> {
         self.outputs.iter().filter_map(|output| match &output.content {
             OutputContent::Text { text } => Some((output, text.as_str())),
@@ -118,10 +118,10 @@ impl Outcome {
         })
     }
 
-    /// Writes all of [`Outcome::kept`] into `folder`, which is made if it is missing. See [`Output::save`].
+    /// Writes all of [`Outcome::kept`] into `folder`, creating it if it is missing. See [`Output::save`].
     ///
     /// # Errors
-    /// Of the first that cannot be saved; the others are saved all the same.
+    /// The first error; the remaining files are saved all the same.
     pub async fn save(&self, folder: &Path) -> Result<Vec<Saved>, ClientError> {
         let mut saved = Vec::new();
         let mut failed = None;
@@ -141,7 +141,7 @@ impl Output {
         matches!(self.content, OutputContent::File { .. })
     }
 
-    /// The name it would be saved under: the server's, made safe.
+    /// The file name used for saving: the server's name, made safe.
     #[must_use]
     pub fn file_name(&self) -> String {
         match &self.content {
@@ -150,10 +150,10 @@ impl Output {
         }
     }
 
-    /// The whole of it, in memory.
+    /// Fetches the whole output into memory.
     ///
     /// # Errors
-    /// [`ClientError::Output`]: it cannot be fetched, after some tries.
+    /// [`ClientError::Output`]: it could not be fetched after several tries.
     pub async fn bytes(&self) -> Result<Vec<u8>, ClientError> {
         self.tries(async || {
             let mut bytes = Vec::new();
@@ -162,11 +162,11 @@ impl Output {
         .await
     }
 
-    /// Writes it into `folder`, which is made if it is missing. No other file is ever overwritten: if the name is taken, `name (1).png`
-    /// is tried, then `name (2).png`, and so on. The file appears when it is whole. Folders that the server put it in are left out.
+    /// Writes the output into `folder`, creating it if it is missing. Never overwrites a file: if the name is taken, tries `name (1).png`,
+    /// then `name (2).png`, and so on. The write is atomic. The server's subfolders are dropped.
     ///
     /// # Errors
-    /// [`ClientError::Output`]: it cannot be fetched, after some tries. [`ClientError::Write`]: it cannot be written.
+    /// [`ClientError::Output`]: it could not be fetched after several tries. [`ClientError::Write`]: it could not be written.
     pub async fn save(&self, folder: &Path) -> Result<Saved, ClientError> {
         let name = self.file_name();
         fs::create_dir_all(folder).await.map_err(|error| ClientError::Write { path: folder.to_owned(), error })?;

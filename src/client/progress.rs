@@ -1,4 +1,4 @@
-//! What is told while a workflow runs.
+//! Progress reports of a running workflow.
 
 use serde::Serialize;
 
@@ -8,73 +8,73 @@ use proto::{
     task::{Task, TaskState, task_words},
 };
 
-/// What happened, in the order in which it did.
+/// A progress event; events arrive in order.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// A file is at the server, and this input names it.
+    /// The file is uploaded, and this input names it.
     Uploaded { node: NodeId, input: String, name: String },
-    /// How news of the run come has changed.
+    /// The connection state changed.
     Connection(Connection),
-    /// It was taken in. `ahead`: others that come before it, where that is known. Said again when it changes, and when a ComfyUI forgot the
-    /// run and has it again.
+    /// The server accepted the run. `ahead`: runs queued before it, where known. Repeated when `ahead` changes, and when a ComfyUI forgot
+    /// the run and accepted it again.
     Queued { task: TaskId, ahead: Option<usize> },
-    /// It runs, and has moved.
+    /// The run made progress.
     Running(Running),
-    /// Something to know that is no failure, in words.
+    /// A warning for people; no failure.
     Note(String),
 }
 
-/// How news of the run come.
+/// How updates of the run arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// The WebSocket, or the stream of events, is being opened.
+    /// The WebSocket or event stream is being opened.
     Connecting,
-    /// Over a WebSocket, or, from a Darkroom, as server-sent events.
+    /// Over a WebSocket or, from a Darkroom, as server-sent events.
     Live,
-    /// It was lost, or could not be opened (again), and is tried again. The run goes on meanwhile. `was_live`: it was open before.
+    /// The connection was lost or could not be opened, and is retried. The run goes on meanwhile. `was_live`: it was open before.
     Reconnecting { was_live: bool },
-    /// The server said that it restarts, or ended the stream of events in order: it is tried again.
+    /// The server announced a restart or ended the event stream cleanly: the connection is retried.
     Restarting,
-    /// The server is asked over HTTP, once a second. The WebSocket, or the stream, is tried on, unless it was refused for good.
+    /// The server is polled over HTTP, once a second. The WebSocket or event stream is retried unless it was refused permanently.
     Polling { why: String },
 }
 
-/// Where a run is.
+/// The progress of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Running {
     pub task: TaskId,
-    /// 1, and one more each time it had to begin anew because a ComfyUI forgot it.
+    /// Starts at 1; increases each time the run restarts because a ComfyUI forgot it.
     pub attempt: u32,
     /// Of the whole run, 0 to 1000. Never falls within an attempt.
     pub permille: u16,
-    /// What is being done, for people: "Sampling image, step 7 of 20".
+    /// The current activity, for people: "Sampling image, step 7 of 20".
     pub words: String,
-    /// The node that runs. `None` between nodes, and while a ComfyUI has no WebSocket to tell it.
+    /// The running node. `None` between nodes, and while a ComfyUI has no WebSocket to report it.
     pub node: Option<RunningNode>,
-    /// Milliseconds. `None` until it can be said honestly.
+    /// Milliseconds. `None` until an estimate is possible.
     pub time_left_ms: Option<u64>,
-    /// The true time left is expected within ± this, in milliseconds.
+    /// The actual time left is expected within ± this, in milliseconds.
     pub within_ms: Option<u32>,
 }
 
-/// The node that runs.
+/// The running node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunningNode {
     pub id: NodeId,
-    /// What people call it.
+    /// The node's title.
     pub title: String,
     pub class: String,
-    /// Its own bar, `value` of `max`; 0 of 0 while it has none. Where ComfyUI gives fractions, in thousandths.
+    /// The node's own bar, `value` of `max`; 0 of 0 without one. In thousandths where ComfyUI sends fractions.
     pub value: u32,
     pub max: u32,
 }
 
-/// Tells whoever wants to know, once.
+/// Calls the progress callback, once for each change.
 pub(super) struct Reporter<F> {
     tell: F,
     told: Option<Progress>,
-    /// Nobody tells which node runs: what was known of it is old.
+    /// No connection reports which node runs: the last known node is outdated.
     pub(super) blind: bool,
 }
 
@@ -89,7 +89,7 @@ impl<F: FnMut(Progress)> Reporter<F> {
         (self.tell)(progress);
     }
 
-    /// It was taken in; not to be told again.
+    /// The run was accepted; do not report it again.
     pub(super) fn queued(&mut self, task: TaskId) {
         let queued = Progress::Queued { task, ahead: None };
         self.told = Some(queued.clone());
@@ -100,7 +100,7 @@ impl<F: FnMut(Progress)> Reporter<F> {
         self.tell(Progress::Note(text.into()));
     }
 
-    /// Tells where the task is, if that is news. `ahead`: what comes before it in the queue.
+    /// Reports the task's position, if it changed. `ahead`: tasks before it in the queue.
     pub(super) fn task(&mut self, task: &Task, ahead: Option<usize>) {
         let progress = match task.state {
             TaskState::Queued => Progress::Queued { task: task.id, ahead },
@@ -109,13 +109,13 @@ impl<F: FnMut(Progress)> Reporter<F> {
                 Progress::Running(Running { words, node: None, time_left_ms: None, within_ms: None, ..running(task) })
             }
             TaskState::Running => Progress::Running(running(task)),
-            // Before it was taken in there is nothing to say, and the end is the answer.
+            // Nothing to report before it is accepted; the end is the return value.
             _ => return,
         };
         self.if_new(progress);
     }
 
-    /// Reports where the run is, unless that was reported already.
+    /// Reports the run's progress unless it was reported already.
     pub(super) fn if_new(&mut self, progress: Progress) {
         if self.told.as_ref().is_none_or(|told| is_news(told, &progress)) {
             self.told = Some(progress.clone());
@@ -124,7 +124,7 @@ impl<F: FnMut(Progress)> Reporter<F> {
     }
 }
 
-/// The time left is told with whatever else has changed, and when it is other than was told by this much.
+/// The time left is reported with any other change, and when it differs from the last report by this much.
 const OTHER_END_MS: u64 = 1_500;
 
 fn is_news(told: &Progress, new: &Progress) -> bool {

@@ -1,4 +1,4 @@
-//! The task as it is known here, when nobody else tracks it: the same steps as on the server, for one task.
+//! The client's own state of its task: the same steps as on the server, for one task.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use proto::{
 };
 
 pub(super) struct Tracked {
-    /// Of one task, from the beginning.
+    /// Contains only this task.
     snapshot: Snapshot,
     forecast: Forecast,
     durations: Durations,
@@ -22,7 +22,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 impl Tracked {
-    /// To run on `backend`: what it is expected to take is what such took there.
+    /// Durations are looked up for `backend`.
     pub(super) fn new(id: TaskId, name: &str, workflow: &Workflow, backend: BackendId, durations: Durations) -> Self {
         let task = Task::new(id, name, workflow, &Catalog::default(), &durations, now());
         let snapshot = Snapshot { tasks: vec![task], ..Snapshot::default() };
@@ -37,12 +37,12 @@ impl Tracked {
         &self.snapshot.tasks[0]
     }
 
-    /// What was learned from it, and before.
+    /// All durations, including those learned from this run.
     pub(super) fn durations(&self) -> &Durations {
         &self.durations
     }
 
-    /// Takes in what ComfyUI said about it.
+    /// Applies an event from ComfyUI.
     pub(super) fn event(&mut self, event: &ComfyEvent) {
         self.forecast.hear(event);
         self.carry_out(interpret(self.task(), event, now()));
@@ -56,7 +56,7 @@ impl Tracked {
         self.tick();
     }
 
-    /// Moves the bar.
+    /// Updates the progress estimate.
     pub(super) fn tick(&mut self) {
         let task = self.task();
         if task.state == TaskState::Running {

@@ -1,4 +1,4 @@
-//! Files on their way to a server.
+//! Uploads of files to a server.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use reqwest::multipart::Part;
 
 use super::ClientError;
 
-/// The file as a part of a form, streamed from disk. Its name is made plain: letters of other scripts and quotes are not understood by all
-/// that read forms, and only the ending matters.
+/// The file as a multipart form part, streamed from disk. Its name is reduced to ASCII: not every form parser understands non-ASCII letters
+/// and quotes, and only the extension matters.
 pub(super) async fn part(path: &Path) -> Result<Part, ClientError> {
     let part = Part::file(path).await.map_err(|error| ClientError::Usage(format!("{} cannot be read: {error}", path.display())))?;
     Ok(part.file_name(plain_name(path)))
 }
 
-/// How often a file is sent when it was broken off on its way.
+/// Attempts to send a file whose upload broke off.
 pub(super) const TRIES: u32 = 3;
-/// Of a name, bytes that are sent.
+/// Bytes of a name that are sent.
 const NAME_BYTES: usize = 100;
 
 fn plain_name(path: &Path) -> String {

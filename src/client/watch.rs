@@ -1,4 +1,4 @@
-//! How news of a run come: over a WebSocket, or by asking.
+//! Receives updates of a run: over a WebSocket, or by polling.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use tokio_tungstenite::tungstenite::{Utf8Bytes, handshake::client::Request};
 use super::Connection;
 use proto::link::{LinkConfig, LinkState};
 
-/// What is to be dealt with.
+/// What the caller must handle.
 pub(super) enum WatchEvent {
     Link(comfyui::LinkEvent),
-    /// How news come has changed.
+    /// The connection state changed.
     Connection(Connection),
 }
 
-/// A line, and what is told of it.
-pub(super) struct LinkWatch {
+/// A connection, and the state last reported to the caller.
+pub(super) struct Watch {
     pub(super) line: comfyui::LinkDriver,
     connection: ConnectionState,
-    /// Sockets are refused for good: asked from now on, this often.
+    /// Sockets are refused permanently: when to poll next, and the interval.
     polls: Option<(Instant, Duration)>,
 }
 
@@ -28,7 +28,7 @@ impl LinkWatch {
         Self { line: comfyui::LinkDriver::open(config, request, greeting), connection: ConnectionState::new("WebSocket"), polls: None }
     }
 
-    /// Waits for the next thing to deal with. Nothing is lost when it is not waited for to the end.
+    /// Waits for the next event. Cancel safe.
     pub(super) async fn next(&mut self) -> WatchEvent {
         loop {
             let poll = self.polls.map_or_else(|| Instant::now() + Duration::from_secs(3600), |(at, _)| at);
@@ -55,7 +55,7 @@ impl LinkWatch {
     }
 }
 
-/// What was reported of a link last.
+/// The connection state last reported.
 pub(super) struct ConnectionState {
     transport: &'static str,
     last: Connection,
@@ -68,7 +68,7 @@ impl ConnectionState {
         Self { transport, last: Connection::Connecting, was_live: false }
     }
 
-    /// What to report of this state of the link, when it is not what was reported last.
+    /// The connection state to report, unless it was reported already.
     pub(super) fn changed(&mut self, state: LinkState) -> Option<Connection> {
         let connection = match state {
             LinkState::Connecting => Connection::Connecting,
@@ -76,7 +76,7 @@ impl ConnectionState {
                 self.was_live = true;
                 Connection::Live
             }
-            // Once is nothing yet: the server may not be there at all, and then that is told.
+            // Do not report the first failure: the server may be unreachable, which is reported as an error.
             LinkState::Reconnecting { attempt: 1, .. } if !self.was_live => return None,
             LinkState::Reconnecting { .. } => Connection::Reconnecting { was_live: self.was_live },
             LinkState::Suspended { .. } => Connection::Restarting,

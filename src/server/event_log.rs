@@ -1,5 +1,5 @@
-//! What came over a ComfyUI's socket, in short: the newest messages, and how many of each type there were. Bounded, however long it runs
-//! and whatever types custom nodes invent.
+//! Log of a ComfyUI's socket messages: the newest ones, and counts by type. Bounded, however long it runs and whatever types custom nodes
+//! invent.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -21,16 +21,16 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedEvent {
     pub at: Timestamp,
-    /// ComfyUI's word for it, "preview", or "unreadable".
+    /// ComfyUI's message type, "preview", or "unreadable".
     pub kind: String,
     pub bytes: usize,
-    /// Why it could not be read; of a type that Darkroom does not know, its beginning.
+    /// The read error; for an unknown type, the beginning of the message.
     pub note: Option<String>,
 }
 
-/// The kind of what could not be read.
+/// The kind of unreadable messages.
 pub const UNREADABLE: &str = "unreadable";
-/// The count of all types beyond those that are told apart.
+/// The combined count of all types over the limit.
 const OTHERS: &str = "others";
 
 impl EventLog {
@@ -54,7 +54,7 @@ impl EventLog {
         self.0.lock().newest.iter().cloned().collect()
     }
 
-    /// How many messages of each type there were.
+    /// The number of messages of each type.
     #[must_use]
     pub fn counts(&self) -> Vec<(String, u64)> {
         self.0.lock().counts.iter().map(|(kind, count)| (kind.clone(), *count)).collect()

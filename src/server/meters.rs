@@ -1,4 +1,4 @@
-//! What is counted as it happens, in the tracker and its neighbours. What is so is read from its owner instead, when somebody asks
+//! Counters that the tracker and its neighbours update as events happen. Gauges are read from their owners on each request instead
 //! (`metrics`). Every label has few values, whatever people and ComfyUI send.
 
 use std::{
@@ -18,7 +18,7 @@ use reqwest::{Method, StatusCode};
 type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
 type Histograms<const N: usize> = Family<Labels<N>, Histogram, fn() -> Histogram>;
 
-/// What is counted as it happens, of one server. Cheap to clone: the clones count together.
+/// The counters of one server. Cheap to clone: clones share their counts.
 #[derive(Clone)]
 pub struct Meters {
     pub(super) accepted: Counter,
@@ -33,17 +33,17 @@ pub struct Meters {
     pub(super) webhooks_waiting: Gauge,
 }
 
-/// The bounds of the buckets, in seconds. Of tasks, which may wait for hours:
+/// Histogram buckets in seconds. For tasks, which may wait for hours:
 const TASK: [f64; 12] = [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 14_400.0];
-/// Of requests, which are given up after 30 s:
+/// For requests, which time out after 30 s:
 const CALL: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
-/// Of messages, which hold up those behind them:
+/// For messages, which block those behind them:
 const FRAME: [f64; 8] = [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.1];
 
 impl Default for Meters {
     fn default() -> Self {
         let ended: Family<Labels<1>, Counter> = Family::default();
-        // There from the start, so that the first of a kind is seen as an increase.
+        // Created at the start with 0, so that the first count shows as an increase.
         for word in [TaskState::Completed, TaskState::Failed, TaskState::Cancelled].into_iter().filter_map(end_word) {
             drop(ended.get_or_create(&[("state", Cow::Borrowed(word))]));
         }
@@ -71,10 +71,10 @@ impl Meters {
         self.accepted.inc();
     }
 
-    /// `change` was just made to `task`, which was not over before.
+    /// `change` was just applied to `task`, which was not over before.
     pub fn changed(&self, change: &Change, task: &Task) {
         let seconds = |from: Timestamp, to: Timestamp| to.since(from) as f64 / 1000.0;
-        // One that ComfyUI began before it had answered is added when it runs already.
+        // If ComfyUI starts a task before its response arrives, the task is already running when it is added.
         let begins = matches!(change, Change::TaskStarted { .. } | Change::TaskAdded(_)) && task.attempt == 1;
         if let Some(started) = task.started_at.filter(|_| begins) {
             self.waited.observe(seconds(task.created_at, started));
@@ -91,27 +91,27 @@ impl Meters {
         }
     }
 
-    /// A webhook was called, and what came of it.
+    /// Counts a webhook call by its outcome.
     pub fn webhook(&self, outcome: &'static str) {
         self.webhooks.get_or_create(&[("outcome", Cow::Borrowed(outcome))]).inc();
     }
 
-    /// So many messages to webhooks are to be sent, or to be sent again.
+    /// Sets the number of webhook messages waiting for a call or a retry.
     pub fn webhooks_waiting(&self, waiting: usize) {
         self.webhooks_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
-    /// A page that was too slow got a snapshot.
+    /// Counts a snapshot sent to a slow page.
     pub fn resynced(&self) {
         self.resyncs.inc();
     }
 
-    /// Measures until it is dropped how long a ComfyUI's message takes.
+    /// Measures the handling time of a ComfyUI message until dropped.
     pub fn frame(&self, backend: &BackendId) -> impl Drop + use<> {
         Timed { began: Instant::now(), histogram: self.frames.get_or_create_owned(&[backend_label(backend)]) }
     }
 
-    /// The requests to one ComfyUI.
+    /// The request timers of one ComfyUI.
     pub fn calls(&self, backend: &BackendId) -> Calls {
         Calls { backend: backend.clone(), histograms: self.calls.clone() }
     }
@@ -128,7 +128,7 @@ impl Drop for Timed {
     }
 }
 
-/// How long requests to one ComfyUI take, until the head of the answer is there.
+/// How long requests to one ComfyUI take, until the response headers arrive.
 #[derive(Clone)]
 pub struct Calls {
     backend: BackendId,
@@ -148,7 +148,7 @@ impl Meter for Calls {
     }
 }
 
-/// The request without what varies in it.
+/// The request's method and path, without variable parts.
 fn route(method: &Method, path: &str) -> &'static str {
     match (method.as_str(), path.split('/').next().unwrap_or_default()) {
         ("POST", "prompt") => "POST /prompt",
@@ -170,7 +170,7 @@ fn backend_label(backend: &BackendId) -> (&'static str, Cow<'static, str>) {
     ("backend", backend.as_str().to_owned().into())
 }
 
-/// `None`: it is not over.
+/// `None`: the task is not over.
 fn end_word(state: TaskState) -> Option<&'static str> {
     match state {
         TaskState::Completed => Some("completed"),

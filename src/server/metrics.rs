@@ -1,5 +1,5 @@
-//! What `/metrics` tells, in the names and units of Prometheus. What happens is counted in [`meters`](super::meters) when it happens; what is so is read from its
-//! owner when somebody asks ([`collect`]). Every label has few values, whatever people and ComfyUI send.
+//! The content of `/metrics`, in Prometheus' names and units. Events are counted in [`meters`](super::meters) as they happen; gauges are
+//! read from their owners on each request ([`collect`]). Every label has few values, whatever people and ComfyUI send.
 
 mod collect;
 
@@ -13,7 +13,7 @@ use prometheus_client::{
 use self::collect::State;
 use super::{pool::Pool, store::Store, tracker::Tracker};
 
-/// All that one server tells.
+/// All metrics of one server.
 pub struct Metrics(Registry);
 
 impl Metrics {
@@ -36,10 +36,10 @@ impl Metrics {
         Self(registry)
     }
 
-    /// In OpenMetrics' text format, which older readers understand as Prometheus' own.
+    /// OpenMetrics text format, which Prometheus text parsers also understand.
     ///
     /// # Errors
-    /// Never, as long as memory lasts: it is written to a `String`.
+    /// Only out of memory: it writes to a `String`.
     pub fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.0)?;

@@ -1,4 +1,4 @@
-//! Starting the server, and everything that runs beside it, until it is told to stop.
+//! Starts the server and its background tasks, and runs them until shutdown.
 
 use crate::state::AppState;
 use crate::{
@@ -15,7 +15,7 @@ use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Why the server does not run.
+/// Why the server cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(transparent)]
@@ -34,12 +34,12 @@ pub enum ServeError {
     Serve(std::io::Error),
 }
 
-/// How often bars without a tick of their own move.
+/// Interval for moving time-based progress bars.
 const TICK: Duration = Duration::from_millis(250);
-/// Open connections get this long to take leave.
+/// How long open connections may take to close.
 const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 
-/// Serves on `listener` until `shutdown`; then says goodbye to every connection and keeps what is known.
+/// Serves on `listener` until `shutdown`; then closes every connection and saves the state.
 ///
 /// # Errors
 /// The data folder, the database or a backend cannot be used; see [`ServeError`].
@@ -78,7 +78,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
         shutdown.await;
         stopping.cancel();
     });
-    // A browser that does not take leave must not hold up the shutdown.
+    // A browser that does not close its connection must not block the shutdown.
     let served = tokio::select! {
         served = server => served.map_err(ServeError::Serve),
         () = async { stop.cancelled().await; tokio::time::sleep(LEAVE_WITHIN).await } => Ok(()),
@@ -89,7 +89,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     served
 }
 
-/// For nobody else on this machine: what people ask for is in it, and the secrets of their webhooks. One that is there stays as it is.
+/// Private to this user: the folder holds prompts and webhook secrets. The mode of an existing folder is not changed.
 fn make_folder(path: &Path) -> std::io::Result<()> {
     let mut folder = std::fs::DirBuilder::new();
     folder.recursive(true);

@@ -1,5 +1,5 @@
-//! The lock around what many connections share. Everywhere else it is parking_lot's; with the feature `shuttle`, a test decides which thread
-//! goes on whenever one takes it, and so tries orders of events that a machine shows once in a year (`tracker/tests/schedules.rs`).
+//! The lock around state shared by many connections. Normally parking_lot's; with the feature `shuttle`, a test schedules the threads at
+//! every lock, and so tries rare interleavings (`tracker/tests/schedules.rs`).
 
 #[cfg(not(all(test, feature = "shuttle")))]
 pub use parking_lot::Mutex;

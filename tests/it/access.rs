@@ -1,4 +1,4 @@
-//! Signing in and out, what ends with a session, and what nobody may read anywhere.
+//! Signing in and out, what ends with a session, and data that must not leak.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-/// A hang is a failure, not a wait for ever.
+/// Timeout, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// As a browser opens it.
+/// A WebSocket, opened like a browser does.
 async fn socket(guarded: &Guarded, cookie: Option<&str>) -> Socket {
     let mut request = format!("ws://{}/ws", guarded.addr()).into_client_request().unwrap();
     request.headers_mut().insert("origin", format!("http://{}", guarded.addr()).parse().unwrap());
@@ -72,7 +72,7 @@ async fn a_person_signs_in_once_and_goes_on_where_they_were() {
     let cookie = cookie_of(&entered);
     let queue = guarded.get("/queue").header("cookie", &cookie).send().await.unwrap();
     assert_eq!(queue.status(), StatusCode::OK);
-    // Who is signed in need not sign in.
+    // A signed-in user need not sign in.
     let again = guarded.get(&place).header("cookie", &cookie).send().await.unwrap();
     assert_eq!((again.status(), header(&again, "location")), (StatusCode::SEE_OTHER, "/queue?a=b".into()));
     let settings = guarded.get("/settings").header("cookie", &cookie).send().await.unwrap().text().await.unwrap();
@@ -100,7 +100,7 @@ async fn a_wrong_token_says_so_and_too_many_say_when() {
         statuses[10..].iter().all(|(status, after)| *status == 429 && (1..=6).contains(&after.parse::<u64>().unwrap())),
         "{statuses:?}"
     );
-    // Programs at that address, too; elsewhere nothing has happened.
+    // Programs at that address too; other addresses are unaffected.
     let program = guarded.get("/api/tasks").header("x-forwarded-for", "10.9.9.9").bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(program.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(!header(&program, "retry-after").is_empty());
@@ -212,7 +212,7 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
             }
         }
     }
-    // Each script of a page carries the nonce of that answer, and of no other.
+    // Each script of a page carries that response's nonce, which is never reused.
     let mut nonces = Vec::new();
     for _ in 0..2 {
         let page = guarded.get("/").bearer_auth(TOKEN).send().await.unwrap();
@@ -227,7 +227,7 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
     assert_ne!(nonces[0], nonces[1]);
 }
 
-/// The client of this crate, as a program elsewhere uses it.
+/// This crate's client, as a remote program uses it.
 #[tokio::test]
 async fn a_program_runs_a_workflow_with_its_token() {
     let guarded = Guarded::start().await;
@@ -243,7 +243,7 @@ async fn a_program_runs_a_workflow_with_its_token() {
     assert!(wrong.contains("its token is another"), "{wrong}");
 }
 
-/// Whatever is logged: nothing that opens a door is in it.
+/// No log line contains a credential.
 #[tokio::test]
 async fn no_secret_is_logged_or_printed() {
     const GOOD: &str = "the-token-that-nobody-may-read";
@@ -251,7 +251,7 @@ async fn no_secret_is_logged_or_printed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, GOOD).unwrap();
-    // What opens a ComfyUI's door is as secret.
+    // A ComfyUI's credentials are just as secret.
     let engine = demo_engine(&folder, 1e9).await;
     let front = Front::of(engine.addr, THEIRS).await;
     let settings =

@@ -1,4 +1,4 @@
-//! Every route there is, asked by everybody there is. A route that is not in the table below fails the test.
+//! Every route, requested by every kind of caller. A route missing from the table below fails the test.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,28 +7,28 @@ use darkroom::server;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
-/// Who may come in where, and how the others are told.
+/// Who may access a route, and how other callers are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Door {
-    /// For everybody, also for whoever asks for a name that is not ours.
+    /// For everybody, even with a foreign host name.
     Probe,
-    /// For everybody: it says nothing about tasks.
+    /// For everybody: contains no task data.
     Open,
-    /// A page: who may not come in is led to the sign-in page.
+    /// A page: unauthorized callers are redirected to the sign-in page.
     Page,
     /// 401 as a problem document.
     Api,
-    /// 401 in words.
+    /// 401 as plain text.
     Words,
-    /// 401 in the shape of the page's own functions.
+    /// 401 in the format of server functions.
     Function,
-    /// A handshake: see `sockets_are_for_those_who_may_come_in`.
+    /// A WebSocket handshake: see `sockets_are_for_those_who_may_come_in`.
     Socket,
 }
 
 use Door::{Api, Function, Open, Page, Probe, Socket, Words};
 
-/// `*`: any method. Of `/api/fn/{name}`, each function has a line of its own.
+/// `*`: any method. Each function of `/api/fn/{name}` has its own line.
 const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/healthz", Probe),
     ("get", "/readyz", Probe),
@@ -41,7 +41,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/sign-out", Open),
     ("get", "/", Page),
     ("get", "/tasks/{id}", Page),
-    // The router's fallback draws these: they are in no list of it.
+    // Served by the router's fallback: not in its list of routes.
     ("get", "/queue", Page),
     ("get", "/settings", Page),
     ("get", "/nowhere/at/all", Page),
@@ -94,7 +94,7 @@ const TABLE: &[(&str, &str, Door)] = &[
 const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];
 const IN_THE_FALLBACK: [&str; 3] = ["/queue", "/settings", "/nowhere/at/all"];
 
-/// The table, line by line: method, path as it is written, and door.
+/// The table's lines: method, path as written, and door.
 fn lines() -> impl Iterator<Item = (String, &'static str, Door)> {
     TABLE.iter().flat_map(|(method, path, door)| {
         let methods: Vec<&str> = if *method == "*" { METHODS.into() } else { vec![method] };
@@ -114,7 +114,7 @@ fn every_route_is_in_the_table_and_the_table_has_no_others() {
     assert!(there.len() > 40 && missing.is_empty() && gone.is_empty(), "not in the table: {missing:#?}; not there: {gone:#?}");
 }
 
-/// Who asks.
+/// The kind of caller.
 #[derive(Clone, Debug)]
 enum Caller {
     Nobody,
@@ -122,11 +122,11 @@ enum Caller {
     Token,
     /// The `Cookie` header.
     Cookie(String),
-    /// It was good, and is over or was ended.
+    /// A session that expired or was ended.
     OldCookie(String),
     /// A page of another site, in a browser that is signed in here.
     CrossSite(String),
-    /// A page of a sibling, such as `evil.studio.example`.
+    /// A page of a sibling domain, such as `evil.studio.example`.
     SameSite(String),
 }
 
@@ -166,7 +166,7 @@ fn is_let_in(response: &Response) -> bool {
     !refusals.contains(&response.status()) && !header(response, "location").starts_with("/sign-in?")
 }
 
-/// Asks, and says what is wrong with the answer.
+/// Sends the request, and returns what is wrong with the response.
 async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: &Caller) -> Option<String> {
     let path = concrete(path);
     let request = caller.asks(guarded.request(method.to_uppercase().parse::<Method>().unwrap(), &path));
@@ -210,7 +210,7 @@ fn is_not_kept(response: &Response) -> bool {
 #[tokio::test]
 async fn each_door_opens_to_those_who_may_come_in() {
     let guarded = Guarded::start().await;
-    // The same token, and sessions that are over as soon as they begin.
+    // The same token, and sessions that expire at once.
     let short = Guarded::with(|access| access.session = Duration::ZERO).await;
     let ended = guarded.cookie().await;
     assert!(guarded.request(Method::POST, "/sign-out").header("cookie", &ended).send().await.unwrap().status().is_redirection());
@@ -230,7 +230,7 @@ async fn each_door_opens_to_those_who_may_come_in() {
         for caller in &callers {
             mistakes.extend(wrong(&guarded, &method, path, door, caller).await);
         }
-        // Signing out is one of the routes: a cookie for each.
+        // Signing out is one of the routes: use a new cookie for each.
         mistakes.extend(wrong(&guarded, &method, path, door, &Caller::Cookie(guarded.cookie().await)).await);
     }
     assert!(mistakes.is_empty(), "{mistakes:#?}");
@@ -254,7 +254,7 @@ async fn sockets_are_for_those_who_may_come_in() {
     };
     assert_eq!(opens(&Caller::Token, None).await, StatusCode::SWITCHING_PROTOCOLS);
     assert_eq!(opens(&Caller::Cookie(cookie.clone()), Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
-    // A browser is told by a close frame (`access.rs`): it could read nothing else.
+    // A browser gets a close frame (`access.rs`): it cannot read an HTTP error.
     assert_eq!(opens(&Caller::Nobody, Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
     assert_eq!(opens(&Caller::Nobody, None).await, StatusCode::UNAUTHORIZED);
     assert_eq!(opens(&Caller::WrongToken, None).await, StatusCode::UNAUTHORIZED);
@@ -264,7 +264,7 @@ async fn sockets_are_for_those_who_may_come_in() {
     assert_eq!(opens(&Caller::Cookie(cookie), Some("https://evil.example")).await, StatusCode::FORBIDDEN);
 }
 
-/// A person follows a link to any address here: they see the page, or where to sign in.
+/// A person follows a link to any address here: they get the page, or the sign-in page.
 #[tokio::test]
 async fn a_person_who_opens_an_address_is_led_to_the_sign_in_page() {
     let guarded = Guarded::start().await;
@@ -281,13 +281,13 @@ async fn a_person_who_opens_an_address_is_led_to_the_sign_in_page() {
             assert!(is_let_in(&opens().header("cookie", &cookie).send().await.unwrap()), "{path} from {site}");
         }
     }
-    // What was typed is not lost.
+    // A submitted form is not lost.
     let form = guarded.request(Method::POST, "/").header("sec-fetch-mode", "navigate").send().await.unwrap();
     assert_eq!(form.status(), StatusCode::UNAUTHORIZED);
     assert!(form.text().await.unwrap().contains("nothing is lost"));
 }
 
-/// DNS rebinding: a name of somebody else that leads to this machine.
+/// DNS rebinding: a foreign host name that resolves to this machine.
 #[tokio::test]
 async fn without_a_token_no_route_answers_to_a_strange_name() {
     let guarded = Guarded::with(|access| (access.token, access.origins) = (None, vec!["https://studio.example".into()])).await;

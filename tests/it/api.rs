@@ -1,4 +1,4 @@
-//! The API for programs: what works. Every answer is held against the document.
+//! The API for programs: successful requests. Every response is checked against the document.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn what_is_said_with_a_workflow_is_kept_over_a_restart() {
 async fn the_same_key_is_the_same_task() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
-    // Without a seed one is drawn: it must be drawn once.
+    // Without a seed one is drawn, and only once.
     let body = json!({"workflow": "text-to-image", "parameters": {"prompt": "a cat", "width": 64, "height": 64, "steps": 2}});
     let send =
         async |key: &str, body: &Value| api.send(api.request(Method::POST, "/api/tasks").header("idempotency-key", key).json(body)).await;
@@ -157,7 +157,7 @@ async fn a_waiting_task_is_moved_held_and_let_go() {
     assert_eq!(moved.json["priority"], 1);
     assert_eq!(moved.json["paused"], true);
     assert_eq!(moved.json["queuePosition"], 1);
-    // The same again is no other place.
+    // Repeating the request does not move the task.
     let third = api.accepted(&json!({"workflow": flat(1), "priority": 1})).await;
     api.patch(&format!("/api/tasks/{second}"), &json!({"priority": 1})).await;
     assert_eq!(place(second).await, 1);
@@ -357,7 +357,7 @@ async fn what_cannot_be_kept_is_not_accepted() {
     assert_eq!(listed["tasks"].as_array().unwrap().iter().map(|task| &task["taskId"]).collect::<Vec<_>>(), [&json!(id)]);
 }
 
-/// A hurried program is not kept waiting by a ComfyUI that takes its time; what that says then is told of the task.
+/// A slow ComfyUI does not delay the response to a submission; ComfyUI's later answer is reported on the task.
 #[tokio::test]
 async fn a_slow_comfyui_is_not_waited_for() {
     let engine = FaultyEngine::start(FAST).await;
@@ -369,7 +369,7 @@ async fn a_slow_comfyui_is_not_waited_for() {
     page.until_connected().await;
     let api = Api::at(format!("http://{}", darkroom.addr)).await;
     engine.hold(At::Start).await;
-    // What is sent arrives, and no answer comes back.
+    // Requests arrive, responses are lost.
     proxy.rules(Way::Down, |rules| rules.blackhole = true);
     let bad = json!({"1": {"class_type": "EmptyImage", "inputs": {"width": -8, "height": 8, "batch_size": 1, "color": 0}},
         "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}});
@@ -387,7 +387,7 @@ async fn a_slow_comfyui_is_not_waited_for() {
     assert_eq!(failed["error"]["nodeErrors"][0]["input"], "width");
     assert_eq!(engine.executions_of(good).await.len(), 1);
 
-    // It can no more be run than before.
+    // It is still as invalid as before.
     let again = api.post(&format!("/api/tasks/{bad}/retry")).await;
     assert!(again.status == StatusCode::ACCEPTED || again.problem() == "invalid-workflow", "{}", again.json);
     assert_eq!(again.pointers(), [""; 0], "there is no body");

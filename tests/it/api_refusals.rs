@@ -1,4 +1,4 @@
-//! The API for programs: what is refused, and in which words. Every answer is held against the document.
+//! The API for programs: refused requests and their messages. Every response is checked against the document.
 
 use crate::support::{
     api::{Answer, Api, lighthouse},
@@ -16,7 +16,7 @@ async fn api() -> (Both, Api) {
     (both, api)
 }
 
-/// Nothing of what was refused may have become a task.
+/// No refused request may have created a task.
 async fn assert_nothing_was_made(api: &Api) {
     assert_eq!(api.get("/api/tasks").await.json["tasks"], json!([]));
 }
@@ -36,7 +36,7 @@ async fn a_body_that_is_no_submission() {
         is(&send("application/json", body.into()).await, 400, "bad-body");
     }
     is(&send("application/json", vec![b'"', 0xff, b'"']).await, 400, "bad-body");
-    // Far deeper than any parser should follow.
+    // Far deeper than any parser should recurse.
     is(&send("application/json", "[".repeat(1_000_000).into_bytes()).await, 400, "bad-body");
     let good = lighthouse(1).to_string().into_bytes();
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json", ""] {
@@ -144,7 +144,7 @@ async fn a_workflow_that_cannot_be_run() {
     assert_eq!(missing.json["nodeErrors"][0]["title"], "Mine");
     assert!(missing.json["detail"].as_str().unwrap().contains("NoSuchNode"));
 
-    // What only ComfyUI itself can say.
+    // Errors that only ComfyUI can report.
     let inputs = json!({"width": -8, "height": 8, "batch_size": 1, "color": 0});
     let bad_value = refused(json!({"workflow": {
         "a/b": {"class_type": "EmptyImage", "inputs": inputs},
@@ -295,11 +295,11 @@ async fn the_page_that_explains_has_every_route_and_needs_nobody_else() {
     }
     assert!(count >= 16, "{count}");
     assert_eq!(api.document()["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(), ["3", "1"]);
-    // Addresses may stand in examples; nothing is loaded from them, and nothing leads there.
+    // URLs may appear in examples; none may be loaded or linked.
     for outside in ["src=\"http", "href=\"http", "url(", "@import", "<script"] {
         assert!(!page.contains(outside), "{outside}");
     }
-    // Where problems lead, there is something.
+    // The URLs of problem types exist.
     let problem = api.get("/api/tasks/x").await;
     assert!(page.contains(&format!("id=\"{}\"", problem.problem())));
     let style = reqwest::get(both.url("/api/docs.css")).await.unwrap();

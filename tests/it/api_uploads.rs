@@ -1,4 +1,4 @@
-//! Pictures on their way through the API to every ComfyUI.
+//! Uploads through the API to every ComfyUI.
 
 use std::{io::Cursor, path::Path, time::Duration};
 
@@ -45,7 +45,7 @@ async fn upload(api: &Api, form: Form) -> Answer {
     api.send(api.request(Method::POST, "/api/uploads").multipart(form)).await
 }
 
-/// Names in ComfyUI's input folder.
+/// File names in ComfyUI's input folder.
 fn inputs(folder: &Path) -> Vec<String> {
     let found = std::fs::read_dir(folder.join("comfy/input/darkroom"))
         .map(|entries| entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()));
@@ -170,7 +170,7 @@ async fn what_is_no_picture_or_too_large_is_not_passed_on() {
     assert_eq!(inputs(both.folder.path()), [""; 0]);
 }
 
-/// Of a request whose body is sent by hand.
+/// The head of a request whose body is sent manually.
 fn head_of_a_form(both: &Both, length: usize) -> String {
     let host = both.darkroom.addr;
     format!(
@@ -188,7 +188,7 @@ async fn half_an_upload_is_none() {
     let request = head_of_a_form(&both, 1_000_000);
     stream.write_all(&[request.as_bytes(), &body].concat()).await.unwrap();
     stream.shutdown().await.unwrap();
-    // Until Darkroom has given it up.
+    // Wait until Darkroom aborts the upload.
     let _ = stream.read_to_end(&mut Vec::new()).await;
     let whole = upload(&api, Form::new().part("image", file(picture(ImageFormat::Png)))).await;
     assert_eq!(inputs(both.folder.path()), [whole.json["filename"].as_str().unwrap()]);
@@ -224,13 +224,13 @@ async fn every_comfyui_gets_it_and_those_that_are_away_are_named() {
     assert_eq!(none.header("retry-after"), "5");
 }
 
-/// A whole form, as bytes.
+/// A complete form, as bytes.
 fn form(file: &[u8]) -> Vec<u8> {
     let head = b"--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
     [head, file, b"\r\n--x--\r\n"].concat()
 }
 
-/// What may happen to a form on its way.
+/// Transmission faults of a form.
 #[derive(Clone, Debug)]
 enum Damage {
     Flip(Index, u8),
@@ -268,7 +268,7 @@ impl Damage {
     }
 }
 
-/// Whatever comes is answered as the document says, never with an error of ours, and only what was answered with 201 is kept.
+/// Every request gets a documented response, never a 5xx of ours, and only uploads answered with 201 are stored.
 #[test]
 fn damaged_forms_are_refused_or_taken_whole() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -320,7 +320,7 @@ async fn so_many_at_once_and_no_more() {
     until(&api, image, StatusCode::CREATED).await;
 }
 
-/// Uploads again and again, until it is answered so.
+/// Repeats the upload until this status is returned.
 async fn until(api: &Api, form: impl Fn() -> Form, status: StatusCode) -> Answer {
     timeout(Duration::from_secs(60), async {
         loop {

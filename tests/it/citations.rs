@@ -10,7 +10,7 @@ const PAGE: &str = "docs/comfyui-protocol.md";
 /// Files and folders that may cite.
 const PLACES: [&str; 7] = ["ARCHITECTURE.md", "README.md", PAGE, "benches", "end2end", "src", "tests"];
 const ENDINGS: [&str; 5] = ["css", "js", "mjs", "rs", "ts"];
-/// Its examples cite what does not exist.
+/// Its examples cite missing numbers.
 const THIS_FILE: &str = "tests/it/citations.rs";
 /// A longer range is a mistake: only its end is looked up.
 const LONGEST_RANGE: u32 = 1_000;
@@ -35,7 +35,7 @@ enum Token {
     Sign(char),
 }
 
-/// The tokens of a text and their lines. The marks at the beginning of a comment line are left out: a citation may go on in the next.
+/// The tokens of a text with their lines. The leading marks of a comment line are skipped: a citation may continue on the next line.
 fn tokens(text: &str) -> Vec<(usize, Token)> {
     let mut tokens = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
@@ -107,7 +107,7 @@ fn citations(text: &str) -> Vec<Citation> {
 struct Explained {
     facts: BTreeSet<u32>,
     rows: BTreeSet<u32>,
-    /// The functions that the table of faults names as tests.
+    /// The functions that the fault table names as tests.
     tests: BTreeSet<String>,
 }
 
@@ -140,7 +140,7 @@ impl Explained {
         }
     }
 
-    /// `file:line` of each citation in `text` that leads nowhere.
+    /// `file:line` of each citation in `text` whose number is missing.
     fn missing<'a>(&'a self, file: &'a Path, text: &str) -> impl Iterator<Item = String> + 'a {
         let missing = citations(text).into_iter().filter(|citation| !self.has(*citation));
         missing.map(|Citation { line, kind, number }| format!("{}:{line}: {kind:?} {number}", file.display()))

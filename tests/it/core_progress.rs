@@ -1,4 +1,4 @@
-//! Progress that is true: whatever comes, in whatever order, the bar never goes back, is full only at the end, and no end is absurd.
+//! Progress for any events in any order: the bar never moves back, is full only at the end, and no estimate is absurd.
 
 use std::sync::OnceLock;
 
@@ -51,7 +51,7 @@ fn recorded_runs_are_told_truly_with_and_without_experience() {
     assert!(durations.rows() > 100 && durations.rows() <= limits::DURATION_ROWS, "{}", durations.rows());
 }
 
-/// Of nodes made while running, the rows of the workflow show who works, and how far: on the node that made them (fact 23).
+/// For nodes created at run time, the workflow's row of their parent node shows the progress (fact 23).
 #[test]
 fn a_sampler_inside_an_expanded_node_moves_the_bar_of_that_node() {
     let replay = replay(&recording("sampling-in-expansion-previews"));
@@ -68,7 +68,7 @@ fn a_sampler_inside_an_expanded_node_moves_the_bar_of_that_node() {
     assert_eq!(steps, [(maker.clone(), (1, 2)), (maker, (2, 2))]);
 }
 
-/// ComfyUI says "0 of 1" of every node that begins: that is no bar (fact 16).
+/// ComfyUI sends "0 of 1" for every node that begins: that is no bar (fact 16).
 #[test]
 fn a_node_that_only_begins_shows_no_bar() {
     let task = replay(&recording("txt2img-20-steps")).end.tasks[0].id;
@@ -83,7 +83,7 @@ fn a_node_that_only_begins_shows_no_bar() {
     assert!(bars.len() == 20 && bars.iter().all(|node| *node == "3"), "only the sampler's 20 steps: {bars:?}");
 }
 
-/// Several run at once: all rows say so, though `executing` names only one (fact 24).
+/// Several nodes run at once: all rows show it, though `executing` names only one (fact 24).
 #[test]
 fn several_nodes_run_at_once() {
     let replay = replay(&recording("parallel-async-nodes"));
@@ -96,7 +96,7 @@ fn several_nodes_run_at_once() {
     assert!(most.max() >= Some(3));
 }
 
-/// A node that ended unseen, while the socket was away, is not said to have taken no time, and nothing is learned from it.
+/// A node that ended while the socket was lost has no known duration, and no duration is learned from it.
 #[test]
 fn an_unseen_node_is_done_and_was_never_timed() {
     let mut recording = recording("txt2img-20-steps");
@@ -122,7 +122,7 @@ fn run(number: usize) -> &'static Recording {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-    /// Frames lost, doubled, out of order, at any time.
+    /// Frames lost, duplicated, reordered, at any time.
     #[test]
     fn whatever_comes_the_bar_is_true(
         number in 0..RUNS.len(),

@@ -1,4 +1,4 @@
-//! Every recorded frame is read without loss, and every recorded run ends in the right state.
+//! Every recorded frame is parsed without loss, and every recorded run ends in the right state.
 
 use std::fmt::Write;
 
@@ -77,7 +77,7 @@ fn tell(task: &Task, told: &mut String) {
         let _ = write!(told, ", error{node}: {:?}", error.message.lines().next().unwrap_or_default().chars().take(80).collect::<String>());
     }
     told.push('\n');
-    // Chains of hundreds of nodes say nothing that the first ones do not.
+    // The first nodes of a chain of hundreds are enough.
     for node in task.nodes.iter().take(12) {
         let bar = if node.max > 0 { format!(" {}/{}", node.value, node.max) } else { String::new() };
         let _ = writeln!(told, "  {} {}: {}{bar}", node.id, node.class, node.state.as_str());

@@ -1,4 +1,4 @@
-//! One truth: whoever begins at any point, and hears the rest in whatever portions, ends in the same state.
+//! Clients converge: whoever starts at any point, and receives the rest in any batches, ends in the same state.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ fn state_at(run: &Replay, k: usize) -> Snapshot {
     snapshot
 }
 
-/// What a slow reader gets: of progress that was superseded before it was sent, only the newest.
+/// What a slow reader receives: only the newest of superseded progress changes.
 fn merged(changes: &[Numbered]) -> Vec<&Numbered> {
     let mut seen = HashSet::new();
     let mut kept: Vec<_> = changes.iter().rev().filter(|numbered| numbered.change.merge_key().is_none_or(|key| seen.insert(key))).collect();
@@ -46,7 +46,7 @@ proptest! {
     fn a_snapshot_and_the_changes_after_it_make_the_end(run in runs(), cut in 0.0f64..=1.0, overlap in 0usize..50) {
         let k = (run.changes.len() as f64 * cut) as usize;
         let mut state = state_at(&run, k);
-        // Subscribed before the snapshot was taken: some changes come that are already in it.
+        // Subscribed before the snapshot was taken: some received changes are already in it.
         for change in &run.changes[k.saturating_sub(overlap)..] {
             state.apply(change);
         }

@@ -1,4 +1,4 @@
-//! The demo engine does wrong exactly what it is told to, and nothing else.
+//! The demo engine commits exactly the ordered faults, and no others.
 
 use std::time::Duration;
 
@@ -22,14 +22,14 @@ use tokio_tungstenite::{
 
 const FAST: f64 = 1e9;
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Long enough to see that nothing comes where something would have come at once.
+/// Long enough to see that nothing arrives where it would arrive at once.
 const SILENCE: Duration = Duration::from_millis(200);
 
 struct Listener {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
-/// A frame, as far as these tests look.
+/// A frame, reduced to what these tests check.
 #[derive(Debug, Clone, PartialEq)]
 enum Heard {
     Event(String, Value),
@@ -85,7 +85,7 @@ impl Listener {
         }
     }
 
-    /// All types up to and with this one.
+    /// The types of all frames up to and including this one.
     async fn until(&mut self, kind: &str) -> Vec<String> {
         let mut kinds = Vec::new();
         while kinds.last().is_none_or(|last| last != kind) {
@@ -136,7 +136,7 @@ async fn post(engine: &Control, path: &str, body: &Value) -> reqwest::Result<req
     Client::new().post(format!("http://{}{path}", engine.addr)).body(body.to_string()).send().await
 }
 
-/// A request that is not answered.
+/// A request that gets no response.
 fn hanging(engine: &Control, path: &'static str, body: &Value) -> JoinHandle<()> {
     let (engine, body) = (engine.clone(), body.clone());
     tokio::spawn(async move { drop(post(&engine, path, &body).await) })
@@ -185,7 +185,7 @@ async fn sockets_end_in_each_of_their_ways() {
     assert_eq!(client.hear().await, Heard::Gone(Some(std::io::ErrorKind::ConnectionReset)));
     engine.until_sockets(0).await;
 
-    // Used up: the next stays.
+    // The order is used up: the next socket stays open.
     let mut client = Listener::open(&engine).await;
     assert!(client.is_silent().await);
 }
@@ -199,7 +199,7 @@ async fn a_blackhole_answers_nothing_until_it_is_cleared() {
     submit(&engine, "a", 2).await;
     assert!(client.is_silent().await);
     engine.clear().await;
-    // The pong and the run come in either order.
+    // The pong and the run's events arrive in either order.
     let mut waited_for = vec!["pong", "execution_success"];
     while !waited_for.is_empty() {
         let heard = client.hear().await;
@@ -297,7 +297,7 @@ async fn a_restart_forgets_everything_and_closes_the_port() {
     assert_eq!(engine.held().await.prompt_id, "running");
     let boot = engine.state().await.boot;
 
-    // Long enough for one look at a port that was closed before the order was answered.
+    // Long enough for one check of a port that closed before the order was answered.
     engine.fault(Fault::Restart { memory_lost: true, down_ms: 2_000 }).await;
     assert!(TcpStream::connect(engine.addr).await.is_err(), "the port refuses");
     client.until("gone").await;
@@ -335,7 +335,7 @@ async fn an_outage_without_loss_leaves_the_run_alone() {
 async fn history_comes_late_or_not_at_all() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
-    // Long enough for one question.
+    // Long enough for one request.
     engine.fault(Fault::HistoryLag { ms: 2_000 }.times(1)).await;
     submit(&engine, "a", 1).await;
     client.until("execution_success").await;
@@ -379,7 +379,7 @@ async fn a_node_fails_as_ordered() {
 
     submit(&engine, "c", 1).await;
     assert_eq!(error(&mut client).await, None, "used up");
-    // A guest does not end its host.
+    // An in-process engine must not end its host process.
     assert_eq!(post(&engine, "/_demo/faults", &json!({"fault": {"kind": "die_at_node", "node": "8"}})).await.unwrap().status(), 400);
 }
 
@@ -499,7 +499,7 @@ async fn requests_are_answered_wrongly() {
     assert_eq!(ran.iter().map(|one| one.prompt_id.as_str()).collect::<Vec<_>>(), ["unheard", "hangs after"]);
     assert!(!hangs_after.is_finished() && !hangs.is_finished());
 
-    // All routes, but neither sockets nor orders.
+    // All routes except sockets and fault orders.
     engine.fault(order("*", Answer::Status(503)).always()).await;
     assert_eq!(reqwest::get(format!("http://{}/api/queue", engine.addr)).await.unwrap().status(), 503);
     Listener::open(&engine).await;
@@ -544,7 +544,7 @@ async fn an_atomic_cancel_ends_what_waits_and_what_runs_and_nothing_else() {
     client.until_over().await;
     let expected = [("runs", Ending::Interrupted), ("stays", Ending::Success)];
     assert_eq!(endings(&engine.executions().await), expected.map(|(id, ending)| (id.to_owned(), Some(ending))));
-    // Version 0.8.0 knows no such route.
+    // Version 0.8.0 does not have this route.
     let old = FaultyEngine::start(FAST).await;
     assert_eq!(post(&old, "/api/jobs/x/cancel", &json!({})).await.unwrap().status(), 405);
 }

@@ -1,4 +1,4 @@
-//! The demo engine against the recordings of a real ComfyUI: same submissions, same events, same answers.
+//! The demo engine against the recordings of a real ComfyUI: same submissions, same events, same responses.
 
 use std::fmt::Debug;
 
@@ -16,15 +16,15 @@ fn assert_same<T: PartialEq + Debug>(what: &str, recorded: &[T], ours: &[T]) {
     }
 }
 
-/// What a recording leaves to chance, beyond what the canonical form takes away.
+/// Nondeterminism in a recording, beyond what the canonical form removes.
 #[derive(Default, Clone, Copy)]
 struct Except {
-    /// Of several submissions at once, a status may come before or after the worker takes the one before: only
-    /// how many came and the last one are compared.
+    /// With several submissions at once, a status may arrive before or after the worker takes the previous prompt: only their number and
+    /// the last one are compared.
     statuses: bool,
-    /// Submissions are left out, and so their statuses.
+    /// Submissions are left out, and with them their statuses.
     left_out: bool,
-    /// Requests whose answers do, by a part of their description, each with its reason beside it.
+    /// Requests whose responses vary, by a part of their description, each with its reason beside it.
     answers: &'static [&'static str],
     sockets: &'static [&'static str],
 }
@@ -38,7 +38,7 @@ fn compare((recorded, ours): &(Side, Side), except: Except) {
     }
     assert_eq!(recorded.exchanges.len(), ours.exchanges.len());
     for (recorded, ours) in recorded.exchanges.iter().zip(&ours.exchanges) {
-        // History follows execution_success by a moment: asked in between it is empty (fact 10).
+        // History follows execution_success with a delay: a request in between gets an empty one (fact 10).
         let early = |exchange: &Exchange| exchange.request.contains("/history/") && exchange.body == json!({});
         let excepted = except.answers.iter().any(|part| recorded.request.contains(part));
         if !excepted && early(recorded) == early(ours) {
@@ -47,7 +47,7 @@ fn compare((recorded, ours): &(Side, Side), except: Except) {
     }
 }
 
-/// Of a socket that was dropped only what both saw is compared, and without ticks.
+/// For a dropped socket, compares only frames that both sides received, without ticks.
 fn compare_stories(sock: &str, recorded: &Story, ours: &Story, whole: bool, except: Except) {
     if whole && !except.left_out {
         if except.statuses {
@@ -91,7 +91,7 @@ macro_rules! replays {
 
 replays! {
     text_to_image: "txt2img-20-steps" at 20.0, Except {
-        // The pixels, and so their number, are others; asked at once, a job may already run or not.
+        // The pixels differ, and so does their number; right after submission, a job may already run or not.
         answers: &["/view", "GET /api/jobs", "GET /queue", "GET /prompt"],
         ..Except::default()
     };
@@ -101,7 +101,7 @@ replays! {
     };
     cached_reruns: "txt2img-rerun-cached" at 20.0, Except::default();
     rejected_prompts: "validation-error" at 20.0, Except {
-        // Two bad outputs: which of them is blamed for what depends on the order of a Python set.
+        // Two bad outputs: which of them gets which error depends on the order of a Python set.
         answers: &["at 0.097256"],
         ..Except::default()
     };
@@ -112,7 +112,7 @@ replays! {
     no_client_id: "no-client-id" at 1.5, Except { statuses: true, ..Except::default() };
     zombie_sockets: "zombie-socket" at 5.0, Except::default();
     several_outputs: "multiple-outputs" at 20.0, Except {
-        // The first submission, of videos and sounds, is left out, and with it its files.
+        // The first submission, of videos and sounds, is left out together with its files.
         left_out: true,
         answers: &["/view"],
         ..Except::default()
@@ -128,14 +128,14 @@ replays! {
     history_after_success: "history-race" at 1000.0, Except::default();
     rest: "rest-endpoints" at 20.0, Except {
         answers: &[
-            // Not part of the engine: what a user keeps in the web client, logs, folders, model files.
+            // Not part of the engine: user data of the web client, logs, folders, model files.
             "/userdata", "/users", "/settings", "/i18n", "/workflow_templates", "/internal/", "/experiment/",
             "/view_metadata", "/extensions", "SaveVideo",
-            // Says who it is.
+            // Names the server.
             "/system_stats",
-            // Prompts of earlier recordings stand in these lists.
+            // These lists contain prompts of earlier recordings.
             "GET /history max_items", "GET /api/jobs", "GET /object_info/LoadImage",
-            // The counters of these files go on from earlier recordings.
+            // The counters of these files continue from earlier recordings.
             "/view filename=rest_",
         ],
         ..Except::default()

@@ -1,4 +1,4 @@
-//! Streams of events, with a plain HTTP client over real sockets.
+//! Event streams, read with a plain HTTP client over real sockets.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -22,7 +22,7 @@ use tokio::{
 
 const FAST: f64 = 1e9;
 
-/// An engine that stops where it is told to, and a Darkroom in front of it.
+/// A fault-injecting engine, and a Darkroom connected to it.
 struct Stage {
     engine: FaultyEngine,
     darkroom: Running,
@@ -54,7 +54,7 @@ fn status(event: &Value) -> &str {
     event["status"].as_str().unwrap()
 }
 
-/// Without the time, which is a time.
+/// Without the timestamp and the time left, which vary.
 fn untimed(mut event: Value) -> Value {
     let at = event.as_object_mut().unwrap().remove("timestamp").unwrap();
     let at = at.as_str().unwrap();
@@ -148,7 +148,7 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
     let known = events.last_id.clone();
     drop(events);
 
-    // Nothing new: nothing is told until something is.
+    // Nothing is sent until there is a new event.
     let path = format!("/progress/{id}");
     let mut again = Events::open(stage.addr(), &path, Some(&known)).await;
     let by_query = format!("{path}?last_event_id={known}");
@@ -161,12 +161,12 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
     stage.engine.release().await;
     Page::open(stage.addr()).await.until_over(id).await;
 
-    // Gone over the end: of what was missed, exactly that.
+    // A client that missed the end receives exactly the missed events.
     for missed in [Events::open(stage.addr(), &path, Some(&known)).await, Events::open(stage.addr(), &by_query, None).await] {
         let told = missed.all().await;
         assert_eq!(told.iter().map(status).collect::<Vec<_>>(), ["completed"]);
     }
-    // Who has heard the end is told that there is nothing more.
+    // A client that received the end is told that there are no more events.
     let mut over = stage.follow(id).await;
     assert_eq!(status(&over.next().await.unwrap()), "completed");
     let known = over.last_id.clone();
@@ -234,7 +234,7 @@ async fn a_restart_in_the_middle_is_no_end() {
     assert_eq!(events.all().await.last().map(status), Some("completed"));
 }
 
-/// From memory, and in another life from the database.
+/// From memory, and after a restart from the database.
 #[tokio::test]
 async fn the_end_of_a_task_of_any_age_is_told_at_once() {
     let stage = Stage::set(Config::default()).await;
@@ -266,7 +266,7 @@ async fn all_tasks_in_one_stream_each_ends_once() {
     assert_eq!(events.next().await.unwrap()["taskId"], ids[0], "what is over is no news");
     ids.push(api.accepted(&lighthouse(3)).await.to_string());
     events.until(|event| event["taskId"] == ids[1] && event["queuePosition"] == 2).await;
-    // The first goes behind the second: both have another place.
+    // The first task moves behind the second: both positions change.
     api.patch(&format!("/api/tasks/{}", ids[1]), &json!({"priority": 1})).await;
     events.until(|event| event["taskId"] == ids[0] && event["queuePosition"] == 2).await;
 
@@ -283,15 +283,15 @@ async fn all_tasks_in_one_stream_each_ends_once() {
     }
     ends.sort();
     assert_eq!(ends, ids);
-    // It closes by itself, when both are over.
+    // The stream closes when both tasks are over.
     let ends = of_both.all().await.iter().filter(|event| status(event) == "completed").count();
     assert_eq!(ends, 2);
-    // The next to be told is the next task, and nothing of those.
+    // The next event belongs to the next task, not to those two.
     let last = api.accepted(&lighthouse(4)).await;
     assert_eq!(events.next().await.unwrap()["taskId"], json!(last));
     events.until(|event| status(event) == "completed").await;
 
-    // Of another life: what may have been missed, and nothing older.
+    // An id of a previous process: resends what may have been missed, and nothing older.
     let mut anew = Events::open(addr, "/api/events?topics=all", Some("1-1")).await;
     let mut all = Vec::new();
     while all.len() < 4 {
@@ -306,7 +306,7 @@ async fn without_room_a_program_is_asked_to_come_later() {
     stage.api.post("/api/queue/pause").await;
     let id = stage.api.accepted(&lighthouse(1)).await;
     let mut events = loop {
-        // The page that looked first is only just gone.
+        // The page that connected first has only just disconnected.
         if ask(stage.addr(), &format!("/progress/{id}"), None).await.status() == StatusCode::OK {
             break stage.follow(id).await;
         }
@@ -336,7 +336,7 @@ async fn a_thousand_follow_one_task_and_all_see_its_end() {
     assert_eq!(status(&ends[0]), "completed");
 }
 
-/// As small as a client can be: what is measured is the server's.
+/// A minimal client, so that only the server is measured.
 struct Viewer {
     socket: TcpStream,
     text: String,
@@ -350,7 +350,7 @@ impl Viewer {
         Self { socket, text: String::new() }
     }
 
-    /// Reads on. False: the stream was closed.
+    /// Reads more. False: the stream was closed.
     async fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
         let read = timeout(Duration::from_secs(60), self.socket.read(&mut bytes)).await.expect("an event in time").unwrap();
@@ -364,7 +364,7 @@ impl Viewer {
         }
     }
 
-    /// What came last.
+    /// The last event.
     async fn end(&mut self) -> Value {
         while self.read().await {}
         let (_, last) = self.text.rsplit_once("data: ").unwrap();
@@ -372,7 +372,7 @@ impl Viewer {
     }
 }
 
-/// Bytes of this process in memory.
+/// Memory use of this process in bytes.
 fn resident() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
@@ -386,7 +386,7 @@ async fn the_files_for_a_plain_page_are_there() {
         assert_eq!(answer.status(), StatusCode::OK);
         assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(content_type), "{file}");
         let text = answer.text().await.unwrap();
-        // As a strict Content-Security-Policy has it.
+        // Under a strict Content-Security-Policy.
         assert!(!text.contains("onclick=") && !text.contains("style=\"") && !text.contains("<script>"), "{file}");
     }
     assert_eq!(reqwest::get(both.url("/client/other.js")).await.unwrap().status(), StatusCode::NOT_FOUND);

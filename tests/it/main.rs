@@ -1,4 +1,4 @@
-//! All integration tests as one binary, so that the helpers are compiled and linked once. The tests that kill processes at random are apart, in
+//! All integration tests as one binary, so that the helpers are compiled and linked once. The tests that kill processes at random are in
 //! `tests/chaos.rs`.
 
 #![cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! The binary in processes of its own: how they end.
+//! How the binary's processes end.
 
 use crate::support::{
     faults::{Control, Fault},
@@ -25,7 +25,7 @@ async fn an_engine_dies_at_a_node_and_its_record_survives() {
     let folder = tempfile::tempdir().unwrap();
     let mut engine = process::engine(folder.path(), 1e9).await;
     let submit = async |id: &str, color: u32| {
-        // Of different colours, so that nothing is cached.
+        // Different colours, so that nothing is cached.
         let graph = json!({
             "1": {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 1, "color": color}},
             "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},

@@ -1,4 +1,4 @@
-//! The fault proxy does to bytes what it says, and to nothing else.
+//! The fault proxy commits exactly the configured faults.
 
 use std::{
     io::ErrorKind,
@@ -21,7 +21,7 @@ use tokio::{
 const SILENCE: Duration = Duration::from_millis(150);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Sends back what it gets, and counts the bytes that arrived.
+/// An echo server that counts the received bytes.
 async fn echo() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -104,7 +104,7 @@ async fn a_blackhole_keeps_what_it_swallows_for_later() {
     let mut answer = [0; 4];
     timeout(PATIENCE, stream.read_exact(&mut answer)).await.unwrap().unwrap();
     assert_eq!(&answer, b"lost");
-    // One way: it arrives, and the answer does not.
+    // One direction: the word arrives, the echo does not.
     proxy.rules(Way::Down, |rules| rules.blackhole = true);
     stream.write_all(b"heard").await.unwrap();
     until(|| arrived.load(Ordering::SeqCst) == 9).await;
@@ -119,7 +119,7 @@ async fn slices_and_throttles_change_no_byte() {
     proxy.pass();
     proxy.rules(Way::Down, |rules| rules.throttle = Some(100));
     assert_eq!(ask(&mut stream, &"x".repeat(40)).await.unwrap(), "x".repeat(40));
-    // At a byte a second it takes an hour: what is asked later and elsewhere is answered before.
+    // A byte per second takes an hour: a later request on another connection is answered first.
     proxy.rules(Way::Down, |rules| rules.throttle = Some(1));
     let long = "x".repeat(3_600);
     stream.write_all(long.as_bytes()).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_connection_ends_after_so_many_bytes() {
     stream.write_all(b"abcdef").await.unwrap();
     let _ = stream.read_to_end(&mut all).await;
     proxy.until_connections(|count| *count == 0).await;
-    // The end may overtake the bytes; more than two never arrive.
+    // The end may overtake the bytes; at most two ever arrive.
     assert!((6..=8).contains(&arrived.load(Ordering::SeqCst)));
 }
 
@@ -159,7 +159,7 @@ async fn idle_connections_are_cut() {
     assert_eq!(timeout(PATIENCE, stream.read(&mut [0])).await.expect("cut").unwrap_or(0), 0);
 }
 
-/// By a clock that goes only when nothing else is to be done.
+/// With paused time, which only advances when all tasks are idle.
 #[tokio::test(start_paused = true)]
 async fn busy_connections_are_not_idle() {
     const LIMIT: Duration = Duration::from_millis(600);
@@ -167,7 +167,7 @@ async fn busy_connections_are_not_idle() {
     let (alive, mut lively) = watch::channel(Instant::now());
     let begun = Instant::now();
     let busy = async {
-        // Longer in all than the limit, and never idle for as long.
+        // Longer than the limit in total, but never idle that long.
         for _ in 0..8 {
             sleep(LIMIT / 2).await;
             alive.send_replace(Instant::now());

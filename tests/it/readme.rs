@@ -1,4 +1,4 @@
-//! The lines of README that people paste, as they are printed.
+//! The commands in README, checked exactly as printed.
 
 use std::process::Command;
 

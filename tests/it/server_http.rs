@@ -1,4 +1,4 @@
-//! Pages, forms without JavaScript, pictures, and what is refused.
+//! Pages, forms without JavaScript, pictures, and refused requests.
 
 use crate::support::{
     darkroom_server::{Both, accepted, command, lighthouse},

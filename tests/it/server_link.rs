@@ -1,4 +1,4 @@
-//! The link to a ComfyUI over real sockets: what opens its door, and what happens when it falls silent.
+//! The link to a ComfyUI over real sockets: credentials, and silent sockets.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use darkroom::{
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-/// A hang is a failure, not a wait for ever.
+/// Timeout, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Fronted {
@@ -28,7 +28,7 @@ struct Fronted {
     _folder: TempDir,
 }
 
-/// A Darkroom that reaches its ComfyUI only through a proxy that wants "hush".
+/// A Darkroom that reaches its ComfyUI only through a proxy with the token "hush".
 async fn behind_a_front(speed: f64, token: &str, link: LinkConfig) -> Fronted {
     let folder = tempfile::tempdir().unwrap();
     let engine = demo_engine(&folder, speed).await;
@@ -81,7 +81,7 @@ async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
         }
     };
     timeout(PATIENCE, replaced).await.expect("a new socket in time");
-    // The new socket tells of the next task: there is nothing to be found out.
+    // The new socket delivers the next task's events: no poll is needed.
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
     assert_eq!(page.until_over(id).await.state, TaskState::Completed);

@@ -1,4 +1,4 @@
-//! The live protocol of `/ws`: resume, snapshots, bad clients, goodbye.
+//! The live protocol of `/ws`: resume, snapshots, bad clients, shutdown.
 
 use std::net::SocketAddr;
 
@@ -82,7 +82,7 @@ async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
     assert_eq!(page.close_code().await, close::TOO_MANY);
 }
 
-/// The handshake of a page of `origin`, and nothing more.
+/// Only the handshake of a page of `origin`.
 async fn handshake(addr: SocketAddr, origin: &str) -> reqwest::Response {
     let fields = [
         ("connection", "upgrade"),

@@ -1,4 +1,4 @@
-//! `/metrics` and the event logs: what operators see.
+//! `/metrics` and the event logs, as operators see them.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::time::sleep;
 
 const FAST: f64 = 1e9;
 
-/// A Darkroom and an engine that takes orders, which it knows by a name with characters that need care.
+/// A Darkroom, and a fault-injecting engine whose configured name contains characters that need escaping.
 async fn start(name: &str, link: LinkConfig) -> (FaultyEngine, Running) {
     let engine = FaultyEngine::start(FAST).await;
     let backend = BackendConfig { id: name.into(), ..backend(engine.addr) };
@@ -53,7 +53,7 @@ async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
 
     let done = accepted(darkroom.addr, form(1, 3)).await;
     assert_eq!(page.until_over(done).await.state, TaskState::Completed);
-    // One runs, one is in ComfyUI's queue, one waits, one is held back.
+    // One runs, one is in ComfyUI's queue, one waits, one is paused.
     engine.hold(At::Node).await;
     let mut tasks = Vec::new();
     for seed in 2..6 {
@@ -62,7 +62,7 @@ async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
     command(darkroom.addr, Command::PauseQueue { paused: true }).await;
     command(darkroom.addr, Command::Pause { task: tasks[3], paused: true }).await;
     engine.held().await;
-    // The paused queue takes back what only lies at ComfyUI.
+    // Pausing the queue recalls prompts that only wait at ComfyUI.
     let scrape = until(&darkroom, |scrape| scrape.get("darkroom_queue_tasks", &[("status", "waiting")]) == 2.0).await;
     for (name, labels, value) in [
         ("darkroom_tasks", &[("state", "running")][..], 1.0),

@@ -1,4 +1,4 @@
-//! The main job over real sockets: submit, watch, get the picture; and everything that can be wrong with a submission.
+//! The main use case over real sockets: submit, watch, get the picture; and every invalid submission.
 
 use std::time::Duration;
 
@@ -201,7 +201,7 @@ async fn what_happened_to_a_task_can_be_read() {
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
     both.page().await.until_over(id).await;
     let read = async || reqwest::get(both.url(&format!("/tasks/{id}/log"))).await.unwrap().text().await.unwrap();
-    // The page knows of the end a moment before the store is told.
+    // The page receives the end slightly before it is stored.
     let complete = async {
         loop {
             let log = read().await;
@@ -212,7 +212,7 @@ async fn what_happened_to_a_task_can_be_read() {
     };
     let log = tokio::time::timeout(Duration::from_secs(60), complete).await.expect("a complete log");
     let mut kinds: Vec<&str> = log.lines().filter_map(|line| line.split('\t').nth(1)).collect();
-    // An engine as fast as this one may begin before its answer is here.
+    // An engine this fast may start the prompt before its response arrives.
     kinds.get_mut(1..3).expect("five lines").sort_unstable();
     assert_eq!(kinds, ["accepted", "sent", "started", "finished", "messages"], "{log}");
     assert!(log.contains("progress_state") && log.contains("Completed"), "{log}");

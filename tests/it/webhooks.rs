@@ -1,4 +1,4 @@
-//! Webhooks, with receivers that behave in every way.
+//! Webhooks, with receivers with every kind of behaviour.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 const FAST: f64 = 1e9;
-/// Of the other secret, the one that comes with a task.
+/// The secret given with a task.
 const OWN: &str = "whsec_b3duIHNlY3JldCBvZiB0aGUgdGFzayBpdHNlbGY=";
 
 struct World {
@@ -40,7 +40,7 @@ fn with(seed: u64, webhook: Value) -> Value {
 }
 
 impl World {
-    /// What webhooks were told of a task, when it has come to pass.
+    /// The messages about a task, once the condition holds.
     async fn until(&self, task: &str, holds: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..6_000 {
             let told = self.api.get(&format!("/api/tasks/{task}/webhooks")).await.json;
@@ -87,7 +87,7 @@ async fn a_task_tells_its_own_webhook_what_streams_tell() {
     assert_eq!(end["status"], "completed");
     assert_eq!(end["progress"]["percentage"], 100);
     assert_eq!(end["result"]["seed"], 7);
-    // The same message as that of the stream, but its links lead here from anywhere.
+    // The same message as in the stream, but with absolute links.
     let stream = reqwest::get(format!("{}/progress/{id}", world.api.base)).await.unwrap().text().await.unwrap();
     let data = stream.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
     let whole = data.replace("\"/api/", &format!("\"{}/api/", world.api.base));
@@ -101,7 +101,7 @@ async fn a_task_tells_its_own_webhook_what_streams_tell() {
     assert_eq!(told["webhook"]["url"], json!(receiver.url().replace("key=hush", "…")));
     let everything = format!("{told}{}{}", world.api.get(&format!("/api/tasks/{id}")).await.json, world.api.get("/api/tasks").await.json);
     assert!(!everything.contains("hush") && !everything.contains("whsec_"), "{everything}");
-    // The same task again tells the same receiver.
+    // A repeat of the task calls the same receiver.
     let again = world.api.post(&format!("/api/tasks/{id}/retry")).await.task().to_string();
     receiver.until(|calls| calls.iter().any(|call| call.event == "completed" && call.body["taskId"] == again)).await;
     assert!(receiver.calls().iter().all(|call| !call.event.starts_with("NOT")));
@@ -126,7 +126,7 @@ async fn what_fails_is_sent_again_as_it_was_until_it_is_delivered() {
     assert_eq!(count("delivered"), 1.0);
     assert_eq!(count("failed"), 0.0);
     assert_eq!(count("disabled"), 0.0);
-    // By hand, once more: the receiver knows it by its id.
+    // Replayed by hand: the receiver recognizes it by its id.
     assert_eq!(world.replay(&id, &told["deliveries"][0]).await.status, StatusCode::ACCEPTED);
     let calls = receiver.until_calls(4).await;
     assert_eq!(calls[3].id, calls[0].id);
@@ -170,7 +170,7 @@ async fn a_410_ends_it_until_somebody_sends_again() {
     world.until(&third, is("delivered")).await;
     let heard: Vec<Value> = receiver.calls().into_iter().map(|call| call.body["taskId"].clone()).collect();
     assert_eq!(heard, [json!(first), json!(second), json!(third)]);
-    // That of the task itself says when.
+    // A task's own webhook also reports when it was disabled.
     receiver.answer(&[], Reply::Status(410));
     let own = world.submit(&with(4, json!({"url": format!("http://{}/own", receiver.addr)}))).await;
     world.until(&own, |told| told["webhook"]["disabledAt"].is_string()).await;
@@ -191,7 +191,7 @@ async fn a_receiver_that_asks_for_a_pause_gets_it() {
     assert_eq!(told["deliveries"][0]["state"], "waiting");
     let (at, next) = (&told["deliveries"][0]["attempts"][0]["at"], &told["deliveries"][0]["nextAt"]);
     assert!((of_day(next) - of_day(at)).rem_euclid(86_400.0) >= 3_600.0, "{told:#}");
-    // Another message to the same address waits, too; one to another address does not.
+    // Other messages to the same address wait too; those to another address do not.
     let second = world.submit(&with(3, json!({"url": patient.url()}))).await;
     Page::open(world.darkroom.addr).await.until_over(second.parse().unwrap()).await;
     let third = world.submit(&with(4, json!({"url": receiver.url()}))).await;
@@ -200,7 +200,7 @@ async fn a_receiver_that_asks_for_a_pause_gets_it() {
     assert_eq!(patient.calls().len(), 1);
 }
 
-/// A time of the API, in seconds since midnight.
+/// A timestamp of the API, in seconds since midnight.
 fn of_day(time: &Value) -> f64 {
     let (_, time) = time.as_str().unwrap().trim_end_matches('Z').split_once('T').unwrap();
     time.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap())
@@ -217,7 +217,7 @@ async fn a_receiver_that_does_not_answer_holds_up_nobody_else() {
     dead.until_calls(4).await;
     let id = world.submit(&with(9, json!({"url": well.url()}))).await;
     world.until(&id, is("delivered")).await;
-    // A host gets so many at once, and no more.
+    // Calls to one host are limited.
     assert_eq!(dead.calls().len(), 4);
 }
 
@@ -236,7 +236,7 @@ async fn progress_comes_at_its_rate_and_never_after_the_end() {
     let calls = receiver.until(|calls| calls.iter().any(|call| call.event == "cancelled")).await;
     assert_eq!(calls.last().unwrap().body["status"], "cancelled");
     assert_eq!(seldom.until_calls(1).await.len(), 1, "once an hour");
-    // Of progress, the newest is kept.
+    // Only the newest progress message is kept.
     let told = world.until(&id, is("delivered")).await;
     let of_progress = |one: &&Value| one["event"] == "progress" && one["own"] == true;
     assert_eq!(told["deliveries"].as_array().unwrap().iter().filter(of_progress).count(), 1, "{told:#}");
@@ -273,7 +273,7 @@ async fn what_cannot_be_is_said() {
     }
     assert_eq!(world.api.get(&format!("/api/tasks/{nobody}/webhooks")).await.problem(), "unknown-task");
     assert_eq!(world.api.get("/api/tasks/x/webhooks").await.problem(), "bad-path");
-    // Not allowed by these settings: another address of this machine.
+    // Forbidden by these settings: another address of this machine.
     let refused = world.api.post_json("/api/tasks", &with(8, json!({"url": "http://127.0.0.2:1/"}))).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.json["detail"].as_str().unwrap().contains("--webhook-allow 127.0.0.2"), "{}", refused.json);

@@ -1,4 +1,4 @@
-//! Webhooks and `kill -9`: what is due is delivered in the next life, once for each place in the schedule.
+//! Webhooks and `kill -9`: due messages are delivered after a restart, once per slot in the schedule.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -26,7 +26,7 @@ async fn killed_between_the_end_and_its_delivery() {
     let mut body = lighthouse(7);
     body["webhook"] = json!({"url": receiver.url()});
     let id = api.accepted(&body).await.to_string();
-    // The task is over, and the first attempt is under way.
+    // The task is over, and the first attempt is in progress.
     receiver.until_calls(1).await;
     darkroom.kill();
     darkroom.restart().await;
@@ -40,7 +40,7 @@ async fn killed_between_the_end_and_its_delivery() {
     }
     let states: Vec<&Value> = now["deliveries"][0]["attempts"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
     assert_eq!(states, ["interrupted", "delivered"]);
-    // Not again in any further life.
+    // Not again after further restarts.
     darkroom.kill();
     darkroom.restart().await;
     let second = api.accepted(&body).await.to_string();
@@ -48,7 +48,7 @@ async fn killed_between_the_end_and_its_delivery() {
     assert_eq!(calls.len(), 3, "{calls:?}");
 }
 
-/// At any moment, again and again.
+/// Kills at random moments.
 #[tokio::test]
 async fn killed_whenever_nothing_is_lost_and_no_place_is_used_twice() {
     const KILLS: usize = 6;
@@ -56,7 +56,7 @@ async fn killed_whenever_nothing_is_lost_and_no_place_is_used_twice() {
     let engine = process::engine(&folder.path().join("engine"), 20.0).await;
     let receiver = Receiver::start(KEY).await;
     let hook = format!("[[webhook]]\nurl = '{}'\nevents = ['queued', 'started', 'completed', 'failed']", receiver.url());
-    // One after the other, so that a place that was used twice would be seen.
+    // One after the other, so that a slot used twice would show.
     let pauses = format!("{:?}", vec![0.2; 4 * KILLS]);
     let mut darkroom = process::darkroom(folder.path(), &[engine.addr], &settings(&pauses, &hook)).await;
     let mut random = StdRng::seed_from_u64(7);
@@ -86,7 +86,7 @@ async fn killed_whenever_nothing_is_lost_and_no_place_is_used_twice() {
     }
     for task in &tasks {
         for delivery in told(&api, task).await["deliveries"].as_array().unwrap() {
-            // A call that was never made may have its place, but no call is without one.
+            // A slot may exist without a call, but no call without a slot.
             let (attempts, id) = (delivery["attempts"].as_array().unwrap(), delivery["id"].as_str().unwrap());
             assert!(times[id] <= attempts.len(), "{delivery:#}");
             let interrupted = attempts.iter().filter(|one| one["state"] == "interrupted").count();

@@ -1,4 +1,4 @@
-//! A Darkroom that needs a token, and browsers that are signed in.
+//! A Darkroom that requires a token, and signed-in browsers.
 
 use std::{
     net::SocketAddr,
@@ -14,13 +14,13 @@ use super::darkroom_server::{Running, backend, darkroom_with, demo_engine};
 
 pub const TOKEN: &str = "a-token-for-these-tests";
 
-/// A Darkroom that is connected to a demo engine.
+/// A Darkroom connected to a demo engine.
 pub struct Guarded {
     pub darkroom: Running,
     _engine: Running,
     _folder: TempDir,
     client: Client,
-    /// Each request comes from another address, as far as Darkroom knows.
+    /// Each request appears to come from another address.
     asked: AtomicU32,
 }
 
@@ -29,7 +29,7 @@ impl Guarded {
         Self::with(|_| {}).await
     }
 
-    /// With a token, behind a proxy (which is the test), and whatever else `change` says.
+    /// Requires a token, sits behind a proxy (the test), and has the settings changed by `change`.
     pub async fn with(change: impl FnOnce(&mut AccessConfig)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let engine = demo_engine(&folder, 1e9).await;
@@ -70,7 +70,7 @@ impl Guarded {
         self.request(Method::POST, "/sign-in").form(&[("token", token), ("next", next)]).send().await.expect("answers")
     }
 
-    /// The `Cookie` header of a browser that has just signed in.
+    /// The `Cookie` header of a browser that just signed in.
     pub async fn cookie(&self) -> String {
         let response = self.enter(TOKEN, "/").await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -78,7 +78,7 @@ impl Guarded {
     }
 }
 
-/// What a browser makes of `Set-Cookie`.
+/// The `Cookie` header for a `Set-Cookie` header.
 pub fn cookie_of(response: &Response) -> String {
     header(response, "set-cookie").split(';').next().unwrap_or_default().to_owned()
 }

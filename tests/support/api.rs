@@ -1,4 +1,4 @@
-//! A program that uses the API, and holds every answer against the document that the server gives of itself.
+//! An API client that checks every response against the server's own OpenAPI document.
 
 use darkroom::proto::ids::TaskId;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap};
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use super::darkroom_server::Both;
 
-/// An answer that is as the document says.
+/// A response that conforms to the document.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// `null` when it is not JSON.
+    /// `null` if the body is not JSON.
     pub json: Value,
     pub bytes: Vec<u8>,
 }
 
-/// What any route may answer before it is asked: see [`darkroom::server::config::AccessConfig`].
+/// Responses that any route may give before its handler runs: see [`darkroom::server::config::AccessConfig`].
 const BEFORE_ALL: [StatusCode; 4] =
     [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_MANY_REQUESTS];
 
@@ -48,7 +48,7 @@ impl Api {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Without a body.
+    /// Sends a request without a body.
     pub async fn post(&self, path: &str) -> Answer {
         self.send(self.request(Method::POST, path)).await
     }
@@ -76,14 +76,14 @@ impl Api {
         answer
     }
 
-    /// Hands a task in that must be taken.
+    /// Submits a task that must be accepted.
     pub async fn accepted(&self, body: &Value) -> TaskId {
         let answer = self.post_json("/api/tasks", body).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.json);
         answer.task()
     }
 
-    /// Panics when the answer is not one that the document knows.
+    /// Panics when the document does not describe the response.
     fn hold(&self, method: &Method, path: &str, answer: &Answer) {
         let word = method.as_str().to_lowercase();
         let said = format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.bytes));
@@ -102,7 +102,7 @@ impl Api {
             );
             return;
         };
-        // The bytes of an output never change; everything else may the next moment.
+        // An output's bytes never change, so they may be cached; everything else must not be.
         let lasts = if path.contains("/outputs/") && answer.status.is_success() { "immutable" } else { "no-store" };
         assert!(answer.header("cache-control").contains(lasts), "{lasts}: {said} {:?}", answer.headers);
         let responses = &operation["responses"];
@@ -149,18 +149,18 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Which problem it is: the end of its `type`.
+    /// The problem's kind: the last part of its `type`.
     pub fn problem(&self) -> &str {
         self.json["type"].as_str().and_then(|kind| kind.strip_prefix("/api/docs#")).unwrap_or_default()
     }
 
-    /// Where in the body something is wrong.
+    /// The places in the body that are invalid.
     pub fn pointers(&self) -> Vec<&str> {
         self.json["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
     }
 }
 
-/// A small picture that takes a moment.
+/// A small picture that takes a moment to render.
 pub fn lighthouse(seed: u64) -> Value {
     let parameters = json!({"prompt": "a lighthouse at dusk", "width": 64, "height": 64, "steps": 4, "seed": seed});
     json!({"workflow": "text-to-image", "parameters": parameters})

@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::page::Page;
 
-/// Stops when dropped; [`Running::stop`] waits until it has.
+/// Stops when dropped; [`Running::stop`] also waits for it.
 pub struct Running {
     pub addr: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -52,7 +52,7 @@ pub async fn demo_engine_at(folder: &TempDir, speed: f64, addr: SocketAddr) -> R
     Running { addr, stop: Some(stop), job }
 }
 
-/// A Darkroom that knows the ComfyUI at `comfyui`.
+/// A Darkroom connected to the ComfyUI at `comfyui`.
 pub async fn darkroom(data: PathBuf, comfyui: SocketAddr) -> Running {
     darkroom_with(Config { data, backends: vec![backend(comfyui)], ..Config::default() }).await
 }
@@ -72,7 +72,7 @@ pub fn backend(comfyui: SocketAddr) -> BackendConfig {
     BackendConfig::parse(&format!("http://{comfyui}")).expect("a url")
 }
 
-/// A demo engine and a Darkroom that is connected to it.
+/// A demo engine, and a Darkroom connected to it.
 pub struct Both {
     pub engine: Running,
     pub darkroom: Running,
@@ -109,7 +109,7 @@ pub fn lighthouse(seed: u64, steps: u32) -> TextToImage {
     }
 }
 
-/// A server function, as the page calls it: arguments and answer in postcard.
+/// Calls a server function as the page does: arguments and response in postcard.
 pub async fn call<T: DeserializeOwned>(addr: SocketAddr, name: &str, arguments: &impl Serialize) -> T {
     let body = postcard::to_allocvec(arguments).expect("encodes");
     let request = reqwest::Client::new().post(format!("http://{addr}/api/fn/{name}")).header("content-type", "application/x-postcard");

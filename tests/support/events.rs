@@ -1,4 +1,4 @@
-//! A plain HTTP client that follows tasks: reads a stream of events as the HTML Standard says.
+//! A plain HTTP client that follows tasks: parses an event stream as the HTML Standard specifies.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -6,20 +6,20 @@ use reqwest::{Client, Response, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// A hang is a failure, not a wait for ever.
+/// Timeout, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Events {
     response: Response,
     unread: String,
-    /// Of the last event that had one.
+    /// The last event id received.
     pub last_id: String,
     /// Milliseconds.
     pub retry: Option<u64>,
 }
 
 impl Events {
-    /// `last_id`: as a browser says it that comes back.
+    /// `last_id`: sent like a browser that reconnects.
     pub async fn open(addr: SocketAddr, path: &str, last_id: Option<&str>) -> Self {
         let response = ask(addr, path, last_id).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -31,7 +31,7 @@ impl Events {
         self.response.headers()
     }
 
-    /// The data of the next event; `None` when the stream was closed.
+    /// The data of the next event; `None` when the stream is closed.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
             while let Some((block, rest)) = self.unread.split_once("\n\n") {
@@ -56,13 +56,13 @@ impl Events {
                     assert_eq!(self.unread, "", "the stream was closed in the middle of an event");
                     return None;
                 }
-                // The server is gone, without a goodbye.
+                // The server is gone without closing the stream.
                 Err(_) => return None,
             }
         }
     }
 
-    /// All until the stream is closed.
+    /// All events until the stream is closed.
     pub async fn all(mut self) -> Vec<Value> {
         let mut all = Vec::new();
         while let Some(event) = self.next().await {
@@ -71,7 +71,7 @@ impl Events {
         all
     }
 
-    /// Reads on until an event is `wanted`, and gives that.
+    /// Reads until `wanted` accepts an event, and returns it.
     pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let event = self.next().await.expect("the stream is open");
@@ -82,7 +82,7 @@ impl Events {
     }
 }
 
-/// The answer, whatever it is.
+/// The response, whatever its status.
 pub async fn ask(addr: SocketAddr, path: &str, last_id: Option<&str>) -> Response {
     let request = Client::new().get(format!("http://{addr}{path}"));
     let request = last_id.map_or(request.try_clone().expect("no body"), |id| request.header("last-event-id", id));

@@ -1,4 +1,4 @@
-//! A demo engine that does wrong what a test tells it to.
+//! A demo engine that commits faults on a test's orders.
 //!
 //! ```ignore
 //! let engine = FaultyEngine::start(1.0).await;
@@ -20,7 +20,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::sleep};
 
-/// Gives orders to an engine, in this process or another.
+/// Sends orders to an engine, in this process or another.
 #[derive(Clone)]
 pub struct Control {
     pub addr: SocketAddr,
@@ -32,31 +32,31 @@ impl Control {
         Self { addr, http: Client::new() }
     }
 
-    /// Gives an order: a [`Fault`], or one with conditions such as `Fault::Drop.after(3).times(2)`.
+    /// Sends an order: a [`Fault`], or one with conditions such as `Fault::Drop.after(3).times(2)`.
     pub async fn fault(&self, order: impl Into<Order>) {
         let order = order.into();
         self.post(&serde_json::to_value(&order).expect("JSON")).await;
     }
 
-    /// Takes back all orders and lets go of everything held, paused, slow or frozen.
+    /// Cancels all orders and releases everything held, paused, slow or frozen.
     pub async fn clear(&self) {
         self.post(&json!({"clear": true})).await;
     }
 
-    /// The worker will stop after that step (from 1) of the node of this id or class.
+    /// Holds the worker after that step (from 1) of the node with this id or class.
     pub async fn hold_at_step(&self, node: &str, step: u64) {
         self.fault(Fault::Hold { at: At::Step, node: Some(node.to_owned()), step: Some(step) }).await;
     }
 
-    /// The worker will stop there, at whatever node.
+    /// Holds the worker there, at any node.
     pub async fn hold(&self, at: At) {
         self.fault(Fault::Hold { at, node: None, step: None }).await;
     }
 
-    /// Waits until the worker is held, and says where.
+    /// Waits until the worker is held, and returns where.
     pub async fn held(&self) -> Held {
         for _ in 0..3 {
-            // The engine waits for it, but not as long as tests do.
+            // The engine waits for this too, but for less time than the tests.
             let response = self.http.get(self.url("held")).send().await.expect("the engine answers");
             if response.status() != StatusCode::REQUEST_TIMEOUT {
                 return response.json().await.expect("where it is held");
@@ -65,7 +65,7 @@ impl Control {
         panic!("waited too long for a hold");
     }
 
-    /// Waits until the worker is held elsewhere than before.
+    /// Waits until the worker is held at another place than before.
     pub async fn until_next_hold(&self, before: &Held) -> Held {
         self.until("the next hold", async || self.state().await.held.filter(|held| held != before)).await
     }
@@ -78,7 +78,7 @@ impl Control {
         self.get("state").await
     }
 
-    /// All executions begun in this engine, the oldest first.
+    /// All executions started in this engine, oldest first.
     pub async fn executions(&self) -> Vec<Execution> {
         self.get("log").await
     }
@@ -90,7 +90,7 @@ impl Control {
         all
     }
 
-    /// Waits until the executions are as wanted.
+    /// Waits until the executions satisfy `wanted`.
     pub async fn until_executions(&self, mut wanted: impl FnMut(&[Execution]) -> bool) -> Vec<Execution> {
         self.until("executions", async || {
             let all = self.executions().await;
@@ -99,19 +99,19 @@ impl Control {
         .await
     }
 
-    /// Waits until so many requests have been answered as ordered, or are not answered as ordered.
+    /// Waits until an order affected this many requests: answered as ordered, or left unanswered.
     pub async fn until_wronged(&self, count: u64) {
         self.until("a request", async || (self.state().await.wronged >= count).then_some(())).await;
     }
 
-    /// Waits until that many sockets are in the engine's table.
+    /// Waits until the engine's table has this many sockets.
     pub async fn until_sockets(&self, count: usize) {
         self.until("sockets", async || (self.state().await.sockets == count).then_some(())).await;
     }
 
-    /// Waits until the port is open (again).
+    /// Waits until the port accepts connections (again).
     pub async fn until_up(&self) {
-        // A connection of before a restart may be spared by it: only a new one tells.
+        // A connection from before a restart may survive it: only a new one proves that the port is open.
         self.until("an open port", async || tokio::net::TcpStream::connect(self.addr).await.ok().map(drop)).await;
     }
 
@@ -148,7 +148,7 @@ impl Control {
     }
 }
 
-/// A demo engine inside the test's process that takes orders; stops when dropped.
+/// A demo engine inside the test process that accepts orders; stops when dropped.
 pub struct FaultyEngine {
     pub control: Control,
     pub folder: TempDir,
@@ -165,12 +165,12 @@ impl std::ops::Deref for FaultyEngine {
 }
 
 impl FaultyEngine {
-    /// `speed`: 1.0 is 12 s for 20 steps at 512×512; infinite does not wait at all.
+    /// `speed`: 1.0 takes 12 s for 20 steps at 512×512; infinite does not wait at all.
     pub async fn start(speed: f64) -> Self {
         Self::with(Options { speed, ..Options::default() }).await
     }
 
-    /// `dir` and `faults` are set here; the `Test…` and `Stub…` classes are there.
+    /// `dir` and `faults` are set here; the `Test…` and `Stub…` classes are enabled.
     pub async fn with(options: Options) -> Self {
         Self::plain(Options { test_nodes: true, ..options }).await
     }

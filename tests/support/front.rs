@@ -1,5 +1,5 @@
-//! A proxy in front of a ComfyUI: it wants a bearer token, and can make the sockets that are open silent, as ComfyUI's zombies are (they
-//! stay open and answer pings, but no message comes through).
+//! A proxy in front of a ComfyUI: requires a bearer token, and can silence its open sockets like ComfyUI's zombie sockets (they stay open
+//! and answer pings, but deliver no message).
 
 use std::{
     net::SocketAddr,
@@ -28,9 +28,9 @@ struct Inner {
     addr: SocketAddr,
     behind: SocketAddr,
     token: &'static str,
-    /// Handshakes seen, also refused ones.
+    /// Handshakes received, including refused ones.
     handshakes: AtomicUsize,
-    /// Sockets up to this number say nothing.
+    /// Sockets up to this number are silent.
     silent: AtomicUsize,
 }
 
@@ -52,7 +52,7 @@ impl Front {
         self.0.handshakes.load(Ordering::SeqCst)
     }
 
-    /// From now on, no message comes through the sockets that are open.
+    /// From now on, the open sockets deliver no message.
     pub fn silence(&self) {
         self.0.silent.store(self.handshakes(), Ordering::SeqCst);
     }

@@ -1,11 +1,10 @@
-//! A link that is quicker than in real life.
+//! A link with shorter delays than in production.
 
 use std::time::Duration;
 
 use darkroom::proto::link::LinkConfig;
 
-/// Everything sooner, so that no test waits long for what takes its time. Deadlines for answers stay as they are: a busy machine must not look like
-/// a dead peer.
+/// Shorter delays, so that tests do not wait long. Response deadlines are unchanged: a busy machine must not look like a dead peer.
 pub fn brisk_link() -> LinkConfig {
     LinkConfig {
         backoff_first: Duration::from_millis(100),
@@ -14,7 +13,7 @@ pub fn brisk_link() -> LinkConfig {
         poll_idle: Duration::from_millis(200),
         hold_for: Duration::from_millis(300),
         stall_after: Some(Duration::from_millis(300)),
-        // Never: a test must not pass because of this, a minute later.
+        // Never: a test must not pass because of this timer, a minute later.
         stall_reconnect_after: Duration::from_millis(3_600_000),
         restart_pause: Duration::from_millis(100),
         ..LinkConfig::upstream()

@@ -1,13 +1,13 @@
-//! Reads OpenMetrics' text format, and is strict about it.
+//! A strict parser of OpenMetrics' text format.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-/// All samples, by name and labels as they are written but sorted: `name{a="1",b="2"}`.
+/// All samples, by name and sorted labels: `name{a="1",b="2"}`.
 pub struct Scrape(BTreeMap<String, f64>);
 
 impl Scrape {
     /// # Panics
-    /// On whatever the format does not allow, or what Prometheus' conventions do not.
+    /// On anything that the format or Prometheus' conventions forbid.
     pub fn parse(text: &str) -> Self {
         let body = text.strip_suffix("# EOF\n").expect("ends with # EOF");
         let mut families: BTreeMap<String, Family> = BTreeMap::new();
@@ -65,7 +65,7 @@ impl Scrape {
     }
 
     /// # Panics
-    /// There is no such sample.
+    /// The sample does not exist.
     pub fn get(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.find(name, labels).unwrap_or_else(|| panic!("no {} in {:#?}", key(name, labels), self.0))
     }

@@ -1,5 +1,5 @@
-//! What several test files need, and the recorded traffic of a real ComfyUI. All of it is used by the binary `it`; the chaos test and the
-//! benchmarks compile it once more, and each uses a part of it.
+//! Helpers shared by test files, and the recorded traffic of a real ComfyUI. The binary `it` uses all of it; the chaos test and the
+//! benchmarks compile it again and use parts.
 
 use std::{io::Read, path::PathBuf};
 
@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
 }
 
-/// The recording of that name (without `.jsonl.gz`).
+/// The recording with that name (without `.jsonl.gz`).
 pub fn recording(name: &str) -> Recording {
     let file = std::fs::File::open(folder().join(format!("{name}.jsonl.gz"))).expect("a recording");
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! A page without a browser: speaks the live protocol and keeps the state with the same reducer.
+//! A page without a browser: speaks the live protocol and updates its state with the same reducer.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,17 +15,17 @@ use uuid::Uuid;
 pub struct Page {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub state: Snapshot,
-    /// Sequence numbers of the changes that came.
+    /// Sequence numbers of the received changes.
     pub seqs: Vec<u64>,
     pub snapshots: usize,
-    /// Frames of changes that came.
+    /// Received frames with changes.
     pub frames: usize,
-    /// Every end that was told.
+    /// Every reported end of a task.
     pub ends: Vec<(TaskId, TaskState)>,
     pub previews: Vec<(TaskId, usize)>,
 }
 
-/// A hang is a failure, not a wait for ever.
+/// Timeout, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Page {
@@ -48,7 +48,7 @@ impl Page {
         page
     }
 
-    /// Connected, and nothing said yet.
+    /// Connects without sending anything.
     pub async fn dial(addr: SocketAddr) -> Self {
         let (socket, _) = connect_async(format!("ws://{addr}/ws")).await.expect("a socket");
         Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, frames: 0, ends: Vec::new(), previews: Vec::new() }
@@ -62,7 +62,7 @@ impl Page {
         self.socket.send(Message::text(text)).await.expect("sent");
     }
 
-    /// Takes in what comes until a message does that is no mere preview or change; `None` for a frame of changes.
+    /// Applies messages up to the first that is not a preview or change; returns `None` for a frame of changes.
     pub async fn hear(&mut self) -> Option<ServerMessage> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("a message in time").expect("open").expect("a message");
@@ -91,7 +91,7 @@ impl Page {
         }
     }
 
-    /// The close code with which the server ends the connection.
+    /// The close code that the server sends.
     pub async fn close_code(&mut self) -> u16 {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("an end in time") {
@@ -108,13 +108,13 @@ impl Page {
                 self.hear().await;
             }
         };
-        // Some changes come for ever.
+        // Some tests produce endless changes.
         timeout(2 * PATIENCE, hearing).await.expect("it comes to pass");
     }
 
     pub async fn until_connected(&mut self) {
         let is_up = |backend: &Backend| backend.state == BackendState::Connected && backend.version.is_some();
-        // Before its first snapshot a page knows of none.
+        // A page knows no tasks before its first snapshot.
         self.until(|state| !state.backends.is_empty() && state.backends.iter().all(is_up)).await;
     }
 
@@ -123,13 +123,13 @@ impl Page {
         self.state.task(id).cloned().expect("known")
     }
 
-    /// Until it is over, however it ends.
+    /// Waits until the task is over, in any final state.
     pub async fn until_over(&mut self, id: TaskId) -> Task {
         self.until(|state| state.task(id).is_some_and(|task| task.state.is_final())).await;
         self.state.task(id).cloned().expect("known")
     }
 
-    /// Until it is at step `step` of some node.
+    /// Waits until some node is at step `step`.
     pub async fn until_step(&mut self, id: TaskId, step: u32) {
         self.until(|state| state.task(id).is_some_and(|task| task.nodes.iter().any(|node| node.value >= step))).await;
     }

@@ -1,4 +1,4 @@
-//! The real binary in processes of its own: started, killed and started again on the same port.
+//! The real binary in its own processes: started, killed and restarted on the same port.
 
 use std::{
     fs::File,
@@ -10,20 +10,20 @@ use std::{
 
 use tokio::{net::TcpListener, time::sleep};
 
-/// A child that is killed when dropped. Its port, folders and arguments outlive each of its lives.
+/// A child process that is killed when dropped. Its port, folders and arguments stay the same across restarts.
 pub struct Process {
     pub addr: SocketAddr,
     arguments: Vec<String>,
-    /// Answers 200 when it is ready.
+    /// Answers 200 when the process is ready.
     ready: &'static str,
-    /// Where its standard error goes, all lives of it.
+    /// The log file of standard error, across restarts.
     log: PathBuf,
     /// `RUST_LOG`.
     filter: Option<&'static str>,
     child: Option<Child>,
 }
 
-/// `darkroom serve`, with everything in `folder`. `settings`: the text of its settings file.
+/// `darkroom serve` with all its files in `folder`. `settings`: the content of its settings file.
 pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
     std::fs::create_dir_all(folder).expect("a folder");
     let config = folder.join("settings.toml");
@@ -33,7 +33,7 @@ pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> 
     Process::start(folder, arguments, "/readyz", None).await
 }
 
-/// As [`darkroom`], with the ComfyUIs of its settings file, and logging what `filter` says.
+/// Like [`darkroom`], with the ComfyUIs of its settings file and the log filter `filter`.
 pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static str) -> Process {
     std::fs::create_dir_all(folder).expect("a folder");
     let config = folder.join("settings.toml");
@@ -42,14 +42,14 @@ pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static 
     Process::start(folder, arguments.into(), "/readyz", Some(filter)).await
 }
 
-/// `darkroom demo-comfyui` that takes orders, with everything in `folder` (see [`executions`]).
+/// `darkroom demo-comfyui` with fault orders enabled, and all its files in `folder` (see [`executions`]).
 pub async fn engine(folder: &Path, speed: f64) -> Process {
     let (data, log, speed) = (text(&folder.join("comfy")), text(&folder.join("executions")), speed.to_string());
     let arguments = ["demo-comfyui", "--faults", "--speed", &speed, "--data", &data, "--executions", &log];
     Process::start(folder, arguments.map(str::to_owned).into(), "/system_stats", None).await
 }
 
-/// What an engine in that folder has written about its executions, in all of its lives.
+/// The execution log of an engine in that folder, across restarts.
 pub fn executions(folder: &Path) -> Vec<super::faults::Execution> {
     let text = std::fs::read_to_string(folder.join("executions")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).expect("a whole line")).collect()
@@ -67,18 +67,18 @@ impl Process {
         process
     }
 
-    /// Starts it (again) and waits until it is ready.
+    /// Starts (or restarts) the process and waits until it is ready.
     pub async fn restart(&mut self) {
         self.spawn();
         self.until_ready().await;
     }
 
-    /// Starts it (again), and does not wait.
+    /// Starts (or restarts) the process without waiting.
     pub fn spawn(&mut self) {
         self.kill();
         let log = File::options().create(true).append(true).open(&self.log).expect("a log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
-        // Settings of whoever runs the tests are not settings of this process.
+        // The developer's environment must not configure this process.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DARKROOM_")) {
             command.env_remove(name);
         }
@@ -106,7 +106,7 @@ impl Process {
         panic!("is not ready: {}", self.log_text());
     }
 
-    /// `kill -9`, and waits until the system has taken it away.
+    /// `kill -9`, and waits for the process to be reaped.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
@@ -114,14 +114,14 @@ impl Process {
         }
     }
 
-    /// SIGTERM, and waits for its end.
+    /// SIGTERM, and waits for the exit.
     pub async fn terminate(&mut self) -> ExitStatus {
         let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().expect("kill");
         assert!(sent.success());
         self.ended().await
     }
 
-    /// Waits until it ends by itself.
+    /// Waits for the process to exit by itself.
     pub async fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("runs");
         for _ in 0..6_000 {
@@ -134,12 +134,12 @@ impl Process {
         panic!("does not end: {}", self.log_text());
     }
 
-    /// Of the process that runs.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().expect("runs").id()
     }
 
-    /// What it wrote to standard error, in all of its lives.
+    /// All output on standard error, across restarts.
     pub fn log_text(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -151,7 +151,7 @@ impl Drop for Process {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free just now.
 pub async fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("a port")
 }

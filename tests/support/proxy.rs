@@ -1,7 +1,7 @@
-//! A TCP proxy that stands between two sides and does to their bytes what networks do.
+//! A TCP proxy between two sides that simulates network faults.
 //!
-//! It knows nothing of HTTP, but for one thing: [`Proxy::cut_reply`] and [`Proxy::cut_request`] watch for a request that
-//! begins with certain bytes.
+//! It does not parse HTTP, with one exception: [`Proxy::cut_reply`] and [`Proxy::cut_request`] look for a request that begins with certain
+//! bytes.
 
 mod pipe;
 
@@ -20,25 +20,25 @@ use tokio::{
 
 use pipe::Pipe;
 
-/// Which bytes.
+/// The direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// From whoever connects (Darkroom).
+    /// From the client (Darkroom).
     Up,
-    /// From whom it connects to (the engine).
+    /// From the server (the engine).
     Down,
 }
 
-/// What is done to the bytes of one way.
+/// The faults of one direction.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    /// Nothing passes; nobody is told. What was sent meanwhile passes when the rule is gone.
+    /// Stops all bytes without closing anything. They are delivered when the rule is removed.
     pub blackhole: bool,
-    /// Bytes a second.
+    /// Bytes per second.
     pub throttle: Option<usize>,
-    /// Every byte in a write of its own.
+    /// Writes every byte separately.
     pub slice: bool,
-    /// Each connection ends after that many bytes of this way.
+    /// Ends each connection after this many bytes in this direction.
     pub close_after: Option<usize>,
 }
 
@@ -49,18 +49,18 @@ struct Settings {
     refuse: bool,
 }
 
-/// A request that will not go well.
+/// A request that will fail.
 #[derive(Debug, Clone)]
 struct Ambush {
     begins: Vec<u8>,
-    /// So many of them pass before.
+    /// Number of matching requests to let pass first.
     pass: usize,
-    /// It arrives, and only its answer is lost.
+    /// The request arrives, and only its response is lost.
     arrives: bool,
 }
 
 pub struct Proxy {
-    /// Where to connect instead of `upstream`.
+    /// The address to connect to instead of `upstream`.
     pub addr: SocketAddr,
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
@@ -71,7 +71,7 @@ struct Shared {
     settings: watch::Sender<Settings>,
     idle: watch::Sender<Option<Duration>>,
     ambushes: Mutex<Vec<Ambush>>,
-    /// Ends the connections that are open when it changes; true with a reset.
+    /// A change ends all open connections; true: with a reset.
     end: watch::Sender<bool>,
     connections: watch::Sender<usize>,
     jobs: Mutex<Vec<AbortHandle>>,
@@ -101,7 +101,7 @@ impl Proxy {
         Self { addr, shared, accepting }
     }
 
-    /// Changes the rules of one way, for open connections too.
+    /// Changes the rules of one direction, for open connections too.
     pub fn rules(&self, way: Way, change: impl FnOnce(&mut Rules)) {
         self.shared.settings.send_modify(|settings| {
             change(match way {
@@ -111,46 +111,46 @@ impl Proxy {
         });
     }
 
-    /// Both ways.
+    /// Changes the rules of both directions.
     pub fn blackhole(&self, on: bool) {
         self.rules(Way::Up, |rules| rules.blackhole = on);
         self.rules(Way::Down, |rules| rules.blackhole = on);
     }
 
-    /// Connections on which nothing passes for this long are closed, as proxies do.
+    /// Closes connections that are idle for this long, as proxies do.
     pub fn cut_idle_after(&self, time: Option<Duration>) {
         self.shared.idle.send_replace(time);
     }
 
-    /// New connections end at once with a reset; open ones stay.
+    /// Resets new connections at once; open ones stay.
     pub fn refuse(&self, on: bool) {
         self.shared.settings.send_modify(|settings| settings.refuse = on);
     }
 
-    /// Everything passes again.
+    /// Removes all faults.
     pub fn pass(&self) {
         self.shared.settings.send_replace(Settings::default());
         self.shared.idle.send_replace(None);
         self.shared.ambushes.lock().expect("lock").clear();
     }
 
-    /// Ends every open connection with a TCP reset on both sides.
+    /// Resets every open connection on both sides.
     pub fn reset(&self) {
         self.shared.end.send_replace(true);
     }
 
-    /// Ends every open connection in an orderly way.
+    /// Closes every open connection cleanly.
     pub fn close(&self) {
         self.shared.end.send_replace(false);
     }
 
-    /// Of the requests that begin so, such as `POST /prompt`, one arrives and its answer is lost with the connection; `pass`
-    /// of them go well before.
+    /// Lets a request that begins with these bytes, such as `POST /prompt`, arrive, then loses its response with the connection; `pass`
+    /// matching requests succeed first.
     pub fn cut_reply(&self, begins: &str, pass: usize) {
         self.ambush(begins, pass, true);
     }
 
-    /// Of the requests that begin so one is lost with the connection before any of it arrives; `pass` go well before.
+    /// Loses a request that begins with these bytes, and its connection, before any of it arrives; `pass` matching requests succeed first.
     pub fn cut_request(&self, begins: &str, pass: usize) {
         self.ambush(begins, pass, false);
     }
@@ -179,7 +179,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Counts a connection for as long as it lives, aborted ones too.
+/// Counts a connection until it is dropped, even if its task is aborted.
 struct Counted(Arc<Shared>);
 
 impl Drop for Counted {
@@ -196,14 +196,14 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    // When bytes last passed; a change wakes the watch over idleness.
+    // When bytes last passed; a change wakes the idle timer.
     let (alive, mut lively) = watch::channel(tokio::time::Instant::now());
-    // The answers of an ambushed request are not to pass.
+    // Responses to an ambushed request must not pass.
     let silenced = watch::Sender::new(false);
     let mut up = Pipe { way: Way::Up, from: from_client, to: to_server, shared: &shared, alive: &alive, silenced: &silenced };
     let mut down = Pipe { way: Way::Down, from: from_server, to: to_client, shared: &shared, alive: &alive, silenced: &silenced };
     let resets = tokio::select! {
-        // One way may come to its end before the other, as TCP has it; what cuts one cuts both.
+        // TCP half-close: one direction may end before the other; a cut ends both.
         _ = async { tokio::try_join!(up.run(), down.run()) } => false,
         () = until_idle(&mut lively, shared.idle.subscribe()) => false,
         Ok(()) = end.changed() => *end.borrow(),
@@ -211,13 +211,13 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     if resets {
         for to in [up.to, down.to] {
             let _ = to.as_ref().set_zero_linger();
-            // Dropped, it would say an orderly goodbye first.
+            // Dropping the socket would close it cleanly first.
             to.forget();
         }
     }
 }
 
-/// Until nothing has passed for as long as the limit says.
+/// Returns when nothing has passed for the idle limit.
 pub async fn until_idle(lively: &mut watch::Receiver<tokio::time::Instant>, mut limits: watch::Receiver<Option<Duration>>) {
     loop {
         let limit = *limits.borrow_and_update();

@@ -1,4 +1,4 @@
-//! A program that webhooks call: answers as it is told, and remembers every call.
+//! A webhook receiver: answers as configured, and records every call.
 
 use std::{
     collections::VecDeque,
@@ -21,17 +21,17 @@ use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 
 pub const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// What a call is answered with.
+/// How a call is answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Reply {
     Status(u16),
     /// 429 with this `Retry-After`, in seconds.
     Later(u64),
-    /// The call is taken, and never answered.
+    /// Accepts the call and never answers.
     Never,
 }
 
-/// A call that came.
+/// A received call.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub path: String,
@@ -44,7 +44,7 @@ pub struct Call {
 #[derive(Default)]
 struct Shared {
     calls: Vec<Call>,
-    /// Before what is answered otherwise.
+    /// Answers to use first, before the default.
     first: VecDeque<Reply>,
     then: Option<Reply>,
 }
@@ -58,7 +58,7 @@ pub struct Receiver {
 type Judge = (Arc<Mutex<Shared>>, Arc<SigningKey>);
 
 impl Receiver {
-    /// One that has this secret, and answers 204.
+    /// Has this secret and answers 204.
     pub async fn start(key: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("bound");
@@ -69,7 +69,7 @@ impl Receiver {
         Self { addr, shared, job }
     }
 
-    /// From now on: these first, and then always `then`.
+    /// Sets the next answers: these first, then always `then`.
     pub fn answer(&self, first: &[Reply], then: Reply) {
         let mut shared = self.shared.lock().expect("whole");
         shared.first = first.iter().copied().collect();
@@ -106,7 +106,7 @@ impl Drop for Receiver {
     }
 }
 
-/// Only what is signed is taken: anything else is a failed test.
+/// Accepts only signed calls: any other fails the test.
 async fn take(State((shared, key)): State<Judge>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name: &str| headers.get(name).expect(name).to_str().expect("text").to_owned();
     let (id, timestamp, signature) = (text("webhook-id"), text("webhook-timestamp"), text("webhook-signature"));
@@ -126,7 +126,7 @@ async fn take(State((shared, key)): State<Judge>, uri: Uri, headers: HeaderMap, 
     }
 }
 
-/// Settings with which webhooks go to this machine, and are tried again after these pauses.
+/// Settings that allow webhooks to this machine, with these retry delays.
 pub fn settings(retry_after_s: &str, more: &str) -> String {
     format!("[webhooks]\nallow = ['127.0.0.1']\nsecret = '{KEY}'\nretry_after_s = {retry_after_s}\n{more}")
 }

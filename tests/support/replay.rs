@@ -1,4 +1,4 @@
-//! Plays a recording into the reducer, as the server would have, and keeps every change on the way.
+//! Applies a recording to the reducer as the server would, and keeps every change.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::Recording;
 
-/// The state after each change, told as the changes themselves: `snapshots[k]` is the state before `changes[k]`.
+/// The state over time as changes: `snapshots[k]` is the state before `changes[k]`.
 #[derive(Debug, Default)]
 pub struct Replay {
     pub end: Snapshot,
     pub changes: Vec<Numbered>,
-    /// When each change was made, by the recording's clock.
+    /// When each change was made, in the recording's time.
     pub times: Vec<Timestamp>,
     pub durations: Durations,
     forecasts: HashMap<TaskId, Forecast>,
@@ -27,7 +27,7 @@ pub fn replay(recording: &Recording) -> Replay {
     replay_knowing(recording, Durations::default())
 }
 
-/// The same with what was learned before.
+/// The same, with durations learned before.
 pub fn replay_knowing(recording: &Recording, durations: Durations) -> Replay {
     let mut replay = Replay { durations, ..Replay::default() };
     for (at, line) in recording.lines.iter().enumerate() {
@@ -39,7 +39,7 @@ pub fn replay_knowing(recording: &Recording, durations: Durations) -> Replay {
             _ => {}
         }
     }
-    // What a look at the history at the end would settle.
+    // What a final history request would settle.
     for id in replay.end.tasks.iter().filter(|task| !task.state.is_final()).map(|task| task.id).collect::<Vec<_>>() {
         if let Some(entry) = history(&recording.lines, id) {
             let changes = replay.end.task(id).map(|task| settle(task, &entry, Timestamp(0))).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Replay {
     }
 }
 
-/// What the recording client read of this run in `/history`, if it ever did.
+/// The `/history` entry of this run that the recording client read, if any.
 fn history(lines: &[Value], id: TaskId) -> Option<HistoryEntry> {
     let key = id.to_string();
     let answers =

@@ -1,4 +1,4 @@
-//! For a person at a terminal: one bar for the whole run, what is being done, and how long it takes.
+//! For a terminal: one bar for the whole run, with the current activity and the time left.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ pub(super) struct TerminalBar {
 
 const TURN_EVERY: Duration = Duration::from_millis(120);
 const WAITING: &str = "{spinner} {msg}";
-/// The bar is of a fixed width, so that it grows while what is beside it changes.
+/// The bar's width is fixed, so that it does not jump when the text beside it changes.
 fn two_lines(bar: usize) -> String {
     format!("{{wide_msg}}\n{{bar:{bar}.cyan/dim}} {{percent:>3}} %{{prefix}}")
 }
 
-/// Columns of the bar, and of what is beside it: " 100 %  less than 15 s left".
+/// Columns of the bar and of the text beside it: " 100 %  less than 15 s left".
 const WIDEST: usize = 28;
 const BESIDE: usize = 30;
 const NARROWEST: usize = 4;

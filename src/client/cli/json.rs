@@ -47,7 +47,7 @@ impl Json {
     }
 
     pub(super) fn completed(&mut self, outcome: &Outcome, saved: &[(Output, Saved)], whole: bool) {
-        // A failure follows, and says what is missing.
+        // A failure follows and names the missing files.
         if !whole {
             return;
         }

@@ -1,4 +1,4 @@
-//! For logs and pipes: a line for each node, and for each tenth of the whole. Nothing is drawn over.
+//! For logs and pipes: a line for each node, and for each tenth of the run. Lines are never redrawn.
 
 use super::{
     output::eprint_line,
@@ -7,8 +7,8 @@ use super::{
 use crate::{Progress, Running};
 use proto::ids::NodeId;
 
-/// What a line about progress has said: another line is due when one of these differs.
-struct LastLine {
+/// The content of the last progress line: another line is printed when one of these differs.
+struct LastProgress {
     attempt: u32,
     /// Tenths of the whole run, 0 to 10.
     tenth: u16,
@@ -17,9 +17,9 @@ struct LastLine {
 
 #[derive(Default)]
 pub(super) struct Lines {
-    /// Of the last line about progress.
-    last: Option<LastLine>,
-    /// The newest word about waiting.
+    /// The last progress line.
+    last: Option<LastProgress>,
+    /// The last line about waiting.
     waits: String,
     pub(super) transport: Transport,
 }
@@ -51,7 +51,7 @@ impl Lines {
         let node = running.node.as_ref().map(|node| node.id.clone());
         let tenth = running.permille / 100;
         let is_new = self.last.as_ref().is_none_or(|last| {
-            // Between two nodes none runs: that alone is not worth a line.
+            // No node runs between two nodes: that alone is not worth a line.
             last.attempt != running.attempt || last.tenth != tenth || node.is_some() && last.node != node
         });
         if !is_new {

@@ -1,4 +1,4 @@
-//! What is to be run, checked as far as that goes before anyone is asked.
+//! The run as planned from the arguments, checked as far as possible before any request is sent.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ pub(super) struct RunPlan {
     pub(super) workflow: Workflow,
     pub(super) options: Options,
     pub(super) folder: PathBuf,
-    /// What nodes are called, for messages.
+    /// Node titles, for messages.
     pub(super) titles: HashMap<NodeId, String>,
     pub(super) name: String,
 }
@@ -33,7 +33,7 @@ impl RunPlan {
             Some(url) => Options::darkroom(url)?,
             None => Options::comfyui(&args.comfyui)?,
         };
-        // An empty variable means none.
+        // An empty variable counts as unset.
         if let Some(token) = args.token.as_deref().filter(|token| !token.trim().is_empty()) {
             options = options.token(token)?;
         }
@@ -64,7 +64,7 @@ fn read(path: &Path) -> Result<Workflow, ClientError> {
     Workflow::parse(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))
 }
 
-/// Enough for the parser to see that it is too large.
+/// Enough bytes for the parser to see that the file is too large.
 fn text(from: impl Read) -> io::Result<String> {
     let mut text = String::new();
     from.take(limits::WORKFLOW as u64 + 1).read_to_string(&mut text)?;

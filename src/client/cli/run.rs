@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{CancelledBy, ClientError, Outcome, Saved, execute_workflow};
 
-/// Does what was asked for, and tells the exit code.
+/// Runs the command and returns the exit code.
 pub async fn run(args: RunArgs) -> u8 {
     let mut view = View::new(args.json);
     match RunPlan::new(&args) {
@@ -38,7 +38,7 @@ async fn carry_out(plan: RunPlan, view: &mut View) -> Result<(), ClientError> {
     fetched
 }
 
-/// Saves all that can be, and says what could not.
+/// Saves every output that it can, and reports the failures.
 async fn fetch(
     outcome: &Outcome,
     folder: &std::path::Path,

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first cancels the run, the second leaves at once.
+//! Ctrl-C and SIGTERM: the first cancels the run, the second exits at once.
 
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -10,7 +10,7 @@ use crate::CancellationToken;
 
 const CANCELLING: &str = "Cancelling (Ctrl-C again: leave at once).";
 
-/// Listens until it is dropped.
+/// Listens until dropped.
 pub(super) struct Signals {
     pub(super) cancel: CancellationToken,
     listening: JoinHandle<()>,

@@ -1,4 +1,4 @@
-//! Who is told, and how: a person at a terminal, a log, or a program.
+//! The output for each kind of reader: a terminal, a log, or a program.
 
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 
@@ -25,7 +25,7 @@ enum Way {
     Json(Json),
 }
 
-/// Says something from elsewhere while the view goes on.
+/// Prints a message while the view is active.
 #[derive(Clone)]
 pub(super) enum Speaker {
     Bar(ProgressBar),
@@ -40,16 +40,16 @@ impl Speaker {
         }
     }
 
-    /// The same after Ctrl-C was pressed: the terminal has written "^C" into the line below the bar.
+    /// The same after Ctrl-C: the terminal has written "^C" into the line below the bar.
     pub(super) fn say_after_ctrl_c(&self, text: &str) {
         if matches!(self, Self::Bar(_)) && stdin().is_terminal() {
-            // Without it, and back to the bar's last line, where the bar expects to be.
+            // Erase "^C" and return to the bar's last line, where the bar expects the cursor.
             let _ = write!(stderr(), "\r\x1b[2K\x1b[1A");
         }
         self.say(text);
     }
 
-    /// Leaves the terminal as it was.
+    /// Restores the terminal.
     pub(super) fn clear(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
@@ -100,7 +100,7 @@ impl View {
         }
     }
 
-    /// `whole`: everything is saved. Else the failure follows.
+    /// `whole`: everything is saved. Otherwise the failure follows.
     pub(super) fn completed(&mut self, outcome: &Outcome, saved: &[(Output, Saved)], whole: bool) {
         if let Way::Json(json) = &mut self.way {
             return json.completed(outcome, saved, whole);
@@ -113,7 +113,7 @@ impl View {
         for (_, file) in saved {
             let path = file.path.display();
             let line = format!("{path}  {}", words::size(file.bytes));
-            // Who sees both sees each file once.
+            // Print each file once when both streams go to the same terminal.
             if stdout().is_terminal() {
                 print_line(&line);
             } else {

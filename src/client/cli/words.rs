@@ -1,4 +1,4 @@
-//! What people read. Whatever a server or a file said is made plain text first: no terminal obeys it.
+//! Messages for people. Text from servers and files is stripped of control characters first, so that it cannot control the terminal.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,16 +10,16 @@ use proto::{
     task::{Problem, TaskError, time_left_words},
 };
 
-/// What nodes are called by their author.
+/// The node titles given by the workflow's author.
 #[derive(Default)]
 pub(super) struct Titles(pub(super) HashMap<NodeId, String>);
 
-/// Lines of a traceback that are shown: its end says most.
+/// Lines of a traceback that are shown, from its end.
 const TRACEBACK: usize = 6;
-/// Of a text that a node put out, characters shown.
+/// Characters of a text output that are shown.
 const TEXT: usize = 400;
 
-/// Without control characters, tabs and line ends excepted.
+/// Removes control characters except tabs and line ends.
 pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect()
 }
@@ -34,7 +34,7 @@ pub(super) fn took(time: Duration) -> String {
     if seconds < 60 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} min {} s", seconds / 60, seconds % 60) }
 }
 
-/// What progress comes over.
+/// The transport of progress updates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Transport {
     #[default]
@@ -121,7 +121,7 @@ pub(super) fn error(error: &ClientError, titles: &Titles) -> String {
     plain(&text)
 }
 
-/// What runs on when we are gone.
+/// What continues after the client exits.
 fn may_go_on(error: &ClientError) -> Option<TaskId> {
     match error {
         ClientError::Unreachable { task, .. }

@@ -1,4 +1,4 @@
-//! The event loop of a run: socket, requests under way, timers, cancellation.
+//! The event loop of a run: socket, pending requests, timers, cancellation.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,11 +29,11 @@ use proto::{
     task::{Node, TaskState},
 };
 
-/// Events before the socket is open are not told again, so that is waited for; no longer than this.
+/// Events sent before the socket is open are not repeated: the prompt is held back for at most this long until it is.
 const SOCKET_WITHIN: Duration = Duration::from_secs(3);
-/// A server that says nothing at all for this long at the beginning is not there.
+/// A server that sends nothing for this long at the start counts as unreachable.
 const FIRST_CONTACT: Duration = Duration::from_secs(15);
-/// How often a bar that goes by time moves, and limits are looked at.
+/// Interval for moving a time-based bar and for checking limits.
 const TICK: Duration = Duration::from_millis(250);
 pub(crate) async fn run<F: FnMut(Progress)>(
     url: url::Url,
@@ -77,7 +77,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     let ended = run.until_ended(&guard).await;
     run.watch.line.close().await;
     if let Some(file) = &run.options.learned {
-        // It can be learned again.
+        // Losing durations is harmless: they are learned again.
         let _ = learned::keep(file, run.tracked.durations());
     }
     ended?;
@@ -96,7 +96,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 signal = self.watch.next() => self.signal(signal),
                 Some(done) = self.jobs.join_next() => match done {
                     Ok(done) => self.done(done)?,
-                    // A look that panicked has seen nothing.
+                    // A poll that panicked returns no result.
                     Err(_) => self.looking = false,
                 },
                 () = sleep_until(post_at) => self.post(),
@@ -140,20 +140,20 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
 
     fn send_or_look(&mut self) {
         match self.sending {
-            // One that did not arrive waits for its own time.
-            SendState::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
-            SendState::NotYet | SendState::OnItsWay => {}
-            SendState::Sent => self.look(),
+            // A prompt that failed to send is retried by its own timer.
+            Sending::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
+            Sending::NotYet | Sending::OnItsWay => {}
+            Sending::Sent => self.look(),
         }
     }
 
     fn frame(&mut self, text: &str) {
-        // What cannot be read is skipped: the next look makes up for it.
+        // Unreadable frames are skipped: the next poll makes up for them.
         let Ok(event) = decode_text(text) else { return };
         match &event {
-            // The place in the queue may be another.
+            // The position in the queue may have changed.
             ComfyEvent::Status(_) if self.tracked.task().state == TaskState::Queued => self.look_soon(),
-            // Only said when a socket comes back while its prompt runs (fact 2).
+            // Only sent when a socket reconnects while its prompt runs (fact 2).
             ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => self.look_soon(),
             _ => {}
         }
@@ -181,7 +181,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
     fn tick(&mut self) -> Result<(), ClientError> {
         let task = self.tracked.task();
         self.watch.line.expect(task.state.is_handed_over());
-        // Between two ticks of a slow step nothing new is known, and the expected end must not run away.
+        // Nothing new is known between two ticks of a slow step; the estimated end must not move away.
         if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();
         }
@@ -196,7 +196,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         Err(self.unreachable())
     }
 
-    /// How it ended, if it has.
+    /// The result, if the run is over.
     fn ended(&self) -> Option<Result<(), ClientError>> {
         let task = self.tracked.task();
         match (task.state, &self.stop) {

@@ -1,4 +1,4 @@
-//! Asking ComfyUI over HTTP how the run is, and what follows from the answer.
+//! Polls ComfyUI over HTTP for the run's state and applies the answer.
 
 use std::time::{Duration, Instant as Clock};
 
@@ -12,13 +12,13 @@ use proto::{
     task::{Change, RetryPolicy, TaskState, conclude, removed, retry, settle},
 };
 
-/// What is not clear yet is looked at again after this long.
+/// Delay before the next poll while the state is unclear.
 const LOOK_AGAIN: Duration = Duration::from_millis(400);
-/// A queue that changes all the time is looked at no more often than this.
+/// Minimum time between polls while the queue changes constantly.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, ComfyError> {
-    // Twice: between the queue and the history it may have moved from one to the other, and what is not there may be sent again.
+async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<Facts, ComfyError> {
+    // Twice: the prompt may move from the queue to the history between the two requests, and an absent prompt may be sent again.
     for _ in 0..2 {
         let queue = client.queue().await?;
         let items = queue.items();
@@ -32,8 +32,8 @@ async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, 
     Ok(PromptStatus::Absent)
 }
 
-impl<F: FnMut(Progress)> ComfyRun<F> {
-    /// One look at a time: a slow ComfyUI is not asked twice.
+impl<F: FnMut(Progress)> Run<F> {
+    /// One poll at a time, so that requests to a slow ComfyUI do not pile up.
     pub(super) fn look(&mut self) {
         self.look_at = None;
         if self.looking {
@@ -47,7 +47,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.jobs.spawn(async move { JobResult::Looked(facts(&client, &prompt).await) });
     }
 
-    /// As soon as the last look is not too fresh.
+    /// Polls as soon as the rate limit allows.
     pub(super) fn look_soon(&mut self) {
         let at = (self.looked_at + LOOK_EVERY).max(Instant::now() + LOOK_AGAIN);
         self.look_at = Some(self.look_at.map_or(at, |sooner| sooner.min(at)));
@@ -83,12 +83,12 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         Ok(())
     }
 
-    /// Says whether the socket should have told this, and whether to look again soon.
-    fn take_in(&mut self, facts: PromptStatus) -> (bool, bool) {
+    /// Returns whether the socket should have reported this, and whether to poll again soon.
+    fn take_in(&mut self, facts: Facts) -> (bool, bool) {
         let task = self.tracked.task();
         let id = task.id;
-        // Its request was not answered.
-        let arrived = task.state == TaskState::Accepted && matches!(facts, PromptStatus::Runs | PromptStatus::Waits { .. });
+        // The response to its request was lost.
+        let arrived = task.state == TaskState::Accepted && matches!(facts, Facts::Runs | Facts::Waits { .. });
         if arrived {
             self.queued();
         }
@@ -115,7 +115,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         }
     }
 
-    /// Neither in the queue nor in the history. Says whether to look again soon.
+    /// Neither in the queue nor in the history. Returns whether to poll again soon.
     fn absent(&mut self) -> bool {
         let task = self.tracked.task();
         let id = task.id;
@@ -138,10 +138,10 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             if self.stop.is_some() {
                 self.tracked.carry_out([Change::cancelled(id, now())]);
             } else if self.presence.is_unbroken(id) {
-                // It did not arrive.
+                // The prompt did not arrive.
                 self.send_again();
             } else {
-                // It may have arrived, and been forgotten: whatever ran then was another attempt.
+                // The prompt may have arrived and been forgotten after a restart: sending it again counts as another attempt.
                 self.lose("Contact to ComfyUI was lost");
             }
             return false;
@@ -157,7 +157,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         false
     }
 
-    /// On to the next attempt, or the end.
+    /// Starts the next attempt, or ends the run.
     fn lose(&mut self, why: &str) {
         self.presence.forget(self.id());
         let policy = RetryPolicy { rerun: self.options.rerun, ..RetryPolicy::default() };

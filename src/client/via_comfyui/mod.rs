@@ -1,7 +1,7 @@
-//! Straight to a ComfyUI: one prompt, from the upload of its files to its end.
+//! Directly on a ComfyUI: one prompt, from the upload of its files to its end.
 //!
-//! What the server does for many tasks is done here for one, with the same core: the connection machine, `interpret` and the reducer. The
-//! task's id is the `prompt_id`, so that it is found again whatever becomes of an answer.
+//! Uses the server's core for a single task: the connection machine, `interpret` and the reducer. The task's id is the `prompt_id`, so that
+//! the prompt can be found even if the response is lost.
 
 mod drive;
 mod look;

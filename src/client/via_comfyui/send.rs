@@ -1,4 +1,4 @@
-//! Handing over the files and the prompt.
+//! Uploads the files and sends the prompt.
 
 use std::{path::Path, time::Duration};
 
@@ -16,12 +16,12 @@ use proto::{
     task::{Change, problems},
 };
 
-/// A prompt that did not arrive is sent again after this long.
+/// A prompt that did not arrive is retried after this long.
 const POST_AGAIN: Duration = Duration::from_secs(1);
-/// A 500 for the same prompt, this often in a row, is an answer: something in it breaks ComfyUI's door (fact 33).
+/// This many consecutive 500 responses to the same prompt are final: the prompt makes ComfyUI's handler fail (fact 33).
 const BROKEN_AFTER: u32 = 3;
 
-/// Uploads the files, and puts their names into the workflow.
+/// Uploads the files and writes their server names into the workflow.
 pub(super) async fn upload<F: FnMut(Progress)>(
     client: &ComfyClient,
     workflow: &mut Workflow,
@@ -47,7 +47,7 @@ pub(super) async fn upload<F: FnMut(Progress)>(
     Ok(())
 }
 
-/// Uploads a file, again when it was broken off. The same bytes under the same name are the same file there.
+/// Uploads a file; retries when the connection breaks. A repeated upload with the same bytes and name yields the same file.
 async fn persistently(client: &ComfyClient, path: &Path) -> Result<Result<Uploaded, ComfyError>, ClientError> {
     for _ in 1..upload::TRIES {
         match client.upload(upload::part(path).await?).await {
@@ -74,7 +74,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.presence.saw(id);
         let (client, workflow, is_again) = (self.client.clone(), self.workflow.clone(), self.tracked.task().attempt > 1);
         self.jobs.spawn(async move {
-            // An earlier attempt may have left its end here, which must not be taken for the end of this one.
+            // An earlier attempt may have left a history entry, which must not be mistaken for this attempt's.
             if is_again && let Err(error) = client.delete_history(&PromptId::from(id)).await {
                 return JobResult::Posted(Err(error));
             }
@@ -110,7 +110,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.look();
     }
 
-    /// It is in the queue there.
+    /// The prompt is in ComfyUI's queue.
     pub(super) fn queued(&mut self) {
         let queued = Change::TaskQueued { task: self.id(), backend: self.backend.clone() };
         self.tracked.carry_out([queued]);
@@ -146,8 +146,8 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 return Err(ClientError::Refused { message: error.to_string(), problems: Vec::new() });
             }
         }
-        // It may have arrived: ComfyUI is asked for it before it is sent again.
-        self.sending = SendState::Sent;
+        // The prompt may have arrived: query ComfyUI before sending it again.
+        self.sending = Sending::Sent;
         self.look();
         Ok(())
     }

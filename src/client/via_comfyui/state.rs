@@ -1,4 +1,4 @@
-//! The state of a run at a ComfyUI, and what its parts share.
+//! The state of a run at a ComfyUI, shared by this module's parts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use crate::{ClientError, Options, Progress, error::cause, guard::Why, progress::Reporter, tracked::Tracked, watch::LinkWatch};
 
-/// A server that could not be told by then is left with it.
+/// How long cancelling is retried before the run is left on the server.
 pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 pub(super) struct ComfyRun<F> {
@@ -24,23 +24,23 @@ pub(super) struct ComfyRun<F> {
     pub(super) tracked: Tracked,
     pub(super) presence: Presence,
     pub(super) reporter: Reporter<F>,
-    pub(super) jobs: JoinSet<JobResult>,
-    pub(super) sending: SendState,
-    /// The prompt is to be sent then.
+    pub(super) jobs: JoinSet<Done>,
+    pub(super) sending: Sending,
+    /// When to send the prompt.
     pub(super) post_at: Option<Instant>,
-    /// How often in a row ComfyUI fell over the prompt.
+    /// Consecutive failures of ComfyUI on this prompt.
     pub(super) broken: u32,
     pub(super) looking: bool,
-    /// Somebody asked for a look while one was under way.
+    /// A poll was requested while one was in progress.
     pub(super) wanted: bool,
     pub(super) look_at: Option<Instant>,
     pub(super) looked_at: Instant,
-    /// Others before ours in the queue.
+    /// Prompts before ours in the queue.
     pub(super) ahead: Option<usize>,
     pub(super) began: Instant,
-    /// When the server last said anything.
+    /// When the server last sent anything.
     pub(super) contact: Option<Instant>,
-    /// What it said, or the network, when it was last not reached.
+    /// The last error of the server or the network.
     pub(super) trouble: Option<String>,
     pub(super) stop: Option<Stop>,
 }
@@ -49,20 +49,20 @@ pub(super) struct ComfyRun<F> {
 pub(super) enum SendState {
     NotYet,
     OnItsWay,
-    /// It is there, or may be.
+    /// The prompt is, or may be, on the server.
     Sent,
 }
 
-/// What came of a request.
-pub(super) enum JobResult {
+/// The result of a request.
+pub(super) enum Done {
     Posted(Result<Posted, ComfyError>),
-    Looked(Result<PromptStatus, ComfyError>),
-    /// Whether it is still known there.
+    Looked(Result<Facts, ComfyError>),
+    /// Whether the server still knows the prompt.
     Stopped(Result<bool, ComfyError>),
 }
 
-/// Where the prompt is.
-pub(super) enum PromptStatus {
+/// The result of a poll: where the prompt is.
+pub(super) enum Facts {
     Runs,
     Waits { ahead: usize },
     Over(Box<HistoryEntry>),
@@ -72,9 +72,9 @@ pub(super) enum PromptStatus {
 pub(super) struct Stop {
     pub(super) why: Why,
     pub(super) since: Instant,
-    /// It is being told.
+    /// A cancel request is in progress.
     pub(super) telling: bool,
-    /// It is to be told (again) then.
+    /// When to send the (next) cancel request.
     pub(super) tell_at: Instant,
 }
 
@@ -97,7 +97,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.id().into()
     }
 
-    /// What was sent, for messages about a server that is away.
+    /// The submitted task, for messages about an unreachable server.
     pub(super) fn sent_task(&self) -> Option<TaskId> {
         (self.sending != SendState::NotYet).then(|| self.id())
     }
@@ -106,12 +106,12 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.contact = Some(Instant::now());
     }
 
-    /// Takes in that a request failed.
+    /// Records a failed request.
     pub(super) fn not_reached(&mut self, error: &ComfyError) {
         if error.is_refused() {
             self.presence.gone();
         }
-        // That it is not asked any more says less than why.
+        // `GivenUp` says less than the error that led to it, so it must not replace that.
         if !matches!(error, ComfyError::GivenUp) || self.trouble.is_none() {
             self.trouble = Some(match error {
                 ComfyError::Unreachable(error) => cause(error),

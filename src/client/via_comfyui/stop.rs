@@ -1,4 +1,4 @@
-//! Cancelling the run: out of the queue if it waits there, interrupted if it runs, and no other.
+//! Cancels the run, and no other: deletes it if it is queued, interrupts it if it runs.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{Progress, guard::Why, tracked::now};
 use comfyui::ComfyError;
 use proto::task::Change;
 
-/// Between tries to tell it.
+/// Delay between cancel requests.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 
 impl<F: FnMut(Progress)> ComfyRun<F> {
@@ -22,7 +22,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.go_on_stopping();
     }
 
-    /// Tells ComfyUI when it is time. A prompt that is on its way could arrive after that.
+    /// Sends a cancel request when it is due. Not while the prompt is being sent: it could arrive after the request.
     pub(super) fn go_on_stopping(&mut self) {
         let prompt = self.prompt();
         let Some(stop) = self.stop.as_mut().filter(|stop| !stop.telling && stop.tell_at <= Instant::now()) else { return };
@@ -49,7 +49,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 self.heard();
                 let task = self.tracked.task();
                 let ran = task.started_at.is_some() || task.verdict.is_some();
-                // What was deleted while it waited leaves no trace (fact 39), and nothing more will be heard of it. What ran will say its end.
+                // A prompt deleted from the queue leaves no trace (fact 39) and sends no event. A running prompt will report its end.
                 if !known && !ran {
                     let cancelled = Change::cancelled(task.id, now());
                     self.tracked.carry_out([cancelled]);

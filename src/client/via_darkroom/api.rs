@@ -33,11 +33,11 @@ pub(crate) enum ApiError {
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Of an error answer, characters kept.
+/// Characters of an error answer that are kept.
 const ERROR_TEXT: usize = 500;
 
 impl ApiError {
-    /// It answered, and will not answer otherwise.
+    /// The server answered; a retry would get the same answer.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Unreachable(error) => error.is_builder(),
@@ -53,12 +53,12 @@ impl ApiError {
         matches!(self, Self::Status { status: StatusCode::NOT_FOUND, .. })
     }
 
-    /// The connection was never made.
+    /// The connection was never established.
     pub(super) fn never_arrived(&self) -> bool {
         matches!(self, Self::Unreachable(error) if error.is_connect())
     }
 
-    /// What it means to the caller.
+    /// The error that the caller gets.
     pub(super) fn into_client(self, options: &Options, task: Option<TaskId>) -> ClientError {
         let url = options.url();
         match self {
@@ -93,7 +93,7 @@ impl Api {
         Ok(Self { http, base })
     }
 
-    /// `POST /api/tasks`. The same `key` with the same `body` again is the same task.
+    /// `POST /api/tasks`. Repeating the same `key` with the same `body` returns the same task.
     pub(super) async fn submit(&self, body: &str, key: &str) -> Result<TaskId, ApiError> {
         let request = self.http.post(self.url("api/tasks")).header("idempotency-key", key).header(header::CONTENT_TYPE, "application/json");
         let Accepted { task_id } = answer(request.body(body.to_owned()).timeout(TIMEOUT)).await?;
@@ -110,7 +110,7 @@ impl Api {
         answer(self.http.get(self.url(&format!("api/tasks/{id}"))).timeout(TIMEOUT)).await
     }
 
-    /// `GET /progress/{id}`: server-sent events, from after the event with the id `after` on.
+    /// `GET /progress/{id}`: server-sent events, starting after the event with the id `after`.
     pub(super) fn events(&self, id: TaskId, after: Option<&str>) -> RequestBuilder {
         let request = self.http.get(self.url(&format!("progress/{id}"))).header(header::ACCEPT, "text/event-stream");
         match after {
@@ -119,7 +119,7 @@ impl Api {
         }
     }
 
-    /// `POST /api/uploads`: what an input calls the file.
+    /// `POST /api/uploads`: returns the file name to write into an input.
     pub(super) async fn upload(&self, path: &Path) -> Result<Result<String, ApiError>, ClientError> {
         let form = Form::new().part("image", upload::part(path).await?);
         let sent = async {
@@ -131,7 +131,7 @@ impl Api {
         Ok(sent.await)
     }
 
-    /// Why no file would be taken, whatever is in it.
+    /// Why uploads are refused regardless of their content.
     pub(super) async fn refuses_uploads(&self) -> Option<ApiError> {
         let refused = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
         let response = self.http.post(self.url("api/uploads")).timeout(TIMEOUT).send().await.ok()?;
@@ -142,7 +142,7 @@ impl Api {
         ok(self.http.get(self.url(&format!("api/tasks/{task}/outputs/{number}"))).send().await?).await
     }
 
-    /// `path` is one of ours, below a base that ends in a slash.
+    /// `path` comes from this module; the base ends in a slash.
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }

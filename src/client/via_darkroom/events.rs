@@ -1,5 +1,5 @@
-//! The stream of a task's events, kept up: drives the connection machine of `proto::link` with a stream of server-sent events in the place of a
-//! WebSocket.
+//! Reads a task's event stream and reconnects it: drives the connection machine of `proto::link` with a stream of server-sent events
+//! instead of a WebSocket.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -18,13 +18,13 @@ use tokio::{
 
 use super::{Api, report::StatusReport};
 
-/// What is to be dealt with.
+/// What the caller must handle.
 pub(super) enum StreamEvent {
     Opened,
     Report(Box<StatusReport>),
-    /// The stream is gone, or must be doubted: the task is to be asked for over HTTP.
+    /// The stream is lost or in doubt: the task must be polled over HTTP.
     Poll,
-    /// The server refuses streams for good.
+    /// The server refuses streams permanently.
     Refused,
     State(LinkState),
 }
@@ -32,7 +32,7 @@ pub(super) enum StreamEvent {
 /// What one stream reports.
 enum Incoming {
     Opened,
-    /// Bytes came, of a comment perhaps.
+    /// Bytes arrived; they may be a comment.
     Alive,
     Event {
         id: String,
@@ -41,7 +41,7 @@ enum Incoming {
     Lost(Loss),
 }
 
-/// Nothing happens while [`EventStream::next`] is not waited for.
+/// Makes no progress unless [`EventStream::next`] is polled.
 pub(super) struct EventStream {
     api: Api,
     task: TaskId,
@@ -51,12 +51,12 @@ pub(super) struct EventStream {
     sender: UnboundedSender<(Generation, Incoming)>,
     incoming: UnboundedReceiver<(Generation, Incoming)>,
     stream: Option<(Generation, JoinHandle<()>)>,
-    /// The `id` of the last event.
+    /// The `id` of the last event received.
     last_id: Option<String>,
     pending: VecDeque<StreamEvent>,
 }
 
-/// A Darkroom sends a comment after 15 s of silence. The machine's ping sends nothing here: it begins the time in which bytes must come.
+/// A Darkroom sends a comment after 15 s of silence. A ping sends nothing here: it only starts the timeout within which bytes must arrive.
 const SILENT: Duration = Duration::from_secs(20);
 
 impl EventStream {
@@ -79,7 +79,7 @@ impl EventStream {
         stream
     }
 
-    /// Waits for the next thing to deal with. Cancel safe.
+    /// Waits for the next thing to handle. Cancel safe.
     pub(super) async fn next(&mut self) -> StreamEvent {
         loop {
             if let Some(event) = self.pending.pop_front() {
@@ -93,7 +93,7 @@ impl EventStream {
         }
     }
 
-    /// Ends the stream: nothing more comes.
+    /// Ends the stream: no further events arrive.
     pub(super) fn close(&mut self) {
         self.input(Input::Stop);
         self.pending.clear();
@@ -113,7 +113,7 @@ impl EventStream {
                 if !id.is_empty() {
                     self.last_id = Some(id);
                 }
-                // What cannot be read is asked for.
+                // Poll the task for an event that cannot be read.
                 self.pending
                     .push_back(serde_json::from_str(&data).map_or(StreamEvent::Poll, |report| StreamEvent::Report(Box::new(report))));
             }
@@ -169,7 +169,7 @@ impl Drop for EventStream {
 }
 
 async fn read(request: RequestBuilder, generation: Generation, sender: UnboundedSender<(Generation, Incoming)>) {
-    // Who listened may be gone: then there is nobody to tell.
+    // The receiver may be dropped already.
     let tell = |incoming| drop(sender.send((generation, incoming)));
     let response = match request.send().await {
         Ok(response) if response.status() == StatusCode::OK => response,
@@ -185,13 +185,13 @@ async fn read(request: RequestBuilder, generation: Generation, sender: Unbounded
             Err(_) => return tell(Incoming::Lost(Loss::Dropped)),
         }
     }
-    // A Darkroom ends a stream before the end of its task only when it stops.
+    // A Darkroom ends a stream before its task is over only when the server stops.
     tell(Incoming::Lost(Loss::Restarting));
 }
 
 fn loss_of(status: StatusCode) -> Loss {
     match status {
-        // 204: the end was told already.
+        // 204: the task's end was already sent.
         status if status.is_success() => Loss::Dropped,
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Loss::Dropped,
         status if status.is_client_error() || status.is_redirection() => Loss::Fatal(format!("the server answered {status}")),

@@ -1,5 +1,5 @@
-//! Through a Darkroom: the run is a task there. It is submitted once, whatever becomes of the answer, and followed over the API for programs
-//! (`/api/tasks` and server-sent events), which stays the same over versions.
+//! Through a Darkroom: the run is a task there. The task is submitted exactly once, even if the answer is lost, and followed over the
+//! public API (`/api/tasks` and server-sent events), which is stable across versions.
 
 mod api;
 mod events;

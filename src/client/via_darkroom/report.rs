@@ -1,4 +1,5 @@
-//! What Darkroom's API answers, as far as the client reads it. Unknown members are skipped and most may be missing, so that versions may differ.
+//! The answers of Darkroom's API, as far as the client reads them. Unknown members are skipped and most are optional, so that versions may
+//! differ.
 
 use proto::{
     ids::{NodeId, TaskId},
@@ -16,7 +17,7 @@ pub(super) struct Accepted {
 /// The answer to an upload.
 #[derive(Debug, Deserialize)]
 pub(super) struct UploadReport {
-    /// What an input calls the file.
+    /// The file name to write into an input.
     pub(super) image: String,
 }
 
@@ -45,13 +46,13 @@ impl Status {
     }
 }
 
-/// How a task does: the data of an event, and the part of `GET /api/tasks/{id}` that says the same.
+/// A task's state: the data of an event, and the same part of `GET /api/tasks/{id}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StatusReport {
     pub(super) status: Status,
     pub(super) progress: ProgressReport,
-    /// 1 is the next to run. Only while the task waits.
+    /// 1 runs next. Only while the task waits.
     #[serde(default)]
     pub(super) queue_position: Option<usize>,
     /// Milliseconds.
@@ -78,7 +79,7 @@ pub(super) struct ProgressReport {
     pub(super) node: Option<NodeReport>,
 }
 
-/// The node that runs.
+/// The running node.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NodeReport {
@@ -105,7 +106,7 @@ pub(super) struct TaskReport {
     pub(super) error: Option<Failure>,
 }
 
-/// Something that a node put out.
+/// An output of a node.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct OutputReport {
     #[serde(default)]
@@ -147,7 +148,7 @@ pub(super) struct Failure {
     pub(super) node_errors: Vec<NodeError>,
 }
 
-/// Something that is wrong with a node of a workflow.
+/// A problem with a node of a workflow.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct NodeError {
     #[serde(default)]
@@ -188,7 +189,7 @@ impl OutputReport {
     pub(super) fn content(&self) -> OutputContent {
         match &self.text {
             Some(text) => OutputContent::Text { text: text.clone() },
-            // Outputs are fetched by their number: a Darkroom does not say where ComfyUI keeps the file.
+            // Outputs are fetched by number: Darkroom does not tell where ComfyUI stores the file.
             None => OutputContent::File {
                 filename: self.filename.clone().unwrap_or_default(),
                 subfolder: String::new(),

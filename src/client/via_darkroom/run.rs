@@ -24,7 +24,7 @@ use crate::{
     watch::ConnectionState,
 };
 
-/// How often limits are looked at, and a task of which an end is known is asked for it.
+/// Interval for checking limits, and for polling a task whose end was reported.
 const TICK: Duration = Duration::from_millis(250);
 
 pub(crate) async fn run<F: FnMut(Progress)>(
@@ -70,7 +70,7 @@ struct TaskRun<F> {
     api: Api,
     stream: EventStream,
     connection: ConnectionState,
-    /// Streams are refused for good: the task is asked for this often.
+    /// Streams are refused permanently: the task is polled at this interval.
     polls: Option<Interval>,
     workflow: Workflow,
     id: TaskId,
@@ -78,7 +78,7 @@ struct TaskRun<F> {
     jobs: JoinSet<RequestResult>,
     /// One request for the task at a time.
     asking: bool,
-    /// An event told the end: the task says all of it.
+    /// An event reported the end: poll the task for its details.
     over: bool,
     /// When Darkroom last answered or sent anything.
     contact: Instant,
@@ -87,8 +87,8 @@ struct TaskRun<F> {
     reporter: Reporter<F>,
 }
 
-/// What came of a request.
-enum RequestResult {
+/// The result of a request.
+enum Done {
     Task(Box<Result<TaskReport, ApiError>>),
     Cancelled(Result<(), ApiError>),
 }
@@ -168,7 +168,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
         });
     }
 
-    /// Asks for the task over HTTP.
+    /// Requests the task over HTTP.
     fn ask(&mut self) {
         if !self.asking {
             self.asking = true;
@@ -266,7 +266,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
         Outcome { task: self.id, attempt: task.state.attempt.unwrap_or(self.attempt), outputs, ran: ran.unwrap_or_default() }
     }
 
-    /// `number`: its place in the task's outputs, which is its name in urls.
+    /// `number`: the output's index in the task, used in URLs.
     fn output(&self, output: &OutputReport, number: u32) -> Output {
         let node = self.workflow.0.get(&output.node);
         let class = node.map(|node| node.class_type().to_owned());
@@ -291,7 +291,7 @@ fn running(task: TaskId, attempt: u32, report: &StatusReport) -> Running {
         title: node.title.clone(),
         class: node.class.clone(),
         value,
-        // 0 of 1 stands for none.
+        // 0 of 1 means no progress bar.
         max: if max > 1 { max } else { 0 },
     });
     let words = match &progress.node {

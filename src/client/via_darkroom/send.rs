@@ -1,4 +1,4 @@
-//! Handing over the files and the task.
+//! Uploads the files and submits the task.
 
 use std::{path::Path, time::Duration};
 
@@ -17,12 +17,12 @@ use crate::{
 };
 use proto::{comfy::Workflow, ids::TaskId, limits};
 
-/// Between tries to submit the task, and to cancel it.
+/// Delay between retries of submitting or cancelling the task.
 pub(super) const RETRY_EVERY: Duration = Duration::from_secs(1);
-/// A Darkroom that has not accepted anything for this long at the beginning counts as unreachable.
+/// A Darkroom that has accepted nothing for this long at the start counts as unreachable.
 const FIRST_CONTACT: Duration = Duration::from_secs(15);
 
-/// Uploads the files, and puts their names into the workflow.
+/// Uploads the files and writes their server names into the workflow.
 pub(super) async fn upload<F: FnMut(Progress)>(
     api: &Api,
     workflow: &mut Workflow,
@@ -46,8 +46,8 @@ pub(super) async fn upload<F: FnMut(Progress)>(
     Ok(())
 }
 
-/// Uploads a file, again when it was broken off. Who refuses it may do so before all of it was read, and that answer is then lost: an empty
-/// request asks for it.
+/// Uploads a file; retries when the connection breaks. A server may refuse before reading the whole body, and that answer is then lost: an
+/// empty request asks for the reason.
 async fn persistently(api: &Api, path: &Path) -> Result<Result<String, ApiError>, ClientError> {
     for _ in 1..upload::TRIES {
         match api.upload(path).await? {
@@ -62,18 +62,18 @@ async fn persistently(api: &Api, path: &Path) -> Result<Result<String, ApiError>
     api.upload(path).await
 }
 
-/// A name that a Darkroom accepts, or none.
+/// A file name that a Darkroom accepts, or none.
 pub(super) fn task_name(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|c| !c.is_control()).take(limits::NAME).collect();
     (!name.trim().is_empty()).then_some(name)
 }
 
-/// Hands the task in. When that is to be stopped meanwhile, the answer is waited for all the same: only with the id can it be cancelled.
+/// Submits the task. When the run is cancelled meanwhile, the answer is awaited all the same: cancelling needs the task's id.
 pub(super) async fn submit(api: &Api, body: &str, options: &Options, guard: &Guard) -> Result<(TaskId, Option<Why>), ClientError> {
     let key = Uuid::now_v7().to_string();
     let began = Instant::now();
     let mut stop: Option<(Why, Instant)> = None;
-    // False again when nothing of it is there for certain.
+    // Set back to false when the server certainly did not create the task.
     let mut maybe_there = false;
     loop {
         let patience = if maybe_there { options.give_up_after } else { FIRST_CONTACT.min(options.give_up_after) };

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, in words for the log and for the person who starts Darkroom.
+//! Database errors, with messages for the log and for the administrator.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 
 use proto::ids::TaskId;
 
-/// Cheap to clone: one failed transaction answers everyone who waited for it.
+/// Cheap to clone: one failed transaction is reported to every waiter.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database {0} cannot be used: {1}")]

@@ -1,4 +1,4 @@
-//! A handle to the database: what the rest of the server asks of it.
+//! The handle to the database, used by the rest of the server.
 
 use std::{
     path::Path,
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::config::Retention;
 
-/// A handle to the database. Cheap to clone. The last one that goes waits until everything is on disk.
+/// A handle to the database. Cheap to clone. Dropping the last one waits until everything is on disk.
 #[derive(Clone)]
 pub struct Store(pub(super) Arc<Handle>);
 
@@ -38,17 +38,17 @@ pub(super) struct Handle {
 }
 
 impl Store {
-    /// Opens (or makes) `darkroom.db` in the folder, brings it to the present format, and reads what an earlier life left. Waits for
-    /// the disk.
+    /// Opens (or creates) `darkroom.db` in the folder, migrates it to the current schema, and loads the state of the previous process.
+    /// Waits for the disk.
     ///
     /// # Errors
-    /// Another Darkroom uses the folder; the folder cannot be written; the file is damaged, no database, or of a newer Darkroom.
-    /// Each is one line that says what to do.
+    /// Another Darkroom uses the folder; the folder cannot be written; the file is damaged, not a database, or of a newer Darkroom. Each
+    /// message is one line that says what to do.
     pub fn open(folder: &Path, retention: Retention) -> Result<(Self, Kept), StoreError> {
         Self::open_with(folder, retention, |_| Ok(()))
     }
 
-    /// `prepare` sets up the connection that writes.
+    /// `prepare` configures the writing connection.
     pub(super) fn open_with(
         folder: &Path,
         retention: Retention,
@@ -70,79 +70,79 @@ impl Store {
         Ok((Self(Arc::new(Handle { shared, reader: Mutex::new(Some(reader)), writer: Mutex::new(Some(writer)) })), kept))
     }
 
-    /// Keeps a new task. When this returns [`Added::New`], it is on disk. One key makes one task, whoever comes at the same time.
+    /// Stores a new task. When this returns [`Added::New`], it is on disk. One key creates one task, even for concurrent calls.
     ///
-    /// Whoever calls this must wait for the answer (in a task of its own, if the caller may go away): otherwise the task may be kept
-    /// without anybody knowing, and would run after the next start. An id is never used twice.
+    /// The caller must await the result (in its own task, if the caller may be dropped): otherwise the task may be stored without anybody
+    /// knowing, and would run after the next start. An id is never used twice.
     ///
     /// # Errors
-    /// Nothing was kept: the task must not be accepted. Most are worth another try later (503); [`StoreError::Twice`] is not.
+    /// Nothing was stored: the task must not be accepted. Most errors are worth a retry later (503); [`StoreError::Twice`] is not.
     pub async fn add(&self, new: Stored, key: Option<Key>) -> Result<Added, StoreError> {
         let (done, answer) = oneshot::channel();
         self.0.shared.add(Add { new, key, done })?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Keeps the present state of a task, soon; tried again until it is on disk. Of several states only the newest is written.
+    /// Queues a task's current state for writing; retried until it is on disk. Of several states only the newest is written.
     pub fn keep(&self, task: &Task) {
         said(self.0.shared.keep(task, None));
     }
 
-    /// Keeps the present state of a task. When this returns, it (or a newer one) is on disk. For what must not be forgotten by a
-    /// crash, such as which ComfyUI is about to get the task.
+    /// Stores a task's current state. When this returns, it (or a newer one) is on disk. For state that must survive a crash, such as which
+    /// ComfyUI is about to get the task.
     ///
     /// # Errors
-    /// It is not on disk (yet: it is tried again like any other state, until a newer one takes its place), or there is no such task.
+    /// The state is not on disk (it is retried like any other state, until a newer one replaces it), or there is no such task.
     pub async fn keep_now(&self, task: &Task) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
         self.0.shared.keep(task, Some(done))?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Removes a task that was never accepted, or that is over, soon, with everything about it. Its key is free again.
+    /// Queues the removal of a task that was never accepted or is over, with all its data. Its key is free again.
     pub fn forget(&self, task: TaskId) {
         said(self.0.shared.forget(task));
     }
 
-    /// Adds a line to the history of a task, soon. Only the newest [`limits::TASK_EVENTS`] of a task stay.
+    /// Queues an entry of a task's history. Only the newest [`limits::TASK_EVENTS`] of a task are kept.
     pub fn event(&self, task: TaskId, at: Timestamp, kind: EventKind, text: &str) {
         let text = text.chars().take(limits::EVENT_TEXT).collect();
         said(self.0.shared.event(task, Event { at, kind, text }));
     }
 
-    /// Keeps what was learned about durations, soon.
+    /// Queues the learned durations for writing.
     pub fn keep_durations(&self, durations: &Durations) {
         said(self.0.shared.durations(durations));
     }
 
-    /// Remembers a command for [`limits::KEY_LIFE`], soon, so that the same id does not act again in the next life.
+    /// Queues a command id, which is kept for [`limits::KEY_LIFE`], so that a repeated command has no effect after a restart.
     pub fn carried(&self, carried: CommandRecord) {
         said(self.0.shared.carried(carried));
     }
 
-    /// Keeps a small setting, soon. [`Kept::meta`] has it after the next start. `durations` and `client_id` are the store's own.
+    /// Queues a small value for writing. [`Kept::meta`] has it after the next start. `durations` and `client_id` are reserved.
     pub fn set_meta(&self, key: &str, value: &str) {
         said(self.0.shared.set_meta(key.to_owned(), value.to_owned()));
     }
 
-    /// Returns when all that was ordered before is on disk.
+    /// Returns when all previously queued writes are on disk.
     ///
     /// # Errors
-    /// It is not. What can be tried again will be.
+    /// They are not. Writes that can be retried will be.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
         self.0.shared.flush(done)?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Writes all that was ordered before, closes the database and lets go of the folder, also while other handles exist. What
-    /// comes later answers [`StoreError::Closed`].
+    /// Writes everything queued, closes the database and releases the folder, even while other handles exist. Later calls return
+    /// [`StoreError::Closed`].
     pub async fn close(&self) {
         let handle = self.0.clone();
         let _ = tokio::task::spawn_blocking(move || handle.close()).await;
     }
 
-    /// Cheap: no disk is asked.
+    /// Cheap: does not access the disk.
     #[must_use]
     pub fn health(&self) -> Health {
         self.0.shared.health()
@@ -153,7 +153,7 @@ impl Store {
     /// # Errors
     /// The database, or this task in it, cannot be read.
     pub async fn read(&self, task: TaskId) -> Result<Option<Stored>, StoreError> {
-        // Asked first: what is not here any more is on disk.
+        // Check the inbox first: a state that has left it is on disk.
         let newest = self.0.shared.newest(task);
         if matches!(newest, Newest::Gone) {
             return Ok(None);
@@ -165,15 +165,15 @@ impl Store {
         }))
     }
 
-    /// Tasks as they are on disk, newest first, at most `limit` and at most [`limits::STORE_PAGE`]. The live ones may be a moment ahead.
+    /// Tasks as stored on disk, newest first, at most `limit` and at most [`limits::STORE_PAGE`]. Live tasks may be slightly ahead.
     ///
     /// # Errors
-    /// The database cannot be read. A task that cannot be read is left out.
+    /// The database cannot be read. An unreadable task is left out.
     pub async fn list(&self, filter: Filter, before: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
         self.reading(move |connection| read::page(connection, &filter, before, limit)).await
     }
 
-    /// The history of a task as it is on disk, oldest first.
+    /// A task's history as stored on disk, oldest first.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -194,7 +194,7 @@ impl Store {
 impl Handle {
     fn close(&self) {
         self.shared.close();
-        // Before the writer's, which clears up as the last.
+        // Close this connection before the writer's: the last one cleans up.
         drop(self.reader.lock().take());
         if let Some(writer) = self.writer.lock().take()
             && writer.join().is_err()
@@ -210,7 +210,7 @@ impl Drop for Handle {
     }
 }
 
-/// For orders nobody waits for. They are only refused after the end.
+/// For writes without a waiter. They are refused only after closing.
 fn said(ordered: Result<(), StoreError>) {
     if let Err(error) = ordered {
         tracing::debug!(%error, "not kept");

@@ -1,7 +1,7 @@
-//! What is to be written and is not on disk yet. Taking something in never waits: the lock is never held while a disk works.
+//! Writes that are not on disk yet. Adding one never blocks: the lock is never held during disk I/O.
 //!
-//! Memory is bounded although the disk may be slow: new tasks are refused over [`limits::STORE_ADDS`]; of a known task only the newest
-//! state waits; of settings the newest value; of events the newest [`limits::STORE_EVENTS`].
+//! Memory is bounded even if the disk is slow: new tasks are refused over [`limits::STORE_ADDS`]; of a known task only the newest state is
+//! queued; of settings the newest value; of events the newest [`limits::STORE_EVENTS`].
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -31,19 +31,19 @@ pub(super) struct Add {
 
 pub(super) type WriteFn = Box<dyn Fn(&Transaction) -> rusqlite::Result<()> + Send>;
 
-/// Anything else that is to be written with the rest. It may be done again when that fails.
-pub(super) struct WriteJob {
-    pub work: WriteFn,
-    pub done: Reply<()>,
+/// Any other work of the next transaction. Retried when the transaction fails.
+pub(super) struct Job {
+    pub work: Work,
+    pub done: Answer<()>,
 }
 
-/// Their order counts: a forgotten task frees its key for the next.
-pub(super) enum TaskWrite {
+/// Order matters: a forgotten task frees its key for the next.
+pub(super) enum Order {
     Add(Box<Add>),
     Forget(TaskId),
 }
 
-/// What is written in one transaction.
+/// The content of one transaction.
 #[derive(Default)]
 pub(super) struct WriteBatch {
     pub orders: VecDeque<TaskWrite>,
@@ -52,11 +52,11 @@ pub(super) struct WriteBatch {
     pub meta: BTreeMap<String, String>,
     pub durations: Option<Box<Durations>>,
     pub commands: VecDeque<CommandRecord>,
-    pub jobs: Vec<WriteJob>,
-    /// Who waits for a task's state.
-    pub kept: Vec<(TaskId, Reply<()>)>,
-    /// Who waits for everything.
-    pub flushed: Vec<Reply<()>>,
+    pub jobs: Vec<Job>,
+    /// Waiters for a task's state.
+    pub kept: Vec<(TaskId, Answer<()>)>,
+    /// Waiters for a flush.
+    pub flushed: Vec<Answer<()>>,
 }
 
 impl WriteBatch {
@@ -67,38 +67,38 @@ impl WriteBatch {
 }
 
 #[derive(Default)]
-struct InboxState {
-    /// All but the states of tasks.
-    next: WriteBatch,
-    /// The newest state of each task whose newest state is not on disk. It leaves when it is written, not when writing begins.
+struct Inbox {
+    /// Everything except task states.
+    next: Batch,
+    /// The newest state of each task whose newest state is not on disk. Removed after the write, not when writing begins.
     keeps: HashMap<TaskId, Arc<Task>>,
-    /// On disk still, and to be removed.
+    /// Still on disk, to be removed.
     forgotten: HashSet<TaskId>,
-    /// Orders in the transaction that is under way.
+    /// Orders in the current transaction.
     writing: usize,
-    /// Somebody waits for what is here.
+    /// Someone waits for these writes.
     urgent: bool,
     unwritable_since: Option<Timestamp>,
     closed: bool,
 }
 
-/// Between the handles and the writing thread.
+/// Shared between the handles and the writing thread.
 #[derive(Default)]
 pub(super) struct InboxHandle {
     inbox: Mutex<InboxState>,
     bell: Condvar,
     subscribers: Mutex<Arc<[Subscriber]>>,
-    /// There may be something new to deliver.
+    /// Signals that there may be new messages to deliver.
     pub messages: Notify,
 }
 
 /// Why the writing thread woke up.
 pub(super) enum Wake {
-    Write(WriteBatch),
-    /// Write this, and end.
-    Close(WriteBatch),
-    /// The time has come that was asked for.
-    Time(WriteBatch),
+    Write(Batch),
+    /// Write this batch, then stop.
+    Close(Batch),
+    /// The requested time has passed.
+    Time(Batch),
 }
 
 impl InboxHandle {
@@ -171,7 +171,7 @@ impl InboxHandle {
         *self.subscribers.lock() = subscribers;
     }
 
-    /// Webhooks that hear of every task.
+    /// Webhooks that receive events of every task.
     pub fn subscribers(&self) -> Arc<[Subscriber]> {
         self.subscribers.lock().clone()
     }
@@ -195,14 +195,14 @@ impl InboxHandle {
         Ok(())
     }
 
-    /// From now on nothing is taken in.
+    /// From now on all writes are refused.
     pub fn close(&self) {
         self.inbox.lock().closed = true;
         self.bell.notify_one();
     }
 
-    /// Waits until there is something to write, at most until `due`. While the disk fails, only what somebody waits for is worth
-    /// a try before that.
+    /// Waits until there is something to write, at most until `due`. While the disk fails, only writes that someone waits for are tried
+    /// before that.
     pub fn next(&self, due: Instant) -> Wake {
         let mut inbox = self.inbox.lock();
         loop {
@@ -221,7 +221,7 @@ impl InboxHandle {
     pub fn written(&self, batch: &WriteBatch) {
         let mut inbox = self.inbox.lock();
         for kept in &batch.keeps {
-            // Unless there is a newer one by now.
+            // Unless a newer state is queued.
             if inbox.keeps.get(&kept.id).is_some_and(|newest| Arc::ptr_eq(newest, kept)) {
                 inbox.keeps.remove(&kept.id);
             }
@@ -234,8 +234,8 @@ impl InboxHandle {
         inbox.writing = 0;
     }
 
-    /// What is left of a batch that could not be written is tried again. States of tasks never went.
-    pub fn put_back(&self, batch: WriteBatch) {
+    /// Puts the rest of a failed batch back for a retry. Task states never left the inbox.
+    pub fn put_back(&self, batch: Batch) {
         let mut inbox = self.inbox.lock();
         let mut orders = batch.orders;
         orders.append(&mut inbox.next.orders);
@@ -255,7 +255,7 @@ impl InboxHandle {
         inbox.writing = 0;
     }
 
-    /// The disk does not take what it is given. Says whether this is news.
+    /// Records that a write failed. Returns whether this is the first failure.
     pub fn failed(&self, at: Timestamp) -> bool {
         let mut inbox = self.inbox.lock();
         let is_news = inbox.unwritable_since.is_none();
@@ -263,7 +263,7 @@ impl InboxHandle {
         is_news
     }
 
-    /// It does again; since when it had not.
+    /// Records that writing works again; returns when it began to fail.
     pub fn recovered(&self) -> Option<Timestamp> {
         self.inbox.lock().unwritable_since.take()
     }
@@ -273,7 +273,7 @@ impl InboxHandle {
         Health { unwritable_since: inbox.unwritable_since, waiting: inbox.writing + inbox.next.orders.len() + inbox.keeps.len() }
     }
 
-    /// What is newer than the disk: the state of the task, or that it is gone.
+    /// The state that is newer than the one on disk: a task, or its removal.
     pub fn newest(&self, task: TaskId) -> Newest {
         let inbox = self.inbox.lock();
         match inbox.keeps.get(&task) {

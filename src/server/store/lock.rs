@@ -10,16 +10,16 @@ use std::{
 
 use super::StoreError;
 
-/// Held while the file is open. The operating system lets go of it however the process ends.
+/// A lock held while the file is open. The operating system releases it however the process ends.
 pub(super) struct FolderLock(#[expect(dead_code, reason = "held, not read")] File);
 
-/// A process that was just killed may hold its lock for a moment still.
+/// A process that was just killed may still hold its lock briefly.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl FolderLock {
     /// # Errors
-    /// [`StoreError::InUse`] when another Darkroom goes on holding it, or the file cannot be made.
+    /// [`StoreError::InUse`] when another Darkroom keeps holding the lock, or the file cannot be created.
     pub fn take(folder: &Path) -> Result<Self, StoreError> {
         let mut file = File::options().read(true).write(true).create(true).truncate(false).open(folder.join("darkroom.lock"))?;
         let until = Instant::now() + PATIENCE;
@@ -35,7 +35,7 @@ impl FolderLock {
                 }
             }
         }
-        // Only for the message above, so a full disk is no reason not to start.
+        // The content is only used in the message above, so a full disk must not prevent the start.
         let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Self(file))
     }

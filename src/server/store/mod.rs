@@ -1,7 +1,7 @@
 //! Tasks on disk: SQLite in the data folder.
 //!
-//! One thread writes ([`writer`]), in the order of what happened; the rest of the server puts what is to be written into an [`inbox`] and
-//! waits only where an answer depends on the disk. Reading has a connection of its own and never waits for the writer.
+//! One thread writes ([`writer`]), in order of events; the rest of the server puts writes into an [`inbox`] and waits only where a response
+//! depends on the disk. Reads use their own connection and never wait for the writer.
 
 mod error;
 mod handle;

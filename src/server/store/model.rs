@@ -1,4 +1,4 @@
-//! What goes into the store and comes out of it, besides tasks.
+//! The store's types, besides tasks.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,8 +14,8 @@ use proto::{
     time::Timestamp,
 };
 
-/// A caller's `Idempotency-Key`: the same key with the same request is the same task. Remembered for [`limits::KEY_LIFE`] after the
-/// first request, or until its task is removed.
+/// A client's `Idempotency-Key`: the same key with the same request returns the same task. Kept for [`limits::KEY_LIFE`] after the first
+/// request, or until its task is removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     text: String,
@@ -23,8 +23,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// `request` is what must be the same for the same key, such as the body. `None` for a text that is empty, longer than
-    /// [`limits::KEY`] or not printable ASCII.
+    /// `request` is what must match for the same key, such as the body. `None` if the key is empty, longer than [`limits::KEY`] or not
+    /// printable ASCII.
     #[must_use]
     pub fn new(text: &str, request: &[u8]) -> Option<Self> {
         let fits = (1..=limits::KEY).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
@@ -40,33 +40,33 @@ impl Key {
     }
 }
 
-/// FNV-1a, 64 bits: the same in every version of Darkroom, unlike the standard library's. It tells mistakes apart, not attacks: a
-/// caller who makes two requests collide gets the task of the first.
+/// FNV-1a, 64 bits: stable across versions of Darkroom, unlike the standard library's hasher. It detects mistakes, not attacks: a client
+/// whose requests collide gets the task of the first.
 pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// What became of a task that was handed in.
+/// The result of adding a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// It is kept.
+    /// The task is stored.
     New,
-    /// Its key came before, with the same request: that task is meant, and this one is not kept.
+    /// The key was used with the same request: that task is returned, and the new one is not stored.
     Known(TaskId),
-    /// Its key came before, with another request. Nothing is kept.
+    /// The key was used with another request. Nothing is stored.
     Conflict,
 }
 
-/// A command that came, and what became of it.
+/// A received command and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandRecord {
     pub id: CommandId,
-    /// Why it was not carried out, in words.
+    /// Why the command failed, as a message.
     pub error: Option<String>,
     pub at: Timestamp,
 }
 
-/// A task as it is kept.
+/// A task as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
     pub task: Task,
@@ -74,51 +74,51 @@ pub struct Stored {
     pub origin: Origin,
 }
 
-/// What was said with a task that only programs ask for. It never changes.
+/// Data submitted with a task that is only returned over the API. It never changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Origin {
-    /// The submitter's own; given back, and otherwise not looked at. See [`limits::METADATA`].
+    /// Opaque data of the submitter, returned unchanged. See [`limits::METADATA`].
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
-    /// The task of which it is another run.
+    /// The task that this one repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<TaskId>,
-    /// Kept in a table of its own.
+    /// Stored in its own table.
     #[serde(skip)]
     pub webhook: Option<OwnWebhook>,
 }
 
-/// Which tasks to list; all that is not said does not matter.
+/// Filter for listing tasks; unset members match every task.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Any of these; none: all.
+    /// Any of these states; empty: all.
     pub states: Vec<TaskState>,
-    /// Accepted after and before then.
+    /// Accepted after and before these times.
     pub after: Option<Timestamp>,
     pub before: Option<Timestamp>,
-    /// In the name or the prompt, in any case.
+    /// Text in the name or the prompt, case-insensitive.
     pub text: Option<String>,
 }
 
-/// Where a page of a list ends.
+/// The last task of a page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub created_at: Timestamp,
     pub task: TaskId,
 }
 
-/// Summaries, newest first.
+/// Task summaries, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     pub tasks: Vec<Task>,
-    /// Of those of the tasks that have one.
+    /// Of the tasks that have one.
     pub origins: HashMap<TaskId, Origin>,
-    /// Where the next page begins; `None` when there is no more.
+    /// Where the next page begins; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
-/// A line of a task's history.
+/// An entry of a task's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub at: Timestamp,
@@ -135,7 +135,7 @@ macro_rules! event_kinds {
         }
 
         impl EventKind {
-            /// The word on disk. Never changes.
+            /// The word stored on disk. Never changes.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -155,30 +155,30 @@ macro_rules! event_kinds {
 
 event_kinds! {
     Accepted = "accepted",
-    /// Handed to a ComfyUI.
+    /// Sent to a ComfyUI.
     Sent = "sent",
     Started = "started",
-    /// Another attempt, and why.
+    /// Another attempt, and its reason.
     Retried = "retried",
     Paused = "paused",
     Resumed = "resumed",
-    /// To another place in the queue.
+    /// Moved to another place in the queue.
     Moved = "moved",
-    /// Somebody wants it cancelled.
+    /// Cancellation was requested.
     Cancelled = "cancelled",
     Finished = "finished",
-    /// How many messages of each type came, told at the end.
+    /// The number of messages of each type, recorded at the end.
     Messages = "messages",
-    /// Anything else worth telling.
+    /// Any other remark.
     Note = "note",
 }
 
-/// Whether the disk takes what it is given.
+/// Whether the database can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Nothing can be written since then. `None`: all is well.
+    /// When writing began to fail. `None`: writing works.
     pub unwritable_since: Option<Timestamp>,
-    /// New tasks and changed ones that are not on disk yet.
+    /// New and changed tasks that are not on disk yet.
     pub waiting: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Reading: what an earlier life left, one task, a page of many, the events of one.
+//! Queries: the state at startup, one task, a page of tasks, the events of a task.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,24 +22,24 @@ use proto::{
     time::Timestamp,
 };
 
-/// What an earlier life left.
+/// The state loaded at startup, as the previous process left it.
 #[derive(Default)]
 pub struct Kept {
-    /// All that are not over and the newest of the others ([`limits::SNAPSHOT_TASKS`]), oldest first.
+    /// All unfinished tasks and the newest finished ones ([`limits::SNAPSHOT_TASKS`]), oldest first.
     pub tasks: Vec<Task>,
-    /// Of the tasks that are not over.
+    /// Of the unfinished tasks.
     pub workflows: HashMap<TaskId, Arc<Workflow>>,
     pub durations: Durations,
-    /// How ComfyUI knows us: the same id again, so that what still runs there goes on talking to us.
+    /// Our client id at ComfyUI: reused, so that prompts that still run there keep sending their events to us.
     pub client_id: String,
-    /// What was kept with [`super::Store::set_meta`].
+    /// The values stored with [`super::Store::set_meta`].
     pub meta: BTreeMap<String, String>,
     /// The newest commands, oldest first, at most [`limits::REMEMBERED_COMMANDS`].
     pub commands: Vec<CommandRecord>,
 }
 
 /// # Errors
-/// The database cannot be read, or it is new and cannot be written. A row that makes no sense is passed over, and said in the log.
+/// The database cannot be read, or it is new and cannot be written. An invalid row is skipped and logged.
 pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
     let mut statement = connection.prepare(
@@ -93,7 +93,7 @@ pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
 
 fn live(row: &Row) -> Result<(Task, Option<Workflow>), StoreError> {
     let task: Task = json(row, 1)?;
-    // Without its workflow it could never be sent.
+    // Without its workflow the task could never be sent.
     let workflow = if task.state.is_final() { None } else { Some(json(row, 2)?) };
     Ok((task, workflow))
 }
@@ -123,8 +123,8 @@ pub(super) fn stored(connection: &Connection, task: TaskId) -> Result<Option<Sto
 
 pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
     let limit = limit.clamp(1, limits::STORE_PAGE);
-    // A condition that is not there, and not one that is always true: so that the right index is taken.
-    // These words are ours.
+    // Omit an unused condition instead of making it always true, so that SQLite picks the right index.
+    // The state words are constants: no injection.
     let states: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state_word(*state))).collect();
     let by_state = if states.is_empty() { String::new() } else { format!("state IN ({}) AND", states.join(", ")) };
     let by_text = if filter.text.is_some() { "instr(words, ?1) > 0" } else { "?1 IS NULL" };
@@ -133,7 +133,7 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
             WHERE {by_state} {by_text} AND created_at > ?2 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC LIMIT ?5"
     ))?;
     let number = |at: Timestamp| i64::try_from(at.0).unwrap_or(i64::MAX);
-    // An empty id is before all others of that moment.
+    // An empty id sorts before all others with the same time.
     let before = filter.before.map(|before| (number(before), String::new()));
     let cursor = cursor.map(|cursor| (number(cursor.created_at), cursor.task.to_string()));
     let (at, id) = before.into_iter().chain(cursor).min().unwrap_or((i64::MAX, String::new()));

@@ -1,6 +1,6 @@
-//! What is removed in time: finished tasks over the limits, with their workflows, events and keys; and keys and commands after a day.
+//! Removes finished tasks over the limits, with their workflows, events and keys; and keys and commands after a day.
 //!
-//! In small portions, so that nobody who submits has to wait for the tidying. A task that is not over is never removed.
+//! Works in small portions, so that no submission has to wait for long. Unfinished tasks are never removed.
 
 use rusqlite::{Connection, params};
 
@@ -11,10 +11,10 @@ pub(super) const KEY_LIFE_MS: i64 = limits::KEY_LIFE.as_millis() as i64;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const PORTION: i64 = limits::RETENTION_PORTION as i64;
 
-/// Removes a portion. Says whether there may be more.
+/// Removes a portion. Returns whether there may be more.
 ///
 /// # Errors
-/// The database cannot be written; nothing is lost by trying again later.
+/// The database cannot be written; retrying later loses nothing.
 pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp) -> rusqlite::Result<bool> {
     let now = now.0.cast_signed();
     let mut removed = connection.execute(

@@ -1,11 +1,11 @@
-//! The shape of the database, and how one of an earlier version gets it.
+//! The database schema, and its migrations.
 //!
-//! Earlier attempts of a task live in its JSON: they are few ([`proto::limits::ATTEMPTS`]), always read and written with the task, and so can
-//! never disagree with it. The columns beside the JSON are what lists sort and search by. The workflow never changes, so it has a table
-//! of its own: a task's state is written often, and SQLite writes whole rows. So has what a program said with a task.
+//! Earlier attempts of a task are in its JSON: they are few ([`proto::limits::ATTEMPTS`]), always read and written with the task, and so
+//! always consistent with it. The columns beside the JSON serve sorting and searching. The workflow never changes, so it has its own table:
+//! a task's state is written often, and SQLite writes whole rows. The same holds for data that a program submitted with a task.
 //!
-//! No `auto_vacuum`: with retention the file stops growing, because removed rows leave room for new ones. Giving that room back to the
-//! disk would move pages at every removal to save what the next tasks need again. `VACUUM` by hand does it once.
+//! No `auto_vacuum`: with retention the file stops growing, because new rows reuse the space of removed ones. Returning that space to the
+//! disk would move pages at every removal, only to allocate them again. A manual `VACUUM` does it once.
 
 use std::path::Path;
 
@@ -17,22 +17,22 @@ use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
-/// `user_version` counts the steps that are done. A step that was ever released never changes.
+/// `user_version` counts the migrations done. A released migration never changes.
 const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks];
 
 /// # Errors
-/// No database, one of a newer Darkroom, or one that cannot be written.
+/// Not a database, one of a newer Darkroom, or one that cannot be written.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(limits::STORE_BUSY)?;
-    // The log of changes shrinks back to 16 MiB after a burst.
+    // The WAL file shrinks back to 16 MiB after a burst.
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;")?;
     migrate(&mut connection)?;
     connection.execute_batch("PRAGMA foreign_keys = ON;")?;
     Ok(connection)
 }
 
-/// A second connection that only reads, beside the one that writes.
+/// A second, read-only connection.
 ///
 /// # Errors
 /// As [`open`].
@@ -58,7 +58,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// As the first Darkroom made it, which did not count versions: it may be there already.
+/// The first Darkroom's schema, without version numbers: the tables may exist already.
 fn first(transaction: &Transaction) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS tasks (

@@ -1,5 +1,5 @@
-//! The one thread that writes. It takes everything that waits, writes it in one transaction and then answers all who wait for it: a
-//! hundred new tasks cost about as many disk flushes as one.
+//! The writing thread. It takes all queued writes, writes them in one transaction and then answers every waiter: a hundred new tasks cost
+//! about as many disk flushes as one.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -23,13 +23,13 @@ pub(super) struct Writer {
     pub shared: Arc<InboxHandle>,
     pub connection: Connection,
     pub retention: Retention,
-    /// Let go of when the thread ends, after the connection is closed.
+    /// Released when the thread ends, after the connection is closed.
     pub lock: FolderLock,
 }
 
-/// Written while the disk fails, to see whether it still does.
+/// Key written while writing fails, to test whether it works again.
 pub(super) const PROBE: &str = "probed_at";
-/// Between portions of what retention removes.
+/// Delay between portions of retention.
 const SOON: Duration = limits::STORE_RETRY;
 
 impl Writer {
@@ -44,7 +44,7 @@ impl Writer {
             let (batch, last) = match self.shared.next(retry_at.unwrap_or(tidy_at)) {
                 Wake::Write(batch) => (batch, false),
                 Wake::Close(batch) => (batch, true),
-                // Also with nothing to write: whether the disk takes something again is worth knowing.
+                // Also with an empty batch: test whether the disk is writable again.
                 Wake::Time(batch) if failing || !batch.is_empty() => (batch, false),
                 Wake::Time(_) => continue,
             };
@@ -62,7 +62,7 @@ impl Writer {
         }
     }
 
-    /// Removes a portion of what is kept long enough. Says whether there may be more.
+    /// Removes a portion of expired rows. Returns whether there may be more.
     fn tidy(&self) -> bool {
         retention::tidy(&self.connection, self.retention, now()).unwrap_or_else(|error| {
             tracing::warn!(error = %StoreError::from(error), "old tasks could not be removed");
@@ -70,14 +70,14 @@ impl Writer {
         })
     }
 
-    /// With a value of its own, so that success says something.
-    fn write_probe(&mut self, mut batch: WriteBatch) -> bool {
+    /// Writes a new value, so that success proves a write.
+    fn write_probe(&mut self, mut batch: Batch) -> bool {
         batch.meta.insert(PROBE.into(), now().0.to_string());
         self.write(batch)
     }
 
-    /// Says whether all of it is on disk.
-    pub fn write(&mut self, mut batch: WriteBatch) -> bool {
+    /// Returns whether the whole batch is on disk.
+    pub fn write(&mut self, mut batch: Batch) -> bool {
         let subscribers = self.shared.subscribers();
         let error = match write_all(&mut self.connection, &batch, &subscribers) {
             Ok(answers) => {
@@ -92,7 +92,7 @@ impl Writer {
         if self.shared.failed(now()) {
             tracing::error!(%error, "the database cannot be written; what is known is kept in memory and tried again every second");
         }
-        // A new task may be what there is no room for. The rest is small.
+        // A new task may be too large for the disk. The rest is small.
         if batch.refuse_adds(&error)
             && matches!(error, StoreError::Full)
             && let Ok(answers) = write_all(&mut self.connection, &batch, &subscribers)
@@ -114,13 +114,13 @@ impl Writer {
     }
 }
 
-/// What to tell those who wait, once the transaction is on disk.
+/// The answers to the waiters, sent once the transaction is on disk.
 struct Answers {
     /// Of each add, in order.
     added: VecDeque<Result<Added, StoreError>>,
-    /// Of each state that was to be kept.
+    /// Of each state to store.
     kept: HashMap<TaskId, Result<(), StoreError>>,
-    /// Something happened of which webhooks hear.
+    /// Some webhook has new messages.
     told: bool,
 }
 
@@ -144,7 +144,7 @@ impl WriteBatch {
         }
     }
 
-    /// Says whether there were any.
+    /// Returns whether there were any.
     fn refuse_adds(&mut self, error: &StoreError) -> bool {
         let (adds, rest): (VecDeque<_>, VecDeque<_>) = self.orders.drain(..).partition(|order| matches!(order, TaskWrite::Add(_)));
         self.orders = rest;
@@ -166,8 +166,8 @@ impl WriteBatch {
     }
 }
 
-/// An error means that nothing was written. What is wrong with one order only is among the answers.
-fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
+/// An error means that nothing was written. Errors of single orders are among the answers.
+fn write_all(connection: &mut Connection, batch: &Batch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), told: false };
     for order in &batch.orders {
@@ -223,7 +223,7 @@ fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Sub
 }
 
 fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added, StoreError>> {
-    // Who asked has gone away: nobody would know of the task.
+    // The client disconnected: nobody would learn of the task.
     if add.done.is_closed() {
         return Ok(Err(StoreError::Closed));
     }
@@ -271,7 +271,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     Ok(Ok(Added::New))
 }
 
-/// What a key that came before says; one that is too old was never there.
+/// The task of a known key; an expired key is ignored.
 fn known(transaction: &Transaction, key: &Key, at: i64) -> rusqlite::Result<Option<Result<Added, StoreError>>> {
     let oldest = at.saturating_sub(retention::KEY_LIFE_MS);
     let known: Option<(i64, String)> = transaction
@@ -310,13 +310,13 @@ fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(),
     Ok(if found == 0 { Err(StoreError::Unknown(task.id)) } else { Ok(()) })
 }
 
-/// What a person may look for: name and prompt, in lower case.
+/// Searchable text: name and prompt, in lower case.
 fn words(task: &Task) -> String {
     let prompt = task.recipe.as_ref().map_or("", |recipe| &recipe.prompt);
     format!("{}\n{prompt}", task.name).to_lowercase()
 }
 
-/// Of each task only the newest events stay.
+/// Keeps only the newest events of each task.
 fn append(transaction: &Transaction, task: TaskId, event: &Event) -> rusqlite::Result<()> {
     let id = task.to_string();
     transaction

@@ -1,4 +1,4 @@
-//! One call of a webhook: to nowhere else than was checked, with nothing followed and nothing read that is not needed.
+//! A webhook call: connects only to checked addresses, follows no redirect, and reads no more of the response than needed.
 
 use std::{error::Error, future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
@@ -19,10 +19,10 @@ use proto::{
 use webhook::{AllowList, ForbiddenAddress, SigningKey, WebhookUrl, WebhookUrlError, excerpt, sign};
 
 type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
-/// Finds the addresses of a name.
+/// Resolves a host name.
 pub(super) type LookUp = dyn Fn(String) -> Found + Send + Sync;
 
-/// ActiveCalls webhooks. Cheap to clone.
+/// Sends webhook calls. Cheap to clone.
 #[derive(Clone)]
 pub struct WebhookClient {
     client: Client,
@@ -30,8 +30,8 @@ pub struct WebhookClient {
     time: Duration,
 }
 
-/// What is to be said, and to whom.
-pub struct WebhookCall<'a> {
+/// A message and its receiver.
+pub struct Call<'a> {
     pub url: &'a str,
     pub id: &'a str,
     pub event: WebhookEvent,
@@ -39,7 +39,7 @@ pub struct WebhookCall<'a> {
     pub key: &'a SigningKey,
 }
 
-/// Gives only addresses that may be connected to, so that what was checked is what is connected to.
+/// Resolves only to allowed addresses, so that the checked address is the one connected to.
 struct Guarded {
     allowed: Arc<AllowList>,
     look_up: Arc<LookUp>,
@@ -50,20 +50,20 @@ impl Resolve for Guarded {
         let (allowed, look_up, name) = (self.allowed.clone(), self.look_up.clone(), name.as_str().to_owned());
         Box::pin(async move {
             let addresses = allowed.of(name.trim_end_matches('.'), look_up(name.clone()).await?)?;
-            // The port is that of the url.
+            // The port comes from the URL.
             Ok(Box::new(addresses.into_iter().map(|address| (address, 0_u16).into())) as Addrs)
         })
     }
 }
 
-/// As the system does.
+/// The system's resolver.
 fn system(name: String) -> Found {
     Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect()) })
 }
 
 impl WebhookClient {
     /// # Errors
-    /// The system has no TLS.
+    /// TLS is not available.
     pub fn new(allowed: AllowList) -> Result<Self, reqwest::Error> {
         Self::with(allowed, Arc::new(system), limits::WEBHOOK_TIME)
     }
@@ -72,19 +72,19 @@ impl WebhookClient {
         let allowed = Arc::new(allowed);
         let client = Client::builder()
             .dns_resolver(Arc::new(Guarded { allowed: allowed.clone(), look_up }))
-            // A proxy would look names up for us, and a redirect would lead elsewhere.
+            // A proxy would resolve names itself, and a redirect could lead to an unchecked address.
             .no_proxy()
             .redirect(redirect::Policy::none())
             .referer(false)
-            // A connection that is kept was checked when it was made: names may have changed.
+            // A pooled connection was checked when it was opened: the name may resolve differently now.
             .pool_max_idle_per_host(0)
             .user_agent(concat!("Darkroom/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, allowed, time })
     }
 
-    /// ActiveCalls once. `now` is the time that is signed.
-    pub async fn call(&self, call: WebhookCall<'_>, now: Timestamp) -> Attempted {
+    /// Makes one call. `now` is the signed timestamp.
+    pub async fn call(&self, call: Call<'_>, now: Timestamp) -> Attempted {
         let began = Instant::now();
         let answered = tokio::time::timeout(self.time, self.post(call, now)).await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
@@ -97,7 +97,7 @@ impl WebhookClient {
         let (status, wait) = (response.status(), retry_after(response.headers(), now));
         let outcome = Outcome::of(Some(status.as_u16()), wait, now);
         let error = (outcome != Outcome::Delivered).then(|| why(status.as_u16()));
-        // How it begins is worth knowing, but not worth waiting for.
+        // The beginning of the body is useful for diagnosis, but not worth a longer timeout.
         let answer = tokio::time::timeout(self.time.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
         Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(excerpt(&answer)).filter(|text| !text.is_empty()) }
     }
@@ -119,7 +119,7 @@ impl WebhookClient {
     }
 }
 
-/// The first few KiB of an answer.
+/// The first few KiB of a response.
 async fn beginning(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -139,7 +139,7 @@ fn why(status: u16) -> String {
     }
 }
 
-/// Seconds, or a date.
+/// A `Retry-After` value: seconds, or a date.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -149,7 +149,7 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(then.saturating_sub(Duration::from_millis(now.0)))
 }
 
-/// Why there was no answer. Without the url, in which there may be a secret.
+/// Why there was no response. Without the URL, which may contain a secret.
 fn words(error: &reqwest::Error) -> String {
     let (mut reason, mut next) = ("no reason was given".to_owned(), error.source());
     while let Some(source) = next {

@@ -1,4 +1,4 @@
-//! The calls that are under way.
+//! The calls in progress.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use tokio::task::{Id, JoinSet};
 use super::in_flight::InFlight;
 use crate::store::DeliveryTarget;
 
-/// ActiveCalls that are under way, and what is known of them.
+/// Calls in progress, and their bookkeeping.
 #[derive(Default)]
 pub(super) struct ActiveCalls {
     pub(super) in_flight: InFlight,
@@ -27,7 +27,7 @@ impl ActiveCalls {
         self.calls.is_empty()
     }
 
-    /// Waits for the end of a call; for ever when there is none.
+    /// Waits for the end of a call; forever when there is none.
     pub(super) async fn ended(&mut self) {
         let (id, held) = match self.calls.join_next_with_id().await {
             Some(Ok(ended)) => ended,

@@ -1,4 +1,4 @@
-//! What a message to a webhook says: the same as streams do.
+//! The body of a webhook message: the same as in the event streams.
 
 use crate::{
     AppState,
@@ -13,7 +13,7 @@ use proto::{
 };
 
 impl AppState {
-    /// The body of a message. `None`: there is no such task any more.
+    /// The body of a message. `None`: the task no longer exists.
     pub(super) async fn webhook_body(&self, id: TaskId, event: WebhookEvent) -> Result<Option<String>, StoreError> {
         let Some(message) = self.webhook_message(id, event).await? else { return Ok(None) };
         Ok(Some(serde_json::to_string(&message)?))
@@ -27,7 +27,7 @@ impl AppState {
         let Some(Stored { task, workflow, origin }) = self.stored(id).await? else { return Ok(None) };
         Ok(Some(match event {
             WebhookEvent::Queued if !task.state.has_begun() => Message::of(&task, self.queue_position(id), &Facts::default(), urls, now()),
-            // It went on meanwhile: what it was like then.
+            // The task has moved on: report its state at the time of the event.
             WebhookEvent::Queued => as_it_was(&task, TaskState::Accepted, urls),
             WebhookEvent::Started => as_it_was(&task, TaskState::Running, urls),
             WebhookEvent::Progress | WebhookEvent::Completed | WebhookEvent::Failed | WebhookEvent::Cancelled => {
@@ -37,7 +37,7 @@ impl AppState {
     }
 }
 
-/// A message about the beginning of something, which the task is past by now.
+/// A message about an earlier state of the task.
 fn as_it_was(task: &Task, state: TaskState, urls: &crate::report::Urls) -> Message {
     let at = if state == TaskState::Running { task.started_at } else { None }.unwrap_or(task.created_at);
     let then = Task {

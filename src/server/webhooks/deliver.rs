@@ -1,4 +1,4 @@
-//! Takes messages from the store when their time has come, and notes down what came of each.
+//! Takes due messages from the store, sends them, and stores the results.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ use proto::{
     webhook::{Outcome, WebhookEvent, pause},
 };
 
-/// How often progress is looked at.
+/// Interval for checking progress.
 const TICK: Duration = Duration::from_secs(1);
 
 impl AppState {
-    /// Delivers until `stop`. ActiveCalls that are under way then come to their end, if they are given the time.
+    /// Delivers messages until `stop`. Calls in progress then finish, if given the time.
     pub(crate) async fn deliver(&self, stop: CancellationToken) {
         let subscribed = async {
             while let Err(error) = self.0.store.subscribe(self.webhooks().subscribers()).await {
@@ -56,12 +56,12 @@ impl AppState {
         }
     }
 
-    /// Begins all calls that are due and for which there is room. Says how long there will be no other.
-    async fn depart(&self, deliveries: &mut ActiveCalls) -> Result<Duration, StoreError> {
+    /// Starts all due calls for which there is room. Returns the time until the next one is due.
+    async fn depart(&self, deliveries: &mut Calls) -> Result<Duration, StoreError> {
         let now = now();
         let (held, released) = deliveries.in_flight.held(now);
         for due in self.0.store.due(now, deliveries.in_flight.full(), held).await? {
-            // One that ComfyUI may still refuse never was, then. When it is accepted there is something new to look at.
+            // Wait while ComfyUI may still refuse the task: a refused task never existed. Its acceptance wakes this loop again.
             if deliveries.in_flight.has_room(&due.line) && !self.tracker().is_pending(due.line.task) {
                 let state = self.clone();
                 deliveries.begin(due.line.clone(), async move { state.send(due).await });
@@ -73,7 +73,7 @@ impl AppState {
         Ok(next.map_or(limits::WEBHOOK_LOOK, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_LOOK)))
     }
 
-    /// Makes an attempt. Until when the receiver wants no other, if it said so.
+    /// Makes an attempt. Returns the end of the pause that the receiver requested, if any.
     async fn send(self, due: Due) -> Option<Timestamp> {
         let claimed = match self.claim(&due).await {
             Ok(Some(claimed)) => claimed,
@@ -91,7 +91,7 @@ impl AppState {
     async fn claim(&self, due: &Due) -> Result<Option<Claimed>, StoreError> {
         let body = if due.has_body { None } else { self.webhook_body(due.line.task, due.event).await? };
         if body.is_none() && !due.has_body {
-            // Its task was just removed, and so will this be.
+            // The task was just removed, and this message will be.
             sleep(limits::STORE_RETRY).await;
             return Ok(None);
         }
@@ -100,7 +100,7 @@ impl AppState {
         self.0.store.claim(due.clone(), body, at, next_at).await
     }
 
-    /// Makes the call that was claimed.
+    /// Makes the claimed call.
     pub(super) async fn call(
         &self,
         line: DeliveryTarget,
@@ -130,7 +130,7 @@ impl AppState {
         held
     }
 
-    /// What is not noted down would be an attempt that nobody knows how it ended: it is tried until the database is closed.
+    /// Stores an attempt's result; retries until the database is closed, as otherwise the result would be unknown.
     async fn note(&self, line: DeliveryTarget, id: &str, number: u32, attempted: Attempted) {
         loop {
             match self.0.store.attempted(id, number, line.clone(), attempted.clone(), now()).await {

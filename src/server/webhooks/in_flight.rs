@@ -1,4 +1,4 @@
-//! Which calls are under way, so that one receiver that is slow holds up nobody else.
+//! Tracks the calls in progress, so that a slow receiver delays no other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,10 +7,10 @@ use proto::{limits, time::Timestamp};
 
 #[derive(Default)]
 pub(super) struct InFlight {
-    /// Of one task to one webhook, one at a time: what happened first is told first.
+    /// One call at a time per task and webhook, so that events arrive in order.
     lines: HashSet<DeliveryTarget>,
     hosts: HashMap<String, usize>,
-    /// Addresses whose receivers asked for a pause, until then.
+    /// Addresses whose receivers requested a pause, and its end.
     held: HashMap<String, Timestamp>,
 }
 
@@ -36,7 +36,7 @@ impl InFlight {
         }
     }
 
-    /// The receiver asked for a pause.
+    /// Records a pause that the receiver requested.
     pub(super) fn hold(&mut self, url: &str, until: Timestamp) {
         self.held.insert(url.to_owned(), until);
     }
@@ -45,12 +45,12 @@ impl InFlight {
         self.held.get(url).is_some_and(|until| *until > now)
     }
 
-    /// Hosts that have as many calls as they may.
+    /// Hosts with the maximum number of calls.
     pub(super) fn full(&self) -> Vec<String> {
         self.hosts.iter().filter(|(_, calls)| **calls >= limits::WEBHOOKS_PER_HOST).map(|(host, _)| host.clone()).collect()
     }
 
-    /// Addresses that are not to be called now, and when the first of them may be.
+    /// Addresses that are paused now, and when the first pause ends.
     pub(super) fn held(&mut self, now: Timestamp) -> (Vec<String>, Option<Timestamp>) {
         self.held.retain(|_, until| *until > now);
         (self.held.keys().cloned().collect(), self.held.values().min().copied())

@@ -1,4 +1,4 @@
-//! What people and programs see of webhooks, and may do with them.
+//! Functions for pages and the API: listing and replaying webhook messages.
 
 use crate::{
     AppState,
@@ -7,7 +7,7 @@ use crate::{
 };
 use proto::{ids::TaskId, webhook::Delivery};
 
-/// Why a message is not sent again.
+/// Why a message cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     #[error("There is no such task.")]
@@ -23,17 +23,17 @@ pub enum ReplayError {
 }
 
 impl AppState {
-    /// What webhooks were and will be told of a task, oldest first.
+    /// Past and pending webhook messages of a task, oldest first.
     ///
     /// # Errors
     /// The database cannot be read.
     pub(crate) async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
-        // What happened a moment ago is to be found. While the disk takes nothing, what it has is still worth reading.
+        // Flush first, so that recent messages are listed. If the disk fails, what is on it is still worth reading.
         let _ = self.0.store.flush().await;
         self.0.store.deliveries(task).await
     }
 
-    /// The same for a page, which shows nothing rather than nothing at all.
+    /// The same for a page, which shows an empty list on errors.
     pub async fn webhooks_of(&self, task: TaskId) -> Vec<Delivery> {
         self.deliveries(task).await.unwrap_or_else(|error| {
             tracing::error!(%error, %task, "what webhooks were told cannot be read");
@@ -41,7 +41,7 @@ impl AppState {
         })
     }
 
-    /// Sends a message again, at once.
+    /// Sends a message again, immediately.
     ///
     /// # Errors
     /// See [`ReplayError`].

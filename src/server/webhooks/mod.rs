@@ -1,7 +1,7 @@
-//! ActiveCalls that tell other programs of tasks (webhooks): whom, when again, and whereto not.
+//! Webhooks: which receivers are called, when calls are retried, and which addresses are forbidden.
 //!
-//! What is to be told is in the store (`store/webhooks`), made together with the change it tells of. [`deliver`] takes it from there when its time has
-//! come; [`call`] makes the call; [`webhook::AllowList`] says where none goes.
+//! Messages are in the store (`store/webhooks`), written together with the change they report. [`deliver`] takes them when they are due;
+//! [`call`] makes the call; [`webhook::AllowList`] decides which addresses are allowed.
 
 mod call;
 mod calls;

@@ -1,4 +1,4 @@
-//! Progress, for webhooks that want to hear of it: the newest, once, no more often than they asked for. What did not arrive is not worth another try.
+//! Progress messages: only the newest, sent once, at most at the requested rate. A failed one is not retried.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -16,14 +16,14 @@ use proto::{
     webhook::WebhookEvent,
 };
 
-/// What each was told last, and when.
+/// The last progress sent to each receiver, and when.
 #[derive(Default)]
 pub(super) struct LastProgress(HashMap<DeliveryTarget, (Instant, Progress)>);
 
-/// A tick that is a little early is on time.
+/// Tolerance for ticks that come slightly early.
 const SLACK: Duration = Duration::from_millis(100);
 
-/// That a run has begun is on its way by then: progress is not to be heard of before.
+/// Delay after a run's start before progress is sent, so that the `started` message is sent first.
 const HEAD_START: Duration = Duration::from_secs(1);
 
 impl AppState {

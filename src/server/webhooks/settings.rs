@@ -1,4 +1,4 @@
-//! What the settings say of webhooks, ready for use.
+//! The webhook settings, parsed.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -11,13 +11,13 @@ use crate::{
 use proto::webhook::{WebhookEvent, message_id};
 use webhook::{AllowList, KeyError, SigningKey};
 
-/// In the data folder: the secret of those who were not given one of their own.
+/// In the data folder: the default secret of webhooks without their own.
 const SECRET_FILE: &str = "webhook-secret";
 
 pub struct Webhooks {
     pub(super) caller: WebhookClient,
     pub(super) retries: Vec<Duration>,
-    /// Of what a message tells where to find.
+    /// The URLs in messages.
     pub(super) urls: Urls,
     allowed: AllowList,
     key: SigningKey,
@@ -34,7 +34,7 @@ pub enum WebhookError {
 }
 
 impl Webhooks {
-    /// `addr`: where Darkroom listens.
+    /// `addr`: the address Darkroom listens on.
     ///
     /// # Errors
     /// See [`WebhookError`].
@@ -42,7 +42,7 @@ impl Webhooks {
         let webhooks = &config.webhooks;
         let key = match &webhooks.key {
             Some(key) => key.clone(),
-            // Made before anybody needs it: who builds a receiver wants to have it first.
+            // Created before its first use: the author of a receiver needs it in advance.
             None => SigningKey::read_or_make(&Path::new(&config.data).join(SECRET_FILE))?,
         };
         Ok(Self {
@@ -55,7 +55,7 @@ impl Webhooks {
         })
     }
 
-    /// Where webhooks may go.
+    /// The addresses that webhooks may call.
     pub fn allowed(&self) -> &AllowList {
         &self.allowed
     }
@@ -69,7 +69,7 @@ impl Webhooks {
         self.endpoints.iter().map(subscriber).collect()
     }
 
-    /// Webhooks of the settings that want to hear of progress, and how often.
+    /// Webhooks from the settings that subscribe to progress, and their intervals.
     pub(super) fn listeners(&self) -> impl Iterator<Item = (&WebhookConfig, Duration)> {
         self.endpoints
             .iter()
@@ -77,7 +77,7 @@ impl Webhooks {
             .map(|endpoint| (endpoint, endpoint.progress_every))
     }
 
-    /// What a message to this webhook is signed with. `own`: the secret that was given with the task.
+    /// The key that signs messages to this webhook. `own`: the secret given with the task.
     pub(super) fn key(&self, line: &DeliveryTarget, own: Option<&Secret>) -> SigningKey {
         let given = if line.is_own {
             own.and_then(|secret| SigningKey::parse(secret.reveal()).ok())
@@ -87,14 +87,14 @@ impl Webhooks {
         given.unwrap_or_else(|| self.key.clone())
     }
 
-    /// The id of a message about progress, of which there are many.
+    /// The id of a progress message; unique, as there are many per task.
     pub(super) fn progress_id(line: &DeliveryTarget, at_ms: u64) -> String {
         let tag = if line.is_own { format!("{at_ms}") } else { format!("{}_{at_ms}", webhook_tag(&line.url)) };
         message_id(line.task, WebhookEvent::Progress, &tag)
     }
 }
 
-/// For receivers on this machine, which are the only ones that can be reached before it is said how others reach Darkroom.
+/// For receivers on this machine: the only ones that can be called before `public_url` is set.
 fn own_url(addr: SocketAddr) -> String {
     let host = if addr.ip().is_unspecified() { "127.0.0.1".to_owned() } else { addr.ip().to_string() };
     let host = if host.contains(':') { format!("[{host}]") } else { host };

@@ -1,4 +1,4 @@
-//! `darkroom run` as a process of its own: what it prints where, and how it ends.
+//! `darkroom run` as a separate process: its output and exit codes.
 
 use std::{
     fs,
@@ -43,7 +43,7 @@ impl Desk {
 
 fn command(folder: &Path, comfyui: SocketAddr, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
-    // Settings of whoever runs the tests are not settings of this process.
+    // The developer's environment must not configure this process.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DARKROOM_") || name == "RUST_LOG") {
         command.env_remove(name);
     }
@@ -60,7 +60,7 @@ struct Ran {
     err: String,
 }
 
-/// Waits for its end. Nothing in its output may move a cursor or change a colour.
+/// Waits for its exit. The output must not contain cursor or colour sequences.
 async fn ended(child: Child) -> Ran {
     let Output { status, stdout, stderr } = spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
     let ran = Ran { code: status.code(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() };
@@ -76,7 +76,7 @@ impl Ran {
     }
 }
 
-/// As a person at the keyboard, or a supervisor, would.
+/// Sends a signal, as a user at the keyboard or a supervisor would.
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
 }
@@ -187,7 +187,7 @@ async fn a_server_that_is_not_there_is_3() {
     assert_eq!(ran.events().pop().unwrap()["reason"], "unreachable");
 }
 
-/// Runs until it is held at a step, and says what was printed until then.
+/// Runs until it is held at a step, and returns the output so far.
 async fn held(desk: &Desk, arguments: &[&str]) -> Child {
     desk.engine.hold_at_step("KSampler", 3).await;
     let child = desk.command(arguments).spawn().unwrap();
@@ -215,7 +215,7 @@ async fn ctrl_c_cancels_the_run_first_and_is_130() {
 async fn a_second_ctrl_c_leaves_at_once() {
     let desk = Desk::new(&picture(1)).await;
     let mut child = held(&desk, &["workflow.json"]).await;
-    // ComfyUI does not answer to what would cancel it.
+    // ComfyUI does not answer the cancel request.
     desk.engine.fault(Fault::Http { route: "POST /".into(), answer: crate::support::faults::Answer::Hang }.always()).await;
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     signal(&child, "INT");

@@ -1,4 +1,4 @@
-//! Straight to a ComfyUI, when the network is well.
+//! Directly on a ComfyUI, without network faults.
 
 use std::fs;
 
@@ -136,7 +136,7 @@ async fn a_file_is_uploaded_and_its_input_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let workflow = nodes(loading());
     let place = InputPath::find(&workflow, "Load Image.image").unwrap();
-    // Two files of one name: each run gets its own.
+    // Two files with the same name: each run gets its own.
     for width in [64, 32] {
         let file = png(folder.path(), "my picture \"1\".png", width);
         let (ended, seen) = run(workflow.clone(), direct(engine.addr).upload(place.clone(), file)).end().await;
@@ -150,7 +150,7 @@ async fn a_file_is_uploaded_and_its_input_names_it() {
 async fn a_file_that_is_not_there_is_said_before_anything_is_sent() {
     let workflow = nodes(loading());
     let place = InputPath::find(&workflow, "1.image").unwrap();
-    // Nobody listens there: that would be another error.
+    // Nothing listens there: that would be another error.
     let options = Options::comfyui("127.0.0.1:9").unwrap().upload(place, "/nowhere/x.png");
     let error = execute_workflow(workflow, options, |_| {}).await.unwrap_err();
     assert!(matches!(&error, ClientError::Usage(why) if why.contains("/nowhere/x.png")), "{error:?}");

@@ -1,4 +1,4 @@
-//! Straight to a ComfyUI, when the network or the ComfyUI is not well: the run is neither lost nor doubled.
+//! Directly on a ComfyUI, with faults of the network or the ComfyUI: the run is neither lost nor duplicated.
 
 use darkroom::client::{ClientError, Connection, Progress};
 use serde_json::Value;
@@ -19,7 +19,7 @@ async fn without_websockets_it_polls_and_says_so() {
     for status in [Some(404), Some(403)] {
         let engine = FaultyEngine::start(FAST).await;
         engine.fault(Fault::RefuseSockets { status }.always()).await;
-        // Held until it says that it polls: before, the run might be over.
+        // Held until the client reports polling: otherwise the run might end before.
         engine.hold_at_step("KSampler", 3).await;
         let mut ours = run(picture(1), direct(engine.addr));
         ours.until_connection(polls).await;
@@ -85,7 +85,7 @@ async fn a_lost_answer_or_request_of_the_prompt_runs_it_once() {
         } else {
             proxy.cut_request("POST /prompt", 0);
         }
-        // Nothing is told by itself: that it waits there, only the queue says.
+        // The engine sends no event here: only its queue shows that the prompt waits there.
         engine.hold(At::Queued).await;
         let mut ours = run(picture(1), direct(proxy.addr));
         ours.until(|told| matches!(told, Progress::Queued { ahead: Some(_), .. })).await;
@@ -117,7 +117,7 @@ async fn a_prompt_that_breaks_comfyuis_door_is_given_up() {
 async fn a_history_that_comes_late_is_waited_for() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::HistoryLag { ms: 600 }).await;
-    // So that only the history tells of the picture.
+    // So that only the history contains the picture.
     engine.fault(Fault::DropEvents { kinds: vec!["executed".into()] }).await;
     run(picture(1), direct(engine.addr)).completed().await;
     ran_once(&engine).await;
@@ -156,7 +156,7 @@ async fn what_a_restart_forgot_runs_again_unless_that_is_not_wanted() {
 #[tokio::test]
 async fn nobody_there_is_unreachable_at_once() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    // Whom it has reached once it would wait for.
+    // The client only waits for a server that it has reached before.
     let error = run(picture(1), direct(closed).give_up_after(ms(3_600_000))).failed().await;
     assert!(matches!(&error, ClientError::Unreachable { task: None, why } if why.contains("refused")), "{error:?}");
 }

@@ -1,5 +1,4 @@
-//! `darkroom::client` over real sockets: a workflow run to its end, straight at a ComfyUI and through a Darkroom, whatever goes wrong on
-//! the way.
+//! `darkroom::client` over real sockets: runs a workflow directly on a ComfyUI and through a Darkroom, with all kinds of faults.
 
 mod command;
 mod direct;

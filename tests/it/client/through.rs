@@ -87,7 +87,7 @@ async fn without_a_websocket_darkroom_is_polled() {
     both.engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), through(both.darkroom.addr));
     ours.until_connection(polls).await;
-    // Unlike ComfyUI's, its answers tell steps.
+    // Unlike ComfyUI's HTTP responses, Darkroom's report steps.
     ours.until_step(3).await;
     both.engine.held().await;
     both.engine.release().await;
@@ -132,12 +132,12 @@ async fn a_darkroom_without_uploads_says_so() {
     let options = through(both.darkroom.addr).upload(place, png(folder.path(), "a.png", 64));
     match run(workflow, options).end().await.0 {
         Err(ClientError::Unexpected(why)) => assert!(why.contains("/api/uploads"), "{why}"),
-        // One that has them.
+        // A Darkroom that supports uploads.
         other => assert_eq!(other.unwrap().kept().count(), 1),
     }
 }
 
-/// As somebody else's server sees it: the form that is posted, the bearer token everywhere, and the name in the workflow.
+/// Against a foreign server: checks the posted form, the bearer token on every request, and the name in the workflow.
 #[tokio::test]
 async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
     let told = Arc::new(Mutex::new(Vec::new()));

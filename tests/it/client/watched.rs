@@ -1,4 +1,4 @@
-//! A run that is watched by a test.
+//! A run watched by a test.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,9 +15,9 @@ use tokio::{
 
 use crate::support::{darkroom_server::lighthouse, link::brisk_link};
 
-/// No waiting in the engine: tests stop it where they want it.
+/// No delays in the engine: tests hold it where needed.
 pub const FAST: f64 = 1e9;
-/// A hang is a failure, not a wait for ever.
+/// Timeout, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub const fn ms(milliseconds: u64) -> Duration {
@@ -45,7 +45,7 @@ pub fn run(workflow: Workflow, options: Options) -> Watched {
 }
 
 impl Watched {
-    /// Until something is told that is wanted.
+    /// Waits for a progress event that matches.
     pub async fn until(&mut self, wanted: impl Fn(&Progress) -> bool) {
         loop {
             let told = timeout(PATIENCE, self.progress.recv()).await.expect("told in time");
@@ -58,7 +58,7 @@ impl Watched {
         }
     }
 
-    /// Until that step was told, now or before.
+    /// Waits until that step is reported, or returns if it was.
     pub async fn until_step(&mut self, step: u32) {
         let is_there = |told: &Progress| matches!(told, Progress::Running(Running { node: Some(node), .. }) if node.value >= step);
         if !self.seen.iter().any(is_there) {
@@ -70,7 +70,7 @@ impl Watched {
         self.until(|told| matches!(told, Progress::Connection(how) if wanted(how))).await;
     }
 
-    /// How it ended, with all that was told.
+    /// The run's result, with all progress events.
     pub async fn end(mut self) -> (Result<Outcome, ClientError>, Vec<Progress>) {
         let ended = timeout(PATIENCE, self.job).await.expect("an end in time").expect("no panic");
         while let Some(told) = self.progress.recv().await {
@@ -79,7 +79,7 @@ impl Watched {
         (ended, self.seen)
     }
 
-    /// It came to a good end, with one picture that really is one.
+    /// The run succeeded, with one valid picture.
     pub async fn completed(self) -> Vec<Progress> {
         let (ended, seen) = self.end().await;
         let outcome = ended.unwrap_or_else(|error| panic!("{error:?} after {seen:#?}"));
@@ -103,7 +103,7 @@ pub fn polls(how: &Connection) -> bool {
     matches!(how, Connection::Polling { .. })
 }
 
-/// A picture in six steps; `seed` makes it unlike all other, so that nothing is cached.
+/// A picture in six steps; `seed` makes it unique, so that nothing is cached.
 pub fn picture(seed: u64) -> Workflow {
     lighthouse(seed, 6).workflow()
 }
@@ -121,7 +121,7 @@ pub fn failing() -> Value {
     })
 }
 
-/// Loads a picture, and keeps it.
+/// Loads a picture and saves it.
 pub fn loading() -> Value {
     json!({
         "1": {"class_type": "LoadImage", "inputs": {"image": "nothing.png"}, "_meta": {"title": "Load Image"}},
@@ -129,7 +129,7 @@ pub fn loading() -> Value {
     })
 }
 
-/// A file with a picture of that width.
+/// A picture file with that width.
 pub fn png(folder: &std::path::Path, name: &str, width: u32) -> std::path::PathBuf {
     let path = folder.join(name);
     image::RgbImage::from_pixel(width, 8, image::Rgb([9, 8, 7])).save(&path).unwrap();

@@ -1,4 +1,4 @@
-//! Traffic without what differs from run to run: ids, times, counters of files, random letters, the pace of a clock.
+//! Traffic without values that differ from run to run: ids, times, file counters, random letters, the pace of a clock.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::client::Frame;
 
-/// The frames of one socket, sorted by what they belong to. Between prompts, and between a prompt and `status`,
-/// the order depends on who is quicker; within each it does not.
+/// The frames of one socket, grouped by prompt. The order between prompts, and between a prompt and `status`, is a race; within each group
+/// it is fixed.
 #[derive(Debug, Default, PartialEq)]
 pub struct Story {
     pub statuses: Vec<Value>,
@@ -17,12 +17,12 @@ pub struct Story {
     pub others: Vec<Value>,
 }
 
-/// How the story of a prompt is to be compared.
+/// How to compare the frames of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shape {
     /// Several outputs: ComfyUI runs them in the order of a Python set.
     pub unordered: bool,
-    /// Interrupted, or seen by a socket that came in between: which ticks were seen is chance, but not their kinds.
+    /// Interrupted, or seen by a socket that connected meanwhile: which ticks were seen is random, but not their kinds.
     pub loose: bool,
 }
 
@@ -50,7 +50,7 @@ impl Story {
                 }
             };
             if prompt.is_empty() && value["type"] == "preview" {
-                // The socket came between the progress and its preview.
+                // The socket connected between the progress and its preview.
                 continue;
             }
             current.clone_from(&prompt);
@@ -68,7 +68,7 @@ impl Story {
             if shape.unordered {
                 events.sort_by_key(Value::to_string);
             } else if shape.loose {
-                // A socket may have come between two frames of one tick.
+                // A socket may have connected between two frames of one tick.
                 let tick = |event: &Value| event["type"] == "preview" || event.to_string().contains('~');
                 events.sort_by_key(|event| tick(event).then(|| event.to_string()));
             }
@@ -77,7 +77,7 @@ impl Story {
     }
 }
 
-/// A binary frame by what it says, without the pixels.
+/// A binary frame's content, without the pixels.
 fn picture(bytes: &[u8]) -> Value {
     let word = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
     match word(0) {
@@ -91,7 +91,7 @@ fn picture(bytes: &[u8]) -> Value {
     }
 }
 
-/// Bars that follow the clock get the value `~`; all that move, when it is chance how far they came.
+/// Clock-driven bars get the value `~`; so do all that move, when their last value is random.
 fn without_clock(mut frame: Value, loose: bool) -> Value {
     let begins = |bar: &Value| bar["value"] == 0.0 && bar["max"] == 1.0;
     let moving = |bar: &Value| (loose || bar["max"].is_f64()) && !begins(bar) && bar["state"] != "finished";
@@ -106,21 +106,21 @@ fn without_clock(mut frame: Value, loose: bool) -> Value {
     frame
 }
 
-/// What the two sides call the same things.
+/// Maps each side's names to common ones.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// Prompt ids of this side, and the names to compare by.
+    /// This side's prompt ids, and the names used for comparison.
     pub prompts: Vec<(String, String)>,
-    /// The numbers given, without their signs.
+    /// The assigned numbers, without their signs.
     pub numbers: Vec<u64>,
-    /// Some submissions were left out: numbers compare by their order only, not by the distance.
+    /// Some submissions were left out: numbers are compared by order only, not by distance.
     pub gaps: bool,
     /// The lowest counter of each file prefix.
     pub counters: BTreeMap<String, u64>,
 }
 
 impl Names {
-    /// Takes in the file names of a text.
+    /// Collects the file names in a text.
     pub fn learn(&mut self, text: &str) {
         for part in text.split(['"', '/']) {
             if let Some((prefix, counter, _)) = file(part) {
@@ -138,16 +138,16 @@ impl Names {
                 .into_iter()
                 .map(|(key, value)| {
                     let value = match (key.as_str(), value) {
-                        // `execution_start_time` and the like too.
+                        // Also covers `execution_start_time` and the like.
                         (key, value @ Value::Number(_)) if key.contains("time") => {
                             assert!(value.is_u64(), "{key} is {value}");
                             json!("time")
                         }
                         ("number" | "priority", number) => self.number(&number),
-                        // Given by the server.
+                        // Assigned by the server.
                         ("sid", Value::String(sid)) if sid.len() == 32 => json!("random"),
                         ("traceback", Value::Array(lines)) => json!({"empty": lines.is_empty()}),
-                        // Prints of tensors: the names have to do.
+                        // Printed tensors: only the names are compared.
                         ("current_inputs", Value::Object(inputs)) => {
                             json!(inputs.keys().collect::<Vec<_>>())
                         }
@@ -176,7 +176,7 @@ impl Names {
         }
     }
 
-    /// `[number, id, graph, extra_data, outputs]`: the outputs stand in the order of a Python set.
+    /// `[number, id, graph, extra_data, outputs]`: the outputs are in the order of a Python set.
     fn queued(&self, entry: &mut [Value]) {
         entry[0] = self.number(&entry[0]);
         if let Some(outputs) = entry[4].as_array_mut() {
@@ -184,7 +184,7 @@ impl Names {
         }
     }
 
-    /// Integers count from the first one; the sign says `front`. Floats were given by the client.
+    /// Integers are relative to the first one; the sign means `front`. Floats were given by the client.
     fn number(&self, number: &Value) -> Value {
         let Some(integer) = number.as_i64() else {
             return number.clone();
@@ -212,7 +212,7 @@ impl Names {
     }
 }
 
-/// `prefix_00012_.png` in its parts; the random letters of temporary files go.
+/// Splits `prefix_00012_.png`; drops the random letters of temporary files.
 fn file(name: &str) -> Option<(String, u64, &str)> {
     let (rest, ending) = name.split_at(name.rfind("_.")? + 1);
     let (prefix, counter) = rest.strip_suffix('_')?.rsplit_once('_')?;

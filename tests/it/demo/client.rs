@@ -1,4 +1,4 @@
-//! A WebSocket that writes down all it receives.
+//! A WebSocket client that records every frame.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use futures::{SinkExt, StreamExt, stream::SplitSink};
 use tokio::{net::TcpStream, sync::watch, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
-/// Long enough for a busy machine; nothing here waits for time to pass.
+/// Long enough for a busy machine; no test waits for this to pass.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub enum Frame {
 }
 
 pub struct Socket {
-    /// The connection below, to be dropped without a close frame.
+    /// The TCP connection, to be dropped without a close frame.
     connection: std::net::TcpStream,
     sink: SplitSink<WebSocketStream<TcpStream>, Message>,
     frames: watch::Receiver<Arc<Vec<Frame>>>,
@@ -55,7 +55,7 @@ impl Socket {
         Arc::clone(&self.frames.borrow())
     }
 
-    /// Waits until what has come satisfies the condition.
+    /// Waits until the received frames satisfy the condition.
     pub async fn until(&mut self, what: &str, mut enough: impl FnMut(&[Frame]) -> bool) {
         let waited = timeout(PATIENCE, self.frames.wait_for(|frames| enough(frames))).await;
         let came = matches!(waited, Ok(Ok(_)));
@@ -67,14 +67,14 @@ impl Socket {
         }
     }
 
-    /// Closes properly and waits for the server's answer.
+    /// Closes cleanly and waits for the server's close frame.
     pub async fn close(&mut self) {
         let _ = self.sink.close().await;
         let _ = timeout(PATIENCE, &mut self.reader).await.expect("an answer to the close frame");
     }
 
-    /// Drops the connection without a close frame, and waits until the server has dropped it too: a socket opened
-    /// with the same id before that would be taken out of the server's table with this one.
+    /// Drops the connection without a close frame, and waits until the server has dropped it too: a new socket with the same id opened
+    /// earlier would be removed from the server's table along with this one.
     pub async fn abort(mut self) -> Arc<Vec<Frame>> {
         let _ = self.connection.shutdown(std::net::Shutdown::Write);
         if !self.reader.is_finished() {

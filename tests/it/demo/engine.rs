@@ -1,4 +1,4 @@
-//! A demo engine of its own for each test, on a free port, in a folder that goes away with it.
+//! A demo engine for each test, on a free port, in a temporary folder.
 
 use std::{
     path::PathBuf,
@@ -31,7 +31,7 @@ impl Engine {
         Self { address, dir, stop: Some(stop), served }
     }
 
-    /// Stops it and waits until it is gone.
+    /// Stops it and waits until it has stopped.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());

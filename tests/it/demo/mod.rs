@@ -1,4 +1,4 @@
-//! Replays recorded traffic against the demo engine and compares what it answers.
+//! Replays recorded traffic against the demo engine and compares the responses.
 
 pub mod canon;
 pub mod client;

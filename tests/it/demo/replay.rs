@@ -1,4 +1,4 @@
-//! Does again what a recording's client did, at the same points of the story, and keeps what came of it.
+//! Repeats a recorded client's actions at the same points of the run, and records the results.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::support::{Recording, recording};
 
-/// Classes the engine does not run: submissions with them are left out.
+/// Classes that the engine does not support: submissions with them are left out.
 const UNSUPPORTED: [&str; 12] = [
     "TestAsyncError",
     "TestDynamicDependencyCycle",
@@ -29,7 +29,7 @@ const UNSUPPORTED: [&str; 12] = [
 ];
 const OUTPUTS: [&str; 5] = ["SaveImage", "PreviewImage", "PreviewAny", "MaskPreview", "SaveImageWebsocket"];
 
-/// One request and its answer, in comparable form.
+/// A request and its response, in comparable form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exchange {
     pub request: String,
@@ -38,11 +38,11 @@ pub struct Exchange {
     pub body: Value,
 }
 
-/// What one side did.
+/// The traffic of one side.
 #[derive(Debug, Default)]
 pub struct Side {
     pub stories: BTreeMap<String, Story>,
-    /// Sockets dropped in mid-run: how much each had seen is chance.
+    /// Sockets dropped during a run: how much each received is random.
     pub dropped: HashSet<String>,
     pub exchanges: Vec<Exchange>,
 }
@@ -57,7 +57,7 @@ impl Replay {
         Self { recording: recording(name), speed: 20.0 }
     }
 
-    /// The engine's speed: slow enough that an action in the middle of a run still finds it running.
+    /// The engine's speed: slow enough that an action during a run still finds it running.
     pub fn speed(mut self, speed: f64) -> Self {
         self.speed = speed;
         self
@@ -97,7 +97,7 @@ impl Replay {
     }
 }
 
-/// Raw material of one side.
+/// The raw traffic of one side.
 #[derive(Default)]
 struct Raw {
     frames: BTreeMap<String, Vec<Frame>>,
@@ -178,7 +178,7 @@ fn recorded_side(lines: &[&Value]) -> Raw {
     raw
 }
 
-/// The lines without what belongs to those prompts. A type 1 preview belongs to the text before it.
+/// The lines without those of the given prompts. A type 1 preview belongs to the text frame before it.
 fn without<'a>(lines: &'a [Value], skipped: &HashSet<String>) -> Vec<&'a Value> {
     let mut mine = HashMap::new();
     let keep = |line: &&'a Value| {
@@ -193,7 +193,7 @@ fn without<'a>(lines: &'a [Value], skipped: &HashSet<String>) -> Vec<&'a Value> 
     lines.iter().filter(keep).collect()
 }
 
-/// Some recordings began with loader and texts in the cache: the first submission, with another seed, puts them there.
+/// Some recordings began with loader and texts in the cache: this submission, with another seed, fills the cache.
 fn prelude(lines: &[&Value]) -> Option<Value> {
     let cached = lines.iter().find_map(|line| {
         let text = line["text"].as_str()?;
@@ -211,7 +211,7 @@ fn prelude(lines: &[&Value]) -> Option<Value> {
     Some(submission)
 }
 
-/// Whether the first `status` of a socket being opened said that nothing runs.
+/// Whether the first `status` on a new socket reported an idle server.
 fn found_idle(lines: &[&Value], open: &Value) -> bool {
     let later = lines.iter().skip_while(|line| !std::ptr::eq(**line, open));
     let greeting = later.filter(|line| line["sock"] == open["sock"]).find_map(|line| {
@@ -225,7 +225,7 @@ fn prompt_name(index: usize) -> String {
     format!("prompt {index}")
 }
 
-/// By the name of each accepted prompt.
+/// Keyed by the name of each accepted prompt.
 fn shapes(lines: &[&Value]) -> HashMap<String, Shape> {
     let accepted = lines.iter().copied().filter(|line| is_submission(line) && line["response_body"]["prompt_id"].is_string());
     let mut accepted: Vec<&Value> = accepted.collect();
@@ -249,7 +249,7 @@ struct Player<'a> {
     http: reqwest::Client,
     sockets: BTreeMap<String, Socket>,
     raw: Raw,
-    /// This side's prompt ids by the recorded ones.
+    /// This side's prompt ids, keyed by the recorded ones.
     ids: HashMap<String, String>,
 }
 
@@ -268,7 +268,7 @@ impl<'a> Player<'a> {
         socket.close().await;
     }
 
-    /// All that the recorded client had seen when it acted.
+    /// Everything that the recorded client had received when it acted.
     async fn wait_for_what_came_before(&mut self, lines: &[&Value], time: f64, loose: bool) {
         for (sock, socket) in &mut self.sockets {
             let before = |line: &&&Value| line["t"].as_f64().unwrap_or_default() < time && line["sock"] == **sock;
@@ -298,7 +298,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// A socket that found nothing left to run must find the same here.
+    /// A socket that found the server idle must find it idle here too.
     async fn wait_for_quiet(&self, idle: bool) {
         if !idle {
             return;

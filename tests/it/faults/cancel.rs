@@ -1,4 +1,4 @@
-//! Cancelling exactly one. Fault row 17.
+//! Cancelling exactly one task. Fault row 17.
 
 use darkroom::{
     demo::Options,
@@ -13,7 +13,7 @@ use crate::support::{
     proxy::Proxy,
 };
 
-/// An engine of before 0.26, and one that cancels in one step.
+/// An engine from before 0.26, and one that cancels in one request.
 async fn both_kinds() -> [Stage; 2] {
     let atomic = FaultyEngine::with(Options { speed: FAST, atomic_cancel: true, ..Options::default() }).await;
     [Stage::start().await, Stage::open(brisk(), vec![atomic]).await]
@@ -31,7 +31,7 @@ async fn exactly_one_is_cancelled_wherever_it_is_and_as_often_as_one_likes() {
     for mut stage in both_kinds().await {
         let (running, queued) = stage.running_and_queued().await;
         let (waiting, last) = (stage.submit(3).await, stage.submit(4).await);
-        // The last first, so that none moves up before it is its turn.
+        // The last first, so that no task moves up before it is cancelled.
         for id in [waiting, waiting, queued, queued] {
             cancel(stage.addr(), id).await;
             is_cancelled(&mut stage, id).await;
@@ -39,7 +39,7 @@ async fn exactly_one_is_cancelled_wherever_it_is_and_as_often_as_one_likes() {
         stage.engine().hold_at_step("KSampler", 2).await;
         cancel(stage.addr(), running).await;
         is_cancelled(&mut stage, running).await;
-        // The next runs by now; what was meant for the one before must not touch it.
+        // The next task runs by now; the interrupt of the previous one must not affect it.
         assert_eq!(stage.engine().held().await.prompt_id, last.to_string());
         cancel(stage.addr(), running).await;
         stage.release().await;
@@ -61,7 +61,7 @@ async fn cancelling_twice_at_once_is_cancelling() {
     }
 }
 
-/// The engine says that it runs; before the interrupt comes, it has ended, and the next one runs.
+/// The engine reports the task as running, but it ends before the interrupt arrives, and the next one runs.
 #[tokio::test]
 async fn an_interrupt_that_comes_too_late_hits_nobody() {
     let mut stage = Stage::start().await;
@@ -69,7 +69,7 @@ async fn an_interrupt_that_comes_too_late_hits_nobody() {
     stage.engine().fault(Fault::Http { route: "GET /queue".into(), answer: Answer::Delay(700) }.always()).await;
     let cancelling = tokio::spawn(cancel(stage.addr(), first));
     stage.page.until(|state| state.task(first).is_some_and(|task| task.cancelling)).await;
-    // Until the engine has answered what runs.
+    // Until the engine has answered which prompt runs.
     while stage.engine().state().await.wronged == 0 {
         tokio::task::yield_now().await;
     }
@@ -78,7 +78,7 @@ async fn an_interrupt_that_comes_too_late_hits_nobody() {
     stage.engine().until_executions(|all| all.len() == 2).await;
     cancelling.await.expect("answers");
     stage.page.until_over(first).await;
-    // Held or not by then: it goes on.
+    // Held or not: it continues.
     stage.engine().clear().await;
     stage.until_completed(second).await;
     stage.judge().await;

@@ -1,4 +1,4 @@
-//! How runs end, or seem to: restarts of ComfyUI, a late or lost history, a prompt taken away. Fault rows 12, 13, 14, 15.
+//! How runs end, or seem to: restarts of ComfyUI, a late or lost history, a deleted prompt. Fault rows 12, 13, 14, 15.
 
 use darkroom::{
     proto::task::{TaskState, Verdict},
@@ -62,7 +62,7 @@ async fn a_task_that_is_lost_again_and_again_is_given_up() {
 #[tokio::test]
 async fn a_history_that_comes_late_is_waited_for() {
     let mut stage = Stage::with(Config { history_lag: ms(60_000), ..brisk() }).await;
-    // The picture is in the history only.
+    // The picture is only in the history.
     stage.engine().fault(Fault::DropEvents { kinds: vec!["executed".into()] }).await;
     stage.engine().fault(Fault::HistoryLag { ms: 1_500 }).await;
     let id = stage.submit(1).await;
@@ -79,7 +79,7 @@ async fn a_history_that_never_comes_is_not_waited_for_for_ever() {
     let id = stage.running(1).await;
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
     stage.release().await;
-    // What the socket told is enough.
+    // The socket's events are enough.
     stage.until_completed(id).await;
     stage.judge().await;
 }

@@ -1,4 +1,4 @@
-//! HTTP: errors, no answers, half a submission. Fault rows 8, 9, 10, 11.
+//! HTTP: errors, missing responses, partial submissions. Fault rows 8, 9, 10, 11.
 
 use darkroom::{
     proto::{
@@ -32,7 +32,7 @@ async fn http_that_fails_is_left_in_peace_and_the_socket_is_judged_apart() {
     let id = stage.submit(2).await;
     stage.page.until(down).await;
     assert_eq!(stage.backend().state, BackendState::Connected, "the socket is fine");
-    // Whoever wants something now does not get through.
+    // A new request does not get through.
     stage.command(Command::Cancel { task: id }).await;
     let waiting = stage.submit(3).await;
     stage.release().await;
@@ -65,7 +65,7 @@ async fn a_lost_answer_to_a_prompt_is_found_and_not_sent_again() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
-    // At once, then out of Darkroom's own queue.
+    // At once, then from Darkroom's own queue.
     stage.engine().hold_at_step("KSampler", 3).await;
     proxy.cut_reply("POST /prompt", 0);
     let first = stage.submit(1).await;

@@ -1,6 +1,6 @@
-//! The fault table: everything that can go wrong between Darkroom and ComfyUI, over real sockets, and what must become of the tasks.
+//! The fault table: everything that can fail between Darkroom and ComfyUI, over real sockets, and the required outcome for the tasks.
 //!
-//! Every test ends with [`stage::Stage::judge`]: numbers in order, one end each, and that end is what the engines really did.
+//! Every test ends with [`stage::Stage::judge`]: sequence numbers in order, one end per task, and each end agrees with the engines.
 //!
 //! The table is in `docs/comfyui-protocol.md`, with the tests of each row. Fault rows 2, 6, 7 and 28 are tested in `proto::link::tests`, fault
 //! row 26 in `tests/chaos.rs`. Besides what is in the table: `queue` (order, holding back, taking back), `pool` (several ComfyUIs), `once`

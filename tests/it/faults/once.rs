@@ -1,4 +1,4 @@
-//! Accepted once, kept, or not accepted at all: idempotency keys, a locked database, a full one. Fault row 27.
+//! A task is accepted once and stored, or not accepted: idempotency keys, a locked database, a full one. Fault row 27.
 
 use darkroom::proto::{
     ids::TaskId,
@@ -54,13 +54,13 @@ async fn one_key_is_one_task_also_at_the_same_time_and_in_the_next_life() {
     stage.page.until(|state| state.tasks.len() == 1).await;
     stage.release().await;
     stage.until_completed(ids[0]).await;
-    // Over, it is still the same.
+    // The finished task is still returned.
     assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
     assert_eq!(stage.engine().executions().await.len(), 1);
     stage.judge().await;
 }
 
-/// The second asks while ComfyUI is still being asked about the first, which it refuses.
+/// The second request arrives while ComfyUI is still validating the first, which it refuses.
 #[tokio::test]
 async fn nobody_is_given_the_id_of_a_task_that_is_refused_after_all() {
     let mut stage = Stage::start().await;
@@ -72,7 +72,7 @@ async fn nobody_is_given_the_id_of_a_task_that_is_refused_after_all() {
     for answer in [answers.0, answers.1, answers.2] {
         assert!(matches!(answer, Submitted::Refused(_)), "{answer:?}");
     }
-    // Put right, it may have the same key: there never was such a task.
+    // The corrected task may reuse the key: the refused one was never created.
     let good = id(with_key(&stage, &workflow(blur(1)), "bad").await);
     stage.until_completed(good).await;
     stage.judge().await;

@@ -1,4 +1,4 @@
-//! Several ComfyUIs: who gets what, and what becomes of the tasks of one that is lost.
+//! Several ComfyUIs: how tasks are assigned, and what happens to the tasks of a lost one.
 
 use std::collections::HashSet;
 
@@ -123,14 +123,14 @@ async fn what_no_comfyui_has_is_refused_by_name() {
     stage.judge().await;
 }
 
-/// It was not dead, only out of reach.
+/// It was not dead, only unreachable.
 #[tokio::test]
 async fn a_lost_comfyui_that_comes_back_has_its_copies_stopped() {
     let engines = vec![FaultyEngine::start(FAST).await, FaultyEngine::start(FAST).await];
     let proxy = Proxy::before(engines[0].addr).await;
     let backends = vec![backend(proxy.addr), backend(engines[1].addr)];
     let mut stage = Stage::open(Config { backends, ..soon_lost() }, engines).await;
-    // The first takes the first; the second is busy with what comes next.
+    // The first engine takes the first task; the second is busy with the next.
     let first = stage.running(1).await;
     assert!(ran_on(&stage.engines[0], first).await);
     proxy.refuse(true);
@@ -156,7 +156,7 @@ async fn without_another_a_lost_comfyui_is_waited_for() {
     let id = stage.running(1).await;
     proxy.refuse(true);
     proxy.reset();
-    // Long lost by now.
+    // The backend counts as lost (`lost_after`) long before this.
     stage.until_link(|state| *state == BackendState::Polling).await;
     proxy.refuse(false);
     stage.until_link(|state| *state == BackendState::Connected).await;

@@ -1,4 +1,4 @@
-//! Darkroom's own queue: what ComfyUI gets, in which order, and how people change that.
+//! Darkroom's own queue: what ComfyUI receives, in which order, and how people change that.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::stage::{Stage, brisk};
 
-/// Ids in the engine's queue: what runs, then what waits.
+/// Ids in the engine's queue: running, then waiting.
 async fn at_engine(stage: &Stage) -> Vec<String> {
     let url = format!("http://{}/queue", stage.engine().addr);
     let queue: Value = serde_json::from_str(&reqwest::get(url).await.expect("an answer").text().await.expect("text")).expect("JSON");
@@ -20,7 +20,7 @@ fn is_waiting(stage: &Stage, id: TaskId) -> bool {
     stage.page.state.task(id).is_some_and(|task| task.state == TaskState::Accepted && task.backend.is_none())
 }
 
-/// A held run, one in the engine's queue, and three in Darkroom's.
+/// A held run, one task in the engine's queue, and three in Darkroom's.
 async fn five() -> (Stage, [TaskId; 5]) {
     let mut stage = Stage::start().await;
     let (running, queued) = stage.running_and_queued().await;
@@ -29,7 +29,7 @@ async fn five() -> (Stage, [TaskId; 5]) {
     (stage, [running, queued, rest[0], rest[1], rest[2]])
 }
 
-/// Lets go and expects them to run in this order, each once.
+/// Releases the engine and expects the tasks to run in this order, once each.
 async fn run_as(stage: Stage, expected: &[TaskId]) {
     stage.release().await;
     ran_as(stage, expected).await;
@@ -90,7 +90,7 @@ async fn priority_goes_before_order() {
 #[tokio::test]
 async fn one_that_is_held_back_lets_the_others_pass_until_it_is_let_go() {
     let (mut stage, [a, b, c, d, e]) = five().await;
-    // One that waits, and one that lies in ComfyUI's queue.
+    // One that waits in Darkroom, and one in ComfyUI's queue.
     for task in [d, b] {
         stage.command(Command::Pause { task, paused: true }).await;
     }
@@ -135,7 +135,7 @@ async fn the_order_outlives_darkroom() {
     run_as(stage, &[a, b, e, c, d]).await;
 }
 
-/// Before it was recalled it began to run: then it stays.
+/// It began to run before it was recalled: then it continues.
 #[tokio::test]
 async fn what_began_meanwhile_is_not_taken_back() {
     let mut stage = Stage::with(brisk()).await;
@@ -152,7 +152,7 @@ async fn what_began_meanwhile_is_not_taken_back() {
     stage.judge().await;
 }
 
-/// Refused or not: by then the page may know that it runs.
+/// May be refused: by then the page may know that it runs.
 async fn darkroom_command(stage: &Stage, order: Command) -> reqwest::StatusCode {
     let body = postcard::to_allocvec(&order).expect("encodes");
     let request = reqwest::Client::new().post(format!("http://{}/api/fn/command", stage.addr()));

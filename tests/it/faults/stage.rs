@@ -1,4 +1,4 @@
-//! What every test here stands on: engines that take orders, a Darkroom in front of them, a page that watches, and the judge.
+//! The setup of every test here: engines that accept fault orders, a Darkroom connected to them, a page that watches, and the final check.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -23,14 +23,14 @@ use crate::support::{
     page::Page,
 };
 
-/// No waiting in the engine: tests stop it where they want it.
+/// No delays in the engine: tests hold it where needed.
 pub const FAST: f64 = 1e9;
 
 pub const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Everything sooner than in real life.
+/// Shorter delays than in production.
 pub fn brisk() -> Config {
     Config { link: brisk_link(), history_lag: ms(1_000), request_lag: ms(300), ..Config::default() }
 }
@@ -38,19 +38,19 @@ pub fn brisk() -> Config {
 pub struct Stage {
     pub engines: Vec<FaultyEngine>,
     pub darkroom: Running,
-    /// Has watched from the beginning, or since Darkroom was last started.
+    /// Connected from the beginning, or since Darkroom was last started.
     pub page: Page,
     config: Config,
     folder: TempDir,
-    /// Ends that pages of earlier lives heard of.
+    /// Ends that earlier pages received.
     ends: Vec<(TaskId, TaskState)>,
     restarted: bool,
-    /// What ran on engines that are no more.
+    /// Executions of removed engines.
     past: Vec<Execution>,
 }
 
 impl Stage {
-    /// One engine, and everything brisk.
+    /// One engine and short delays.
     pub async fn start() -> Self {
         Self::with(brisk()).await
     }
@@ -63,7 +63,7 @@ impl Stage {
         Self::open(config, vec![FaultyEngine::start(FAST).await, FaultyEngine::start(FAST).await]).await
     }
 
-    /// A Darkroom before these engines, or before the backends of the settings where they name some.
+    /// A Darkroom connected to these engines, or to the backends in the settings, if any.
     pub async fn open(config: Config, engines: Vec<FaultyEngine>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let named = if config.backends.is_empty() { backends(&engines) } else { config.backends };
@@ -74,7 +74,7 @@ impl Stage {
         Self { engines, darkroom, page, config, folder, ends: Vec::new(), restarted: false, past: Vec::new() }
     }
 
-    /// Stops Darkroom, does something, and starts it again on the same data.
+    /// Stops Darkroom, runs the closure, and restarts it on the same data.
     pub async fn restart_after(self, meanwhile: impl AsyncFnOnce(&[FaultyEngine])) -> Self {
         let Self { engines, darkroom, page, config, folder, mut ends, past, .. } = self;
         is_in_order(&page.seqs);
@@ -98,14 +98,14 @@ impl Stage {
         self.folder.path().join("data/darkroom.db")
     }
 
-    /// Takes an engine away for good.
+    /// Removes an engine permanently.
     pub async fn kill(&mut self, engine: usize) {
         let engine = self.engines.remove(engine);
         self.past.extend(engine.executions().await);
         engine.stop().await;
     }
 
-    /// A picture in six steps; `seed` makes it unlike all other, so that nothing is cached.
+    /// A picture in six steps; `seed` makes it unique, so that nothing is cached.
     pub async fn submit(&self, seed: u64) -> TaskId {
         accepted(self.addr(), picture(seed)).await
     }
@@ -114,17 +114,17 @@ impl Stage {
         accepted(self.addr(), workflow(nodes)).await
     }
 
-    /// One that has begun, and is held at step 3 of 6.
+    /// A started task, held at step 3 of 6.
     pub async fn running(&mut self, seed: u64) -> TaskId {
         self.engine().hold_at_step("KSampler", 3).await;
         let id = self.submit(seed).await;
-        // The step is told before the engine stops behind it.
+        // The step is reported before the engine stops after it.
         self.engine().held().await;
         self.page.until_step(id, 3).await;
         id
     }
 
-    /// One that runs and is held, and one behind it in the engine's queue.
+    /// A running, held task, and a second one in the engine's queue.
     pub async fn running_and_queued(&mut self) -> (TaskId, TaskId) {
         let running = self.running(1).await;
         let queued = self.submit(2).await;
@@ -132,7 +132,7 @@ impl Stage {
         (running, queued)
     }
 
-    /// Lets go of what is held, and waits for it to be held first: a release before that would be lost.
+    /// Releases the held worker, after waiting until it is held: an earlier release would be lost.
     pub async fn release(&self) {
         self.engine().held().await;
         self.engine().release().await;
@@ -146,7 +146,7 @@ impl Stage {
         &self.page.state.backends[0]
     }
 
-    /// Since when the link is as it is.
+    /// When the link entered its current state.
     pub fn since(&self) -> Timestamp {
         self.backend().since
     }
@@ -155,7 +155,7 @@ impl Stage {
         self.page.until(|state| wanted(&state.backends[0].state)).await;
     }
 
-    /// Until it is connected, and was not since then.
+    /// Waits for a connection made after `since`.
     pub async fn until_connected_again(&mut self, since: Timestamp) {
         let is_new = |backend: &Backend| backend.state == BackendState::Connected && backend.since != since;
         self.page.until(|state| is_new(&state.backends[0])).await;
@@ -168,13 +168,13 @@ impl Stage {
         done
     }
 
-    /// The order in which tasks began to run on the engines.
+    /// The order in which tasks started on the engines.
     pub async fn order_of(&self, tasks: &[TaskId]) -> Vec<TaskId> {
         let ran = self.executions().await;
         ran.iter().filter_map(|ran| tasks.iter().find(|id| id.to_string() == ran.prompt_id).copied()).collect()
     }
 
-    /// All executions on all engines, in order of their beginning.
+    /// All executions on all engines, by start time.
     pub async fn executions(&self) -> Vec<Execution> {
         let mut all = self.past.clone();
         for engine in &self.engines {
@@ -184,14 +184,14 @@ impl Stage {
         all
     }
 
-    /// What must hold at the end of every test: numbers in order, every task over, its end told once, and as what the engines
-    /// really did, which is one execution unless the attempt says otherwise.
+    /// Checks the invariants at the end of every test: sequence numbers in order, every task over, its end reported once and in agreement
+    /// with the engines' executions, one for each attempt.
     pub async fn judge(mut self) {
         self.page.until(|state| state.tasks.iter().all(|task| task.state.is_final())).await;
         for engine in &self.engines {
             engine.until_executions(|all| all.iter().all(|one| one.outcome.is_some())).await;
         }
-        // What was told before this is heard before this.
+        // Everything sent before this command arrives before its change.
         let paused = !self.page.state.queue_paused;
         self.command(Command::PauseQueue { paused }).await;
         self.page.until(|state| state.queue_paused == paused).await;
@@ -204,7 +204,7 @@ impl Stage {
         assert_eq!(truth.tasks.len(), self.page.state.tasks.len());
         for task in &self.page.state.tasks {
             let told: Vec<TaskState> = self.ends.iter().filter(|(id, _)| *id == task.id).map(|(_, state)| *state).collect();
-            // Between two lives nobody watches.
+            // No page is connected between two Darkroom processes.
             assert!(told == [task.state] || (self.restarted && told.is_empty()), "{} is {:?}, and was told {told:?}", task.id, task.state);
             let same = truth.task(task.id).map(|task| (task.state, task.attempt));
             assert_eq!(same, Some((task.state, task.attempt)), "the server's own account of {}", task.id);
@@ -223,7 +223,7 @@ fn is_in_order(seqs: &[u64]) {
     assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]), "numbers out of order: {seqs:?}");
 }
 
-/// A task's end is what the engines really did.
+/// A task's end must agree with the engines' executions.
 fn is_true(task: &Task, ran: &[&Execution]) {
     let attempts = usize::try_from(task.attempt).expect("a number");
     assert!(ran.len() <= attempts, "{} ran {} times in {attempts} attempts: {ran:?}", task.id, ran.len());
@@ -242,7 +242,7 @@ pub fn picture(seed: u64) -> Submission {
     Submission::TextToImage(lighthouse(seed, 6))
 }
 
-/// Nodes of another kind: a blurred colour, kept.
+/// Other node classes: a blurred colour, saved.
 pub fn blur(color: u64) -> Value {
     json!({
         "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": color}},
@@ -251,7 +251,7 @@ pub fn blur(color: u64) -> Value {
     })
 }
 
-/// What anybody else does at an engine.
+/// Actions of another user on an engine.
 pub async fn post(engine: &Control, path: &str, body: &Value) -> Value {
     let url = format!("http://{}{path}", engine.addr);
     let answer = reqwest::Client::new().post(url).body(body.to_string()).send().await.expect("an answer");
@@ -259,7 +259,7 @@ pub async fn post(engine: &Control, path: &str, body: &Value) -> Value {
     serde_json::from_str(&answer.text().await.expect("text")).unwrap_or_default()
 }
 
-/// Somebody else's prompt; its id.
+/// Another user's prompt; returns its id.
 pub async fn foreign_prompt(engine: &Control, nodes: Value) -> String {
     let answer = post(engine, "/prompt", &json!({"prompt": nodes, "client_id": "somebody else"})).await;
     answer["prompt_id"].as_str().expect("an id").to_owned()

@@ -1,4 +1,4 @@
-//! What is not ours, or means nothing: other people's prompts, odd frames, and far too many. Fault rows 16, 19, 20.
+//! Foreign or meaningless input: other users' prompts, odd frames, and floods of frames. Fault rows 16, 19, 20.
 
 use darkroom::proto::task::{NodeState, TaskState};
 
@@ -8,7 +8,7 @@ use crate::support::{
     faults::{Fault, Garbage},
 };
 
-/// Six pixels that say whose they are; see `Fault::Foreign`.
+/// Six pixels that identify their prompt; see `Fault::Foreign`.
 const STRANGE: &[u8] = b"\xff\xd8\xff\xe0 somebody else's picture";
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn what_is_heard_of_other_peoples_runs_is_nobodys() {
     stage.engine().fault(Fault::Foreign).await;
     stage.engine().fault(Fault::ExecutingWithoutPromptId { node: Some("8".into()) }).await;
     stage.engine().fault(Fault::ExecutingWithoutPromptId { node: None }).await;
-    // The number of prompts is told behind all that.
+    // The prompt count arrives after all of these.
     let other = foreign_prompt(stage.engine(), blur(1)).await;
     stage.page.until(|state| state.backends[0].foreign.len() == 1).await;
     let after = stage.page.state.task(id).cloned().expect("known");
@@ -45,7 +45,7 @@ async fn other_peoples_prompts_are_shown_as_theirs_while_they_run() {
     stage.engine().held().await;
     stage.page.until(|state| state.backends[0].foreign.iter().any(|foreign| foreign.running)).await;
     assert_eq!(stage.backend().foreign[0].prompt.as_str(), other);
-    // Ours waits behind it and is nobody's copy.
+    // Our task waits behind the foreign prompt and is not mistaken for it.
     let ours = stage.submit(1).await;
     stage.page.until_state(ours, TaskState::Queued).await;
     stage.engine().clear().await;
@@ -66,7 +66,7 @@ async fn frames_that_mean_nothing_are_counted_and_skipped() {
     }
     stage.release().await;
     stage.until_completed(id).await;
-    // A type that is not known is no mistake.
+    // An unknown message type is no error.
     stage.page.until(|state| state.backends[0].unreadable == 4).await;
     assert_eq!(stage.since(), since, "and the socket stays");
     stage.judge().await;
@@ -92,7 +92,7 @@ async fn a_flood_of_progress_reaches_pages_frame_by_frame_and_no_change_of_state
     let id = accepted(stage.addr(), picture(1)).await;
     let done = stage.until_completed(id).await;
     let frames = stage.page.frames - before;
-    // Eighty events fall into a tick of 16 ms; how often a tick comes is tested with a clock of its own, in `server/reader`.
+    // Eighty events fit into a tick of 16 ms; the tick rate is tested with a fake clock in `server/reader`.
     assert!(frames < EVENTS / 4, "{frames} frames for {EVENTS} events");
     assert!(done.nodes.iter().all(|node| node.state == NodeState::Done), "{:?}", done.nodes);
     stage.judge().await;

@@ -1,4 +1,4 @@
-//! Snapshots in the states that people meet. Times are relative to [`NOW`].
+//! Snapshots of typical states. Times are relative to [`NOW`].
 
 use darkroom::{
     proto::{
@@ -158,7 +158,7 @@ pub fn failed(number: u64) -> Task {
     task
 }
 
-/// A workflow file's task, with a text and a picture.
+/// A task from a workflow file, with a text and a picture.
 pub fn workflow_result(number: u64) -> Task {
     let mut task = done(number);
     task.name = "Caption".into();
@@ -193,7 +193,7 @@ fn foreign(number: u128, running: bool, ago_ms: u64) -> Foreign {
     Foreign { prompt: PromptId::from(task_id(900 + number)), running, since: Some(ago(ago_ms)) }
 }
 
-/// In line, to start in `starts_in_s` seconds.
+/// Queued, to start in `starts_in_s` seconds.
 pub fn waiting(number: u64, name: &str, starts_in_s: u64) -> Task {
     let mut task = lighthouse(number);
     task.name = name.into();
@@ -203,7 +203,7 @@ pub fn waiting(number: u64, name: &str, starts_in_s: u64) -> Task {
     task
 }
 
-/// On its second attempt: its first ComfyUI restarted under it.
+/// On its second attempt: its first ComfyUI restarted during the run.
 pub fn second_attempt(number: u64) -> Task {
     let mut task = running(number);
     task.name = "Storm study".into();
@@ -221,7 +221,7 @@ pub fn second_attempt(number: u64) -> Task {
     task
 }
 
-/// Two run, three wait, one is held back.
+/// Two run, three wait, one is paused.
 pub fn evening() -> Vec<Task> {
     let mut file = waiting(12, "Wet rocks, close", 62);
     file.recipe = None;

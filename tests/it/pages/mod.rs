@@ -1,7 +1,7 @@
-//! Every page as the server renders it, in the states that people meet: what they must be able to read, and the names that
-//! assistive technology and outside checks rely on.
+//! Every page as rendered by the server, in typical states: the texts that must be readable, and the names that assistive technology and
+//! external checks rely on.
 //!
-//! With `DARKROOM_PAGES=dir` each page is also written there with its stylesheet inside, to be looked at.
+//! With `DARKROOM_PAGES=dir` each page is also written there with its stylesheet inlined, for inspection.
 
 mod fixtures;
 mod queue;

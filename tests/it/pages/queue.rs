@@ -1,4 +1,4 @@
-//! The page of the queue, and what other pages say of tasks that wait, were tried before, or cannot be cancelled yet.
+//! The queue page, and how other pages show tasks that wait, were retried, or cannot be cancelled yet.
 
 use darkroom::proto::{
     task::{BackendState, HttpState, Task},
@@ -69,7 +69,7 @@ async fn without_a_backend_the_queue_says_what_happens() {
     backend.state = BackendState::Reconnecting { attempt: 3 };
     let page = render("queue-down", "/queue", first_paint(vec![queued(4)], vec![backend])).await;
     page.shows("No ComfyUI can be reached. ").shows("Tasks are kept, and sent when one is back.");
-    // Its socket is up, and still nothing can be sent.
+    // Its socket is open, and still nothing can be sent.
     let mut backend = gpu();
     backend.http = HttpState::Down { next_try: Timestamp(NOW + 8_000) };
     render("queue-http-down", "/queue", first_paint(vec![queued(4)], vec![backend])).await.shows("No ComfyUI can be reached. ");
@@ -133,7 +133,7 @@ async fn time_left_says_how_sure_it_is() {
     render("uncertain", "/", first_paint(vec![task], vec![gpu()])).await.shows("6–19 s left");
 }
 
-/// The numbers of the tasks in the order of their rows, with the state of each.
+/// The numbers of the tasks in row order, each with its state.
 fn rows(page: &Page) -> Vec<(u128, &str)> {
     let rows = page.html().split(r#"data-task-id=""#).skip(1);
     rows.map(|row| {

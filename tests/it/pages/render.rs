@@ -1,4 +1,4 @@
-//! Renders the whole document as the server does, and writes it down to be looked at.
+//! Renders the whole document as the server does, and writes it to a file for inspection.
 
 use std::{fs, path::Path};
 
@@ -67,7 +67,7 @@ impl Page {
     }
 }
 
-/// The files that `style/main.css` imports, in its order.
+/// The files imported by `style/main.css`, in order.
 fn stylesheet() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("style");
     let main = fs::read_to_string(folder.join("main.css")).unwrap();

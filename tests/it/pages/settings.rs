@@ -1,4 +1,4 @@
-//! The page of the settings as the server draws it: the defaults, since it does not know the browser.
+//! The settings page as rendered by the server: the defaults, since the server does not know the browser.
 
 use darkroom::web::first_paint::FirstPaint;
 
@@ -40,7 +40,7 @@ async fn who_is_signed_in_can_sign_out() {
 async fn without_javascript_it_says_why_there_is_nothing_to_set() {
     let page = render("settings-plain", "/settings", first_paint(vec![], vec![gpu()])).await;
     page.shows("Preferences belong to the browser that they are kept in, and need JavaScript");
-    // What needs it is hidden by the stylesheet, and cannot be changed before the page is alive.
+    // Controls that need JavaScript are hidden by the stylesheet, and disabled until hydration.
     page.shows(r#"<fieldset disabled class="settings with-script">"#);
 }
 

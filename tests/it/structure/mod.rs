@@ -1,7 +1,7 @@
-//! The structure that ARCHITECTURE.md promises, read from the sources: who may import whom, no circles of files, and one meaning for each type
-//! name.
+//! The structure that ARCHITECTURE.md promises, read from the sources: which module may import which, no import cycles between files, and
+//! unique type names.
 //!
-//! Cargo enforces the arrows between crates once they are in a manifest; the table here says which may be.
+//! Cargo enforces the dependencies between crates once they are in a manifest; the table here lists the allowed ones.
 
 mod source;
 
@@ -14,7 +14,7 @@ use std::{
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 use source::{Crate, Edge};
 
-/// A crate below `src`, and the crates of this workspace that it may depend on.
+/// A crate below `src`, and the workspace crates that it may depend on.
 const CRATES: &[(&str, &[&str])] = &[
     ("client", &["comfyui", "proto"]),
     ("comfyui", &["proto"]),
@@ -26,7 +26,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("webhook", &["proto"]),
 ];
 
-/// A part of a crate, by its path below `src`, and the parts of the same crate that it may import, by the same. The first that fits holds.
+/// A part of a crate, by its path below `src`, and the parts of the same crate that it may import. The first match applies.
 const PARTS: &[(&str, &[&str])] = &[
     ("web/api", &["web/service"]),
     ("web/app", &["web/browser", "web/components", "web/first_paint", "web/live", "web/pages"]),
@@ -73,7 +73,7 @@ fn crates_depend_only_on_those_that_they_may() {
     assert_eq!(found.len(), CRATES.len(), "the table names a crate that is not there: {found:?}");
 }
 
-/// What is wrong with the edges of one crate.
+/// The violations in one crate.
 fn back_arrows(krate: &Crate, parts: &[(&str, &[&str])]) -> Vec<String> {
     let mut wrong = Vec::new();
     for Edge { from, to, path } in krate.edges() {
@@ -92,7 +92,7 @@ fn parts_of_a_crate_import_only_those_that_they_may() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Pages are rendered and streams are served by few files; the rest of the server must not know Leptos.
+/// Few files render pages and serve streams; the rest of the server must not import Leptos.
 #[test]
 fn only_routes_and_assets_of_the_server_know_the_pages() {
     let allowed = ["routes/", "assets.rs", "service.rs"].map(|path| root().join("src/server").join(path));
@@ -129,7 +129,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The circles of files in one crate, each with the imports that make it.
+/// The import cycles between files of one crate, each with its imports.
 fn circles(krate: &Crate) -> Vec<Vec<String>> {
     let edges = krate.edges();
     let mut graph = DiGraph::<(), ()>::new();
@@ -155,7 +155,7 @@ fn no_files_import_one_another_in_a_circle() {
     assert!(found.is_empty(), "{} circles: {found:#?}", found.len());
 }
 
-/// Type names that are defined more than once, and why that is right.
+/// Type names that may be defined more than once, with the reason.
 const SAME_NAME: &[(&str, &str)] = &[];
 
 #[test]
@@ -173,7 +173,7 @@ fn a_type_name_has_one_meaning() {
     assert!(old.is_empty(), "no longer defined twice: {old:?}");
 }
 
-/// A crate of these files, by their paths below its folder.
+/// A crate of these files, by path below its folder.
 fn made_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Crate) {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {

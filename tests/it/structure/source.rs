@@ -54,7 +54,7 @@ pub struct Edge {
     pub path: String,
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
     Module(ModuleId),
     Item(ModuleId),
@@ -74,7 +74,7 @@ impl Crate {
         let mut edges = BTreeSet::new();
         for (at, module) in self.modules.iter().enumerate() {
             for path in &module.paths {
-                // A path that names a module only is no use of what is in it.
+                // A path that names only a module uses none of its items.
                 if let Some(Target::Item(owner)) = self.resolve(at, path, 0) {
                     let to = self.modules[owner].file;
                     if to != module.file {
@@ -94,7 +94,7 @@ impl Crate {
         self.read_module(file, parent, &parsed.items, path.parent().expect("a folder"), children)
     }
 
-    /// `folder`: of the file. `children`: where the files of its child modules are.
+    /// `folder`: the file's folder. `children`: the folder of its child modules.
     fn read_module(&mut self, file: FileId, parent: Option<ModuleId>, items: &[Item], folder: &Path, children: &Path) -> ModuleId {
         let id = self.modules.len();
         self.modules.push(Module { file, parent, ..Module::default() });
@@ -230,7 +230,7 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     })
 }
 
-/// The single imports of a `use`: the path, and the name that it gets; none for `*`.
+/// The single imports of a `use`: the path, and the imported name; none for `*`.
 fn leaves(tree: &UseTree) -> Vec<(Vec<String>, Option<String>)> {
     match tree {
         UseTree::Path(path) => {

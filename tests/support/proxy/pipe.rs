@@ -1,4 +1,4 @@
-//! One way of one connection.
+//! One direction of a connection.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{Ambush, Rules, Settings, Shared, Way};
 
-/// The connection is to end, both ways.
+/// Ends the connection, in both directions.
 pub(super) struct Cut;
 
 impl From<std::io::Error> for Cut {
@@ -36,7 +36,7 @@ impl Pipe<'_> {
         let mut passed = 0;
         loop {
             let read = self.from.read(&mut buffer).await;
-            // Not even an end passes a black hole.
+            // A black hole also swallows the end of the stream.
             let open = settings.wait_for(|settings| !self.rules(settings).blackhole).await;
             let rules = open.map(|settings| self.rules(&settings).clone()).map_err(|_| Cut)?;
             let count = read?;
@@ -45,7 +45,7 @@ impl Pipe<'_> {
                 return Ok(());
             }
             match self.way {
-                // The answer is here: the request has been handled.
+                // The response has arrived: the request was handled.
                 Way::Down if *self.silenced.borrow() => return Err(Cut),
                 Way::Down => {}
                 Way::Up => match self.ambushed(&buffer[..count]) {
@@ -67,7 +67,7 @@ impl Pipe<'_> {
     async fn write(&mut self, bytes: &[u8], rules: &Rules) -> std::io::Result<()> {
         let piece = match (rules.slice, rules.throttle) {
             (true, _) => 1,
-            // A tenth of a second's worth at a time.
+            // Sends a tenth of a second's worth at a time.
             (false, Some(rate)) => (rate / 10).max(1),
             (false, None) => bytes.len().max(1),
         };
@@ -80,7 +80,7 @@ impl Pipe<'_> {
         Ok(())
     }
 
-    /// Requests begin with a read of their own: clients write them at once and wait for the answer.
+    /// Assumes that a request starts a new read: clients write it at once and wait for the response.
     fn ambushed(&self, bytes: &[u8]) -> Option<Ambush> {
         let mut ambushes = self.shared.ambushes.lock().expect("lock");
         let at = ambushes.iter().position(|ambush| bytes.starts_with(&ambush.begins))?;

@@ -1,4 +1,4 @@
-//! Locked databases and full disks: nothing is acknowledged that is not kept, and nothing is lost that was known.
+//! Locked databases and full disks: nothing unsaved is acknowledged, and nothing known is lost.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn a_locked_database_is_an_error_and_what_is_known_is_written_later() {
     let health = store.health();
     assert!(!health.is_writable());
     assert_eq!(health.waiting, 1, "of one task one state waits");
-    // Who asks is told the newest, although it is not on disk.
+    // Reads return the newest state although it is not on disk.
     assert_eq!(store.task(known.id).await.unwrap().attempt, 3);
 
     other.execute_batch("COMMIT").unwrap();
@@ -70,7 +70,7 @@ async fn a_forgotten_task_is_gone_at_once_and_in_the_end_also_on_disk() {
     assert_eq!(open(folder.path()).1.tasks, []);
 }
 
-/// Adds until there is no room; the last is the one that was refused.
+/// Adds until the disk is full; returns the refused task last.
 async fn fill(store: &Store) -> Vec<Task> {
     let mut tasks = Vec::new();
     loop {
@@ -84,7 +84,7 @@ async fn fill(store: &Store) -> Vec<Task> {
     }
 }
 
-/// A state that needs more room than what is left.
+/// A state that needs more space than is left.
 fn grown(task: &Task) -> Task {
     Task { note: Some("x".repeat(200_000)), ..task.clone() }
 }
@@ -93,7 +93,7 @@ fn grown(task: &Task) -> Task {
 async fn a_full_disk_is_an_error_and_with_room_again_everything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
-    // Room that is given back later, within a file that may not grow over 1 MiB.
+    // Space to be freed later, within a file limited to 1 MiB.
     other_connection(folder.path()).execute_batch("CREATE TABLE ballast (x BLOB); INSERT INTO ballast VALUES (zeroblob(600000))").unwrap();
     let small = |connection: &Connection| connection.query_row("PRAGMA max_page_count = 256", [], |_| Ok(()));
     let (store, _) = Store::open_with(folder.path(), FOR_EVER, small).unwrap();
@@ -126,7 +126,7 @@ async fn new_tasks_are_refused_when_too_many_wait() {
     let other = other_connection(folder.path());
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let template = task("A cat", 1);
-    // The first batch is with the writer, which waits for the lock.
+    // The writer holds the first batch and waits for the lock.
     let adds = (0..limits::STORE_ADDS * 2 + 2).map(|_| {
         let task = Task { id: TaskId(Uuid::now_v7()), ..template.clone() };
         store.add(stored(task), None)
@@ -136,7 +136,7 @@ async fn new_tasks_are_refused_when_too_many_wait() {
     assert!(answers.iter().any(|answer| matches!(answer, Err(StoreError::Overloaded))));
 }
 
-/// The same with a disk that is really full.
+/// The same on a disk that is really full.
 #[tokio::test]
 #[ignore = "mounts a file system of 1 MiB, which only root may"]
 async fn a_full_file_system_is_an_error_and_with_room_again_everything_is_written() {

@@ -1,4 +1,4 @@
-//! Orders that meet in one transaction, step by step: without the thread, so without chance.
+//! Orders combined in one transaction, step by step: without the writer thread, so deterministic.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// A writer that writes when it is told to, in a file of at most so many pages of 4 KiB.
+    /// A writer driven by the test, with a file limited to this many pages of 4 KiB.
     fn new(pages: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let connection = schema::open(&folder.path().join("darkroom.db")).unwrap();

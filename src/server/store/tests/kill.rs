@@ -1,4 +1,4 @@
-//! `kill -9` at any moment: what was acknowledged is there.
+//! `kill -9` at any moment: every acknowledged task is on disk.
 
 use std::{
     collections::HashSet,
@@ -15,7 +15,7 @@ const FOLDER: &str = "DARKROOM_TEST_KILL_FOLDER";
 const SEED: u64 = 7;
 const KILLS: usize = 12;
 
-/// The process that is killed: prints the id of each task when it is acknowledged, and of each state.
+/// The process to kill: prints each task's id when it is acknowledged, and each acknowledged state.
 #[tokio::test]
 #[ignore = "is started, and killed, by the test below"]
 async fn victim() {
@@ -33,7 +33,7 @@ async fn victim() {
 }
 
 fn say(line: &str) {
-    // In one piece, so that a line is never half of one.
+    // One write per line, so that no line is torn.
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
@@ -56,14 +56,14 @@ async fn what_was_acknowledged_outlives_kill_9() {
             let acknowledged = if what == "added" { &mut added } else { &mut kept };
             acknowledged.insert(id.parse::<TaskId>().unwrap());
         };
-        // From the first on, so that every kill hits it at work.
+        // Wait for the first line, so that every kill hits a working process.
         take(lines.next().unwrap());
         std::thread::sleep(Duration::from_micros(random.random_range(0..40_000)));
         victim.kill().unwrap();
         victim.wait().unwrap();
         lines.for_each(take);
     }
-    // The lock did not survive either.
+    // The lock must not survive either.
     let (store, found) = open(folder.path());
     println!("seed {SEED}: {KILLS} kills, {} tasks acknowledged, {} found", added.len(), found.tasks.len());
     assert!(added.len() > KILLS);

@@ -1,4 +1,4 @@
-//! What one life keeps and the next finds; lists, events, keys, retention, copies.
+//! Persistence across restarts; lists, events, keys, retention, copies.
 
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ async fn a_folder_has_one_darkroom() {
     let Err(refused) = Store::open(folder.path(), FOR_EVER) else { panic!("a second one was let in") };
     let says = refused.to_string();
     assert!(says.contains(&format!("in use by another Darkroom (process {})", std::process::id())) && !says.contains('\n'), "{says}");
-    // Closed, another may come although a handle is left.
+    // After closing, another process may open the folder although a handle remains.
     store.close().await;
     open(folder.path());
 }
@@ -86,7 +86,7 @@ async fn one_key_makes_one_task_whoever_comes_at_the_same_time() {
     }
     assert_eq!(store.list(Filter::default(), None, 100).await.unwrap().tasks.len(), 1);
     assert_eq!(store.add(stored(task("A dog", now)), key("dog")).await.unwrap(), Added::Conflict);
-    // Forgotten and handed in again in one go: the key must be free for the second.
+    // Forgotten and added again in one transaction: the key must be free for the second.
     store.forget(tasks[new].id);
     assert_eq!(store.add(stored(task("A dog", now)), key("dog")).await.unwrap(), Added::New);
     drop(store);
@@ -110,7 +110,7 @@ fn a_key_is_short_and_printable() {
 async fn lists_page_by_page_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
-    // Two of each moment.
+    // Two with each time.
     let tasks: Vec<Task> = (0..10).map(|at| task(&format!("Straße {at}"), at / 2)).collect();
     for task in &tasks {
         store.add_new(task).await;
@@ -192,7 +192,7 @@ async fn finished_tasks_go_in_time_and_unfinished_ones_never() {
         other_connection(folder.path()).query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     };
     assert_eq!((count("workflows"), count("events")), (3, 3));
-    // The key of the waiting task is older than a day.
+    // The waiting task's key is older than a day.
     assert_eq!(count("keys"), 2);
 }
 
@@ -225,7 +225,7 @@ async fn a_copy_made_meanwhile_has_every_task_acknowledged_before() {
     adding.await.unwrap();
 }
 
-/// Prints what writing together brings; no time is asserted.
+/// Prints the benefit of batched writes; asserts no time.
 #[tokio::test]
 async fn two_hundred_at_once_and_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -257,7 +257,7 @@ async fn what_was_said_with_a_task_lives_and_goes_with_it() {
     let origin = Origin { metadata, retry_of: Some(plain.id), webhook: None };
     store.add_new(&plain).await;
     store.add(Stored { origin: origin.clone(), ..stored(said.clone()) }, None).await.unwrap();
-    // A state that is written later does not touch it.
+    // A later state must not touch it.
     store.keep_now(&over(said.clone(), 9)).await.unwrap();
     drop(store);
     let (store, _) = open(folder.path());
@@ -275,7 +275,7 @@ async fn what_was_said_with_a_task_lives_and_goes_with_it() {
 async fn lists_of_a_time_and_of_several_states() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
-    // Two of each moment.
+    // Two with each time.
     let tasks: Vec<Task> = (0..10).map(|at| task(&at.to_string(), at / 2)).collect();
     for task in &tasks {
         store.add_new(task).await;
@@ -290,7 +290,7 @@ async fn lists_of_a_time_and_of_several_states() {
     assert_eq!(named(between(1, 4), None).await, "4567");
     assert_eq!(named(between(0, 1), None).await, "");
     assert_eq!(named(between(u64::MAX, u64::MAX), None).await, "");
-    // Whichever of the two ends comes first.
+    // Whichever limit is reached first.
     let cursor = |at: u64, task: TaskId| Some(Cursor { created_at: Timestamp(at), task });
     assert_eq!(named(between(0, 4), cursor(2, tasks[5].id)).await, "234");
     assert_eq!(named(between(0, 2), cursor(4, tasks[9].id)).await, "23");

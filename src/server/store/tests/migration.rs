@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// As the first Darkroom made it, without a version.
+/// The first Darkroom's schema, without a version.
 const FIRST: &str = "
     PRAGMA journal_mode = WAL;
     CREATE TABLE IF NOT EXISTS tasks (
@@ -16,7 +16,7 @@ const FIRST: &str = "
     CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
 
-/// As the first Darkroom wrote tasks, before they had a place in a queue and earlier attempts.
+/// A task of the first Darkroom, before queue positions and earlier attempts existed.
 const DONE: &str = r#"{"id":"0195e0a4-0000-7000-8000-000000000001","name":"Ein Haus am ÜBERGANG","state":"completed","attempt":2,"backend":"127.0.0.1:8188",
     "created_at":1000,"started_at":1500,"ended_at":2500,"note":null,
     "nodes":[{"id":"3","class":"KSampler","title":"KSampler","state":"done","value":20,"max":20,"counted":true,"started_at":1500,"ended_at":2400,"expected_ms":6000}],
@@ -60,7 +60,7 @@ async fn a_database_of_the_first_darkroom_is_taken_over_whole() {
         .unwrap();
     assert_eq!(columns, ("127.0.0.1:8188".to_owned(), 2, 2500));
     drop(store);
-    // And only once.
+    // The migration runs only once.
     assert_eq!(open(folder.path()).1.tasks, kept.tasks);
 }
 

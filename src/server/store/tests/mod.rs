@@ -1,4 +1,4 @@
-//! The store over several lives, whole and under faults.
+//! The store across restarts, with and without faults.
 
 mod faults;
 mod inbox;
@@ -39,7 +39,7 @@ pub(super) fn stored(task: Task) -> Stored {
     Stored { task, workflow: workflow(), origin: Origin::default() }
 }
 
-/// A task that was accepted at `at`.
+/// A task accepted at `at`.
 pub(super) fn task(name: &str, at: u64) -> Task {
     Task::new(TaskId(Uuid::now_v7()), name, &workflow(), &Catalog::default(), &Durations::default(), Timestamp(at))
 }
@@ -50,12 +50,12 @@ pub(super) fn over(mut task: Task, at: u64) -> Task {
     task
 }
 
-/// A small setting as it is on disk.
+/// A stored meta value.
 pub(super) fn meta(folder: &Path, key: &str) -> Option<String> {
     other_connection(folder).query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).ok()
 }
 
-/// As a person's own tool would come to the file.
+/// Opens the file as an external tool would.
 pub(super) fn other_connection(folder: &Path) -> Connection {
     Connection::open(folder.join("darkroom.db")).unwrap()
 }

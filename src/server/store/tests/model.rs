@@ -1,4 +1,4 @@
-//! Whatever is ordered in whatever sequence: the store is a map that survives.
+//! Random sequences of operations: the store behaves as a map that survives restarts.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ enum Op {
         key: Option<u8>,
         request: u8,
     },
-    /// Which of the tasks there ever were, and its new attempt.
+    /// Index among all tasks ever added, and the new attempt.
     Keep(usize, u32),
     KeepNow(usize, u32),
     Finish(usize),
@@ -37,7 +37,7 @@ fn op() -> impl Strategy<Value = Op> {
 struct Model {
     tasks: BTreeMap<TaskId, Task>,
     keys: BTreeMap<u8, (u8, TaskId)>,
-    /// All there ever were, also forgotten ones.
+    /// All tasks ever added, including forgotten ones.
     ever: Vec<Task>,
 }
 
@@ -58,7 +58,7 @@ impl Model {
             .map(|task| self.tasks.get(&task.id).cloned().unwrap_or(task))
     }
 
-    /// Says whether there is such a task.
+    /// Returns whether the task exists.
     fn keep(&mut self, task: Task) -> bool {
         self.tasks.get_mut(&task.id).map(|known| *known = task).is_some()
     }
@@ -73,7 +73,7 @@ async fn play(ops: Vec<Op>) {
     let folder = tempfile::tempdir().unwrap();
     let (mut store, _) = open(folder.path());
     let mut model = Model::default();
-    // A key from long ago would be too old by the next start.
+    // An old key would expire before the next start.
     let begin = crate::clock::now().0;
     for (at, op) in ops.into_iter().enumerate() {
         match op {
@@ -124,10 +124,10 @@ async fn play(ops: Vec<Op>) {
                 }
             }
         }
-        // Whether on disk or on the way there.
+        // On disk or queued for writing.
         for task in &model.ever {
             let found = store.read(task.id).await.unwrap();
-            // A state kept after its task was forgotten is not on disk, and so is not read.
+            // A state stored after its task was forgotten is not on disk, and so is not read.
             assert_eq!(found.map(|stored| stored.task).as_ref(), model.tasks.get(&task.id));
         }
     }

@@ -1,4 +1,4 @@
-//! What webhooks are told, over several lives.
+//! Webhook deliveries across restarts.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn the_end_of_a_task_and_the_message_about_it_are_one() {
     task.started_at = Some(Timestamp(2_000));
     store.keep_now(&task).await.unwrap();
     let task = end(&store, task, 3_000).await;
-    // However often it is written.
+    // However often the state is written.
     store.keep_now(&task).await.unwrap();
     let told: Vec<(bool, WebhookEvent, u64)> =
         store.deliveries(task.id).await.unwrap().iter().map(|one| (one.is_own, one.event, one.created_at.0)).collect();
@@ -84,9 +84,9 @@ async fn the_end_of_a_task_and_the_message_about_it_are_one() {
     assert_eq!(ids[2], format!("msg_{}_completed", task.id.0.simple()));
     assert!(ids[3].starts_with(&ids[2]) && ids[3] != ids[2]);
     assert!(due(&store, 999).await.is_empty());
-    // What is shown has nothing secret.
+    // The displayed form contains no secret.
     assert_eq!(only(&store, task.id).await.address, "https://shop.example/hook?…");
-    // With its task, it goes.
+    // It is removed with its task.
     store.forget(task.id);
     store.flush().await.unwrap();
     assert!(due(&store, 9_000).await.is_empty());
@@ -103,7 +103,7 @@ async fn a_place_in_the_schedule_is_used_once() {
     assert!(claim().await.unwrap().is_some());
     assert!(claim().await.unwrap().is_none());
     assert!(due(&store, 9_000).await.is_empty());
-    // Killed before anything came of it.
+    // Killed before the result was stored.
     store.close().await;
     let (store, _) = open(folder.path());
     store.subscribe(Vec::new()).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_place_in_the_schedule_is_used_once() {
     assert!(due(&store, 4_999).await.is_empty());
     let second = due(&store, 5_000).await.remove(0);
     assert_eq!((second.slot, second.has_body), (1, true));
-    // What it says is what it said.
+    // The body of the first attempt is kept.
     let claimed = store.claim(second.clone(), None, Timestamp(5_000), None).await.unwrap().unwrap();
     assert_eq!((claimed.number, claimed.body.as_str()), (2, "first"));
     store.attempted(&second.id, 2, second.line, outcome(Outcome::Delivered), Timestamp(5_001)).await.unwrap();
@@ -138,7 +138,7 @@ async fn what_fails_is_tried_until_the_schedule_ends_and_no_earlier_than_asked_f
     attempt(&store, 600, None, Outcome::Again { not_before: Some(Timestamp(9_999)) }).await;
     let failed = only(&store, task.id).await;
     assert_eq!((failed.state, failed.next_at, failed.attempts.len()), (DeliveryState::Failed, None, 4));
-    // By hand it is sent once more, and not as one of the schedule.
+    // A replay is sent once more and does not count as a scheduled attempt.
     assert_eq!(store.replay(task.id, failed.id.clone(), Timestamp(700)).await.unwrap(), Replayed::Done);
     let again = attempt(&store, 700, Some(9), AGAIN).await;
     assert!(again.by_hand);
@@ -181,7 +181,7 @@ async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
         both.iter().map(|one| one.state).collect::<Vec<_>>()
     };
     assert_eq!(states(&store).await, [DeliveryState::Disabled; 2]);
-    // Also of what happens later, and in another life.
+    // Also applies to later events, and after a restart.
     end(&store, task.clone(), 5).await;
     store.close().await;
     let (store, _) = open(folder.path());

@@ -1,4 +1,4 @@
-//! What is asked of the store about webhooks.
+//! The store's functions for webhooks.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::store::{Store, StoreError, inbox::WriteJob};
 
 impl Store {
-    /// From now on these webhooks hear of every task. What an earlier life left half done is put in order.
+    /// Sets the webhooks that receive events of every task. Cleans up unfinished attempts of the previous process.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -23,12 +23,12 @@ impl Store {
         self.write(move |transaction| write::begin(transaction, &subscribers)).await
     }
 
-    /// Waits until there may be something new to deliver.
+    /// Waits until there may be new messages to deliver.
     pub async fn messages(&self) {
         self.0.shared.messages.notified().await;
     }
 
-    /// Messages whose time has come, oldest first, but none to these hosts and addresses.
+    /// Due messages, oldest first, except for these hosts and addresses.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -36,7 +36,7 @@ impl Store {
         self.reading(move |connection| read::due(connection, now, &hosts, &urls)).await
     }
 
-    /// When the next after `now` is due, and how many wait in all.
+    /// When the next message after `now` is due, and how many are waiting in total.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -44,7 +44,8 @@ impl Store {
         self.reading(move |connection| read::next_due(connection, now)).await
     }
 
-    /// Takes the place in the schedule for an attempt. `next_at`: that of the one after it. `None`: somebody else did, or it is no longer to be sent.
+    /// Claims the message's slot in the schedule for an attempt. `next_at`: the time of the next attempt. `None`: already claimed, or no
+    /// longer to be sent.
     ///
     /// # Errors
     /// The database cannot be written: no attempt may be made.
@@ -58,7 +59,7 @@ impl Store {
         self.write(move |transaction| write::claim(transaction, &due, body.as_deref(), at, next_at)).await
     }
 
-    /// Takes note of what came of an attempt.
+    /// Stores the result of an attempt.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -74,7 +75,7 @@ impl Store {
         self.write(move |transaction| write::attempted(transaction, &id, number, &line, &attempted, now)).await
     }
 
-    /// All that webhooks were or will be told of a task, oldest first.
+    /// All past and pending messages of a task, oldest first.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -82,7 +83,7 @@ impl Store {
         self.reading(move |connection| read::deliveries(connection, task)).await
     }
 
-    /// Sends a message once more, at once. A webhook that was disabled is enabled by it.
+    /// Sends a message again, immediately. Enables a disabled webhook.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -93,7 +94,7 @@ impl Store {
         Ok(replayed)
     }
 
-    /// Those of tasks' own webhooks that want to hear of progress now, and the addresses of disabled ones of the settings.
+    /// The tasks' own webhooks that subscribe to progress now, and the addresses of disabled ones from the settings.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -101,7 +102,7 @@ impl Store {
         self.reading(read::progress_listeners).await
     }
 
-    /// Makes a message about progress, with the one attempt that it gets. The one before it goes. `None`: the task is over.
+    /// Creates a progress message with a single attempt, and removes the previous one. `None`: the task is over.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -115,7 +116,7 @@ impl Store {
         self.write(move |transaction| write::claim_progress(transaction, &line, &id, &body, at)).await
     }
 
-    /// Does something in the next transaction. When this returns well, it is on disk.
+    /// Runs work in the next transaction. When this returns `Ok`, it is on disk.
     async fn write<T: Send + 'static>(&self, work: impl Fn(&Transaction) -> rusqlite::Result<T> + Send + 'static) -> Result<T, StoreError> {
         let result = Arc::new(Mutex::new(None));
         let slot = result.clone();

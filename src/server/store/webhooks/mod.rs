@@ -1,7 +1,7 @@
-//! Webhooks on disk: which a task has, what they are to be told, and every attempt to tell it.
+//! Webhooks on disk: those of each task, their messages, and every delivery attempt.
 //!
-//! A message is there from the moment of which it tells: its row is written with the task's, in one transaction. An attempt takes its place in the
-//! schedule on disk before it is made, so that a place is never used twice, whenever Darkroom is killed.
+//! A message is written in the same transaction as the change of the task that it reports. An attempt's slot in the schedule is stored
+//! before the call is made, so that no slot is used twice, even if Darkroom is killed.
 
 mod handle;
 mod model;

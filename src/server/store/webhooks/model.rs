@@ -1,4 +1,4 @@
-//! What is kept of webhooks, in memory's form.
+//! The types of stored webhooks.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use proto::{
 
 use crate::config::Secret;
 
-/// The webhook that was named with a task.
+/// The webhook given with a task.
 #[derive(Clone, PartialEq)]
 pub struct OwnWebhook {
-    /// Checked. There may be something secret in it.
+    /// Validated. May contain a secret.
     pub url: String,
     /// Host and port.
     pub host: String,
     pub events: WebhookEvents,
-    /// Checked. `None`: Darkroom's own.
+    /// Validated. `None`: use Darkroom's own secret.
     pub secret: Option<Secret>,
     pub progress_every: Duration,
-    /// The receiver wanted no more, then.
+    /// When the receiver answered 410.
     pub disabled_at: Option<Timestamp>,
 }
 
-/// Not its address, nor its secret.
+/// Hides the address and the secret.
 impl std::fmt::Debug for OwnWebhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OwnWebhook").field("host", &self.host).field("events", &self.events).finish_non_exhaustive()
     }
 }
 
-/// A webhook of the settings, which hears of every task.
+/// A webhook from the settings, which receives events of every task.
 #[derive(Clone)]
 pub struct Subscriber {
     pub url: String,
@@ -40,39 +40,39 @@ pub struct Subscriber {
     pub events: WebhookEvents,
 }
 
-/// Whom a message is for.
+/// The receiver of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryTarget {
     pub task: TaskId,
-    /// The webhook that was named with the task; otherwise the one of the settings with this address.
+    /// The webhook given with the task; otherwise the one from the settings with this address.
     pub is_own: bool,
     pub url: String,
     pub host: String,
 }
 
-/// A message whose time has come.
+/// A message that is due.
 #[derive(Clone, Debug)]
 pub struct Due {
     pub id: String,
     pub line: DeliveryTarget,
     pub event: WebhookEvent,
-    /// Attempts of the schedule that were made.
+    /// Scheduled attempts made so far.
     pub slot: u32,
-    /// Somebody asked for it: no attempt of the schedule.
+    /// A requested replay, not a scheduled attempt.
     pub by_hand: bool,
-    /// What it says was written with the first attempt.
+    /// The body was stored with the first attempt.
     pub has_body: bool,
 }
 
-/// An attempt that has its place.
+/// An attempt that is recorded in the schedule.
 pub struct Claimed {
     pub number: u32,
     pub body: String,
-    /// Of a task's own webhook, if it has one.
+    /// The secret of a task's own webhook, if any.
     pub secret: Option<Secret>,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone)]
 pub struct Attempted {
     pub outcome: Outcome,
@@ -82,16 +82,16 @@ pub struct Attempted {
     pub answer: Option<String>,
 }
 
-/// What came of the wish to send a message again.
+/// The result of a replay request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replayed {
     Done,
     Unknown,
-    /// It is being sent.
+    /// The message is being sent.
     Sending,
-    /// Its webhook is no longer in the settings.
+    /// The webhook is no longer in the settings.
     NoWebhook,
 }
 
-/// Who wants to hear of progress: whom, and how often.
+/// The receivers of progress messages and their intervals.
 pub type Listener = (DeliveryTarget, Duration);

@@ -1,4 +1,4 @@
-//! Reading what webhooks are told.
+//! Queries for webhook deliveries.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use proto::{
 };
 use webhook::{excerpt, redacted_url};
 
-/// Of which some may not be for now: several of one task, or of a host that has enough to do.
+/// Fetches more than needed: some may have to wait, because of their task or a busy host.
 const LOOKED_AT: i64 = 8 * limits::WEBHOOKS as i64;
 
 fn at(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|ms| Timestamp(ms.cast_unsigned())))
 }
 
-/// The webhook that was named with a task.
+/// The webhook given with a task.
 pub(in crate::store) fn own(connection: &Connection, task: TaskId) -> rusqlite::Result<Option<OwnWebhook>> {
     connection
         .prepare_cached("SELECT url, host, events, secret, progress_ms, disabled_at FROM webhooks WHERE task = ?1")?

@@ -1,4 +1,4 @@
-//! Changing what webhooks are told.
+//! Writes webhook deliveries.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -17,7 +17,7 @@ fn ms(at: Timestamp) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
 }
 
-/// Puts in order what an earlier life left: attempts of which nobody knows what came, and messages for webhooks that are no longer there.
+/// Cleans up after the previous process: attempts without a recorded result, and messages for webhooks that no longer exist.
 pub(super) fn begin(transaction: &Transaction, subscribers: &[Subscriber]) -> rusqlite::Result<()> {
     transaction.execute("UPDATE delivery_attempts SET state = 'interrupted' WHERE state = 'sending'", [])?;
     transaction.execute(
@@ -37,7 +37,7 @@ pub(super) fn begin(transaction: &Transaction, subscribers: &[Subscriber]) -> ru
     Ok(())
 }
 
-/// The webhook that was named with a new task.
+/// Stores the webhook given with a new task.
 pub(in crate::store) fn keep_own(transaction: &Transaction, task: TaskId, webhook: &OwnWebhook) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("INSERT INTO webhooks (task, url, host, events, secret, progress_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
@@ -52,7 +52,7 @@ pub(in crate::store) fn keep_own(transaction: &Transaction, task: TaskId, webhoo
     Ok(())
 }
 
-/// Makes the messages about what happened to a task, each once. Says whether anybody hears of this task.
+/// Creates the messages for a task's events, each once. Returns whether any webhook may receive them.
 pub(in crate::store) fn announce(
     transaction: &Transaction,
     task: TaskId,
@@ -83,7 +83,7 @@ pub(in crate::store) fn announce(
     Ok(true)
 }
 
-/// Tells webhooks of the settings apart.
+/// Identifies a webhook from the settings.
 #[must_use]
 pub fn webhook_tag(url: &str) -> String {
     format!("{:016x}", crate::store::model::fnv1a(url.as_bytes()))
@@ -96,7 +96,7 @@ pub(super) fn claim(
     at: Timestamp,
     next_at: Option<Timestamp>,
 ) -> rusqlite::Result<Option<Claimed>> {
-    // An attempt that somebody asked for leaves the schedule as it is.
+    // A requested replay does not change the schedule.
     let claimed = if due.by_hand {
         transaction
             .prepare_cached(
@@ -168,7 +168,7 @@ pub(super) fn attempted(
     Ok(())
 }
 
-/// The receiver wants no more: neither of this message nor of any other.
+/// The receiver answered 410: disables it for this message and all others.
 fn disable(transaction: &Transaction, id: &str, line: &DeliveryTarget, now: Timestamp) -> rusqlite::Result<()> {
     transaction.execute(
         "UPDATE deliveries SET state = IIF(delivered = 1, 'delivered', 'disabled'), next_at = NULL, due_at = NULL WHERE id = ?1",
@@ -179,7 +179,7 @@ fn disable(transaction: &Transaction, id: &str, line: &DeliveryTarget, now: Time
     } else {
         transaction.execute("INSERT OR REPLACE INTO disabled_webhooks (url, at) VALUES (?1, ?2)", params![line.url, ms(now)])?;
     }
-    // Those that are under way come to their end by themselves, and are not tried again.
+    // Calls in progress finish, and are not retried.
     transaction.execute(
         "UPDATE deliveries SET state = IIF(state = 'waiting', 'disabled', state), next_at = NULL, due_at = NULL, by_hand = 0
             WHERE own = ?1 AND url = ?2 AND (own = 0 OR task = ?3) AND state IN ('waiting', 'sending')",

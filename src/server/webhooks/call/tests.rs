@@ -1,4 +1,4 @@
-//! ActiveCalls to receivers that behave in every way.
+//! Calls to receivers with every kind of behaviour.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,7 +11,7 @@ use webhook::{Signed, verify};
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: Timestamp = Timestamp(1_795_194_714_015);
 
-/// Answers with the status of its path, and says in its body whether the signature fits.
+/// Answers with the status in the request's path; the body says whether the signature is valid.
 async fn receiver() -> u16 {
     let answer = async |Path(status): Path<u16>, headers: HeaderMap, body: String| {
         let text = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
@@ -60,13 +60,13 @@ async fn each_answer_means_what_it_should() {
         let came = to(path).await;
         assert_eq!((came.outcome, came.status), (outcome, Some(status)), "{path}");
     }
-    // Not followed: it would be delivered.
+    // A followed redirect would count as delivered.
     let redirect = to("307").await;
     assert_eq!((redirect.outcome, redirect.status), (again, Some(307)));
     assert!(redirect.error.unwrap().contains("redirect"));
     let silent = to("silent").await;
     assert_eq!((silent.outcome, silent.status, silent.error.as_deref()), (again, None, Some("No answer within 0.3 s.")));
-    // Of an answer without end the beginning is enough.
+    // The beginning of an endless response is enough.
     let endless = to("endless").await;
     assert_eq!(endless.outcome, Outcome::Delivered);
     assert_eq!(endless.answer.unwrap().chars().count(), limits::WEBHOOK_EXCERPT);
@@ -93,7 +93,7 @@ async fn a_private_address_is_refused_before_anything_is_sent() {
     }
 }
 
-/// A name that is looked up again and leads elsewhere: the second time to where nothing may go.
+/// DNS rebinding: the second lookup of the name returns a forbidden address.
 #[tokio::test]
 async fn a_name_that_changes_is_checked_each_time() {
     let port = receiver().await;
@@ -105,7 +105,7 @@ async fn a_name_that_changes_is_checked_each_time() {
         let address: IpAddr = if first { [127, 0, 0, 1] } else { [127, 0, 0, 2] }.into();
         Box::pin(async move { Ok(vec![address]) })
     };
-    // Standing for the public internet; 127.0.0.2 is the same machine.
+    // Stands for the public internet; 127.0.0.2 is the same machine.
     let allowed = AllowList::parse(&["127.0.0.1"]).unwrap();
     let caller = WebhookClient::with(allowed, Arc::new(look_up), Duration::from_secs(9)).unwrap();
     let url = format!("http://receiver.example:{port}/200");
