@@ -16,7 +16,7 @@ pub(super) enum WatchEvent {
 }
 
 /// A connection, and the state last reported to the caller.
-pub(super) struct Watch {
+pub(super) struct LinkWatch {
     pub(super) line: comfyui::LinkDriver,
     connection: ConnectionState,
     /// Sockets are refused permanently: when to poll next, and the interval.

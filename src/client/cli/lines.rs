@@ -8,7 +8,7 @@ use crate::{Progress, Running};
 use proto::ids::NodeId;
 
 /// The content of the last progress line: another line is printed when one of these differs.
-struct LastProgress {
+struct LastLine {
     attempt: u32,
     /// Tenths of the whole run, 0 to 10.
     tenth: u16,
@@ -18,7 +18,7 @@ struct LastProgress {
 #[derive(Default)]
 pub(super) struct Lines {
     /// The last progress line.
-    last: Option<LastProgress>,
+    last: Option<LastLine>,
     /// The last line about waiting.
     waits: String,
     pub(super) transport: Transport,

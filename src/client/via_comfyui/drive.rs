@@ -141,9 +141,9 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
     fn send_or_look(&mut self) {
         match self.sending {
             // A prompt that failed to send is retried by its own timer.
-            Sending::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
-            Sending::NotYet | Sending::OnItsWay => {}
-            Sending::Sent => self.look(),
+            SendState::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
+            SendState::NotYet | SendState::OnItsWay => {}
+            SendState::Sent => self.look(),
         }
     }
 

@@ -17,7 +17,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(400);
 /// Minimum time between polls while the queue changes constantly.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<Facts, ComfyError> {
+async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, ComfyError> {
     // Twice: the prompt may move from the queue to the history between the two requests, and an absent prompt may be sent again.
     for _ in 0..2 {
         let queue = client.queue().await?;
@@ -32,7 +32,7 @@ async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<Facts, ComfyEr
     Ok(PromptStatus::Absent)
 }
 
-impl<F: FnMut(Progress)> Run<F> {
+impl<F: FnMut(Progress)> ComfyRun<F> {
     /// One poll at a time, so that requests to a slow ComfyUI do not pile up.
     pub(super) fn look(&mut self) {
         self.look_at = None;
@@ -84,11 +84,11 @@ impl<F: FnMut(Progress)> Run<F> {
     }
 
     /// Returns whether the socket should have reported this, and whether to poll again soon.
-    fn take_in(&mut self, facts: Facts) -> (bool, bool) {
+    fn take_in(&mut self, facts: PromptStatus) -> (bool, bool) {
         let task = self.tracked.task();
         let id = task.id;
         // The response to its request was lost.
-        let arrived = task.state == TaskState::Accepted && matches!(facts, Facts::Runs | Facts::Waits { .. });
+        let arrived = task.state == TaskState::Accepted && matches!(facts, PromptStatus::Runs | PromptStatus::Waits { .. });
         if arrived {
             self.queued();
         }

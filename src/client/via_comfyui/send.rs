@@ -147,7 +147,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             }
         }
         // The prompt may have arrived: query ComfyUI before sending it again.
-        self.sending = Sending::Sent;
+        self.sending = SendState::Sent;
         self.look();
         Ok(())
     }

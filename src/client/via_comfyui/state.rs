@@ -24,8 +24,8 @@ pub(super) struct ComfyRun<F> {
     pub(super) tracked: Tracked,
     pub(super) presence: Presence,
     pub(super) reporter: Reporter<F>,
-    pub(super) jobs: JoinSet<Done>,
-    pub(super) sending: Sending,
+    pub(super) jobs: JoinSet<JobResult>,
+    pub(super) sending: SendState,
     /// When to send the prompt.
     pub(super) post_at: Option<Instant>,
     /// Consecutive failures of ComfyUI on this prompt.
@@ -54,15 +54,15 @@ pub(super) enum SendState {
 }
 
 /// The result of a request.
-pub(super) enum Done {
+pub(super) enum JobResult {
     Posted(Result<Posted, ComfyError>),
-    Looked(Result<Facts, ComfyError>),
+    Looked(Result<PromptStatus, ComfyError>),
     /// Whether the server still knows the prompt.
     Stopped(Result<bool, ComfyError>),
 }
 
 /// The result of a poll: where the prompt is.
-pub(super) enum Facts {
+pub(super) enum PromptStatus {
     Runs,
     Waits { ahead: usize },
     Over(Box<HistoryEntry>),

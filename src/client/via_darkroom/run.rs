@@ -88,7 +88,7 @@ struct TaskRun<F> {
 }
 
 /// The result of a request.
-enum Done {
+enum RequestResult {
     Task(Box<Result<TaskReport, ApiError>>),
     Cancelled(Result<(), ApiError>),
 }

@@ -32,13 +32,13 @@ pub(super) struct Add {
 pub(super) type WriteFn = Box<dyn Fn(&Transaction) -> rusqlite::Result<()> + Send>;
 
 /// Any other work of the next transaction. Retried when the transaction fails.
-pub(super) struct Job {
-    pub work: Work,
-    pub done: Answer<()>,
+pub(super) struct WriteJob {
+    pub work: WriteFn,
+    pub done: Reply<()>,
 }
 
-/// Order matters: a forgotten task frees its key for the next.
-pub(super) enum Order {
+/// TaskWrite matters: a forgotten task frees its key for the next.
+pub(super) enum TaskWrite {
     Add(Box<Add>),
     Forget(TaskId),
 }
@@ -52,11 +52,11 @@ pub(super) struct WriteBatch {
     pub meta: BTreeMap<String, String>,
     pub durations: Option<Box<Durations>>,
     pub commands: VecDeque<CommandRecord>,
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<WriteJob>,
     /// Waiters for a task's state.
-    pub kept: Vec<(TaskId, Answer<()>)>,
+    pub kept: Vec<(TaskId, Reply<()>)>,
     /// Waiters for a flush.
-    pub flushed: Vec<Answer<()>>,
+    pub flushed: Vec<Reply<()>>,
 }
 
 impl WriteBatch {
@@ -67,9 +67,9 @@ impl WriteBatch {
 }
 
 #[derive(Default)]
-struct Inbox {
+struct InboxState {
     /// Everything except task states.
-    next: Batch,
+    next: WriteBatch,
     /// The newest state of each task whose newest state is not on disk. Removed after the write, not when writing begins.
     keeps: HashMap<TaskId, Arc<Task>>,
     /// Still on disk, to be removed.
@@ -82,7 +82,7 @@ struct Inbox {
     closed: bool,
 }
 
-/// Shared between the handles and the writing thread.
+/// InboxHandle between the handles and the writing thread.
 #[derive(Default)]
 pub(super) struct InboxHandle {
     inbox: Mutex<InboxState>,
@@ -94,11 +94,11 @@ pub(super) struct InboxHandle {
 
 /// Why the writing thread woke up.
 pub(super) enum Wake {
-    Write(Batch),
+    Write(WriteBatch),
     /// Write this batch, then stop.
-    Close(Batch),
+    Close(WriteBatch),
     /// The requested time has passed.
-    Time(Batch),
+    Time(WriteBatch),
 }
 
 impl InboxHandle {
@@ -235,7 +235,7 @@ impl InboxHandle {
     }
 
     /// Puts the rest of a failed batch back for a retry. Task states never left the inbox.
-    pub fn put_back(&self, batch: Batch) {
+    pub fn put_back(&self, batch: WriteBatch) {
         let mut inbox = self.inbox.lock();
         let mut orders = batch.orders;
         orders.append(&mut inbox.next.orders);

@@ -71,13 +71,13 @@ impl Writer {
     }
 
     /// Writes a new value, so that success proves a write.
-    fn write_probe(&mut self, mut batch: Batch) -> bool {
+    fn write_probe(&mut self, mut batch: WriteBatch) -> bool {
         batch.meta.insert(PROBE.into(), now().0.to_string());
         self.write(batch)
     }
 
     /// Returns whether the whole batch is on disk.
-    pub fn write(&mut self, mut batch: Batch) -> bool {
+    pub fn write(&mut self, mut batch: WriteBatch) -> bool {
         let subscribers = self.shared.subscribers();
         let error = match write_all(&mut self.connection, &batch, &subscribers) {
             Ok(answers) => {
@@ -167,7 +167,7 @@ impl WriteBatch {
 }
 
 /// An error means that nothing was written. Errors of single orders are among the answers.
-fn write_all(connection: &mut Connection, batch: &Batch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
+fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), told: false };
     for order in &batch.orders {

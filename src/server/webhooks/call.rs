@@ -31,7 +31,7 @@ pub struct WebhookClient {
 }
 
 /// A message and its receiver.
-pub struct Call<'a> {
+pub struct WebhookCall<'a> {
     pub url: &'a str,
     pub id: &'a str,
     pub event: WebhookEvent,
@@ -84,7 +84,7 @@ impl WebhookClient {
     }
 
     /// Makes one call. `now` is the signed timestamp.
-    pub async fn call(&self, call: Call<'_>, now: Timestamp) -> Attempted {
+    pub async fn call(&self, call: WebhookCall<'_>, now: Timestamp) -> Attempted {
         let began = Instant::now();
         let answered = tokio::time::timeout(self.time, self.post(call, now)).await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);

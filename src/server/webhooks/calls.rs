@@ -8,7 +8,7 @@ use tokio::task::{Id, JoinSet};
 use super::in_flight::InFlight;
 use crate::store::DeliveryTarget;
 
-/// Calls in progress, and their bookkeeping.
+/// ActiveCalls in progress, and their bookkeeping.
 #[derive(Default)]
 pub(super) struct ActiveCalls {
     pub(super) in_flight: InFlight,

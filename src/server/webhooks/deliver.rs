@@ -22,7 +22,7 @@ use proto::{
 const TICK: Duration = Duration::from_secs(1);
 
 impl AppState {
-    /// Delivers messages until `stop`. Calls in progress then finish, if given the time.
+    /// Delivers messages until `stop`. ActiveCalls in progress then finish, if given the time.
     pub(crate) async fn deliver(&self, stop: CancellationToken) {
         let subscribed = async {
             while let Err(error) = self.0.store.subscribe(self.webhooks().subscribers()).await {
@@ -57,7 +57,7 @@ impl AppState {
     }
 
     /// Starts all due calls for which there is room. Returns the time until the next one is due.
-    async fn depart(&self, deliveries: &mut Calls) -> Result<Duration, StoreError> {
+    async fn depart(&self, deliveries: &mut ActiveCalls) -> Result<Duration, StoreError> {
         let now = now();
         let (held, released) = deliveries.in_flight.held(now);
         for due in self.0.store.due(now, deliveries.in_flight.full(), held).await? {

@@ -1,4 +1,4 @@
-//! Calls to receivers with every kind of behaviour.
+//! ActiveCalls to receivers with every kind of behaviour.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
