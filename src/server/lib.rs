@@ -4,165 +4,31 @@ mod access;
 mod assets;
 mod backend;
 mod clock;
+mod command_error;
 mod commands;
+mod compacted_log;
 pub mod config;
-mod event_log;
 mod feed;
 mod hub;
+mod message_log;
+mod meters;
 mod metrics;
 mod pool;
-mod programs;
 mod reader;
 mod report;
 mod routes;
+mod serve;
 mod service;
 mod state;
 #[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
 mod store;
+mod submissions;
 mod sync;
+mod task_archive;
 mod token_bucket;
 mod tracker;
 mod webhooks;
 
-use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
-
 pub use routes::routes;
-pub use state::{AppState, CommandError};
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::sync::CancellationToken;
-pub use webhooks::ReplayError;
-
-use self::{
-    access::Access,
-    backend::Backend,
-    config::{BackendConfig, Config, ConfigError},
-    hub::Hub,
-    pool::Pool,
-    store::{Store, StoreError},
-    tracker::Tracker,
-    webhooks::{WebhookError, Webhooks},
-};
-
-/// Why the server does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("the data folder {0} cannot be made: {1}")]
-    Data(std::path::PathBuf, std::io::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Webhooks(#[from] WebhookError),
-    #[error("a ComfyUI cannot be used: {0}")]
-    Backend(String),
-    #[error("the demo engine cannot listen: {0}")]
-    Demo(std::io::Error),
-    #[error("the server stopped: {0}")]
-    Serve(std::io::Error),
-}
-
-/// How often bars without a tick of their own move.
-const TICK: Duration = Duration::from_millis(250);
-/// Open connections get this long to take leave.
-const LEAVE_WITHIN: Duration = Duration::from_secs(3);
-
-/// Serves on `listener` until `shutdown`; then says goodbye to every connection and keeps what is known.
-///
-/// # Errors
-/// The data folder, the database or a backend cannot be used; see [`ServeError`].
-pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
-    make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
-    let (store, kept) = Store::open(&config.data, config.retention)?;
-    let webhooks = Webhooks::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
-    let client_id = kept.client_id.clone();
-    let carried = kept.commands.clone();
-    let tracker = Arc::new(Tracker::new(store.clone(), kept));
-    let stop = CancellationToken::new();
-    let mut jobs = JoinSet::new();
-
-    let mut configs = config.backends.clone();
-    if config.demo {
-        configs.push(start_demo(&config, &stop, &mut jobs).await?);
-    }
-    let mut backends = Vec::new();
-    for backend in &configs {
-        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone())?);
-        jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
-        backends.push(backend);
-    }
-    let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
-    jobs.spawn(pool.clone().run(stop.clone()));
-    jobs.spawn(tick(tracker.clone(), stop.clone()));
-    jobs.spawn(run_hub(tracker.hub(), stop.clone()));
-
-    let state = AppState::new(tracker, store.clone(), pool, &config, carried, webhooks);
-    jobs.spawn(run_feed(state.clone(), stop.clone()));
-    jobs.spawn(deliver(state.clone(), stop.clone()));
-    let access = Arc::new(Access::new(&config.access));
-    let app = routes::router(state, access, config.max_connections, stop.clone());
-    let stopping = stop.clone();
-    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
-        shutdown.await;
-        stopping.cancel();
-    });
-    // A browser that does not take leave must not hold up the shutdown.
-    let served = tokio::select! {
-        served = server => served.map_err(ServeError::Serve),
-        () = async { stop.cancelled().await; tokio::time::sleep(LEAVE_WITHIN).await } => Ok(()),
-    };
-    stop.cancel();
-    let _ = tokio::time::timeout(LEAVE_WITHIN, jobs.join_all()).await;
-    store.close().await;
-    served
-}
-
-/// For nobody else on this machine: what people ask for is in it, and the secrets of their webhooks. One that is there stays as it is.
-fn make_folder(path: &Path) -> std::io::Result<()> {
-    let mut folder = std::fs::DirBuilder::new();
-    folder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-    folder.create(path)
-}
-
-async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSet<()>) -> Result<BackendConfig, ServeError> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(ServeError::Demo)?;
-    let addr = listener.local_addr().map_err(ServeError::Demo)?;
-    let options = demo::Options { dir: config.data.join("demo"), ..demo::Options::default() };
-    let stop = stop.clone();
-    jobs.spawn(async move {
-        if let Err(error) = demo::serve(listener, options, stop.cancelled_owned()).await {
-            tracing::error!(%error, "the demo engine stopped");
-        }
-    });
-    Ok(BackendConfig::demo(addr)?)
-}
-
-async fn run_hub(hub: Arc<Hub>, stop: CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = hub.run() => {}
-    }
-}
-
-async fn run_feed(state: AppState, stop: CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = state.feed() => {}
-    }
-}
-
-async fn deliver(state: AppState, stop: CancellationToken) {
-    state.deliver(stop).await;
-}
-
-async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {
-    let mut interval = tokio::time::interval(TICK);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = interval.tick() => tracker.tick(),
-        }
-    }
-}
+pub use serve::{ServeError, run};
+use state::AppState;

@@ -32,7 +32,7 @@ fn changes(frame: &Bytes) -> Vec<Numbered> {
     }
 }
 
-fn seqs(batch: &Batch) -> Vec<u64> {
+fn seqs(batch: &ReadBatch) -> Vec<u64> {
     batch.changes.iter().flat_map(changes).map(|change| change.seq.0).collect()
 }
 
@@ -91,7 +91,7 @@ fn a_reader_too_slow_gets_a_snapshot_and_goes_on_from_there() {
     });
     let batch = slow.read();
     assert!(batch.resync && batch.changes.is_none());
-    slow.goes_on_at(Seq(many));
+    slow.continue_at(Seq(many));
     hub.publish(state(many + 1));
     assert_eq!(seqs(&slow.read()), [many + 1]);
 }
@@ -242,7 +242,7 @@ impl World {
     fn read(&mut self, taken: usize) {
         let batch = self.reader.read();
         if batch.resync {
-            self.reader.goes_on_at(self.truth.seq);
+            self.reader.continue_at(self.truth.seq);
             self.page = self.truth.clone();
         }
         let changes = batch.changes.iter().flat_map(changes);

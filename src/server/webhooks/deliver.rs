@@ -1,16 +1,12 @@
-//! Takes messages from the store when their time has come, and notes down what came of each.
+//! Takes messages from the store when their attempt is due, and records the outcome of each attempt.
 
-use std::{collections::HashMap, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    task::{Id, JoinSet},
-    time::{MissedTickBehavior, interval, sleep},
-};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, in_flight::InFlight, progress::Told};
+use super::{call::WebhookCall, deliveries::Deliveries, progress::SentProgress, running_calls::RunningCalls};
 use crate::{
-    AppState,
     clock::now,
     store::{Attempted, Claimed, DeliveryTarget, Due, StoreError},
 };
@@ -21,48 +17,14 @@ use proto::{
     webhook::{Outcome, WebhookEvent, pause},
 };
 
-/// How often progress is looked at.
+/// How often progress is sent, at most.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Calls that are under way, and what is known of them.
-#[derive(Default)]
-pub(super) struct Deliveries {
-    pub(super) flights: InFlight,
-    calls: JoinSet<Option<Timestamp>>,
-    lines: HashMap<Id, DeliveryTarget>,
-}
-
 impl Deliveries {
-    pub(super) fn begin(&mut self, line: DeliveryTarget, call: impl Future<Output = Option<Timestamp>> + Send + 'static) {
-        self.flights.begin(line.clone());
-        let id = self.calls.spawn(call).id();
-        self.lines.insert(id, line);
-    }
-
-    /// Waits for the end of a call; for ever when there is none.
-    async fn ended(&mut self) {
-        let (id, held) = match self.calls.join_next_with_id().await {
-            Some(Ok(ended)) => ended,
-            Some(Err(error)) => {
-                tracing::error!(%error, "a webhook's call ended badly");
-                (error.id(), None)
-            }
-            None => return std::future::pending().await,
-        };
-        if let Some(line) = self.lines.remove(&id) {
-            self.flights.end(&line);
-            if let Some(until) = held {
-                self.flights.hold(&line.url, until);
-            }
-        }
-    }
-}
-
-impl AppState {
-    /// Delivers until `stop`. Calls that are under way then come to their end, if they are given the time.
-    pub(crate) async fn deliver(&self, stop: CancellationToken) {
+    /// Delivers until `stop`, and then waits for the calls that are under way.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let subscribed = async {
-            while let Err(error) = self.0.store.subscribe(self.webhooks().subscribers()).await {
+            while let Err(error) = self.store.subscribe(self.settings.subscribers()).await {
                 tracing::error!(%error, "webhooks wait for the database");
                 sleep(limits::STORE_RETRY).await;
             }
@@ -71,47 +33,47 @@ impl AppState {
             () = stop.cancelled() => return,
             () = subscribed => {}
         }
-        let (mut deliveries, mut told) = (Deliveries::default(), Told::default());
+        let (mut calls, mut sent) = (RunningCalls::default(), SentProgress::default());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let wait = self.depart(&mut deliveries).await.unwrap_or_else(|error| {
+            let wait = self.start_due(&mut calls).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "webhooks cannot be looked up");
                 limits::STORE_RETRY
             });
-            let runs = !self.tracker().unfinished(|task| task.state == TaskState::Running).is_empty();
+            let is_running = !self.tracker.unfinished(|task| task.state == TaskState::Running).is_empty();
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = deliveries.ended() => {}
-                () = self.0.store.messages() => {}
+                () = calls.finished() => {}
+                () = self.store.messages() => {}
                 () = sleep(wait) => {}
-                _ = ticks.tick(), if runs => self.tell_progress(&mut deliveries, &mut told).await,
+                _ = ticks.tick(), if is_running => self.send_progress(&mut calls, &mut sent).await,
             }
         }
-        while !deliveries.calls.is_empty() {
-            deliveries.ended().await;
+        while !calls.is_empty() {
+            calls.finished().await;
         }
     }
 
-    /// Begins all calls that are due and for which there is room. Says how long there will be no other.
-    async fn depart(&self, deliveries: &mut Deliveries) -> Result<Duration, StoreError> {
+    /// Starts all calls that are due and for which there is room. Returns how long to wait for the next one.
+    async fn start_due(self: &Arc<Self>, calls: &mut RunningCalls) -> Result<Duration, StoreError> {
         let now = now();
-        let (held, released) = deliveries.flights.held(now);
-        for due in self.0.store.due(now, deliveries.flights.full(), held).await? {
-            // One that ComfyUI may still refuse never was, then. When it is accepted there is something new to look at.
-            if deliveries.flights.has_room(&due.line) && !self.tracker().is_pending(due.line.task) {
-                let state = self.clone();
-                deliveries.begin(due.line.clone(), async move { state.send(due).await });
+        let (paused, resumed_at) = calls.in_flight.paused(now);
+        for due in self.store.due(now, calls.in_flight.full(), paused).await? {
+            // ComfyUI may still refuse a pending task, which then never existed. Accepting it wakes this loop again.
+            if calls.in_flight.has_room(&due.line) && !self.tracker.is_pending(due.line.task) {
+                let this = self.clone();
+                calls.start(due.line.clone(), async move { this.send(due).await });
             }
         }
-        let (next, waiting) = self.0.store.next_due(now).await?;
-        self.tracker().meters().webhooks_waiting(waiting);
-        let next = next.into_iter().chain(released).min();
+        let (next, waiting) = self.store.next_due(now).await?;
+        self.tracker.meters().set_webhooks_waiting(waiting);
+        let next = next.into_iter().chain(resumed_at).min();
         Ok(next.map_or(limits::WEBHOOK_LOOK, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_LOOK)))
     }
 
-    /// Makes an attempt. Until when the receiver wants no other, if it said so.
-    async fn send(self, due: Due) -> Option<Timestamp> {
+    /// Makes an attempt. Returns the time before which the receiver wants no other, if it named one.
+    async fn send(&self, due: Due) -> Option<Timestamp> {
         let claimed = match self.claim(&due).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => return None,
@@ -121,56 +83,57 @@ impl AppState {
                 return None;
             }
         };
-        let is_last = due.by_hand || pause(&self.webhooks().retries, due.slot, 0).is_none();
+        let is_last = due.by_hand || pause(&self.settings.retries, due.slot, 0).is_none();
         self.call(due.line, &due.id, due.event, claimed, is_last).await
     }
 
+    /// Records that an attempt starts. `None`: the message no longer applies.
     async fn claim(&self, due: &Due) -> Result<Option<Claimed>, StoreError> {
-        let body = if due.has_body { None } else { self.webhook_body(due.line.task, due.event).await? };
+        let body = if due.has_body { None } else { self.body(due.line.task, due.event).await? };
         if body.is_none() && !due.has_body {
-            // Its task was just removed, and so will this be.
+            // Its task was just removed, and the message will be removed, too.
             sleep(limits::STORE_RETRY).await;
             return Ok(None);
         }
         let at = now();
-        let next_at = pause(&self.webhooks().retries, due.slot, rand::random_range(0..=1000)).map(|pause| at.plus(pause));
-        self.0.store.claim(due.clone(), body, at, next_at).await
+        let next_at = pause(&self.settings.retries, due.slot, rand::random_range(0..=1000)).map(|pause| at.plus(pause));
+        self.store.claim(due.clone(), body, at, next_at).await
     }
 
-    /// Makes the call that was claimed.
+    /// Makes the call of a claimed attempt.
     pub(super) async fn call(
         &self,
-        line: DeliveryTarget,
+        target: DeliveryTarget,
         id: &str,
         event: WebhookEvent,
         claimed: Claimed,
         is_last: bool,
     ) -> Option<Timestamp> {
         let Claimed { number, body, secret } = claimed;
-        let key = self.webhooks().key(&line, secret.as_ref());
-        let call = Call { url: &line.url, id, event, body, key: &key };
-        let attempted = self.webhooks().caller.call(call, now()).await;
+        let key = self.settings.key(&target, secret.as_ref());
+        let call = WebhookCall { url: &target.url, id, event, body, key: &key };
+        let attempted = self.settings.client.call(call, now()).await;
         let outcome = match attempted.outcome {
             Outcome::Delivered => "delivered",
             Outcome::Gone => "disabled",
             Outcome::Again { .. } if is_last => "failed",
             Outcome::Again { .. } => "retried",
         };
-        self.tracker().meters().webhook(outcome);
+        self.tracker.meters().webhook_called(outcome);
         let why = attempted.error.as_deref().unwrap_or_default();
-        tracing::debug!(task = %line.task, host = line.host, event = event.as_str(), outcome, why, "called a webhook");
+        tracing::debug!(task = %target.task, host = target.host, event = event.as_str(), outcome, why, "called a webhook");
         if attempted.outcome == Outcome::Gone {
-            tracing::warn!(task = %line.task, host = line.host, "a webhook is disabled: its receiver answered 410");
+            tracing::warn!(task = %target.task, host = target.host, "a webhook is disabled: its receiver answered 410");
         }
-        let held = if let Outcome::Again { not_before } = attempted.outcome { not_before } else { None };
-        self.note(line, id, number, attempted).await;
-        held
+        let not_before = if let Outcome::Again { not_before } = attempted.outcome { not_before } else { None };
+        self.record(target, id, number, attempted).await;
+        not_before
     }
 
-    /// What is not noted down would be an attempt that nobody knows how it ended: it is tried until the database is closed.
-    async fn note(&self, line: DeliveryTarget, id: &str, number: u32, attempted: Attempted) {
+    /// Records the outcome of an attempt. Repeated until it succeeds or the database is closed: otherwise the attempt would have no known outcome.
+    async fn record(&self, target: DeliveryTarget, id: &str, number: u32, attempted: Attempted) {
         loop {
-            match self.0.store.attempted(id, number, line.clone(), attempted.clone(), now()).await {
+            match self.store.attempted(id, number, target.clone(), attempted.clone(), now()).await {
                 Ok(()) | Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::warn!(%error, "what came of a webhook's call cannot be kept yet");

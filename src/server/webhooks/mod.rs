@@ -1,16 +1,19 @@
-//! Calls that tell other programs of tasks (webhooks): whom, when again, and whereto not.
+//! Messages about tasks to webhooks.
 //!
-//! What is to be told is in the store (`store/webhooks`), made together with the change it tells of. [`deliver`] takes it from there when its time has
-//! come; [`call`] makes the call; [`webhook::AllowList`] says where none goes.
+//! A message is stored together with the change that it reports (`store/webhooks`). [`deliver`] takes it from the store when its attempt is due,
+//! [`compose`] writes its body, and [`call`] sends it. [`progress`] sends progress, which is not stored in advance. [`webhook::AllowList`] says
+//! which addresses may be called.
 
 mod call;
 mod compose;
 mod deliver;
+mod deliveries;
 mod in_flight;
-mod look;
 mod progress;
+mod running_calls;
 mod settings;
 
-pub use call::{Call, Caller};
-pub use look::ReplayError;
-pub use settings::{WebhookError, Webhooks};
+pub use self::{
+    deliveries::{Deliveries, RedeliveryError},
+    settings::{WebhookError, WebhookSettings},
+};

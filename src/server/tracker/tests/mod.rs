@@ -84,7 +84,7 @@ fn take(world: &mut World<'_>, step: &Step) {
         Step::Recall => world.recall(),
         Step::Tick => {
             world.tracker.tick();
-            world.expect_starts();
+            world.estimate_starts();
         }
         Step::Join => world.watcher.join(&world.tracker),
         // People may ask for what cannot be done: it is refused.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use shuttle::{check_random, thread};
 use uuid::Uuid;
 
-use super::{Job, Start, Tracker};
+use super::{StreamStart, TaskJob, Tracker};
 use crate::{
     config::Retention,
     reader::Reader,
@@ -28,7 +28,7 @@ fn tracker(store: &Store) -> Arc<Tracker> {
     let tracker = Tracker::new(store.clone(), Kept::default());
     let workflow = Arc::new(TextToImage::default().workflow());
     let task = Task::new(TASK, "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1));
-    tracker.begin(task, Job::new(workflow), &[], 1);
+    tracker.register_pending(task, TaskJob::new(workflow), &[], 1);
     tracker.accept(TASK);
     Arc::new(tracker)
 }
@@ -45,8 +45,8 @@ impl Page {
         let (reader, start, newest) = tracker.subscribe(resume, vec![Topic::All], Prefer::default());
         let mut page = Self { reader, state: left.unwrap_or_default() };
         match start {
-            Start::Snapshot(snapshot) => page.state = *snapshot,
-            Start::Gap(frame) => page.take_frame(frame),
+            StreamStart::Snapshot(snapshot) => page.state = *snapshot,
+            StreamStart::Changes(frame) => page.take_frame(frame),
         }
         assert_eq!(page.state.resume(), newest, "the welcome says where it begins");
         page
@@ -94,7 +94,7 @@ fn who_subscribes_while_others_publish_misses_nothing_and_gets_nothing_twice() {
             [publisher(|tracker, nth| tracker.prioritize(TASK, nth).unwrap()), publisher(|tracker, nth| tracker.pause_queue(nth % 2 == 1))];
         let pages = [reader(None), reader(Some(left))];
         publishers.into_iter().for_each(|publisher| publisher.join().unwrap());
-        let end = tracker.inner.lock().snapshot.clone();
+        let end = tracker.state.lock().snapshot.clone();
         for page in pages {
             let mut page = page.join().unwrap();
             page.read();

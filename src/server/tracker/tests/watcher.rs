@@ -24,7 +24,7 @@ pub(super) struct Watcher {
 
 impl Watcher {
     pub(super) fn new(tracker: &Tracker) -> Self {
-        let state = tracker.inner.lock().snapshot.clone();
+        let state = tracker.state.lock().snapshot.clone();
         Self { state, pages: Vec::new(), copies: Vec::new(), bars: HashMap::new(), ended: Vec::new() }
     }
 
@@ -33,12 +33,12 @@ impl Watcher {
         self.listen(tracker);
         self.agrees(tracker);
         self.pages.push(Snapshot { now: Timestamp(0), ..tracker.snapshot() });
-        self.copies.push(tracker.inner.lock().snapshot.clone());
+        self.copies.push(tracker.state.lock().snapshot.clone());
     }
 
     /// Takes in what happened. Says how many changes there were.
     pub(super) fn listen(&mut self, tracker: &Tracker) -> usize {
-        let inner = tracker.inner.lock();
+        let inner = tracker.state.lock();
         let place = ReadCursor { at: self.state.seq, preview: None, wants: None };
         let frame = tracker.hub.since(self.state.resume(), inner.snapshot.resume(), &place).expect("few enough for the log");
         let Some(frame) = frame else { return 0 };
@@ -69,7 +69,7 @@ impl Watcher {
 
     /// The changes said all.
     fn agrees(&self, tracker: &Tracker) {
-        assert_eq!(self.state, tracker.inner.lock().snapshot);
+        assert_eq!(self.state, tracker.state.lock().snapshot);
     }
 
     /// At the end everyone has the same state, whenever they began.

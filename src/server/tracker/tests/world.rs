@@ -13,7 +13,7 @@ use super::{
 use crate::{
     clock::now,
     store::{Kept, Store},
-    tracker::{Job, PoolSeat, Tracker},
+    tracker::{PoolSeat, TaskJob, Tracker},
 };
 use proto::{
     comfy::{Catalog, HistoryEntry},
@@ -111,7 +111,7 @@ impl<'a> World<'a> {
         let workflow = self.runs[run].workflow.clone();
         let id = TaskId(Uuid::now_v7());
         let task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), now());
-        let task = self.tracker.begin(task, Job::new(workflow), &self.seats, LIMIT);
+        let task = self.tracker.register_pending(task, TaskJob::new(workflow), &self.seats, LIMIT);
         self.tasks.push((id, run));
         match task.backend {
             Some(backend) => {
@@ -176,7 +176,7 @@ impl<'a> World<'a> {
         let tracker = &self.tracker;
         if at_once && !arrived && matches!(reply, Reply::Refused) {
             self.forgotten.insert(task);
-            return tracker.forget(task);
+            return tracker.forget_pending(task);
         }
         if at_once {
             tracker.accept(task);
@@ -184,7 +184,7 @@ impl<'a> World<'a> {
         match reply {
             Reply::Taken => tracker.queued(&here, task),
             _ if arrived || lost => {}
-            Reply::Undelivered => tracker.set_free(&here, task),
+            Reply::Undelivered => tracker.unassign(&here, task),
             Reply::Refused | Reply::Lost => {
                 if tracker.task(task).is_some_and(|task| task.is_at(&here)) {
                     self.refused.insert(task);
@@ -204,7 +204,7 @@ impl<'a> World<'a> {
                 continue;
             }
             for _ in 0..=usize::from(twice) {
-                self.tracker.event(&here, task, &runs[run].events[at]);
+                self.tracker.apply_event(&here, task, &runs[run].events[at]);
             }
             if recorded::is_over(&runs[run].events[at]) {
                 self.finish(backend, task);
@@ -219,7 +219,7 @@ impl<'a> World<'a> {
         let events = &self.runs[self.run_of(id)].events;
         let backends: Vec<BackendId> = self.seats.iter().map(|seat| seat.id.clone()).collect();
         for backend in backends.into_iter().filter(|backend| owner.as_ref() != Some(backend)) {
-            self.tracker.event(&backend, id, &events[frame % events.len()]);
+            self.tracker.apply_event(&backend, id, &events[frame % events.len()]);
             assert_eq!(self.watcher.listen(&self.tracker), 0, "from {backend}, which does not have it");
         }
     }
@@ -332,8 +332,8 @@ impl<'a> World<'a> {
         }
     }
 
-    pub(super) fn expect_starts(&self) {
-        self.tracker.expect_starts(&self.seats);
+    pub(super) fn estimate_starts(&self) {
+        self.tracker.estimate_starts(&self.seats);
     }
 
     /// What must be so after every step.
@@ -343,7 +343,7 @@ impl<'a> World<'a> {
             self.check_end(&task);
             assert!(self.over.insert(task.id), "over twice: {task:?}");
         }
-        let inner = self.tracker.inner.lock();
+        let inner = self.tracker.state.lock();
         for seat in &self.seats {
             let there = |task: &&Task| !task.state.is_final() && task.is_at(&seat.id);
             let count = inner.snapshot.tasks.iter().chain(&inner.pending.tasks).filter(there).count();
@@ -397,8 +397,8 @@ impl<'a> World<'a> {
             self.check();
         }
         let open: Vec<_> = self.watcher.state().tasks.iter().filter(|task| !task.state.is_final()).collect();
-        assert!(open.is_empty() && self.tracker.inner.lock().pending.tasks.is_empty(), "never over: {open:#?}");
-        let inner = self.tracker.inner.lock();
+        assert!(open.is_empty() && self.tracker.state.lock().pending.tasks.is_empty(), "never over: {open:#?}");
+        let inner = self.tracker.state.lock();
         assert!(inner.jobs.is_empty() && inner.forecasts.is_empty(), "kept for tasks that are over");
         let missing: Vec<_> = self.tasks.iter().filter(|(id, _)| !self.over.contains(id) && !self.forgotten.contains(id)).collect();
         assert!(missing.is_empty(), "vanished: {missing:?}");

@@ -34,13 +34,13 @@ async fn receiver() -> u16 {
     port
 }
 
-async fn call(caller: &Caller, url: &str) -> Attempted {
+async fn call(caller: &WebhookClient, url: &str) -> Attempted {
     let key = SigningKey::parse(KEY).unwrap();
-    caller.call(Call { url, id: "msg_1", event: WebhookEvent::Completed, body: "{\"a\":1}".into(), key: &key }, NOW).await
+    caller.call(WebhookCall { url, id: "msg_1", event: WebhookEvent::Completed, body: "{\"a\":1}".into(), key: &key }, NOW).await
 }
 
-fn this_machine() -> Caller {
-    Caller::with(AllowList::parse(&["127.0.0.1"]).unwrap(), Arc::new(system), Duration::from_millis(300)).unwrap()
+fn this_machine() -> WebhookClient {
+    WebhookClient::with(AllowList::parse(&["127.0.0.1"]).unwrap(), Arc::new(system_lookup), Duration::from_millis(300)).unwrap()
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn nobody_there_is_said_without_what_is_secret() {
 #[tokio::test]
 async fn a_private_address_is_refused_before_anything_is_sent() {
     let port = receiver().await;
-    let nowhere = Caller::new(AllowList::default()).unwrap();
+    let nowhere = WebhookClient::new(AllowList::default()).unwrap();
     for host in ["127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]", "2130706433"] {
         let came = call(&nowhere, &format!("http://{host}:{port}/200")).await;
         assert_eq!(came.status, None, "{host}");
@@ -99,7 +99,7 @@ async fn a_name_that_changes_is_checked_each_time() {
     let port = receiver().await;
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    let look_up = move |name: String| -> Found {
+    let lookup = move |name: String| -> Addresses {
         assert_eq!(name, "receiver.example");
         let first = count.fetch_add(1, Ordering::SeqCst) == 0;
         let address: IpAddr = if first { [127, 0, 0, 1] } else { [127, 0, 0, 2] }.into();
@@ -107,7 +107,7 @@ async fn a_name_that_changes_is_checked_each_time() {
     };
     // Standing for the public internet; 127.0.0.2 is the same machine.
     let allowed = AllowList::parse(&["127.0.0.1"]).unwrap();
-    let caller = Caller::with(allowed, Arc::new(look_up), Duration::from_secs(9)).unwrap();
+    let caller = WebhookClient::with(allowed, Arc::new(lookup), Duration::from_secs(9)).unwrap();
     let url = format!("http://receiver.example:{port}/200");
     assert_eq!(call(&caller, &url).await.status, Some(200));
     let second = call(&caller, &url).await;

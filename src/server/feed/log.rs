@@ -1,0 +1,244 @@
+//! Which tasks have news for programs, in order: each task has at most one entry, which moves to the end with every update. A program that reads
+//! late therefore reads less: of each task only its present state. Entries have no content; the event of an entry is made when the first program
+//! reads it, and shared.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{
+    sync::{OnceCell, watch},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use crate::{
+    compacted_log::{CompactedLog, Keyed},
+    hub::Hub,
+    sync::Mutex,
+    tracker::Tracker,
+};
+use proto::{
+    ids::{Epoch, Seq, TaskId},
+    limits,
+    task::Change,
+    wire::Resume,
+};
+
+pub(super) struct FeedLog {
+    /// The tracker's.
+    epoch: Epoch,
+    /// How long the entry of a finished task is kept.
+    keep_ended: Duration,
+    entries: Mutex<Entries>,
+    /// Raised with every new entry.
+    changed: watch::Sender<()>,
+}
+
+#[derive(Default)]
+struct Entries {
+    newest: Seq,
+    log: CompactedLog<Arc<FeedEntry>>,
+    /// The entries of finished tasks and when they were made, oldest first.
+    ended: VecDeque<(Instant, Seq)>,
+    /// The places in the queue of the tasks that do not run yet; 1 is the next to run.
+    positions: HashMap<TaskId, usize>,
+}
+
+/// A task has news.
+pub(super) struct FeedEntry {
+    pub(super) seq: Seq,
+    pub(super) task: TaskId,
+    /// The task is finished.
+    pub(super) is_end: bool,
+    /// The task's place in the queue.
+    pub(super) position: Option<usize>,
+    /// The event for programs. Empty: there is nothing to send after all.
+    pub(super) event: OnceCell<Bytes>,
+}
+
+impl Keyed for Arc<FeedEntry> {
+    type Key = TaskId;
+
+    fn key(&self) -> Option<TaskId> {
+        Some(self.task)
+    }
+}
+
+/// What happened to a task; of several updates the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum TaskUpdate {
+    Changed,
+    Ended,
+    Removed,
+}
+
+/// What a reader finds after its place.
+pub(super) enum NextEntry {
+    Entry(Arc<FeedEntry>),
+    /// There is nothing for this reader up to this number.
+    None(Seq),
+    /// Entries were dropped that the reader may not have read.
+    Lost,
+}
+
+/// How often programs get progress.
+const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
+/// The least [`FeedLog::keep_ended`], so that connected followers of a task can read its end.
+const MIN_KEEP_ENDED: Duration = Duration::from_secs(1);
+
+impl FeedLog {
+    pub(super) fn new(epoch: Epoch, keep_ended: Duration) -> Self {
+        Self { epoch, keep_ended: keep_ended.max(MIN_KEEP_ENDED), entries: Mutex::default(), changed: watch::Sender::new(()) }
+    }
+
+    /// Turns the tracker's changes into entries, for ever: changes of state at once, progress with the next tick.
+    pub(super) async fn run(&self, tracker: &Tracker) {
+        let hub = tracker.hub();
+        let mut states = hub.states();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut at = None;
+        loop {
+            let is_tick = tokio::select! {
+                // Cannot fail: `hub` is alive.
+                _ = states.changed() => false,
+                _ = ticks.tick() => true,
+            };
+            at = Some(match at {
+                Some(at) => self.read_changes(tracker, &hub, at, is_tick),
+                None => self.start_over(tracker),
+            });
+            self.drop_expired(Instant::now());
+        }
+    }
+
+    /// Makes entries of the changes after `at`. Returns the place to continue at: unchanged if there is only progress and this is no tick.
+    fn read_changes(&self, tracker: &Tracker, hub: &Hub, at: Seq, is_tick: bool) -> Seq {
+        let mut updates = BTreeMap::new();
+        let mut at_once = false;
+        let visited = hub.visit(at, |change| {
+            at_once |= change.is_lifecycle();
+            let Some(task) = change.task() else { return };
+            let update = match change {
+                Change::TaskRemoved { .. } => TaskUpdate::Removed,
+                Change::TaskEnded { .. } => TaskUpdate::Ended,
+                _ => TaskUpdate::Changed,
+            };
+            let greatest = updates.entry(task).or_insert(update);
+            *greatest = update.max(*greatest);
+        });
+        match visited {
+            Some(newest) if at_once || is_tick => {
+                self.add(updates, at_once.then(|| tracker.positions()));
+                newest
+            }
+            Some(_) => at,
+            None => self.start_over(tracker),
+        }
+    }
+
+    /// Makes an entry for every unfinished task, and for every task that was unfinished at its last entry: the changes since then are unknown.
+    fn start_over(&self, tracker: &Tracker) -> Seq {
+        // Read before the tasks: a change in between then only makes an entry too many.
+        let newest = tracker.newest().seq;
+        let mut updates: BTreeMap<TaskId, TaskUpdate> =
+            tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, TaskUpdate::Changed)).collect();
+        let open: Vec<TaskId> = self.entries.lock().log.iter().filter(|entry| !entry.is_end).map(|entry| entry.task).collect();
+        for id in open {
+            updates.entry(id).or_insert(TaskUpdate::Ended);
+        }
+        self.add(updates, Some(tracker.positions()));
+        newest
+    }
+
+    /// `positions`: the present places in the queue; a task with another place than before also gets an entry. `None`: unchanged.
+    fn add(&self, mut updates: BTreeMap<TaskId, TaskUpdate>, positions: Option<HashMap<TaskId, usize>>) {
+        let mut entries = self.entries.lock();
+        if let Some(positions) = positions {
+            for (task, position) in &positions {
+                if entries.positions.get(task) != Some(position) {
+                    updates.entry(*task).or_insert(TaskUpdate::Changed);
+                }
+            }
+            entries.positions = positions;
+        }
+        if updates.is_empty() {
+            return;
+        }
+        for (task, update) in updates {
+            entries.update(task, update);
+        }
+        drop(entries);
+        self.changed.send_replace(());
+    }
+
+    /// Drops the entries of tasks that ended long ago, and of the first ones if there are too many: the store has those tasks.
+    fn drop_expired(&self, now: Instant) {
+        let mut entries = self.entries.lock();
+        let is_expired = |(since, _): &(Instant, Seq)| now.saturating_duration_since(*since) >= self.keep_ended;
+        while entries.ended.len() > limits::FEED_ENDED || entries.ended.front().is_some_and(is_expired) {
+            let Some((_, seq)) = entries.ended.pop_front() else { return };
+            entries.log.drop_entry(seq);
+        }
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// The place after the newest entry.
+    pub(super) fn newest(&self) -> Resume {
+        self.resume_at(self.entries.lock().newest)
+    }
+
+    pub(super) fn resume_at(&self, seq: Seq) -> Resume {
+        Resume { epoch: self.epoch, seq }
+    }
+
+    /// Whether a reader that has everything up to `known` can read on.
+    pub(super) fn is_complete_after(&self, known: Resume) -> bool {
+        let entries = self.entries.lock();
+        known.epoch == self.epoch && known.seq <= entries.newest && entries.log.is_complete_after(known.seq)
+    }
+
+    pub(super) fn entry(&self, task: TaskId) -> Option<Arc<FeedEntry>> {
+        self.entries.lock().log.get(&task).map(|(_, entry)| entry.clone())
+    }
+
+    /// The first entry after `after`: of all tasks, or of `tasks`.
+    pub(super) fn next(&self, after: Seq, all: bool, tasks: &[TaskId]) -> NextEntry {
+        let entries = self.entries.lock();
+        let Some(mut later) = entries.log.between(after, entries.newest) else { return NextEntry::Lost };
+        let first = if all {
+            later.next()
+        } else {
+            tasks.iter().filter_map(|task| entries.log.get(task)).filter(|(seq, _)| *seq > after).min_by_key(|(seq, _)| *seq)
+        };
+        first.map_or(NextEntry::None(entries.newest), |(_, entry)| NextEntry::Entry(entry.clone()))
+    }
+}
+
+impl Entries {
+    fn update(&mut self, task: TaskId, update: TaskUpdate) {
+        if update == TaskUpdate::Removed {
+            return self.log.remove(&task);
+        }
+        // A task ends once.
+        if self.log.get(&task).is_some_and(|(_, entry)| entry.is_end) {
+            return;
+        }
+        self.newest = self.newest.next();
+        let (seq, is_end, position) = (self.newest, update == TaskUpdate::Ended, self.positions.get(&task).copied());
+        self.log.push(seq, Arc::new(FeedEntry { seq, task, is_end, position, event: OnceCell::new() }));
+        if is_end {
+            self.ended.push_back((Instant::now(), seq));
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! Starts everything that makes up a server, and stops it again.
+
+use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    access::Access,
+    backend::{Backend, BackendError},
+    config::{BackendConfig, Config, ConfigError},
+    pool::Pool,
+    routes,
+    state::AppState,
+    store::{Store, StoreError},
+    tracker::Tracker,
+    webhooks::{WebhookError, WebhookSettings},
+};
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the data folder {0} cannot be made: {1}")]
+    Data(std::path::PathBuf, std::io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
+    #[error("a ComfyUI cannot be used: {0}")]
+    Backend(#[from] BackendError),
+    #[error("the demo engine cannot listen: {0}")]
+    Demo(std::io::Error),
+    #[error("the server stopped: {0}")]
+    Serve(std::io::Error),
+}
+
+/// How often the progress of running nodes that report none is estimated.
+const TICK: Duration = Duration::from_millis(250);
+/// At shutdown, open connections and jobs each get this long to end.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
+
+/// Serves on `listener` until `shutdown`, then closes every connection and writes the state to disk.
+///
+/// # Errors
+/// The data folder, the database or a backend cannot be used; see [`ServeError`].
+pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+    make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
+    let (store, kept) = Store::open(&config.data, config.retention)?;
+    let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
+    let client_id = kept.client_id.clone();
+    let carried_out = kept.commands.clone();
+    let tracker = Arc::new(Tracker::new(store.clone(), kept));
+    let stop = CancellationToken::new();
+    let mut jobs = JoinSet::new();
+
+    let mut configs = config.backends.clone();
+    if config.demo {
+        configs.push(start_demo(&config, &stop, &mut jobs).await?);
+    }
+    let mut backends = Vec::new();
+    for backend in &configs {
+        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone())?);
+        jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
+        backends.push(backend);
+    }
+    let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
+    jobs.spawn(pool.clone().run(stop.clone()));
+    jobs.spawn(tick(tracker.clone(), stop.clone()));
+    let hub = tracker.hub();
+    jobs.spawn(until(stop.clone(), async move { hub.run().await }));
+
+    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks);
+    let streams = state.event_streams().clone();
+    jobs.spawn(until(stop.clone(), async move { streams.run().await }));
+    jobs.spawn(state.deliveries().clone().run(stop.clone()));
+    let access = Arc::new(Access::new(&config.access));
+    let app = routes::router(state, access, config.max_connections, stop.clone());
+    let stopping = stop.clone();
+    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
+        shutdown.await;
+        stopping.cancel();
+    });
+    // A client that does not close its connection must not hold up the shutdown.
+    let served = tokio::select! {
+        served = server => served.map_err(ServeError::Serve),
+        () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => Ok(()),
+    };
+    stop.cancel();
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, jobs.join_all()).await;
+    store.close().await;
+    served
+}
+
+/// Readable by this user alone: prompts and the secrets of webhooks are in it. The mode of an existing folder is not changed.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}
+
+async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSet<()>) -> Result<BackendConfig, ServeError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(ServeError::Demo)?;
+    let addr = listener.local_addr().map_err(ServeError::Demo)?;
+    let options = demo::Options { dir: config.data.join("demo"), ..demo::Options::default() };
+    let stop = stop.clone();
+    jobs.spawn(async move {
+        if let Err(error) = demo::serve(listener, options, stop.cancelled_owned()).await {
+            tracing::error!(%error, "the demo engine stopped");
+        }
+    });
+    Ok(BackendConfig::demo(addr)?)
+}
+
+/// Runs `job` until `stop`.
+async fn until(stop: CancellationToken, job: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = job => {}
+    }
+}
+
+async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = interval.tick() => tracker.tick(),
+        }
+    }
+}
