@@ -28,7 +28,7 @@ const SHARED_FRAMES: usize = 8;
 
 #[derive(Default)]
 pub struct Hub {
-    stream: Mutex<Stream>,
+    stream: Mutex<ChangeStream>,
     /// Notified when there is progress or a preview for the next tick.
     progress: Notify,
     /// Readers wait for one of these: raised with every change of state, and with every tick.
@@ -37,8 +37,8 @@ pub struct Hub {
 }
 
 #[derive(Default)]
-struct Stream {
-    log: CompactedLog<LogEntry>,
+struct ChangeStream {
+    log: CompactedLog<ChangeEntry>,
     newest: Seq,
     /// Readers may read up to here.
     readable: Seq,
@@ -49,13 +49,13 @@ struct Stream {
     previews_made: u64,
 }
 
-struct LogEntry {
+struct ChangeEntry {
     numbered: Numbered,
     /// Encoded by the first reader: most progress is replaced before anybody reads it.
     bytes: OnceLock<Vec<u8>>,
 }
 
-impl Keyed for LogEntry {
+impl Keyed for ChangeEntry {
     type Key = MergeKey;
 
     fn key(&self) -> Option<MergeKey> {
@@ -63,7 +63,7 @@ impl Keyed for LogEntry {
     }
 }
 
-impl LogEntry {
+impl ChangeEntry {
     fn change(&self) -> &Change {
         &self.numbered.change
     }
@@ -205,14 +205,14 @@ impl Hub {
 /// Some of the next changes were dropped, or they are so many that a snapshot is smaller.
 struct NeedsSnapshot;
 
-impl Stream {
+impl ChangeStream {
     fn push(&mut self, numbered: Numbered) {
         if let Change::TaskEnded { task, .. } | Change::TaskRemoved { task } = numbered.change {
             self.previews.remove(&task);
         }
         let (seq, is_progress) = (numbered.seq, numbered.change.is_progress());
         self.newest = seq;
-        self.log.push(seq, LogEntry { numbered, bytes: OnceLock::new() });
+        self.log.push(seq, ChangeEntry { numbered, bytes: OnceLock::new() });
         self.log.truncate(limits::LOG_CHANGES);
         if !is_progress {
             self.make_readable(seq);

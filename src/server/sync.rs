@@ -1,5 +1,5 @@
-//! The lock around what many connections share. Everywhere else it is parking_lot's; with the feature `shuttle`, a test decides which thread
-//! goes on whenever one takes it, and so tries orders of events that a machine shows once in a year (`tracker/tests/schedules.rs`).
+//! The mutex of state that many connections share. It is parking_lot's, except in tests with the feature `shuttle`: there the test's scheduler decides
+//! which thread runs after each lock, and so tries rare interleavings (`tracker/tests/schedules.rs`).
 
 #[cfg(not(all(test, feature = "shuttle")))]
 pub use parking_lot::Mutex;

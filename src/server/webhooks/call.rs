@@ -20,7 +20,7 @@ use webhook::{AllowList, ForbiddenAddress, SigningKey, WebhookUrl, WebhookUrlErr
 
 type Addresses = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 /// Resolves a host name.
-pub(super) type Lookup = dyn Fn(String) -> Addresses + Send + Sync;
+pub(super) type AddressLookup = dyn Fn(String) -> Addresses + Send + Sync;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub struct WebhookCall<'a> {
 /// Resolves names only to allowed addresses, so that the addresses that are connected to are the checked ones.
 struct GuardedResolver {
     allowed: Arc<AllowList>,
-    lookup: Arc<Lookup>,
+    lookup: Arc<AddressLookup>,
 }
 
 impl Resolve for GuardedResolver {
@@ -66,7 +66,7 @@ impl WebhookClient {
         Self::with(allowed, Arc::new(system_lookup), limits::WEBHOOK_TIME)
     }
 
-    pub(super) fn with(allowed: AllowList, lookup: Arc<Lookup>, timeout: Duration) -> Result<Self, reqwest::Error> {
+    pub(super) fn with(allowed: AllowList, lookup: Arc<AddressLookup>, timeout: Duration) -> Result<Self, reqwest::Error> {
         let allowed = Arc::new(allowed);
         let client = Client::builder()
             .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone(), lookup }))
