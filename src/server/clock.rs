@@ -1,4 +1,4 @@
-//! The only module that reads the clock.
+//! The wall clock, and times as text.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,23 +16,23 @@ pub fn now() -> Timestamp {
 /// RFC 3339, in UTC, with milliseconds.
 #[must_use]
 pub fn rfc3339(Timestamp(ms): Timestamp) -> String {
-    // The last millisecond of the year 9999, the format's limit.
+    // The last millisecond that humantime can format.
     const LATEST: u64 = 253_402_300_799_999;
     humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms.min(LATEST))).to_string()
 }
 
-/// The reverse, from any time zone. Times before 1970 become 1970.
+/// The inverse of [`rfc3339`], from any time zone. Times before 1970 become 1970.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
-    // In a query, an unencoded plus sign arrives as a space.
+    // In a query, a plus sign that was not percent-encoded arrives as a space.
     let is_lost_plus = bytes.len() > 20 && bytes.get(bytes.len() - 6) == Some(&b' ');
-    let mended = if is_lost_plus { format!("{}+{}", &text[..bytes.len() - 6], &text[bytes.len() - 5..]) } else { text.to_owned() };
-    let at: jiff::Timestamp = mended.parse().ok()?;
+    let text = if is_lost_plus { format!("{}+{}", &text[..bytes.len() - 6], &text[bytes.len() - 5..]) } else { text.to_owned() };
+    let at: jiff::Timestamp = text.parse().ok()?;
     Some(Timestamp(u64::try_from(at.as_millisecond()).unwrap_or(0)))
 }
 
-/// Sums up how long a condition was true.
+/// Sums up the time in which something was on.
 #[derive(Default)]
 pub struct Stopwatch {
     before: Duration,
@@ -40,7 +40,6 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// Starts or stops the time.
     pub fn set(&mut self, on: bool) {
         match (on, self.since) {
             (true, None) => self.since = Some(Instant::now()),
@@ -63,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_by_people() {
+    fn times_are_formatted_and_parsed() {
         let cases = [
             (0, "1970-01-01T00:00:00.000Z"),
             (951_782_399_999, "2000-02-28T23:59:59.999Z"),

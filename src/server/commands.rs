@@ -1,146 +1,82 @@
-//! Commands act once: one that comes again (its answer was lost, its page was reloaded, Darkroom restarted) is answered as it was the first
-//! time.
+//! Carries out commands of people and programs on tasks and on the queue.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    future::Future,
-    sync::Arc,
-};
+mod once;
 
-use parking_lot::Mutex;
-use tokio::sync::OnceCell;
+use std::sync::Arc;
 
+use self::once::OncePerId;
 use super::{
-    clock::now,
+    command_error::CommandError,
+    pool::Pool,
     store::{CommandRecord, Store},
+    task_archive::TaskArchive,
+    tracker::Tracker,
 };
-use proto::{ids::CommandId, limits};
+use proto::{
+    ids::{CommandId, TaskId},
+    limits,
+    wire::Command,
+};
 
-/// Why a command was not carried out, in words for people.
-pub type Outcome = Result<(), String>;
-
-pub(super) struct Commands {
-    store: Store,
-    remembered: Mutex<Remembered>,
-}
-
-/// The newest [`limits::REMEMBERED_COMMANDS`].
-#[derive(Default)]
-struct Remembered {
-    known: HashMap<CommandId, Arc<OnceCell<Outcome>>>,
-    oldest_first: VecDeque<CommandId>,
-}
-
-impl Remembered {
-    fn outcome(&mut self, id: CommandId) -> Arc<OnceCell<Outcome>> {
-        if let Some(known) = self.known.get(&id) {
-            return known.clone();
-        }
-        if self.oldest_first.len() >= limits::REMEMBERED_COMMANDS
-            && let Some(oldest) = self.oldest_first.pop_front()
-        {
-            self.known.remove(&oldest);
-        }
-        self.oldest_first.push_back(id);
-        self.known.entry(id).or_default().clone()
-    }
+pub struct Commands {
+    tracker: Arc<Tracker>,
+    pool: Arc<Pool>,
+    archive: Arc<TaskArchive>,
+    once: OncePerId,
 }
 
 impl Commands {
-    /// `earlier`: those of an earlier life, oldest first.
-    pub fn new(store: Store, earlier: Vec<CommandRecord>) -> Self {
-        let mut remembered = Remembered::default();
-        for CommandRecord { id, error, .. } in earlier {
-            // A new cell takes what it is given.
-            let _ = remembered.outcome(id).set(error.map_or(Ok(()), Err));
-        }
-        Self { store, remembered: Mutex::new(remembered) }
+    /// `carried_out`: commands from before the start, oldest first.
+    pub fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, archive: Arc<TaskArchive>, carried_out: Vec<CommandRecord>) -> Self {
+        Self { tracker, pool, archive, once: OncePerId::new(store, carried_out) }
     }
 
-    /// Runs `act` if no command with this `id` came before; else waits for what came of that one. What was begun is brought to its end,
-    /// also when nobody waits any more. When this returns, what was done is on disk, if the disk takes it.
-    pub async fn once(&self, id: CommandId, act: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
-        let outcome = self.remembered.lock().outcome(id);
-        let store = self.store.clone();
-        let done = tokio::spawn(async move {
-            let first = async {
-                let outcome = act.await;
-                store.carried(CommandRecord { id, error: outcome.clone().err(), at: now() });
-                let _ = store.flush().await;
-                outcome
-            };
-            outcome.get_or_init(|| first).await.clone()
-        });
-        done.await.unwrap_or_else(|_| Err("Darkroom is stopping. Try again in a moment.".into()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::config::Retention;
-
-    fn open(folder: &std::path::Path) -> Commands {
-        let (store, kept) = Store::open(folder, Retention::default()).unwrap();
-        Commands::new(store, kept.commands)
+    /// Carries out a command if no command with this `id` came before; else returns the result of that one.
+    ///
+    /// # Errors
+    /// The text of a [`CommandError`], for people.
+    pub async fn run_once(self: &Arc<Self>, id: CommandId, command: Command) -> Result<(), String> {
+        let this = self.clone();
+        self.once.run(id, async move { this.run(command).await.map_err(|error| error.to_string()) }).await
     }
 
-    #[tokio::test]
-    async fn a_command_acts_once_and_is_answered_the_same_in_every_life() {
-        let folder = tempfile::tempdir().unwrap();
-        let acted = Arc::new(AtomicU32::new(0));
-        let act = |outcome: Outcome| {
-            let acted = acted.clone();
-            async move {
-                tokio::task::yield_now().await;
-                acted.fetch_add(1, Ordering::Relaxed);
-                outcome
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub async fn run(&self, command: Command) -> Result<(), CommandError> {
+        let tracker = &self.tracker;
+        match command {
+            Command::Cancel { task } => self.cancel(task).await?,
+            Command::Pause { task, paused } => tracker.pause(task, paused)?,
+            Command::Move { task, before } => tracker.move_before(task, before)?,
+            Command::Prioritize { priority, .. } if priority.unsigned_abs() > limits::PRIORITY.unsigned_abs() => {
+                return Err(CommandError::Priority(limits::PRIORITY));
             }
-        };
-        let (well, badly) = (CommandId(Uuid::from_u128(1)), CommandId(Uuid::from_u128(2)));
-        let why = Err("This task is over.".to_owned());
-        let commands = open(folder.path());
-        // At the same time, and again.
-        let both = tokio::join!(commands.once(well, act(Ok(()))), commands.once(well, act(Ok(()))));
-        assert_eq!(both, (Ok(()), Ok(())));
-        assert_eq!(commands.once(badly, act(why.clone())).await, why);
-        assert_eq!(commands.once(badly, act(Ok(()))).await, why);
-        assert_eq!(acted.load(Ordering::Relaxed), 2);
-        drop(commands);
-
-        let commands = open(folder.path());
-        assert_eq!(commands.once(well, act(Err("again".into()))).await, Ok(()));
-        assert_eq!(commands.once(badly, act(Ok(()))).await, why);
-        assert_eq!(acted.load(Ordering::Relaxed), 2);
-    }
-
-    #[tokio::test]
-    async fn what_was_begun_is_brought_to_its_end_although_who_asked_went_away() {
-        let folder = tempfile::tempdir().unwrap();
-        let commands = Arc::new(open(folder.path()));
-        let id = CommandId(Uuid::from_u128(3));
-        let (go, gone) = tokio::sync::oneshot::channel();
-        let asked = tokio::spawn({
-            let commands = commands.clone();
-            async move { commands.once(id, async { gone.await.map_err(|_| "lost".to_owned()) }).await }
-        });
-        tokio::task::yield_now().await;
-        asked.abort();
-        go.send(()).unwrap();
-        assert_eq!(commands.once(id, async { Err("acted twice".into()) }).await, Ok(()));
-    }
-
-    #[test]
-    fn only_so_many_are_remembered() {
-        let mut remembered = Remembered::default();
-        for number in 0..limits::REMEMBERED_COMMANDS as u128 + 5 {
-            remembered.outcome(CommandId(Uuid::from_u128(number)));
+            Command::Prioritize { task, priority } => tracker.prioritize(task, priority)?,
+            Command::PauseQueue { paused } => tracker.pause_queue(paused),
+            Command::RetryBackend { backend } => self.pool.get(&backend).ok_or(CommandError::UnknownBackend(backend))?.retry_now(),
+            Command::ClearQueue => {
+                for task in tracker.unfinished(|task| !task.state.has_begun()) {
+                    self.cancel(task).await?;
+                }
+            }
         }
-        assert_eq!(remembered.known.len(), limits::REMEMBERED_COMMANDS);
-        assert!(!remembered.known.contains_key(&CommandId(Uuid::from_u128(4))));
+        Ok(())
+    }
+
+    /// Cancels one task, and no other. A finished task stays as it is. If its ComfyUI cannot be reached, the task is marked and cancelled there
+    /// as soon as it can.
+    ///
+    /// # Errors
+    /// [`CommandError::UnknownTask`].
+    pub async fn cancel(&self, id: TaskId) -> Result<(), CommandError> {
+        if self.archive.task(id).await.is_none() {
+            return Err(CommandError::UnknownTask);
+        }
+        if let Some(backend) = self.tracker.cancel(id).and_then(|backend| self.pool.get(&backend).cloned()) {
+            backend.try_cancel(id).await;
+        }
+        Ok(())
     }
 }

@@ -1,12 +1,9 @@
-//! The one stream of changes, numbered by the tracker. It is written once, and read by every connection from its own place (`reader.rs`): nothing
-//! is kept for a connection that does not read. Those that keep up with everything share the bytes of each frame.
+//! The stream of changes, numbered by the tracker. It is stored once, and every connection reads it with a cursor of its own (`reader.rs`):
+//! nothing is buffered for a connection that does not read. Connections at the same place that want everything share the bytes of a frame.
 //!
-//! A change of state may be read at once. Mere progress may be read from the next tick on, merged, so that one frame of a screen costs one
-//! frame on the wire.
+//! A change of state is readable at once. Progress is readable from the next tick on, compacted, so that pages get at most one frame per tick.
 
-mod log;
-
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use tokio::{
@@ -14,72 +11,99 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use self::log::Log;
-use super::sync::Mutex;
+use super::{
+    compacted_log::{CompactedLog, Keyed},
+    sync::Mutex,
+};
 use proto::{
     ids::{NodeId, Seq, TaskId},
     limits,
-    task::{Change, Numbered},
+    task::{Change, MergeKey, Numbered},
     wire::{PreviewFrame, Resume, changes_frame},
 };
 
 pub const TICK: Duration = Duration::from_millis(limits::TICK_MS as u64);
-/// Places to read from of which the frame is kept for the next who reads there.
+/// How many frames are kept for further readers at the same cursor.
 const SHARED_FRAMES: usize = 8;
 
 #[derive(Default)]
 pub struct Hub {
-    stream: Mutex<Stream>,
-    /// There is progress for the next tick.
+    stream: Mutex<ChangeStream>,
+    /// Notified when there is progress or a preview for the next tick.
     progress: Notify,
-    /// Raised with every change of state, and with every tick that has something: readers wait for one of them.
+    /// Readers wait for one of these: raised with every change of state, and with every tick.
     states: watch::Sender<()>,
     ticks: watch::Sender<()>,
 }
 
 #[derive(Default)]
-struct Stream {
-    log: Log,
+struct ChangeStream {
+    log: CompactedLog<ChangeEntry>,
     newest: Seq,
     /// Readers may read up to here.
-    cut: Seq,
-    /// The frames from a place up to the cut, for readers of everything.
+    readable: Seq,
+    /// Frames for readers of everything: from a number up to `readable`.
     frames: Vec<(Seq, Bytes)>,
-    /// The newest of each task that runs.
-    previews: HashMap<TaskId, Preview>,
+    /// The newest preview of each running task.
+    previews: HashMap<TaskId, StoredPreview>,
     previews_made: u64,
 }
 
-struct Preview {
+struct ChangeEntry {
+    numbered: Numbered,
+    /// Encoded by the first reader: most progress is replaced before anybody reads it.
+    bytes: OnceLock<Vec<u8>>,
+}
+
+impl Keyed for ChangeEntry {
+    type Key = MergeKey;
+
+    fn key(&self) -> Option<MergeKey> {
+        self.numbered.change.merge_key()
+    }
+}
+
+impl ChangeEntry {
+    fn change(&self) -> &Change {
+        &self.numbered.change
+    }
+
+    /// Its part of a frame of changes.
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| self.numbered.encode().unwrap_or_default())
+    }
+}
+
+struct StoredPreview {
     number: u64,
-    /// Whole, for those who ask for it.
+    /// Complete, for requests.
     frame: Bytes,
-    /// What connections get.
+    /// For connections; without the image when that is large.
     pushed: Bytes,
 }
 
-/// From where, and what of it, somebody reads.
+/// A reader's place, and what it wants.
 pub(super) struct ReadCursor<'a> {
-    /// The last change that is known.
+    /// The last change it has.
     pub(super) at: Seq,
-    /// The last preview that is known; `None` when none are wanted.
+    /// The number of the last preview it has; `None`: it wants no previews.
     pub(super) preview: Option<u64>,
-    /// `None`: everything.
+    /// Whether it wants the changes of a task; of no task: those that concern everyone. `None`: it wants all.
     pub(super) wants: Option<&'a dyn Fn(Option<TaskId>) -> bool>,
 }
 
-/// What there is to read.
+/// What a reader gets at once.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Batch {
-    /// Too much was missed: only a snapshot helps.
+pub struct ReadBatch {
+    /// Changes were missed or are too many: the reader needs a snapshot.
     pub resync: bool,
-    /// A whole frame of changes.
+    /// A complete frame of changes.
     pub changes: Option<Bytes>,
-    /// Whole frames of previews.
+    /// Complete frames of previews.
     pub previews: Vec<Bytes>,
 }
 
-impl Batch {
+impl ReadBatch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -102,39 +126,40 @@ impl Hub {
         let mut stream = self.stream.lock();
         stream.previews_made += 1;
         let number = stream.previews_made;
-        stream.previews.insert(task, Preview { number, pushed: pushed(&frame), frame });
+        stream.previews.insert(task, StoredPreview { number, pushed: pushed(&frame), frame });
         drop(stream);
         self.progress.notify_one();
     }
 
-    /// The frame of the newest preview of a task that runs.
+    /// The complete frame of the newest preview of a running task.
     pub(super) fn preview(&self, task: TaskId) -> Option<Bytes> {
         self.stream.lock().previews.get(&task).map(|preview| preview.frame.clone())
     }
 
-    /// Connections that are open.
+    /// How many connections are open.
     pub(super) fn readers(&self) -> usize {
         self.ticks.receiver_count()
     }
 
-    /// Changes of state, and ticks.
+    /// Raised with changes of state, and with ticks.
     pub(super) fn wakers(&self) -> (watch::Receiver<()>, watch::Receiver<()>) {
         (self.states.subscribe(), self.ticks.subscribe())
     }
 
-    /// Changes of state alone.
+    /// Raised with changes of state.
     pub(super) fn states(&self) -> watch::Receiver<()> {
         self.states.subscribe()
     }
 
-    /// Shows `see` the changes after `at`, all that are still true, and says which is the last. `None`: some of them are no longer kept.
-    pub(super) fn see(&self, at: Seq, mut see: impl FnMut(&Change)) -> Option<Seq> {
+    /// Calls `visit` with the changes after `at` that were not replaced, also those that are not readable yet. Returns the number of the last
+    /// change; `None` if some were dropped.
+    pub(super) fn visit(&self, at: Seq, mut visit: impl FnMut(&Change)) -> Option<Seq> {
         let stream = self.stream.lock();
-        stream.log.between(at, stream.newest)?.for_each(|entry| see(entry.change()));
+        stream.log.between(at, stream.newest)?.for_each(|(_, entry)| visit(entry.change()));
         Some(stream.newest)
     }
 
-    /// Lets progress be read, every [`TICK`] at most, for ever. One clock for all connections.
+    /// Makes progress readable at most every [`TICK`], for ever. All connections share this clock.
     pub async fn run(&self) {
         loop {
             self.progress.notified().await;
@@ -146,83 +171,85 @@ impl Hub {
     pub(super) fn tick(&self) {
         let mut stream = self.stream.lock();
         let newest = stream.newest;
-        stream.cut_at(newest);
+        stream.make_readable(newest);
         drop(stream);
         self.ticks.send_replace(());
     }
 
-    /// What is new at this place, and the place after it.
-    pub(super) fn read(&self, place: &ReadCursor<'_>) -> (Batch, Seq, u64) {
+    /// What is new at this cursor, and the numbers of the last change and the last preview to continue with.
+    pub(super) fn read(&self, cursor: &ReadCursor<'_>) -> (ReadBatch, Seq, u64) {
         let mut stream = self.stream.lock();
-        let (cut, mut batch) = (stream.cut, Batch::default());
-        if let Some(known) = place.preview {
-            let is_new = |task: TaskId, preview: &Preview| preview.number > known && place.wants.is_none_or(|wants| wants(Some(task)));
+        let (readable, mut batch) = (stream.readable, ReadBatch::default());
+        if let Some(known) = cursor.preview {
+            let is_new =
+                |task: TaskId, preview: &StoredPreview| preview.number > known && cursor.wants.is_none_or(|wants| wants(Some(task)));
             let new = stream.previews.iter().filter(|(task, preview)| is_new(**task, preview));
             batch.previews = new.map(|(_, preview)| preview.pushed.clone()).collect();
         }
-        match stream.frame(place, cut) {
+        match stream.frame(cursor, readable) {
             Ok(frame) => batch.changes = frame,
-            Err(Lost) => batch.resync = true,
+            Err(NeedsSnapshot) => batch.resync = true,
         }
-        (batch, place.at.max(cut), stream.previews_made)
+        (batch, cursor.at.max(readable), stream.previews_made)
     }
 
-    /// The changes after `resume`, all of them, if they are still here. `newest` is the last change made.
-    pub(super) fn since(&self, resume: Resume, newest: Resume, place: &ReadCursor<'_>) -> Option<Option<Bytes>> {
+    /// A frame of all changes after `resume`; inner `None`: there are none. Outer `None`: a snapshot is needed. `newest` is the last change.
+    pub(super) fn since(&self, resume: Resume, newest: Resume, cursor: &ReadCursor<'_>) -> Option<Option<Bytes>> {
         if resume.epoch != newest.epoch || resume.seq > newest.seq {
             return None;
         }
-        self.stream.lock().frame(place, newest.seq).ok()
+        self.stream.lock().frame(cursor, newest.seq).ok()
     }
 }
 
-/// Some of what comes next is no longer here, or it is so much that a snapshot is less.
-struct Lost;
+/// Some of the next changes were dropped, or they are so many that a snapshot is smaller.
+struct NeedsSnapshot;
 
-impl Stream {
+impl ChangeStream {
     fn push(&mut self, numbered: Numbered) {
         if let Change::TaskEnded { task, .. } | Change::TaskRemoved { task } = numbered.change {
             self.previews.remove(&task);
         }
         let (seq, is_progress) = (numbered.seq, numbered.change.is_progress());
         self.newest = seq;
-        self.log.push(numbered);
+        self.log.push(seq, ChangeEntry { numbered, bytes: OnceLock::new() });
+        self.log.truncate(limits::LOG_CHANGES);
         if !is_progress {
-            self.cut_at(seq);
+            self.make_readable(seq);
         }
     }
 
-    fn cut_at(&mut self, seq: Seq) {
-        if self.cut != seq {
-            self.cut = seq;
+    fn make_readable(&mut self, seq: Seq) {
+        if self.readable != seq {
+            self.readable = seq;
             self.frames.clear();
         }
     }
 
-    /// `None` when nothing is new.
-    fn frame(&mut self, place: &ReadCursor<'_>, to: Seq) -> Result<Option<Bytes>, Lost> {
-        let shared = place.wants.is_none() && to == self.cut;
-        if shared && let Some((_, frame)) = self.frames.iter().find(|(at, _)| *at == place.at) {
+    /// The changes after the cursor, up to `to`. `None` when there are none.
+    fn frame(&mut self, cursor: &ReadCursor<'_>, to: Seq) -> Result<Option<Bytes>, NeedsSnapshot> {
+        let shared = cursor.wants.is_none() && to == self.readable;
+        if shared && let Some((_, frame)) = self.frames.iter().find(|(at, _)| *at == cursor.at) {
             return Ok(Some(frame.clone()));
         }
-        let entries = self.log.between(place.at, to).ok_or(Lost)?;
-        let entries = entries.filter(|entry| place.wants.is_none_or(|wants| wants(entry.change().task())));
-        let parts: Vec<&[u8]> = entries.map(|entry| entry.bytes()).collect();
+        let entries = self.log.between(cursor.at, to).ok_or(NeedsSnapshot)?;
+        let entries = entries.filter(|(_, entry)| cursor.wants.is_none_or(|wants| wants(entry.change().task())));
+        let parts: Vec<&[u8]> = entries.map(|(_, entry)| entry.bytes()).collect();
         if parts.len() > limits::CATCH_UP_CHANGES {
-            return Err(Lost);
+            return Err(NeedsSnapshot);
         }
         let frame = (!parts.is_empty()).then(|| Bytes::from(changes_frame(parts)));
         if shared
             && self.frames.len() < SHARED_FRAMES
             && let Some(frame) = &frame
         {
-            self.frames.push((place.at, frame.clone()));
+            self.frames.push((cursor.at, frame.clone()));
         }
         Ok(frame)
     }
 }
 
-/// What pages get of a preview: all of it, or only word that it is there (see [`limits::PUSHED_PREVIEW`]).
+/// The frame for connections: the whole preview, or only its announcement without the image (see [`limits::PUSHED_PREVIEW`]).
 fn pushed(frame: &Bytes) -> Bytes {
     match PreviewFrame::decode(frame) {
         Some(preview) if preview.image.len() > limits::PUSHED_PREVIEW => PreviewFrame { image: &[], ..preview }.encode().into(),
@@ -243,9 +270,9 @@ mod tests {
             let image = vec![7; bytes];
             hub.publish_preview(task, NodeId::from("3"), &image);
             let (batch, ..) = hub.read(&ReadCursor { at: Seq(0), preview: Some(0), wants: None });
-            let came: Vec<usize> = batch.previews.iter().filter_map(|frame| Some(PreviewFrame::decode(frame)?.image.len())).collect();
-            assert_eq!(came, [if bytes > limits::PUSHED_PREVIEW { 0 } else { bytes }]);
-            // Whoever asks for it gets it.
+            let sizes: Vec<usize> = batch.previews.iter().filter_map(|frame| Some(PreviewFrame::decode(frame)?.image.len())).collect();
+            assert_eq!(sizes, [if bytes > limits::PUSHED_PREVIEW { 0 } else { bytes }]);
+            // A request gets the image.
             let whole = hub.preview(task).unwrap();
             assert_eq!(PreviewFrame::decode(&whole).unwrap().image, image);
         }

@@ -1,64 +1,64 @@
-//! Counters that the tracker and its neighbours update as events happen. Gauges are read from their owners on each request instead
-//! (`metrics`). Every label has few values, whatever people and ComfyUI send.
+//! Counters and histograms that are updated where things happen. Every label has few values, whatever people and ComfyUI send.
 
 use std::{
     borrow::Cow,
     time::{Duration, Instant},
 };
 
-use comfyui::Meter;
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram};
+use reqwest::{Method, StatusCode};
+
+use comfyui::Meter;
 use proto::{
     ids::BackendId,
     task::{Change, Task, TaskState},
     time::Timestamp,
 };
-use reqwest::{Method, StatusCode};
 
-type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
-type Histograms<const N: usize> = Family<Labels<N>, Histogram, fn() -> Histogram>;
+type LabelSet<const N: usize> = [(&'static str, Cow<'static, str>); N];
+type Histograms<const N: usize> = Family<LabelSet<N>, Histogram, fn() -> Histogram>;
 
-/// The counters of one server. Cheap to clone: clones share their counts.
+/// Of one server. Cheap to clone: clones share their values.
 #[derive(Clone)]
 pub struct Meters {
-    pub(super) accepted: Counter,
-    pub(super) restarted: Counter,
-    pub(super) ended: Family<Labels<1>, Counter>,
-    pub(super) waited: Histogram,
-    pub(super) ran: Histograms<1>,
-    pub(super) calls: Histograms<3>,
-    pub(super) frames: Histograms<1>,
-    pub(super) resyncs: Counter,
-    pub(super) webhooks: Family<Labels<1>, Counter>,
-    pub(super) webhooks_waiting: Gauge,
+    pub accepted: Counter,
+    pub restarted: Counter,
+    pub ended: Family<LabelSet<1>, Counter>,
+    pub waited: Histogram,
+    pub ran: Histograms<1>,
+    pub calls: Histograms<3>,
+    pub frames: Histograms<1>,
+    pub resyncs: Counter,
+    pub webhooks: Family<LabelSet<1>, Counter>,
+    pub webhooks_waiting: Gauge,
 }
 
-/// Histogram buckets in seconds. For tasks, which may wait for hours:
-const TASK: [f64; 12] = [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 14_400.0];
-/// For requests, which time out after 30 s:
-const CALL: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
-/// For messages, which block those behind them:
-const FRAME: [f64; 8] = [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.1];
+/// Bucket bounds in seconds. For tasks, which may wait for hours.
+const TASK_BUCKETS: [f64; 12] = [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 14_400.0];
+/// For requests, which time out after 30 s.
+const REQUEST_BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
+/// For messages, each of which delays those behind it.
+const FRAME_BUCKETS: [f64; 8] = [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.1];
 
 impl Default for Meters {
     fn default() -> Self {
-        let ended: Family<Labels<1>, Counter> = Family::default();
-        // Created at the start with 0, so that the first count shows as an increase.
-        for word in [TaskState::Completed, TaskState::Failed, TaskState::Cancelled].into_iter().filter_map(end_word) {
-            drop(ended.get_or_create(&[("state", Cow::Borrowed(word))]));
+        let ended: Family<LabelSet<1>, Counter> = Family::default();
+        // All label values exist from the start, so that the first count is seen as an increase.
+        for state in [TaskState::Completed, TaskState::Failed, TaskState::Cancelled].into_iter().filter_map(ended_label) {
+            drop(ended.get_or_create(&[("state", Cow::Borrowed(state))]));
         }
-        let webhooks: Family<Labels<1>, Counter> = Family::default();
-        for word in ["delivered", "retried", "failed", "disabled"] {
-            drop(webhooks.get_or_create(&[("outcome", Cow::Borrowed(word))]));
+        let webhooks: Family<LabelSet<1>, Counter> = Family::default();
+        for outcome in ["delivered", "retried", "failed", "disabled"] {
+            drop(webhooks.get_or_create(&[("outcome", Cow::Borrowed(outcome))]));
         }
         Self {
             accepted: Counter::default(),
             restarted: Counter::default(),
             ended,
-            waited: Histogram::new(TASK),
-            ran: Family::new_with_constructor(|| Histogram::new(TASK)),
-            calls: Family::new_with_constructor(|| Histogram::new(CALL)),
-            frames: Family::new_with_constructor(|| Histogram::new(FRAME)),
+            waited: Histogram::new(TASK_BUCKETS),
+            ran: Family::new_with_constructor(|| Histogram::new(TASK_BUCKETS)),
+            calls: Family::new_with_constructor(|| Histogram::new(REQUEST_BUCKETS)),
+            frames: Family::new_with_constructor(|| Histogram::new(FRAME_BUCKETS)),
             resyncs: Counter::default(),
             webhooks,
             webhooks_waiting: Gauge::default(),
@@ -67,14 +67,14 @@ impl Default for Meters {
 }
 
 impl Meters {
-    pub fn accepted(&self) {
+    pub fn task_accepted(&self) {
         self.accepted.inc();
     }
 
-    /// `change` was just applied to `task`, which was not over before.
-    pub fn changed(&self, change: &Change, task: &Task) {
+    /// `change` was just applied to `task`, which was unfinished before.
+    pub fn task_changed(&self, change: &Change, task: &Task) {
         let seconds = |from: Timestamp, to: Timestamp| to.since(from) as f64 / 1000.0;
-        // If ComfyUI starts a task before its response arrives, the task is already running when it is added.
+        // ComfyUI may start a task before it answers the submission: then the task is added when it runs already.
         let begins = matches!(change, Change::TaskStarted { .. } | Change::TaskAdded(_)) && task.attempt == 1;
         if let Some(started) = task.started_at.filter(|_| begins) {
             self.waited.observe(seconds(task.created_at, started));
@@ -82,7 +82,7 @@ impl Meters {
         if matches!(change, Change::TaskRestarted { .. }) {
             self.restarted.inc();
         }
-        if let (Some(end), Some(ended)) = (end_word(task.state), task.ended_at) {
+        if let (Some(end), Some(ended)) = (ended_label(task.state), task.ended_at) {
             let labels = [("state", Cow::Borrowed(end))];
             self.ended.get_or_create(&labels).inc();
             if let Some(started) = task.started_at {
@@ -91,51 +91,51 @@ impl Meters {
         }
     }
 
-    /// Counts a webhook call by its outcome.
-    pub fn webhook(&self, outcome: &'static str) {
+    /// A webhook was called, with this outcome.
+    pub fn webhook_called(&self, outcome: &'static str) {
         self.webhooks.get_or_create(&[("outcome", Cow::Borrowed(outcome))]).inc();
     }
 
-    /// Sets the number of webhook messages waiting for a call or a retry.
-    pub fn webhooks_waiting(&self, waiting: usize) {
+    /// The number of messages to webhooks that wait for their first or next attempt.
+    pub fn set_webhooks_waiting(&self, waiting: usize) {
         self.webhooks_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
-    /// Counts a snapshot sent to a slow page.
-    pub fn resynced(&self) {
+    /// A page that could not keep up got a snapshot.
+    pub fn page_resynced(&self) {
         self.resyncs.inc();
     }
 
-    /// Measures the handling time of a ComfyUI message until dropped.
-    pub fn frame(&self, backend: &BackendId) -> impl Drop + use<> {
-        Timed { began: Instant::now(), histogram: self.frames.get_or_create_owned(&[backend_label(backend)]) }
+    /// Measures how long a message of a ComfyUI takes, until the result is dropped.
+    pub fn time_frame(&self, backend: &BackendId) -> impl Drop + use<> {
+        FrameTimer { began: Instant::now(), histogram: self.frames.get_or_create_owned(&[backend_label(backend)]) }
     }
 
-    /// The request timers of one ComfyUI.
-    pub fn calls(&self, backend: &BackendId) -> Calls {
-        Calls { backend: backend.clone(), histograms: self.calls.clone() }
+    /// For the HTTP client of one ComfyUI.
+    pub fn requests(&self, backend: &BackendId) -> RequestMeter {
+        RequestMeter { backend: backend.clone(), histograms: self.calls.clone() }
     }
 }
 
-struct Timed {
+struct FrameTimer {
     began: Instant,
     histogram: Histogram,
 }
 
-impl Drop for Timed {
+impl Drop for FrameTimer {
     fn drop(&mut self) {
         self.histogram.observe(self.began.elapsed().as_secs_f64());
     }
 }
 
-/// How long requests to one ComfyUI take, until the response headers arrive.
+/// How long requests to one ComfyUI take until the response headers arrive.
 #[derive(Clone)]
-pub struct Calls {
+pub struct RequestMeter {
     backend: BackendId,
     histograms: Histograms<3>,
 }
 
-impl Meter for Calls {
+impl Meter for RequestMeter {
     fn called(&self, method: &Method, path: &str, took: Duration, status: Option<StatusCode>) {
         let outcome = match status {
             None => "unreachable",
@@ -148,7 +148,7 @@ impl Meter for Calls {
     }
 }
 
-/// The request's method and path, without variable parts.
+/// The request without its variable parts.
 fn route(method: &Method, path: &str) -> &'static str {
     match (method.as_str(), path.split('/').next().unwrap_or_default()) {
         ("POST", "prompt") => "POST /prompt",
@@ -170,8 +170,8 @@ fn backend_label(backend: &BackendId) -> (&'static str, Cow<'static, str>) {
     ("backend", backend.as_str().to_owned().into())
 }
 
-/// `None`: the task is not over.
-fn end_word(state: TaskState) -> Option<&'static str> {
+/// `None`: the task is unfinished.
+fn ended_label(state: TaskState) -> Option<&'static str> {
     match state {
         TaskState::Completed => Some("completed"),
         TaskState::Failed => Some("failed"),

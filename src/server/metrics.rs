@@ -1,5 +1,5 @@
-//! The content of `/metrics`, in Prometheus' names and units. Events are counted in [`meters`](super::meters) as they happen; gauges are
-//! read from their owners on each request ([`collect`]). Every label has few values, whatever people and ComfyUI send.
+//! The metrics of `/metrics`, in the names and units of Prometheus: [`Meters`](super::meters::Meters) count events when they happen; gauges are
+//! read from their owners when somebody asks ([`collect`]).
 
 mod collect;
 
@@ -10,7 +10,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use self::collect::State;
+use self::collect::StateCollector;
 use super::{pool::Pool, store::Store, tracker::Tracker};
 
 /// All metrics of one server.
@@ -32,14 +32,14 @@ impl Metrics {
         let help = "Calls of webhooks: delivered; failed and to be tried again (retried); failed for good; or disabled by a 410";
         registry.register("webhook_deliveries", help, meters.webhooks);
         registry.register("webhook_waiting", "Messages to webhooks that are to be sent, or to be sent again", meters.webhooks_waiting);
-        registry.register_collector(Box::new(State { tracker, store, pool }));
+        registry.register_collector(Box::new(StateCollector { tracker, store, pool }));
         Self(registry)
     }
 
-    /// OpenMetrics text format, which Prometheus text parsers also understand.
+    /// In OpenMetrics' text format, which Prometheus' own parsers also read.
     ///
     /// # Errors
-    /// Only out of memory: it writes to a `String`.
+    /// None in practice: it is written to a `String`.
     pub fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.0)?;

@@ -1,6 +1,6 @@
-//! The ComfyUIs: which there are, who gets the next task, and what becomes of the tasks of one that is lost.
+//! The configured ComfyUIs: sends waiting tasks to them, and moves tasks away from one that is unreachable for too long.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -12,50 +12,57 @@ use super::{
     tracker::{PoolSeat, Tracker},
 };
 use proto::{
-    comfy::{Missing, Needs},
+    comfy::{Catalog, Missing, Needs},
     ids::BackendId,
+    submit::FormOptions,
     task::{Problem, RetryPolicy, Task, retry},
 };
 
-pub(crate) struct Pool {
+pub struct Pool {
     backends: Vec<Arc<Backend>>,
     tracker: Arc<Tracker>,
-    /// Prompts that one ComfyUI gets at a time.
-    pub(crate) at_once: usize,
+    /// How many prompts each ComfyUI gets at the same time.
+    pub prompts_at_once: usize,
     lost_after: Duration,
     retry_policy: RetryPolicy,
 }
 
-/// What time alone changes is seen this late at most: a ComfyUI that is lost by now, or has rested.
+/// How often changes are noticed that only time makes: a ComfyUI is unreachable for too long, or its backoff is over.
 const TICK: Duration = Duration::from_secs(1);
 
 impl Pool {
-    pub(crate) fn new(backends: Vec<Arc<Backend>>, tracker: Arc<Tracker>, config: &Config) -> Self {
-        Self { backends, tracker, at_once: config.prompts_at_once, lost_after: config.lost_after, retry_policy: config.retry_policy() }
+    pub fn new(backends: Vec<Arc<Backend>>, tracker: Arc<Tracker>, config: &Config) -> Self {
+        Self {
+            backends,
+            tracker,
+            prompts_at_once: config.prompts_at_once,
+            lost_after: config.lost_after,
+            retry_policy: config.retry_policy(),
+        }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Backend>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Backend>> {
         self.backends.iter()
     }
 
-    pub(crate) fn get(&self, id: &BackendId) -> Option<&Arc<Backend>> {
+    pub fn get(&self, id: &BackendId) -> Option<&Arc<Backend>> {
         self.backends.iter().find(|backend| backend.id == *id)
     }
 
-    pub(crate) fn seats(&self) -> Vec<PoolSeat> {
+    pub fn seats(&self) -> Vec<PoolSeat> {
         self.backends.iter().map(|backend| backend.seat()).collect()
     }
 
-    /// Some ComfyUI is there to take tasks.
-    pub(crate) fn is_ready(&self) -> bool {
+    /// Whether any ComfyUI takes tasks.
+    pub fn is_ready(&self) -> bool {
         self.backends.iter().any(|backend| backend.takes_tasks())
     }
 
-    /// Sends what can be sent, whenever that may have changed, until `stop`.
-    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
-        self.leave_unknown();
+    /// Assigns waiting tasks whenever that may have become possible, until `stop`.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        self.release_from_removed();
         let mut tick = interval(TICK);
-        let mut expected = Instant::now();
+        let mut estimated = Instant::now();
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -63,28 +70,28 @@ impl Pool {
                 () = self.tracker.changed() => {}
                 _ = tick.tick() => {}
             }
-            self.leave_lost();
+            self.release_from_lost();
             let seats = self.seats();
             for (task, backend) in self.tracker.to_recall(&seats) {
                 if let Some(backend) = self.get(&backend).filter(|backend| backend.begin_recall(task)).cloned() {
                     tokio::spawn(async move { backend.recall(task).await });
                 }
             }
-            while let Some((task, backend)) = self.tracker.assign_next(&seats, self.at_once) {
+            while let Some((task, backend)) = self.tracker.assign_next(&seats, self.prompts_at_once) {
                 let Some(backend) = self.get(&backend).cloned() else { continue };
-                backend.send_soon(task);
+                backend.enqueue(task);
             }
-            if expected.elapsed() >= TICK {
-                expected = Instant::now();
-                self.tracker.expect_starts(&seats);
+            if estimated.elapsed() >= TICK {
+                estimated = Instant::now();
+                self.tracker.estimate_starts(&seats);
             }
         }
     }
 
-    /// Tasks of an earlier life whose ComfyUI is no longer in the settings are lost there.
-    fn leave_unknown(&self) {
-        let is_unknown = |task: &Task| task.backend.as_ref().is_some_and(|id| self.get(id).is_none());
-        for task in self.tracker.unfinished(is_unknown) {
+    /// Ends the attempts of tasks whose ComfyUI was removed from the settings while Darkroom did not run.
+    fn release_from_removed(&self) {
+        let is_removed = |task: &Task| task.backend.as_ref().is_some_and(|id| self.get(id).is_none());
+        for task in self.tracker.unfinished(is_removed) {
             self.tracker.decide(task, |task| {
                 let name = task.backend.as_ref().map_or("", BackendId::as_str);
                 retry(task, &format!("{name} was taken out of the settings"), self.retry_policy, now())
@@ -92,23 +99,24 @@ impl Pool {
         }
     }
 
-    /// The tasks of a ComfyUI that is away for too long go to others that have what they need. Where there is no other they wait for it.
-    fn leave_lost(&self) {
+    /// Tasks of a ComfyUI that is unreachable for [`Config::lost_after`] go to another that has what they need. If there is none, they wait for
+    /// it to come back.
+    fn release_from_lost(&self) {
         for backend in &self.backends {
-            let Some(away) = backend.away_for().filter(|away| *away >= self.lost_after) else { continue };
+            let Some(unreachable) = backend.unavailable_for().filter(|time| *time >= self.lost_after) else { continue };
             let others: Vec<PoolSeat> = self.seats().into_iter().filter(|seat| seat.open && seat.id != backend.id).collect();
-            for task in backend.in_flight() {
+            for task in backend.assigned() {
                 let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
                 if elsewhere || !self.retry_policy.rerun {
-                    backend.lose(task, &format!("ComfyUI could not be reached for {} s", away.as_secs()));
+                    backend.end_attempt(task, &format!("ComfyUI could not be reached for {} s", unreachable.as_secs()));
                 }
             }
         }
     }
 
-    /// What no ComfyUI has of all that a workflow needs, told of the one that lacks least. Empty when one has everything, or nothing is
-    /// known of any. Choices that may be old are read again before they are held against anybody.
-    pub(crate) async fn lacking(&self, needs: &Needs) -> Vec<Problem> {
+    /// What a workflow needs and no ComfyUI has, as seen by the ComfyUI that lacks least. Empty if one has everything, or if no catalog was read
+    /// yet. Before a requirement counts as missing, old catalogs are read again.
+    pub async fn missing(&self, needs: &Needs) -> Vec<Problem> {
         if self.backends.iter().any(|backend| needs.met_by(&backend.catalog())) {
             return Vec::new();
         }
@@ -130,5 +138,26 @@ impl Pool {
             None => (None, format!("{among} the node class {}", missing.class)),
         };
         Problem { node: Some(missing.node), title: Some(missing.title), input, message }
+    }
+
+    /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old catalogs are read
+    /// again in the background, for the next call.
+    pub fn form_options(&self) -> FormOptions {
+        let catalogs: Vec<Arc<Catalog>> = self.backends.iter().map(|backend| backend.catalog()).collect();
+        for backend in &self.backends {
+            let backend = backend.clone();
+            tokio::spawn(async move { backend.refresh_catalog().await });
+        }
+        let all = |class: &str, input: &str| {
+            let mut seen = HashSet::new();
+            let choices = catalogs.iter().flat_map(|catalog| catalog.choices(class, input));
+            choices.filter(|choice| seen.insert(choice.as_str())).cloned().collect()
+        };
+        FormOptions {
+            checkpoints: all("CheckpointLoaderSimple", "ckpt_name"),
+            samplers: all("KSampler", "sampler_name"),
+            schedulers: all("KSampler", "scheduler"),
+            known: catalogs.iter().any(|catalog| !catalog.is_empty()),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! One connection's place in the stream of changes (`hub.rs`), and when it reads on. It keeps nothing that waits: who is slow reads more at
-//! once, merged, and who is too slow for that gets one snapshot instead.
+//! One connection's cursor in the stream of changes (`hub.rs`), and when it reads on. Nothing is buffered here: a slow connection reads more at
+//! once, compacted, and one that is too slow even for that gets a snapshot instead.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::hub::{Batch, Hub, ReadCursor, TICK};
+use super::hub::{Hub, ReadBatch, ReadCursor, TICK};
 use proto::{
     ids::{Seq, TaskId},
     limits,
@@ -27,18 +27,18 @@ pub struct Reader {
     ticks: watch::Receiver<()>,
     /// When it last read something.
     last: Instant,
-    /// What is wanted was changed: it may be there already.
-    looks_again: bool,
+    /// The preferences changed, or this is new: read before waiting.
+    reads_now: bool,
 }
 
 impl Reader {
-    /// At `at`: everything up to there is known.
+    /// For a connection that has everything up to `at`.
     #[must_use]
     pub fn new(hub: Arc<Hub>, mut topics: Vec<Topic>, prefer: Prefer, at: Seq) -> Self {
         topics.truncate(limits::TOPICS);
         topics.shrink_to_fit();
         let (states, ticks) = hub.wakers();
-        Self { hub, topics, prefer, at, preview: 0, states, ticks, last: Instant::now(), looks_again: true }
+        Self { hub, topics, prefer, at, preview: 0, states, ticks, last: Instant::now(), reads_now: true }
     }
 
     pub fn subscribe(&mut self, topic: Topic) {
@@ -51,22 +51,22 @@ impl Reader {
         self.topics.retain(|known| *known != topic);
     }
 
-    /// From now on. Who wants previews gets the newest of each task at once.
+    /// Replaces the preferences. If previews are wanted now, the newest of each task is read at once.
     pub fn prefer(&mut self, prefer: Prefer) {
         self.prefer = prefer;
-        self.looks_again = true;
+        self.reads_now = true;
     }
 
-    /// Everything up to here is known, from a snapshot.
-    pub fn goes_on_at(&mut self, at: Seq) {
+    /// Continues after `at`, because the connection got a snapshot of that moment.
+    pub fn continue_at(&mut self, at: Seq) {
         self.at = at;
     }
 
-    /// Waits until there is something to send: at once for a change of state, for mere progress until the next tick, which is the connection's
-    /// own when it wants a slower one. Nothing is lost when this is dropped while it waits.
-    pub async fn next(&mut self) -> Batch {
+    /// Waits until there is something to send: a change of state at once, progress with the next tick of the hub, or later if the connection
+    /// prefers a slower tick. Cancel-safe.
+    pub async fn next(&mut self) -> ReadBatch {
         loop {
-            if !std::mem::take(&mut self.looks_again) {
+            if !std::mem::take(&mut self.reads_now) {
                 let due = (self.prefer.tick() > TICK).then(|| self.last + self.prefer.tick());
                 let ticks = &mut self.ticks;
                 let tick = async move {
@@ -75,7 +75,7 @@ impl Reader {
                     }
                     ticks.changed().await
                 };
-                // Neither ends with an error: the hub lives as long as this.
+                // Cannot fail: this reader keeps the hub alive.
                 tokio::select! {
                     _ = self.states.changed() => {}
                     _ = tick => {}
@@ -89,17 +89,17 @@ impl Reader {
         }
     }
 
-    /// What there is to send now.
+    /// What there is to send now, without waiting.
     #[must_use]
-    pub fn read(&mut self) -> Batch {
+    pub fn read(&mut self) -> ReadBatch {
         let wants = |task| wants(&self.topics, task);
         let everything = self.topics.contains(&Topic::All);
-        let place = ReadCursor {
+        let cursor = ReadCursor {
             at: self.at,
             preview: self.prefer.previews.then_some(self.preview),
             wants: if everything { None } else { Some(&wants) },
         };
-        let (batch, at, preview) = self.hub.read(&place);
+        let (batch, at, preview) = self.hub.read(&cursor);
         self.at = at;
         if self.prefer.previews {
             self.preview = preview;
@@ -108,7 +108,7 @@ impl Reader {
     }
 }
 
-/// What concerns everyone is always wanted.
+/// Whether these topics include a task. Changes of no task concern everyone and are always included.
 pub(super) fn wants(topics: &[Topic], task: Option<TaskId>) -> bool {
     task.is_none_or(|task| topics.iter().any(|topic| *topic == Topic::All || *topic == Topic::Task(task)))
 }

@@ -1,21 +1,23 @@
-//! Starts the server and its background tasks, and runs them until shutdown.
+//! Starts everything that makes up a server, and stops it again.
 
-use crate::state::AppState;
-use crate::{
-    access::Access,
-    backend::{Backend, BackendError},
-    config::{BackendConfig, Config, ConfigError},
-    hub::Hub,
-    pool::Pool,
-    store::{Store, StoreError},
-    tracker::Tracker,
-    webhooks::{WebhookError, Webhooks},
-};
 use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Why the server cannot run.
+use super::{
+    access::Access,
+    backend::{Backend, BackendError},
+    config::{BackendConfig, Config, ConfigError},
+    pool::Pool,
+    routes,
+    state::AppState,
+    store::{Store, StoreError},
+    tracker::Tracker,
+    webhooks::{WebhookError, WebhookSettings},
+};
+
+/// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(transparent)]
@@ -26,7 +28,7 @@ pub enum ServeError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Webhooks(#[from] WebhookError),
-    #[error(transparent)]
+    #[error("a ComfyUI cannot be used: {0}")]
     Backend(#[from] BackendError),
     #[error("the demo engine cannot listen: {0}")]
     Demo(std::io::Error),
@@ -34,21 +36,21 @@ pub enum ServeError {
     Serve(std::io::Error),
 }
 
-/// Interval for moving time-based progress bars.
+/// How often the progress of running nodes that report none is estimated.
 const TICK: Duration = Duration::from_millis(250);
-/// How long open connections may take to close.
-const LEAVE_WITHIN: Duration = Duration::from_secs(3);
+/// At shutdown, open connections and jobs each get this long to end.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
-/// Serves on `listener` until `shutdown`; then closes every connection and saves the state.
+/// Serves on `listener` until `shutdown`, then closes every connection and writes the state to disk.
 ///
 /// # Errors
 /// The data folder, the database or a backend cannot be used; see [`ServeError`].
 pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
     make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let (store, kept) = Store::open(&config.data, config.retention)?;
-    let webhooks = Webhooks::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
+    let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
-    let carried = kept.commands.clone();
+    let carried_out = kept.commands.clone();
     let tracker = Arc::new(Tracker::new(store.clone(), kept));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
@@ -66,30 +68,32 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
     jobs.spawn(pool.clone().run(stop.clone()));
     jobs.spawn(tick(tracker.clone(), stop.clone()));
-    jobs.spawn(run_hub(tracker.hub(), stop.clone()));
+    let hub = tracker.hub();
+    jobs.spawn(until(stop.clone(), async move { hub.run().await }));
 
-    let state = AppState::new(tracker, store.clone(), pool, &config, carried, webhooks);
-    jobs.spawn(run_feed(state.clone(), stop.clone()));
-    jobs.spawn(deliver(state.clone(), stop.clone()));
+    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks);
+    let streams = state.event_streams().clone();
+    jobs.spawn(until(stop.clone(), async move { streams.run().await }));
+    jobs.spawn(state.deliveries().clone().run(stop.clone()));
     let access = Arc::new(Access::new(&config.access));
-    let app = crate::routes::router(state, access, config.max_connections, stop.clone());
+    let app = routes::router(state, access, config.max_connections, stop.clone());
     let stopping = stop.clone();
     let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
         shutdown.await;
         stopping.cancel();
     });
-    // A browser that does not close its connection must not block the shutdown.
+    // A client that does not close its connection must not hold up the shutdown.
     let served = tokio::select! {
         served = server => served.map_err(ServeError::Serve),
-        () = async { stop.cancelled().await; tokio::time::sleep(LEAVE_WITHIN).await } => Ok(()),
+        () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => Ok(()),
     };
     stop.cancel();
-    let _ = tokio::time::timeout(LEAVE_WITHIN, jobs.join_all()).await;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, jobs.join_all()).await;
     store.close().await;
     served
 }
 
-/// Private to this user: the folder holds prompts and webhook secrets. The mode of an existing folder is not changed.
+/// Readable by this user alone: prompts and the secrets of webhooks are in it. The mode of an existing folder is not changed.
 fn make_folder(path: &Path) -> std::io::Result<()> {
     let mut folder = std::fs::DirBuilder::new();
     folder.recursive(true);
@@ -111,22 +115,12 @@ async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSe
     Ok(BackendConfig::demo(addr)?)
 }
 
-async fn run_hub(hub: Arc<Hub>, stop: CancellationToken) {
+/// Runs `job` until `stop`.
+async fn until(stop: CancellationToken, job: impl Future<Output = ()>) {
     tokio::select! {
         () = stop.cancelled() => {}
-        () = hub.run() => {}
+        () = job => {}
     }
-}
-
-async fn run_feed(state: AppState, stop: CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = state.feed() => {}
-    }
-}
-
-async fn deliver(state: AppState, stop: CancellationToken) {
-    state.deliver(stop).await;
 }
 
 async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {

@@ -1,53 +1,63 @@
-//! What the pages' server functions ask for, answered by [`AppState`].
+//! Answers the pages' server functions with the services of [`AppState`].
 
 use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, SubmitError},
+    submit::{FormOptions, Refusal, Submission, SubmitError},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{Command, News, Resume},
 };
 use web::service::Service;
 
-use crate::AppState;
+use crate::state::AppState;
 
 #[async_trait]
 impl Service for AppState {
     async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError> {
-        self.submit(submission, key).await
+        self.submissions().submit_from_page(submission, key).await
     }
 
     async fn command(&self, command: Command) -> Result<(), String> {
-        self.command(command).await.map_err(|error| error.to_string())
+        self.commands().run(command).await.map_err(|error| error.to_string())
     }
 
     async fn order(&self, id: CommandId, order: Order) -> Answer {
-        self.order(id, order).await
+        match order {
+            Order::Submit(submission) => match self.submit(submission, Some(id.to_string())).await {
+                Ok(task) => Answer::Done { task: Some(task) },
+                Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
+                Err(SubmitError::Unavailable(why)) => Answer::Later(why),
+            },
+            Order::Command(command) => match self.commands().run_once(id, command).await {
+                Ok(()) => Answer::Done { task: None },
+                Err(message) => Answer::Refused(Refusal { message, problems: Vec::new() }),
+            },
+        }
     }
 
     async fn task(&self, id: TaskId) -> Option<Task> {
-        self.task(id).await
+        self.archive().task(id).await
     }
 
     fn snapshot(&self) -> Snapshot {
-        self.snapshot()
+        self.tracker().snapshot()
     }
 
     fn news(&self, known: Resume) -> News {
-        self.news(known)
+        self.tracker().news(known)
     }
 
     async fn deliveries(&self, id: TaskId) -> Vec<Delivery> {
-        self.webhooks_of(id).await
+        self.deliveries().list_for_page(id).await
     }
 
     async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), String> {
-        self.replay(id, delivery).await.map_err(|error| error.to_string())
+        self.deliveries().redeliver(id, delivery).await.map_err(|error| error.to_string())
     }
 
     fn form_options(&self) -> FormOptions {
-        self.form_options()
+        self.pool().form_options()
     }
 }

@@ -1,5 +1,5 @@
-//! The lock around state shared by many connections. Normally parking_lot's; with the feature `shuttle`, a test schedules the threads at
-//! every lock, and so tries rare interleavings (`tracker/tests/schedules.rs`).
+//! The mutex of state that many connections share. It is parking_lot's, except in tests with the feature `shuttle`: there the test's scheduler decides
+//! which thread runs after each lock, and so tries rare interleavings (`tracker/tests/schedules.rs`).
 
 #[cfg(not(all(test, feature = "shuttle")))]
 pub use parking_lot::Mutex;

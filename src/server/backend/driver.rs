@@ -1,4 +1,4 @@
-//! Drives the connection machine for one ComfyUI: carries out its outputs and feeds it what happens.
+//! Drives the link to one ComfyUI: handles the events of its socket, and reconciles over HTTP when the link or somebody else asks for it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, frames::Frames, reconcile::Looked};
+use super::{frames::FrameHandler, handle::Backend, reconcile::Reconciliation};
 use crate::clock::now;
 use comfyui::{FEATURE_FLAGS, LinkDriver, LinkEvent};
 use proto::{
@@ -16,108 +16,107 @@ use proto::{
     task::BackendState,
 };
 
-/// How often the link is told whether anything is to be expected of this ComfyUI, and the state of its HTTP is shown.
-const EXPECT_EVERY: Duration = Duration::from_secs(1);
-/// What is not clear yet is looked at again after this long.
-const LOOK_AGAIN: Duration = Duration::from_millis(400);
-/// A queue that changes all the time is looked at no more often than this.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the link learns whether messages are to be expected, and the state of HTTP is published.
+const TICK: Duration = Duration::from_secs(1);
+/// When a reconciliation left something unsettled, or the queue changed, the next one comes after this long.
+const RECONCILE_DELAY: Duration = Duration::from_millis(400);
+/// Changes of the queue cause at most one reconciliation in this time.
+const RECONCILE_INTERVAL: Duration = Duration::from_secs(1);
 
-struct Driver {
+struct BackendDriver {
     backend: Arc<Backend>,
     link: LinkDriver,
-    frames: Frames,
-    looking: Option<JoinHandle<Looked>>,
-    /// Somebody asked for a look while one was under way.
-    wanted: bool,
-    /// The next look is due then.
-    look_at: Option<Instant>,
-    looked_at: Instant,
+    frames: FrameHandler,
+    reconciling: Option<JoinHandle<Reconciliation>>,
+    /// Another reconciliation was requested while one was under way.
+    rerun: bool,
+    /// When the next reconciliation is due.
+    due: Option<Instant>,
+    last_start: Instant,
 }
 
 impl Backend {
-    /// Keeps the link up, and sends what it is given, until `stop`.
-    pub(crate) async fn run(self: Arc<Self>, link: LinkConfig, stop: CancellationToken) {
-        let outbox = self.outbox_end.lock().take();
+    /// Keeps the link up and sends queued tasks, until `stop`.
+    pub async fn run(self: Arc<Self>, link: LinkConfig, stop: CancellationToken) {
+        let outbox = self.outbox_receiver.lock().take();
         let backend = self.clone();
-        let sending = async move {
+        let sending = tokio::spawn(async move {
             let Some(mut outbox) = outbox else { return };
-            while let Some(right) = outbox.recv().await {
-                backend.send(right).await;
+            while let Some(permit) = outbox.recv().await {
+                backend.send(permit).await;
             }
-        };
-        let sending = tokio::spawn(sending);
-        run(self, link, stop).await;
-        // A prompt that is torn off on its way is asked for by the next life.
+        });
+        drive(self, link, stop).await;
+        // If this breaks off a request, ComfyUI is asked after the next start whether the prompt arrived.
         sending.abort();
     }
 }
 
-async fn run(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
+async fn drive(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
     let request = match backend.client.socket_request() {
         Ok(request) => request,
         Err(error) => return tracing::error!(backend = %backend.id, %error, "no request for the socket"),
     };
-    let mut driver = Driver {
+    let mut driver = BackendDriver {
         link: LinkDriver::open(link, request, FEATURE_FLAGS.into()),
-        frames: Frames::default(),
-        looking: None,
-        wanted: false,
-        look_at: None,
-        looked_at: Instant::now(),
+        frames: FrameHandler::default(),
+        reconciling: None,
+        rerun: false,
+        due: None,
+        last_start: Instant::now(),
         backend: backend.clone(),
     };
-    let mut expect = interval(EXPECT_EVERY);
-    expect.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let look_at = driver.look_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+        let due = driver.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
         tokio::select! {
             () = stop.cancelled() => break,
-            signal = driver.link.next() => driver.signal(signal),
-            () = sleep_until(look_at) => driver.look(),
-            looked = ended(&mut driver.looking) => driver.looked(looked),
-            _ = expect.tick() => driver.tick(),
-            () = backend.look.notified() => driver.look_if_linked(),
-            () = backend.retry.notified() => driver.link.retry(),
+            event = driver.link.next() => driver.handle(event),
+            () = sleep_until(due) => driver.reconcile(),
+            reconciliation = finished(&mut driver.reconciling) => driver.reconciled(reconciliation),
+            _ = ticks.tick() => driver.tick(),
+            () = backend.reconcile_requested.notified() => driver.reconcile_if_linked(),
+            () = backend.retry_requested.notified() => driver.link.retry(),
         }
     }
     driver.link.close().await;
 }
 
-/// Waits for the look that is under way; for ever when none is.
-async fn ended(looking: &mut Option<JoinHandle<Looked>>) -> Looked {
-    match looking {
-        // A look that panicked has seen nothing.
-        Some(look) => look.await.unwrap_or_default(),
+/// Waits for the reconciliation that is under way; for ever when there is none.
+async fn finished(reconciling: &mut Option<JoinHandle<Reconciliation>>) -> Reconciliation {
+    match reconciling {
+        // One that panicked counts as one that found nothing.
+        Some(handle) => handle.await.unwrap_or_default(),
         None => std::future::pending().await,
     }
 }
 
-impl Driver {
-    fn signal(&mut self, signal: LinkEvent) {
-        match signal {
+impl BackendDriver {
+    fn handle(&mut self, event: LinkEvent) {
+        match event {
             LinkEvent::Opened => {
-                self.frames = Frames::default();
-                // It may be another version with other nodes since it was last here.
-                self.backend.learn_again();
-                self.look();
+                self.frames = FrameHandler::default();
+                // ComfyUI may have been restarted with another version or other nodes.
+                self.backend.require_probe();
+                self.reconcile();
             }
             LinkEvent::Text(text) => {
                 if self.frames.text(&self.backend, &text) {
-                    self.look_soon();
+                    self.reconcile_soon();
                 }
             }
             LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes),
-            LinkEvent::Pong => self.backend.show_quality(self.link.link().quality()),
+            LinkEvent::Pong => self.backend.publish_quality(self.link.link().quality()),
             LinkEvent::Lost | LinkEvent::Refused => self.backend.presence.lock().contact_lost(),
             LinkEvent::Gone => self.backend.presence.lock().gone(),
-            // A check is a look that tells the line whether it found what the socket should have told.
-            LinkEvent::Poll | LinkEvent::Check => self.look(),
-            LinkEvent::State(state) => self.show(&state),
+            // For a check, `reconciled` tells the link whether the silent socket has left something out.
+            LinkEvent::Poll | LinkEvent::Check => self.reconcile(),
+            LinkEvent::State(state) => self.publish_state(&state),
         }
     }
 
-    fn show(&self, state: &LinkState) {
+    fn publish_state(&self, state: &LinkState) {
         let next_try = match state {
             LinkState::Reconnecting { at, .. } | LinkState::Suspended { at } | LinkState::Polling { probe_at: at } => {
                 Some(now().plus(self.link.until(*at)))
@@ -134,68 +133,68 @@ impl Driver {
             LinkState::Failed { why } => BackendState::Failed { why: why.clone() },
         };
         tracing::info!(backend = %self.backend.id, state = state.as_str(), "link");
-        self.backend.update(|shown| {
-            if std::mem::discriminant(&shown.state) != std::mem::discriminant(&state) {
-                shown.since = now();
+        self.backend.publish(|published| {
+            if std::mem::discriminant(&published.state) != std::mem::discriminant(&state) {
+                published.since = now();
             }
-            shown.state = state;
-            shown.next_try = next_try;
+            published.state = state;
+            published.next_try = next_try;
         });
     }
 
     fn tick(&mut self) {
         self.link.expect(self.backend.handed_over() > 0);
-        self.backend.show_http();
-        self.backend.count_link(self.link.link().counters());
-        // Nobody else asks an HTTP API that was given up.
+        self.backend.publish_http();
+        self.backend.set_counters(self.link.link().counters());
+        // While the breaker of the HTTP client is open, nothing else sends the request that can close it.
         if self.backend.client.is_probe_due() {
-            self.look();
+            self.reconcile();
         }
     }
 
-    fn look_if_linked(&mut self) {
+    fn reconcile_if_linked(&mut self) {
         if matches!(self.link.link().state(), LinkState::Connected | LinkState::Polling { .. }) {
-            self.look();
+            self.reconcile();
         }
     }
 
-    /// As soon as the last look is not too fresh.
-    fn look_soon(&mut self) {
-        let at = (self.looked_at + LOOK_EVERY).max(Instant::now() + LOOK_AGAIN);
-        self.look_at = Some(self.look_at.map_or(at, |sooner| sooner.min(at)));
+    /// After a short delay, and not before [`RECONCILE_INTERVAL`] is over.
+    fn reconcile_soon(&mut self) {
+        let at = (self.last_start + RECONCILE_INTERVAL).max(Instant::now() + RECONCILE_DELAY);
+        self.due = Some(self.due.map_or(at, |sooner| sooner.min(at)));
     }
 
-    /// Learns what this ComfyUI is and how our tasks there are doing. One look at a time: a slow ComfyUI is not asked twice.
-    fn look(&mut self) {
-        self.look_at = None;
-        if self.looking.is_some() {
-            self.wanted = true;
+    /// Starts a reconciliation. There is at most one at a time, so that a slow ComfyUI does not get more requests.
+    fn reconcile(&mut self) {
+        self.due = None;
+        if self.reconciling.is_some() {
+            self.rerun = true;
             return;
         }
-        self.wanted = false;
+        self.rerun = false;
         self.link.looks();
-        self.looked_at = Instant::now();
+        self.last_start = Instant::now();
         let backend = self.backend.clone();
-        self.looking = Some(tokio::spawn(async move {
-            backend.compare().await.unwrap_or_else(|error| {
+        self.reconciling = Some(tokio::spawn(async move {
+            backend.probe_and_reconcile().await.unwrap_or_else(|error| {
                 tracing::debug!(backend = %backend.id, %error, "tasks could not be compared");
                 if error.is_refused() {
                     backend.presence.lock().gone();
                 }
-                // While the socket is up, nothing else might ever ask again.
-                Looked { missed: false, again: backend.takes_tasks() }
+                // While the socket is up, nothing else might ever try again.
+                Reconciliation { missed: false, unsettled: backend.takes_tasks() }
             })
         }));
     }
 
-    fn looked(&mut self, looked: Looked) {
-        self.looking = None;
-        self.backend.show_http();
-        self.link.looked(looked.missed);
-        if self.wanted {
-            self.look();
-        } else if looked.again {
-            self.look_at = Some(Instant::now() + LOOK_AGAIN);
+    fn reconciled(&mut self, reconciliation: Reconciliation) {
+        self.reconciling = None;
+        self.backend.publish_http();
+        self.link.looked(reconciliation.missed);
+        if self.rerun {
+            self.reconcile();
+        } else if reconciliation.unsettled {
+            self.due = Some(Instant::now() + RECONCILE_DELAY);
         }
     }
 }

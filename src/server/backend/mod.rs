@@ -1,15 +1,17 @@
-//! One ComfyUI: its HTTP client, its link, and what is known of it.
+//! One ComfyUI: [`driver`] keeps its socket open, [`frames`] reads it, [`reconcile`] compares our tasks with its queue and history over HTTP, and
+//! [`send`] hands tasks to it.
 
 mod driver;
 mod foreign;
 mod frames;
+mod handle;
 mod recalls;
 mod reconcile;
 mod send;
 mod send_permit;
-mod state;
 
-pub(crate) use comfyui::{ComfyError, Upload};
-pub(crate) use send::Sent;
-pub(crate) use state::Backend;
-pub use state::BackendError;
+pub use self::{
+    handle::{Backend, BackendError},
+    send::SendResult,
+};
+pub use comfyui::{ComfyError, Upload};

@@ -6,12 +6,12 @@ use parking_lot::Mutex;
 
 use proto::ids::TaskId;
 
-/// `None`: the request is on its way. `Some`: it failed then, and may have been carried out all the same.
+/// `None`: the request is under way. `Some`: it failed at that time, and may have been carried out all the same.
 #[derive(Default)]
 pub(super) struct Recalls(Mutex<HashMap<TaskId, Option<Instant>>>);
 
 impl Recalls {
-    /// False when it is under way already, or its outcome is not known yet.
+    /// False when a recall of this task is under way, or its outcome is unknown.
     pub(super) fn begin(&self, task: TaskId) -> bool {
         let mut recalls = self.0.lock();
         let is_new = !recalls.contains_key(&task);
@@ -25,17 +25,18 @@ impl Recalls {
         self.0.lock().remove(&task);
     }
 
-    pub(super) fn unclear(&self, task: TaskId) {
+    /// The request failed, so its outcome is unknown.
+    pub(super) fn fail(&self, task: TaskId) {
         self.0.lock().insert(task, Some(Instant::now()));
     }
 
-    /// If it is gone now, that was us.
+    /// If the task is no longer in ComfyUI's queue, the recall removed it.
     pub(super) fn is_unclear(&self, task: TaskId) -> bool {
         matches!(self.0.lock().get(&task), Some(Some(_)))
     }
 
-    /// It was still in the queue at `seen`: if that was after the request failed, the request was not carried out.
-    pub(super) fn still_there(&self, task: TaskId, seen: Instant) {
+    /// The task was in ComfyUI's queue at `seen`. If the recall had failed before that, it was not carried out.
+    pub(super) fn still_queued(&self, task: TaskId, seen: Instant) {
         self.0.lock().retain(|recalled, failed| *recalled != task || failed.is_none_or(|failed| failed >= seen));
     }
 }

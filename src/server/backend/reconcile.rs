@@ -1,6 +1,5 @@
-//! Bringing our tasks and a ComfyUI's own account of them together: after a reconnect, on start, while polling, and when it falls silent.
-//!
-//! ComfyUI replays nothing (fact 2) and forgets everything when it restarts (fact 5). Its queue and its history are asked, by our ids.
+//! Reconciliation: compares our tasks with ComfyUI's queue and history, after a reconnect, at the start, while polling, and when the socket is
+//! silent. Needed because ComfyUI replays no messages (fact 2) and forgets everything when it restarts (fact 5).
 
 use std::{
     iter::repeat,
@@ -9,7 +8,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::state::{Backend, REST};
+use super::handle::{BACKOFF, Backend};
 use crate::clock::now;
 use comfyui::{Absence, ComfyError};
 use proto::{
@@ -18,150 +17,150 @@ use proto::{
     task::{Change, Task, TaskState, conclude, removed, retry, settle},
 };
 
-/// The history is written after the end is told (fact 10): within 5 ms in the recordings. A busy ComfyUI may need seconds
-/// (fault row 13). Milliseconds between tries.
+/// ComfyUI writes the history entry after it reports the end (fact 10): within 5 ms in the recordings, but a busy ComfyUI may need seconds
+/// (fault row 13). Milliseconds before the first tries, and between all later ones.
 const HISTORY_TRIES: [u64; 5] = [0, 20, 100, 300, 600];
-const HISTORY_AGAIN: u64 = 1_500;
+const HISTORY_INTERVAL: u64 = 1_500;
 
-/// What a look at the queue and the history showed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Looked {
-    /// Something had happened of which the socket did not tell.
+pub(super) struct Reconciliation {
+    /// A change was found that the socket had not reported.
     pub(super) missed: bool,
-    /// Something is not clear yet: look again soon.
-    pub(super) again: bool,
+    /// Some task's state could not be determined yet: reconcile again soon.
+    pub(super) unsettled: bool,
 }
 
 impl Backend {
-    /// Learns what this ComfyUI is, unless that was done since the link is up, and compares our tasks with what it knows. Only then it
-    /// gets tasks: before, nobody could say what became of those it had.
-    pub(super) async fn compare(&self) -> Result<Looked, ComfyError> {
-        let is_new = !self.known.read().learned;
-        if is_new {
+    /// Reads version and node classes, unless that was done since the socket opened, and reconciles. Before the first reconciliation the ComfyUI
+    /// gets no tasks, because the state of those it had is unknown.
+    pub(super) async fn probe_and_reconcile(&self) -> Result<Reconciliation, ComfyError> {
+        let needs_probe = !self.status.read().is_probed;
+        if needs_probe {
             self.read_catalog().await;
         }
-        let looked = self.reconcile().await?;
-        if is_new {
-            self.known.write().learned = true;
-            // It may be what waiting tasks need.
+        let reconciliation = self.reconcile().await?;
+        if needs_probe {
+            self.status.write().is_probed = true;
+            // It may have what waiting tasks need.
             self.tracker.wake_queue();
             self.read_stats().await;
         }
-        Ok(looked)
+        Ok(reconciliation)
     }
 
-    /// The run is over: reads its outputs and ends the task.
+    /// The run of a task ended: reads its outputs from the history and ends the task.
     pub(super) async fn finish(&self, task: TaskId) {
-        let late = Instant::now() + self.history_lag;
-        for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_AGAIN)) {
-            sleep(Duration::from_millis(wait).min(late.saturating_duration_since(Instant::now()))).await;
+        let deadline = Instant::now() + self.history_lag;
+        for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_INTERVAL)) {
+            sleep(Duration::from_millis(wait).min(deadline.saturating_duration_since(Instant::now()))).await;
             match self.client.history(&task.into()).await {
                 Ok(Some(entry)) => return self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now())),
-                Ok(None) if Instant::now() >= late => break,
+                Ok(None) if Instant::now() >= deadline => break,
                 Ok(None) => {}
-                // Its outputs are there, and will be read when it answers again.
+                // The outputs exist, and are read when ComfyUI answers again.
                 Err(error) => {
                     tracing::warn!(backend = %self.id, %task, %error, "the history cannot be read");
-                    return self.look();
+                    return self.request_reconcile();
                 }
             }
         }
         self.tracker.decide_at(&self.id, task, |task| conclude(task, now()));
     }
 
-    /// Compares all tasks that are here, or should be, with what this ComfyUI knows, and does what follows.
-    pub(super) async fn reconcile(&self) -> Result<Looked, ComfyError> {
-        let tasks = self.in_flight();
+    /// Compares all tasks that are assigned to this ComfyUI with its queue and history, and applies the differences.
+    async fn reconcile(&self) -> Result<Reconciliation, ComfyError> {
+        let tasks = self.assigned();
         let began = Instant::now();
         let queue = self.client.queue().await?;
-        self.show_foreign(&queue);
-        let mut looked = Looked::default();
+        self.publish_foreign(&queue);
+        let mut result = Reconciliation::default();
         for task in tasks {
-            if self.sending.contains(task) {
+            if self.permits.is_taken(task) {
                 continue;
             }
             let prompt = PromptId::from(task);
             if queue.has(&prompt) {
-                looked.missed |= self.found(task, queue.runs(&prompt));
-                self.recalls.still_there(task, began);
+                result.missed |= self.found(task, queue.runs(&prompt));
+                self.recalls.still_queued(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
-                looked.missed = true;
+                result.missed = true;
                 self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
             } else {
-                looked.again |= self.absent(task).await?;
+                result.unsettled |= self.absent(task).await?;
             }
         }
-        looked.again |= self.cancel_marked().await;
-        self.put_right(&queue).await?;
-        let here = self.in_flight();
-        self.presence.lock().retain(|task| here.contains(&task));
-        self.broken.lock().retain(|task, _| self.tracker.job(*task).is_some());
-        Ok(looked)
+        result.unsettled |= self.cancel_marked().await;
+        self.resolve_strays(&queue).await?;
+        let assigned = self.assigned();
+        self.presence.lock().retain(|task| assigned.contains(&task));
+        self.internal_errors.lock().retain(|task, _| self.tracker.job(*task).is_some());
+        Ok(result)
     }
 
-    /// Cancels what a person wanted cancelled while nobody could be told. Those that wait first: else one of them would begin when the
-    /// running one is gone. Says whether to try again soon.
+    /// Cancels the tasks that are marked because ComfyUI could not be reached when they were cancelled. Waiting ones first: else one of them would
+    /// start when the running one is interrupted. Returns whether some could not be cancelled yet.
     async fn cancel_marked(&self) -> bool {
         let marked = |running: bool| {
             let is_marked = move |task: &Task| task.cancelling && (task.state == TaskState::Running) == running;
             self.tracker.unfinished(|task| task.is_at(&self.id) && is_marked(task))
         };
         let tasks: Vec<TaskId> = marked(false).into_iter().chain(marked(true)).collect();
-        let mut told_all = true;
+        let mut all_cancelled = true;
         for task in tasks {
-            told_all &= self.try_cancel(task).await;
+            all_cancelled &= self.try_cancel(task).await;
         }
-        !told_all
+        !all_cancelled
     }
 
-    /// It is there. Says whether that it runs is news.
+    /// The prompt of a task is in ComfyUI's queue. Returns whether it turned out to be running.
     fn found(&self, id: TaskId, running: bool) -> bool {
         self.presence.lock().saw(id);
-        let mut news = false;
+        let mut has_started = false;
         self.tracker.decide_at(&self.id, id, |task| {
             let queued = (task.state == TaskState::Accepted).then(|| Change::TaskQueued { task: task.id, backend: self.id.clone() });
             let started = (running && task.state != TaskState::Running).then(|| Change::TaskStarted { task: task.id, at: now() });
-            news = started.is_some();
+            has_started = started.is_some();
             queued.into_iter().chain(started).collect()
         });
-        news
+        has_started
     }
 
-    /// Neither in the queue nor in the history. Says whether to look again.
+    /// The prompt of a task is neither in the queue nor in the history. Returns whether the task's state is still unsettled.
     async fn absent(&self, id: TaskId) -> Result<bool, ComfyError> {
         if self.recalls.is_unclear(id) {
             if self.presence.lock().is_unbroken(id) {
-                self.recalled(id);
+                self.finish_recall(id);
                 return Ok(false);
             }
-            // Contact was lost since: it may have begun before it was gone.
+            // Contact was lost since then: the task may have started before it was gone.
             self.recalls.end(id);
         }
         let Some(task) = self.tracker.task(id).filter(|task| task.is_at(&self.id) && !task.state.is_final()) else { return Ok(false) };
         if task.verdict.is_some() {
-            let late = self.presence.lock().missing_for(id, Instant::now()) >= self.history_lag;
-            if late {
+            let is_late = self.presence.lock().missing_for(id, Instant::now()) >= self.history_lag;
+            if is_late {
                 self.tracker.decide_at(&self.id, id, |task| conclude(task, now()));
             }
-            return Ok(!late);
+            return Ok(!is_late);
         }
         if task.state == TaskState::Accepted {
-            return self.not_arrived(&task).await;
+            return self.unconfirmed(&task).await;
         }
         let absence = self.presence.lock().judge(id, self.history_lag, Instant::now());
-        // Asked again right before something is done about it: what was read earlier may be old by now.
+        // Checked again right before the task is changed: the queue that was read earlier may be outdated.
         if absence == Absence::Unclear || self.client.is_known(&id.into()).await? {
             return Ok(true);
         }
         match absence {
             Absence::Removed => self.tracker.decide_at(&self.id, id, |task| removed(task, now())),
-            Absence::Forgotten | Absence::Unclear => self.lose(id, "ComfyUI no longer knew this task: it restarted"),
+            Absence::Forgotten | Absence::Unclear => self.end_attempt(id, "ComfyUI no longer knew this task: it restarted"),
         }
         Ok(false)
     }
 
-    /// A request of which it is not known whether it arrived. It has not, if it is still not there after a while.
-    async fn not_arrived(&self, task: &Task) -> Result<bool, ComfyError> {
+    /// It is unknown whether the prompt of this task arrived. After [`Config::request_lag`](crate::config::Config::request_lag) without a trace it
+    /// counts as not arrived. Returns whether the task's state is still unsettled.
+    async fn unconfirmed(&self, task: &Task) -> Result<bool, ComfyError> {
         if task.cancelling {
             self.tracker.decide_at(&self.id, task.id, |task| vec![Change::cancelled(task.id, now())]);
             return Ok(false);
@@ -173,38 +172,38 @@ impl Backend {
             return Ok(true);
         }
         if !self.presence.lock().is_unbroken(task.id) {
-            // It may have arrived, and been forgotten: whatever ran then was another attempt.
-            self.lose(task.id, "Contact to ComfyUI was lost");
+            // The prompt may have arrived, and ComfyUI may have forgotten it in a restart: that counts as an attempt.
+            self.end_attempt(task.id, "Contact to ComfyUI was lost");
             return Ok(false);
         }
-        // It is certainly not there: it may go to any. Should the request arrive after all, it is stopped as a stray.
-        self.rest(REST);
-        self.set_free(task.id);
+        // The prompt is certainly not there, so the task may go to any ComfyUI. If the request arrives after all, it is stopped as a stray.
+        self.back_off(BACKOFF);
+        self.unassign(task.id);
         Ok(true)
     }
 
-    /// The task is lost here: on to the next attempt, or its end.
-    pub(crate) fn lose(&self, task: TaskId, why: &str) {
+    /// The attempt failed because this ComfyUI is lost or lost the task: the task waits for the next attempt, or fails.
+    pub fn end_attempt(&self, task: TaskId, why: &str) {
         let policy = self.retry_policy;
-        // What is known of its absence is not held against the next attempt.
+        // The next attempt starts without the absences of this one.
         self.presence.lock().forget(task);
         self.tracker.decide_at(&self.id, task, |task| retry(task, why, policy, now()));
     }
 
-    /// Prompts of ours that should not be here: a task that is over, or that went to another ComfyUI while this one was lost. One that is
-    /// free again is taken on as it is.
-    async fn put_right(&self, queue: &Queue) -> Result<(), ComfyError> {
+    /// Stops prompts of ours that should not be here: their task is finished, or went to another ComfyUI while this one was lost. If the task
+    /// waits, it is assigned to this ComfyUI instead, where it already is.
+    async fn resolve_strays(&self, queue: &Queue) -> Result<(), ComfyError> {
         if self.strays(queue).is_empty() {
             return Ok(());
         }
-        // They may have ended, or been taken back, since that was read.
+        // Read again: the prompts may have ended or been recalled since.
         for (prompt, task) in self.strays(&self.client.queue().await?) {
             if task.is_waiting() && !task.paused {
                 self.tracker.decide(task.id, |now| {
                     let assigned = Change::TaskAssigned { task: now.id, backend: Some(self.id.clone()) };
                     now.is_waiting().then_some(assigned).into_iter().collect()
                 });
-                self.look();
+                self.request_reconcile();
             } else {
                 tracing::info!(backend = %self.id, task = %task.id, "a prompt that is no longer wanted here is stopped");
                 self.client.stop(&prompt).await?;
@@ -213,7 +212,7 @@ impl Backend {
         Ok(())
     }
 
-    /// Tasks of ours that this ComfyUI has and should not have.
+    /// Prompts of ours in the queue whose task is finished or not assigned to this ComfyUI.
     fn strays(&self, queue: &Queue) -> Vec<(PromptId, Task)> {
         let ours = |prompt: PromptId| Some((prompt.clone(), self.tracker.task(prompt.task()?)?));
         queue

@@ -1,8 +1,8 @@
-//! Handing a task to a ComfyUI, taking it back, cancelling it there. Each can be repeated without harm.
+//! Sends tasks to a ComfyUI, recalls them from its queue, and cancels them there. Each request can be repeated without harm.
 
 use super::{
+    handle::{BACKOFF, Backend, LOCKED_OUT_BACKOFF},
     send_permit::SendPermit,
-    state::{Backend, LONG_REST, REST},
 };
 use crate::clock::now;
 use comfyui::{ComfyError, Posted};
@@ -12,37 +12,37 @@ use proto::{
 };
 
 /// What became of a prompt that was sent.
-pub(crate) enum Sent {
+pub enum SendResult {
     Queued,
-    /// ComfyUI finds it invalid.
+    /// ComfyUI finds the workflow invalid.
     Refused(Vec<Problem>),
-    /// It certainly did not arrive, for this reason.
+    /// The prompt certainly did not arrive.
     Undelivered(ComfyError),
-    /// It may have arrived: the next look asks ComfyUI before anything is sent again.
+    /// The prompt may have arrived: ComfyUI is asked before it is sent again.
     Unclear(ComfyError),
 }
 
-/// A 500 for the same prompt, this often in a row, is an answer: something in it breaks ComfyUI's door (fact 33).
-const BROKEN_AFTER: u32 = 3;
+/// After this many internal errors (status 500) in a row, a prompt counts as refused: ComfyUI cannot handle its request (fact 33).
+const MAX_INTERNAL_ERRORS: u32 = 3;
 
 impl Backend {
-    /// The right to send a task that is this ComfyUI's. To be held until what came of it is known to the tracker: a look in between would
-    /// send it again. `None` while somebody else has it.
-    pub(crate) fn may_send(&self, task: TaskId) -> Option<SendPermit> {
-        self.sending.enter(task)
+    /// The permit to send a task that is assigned to this ComfyUI. It must be held until the result was applied: a reconciliation before that
+    /// would send the task again. `None` while somebody else has it.
+    pub fn send_permit(&self, task: TaskId) -> Option<SendPermit> {
+        self.permits.acquire(task)
     }
 
-    /// Sends a prompt whose task is already this ComfyUI's, on disk too.
-    pub(crate) async fn post(&self, right: &SendPermit) -> Sent {
-        let task = right.task;
+    /// Sends the prompt of a task whose assignment is already on disk.
+    pub async fn post(&self, permit: &SendPermit) -> SendResult {
+        let task = permit.task;
         let Some(job) = self.tracker.job(task) else {
-            return Sent::Refused(Vec::new());
+            return SendResult::Refused(Vec::new());
         };
         self.presence.lock().saw(task);
-        // An earlier attempt may have left its end here, which must not be taken for the end of this one.
-        let is_again = self.tracker.task(task).is_some_and(|task| task.attempt > 1);
-        if is_again && let Err(error) = self.client.delete_history(&task.into()).await {
-            return Sent::Undelivered(error);
+        // An earlier attempt may have left a history entry here, which must not be taken for the result of this one.
+        let is_retry = self.tracker.task(task).is_some_and(|task| task.attempt > 1);
+        if is_retry && let Err(error) = self.client.delete_history(&task.into()).await {
+            return SendResult::Undelivered(error);
         }
         match self.client.post_prompt(task, &job.workflow, true).await {
             Ok(Posted::Accepted(answer)) => {
@@ -50,110 +50,109 @@ impl Backend {
                 if !answer.node_errors.is_empty() {
                     tracing::info!(backend = %self.id, %task, nodes = answer.node_errors.len(), "ComfyUI left out a part of the workflow");
                 }
-                Sent::Queued
+                SendResult::Queued
             }
-            Ok(Posted::Rejected(rejection)) => Sent::Refused(problems(&rejection, &job.workflow)),
+            Ok(Posted::Rejected(rejection)) => SendResult::Refused(problems(&rejection, &job.workflow)),
             Err(error) if error.is_final_no() => {
-                Sent::Refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }])
+                SendResult::Refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }])
             }
-            Err(error) if error.never_arrived() => Sent::Undelivered(error),
-            Err(error) => Sent::Unclear(error),
+            Err(error) if error.never_arrived() => SendResult::Undelivered(error),
+            Err(error) => SendResult::Unclear(error),
         }
     }
 
-    /// Sends a task of the queue after those that were given before.
-    pub(crate) fn send_soon(&self, task: TaskId) {
-        if let Some(right) = self.may_send(task) {
-            // Nobody receives any more when Darkroom stops: the next life sends it.
-            let _ = self.outbox.send(right);
+    /// Sends a task after those that were enqueued before.
+    pub fn enqueue(&self, task: TaskId) {
+        if let Some(permit) = self.send_permit(task) {
+            // Fails only while Darkroom stops; the task is sent after the next start.
+            let _ = self.outbox.send(permit);
         }
     }
 
-    /// Sends a task of the queue. What ComfyUI refuses now, fails.
-    pub(super) async fn send(&self, right: SendPermit) {
-        let task = right.task;
+    /// Sends an enqueued task and applies the result. A refusal fails the task.
+    pub(super) async fn send(&self, permit: SendPermit) {
+        let task = permit.task;
         let Some(assigned) = self.tracker.task(task) else { return };
         if let Err(error) = self.store.keep_now(&assigned).await {
-            // Nobody would know after a crash who has it.
+            // After a crash nobody would know which ComfyUI has the task.
             tracing::error!(%task, %error, "not sent: it cannot be written down who gets it");
-            self.rest(REST);
-            return self.set_free(task);
+            self.back_off(BACKOFF);
+            return self.unassign(task);
         }
-        let sent = self.post(&right).await;
-        self.settle_sent(task, sent);
-        drop(right);
+        let result = self.post(&permit).await;
+        self.apply_send_result(task, result);
+        drop(permit);
         if self.tracker.task(task).is_some_and(|task| task.cancelling) {
             self.try_cancel(task).await;
         }
     }
 
-    /// Takes in what came of a prompt that was sent.
-    pub(crate) fn settle_sent(&self, task: TaskId, sent: Sent) {
-        match sent {
-            Sent::Queued => self.tracker.queued(&self.id, task),
-            Sent::Refused(problems) => self.tracker.refused(&self.id, task, refusal(problems)),
-            Sent::Undelivered(error) => self.not_sent(task, &error),
-            Sent::Unclear(error) => self.unclear(task, &error),
+    pub fn apply_send_result(&self, task: TaskId, result: SendResult) {
+        match result {
+            SendResult::Queued => self.tracker.queued(&self.id, task),
+            SendResult::Refused(problems) => self.tracker.refused(&self.id, task, refusal(problems)),
+            SendResult::Undelivered(error) => self.undelivered(task, &error),
+            SendResult::Unclear(error) => self.unclear(task, &error),
         }
     }
 
-    /// The task is free again, and this ComfyUI gets none for a moment.
-    fn not_sent(&self, task: TaskId, error: &ComfyError) {
+    /// The task waits again, and this ComfyUI gets no tasks for a moment.
+    fn undelivered(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "a task was not sent");
-        self.rest(if error.is_locked_out() { LONG_REST } else { REST });
-        self.set_free(task);
+        self.back_off(if error.is_locked_out() { LOCKED_OUT_BACKOFF } else { BACKOFF });
+        self.unassign(task);
     }
 
-    pub(super) fn set_free(&self, task: TaskId) {
+    pub(super) fn unassign(&self, task: TaskId) {
         self.presence.lock().forget(task);
-        self.tracker.set_free(&self.id, task);
+        self.tracker.unassign(&self.id, task);
     }
 
-    /// No answer to a prompt, or one that says nothing about it.
+    /// The request had no answer, or one that does not say whether the prompt was accepted.
     fn unclear(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "no answer to a prompt");
         if error.is_broken_door() {
-            let mut broken = self.broken.lock();
-            let times = broken.entry(task).or_default();
-            *times += 1;
-            if *times >= BROKEN_AFTER {
-                broken.remove(&task);
-                drop(broken);
+            let mut errors = self.internal_errors.lock();
+            let count = errors.entry(task).or_default();
+            *count += 1;
+            if *count >= MAX_INTERNAL_ERRORS {
+                errors.remove(&task);
+                drop(errors);
                 return self.tracker.refused(&self.id, task, TaskError::plain(error.to_string()));
             }
         }
-        self.look();
+        self.request_reconcile();
     }
 
-    /// Says whether nobody takes this task back already. Then [`Backend::recall`] must follow.
-    pub(crate) fn begin_recall(&self, task: TaskId) -> bool {
+    /// False if the task is being recalled already. If true, [`Backend::recall`] must follow.
+    pub fn begin_recall(&self, task: TaskId) -> bool {
         self.recalls.begin(task)
     }
 
-    /// Takes a task back that waits in this ComfyUI's queue. It stays when it runs already.
-    pub(crate) async fn recall(&self, task: TaskId) {
+    /// Takes a task back out of this ComfyUI's queue. One that runs already stays.
+    pub async fn recall(&self, task: TaskId) {
         let prompt = PromptId::from(task);
-        let asked = async {
+        let removed = async {
             self.client.delete_pending(&prompt).await?;
             self.client.is_known(&prompt).await
         };
-        match asked.await {
-            Ok(false) if self.presence.lock().is_unbroken(task) => self.recalled(task),
-            // It runs, or ended meanwhile; or the ComfyUI restarted in between, and may have begun it before: the next look decides.
+        match removed.await {
+            Ok(false) if self.presence.lock().is_unbroken(task) => self.finish_recall(task),
+            // The task runs or has ended; or ComfyUI restarted in between and may have started it before. The reconciliation finds out.
             Ok(_) => {
                 self.recalls.end(task);
-                self.look();
+                self.request_reconcile();
             }
             Err(error) => {
                 tracing::warn!(backend = %self.id, %task, %error, "a task could not be taken back");
-                self.recalls.unclear(task);
-                self.look();
+                self.recalls.fail(task);
+                self.request_reconcile();
             }
         }
     }
 
-    /// It is out of the queue here.
-    pub(super) fn recalled(&self, task: TaskId) {
+    /// The task is out of this ComfyUI's queue.
+    pub(super) fn finish_recall(&self, task: TaskId) {
         self.recalls.end(task);
         self.presence.lock().forget(task);
         self.tracker.decide_at(&self.id, task, |task| {
@@ -161,29 +160,29 @@ impl Backend {
         });
     }
 
-    /// Cancels, or leaves it to the next look: the wish is written down. Says whether ComfyUI was told.
-    pub(crate) async fn try_cancel(&self, task: TaskId) -> bool {
-        if self.sending.contains(task) {
+    /// Cancels a task here. Returns whether ComfyUI carried it out; if not, the next reconciliation tries again, because the task is marked.
+    pub async fn try_cancel(&self, task: TaskId) -> bool {
+        if self.permits.is_taken(task) {
             return false;
         }
-        let told = self.cancel(task).await;
-        if let Err(error) = &told {
+        let cancelled = self.cancel(task).await;
+        if let Err(error) = &cancelled {
             tracing::warn!(backend = %self.id, %task, %error, "not cancelled yet");
         }
-        told.is_ok()
+        cancelled.is_ok()
     }
 
-    /// Cancels a task that was sent here: out of the queue if it waits there, interrupted if it runs. Never touches another.
+    /// Deletes the prompt from ComfyUI's queue, or interrupts it if it runs. Never touches another prompt.
     async fn cancel(&self, task: TaskId) -> Result<(), ComfyError> {
         let prompt = PromptId::from(task);
         self.client.stop(&prompt).await?;
-        // What was deleted while it waited leaves no trace (fact 39), and nothing more will be heard of it. What ran will say its end.
+        // A prompt that was deleted while it waited leaves no trace (fact 39) and causes no more messages. One that ran will report its end.
         if !self.client.is_known(&prompt).await? {
             self.tracker.decide_at(&self.id, task, |task| {
                 let ran = task.started_at.is_some() || task.verdict.is_some();
                 (!ran).then(|| Change::cancelled(task.id, now())).into_iter().collect()
             });
-            self.look();
+            self.request_reconcile();
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Which prompts are on their way: nobody else may decide about those meanwhile, or send them too.
+//! Which tasks are being sent. Meanwhile nobody else may send them or decide about them.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -7,27 +7,27 @@ use parking_lot::Mutex;
 use proto::ids::TaskId;
 
 #[derive(Clone, Default)]
-pub(super) struct Sending(Arc<Mutex<HashSet<TaskId>>>);
+pub(super) struct SendPermits(Arc<Mutex<HashSet<TaskId>>>);
 
-/// The right to send a task. Ends when dropped, however the request ended.
-pub(crate) struct SendPermit {
-    sending: Sending,
+/// The right to send a task, until it is dropped.
+pub struct SendPermit {
+    permits: SendPermits,
     pub(super) task: TaskId,
 }
 
-impl Sending {
-    /// `None` while somebody else has the right.
-    pub(super) fn enter(&self, task: TaskId) -> Option<SendPermit> {
-        self.0.lock().insert(task).then(|| SendPermit { sending: self.clone(), task })
+impl SendPermits {
+    /// `None` while somebody else has the permit.
+    pub(super) fn acquire(&self, task: TaskId) -> Option<SendPermit> {
+        self.0.lock().insert(task).then(|| SendPermit { permits: self.clone(), task })
     }
 
-    pub(super) fn contains(&self, task: TaskId) -> bool {
+    pub(super) fn is_taken(&self, task: TaskId) -> bool {
         self.0.lock().contains(&task)
     }
 }
 
 impl Drop for SendPermit {
     fn drop(&mut self) {
-        self.sending.0.lock().remove(&self.task);
+        self.permits.0.lock().remove(&self.task);
     }
 }

@@ -1,88 +1,101 @@
-//! The log that the streams of programs read.
+//! Which tasks have news for programs, in order: each task has at most one entry, which moves to the end with every update. A program that reads
+//! late therefore reads less: of each task only its present state. Entries have no content; the event of an entry is made when the first program
+//! reads it, and shared.
 
-use crate::{hub::Hub, sync::Mutex, tracker::Tracker};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
 use bytes::Bytes;
+use tokio::{
+    sync::{OnceCell, watch},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use crate::{
+    compacted_log::{CompactedLog, Keyed},
+    hub::Hub,
+    sync::Mutex,
+    tracker::Tracker,
+};
 use proto::{
     ids::{Epoch, Seq, TaskId},
     limits,
     task::Change,
     wire::Resume,
 };
-use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    ops::Bound,
-    sync::Arc,
-    time::Duration,
-};
-use tokio::{
-    sync::{OnceCell, watch},
-    time::{Instant, MissedTickBehavior, interval},
-};
 
-pub struct Feed {
-    /// The same as the tracker's.
-    pub(super) epoch: Epoch,
-    /// The end of a task is kept for so long.
-    pub(super) keep_ended: Duration,
-    pub(super) inner: Mutex<Inner>,
-    /// Raised when there is something new.
-    pub(super) news: watch::Sender<()>,
+pub(super) struct FeedLog {
+    /// The tracker's.
+    epoch: Epoch,
+    /// How long the entry of a finished task is kept.
+    keep_ended: Duration,
+    entries: Mutex<Entries>,
+    /// Raised with every new entry.
+    changed: watch::Sender<()>,
 }
 
 #[derive(Default)]
-pub(super) struct Inner {
-    pub(super) newest: Seq,
-    /// The newest of those that are no longer kept.
-    pub(super) lost: Seq,
-    pub(super) entries: BTreeMap<Seq, Arc<Entry>>,
-    pub(super) of_task: HashMap<TaskId, Seq>,
-    /// Those of tasks that are over, oldest first, and since when they are here.
-    pub(super) ended: VecDeque<(Instant, Seq)>,
-    /// Where the tasks stand that do not run yet.
-    pub(super) positions: HashMap<TaskId, usize>,
+struct Entries {
+    newest: Seq,
+    log: CompactedLog<Arc<FeedEntry>>,
+    /// The entries of finished tasks and when they were made, oldest first.
+    ended: VecDeque<(Instant, Seq)>,
+    /// The places in the queue of the tasks that do not run yet; 1 is the next to run.
+    positions: HashMap<TaskId, usize>,
 }
 
-/// That there is something to tell of a task.
-pub(crate) struct Entry {
-    pub(crate) seq: Seq,
-    pub(crate) task: TaskId,
-    /// It is its end.
-    pub(crate) is_end: bool,
-    pub(crate) position: Option<usize>,
-    /// An event as it is sent. Empty: nothing is to be told after all.
-    pub(crate) event: OnceCell<Bytes>,
+/// A task has news.
+pub(super) struct FeedEntry {
+    pub(super) seq: Seq,
+    pub(super) task: TaskId,
+    /// The task is finished.
+    pub(super) is_end: bool,
+    /// The task's place in the queue.
+    pub(super) position: Option<usize>,
+    /// The event for programs. Empty: there is nothing to send after all.
+    pub(super) event: OnceCell<Bytes>,
 }
 
-/// What happened to a task. The later ones hide the earlier ones.
+impl Keyed for Arc<FeedEntry> {
+    type Key = TaskId;
+
+    fn key(&self) -> Option<TaskId> {
+        Some(self.task)
+    }
+}
+
+/// What happened to a task; of several updates the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Touch {
-    News,
-    End,
+enum TaskUpdate {
+    Changed,
+    Ended,
     Removed,
 }
 
-/// What comes next at a place.
-pub(super) enum Next {
-    Entry(Arc<Entry>),
-    /// Nothing up to here.
-    Nothing(Seq),
-    /// Some of it is no longer kept.
+/// What a reader finds after its place.
+pub(super) enum NextEntry {
+    Entry(Arc<FeedEntry>),
+    /// There is nothing for this reader up to this number.
+    None(Seq),
+    /// Entries were dropped that the reader may not have read.
     Lost,
 }
 
-/// Between two moves of a bar, as told to programs.
-pub(super) const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
-/// An end is kept for at least so long: those who follow the task come for it.
-pub(super) const KEEP_AT_LEAST: Duration = Duration::from_secs(1);
+/// How often programs get progress.
+const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
+/// The least [`FeedLog::keep_ended`], so that connected followers of a task can read its end.
+const MIN_KEEP_ENDED: Duration = Duration::from_secs(1);
 
-impl Feed {
-    #[must_use]
-    pub fn new(epoch: Epoch, keep_ended: Duration) -> Self {
-        Self { epoch, keep_ended: keep_ended.max(KEEP_AT_LEAST), inner: Mutex::default(), news: watch::Sender::new(()) }
+impl FeedLog {
+    pub(super) fn new(epoch: Epoch, keep_ended: Duration) -> Self {
+        Self { epoch, keep_ended: keep_ended.max(MIN_KEEP_ENDED), entries: Mutex::default(), changed: watch::Sender::new(()) }
     }
 
-    /// Watches the tracker's changes, for ever: those of what a task is are told at once, its progress with the next tick.
-    pub async fn run(&self, tracker: &Tracker) {
+    /// Turns the tracker's changes into entries, for ever: changes of state at once, progress with the next tick.
+    pub(super) async fn run(&self, tracker: &Tracker) {
         let hub = tracker.hub();
         let mut states = hub.states();
         let mut ticks = interval(TICK);
@@ -90,141 +103,136 @@ impl Feed {
         let mut at = None;
         loop {
             let is_tick = tokio::select! {
-                // The hub lives as long as this.
+                // Cannot fail: `hub` is alive.
                 _ = states.changed() => false,
                 _ = ticks.tick() => true,
             };
             at = Some(match at {
-                Some(at) => self.look(tracker, &hub, at, is_tick),
-                None => self.look_anew(tracker),
+                Some(at) => self.read_changes(tracker, &hub, at, is_tick),
+                None => self.start_over(tracker),
             });
-            self.drop_old(Instant::now());
+            self.drop_expired(Instant::now());
         }
     }
 
-    /// Tells what changed after `at`, if it is to be told now. Says up to where that was.
-    pub(super) fn look(&self, tracker: &Tracker, hub: &Hub, at: Seq, is_tick: bool) -> Seq {
-        let mut touched = BTreeMap::new();
+    /// Makes entries of the changes after `at`. Returns the place to continue at: unchanged if there is only progress and this is no tick.
+    fn read_changes(&self, tracker: &Tracker, hub: &Hub, at: Seq, is_tick: bool) -> Seq {
+        let mut updates = BTreeMap::new();
         let mut at_once = false;
-        let seen = hub.see(at, |change| {
+        let visited = hub.visit(at, |change| {
             at_once |= change.is_lifecycle();
             let Some(task) = change.task() else { return };
-            let touch = match change {
-                Change::TaskRemoved { .. } => Touch::Removed,
-                Change::TaskEnded { .. } => Touch::End,
-                _ => Touch::News,
+            let update = match change {
+                Change::TaskRemoved { .. } => TaskUpdate::Removed,
+                Change::TaskEnded { .. } => TaskUpdate::Ended,
+                _ => TaskUpdate::Changed,
             };
-            let most = touched.entry(task).or_insert(touch);
-            *most = touch.max(*most);
+            let greatest = updates.entry(task).or_insert(update);
+            *greatest = update.max(*greatest);
         });
-        match seen {
+        match visited {
             Some(newest) if at_once || is_tick => {
-                self.tell(touched, at_once.then(|| tracker.positions()));
+                self.add(updates, at_once.then(|| tracker.positions()));
                 newest
             }
             Some(_) => at,
-            None => self.look_anew(tracker),
+            None => self.start_over(tracker),
         }
     }
 
-    /// Too much happened to know what: all that is not over is told again, and what is over meanwhile.
-    pub(super) fn look_anew(&self, tracker: &Tracker) -> Seq {
-        // Before the tasks: what happens in between is told twice.
+    /// Makes an entry for every unfinished task, and for every task that was unfinished at its last entry: the changes since then are unknown.
+    fn start_over(&self, tracker: &Tracker) -> Seq {
+        // Read before the tasks: a change in between then only makes an entry too many.
         let newest = tracker.newest().seq;
-        let mut touched: BTreeMap<TaskId, Touch> =
-            tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, Touch::News)).collect();
-        let open: Vec<TaskId> = self.inner.lock().entries.values().filter(|entry| !entry.is_end).map(|entry| entry.task).collect();
-        touched.extend(open.into_iter().filter(|id| !touched.contains_key(id)).map(|id| (id, Touch::End)).collect::<Vec<_>>());
-        self.tell(touched, Some(tracker.positions()));
+        let mut updates: BTreeMap<TaskId, TaskUpdate> =
+            tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, TaskUpdate::Changed)).collect();
+        let open: Vec<TaskId> = self.entries.lock().log.iter().filter(|entry| !entry.is_end).map(|entry| entry.task).collect();
+        for id in open {
+            updates.entry(id).or_insert(TaskUpdate::Ended);
+        }
+        self.add(updates, Some(tracker.positions()));
         newest
     }
 
-    pub(super) fn tell(&self, mut touched: BTreeMap<TaskId, Touch>, positions: Option<HashMap<TaskId, usize>>) {
-        let mut inner = self.inner.lock();
+    /// `positions`: the present places in the queue; a task with another place than before also gets an entry. `None`: unchanged.
+    fn add(&self, mut updates: BTreeMap<TaskId, TaskUpdate>, positions: Option<HashMap<TaskId, usize>>) {
+        let mut entries = self.entries.lock();
         if let Some(positions) = positions {
             for (task, position) in &positions {
-                if inner.positions.get(task) != Some(position) {
-                    touched.entry(*task).or_insert(Touch::News);
+                if entries.positions.get(task) != Some(position) {
+                    updates.entry(*task).or_insert(TaskUpdate::Changed);
                 }
             }
-            inner.positions = positions;
+            entries.positions = positions;
         }
-        if touched.is_empty() {
+        if updates.is_empty() {
             return;
         }
-        for (task, touch) in touched {
-            inner.touch(task, touch);
+        for (task, update) in updates {
+            entries.update(task, update);
         }
-        drop(inner);
-        self.news.send_replace(());
+        drop(entries);
+        self.changed.send_replace(());
     }
 
-    /// Forgets what ended long ago: the store knows it.
-    pub(super) fn drop_old(&self, now: Instant) {
-        let mut inner = self.inner.lock();
-        let is_old = |(since, _): &(Instant, Seq)| now.saturating_duration_since(*since) >= self.keep_ended;
-        while inner.ended.len() > limits::FEED_ENDED || inner.ended.front().is_some_and(is_old) {
-            let Some((_, seq)) = inner.ended.pop_front() else { return };
-            if let Some(entry) = inner.entries.remove(&seq) {
-                inner.of_task.remove(&entry.task);
-            }
-            inner.lost = inner.lost.max(seq);
+    /// Drops the entries of tasks that ended long ago, and of the first ones if there are too many: the store has those tasks.
+    fn drop_expired(&self, now: Instant) {
+        let mut entries = self.entries.lock();
+        let is_expired = |(since, _): &(Instant, Seq)| now.saturating_duration_since(*since) >= self.keep_ended;
+        while entries.ended.len() > limits::FEED_ENDED || entries.ended.front().is_some_and(is_expired) {
+            let Some((_, seq)) = entries.ended.pop_front() else { return };
+            entries.log.drop_entry(seq);
         }
     }
 
-    /// The place after all that there is.
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// The place after the newest entry.
     pub(super) fn newest(&self) -> Resume {
-        self.at(self.inner.lock().newest)
+        self.resume_at(self.entries.lock().newest)
     }
 
-    pub(super) fn at(&self, seq: Seq) -> Resume {
+    pub(super) fn resume_at(&self, seq: Seq) -> Resume {
         Resume { epoch: self.epoch, seq }
     }
 
-    /// Everything after `known` is still here.
-    pub(super) fn is_kept(&self, known: Resume) -> bool {
-        let inner = self.inner.lock();
-        known.epoch == self.epoch && (inner.lost..=inner.newest).contains(&known.seq)
+    /// Whether a reader that has everything up to `known` can read on.
+    pub(super) fn is_complete_after(&self, known: Resume) -> bool {
+        let entries = self.entries.lock();
+        known.epoch == self.epoch && known.seq <= entries.newest && entries.log.is_complete_after(known.seq)
     }
 
-    pub(super) fn entry(&self, task: TaskId) -> Option<Arc<Entry>> {
-        let inner = self.inner.lock();
-        inner.entries.get(inner.of_task.get(&task)?).cloned()
+    pub(super) fn entry(&self, task: TaskId) -> Option<Arc<FeedEntry>> {
+        self.entries.lock().log.get(&task).map(|(_, entry)| entry.clone())
     }
 
-    /// What comes first after `after`: of `tasks`, or of all.
-    pub(super) fn next(&self, after: Seq, all: bool, tasks: &[TaskId]) -> Next {
-        let inner = self.inner.lock();
-        if after < inner.lost {
-            return Next::Lost;
-        }
+    /// The first entry after `after`: of all tasks, or of `tasks`.
+    pub(super) fn next(&self, after: Seq, all: bool, tasks: &[TaskId]) -> NextEntry {
+        let entries = self.entries.lock();
+        let Some(mut later) = entries.log.between(after, entries.newest) else { return NextEntry::Lost };
         let first = if all {
-            inner.entries.range((Bound::Excluded(after), Bound::Unbounded)).next().map(|(_, entry)| entry)
+            later.next()
         } else {
-            let places = tasks.iter().filter_map(|task| inner.of_task.get(task)).filter(|seq| **seq > after);
-            places.min().and_then(|seq| inner.entries.get(seq))
+            tasks.iter().filter_map(|task| entries.log.get(task)).filter(|(seq, _)| *seq > after).min_by_key(|(seq, _)| *seq)
         };
-        first.cloned().map_or(Next::Nothing(inner.newest), Next::Entry)
+        first.map_or(NextEntry::None(entries.newest), |(_, entry)| NextEntry::Entry(entry.clone()))
     }
 }
 
-impl Inner {
-    pub(super) fn touch(&mut self, task: TaskId, touch: Touch) {
-        if let Some(before) = self.of_task.get(&task) {
-            // A task ends once.
-            if touch != Touch::Removed && self.entries.get(before).is_some_and(|entry| entry.is_end) {
-                return;
-            }
-            self.entries.remove(before);
+impl Entries {
+    fn update(&mut self, task: TaskId, update: TaskUpdate) {
+        if update == TaskUpdate::Removed {
+            return self.log.remove(&task);
         }
-        if touch == Touch::Removed {
-            self.of_task.remove(&task);
+        // A task ends once.
+        if self.log.get(&task).is_some_and(|(_, entry)| entry.is_end) {
             return;
         }
         self.newest = self.newest.next();
-        let (seq, is_end, position) = (self.newest, touch == Touch::End, self.positions.get(&task).copied());
-        self.entries.insert(seq, Arc::new(Entry { seq, task, is_end, position, event: OnceCell::new() }));
-        self.of_task.insert(task, seq);
+        let (seq, is_end, position) = (self.newest, update == TaskUpdate::Ended, self.positions.get(&task).copied());
+        self.log.push(seq, Arc::new(FeedEntry { seq, task, is_end, position, event: OnceCell::new() }));
         if is_end {
             self.ended.push_back((Instant::now(), seq));
         }
@@ -232,4 +240,5 @@ impl Inner {
 }
 
 #[cfg(test)]
+#[path = "tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What is so at the moment somebody asks: read from the tracker, the store and the links.
+//! Metrics that are read from the tracker, the store and the links at the moment of the request.
 
 use std::{
     fmt::{Error, Formatter},
@@ -14,34 +14,34 @@ use prometheus_client::{
 
 use crate::{
     backend::Backend,
-    event_log::UNREADABLE,
+    message_log::UNREADABLE,
     pool::Pool,
     store::Store,
     tracker::{Census, Tracker},
 };
 use proto::task::HttpState;
 
-pub(super) struct State {
+pub(super) struct StateCollector {
     pub(super) tracker: Arc<Tracker>,
     pub(super) store: Store,
     pub(super) pool: Arc<Pool>,
 }
 
-impl std::fmt::Debug for State {
+impl std::fmt::Debug for StateCollector {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.write_str("State")
+        f.write_str("StateCollector")
     }
 }
 
 /// [`proto::task::BackendState`] in lower case.
 const LINK_STATES: [&str; 7] = ["connecting", "connected", "reconnecting", "polling", "suspended", "disconnected", "failed"];
 
-/// Names and values of labels.
+/// Names and values of the labels of one sample.
 type Labels<'a> = Vec<(&'static str, &'a str)>;
 
-impl Collector for State {
+impl Collector for StateCollector {
     fn encode(&self, encoder: DescriptorEncoder) -> Result<(), Error> {
-        let mut out = Out(encoder);
+        let mut out = Encoder(encoder);
         let census = self.tracker.census();
         queue(&mut out, &census)?;
         let health = self.store.health();
@@ -49,12 +49,12 @@ impl Collector for State {
         out.gauge("store_waiting_writes", "Tasks whose newest state is not on disk yet", None, [(vec![], health.waiting)])?;
         out.gauge("pages_connected", "Open live connections of pages", None, [(vec![], census.pages)])?;
         out.counter("changes_published", "Changes of state, progress too", None, [(vec![], census.changes)])?;
-        shown(&mut out, &census)?;
+        backends(&mut out, &census)?;
         links(&mut out, &self.pool.iter().map(AsRef::as_ref).collect::<Vec<_>>())
     }
 }
 
-fn queue(out: &mut Out<'_>, census: &Census) -> Result<(), Error> {
+fn queue(out: &mut Encoder<'_>, census: &Census) -> Result<(), Error> {
     let states = [("accepted", census.accepted), ("queued", census.queued), ("running", census.running)];
     out.gauge("tasks", "Tasks that are not over, by state", None, states.map(|(state, tasks)| (vec![("state", state)], tasks)))?;
     let held = [("waiting", census.waiting), ("paused", census.paused)];
@@ -63,29 +63,29 @@ fn queue(out: &mut Out<'_>, census: &Census) -> Result<(), Error> {
     out.gauge("queue_paused", "1 while the whole queue is paused", None, [(vec![], u32::from(census.queue_paused))])
 }
 
-/// What is shown of each ComfyUI.
-fn shown(out: &mut Out<'_>, census: &Census) -> Result<(), Error> {
-    let each = || census.backends.iter().map(|(shown, ours)| (shown.id.as_str(), shown, *ours));
-    let states = each().flat_map(|(id, shown, _)| {
-        LINK_STATES.map(|word| (vec![("backend", id), ("state", word)], u32::from(shown.state.as_str().eq_ignore_ascii_case(word))))
+/// The published state of each ComfyUI.
+fn backends(out: &mut Encoder<'_>, census: &Census) -> Result<(), Error> {
+    let each = || census.backends.iter().map(|(backend, ours)| (backend.id.as_str(), backend, *ours));
+    let states = each().flat_map(|(id, backend, _)| {
+        LINK_STATES.map(|word| (vec![("backend", id), ("state", word)], u32::from(backend.state.as_str().eq_ignore_ascii_case(word))))
     });
     out.gauge("backend_link_state", "1 for the state the link to a ComfyUI is in", None, states)?;
-    let up = each().map(|(id, shown, _)| (vec![("backend", id)], u32::from(shown.http == HttpState::Up)));
+    let up = each().map(|(id, backend, _)| (vec![("backend", id)], u32::from(backend.http == HttpState::Up)));
     out.gauge("backend_http_up", "1 while its HTTP is not given up", None, up)?;
-    let prompts = each().flat_map(|(id, shown, ours)| {
-        [("ours", ours), ("foreign", shown.foreign.len())].map(|(owner, count)| (vec![("backend", id), ("owner", owner)], count))
+    let prompts = each().flat_map(|(id, backend, ours)| {
+        [("ours", ours), ("foreign", backend.foreign.len())].map(|(owner, count)| (vec![("backend", id), ("owner", owner)], count))
     });
     out.gauge("backend_prompts", "Prompts running or waiting there; foreign ones are counted up to 50", None, prompts)?;
     let seconds = |micros: u32| f64::from(micros) / 1e6;
-    let quality = || each().filter_map(|(id, shown, _)| Some((vec![("backend", id)], shown.round_trip?)));
+    let quality = || each().filter_map(|(id, backend, _)| Some((vec![("backend", id)], backend.round_trip?)));
     let trips = quality().map(|(labels, (trip, _))| (labels, seconds(trip)));
     out.gauge("backend_round_trip", "Of pings on the socket, smoothed", Some(Unit::Seconds), trips)?;
     let jitters = quality().map(|(labels, (_, jitter))| (labels, seconds(jitter)));
     out.gauge("backend_round_trip_jitter", "How much round trips vary", Some(Unit::Seconds), jitters)
 }
 
-/// What happened to the link to each ComfyUI.
-fn links(out: &mut Out<'_>, backends: &[&Backend]) -> Result<(), Error> {
+/// Counters of the link to each ComfyUI.
+fn links(out: &mut Encoder<'_>, backends: &[&Backend]) -> Result<(), Error> {
     let each = || backends.iter().map(|backend| (backend.id.as_str(), backend.counters(), backend));
     let reconnects = each().map(|(id, counters, _)| (vec![("backend", id)], counters.reconnects));
     out.counter("backend_reconnects", "Sockets that opened after the first", None, reconnects)?;
@@ -110,9 +110,9 @@ fn links(out: &mut Out<'_>, backends: &[&Backend]) -> Result<(), Error> {
     out.counter("backend_unreadable_messages", "Messages that could not be read", None, unreadable)
 }
 
-struct Out<'a>(DescriptorEncoder<'a>);
+struct Encoder<'a>(DescriptorEncoder<'a>);
 
-impl Out<'_> {
+impl Encoder<'_> {
     fn gauge<'l, V: EncodeGaugeValue>(
         &mut self,
         name: &str,
@@ -138,7 +138,7 @@ impl Out<'_> {
     }
 }
 
-/// Without labels there are no braces.
+/// A sample without labels has no braces.
 fn labelled(
     metric: &mut MetricEncoder<'_>,
     labels: &Labels<'_>,

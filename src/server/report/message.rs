@@ -72,7 +72,7 @@ pub struct TaskResult {
 }
 
 impl Message {
-    /// What is to be told of `task` now. `queue_position`: see [`crate::AppState::queue_position`]. `facts` are needed
+    /// What is to be told of `task` now. `queue_position`: see [`Tracker::position`](crate::tracker::Tracker::position). `facts` are needed
     /// only for the end of a task that is completed.
     #[must_use]
     pub fn of(task: &Task, queue_position: Option<usize>, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use crate::AppState;
-use crate::{clock::rfc3339, event_log::LoggedEvent, store::Event};
+use crate::{clock::rfc3339, message_log::LoggedMessage, store::Event};
 use proto::{
     ids::{BackendId, TaskId},
     text::is_unseen,
@@ -24,7 +24,7 @@ pub(super) async fn of_backend(State(state): State<AppState>, Path(id): Path<Bac
 
 /// One line for each event of a task, newest last: time, kind, and text, separated by tabs.
 pub(super) async fn of_task(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
-    match state.history(id).await {
+    match state.archive().history(id).await {
         Ok(Some(events)) => plain(events.iter().map(event).collect()),
         Ok(None) => (StatusCode::NOT_FOUND, "There is no such task.\n").into_response(),
         Err(error) => {
@@ -43,7 +43,7 @@ fn event(Event { at, kind, text }: &Event) -> String {
     format!("{}\t{}\t{}\n", rfc3339(*at), kind.as_str(), escaped(text))
 }
 
-fn line(LoggedEvent { at, kind, bytes, note }: &LoggedEvent) -> String {
+fn line(LoggedMessage { at, kind, bytes, note }: &LoggedMessage) -> String {
     format!("{}\t{}\t{bytes}\t{}\n", rfc3339(*at), escaped(kind), escaped(note.as_deref().unwrap_or_default()))
 }
 
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line_whatever_is_in_it() {
-        let event = LoggedEvent { at: Timestamp(7), kind: "a\nb".into(), bytes: 3, note: Some("\u{1b}[2J\t\u{202e}é".into()) };
+        let event = LoggedMessage { at: Timestamp(7), kind: "a\nb".into(), bytes: 3, note: Some("\u{1b}[2J\t\u{202e}é".into()) };
         assert_eq!(line(&event), "1970-01-01T00:00:00.007Z\ta\\u{a}b\t3\t\\u{1b}[2J\\u{9}\\u{202e}é\n");
     }
 }

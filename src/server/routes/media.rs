@@ -62,7 +62,7 @@ pub(super) async fn output(
 
 /// An output, to be shown or as an attachment. `small`: a smaller picture.
 pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, small: bool, download: bool) -> Result<Response, MediaError> {
-    let task = state.task(id).await.ok_or(MediaError::UnknownTask)?;
+    let task = state.archive().task(id).await.ok_or(MediaError::UnknownTask)?;
     let output = task.outputs.iter().find(|output| output.id == number).ok_or(MediaError::UnknownOutput)?;
     if let OutputContent::Text { text } = &output.content {
         return Ok(text.clone().into_response());
@@ -82,7 +82,7 @@ pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, small: bool
 pub(super) async fn preview(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
     let frame = state.tracker().newest_preview(id);
     let Some(PreviewFrame { image, .. }) = frame.as_deref().and_then(PreviewFrame::decode) else {
-        return match state.task(id).await {
+        return match state.archive().task(id).await {
             Some(_) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
             None => problem(StatusCode::NOT_FOUND, "There is no such task."),
         };

@@ -13,7 +13,7 @@ use leptos::{nonce::Nonce, prelude::provide_context};
 use web::service::ArcService;
 
 use super::headers;
-use crate::{AppState, ReplayError, access::Caller, assets};
+use crate::{AppState, access::Caller, assets, webhooks::RedeliveryError};
 use proto::{
     ids::TaskId,
     recipe::{Field, TextToImage},
@@ -31,10 +31,10 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
     let mut first = first_paint(&state);
     let mut missing = false;
     if let Some(id) = requested {
-        match async { state.task(id.ok()?).await }.await {
+        match async { state.archive().task(id.ok()?).await }.await {
             // The snapshot has only recent tasks, and older ones without details.
             Some(task) => {
-                first.webhooks = postcard::to_allocvec(&(task.id, state.webhooks_of(task.id).await)).unwrap_or_default();
+                first.webhooks = postcard::to_allocvec(&(task.id, state.deliveries().list_for_page(task.id).await)).unwrap_or_default();
                 first.snapshot.tasks.retain(|kept| kept.id != task.id);
                 let at = first.snapshot.tasks.partition_point(|kept| kept.created_at < task.created_at);
                 first.snapshot.tasks.insert(at, task);
@@ -60,7 +60,7 @@ pub(super) async fn submit(State(state): State<AppState>, request: Request) -> R
         Err(error) => return error.into_response(),
     };
     let refusal = match form.submission() {
-        Ok(submission) => match state.submit(submission, None).await {
+        Ok(submission) => match state.submissions().submit_from_page(submission, None).await {
             Ok(task) => return Redirect::to(&format!("/tasks/{task}")).into_response(),
             Err(SubmitError::Refused(refusal)) => refusal,
             Err(SubmitError::Unavailable(why)) => {
@@ -77,7 +77,7 @@ pub(super) async fn submit(State(state): State<AppState>, request: Request) -> R
 
 /// The cancel button, without JavaScript.
 pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response<Body> {
-    match state.cancel(id).await {
+    match state.commands().cancel(id).await {
         Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
         Err(error) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
     }
@@ -85,17 +85,17 @@ pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>
 
 /// The button that sends a message to a webhook again, without JavaScript.
 pub(super) async fn replay(State(state): State<AppState>, Path((id, delivery)): Path<(TaskId, String)>) -> Response<Body> {
-    match state.replay(id, delivery).await {
+    match state.deliveries().redeliver(id, delivery).await {
         Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
         Err(error) => (replay_status(&error), format!("{error}\n")).into_response(),
     }
 }
 
-fn replay_status(error: &ReplayError) -> StatusCode {
+fn replay_status(error: &RedeliveryError) -> StatusCode {
     match error {
-        ReplayError::UnknownTask | ReplayError::Unknown => StatusCode::NOT_FOUND,
-        ReplayError::Sending | ReplayError::NoWebhook => StatusCode::CONFLICT,
-        ReplayError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        RedeliveryError::UnknownTask | RedeliveryError::UnknownDelivery => StatusCode::NOT_FOUND,
+        RedeliveryError::Sending | RedeliveryError::NoWebhook => StatusCode::CONFLICT,
+        RedeliveryError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -105,8 +105,8 @@ pub(super) async fn server_fn(State(state): State<AppState>, request: Request) -
 
 fn first_paint(state: &AppState) -> FirstPaint {
     FirstPaint {
-        snapshot: state.snapshot(),
-        options: state.form_options(),
+        snapshot: state.tracker().snapshot(),
+        options: state.pool().form_options(),
         returned: None,
         build: assets::version(),
         seed: rand::random::<u32>().into(),

@@ -8,17 +8,17 @@ use proto::{
     task::{Backend, TaskState},
 };
 
-/// All of one moment.
+/// All of the same moment.
 pub struct Census {
-    /// Tasks that are not over.
+    /// Unfinished tasks, by state.
     pub accepted: usize,
     pub queued: usize,
     pub running: usize,
-    /// Of the accepted ones, those that only wait for a ComfyUI, and those that are held back.
+    /// Tasks that are assigned to no ComfyUI: those that only wait for one, and those that are paused.
     pub waiting: usize,
     pub paused: usize,
     pub queue_paused: bool,
-    /// Each ComfyUI, and how many tasks are in its queue or run there.
+    /// Each ComfyUI, and how many of our tasks are queued or running there.
     pub backends: Vec<(Backend, usize)>,
     /// Open live connections.
     pub pages: usize,
@@ -29,8 +29,8 @@ pub struct Census {
 impl Tracker {
     #[must_use]
     pub fn census(&self) -> Census {
-        let inner = self.inner.lock();
-        let snapshot = &inner.snapshot;
+        let state = self.state.lock();
+        let snapshot = &state.snapshot;
         let count = |state: TaskState| snapshot.tasks.iter().filter(|task| task.state == state).count();
         let (paused, waiting): (Vec<_>, Vec<_>) = snapshot.tasks.iter().filter(|task| task.is_waiting()).partition(|task| task.paused);
         let mut there: HashMap<&BackendId, usize> = HashMap::new();

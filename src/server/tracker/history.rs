@@ -1,18 +1,18 @@
-//! The lines of a task's history, as they are kept on disk: what happened to it, in words.
+//! The texts of a task's history, as they are stored.
 
 use std::collections::BTreeMap;
 
 use crate::store::EventKind;
 use proto::task::{Change, Task, TaskState};
 
-/// How many messages of each type came, most first.
-pub(super) fn messages(heard: &BTreeMap<String, u32>) -> String {
-    let mut heard: Vec<(&String, &u32)> = heard.iter().collect();
-    heard.sort_by(|a, b| b.1.cmp(a.1));
-    heard.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
+/// How many messages of each type ComfyUI sent, most first.
+pub(super) fn message_counts(counts: &BTreeMap<String, u32>) -> String {
+    let mut counts: Vec<(&String, &u32)> = counts.iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(a.1));
+    counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The line for a change that was just made to `task`. `None` for what is not worth one. `is_new`: it was not there before.
+/// The event for a change that was just applied to `task`; `is_new`: the change added it. `None`: the change is not recorded.
 pub(super) fn line(change: &Change, task: &Task, is_new: bool) -> Option<(EventKind, String)> {
     Some(match change {
         Change::TaskAdded(_) if is_new => (EventKind::Accepted, format!("Accepted as \"{}\"", task.name)),

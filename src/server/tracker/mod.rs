@@ -1,19 +1,21 @@
-//! The single owner of state. Every change goes through here: it is numbered, carried out, kept and published under one lock, so that a
-//! snapshot and the stream after it always fit together.
+//! The single owner of the tasks' state. [`state`] numbers, applies, stores and publishes every change under one lock, so that a snapshot and the
+//! stream of changes after it always fit together.
 
 mod census;
 mod history;
+mod job;
+mod pending;
 mod progress;
 mod queue;
 #[cfg(test)]
 #[cfg(feature = "shuttle")]
 #[path = "tests/schedules.rs"]
 mod schedules;
+mod seat;
 mod state;
+mod subscribe;
 #[cfg(test)]
 #[cfg(not(feature = "shuttle"))]
 mod tests;
 
-pub use census::Census;
-pub use queue::{PoolSeat, QueueError};
-pub use state::{Job, Start, Tracker};
+pub use self::{census::Census, job::TaskJob, seat::PoolSeat, state::Tracker, subscribe::StreamStart};

@@ -1,86 +1,54 @@
-//! The state and the lock around it.
+//! The tracker: its state, and the one place where it changes.
 
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::{history, job::TaskJob};
 use crate::{
     clock::now,
-    hub::{Hub, ReadCursor},
+    hub::Hub,
     meters::Meters,
-    reader::{Reader, wants},
     store::{EventKind, Kept, Store},
     sync::Mutex,
 };
-use bytes::Bytes;
 use proto::{
-    comfy::{ComfyEvent, Needs, Workflow},
+    comfy::ComfyEvent,
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
     task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
-    wire::{News, Prefer, Resume, Topic},
+    wire::Resume,
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
-use tokio::sync::Notify;
 
-/// Shared by everything in the server. No method waits, so the lock is never held across an await.
+/// Shared by everything in the server. The lock is never held across an await.
 pub struct Tracker {
-    pub(super) inner: Mutex<Inner>,
+    pub(super) state: Mutex<TrackerState>,
     pub(super) hub: Arc<Hub>,
     pub(super) store: Store,
-    /// Something changed that may let a task be sent.
+    /// Notified when a waiting task may have become assignable.
     pub(super) changed: Notify,
     pub(super) meters: Meters,
-    /// Whether a submission became a task was decided.
+    /// Notified when a pending submission was accepted or refused.
     pub(super) decided: Notify,
 }
 
-/// In the store, while the queue is paused.
+/// Key in the store's metadata; its value is not empty while the queue is paused.
 pub(super) const QUEUE_PAUSED: &str = "queue_paused";
 
-/// What is kept of a task besides what people see.
-#[derive(Clone)]
-pub struct Job {
-    pub workflow: Arc<Workflow>,
-    pub needs: Arc<Needs>,
-    /// How many messages of each type ComfyUI sent about it. Those about a prompt are of few types.
-    pub(super) heard: BTreeMap<String, u32>,
-}
-
-impl Job {
-    #[must_use]
-    pub fn new(workflow: Arc<Workflow>) -> Self {
-        Self { needs: Arc::new(Needs::of(&workflow)), workflow, heard: BTreeMap::new() }
-    }
-
-    pub(super) fn heard(&mut self, kind: &str) {
-        if let Some(count) = self.heard.get_mut(kind) {
-            *count += 1;
-        } else if self.heard.len() < limits::EVENT_TYPES {
-            self.heard.insert(kind.to_owned(), 1);
-        }
-    }
-}
-
-pub(super) struct Inner {
+pub(super) struct TrackerState {
     pub(super) snapshot: Snapshot,
-    /// Tasks that ComfyUI is being asked to take: their events count, but nobody sees them before they are accepted.
+    /// Tasks whose submission is undecided: ComfyUI's events apply to them, but nobody sees them before they are accepted.
     pub(super) pending: Snapshot,
     /// Of unfinished tasks.
-    pub(super) jobs: HashMap<TaskId, Job>,
+    pub(super) jobs: HashMap<TaskId, TaskJob>,
     /// Of unfinished tasks.
     pub(super) forecasts: HashMap<TaskId, Forecast>,
     pub(super) durations: Durations,
 }
 
-/// What a new connection begins with.
-pub enum Start {
-    /// Exactly what it missed, as a frame; `None`: nothing.
-    Gap(Option<Bytes>),
-    Snapshot(Box<Snapshot>),
-}
-
 impl Tracker {
-    /// Begins with the tasks of earlier lives, oldest first, and the workflows of those that are not over.
+    /// Starts with what the store kept: tasks, oldest first, and the workflows of the unfinished ones.
     #[must_use]
     pub fn new(store: Store, kept: Kept) -> Self {
         let snapshot = Snapshot {
@@ -90,10 +58,10 @@ impl Tracker {
             ..Snapshot::default()
         };
         let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
-        let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, Job::new(workflow))).collect();
-        let inner = Inner { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations };
+        let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, TaskJob::new(workflow))).collect();
+        let state = TrackerState { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations };
         Self {
-            inner: Mutex::new(inner),
+            state: Mutex::new(state),
             hub: Arc::default(),
             store,
             changed: Notify::new(),
@@ -102,272 +70,206 @@ impl Tracker {
         }
     }
 
-    /// Of this server.
     pub fn meters(&self) -> &Meters {
         &self.meters
     }
 
-    /// Everything that is published.
+    /// The stream of all published changes.
     pub fn hub(&self) -> Arc<Hub> {
         self.hub.clone()
     }
 
-    /// Says that something changed that may let a task be sent.
+    /// Notes that a waiting task may have become assignable.
     pub fn wake_queue(&self) {
         self.changed.notify_one();
     }
 
-    /// Waits until something changed that may let a task be sent.
+    /// Waits until a waiting task may have become assignable.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }
 
+    /// For a page: unfinished tasks and the newest finished ones, only some of them with all details.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.inner.lock().snapshot.for_page(now())
+        self.state.lock().snapshot.for_page(now())
     }
 
     #[must_use]
     pub fn backends(&self) -> Vec<Backend> {
-        self.inner.lock().snapshot.backends.clone()
+        self.state.lock().snapshot.backends.clone()
     }
 
+    /// Also a pending one.
     #[must_use]
     pub fn task(&self, id: TaskId) -> Option<Task> {
-        self.inner.lock().find(id).cloned()
+        self.state.lock().find(id).cloned()
     }
 
-    /// Of a task that is not over.
+    /// Of an unfinished task.
     #[must_use]
-    pub fn job(&self, id: TaskId) -> Option<Job> {
-        self.inner.lock().jobs.get(&id).cloned()
+    pub fn job(&self, id: TaskId) -> Option<TaskJob> {
+        self.state.lock().jobs.get(&id).cloned()
     }
 
-    /// Ids of tasks that are not over and for which `which` holds, oldest first.
+    /// Ids of the unfinished tasks that fulfil `predicate`, oldest first.
     #[must_use]
-    pub fn unfinished(&self, which: impl Fn(&Task) -> bool) -> Vec<TaskId> {
-        self.ids(|task| !task.state.is_final() && which(task))
+    pub fn unfinished(&self, predicate: impl Fn(&Task) -> bool) -> Vec<TaskId> {
+        self.ids(|task| !task.state.is_final() && predicate(task))
     }
 
-    /// Ids of tasks that are kept live and for which `which` holds, oldest first.
+    /// Ids of all tasks in memory that fulfil `predicate`, oldest first.
     #[must_use]
-    pub fn ids(&self, which: impl Fn(&Task) -> bool) -> Vec<TaskId> {
-        self.inner.lock().snapshot.tasks.iter().filter(|task| which(task)).map(|task| task.id).collect()
+    pub fn ids(&self, predicate: impl Fn(&Task) -> bool) -> Vec<TaskId> {
+        self.state.lock().snapshot.tasks.iter().filter(|task| predicate(task)).map(|task| task.id).collect()
     }
 
-    /// The last change that was made.
+    /// The number of the last change.
     #[must_use]
     pub fn newest(&self) -> Resume {
-        self.inner.lock().snapshot.resume()
+        self.state.lock().snapshot.resume()
     }
 
     #[must_use]
     pub fn durations(&self) -> Durations {
-        self.inner.lock().durations.clone()
+        self.state.lock().durations.clone()
     }
 
-    /// The submission went well, or the task is kept until it can: from here on everyone sees it.
-    pub fn accept(&self, id: TaskId) {
-        let mut inner = self.inner.lock();
-        if let Some(at) = inner.pending.tasks.iter().position(|task| task.id == id) {
-            let task = inner.pending.tasks.swap_remove(at);
-            self.meters.accepted();
-            let has_begun = task.state.has_begun();
-            self.publish(&mut inner, Change::TaskAdded(Box::new(task)));
-            if has_begun {
-                // Faster than ComfyUI's word that it has it: that was not told while nobody knew of the task.
-                self.store.event(id, now(), EventKind::Started, "Began to run");
-            }
-        }
-        self.decided.notify_waiters();
-    }
-
-    /// The submission was refused: there never was such a task.
-    pub fn forget(&self, id: TaskId) {
-        let mut inner = self.inner.lock();
-        inner.pending.tasks.retain(|task| task.id != id);
-        inner.jobs.remove(&id);
-        inner.forecasts.remove(&id);
-        // Its seat is free.
-        self.changed.notify_one();
-        self.decided.notify_waiters();
-    }
-
-    /// Waits while ComfyUI is still being asked whether it takes this task.
-    pub async fn decided(&self, id: TaskId) {
-        loop {
-            let decided = self.decided.notified();
-            if self.inner.lock().pending.task(id).is_none() {
-                return;
-            }
-            decided.await;
-        }
-    }
-
-    /// ComfyUI is still being asked whether it takes this task: it may come to nothing.
-    #[must_use]
-    pub fn is_pending(&self, id: TaskId) -> bool {
-        self.inner.lock().pending.task(id).is_some()
-    }
-
-    /// A task that is over is no longer known.
+    /// Removes a finished task; does nothing to others.
     pub fn remove(&self, id: TaskId) {
-        let mut inner = self.inner.lock();
-        if inner.snapshot.task(id).is_some_and(|task| task.state.is_final()) {
-            self.publish(&mut inner, Change::TaskRemoved { task: id });
+        let mut state = self.state.lock();
+        if state.snapshot.task(id).is_some_and(|task| task.state.is_final()) {
+            self.publish(&mut state, Change::TaskRemoved { task: id });
         }
     }
 
-    /// Reads a task and carries out what `decide` makes of it, in one step.
+    /// Applies the changes that `decide` makes of a task, atomically.
     pub fn decide(&self, id: TaskId, decide: impl FnOnce(&Task) -> Vec<Change>) {
-        let mut inner = self.inner.lock();
-        let Some(changes) = inner.find(id).map(decide) else { return };
+        let mut state = self.state.lock();
+        let Some(changes) = state.find(id).map(decide) else { return };
         for change in changes {
-            self.publish(&mut inner, change);
+            self.publish(&mut state, change);
         }
     }
 
-    /// The same for a task that is this ComfyUI's. One that is meanwhile free, or somebody else's, is left alone.
+    /// The same, but only while the task is assigned to this ComfyUI.
     pub fn decide_at(&self, backend: &BackendId, id: TaskId, decide: impl FnOnce(&Task) -> Vec<Change>) {
         self.decide(id, |task| if task.is_at(backend) { decide(task) } else { Vec::new() });
     }
 
-    /// This ComfyUI has taken a task. When it took so long to say so that the task went elsewhere, that stays.
+    /// This ComfyUI has accepted the prompt of a task. Ignored if the task was assigned elsewhere meanwhile.
     pub fn queued(&self, backend: &BackendId, id: TaskId) {
         self.decide_at(backend, id, |task| vec![Change::TaskQueued { task: task.id, backend: backend.clone() }]);
     }
 
-    /// This ComfyUI does not take a task, for good. Not when it took so long to say so that the task went elsewhere.
+    /// This ComfyUI has refused a task for good. Ignored if the task was assigned elsewhere meanwhile.
     pub fn refused(&self, backend: &BackendId, id: TaskId, error: TaskError) {
         self.decide_at(backend, id, |task| vec![Change::failed(task.id, error, now())]);
     }
 
-    /// A task did not reach this ComfyUI: any may have it. Not when it was sent again meanwhile, and did.
-    pub fn set_free(&self, backend: &BackendId, id: TaskId) {
+    /// A task did not reach this ComfyUI: it waits for any again. Ignored if it was sent again meanwhile and arrived.
+    pub fn unassign(&self, backend: &BackendId, id: TaskId) {
         self.decide_at(backend, id, |task| {
-            let free = Change::TaskAssigned { task: task.id, backend: None };
-            (task.state == TaskState::Accepted).then_some(free).into_iter().collect()
+            let unassigned = Change::TaskAssigned { task: task.id, backend: None };
+            (task.state == TaskState::Accepted).then_some(unassigned).into_iter().collect()
         });
     }
 
-    /// Updates what is known of a ComfyUI; says nothing when nothing changed.
-    pub fn backend(&self, backend: Backend) {
-        let mut inner = self.inner.lock();
-        if inner.snapshot.backend(&backend.id) != Some(&backend) {
-            self.publish(&mut inner, Change::BackendChanged(Box::new(backend)));
+    /// Publishes the state of a ComfyUI if it changed.
+    pub fn update_backend(&self, backend: Backend) {
+        let mut state = self.state.lock();
+        if state.snapshot.backend(&backend.id) != Some(&backend) {
+            self.publish(&mut state, Change::BackendChanged(Box::new(backend)));
         }
     }
 
-    /// Takes in what a ComfyUI said about one of our tasks. One that is meanwhile somebody else's is not listened to.
-    pub fn event(&self, backend: &BackendId, id: TaskId, event: &ComfyEvent) {
-        let mut inner = self.inner.lock();
+    /// Applies a ComfyUI's event about a task. Ignored if the task is assigned elsewhere by now.
+    pub fn apply_event(&self, backend: &BackendId, id: TaskId, event: &ComfyEvent) {
+        let mut state = self.state.lock();
         let at = now();
-        let task = inner.find(id).filter(|task| task.is_at(backend));
+        let task = state.find(id).filter(|task| task.is_at(backend));
         let Some(changes) = task.map(|task| interpret(task, event, at)) else { return };
-        if let Some(forecast) = inner.forecasts.get_mut(&id) {
+        if let Some(forecast) = state.forecasts.get_mut(&id) {
             forecast.hear(event);
         }
-        if let Some(job) = inner.jobs.get_mut(&id) {
-            job.heard(event.kind());
+        if let Some(job) = state.jobs.get_mut(&id) {
+            job.count_message(event.kind());
         }
         for change in changes {
-            self.publish(&mut inner, change);
+            self.publish(&mut state, change);
         }
-        self.progress(&mut inner, id);
+        self.update_estimate(&mut state, id);
     }
 
-    pub fn preview(&self, backend: &BackendId, task: TaskId, node: NodeId, image: &[u8]) {
+    /// Publishes a preview of a task that this ComfyUI runs. Images above [`limits::PREVIEW`] are skipped.
+    pub fn publish_preview(&self, backend: &BackendId, task: TaskId, node: NodeId, image: &[u8]) {
         if image.len() > limits::PREVIEW {
             return;
         }
-        let inner = self.inner.lock();
-        if inner.find(task).is_some_and(|task| !task.state.is_final() && task.is_at(backend)) {
+        let state = self.state.lock();
+        if state.find(task).is_some_and(|task| !task.state.is_final() && task.is_at(backend)) {
             self.hub.publish_preview(task, node, image);
         }
     }
 
-    /// The newest preview of a running task, as the frame that browsers get.
+    /// The newest preview of a running task, as a frame of the live connection.
     #[must_use]
     pub fn newest_preview(&self, task: TaskId) -> Option<Bytes> {
         self.hub.preview(task)
     }
 
-    /// What happened since `known`, without what was superseded since: for those who ask now and then.
-    pub fn news(&self, known: Resume) -> News {
-        let inner = self.inner.lock();
-        let newest = inner.snapshot.resume();
-        let everything = ReadCursor { at: known.seq, preview: None, wants: None };
-        match self.hub.since(known, newest, &everything) {
-            Some(frame) => News::Changes { frame: frame.map(Vec::from).unwrap_or_default(), now: now() },
-            None => News::Snapshot(Box::new(inner.snapshot.for_page(now()))),
-        }
-    }
-
-    /// Says what to begin with, and reads on from there. Nothing is lost between the two: both happen under the lock.
-    #[must_use]
-    pub fn subscribe(&self, resume: Option<Resume>, topics: Vec<Topic>, prefer: Prefer) -> (Reader, Start, Resume) {
-        let inner = self.inner.lock();
-        let newest = inner.snapshot.resume();
-        let gap = resume.and_then(|resume| {
-            let wants = |task| wants(&topics, task);
-            self.hub.since(resume, newest, &ReadCursor { at: resume.seq, preview: None, wants: Some(&wants) })
-        });
-        let start = gap.map_or_else(|| Start::Snapshot(Box::new(inner.snapshot.for_page(now()))), Start::Gap);
-        (Reader::new(self.hub.clone(), topics, prefer, newest.seq), start, newest)
-    }
-
-    /// The only place where state changes. Of a task that is over nothing more is told: it ends once.
-    pub(super) fn publish(&self, inner: &mut Inner, change: Change) {
-        let is_over = change.task().and_then(|id| inner.snapshot.task(id)).is_some_and(|task| task.state.is_final());
-        if is_over && !matches!(change, Change::TaskRemoved { .. }) {
+    /// The only place where state changes. Changes of finished tasks are ignored, except their removal: a task ends once.
+    pub(super) fn publish(&self, state: &mut TrackerState, change: Change) {
+        let is_finished = change.task().and_then(|id| state.snapshot.task(id)).is_some_and(|task| task.state.is_final());
+        if is_finished && !matches!(change, Change::TaskRemoved { .. }) {
             return;
         }
-        inner.learn(&change);
-        if change.task().is_some_and(|id| inner.pending.task(id).is_some()) {
-            inner.pending.push(change);
+        state.learn(&change);
+        if change.task().is_some_and(|id| state.pending.task(id).is_some()) {
+            state.pending.push(change);
             return;
         }
-        let is_new = matches!(&change, Change::TaskAdded(task) if inner.snapshot.task(task.id).is_none());
-        let numbered = inner.snapshot.push(change);
+        let is_new = matches!(&change, Change::TaskAdded(task) if state.snapshot.task(task.id).is_none());
+        let numbered = state.snapshot.push(change);
         if numbered.change.is_lifecycle() {
-            if let Some(task) = numbered.change.task().and_then(|id| inner.snapshot.task(id)) {
+            if let Some(task) = numbered.change.task().and_then(|id| state.snapshot.task(id)) {
                 self.store.keep(task);
-                self.meters.changed(&numbered.change, task);
-                if let Some((kind, text)) = super::history::line(&numbered.change, task, is_new) {
+                self.meters.task_changed(&numbered.change, task);
+                if let Some((kind, text)) = history::line(&numbered.change, task, is_new) {
                     self.store.event(task.id, now(), kind, &text);
                 }
                 if task.state.is_final() {
                     let id = task.id;
-                    if let Some(job) = inner.jobs.remove(&id).filter(|job| !job.heard.is_empty()) {
-                        self.store.event(id, now(), EventKind::Messages, &super::history::messages(&job.heard));
+                    if let Some(job) = state.jobs.remove(&id).filter(|job| !job.messages.is_empty()) {
+                        self.store.event(id, now(), EventKind::Messages, &history::message_counts(&job.messages));
                     }
-                    inner.forecasts.remove(&id);
-                    self.store.keep_durations(&inner.durations);
+                    state.forecasts.remove(&id);
+                    self.store.keep_durations(&state.durations);
                 }
             }
             self.changed.notify_one();
         }
         let sent = if let Change::TaskQueued { task, .. } = numbered.change { Some(task) } else { None };
-        // Wanted cancelled while it was at a ComfyUI, or on its way: now that it is at none, nobody else would end it.
-        let done_with = numbered.change.task().and_then(|id| inner.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
-        let done_with = done_with.map(|task| task.id);
+        // A task that was to be cancelled at a ComfyUI, and is at none any more, is cancelled here: nobody else would do it.
+        let to_cancel = numbered.change.task().and_then(|id| state.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
+        let to_cancel = to_cancel.map(|task| task.id);
         self.hub.publish(numbered);
-        if let Some(task) = done_with {
-            self.publish(inner, Change::cancelled(task, now()));
+        if let Some(task) = to_cancel {
+            self.publish(state, Change::cancelled(task, now()));
         }
-        if let Some(change) = sent.and_then(|id| inner.expect(id)) {
-            self.publish(inner, change);
+        if let Some(change) = sent.and_then(|id| state.expected_run(id)) {
+            self.publish(state, change);
         }
     }
 }
 
-impl Inner {
+impl TrackerState {
     pub(super) fn find(&self, id: TaskId) -> Option<&Task> {
         self.snapshot.task(id).or_else(|| self.pending.task(id))
     }
 
-    /// Takes in how long things take, before `change` is carried out.
-    pub(super) fn learn(&mut self, change: &Change) {
+    /// Measures durations; called before `change` is applied.
+    fn learn(&mut self, change: &Change) {
         let Some(id) = change.task() else { return };
         let task = self.snapshot.task(id).or_else(|| self.pending.task(id));
         if let (Some(task), Some(forecast)) = (task, self.forecasts.get_mut(&id)) {
@@ -375,8 +277,8 @@ impl Inner {
         }
     }
 
-    /// What a task is expected to take where it was sent.
-    pub(super) fn expect(&self, id: TaskId) -> Option<Change> {
+    /// How long a task is expected to run where it was sent.
+    fn expected_run(&self, id: TaskId) -> Option<Change> {
         self.forecasts.get(&id)?.expect(self.find(id)?, &self.durations)
     }
 }

@@ -1,4 +1,4 @@
-//! A webhook call: connects only to checked addresses, follows no redirect, and reads no more of the response than needed.
+//! One call of a webhook. It connects only to checked addresses, follows no redirects, and reads only the beginning of the response.
 
 use std::{error::Error, future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
@@ -18,19 +18,18 @@ use proto::{
 };
 use webhook::{AllowList, ForbiddenAddress, SigningKey, WebhookUrl, WebhookUrlError, excerpt, sign};
 
-type Found = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
+type Addresses = Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send>>;
 /// Resolves a host name.
-pub(super) type LookUp = dyn Fn(String) -> Found + Send + Sync;
+pub(super) type AddressLookup = dyn Fn(String) -> Addresses + Send + Sync;
 
-/// Sends webhook calls. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct WebhookClient {
     client: Client,
     allowed: Arc<AllowList>,
-    time: Duration,
+    timeout: Duration,
 }
 
-/// A message and its receiver.
 pub struct WebhookCall<'a> {
     pub url: &'a str,
     pub id: &'a str,
@@ -39,66 +38,65 @@ pub struct WebhookCall<'a> {
     pub key: &'a SigningKey,
 }
 
-/// Resolves only to allowed addresses, so that the checked address is the one connected to.
-struct Guarded {
+/// Resolves names only to allowed addresses, so that the addresses that are connected to are the checked ones.
+struct GuardedResolver {
     allowed: Arc<AllowList>,
-    look_up: Arc<LookUp>,
+    lookup: Arc<AddressLookup>,
 }
 
-impl Resolve for Guarded {
+impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (allowed, look_up, name) = (self.allowed.clone(), self.look_up.clone(), name.as_str().to_owned());
+        let (allowed, lookup, name) = (self.allowed.clone(), self.lookup.clone(), name.as_str().to_owned());
         Box::pin(async move {
-            let addresses = allowed.of(name.trim_end_matches('.'), look_up(name.clone()).await?)?;
-            // The port comes from the URL.
+            let addresses = allowed.of(name.trim_end_matches('.'), lookup(name.clone()).await?)?;
+            // Port 0 is replaced by that of the url.
             Ok(Box::new(addresses.into_iter().map(|address| (address, 0_u16).into())) as Addrs)
         })
     }
 }
 
-/// The system's resolver.
-fn system(name: String) -> Found {
+fn system_lookup(name: String) -> Addresses {
     Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect()) })
 }
 
 impl WebhookClient {
     /// # Errors
-    /// TLS is not available.
+    /// The system has no TLS.
     pub fn new(allowed: AllowList) -> Result<Self, reqwest::Error> {
-        Self::with(allowed, Arc::new(system), limits::WEBHOOK_TIME)
+        Self::with(allowed, Arc::new(system_lookup), limits::WEBHOOK_TIME)
     }
 
-    pub(super) fn with(allowed: AllowList, look_up: Arc<LookUp>, time: Duration) -> Result<Self, reqwest::Error> {
+    pub(super) fn with(allowed: AllowList, lookup: Arc<AddressLookup>, timeout: Duration) -> Result<Self, reqwest::Error> {
         let allowed = Arc::new(allowed);
         let client = Client::builder()
-            .dns_resolver(Arc::new(Guarded { allowed: allowed.clone(), look_up }))
-            // A proxy would resolve names itself, and a redirect could lead to an unchecked address.
+            .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone(), lookup }))
+            // A proxy would resolve names itself, and a redirect could lead to a forbidden address.
             .no_proxy()
             .redirect(redirect::Policy::none())
             .referer(false)
-            // A pooled connection was checked when it was opened: the name may resolve differently now.
+            // A kept connection would go to the address that its name had before.
             .pool_max_idle_per_host(0)
             .user_agent(concat!("Darkroom/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, allowed, time })
+        Ok(Self { client, allowed, timeout })
     }
 
-    /// Makes one call. `now` is the signed timestamp.
+    /// Makes one call. `now` is the time in the signature.
     pub async fn call(&self, call: WebhookCall<'_>, now: Timestamp) -> Attempted {
         let began = Instant::now();
-        let answered = tokio::time::timeout(self.time, self.post(call, now)).await;
+        let answered = tokio::time::timeout(self.timeout, self.post(call, now)).await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
         let failed = |error| Attempted { outcome: Outcome::of(None, None, now), took_ms, status: None, error: Some(error), answer: None };
         let response = match answered {
             Ok(Ok(response)) => response,
             Ok(Err(why)) => return failed(why),
-            Err(_) => return failed(format!("No answer within {} s.", self.time.as_secs_f64())),
+            Err(_) => return failed(format!("No answer within {} s.", self.timeout.as_secs_f64())),
         };
         let (status, wait) = (response.status(), retry_after(response.headers(), now));
         let outcome = Outcome::of(Some(status.as_u16()), wait, now);
-        let error = (outcome != Outcome::Delivered).then(|| why(status.as_u16()));
-        // The beginning of the body is useful for diagnosis, but not worth a longer timeout.
-        let answer = tokio::time::timeout(self.time.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
+        let error = (outcome != Outcome::Delivered).then(|| status_text(status.as_u16()));
+        // The beginning of the response helps people, but must not take longer than the rest of the timeout.
+        let answer = tokio::time::timeout(self.timeout.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
         Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(excerpt(&answer)).filter(|text| !text.is_empty()) }
     }
 
@@ -115,11 +113,11 @@ impl WebhookClient {
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
             .header("darkroom-event", event.as_str());
-        request.body(body).send().await.map_err(|error| words(&error))
+        request.body(body).send().await.map_err(|error| error_text(&error))
     }
 }
 
-/// The first few KiB of a response.
+/// The first [`limits::WEBHOOK_ANSWER`] bytes of a response.
 async fn beginning(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -131,7 +129,7 @@ async fn beginning(mut response: Response) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn why(status: u16) -> String {
+fn status_text(status: u16) -> String {
     match status {
         300..=399 => format!("Answered {status}: a redirect, which is not followed. Name the address that it leads to."),
         410 => "Answered 410: the receiver wants no more, so this webhook is disabled. Sending again enables it.".into(),
@@ -139,7 +137,7 @@ fn why(status: u16) -> String {
     }
 }
 
-/// A `Retry-After` value: seconds, or a date.
+/// The time in `Retry-After`, which is in seconds or a date.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -149,8 +147,8 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(then.saturating_sub(Duration::from_millis(now.0)))
 }
 
-/// Why there was no response. Without the URL, which may contain a secret.
-fn words(error: &reqwest::Error) -> String {
+/// Why there was no response. The url is left out, because it may contain a secret.
+fn error_text(error: &reqwest::Error) -> String {
     let (mut reason, mut next) = ("no reason was given".to_owned(), error.source());
     while let Some(source) = next {
         if let Some(refused) = source.downcast_ref::<ForbiddenAddress>() {

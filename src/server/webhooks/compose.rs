@@ -1,9 +1,9 @@
-//! The body of a webhook message: the same as in the event streams.
+//! The body of a message to a webhook: the same as in event streams.
 
+use super::deliveries::Deliveries;
 use crate::{
-    AppState,
     clock::now,
-    report::{Facts, Message},
+    report::{Facts, Message, Urls},
     store::{StoreError, Stored},
 };
 use proto::{
@@ -12,22 +12,24 @@ use proto::{
     webhook::WebhookEvent,
 };
 
-impl AppState {
+impl Deliveries {
     /// The body of a message. `None`: the task no longer exists.
-    pub(super) async fn webhook_body(&self, id: TaskId, event: WebhookEvent) -> Result<Option<String>, StoreError> {
-        let Some(message) = self.webhook_message(id, event).await? else { return Ok(None) };
+    pub(super) async fn body(&self, id: TaskId, event: WebhookEvent) -> Result<Option<String>, StoreError> {
+        let Some(message) = self.event_message(id, event).await? else { return Ok(None) };
         Ok(Some(serde_json::to_string(&message)?))
     }
 
-    async fn webhook_message(&self, id: TaskId, event: WebhookEvent) -> Result<Option<Message>, StoreError> {
-        let urls = &self.webhooks().urls;
+    async fn event_message(&self, id: TaskId, event: WebhookEvent) -> Result<Option<Message>, StoreError> {
+        let urls = &self.settings.urls;
         if event == WebhookEvent::Progress {
-            return self.message(id, urls).await;
+            return self.archive.message(id, urls).await;
         }
-        let Some(Stored { task, workflow, origin }) = self.stored(id).await? else { return Ok(None) };
+        let Some(Stored { task, workflow, origin }) = self.archive.stored(id).await? else { return Ok(None) };
         Ok(Some(match event {
-            WebhookEvent::Queued if !task.state.has_begun() => Message::of(&task, self.queue_position(id), &Facts::default(), urls, now()),
-            // The task has moved on: report its state at the time of the event.
+            WebhookEvent::Queued if !task.state.has_begun() => {
+                Message::of(&task, self.tracker.position(id), &Facts::default(), urls, now())
+            }
+            // The task has started meanwhile: its state when it was queued.
             WebhookEvent::Queued => as_it_was(&task, TaskState::Accepted, urls),
             WebhookEvent::Started => as_it_was(&task, TaskState::Running, urls),
             WebhookEvent::Progress | WebhookEvent::Completed | WebhookEvent::Failed | WebhookEvent::Cancelled => {
@@ -37,10 +39,10 @@ impl AppState {
     }
 }
 
-/// A message about an earlier state of the task.
-fn as_it_was(task: &Task, state: TaskState, urls: &crate::report::Urls) -> Message {
+/// The message as it was when the task came into `state`, which is past by now.
+fn as_it_was(task: &Task, state: TaskState, urls: &Urls) -> Message {
     let at = if state == TaskState::Running { task.started_at } else { None }.unwrap_or(task.created_at);
-    let then = Task {
+    let past = Task {
         state,
         permille: 0,
         nodes: Vec::new(),
@@ -53,7 +55,7 @@ fn as_it_was(task: &Task, state: TaskState, urls: &crate::report::Urls) -> Messa
         outputs: Vec::new(),
         ..task.clone()
     };
-    Message::of(&then, None, &Facts::default(), urls, at)
+    Message::of(&past, None, &Facts::default(), urls, at)
 }
 
 #[cfg(test)]
@@ -62,17 +64,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::report::Urls;
     use proto::{comfy::Catalog, recipe::TextToImage, task::Durations, time::Timestamp};
 
     #[test]
-    fn the_beginning_is_told_as_it_was_also_when_it_is_told_late() {
+    fn a_message_that_is_late_describes_the_past_state() {
         let id = TaskId(Uuid::from_u128(7));
         let workflow = TextToImage::default().workflow();
         let mut task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1_000));
         let early = as_it_was(&task, TaskState::Accepted, &Urls::default());
         task.state = TaskState::Completed;
-        (task.permille, task.started_at, task.ended_at) = (1000, Some(Timestamp(2_000)), Some(Timestamp(3_000)));
+        task.permille = 1000;
+        task.started_at = Some(Timestamp(2_000));
+        task.ended_at = Some(Timestamp(3_000));
         assert_eq!(as_it_was(&task, TaskState::Accepted, &Urls::default()), early);
         let started = serde_json::to_value(as_it_was(&task, TaskState::Running, &Urls::default())).unwrap();
         let expected = json!({

@@ -1,13 +1,12 @@
-//! Takes due messages from the store, sends them, and stores the results.
+//! Takes messages from the store when their attempt is due, and records the outcome of each attempt.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{WebhookCall, calls::ActiveCalls, progress::LastProgress};
+use super::{call::WebhookCall, deliveries::Deliveries, progress::SentProgress, running_calls::RunningCalls};
 use crate::{
-    AppState,
     clock::now,
     store::{Attempted, Claimed, DeliveryTarget, Due, StoreError},
 };
@@ -18,14 +17,14 @@ use proto::{
     webhook::{Outcome, WebhookEvent, pause},
 };
 
-/// Interval for checking progress.
+/// How often progress is sent, at most.
 const TICK: Duration = Duration::from_secs(1);
 
-impl AppState {
-    /// Delivers messages until `stop`. ActiveCalls in progress then finish, if given the time.
-    pub(crate) async fn deliver(&self, stop: CancellationToken) {
+impl Deliveries {
+    /// Delivers until `stop`, and then waits for the calls that are under way.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let subscribed = async {
-            while let Err(error) = self.0.store.subscribe(self.webhooks().subscribers()).await {
+            while let Err(error) = self.store.subscribe(self.settings.subscribers()).await {
                 tracing::error!(%error, "webhooks wait for the database");
                 sleep(limits::STORE_RETRY).await;
             }
@@ -34,47 +33,47 @@ impl AppState {
             () = stop.cancelled() => return,
             () = subscribed => {}
         }
-        let (mut deliveries, mut told) = (ActiveCalls::default(), LastProgress::default());
+        let (mut calls, mut sent) = (RunningCalls::default(), SentProgress::default());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let wait = self.depart(&mut deliveries).await.unwrap_or_else(|error| {
+            let wait = self.start_due(&mut calls).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "webhooks cannot be looked up");
                 limits::STORE_RETRY
             });
-            let runs = !self.tracker().unfinished(|task| task.state == TaskState::Running).is_empty();
+            let is_running = !self.tracker.unfinished(|task| task.state == TaskState::Running).is_empty();
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = deliveries.ended() => {}
-                () = self.0.store.messages() => {}
+                () = calls.finished() => {}
+                () = self.store.messages() => {}
                 () = sleep(wait) => {}
-                _ = ticks.tick(), if runs => self.tell_progress(&mut deliveries, &mut told).await,
+                _ = ticks.tick(), if is_running => self.send_progress(&mut calls, &mut sent).await,
             }
         }
-        while !deliveries.is_empty() {
-            deliveries.ended().await;
+        while !calls.is_empty() {
+            calls.finished().await;
         }
     }
 
-    /// Starts all due calls for which there is room. Returns the time until the next one is due.
-    async fn depart(&self, deliveries: &mut ActiveCalls) -> Result<Duration, StoreError> {
+    /// Starts all calls that are due and for which there is room. Returns how long to wait for the next one.
+    async fn start_due(self: &Arc<Self>, calls: &mut RunningCalls) -> Result<Duration, StoreError> {
         let now = now();
-        let (held, released) = deliveries.in_flight.held(now);
-        for due in self.0.store.due(now, deliveries.in_flight.full(), held).await? {
-            // Wait while ComfyUI may still refuse the task: a refused task never existed. Its acceptance wakes this loop again.
-            if deliveries.in_flight.has_room(&due.line) && !self.tracker().is_pending(due.line.task) {
-                let state = self.clone();
-                deliveries.begin(due.line.clone(), async move { state.send(due).await });
+        let (paused, resumed_at) = calls.in_flight.paused(now);
+        for due in self.store.due(now, calls.in_flight.full(), paused).await? {
+            // ComfyUI may still refuse a pending task, which then never existed. Accepting it wakes this loop again.
+            if calls.in_flight.has_room(&due.line) && !self.tracker.is_pending(due.line.task) {
+                let this = self.clone();
+                calls.start(due.line.clone(), async move { this.send(due).await });
             }
         }
-        let (next, waiting) = self.0.store.next_due(now).await?;
-        self.tracker().meters().webhooks_waiting(waiting);
-        let next = next.into_iter().chain(released).min();
+        let (next, waiting) = self.store.next_due(now).await?;
+        self.tracker.meters().set_webhooks_waiting(waiting);
+        let next = next.into_iter().chain(resumed_at).min();
         Ok(next.map_or(limits::WEBHOOK_LOOK, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_LOOK)))
     }
 
-    /// Makes an attempt. Returns the end of the pause that the receiver requested, if any.
-    async fn send(self, due: Due) -> Option<Timestamp> {
+    /// Makes an attempt. Returns the time before which the receiver wants no other, if it named one.
+    async fn send(&self, due: Due) -> Option<Timestamp> {
         let claimed = match self.claim(&due).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => return None,
@@ -84,56 +83,57 @@ impl AppState {
                 return None;
             }
         };
-        let is_last = due.by_hand || pause(&self.webhooks().retries, due.slot, 0).is_none();
+        let is_last = due.by_hand || pause(&self.settings.retries, due.slot, 0).is_none();
         self.call(due.line, &due.id, due.event, claimed, is_last).await
     }
 
+    /// Records that an attempt starts. `None`: the message no longer applies.
     async fn claim(&self, due: &Due) -> Result<Option<Claimed>, StoreError> {
-        let body = if due.has_body { None } else { self.webhook_body(due.line.task, due.event).await? };
+        let body = if due.has_body { None } else { self.body(due.line.task, due.event).await? };
         if body.is_none() && !due.has_body {
-            // The task was just removed, and this message will be.
+            // Its task was just removed, and the message will be removed, too.
             sleep(limits::STORE_RETRY).await;
             return Ok(None);
         }
         let at = now();
-        let next_at = pause(&self.webhooks().retries, due.slot, rand::random_range(0..=1000)).map(|pause| at.plus(pause));
-        self.0.store.claim(due.clone(), body, at, next_at).await
+        let next_at = pause(&self.settings.retries, due.slot, rand::random_range(0..=1000)).map(|pause| at.plus(pause));
+        self.store.claim(due.clone(), body, at, next_at).await
     }
 
-    /// Makes the claimed call.
+    /// Makes the call of a claimed attempt.
     pub(super) async fn call(
         &self,
-        line: DeliveryTarget,
+        target: DeliveryTarget,
         id: &str,
         event: WebhookEvent,
         claimed: Claimed,
         is_last: bool,
     ) -> Option<Timestamp> {
         let Claimed { number, body, secret } = claimed;
-        let key = self.webhooks().key(&line, secret.as_ref());
-        let call = WebhookCall { url: &line.url, id, event, body, key: &key };
-        let attempted = self.webhooks().caller.call(call, now()).await;
+        let key = self.settings.key(&target, secret.as_ref());
+        let call = WebhookCall { url: &target.url, id, event, body, key: &key };
+        let attempted = self.settings.client.call(call, now()).await;
         let outcome = match attempted.outcome {
             Outcome::Delivered => "delivered",
             Outcome::Gone => "disabled",
             Outcome::Again { .. } if is_last => "failed",
             Outcome::Again { .. } => "retried",
         };
-        self.tracker().meters().webhook(outcome);
+        self.tracker.meters().webhook_called(outcome);
         let why = attempted.error.as_deref().unwrap_or_default();
-        tracing::debug!(task = %line.task, host = line.host, event = event.as_str(), outcome, why, "called a webhook");
+        tracing::debug!(task = %target.task, host = target.host, event = event.as_str(), outcome, why, "called a webhook");
         if attempted.outcome == Outcome::Gone {
-            tracing::warn!(task = %line.task, host = line.host, "a webhook is disabled: its receiver answered 410");
+            tracing::warn!(task = %target.task, host = target.host, "a webhook is disabled: its receiver answered 410");
         }
-        let held = if let Outcome::Again { not_before } = attempted.outcome { not_before } else { None };
-        self.note(line, id, number, attempted).await;
-        held
+        let not_before = if let Outcome::Again { not_before } = attempted.outcome { not_before } else { None };
+        self.record(target, id, number, attempted).await;
+        not_before
     }
 
-    /// Stores an attempt's result; retries until the database is closed, as otherwise the result would be unknown.
-    async fn note(&self, line: DeliveryTarget, id: &str, number: u32, attempted: Attempted) {
+    /// Records the outcome of an attempt. Repeated until it succeeds or the database is closed: otherwise the attempt would have no known outcome.
+    async fn record(&self, target: DeliveryTarget, id: &str, number: u32, attempted: Attempted) {
         loop {
-            match self.0.store.attempted(id, number, line.clone(), attempted.clone(), now()).await {
+            match self.store.attempted(id, number, target.clone(), attempted.clone(), now()).await {
                 Ok(()) | Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::warn!(%error, "what came of a webhook's call cannot be kept yet");

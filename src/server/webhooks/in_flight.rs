@@ -1,4 +1,4 @@
-//! Tracks the calls in progress, so that a slow receiver delays no other.
+//! Which webhooks are being called, so that one slow receiver does not delay the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,42 +7,42 @@ use proto::{limits, time::Timestamp};
 
 #[derive(Default)]
 pub(super) struct InFlight {
-    /// One call at a time per task and webhook, so that events arrive in order.
-    lines: HashSet<DeliveryTarget>,
+    /// One message at a time about one task to one webhook, so that messages arrive in order.
+    targets: HashSet<DeliveryTarget>,
     hosts: HashMap<String, usize>,
-    /// Addresses whose receivers requested a pause, and its end.
-    held: HashMap<String, Timestamp>,
+    /// Addresses whose receivers asked for a pause, and its end.
+    paused: HashMap<String, Timestamp>,
 }
 
 impl InFlight {
-    pub(super) fn has_room(&self, line: &DeliveryTarget) -> bool {
-        self.lines.len() < limits::WEBHOOKS
-            && self.hosts.get(&line.host).is_none_or(|calls| *calls < limits::WEBHOOKS_PER_HOST)
-            && !self.lines.contains(line)
+    pub(super) fn has_room(&self, target: &DeliveryTarget) -> bool {
+        self.targets.len() < limits::WEBHOOKS
+            && self.hosts.get(&target.host).is_none_or(|calls| *calls < limits::WEBHOOKS_PER_HOST)
+            && !self.targets.contains(target)
     }
 
-    pub(super) fn begin(&mut self, line: DeliveryTarget) {
-        *self.hosts.entry(line.host.clone()).or_default() += 1;
-        self.lines.insert(line);
+    pub(super) fn start(&mut self, target: DeliveryTarget) {
+        *self.hosts.entry(target.host.clone()).or_default() += 1;
+        self.targets.insert(target);
     }
 
-    pub(super) fn end(&mut self, line: &DeliveryTarget) {
-        self.lines.remove(line);
-        if let Some(calls) = self.hosts.get_mut(&line.host) {
+    pub(super) fn end(&mut self, target: &DeliveryTarget) {
+        self.targets.remove(target);
+        if let Some(calls) = self.hosts.get_mut(&target.host) {
             *calls -= 1;
             if *calls == 0 {
-                self.hosts.remove(&line.host);
+                self.hosts.remove(&target.host);
             }
         }
     }
 
-    /// Records a pause that the receiver requested.
-    pub(super) fn hold(&mut self, url: &str, until: Timestamp) {
-        self.held.insert(url.to_owned(), until);
+    /// The receiver asked for a pause.
+    pub(super) fn pause(&mut self, url: &str, until: Timestamp) {
+        self.paused.insert(url.to_owned(), until);
     }
 
-    pub(super) fn is_held(&self, url: &str, now: Timestamp) -> bool {
-        self.held.get(url).is_some_and(|until| *until > now)
+    pub(super) fn is_paused(&self, url: &str, now: Timestamp) -> bool {
+        self.paused.get(url).is_some_and(|until| *until > now)
     }
 
     /// Hosts with the maximum number of calls.
@@ -50,10 +50,10 @@ impl InFlight {
         self.hosts.iter().filter(|(_, calls)| **calls >= limits::WEBHOOKS_PER_HOST).map(|(host, _)| host.clone()).collect()
     }
 
-    /// Addresses that are paused now, and when the first pause ends.
-    pub(super) fn held(&mut self, now: Timestamp) -> (Vec<String>, Option<Timestamp>) {
-        self.held.retain(|_, until| *until > now);
-        (self.held.keys().cloned().collect(), self.held.values().min().copied())
+    /// Addresses that may not be called now, and when the first of them may be called again.
+    pub(super) fn paused(&mut self, now: Timestamp) -> (Vec<String>, Option<Timestamp>) {
+        self.paused.retain(|_, until| *until > now);
+        (self.paused.keys().cloned().collect(), self.paused.values().min().copied())
     }
 }
 
@@ -64,42 +64,40 @@ mod tests {
     use super::*;
     use proto::ids::TaskId;
 
-    fn line(task: u128, host: &str) -> DeliveryTarget {
+    fn target(task: u128, host: &str) -> DeliveryTarget {
         DeliveryTarget { task: TaskId(Uuid::from_u128(task)), is_own: true, url: format!("http://{host}/"), host: host.into() }
     }
 
     #[test]
     fn a_host_gets_a_few_calls_at_once_and_a_task_one() {
-        let mut flights = InFlight::default();
+        let mut in_flight = InFlight::default();
         for task in 0..4 {
-            assert!(flights.has_room(&line(task, "a:1")));
-            flights.begin(line(task, "a:1"));
+            assert!(in_flight.has_room(&target(task, "a:1")));
+            in_flight.start(target(task, "a:1"));
         }
-        assert!(!flights.has_room(&line(9, "a:1")) && flights.has_room(&line(0, "b:1")));
-        assert_eq!(flights.full(), ["a:1"]);
-        flights.begin(line(0, "b:1"));
-        assert!(!flights.has_room(&line(0, "b:1")));
-        flights.end(&line(2, "a:1"));
-        assert!(flights.has_room(&line(9, "a:1")) && flights.full().is_empty());
+        assert!(!in_flight.has_room(&target(9, "a:1")) && in_flight.has_room(&target(0, "b:1")));
+        assert_eq!(in_flight.full(), ["a:1"]);
+        in_flight.start(target(0, "b:1"));
+        assert!(!in_flight.has_room(&target(0, "b:1")));
+        in_flight.end(&target(2, "a:1"));
+        assert!(in_flight.has_room(&target(9, "a:1")) && in_flight.full().is_empty());
     }
 
     #[test]
-    fn all_together_they_are_not_too_many() {
-        let mut flights = InFlight::default();
-        (0..32).for_each(|host| flights.begin(line(1, &format!("{host}:1"))));
-        assert!(!flights.has_room(&line(1, "x:1")));
+    fn the_number_of_all_calls_is_limited() {
+        let mut in_flight = InFlight::default();
+        (0..32).for_each(|host| in_flight.start(target(1, &format!("{host}:1"))));
+        assert!(!in_flight.has_room(&target(1, "x:1")));
     }
 
     #[test]
-    fn who_asked_for_a_pause_gets_it() {
-        let mut flights = InFlight::default();
-        flights.hold("http://a/", Timestamp(9));
-        assert!(
-            flights.is_held("http://a/", Timestamp(8))
-                && !flights.is_held("http://a/", Timestamp(9))
-                && !flights.is_held("http://b/", Timestamp(1))
-        );
-        assert_eq!(flights.held(Timestamp(8)), (vec!["http://a/".into()], Some(Timestamp(9))));
-        assert_eq!(flights.held(Timestamp(9)), (vec![], None));
+    fn a_receiver_that_asks_for_a_pause_gets_it() {
+        let mut in_flight = InFlight::default();
+        in_flight.pause("http://a/", Timestamp(9));
+        assert!(in_flight.is_paused("http://a/", Timestamp(8)));
+        assert!(!in_flight.is_paused("http://a/", Timestamp(9)));
+        assert!(!in_flight.is_paused("http://b/", Timestamp(1)));
+        assert_eq!(in_flight.paused(Timestamp(8)), (vec!["http://a/".into()], Some(Timestamp(9))));
+        assert_eq!(in_flight.paused(Timestamp(9)), (vec![], None));
     }
 }

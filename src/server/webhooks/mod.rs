@@ -1,17 +1,19 @@
-//! Webhooks: which receivers are called, when calls are retried, and which addresses are forbidden.
+//! Messages about tasks to webhooks.
 //!
-//! Messages are in the store (`store/webhooks`), written together with the change they report. [`deliver`] takes them when they are due;
-//! [`call`] makes the call; [`webhook::AllowList`] decides which addresses are allowed.
+//! A message is stored together with the change that it reports (`store/webhooks`). [`deliver`] takes it from the store when its attempt is due,
+//! [`compose`] writes its body, and [`call`] sends it. [`progress`] sends progress, which is not stored in advance. [`webhook::AllowList`] says
+//! which addresses may be called.
 
 mod call;
-mod calls;
 mod compose;
 mod deliver;
+mod deliveries;
 mod in_flight;
-mod look;
 mod progress;
+mod running_calls;
 mod settings;
 
-pub use call::{WebhookCall, WebhookClient};
-pub use look::ReplayError;
-pub use settings::{WebhookError, Webhooks};
+pub use self::{
+    deliveries::{Deliveries, RedeliveryError},
+    settings::{WebhookError, WebhookSettings},
+};

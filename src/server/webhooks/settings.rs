@@ -1,8 +1,8 @@
-//! The webhook settings, parsed.
+//! The settings of webhooks, checked and ready for use.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use super::WebhookClient;
+use super::call::WebhookClient;
 use crate::{
     config::{Config, Secret, WebhookConfig},
     report::Urls,
@@ -11,20 +11,20 @@ use crate::{
 use proto::webhook::{WebhookEvent, message_id};
 use webhook::{AllowList, KeyError, SigningKey};
 
-/// In the data folder: the default secret of webhooks without their own.
+/// In the data folder: the secret for webhooks that have none of their own.
 const SECRET_FILE: &str = "webhook-secret";
 
-pub struct Webhooks {
-    pub(super) caller: WebhookClient,
+pub struct WebhookSettings {
+    pub(super) client: WebhookClient,
     pub(super) retries: Vec<Duration>,
-    /// The URLs in messages.
+    /// The public address of this server, for links in messages.
     pub(super) urls: Urls,
     allowed: AllowList,
     key: SigningKey,
     endpoints: Vec<WebhookConfig>,
 }
 
-/// Why no webhook can be called.
+/// Why webhooks cannot be called.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
     #[error("the secret of webhooks cannot be used: {0}")]
@@ -33,8 +33,8 @@ pub enum WebhookError {
     Client(#[from] reqwest::Error),
 }
 
-impl Webhooks {
-    /// `addr`: the address Darkroom listens on.
+impl WebhookSettings {
+    /// `addr`: where Darkroom listens.
     ///
     /// # Errors
     /// See [`WebhookError`].
@@ -42,11 +42,11 @@ impl Webhooks {
         let webhooks = &config.webhooks;
         let key = match &webhooks.key {
             Some(key) => key.clone(),
-            // Created before its first use: the author of a receiver needs it in advance.
+            // Made at the start: people need it to set up a receiver before the first message.
             None => SigningKey::read_or_make(&Path::new(&config.data).join(SECRET_FILE))?,
         };
         Ok(Self {
-            caller: WebhookClient::new(webhooks.allowed.clone())?,
+            client: WebhookClient::new(webhooks.allowed.clone())?,
             retries: webhooks.retries.clone(),
             urls: Urls::new(&config.public_url.clone().unwrap_or_else(|| own_url(addr))),
             allowed: webhooks.allowed.clone(),
@@ -55,7 +55,7 @@ impl Webhooks {
         })
     }
 
-    /// The addresses that webhooks may call.
+    /// Where webhooks may go.
     pub fn allowed(&self) -> &AllowList {
         &self.allowed
     }
@@ -69,32 +69,32 @@ impl Webhooks {
         self.endpoints.iter().map(subscriber).collect()
     }
 
-    /// Webhooks from the settings that subscribe to progress, and their intervals.
-    pub(super) fn listeners(&self) -> impl Iterator<Item = (&WebhookConfig, Duration)> {
+    /// The configured webhooks that want progress, and how often.
+    pub(super) fn progress_listeners(&self) -> impl Iterator<Item = (&WebhookConfig, Duration)> {
         self.endpoints
             .iter()
             .filter(|endpoint| endpoint.events.contains(WebhookEvent::Progress))
             .map(|endpoint| (endpoint, endpoint.progress_every))
     }
 
-    /// The key that signs messages to this webhook. `own`: the secret given with the task.
-    pub(super) fn key(&self, line: &DeliveryTarget, own: Option<&Secret>) -> SigningKey {
-        let given = if line.is_own {
+    /// The key to sign messages to this webhook with. `own`: the secret that was given with the task.
+    pub(super) fn key(&self, target: &DeliveryTarget, own: Option<&Secret>) -> SigningKey {
+        let given = if target.is_own {
             own.and_then(|secret| SigningKey::parse(secret.reveal()).ok())
         } else {
-            self.endpoints.iter().find(|endpoint| endpoint.target.url.as_str() == line.url).and_then(|endpoint| endpoint.key.clone())
+            self.endpoints.iter().find(|endpoint| endpoint.target.url.as_str() == target.url).and_then(|endpoint| endpoint.key.clone())
         };
         given.unwrap_or_else(|| self.key.clone())
     }
 
-    /// The id of a progress message; unique, as there are many per task.
-    pub(super) fn progress_id(line: &DeliveryTarget, at_ms: u64) -> String {
-        let tag = if line.is_own { format!("{at_ms}") } else { format!("{}_{at_ms}", webhook_tag(&line.url)) };
-        message_id(line.task, WebhookEvent::Progress, &tag)
+    /// The id of a message about progress. A task has many of them.
+    pub(super) fn progress_id(target: &DeliveryTarget, at_ms: u64) -> String {
+        let tag = if target.is_own { format!("{at_ms}") } else { format!("{}_{at_ms}", webhook_tag(&target.url)) };
+        message_id(target.task, WebhookEvent::Progress, &tag)
     }
 }
 
-/// For receivers on this machine: the only ones that can be called before `public_url` is set.
+/// Without `public_url`, links only work for receivers on this machine.
 fn own_url(addr: SocketAddr) -> String {
     let host = if addr.ip().is_unspecified() { "127.0.0.1".to_owned() } else { addr.ip().to_string() };
     let host = if host.contains(':') { format!("[{host}]") } else { host };

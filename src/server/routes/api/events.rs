@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     access::Caller,
-    feed::{FollowError, Followed, Follower, parse_id},
+    feed::{FollowError, FollowStart, Follower, parse_id},
     routes::shared::Shared,
 };
 use proto::{
@@ -132,9 +132,9 @@ async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Optio
             "Darkroom has as many live connections as it may ([server] max_connections). Try again later.",
         )
     })?;
-    let (first, follower) = match shared.state.follow(topics, known).await {
-        Ok(Followed::On(first, follower)) => (first, follower),
-        Ok(Followed::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
+    let (first, follower) = match shared.state.event_streams().follow(topics, known).await {
+        Ok(FollowStart::Events(first, follower)) => (first, follower),
+        Ok(FollowStart::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
         Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(ApiProblem::unknown_task()),
         Err(error @ FollowError::Unknown(_)) => return Err(ApiProblem::new(ProblemKind::UnknownTask, error.to_string())),
         Err(FollowError::Store(error)) => return Err(error.into()),

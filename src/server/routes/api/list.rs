@@ -76,7 +76,7 @@ pub(super) async fn list(State(state): State<AppState>, ApiQuery(query): ApiQuer
     if !(1..=limits::STORE_PAGE).contains(&limit) {
         return Err(bad("limit", &format!("a number from 1 to {}", limits::STORE_PAGE)));
     }
-    let Page { tasks, mut origins, next } = state.list(query.filter()?, cursor, limit).await?;
+    let Page { tasks, mut origins, next } = state.archive().list(query.filter()?, cursor, limit).await?;
     let (positions, now) = (state.tracker().positions(), now());
     let report = |task: &Task| {
         let origin = origins.remove(&task.id).unwrap_or_default();

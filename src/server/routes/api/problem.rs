@@ -10,12 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::kind::ProblemKind;
-use crate::{CommandError, programs::OldTaskError, report::NodeFailure, state::TakeError, store::StoreError, tracker::QueueError};
-use proto::{
-    recipe::Field,
-    submit::{Refusal, SubmitError},
-    task,
-};
+use crate::{command_error::CommandError, report::NodeFailure, store::StoreError, submissions::SubmissionError};
+use proto::{recipe::Field, submit::Refusal, task};
 
 /// Something that is wrong in a request's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -133,43 +129,26 @@ impl From<StoreError> for ApiProblem {
     }
 }
 
-impl From<QueueError> for ApiProblem {
-    fn from(error: QueueError) -> Self {
+impl From<CommandError> for ApiProblem {
+    fn from(error: CommandError) -> Self {
         let kind = match error {
-            QueueError::Unknown => ProblemKind::UnknownTask,
-            QueueError::Runs | QueueError::Over => ProblemKind::WrongState,
+            CommandError::UnknownTask => ProblemKind::UnknownTask,
+            CommandError::Running | CommandError::Finished | CommandError::NotFinished => ProblemKind::WrongState,
+            CommandError::UnknownBackend(_) => ProblemKind::UnknownBackend,
+            CommandError::Priority(_) => return Self::at("/priority", error.to_string()),
+            CommandError::Store(error) => return error.into(),
         };
         Self::new(kind, error.to_string())
     }
 }
 
-impl From<CommandError> for ApiProblem {
-    fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Queue(error) => error.into(),
-            CommandError::Backend(_) => Self::new(ProblemKind::UnknownBackend, error.to_string()),
-            CommandError::Priority(_) => Self::at("/priority", error.to_string()),
-        }
-    }
-}
-
-impl From<OldTaskError> for ApiProblem {
-    fn from(error: OldTaskError) -> Self {
-        match error {
-            OldTaskError::Unknown => Self::unknown_task(),
-            OldTaskError::NotOver => Self::new(ProblemKind::WrongState, error.to_string()),
-            OldTaskError::Store(error) => error.into(),
-            OldTaskError::Take(error) => Self::of_take(error, BodyKind::Nothing),
-        }
-    }
-}
-
 impl ApiProblem {
-    pub(super) fn of_take(error: TakeError, body: BodyKind) -> Self {
+    pub(super) fn of_submission(error: SubmissionError, body: BodyKind) -> Self {
         match error {
-            TakeError::KeyReused => Self::new(ProblemKind::KeyReused, error.to_string()),
-            TakeError::Submit(SubmitError::Refused(refusal)) => Self::refused(&refusal, body),
-            TakeError::Submit(SubmitError::Unavailable(why)) => Self::new(ProblemKind::Unavailable, why),
+            SubmissionError::Refused(refusal) => Self::refused(&refusal, body),
+            SubmissionError::Unavailable(why) => Self::new(ProblemKind::Unavailable, why),
+            SubmissionError::KeyReused => Self::new(ProblemKind::KeyReused, error.to_string()),
+            SubmissionError::Original(error) => error.into(),
         }
     }
 }

@@ -101,7 +101,7 @@ pub(super) async fn get(State(state): State<AppState>) -> Json<QueueReport> {
     responses((status = 200, description = "The queue as it is now.", body = QueueReport)),
 )]
 pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<QueueReport>, ApiProblem> {
-    state.command(Command::PauseQueue { paused: true }).await?;
+    state.commands().run(Command::PauseQueue { paused: true }).await?;
     Ok(queue(&state))
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<QueueRep
     responses((status = 200, description = "The queue as it is now.", body = QueueReport)),
 )]
 pub(super) async fn resume(State(state): State<AppState>) -> Result<Json<QueueReport>, ApiProblem> {
-    state.command(Command::PauseQueue { paused: false }).await?;
+    state.commands().run(Command::PauseQueue { paused: false }).await?;
     Ok(queue(&state))
 }
 
@@ -136,6 +136,6 @@ problem_responses!(ClearProblems {
     ),
 )]
 pub(super) async fn clear(State(state): State<AppState>) -> Result<Json<QueueReport>, ApiProblem> {
-    state.command(Command::ClearQueue).await?;
+    state.commands().run(Command::ClearQueue).await?;
     Ok(queue(&state))
 }

@@ -21,8 +21,8 @@ use super::{
 use crate::{
     AppState,
     report::{TaskLinks, TaskStatus, Urls},
-    state::{Request, Taken},
     store::Origin,
+    submissions::{SubmissionOutcome, SubmissionRequest},
 };
 use proto::{
     comfy::Workflow,
@@ -225,23 +225,23 @@ problem_responses!(SubmitProblems {
 pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, ApiProblem> {
     let key = idempotency_key(&headers, body.bytes())?;
     let (request, submitted) = body.read::<NewTask>()?.request(&state)?;
-    let taken = state.take(request, key).await.map_err(|error| ApiProblem::of_take(error, submitted))?;
-    Ok(Task202 { taken, state })
+    let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, submitted))?;
+    Ok(Task202 { outcome, state })
 }
 
 /// The response that names a new task.
 pub(super) struct Task202 {
-    pub(super) taken: Taken,
+    pub(super) outcome: SubmissionOutcome,
     pub(super) state: AppState,
 }
 
 impl IntoResponse for Task202 {
     fn into_response(self) -> Response {
-        let Taken { task, is_again } = self.taken;
+        let SubmissionOutcome { task, is_replay } = self.outcome;
         let links = TaskLinks::of(task, &Urls::default());
         let status = self.state.tracker().task(task).map_or(TaskStatus::Queued, |task| TaskStatus::of(task.state));
         let location = [(header::LOCATION, links.this.clone())];
-        let replayed = is_again.then_some([(HeaderName::from_static("idempotency-replayed"), "true")]);
+        let replayed = is_replay.then_some([(HeaderName::from_static("idempotency-replayed"), "true")]);
         let answer = Json(Accepted { task_id: task, status, links });
         match replayed {
             Some(replayed) => (StatusCode::ACCEPTED, location, replayed, answer).into_response(),
@@ -251,7 +251,7 @@ impl IntoResponse for Task202 {
 }
 
 impl NewTask {
-    fn request(self, state: &AppState) -> Result<(Request, BodyKind), ApiProblem> {
+    fn request(self, state: &AppState) -> Result<(SubmissionRequest, BodyKind), ApiProblem> {
         let Self { workflow, parameters, name, metadata, priority, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
@@ -260,7 +260,7 @@ impl NewTask {
             let detail = format!("A priority is a number from -{0} to {0}.", limits::PRIORITY);
             errors.push(FieldError { pointer: "/priority".into(), detail });
         }
-        let webhook = webhook.and_then(|webhook| webhook.check(state.webhooks().allowed()).map_err(|wrong| errors.extend(wrong)).ok());
+        let webhook = webhook.and_then(|webhook| webhook.check(state.deliveries().allowed()).map_err(|wrong| errors.extend(wrong)).ok());
         if !errors.is_empty() {
             return Err(ApiProblem::with_errors(errors));
         }
@@ -269,7 +269,7 @@ impl NewTask {
                 let parameters =
                     parameters.ok_or_else(|| ApiProblem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
                 let parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
-                (Submission::TextToImage(parameters.recipe(&state.form_options())?), BodyKind::Parameters)
+                (Submission::TextToImage(parameters.recipe(&state.pool().form_options())?), BodyKind::Parameters)
             }
             Value::String(other) => {
                 return Err(ApiProblem::at(
@@ -284,7 +284,7 @@ impl NewTask {
             _ => return Err(ApiProblem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
         };
         let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
-        Ok((Request { submission, name, priority, origin }, submitted))
+        Ok((SubmissionRequest { submission, name, priority, origin }, submitted))
     }
 }
 

@@ -12,22 +12,22 @@ use utoipa::ToSchema;
 use super::{
     extract::{JsonBytes, KeyHeader, TaskPath, idempotency_key},
     fields::{not_null, not_null_integer},
-    problem::ApiProblem,
+    problem::{ApiProblem, BodyKind},
     responses::{ReadTaskProblems, problem_responses},
     submit::{Accepted, Task202},
 };
 use crate::{
     AppState,
     clock::now,
+    command_error::CommandError,
     report::{TaskReport, TaskStatus, Urls},
     store::Stored,
-    tracker::QueueError,
 };
 use proto::{ids::TaskId, limits, wire::Command};
 
 async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, ApiProblem> {
-    let Stored { task, origin, .. } = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
-    Ok(Json(TaskReport::of(&task, state.queue_position(id), &origin, &Urls::default(), now())))
+    let Stored { task, origin, .. } = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
+    Ok(Json(TaskReport::of(&task, state.tracker().position(id), &origin, &Urls::default(), now())))
 }
 
 /// Look at a task
@@ -63,7 +63,7 @@ pub(super) async fn get(State(state): State<AppState>, TaskPath(id): TaskPath) -
     ),
 )]
 pub(super) async fn workflow(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<Value>, ApiProblem> {
-    let stored = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
+    let stored = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
     Ok(Json(serde_json::to_value(&*stored.workflow).unwrap_or_default()))
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn workflow(State(state): State<AppState>, TaskPath(id): TaskPa
     ),
 )]
 pub(super) async fn cancel(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<TaskReport>, ApiProblem> {
-    state.cancel(id).await?;
+    state.commands().cancel(id).await?;
     report(&state, id).await
 }
 
@@ -118,8 +118,8 @@ problem_responses!(RetryProblems {
 )]
 pub(super) async fn retry(State(state): State<AppState>, TaskPath(id): TaskPath, headers: HeaderMap) -> Result<Task202, ApiProblem> {
     let key = idempotency_key(&headers, format!("retry {id}").as_bytes())?;
-    let taken = state.retry(id, key).await?;
-    Ok(Task202 { taken, state })
+    let outcome = state.submissions().run_again(id, key).await.map_err(|error| ApiProblem::of_submission(error, BodyKind::Nothing))?;
+    Ok(Task202 { outcome, state })
 }
 
 /// What of a waiting task is to change.
@@ -173,18 +173,18 @@ pub(super) async fn change(State(state): State<AppState>, TaskPath(id): TaskPath
     if let Some(priority) = priority.filter(|priority| priority.unsigned_abs() > limits::PRIORITY.unsigned_abs()) {
         return Err(ApiProblem::at("/priority", format!("A priority is a number from -{0} to {0}, not {priority}.", limits::PRIORITY)));
     }
-    let task = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.task;
+    let task = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.task;
     match TaskStatus::of(task.state) {
         TaskStatus::Queued => {}
-        TaskStatus::InProgress => return Err(QueueError::Runs.into()),
-        TaskStatus::Completed | TaskStatus::Error | TaskStatus::Cancelled => return Err(QueueError::Over.into()),
+        TaskStatus::InProgress => return Err(CommandError::Running.into()),
+        TaskStatus::Completed | TaskStatus::Error | TaskStatus::Cancelled => return Err(CommandError::Finished.into()),
     }
     // A command that changes nothing is left out: setting the same priority again would move the task behind others of that priority.
     if let Some(priority) = priority.filter(|priority| *priority != task.place.priority) {
-        state.command(Command::Prioritize { task: id, priority }).await?;
+        state.commands().run(Command::Prioritize { task: id, priority }).await?;
     }
     if let Some(paused) = paused.filter(|paused| *paused != task.paused) {
-        state.command(Command::Pause { task: id, paused }).await?;
+        state.commands().run(Command::Pause { task: id, paused }).await?;
     }
     report(&state, id).await
 }
@@ -211,6 +211,6 @@ problem_responses!(RemoveProblems {
     ),
 )]
 pub(super) async fn remove(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<StatusCode, ApiProblem> {
-    state.remove(id).await?;
+    state.archive().remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

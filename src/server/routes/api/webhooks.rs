@@ -11,7 +11,7 @@ use super::{
     problem::{ApiProblem, FieldError},
     responses::{ReadTaskProblems, problem_responses},
 };
-use crate::{AppState, ReplayError, clock::rfc3339, config::Secret, store::OwnWebhook};
+use crate::{AppState, clock::rfc3339, config::Secret, store::OwnWebhook, webhooks::RedeliveryError};
 use proto::{
     limits,
     webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
@@ -175,8 +175,8 @@ impl From<DeliveryAttempt> for AttemptReport {
     ),
 )]
 pub(super) async fn list(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<WebhooksReport>, ApiProblem> {
-    let webhook = state.stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.origin.webhook;
-    let deliveries = state.deliveries(id).await?.into_iter().map(DeliveryReport::from).collect();
+    let webhook = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?.origin.webhook;
+    let deliveries = state.deliveries().list(id).await?.into_iter().map(DeliveryReport::from).collect();
     let webhook = webhook.map(|OwnWebhook { url, events, progress_every, disabled_at, .. }| WebhookReport {
         url: redacted_url(&url),
         events: events.iter().collect(),
@@ -216,17 +216,17 @@ pub(super) async fn replay(
     TaskPath(id): TaskPath,
     DeliveryPath(delivery): DeliveryPath,
 ) -> Result<StatusCode, ApiProblem> {
-    state.replay(id, delivery).await?;
+    state.deliveries().redeliver(id, delivery).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-impl From<ReplayError> for ApiProblem {
-    fn from(error: ReplayError) -> Self {
+impl From<RedeliveryError> for ApiProblem {
+    fn from(error: RedeliveryError) -> Self {
         match error {
-            ReplayError::UnknownTask => Self::unknown_task(),
-            ReplayError::Unknown => Self::new(ProblemKind::UnknownDelivery, error.to_string()),
-            ReplayError::Sending | ReplayError::NoWebhook => Self::new(ProblemKind::WrongState, error.to_string()),
-            ReplayError::Store(error) => error.into(),
+            RedeliveryError::UnknownTask => Self::unknown_task(),
+            RedeliveryError::UnknownDelivery => Self::new(ProblemKind::UnknownDelivery, error.to_string()),
+            RedeliveryError::Sending | RedeliveryError::NoWebhook => Self::new(ProblemKind::WrongState, error.to_string()),
+            RedeliveryError::Store(error) => error.into(),
         }
     }
 }

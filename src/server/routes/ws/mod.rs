@@ -19,10 +19,10 @@ use crate::{
     AppState,
     access::{AuthError, Caller},
     clock::now,
-    hub::Batch,
+    hub::ReadBatch,
     reader::Reader,
     token_bucket::{Rate, TokenBucket},
-    tracker::Start,
+    tracker::StreamStart,
 };
 use proto::{
     limits,
@@ -163,21 +163,21 @@ async fn hello(socket: &mut WebSocket) -> Result<Hello, Disconnect> {
     }
 }
 
-async fn welcome(socket: &mut WebSocket, start: Start, newest: Resume, version: &str) -> Result<(), Disconnect> {
+async fn welcome(socket: &mut WebSocket, start: StreamStart, newest: Resume, version: &str) -> Result<(), Disconnect> {
     let version = version.to_owned();
     send(socket, &ServerMessage::Welcome { epoch: newest.epoch, seq: newest.seq, version, now: now() }).await?;
     match start {
-        Start::Gap(None) => Ok(()),
-        Start::Gap(Some(changes)) => Ok(socket.send(Message::Binary(changes)).await?),
-        Start::Snapshot(snapshot) => send(socket, &ServerMessage::Snapshot { snapshot }).await,
+        StreamStart::Changes(None) => Ok(()),
+        StreamStart::Changes(Some(changes)) => Ok(socket.send(Message::Binary(changes)).await?),
+        StreamStart::Snapshot(snapshot) => send(socket, &ServerMessage::Snapshot { snapshot }).await,
     }
 }
 
-async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, batch: Batch) -> Result<(), Disconnect> {
+async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, batch: ReadBatch) -> Result<(), Disconnect> {
     if batch.resync {
-        state.tracker().meters().resynced();
-        let snapshot = Box::new(state.snapshot());
-        reader.goes_on_at(snapshot.seq);
+        state.tracker().meters().page_resynced();
+        let snapshot = Box::new(state.tracker().snapshot());
+        reader.continue_at(snapshot.seq);
         send(socket, &ServerMessage::Snapshot { snapshot }).await?;
     } else if let Some(changes) = batch.changes {
         socket.feed(Message::Binary(changes)).await?;
@@ -215,7 +215,7 @@ async fn handle_message(socket: &mut WebSocket, state: &AppState, reader: &mut R
             Ok(())
         }
         Ok(ClientMessage::Command { id, command }) => {
-            let error = state.command_once(id, command).await.err();
+            let error = state.commands().run_once(id, command).await.err();
             send(socket, &ServerMessage::Done { id, error }).await
         }
         Ok(ClientMessage::Hello { .. }) | Err(_) => {

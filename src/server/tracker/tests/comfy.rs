@@ -1,4 +1,4 @@
-//! A ComfyUI in a model: a queue, a worker and a history.
+//! A model of a ComfyUI: a queue, a worker and a history.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,9 +9,9 @@ pub(super) struct Comfy {
     /// The prompt, which recorded run it is, and how many of its frames have been sent.
     pub(super) running: Option<(TaskId, usize, usize)>,
     pub(super) queue: VecDeque<(TaskId, usize)>,
-    /// How prompts ended, while it remembers.
+    /// How prompts ended; emptied by a restart.
     pub(super) history: HashMap<TaskId, TaskState>,
-    /// Every end there ever was here.
+    /// All ends since the start of the test.
     pub(super) ends: Vec<(TaskId, TaskState)>,
 }
 
@@ -24,7 +24,7 @@ impl Comfy {
         self.running.is_some_and(|(running, ..)| running == task)
     }
 
-    /// Sends the next frame: the prompt, its run and the frame's number. `None`: there is nothing to do.
+    /// Works until the next frame; returns the prompt, its run and the index of the frame. `None`: there is no prompt.
     pub(super) fn step(&mut self, frames_of: impl Fn(usize) -> (usize, TaskState)) -> Option<(TaskId, usize, usize)> {
         let (task, run, at) = self.running.take().or_else(|| self.queue.pop_front().map(|(task, run)| (task, run, 0)))?;
         let (frames, end) = frames_of(run);
@@ -36,7 +36,7 @@ impl Comfy {
         Some((task, run, at))
     }
 
-    /// Takes it out of the queue, or interrupts it. Says whether it was there.
+    /// Removes a prompt from the queue, or interrupts it. Returns whether it was there.
     pub(super) fn cancel(&mut self, task: TaskId) -> bool {
         let was_there = self.has(task);
         self.queue.retain(|(queued, _)| *queued != task);
@@ -52,7 +52,7 @@ impl Comfy {
         self.ends.push((task, end));
     }
 
-    /// Its process begins anew.
+    /// Forgets queue and history, as a restarted process.
     pub(super) fn restart(&mut self) {
         *self = Self { ends: std::mem::take(&mut self.ends), ..Self::default() };
     }

@@ -1,4 +1,4 @@
-//! The tracker under whatever may happen, in any order: what people do, what two ComfyUIs say, drops, duplicates, restarts and resyncs.
+//! The tracker under random sequences of events: actions of people, messages of two ComfyUIs, losses, duplicates, restarts and reconciliations.
 
 mod comfy;
 mod recorded;
@@ -23,12 +23,12 @@ enum Step {
     Assign,
     Arrive,
     Reply { nth: usize, reply: Reply },
-    Work { backend: usize, frames: usize, heard: usize, twice: bool },
+    Work { backend: usize, frames: usize, delivered: usize, duplicated: bool },
     Stray { nth: usize, frame: usize },
     ForgetHistory { backend: usize },
     Restart { backend: usize },
     Lose { backend: usize },
-    Resync { backend: usize },
+    Reconcile { backend: usize },
     Cancel { nth: usize },
     Pause { nth: usize, paused: bool },
     PauseQueue { paused: bool },
@@ -42,20 +42,20 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let index = || 0..100_usize;
     let backend = || 0..BACKENDS;
-    let reply = prop_oneof![5 => Just(Reply::Taken), 2 => Just(Reply::Lost), 2 => Just(Reply::Undelivered), 1 => Just(Reply::Refused)];
-    // Some pages begin when more wait than are told of in full.
+    let reply = prop_oneof![5 => Just(Reply::Accepted), 2 => Just(Reply::Lost), 2 => Just(Reply::Undelivered), 1 => Just(Reply::Refused)];
+    // 25: sometimes more tasks wait than a new page gets in full.
     let times = prop_oneof![8 => 1..3_usize, 1 => Just(25)];
     prop_oneof![
         6 => (index(), times).prop_map(|(run, times)| Step::Submit { run, times }),
         8 => Just(Step::Assign),
         4 => Just(Step::Arrive),
         8 => (index(), reply).prop_map(|(nth, reply)| Step::Reply { nth, reply }),
-        12 => (backend(), 1..150_usize, prop_oneof![Just(10), 0..=10_usize], any::<bool>()).prop_map(|(backend, frames, heard, twice)| Step::Work { backend, frames, heard, twice }),
+        12 => (backend(), 1..150_usize, prop_oneof![Just(10), 0..=10_usize], any::<bool>()).prop_map(|(backend, frames, delivered, duplicated)| Step::Work { backend, frames, delivered, duplicated }),
         3 => (index(), index()).prop_map(|(nth, frame)| Step::Stray { nth, frame }),
         1 => backend().prop_map(|backend| Step::ForgetHistory { backend }),
         1 => backend().prop_map(|backend| Step::Restart { backend }),
         3 => backend().prop_map(|backend| Step::Lose { backend }),
-        4 => backend().prop_map(|backend| Step::Resync { backend }),
+        4 => backend().prop_map(|backend| Step::Reconcile { backend }),
         2 => index().prop_map(|nth| Step::Cancel { nth }),
         2 => (index(), any::<bool>()).prop_map(|(nth, paused)| Step::Pause { nth, paused }),
         1 => any::<bool>().prop_map(|paused| Step::PauseQueue { paused }),
@@ -67,27 +67,27 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn take(world: &mut World<'_>, step: &Step) {
+fn perform(world: &mut World<'_>, step: &Step) {
     match *step {
         Step::Submit { run, times } => (0..times).for_each(|_| world.submit(run)),
         Step::Assign => world.assign(),
         Step::Arrive => world.arrive(),
         Step::Reply { nth, reply } => world.reply(nth, reply),
-        Step::Work { backend, frames, heard, twice } => world.work(backend, frames, heard, twice),
+        Step::Work { backend, frames, delivered, duplicated } => world.work(backend, frames, delivered, duplicated),
         Step::Stray { nth, frame } => world.stray(nth, frame),
         Step::ForgetHistory { backend } => world.forget_history(backend),
         Step::Restart { backend } => world.restart(backend),
         Step::Lose { backend } => world.lose(backend),
-        Step::Resync { backend } => world.resync(backend),
+        Step::Reconcile { backend } => world.reconcile(backend),
         Step::Cancel { nth } => world.cancel(nth),
         Step::PauseQueue { paused } => world.tracker.pause_queue(paused),
         Step::Recall => world.recall(),
         Step::Tick => {
             world.tracker.tick();
-            world.expect_starts();
+            world.estimate_starts();
         }
         Step::Join => world.watcher.join(&world.tracker),
-        // People may ask for what cannot be done: it is refused.
+        // These may be impossible, and are then refused.
         Step::Pause { nth, paused } => drop(world.visible(nth).map(|task| world.tracker.pause(task, paused))),
         Step::Prioritize { nth, priority } => drop(world.visible(nth).map(|task| world.tracker.prioritize(task, priority))),
         Step::Move { nth, before } => {
@@ -98,7 +98,7 @@ fn take(world: &mut World<'_>, step: &Step) {
 }
 
 #[test]
-fn whatever_happens_the_story_holds_together() {
+fn invariants_hold_after_any_sequence_of_events() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
@@ -106,7 +106,7 @@ fn whatever_happens_the_story_holds_together() {
     let ran = runner.run(&proptest::collection::vec(step(), 1..100), |steps| {
         let mut world = World::new(&runs, &store);
         for step in &steps {
-            take(&mut world, step);
+            perform(&mut world, step);
             world.check();
         }
         world.settle();
@@ -115,13 +115,13 @@ fn whatever_happens_the_story_holds_together() {
     ran.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// A prompt's answer comes after its task was given up there and went on: it runs where it went.
+/// The answer to a prompt comes after its task went to another ComfyUI: the task stays there.
 #[test]
-fn what_is_said_too_late_changes_nothing() {
+fn an_answer_that_comes_too_late_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
-    for late in [Reply::Taken, Reply::Undelivered, Reply::Refused] {
+    for late in [Reply::Accepted, Reply::Undelivered, Reply::Refused] {
         let mut world = World::new(&runs, &store);
         world.tracker.pause_queue(true);
         world.submit(0);
@@ -137,7 +137,7 @@ fn what_is_said_too_late_changes_nothing() {
         assert_eq!(second.as_ref().map(|id| id.as_str()), Some("b"));
         world.reply(0, late);
         assert_eq!(world.tracker.task(task).unwrap().backend, second, "{late:?}");
-        // The first one finishes what it should not have.
+        // The first ComfyUI runs the prompt that it should not have.
         world.work(0, 10_000, 10, false);
         assert!(!world.tracker.task(task).unwrap().state.is_final());
         world.check();
@@ -145,9 +145,9 @@ fn what_is_said_too_late_changes_nothing() {
     }
 }
 
-/// More have ended since it was handed in than are kept live: that it is over is seen and kept all the same.
+/// More tasks ended since its submission than are kept in memory: its end is still published and stored.
 #[tokio::test]
-async fn an_old_task_that_ends_after_many_younger_ones_is_over_on_disk_too() {
+async fn the_end_of_an_old_task_is_stored_after_many_younger_ones_ended() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
@@ -156,7 +156,7 @@ async fn an_old_task_that_ends_after_many_younger_ones_is_over_on_disk_too() {
     (0..=limits::SNAPSHOT_TASKS).for_each(|_| world.submit(0));
     world.check();
     let old = world.visible(0).unwrap();
-    // Into the store, which knows only what was accepted there.
+    // The store updates only tasks that were added to it.
     let task = world.tracker.task(old).unwrap();
     let stored = Stored { task, workflow: runs[0].workflow.clone(), origin: Origin::default() };
     store.add(stored, None).await.unwrap();

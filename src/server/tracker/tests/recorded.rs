@@ -1,4 +1,4 @@
-//! What a real ComfyUI said about single prompts, from the recordings.
+//! Messages of a real ComfyUI about single prompts, from the recordings.
 
 use std::{collections::HashSet, io::Read, path::Path, sync::Arc};
 
@@ -11,13 +11,13 @@ use proto::{
 
 pub(super) struct Run {
     pub(super) workflow: Arc<Workflow>,
-    /// From its first frame to the one that says that it is over.
+    /// From the first frame about the prompt to the one that reports its end.
     pub(super) events: Vec<ComfyEvent>,
     pub(super) entry: HistoryEntry,
     pub(super) end: TaskState,
 }
 
-/// One that completes, one that fails, one that is interrupted, and one with nodes made while running.
+/// Runs that complete, fail, are interrupted, and expand nodes while running.
 const RECORDINGS: [&str; 4] = ["txt2img-rerun-cached", "execution-error", "interrupt-mid-run", "loops-and-subgraph-expansion"];
 
 pub(super) fn runs() -> Vec<Run> {
@@ -59,14 +59,14 @@ pub(super) fn is_over(event: &ComfyEvent) -> bool {
     matches!(event, ComfyEvent::Executing(executing) if executing.node.is_none())
 }
 
-/// Of a ComfyUI that has all classes of these, but for some.
+/// Of a ComfyUI that has all node classes of these runs, except `without`.
 pub(super) fn catalog(runs: &[Run], without: &[&str]) -> Catalog {
     let classes: HashSet<&str> = runs.iter().flat_map(|run| run.workflow.0.values()).map(|node| node.class_type()).collect();
     let kept = classes.into_iter().filter(|class| !without.contains(class));
     Catalog::from_object_info(kept.map(|class| (class.to_owned(), json!({"input": {}}))).collect::<serde_json::Map<_, _>>().into())
 }
 
-/// Classes that some runs need and the first does not.
+/// Node classes that some runs need and the first does not.
 pub(super) fn rare_classes(runs: &[Run]) -> Vec<&str> {
     let common: HashSet<&str> = runs[0].workflow.0.values().map(|node| node.class_type()).collect();
     runs.iter().flat_map(|run| run.workflow.0.values()).map(|node| node.class_type()).filter(|class| !common.contains(class)).collect()

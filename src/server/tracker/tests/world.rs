@@ -1,5 +1,5 @@
-//! People, two ComfyUIs and the network between them, around the real tracker. What the link to a ComfyUI does over HTTP is done here on the
-//! model of it, in as many steps as there it has answers to wait for.
+//! People, two modelled ComfyUIs and the network between them, around the real tracker. Each request that the server makes over HTTP is a step
+//! here, so that other steps can come between request and response.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     clock::now,
     store::{Kept, Store},
-    tracker::{Job, PoolSeat, Tracker},
+    tracker::{PoolSeat, TaskJob, Tracker},
 };
 use proto::{
     comfy::{Catalog, HistoryEntry},
@@ -26,25 +26,25 @@ pub(super) const BACKENDS: usize = 2;
 const LIMIT: usize = 2;
 const POLICY: RetryPolicy = RetryPolicy { rerun: true, max_attempts: 3 };
 
-/// What becomes of a prompt on its way.
+/// How the request for a prompt ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
-    Taken,
-    /// It arrived, and the answer did not.
+    Accepted,
+    /// The request arrived, but its response did not.
     Lost,
-    /// It did not arrive.
+    /// The request did not arrive.
     Undelivered,
     Refused,
 }
 
 #[derive(Clone, Copy)]
-struct OnItsWay {
+struct PendingPost {
     task: TaskId,
     run: usize,
     backend: usize,
-    /// It is there; only the answer is missing.
+    /// The request arrived; the response is outstanding.
     arrived: bool,
-    /// It is sent while the one who handed it in waits: nobody else sees it yet.
+    /// Sent during the submission, while the task is not published yet.
     at_once: bool,
 }
 
@@ -55,16 +55,16 @@ pub(super) struct World<'a> {
     seats: Vec<PoolSeat>,
     comfys: [Comfy; BACKENDS],
     tasks: Vec<(TaskId, usize)>,
-    /// Never accepted.
+    /// Refused during their submission.
     forgotten: HashSet<TaskId>,
     refused: HashSet<TaskId>,
-    sending: Vec<OnItsWay>,
+    sending: Vec<PendingPost>,
     cancelled: HashSet<TaskId>,
     over: HashSet<TaskId>,
 }
 
 impl<'a> World<'a> {
-    /// The first ComfyUI has all that the runs need, the second lacks what only some of them do.
+    /// The first ComfyUI has all node classes of the runs, the second only those of the first run.
     pub(super) fn new(runs: &'a [Run], store: &Store) -> Self {
         let tracker = Tracker::new(store.clone(), Kept::default());
         let catalogs = [recorded::catalog(runs, &[]), recorded::catalog(runs, &recorded::rare_classes(runs))];
@@ -96,11 +96,11 @@ impl<'a> World<'a> {
         self.seats.iter().position(|seat| seat.id == *backend).unwrap()
     }
 
-    fn is_on_its_way(&self, task: TaskId) -> bool {
+    fn is_being_sent(&self, task: TaskId) -> bool {
         self.sending.iter().any(|sent| sent.task == task)
     }
 
-    /// A task that people see.
+    /// A published task.
     pub(super) fn visible(&self, nth: usize) -> Option<TaskId> {
         let tasks = &self.watcher.state().tasks;
         Some(tasks.get(nth % tasks.len().max(1))?.id)
@@ -111,13 +111,13 @@ impl<'a> World<'a> {
         let workflow = self.runs[run].workflow.clone();
         let id = TaskId(Uuid::now_v7());
         let task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), now());
-        let task = self.tracker.begin(task, Job::new(workflow), &self.seats, LIMIT);
+        let task = self.tracker.register_pending(task, TaskJob::new(workflow), &self.seats, LIMIT);
         self.tasks.push((id, run));
         match task.backend {
             Some(backend) => {
                 let backend = self.at(&backend);
-                self.may_take(id, backend);
-                self.sending.push(OnItsWay { task: id, run, backend, arrived: false, at_once: true });
+                self.assert_assignable(id, backend);
+                self.sending.push(PendingPost { task: id, run, backend, arrived: false, at_once: true });
             }
             None => self.tracker.accept(id),
         }
@@ -130,15 +130,15 @@ impl<'a> World<'a> {
         let task = before.task(id).unwrap();
         assert!(task.is_waiting() && !task.paused && !task.cancelling && !before.queue_paused, "not ready: {task:?}");
         let backend = self.at(&backend);
-        self.may_take(id, backend);
-        // Nobody who could have gone there stood before it.
+        self.assert_assignable(id, backend);
+        // No assignable task that fits there was ahead of it.
         for other in before.waiting().into_iter().take_while(|other| other.id != id).filter(|other| !other.paused && !other.cancelling) {
             assert!(!self.fits(other.id, backend), "{} was first", other.id);
         }
         let run = self.run_of(id);
-        self.sending.push(OnItsWay { task: id, run, backend, arrived: false, at_once: false });
-        self.watcher.listen(&self.tracker);
-        self.watcher.is_whole_for_all(id);
+        self.sending.push(PendingPost { task: id, run, backend, arrived: false, at_once: false });
+        self.watcher.read(&self.tracker);
+        self.watcher.assert_detailed(id);
     }
 
     fn run_of(&self, task: TaskId) -> usize {
@@ -150,11 +150,11 @@ impl<'a> World<'a> {
         self.runs[self.run_of(task)].workflow.0.values().all(|node| catalog.class(node.class_type()).is_some())
     }
 
-    fn may_take(&self, task: TaskId, backend: usize) {
+    fn assert_assignable(&self, task: TaskId, backend: usize) {
         assert!(self.seats[backend].open && self.fits(task, backend), "it lacks what {task} needs, or is closed");
     }
 
-    /// The oldest prompt on its way arrives, before anything is answered (fact 8).
+    /// The oldest request arrives; ComfyUI may send events about the prompt before its response (fact 8).
     pub(super) fn arrive(&mut self) {
         if let Some(sent) = self.sending.iter_mut().find(|sent| !sent.arrived) {
             sent.arrived = true;
@@ -167,24 +167,24 @@ impl<'a> World<'a> {
             return;
         }
         let sent = self.sending.remove(nth % self.sending.len());
-        let OnItsWay { task, run, backend, arrived, at_once } = sent;
+        let PendingPost { task, run, backend, arrived, at_once } = sent;
         let here = self.id(backend);
         let lost = matches!(reply, Reply::Lost);
-        if !arrived && matches!(reply, Reply::Taken | Reply::Lost) {
+        if !arrived && matches!(reply, Reply::Accepted | Reply::Lost) {
             self.comfys[backend].queue.push_back((task, run));
         }
         let tracker = &self.tracker;
         if at_once && !arrived && matches!(reply, Reply::Refused) {
             self.forgotten.insert(task);
-            return tracker.forget(task);
+            return tracker.forget_pending(task);
         }
         if at_once {
             tracker.accept(task);
         }
         match reply {
-            Reply::Taken => tracker.queued(&here, task),
+            Reply::Accepted => tracker.queued(&here, task),
             _ if arrived || lost => {}
-            Reply::Undelivered => tracker.set_free(&here, task),
+            Reply::Undelivered => tracker.unassign(&here, task),
             Reply::Refused | Reply::Lost => {
                 if tracker.task(task).is_some_and(|task| task.is_at(&here)) {
                     self.refused.insert(task);
@@ -194,17 +194,17 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The ComfyUI works; of what it says, `heard` frames of each ten arrive, and some twice.
-    pub(super) fn work(&mut self, backend: usize, frames: usize, heard: usize, twice: bool) {
+    /// The ComfyUI works. Of every ten frames `delivered` arrive, twice if `duplicated`.
+    pub(super) fn work(&mut self, backend: usize, frames: usize, delivered: usize, duplicated: bool) {
         let here = self.id(backend);
         for nth in 0..frames {
             let runs = self.runs;
             let Some((task, run, at)) = self.comfys[backend].step(|run| (runs[run].events.len(), runs[run].end)) else { return };
-            if nth % 10 >= heard {
+            if nth % 10 >= delivered {
                 continue;
             }
-            for _ in 0..=usize::from(twice) {
-                self.tracker.event(&here, task, &runs[run].events[at]);
+            for _ in 0..=usize::from(duplicated) {
+                self.tracker.apply_event(&here, task, &runs[run].events[at]);
             }
             if recorded::is_over(&runs[run].events[at]) {
                 self.finish(backend, task);
@@ -212,15 +212,15 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A frame of any run, as if from a ComfyUI that does not have the task (any more).
+    /// A frame about a task from a ComfyUI that the task is not (or no longer) assigned to.
     pub(super) fn stray(&mut self, nth: usize, frame: usize) {
         let Some(id) = self.visible(nth) else { return };
         let owner = self.watcher.state().task(id).and_then(|task| task.backend.clone());
         let events = &self.runs[self.run_of(id)].events;
         let backends: Vec<BackendId> = self.seats.iter().map(|seat| seat.id.clone()).collect();
         for backend in backends.into_iter().filter(|backend| owner.as_ref() != Some(backend)) {
-            self.tracker.event(&backend, id, &events[frame % events.len()]);
-            assert_eq!(self.watcher.listen(&self.tracker), 0, "from {backend}, which does not have it");
+            self.tracker.apply_event(&backend, id, &events[frame % events.len()]);
+            assert_eq!(self.watcher.read(&self.tracker), 0, "from {backend}, which does not have it");
         }
     }
 
@@ -230,7 +230,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// What its history says.
+    /// The history entry of a prompt.
     fn entry(&self, backend: usize, task: TaskId) -> Option<HistoryEntry> {
         let end = *self.comfys[backend].history.get(&task)?;
         let own = &self.runs[self.run_of(task)];
@@ -246,24 +246,24 @@ impl<'a> World<'a> {
         self.comfys[backend].restart();
     }
 
-    /// It cannot be reached for so long that its tasks go to others. It works on.
+    /// The ComfyUI is unreachable for so long that its tasks go to the other one. It works on.
     pub(super) fn lose(&mut self, backend: usize) {
         self.seats[backend].open = false;
-        for task in self.in_flight(backend) {
+        for task in self.assigned(backend) {
             self.tracker.decide_at(&self.id(backend), task, |task| retry(task, "away", POLICY, now()));
         }
     }
 
-    fn in_flight(&self, backend: usize) -> Vec<TaskId> {
+    fn assigned(&self, backend: usize) -> Vec<TaskId> {
         let here = self.id(backend);
         self.tracker.unfinished(|task| task.is_at(&here))
     }
 
-    /// Compares its tasks with what it knows, as after a reconnect.
-    pub(super) fn resync(&mut self, backend: usize) {
+    /// Reconciles, as after a reconnect.
+    pub(super) fn reconcile(&mut self, backend: usize) {
         let here = self.id(backend);
-        for id in self.in_flight(backend) {
-            if self.is_on_its_way(id) {
+        for id in self.assigned(backend) {
+            if self.is_being_sent(id) {
                 continue;
             }
             let running = self.comfys[backend].runs(id);
@@ -286,9 +286,9 @@ impl<'a> World<'a> {
                 self.cancel_at(backend, id);
             }
         }
-        // Prompts that are no longer wanted here leave nothing.
+        // Stray prompts are stopped, and their history is ignored.
         for (id, _) in self.tasks.clone() {
-            let wanted = self.is_on_its_way(id) || self.tracker.task(id).is_some_and(|task| task.is_at(&here));
+            let wanted = self.is_being_sent(id) || self.tracker.task(id).is_some_and(|task| task.is_at(&here));
             if !wanted && self.comfys[backend].cancel(id) {
                 self.comfys[backend].history.remove(&id);
             }
@@ -299,7 +299,7 @@ impl<'a> World<'a> {
     pub(super) fn cancel(&mut self, nth: usize) {
         let Some(id) = self.visible(nth) else { return };
         self.cancelled.insert(id);
-        if let Some(backend) = self.tracker.cancel(id).map(|backend| self.at(&backend)).filter(|_| !self.is_on_its_way(id)) {
+        if let Some(backend) = self.tracker.cancel(id).map(|backend| self.at(&backend)).filter(|_| !self.is_being_sent(id)) {
             self.cancel_at(backend, id);
         }
     }
@@ -315,7 +315,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Takes back what should not lie at a ComfyUI.
+    /// Recalls tasks from the queues of the ComfyUIs.
     pub(super) fn recall(&mut self) {
         for (id, backend) in self.tracker.to_recall(&self.seats) {
             let at = self.at(&backend);
@@ -332,18 +332,18 @@ impl<'a> World<'a> {
         }
     }
 
-    pub(super) fn expect_starts(&self) {
-        self.tracker.expect_starts(&self.seats);
+    pub(super) fn estimate_starts(&self) {
+        self.tracker.estimate_starts(&self.seats);
     }
 
-    /// What must be so after every step.
+    /// The invariants after every step.
     pub(super) fn check(&mut self) {
-        self.watcher.listen(&self.tracker);
+        self.watcher.read(&self.tracker);
         for task in std::mem::take(&mut self.watcher.ended) {
             self.check_end(&task);
             assert!(self.over.insert(task.id), "over twice: {task:?}");
         }
-        let inner = self.tracker.inner.lock();
+        let inner = self.tracker.state.lock();
         for seat in &self.seats {
             let there = |task: &&Task| !task.state.is_final() && task.is_at(&seat.id);
             let count = inner.snapshot.tasks.iter().chain(&inner.pending.tasks).filter(there).count();
@@ -351,7 +351,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// It ended as its ComfyUI ended it, or as a person wanted, or for a reason of ours.
+    /// The task ended as at its ComfyUI, or was cancelled by a person, or failed for a known reason.
     fn check_end(&self, task: &Task) {
         let ended_there = task.backend.as_ref().is_some_and(|id| self.comfys[self.at(id)].ends.contains(&(task.id, task.state)));
         let given_up = task.attempts.iter().filter(|attempt| attempt.started_at.is_some()).count() + 1 >= POLICY.max_attempts as usize;
@@ -360,18 +360,18 @@ impl<'a> World<'a> {
             TaskState::Failed => self.refused.contains(&task.id) || (given_up && task.started_at.is_some()),
             _ => self.cancelled.contains(&task.id),
         };
-        // It was heard how the run ended, and then the ComfyUI forgot all of it.
-        let was_said = matches!(
+        // The ComfyUI reported the end of the run, and then forgot the run in a restart.
+        let was_reported = matches!(
             (task.verdict, task.state),
             (Some(Verdict::Success), TaskState::Completed)
                 | (Some(Verdict::Error), TaskState::Failed)
                 | (Some(Verdict::Interrupted), TaskState::Cancelled)
         );
-        assert!(ended_there || was_said || for_a_reason, "{task:?}");
+        assert!(ended_there || was_reported || for_a_reason, "{task:?}");
         assert!(task.ended_at.is_some_and(|at| at > Timestamp(0)) && !task.cancelling && !task.paused);
     }
 
-    /// All calms down, and then every task is over.
+    /// Without further disturbances every task ends.
     pub(super) fn settle(&mut self) {
         self.tracker.pause_queue(false);
         for _ in 0..10 * self.tasks.len() + 10 {
@@ -380,16 +380,16 @@ impl<'a> World<'a> {
                 break;
             }
             while !self.sending.is_empty() {
-                self.reply(0, Reply::Taken);
+                self.reply(0, Reply::Accepted);
                 self.check();
             }
             for backend in 0..BACKENDS {
-                self.resync(backend);
+                self.reconcile(backend);
                 self.work(backend, 10_000, 10, false);
-                self.resync(backend);
+                self.reconcile(backend);
                 self.check();
             }
-            // One that began to run before it was taken back is still marked, and can be let go only when it waits again.
+            // A task that started before it was recalled is still paused, and can be resumed only when it waits again.
             for task in self.tracker.unfinished(|task| task.paused && task.state != TaskState::Running) {
                 self.tracker.pause(task, false).unwrap();
             }
@@ -397,8 +397,8 @@ impl<'a> World<'a> {
             self.check();
         }
         let open: Vec<_> = self.watcher.state().tasks.iter().filter(|task| !task.state.is_final()).collect();
-        assert!(open.is_empty() && self.tracker.inner.lock().pending.tasks.is_empty(), "never over: {open:#?}");
-        let inner = self.tracker.inner.lock();
+        assert!(open.is_empty() && self.tracker.state.lock().pending.tasks.is_empty(), "never over: {open:#?}");
+        let inner = self.tracker.state.lock();
         assert!(inner.jobs.is_empty() && inner.forecasts.is_empty(), "kept for tasks that are over");
         let missing: Vec<_> = self.tasks.iter().filter(|(id, _)| !self.over.contains(id) && !self.forgotten.contains(id)).collect();
         assert!(missing.is_empty(), "vanished: {missing:?}");

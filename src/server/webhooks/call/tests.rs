@@ -1,4 +1,4 @@
-//! ActiveCalls to receivers with every kind of behaviour.
+//! Calls to receivers that answer in all kinds of ways.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,16 +9,19 @@ use super::*;
 use webhook::{Signed, verify};
 
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// Long enough for any machine.
+const LONG: Duration = Duration::from_secs(30);
 const NOW: Timestamp = Timestamp(1_795_194_714_015);
 
-/// Answers with the status in the request's path; the body says whether the signature is valid.
+/// Responds with the status in the path; the body says whether the signature is valid.
 async fn receiver() -> u16 {
     let answer = async |Path(status): Path<u16>, headers: HeaderMap, body: String| {
         let text = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
         let (id, timestamp, signature) = (text("webhook-id"), text("webhook-timestamp"), text("webhook-signature"));
         let signed = Signed { id: &id, timestamp: &timestamp, signature: &signature };
         let fits = verify(&SigningKey::parse(KEY).unwrap(), signed, body.as_bytes(), NOW.0 / 1000).is_ok();
-        assert_eq!((text("content-type").as_str(), text("darkroom-event").as_str()), ("application/json", "completed"));
+        assert_eq!(text("content-type"), "application/json");
+        assert_eq!(text("darkroom-event"), "completed");
         let headers = [("retry-after", "120"), ("location", "/200")];
         (StatusCode::from_u16(status).unwrap(), headers, format!("fits: {fits}"))
     };
@@ -34,52 +37,58 @@ async fn receiver() -> u16 {
     port
 }
 
-async fn call(caller: &WebhookClient, url: &str) -> Attempted {
+async fn call(client: &WebhookClient, url: &str) -> Attempted {
     let key = SigningKey::parse(KEY).unwrap();
-    caller.call(WebhookCall { url, id: "msg_1", event: WebhookEvent::Completed, body: "{\"a\":1}".into(), key: &key }, NOW).await
+    client.call(WebhookCall { url, id: "msg_1", event: WebhookEvent::Completed, body: "{\"a\":1}".into(), key: &key }, NOW).await
 }
 
-fn this_machine() -> WebhookClient {
-    WebhookClient::with(AllowList::parse(&["127.0.0.1"]).unwrap(), Arc::new(system), Duration::from_millis(300)).unwrap()
+fn local_client(timeout: Duration) -> WebhookClient {
+    WebhookClient::with(AllowList::parse(&["127.0.0.1"]).unwrap(), Arc::new(system_lookup), timeout).unwrap()
 }
 
 #[tokio::test]
-async fn each_answer_means_what_it_should() {
-    let (port, caller) = (receiver().await, this_machine());
-    let to = async |path: &str| call(&caller, &format!("http://127.0.0.1:{port}/{path}")).await;
+async fn each_response_has_its_outcome() {
+    let port = receiver().await;
+    let (client, impatient) = (local_client(LONG), local_client(Duration::from_millis(300)));
+    let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
+    let to = async |path: &str| call(&client, &url(path)).await;
     let fine = to("200").await;
-    assert_eq!(
-        (fine.outcome, fine.status, fine.error.as_deref(), fine.answer.as_deref()),
-        (Outcome::Delivered, Some(200), None, Some("fits: true"))
-    );
+    assert_eq!(fine.outcome, Outcome::Delivered);
+    assert_eq!(fine.status, Some(200));
+    assert_eq!(fine.error, None);
+    assert_eq!(fine.answer.as_deref(), Some("fits: true"));
     let later = Outcome::Again { not_before: Some(NOW.plus_ms(120_000)) };
     let again = Outcome::Again { not_before: None };
     for (path, outcome, status) in
         [("204", Outcome::Delivered, 204), ("500", again, 500), ("429", later, 429), ("503", later, 503), ("410", Outcome::Gone, 410)]
     {
-        let came = to(path).await;
-        assert_eq!((came.outcome, came.status), (outcome, Some(status)), "{path}");
+        let attempted = to(path).await;
+        assert_eq!(attempted.outcome, outcome, "{path}");
+        assert_eq!(attempted.status, Some(status), "{path}");
     }
-    // A followed redirect would count as delivered.
+    // If the redirect were followed, the outcome would be `Delivered`.
     let redirect = to("307").await;
-    assert_eq!((redirect.outcome, redirect.status), (again, Some(307)));
+    assert_eq!(redirect.outcome, again);
+    assert_eq!(redirect.status, Some(307));
     assert!(redirect.error.unwrap().contains("redirect"));
-    let silent = to("silent").await;
-    assert_eq!((silent.outcome, silent.status, silent.error.as_deref()), (again, None, Some("No answer within 0.3 s.")));
-    // The beginning of an endless response is enough.
+    let silent = call(&impatient, &url("silent")).await;
+    assert_eq!(silent.outcome, again);
+    assert_eq!(silent.status, None);
+    assert_eq!(silent.error.as_deref(), Some("No answer within 0.3 s."));
+    // Only the beginning of an endless body is read.
     let endless = to("endless").await;
     assert_eq!(endless.outcome, Outcome::Delivered);
     assert_eq!(endless.answer.unwrap().chars().count(), limits::WEBHOOK_EXCERPT);
 }
 
 #[tokio::test]
-async fn nobody_there_is_said_without_what_is_secret() {
-    let caller = this_machine();
+async fn a_connection_error_does_not_show_the_url() {
+    let client = local_client(LONG);
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let came = call(&caller, &format!("http://127.0.0.1:{closed}/x?key=hush")).await;
-    let error = came.error.unwrap();
+    let attempted = call(&client, &format!("http://127.0.0.1:{closed}/x?key=hush")).await;
+    let error = attempted.error.unwrap();
     assert!(error.contains("could not be reached") && !error.contains("hush"), "{error}");
-    assert_eq!(came.status, None);
+    assert_eq!(attempted.status, None);
 }
 
 #[tokio::test]
@@ -87,36 +96,37 @@ async fn a_private_address_is_refused_before_anything_is_sent() {
     let port = receiver().await;
     let nowhere = WebhookClient::new(AllowList::default()).unwrap();
     for host in ["127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]", "2130706433"] {
-        let came = call(&nowhere, &format!("http://{host}:{port}/200")).await;
-        assert_eq!(came.status, None, "{host}");
-        assert!(came.error.as_deref().unwrap().contains("--webhook-allow"), "{host}: {:?}", came.error);
+        let attempted = call(&nowhere, &format!("http://{host}:{port}/200")).await;
+        assert_eq!(attempted.status, None, "{host}");
+        assert!(attempted.error.as_deref().unwrap().contains("--webhook-allow"), "{host}: {:?}", attempted.error);
     }
 }
 
-/// DNS rebinding: the second lookup of the name returns a forbidden address.
+/// A name that resolves to another address the second time, which is not allowed.
 #[tokio::test]
 async fn a_name_that_changes_is_checked_each_time() {
     let port = receiver().await;
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let look_up = move |name: String| -> Found {
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let count = lookups.clone();
+    let lookup = move |name: String| -> Addresses {
         assert_eq!(name, "receiver.example");
         let first = count.fetch_add(1, Ordering::SeqCst) == 0;
         let address: IpAddr = if first { [127, 0, 0, 1] } else { [127, 0, 0, 2] }.into();
         Box::pin(async move { Ok(vec![address]) })
     };
-    // Stands for the public internet; 127.0.0.2 is the same machine.
+    // 127.0.0.1 stands for a public address, and 127.0.0.2 (the same machine) for a private one.
     let allowed = AllowList::parse(&["127.0.0.1"]).unwrap();
-    let caller = WebhookClient::with(allowed, Arc::new(look_up), Duration::from_secs(9)).unwrap();
+    let client = WebhookClient::with(allowed, Arc::new(lookup), Duration::from_secs(9)).unwrap();
     let url = format!("http://receiver.example:{port}/200");
-    assert_eq!(call(&caller, &url).await.status, Some(200));
-    let second = call(&caller, &url).await;
-    assert_eq!((second.status, asked.load(Ordering::SeqCst)), (None, 2));
+    assert_eq!(call(&client, &url).await.status, Some(200));
+    let second = call(&client, &url).await;
+    assert_eq!(second.status, None);
+    assert_eq!(lookups.load(Ordering::SeqCst), 2);
     assert!(second.error.unwrap().starts_with("receiver.example has a loopback address."));
 }
 
 #[test]
-fn a_pause_is_asked_for_in_seconds_or_with_a_date() {
+fn retry_after_is_in_seconds_or_a_date() {
     let of = |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]), Timestamp(784_111_777_000));
     assert_eq!(of("120"), Some(Duration::from_secs(120)));
     assert_eq!(of("Sun, 06 Nov 1994 08:50:37 GMT"), Some(Duration::from_secs(60)));

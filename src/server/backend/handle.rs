@@ -1,0 +1,277 @@
+//! A ComfyUI as the rest of the server sees it: its HTTP client and its status.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use parking_lot::{Mutex, RwLock};
+use reqwest::header::InvalidHeaderValue;
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
+
+use super::{
+    recalls::Recalls,
+    send_permit::{SendPermit, SendPermits},
+};
+use crate::{
+    clock::{Stopwatch, now},
+    config::{BackendConfig, Config},
+    message_log::MessageLog,
+    store::Store,
+    tracker::{PoolSeat, Tracker},
+};
+use comfyui::{ComfyClient, ComfyError, Presence, bearer};
+use proto::{
+    comfy::Catalog,
+    ids::{BackendId, TaskId},
+    link::{Counters, Quality},
+    task::{Backend as PublishedBackend, BackendState, HttpState, RetryPolicy},
+};
+
+/// Shared between its driver and those who submit or cancel tasks.
+pub struct Backend {
+    pub id: BackendId,
+    pub client: ComfyClient,
+    pub tracker: Arc<Tracker>,
+    /// The newest messages of its socket.
+    pub log: MessageLog,
+    pub(super) store: Store,
+    pub(super) retry_policy: RetryPolicy,
+    /// See [`Config::history_lag`] and [`Config::request_lag`].
+    pub(super) history_lag: Duration,
+    pub(super) request_lag: Duration,
+    pub(super) status: RwLock<BackendStatus>,
+    pub(super) presence: Mutex<Presence>,
+    pub(super) permits: SendPermits,
+    pub(super) recalls: Recalls,
+    /// How many requests for a prompt ended with an internal error (status 500) in a row.
+    pub(super) internal_errors: Mutex<HashMap<TaskId, u32>>,
+    counters: Mutex<Counters>,
+    /// Tasks to send, one after the other: concurrent requests could arrive in another order.
+    pub(super) outbox: mpsc::UnboundedSender<SendPermit>,
+    /// Taken by [`Backend::run`].
+    pub(super) outbox_receiver: Mutex<Option<mpsc::UnboundedReceiver<SendPermit>>>,
+    /// Wakes the driver.
+    pub(super) reconcile_requested: Notify,
+    /// Wakes the driver: a person wants a connection attempt now.
+    pub(super) retry_requested: Notify,
+}
+
+pub(super) struct BackendStatus {
+    published: PublishedBackend,
+    catalog: Arc<Catalog>,
+    catalog_read: Option<Instant>,
+    /// Catalog and tasks were read since the socket opened; until then the ComfyUI gets no tasks.
+    pub(super) is_probed: bool,
+    /// When it stopped taking tasks. `None`: it takes tasks.
+    unavailable_since: Option<Instant>,
+    /// It gets no tasks before this time.
+    backoff_until: Option<Instant>,
+    polling: Stopwatch,
+}
+
+/// Why a configured ComfyUI cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// It cannot be sent in a header.
+    #[error(transparent)]
+    Token(#[from] InvalidHeaderValue),
+    #[error(transparent)]
+    Client(#[from] ComfyError),
+}
+
+/// Choices such as checkpoints may change while ComfyUI runs: an older catalog is read again.
+const CATALOG_AGE: Duration = Duration::from_secs(20);
+/// How long a ComfyUI gets no tasks after a prompt did not arrive.
+pub(super) const BACKOFF: Duration = Duration::from_secs(1);
+/// The same after it refused our credentials.
+pub(super) const LOCKED_OUT_BACKOFF: Duration = Duration::from_secs(30);
+
+impl Backend {
+    /// # Errors
+    /// See [`BackendError`].
+    pub fn new(
+        backend: &BackendConfig,
+        config: &Config,
+        client_id: String,
+        tracker: Arc<Tracker>,
+        store: Store,
+    ) -> Result<Self, BackendError> {
+        let token = backend.token.as_ref().map(|token| bearer(token.reveal())).transpose()?;
+        let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
+        tracker.update_backend(published.clone());
+        let status = BackendStatus {
+            published,
+            catalog: Arc::default(),
+            catalog_read: None,
+            is_probed: false,
+            unavailable_since: Some(Instant::now()),
+            backoff_until: None,
+            polling: Stopwatch::default(),
+        };
+        let requests = tracker.meters().requests(&backend.id);
+        // Bounded by the number of prompts that a ComfyUI gets at once.
+        let (outbox, outbox_receiver) = mpsc::unbounded_channel();
+        Ok(Self {
+            id: backend.id.clone(),
+            client: ComfyClient::new(backend.url.clone(), token, config.breaker.clone(), client_id, Arc::new(requests))?,
+            tracker,
+            store,
+            log: MessageLog::default(),
+            retry_policy: config.retry_policy(),
+            history_lag: config.history_lag,
+            request_lag: config.request_lag,
+            status: RwLock::new(status),
+            presence: Mutex::default(),
+            permits: SendPermits::default(),
+            recalls: Recalls::default(),
+            internal_errors: Mutex::default(),
+            counters: Mutex::default(),
+            outbox,
+            outbox_receiver: Mutex::new(Some(outbox_receiver)),
+            reconcile_requested: Notify::new(),
+            retry_requested: Notify::new(),
+        })
+    }
+
+    pub fn takes_tasks(&self) -> bool {
+        self.status.read().published.takes_tasks()
+    }
+
+    /// This ComfyUI as the queue sees it.
+    pub fn seat(&self) -> PoolSeat {
+        let status = self.status.read();
+        let backs_off = status.backoff_until.is_some_and(|until| Instant::now() < until);
+        PoolSeat {
+            id: self.id.clone(),
+            open: status.published.takes_tasks() && status.is_probed && !backs_off,
+            foreign: status.published.foreign.len(),
+            catalog: status.catalog.clone(),
+        }
+    }
+
+    /// For how long it has taken no tasks. `None`: it takes tasks.
+    pub fn unavailable_for(&self) -> Option<Duration> {
+        self.status.read().unavailable_since.map(|since| since.elapsed())
+    }
+
+    /// The node classes it has; empty before it was reached for the first time.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.status.read().catalog.clone()
+    }
+
+    /// Of its link, since the start.
+    pub fn counters(&self) -> Counters {
+        *self.counters.lock()
+    }
+
+    /// For how long it was polled since the start, because there was no socket.
+    pub fn polled_for(&self) -> Duration {
+        self.status.read().polling.total()
+    }
+
+    pub(super) fn request_reconcile(&self) {
+        self.reconcile_requested.notify_one();
+    }
+
+    /// Connects at once instead of waiting for the next scheduled attempt.
+    pub fn retry_now(&self) {
+        self.retry_requested.notify_one();
+    }
+
+    /// Changes the published state of this ComfyUI.
+    pub(super) fn publish(&self, change: impl FnOnce(&mut PublishedBackend)) {
+        let published = {
+            let mut status = self.status.write();
+            change(&mut status.published);
+            status.unavailable_since =
+                if status.published.takes_tasks() { None } else { status.unavailable_since.or_else(|| Some(Instant::now())) };
+            let polls = status.published.state == BackendState::Polling;
+            status.polling.set(polls);
+            status.published.clone()
+        };
+        self.tracker.update_backend(published);
+    }
+
+    pub(super) fn publish_http(&self) {
+        let http = self.client.asked_again_in().map_or(HttpState::Up, |wait| HttpState::Down { next_try: now().plus(wait) });
+        if self.status.read().published.http != http {
+            self.publish(|published| published.http = http);
+        }
+    }
+
+    pub(super) fn publish_quality(&self, quality: Option<Quality>) {
+        let micros = |time: Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        self.publish(|published| published.round_trip = quality.map(|quality| (micros(quality.round_trip), micros(quality.jitter))));
+    }
+
+    pub(super) fn set_counters(&self, counters: Counters) {
+        *self.counters.lock() = counters;
+    }
+
+    /// The unfinished tasks that are assigned to this ComfyUI.
+    pub fn assigned(&self) -> Vec<TaskId> {
+        self.tracker.unfinished(|task| task.is_at(&self.id))
+    }
+
+    /// Whether this task is assigned to this ComfyUI.
+    pub(super) fn is_assigned(&self, task: TaskId) -> bool {
+        self.tracker.task(task).is_some_and(|task| task.is_at(&self.id))
+    }
+
+    /// How many of our tasks are queued or running there. While there is one, the socket should not be silent.
+    pub(super) fn handed_over(&self) -> usize {
+        self.tracker.unfinished(|task| task.is_at(&self.id) && task.state.is_handed_over()).len()
+    }
+
+    /// Publishes the number of prompts there. Returns whether it differs from what we know of: then a reconciliation is needed.
+    pub(super) fn count_queue(&self, count: u64) -> bool {
+        let expected = self.handed_over() + self.status.read().published.foreign.len();
+        if self.status.read().published.queue != count {
+            self.publish(|published| published.queue = count);
+        }
+        usize::try_from(count).is_ok_and(|count| count != expected)
+    }
+
+    /// Sends it no tasks for this long.
+    pub(super) fn back_off(&self, time: Duration) {
+        self.status.write().backoff_until = Some(Instant::now() + time);
+    }
+
+    /// Reads the catalog again if it is old.
+    pub async fn refresh_catalog(&self) {
+        let old = self.status.read().catalog_read.is_none_or(|read| read.elapsed() > CATALOG_AGE);
+        if old && self.takes_tasks() {
+            self.read_catalog().await;
+        }
+    }
+
+    /// After a reconnect: the ComfyUI may be another one now.
+    pub(super) fn require_probe(&self) {
+        let mut status = self.status.write();
+        status.is_probed = false;
+        status.backoff_until = None;
+    }
+
+    pub(super) async fn read_catalog(&self) {
+        match self.client.catalog().await {
+            Ok(catalog) => {
+                let mut status = self.status.write();
+                status.catalog = Arc::new(catalog);
+                status.catalog_read = Some(Instant::now());
+            }
+            Err(error) => tracing::warn!(backend = %self.id, %error, "the node classes cannot be read"),
+        }
+    }
+
+    pub(super) async fn read_stats(&self) {
+        match self.client.system_stats().await {
+            Ok(stats) => self.publish(|published| {
+                published.version = stats.version;
+                published.device = stats.device;
+                published.vram = stats.vram;
+            }),
+            Err(error) => tracing::warn!(backend = %self.id, %error, "the version cannot be read"),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Makes the events of the feed's entries, for all programs together.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use super::{
+    log::{FeedEntry, FeedLog},
+    sse::event,
+};
+use crate::{report::Urls, store::Store, task_archive::TaskArchive, tracker::Tracker};
+
+pub struct EventStreams {
+    pub(super) tracker: Arc<Tracker>,
+    pub(super) store: Store,
+    pub(super) archive: Arc<TaskArchive>,
+    pub(super) log: FeedLog,
+}
+
+/// The event cannot be made yet: the database cannot be read, or does not have the newest state.
+pub(super) struct NotReady;
+
+impl EventStreams {
+    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, keep_ended: Duration) -> Self {
+        let log = FeedLog::new(tracker.newest().epoch, keep_ended);
+        Self { tracker, store, archive, log }
+    }
+
+    /// Keeps the feed up to date, for ever.
+    pub async fn run(&self) {
+        self.log.run(&self.tracker).await;
+    }
+
+    /// The event of an entry. The first program that reads the entry makes it.
+    pub(super) async fn event(&self, entry: &FeedEntry) -> Result<Bytes, NotReady> {
+        let make = || async {
+            let message = self.archive.message_at(entry.task, entry.position, &Urls::default()).await.map_err(|error| {
+                tracing::error!(%error, task = %entry.task, "the end of a task cannot be told yet");
+                NotReady
+            })?;
+            match message {
+                // The tracker has dropped the task, and the store does not have its end yet.
+                Some(message) if entry.is_end && !message.is_end() => Err(NotReady),
+                // The task ended after this entry was made: its end has an entry of its own.
+                Some(message) if message.is_end() != entry.is_end => Ok(Bytes::new()),
+                Some(message) => Ok(event(Some(self.log.resume_at(entry.seq)), &message).into()),
+                None => Ok(Bytes::new()),
+            }
+        };
+        entry.event.get_or_try_init(make).await.cloned()
+    }
+}

@@ -1,0 +1,15 @@
+//! A ComfyUI as the queue sees it.
+
+use std::sync::Arc;
+
+use proto::{comfy::Catalog, ids::BackendId};
+
+#[derive(Clone)]
+pub struct PoolSeat {
+    pub id: BackendId,
+    /// It takes tasks now.
+    pub open: bool,
+    /// How many prompts of other programs it has.
+    pub foreign: usize,
+    pub catalog: Arc<Catalog>,
+}
