@@ -20,7 +20,7 @@ use super::handshake;
 use proto::{
     comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
     ids::{PromptId, TaskId},
-    link::{Breaker, BreakerConfig, BreakerState, Now, Outcome},
+    link::{Breaker, BreakerConfig, BreakerState, CallOutcome, Now},
     task::OutputContent,
 };
 
@@ -186,7 +186,7 @@ impl ComfyClient {
         let response = self.http.execute(request).await;
         let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
         self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
-        let outcome = response.as_ref().map_or(Outcome::Failed, |response| Outcome::of_status(response.status().as_u16()));
+        let outcome = response.as_ref().map_or(CallOutcome::Failed, |response| CallOutcome::of_status(response.status().as_u16()));
         self.breaker.lock().report(permit, outcome, Now { at: self.origin.elapsed(), jitter: rand::random() });
         Ok(response?)
     }

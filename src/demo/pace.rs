@@ -25,12 +25,12 @@ pub struct Held {
 
 pub(super) struct Pace {
     speed: f64,
-    state: Mutex<State>,
+    state: Mutex<PaceState>,
     changed: Condvar,
     held: watch::Sender<Option<Held>>,
 }
 
-struct State {
+struct PaceState {
     end: Option<End>,
     slow: f64,
     paused: bool,
@@ -47,7 +47,7 @@ enum End {
 impl Pace {
     pub(super) fn new(speed: f64) -> Self {
         let speed = if speed > 0.0 { speed } else { 1.0 };
-        let state = State { end: None, slow: 1.0, paused: false };
+        let state = PaceState { end: None, slow: 1.0, paused: false };
         Self { speed, state: Mutex::new(state), changed: Condvar::new(), held: watch::Sender::new(None) }
     }
 
@@ -78,7 +78,7 @@ impl Pace {
     }
 
     /// While `go_on`, which is told whether there is time left.
-    fn wait_until(&self, go_on: impl Fn(&State, bool) -> bool, until: Option<Instant>) {
+    fn wait_until(&self, go_on: impl Fn(&PaceState, bool) -> bool, until: Option<Instant>) {
         let mut state = self.lock();
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
@@ -134,12 +134,12 @@ impl Pace {
         self.held.subscribe()
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change(&self, change: impl FnOnce(&mut PaceState)) {
         change(&mut self.lock());
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PaceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,12 +24,12 @@ pub(super) struct ExecutionResult {
 
 #[derive(Default)]
 pub(super) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueInner>,
     filled: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueInner {
     next_number: i64,
     /// A binary heap in the layout of Python's `heapq`: it shows in `/queue` (fact 40).
     pending: Vec<Prompt>,
@@ -130,7 +130,7 @@ impl Queue {
     /// Everything is gone, as when the process is: what waits, what runs, the history, the numbers (fact 5).
     pub(super) fn forget(&self, pace: &Pace) {
         let mut state = self.lock();
-        let State { held, closed, running, .. } = std::mem::take(&mut *state);
+        let QueueInner { held, closed, running, .. } = std::mem::take(&mut *state);
         (state.held, state.closed) = (held, closed);
         if running.is_some() {
             pace.die();
@@ -228,12 +228,12 @@ impl Queue {
         self.lock().history.shift_remove(&python::str(id));
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueInner> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn remove(mut state: MutexGuard<'_, State>, id: &Value, sockets: &Sockets) {
+fn remove(mut state: MutexGuard<'_, QueueInner>, id: &Value, sockets: &Sockets) {
     let Some(at) = state.pending.iter().position(|prompt| *id == *prompt.id) else {
         return;
     };
@@ -251,11 +251,11 @@ fn remove(mut state: MutexGuard<'_, State>, id: &Value, sockets: &Sockets) {
 }
 
 /// `{"exec_info": …}`: running and pending together (fact 13).
-fn info(state: &State) -> Value {
+fn info(state: &QueueInner) -> Value {
     let remaining = state.pending.len() + usize::from(state.running.is_some());
     json!({"exec_info": {"queue_remaining": remaining}})
 }
 
-fn announce(state: &State, sockets: &Sockets) {
+fn announce(state: &QueueInner, sockets: &Sockets) {
     sockets.event("status", &json!({"status": info(state)}), None);
 }

@@ -79,14 +79,14 @@ pub struct Refused {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// It answered, if only with 4xx: the peer is reachable.
     Answered,
     /// Not reached, no answer in time, or 5xx.
     Failed,
 }
 
-impl Outcome {
+impl CallOutcome {
     /// The result of an answer with this HTTP status.
     #[must_use]
     pub fn of_status(status: u16) -> Self {
@@ -130,18 +130,18 @@ impl Breaker {
     }
 
     /// Reports the result of a permitted request. Results of an earlier round are ignored.
-    pub fn report(&mut self, permit: Permit, outcome: Outcome, now: Now) {
+    pub fn report(&mut self, permit: Permit, outcome: CallOutcome, now: Now) {
         if permit.round != self.round {
             return;
         }
         match outcome {
-            Outcome::Answered => {
+            CallOutcome::Answered => {
                 self.failures = 0;
                 if self.state != BreakerState::Closed {
                     self.enter(BreakerState::Closed);
                 }
             }
-            Outcome::Failed => {
+            CallOutcome::Failed => {
                 self.failures = self.failures.saturating_add(1);
                 if self.failures >= self.config.failures {
                     let waits = self.failures - self.config.failures + 1;

@@ -15,7 +15,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use breaker::{Breaker, BreakerConfig, BreakerState, Outcome, Permit, Refused};
+pub use breaker::{Breaker, BreakerConfig, BreakerState, CallOutcome, Permit, Refused};
 pub use config::LinkConfig;
 pub use machine::Link;
 pub use quality::Quality;

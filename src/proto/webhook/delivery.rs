@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{
-    outcome::Outcome,
+    outcome::AttemptOutcome,
     records::{AttemptState, DeliveryState},
     schedule::pause,
 };
@@ -34,7 +34,7 @@ pub enum DeliveryEvent {
     /// The attempt that was read as due is about to be made. `slot` and `by_hand` are those that were read. `next_at`: see [`next_attempt`].
     AttemptStarted { slot: u32, by_hand: bool, next_at: Option<Timestamp> },
     /// The attempt ended.
-    AttemptEnded(Outcome),
+    AttemptEnded(AttemptOutcome),
     /// The process was started, and this attempt was under way when the one before it ended: its outcome is unknown.
     Interrupted,
     /// A person or program wants the message delivered again, at once.
@@ -109,11 +109,11 @@ pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
         DeliveryEvent::AttemptStarted { slot, by_hand: false, next_at } if !row.by_hand && row.due_at.is_some() && row.slot == slot => {
             (DeliveryRow { state: DeliveryState::Sending, slot: slot + 1, next_at, due_at: None, ..row }, Action::Call)
         }
-        DeliveryEvent::AttemptEnded(Outcome::Delivered) => {
+        DeliveryEvent::AttemptEnded(AttemptOutcome::Delivered) => {
             (DeliveryRow { delivered: true, ..row.without_schedule(DeliveryState::Delivered) }, Action::Save)
         }
-        DeliveryEvent::AttemptEnded(Outcome::Again { not_before }) => (row.retry(not_before), Action::Save),
-        DeliveryEvent::AttemptEnded(Outcome::Gone) => {
+        DeliveryEvent::AttemptEnded(AttemptOutcome::Again { not_before }) => (row.retry(not_before), Action::Save),
+        DeliveryEvent::AttemptEnded(AttemptOutcome::Gone) => {
             let state = if row.delivered { DeliveryState::Delivered } else { DeliveryState::Disabled };
             (row.without_schedule(state), Action::DisableWebhook)
         }
@@ -139,8 +139,8 @@ pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
 
 /// How an attempt is recorded that ended so.
 #[must_use]
-pub fn attempt_state(outcome: Outcome) -> AttemptState {
-    if outcome == Outcome::Delivered { AttemptState::Delivered } else { AttemptState::Failed }
+pub fn attempt_state(outcome: AttemptOutcome) -> AttemptState {
+    if outcome == AttemptOutcome::Delivered { AttemptState::Delivered } else { AttemptState::Failed }
 }
 
 #[cfg(test)]

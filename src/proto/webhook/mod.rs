@@ -7,6 +7,6 @@ mod records;
 mod schedule;
 
 pub use event::{WebhookEvent, WebhookEvents, message_id};
-pub use outcome::Outcome;
+pub use outcome::AttemptOutcome;
 pub use records::{AttemptState, Delivery, DeliveryAttempt, DeliveryState};
 pub use schedule::{RETRIES, pause};

@@ -6,7 +6,7 @@ use crate::{limits, time::Timestamp};
 
 /// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     Delivered,
     /// To be retried; not before `not_before`, if the receiver sent `Retry-After`.
     Again {
@@ -16,7 +16,7 @@ pub enum Outcome {
     Gone,
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// `status`: of the answer, if there was one. `retry_after`: the header of the answer.
     #[must_use]
     pub fn of(status: Option<u16>, retry_after: Option<Duration>, now: Timestamp) -> Self {
@@ -36,10 +36,10 @@ mod tests {
     #[test]
     fn only_2xx_is_success_and_only_410_is_the_end() {
         let now = Timestamp(1_000);
-        let of = |status, wait: Option<u64>| Outcome::of(status, wait.map(Duration::from_secs), now);
-        assert!([200, 202, 204, 299].into_iter().all(|status| of(Some(status), None) == Outcome::Delivered));
-        assert_eq!(of(Some(410), Some(9)), Outcome::Gone);
-        let again = Outcome::Again { not_before: None };
+        let of = |status, wait: Option<u64>| AttemptOutcome::of(status, wait.map(Duration::from_secs), now);
+        assert!([200, 202, 204, 299].into_iter().all(|status| of(Some(status), None) == AttemptOutcome::Delivered));
+        assert_eq!(of(Some(410), Some(9)), AttemptOutcome::Gone);
+        let again = AttemptOutcome::Again { not_before: None };
         for status in [100, 199, 300, 301, 302, 307, 308, 400, 401, 404, 429, 500, 503, 999] {
             assert_eq!(of(Some(status), None), again, "{status}");
         }
@@ -47,8 +47,8 @@ mod tests {
         // Retry-After counts only with 429 and 503.
         assert_eq!(of(Some(500), Some(60)), again);
         for status in [429, 503] {
-            assert_eq!(of(Some(status), Some(60)), Outcome::Again { not_before: Some(Timestamp(61_000)) });
-            assert_eq!(of(Some(status), Some(u64::MAX)), Outcome::Again { not_before: Some(Timestamp(86_401_000)) });
+            assert_eq!(of(Some(status), Some(60)), AttemptOutcome::Again { not_before: Some(Timestamp(61_000)) });
+            assert_eq!(of(Some(status), Some(u64::MAX)), AttemptOutcome::Again { not_before: Some(Timestamp(86_401_000)) });
         }
     }
 }

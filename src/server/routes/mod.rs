@@ -10,7 +10,7 @@ mod media;
 mod metrics;
 mod page;
 mod retry_after;
-mod shared;
+mod router_state;
 mod sign_in;
 mod table;
 mod ws;

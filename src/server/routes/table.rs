@@ -17,7 +17,7 @@ use tower_http::compression::{
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
-use super::{api, client, event_log, guard, headers, inventory, media, metrics, page, shared::Shared, sign_in, ws};
+use super::{api, client, event_log, guard, headers, inventory, media, metrics, page, router_state::RouterState, sign_in, ws};
 use crate::{AppState, access::Access, assets, config::AccessConfig};
 use proto::limits;
 
@@ -30,11 +30,11 @@ pub fn router(state: AppState, access: Arc<Access>, max_connections: usize, stop
     let options = LeptosOptions::builder().output_name("darkroom").build();
     let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
     let table = table(&access);
-    table.with_state(Shared { state, access, stop, options, version: assets::version().into(), connections })
+    table.with_state(RouterState { state, access, stop, options, version: assets::version().into(), connections })
 }
 
 /// All routes. Only those named in `open` are served without authentication.
-fn table(access: &Arc<Access>) -> Router<Shared> {
+fn table(access: &Arc<Access>) -> Router<RouterState> {
     let sign_in = get(sign_in::show).post(sign_in::enter).layer(DefaultBodyLimit::max(limits::SIGN_IN_FORM));
     let open = Router::new()
         .route("/sign-in", sign_in)

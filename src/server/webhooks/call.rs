@@ -14,7 +14,7 @@ use crate::store::Attempted;
 use proto::{
     limits,
     time::Timestamp,
-    webhook::{Outcome, WebhookEvent},
+    webhook::{AttemptOutcome, WebhookEvent},
 };
 use webhook::{AllowList, ForbiddenAddress, SigningKey, WebhookUrl, WebhookUrlError, excerpt, sign};
 
@@ -86,15 +86,16 @@ impl WebhookClient {
         let began = Instant::now();
         let answered = tokio::time::timeout(self.timeout, self.post(call, now)).await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let failed = |error| Attempted { outcome: Outcome::of(None, None, now), took_ms, status: None, error: Some(error), answer: None };
+        let failed =
+            |error| Attempted { outcome: AttemptOutcome::of(None, None, now), took_ms, status: None, error: Some(error), answer: None };
         let response = match answered {
             Ok(Ok(response)) => response,
             Ok(Err(why)) => return failed(why),
             Err(_) => return failed(format!("No answer within {} s.", self.timeout.as_secs_f64())),
         };
         let (status, wait) = (response.status(), retry_after(response.headers(), now));
-        let outcome = Outcome::of(Some(status.as_u16()), wait, now);
-        let error = (outcome != Outcome::Delivered).then(|| status_text(status.as_u16()));
+        let outcome = AttemptOutcome::of(Some(status.as_u16()), wait, now);
+        let error = (outcome != AttemptOutcome::Delivered).then(|| status_text(status.as_u16()));
         // The beginning of the response helps people, but must not take longer than the rest of the timeout.
         let answer = tokio::time::timeout(self.timeout.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
         Attempted { outcome, took_ms, status: Some(status.as_u16()), error, answer: Some(excerpt(&answer)).filter(|text| !text.is_empty()) }

@@ -14,7 +14,7 @@ use proto::{
     limits,
     task::TaskState,
     time::Timestamp,
-    webhook::{Outcome, WebhookEvent, pause},
+    webhook::{AttemptOutcome, WebhookEvent, pause},
 };
 
 /// How often progress is sent, at most.
@@ -114,18 +114,18 @@ impl Deliveries {
         let call = WebhookCall { url: &target.url, id, event, body, key: &key };
         let attempted = self.settings.client.call(call, now()).await;
         let outcome = match attempted.outcome {
-            Outcome::Delivered => "delivered",
-            Outcome::Gone => "disabled",
-            Outcome::Again { .. } if is_last => "failed",
-            Outcome::Again { .. } => "retried",
+            AttemptOutcome::Delivered => "delivered",
+            AttemptOutcome::Gone => "disabled",
+            AttemptOutcome::Again { .. } if is_last => "failed",
+            AttemptOutcome::Again { .. } => "retried",
         };
         self.tracker.meters().webhook_called(outcome);
         let why = attempted.error.as_deref().unwrap_or_default();
         tracing::debug!(task = %target.task, host = target.host, event = event.as_str(), outcome, why, "called a webhook");
-        if attempted.outcome == Outcome::Gone {
+        if attempted.outcome == AttemptOutcome::Gone {
             tracing::warn!(task = %target.task, host = target.host, "a webhook is disabled: its receiver answered 410");
         }
-        let not_before = if let Outcome::Again { not_before } = attempted.outcome { not_before } else { None };
+        let not_before = if let AttemptOutcome::Again { not_before } = attempted.outcome { not_before } else { None };
         self.record(target, id, number, attempted).await;
         not_before
     }

@@ -156,7 +156,37 @@ fn no_files_import_one_another_in_a_circle() {
 }
 
 /// Type names that may be defined more than once, with the reason.
-const SAME_NAME: &[(&str, &str)] = &[];
+const SAME_NAME: &[(&str, &str)] = &[
+    ("Accepted", API),
+    ("Answer", DEMO),
+    ("Backend", "what people see of a ComfyUI (proto), and what the server keeps to talk to it"),
+    ("Catalog", DEMO),
+    ("Ending", DEMO),
+    ("Failure", DEMO),
+    ("Input", DEMO),
+    ("NodeError", API),
+    ("Options", "public: of a run (client) and of the demo engine"),
+    ("Order", DEMO),
+    ("Output", "of a state machine without I/O (link); of a task (proto); of a finished run, with its bytes (client, public)"),
+    ("OutputReport", API),
+    ("Page", DEMO),
+    ("Pending", DEMO),
+    ("Problem", DEMO),
+    ("Progress", "ComfyUI's own message, what the API reports, and what a run tells its caller: each the word of its interface"),
+    ("Queue", DEMO),
+    ("Refusal", DEMO),
+    ("Rejection", DEMO),
+    ("Snapshot", DEMO),
+    ("Socket", DEMO),
+    ("Status", "ComfyUI's own message, the API's member as the client reads it, and the demo engine's"),
+    ("TaskReport", API),
+    ("UploadReport", API),
+    ("Verdict", DEMO),
+    ("Waiting", DEMO),
+];
+
+const API: &str = "the client reads a document of the API that the server writes: two programs, which may be of different versions";
+const DEMO: &str = "the demo engine imitates ComfyUI and uses ComfyUI's words; nothing imports it but the server, to start it";
 
 #[test]
 fn a_type_name_has_one_meaning() {

@@ -8,7 +8,7 @@ fn at(at: Duration) -> Now {
 
 fn fail(breaker: &mut Breaker, now: Duration) {
     let permit = breaker.permit(now).expect("a permit");
-    breaker.report(permit, Outcome::Failed, at(now));
+    breaker.report(permit, CallOutcome::Failed, at(now));
 }
 
 fn open() -> Breaker {
@@ -32,7 +32,7 @@ fn an_answer_in_between_makes_it_forget() {
     let mut breaker = Breaker::new(BreakerConfig::default());
     for round in 0..20 {
         let permit = breaker.permit(secs(round)).expect("a permit");
-        breaker.report(permit, if round % 5 == 4 { Outcome::of_status(404) } else { Outcome::of_status(502) }, at(secs(round)));
+        breaker.report(permit, if round % 5 == 4 { CallOutcome::of_status(404) } else { CallOutcome::of_status(502) }, at(secs(round)));
     }
     assert_eq!(breaker.state(), BreakerState::Closed);
 }
@@ -44,7 +44,7 @@ fn half_open_lets_one_request_through_and_its_answer_closes() {
     let probe = breaker.permit(secs(1)).expect("the probe");
     assert_eq!(breaker.state(), BreakerState::HalfOpen { until: secs(31) });
     assert_eq!(breaker.permit(secs(2)).unwrap_err(), Refused { retry_at: secs(31) });
-    breaker.report(probe, Outcome::Answered, at(secs(3)));
+    breaker.report(probe, CallOutcome::Answered, at(secs(3)));
     assert_eq!(breaker.state(), BreakerState::Closed);
     fail(&mut breaker, secs(4));
     assert_eq!(breaker.state(), BreakerState::Closed, "the count begins anew");
@@ -66,9 +66,9 @@ fn a_probe_that_is_never_reported_does_not_wedge_it() {
     let forgotten = breaker.permit(secs(1)).expect("the probe");
     assert!(breaker.permit(millis(30_999)).is_err());
     let second = breaker.permit(secs(31)).expect("another probe");
-    breaker.report(forgotten, Outcome::Answered, at(secs(32)));
+    breaker.report(forgotten, CallOutcome::Answered, at(secs(32)));
     assert_eq!(breaker.state(), BreakerState::HalfOpen { until: secs(61) }, "a late answer of the first decides nothing");
-    breaker.report(second, Outcome::Answered, at(secs(33)));
+    breaker.report(second, CallOutcome::Answered, at(secs(33)));
     assert_eq!(breaker.state(), BreakerState::Closed);
 }
 
@@ -77,7 +77,7 @@ fn requests_from_before_it_opened_change_nothing() {
     let mut breaker = Breaker::new(BreakerConfig::default());
     let slow: Vec<Permit> = (0..7).map(|_| breaker.permit(Duration::ZERO).expect("a permit")).collect();
     for permit in slow {
-        breaker.report(permit, Outcome::Failed, at(secs(1)));
+        breaker.report(permit, CallOutcome::Failed, at(secs(1)));
     }
     assert_eq!(breaker.state(), BreakerState::Open { retry_at: secs(2) });
 }
@@ -124,7 +124,7 @@ proptest! {
                     }
                 }
                 1 | 2 => if let Some(permit) = permits.pop() {
-                    let outcome = if kind == 1 { Outcome::Failed } else { Outcome::Answered };
+                    let outcome = if kind == 1 { CallOutcome::Failed } else { CallOutcome::Answered };
                     breaker.report(permit, outcome, Now { at: now, jitter });
                 },
                 _ => drop(permits.pop()),

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     access::Caller,
     feed::{FollowError, FollowStart, Follower, parse_id},
-    routes::shared::Shared,
+    routes::router_state::RouterState,
 };
 use proto::{
     limits,
@@ -82,7 +82,7 @@ problem_responses!(FollowTaskProblems {
     ),
 )]
 pub(super) async fn progress(
-    State(shared): State<Shared>,
+    State(shared): State<RouterState>,
     TaskPath(id): TaskPath,
     ApiQuery(query): ApiQuery<ProgressQuery>,
     Extension(caller): Extension<Caller>,
@@ -115,7 +115,7 @@ problem_responses!(FollowTasksProblems {
     ),
 )]
 pub(super) async fn events(
-    State(shared): State<Shared>,
+    State(shared): State<RouterState>,
     ApiQuery(query): ApiQuery<EventsQuery>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -125,7 +125,7 @@ pub(super) async fn events(
     followed(shared, caller, &topics, known).await
 }
 
-async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, ApiProblem> {
+async fn followed(shared: RouterState, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, ApiProblem> {
     let permit = shared.connections.clone().try_acquire_owned().map_err(|_| {
         ApiProblem::new(
             ProblemKind::Unavailable,
@@ -142,7 +142,7 @@ async fn followed(shared: Shared, caller: Caller, topics: &[Topic], known: Optio
     let (soonest, latest) = limits::STREAM_RETRY_MS;
     let retry = format!("retry: {}\n\n", rand::random_range(soonest..=latest));
     let begin = stream::iter([retry.into(), first]).filter(|bytes: &Bytes| std::future::ready(!bytes.is_empty()));
-    let Shared { access, stop, .. } = shared;
+    let RouterState { access, stop, .. } = shared;
     let stopped = async move {
         tokio::select! {
             () = stop.cancelled() => {}

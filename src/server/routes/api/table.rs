@@ -10,11 +10,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     backends, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads, webhooks,
 };
-use crate::routes::{headers::PLAIN_DOCUMENT, shared::Shared};
+use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
 
 /// The routes of the API, and the OpenAPI document generated from them.
-fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
+fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
         .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
@@ -40,18 +40,18 @@ fn described() -> (Router<Shared>, utoipa::openapi::OpenApi) {
     (routes, document)
 }
 
-fn described_streams() -> (Router<Shared>, utoipa::openapi::OpenApi) {
+fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new().routes(routes!(events::events));
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }
 
 /// Event streams. They must not be wrapped in layers that buffer small chunks, such as compression.
-pub(in crate::routes) fn streams() -> Router<Shared> {
+pub(in crate::routes) fn streams() -> Router<RouterState> {
     described_streams().0.method_not_allowed_fallback(not_allowed)
 }
 
 /// Everything under `/api`.
-pub(in crate::routes) fn router() -> Router<Shared> {
+pub(in crate::routes) fn router() -> Router<RouterState> {
     let (routes, document) = described();
     let json = openapi::json(document);
     let page = docs::page(&json);

@@ -14,7 +14,7 @@ use futures::{SinkExt, future::OptionFuture};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
-use super::{guard, shared::Shared};
+use super::{guard, router_state::RouterState};
 use crate::{
     AppState,
     access::{AuthError, Caller},
@@ -38,7 +38,7 @@ const RATE: Rate = Rate::new(limits::CLIENT_BURST, Duration::from_millis(1_000 /
 /// Of a 503 at `max_connections`.
 const RETRY_AFTER_S: &str = "30";
 
-pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Shared>, parts: Parts) -> Response {
+pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<RouterState>, parts: Parts) -> Response {
     let upgrade =
         upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
     let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
@@ -81,7 +81,7 @@ async fn close_unauthenticated(mut socket: WebSocket) {
 
 const SIGNED_OUT: CloseReason = CloseReason(close::NOT_ALLOWED, close::SIGNED_OUT);
 
-async fn connection(mut socket: WebSocket, shared: Shared, caller: Caller) {
+async fn connection(mut socket: WebSocket, shared: RouterState, caller: Caller) {
     // Only sessions end. The future is boxed to keep it out of the size of other connections.
     let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.session_ended(caller))));
     let end = tokio::select! {
@@ -105,7 +105,7 @@ async fn close_socket(socket: &mut WebSocket, CloseReason(code, reason): CloseRe
     let _ = timeout(CLOSE_TIMEOUT, leave).await;
 }
 
-async fn serve(socket: &mut WebSocket, Shared { state, version, .. }: &Shared) -> Disconnect {
+async fn serve(socket: &mut WebSocket, RouterState { state, version, .. }: &RouterState) -> Disconnect {
     let Hello { resume, topics, prefer } = match timeout(HELLO_TIMEOUT, hello(socket)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use proto::webhook::{AttemptState, Delivery, DeliveryState, Outcome, WebhookEvent, WebhookEvents};
+use proto::webhook::{AttemptOutcome, AttemptState, Delivery, DeliveryState, WebhookEvent, WebhookEvents};
 
 const SHOP: &str = "https://shop.example/hook?key=hush";
 
@@ -40,14 +40,14 @@ async fn due(store: &Store, at: u64) -> Vec<Due> {
     store.due(Timestamp(at), Vec::new(), Vec::new()).await.unwrap()
 }
 
-fn outcome(outcome: Outcome) -> Attempted {
+fn outcome(outcome: AttemptOutcome) -> Attempted {
     Attempted { outcome, took_ms: 7, status: Some(500), error: Some("Answered 500.".into()), answer: Some("no".into()) }
 }
 
-const AGAIN: Outcome = Outcome::Again { not_before: None };
+const AGAIN: AttemptOutcome = AttemptOutcome::Again { not_before: None };
 
 /// Makes the first attempt that is due.
-async fn attempt(store: &Store, at: u64, next_at: Option<u64>, came: Outcome) -> Due {
+async fn attempt(store: &Store, at: u64, next_at: Option<u64>, came: AttemptOutcome) -> Due {
     let due = due(store, at).await.remove(0);
     let claimed = store.claim(due.clone(), Some("{}".into()), Timestamp(at), next_at.map(Timestamp)).await.unwrap().unwrap();
     store.attempted(&due.id, claimed.number, due.line.clone(), outcome(came), Timestamp(at)).await.unwrap();
@@ -118,7 +118,7 @@ async fn a_place_in_the_schedule_is_used_once() {
     // The body of the first attempt is kept.
     let claimed = store.claim(second.clone(), None, Timestamp(5_000), None).await.unwrap().unwrap();
     assert_eq!((claimed.number, claimed.body.as_str()), (2, "first"));
-    store.attempted(&second.id, 2, second.line, outcome(Outcome::Delivered), Timestamp(5_001)).await.unwrap();
+    store.attempted(&second.id, 2, second.line, outcome(AttemptOutcome::Delivered), Timestamp(5_001)).await.unwrap();
     let done = only(&store, task.id).await;
     assert_eq!((done.state, done.next_at, done.attempts[1].took_ms), (DeliveryState::Delivered, None, Some(7)));
 }
@@ -131,11 +131,11 @@ async fn what_fails_is_tried_until_the_schedule_ends_and_no_earlier_than_asked_f
     let task = end(&store, task, 2).await;
     attempt(&store, 2, Some(10), AGAIN).await;
     assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(10)));
-    attempt(&store, 10, Some(20), Outcome::Again { not_before: Some(Timestamp(500)) }).await;
+    attempt(&store, 10, Some(20), AttemptOutcome::Again { not_before: Some(Timestamp(500)) }).await;
     assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(500)));
-    attempt(&store, 500, Some(600), Outcome::Again { not_before: Some(Timestamp(550)) }).await;
+    attempt(&store, 500, Some(600), AttemptOutcome::Again { not_before: Some(Timestamp(550)) }).await;
     assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(600)));
-    attempt(&store, 600, None, Outcome::Again { not_before: Some(Timestamp(9_999)) }).await;
+    attempt(&store, 600, None, AttemptOutcome::Again { not_before: Some(Timestamp(9_999)) }).await;
     let failed = only(&store, task.id).await;
     assert_eq!((failed.state, failed.next_at, failed.attempts.len()), (DeliveryState::Failed, None, 4));
     // A replay is sent once more and does not count as a scheduled attempt.
@@ -175,7 +175,7 @@ async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
     store.add_new(&task).await;
     let other = super::task("A dog", 1);
     store.add_new(&other).await;
-    let queued = attempt(&store, 2, Some(10), Outcome::Gone).await;
+    let queued = attempt(&store, 2, Some(10), AttemptOutcome::Gone).await;
     let states = async |store: &Store| {
         let both = [store.deliveries(task.id).await.unwrap(), store.deliveries(other.id).await.unwrap()].concat();
         both.iter().map(|one| one.state).collect::<Vec<_>>()
@@ -191,7 +191,7 @@ async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
     assert!(due(&store, 9_000).await.is_empty());
     let task_of = queued.line.task;
     assert_eq!(store.replay(task_of, queued.id, Timestamp(7)).await.unwrap(), Replayed::Done);
-    attempt(&store, 7, None, Outcome::Delivered).await;
+    attempt(&store, 7, None, AttemptOutcome::Delivered).await;
     let third = super::task("A bird", 8);
     store.add_new(&third).await;
     assert_eq!(only(&store, third.id).await.state, DeliveryState::Waiting);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proto::{
     ids::TaskId,
     time::Timestamp,
-    webhook::{Outcome, WebhookEvent, WebhookEvents},
+    webhook::{AttemptOutcome, WebhookEvent, WebhookEvents},
 };
 
 use crate::config::Secret;
@@ -75,7 +75,7 @@ pub struct Claimed {
 /// The result of an attempt.
 #[derive(Clone)]
 pub struct Attempted {
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     pub took_ms: u32,
     pub status: Option<u16>,
     pub error: Option<String>,

@@ -10,7 +10,7 @@ use proto::{
     ids::TaskId,
     limits,
     time::Timestamp,
-    webhook::{DeliveryState, Outcome, WebhookEvent, message_id},
+    webhook::{AttemptOutcome, DeliveryState, WebhookEvent, message_id},
 };
 
 fn ms(at: Timestamp) -> i64 {
@@ -142,19 +142,19 @@ pub(super) fn attempted(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let Attempted { outcome, took_ms, status, error, answer } = attempted;
-    let state = if *outcome == Outcome::Delivered { "delivered" } else { "failed" };
+    let state = if *outcome == AttemptOutcome::Delivered { "delivered" } else { "failed" };
     transaction
         .prepare_cached(
             "UPDATE delivery_attempts SET state = ?3, took_ms = ?4, status = ?5, error = ?6, answer = ?7 WHERE delivery = ?1 AND number = ?2",
         )?
         .execute(params![id, number, state, took_ms, status, error, answer])?;
     match outcome {
-        Outcome::Delivered => {
+        AttemptOutcome::Delivered => {
             transaction
                 .prepare_cached("UPDATE deliveries SET state = 'delivered', delivered = 1, next_at = NULL, due_at = NULL WHERE id = ?1")?
                 .execute([id])?;
         }
-        Outcome::Again { not_before } => {
+        AttemptOutcome::Again { not_before } => {
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET next_at = MAX(next_at, ?2), due_at = MAX(next_at, ?2),
@@ -163,7 +163,7 @@ pub(super) fn attempted(
                 )?
                 .execute(params![id, not_before.map_or(0, ms)])?;
         }
-        Outcome::Gone => disable(transaction, id, line, now)?,
+        AttemptOutcome::Gone => disable(transaction, id, line, now)?,
     }
     Ok(())
 }

@@ -53,15 +53,19 @@ async fn each_response_has_its_outcome() {
     let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
     let to = async |path: &str| call(&client, &url(path)).await;
     let fine = to("200").await;
-    assert_eq!(fine.outcome, Outcome::Delivered);
+    assert_eq!(fine.outcome, AttemptOutcome::Delivered);
     assert_eq!(fine.status, Some(200));
     assert_eq!(fine.error, None);
     assert_eq!(fine.answer.as_deref(), Some("fits: true"));
-    let later = Outcome::Again { not_before: Some(NOW.plus_ms(120_000)) };
-    let again = Outcome::Again { not_before: None };
-    for (path, outcome, status) in
-        [("204", Outcome::Delivered, 204), ("500", again, 500), ("429", later, 429), ("503", later, 503), ("410", Outcome::Gone, 410)]
-    {
+    let later = AttemptOutcome::Again { not_before: Some(NOW.plus_ms(120_000)) };
+    let again = AttemptOutcome::Again { not_before: None };
+    for (path, outcome, status) in [
+        ("204", AttemptOutcome::Delivered, 204),
+        ("500", again, 500),
+        ("429", later, 429),
+        ("503", later, 503),
+        ("410", AttemptOutcome::Gone, 410),
+    ] {
         let attempted = to(path).await;
         assert_eq!(attempted.outcome, outcome, "{path}");
         assert_eq!(attempted.status, Some(status), "{path}");
@@ -77,7 +81,7 @@ async fn each_response_has_its_outcome() {
     assert_eq!(silent.error.as_deref(), Some("No answer within 0.3 s."));
     // Only the beginning of an endless body is read.
     let endless = to("endless").await;
-    assert_eq!(endless.outcome, Outcome::Delivered);
+    assert_eq!(endless.outcome, AttemptOutcome::Delivered);
     assert_eq!(endless.answer.unwrap().chars().count(), limits::WEBHOOK_EXCERPT);
 }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{AppState, access::Access};
 
 #[derive(Clone)]
-pub(super) struct Shared {
+pub(super) struct RouterState {
     pub(super) state: AppState,
     pub(super) access: Arc<Access>,
     pub(super) stop: CancellationToken,
@@ -21,20 +21,20 @@ pub(super) struct Shared {
     pub(super) connections: Arc<Semaphore>,
 }
 
-impl FromRef<Shared> for AppState {
-    fn from_ref(shared: &Shared) -> Self {
+impl FromRef<RouterState> for AppState {
+    fn from_ref(shared: &RouterState) -> Self {
         shared.state.clone()
     }
 }
 
-impl FromRef<Shared> for Arc<Access> {
-    fn from_ref(shared: &Shared) -> Self {
+impl FromRef<RouterState> for Arc<Access> {
+    fn from_ref(shared: &RouterState) -> Self {
         shared.access.clone()
     }
 }
 
-impl FromRef<Shared> for LeptosOptions {
-    fn from_ref(shared: &Shared) -> Self {
+impl FromRef<RouterState> for LeptosOptions {
+    fn from_ref(shared: &RouterState) -> Self {
         shared.options.clone()
     }
 }
