@@ -16,18 +16,18 @@ use super::{
     python,
 };
 
-type AppState = State<Arc<App>>;
+type SharedApp = State<Arc<App>>;
 
-pub(super) async fn prompt_info(State(app): AppState) -> Response {
+pub(super) async fn prompt_info(State(app): SharedApp) -> Response {
     python::ok(&app.engine.queue.with_info(|info| info))
 }
 
-pub(super) async fn queue(State(app): AppState) -> Response {
+pub(super) async fn queue(State(app): SharedApp) -> Response {
     python::ok(&app.engine.queue.to_json())
 }
 
 /// `{clear: true}`, `{delete: [id, …]}` (fact 39).
-pub(super) async fn change_queue(State(app): AppState, body: Bytes) -> Response {
+pub(super) async fn change_queue(State(app): SharedApp, body: Bytes) -> Response {
     let Ok(Value::Object(body)) = serde_json::from_slice(&body) else {
         return python::trouble();
     };
@@ -51,7 +51,7 @@ fn ids(list: Option<&Value>) -> Vec<Value> {
 }
 
 /// With a prompt_id only if that one runs, else whatever runs; always 200 (fact 30).
-pub(super) async fn interrupt(State(app): AppState, body: Bytes) -> Response {
+pub(super) async fn interrupt(State(app): SharedApp, body: Bytes) -> Response {
     let body = match serde_json::from_slice(&body) {
         Ok(Value::Object(body)) => body,
         Ok(_) => return python::trouble(),
@@ -66,7 +66,7 @@ pub(super) async fn interrupt(State(app): AppState, body: Bytes) -> Response {
 }
 
 /// The cache is empty for the next run (fact 50).
-pub(super) async fn free(State(app): AppState, body: Bytes) -> Response {
+pub(super) async fn free(State(app): SharedApp, body: Bytes) -> Response {
     let Ok(Value::Object(body)) = serde_json::from_slice(&body) else {
         return python::trouble();
     };
@@ -82,7 +82,7 @@ pub(super) struct Page {
     offset: Option<String>,
 }
 
-pub(super) async fn history(State(app): AppState, Query(page): Query<Page>) -> Response {
+pub(super) async fn history(State(app): SharedApp, Query(page): Query<Page>) -> Response {
     let number = |text: Option<String>| text.map(|text| text.trim().parse::<i64>()).transpose();
     let (Ok(max_items), Ok(offset)) = (number(page.max_items), number(page.offset)) else {
         return python::trouble();
@@ -90,11 +90,11 @@ pub(super) async fn history(State(app): AppState, Query(page): Query<Page>) -> R
     python::ok(&app.engine.queue.history(max_items, offset))
 }
 
-pub(super) async fn history_of(State(app): AppState, Path(id): Path<String>) -> Response {
+pub(super) async fn history_of(State(app): SharedApp, Path(id): Path<String>) -> Response {
     python::ok(&app.engine.queue.history_of(&id))
 }
 
-pub(super) async fn change_history(State(app): AppState, body: Bytes) -> Response {
+pub(super) async fn change_history(State(app): SharedApp, body: Bytes) -> Response {
     let Ok(Value::Object(body)) = serde_json::from_slice(&body) else {
         return python::trouble();
     };
@@ -107,12 +107,12 @@ pub(super) async fn change_history(State(app): AppState, body: Bytes) -> Respons
     python::empty(StatusCode::OK)
 }
 
-pub(super) async fn object_info(State(app): AppState) -> Response {
+pub(super) async fn object_info(State(app): SharedApp) -> Response {
     python::ok(&Value::Object(app.engine.catalog.object_info(&app.engine.folders)))
 }
 
 /// `{}` for a class that is not there.
-pub(super) async fn object_info_of(State(app): AppState, Path(class): Path<String>) -> Response {
+pub(super) async fn object_info_of(State(app): SharedApp, Path(class): Path<String>) -> Response {
     let mut all = app.engine.catalog.object_info(&app.engine.folders);
     python::ok(&match all.remove(&class) {
         Some(entry) => json!({class: entry}),
@@ -121,7 +121,7 @@ pub(super) async fn object_info_of(State(app): AppState, Path(class): Path<Strin
 }
 
 /// The recorded shape; the device says that this is no real ComfyUI.
-pub(super) async fn system_stats(State(app): AppState) -> Response {
+pub(super) async fn system_stats(State(app): SharedApp) -> Response {
     const RAM: u64 = 16 << 30;
     python::ok(&json!({
         "system": {
@@ -189,7 +189,7 @@ pub(super) async fn models() -> Response {
     python::ok(&json!(MODEL_FOLDERS))
 }
 
-pub(super) async fn models_in(State(app): AppState, Path(folder): Path<String>) -> Response {
+pub(super) async fn models_in(State(app): SharedApp, Path(folder): Path<String>) -> Response {
     match folder.as_str() {
         "checkpoints" => python::ok(&app.engine.catalog.checkpoints()),
         known if MODEL_FOLDERS.contains(&known) => python::ok(&json!([])),
