@@ -22,7 +22,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev test test-rust test-schedules test-browser chaos lint bench size clean
+.PHONY: help setup setup-test front build run dev test test-rust test-schedules test-browser chaos lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -101,6 +101,9 @@ bench: build ## Measurements beside peers; PARTS="frames tasks latency memory st
 	@target/bench-python/bin/python -c 'import comfy_api_proxy' 2>/dev/null || target/bench-python/bin/pip install -q comfy-api-proxy==$(COMFY_API_PROXY_VERSION)
 	@cargo bench --locked --features ssr --bench fanout -- $(PARTS)
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench eta
+
+edit-loop: setup ## Seconds from a one-line change to a check, a unit test, and a served page
+	@benches/edit_loop.sh
 
 clean:
 	@cargo clean
