@@ -1,4 +1,4 @@
-//! What the routes share.
+//! State shared by the routes.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::engine::Engine;
 
-/// The largest request body, as `/features` says.
+/// The largest request body in bytes, as `/features` reports it.
 pub(super) const MAX_UPLOAD: usize = 100 << 20;
 
 /// The state of every route.
 pub(super) struct App {
     pub(super) engine: Arc<Engine>,
-    /// Ends the WebSockets, and requests that would never be answered.
+    /// Cancelled to close the WebSockets and to abort requests that would never be answered.
     pub(super) closing: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! What nodes put out, kept by the signature of their inputs for as long as the next prompt asks for the same (fact 19).
+//! Node outputs, cached by the signature of the node's inputs until a prompt no longer needs them (fact 19).
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::{engine::Engine, graph, nodes::Data};
 
-/// A node's class and inputs, and those of all it depends on, whatever the ids are.
+/// Hash of a node's class and inputs and of all upstream nodes, independent of node ids.
 type Signature = u64;
 
-/// What a node put out.
+/// The cached outputs of one node.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) values: Vec<Data>,
@@ -23,14 +23,14 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Cache {
     entries: HashMap<Signature, Entry>,
-    /// Of the present prompt's nodes.
+    /// Signatures of the current prompt's nodes.
     signatures: HashMap<String, Signature>,
-    /// Makes signatures of nodes that must always run.
+    /// Counter that makes the signatures of always-run nodes unique.
     runs: u64,
 }
 
 impl Cache {
-    /// Turns to a new prompt: what it cannot use is dropped.
+    /// Starts a new prompt: drops the entries it cannot use.
     pub(super) fn begin(&mut self, engine: &Engine, prompt: &Map<String, Value>) {
         self.runs += 1;
         let mut signer = Signer { engine, prompt, run: self.runs, known: HashMap::new() };
@@ -71,7 +71,7 @@ impl Signer<'_> {
         }
         let mut hasher = DefaultHasher::new();
         let class = self.prompt.get(node).and_then(|node| node["class_type"].as_str());
-        // A link into nothing or a circle matches nothing that ever ran.
+        // A dangling link or a cycle matches no cached entry.
         let (Some(class), false) = (class, path.iter().any(|outer| outer == node)) else {
             self.run.hash(&mut hasher);
             return hasher.finish();

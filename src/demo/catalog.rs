@@ -1,10 +1,10 @@
-//! The node classes on offer and their inputs: `/object_info`, from the real one's own answer.
+//! The supported node classes and their inputs: `/object_info`, from a recorded answer of ComfyUI.
 
 use serde_json::{Map, Value};
 
 use super::{files::Folders, options::Options};
 
-/// The real entries of the classes this engine can run; the lists of files are filled in.
+/// Recorded entries of the supported classes; the lists of files are filled in.
 const OBJECT_INFO: &str = include_str!("object_info.json");
 
 pub(super) struct Catalog {
@@ -16,9 +16,9 @@ pub(super) struct Catalog {
 pub(super) struct Input<'a> {
     pub(super) name: &'a str,
     pub(super) required: bool,
-    /// A text, or the list of choices itself.
+    /// A type name, or the list of choices.
     pub(super) kind: &'a Value,
-    /// As error messages quote it.
+    /// The declaration as error messages quote it.
     pub(super) config: &'a Value,
 }
 
@@ -27,7 +27,7 @@ impl Input<'_> {
         self.config.get(1)?.get(name)
     }
 
-    /// The choices, if the input is one of either form of choice list.
+    /// The choices, if the input is a choice list in either form.
     pub(super) fn choices(&self) -> Option<&Vec<Value>> {
         match self.kind {
             Value::Array(choices) => Some(choices),
@@ -39,7 +39,7 @@ impl Input<'_> {
 
 impl Catalog {
     pub(super) fn new(options: &Options) -> Self {
-        // The text is part of the binary, and a test reads it.
+        // The JSON is compiled in, and a test parses it.
         let mut classes: Map<String, Value> = serde_json::from_str(OBJECT_INFO).unwrap_or_default();
         if !options.test_nodes {
             classes.retain(|_, class| !class["python_module"].as_str().is_some_and(|module| module.ends_with("testing-pack")));
@@ -64,7 +64,7 @@ impl Catalog {
             .unwrap_or_default()
     }
 
-    /// `/object_info`: with the input files of this moment, top level only (fact 46).
+    /// `/object_info` with the current input files, top level only (fact 46).
     pub(super) fn object_info(&self, folders: &Folders) -> Map<String, Value> {
         let mut now = Self { classes: self.classes.clone() };
         let files = folders.input_files();
@@ -82,7 +82,7 @@ impl Catalog {
         self.classes.get(class).is_some_and(|class| class["output_node"] == Value::Bool(true))
     }
 
-    /// Whether a class asks for its node's id: it is then part of what the cache compares.
+    /// Whether a class takes its node's id as an input: the id is then part of the cache signature.
     pub(super) fn wants_unique_id(&self, class: &str) -> bool {
         self.classes.get(class).is_some_and(|class| class.pointer("/input/hidden/unique_id").is_some())
     }

@@ -1,4 +1,4 @@
-//! What the routes and the worker of one engine share.
+//! State shared by the routes and the worker of one engine.
 
 use std::{
     io,
@@ -27,12 +27,12 @@ pub(super) struct Engine {
     /// Set by POST /free: the worker empties its cache before the next prompt (fact 50).
     pub(super) free: AtomicBool,
     pub(super) executions: Executions,
-    /// Faults that wait for their occasion.
+    /// Faults that wait for their trigger.
     pub(super) orders: Arc<Orders>,
     pub(super) wires: Arc<Wires>,
-    /// It may end its process.
+    /// A fault may end the process.
     pub(super) own_process: bool,
-    /// `POST /api/jobs/{id}/cancel` exists.
+    /// The route `POST /api/jobs/{id}/cancel` exists.
     pub(super) atomic_cancel: bool,
 }
 
@@ -56,7 +56,7 @@ impl Engine {
         })
     }
 
-    /// Ends the worker: it drops what it runs and takes no more.
+    /// Stops the worker: it abandons the running prompt and takes no more.
     pub(super) fn stop(&self) {
         self.queue.close();
         self.pace.die();

@@ -1,4 +1,4 @@
-//! One prompt from `execution_start` to its end, node by node.
+//! Runs one prompt from `execution_start` to its end, node by node.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use super::{
     run::Run,
 };
 
-/// Runs a prompt and tells its client about it.
+/// Runs a prompt and sends its events to its client.
 pub(super) fn execute(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> (ExecutionResult, Ending) {
     let mut run = Run {
         engine,
@@ -77,7 +77,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A cached output node: reported with what it wrote before (fact 18).
+    /// Reports a cached output node again with its earlier output (fact 18).
     fn again(&mut self, node: &str, entry: &Entry) {
         let output = entry.ui.as_ref().map(|ui| ui["output"].clone());
         if self.client.is_some() {
@@ -139,8 +139,8 @@ impl Run<'_> {
             .collect()
     }
 
-    /// A node behind a blocker does not run, and all behind it neither. A message is reported as an error, but
-    /// the run goes on and the history does not hold it (fact 27).
+    /// A node that gets an `ExecutionBlocker` does not run, nor do the nodes downstream of it. A blocker with a message is reported as
+    /// an error, but the run continues and the history does not contain it (fact 27).
     fn blocked(&mut self, node: &str, class: &str, message: Option<&str>) -> Entry {
         if let Some(message) = message
             && self.client.is_some()
@@ -183,7 +183,7 @@ impl Run<'_> {
                     format!("  File \"nodes.py\", in {}\n    raise {class}\n", node_type.as_str().unwrap_or_default()),
                 ]);
                 data["current_inputs"] = end.inputs;
-                // All nodes of the graph, not only those done (fact 26).
+                // All nodes of the graph, not only finished ones (fact 26).
                 data["current_outputs"] = json!(self.prompt.graph.keys().collect::<Vec<_>>());
                 self.message("execution_error", data, false);
                 Ending::Error

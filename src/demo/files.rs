@@ -1,4 +1,4 @@
-//! The output, input and temp folders, and the names that may be used in them.
+//! The output, input and temp folders, and validation of names in them.
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ pub(super) enum Folder {
 }
 
 impl Folder {
-    /// By the word in `type=`.
+    /// Parses the value of `type=`.
     pub(super) fn parse(word: &str) -> Option<Self> {
         match word {
             "output" => Some(Self::Output),
@@ -36,7 +36,7 @@ pub(super) struct Folders {
     dir: PathBuf,
 }
 
-/// A file about to be written: where it is and how answers call it.
+/// Files about to be written: their path and the names that answers use.
 pub(super) struct NewFiles {
     pub(super) dir: PathBuf,
     pub(super) subfolder: String,
@@ -65,14 +65,14 @@ impl Folders {
         self.dir.join(folder.name())
     }
 
-    /// A subfolder, or `None` when it would lie outside.
+    /// The path of a subfolder, or `None` when it would be outside the folder.
     pub(super) fn subfolder(&self, folder: Folder, subfolder: &str) -> Option<PathBuf> {
         let subfolder = Path::new(subfolder);
         let inside = subfolder.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         inside.then(|| self.path(folder).join(subfolder))
     }
 
-    /// An existing file by an annotated name, `sub/name.png [input]`; input is the default.
+    /// The path of an existing file from an annotated name, `sub/name.png [input]`; input is the default.
     pub(super) fn annotated(&self, name: &str) -> Option<PathBuf> {
         let (name, folder) = split_annotation(name);
         let path = self.subfolder(folder.unwrap_or(Folder::Input), name)?;
@@ -93,11 +93,11 @@ impl Folders {
         names
     }
 
-    /// Where files with this prefix go next: `a/b` is prefix `b` in subfolder `a`; the counter goes on from the
-    /// files that are there.
+    /// Where files with this prefix are written: `a/b` is prefix `b` in subfolder `a`; the counter continues after the
+    /// existing files.
     ///
     /// # Errors
-    /// When the prefix leads outside of the folder, or the folder cannot be made.
+    /// When the prefix leads outside the folder, or the folder cannot be created.
     pub(super) fn new_files(&self, folder: Folder, prefix: &str) -> io::Result<NewFiles> {
         let (subfolder, prefix) = prefix.rsplit_once('/').unwrap_or(("", prefix));
         let subfolder: Vec<&str> = subfolder.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
@@ -125,7 +125,7 @@ fn counter_of(name: &str, prefix: &str) -> Option<u64> {
     rest.split('_').next()?.parse().ok()
 }
 
-/// `name [output]` into the name and the folder it names (fact 45).
+/// Splits `name [output]` into the name and its folder (fact 45).
 pub(super) fn split_annotation(name: &str) -> (&str, Option<Folder>) {
     for folder in [Folder::Output, Folder::Input, Folder::Temp] {
         let annotation = format!("[{}]", folder.name());

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use super::python;
 
-/// How the picture in a frame is encoded.
+/// The image encoding of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     Jpeg,
     Png,
 }
 
-/// Type 1: big-endian 1, the encoding, the picture. Names neither prompt nor node.
+/// Type 1: big-endian 1, the encoding, the image. Contains neither prompt nor node.
 pub(super) fn plain(encoding: Encoding, picture: &[u8]) -> Bytes {
     let code: u32 = match encoding {
         Encoding::Jpeg => 1,
@@ -21,7 +21,7 @@ pub(super) fn plain(encoding: Encoding, picture: &[u8]) -> Bytes {
     [&1_u32.to_be_bytes(), &code.to_be_bytes(), picture].concat().into()
 }
 
-/// Type 4: big-endian 4, the length of the JSON, the JSON, the picture.
+/// Type 4: big-endian 4, the length of the JSON, the JSON, the image.
 pub(super) fn with_metadata(encoding: Encoding, mut metadata: serde_json::Map<String, Value>, picture: &[u8]) -> Bytes {
     let mime = match encoding {
         Encoding::Jpeg => "image/jpeg",

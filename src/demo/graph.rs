@@ -1,10 +1,10 @@
-//! In which order nodes run: ComfyUI's topological sort with its preference for what a user sees soonest.
+//! The execution order of nodes: ComfyUI's topological sort, which prefers nodes whose results a user sees soonest.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-/// A link `[node, slot]`, if the value is one.
+/// Parses a link `[node, slot]`.
 pub(super) fn as_link(value: &Value) -> Option<(&str, usize)> {
     let [node, slot] = value.as_array()?.as_slice() else {
         return None;
@@ -12,7 +12,7 @@ pub(super) fn as_link(value: &Value) -> Option<(&str, usize)> {
     Some((node.as_str()?, usize::try_from(slot.as_u64()?).ok()?))
 }
 
-/// The inputs of a node, in the order in which the client wrote them.
+/// The inputs of a node, in the order of the client's JSON.
 pub(super) fn inputs<'a>(graph: &'a Map<String, Value>, node: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
     graph.get(node).and_then(|node| node["inputs"].as_object()).into_iter().flatten()
 }
@@ -20,16 +20,16 @@ pub(super) fn inputs<'a>(graph: &'a Map<String, Value>, node: &str) -> impl Iter
 /// The nodes still to run.
 pub(super) struct Pending<'a> {
     graph: &'a Map<String, Value>,
-    /// In the order in which they were found, outputs first.
+    /// In discovery order, outputs first.
     nodes: Vec<&'a str>,
-    /// How many nodes each still waits for.
+    /// How many unfinished inputs each node has.
     waits_for: HashMap<&'a str, usize>,
-    /// Who waits for each.
+    /// The nodes that depend on each node.
     blocks: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Pending<'a> {
-    /// What the outputs need, without what `is_cached`: a cached output stays, to be reported again (fact 18).
+    /// The nodes the outputs need, without cached ones: a cached output stays, to be reported again (fact 18).
     pub(super) fn new(graph: &'a Map<String, Value>, outputs: &[String], is_cached: impl Fn(&str) -> bool) -> Self {
         let mut pending = Self { graph, nodes: Vec::new(), waits_for: HashMap::new(), blocks: HashMap::new() };
         for output in outputs {
@@ -72,7 +72,7 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// The next node to run, taken out; `None` when all are done or the rest waits in a circle.
+    /// Removes and returns the next node; `None` when all are done or the rest forms a cycle.
     pub(super) fn next(&mut self, is_output: impl Fn(&str) -> bool, is_async: impl Fn(&str) -> bool) -> Option<&'a str> {
         let ready: Vec<&'a str> = self.nodes.iter().copied().filter(|node| self.waits_for.get(node) == Some(&0)).collect();
         let blocked_by = |node: &str| self.blocks.get(node).map_or(&[][..], Vec::as_slice);

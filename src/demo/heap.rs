@@ -1,4 +1,4 @@
-//! Python's `heapq` on prompts: its layout shows in `/queue` (fact 40).
+//! Python's `heapq` on prompts: its layout is visible in `/queue` (fact 40).
 
 use super::prompt::Prompt;
 
@@ -26,7 +26,7 @@ pub(super) fn sift_down(heap: &mut [Prompt], start: usize, mut at: usize) {
     }
 }
 
-/// `heapq._siftup`: moves the entry at `at` down to a leaf along the smaller children, then up to its place.
+/// `heapq._siftup`: moves the entry at `at` down to a leaf along the smaller children, then back up to its position.
 pub(super) fn sift_up(heap: &mut [Prompt], start: usize) {
     let mut at = start;
     loop {

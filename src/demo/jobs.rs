@@ -1,4 +1,4 @@
-//! `/api/jobs`: queue and history seen as one list (fact 43).
+//! `/api/jobs`: queue and history as one list (fact 43).
 
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ fn page(app: &App, params: &JobsParams) -> Result<Value, String> {
     };
     jobs.sort_by_key(key);
     if !ascending {
-        // Equal ones keep their order, as in Python's `sort(reverse=True)`.
+        // Stable, like Python's `sort(reverse=True)`.
         jobs.sort_by_key(|job| std::cmp::Reverse(key(job)));
     }
     let total = jobs.len();
@@ -101,7 +101,7 @@ fn all(app: &App) -> Vec<Value> {
     running.chain(pending).chain(history).collect()
 }
 
-/// History first, then the running prompt, then the pending ones (fact 38).
+/// Looks in the history first, then at the running prompt, then at the pending ones (fact 38).
 pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
     let snapshot = app.engine.queue.snapshot();
     if let Some(entry) = snapshot.history.get(&id) {
@@ -120,7 +120,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> 
         .map_or_else(|| python::json(StatusCode::NOT_FOUND, &json!({"error": "Job not found"})), |job| python::ok(&job))
 }
 
-/// ComfyUI 0.26's way to end one prompt, whether it waits or runs, in one step: 200 also when it does neither. (Read in
+/// ComfyUI 0.26's atomic cancel of one prompt, pending or running; answers 200 also when it is neither. (From
 /// its source, not recorded.)
 pub(super) async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
     let engine = &app.engine;
@@ -162,14 +162,14 @@ fn finished(id: &str, entry: &Value) -> Value {
     }))
 }
 
-/// How many files there are, and the first one of type output, or else the first.
+/// The number of files, and the first one of type output, or else the first.
 fn summary(outputs: &Value) -> (usize, Option<Value>) {
     let mut count = 0;
     let mut first = None;
     let mut first_output = None;
     for (node, output) in outputs.as_object().into_iter().flatten() {
         for (media, files) in output.as_object().into_iter().flatten() {
-            // `animated` and `text` list no files.
+            // `animated` and `text` contain no files.
             for file in files.as_array().into_iter().flatten().filter_map(Value::as_object) {
                 count += 1;
                 if !matches!(media.as_str(), "images" | "video" | "audio") {

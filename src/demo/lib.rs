@@ -1,10 +1,10 @@
-//! The demo engine: a stand-in that speaks ComfyUI 0.8.0's HTTP and WebSocket API on a real port.
+//! The demo engine: a substitute that serves ComfyUI 0.8.0's HTTP and WebSocket API on a real port.
 //!
-//! It is the backend for people without a ComfyUI and the opponent in tests. "Fact N" in the comments is a fact of
-//! `docs/comfyui-protocol.md`; `tests/recordings` holds the traffic that shows them.
+//! It is the backend for users without a ComfyUI and the server in tests. "Fact N" in the comments refers to
+//! `docs/comfyui-protocol.md`; `tests/recordings` holds the traffic that proves the facts.
 //!
 //! Reading order: [`server`] (routes), [`prompts`] (a submission), [`queue`], [`worker`], [`execute`] (one prompt, node by
-//! node), [`sockets`] (who hears of it). It can be told to go wrong in every way that clients must survive: [`faults`].
+//! node), [`sockets`] (the recipients of events). It can inject every fault that clients must survive: [`faults`].
 
 mod app;
 mod cache;

@@ -2,24 +2,25 @@
 
 use std::path::PathBuf;
 
-/// How a demo engine behaves. Several may live in one process.
+/// Settings of a demo engine. One process may run several.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Holds the `output`, `input` and `temp` folders, like ComfyUI's; they are made when missing.
+    /// Holds the `output`, `input` and `temp` folders, like ComfyUI's; missing ones are created.
     pub dir: PathBuf,
     /// 1.0 = about 12 s for 20 steps at 512×512, 10.0 = ten times faster; infinite = no waiting.
     pub speed: f64,
     /// The file names CheckpointLoaderSimple offers.
     pub checkpoints: Vec<String>,
-    /// Offers the `Stub…` and `Test…` classes of ComfyUI's own tests too.
+    /// Also offers the `Stub…` and `Test…` classes of ComfyUI's own tests.
     pub test_nodes: bool,
-    /// Takes orders at `/_demo`, from everyone who can reach it: for tests only.
+    /// Accepts faults at `/_demo` from every client: for tests only.
     pub faults: bool,
-    /// Every execution's beginning and end is appended here, one JSON object a line (see [`Execution`](super::faults::Execution)).
+    /// Appends the start and end of every execution to this file, one JSON object per line
+    /// (see [`Execution`](super::faults::Execution)).
     pub executions: Option<PathBuf>,
-    /// Cancels a prompt in one step, and calls itself 0.26.0: that is when ComfyUI learned it.
+    /// Cancels a prompt atomically, and reports version 0.26.0, the first ComfyUI that does.
     pub atomic_cancel: bool,
-    /// Nothing else lives in this process: it may be ordered to end.
+    /// The engine has the process for itself: a fault may end it.
     pub own_process: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Time as the worker feels it: waits that a given speed shortens and an interrupt ends, and gates at which it can be held.
+//! The worker's waits, which the speed scales and an interrupt ends, and the gates that can hold it.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -10,11 +10,11 @@ use tokio::sync::watch;
 
 use super::faults::At;
 
-/// The prompt was interrupted (fact 30), or the engine it ran in is no more.
+/// The prompt was interrupted (fact 30), or its engine was stopped or restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interrupted;
 
-/// Where the worker is being held.
+/// The place where the worker is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     pub prompt_id: String,
@@ -36,11 +36,11 @@ struct PaceState {
     paused: bool,
 }
 
-/// Why what runs stops at its next wait.
+/// Why the running prompt stops at its next wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Interrupt,
-    /// As if the process were gone: nobody hears of it.
+    /// As if the process had ended: no events are sent.
     Death,
 }
 
@@ -51,20 +51,20 @@ impl Pace {
         Self { speed, state: Mutex::new(state), changed: Condvar::new(), held: watch::Sender::new(None) }
     }
 
-    /// How many times faster than usual things go; may be infinite.
+    /// The factor by which waits are shortened; may be infinite.
     pub(super) fn speed(&self) -> f64 {
         self.speed / self.lock().slow
     }
 
-    /// Waits that many seconds, divided by the speed; while paused, longer.
+    /// Waits that many seconds, divided by the speed; longer while paused.
     pub(super) fn wait(&self, seconds: f64) -> Result<(), Interrupted> {
-        // An infinite or enormous speed gives zero; anything not a duration is no wait either.
+        // An infinite or enormous speed gives zero; a value that is no duration does not wait.
         let time = Duration::try_from_secs_f64(seconds / self.speed()).unwrap_or(Duration::ZERO);
         self.wait_until(|state, left| state.end.is_none() && (state.paused || left), Some(Instant::now() + time));
         if self.lock().end.is_some() { Err(Interrupted) } else { Ok(()) }
     }
 
-    /// Stays at this place until released.
+    /// Blocks at this place until released.
     pub(super) fn hold(&self, held: Held) -> Result<(), Interrupted> {
         self.held.send_replace(Some(held));
         self.wait_until(|state, _| state.end.is_none() && self.held.borrow().is_some(), None);
@@ -72,12 +72,12 @@ impl Pace {
         if self.lock().end.is_some() { Err(Interrupted) } else { Ok(()) }
     }
 
-    /// Waits that long, which only the end of the engine shortens.
+    /// Waits that long; only the end of the engine shortens it.
     pub(super) fn linger(&self, time: Duration) {
         self.wait_until(|state, left| left && state.end != Some(End::Death), Some(Instant::now() + time));
     }
 
-    /// While `go_on`, which is told whether there is time left.
+    /// Waits while `go_on` returns true; its flag says whether time is left.
     fn wait_until(&self, go_on: impl Fn(&PaceState, bool) -> bool, until: Option<Instant>) {
         let mut state = self.lock();
         loop {
@@ -92,24 +92,24 @@ impl Pace {
         }
     }
 
-    /// Stops whatever runs at its next wait.
+    /// Stops the running prompt at its next wait.
     pub(super) fn interrupt(&self) {
         self.change(|state| {
             state.end.get_or_insert(End::Interrupt);
         });
     }
 
-    /// Stops whatever runs at its next wait, and nobody hears of it.
+    /// Stops the running prompt at its next wait, without events.
     pub(super) fn die(&self) {
         self.change(|state| state.end = Some(End::Death));
     }
 
-    /// Whether what runs belongs to an engine that is no more.
+    /// Whether the running prompt belongs to an engine that was stopped or restarted.
     pub(super) fn is_dead(&self) -> bool {
         self.lock().end == Some(End::Death)
     }
 
-    /// A new prompt starts with a clean slate: an interrupt of an idle engine is forgotten (fact 30).
+    /// Resets for a new prompt: an interrupt of an idle engine is forgotten (fact 30).
     pub(super) fn reset(&self) {
         self.lock().end = None;
     }
@@ -123,13 +123,13 @@ impl Pace {
     }
 
     pub(super) fn release(&self) {
-        // With the lock, so that a hold about to begin its wait sees it.
+        // Under the lock, so that a hold about to wait sees the change.
         self.change(|_| {
             self.held.send_replace(None);
         });
     }
 
-    /// Where the worker is held, and every change of it.
+    /// Watches where the worker is held.
     pub(super) fn held(&self) -> watch::Receiver<Option<Held>> {
         self.held.subscribe()
     }

@@ -1,9 +1,9 @@
-//! Text chunks in PNG files: ComfyUI keeps prompt and workflow there, so that a picture can be opened as a workflow.
+//! Text chunks in PNG files: ComfyUI stores prompt and workflow there, so that an image can be opened as a workflow.
 
-/// Signature and IHDR: text chunks come after them.
+/// Length of signature and IHDR: text chunks come after them.
 const HEADER: usize = 8 + 25;
 
-/// The PNG with a `tEXt` chunk of that key. The text must be ASCII, which JSON from `python::dumps` is.
+/// Returns the PNG with a `tEXt` chunk of this key. The text must be ASCII, like JSON from `python::dumps`.
 pub(super) fn with_text(png: &[u8], key: &str, text: &str) -> Vec<u8> {
     if png.len() < HEADER {
         return png.to_vec();

@@ -1,10 +1,10 @@
-//! The states of the nodes of one run, as `progress_state` shows them (facts 15–17).
+//! The progress of the nodes of one run, as `progress_state` reports it (facts 15–17).
 
 use serde_json::{Map, Value, json};
 
 pub(super) struct Progress {
     prompt_id: String,
-    /// In the order in which the nodes started.
+    /// In the order of node starts.
     nodes: Map<String, Value>,
 }
 
@@ -32,12 +32,12 @@ impl Progress {
         entry["state"] = json!("finished");
     }
 
-    /// The data of a `progress_state`: all nodes so far.
+    /// The data of a `progress_state`: all nodes started so far.
     pub(super) fn state(&self) -> Value {
         json!({"prompt_id": self.prompt_id, "nodes": self.nodes})
     }
 
-    /// The metadata of a type 4 preview, but for the encoding.
+    /// The metadata of a type 4 preview, without the encoding.
     pub(super) fn metadata(&self, node: &str) -> Map<String, Value> {
         let names = ["node_id", "prompt_id", "display_node_id", "parent_node_id", "real_node_id"];
         let entry = self.nodes.get(node);

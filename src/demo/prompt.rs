@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// An accepted prompt.
 #[derive(Debug, Clone)]
 pub(super) struct Prompt {
-    /// Integer, or float when the client gave it (fact 40).
+    /// Integer, or float when the client set it (fact 40).
     pub(super) number: Value,
     pub(super) id: String,
     pub(super) graph: Map<String, Value>,
@@ -15,12 +15,12 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
-    /// As it stands in `/queue` and in a history entry.
+    /// Its form in `/queue` and in a history entry.
     pub(super) fn to_json(&self) -> Value {
         json!([self.number, self.id, self.graph, self.extra_data, self.outputs])
     }
 
-    /// Whom its events are for. A client id that is no text belongs to no socket: nobody hears of it.
+    /// The client that receives its events. A client id that is not a string matches no socket: no events are sent.
     pub(super) fn client(&self) -> Option<String> {
         match self.extra_data.get("client_id") {
             None | Some(Value::Null) => None,

@@ -1,4 +1,4 @@
-//! `POST /prompt`: from a body to a place in the queue.
+//! `POST /prompt`: from a request body to a queue entry.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) async fn submit(State(app): State<Arc<App>>, body: Bytes) -> Response
     accept(&app.engine, &body).unwrap_or_else(python::trouble)
 }
 
-/// `None` where Python raises (fact 33).
+/// Queues the prompt; `None` where Python raises (fact 33).
 fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
     let mut body: Value = serde_json::from_slice(body).ok()?;
     let body = body.as_object_mut()?;
@@ -41,7 +41,7 @@ fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
         Value::Array(list) if list.is_empty() => Map::new(),
         _ => return None,
     };
-    // Not checked and not unique (fact 38).
+    // Neither checked nor unique (fact 38).
     let id = match body.get("prompt_id") {
         Some(id) => python::str(id),
         None => random_id().to_string(),

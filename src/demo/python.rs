@@ -1,4 +1,4 @@
-//! JSON, texts and answers written the way Python and aiohttp write them.
+//! JSON, strings and answers in the format of Python and aiohttp.
 
 use std::io;
 
@@ -10,11 +10,11 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 
-/// JSON text as `json.dumps` writes it: blanks after `,` and `:`, ASCII only (fact 25).
+/// JSON as `json.dumps` writes it: spaces after `,` and `:`, ASCII only (fact 25).
 pub(super) fn dumps(value: &Value) -> String {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, PythonFormatter);
-    // Writing a `Value` into memory has no way to fail; an empty text would show at once if it had.
+    // Writing a `Value` into memory cannot fail; an empty string would be noticed.
     if value.serialize(&mut serializer).is_err() {
         return String::new();
     }
@@ -62,7 +62,7 @@ pub(super) fn str(value: &Value) -> String {
     }
 }
 
-/// `repr(value)`, near enough for messages.
+/// `repr(value)`, approximately, for messages.
 pub(super) fn repr(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
@@ -111,12 +111,12 @@ pub(super) fn ok(value: &Value) -> Response {
     json(StatusCode::OK, value)
 }
 
-/// A status with nothing else.
+/// A status with an empty body.
 pub(super) fn empty(status: StatusCode) -> Response {
     (status, Body::empty()).into_response()
 }
 
-/// What aiohttp answers when a handler raises (fact 33).
+/// aiohttp's answer when a handler raises (fact 33).
 pub(super) fn trouble() -> Response {
     (
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,6 +1,6 @@
-//! The prompts that wait, the one that runs, and the history of those that ran: in memory only (fact 5).
+//! The pending prompts, the running one, and the history: in memory only (fact 5).
 //!
-//! `status` is sent while the lock is held, so that its counts come in order.
+//! `status` is sent under the lock, so that its counts are in order.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::{heap, pace::Pace, prompt::Prompt, python, sockets::Sockets};
 
-/// Older entries give way. The real one keeps 10,000.
+/// Older entries are dropped. ComfyUI keeps 10,000.
 const MAX_HISTORY: usize = 1_000;
-/// More are refused. The real one knows no bound.
+/// Further prompts are refused. ComfyUI has no limit.
 const MAX_PENDING: usize = 10_000;
 
-/// What a run leaves for the history (fact 41).
+/// The result of a run for the history (fact 41).
 #[derive(Debug, Default)]
 pub(super) struct ExecutionResult {
     pub(super) outputs: Map<String, Value>,
@@ -31,16 +31,16 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct QueueInner {
     next_number: i64,
-    /// A binary heap in the layout of Python's `heapq`: it shows in `/queue` (fact 40).
+    /// A binary heap in the layout of Python's `heapq`, visible in `/queue` (fact 40).
     pending: Vec<Prompt>,
     running: Option<Prompt>,
     history: Map<String, Value>,
-    /// Nothing is taken meanwhile.
+    /// While set, no prompt is taken.
     held: bool,
     closed: bool,
 }
 
-/// A copy of everything, for `/api/jobs`.
+/// A copy of the queue and history, for `/api/jobs`.
 pub(super) struct Snapshot {
     pub(super) running: Vec<Prompt>,
     pub(super) pending: Vec<Prompt>,
@@ -48,7 +48,7 @@ pub(super) struct Snapshot {
 }
 
 impl Queue {
-    /// The next number, used up even when the prompt is rejected later (fact 33). `front` makes it negative (fact 40).
+    /// The next number, consumed even when the prompt is rejected later (fact 33). `front` makes it negative (fact 40).
     pub(super) fn next_number(&self, front: bool) -> i64 {
         let mut state = self.lock();
         let number = state.next_number;
@@ -56,7 +56,7 @@ impl Queue {
         if front { -number } else { number }
     }
 
-    /// False when too many wait.
+    /// Returns false when too many prompts are pending.
     pub(super) fn put(&self, prompt: Prompt, sockets: &Sockets) -> bool {
         let mut state = self.lock();
         if state.pending.len() >= MAX_PENDING {
@@ -70,8 +70,8 @@ impl Queue {
         true
     }
 
-    /// Blocks until a prompt waits, and takes it. `None` when the queue is closed. What interrupted the one before is
-    /// forgotten in the same step, so that an interrupt of this one is not.
+    /// Blocks until a prompt is pending, and takes it. `None` when the queue is closed. Resets the interrupt of the previous
+    /// prompt under the same lock, so that an interrupt of this one is kept.
     pub(super) fn take(&self, sockets: &Sockets, pace: &Pace) -> Option<Prompt> {
         let mut state = self.lock();
         loop {
@@ -90,7 +90,7 @@ impl Queue {
         }
     }
 
-    /// Moves the running prompt into the history, in one step with the queue (fact 42). `keep`: false leaves no trace.
+    /// Moves the running prompt into the history, under the queue's lock (fact 42). `keep: false` leaves no entry.
     pub(super) fn done(&self, outcome: ExecutionResult, keep: bool, sockets: &Sockets) {
         let mut state = self.lock();
         if let Some(prompt) = state.running.take()
@@ -121,13 +121,13 @@ impl Queue {
         self.filled.notify_all();
     }
 
-    /// Whether prompts are kept from being taken.
+    /// Sets whether prompts are held in the queue.
     pub(super) fn hold(&self, held: bool) {
         self.lock().held = held;
         self.filled.notify_all();
     }
 
-    /// Everything is gone, as when the process is: what waits, what runs, the history, the numbers (fact 5).
+    /// Clears everything, as a process restart does: pending, running, history, numbers (fact 5).
     pub(super) fn forget(&self, pace: &Pace) {
         let mut state = self.lock();
         let QueueInner { held, closed, running, .. } = std::mem::take(&mut *state);
@@ -137,7 +137,7 @@ impl Queue {
         }
     }
 
-    /// Ends the prompt of that id, whether it waits or runs, in one step with the queue; false when it does neither.
+    /// Cancels the prompt of that id, pending or running, under the queue's lock; false when it is neither.
     pub(super) fn cancel(&self, id: &str, pace: &Pace, sockets: &Sockets) -> bool {
         let state = self.lock();
         if state.running.as_ref().is_some_and(|prompt| prompt.id == id) {
@@ -151,7 +151,7 @@ impl Queue {
         waits
     }
 
-    /// The prompt that runs, if one does.
+    /// The running prompt, if any.
     pub(super) fn running(&self) -> Option<String> {
         self.lock().running.as_ref().map(|prompt| prompt.id.clone())
     }
@@ -171,7 +171,7 @@ impl Queue {
         self.lock().running.as_ref().is_some_and(|prompt| *id == *prompt.id)
     }
 
-    /// Calls with the counts while nothing can change them: a socket that registers misses no later `status`.
+    /// Calls `call` with the counts under the lock: a socket that registers in it misses no later `status`.
     pub(super) fn with_info<T>(&self, call: impl FnOnce(Value) -> T) -> T {
         let state = self.lock();
         call(info(&state))
@@ -191,7 +191,7 @@ impl Queue {
         Snapshot { running: state.running.iter().cloned().collect(), pending: state.pending.clone(), history: state.history.clone() }
     }
 
-    /// `max_items` alone gives the newest, with an offset counts from the oldest (fact 44).
+    /// `max_items` alone returns the newest, with an offset it counts from the oldest (fact 44).
     pub(super) fn history(&self, max_items: Option<i64>, offset: Option<i64>) -> Value {
         let state = self.lock();
         let length = i64::try_from(state.history.len()).unwrap_or(i64::MAX);
@@ -212,7 +212,7 @@ impl Queue {
         Value::Object(page)
     }
 
-    /// `{}` when unknown, waiting or running (fact 42).
+    /// `{}` when unknown, pending or running (fact 42).
     pub(super) fn history_of(&self, id: &str) -> Value {
         match self.lock().history.get(id) {
             Some(entry) => json!({id: entry}),
@@ -239,7 +239,7 @@ fn remove(mut state: MutexGuard<'_, QueueInner>, id: &Value, sockets: &Sockets) 
     };
     if state.pending.len() == 1 {
         state.pending.clear();
-        // The real one empties the queue, which announces, and then announces (fact 39).
+        // ComfyUI empties the queue, which sends a `status`, and then sends another (fact 39).
         announce(&state, sockets);
     } else {
         state.pending.remove(at);
@@ -250,7 +250,7 @@ fn remove(mut state: MutexGuard<'_, QueueInner>, id: &Value, sockets: &Sockets) 
     announce(&state, sockets);
 }
 
-/// `{"exec_info": …}`: running and pending together (fact 13).
+/// `{"exec_info": …}`: running and pending prompts in one count (fact 13).
 fn info(state: &QueueInner) -> Value {
     let remaining = state.pending.len() + usize::from(state.running.is_some());
     json!({"exec_info": {"queue_remaining": remaining}})

@@ -1,4 +1,4 @@
-//! The small routes: queue, history, interrupt, lists and facts about the engine.
+//! The small routes: queue, history, interrupt, lists and information about the engine.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -41,7 +41,7 @@ pub(super) async fn change_queue(State(app): SharedApp, body: Bytes) -> Response
     python::empty(StatusCode::OK)
 }
 
-/// A text is taken apart into its characters, as Python does with `for id in "abc"`.
+/// A string is split into its characters, as Python does with `for id in "abc"`.
 fn ids(list: Option<&Value>) -> Vec<Value> {
     match list {
         Some(Value::Array(ids)) => ids.clone(),
@@ -50,7 +50,7 @@ fn ids(list: Option<&Value>) -> Vec<Value> {
     }
 }
 
-/// With a prompt_id only if that one runs, else whatever runs; always 200 (fact 30).
+/// With a prompt_id interrupts only that prompt, else whichever is running; always 200 (fact 30).
 pub(super) async fn interrupt(State(app): SharedApp, body: Bytes) -> Response {
     let body = match serde_json::from_slice(&body) {
         Ok(Value::Object(body)) => body,
@@ -65,7 +65,7 @@ pub(super) async fn interrupt(State(app): SharedApp, body: Bytes) -> Response {
     python::empty(StatusCode::OK)
 }
 
-/// The cache is empty for the next run (fact 50).
+/// Empties the cache before the next run (fact 50).
 pub(super) async fn free(State(app): SharedApp, body: Bytes) -> Response {
     let Ok(Value::Object(body)) = serde_json::from_slice(&body) else {
         return python::trouble();
@@ -111,7 +111,7 @@ pub(super) async fn object_info(State(app): SharedApp) -> Response {
     python::ok(&Value::Object(app.engine.catalog.object_info(&app.engine.folders)))
 }
 
-/// `{}` for a class that is not there.
+/// `{}` for an unknown class.
 pub(super) async fn object_info_of(State(app): SharedApp, Path(class): Path<String>) -> Response {
     let mut all = app.engine.catalog.object_info(&app.engine.folders);
     python::ok(&match all.remove(&class) {
@@ -120,7 +120,7 @@ pub(super) async fn object_info_of(State(app): SharedApp, Path(class): Path<Stri
     })
 }
 
-/// The recorded shape; the device says that this is no real ComfyUI.
+/// The recorded shape; the device name says that this is not ComfyUI.
 pub(super) async fn system_stats(State(app): SharedApp) -> Response {
     const RAM: u64 = 16 << 30;
     python::ok(&json!({
@@ -197,7 +197,7 @@ pub(super) async fn models_in(State(app): SharedApp, Path(folder): Path<String>)
     }
 }
 
-/// Embeddings and web extensions: there are none.
+/// Embeddings and web extensions: always empty.
 pub(super) async fn no_list() -> Response {
     python::ok(&json!([]))
 }

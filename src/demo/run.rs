@@ -1,4 +1,4 @@
-//! The state of one prompt that runs, and what its client and the history learn of it.
+//! The state of one running prompt, and the events and messages it produces.
 
 use serde_json::{Map, Value, json};
 
@@ -18,14 +18,14 @@ pub(super) struct Run<'a> {
     pub(super) prompt: &'a Prompt,
     pub(super) client: Option<String>,
     pub(super) progress: Progress,
-    /// Whether samplers show what they do (fact 48).
+    /// Whether samplers send previews (fact 48).
     pub(super) previews: bool,
     pub(super) executed: Vec<String>,
     pub(super) outcome: ExecutionResult,
 }
 
 impl Run<'_> {
-    /// Enters a message into the history and sends it. Without a client only a broadcast goes out (fact 35).
+    /// Adds a message to the history and sends it. Without a client only a broadcast is sent (fact 35).
     pub(super) fn message(&mut self, kind: &str, mut data: Value, broadcast: bool) {
         data["timestamp"] = json!(pace::now_ms());
         if self.client.is_some() || broadcast {
@@ -44,10 +44,10 @@ impl Run<'_> {
         self.send_progress_state();
     }
 
-    /// One step of a node's own progress bar, with a picture to go with it (facts 9, 15).
+    /// One step of a node's own progress bar, with an optional preview (facts 9, 15).
     ///
     /// # Errors
-    /// When the prompt has been interrupted: nothing is sent then.
+    /// When the prompt has been interrupted: then nothing is sent.
     pub(super) fn tick(
         &mut self,
         node: &str,
@@ -84,7 +84,7 @@ impl Run<'_> {
         self.send("progress_state", &self.progress.state());
     }
 
-    /// An engine that is no more says nothing.
+    /// Sends nothing when the engine was stopped or restarted.
     pub(super) fn send(&self, kind: &str, data: &Value) {
         if self.engine.pace.is_dead() {
             return;

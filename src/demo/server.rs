@@ -1,4 +1,4 @@
-//! Binds the engine to a listener: routes, the Origin check, the worker's thread, the end.
+//! Serves the engine on a listener: routes, Origin check, worker thread, shutdown.
 
 use std::{io, sync::Arc, thread};
 
@@ -22,11 +22,11 @@ use super::{
     prompts, python, routes, uploads, view, worker, ws,
 };
 
-/// Serves until `shutdown` completes. What runs then is dropped, and open sockets end without a close frame, as
-/// when a real ComfyUI stops (fact 5).
+/// Serves until `shutdown` completes. Then the running prompt is dropped, and open sockets end without a close frame, as
+/// when ComfyUI stops (fact 5).
 ///
 /// # Errors
-/// When the folders of `options.dir` cannot be made, the worker's thread cannot start, or the listener fails.
+/// When the folders of `options.dir` cannot be created, the worker thread cannot start, or the listener fails.
 pub async fn serve(listener: TcpListener, options: Options, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     let engine = Arc::new(Engine::new(&options)?);
     let closing = CancellationToken::new();
@@ -41,7 +41,7 @@ pub async fn serve(listener: TcpListener, options: Options, shutdown: impl Futur
             shutdown.await;
             closing.cancel();
             engine.stop();
-            // A frozen connection would never end by itself.
+            // A frozen connection would never end.
             engine.wires.thaw_all();
         }
     };
@@ -93,7 +93,7 @@ fn router(app: Arc<App>, takes_orders: bool) -> Router {
         .with_state(app)
 }
 
-/// The real one serves its web client's files under every other path, so a GET is "not found" even where only
+/// ComfyUI serves its web client's files under every other path, so a GET is "not found" even where only
 /// a POST route exists (fact 47).
 async fn no_route(method: Method) -> Response {
     if method == Method::GET || method == Method::HEAD {
@@ -106,7 +106,7 @@ fn reply(status: StatusCode, kind: &'static str, text: &'static str) -> Response
     (status, [(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// Web pages of other origins are kept out when the host is a loopback name (fact 47).
+/// Refuses requests from pages of other origins when the host is a loopback name (fact 47).
 async fn check_origin(request: Request, next: Next) -> Response {
     if comes_from_elsewhere(request.headers()) {
         return python::empty(StatusCode::FORBIDDEN);
@@ -134,7 +134,7 @@ fn is_foreign(host: &str, origin: &str) -> bool {
     };
     let name = host.host().trim_start_matches('[').trim_end_matches(']');
     let loopback = name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    // A port counts only when both name one.
+    // Ports are compared only when both have one.
     let same_port = host.port_u16().is_none() || origin.port_u16().is_none() || host.port_u16() == origin.port_u16();
     loopback && !(host.host().eq_ignore_ascii_case(origin.host()) && same_port)
 }

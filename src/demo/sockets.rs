@@ -1,4 +1,4 @@
-//! The table of WebSockets by client id, and who hears what.
+//! The table of WebSockets by client id, and the delivery of events.
 
 use std::{
     collections::HashMap,
@@ -20,11 +20,11 @@ use super::{
     python,
 };
 
-/// Frames that may wait for one socket, in bytes. Who reads more slowly than that is cut off, so that nobody
-/// can fill the memory. (The real server queues without a bound.)
+/// Bytes that may be queued for one socket. A slower reader is disconnected, which bounds the memory.
+/// (ComfyUI queues without a limit.)
 const BACKLOG: usize = 64 << 20;
 
-/// Who an event is for: the prompt's client, or everyone when it has none (facts 35, 36).
+/// Recipients of an event: the prompt's client, or all sockets when it has none (facts 35, 36).
 pub(super) type Audience<'a> = Option<&'a str>;
 
 pub(super) struct Sockets {
@@ -35,9 +35,9 @@ pub(super) struct Sockets {
 #[derive(Default)]
 struct Table {
     by_sid: HashMap<String, Socket>,
-    /// The client whose prompt runs and the node it is at: what a reconnect is told (fact 2).
+    /// The running prompt's client and its current node: sent to a reconnecting client (fact 2).
     running: Option<(String, String)>,
-    /// Goes up when the engine forgets everything: sockets of before have no say any more.
+    /// Incremented when the engine loses its memory: sockets of earlier lives no longer change the table.
     life: u64,
 }
 
@@ -49,10 +49,10 @@ struct Socket {
     preview_metadata: bool,
 }
 
-/// What a socket is to do next.
+/// The next action of a socket.
 pub(super) enum Outgoing {
     Frame(Message),
-    /// Ordered to go wrong at exactly this point.
+    /// A fault that strikes at exactly this point of the stream.
     Strike(Strike),
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// The next frame, or `None` when the socket has been taken out of the table for good.
+    /// The next frame, or `None` when the socket was removed from the table.
     pub(super) async fn next(&mut self) -> Option<Outgoing> {
         let next = self.frames.recv().await?;
         if let Outgoing::Frame(frame) = &next {
@@ -73,8 +73,8 @@ impl Inbox {
     }
 }
 
-/// The newer socket of one id has replaced this one, but it stays open and silent (fact 1): something must keep
-/// its channel alive, else the route would take it for cut off.
+/// Keeps the channel of a socket alive. A newer socket of the same id replaces it in the table, but it stays open and silent
+/// (fact 1); with a closed channel the route would disconnect it.
 pub(super) struct Registration {
     pub(super) inbox: Inbox,
     sid: String,
@@ -87,7 +87,7 @@ impl Sockets {
         Self { table: Mutex::default(), orders }
     }
 
-    /// Enters a socket under its id, in place of an older one, and greets it (facts 1, 2).
+    /// Adds a socket under its id, replacing an older one, and sends the greeting (facts 1, 2).
     pub(super) fn register(&self, sid: &str, wire: Wire, queue_info: &Value) -> Registration {
         let (outbox, frames) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicUsize::new(0));
@@ -111,7 +111,7 @@ impl Sockets {
         Registration { inbox: Inbox { frames, backlog }, sid: sid.to_owned(), life: table.life, _alive: outbox }
     }
 
-    /// A socket's handler ended. The entry goes by id, even if it is a newer socket's by now (fact 1).
+    /// Called when a socket's handler ends. Removes the entry of its id, even if it is a newer socket's (fact 1).
     pub(super) fn unregister(&self, ended: &Registration) {
         let mut table = self.lock();
         if table.life == ended.life {
@@ -119,7 +119,7 @@ impl Sockets {
         }
     }
 
-    /// Nobody is known any more, as when the process is another.
+    /// Empties the table, as a process restart does.
     pub(super) fn forget(&self) {
         let mut table = self.lock();
         *table = Table { life: table.life + 1, ..Table::default() };
@@ -130,7 +130,7 @@ impl Sockets {
         self.lock().by_sid.len()
     }
 
-    /// Strikes every socket in the table without waiting for the frames before it; returns how many there were.
+    /// Strikes every socket in the table ahead of its queued frames; returns how many there were.
     pub(super) fn strike_all(&self, strike: Strike) -> usize {
         let mut table = self.lock();
         for socket in table.by_sid.values() {
@@ -144,7 +144,7 @@ impl Sockets {
         count
     }
 
-    /// Keeps a client's feature flags with its connection and answers with the server's (facts 4, 49).
+    /// Stores a client's feature flags for its socket and answers with the server's (facts 4, 49).
     pub(super) fn set_features(&self, sid: &str, flags: &Value, features: &Value) {
         let mut table = self.lock();
         if let Some(socket) = table.by_sid.get_mut(sid) {
@@ -153,7 +153,7 @@ impl Sockets {
         }
     }
 
-    /// Whether previews for this audience go out as type 4.
+    /// Whether previews for this audience are sent as type 4.
     pub(super) fn wants_preview_metadata(&self, audience: Audience<'_>) -> bool {
         audience.is_some_and(|sid| self.lock().by_sid.get(sid).is_some_and(|socket| socket.preview_metadata))
     }
@@ -163,12 +163,12 @@ impl Sockets {
         self.send(text(kind, data), (kind, prompt), audience);
     }
 
-    /// A binary frame; of itself it may not say whose it is.
+    /// Sends a binary frame; the frame itself may not name its prompt.
     pub(super) fn preview(&self, frame: Bytes, prompt: &str, audience: Audience<'_>) {
         self.send(Message::Binary(frame), ("preview", Some(prompt)), audience);
     }
 
-    /// Every frame after the greeting passes here, but for [`Self::everyone`]. `about`: its type and prompt.
+    /// Sends every frame after the greeting, except for [`Self::everyone`]. `about`: its type and prompt.
     fn send(&self, frame: Message, about: (&str, Option<&str>), audience: Audience<'_>) {
         let mut table = self.lock();
         match self.orders.fate(about.0, about.1) {
@@ -182,7 +182,7 @@ impl Sockets {
         }
     }
 
-    /// A frame that no order changes.
+    /// Broadcasts a frame that no fault applies to.
     pub(super) fn everyone(&self, frame: &Message) {
         self.lock().reach(None, |socket| socket.push(frame.clone()));
     }
@@ -197,7 +197,7 @@ impl Sockets {
 }
 
 impl Table {
-    /// Calls for every socket meant; those for which it is false leave the table.
+    /// Calls `keep` for every socket of the audience; removes those for which it returns false.
     fn reach(&mut self, audience: Audience<'_>, keep: impl Fn(&Socket) -> bool) {
         match audience {
             None => self.by_sid.retain(|_, socket| keep(socket)),
@@ -211,11 +211,11 @@ impl Table {
 }
 
 impl Socket {
-    /// False when the socket is gone or too slow.
+    /// Returns false when the socket is closed or too slow.
     fn push(&self, frame: Message) -> bool {
         let weight = weight(&frame);
         if self.backlog.fetch_add(weight, Ordering::Relaxed) > BACKLOG {
-            // The route reads this as the order to hang up.
+            // Tells the route to disconnect.
             let _ = self.outbox.send(Outgoing::Frame(Message::Close(None)));
             return false;
         }

@@ -27,9 +27,9 @@ struct Form {
     original_ref: Option<String>,
 }
 
-/// Why an upload came to nothing.
+/// Why an upload failed.
 enum Refusal {
-    /// 400 with nothing else.
+    /// 400 with an empty body.
     Bad,
     /// Python raises: 500.
     Raised,
@@ -52,7 +52,7 @@ pub(super) async fn image(State(app): State<Arc<App>>, form: Multipart) -> Respo
     .await
 }
 
-/// Puts the alpha channel of the posted picture on the original. Without the original nothing is written, and the
+/// Copies the alpha channel of the posted image to the original. Without the original nothing is written, and the
 /// answer is the same.
 pub(super) async fn mask(State(app): State<Arc<App>>, form: Multipart) -> Response {
     upload(app, form, |app, form| {
@@ -138,7 +138,7 @@ fn try_store(app: &App, form: &Form, content: impl FnOnce(&App, &Form) -> Result
     Ok(json!({"name": name, "subfolder": form.subfolder, "type": folder.name()}))
 }
 
-/// The name, or `name (1).png` when another file has it; the same bytes keep it.
+/// The name, or `name (1).png` when a different file has it; a file with the same bytes is reused.
 fn free_name(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let (stem, ending) = match name.rfind('.') {
         Some(at) if at > 0 => name.split_at(at),

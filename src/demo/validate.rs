@@ -1,4 +1,4 @@
-//! What ComfyUI checks before it accepts a prompt, in its words (facts 31, 32, 34).
+//! ComfyUI's validation of a prompt, with its messages (facts 31, 32, 34).
 
 mod check;
 mod inputs;
@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 use self::check::Check;
 use super::{catalog::Catalog, files::Folders, python};
 
-/// An accepted prompt: its output nodes that are valid, and the errors of those that are not.
+/// An accepted prompt: its valid output nodes, and the errors of the others.
 pub(super) struct Valid {
     pub(super) outputs: Vec<String>,
     pub(super) node_errors: Value,
 }
 
-/// Why a prompt was not accepted.
+/// Why a prompt was rejected.
 pub(super) enum Invalid {
     /// Answered with 400 and this body.
     Rejected(Box<Rejection>),
@@ -39,7 +39,7 @@ fn rejected(kind: &str, message: &str, details: &str) -> Invalid {
 /// Checks the graph and converts its values in place (fact 34).
 ///
 /// # Errors
-/// When no output node is valid, or the graph is not one.
+/// When no output node is valid, or `prompt` is not a graph.
 pub(super) fn validate(
     catalog: &Catalog,
     folders: &Folders,
@@ -62,7 +62,7 @@ pub(super) fn validate(
         }
         errors.extend(verdict.errors);
         for (id, verdict) in &check.validated {
-            // Nodes that are wrong only because of others are not listed.
+            // Nodes that are invalid only because of upstream nodes are not listed.
             if verdict.valid || verdict.errors.is_empty() {
                 continue;
             }
@@ -95,12 +95,12 @@ pub(super) fn validate(
     })))
 }
 
-/// The output nodes in the graph's order. (The real order is that of a Python set.)
+/// The output nodes in the graph's order. (ComfyUI's order is that of a Python set.)
 fn output_nodes(catalog: &Catalog, graph: &Map<String, Value>, targets: Option<&Value>) -> Result<Vec<String>, Invalid> {
     let mut outputs = Vec::new();
     for (id, node) in graph {
         let details = format!("Node ID '#{id}'");
-        // `'class_type' not in 5` raises; in a text or a list it is only not there.
+        // `'class_type' not in 5` raises; for a string or a list it is just true.
         if matches!(node, Value::Number(_) | Value::Bool(_) | Value::Null) {
             return Err(Invalid::Raised);
         }

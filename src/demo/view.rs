@@ -1,4 +1,4 @@
-//! `GET /view`: a file of one of the folders, whole or as a smaller preview (fact 45).
+//! `GET /view`: a file of one of the folders, complete or as a smaller preview (fact 45).
 
 use std::{fs, io::Cursor, path::Path, sync::Arc, time::UNIX_EPOCH};
 
@@ -28,7 +28,7 @@ pub(super) struct ViewParams {
 pub(super) async fn view(State(app): State<Arc<App>>, Query(params): Query<ViewParams>, headers: HeaderMap) -> Response {
     let range = headers.get(header::RANGE).cloned();
     let unchanged = headers.get(header::IF_NONE_MATCH).cloned();
-    // Reading and decoding are no work for the runtime's threads.
+    // Reading and decoding would block the runtime's threads.
     tokio::task::spawn_blocking(move || find(&app, &params, range.as_ref(), unchanged.as_ref())).await.unwrap_or_else(|_| python::trouble())
 }
 
@@ -48,7 +48,7 @@ fn find(app: &App, params: &ViewParams, range: Option<&HeaderValue>, unchanged: 
     let Some(dir) = app.engine.folders.subfolder(folder, subfolder) else {
         return python::empty(StatusCode::FORBIDDEN);
     };
-    // Only the last part of the name counts: folders go into `subfolder`.
+    // Only the last component of the name counts; folders belong in `subfolder`.
     let Some(name) = Path::new(name).file_name().and_then(|name| name.to_str()) else {
         return python::empty(StatusCode::BAD_REQUEST);
     };
@@ -77,7 +77,7 @@ fn find(app: &App, params: &ViewParams, range: Option<&HeaderValue>, unchanged: 
     }
 }
 
-/// `webp;80`, `jpeg;50`; anything else is webp at 90.
+/// Parses `webp;80` or `jpeg;50`; anything else is webp at 90.
 fn shrink(bytes: &[u8], preview: &str) -> Option<(&'static str, Vec<u8>)> {
     let picture = image::load_from_memory(bytes).ok()?;
     let mut parts = preview.split(';');
@@ -89,7 +89,7 @@ fn shrink(bytes: &[u8], preview: &str) -> Option<(&'static str, Vec<u8>)> {
         picture.to_rgb8().write_with_encoder(encoder).ok()?;
         Some(("image/jpeg", out))
     } else {
-        // This encoder knows lossless WebP only: the quality has no say.
+        // This encoder supports only lossless WebP: the quality is ignored.
         picture.write_to(&mut Cursor::new(&mut out), ImageFormat::WebP).ok()?;
         Some(("image/webp", out))
     }

@@ -1,4 +1,4 @@
-//! The one thread that runs prompts, one after another.
+//! The thread that runs prompts, one after another.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::{
     faults::{Ending, worker},
 };
 
-/// Works until the queue is closed.
+/// Runs prompts until the queue is closed.
 pub(super) fn work(engine: &Engine) {
     let mut cache = Cache::default();
     while let Some(prompt) = engine.queue.take(&engine.sockets, &engine.pace) {
@@ -22,14 +22,14 @@ pub(super) fn work(engine: &Engine) {
         let (outcome, ending) = execute(engine, &mut cache, prompt);
         worker::history_lag(engine, &id);
         if engine.pace.is_dead() {
-            // The engine it ran in is no more; this is the next one, which knows nothing.
+            // The engine was restarted during the run; the new one does not know the prompt.
             engine.executions.end(Ending::Lost);
             cache.clear();
             continue;
         }
         engine.executions.end(ending);
         engine.queue.done(outcome, worker::keeps_history(engine, &id), &engine.sockets);
-        // The one sign that a prompt is over, success or not; it comes after the history is written (facts 6, 10).
+        // The only event that ends every prompt, success or not; sent after the history is written (facts 6, 10).
         if client.is_some() {
             let over = json!({"node": null, "prompt_id": id});
             engine.sockets.event("executing", &over, client.as_deref());

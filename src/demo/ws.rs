@@ -63,9 +63,9 @@ async fn talk(app: Arc<App>, sid: String, wire: Wire, socket: WebSocket) {
     let mut first = true;
     loop {
         tokio::select! {
-            // First of all: a process that has ended says nothing of the run that ended with it.
+            // Checked first: an ended process sends nothing about the aborted run.
             biased;
-            // The process ends without a close frame, like the real one (fact 5).
+            // The process ends without a close frame, like ComfyUI (fact 5).
             () = app.closing.cancelled() => break,
             next = registration.inbox.next() => match next {
                 None | Some(Outgoing::Frame(Message::Close(_))) => break,
@@ -94,7 +94,7 @@ async fn talk(app: Arc<App>, sid: String, wire: Wire, socket: WebSocket) {
                 Some(Ok(_)) => {}
                 Some(Err(error)) => {
                     tracing::debug!(sid, %error, "websocket ended");
-                    // Of all that can go wrong only a frame too large leaves somebody to tell (fact 12).
+                    // Only a frame too large leaves a connection that can still be answered (fact 12).
                     let frame = CloseFrame { code: close_code::SIZE, reason: "".into() };
                     let _ = sink.send(Message::Close(Some(frame))).await;
                     break;
@@ -105,7 +105,7 @@ async fn talk(app: Arc<App>, sid: String, wire: Wire, socket: WebSocket) {
     engine.sockets.unregister(&registration);
 }
 
-/// Only feature flags mean anything, and only before any other JSON object (fact 49).
+/// Only feature flags are handled, and only before any other JSON object (fact 49).
 fn hear(app: &App, sid: &str, text: &str, first: &mut bool) {
     let Ok(Value::Object(message)) = serde_json::from_str(text) else {
         return;

@@ -1,39 +1,39 @@
-//! Every bound on memory and time that the core, the server and the browser keep, by name.
+//! Every limit on memory and time in the core, the server and the browser, by name.
 
 use std::time::Duration;
 
-/// Finished tasks in a snapshot (and in the live state of a page), newest first to stay.
+/// Finished tasks in a snapshot (and in the state of a page); the newest are kept.
 pub const SNAPSHOT_TASKS: usize = 100;
-/// Tasks that wait and are carried with all their nodes; the others come as summaries until they are sent.
+/// Waiting tasks sent with all their nodes; the others are sent as summaries until they are submitted.
 pub const DETAILED_WAITING: usize = 20;
-/// Earlier attempts a task remembers.
+/// Earlier attempts kept for a task.
 pub const ATTEMPTS: usize = 20;
-/// Other people's prompts shown for one ComfyUI.
+/// Prompts of other clients shown for one ComfyUI.
 pub const FOREIGN: usize = 50;
-/// Finished tasks that a snapshot carries with all their nodes; older ones come as summaries.
+/// Finished tasks sent with all their nodes in a snapshot; older ones are sent as summaries.
 pub const DETAILED_FINISHED: usize = 2;
-/// Changes the server keeps for clients that come back or are slow, those left out that were superseded.
+/// Changes kept for clients that reconnect or are slow, without superseded ones.
 pub const LOG_CHANGES: usize = 8192;
-/// Changes in one frame. Who has missed more gets a snapshot instead.
+/// Changes in one frame. A client that missed more gets a snapshot instead.
 pub const CATCH_UP_CHANGES: usize = 2048;
 /// A message from a browser, bytes.
 pub const CLIENT_MESSAGE: usize = 64 * 1024;
-/// Messages from a browser: at once, and each second for ever.
+/// Messages from a browser: burst, and sustained rate per second.
 pub const CLIENT_BURST: u32 = 100;
 pub const CLIENT_MESSAGES_PER_SECOND: u32 = 20;
-/// Bytes that may wait for one connection that does not read: the largest preview, several times over.
+/// Bytes that may be queued for one connection that does not read: several of the largest previews.
 pub const CLIENT_BACKLOG: usize = 16 * 1024 * 1024;
-/// Topics one connection may follow.
+/// Topics one connection may subscribe to.
 pub const TOPICS: usize = 64;
-/// Commands whose ids the server remembers, so that one sent twice acts once.
+/// Command ids the server remembers, so that a command sent twice is carried out once.
 pub const REMEMBERED_COMMANDS: usize = 1024;
 /// A frame from ComfyUI, bytes.
 pub const UPSTREAM_FRAME: usize = 64 * 1024 * 1024;
-/// A preview that goes on to browsers, bytes. A larger one (a whole picture sent as a preview) is left out: the result shows it.
+/// A preview forwarded to browsers, bytes. A larger one (a whole image sent as a preview) is dropped: the result shows it.
 pub const PREVIEW: usize = 4 * 1024 * 1024;
-/// A preview that is sent over a page's connection, bytes. A larger one is only announced there, and the page asks for it over HTTP, one at a
-/// time and only while it is looked at. What is sent unasked queues up in the buffers between here and there, and the end of a run waits behind
-/// it: at 400 kbit/s 14 s behind previews of 30 KB, 33 s behind one of 1 MB.
+/// A preview pushed over a page's connection, bytes. A larger one is only announced, and the page requests it over HTTP, one at a time
+/// and only while it is visible. Pushed bytes queue up in network buffers ahead of the end of a run: at 400 kbit/s the end was
+/// 14 s late behind previews of 30 KB, 33 s behind one of 1 MB.
 pub const PUSHED_PREVIEW: usize = 4 * 1024;
 /// A workflow file, bytes.
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
@@ -41,116 +41,116 @@ pub const WORKFLOW: usize = 8 * 1024 * 1024;
 pub const WORKFLOW_NODES: usize = 5_000;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
-/// A text that a node put out, characters kept.
+/// A text output of a node, characters kept.
 pub const OUTPUT_TEXT: usize = 20_000;
 /// Lines of a traceback kept, and the characters of a message.
 pub const TRACEBACK_LINES: usize = 200;
 pub const MESSAGE_TEXT: usize = 4_000;
 /// A task's name, characters.
 pub const NAME: usize = 80;
-/// Priorities reach this far to both sides of 0.
+/// Priorities range from minus this to plus this.
 pub const PRIORITY: i8 = 100;
-/// A task whose turn is at once waits this long for ComfyUI's validation before its submission is answered.
+/// A submission that is sent at once waits this long for ComfyUI's validation before it is answered.
 pub const FIRST_WORD: Duration = Duration::from_secs(3);
-/// Metadata that a program may attach to a task, bytes of JSON.
+/// Metadata that a client may attach to a task, bytes of JSON.
 pub const METADATA: usize = 16 * 1024;
-/// Room for the other fields around a workflow, bytes.
+/// Bytes allowed for the other fields around a workflow.
 pub const SUBMISSION_FIELDS: usize = 256 * 1024;
-/// An uploaded picture, bytes; and room for the form around it.
+/// An uploaded image, bytes; and extra bytes for the form around it.
 pub const UPLOAD: usize = 50 * 1024 * 1024;
 pub const UPLOAD_FIELDS: usize = 64 * 1024;
-/// Its pixels. One that ComfyUI decodes costs it 16 bytes each.
+/// Pixels of an uploaded image. ComfyUI uses 16 bytes for each when it decodes one.
 pub const UPLOAD_PIXELS: usize = 64_000_000;
-/// Bytes of its beginning that are buffered to detect type and size; cameras write much metadata before the size.
+/// Bytes of its beginning buffered to detect type and size; cameras write much metadata before the size.
 pub const UPLOAD_HEAD: usize = 512 * 1024;
-/// Uploads at once, and the pieces of one that may wait for a ComfyUI.
+/// Concurrent uploads, and the chunks of one that may be queued for a ComfyUI.
 pub const UPLOADS: usize = 8;
 pub const UPLOAD_PIECES: usize = 16;
-/// How long an upload may take, and how long a ComfyUI may read nothing of it before the upload to it is given up.
+/// Timeout of an upload, and how long a ComfyUI may read nothing of it before the upload to it is aborted.
 pub const UPLOAD_TIME: Duration = Duration::from_secs(600);
 pub const UPLOAD_STALL: Duration = Duration::from_secs(30);
-/// Rows of the table of learned durations; those not used for longest go first. A row is a node class on a backend in a workflow of some
-/// shape, or one without the backend, the shape or both.
+/// Rows of the table of learned durations; the least recently used are removed first. A row is a node class on a backend in a workflow
+/// shape, or without the backend, the shape or both.
 pub const DURATION_ROWS: usize = 2_000;
-/// Newest runs that a row remembers.
+/// Newest runs kept per row.
 pub const DURATION_RUNS: usize = 7;
-/// A longer estimate of the time left is a mistake, and not shown. Milliseconds: a week.
+/// A longer estimate of the time left is taken for an error and not shown. Milliseconds: a week.
 pub const TIME_LEFT_MS: u64 = 7 * 24 * 3_600_000;
-/// Progress goes to a browser at most this often: one frame of a screen. Milliseconds.
+/// Minimum interval of progress messages to a browser: one screen frame. Milliseconds.
 pub const TICK_MS: u16 = 16;
-/// The slowest tick a browser may ask for. Milliseconds.
+/// Maximum interval a browser may request. Milliseconds.
 pub const SLOWEST_TICK_MS: u16 = 10_000;
-/// Progress goes to a program that follows tasks at most this often. Milliseconds.
+/// Minimum interval of progress messages to a program that follows tasks. Milliseconds.
 pub const PROGRAM_TICK_MS: u16 = 250;
-/// Time between keep-alives of a silent event stream: proxies cut silent connections, many after a minute.
+/// Interval of keep-alives on an idle event stream: proxies close idle connections, many after a minute.
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// A program whose stream broke comes back after this, at least and at most; each is told a time of its own, so that they do not all come at
-/// once. Milliseconds.
+/// Minimum and maximum reconnect delay of a program after its stream broke; each gets its own random delay, so that they do not
+/// reconnect at once. Milliseconds.
 pub const STREAM_RETRY_MS: (u16, u16) = (1_000, 3_000);
-/// Ends of tasks that are kept in memory for programs that follow them, the newest.
+/// The newest finished tasks kept in memory for programs that follow them.
 pub const FEED_ENDED: usize = 2_000;
-/// New tasks that may wait for the disk at once; more are refused. States of known tasks need no limit of their own: of each task
-/// only the newest waits.
+/// New tasks that may wait for the disk; further ones are refused. Updates of known tasks need no limit: only the newest
+/// of each task waits.
 pub const STORE_ADDS: usize = 1024;
-/// Lines of tasks' histories that may wait for the disk; over that the oldest are left out.
+/// History lines of tasks that may wait for the disk; beyond that the oldest are dropped.
 pub const STORE_EVENTS: usize = 10_000;
-/// Lines of history kept for one task, the newest, and the characters of one.
+/// The newest history lines kept for one task, and the characters of one.
 pub const TASK_EVENTS: usize = 200;
 pub const EVENT_TEXT: usize = 1_000;
 /// Tasks in one page of a list from the store.
 pub const STORE_PAGE: usize = 100;
 /// Time between retries of a failed write to the database.
 pub const STORE_RETRY: Duration = Duration::from_secs(1);
-/// Another program may lock the database this long before a statement fails.
+/// Another process may lock the database this long before a statement fails.
 pub const STORE_BUSY: Duration = Duration::from_secs(2);
-/// Finished tasks that are over the limit are looked for this often, and at most so many are removed at a time.
+/// Interval of the search for finished tasks over the limit, and the most that are removed at a time.
 pub const RETENTION_EVERY: Duration = Duration::from_secs(60);
 pub const RETENTION_PORTION: usize = 50;
 /// An `Idempotency-Key`, characters; and how long it is remembered.
 pub const KEY: usize = 255;
 pub const KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Messages of one ComfyUI that its event log keeps, and the types of messages it tells apart.
+/// Messages of one ComfyUI kept in its event log, and the number of message types counted separately.
 pub const EVENT_LOG: usize = 500;
 pub const EVENT_TYPES: usize = 64;
-/// Bytes of one ComfyUI's messages that may wait to be read; more and TCP holds ComfyUI back. At least one of the largest fits.
+/// Bytes of one ComfyUI's messages that may wait to be read; beyond that TCP flow control stops it. At least one of the largest fits.
 pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;
-/// Orders of one browser that may wait for Darkroom, and the bytes of one that is kept. Ten of the largest fit into a browser's storage.
+/// Orders of one browser that may wait for Darkroom, and the bytes of a stored one. Ten of the largest fit into a browser's storage.
 pub const OUTBOX: usize = 50;
 pub const OUTBOX_ORDER: usize = 256 * 1024;
-/// A page that is hidden for this long while nothing runs closes its socket, and polls now and then.
+/// A page that is hidden this long while nothing runs closes its socket and polls at long intervals.
 pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
-/// Messages of the live connection that a page's event log keeps.
+/// Messages of the live connection kept in a page's event log.
 pub const PAGE_LOG: usize = 500;
-/// Bytes of one message that it keeps; of what is longer, only this much can be told.
+/// Bytes kept of one logged message; the rest is cut off.
 pub const LOGGED_FRAME: usize = 64 * 1024;
-/// Wrong tokens of one address: at once, and then one each. While there were too many, no token from there is looked at.
+/// Wrong tokens per address: burst, then one per interval. Above the limit, tokens from that address are not checked.
 pub const TOKEN_GUESSES: u32 = 10;
 pub const TOKEN_GUESS_EVERY: Duration = Duration::from_secs(6);
-/// Addresses whose requests are counted one by one; more are counted together.
+/// Addresses whose requests are counted separately; further ones share one count.
 pub const PEERS: usize = 10_000;
-/// Sessions that were ended by signing out and are remembered, because their cookies would still be good.
+/// Signed-out sessions remembered, because their cookies would still be valid.
 pub const SIGNED_OUT: usize = 10_000;
 /// The form of the sign-in page, bytes.
 pub const SIGN_IN_FORM: usize = 8 * 1024;
-/// Where to go on after signing in, characters.
+/// The redirect target after signing in, characters.
 pub const SIGN_IN_NEXT: usize = 2_048;
 /// The address of a webhook, characters.
 pub const WEBHOOK_URL: usize = 2_048;
-/// How long a webhook may take to answer, and the bytes of its answer that are read and the characters that are kept of it.
+/// Timeout of a webhook's answer, the bytes of it that are read and the characters of it that are kept.
 pub const WEBHOOK_TIME: Duration = Duration::from_secs(15);
 pub const WEBHOOK_ANSWER: usize = 4 * 1024;
 pub const WEBHOOK_EXCERPT: usize = 500;
-/// Webhooks that are called at once, and of one host.
+/// Concurrent calls of webhooks in total, and to one host.
 pub const WEBHOOKS: usize = 32;
 pub const WEBHOOKS_PER_HOST: usize = 4;
-/// The longest that a webhook can put off the next attempt for (`Retry-After`).
+/// The longest delay of the next attempt that a webhook can request (`Retry-After`).
 pub const WEBHOOK_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
-/// Attempts kept of one message to a webhook, the newest.
+/// The newest attempts kept of one webhook message.
 pub const WEBHOOK_ATTEMPTS: usize = 50;
-/// Between two messages of progress to one webhook: at least, unless it is said otherwise, and at most.
+/// Interval of progress messages to one webhook: minimum, default, maximum.
 pub const WEBHOOK_PROGRESS: (Duration, Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(3_600));
-/// Due webhook messages are looked up at least this often, even without a wake-up: clocks may jump.
+/// Maximum interval between checks for due webhook messages, even without a wake-up: clocks may jump.
 pub const WEBHOOK_LOOK: Duration = Duration::from_secs(30);
-/// A call that `webhook-listen` takes, bytes; and the ids it remembers, to tell repeats.
+/// A call accepted by `webhook-listen`, bytes; and the ids it remembers to detect repeats.
 pub const WEBHOOK_CALL: usize = 4 * 1024 * 1024;
 pub const WEBHOOK_IDS: usize = 10_000;

@@ -1,8 +1,8 @@
-//! Commands and submissions of a page that Darkroom has not answered yet. They wait while Darkroom cannot be reached, are sent in order, and
+//! Commands and submissions of a page that Darkroom has not answered yet. They wait while Darkroom is unreachable, are sent in order, and
 //! are carried out once.
 //!
-//! The browser keeps each order under a key of its own ([`Pending::key`]) in a storage that all its tabs share. Every tab may send what is
-//! there: the server carries out an id once, and gives the same answer to later requests with it.
+//! The browser stores each order under its own key ([`Pending::key`]) in a storage shared by all its tabs. Every tab may send the stored
+//! orders: the server carries out an id once, and gives the same answer to repeated requests with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,36 +28,36 @@ pub enum Order {
 pub enum Answer {
     /// Carried out; with the accepted task of a submission.
     Done { task: Option<TaskId> },
-    /// Refused as it is; the reason names what to change.
+    /// Refused permanently; the reason names what to change.
     Refused(Refusal),
     /// Not possible now; with the reason.
     Later(String),
 }
 
-/// An order that has no answer yet, or a refusal that nobody has read.
+/// An order without an answer, or an unread refusal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
-    /// Of a submission, its `Idempotency-Key`.
+    /// The `Idempotency-Key` of a submission.
     pub id: CommandId,
     pub order: Order,
     /// Its title: "Cancel Lighthouse".
     pub label: String,
-    /// When it was given, by the server's clock as the page knew it.
+    /// When it was created, by the page's estimate of the server clock.
     pub at: Timestamp,
-    /// It left this browser at least once, and no answer came: it may have been carried out.
+    /// Sent at least once without an answer: it may have been carried out.
     pub tried: bool,
-    /// Why it was not carried out yet.
+    /// Why it has not been carried out yet.
     pub note: Option<String>,
-    /// It was refused for good; `note` says why.
+    /// Refused permanently; `note` contains the reason.
     pub refused: bool,
-    /// It is in the browser's storage; otherwise it is lost with the page.
+    /// Stored in the browser; otherwise it is lost with the page.
     #[serde(skip)]
     pub stored: bool,
 }
 
-/// The first byte of a kept order. Raised when a type in it changes: postcard has no field names that would tell.
+/// The first byte of a stored order. Incremented when a type in it changes: postcard has no field names to detect it.
 const FORMAT: u8 = 1;
-/// Every key of a kept order begins with it.
+/// Prefix of every key of a stored order.
 pub const KEY_PREFIX: &str = "darkroom:order:";
 
 impl Pending {
@@ -66,7 +66,7 @@ impl Pending {
         Self { id, order, label, at, tried: false, note: None, refused: false, stored: false }
     }
 
-    /// Its key in the browser's storage. In the order of the keys, orders were given.
+    /// Its key in the browser's storage. Keys sort in the order of creation.
     #[must_use]
     pub fn key(&self) -> String {
         format!("{KEY_PREFIX}{:014}-{}", self.at.0, self.id)
@@ -78,14 +78,14 @@ impl Pending {
         postcard::to_extend(self, vec![FORMAT])
     }
 
-    /// `None` for bytes of another version of Darkroom, or damaged ones.
+    /// `None` for bytes of another version of Darkroom, or damaged bytes.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let pending: Self = postcard::from_bytes(bytes.strip_prefix(&[FORMAT])?).ok()?;
         Some(Self { stored: true, ..pending })
     }
 
-    /// Darkroom forgets ids after a day: sent later, it could act a second time.
+    /// Darkroom forgets ids after a day: a later request could be carried out twice.
     fn expire(&mut self, now: Timestamp) {
         if !self.refused && u128::from(now.since(self.at)) >= limits::KEY_LIFE.as_millis() {
             let sure = if self.tried { "Whether it was carried out is not known." } else { "It was not carried out." };
@@ -95,7 +95,7 @@ impl Pending {
     }
 }
 
-/// The orders of a page, oldest first; at most one of them is on its way.
+/// The orders of a page, oldest first; at most one is being sent.
 #[derive(Debug, Default)]
 pub struct Outbox {
     orders: Vec<Pending>,
@@ -129,10 +129,10 @@ impl Outbox {
         self.orders.iter_mut().for_each(|pending| pending.expire(now));
     }
 
-    /// Appends an order. A command that already waits is not added twice: returns the id of the first.
+    /// Appends an order. A command that is already waiting is not added twice: returns the id of the first.
     ///
     /// # Errors
-    /// See [`OutboxError`]. `bytes`: its length when it is kept.
+    /// See [`OutboxError`]. `bytes`: its stored length.
     pub fn add(&mut self, mut pending: Pending, bytes: usize) -> Result<CommandId, OutboxError> {
         let same = |last: &&Pending| !last.refused && last.order == pending.order;
         if matches!(pending.order, Order::Command(_))
@@ -143,14 +143,14 @@ impl Outbox {
         if self.orders.len() >= limits::OUTBOX {
             return Err(OutboxError::Full);
         }
-        // With nothing before it, it may leave at once and need not be kept.
+        // Without others before it, it can be sent at once and need not be stored.
         if bytes > limits::OUTBOX_ORDER && !self.orders.is_empty() {
             return Err(OutboxError::TooLarge);
         }
-        // A clock that was set back does not change the order.
+        // A clock that was set back must not change the order.
         pending.at = self.orders.last().map_or(pending.at, |last| last.at.max(pending.at));
         let id = pending.id;
-        // Ids are random: of two that were given in the same millisecond, the second is the later one.
+        // Ids are random: makes the second order of the same millisecond sort later.
         if self.orders.last().is_some_and(|last| last.at == pending.at) {
             pending.at.0 += 1;
         }
@@ -158,14 +158,14 @@ impl Outbox {
         Ok(id)
     }
 
-    /// The order was written to the storage.
+    /// Marks the order as written to the storage.
     pub fn stored(&mut self, id: CommandId) {
         if let Some(pending) = self.orders.iter_mut().find(|pending| pending.id == id) {
             pending.stored = true;
         }
     }
 
-    /// What to send now: the oldest, when nothing is on its way. The caller answers with [`Outbox::answered`] or [`Outbox::unanswered`].
+    /// What to send now: the oldest, when none is being sent. The caller then calls [`Outbox::answered`] or [`Outbox::unanswered`].
     pub fn send(&mut self, now: Timestamp) -> Option<Pending> {
         if self.on_its_way.is_some() {
             return None;
@@ -177,7 +177,7 @@ impl Outbox {
         Some(next.clone())
     }
 
-    /// Darkroom answered. `None`: the order is gone; else it stays, as it is now.
+    /// Handles an answer. `None`: the order is removed; else it stays in the returned state.
     pub fn answered(&mut self, id: CommandId, answer: &Answer) -> Option<Pending> {
         self.landed(id);
         let pending = self.orders.iter_mut().find(|pending| pending.id == id)?;
@@ -191,12 +191,12 @@ impl Outbox {
         Some(pending.clone())
     }
 
-    /// No answer came: it is sent again later.
+    /// Handles a missing answer: the order is sent again later.
     pub fn unanswered(&mut self, id: CommandId) {
         self.landed(id);
     }
 
-    /// The refusal stays until a person has read it.
+    /// Keeps the refusal until a person has read it.
     pub fn refuse(&mut self, mut pending: Pending, why: String) -> Pending {
         pending.refused = true;
         pending.note = Some(why);
@@ -204,7 +204,7 @@ impl Outbox {
         pending
     }
 
-    /// Takes an order out that is not on its way.
+    /// Removes an order that is not being sent.
     pub fn withdraw(&mut self, id: CommandId) -> Option<Pending> {
         if self.is_on_its_way(id) {
             return None;
@@ -213,7 +213,7 @@ impl Outbox {
         Some(self.orders.remove(at))
     }
 
-    /// Inserts it in order. A linear search: there are few, and `sort` would enlarge the WASM module.
+    /// Inserts it in order. A linear search: orders are few, and `sort` would enlarge the WASM module.
     fn put(&mut self, pending: Pending) {
         let after = |other: &Pending| (other.at, other.id) <= (pending.at, pending.id);
         let at = self.orders.partition_point(after);

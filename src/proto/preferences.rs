@@ -1,7 +1,7 @@
-//! The preferences for the live updates of this browser, and their validation.
+//! The preferences for live updates in this browser, and their validation.
 //!
-//! Kept as one flat JSON object, a member for each [`Setting`]. Each is read by itself: a value that cannot be read, or is out of range,
-//! becomes the default, so that a value of an older page or a manual edit breaks nothing.
+//! Stored as one flat JSON object, one member per [`Setting`]. Each is parsed separately: an unreadable or out-of-range value becomes the
+//! default, so that values of an older page or manual edits do no harm.
 
 use std::time::Duration;
 
@@ -12,31 +12,31 @@ mod tests;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preferences {
-    /// Connect when a page is opened, and not only when asked to.
+    /// Connect when a page is opened, not only on request.
     pub auto_connect: bool,
-    /// The longest that the first wait after a failure may be, milliseconds. It doubles with each failure in a row.
+    /// Maximum of the first wait after a failure, milliseconds. It doubles with each consecutive failure.
     pub backoff_first_ms: u32,
-    /// The longest that any wait may be, milliseconds.
+    /// Maximum of any wait, milliseconds.
     pub backoff_max_ms: u32,
-    /// Time between polls while something runs and live updates are off, milliseconds.
+    /// Poll interval while something runs and live updates are off, milliseconds.
     pub poll_every_ms: u32,
-    /// Show pictures while they develop.
+    /// Show previews while images are sampled.
     pub previews: bool,
-    /// How often the page may change, one of [`RATES`].
+    /// Maximum page updates per second, one of [`RATES`].
     pub updates_per_second: u8,
     /// Keep an event log of the live connection.
     pub debug: bool,
-    /// Write the event log to the browser's console too.
+    /// Also write the event log to the browser's console.
     pub log_to_console: bool,
     pub theme: Theme,
 }
 
-/// What [`Preferences::updates_per_second`] may be. The first is as often as a screen is drawn.
+/// The values of [`Preferences::updates_per_second`]. The first is a screen's refresh rate.
 pub const RATES: [u8; 5] = [60, 30, 10, 2, 1];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// What the system asks for.
+    /// The system's colour scheme.
     #[default]
     System,
     Dark,
@@ -91,7 +91,7 @@ impl Setting {
     /// The settings that are durations.
     pub const TIMES: [Self; 3] = [Self::BackoffFirst, Self::BackoffMax, Self::PollEvery];
 
-    /// The name of its member in the JSON.
+    /// The name of its JSON member.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -107,7 +107,7 @@ impl Setting {
         }
     }
 
-    /// The least and the most that a time may be, milliseconds. `None` for what is no time.
+    /// Minimum and maximum of a duration, milliseconds. `None` for other settings.
     #[must_use]
     pub fn range_ms(self) -> Option<(u32, u32)> {
         match self {
@@ -146,7 +146,7 @@ impl Preferences {
         format!("{{{}}}", Setting::ALL.map(member).join(","))
     }
 
-    /// Reads the stored form: `member` gives the text of a member of the JSON, whatever its type is.
+    /// Parses the stored form: `member` returns a JSON member as text, whatever its type is.
     #[must_use]
     pub fn read(member: &dyn Fn(Setting) -> Option<String>) -> Self {
         let mut read = Self::default();
@@ -155,7 +155,7 @@ impl Preferences {
                 read = read.with(setting, &text).unwrap_or(read);
             }
         }
-        // Each in range, but not together.
+        // Each is in range, but the pair is not.
         if read.backoff_first_ms > read.backoff_max_ms {
             let Self { backoff_first_ms, backoff_max_ms, .. } = Self::default();
             return Self { backoff_first_ms, backoff_max_ms, ..read };
@@ -175,7 +175,7 @@ impl Preferences {
         }
     }
 
-    /// `None` when it cannot be read, or is out of range.
+    /// `None` when it cannot be parsed or is out of range.
     fn with(mut self, setting: Setting, text: &str) -> Option<Self> {
         match setting {
             Setting::AutoConnect => self.auto_connect = text.parse().ok()?,
@@ -192,7 +192,7 @@ impl Preferences {
         Some(self)
     }
 
-    /// Milliseconds; 0 for what is no time.
+    /// Milliseconds; 0 for settings that are not durations.
     #[must_use]
     pub fn time_ms(&self, setting: Setting) -> u32 {
         match setting {
@@ -203,7 +203,7 @@ impl Preferences {
         }
     }
 
-    /// Does nothing for what is no time.
+    /// Does nothing for settings that are not durations.
     pub fn set_time_ms(&mut self, setting: Setting, ms: u32) {
         match setting {
             Setting::BackoffFirst => self.backoff_first_ms = ms,
@@ -218,7 +218,7 @@ impl Preferences {
         (!(least..=most).contains(&self.time_ms(setting))).then_some((least, most))
     }
 
-    /// The invalid settings, each with a sentence for people. Empty when all are valid.
+    /// The invalid settings, each with a message for the user. Empty when all are valid.
     #[must_use]
     pub fn check(&self) -> Vec<(Setting, String)> {
         let sentence = |(least, most)| format!("This must be from {} to {} seconds.", seconds(least), seconds(most));
@@ -231,7 +231,7 @@ impl Preferences {
         problems
     }
 
-    /// The limits of this browser's link to Darkroom. While nothing runs it is not asked more often than by default.
+    /// The link configuration of this browser. While nothing runs, it polls no more often than by default.
     #[must_use]
     pub fn link_config(&self) -> LinkConfig {
         let ms = |ms: u32| Duration::from_millis(ms.into());
@@ -245,7 +245,7 @@ impl Preferences {
         }
     }
 
-    /// Time between two changes of the page, milliseconds.
+    /// Minimum interval between page updates, milliseconds.
     #[must_use]
     pub fn tick_ms(&self) -> u16 {
         match self.updates_per_second {
@@ -255,7 +255,7 @@ impl Preferences {
     }
 }
 
-/// "1", "0.25": milliseconds as seconds.
+/// Formats milliseconds as seconds: "1", "0.25".
 #[must_use]
 pub fn seconds(ms: u32) -> String {
     match (ms / 1000, ms % 1000) {
@@ -266,7 +266,7 @@ pub fn seconds(ms: u32) -> String {
     }
 }
 
-/// Seconds as people type them, such as "1" or "0.25", in milliseconds. `None` for anything else, and for more than three decimals.
+/// Parses typed seconds, such as "1" or "0.25", into milliseconds. `None` for anything else, and for more than three decimals.
 #[must_use]
 pub fn milliseconds(seconds: &str) -> Option<u32> {
     let (whole, part) = seconds.trim().split_once(['.', ',']).unwrap_or((seconds.trim(), ""));

@@ -1,4 +1,4 @@
-//! The built-in text-to-image form: its fields, their checks, and the workflow that is made of them.
+//! The built-in text-to-image form: its fields, their validation, and its workflow.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,7 +17,7 @@ pub struct TextToImage {
     pub height: u32,
     pub batch: u32,
     pub steps: u32,
-    /// A decimal number, as it was typed.
+    /// A decimal number, as typed.
     pub cfg: String,
     pub sampler: String,
     pub scheduler: String,
@@ -91,14 +91,14 @@ impl Field {
         Self::Seed,
     ];
 
-    /// The field that a problem of ComfyUI's belongs to.
+    /// The field that a validation error of ComfyUI belongs to.
     #[must_use]
     pub fn of(problem: &Problem) -> Option<Self> {
         let (node, input) = (problem.node.as_ref()?, problem.input.as_deref()?);
         PLACES.iter().find(|(_, its_node, its_input)| node.as_str() == *its_node && input == *its_input).map(|(field, ..)| *field)
     }
 
-    /// The name of its input in the form's HTML.
+    /// The name of its HTML input.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
@@ -144,10 +144,10 @@ impl Field {
 }
 
 impl TextToImage {
-    /// Reads the form as it was typed. A text that is not the number its field needs is a problem of that field.
+    /// Parses the form as typed. Text that is not a number of the field's type is a problem of that field.
     ///
     /// # Errors
-    /// One problem for each field that cannot be read. Whether ComfyUI accepts a value is not checked here.
+    /// One problem per field that cannot be parsed. Whether ComfyUI accepts a value is not checked here.
     pub fn from_fields<'a>(field: impl Fn(Field) -> &'a str) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let text = |which: Field| field(which).to_owned();
@@ -168,7 +168,7 @@ impl TextToImage {
         if problems.is_empty() { Ok(recipe) } else { Err(problems) }
     }
 
-    /// Problems found before the task is sent: values that ComfyUI would accept although nobody wants them, or that cannot be sent to it.
+    /// Problems found before the task is sent: values that ComfyUI would accept although they are useless, or that cannot be sent.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -184,7 +184,7 @@ impl TextToImage {
         problems
     }
 
-    /// The text to show in this field of the form. [`TextToImage::from_fields`] reads it back.
+    /// The text of this form field. [`TextToImage::from_fields`] parses it again.
     #[must_use]
     pub fn field(&self, field: Field) -> String {
         match field {
@@ -216,7 +216,7 @@ impl TextToImage {
     /// ComfyUI's default text-to-image graph with these values.
     #[must_use]
     pub fn workflow(&self) -> Workflow {
-        // Checked before. A text that is not a number is sent as it is, and ComfyUI refuses it.
+        // Validated before. Text that is not a number is sent unchanged, and ComfyUI refuses it.
         let cfg = self.cfg.trim().parse::<f64>().map_or_else(|_| json!(self.cfg), |cfg| json!(cfg));
         let value = json!({
             "3": {"class_type": "KSampler", "inputs": {

@@ -1,11 +1,11 @@
 //! The live protocol between browser and Darkroom on `/ws`.
 //!
-//! The client says `hello` first. The server answers `welcome` and then the changes that were missed, or one snapshot when they are no
-//! longer kept or belong to another epoch. After that, changes in order.
+//! The client sends `hello` first. The server answers `welcome`, then the missed changes, or one snapshot when they are no longer kept
+//! or belong to another epoch. After that, changes in order.
 //!
-//! A client says [`ClientMessage`]s, JSON in text frames: whatever else may change, a hello stays readable. The server sends binary
-//! frames: a first byte that says what follows, and [`ServerMessage`]s and changes in postcard, which is a quarter of JSON's bytes and,
-//! in the browser, of its code. See [`Frame`].
+//! A client sends [`ClientMessage`]s as JSON in text frames, so a hello stays readable across versions. The server sends binary frames:
+//! a first byte for the type, then [`ServerMessage`]s or changes in postcard, which needs a quarter of JSON's bytes and, in the browser, of
+//! its code. See [`Frame`].
 
 use std::time::Duration;
 
@@ -20,19 +20,19 @@ use super::{
     time::Timestamp,
 };
 
-/// Raised with every change of a type on the wire: postcard has no field names that would tell.
+/// Incremented with every change of a type on the wire: postcard has no field names to detect it.
 pub const PROTOCOL: u32 = 2;
 
-/// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not come back with the same hello.
+/// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not reconnect with the same hello.
 ///
 /// | code | meaning | the client |
 /// |---|---|---|
-/// | 1009 | a message over [`limits::CLIENT_MESSAGE`](super::limits::CLIENT_MESSAGE) | comes back |
-/// | 1012 | the server is restarting | waits a moment, comes back |
-/// | 4000 | it speaks another protocol version | stops: reload the page |
-/// | 4001 | a message that is not of the protocol, or no hello first | stops |
+/// | 1009 | a message over [`limits::CLIENT_MESSAGE`](super::limits::CLIENT_MESSAGE) | reconnects |
+/// | 1012 | the server is restarting | waits a moment, reconnects |
+/// | 4000 | the client uses another protocol version | stops: reload the page |
+/// | 4001 | an invalid message, or no hello first | stops |
 /// | 4003 | signed out, or not allowed | stops |
-/// | 4008 | more messages than a person could make | stops |
+/// | 4008 | more messages than a person could send | stops |
 pub mod close {
     /// RFC 6455: Message Too Big.
     pub const TOO_BIG: u16 = 1009;
@@ -41,7 +41,7 @@ pub mod close {
     pub const PROTOCOL_VERSION: u16 = 4000;
     pub const BAD_MESSAGE: u16 = 4001;
     pub const NOT_ALLOWED: u16 = 4003;
-    /// With [`NOT_ALLOWED`], and wherever else a page is told so.
+    /// Sent with [`NOT_ALLOWED`], and shown wherever a page learns it.
     pub const SIGNED_OUT: &str = "You are signed out.";
     /// Over [`limits::CLIENT_BURST`](crate::limits::CLIENT_BURST).
     pub const TOO_MANY: u16 = 4008;
@@ -71,7 +71,7 @@ pub enum ClientMessage {
         #[serde(default)]
         prefer: Prefer,
     },
-    /// Instead of what was preferred before.
+    /// Replaces the earlier preferences.
     Prefer(Prefer),
     Subscribe {
         topic: Topic,
@@ -83,19 +83,19 @@ pub enum ClientMessage {
         id: CommandId,
         command: Command,
     },
-    /// `t` is the client's own, in microseconds; it comes back in the `pong`.
+    /// `t` is the client's own time in microseconds; the `pong` returns it.
     Ping {
         t: u64,
     },
 }
 
-/// Filters of a connection. A member that is absent is the default: everything, as soon as it can be seen.
+/// Filters of a connection. The default of an absent member: everything, without delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prefer {
     /// Send previews.
     pub previews: bool,
-    /// Progress is sent at most this often, merged, in milliseconds. Changes of state do not wait for it. See [`Prefer::tick`].
+    /// Minimum interval of merged progress messages, in milliseconds. State changes are sent without delay. See [`Prefer::tick`].
     pub tick_ms: u16,
 }
 
@@ -106,7 +106,7 @@ impl Default for Prefer {
 }
 
 impl Prefer {
-    /// `tick_ms`, or what of 16 ms to 10 s is nearest to it.
+    /// `tick_ms`, clamped to 16 ms to 10 s.
     #[must_use]
     pub fn tick(self) -> Duration {
         Duration::from_millis(self.tick_ms.clamp(limits::TICK_MS, limits::SLOWEST_TICK_MS).into())
@@ -119,17 +119,17 @@ pub enum Command {
     Cancel {
         task: TaskId,
     },
-    /// Hold a waiting task back, or let it go.
+    /// Hold a waiting task, or release it.
     Pause {
         task: TaskId,
         paused: bool,
     },
-    /// Put a waiting task before another that waits (and into its priority), or at the end.
+    /// Move a waiting task before another waiting task (and to its priority), or to the end.
     Move {
         task: TaskId,
         before: Option<TaskId>,
     },
-    /// To the end of those with this priority.
+    /// Move to the end of the tasks with this priority.
     Prioritize {
         task: TaskId,
         priority: i8,
@@ -137,9 +137,9 @@ pub enum Command {
     PauseQueue {
         paused: bool,
     },
-    /// Cancel all that wait, here or in a ComfyUI's queue; what runs goes on.
+    /// Cancel all waiting tasks, here and in a ComfyUI's queue; running tasks continue.
     ClearQueue,
-    /// Reconnect to a ComfyUI now. The only way to retry one that refused for good.
+    /// Reconnect to a ComfyUI now. The only way to retry one that refused permanently.
     RetryBackend {
         backend: BackendId,
     },
@@ -151,8 +151,8 @@ pub enum ServerMessage {
     Welcome {
         epoch: Epoch,
         seq: Seq,
-        /// Of the front end that this server serves: the `{build}` in the urls of its files, `/assets/{build}/…`. A page whose own files are
-        /// of another build is older (or newer) than the server. Without a front end it is the version of the server.
+        /// Build of the served front end: the `{build}` in the URLs of its files, `/assets/{build}/…`. A page of another build
+        /// is older (or newer) than the server. Without a front end it is the version of the server.
         version: String,
         now: Timestamp,
     },
@@ -176,18 +176,18 @@ pub enum ServerMessage {
 pub enum News {
     /// The missed changes without superseded ones, as a [`Frame::Changes`]; empty when there are none.
     Changes { frame: Vec<u8>, now: Timestamp },
-    /// The changes are no longer kept, or are of another epoch: the whole state.
+    /// The whole state: the changes are no longer kept, or belong to another epoch.
     Snapshot(Box<Snapshot>),
 }
 
 /// A binary frame of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frame<'a> {
-    /// `[1][task: 16 bytes][length of node id: u8][node id][picture]`. The picture says its own format.
+    /// `[1][task: 16 bytes][length of node id: u8][node id][picture]`. The picture contains its own format.
     Preview(PreviewFrame<'a>),
     /// `[2][postcard]`.
     Message(ServerMessage),
-    /// `[3][postcard of each, one after another]`: put together from parts that were made once for all connections.
+    /// `[3][postcard of each, one after another]`: concatenated from parts encoded once for all connections.
     Changes(Vec<Numbered>),
 }
 
@@ -195,7 +195,7 @@ pub enum Frame<'a> {
 pub struct PreviewFrame<'a> {
     pub task: TaskId,
     pub node: NodeId,
-    /// Empty: it is too large to be sent here, and can be had at `/tasks/{id}/preview`.
+    /// Empty when it is too large to be pushed; then available at `/tasks/{id}/preview`.
     pub image: &'a [u8],
 }
 
@@ -226,7 +226,7 @@ impl<'a> Frame<'a> {
 }
 
 impl ServerMessage {
-    /// As a frame.
+    /// Encodes it as a frame.
     ///
     /// # Errors
     /// Never for these types; the signature is the encoder's.
@@ -236,7 +236,7 @@ impl ServerMessage {
 }
 
 impl Numbered {
-    /// Its part of a frame of changes.
+    /// Encodes its part of a frame of changes.
     ///
     /// # Errors
     /// Never for these types; the signature is the encoder's.
@@ -245,7 +245,7 @@ impl Numbered {
     }
 }
 
-/// A frame of changes, from their parts.
+/// Concatenates encoded changes into a frame.
 #[must_use]
 pub fn changes_frame<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut frame = vec![CHANGES];
@@ -254,7 +254,7 @@ pub fn changes_frame<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
 }
 
 impl<'a> PreviewFrame<'a> {
-    /// A node id over 255 bytes (deep expansions have them) is left out: it is not needed to show the picture.
+    /// A node id over 255 bytes (deep expansions have them) is omitted: it is not needed to show the picture.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let node = self.node.as_str().as_bytes();
@@ -268,7 +268,7 @@ impl<'a> PreviewFrame<'a> {
         frame
     }
 
-    /// `None` for a frame that is no preview.
+    /// `None` for a frame that is not a preview.
     #[must_use]
     pub fn decode(frame: &'a [u8]) -> Option<Self> {
         let rest = frame.strip_prefix(&[PREVIEW])?;
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(Frame::decode(&frame), Ok(Frame::Changes(changes)));
     }
 
-    /// If this fails, a page of the version before would misread us: raise [`PROTOCOL`] and take the new bytes.
+    /// If this fails, a page of the previous version would misread this server: raise [`PROTOCOL`] and update the expected bytes.
     #[test]
     fn the_bytes_on_the_wire_are_those_of_this_protocol_version() {
         assert_eq!(PROTOCOL, 2);

@@ -1,4 +1,4 @@
-//! What really ran: the judge of "runs once".
+//! Record of every execution: tests check with it that a prompt ran once.
 
 use std::{
     fs::{File, OpenOptions},
@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::pace;
 
-/// One begun execution of a prompt.
+/// One started execution of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
     pub prompt_id: String,
-    /// The engine's life it ran in; later lives have higher numbers, in other processes too.
+    /// The engine lifetime it ran in; later lifetimes have higher numbers, also across processes.
     pub boot: u64,
     /// Milliseconds since 1970.
     pub started_at: u64,
-    /// Milliseconds since 1970; `None` while it runs, and for ever when the process was killed meanwhile.
+    /// Milliseconds since 1970; `None` while it runs, and permanently if the process was killed during the run.
     pub finished_at: Option<u64>,
     /// `None` while it runs.
     pub outcome: Option<Ending>,
@@ -31,14 +31,14 @@ pub enum Ending {
     Success,
     Error,
     Interrupted,
-    /// The engine was restarted and forgot it.
+    /// The engine was restarted and lost the prompt.
     Lost,
 }
 
-/// The list of this process, and a file that outlives it: one JSON object a line, one when an execution begins and one,
-/// of the same `prompt_id`, `boot` and `started_at`, when it ends.
+/// Executions of this process, also appended to a file that survives it: one JSON object per line, one line at the start
+/// of an execution and one, with the same `prompt_id`, `boot` and `started_at`, at its end.
 ///
-/// An engine that nobody asks keeps nothing.
+/// Records nothing when neither faults nor a file are enabled.
 pub(crate) struct Executions {
     kept: bool,
     log: Mutex<Log>,
@@ -69,7 +69,7 @@ impl Executions {
         log.list.push(begun);
     }
 
-    /// The one that runs, which is the last begun.
+    /// Ends the running execution, which is the last one started.
     pub(crate) fn end(&self, outcome: Ending) {
         let mut log = self.lock();
         if let Some(last) = log.list.last_mut() {
@@ -80,7 +80,7 @@ impl Executions {
         }
     }
 
-    /// A new life begins.
+    /// Starts a new engine lifetime.
     pub(super) fn reboot(&self) {
         let mut log = self.lock();
         log.boot = pace::now_ms().max(log.boot + 1);
@@ -100,7 +100,7 @@ impl Executions {
 }
 
 impl Log {
-    /// A single write, which a killed process has done or has not.
+    /// A single write call: a killed process has written the whole line or nothing.
     fn write(&mut self, execution: &Execution) {
         let Some(file) = &mut self.file else { return };
         let written =

@@ -1,4 +1,4 @@
-//! Frames that are lost or doubled, or that end the socket they were for.
+//! Faults of frames: lost, duplicated, or replaced by a fault of their socket.
 
 use axum::extract::ws::{CloseFrame, Message};
 
@@ -7,16 +7,16 @@ use super::{
     orders::{Occasion, Orders},
     wire::Wire,
 };
-/// What becomes of a frame.
+/// What happens to a frame.
 pub(crate) enum Fate {
     Sent,
     Lost,
     Doubled,
-    /// Lost, with the sockets it was for.
+    /// Lost; the fault strikes the sockets it was for.
     Strikes(Strike),
 }
 
-/// What becomes of a socket.
+/// What happens to a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strike {
     Drop,
@@ -38,12 +38,12 @@ impl Strike {
         }
     }
 
-    /// What an order does to the sockets that are open, if it does not wait for something.
+    /// The strike of an order on the open sockets, if the order has no trigger.
     pub(super) fn at_once(order: &Order) -> Option<Self> {
         if order.on_connect || order.names_a_frame() { None } else { Self::of(&order.fault) }
     }
 
-    /// What it does to the connection below, if anything.
+    /// Applies the strike to the TCP connection, if it affects it.
     pub(crate) fn hit(self, wire: &Wire) {
         match self {
             Self::Drop => wire.cut(),
@@ -62,7 +62,7 @@ impl Strike {
 }
 
 impl Orders {
-    /// Asked for every frame after the greeting.
+    /// Decides about every frame after the greeting.
     pub(crate) fn fate(&self, kind: &str, prompt: Option<&str>) -> Fate {
         let occasion = Occasion { prompt, event: Some(kind) };
         self.take(occasion, |order| match &order.fault {
@@ -75,12 +75,12 @@ impl Orders {
         .unwrap_or(Fate::Sent)
     }
 
-    /// Asked when a socket has opened and been greeted.
+    /// The strike for a socket that was just opened and greeted.
     pub(crate) fn strike_on_connect(&self) -> Option<Strike> {
         self.take(Occasion::default(), |order| (order.on_connect || !order.names_a_frame()).then(|| Strike::of(&order.fault)).flatten())
     }
 
-    /// How a handshake is refused: with a status, or never answered.
+    /// Whether a handshake is refused: with a status, or (`Some(None)`) by never answering.
     pub(crate) fn refusal(&self) -> Option<Option<u16>> {
         self.take_fault(None, |fault| match fault {
             Fault::RefuseSockets { status } => Some(*status),

@@ -1,4 +1,4 @@
-//! Where a run stops and waits, on order.
+//! Stops a run at an ordered place until it is released.
 
 use super::order::{At, Fault};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     prompt::Prompt,
 };
 
-/// A place that is no node's.
+/// A place that belongs to no node.
 pub(crate) fn hold(engine: &Engine, prompt_id: &str, at: At) -> Result<(), Interrupted> {
     hold_at(engine, Held { prompt_id: prompt_id.to_owned(), at, node: None, step: None }, "")
 }

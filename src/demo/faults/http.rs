@@ -1,4 +1,4 @@
-//! Requests that are answered wrongly, late or never.
+//! Faults of HTTP: wrong, late or missing answers.
 
 use std::{
     future::pending,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{app::App, python};
 
-/// Every request passes here.
+/// Middleware of every request.
 pub(crate) async fn answer(State(app): State<Arc<App>>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path.starts_with("/_demo/") {
@@ -35,7 +35,7 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, ConnectInfo(wire): Conne
     });
     let Some(wrong) = wrong else { return next.run(request).await };
     app.engine.orders.wronged.fetch_add(1, Ordering::Relaxed);
-    // A request that waits for ever must not keep the engine from ending.
+    // A request that hangs must not block shutdown.
     tokio::select! {
         response = wrongly(wrong, &wire, request, next) => response,
         () = app.closing.cancelled() => python::trouble(),
@@ -43,7 +43,7 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, ConnectInfo(wire): Conne
 }
 
 async fn wrongly(answer: Answer, wire: &Wire, request: Request, next: Next) -> Response {
-    // What is answered on a connection that has been cut reaches nobody.
+    // An answer on a closed connection is not received.
     match answer {
         Answer::Status(code) => with_status(code),
         Answer::Delay(ms) => {
@@ -68,7 +68,7 @@ async fn wrongly(answer: Answer, wire: &Wire, request: Request, next: Next) -> R
     }
 }
 
-/// aiohttp's text for the one status that comes of itself, else nothing.
+/// aiohttp's body for 500, the only status it sends by itself; otherwise empty.
 pub(crate) fn with_status(code: u16) -> Response {
     match StatusCode::from_u16(code) {
         Ok(StatusCode::INTERNAL_SERVER_ERROR) | Err(_) => python::trouble(),
@@ -80,7 +80,7 @@ fn matches_route(route: &str, asked: &str) -> bool {
     if route == "*" {
         return asked != "GET /ws";
     }
-    // Whole segments only: /history is no part of /history_of.
+    // Whole segments only: `/history` does not match `/history_of`.
     asked.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || route.ends_with('/'))
 }
 

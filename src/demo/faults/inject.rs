@@ -1,4 +1,4 @@
-//! Frames that a fault makes up: too big, malformed, or about somebody else's prompt.
+//! Frames made by a fault: too big, malformed, or about another client's prompt.
 
 use axum::{
     body::Bytes,
@@ -14,7 +14,7 @@ use crate::{
     sockets::Sockets,
 };
 
-/// Sends the frames that the fault asks for; false when the fault is of another kind.
+/// Sends the frames of the fault; false when the fault injects none.
 pub(super) fn inject(fault: &Fault, sockets: &Sockets) -> bool {
     let text = |text: &str| Message::Text(Utf8Bytes::from(text));
     let binary = |bytes: &[u8]| Message::Binary(Bytes::copy_from_slice(bytes));
@@ -40,7 +40,7 @@ pub(super) fn inject(fault: &Fault, sockets: &Sockets) -> bool {
     true
 }
 
-/// A step of a run, as everyone hears it (fact 35).
+/// One step of a run, as it is broadcast (fact 35).
 fn foreign(sockets: &Sockets) {
     let prompt_id = random_id().to_string();
     let node = json!({

@@ -1,8 +1,8 @@
-//! The demo engine takes orders: faults for tests, at `/_demo`, only when [`Options::faults`](super::Options) is set.
+//! Fault injection for tests at `/_demo`, only when [`Options::faults`](super::Options) is set.
 //!
-//! [`order`] is what can be ordered, [`orders`] those that wait for their occasion. They are asked by [`frames`] (every
-//! frame), [`http`] (every request), [`worker`] (every place of a run); [`wire`] and [`port`] are below all of it. [`executions`] is the
-//! record of what really ran.
+//! [`order`] defines the faults, [`orders`] stores those that wait for their trigger. [`frames`] (every frame), [`http`] (every
+//! request) and [`worker`] (every place of a run) look them up; [`wire`] and [`port`] are below HTTP. [`executions`] is the record of
+//! what ran.
 
 mod executions;
 mod frames;

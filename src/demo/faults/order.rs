@@ -1,33 +1,33 @@
-//! What the demo engine can be told to do wrong: the JSON of `POST /_demo/faults`, and what tests in Rust write.
+//! The faults of the demo engine: the JSON of `POST /_demo/faults`, and its builders for tests in Rust.
 
 use serde::{Deserialize, Serialize};
 
-/// One order. In JSON only `fault` is needed: `{"fault": {"kind": "drop"}}`.
+/// One ordered fault. In JSON only `fault` is required: `{"fault": {"kind": "drop"}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
     pub fault: Fault,
-    /// How often it happens before it is used up; 0 = until cleared. Missing: as [`Fault::usual_times`] says.
+    /// How often it strikes before it is used up; 0 = until cleared. Default: [`Fault::usual_times`].
     #[serde(default)]
     pub times: Option<u32>,
-    /// Only what concerns this prompt.
+    /// Only for this prompt.
     #[serde(default)]
     pub prompt: Option<String>,
-    /// That many occasions are let pass first: frames for a fault of sockets or frames, requests for one of HTTP.
+    /// Skips this many triggers first: frames for a fault of sockets or frames, requests for a fault of HTTP.
     #[serde(default)]
     pub after: u32,
-    /// Faults of sockets and frames only: frames of this type only; a preview's is `preview`.
+    /// Faults of sockets and frames only: only frames of this type; a preview's is `preview`.
     #[serde(default)]
     pub event: Option<String>,
-    /// Faults of sockets only: strikes a socket that opens, after its first `status`.
+    /// Faults of sockets only: strikes the next socket that opens, after its first `status`.
     #[serde(default)]
     pub on_connect: bool,
 }
 
-/// What goes wrong.
+/// The kinds of faults.
 ///
 /// *Faults of sockets* strike every open WebSocket at once, or if there is none the next to open. With `on_connect` they
-/// strike the next to open; with `prompt`, `event` or `after` the sockets that a frame is for, in place of that frame.
+/// strike the next to open; with `prompt`, `event` or `after` they strike a frame's recipients and replace the frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
@@ -37,52 +37,52 @@ pub enum Fault {
     Close { code: u16 },
     /// Of sockets: a TCP reset.
     Reset,
-    /// Of sockets: the connection stays open, but nothing is read or sent any more, answers to pings included.
+    /// Of sockets: the connection stays open, but reads and sends nothing more, not even pongs.
     Blackhole,
-    /// Of sockets: it leaves the table as if an older one of its client id had closed (fact 1). It answers pings.
+    /// Of sockets: removed from the table as if an older socket of its client id had closed (fact 1). It answers pings.
     Zombie,
-    /// Handshakes are answered with this status, or never.
+    /// Handshakes are answered with this status, or never when it is absent.
     RefuseSockets { status: Option<u16> },
 
-    /// Of frames: they are lost.
+    /// Of frames: all are lost.
     Mute,
     /// Of frames: those of these types are lost.
     DropEvents { kinds: Vec<String> },
-    /// Of frames: they come twice.
+    /// Of frames: each is sent twice.
     DuplicateEvents,
-    /// At once, to every socket: a preview, or a text frame of an unknown type, of this size.
+    /// Sent at once to every socket: a preview, or a text frame of an unknown type, of this size.
     BigFrame { bytes: usize, text: bool },
-    /// At once, to every socket.
+    /// Sent at once to every socket: a malformed frame.
     Garbage { what: Garbage },
-    /// At once, to every socket: what it hears of somebody's run without a client id (fact 35). No such prompt exists.
+    /// Sent at once to every socket: the broadcasts of a run without a client id (fact 35). The prompt does not exist.
     Foreign,
-    /// At once, to every socket: what a reconnect is told (fact 2).
+    /// Sent at once to every socket: the `executing` that a reconnect receives (fact 2).
     ExecutingWithoutPromptId { node: Option<String> },
 
-    /// Every connection ends and the port refuses new ones for `down_ms`. With `memory_lost` the queue, the history, the
-    /// cache and what runs are gone without a word and numbers begin at 0 (fact 5), else the engine goes on meanwhile.
+    /// Every connection ends and the port refuses new ones for `down_ms`. With `memory_lost` the queue, the history, the cache
+    /// and the running prompt are lost silently and numbers restart at 0 (fact 5); otherwise the engine keeps running.
     Restart { memory_lost: bool, down_ms: u64 },
-    /// The history follows `execution_success` (or whatever ends a run) by this long, and all that comes after it (fact 10).
+    /// The history and everything after it follow the end of a run (such as `execution_success`) this much later (fact 10).
     HistoryLag { ms: u64 },
-    /// At once: the history is empty.
+    /// At once: empties the history.
     ClearHistory,
-    /// A run leaves no history when it ends.
+    /// A run leaves no history entry.
     ForgetHistory,
 
     /// A `RuntimeError` at the node of this id or class.
     FailNode { node: String, message: String },
     /// The GPU is out of memory at the node of this id or class, or at any.
     Oom { node: Option<String> },
-    /// The process ends at the node of this id or class. Refused when the engine is a guest in its process.
+    /// The process ends at the node of this id or class. Refused when the engine shares its process.
     DieAtNode { node: String },
 
-    /// All waits are this many times longer. Infinitely fast engines have none.
+    /// Multiplies all waits by this factor. No effect at infinite speed.
     Slow { factor: f64 },
     /// At once: the worker stops at its next wait. An interrupt still ends the prompt.
     Pause,
     /// At once: ends [`Fault::Pause`].
     Resume,
-    /// The worker stops at an exact place, until [`Fault::Release`]. An interrupt still ends the prompt.
+    /// The worker stops at the given place, until [`Fault::Release`]. An interrupt still ends the prompt.
     Hold {
         at: At,
         /// Only at the node of this id or class.
@@ -92,45 +92,45 @@ pub enum Fault {
         #[serde(default)]
         step: Option<u64>,
     },
-    /// At once: what is held goes on. Holds that still wait for their place stay.
+    /// At once: releases a held worker. Holds that have not been reached stay.
     Release,
-    /// The first node that works sends this many `progress` events a second, before it does anything else.
+    /// The first node that runs sends this many `progress` events per second before its work.
     Flood { events_per_second: u32, seconds: f64 },
 
-    /// A request is answered wrongly. `route` is a method and the beginning of a path without `/api`, such as
-    /// `POST /prompt` or `GET /history`; `*` is all but `/ws` and `/_demo`.
+    /// A wrong answer to a request. `route` is a method and the start of a path without `/api`, such as
+    /// `POST /prompt` or `GET /history`; `*` matches all but `/ws` and `/_demo`.
     Http { route: String, answer: Answer },
 }
 
-/// Frames that mean nothing.
+/// Malformed or unknown frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Garbage {
     /// Text that is not JSON.
     Text,
-    /// Valid JSON of a type that does not exist.
+    /// Valid JSON of an unknown type.
     UnknownType,
-    /// JSON that is cut off in the middle.
+    /// Truncated JSON.
     CutJson,
-    /// A binary frame of a type that does not exist.
+    /// A binary frame of an unknown type.
     Binary,
-    /// A preview that ends within its header.
+    /// A preview truncated within its header.
     CutBinary,
 }
 
-/// Where [`Fault::Hold`] stops.
+/// The place where [`Fault::Hold`] stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum At {
-    /// No prompt leaves the queue. Needs no prompt to take effect.
+    /// No prompt is taken from the queue. Takes effect without a prompt.
     Queued,
-    /// The prompt is running, and `execution_start` has not been sent.
+    /// The prompt is running; `execution_start` has not been sent.
     Start,
-    /// `executing` names the node, and it has not begun.
+    /// `executing` has been sent for the node; the node has not started.
     Node,
     /// All frames of the step have been sent.
     Step,
-    /// Every node is done, and `execution_success` has not been sent.
+    /// Every node is done; `execution_success` has not been sent.
     End,
 }
 
@@ -138,22 +138,22 @@ pub enum At {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Not handled; this status, with aiohttp's text.
+    /// Not handled; answers this status with aiohttp's body.
     Status(u16),
-    /// Handled, this many milliseconds late.
+    /// Handled; the answer is delayed by this many milliseconds.
     Delay(u64),
-    /// Not handled and not answered; the connection stays.
+    /// Not handled, not answered; the connection stays open.
     Hang,
-    /// Handled, and not answered; the connection stays.
+    /// Handled, not answered; the connection stays open.
     HangAfter,
-    /// The connection ends before it is handled.
+    /// The connection ends before the request is handled.
     DropBefore,
     /// Handled; then the connection ends without an answer.
     DropAfter,
 }
 
 impl Fault {
-    /// Conditions last until cleared, everything else happens once.
+    /// Conditions last until cleared, all other faults strike once.
     #[must_use]
     pub fn usual_times(&self) -> u32 {
         match self {
@@ -169,7 +169,7 @@ impl From<Fault> for Order {
     }
 }
 
-/// Orders read like sentences: `Fault::Drop.after(3)`, `Fault::Reset.on_connect().always()`.
+/// Builders of orders: `Fault::Drop.after(3)`, `Fault::Reset.on_connect().always()`.
 impl Fault {
     #[must_use]
     pub fn times(self, times: u32) -> Order {
@@ -202,7 +202,7 @@ impl Order {
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
-    /// Until cleared.
+    /// Strikes until cleared.
     #[must_use]
     pub fn always(self) -> Self {
         self.times(0)
@@ -224,7 +224,7 @@ impl Order {
         Self { on_connect: true, ..self }
     }
 
-    /// It waits for a certain frame.
+    /// Whether the order waits for a certain frame.
     pub(super) fn names_a_frame(&self) -> bool {
         self.prompt.is_some() || self.event.is_some() || self.after > 0
     }

@@ -1,37 +1,37 @@
-//! The orders that wait for their occasion.
+//! The orders that wait for their trigger.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64};
 
 use super::order::{Fault, Order};
 
-/// More are refused: orders are few.
+/// Further orders are refused.
 const MAX_ORDERS: usize = 1_000;
 
 #[derive(Default)]
 pub(crate) struct Orders {
     waiting: Mutex<Vec<Waiting>>,
-    /// Requests that were answered wrongly.
+    /// Requests that a fault answered.
     pub(super) wronged: AtomicU64,
 }
 
 struct Waiting {
     order: Order,
-    /// How often it may still happen; `None`: until cleared.
+    /// Remaining strikes; `None`: until cleared.
     left: Option<u32>,
-    /// Occasions let pass.
+    /// Triggers skipped so far.
     passed: u32,
 }
 
-/// What may set off an order.
+/// An event that can trigger an order.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct Occasion<'a> {
     pub(crate) prompt: Option<&'a str>,
-    /// The type of a frame.
+    /// The type of the frame.
     pub(crate) event: Option<&'a str>,
 }
 
 impl Orders {
-    /// False when there are too many.
+    /// Returns false when there are too many.
     pub(super) fn add(&self, order: Order) -> bool {
         let mut waiting = self.lock();
         if waiting.len() >= MAX_ORDERS {
@@ -46,7 +46,7 @@ impl Orders {
         self.lock().clear();
     }
 
-    /// The first order that `wanted` picks and this occasion sets off; one use of it is spent.
+    /// Takes one use of the first order that `wanted` selects and this occasion triggers.
     pub(super) fn take<T>(&self, occasion: Occasion<'_>, mut wanted: impl FnMut(&Order) -> Option<T>) -> Option<T> {
         let mut orders = self.lock();
         for at in 0..orders.len() {
@@ -72,7 +72,7 @@ impl Orders {
         None
     }
 
-    /// Like [`Self::take`], where only the fault counts.
+    /// Like [`Self::take`], selecting by the fault only.
     pub(super) fn take_fault<T>(&self, prompt: Option<&str>, mut wanted: impl FnMut(&Fault) -> Option<T>) -> Option<T> {
         self.take(Occasion { prompt, ..Occasion::default() }, |order| wanted(&order.fault))
     }

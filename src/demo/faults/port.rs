@@ -1,4 +1,4 @@
-//! The engine's port, which can be closed for a while, and all connections through it.
+//! The engine's port, which can be closed for a while, and all its connections.
 
 use std::{
     io,
@@ -15,11 +15,11 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 
 use super::wire::{Conn, Shared, Wire};
 
-/// All connections of an engine, and for how long its port refuses new ones.
+/// All connections of an engine, and the requests to close its port.
 pub(crate) struct Wires {
     all: Mutex<Vec<Weak<Shared>>>,
     down: watch::Sender<Option<Duration>>,
-    /// Changes when the port has been closed.
+    /// Notified when the port has been closed.
     closed: watch::Sender<()>,
 }
 
@@ -38,11 +38,11 @@ impl Wires {
         wire
     }
 
-    /// Closes the port for that long. Once that is done, every connection is cut but those that carry orders.
+    /// Closes the port for `time`. Then cuts every connection except those that carry orders.
     pub(super) async fn go_down(&self, time: Duration) {
         let mut closed = self.closed.subscribe();
         self.down.send_replace(Some(time));
-        // It cannot fail: the sender is here.
+        // Cannot fail: `self` owns the sender.
         let _ = closed.changed().await;
         self.each(|wire| {
             if !wire.0.control.load(Ordering::Acquire) {
@@ -82,7 +82,7 @@ impl Listener for Port {
     type Io = Conn;
     type Addr = SocketAddr;
 
-    /// Whoever connects while the port is closed is refused by the system.
+    /// While the port is closed, the operating system refuses connections.
     async fn accept(&mut self) -> (Conn, SocketAddr) {
         const AGAIN: Duration = Duration::from_millis(20);
         loop {

@@ -1,4 +1,4 @@
-//! `/_demo`: orders are given and looked up here.
+//! `/_demo`: adds and lists orders.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -30,14 +30,14 @@ const HELD_WITHIN: Duration = Duration::from_secs(20);
 /// `GET /_demo/state`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// The engine's life; later lives have higher numbers.
+    /// The engine's lifetime; later lifetimes have higher numbers.
     pub boot: u64,
-    /// The prompt that runs.
+    /// The running prompt.
     pub running: Option<String>,
     pub held: Option<Held>,
-    /// Sockets that hear of events; zombies do not.
+    /// Sockets that receive events; excludes zombies.
     pub sockets: usize,
-    /// Requests that were answered as ordered, and not as usual, so far.
+    /// Requests answered by a fault so far.
     pub wronged: u64,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/_demo/held", get(held))
 }
 
-/// `{"clear": true}` or an [`Order`]. 400 says what is wrong with it.
+/// Takes `{"clear": true}` or an [`Order`]; 400 with the error otherwise.
 async fn order(State(app): State<Arc<App>>, body: Bytes) -> Response {
     let clear = serde_json::from_slice::<Value>(&body).is_ok_and(|body| body["clear"] == true);
     let done = if clear {
@@ -67,7 +67,7 @@ async fn order(State(app): State<Arc<App>>, body: Bytes) -> Response {
     }
 }
 
-/// Every [`Execution`](super::Execution) begun in this process.
+/// Every [`Execution`](super::Execution) started in this process.
 async fn log(State(app): State<Arc<App>>) -> Response {
     axum::Json(app.engine.executions.list()).into_response()
 }
@@ -80,7 +80,7 @@ async fn state(State(app): State<Arc<App>>) -> Response {
     axum::Json(Status { boot, running, held, sockets, wronged }).into_response()
 }
 
-/// Answers as soon as the worker is held: where. 408 when it is not in time.
+/// Answers with the place as soon as the worker is held; 408 after a timeout.
 async fn held(State(app): State<Arc<App>>) -> Response {
     let mut held = app.engine.pace.held();
     let found = timeout(HELD_WITHIN, held.wait_for(Option::is_some)).await;
@@ -91,7 +91,7 @@ async fn held(State(app): State<Arc<App>>) -> Response {
 }
 
 impl Engine {
-    /// Does it at once or keeps it for its occasion.
+    /// Carries out the order at once, or stores it until its trigger.
     async fn take_order(&self, order: Order) -> Result<(), String> {
         match &order.fault {
             Fault::Restart { memory_lost, down_ms } => {
@@ -108,7 +108,7 @@ impl Engine {
             Fault::Resume => self.pace.set_paused(false),
             Fault::Hold { at: At::Queued, .. } => self.queue.hold(true),
             Fault::Release => {
-                // In this order: what the queue lets go may be held again at once.
+                // In this order: a prompt released by the queue may be held again at once.
                 self.pace.release();
                 self.queue.hold(false);
             }
@@ -124,7 +124,7 @@ impl Engine {
     }
 
     fn keep(&self, mut order: Order) -> Result<(), String> {
-        // Sockets that are open are as good as one that opens.
+        // Open sockets count as triggers too.
         if let Some(strike) = Strike::at_once(&order)
             && self.sockets.strike_all(strike) > 0
         {

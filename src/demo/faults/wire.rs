@@ -1,4 +1,4 @@
-//! TCP connections that can be cut, reset and frozen from outside, below HTTP and WebSocket alike.
+//! TCP connections that a fault can cut, reset and freeze, below HTTP and WebSocket.
 
 use std::{
     io,
@@ -21,33 +21,33 @@ const FROZEN: u8 = 1;
 const CUT: u8 = 2;
 const RESET: u8 = 3;
 
-/// A handle on one connection; every request carries it.
+/// A handle on one connection, attached to each of its requests.
 #[derive(Clone)]
 pub(crate) struct Wire(pub(super) Arc<Shared>);
 
 #[derive(Default)]
 pub(super) struct Shared {
     state: AtomicU8,
-    /// The next bytes to go out are a close frame that repeats the client's code.
+    /// The next bytes sent are a close frame that echoes the client's code.
     answers_close: AtomicBool,
-    /// It carries orders: a restart spares it.
+    /// The connection carries orders: a restart does not cut it.
     pub(super) control: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
 }
 
 impl Wire {
-    /// Ends it without another byte.
+    /// Closes the connection without sending further bytes.
     pub(crate) fn cut(&self) {
         self.set(CUT);
     }
 
-    /// Ends it with a TCP reset.
+    /// Closes the connection with a TCP reset.
     pub(crate) fn reset(&self) {
         self.set(RESET);
     }
 
-    /// Nothing is read or written any more.
+    /// Stops all reads and writes.
     pub(crate) fn freeze(&self) {
         let _ = self.0.state.compare_exchange(OPEN, FROZEN, Ordering::AcqRel, Ordering::Acquire);
     }
@@ -62,14 +62,14 @@ impl Wire {
         self.0.control.store(true, Ordering::Release);
     }
 
-    /// The WebSocket library answers a client's close with the client's code, the real engine with 1000 (fact 12): the
-    /// next bytes to go out are that answer, and are put right.
+    /// The WebSocket library echoes the client's close code; ComfyUI answers with 1000 (fact 12). Replaces the next
+    /// bytes sent, which are that echo.
     pub(crate) fn answer_close_with_1000(&self) {
         self.0.answers_close.store(true, Ordering::Release);
     }
 
     fn set(&self, state: u8) {
-        // Who is cut cannot be reset.
+        // A cut connection cannot be reset.
         let _ = self.0.state.fetch_max(state, Ordering::AcqRel);
         self.wake();
     }
@@ -80,14 +80,14 @@ impl Wire {
     }
 }
 
-/// A connection as HTTP sees it.
+/// A connection as the HTTP server uses it.
 pub(crate) struct Conn {
     pub(super) stream: TcpStream,
     pub(super) wire: Wire,
 }
 
 impl Conn {
-    /// Pending while frozen; an error once ended. The waker must be registered before.
+    /// Pending while frozen; an error once closed. Register the waker first.
     fn check(&self) -> Poll<io::Result<()>> {
         match self.wire.0.state.load(Ordering::Acquire) {
             OPEN => Poll::Ready(Ok(())),
@@ -100,13 +100,13 @@ impl Conn {
 impl Drop for Conn {
     fn drop(&mut self) {
         if self.wire.0.state.load(Ordering::Acquire) == RESET {
-            // With no time to linger the system sends a reset in place of the end.
+            // With a linger time of zero, closing sends a reset.
             let _ = self.stream.set_zero_linger();
         }
     }
 }
 
-/// `?` for polls.
+/// The `?` operator for polls.
 macro_rules! ready {
     ($poll:expr) => {
         match $poll {
@@ -132,7 +132,7 @@ impl AsyncWrite for Conn {
         self.wire.0.writer.register(cx.waker());
         ready!(self.check());
         if self.wire.0.answers_close.load(Ordering::Acquire) && bytes.first() == Some(&CLOSE) {
-            // Four bytes fit into a socket's buffer or do not: they are not torn.
+            // Four bytes are written completely or not at all.
             ready!(Pin::new(&mut self.stream).poll_write(cx, &CLOSE_1000));
             self.wire.0.answers_close.store(false, Ordering::Release);
             return Poll::Ready(Ok(bytes.len()));

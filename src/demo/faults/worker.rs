@@ -1,4 +1,4 @@
-//! Faults of what runs: the worker asks here at every place where something may be ordered.
+//! Faults of runs: the worker calls these at every place where a fault may strike.
 
 use std::{
     thread,
@@ -19,15 +19,15 @@ use crate::{
     run::Run,
 };
 
-/// What a process killed by the system reports.
+/// Exit code of a process killed by SIGKILL.
 const KILLED: i32 = 137;
-/// As ComfyUI reports it: the exception's text, then its own advice.
+/// ComfyUI's message: the exception's text, then its own tips.
 const OUT_OF_MEMORY: &str = "Allocation on device \nThis error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.";
 
-/// `executing` has named the node of this id and class, and it has not begun.
+/// Called after `executing` was sent for the node of this id and class, before the node starts.
 ///
 /// # Errors
-/// The ordered exception, or the interrupt of a prompt being held.
+/// The ordered exception, or the interrupt of a held prompt.
 pub(crate) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Result<(), Failure> {
     let (engine, prompt_id) = (run.engine, &run.prompt.id);
     hold_at(engine, Held { prompt_id: prompt_id.clone(), at: At::Node, node: Some(node.to_owned()), step: None }, class)?;
@@ -53,7 +53,7 @@ pub(crate) fn at_node(run: &Run<'_>, (node, class): (&str, &str)) -> Result<(), 
     raised.map_or(Ok(()), |(class, message)| Err(Failure::Raised { class, message }))
 }
 
-/// `progress` at the ordered rate, whatever the engine's speed; late ones follow at once.
+/// Sends `progress` at the ordered rate, independent of the engine's speed; catches up when late.
 fn flood(run: &Run<'_>, node: &str, rate: f64, seconds: f64) -> Result<(), Interrupted> {
     const PAUSE: Duration = Duration::from_millis(2);
     let total = (rate * seconds.max(0.0)) as u64;
@@ -71,7 +71,7 @@ fn flood(run: &Run<'_>, node: &str, rate: f64, seconds: f64) -> Result<(), Inter
     Ok(())
 }
 
-/// The history comes late.
+/// Delays the history.
 pub(crate) fn history_lag(engine: &Engine, prompt_id: &str) {
     let lag = engine.orders.take_fault(Some(prompt_id), |fault| match fault {
         Fault::HistoryLag { ms } => Some(*ms),
@@ -82,7 +82,7 @@ pub(crate) fn history_lag(engine: &Engine, prompt_id: &str) {
     }
 }
 
-/// False when this prompt is to leave no history.
+/// False when this prompt must leave no history entry.
 pub(crate) fn keeps_history(engine: &Engine, prompt_id: &str) -> bool {
     let forgets = |occasion| engine.orders.take(occasion, |order| matches!(order.fault, Fault::ForgetHistory).then_some(()));
     forgets(Occasion { prompt: Some(prompt_id), ..Occasion::default() }).is_none()

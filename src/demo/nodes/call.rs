@@ -1,4 +1,4 @@
-//! One execution of one node: its inputs, by the types that its class wants.
+//! One execution of one node: its inputs, converted to the types of its class.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Call<'_, '_> {
         self.json(name)?.as_u64().ok_or_else(|| wrong(name))
     }
 
-    /// A side in pixels, as far as this engine goes.
+    /// A side in pixels, up to this engine's limit.
     pub(super) fn side(&self, name: &str) -> Result<u32, Failure> {
         const MAX: u64 = 4096;
         match self.int(name)? {
@@ -54,7 +54,7 @@ impl Call<'_, '_> {
         }
     }
 
-    /// The size of a batch, as far as this engine goes.
+    /// The batch size, up to this engine's limit.
     pub(super) fn batch(&self) -> Result<usize, Failure> {
         const MAX: u64 = 64;
         match self.int("batch_size")? {

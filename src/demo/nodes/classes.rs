@@ -1,8 +1,8 @@
-//! Which function runs which class.
+//! The function that implements each class.
 
 use super::{call::Call, data::Data, failure::Failure, images, latents, loaders, output::NodeOutput, outputs, sampler, testing};
 
-/// Asynchronous classes are preferred when several nodes are ready. (Here they still run one at a time.)
+/// Asynchronous classes are preferred when several nodes are ready. (They still run one at a time.)
 pub(crate) fn is_async(class: &str) -> bool {
     class == "TestSleep"
 }
@@ -10,7 +10,7 @@ pub(crate) fn is_async(class: &str) -> bool {
 /// Runs a node of that class.
 ///
 /// # Errors
-/// What the class raises, or the prompt's interrupt.
+/// The exception of the class, or the prompt's interrupt.
 pub(crate) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     match class {
         "CheckpointLoaderSimple" => loaders::checkpoint(call),

@@ -1,4 +1,4 @@
-//! The values that flow on the links between nodes.
+//! The values on the links between nodes.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::python;
 #[derive(Clone)]
 pub(crate) enum Data {
     Json(Value),
-    /// MODEL, CLIP or VAE: all this engine knows of one is the checkpoint's name.
+    /// MODEL, CLIP or VAE: only the checkpoint's name.
     Model(Arc<str>),
     /// CONDITIONING: the text.
     Conditioning(Arc<str>),
@@ -23,7 +23,7 @@ pub(crate) enum Data {
 }
 
 impl Data {
-    /// As `current_inputs` of an error shows it.
+    /// The format of `current_inputs` in an error.
     pub(crate) fn format(&self) -> Value {
         match self {
             Self::Json(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => value.clone(),
@@ -31,7 +31,7 @@ impl Data {
         }
     }
 
-    /// `str(value)`; of tensors the shape has to do.
+    /// `str(value)`; for tensors only the shape.
     pub(crate) fn to_text(&self) -> String {
         match self {
             Self::Json(value) => python::str(value),
@@ -59,11 +59,11 @@ pub(super) fn shape(images: &[RgbImage]) -> [usize; 4] {
 }
 
 pub(crate) struct Latent {
-    /// At least one, all of one size, a multiple of 8 pixels.
+    /// At least one; all have the same size, a multiple of 8 pixels.
     pub(crate) pictures: Vec<RgbImage>,
-    /// Where sampling may paint; everywhere without one.
+    /// Where sampling may paint; everywhere when absent.
     pub(crate) noise_mask: Option<GrayImage>,
-    /// Nothing to start from but noise.
+    /// Empty latent: sampling starts from pure noise.
     pub(crate) blank: bool,
 }
 

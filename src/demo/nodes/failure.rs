@@ -2,12 +2,12 @@
 
 use crate::pace::Interrupted;
 
-/// Why a node did not get to its end.
+/// Why a node did not finish.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("interrupted")]
     Interrupted,
-    /// A Python exception: its class and its text.
+    /// A Python exception: its class and its message.
     #[error("{class}: {message}")]
     Raised { class: &'static str, message: String },
 }

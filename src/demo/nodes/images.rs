@@ -1,4 +1,4 @@
-//! Nodes from picture to picture.
+//! Nodes that transform images.
 
 use image::{DynamicImage, Rgb, RgbImage, imageops::FilterType};
 
@@ -56,7 +56,7 @@ pub(super) fn blend(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
 }
 
 fn to_byte(value: f64) -> u8 {
-    // Rounded into 0..=255, where a cast loses nothing.
+    // In 0..=255, so the cast loses nothing.
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 

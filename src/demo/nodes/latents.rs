@@ -1,4 +1,4 @@
-//! Latents. This engine keeps the pictures themselves: encoding and decoding lose nothing and cost only time.
+//! Latents. This engine stores the images themselves: encoding and decoding are lossless and only take time.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ pub(super) fn encode(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     Ok(encoded(call, None)?.into())
 }
 
-/// The mask grows, and what is under it turns gray, as in the real one.
+/// Grows the mask and turns the masked area gray, like ComfyUI.
 pub(super) fn encode_for_inpaint(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let masks = call.masks("mask")?;
     let mask = masks.first().ok_or_else(|| raised("IndexError", "the mask is empty"))?;
@@ -91,7 +91,7 @@ fn encoded(call: &Call<'_, '_>, noise_mask: Option<GrayImage>) -> Result<Latent,
     Ok(Latent { pictures, noise_mask, blank: false })
 }
 
-/// Soft growth: the mask blurred and made steeper.
+/// Grows the mask: blurs it and steepens the edge.
 fn grown(mask: &GrayImage, pixels: u8) -> GrayImage {
     if pixels == 0 {
         return mask.clone();

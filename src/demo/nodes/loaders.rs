@@ -25,7 +25,7 @@ pub(super) fn text_encode(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure
 
 pub(super) fn image(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let picture = load(call)?;
-    // The mask is what the alpha channel leaves open; without one it is empty.
+    // The mask is the inverted alpha channel; empty without one.
     let mask = match &picture {
         picture if picture.color().has_alpha() => {
             let rgba = picture.to_rgba8();

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::data::{Data, Latent};
 
-/// What a node gives back.
+/// The outputs of a node.
 pub(crate) struct NodeOutput {
     pub(crate) values: Vec<Data>,
-    /// What `executed` and the history show of it.
+    /// The `output` of `executed` and of the history.
     pub(crate) ui: Option<Map<String, Value>>,
 }
 

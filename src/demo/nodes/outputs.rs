@@ -1,4 +1,4 @@
-//! Nodes whose results a user sees.
+//! Output nodes.
 
 use std::fs;
 
@@ -40,7 +40,7 @@ pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failur
     Ok(shown([("images", files), ("animated", json!([false]))]))
 }
 
-/// Plain texts stay plain, all else is JSON or a Python print (fact 21).
+/// Strings stay as they are, other values become JSON or Python's `str` (fact 21).
 pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let text = match call.input("source")? {
         Data::Json(value @ (Value::Array(_) | Value::Object(_))) => python::dumps(value),
@@ -49,7 +49,7 @@ pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure
     Ok(shown([("text", json!([text]))]))
 }
 
-/// Full pictures in the frames of previews: no `executed`, nothing in the history (facts 20, 22).
+/// Sends full images as preview frames: no `executed`, nothing in the history (facts 20, 22).
 pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
     for (step, image) in images.iter().enumerate() {
@@ -64,7 +64,7 @@ fn shown<const N: usize>(entries: [(&str, Value); N]) -> NodeOutput {
     NodeOutput { values: Vec::new(), ui: Some(Map::from_iter(entries)) }
 }
 
-/// `ComfyUI_temp_` and five letters, so that previews of different nodes do not meet.
+/// `ComfyUI_temp_` and five letters, so that previews of different nodes do not collide.
 fn temp_prefix() -> String {
     let mut random = rand::rng();
     let letters: String = (0..5).map(|_| random.random_range('a'..='z')).collect();
@@ -83,12 +83,12 @@ fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[DynamicI
     Ok(Value::Array(files))
 }
 
-/// Prompt and workflow go into the file, the prompt first.
+/// Writes prompt and workflow into the file, the prompt first.
 fn with_workflow(call: &Call<'_, '_>, png: &[u8]) -> Vec<u8> {
     let prompt = call.run.prompt;
     let mut png = png.to_vec();
     let extras = prompt.extra_data.get("extra_pnginfo").and_then(Value::as_object);
-    // Each goes in front of the ones before it.
+    // Each chunk is inserted before the previous ones.
     for (key, value) in extras.into_iter().flatten() {
         if key.is_ascii() && !key.is_empty() && key.len() < 80 {
             png = png_text::with_text(&png, key, &python::dumps(value));

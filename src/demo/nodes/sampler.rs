@@ -1,4 +1,4 @@
-//! KSampler: from noise to a picture that the prompt, the seed and the checkpoint choose, step by step.
+//! KSampler: step by step from noise to an image chosen by the prompt, the seed and the checkpoint.
 
 use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
 use paint::{Wish, picture};
@@ -9,18 +9,18 @@ use crate::frame::Encoding;
 
 /// Seconds a step takes at 512×512 and speed 1: 20 steps in 12 s.
 const STEP: f64 = 0.6;
-/// The longest side of what previews are mixed from.
+/// The longest side of the images that previews are mixed from, in pixels.
 const SKETCH: u32 = 256;
 
-/// What the two classes have in common.
+/// The parameters both classes share.
 struct Job {
     seed: u64,
     cfg: f64,
-    /// Of all steps of the schedule, those that are done here.
+    /// The steps of the schedule that this node runs.
     first: u64,
     last: u64,
     steps: u64,
-    /// How much of the latent gives way: 1 is all.
+    /// The share of the latent that is replaced: 1 is all.
     denoise: f64,
 }
 
@@ -78,7 +78,7 @@ fn sample(call: &mut Call<'_, '_>, job: &Job) -> Result<NodeOutput, Failure> {
     Ok(Latent { pictures, noise_mask: latent.noise_mask.clone(), blank: false }.into())
 }
 
-/// What sampling makes of the start: all new, partly new, or new under the mask only.
+/// The sampled image: all new, blended with the start, or new under the mask only.
 fn settle(latent: &Latent, start: &RgbImage, painted: RgbImage, denoise: f64) -> RgbImage {
     let share = if latent.blank { 1.0 } else { denoise.clamp(0.0, 1.0) };
     let (width, height) = start.dimensions();
@@ -101,18 +101,18 @@ fn settle(latent: &Latent, start: &RgbImage, painted: RgbImage, denoise: f64) ->
     result
 }
 
-/// The way from noise to picture, small enough to show at each step.
+/// The transition from noise to image, small enough for a preview at each step.
 struct Sketch {
-    /// The picture, from coarse to fine.
+    /// The image at each level of detail, coarse to fine.
     levels: Vec<RgbImage>,
     noise: RgbImage,
-    /// Where noise lies at the start, if not everywhere alike.
+    /// The share of noise at the start: 1 is all.
     denoise: f64,
 }
 
 impl Sketch {
     fn new(latent: &Latent, pictures: &[RgbImage], job: &Job) -> Self {
-        // Of a batch the first is shown, as in the real one.
+        // Previews show the first image of a batch, like ComfyUI.
         let picture = pictures.first().cloned().unwrap_or_default();
         let small = DynamicImage::from(picture).resize(SKETCH, SKETCH, FilterType::Triangle).into_rgb8();
         let (width, height) = small.dimensions();
@@ -123,7 +123,7 @@ impl Sketch {
         let mut random = SmallRng::seed_from_u64(job.seed);
         let cell = |side: u32| (side / 4).max(1);
         let cells = RgbImage::from_fn(cell(width), cell(height), |_, _| {
-            // Around gray, a little of each colour: the look of a latent seen as RGB.
+            // Noise around gray, slightly coloured: like a latent shown as RGB.
             image::Rgb(std::array::from_fn(|_| random.random_range(60..=195)))
         });
         Self {
@@ -133,16 +133,16 @@ impl Sketch {
         }
     }
 
-    /// The preview after that many steps.
+    /// The preview after `step` steps.
     fn at(&self, step: u64, job: &Job) -> Option<Vec<u8>> {
         let done = step as f64 / job.steps.max(1) as f64;
-        // Sampling settles large shapes early; an image to start from is there from the beginning.
+        // Sampling settles large shapes early; a start image is visible from the beginning.
         let clear = (1.0 - self.denoise * (1.0 - done)).clamp(0.0, 1.0);
         let level = clear.powf(0.8) * (self.levels.len() - 1) as f64;
         let (lower, rest) = (level.floor() as usize, level.fract());
         let upper = (lower + 1).min(self.levels.len() - 1);
         let noise = 0.92 * (1.0 - clear).powf(1.3);
-        // In 256ths, for integers are quick in development builds too.
+        // In 256ths: integers are fast in development builds too.
         let noise_share = (noise * 256.0) as i32;
         let upper_share = (rest * 256.0) as i32;
         let mut mixed = self.levels[lower].clone();

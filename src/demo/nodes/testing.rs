@@ -1,4 +1,4 @@
-//! Classes of ComfyUI's own tests, as far as recorded traffic uses them and they are cheap.
+//! Classes of ComfyUI's own tests, those that recorded traffic uses and that are cheap.
 
 use std::{sync::Arc, time::Instant};
 
@@ -41,7 +41,7 @@ pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, F
 }
 
 fn gray(call: &Call<'_, '_>) -> Result<u8, Failure> {
-    // Within 0..=255, where a cast loses nothing.
+    // In 0..=255, so the cast loses nothing.
     Ok((call.float("value")?.clamp(0.0, 1.0) * 255.0).round() as u8)
 }
 
@@ -57,7 +57,7 @@ fn stub_image(call: &Call<'_, '_>) -> Result<NodeOutput, Failure> {
     Ok((0..call.batch()?).map(|_| picture()).collect::<Vec<_>>().into())
 }
 
-/// Ticks every 10 ms, in seconds slept: floats (fact 15). It sleeps at the engine's speed and ends at once when
+/// Ticks every 10 ms, in seconds slept: floats (fact 15). Scaled by the engine's speed; ends at once when
 /// that is infinite.
 fn sleep(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     const TICK: f64 = 0.01;

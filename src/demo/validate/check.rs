@@ -12,7 +12,7 @@ pub(super) struct Verdict {
     pub(super) errors: Vec<Value>,
 }
 
-/// A Python exception while a node is checked: its class, its text, and where it is said to have been raised.
+/// A Python exception during validation of a node: its class, its message, and where it was raised.
 pub(super) struct Raised {
     pub(super) class: &'static str,
     pub(super) message: String,
@@ -31,7 +31,7 @@ impl Raised {
         info
     }
 
-    /// The verdict on an output node whose own check raised.
+    /// The verdict on an output node whose own validation raised.
     pub(super) fn as_outer(&self) -> Verdict {
         Verdict {
             valid: false,
@@ -49,10 +49,10 @@ pub(super) struct Check<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) folders: &'a Folders,
     pub(super) graph: &'a mut Map<String, Value>,
-    /// In the order in which the nodes were concluded, which is that of `node_errors`.
+    /// In the order in which validation finished, which is that of `node_errors`.
     pub(super) validated: Vec<(String, Verdict)>,
     pub(super) seen: HashMap<String, usize>,
-    /// The nodes being checked, outermost first: a node that comes again closes a cycle.
+    /// The nodes being validated, outermost first: a repeated node closes a cycle.
     pub(super) path: Vec<String>,
 }
 

@@ -1,25 +1,25 @@
-//! The inputs of one node: links, conversions, ranges, choices, and the checks some classes do themselves.
+//! Validation of the inputs of one node: links, conversions, ranges, choices, and the checks of single classes.
 
 use serde_json::{Map, Number, Value, json};
 
 use super::check::{Check, Raised, Verdict};
 use crate::{catalog::Input, python};
 
-/// Longer lists are not quoted in messages, and `input_config` is then null (fact 31).
+/// Longer choice lists are not quoted in messages, and `input_config` is then null (fact 31).
 const QUOTABLE: usize = 20;
 /// Deeper graphs raise `RecursionError` in Python too.
 const MAX_DEPTH: usize = 900;
 
-/// What is wrong with one input, and how the check of the node goes on.
+/// The problem of one input, and how the validation of the node continues.
 enum Problem {
     /// Belongs to this node.
     Error(Value),
-    /// Belongs to a node upstream: it is listed there.
+    /// An upstream node is invalid: its error is listed there.
     Upstream,
 }
 
 impl Check<'_> {
-    /// Checks a node and all it depends on.
+    /// Validates a node and all upstream nodes.
     pub(super) fn node(&mut self, id: &str) -> Result<Verdict, Raised> {
         if let Some(verdict) = self.known(id) {
             return Ok(verdict.clone());
@@ -30,7 +30,7 @@ impl Check<'_> {
             let source = "inputs = prompt[unique_id]['inputs']";
             return Err(Raised::new("KeyError", "'inputs'", source));
         };
-        // A cycle comes to nothing but "not valid", without an error anywhere (fact 31).
+        // A cycle is only "not valid", without an error (fact 31).
         if self.path.len() >= MAX_DEPTH || self.path.iter().any(|outer| outer == id) {
             return Ok(Verdict { valid: false, errors: Vec::new() });
         }
@@ -152,7 +152,7 @@ impl Check<'_> {
         in_choices(input, &value)
     }
 
-    /// `VALIDATE_INPUTS` of the classes that have one.
+    /// `VALIDATE_INPUTS` of the classes that define it.
     fn own_checks(&self, id: &str, class: &str) -> Vec<Value> {
         let inputs = &self.graph[id]["inputs"];
         let custom = |name: &str, reason: &str| {
@@ -188,16 +188,16 @@ fn error(kind: &str, message: &str, details: &str, extra_info: Value) -> Value {
     json!({"type": kind, "message": message, "details": details, "extra_info": extra_info})
 }
 
-/// Inputs that the class's own check replaces the usual ones for.
+/// Whether the class's own validation replaces the usual one for this input.
 fn checks_itself(class: &str, input: &str) -> bool {
     matches!(class, "TestCustomValidation5" | "TestAsyncValidationError")
         || (matches!(class, "LoadImage" | "LoadImageMask") && input == "image")
 }
 
-/// Types are lists of names with commas; `*` takes and gives everything.
+/// Types are comma-separated lists of names; `*` matches everything.
 fn accepts(input: &Input<'_>, received: &str) -> bool {
     let Some(expected) = input.kind.as_str() else {
-        // A list of choices takes a link from a node that puts out choices, which none here does.
+        // A choice list accepts a link from a node that outputs choices; this engine has none.
         return received == "*" || received == "COMBO";
     };
     if expected == "*" || received == "*" {
@@ -246,7 +246,7 @@ fn in_choices(input: &Input<'_>, value: &Value) -> Result<(), Problem> {
     )))
 }
 
-/// `int(value)`, `float(value)`, `str(value)` or `bool(value)`; the error is Python's text.
+/// `int(value)`, `float(value)`, `str(value)` or `bool(value)`; the error is Python's message.
 fn convert(kind: &str, value: &Value) -> Result<Value, String> {
     match kind {
         "INT" => to_int(value),
@@ -287,7 +287,7 @@ fn to_float(value: &Value) -> Result<Value, String> {
     Ok(number.and_then(Number::from_f64).map_or(Value::Null, Value::Number))
 }
 
-/// A float without its fraction, as an integer as far as one holds it.
+/// A truncated float as an integer, if it fits.
 fn from_truncated(number: f64) -> Value {
     let text = format!("{:.0}", number.trunc());
     text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).unwrap_or_else(|_| number.trunc().into())

@@ -1,4 +1,4 @@
-//! How long nodes take, learned from what they took: the weights of the whole task's bar, and the time left.
+//! Learned node durations: the weights of the task's progress bar, and the basis of the time left.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{ids::BackendId, limits};
 
-/// For each node class in a workflow's shape, and each class by itself, on each backend and on all together: the newest runs. Bounded by
+/// The newest runs of each node class, per workflow shape and without one, on each backend and on all together. Limited by
 /// [`limits::DURATION_ROWS`]. Stored as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
     rows: HashMap<u64, SampleRow>,
-    /// Counts observations: a clock to find the least recently used rows.
+    /// Counts observations: a logical clock to find the least recently used rows.
     observed: u64,
 }
 
@@ -31,32 +31,32 @@ struct SampleRow {
 pub struct Expected {
     /// The median of the latest runs, in milliseconds.
     pub ms: u32,
-    /// The duration of a slow run, such as one that reads a model from disk, in milliseconds. `None`: `ms` is a guess, nothing was learned.
+    /// The duration of a slow run, such as one that loads a model from disk, in milliseconds. `None`: `ms` is a guess, nothing was learned.
     pub slow_ms: Option<u32>,
 }
 
-/// A whole run is stored like a node of this class.
+/// The class name under which whole runs are stored.
 const WHOLE_RUN: &str = "";
-/// Runs whose work differs by less than this factor are of one size.
+/// Runs whose work differs by less than this factor count as the same size.
 const SAME_SIZE: f64 = 1.15;
-/// Runs whose work differs by more than this factor say nothing about each other.
+/// Runs whose work differs by more than this factor are not compared.
 const COMPARABLE: f64 = 256.0;
 
 impl Durations {
-    /// For a node of `class` on `backend`, or on any when the task has none yet.
+    /// For a node of `class` on `backend`, or on any backend when the task has none yet.
     #[must_use]
     pub fn expected(&self, backend: Option<&BackendId>, shape: Shape, class: &str, work: Work) -> Expected {
         let learned = |backend, shape| self.rows.get(&key(backend, shape, class))?.expected(work.amount());
         let in_shape = backend.and_then(|_| learned(backend, Some(shape))).or_else(|| learned(None, Some(shape)));
         let of_class = || {
             let found = backend.and_then(|_| learned(backend, None)).or_else(|| learned(None, None))?;
-            // Learned from other models and workflows: it may be far off.
+            // Learned from other models and workflows: may be inaccurate.
             Some(Expected { ms: found.ms, slow_ms: found.slow_ms.map(|slow| slow.max(found.ms.saturating_mul(2))) })
         };
         in_shape.or_else(of_class).unwrap_or_else(|| Expected { ms: first_guess(class, work), slow_ms: None })
     }
 
-    /// From the start to the end of a run, queue wait excluded, with what is usually cached. `None` before a run of this shape was seen.
+    /// The duration of a whole run without queue wait, with the usual cache hits. `None` before a run of this shape was seen.
     #[must_use]
     pub fn expected_run(&self, backend: Option<&BackendId>, plan: &Plan) -> Option<Expected> {
         let learned = |backend| self.rows.get(&key(backend, Some(plan.shape()), WHOLE_RUN))?.expected(plan.total());
@@ -78,7 +78,7 @@ impl Durations {
         }
     }
 
-    /// At most [`limits::DURATION_ROWS`].
+    /// Removes rows above [`limits::DURATION_ROWS`].
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows.len()
@@ -101,7 +101,7 @@ impl Durations {
 }
 
 impl SampleRow {
-    /// From the runs that are nearest in size: what those took, scaled by the rest of the difference.
+    /// From the runs nearest in size, scaled by the remaining difference.
     fn expected(&self, amount: u64) -> Option<Expected> {
         let factor = |run: &(u64, u32)| amount.max(1) as f64 / run.0.max(1) as f64;
         let distance = |run: &(u64, u32)| factor(run).max(1.0 / factor(run));
@@ -120,14 +120,14 @@ impl SampleRow {
     }
 }
 
-/// A hash, so that long class names and ids take no space. It is stored, and so must be the same in every build.
+/// A hash, so that long class names and ids take no space. Stored, so it must be the same in every build.
 fn key(backend: Option<&BackendId>, shape: Option<Shape>, class: &str) -> u64 {
     let backend = fnv(FNV, backend.map_or("", |id| id.as_str()).as_bytes());
     let shape = shape.map_or_else(|| fnv(backend, &[]), |shape| fnv(backend, &shape.0.to_le_bytes()));
     fnv(shape, class.as_bytes())
 }
 
-/// Before anything was measured, in milliseconds. Only the proportions matter: sampling takes most of the time, loading and decoding some.
+/// Used before anything was measured, in milliseconds. Only the ratios matter: sampling dominates, loading and decoding follow.
 fn first_guess(class: &str, work: Work) -> u32 {
     let size = work.pixels.map_or(1.0, |pixels| pixels as f64 / f64::from(512 * 512)).clamp(0.5, 100.0);
     let samples = work.steps.is_some() || class.starts_with("KSampler") || class.starts_with("SamplerCustom");
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn what_was_not_seen_is_scaled_and_what_was_seen_is_not() {
         assert_eq!(ms(&took(&[(20, 2_000)]), 30), 3_000);
-        // Runs of ten steps include a cost at the start; the expectation for ten steps is what ten steps took.
+        // Runs of ten steps include a startup cost; the expectation for ten steps is the duration of ten steps.
         let both = took(&[(20, 2_000), (10, 1_500)]);
         assert_eq!([ms(&both, 10), ms(&both, 20)], [1_500, 2_000]);
     }

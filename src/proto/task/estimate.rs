@@ -1,46 +1,46 @@
-//! How far a task is and when it will be done, from its nodes, what they are expected to take and what they really took.
+//! Progress and estimated end of a task, from its nodes' expected and measured durations.
 
 use super::{Forecast, Node, NodeState, Task, TaskState, forecast::Bar};
 use crate::{limits, time::Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// Of the whole task, 0 to 999: only its end makes it 1000.
+    /// Of the whole task, 0 to 999; 1000 only at its end.
     pub permille: u16,
     /// `None` until it can be estimated.
     pub ends_at: Option<Timestamp>,
-    /// The true end is expected at most this much earlier or later, in milliseconds. Known whenever `ends_at` is.
+    /// The expected error of `ends_at` in either direction, in milliseconds. Known whenever `ends_at` is.
     pub within_ms: Option<u32>,
 }
 
-/// A task that runs is never shown as finished.
+/// Limit for a running task, in permille.
 const ALMOST: u16 = 999;
 /// The expected duration of a step weighs as much as this many measured steps.
 const EXPECTED_STEPS: f64 = 1.0;
 /// The expected duration of the run weighs as much as measurements of this share of it.
 const EXPECTED_SHARE: f64 = 0.5;
-/// Nodes take turns, frames travel, pictures are written: no end is predicted better than this, in milliseconds, ...
+/// Minimum uncertainty in milliseconds, from scheduling, network delay and file writes, ...
 const FLOOR_MS: f64 = 300.0;
-/// ... or than this share of the time left.
+/// ... and as a share of the time left.
 const FLOOR_SHARE: f64 = 0.05;
 
 /// Measurements of a node that runs.
 struct RunningTime {
     left_ms: f64,
     within_ms: f64,
-    /// It rests on more than a guess.
+    /// Based on learned or measured durations.
     known: bool,
 }
 
-/// Of all nodes that are not cached and may be needed, in milliseconds as expected.
+/// Sums over all nodes that are not cached and may be needed, in expected milliseconds.
 #[derive(Default)]
 struct Sum {
     total: f64,
     done: f64,
-    /// Of `total`, what rests on more than a guess.
+    /// The part of `total` based on learned or measured durations.
     known: f64,
     waiting: f64,
-    /// What was measured, and what was expected of it: of nodes that are done until the last of them was, and of bars.
+    /// Measured and expected durations: of finished nodes (until the last one finished), and of bars.
     done_at: Option<Timestamp>,
     bars: f64,
     predicted: f64,
@@ -48,8 +48,8 @@ struct Sum {
     variance: f64,
 }
 
-/// The permille never falls below the task's own: a progress bar must not go back. Between two steps of a bar the estimated end does not
-/// change until the next step is late.
+/// The permille never falls below the task's own: a progress bar must not go back. Between two steps of a bar the estimated end does
+/// not change until the next step is late.
 #[must_use]
 pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
     let open = forecast.open(task);
@@ -60,11 +60,11 @@ pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
             NodeState::Waiting | NodeState::Cached => {}
             NodeState::Running => sum.running(node, forecast, now),
             NodeState::Done => sum.done(node),
-            // Nearly always the end of the run, and not a step ahead.
+            // Usually the end of the run; not progress.
             NodeState::Failed => sum.failed(node),
         }
     }
-    // With all nodes cached, all is done that can be.
+    // If all nodes are cached, the work is done.
     let none_left = if task.nodes.is_empty() { 0.0 } else { 1.0 };
     let fraction = if sum.total > 0.0 { sum.done / sum.total } else { none_left };
     let permille = ((fraction * 1000.0) as u16).clamp(task.permille.min(ALMOST), ALMOST);
@@ -100,14 +100,14 @@ impl Sum {
         let expected = expected(node);
         let started = node.started_at.unwrap_or(now);
         let taken = now.since(started) as f64;
-        // The bar of a part of the work is better than the time alone.
+        // A bar for part of the work is better than elapsed time alone.
         let has_bar = forecast.has_whole_bar(node) || node.has_bar() && node.slow_ms.is_none();
         let share = if has_bar { f64::from(node.permille()) / 1000.0 } else { by_time(taken / expected) };
         let running = by_bar(node, forecast, started, now).unwrap_or_else(|| by_expectation(node, taken));
         self.total += expected;
         self.done += expected * share;
         self.known += if running.known { expected } else { 0.0 };
-        // Several at once end together with the last of them.
+        // Concurrent nodes end with the last of them.
         self.running_left = self.running_left.max(running.left_ms);
         self.variance += running.within_ms.powi(2);
         if let Some(bar) = forecast.bar(node) {
@@ -118,9 +118,9 @@ impl Sum {
 
     /// The time left and its uncertainty.
     fn left(&self, started: Option<Timestamp>) -> (f64, f64) {
-        // By the clock rather than by the sum of nodes: what passes between them counts, and those that ran beside each other count once.
+        // By the clock, not the sum of nodes: gaps between nodes count, and concurrent nodes count once.
         let measured = self.bars + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
-        // Nodes that wait are expected to be as much slower or faster than thought as those measured, the more of them there are.
+        // Scales waiting nodes by the measured ratio of actual to expected time; its weight grows with the measured share.
         let prior = self.total * EXPECTED_SHARE;
         let pace = if prior > 0.0 { ((measured + prior) / (self.predicted + prior)).min(10.0) } else { 1.0 };
         let left = self.running_left + self.waiting * pace;
@@ -132,14 +132,14 @@ fn expected(node: &Node) -> f64 {
     f64::from(node.expected_ms.max(1))
 }
 
-/// The share of a node without a bar: as its time goes, and ever more slowly when it takes longer than expected. Never all of it.
+/// The share of a node without a bar: by elapsed time, and ever slower when it takes longer than expected. Never all of it.
 fn by_time(share: f64) -> f64 {
     const USUAL: f64 = 0.9;
     let over = (share - USUAL).max(0.0) / (1.0 - USUAL);
     share.min(USUAL) + (1.0 - USUAL) * over / (1.0 + over)
 }
 
-/// By the pace of its bar since that began to move: what came before, such as moving a model to the GPU, does not come again.
+/// By the pace of its bar since the first step: earlier work, such as moving a model to the GPU, does not recur.
 fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) -> Option<RunningTime> {
     let Bar { first, newest, .. } = forecast.bar(node)?;
     let learned = node.slow_ms.is_some();
@@ -159,12 +159,12 @@ fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) 
     };
     let rest = f64::from(node.max.saturating_sub(newest.value));
     let planned = rest * step - now.since(newest.at) as f64;
-    // When the next step is late, those after it are still to come.
+    // When the next step is late, the steps after it still remain.
     let left_ms = planned.max((rest - 1.0).max(0.0) * step);
     Some(RunningTime { left_ms, within_ms: rest * step / (steps + 2.0), known: learned || steps > 0.0 })
 }
 
-/// Without a bar: by what it took before. One that is late may be one of those that take long.
+/// Without a bar: by earlier durations. A node that is late may be in a slow run.
 fn by_expectation(node: &Node, taken: f64) -> RunningTime {
     let expected = expected(node);
     let Some(slow) = node.slow_ms.map(f64::from) else {

@@ -1,4 +1,4 @@
-//! Measurements of a running task that only the server keeps. The time left and the expected duration of the next run are computed from them.
+//! Server-only measurements of a running task: the basis of the time left and the expected duration of the next run.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,16 +9,16 @@ use crate::{
     time::Timestamp,
 };
 
-/// Measurements of one task that is not over. They are not stored: after a restart of the server they begin anew.
+/// Measurements of one unfinished task. Not stored: they start anew after a restart of the server.
 #[derive(Clone, Debug, Default)]
 pub struct Forecast {
     pub(super) plan: Plan,
     bars: HashMap<NodeId, Bar>,
-    /// Nodes that created others while running: the bars shown on them are only of a part of their work.
+    /// Nodes that created others while running: their progress bars cover only part of their work.
     expanded: HashSet<NodeId>,
 }
 
-/// How a node's bar moved since it was first seen.
+/// The progress of a node's bar since it first appeared.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bar {
     pub max: u32,
@@ -73,7 +73,7 @@ impl Forecast {
         }
     }
 
-    /// What the task and its nodes are expected to take where it is now to run, as a change. `None` when nothing is expected to differ.
+    /// The expected durations of the task and its nodes on its current backend, as a change. `None` when nothing differs.
     #[must_use]
     pub fn expect(&self, task: &Task, durations: &Durations) -> Option<Change> {
         let mut expected = task.clone();
@@ -100,7 +100,7 @@ impl Forecast {
         }
     }
 
-    /// The bar by which a node's time left can be told: its own, and for all of its work.
+    /// The bar that predicts a node's time left: its own, covering all of its work.
     pub(super) fn bar(&self, node: &Node) -> Option<Bar> {
         self.has_whole_bar(node).then(|| self.bars.get(&node.id).copied()).flatten().filter(|bar| bar.max == node.max)
     }
@@ -109,11 +109,11 @@ impl Forecast {
         node.has_bar() && !self.expanded.contains(&node.id)
     }
 
-    /// The nodes that run or may yet run, and those that failed. A waiting one of which all takers are through is not needed any more: a lazy input that was not
-    /// asked for (fact 23).
+    /// The nodes that run, may still run, or failed. A waiting node whose consumers are all finished is no longer needed: a lazy input
+    /// that was not requested (fact 23).
     pub(super) fn open<'a>(&self, task: &'a Task) -> HashSet<&'a NodeId> {
         let mut open = HashSet::new();
-        // Takers come after what they take from.
+        // Consumers come after their inputs.
         for node in task.nodes.iter().rev() {
             let takers = self.plan.needed_by(&node.id);
             let is_open = match node.state {

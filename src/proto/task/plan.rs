@@ -1,4 +1,4 @@
-//! What determines the duration of a workflow: its shape, the amount of work of each node, and their dependencies.
+//! What determines the duration of a workflow: its shape, the amount of work per node, and the dependencies.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::{
     ids::NodeId,
 };
 
-/// Computed once for a task.
+/// Computed once per task.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     shape: Shape,
@@ -22,30 +22,30 @@ struct Part {
     needed_by: Vec<NodeId>,
 }
 
-/// Workflows of one shape have the same classes, linked in the same way, and name the same models and samplers, which decide what a step
-/// costs. Node ids, prompts, seeds and sizes do not count. The same on every machine and in every version of Rust: it is stored.
+/// Workflows of one shape have the same classes and links, and name the same models and samplers, which determine the cost of a step.
+/// Node ids, prompts, seeds and sizes do not count. Stable across machines and Rust versions, because it is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shape(pub(super) u64);
 
-/// What scales a node's work, where it says so or what it is linked to does.
+/// The parameters that scale a node's work, from its own inputs or from linked nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     pub steps: Option<u64>,
-    /// Of all pictures together: width × height × batch × frames.
+    /// Of all images together: width × height × batch × frames.
     pub pixels: Option<u64>,
 }
 
 impl Work {
-    /// How much it is, in steps × pixels; 1 for nodes that scale with neither.
+    /// The amount of work, in steps × pixels; 1 for nodes that scale with neither.
     #[must_use]
     pub fn amount(self) -> u64 {
         self.steps.unwrap_or(1).saturating_mul(self.pixels.unwrap_or(1)).max(1)
     }
 }
 
-/// Inputs through which a picture's size comes.
+/// Inputs that carry the size of an image.
 const PICTURE: [&str; 6] = ["latent_image", "samples", "latent", "pixels", "image", "images"];
-/// Links followed to find a size or a number of steps.
+/// Maximum links followed to find a size or a number of steps.
 const FOLLOWED: usize = 64;
 
 impl Plan {
@@ -73,13 +73,13 @@ impl Plan {
         self.parts.get(node).map_or(Work::default(), |part| part.work)
     }
 
-    /// The amounts of all nodes together: what the length of the whole run scales with.
+    /// The sum over all nodes: the duration of the whole run scales with it.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.parts.values().fold(0, |sum, part| part.work.amount().saturating_add(sum))
     }
 
-    /// The nodes that take an output of this one. Empty for the ends of a workflow, which are run for their own sake.
+    /// The nodes that use an output of this one. Empty for output nodes.
     #[must_use]
     pub fn needed_by(&self, node: &NodeId) -> &[NodeId] {
         self.parts.get(node).map_or(&[], |part| &part.needed_by)
@@ -91,7 +91,7 @@ fn work(workflow: &Workflow, node: &WorkflowNode) -> Work {
 }
 
 fn steps(workflow: &Workflow, node: &WorkflowNode) -> Option<u64> {
-    // Samplers in parts have their steps at the scheduler, which their sigmas come from.
+    // Custom samplers get their steps from the scheduler linked to `sigmas`.
     let node = follow(workflow, node, &["sigmas"], |node| node.input("steps").is_some())?;
     let steps = number(workflow, node, "steps").filter(|steps| (1..=10_000).contains(steps))?;
     let first = number(workflow, node, "start_at_step").unwrap_or(0);
@@ -107,7 +107,7 @@ fn pixels(workflow: &Workflow, node: &WorkflowNode) -> Option<u64> {
     Some(frames.saturating_mul(side(sized, "width")? * side(sized, "height")?))
 }
 
-/// The first node for which `found` holds, from `node` up the links of these names.
+/// The first node for which `found` holds, from `node` upstream along the links of these names.
 fn follow<'a>(
     workflow: &'a Workflow,
     node: &'a WorkflowNode,
@@ -125,7 +125,7 @@ fn follow<'a>(
     None
 }
 
-/// A number given in place, or by a linked node that is just a number (`PrimitiveInt`).
+/// A number given directly, or by a linked number node (`PrimitiveInt`).
 fn number(workflow: &Workflow, node: &WorkflowNode, name: &str) -> Option<u64> {
     let given = node.input(name).and_then(Value::as_u64);
     given.or_else(|| workflow.0.get(node.link(name)?)?.input("value")?.as_u64())
@@ -137,7 +137,7 @@ fn shape(workflow: &Workflow) -> Shape {
     for id in workflow.order() {
         let Some(node) = workflow.0.get(&id) else { continue };
         let mut hash = fnv(FNV, node.class_type().as_bytes());
-        // Sums do not depend on the order in which a file lists inputs and nodes.
+        // Sums, so that the order of inputs and nodes in a file does not matter.
         let mut inputs = 0_u64;
         for (name, source, slot) in node.links() {
             // Zero for a cycle; ComfyUI will refuse it.
@@ -159,7 +159,7 @@ fn shape(workflow: &Workflow) -> Shape {
 /// The offset basis of FNV-1a, 64 bits.
 pub(super) const FNV: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// FNV-1a, from `hash` on. The length closes each text, so that "ab", "c" and "a", "bc" differ.
+/// FNV-1a, continued from `hash`. The length ends each text, so that "ab", "c" and "a", "bc" differ.
 pub(super) fn fnv(hash: u64, bytes: &[u8]) -> u64 {
     let length = (bytes.len() as u64).to_le_bytes();
     bytes.iter().chain(&length).fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
@@ -192,7 +192,7 @@ mod tests {
         };
         assert_eq!(pair("1", "2", "1"), pair("7", "5", "7"), "ids are names");
         assert_ne!(pair("1", "2", "1"), pair("1", "2", "9"), "links are not");
-        // Kept on disk: the same in every build.
+        // Stored on disk: must be the same in every build.
         assert_eq!(pair("1", "2", "1").0, 15_510_114_484_883_134_345);
     }
 

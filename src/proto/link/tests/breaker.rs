@@ -98,7 +98,7 @@ fn limits_that_make_no_sense_are_told() {
 }
 
 proptest! {
-    /// Permits that are lost, late or answered in any order: while it is open nothing goes out, half-open one thing, and it never wedges.
+    /// Permits that are lost, late or answered in any order: open sends nothing, half-open one request, and the breaker never locks up.
     #[test]
     fn never_more_than_one_probe(steps in vec((0u8..4, 0u64..20_000, 0.0f64..=1.0), 1..200)) {
         let mut breaker = Breaker::new(BreakerConfig::default());

@@ -1,8 +1,8 @@
-//! Fault row 7: a thousand clients, dropped at once.
+//! Fault row 7: a thousand clients, disconnected at once.
 
 use super::*;
 
-/// The same dice each time (the SplitMix64 of Java's `SplittableRandom`).
+/// A deterministic generator (the SplitMix64 of Java's `SplittableRandom`).
 struct Dice(u64);
 
 impl Dice {
@@ -15,7 +15,7 @@ impl Dice {
     }
 }
 
-/// When each of a thousand tried again. The peer is away until `back`, and refuses at once until then.
+/// The retry times of a thousand clients. The peer is down until `back` and refuses at once until then.
 fn tries(back: Duration, dice: &mut Dice) -> Vec<Vec<Duration>> {
     let client = |dice: &mut Dice| {
         let mut harness = Harness::connected();
@@ -38,7 +38,7 @@ fn tries(back: Duration, dice: &mut Dice) -> Vec<Vec<Duration>> {
     (0..1000).map(|_| client(dice)).collect()
 }
 
-/// The fullest of the slots of this width.
+/// The highest count in any slot of this width.
 fn fullest(times: &[Duration], slot: Duration) -> usize {
     let mut slots = std::collections::HashMap::new();
     for at in times {
@@ -47,7 +47,7 @@ fn fullest(times: &[Duration], slot: Duration) -> usize {
     slots.into_values().max().unwrap()
 }
 
-/// All come back within the first second, so this looks closer than the row asks: at the nine tenths from 0.1 to 1 s.
+/// All reconnect within the first second, so this checks more closely than the row asks: the nine tenths from 0.1 to 1 s.
 #[test]
 fn when_the_peer_is_there_no_tenth_of_a_second_has_more_than_twice_the_mean() {
     let back: Vec<Duration> = tries(Duration::ZERO, &mut Dice(1)).concat();
@@ -57,7 +57,7 @@ fn when_the_peer_is_there_no_tenth_of_a_second_has_more_than_twice_the_mean() {
     assert!(fullest <= 2 * 1000 / 9, "{fullest}");
 }
 
-/// While it is away, once all wait for the longest: an even trickle, not waves.
+/// While the peer is down and all waits are at their maximum: an even rate, not waves.
 #[test]
 fn while_the_peer_is_away_no_second_has_more_than_twice_the_mean() {
     let tries: Vec<Duration> = tries(secs(240), &mut Dice(2)).concat();
@@ -66,7 +66,7 @@ fn while_the_peer_is_away_no_second_has_more_than_twice_the_mean() {
     assert!(fullest <= 2 * settled.len() / 180, "{fullest} of {}", settled.len());
 }
 
-/// The window is the longest wait, 30 s. Ten such crowds, so that the luck of one second does not decide.
+/// The window is the maximum wait, 30 s. Ten such crowds, so that chance in one second does not decide.
 #[test]
 fn when_the_peer_comes_back_after_minutes_no_second_has_more_than_twice_the_mean() {
     let mut dice = Dice(3);

@@ -95,7 +95,7 @@ fn after_an_hour_asleep_an_open_socket_is_asked_once_and_gets_its_time() {
     let mut harness = Harness::connected();
     harness.input(Input::Expecting(true));
     harness.pass(secs(24));
-    // Asleep with a ping on its way, too.
+    // Also with a ping in flight.
     for ping_on_its_way in [false, true] {
         if ping_on_its_way {
             harness.pong();

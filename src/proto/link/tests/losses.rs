@@ -37,7 +37,7 @@ fn a_clean_close_is_tried_again_soon_and_is_a_failure() {
     assert_eq!(harness.link.counters().dropped, 0);
 }
 
-/// Fault row 18: ComfyUI offers the same 70 MiB frame each time.
+/// Fault row 18: ComfyUI sends the same 70 MiB frame each time.
 #[test]
 fn a_frame_that_is_too_big_each_time_does_not_make_a_hot_loop() {
     let mut harness = Harness::connected();

@@ -1,4 +1,4 @@
-//! The machine in virtual time: a harness that steps from wake to wake.
+//! The link in virtual time: a harness that advances from wake to wake.
 
 mod backing_off;
 mod breaker;
@@ -18,7 +18,7 @@ struct Harness {
     at: Duration,
     jitter: f64,
     wake: Option<Duration>,
-    /// Of the newest `Connect`.
+    /// Generation of the newest `Connect`.
     generation: Generation,
     log: Vec<Output>,
 }
@@ -53,7 +53,7 @@ impl Harness {
         harness
     }
 
-    /// Five failures in a row; a probe is not due yet.
+    /// A link after five consecutive failures; a probe is not due yet.
     fn polling() -> Self {
         let mut harness = Self::started();
         while !harness.is_polling() {
@@ -87,13 +87,13 @@ impl Harness {
         outputs
     }
 
-    /// Goes to the next wake.
+    /// Advances to the next wake.
     fn step(&mut self) -> Vec<Output> {
         self.at = self.wake.expect("a timer");
         self.input(Input::Wake)
     }
 
-    /// Lets time pass, waking where asked.
+    /// Advances the time, waking when due.
     fn pass(&mut self, time: Duration) {
         let until = self.at + time;
         while self.wake.is_some_and(|wake| wake <= until) {
@@ -102,7 +102,7 @@ impl Harness {
         self.at = until;
     }
 
-    /// Lets time pass as [`Self::pass`] does; the peer answers pings at once.
+    /// Like [`Self::pass`]; the peer answers pings at once.
     fn pass_answering(&mut self, time: Duration) {
         let until = self.at + time;
         while self.wake.is_some_and(|wake| wake <= until) {
@@ -113,7 +113,7 @@ impl Harness {
         self.at = until;
     }
 
-    /// The socket opens, and the peer answers the first ping.
+    /// Opens the socket; the peer answers the first ping.
     fn open(&mut self) -> Vec<Output> {
         let outputs = self.input(Input::Opened(self.generation));
         self.pong();

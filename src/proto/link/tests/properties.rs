@@ -72,7 +72,7 @@ impl Harness {
     }
 }
 
-/// For each of the log's outputs: at most one socket at a time. `lost` are the generations that ended by themselves.
+/// Checks after each output: at most one open socket. `lost` are the generations that ended by themselves.
 fn one_socket_at_a_time(log: &[Output], lost: &[Generation]) -> Result<(), TestCaseError> {
     let mut open: Option<Generation> = None;
     for output in log {
@@ -126,7 +126,7 @@ proptest! {
         one_socket_at_a_time(&harness.log, &lost)?;
     }
 
-    /// However a peer drops, closes, restarts, opens and goes silent, and however the dice fall.
+    /// For any sequence of drops, closes, restarts, opens and silence of the peer, and any random numbers.
     #[test]
     fn no_peer_can_make_it_connect_more_than_thirty_times_in_a_minute(
         events in vec((0u8..9, prop_oneof![Just(0u64), 0u64..200, 0u64..8_000], prop_oneof![Just(0.0f64), 0.0f64..=1.0]), 200..400),

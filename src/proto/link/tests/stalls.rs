@@ -9,7 +9,7 @@ fn busy() -> Harness {
 }
 
 impl Harness {
-    /// The socket stays silent; every check finds that nothing was missed.
+    /// Advances the time with a silent socket; every check finds that nothing was missed.
     fn pass_silently(&mut self, time: Duration) {
         let until = self.at + time;
         while self.wake.is_some_and(|wake| wake <= until) {
@@ -102,7 +102,7 @@ fn a_message_that_comes_during_the_check_acquits_and_a_pong_does_not() {
 fn zombies_in_a_row_back_off_and_end_in_polling() {
     let mut harness = busy();
     for row in 1..=6 {
-        // The greeting of ComfyUI, then nothing.
+        // ComfyUI's greeting, then nothing.
         harness.receive();
         harness.pass_answering(secs(5));
         harness.input(Input::Checked { missed: true });
@@ -137,7 +137,7 @@ fn a_socket_silent_for_a_minute_is_replaced_to_be_sure_then_after_two_then_four(
         assert_ne!(harness.generation, before);
         harness.open();
     }
-    // More than a greeting: all is well again.
+    // More than a greeting: the link counts as healthy again.
     harness.pass_silently(secs(10));
     harness.receive();
     let before = harness.generation;
@@ -163,7 +163,7 @@ fn what_the_driver_finds_by_itself_counts_as_a_check_would() {
     harness.input(Input::Missed);
     assert_eq!(harness.count(&Output::Close(silent)), 1);
     assert_eq!(harness.link.state(), &LinkState::Connecting);
-    // A socket that is being opened is not the one that was silent.
+    // The socket being opened is not the silent one.
     let next = harness.generation;
     harness.input(Input::Missed);
     assert_eq!(harness.count(&Output::Close(next)), 0);
