@@ -8,10 +8,8 @@
 //! ```no_run
 //! use std::path::Path;
 //!
-//! use darkroom::{
-//!     client::{ClientError, Options, InputPath, Progress, execute_workflow},
-//!     proto::comfy::Workflow,
-//! };
+//! use darkroom_client::{ClientError, InputPath, Options, Progress, execute_workflow};
+//! use proto::comfy::Workflow;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut workflow = Workflow::parse(&std::fs::read_to_string("txt2img.json")?)?;
@@ -41,7 +39,8 @@
 //!
 //! ```no_run
 //! # use std::time::Duration;
-//! # use darkroom::{client::{CancellationToken, ClientError, Options, InputPath, execute_workflow}, proto::comfy::Workflow};
+//! # use darkroom_client::{CancellationToken, ClientError, InputPath, Options, execute_workflow};
+//! # use proto::comfy::Workflow;
 //! # async fn example(workflow: Workflow) -> Result<(), ClientError> {
 //! let cancel = CancellationToken::new();
 //! let picture = InputPath::find(&workflow, "Load Image.image")?;
