@@ -20,7 +20,6 @@ mod routes;
 mod serve;
 mod service;
 mod state;
-#[allow(dead_code, reason = "parts of it are for the queue and the API for programs, which are being built on it")]
 mod store;
 mod submissions;
 mod sync;
