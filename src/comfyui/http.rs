@@ -95,7 +95,7 @@ impl ComfyError {
     }
 
     /// ComfyUI answered 500: it failed on the request itself (fact 33).
-    pub fn is_broken_door(&self) -> bool {
+    pub fn is_internal_error(&self) -> bool {
         matches!(self, Self::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
     }
 

@@ -140,7 +140,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             self.post_at = Some(Instant::now() + POST_AGAIN);
             return Ok(());
         }
-        if error.is_broken_door() {
+        if error.is_internal_error() {
             self.broken += 1;
             if self.broken >= BROKEN_AFTER {
                 return Err(ClientError::Refused { message: error.to_string(), problems: Vec::new() });

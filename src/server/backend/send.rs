@@ -111,7 +111,7 @@ impl Backend {
     /// The request had no answer, or one that does not say whether the prompt was accepted.
     fn unclear(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "no answer to a prompt");
-        if error.is_broken_door() {
+        if error.is_internal_error() {
             let mut errors = self.internal_errors.lock();
             let count = errors.entry(task).or_default();
             *count += 1;
