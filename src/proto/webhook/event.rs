@@ -35,11 +35,6 @@ impl WebhookEvent {
         self.into()
     }
 
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
-    }
-
     /// The event of a task that ended in this state.
     #[must_use]
     pub fn of_end(state: TaskState) -> Option<Self> {
@@ -121,6 +116,6 @@ mod tests {
             assert_eq!(events.iter().collect::<WebhookEvents>().bits(), bits);
         }
         assert_eq!(WebhookEvents::default().iter().map(WebhookEvent::as_str).collect::<Vec<_>>(), ["completed", "failed", "cancelled"]);
-        assert!(WebhookEvent::ALL.into_iter().all(|event| WebhookEvent::parse(event.as_str()) == Some(event)));
+        assert!(WebhookEvent::ALL.into_iter().all(|event| event.as_str().parse::<WebhookEvent>().ok() == Some(event)));
     }
 }

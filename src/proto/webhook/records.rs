@@ -29,11 +29,6 @@ impl DeliveryState {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
-
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
-    }
 }
 
 /// How an attempt ended.
@@ -54,11 +49,6 @@ impl AttemptState {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
     }
 }
 

@@ -93,7 +93,7 @@ fn endpoint(table: WebhookTable, allowed: &AllowList) -> Result<WebhookConfig, C
 }
 
 fn event(word: &str) -> Result<WebhookEvent, String> {
-    WebhookEvent::parse(word).ok_or_else(|| {
+    word.parse::<WebhookEvent>().map_err(|_| {
         let known: Vec<&str> = WebhookEvent::ALL.into_iter().map(WebhookEvent::as_str).collect();
         format!("there is no event {word:?}; there are {}", known.join(", "))
     })

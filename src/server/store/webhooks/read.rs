@@ -52,7 +52,7 @@ pub(super) fn due(connection: &Connection, now: Timestamp, hosts: &[String], url
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let rows = statement.query_map(params![now, serde_json::to_string(hosts)?, serde_json::to_string(urls)?, LOOKED_AT], |row| {
         let (task, event): (String, String) = (row.get(1)?, row.get(5)?);
-        let Some((task, event)) = task.parse().ok().zip(WebhookEvent::parse(&event)) else { return Ok(None) };
+        let Some((task, event)) = task.parse().ok().zip(event.parse::<WebhookEvent>().ok()) else { return Ok(None) };
         let line = DeliveryTarget { task, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
         Ok(Some(Due { id: row.get(0)?, line, event, slot: row.get(6)?, by_hand: row.get(7)?, has_body: row.get(8)? }))
     })?;
@@ -92,7 +92,7 @@ pub(super) fn deliveries(connection: &Connection, task: TaskId) -> Result<Vec<De
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, event, url, state): (String, String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(4)?);
-        let Some((event, state)) = WebhookEvent::parse(&event).zip(DeliveryState::parse(&state)) else { continue };
+        let Some((event, state)) = event.parse::<WebhookEvent>().ok().zip(state.parse::<DeliveryState>().ok()) else { continue };
         let attempts = attempts(connection, &id)?;
         all.push(Delivery {
             id,
@@ -114,7 +114,7 @@ fn attempts(connection: &Connection, delivery: &str) -> Result<Vec<DeliveryAttem
     )?;
     let rows = statement.query_map([delivery], |row| {
         let state: String = row.get(1)?;
-        Ok(AttemptState::parse(&state).map(|state| DeliveryAttempt {
+        Ok(state.parse::<AttemptState>().ok().map(|state| DeliveryAttempt {
             number: row.get(0).unwrap_or_default(),
             state,
             by_hand: row.get(2).unwrap_or_default(),

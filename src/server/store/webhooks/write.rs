@@ -202,7 +202,7 @@ pub(super) fn replay(
         })
         .optional()?;
     let Some((state, own, url)) = found else { return Ok(Replayed::Unknown) };
-    if DeliveryState::parse(&state) == Some(DeliveryState::Sending) {
+    if state.parse::<DeliveryState>().ok() == Some(DeliveryState::Sending) {
         return Ok(Replayed::Sending);
     }
     if own {
