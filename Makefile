@@ -50,7 +50,7 @@ build: front ## The release binary, target/release/darkroom: one file, everythin
 	$(say) "The server, with the front end inside"
 	@# Cargo does not see that files to embed have come or gone: it is told when they differ from those that are in.
 	@site=$$(cat target/site/pkg/* | sha256sum); \
-	[ "$$site" = "$$(cat target/release/.embedded 2>/dev/null)" ] || touch src/server/assets.rs; \
+	[ "$$site" = "$$(cat target/release/.embedded 2>/dev/null)" ] || touch src/web/frontend/assets.rs; \
 	cargo build --release --locked --features ssr; \
 	echo "$$site" > target/release/.embedded
 	@ls -lh target/release/darkroom | awk '{print "target/release/darkroom", $$5}'

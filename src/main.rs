@@ -1,6 +1,6 @@
 //! The command line. Settings that cannot be used end with one line and exit code 2.
 
-use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
 use darkroom::{
@@ -10,6 +10,7 @@ use darkroom::{
         self, ServeError,
         config::{Config, ConfigError, Overrides},
     },
+    web::frontend::Pages,
     webhook::listen::{self, ListenArgs},
 };
 use tokio::net::TcpListener;
@@ -144,7 +145,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     let names: Vec<&str> =
         config.backends.iter().map(|backend| backend.id.as_str()).chain(config.demo.then_some("the demo engine")).collect();
     println!("Darkroom is at http://{addr} (with {})", names.join(", "));
-    server::run(listener, config, asked_to_stop()).await?;
+    server::run(listener, config, Arc::new(Pages), asked_to_stop()).await?;
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! The server: disks, sockets, HTTP and time around the pure core.
 
 mod access;
-mod assets;
 mod backend;
 mod clock;
 mod command_error;

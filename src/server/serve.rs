@@ -2,6 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use service::Frontend;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -41,11 +42,16 @@ const TICK: Duration = Duration::from_millis(250);
 /// At shutdown, open connections and jobs each get this long to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
-/// Serves on `listener` until `shutdown`, then closes every connection and writes the state to disk.
+/// Serves on `listener` with the pages of `frontend` until `shutdown`, then closes every connection and writes the state to disk.
 ///
 /// # Errors
 /// The data folder, the database or a backend cannot be used; see [`ServeError`].
-pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    frontend: Arc<dyn Frontend>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
     make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let (store, kept) = Store::open(&config.data, config.retention)?;
     let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
@@ -76,7 +82,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future<Ou
     jobs.spawn(until(stop.clone(), async move { streams.run().await }));
     jobs.spawn(state.deliveries().clone().run(stop.clone()));
     let access = Arc::new(Access::new(&config.access));
-    let app = routes::router(state, access, config.max_connections, stop.clone());
+    let app = routes::router(state, access, frontend, config.max_connections, stop.clone());
     let stopping = stop.clone();
     let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
         shutdown.await;

@@ -9,9 +9,9 @@ use proto::{
     webhook::Delivery,
     wire::{Command, News, Resume},
 };
-use web::service::Service;
+use service::{Service, ServiceError};
 
-use crate::state::AppState;
+use crate::{state::AppState, webhooks::RedeliveryError};
 
 #[async_trait]
 impl Service for AppState {
@@ -21,6 +21,10 @@ impl Service for AppState {
 
     async fn command(&self, command: Command) -> Result<(), String> {
         self.commands().run(command).await.map_err(|error| error.to_string())
+    }
+
+    async fn cancel(&self, id: TaskId) -> Result<(), ServiceError> {
+        self.commands().cancel(id).await.map_err(|error| ServiceError::NotFound(error.to_string()))
     }
 
     async fn order(&self, id: CommandId, order: Order) -> Answer {
@@ -53,11 +57,22 @@ impl Service for AppState {
         self.deliveries().list_for_page(id).await
     }
 
-    async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), String> {
-        self.deliveries().redeliver(id, delivery).await.map_err(|error| error.to_string())
+    async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), ServiceError> {
+        self.deliveries().redeliver(id, delivery).await.map_err(ServiceError::from)
     }
 
     fn form_options(&self) -> FormOptions {
         self.pool().form_options()
+    }
+}
+
+impl From<RedeliveryError> for ServiceError {
+    fn from(error: RedeliveryError) -> Self {
+        let why = error.to_string();
+        match error {
+            RedeliveryError::UnknownTask | RedeliveryError::UnknownDelivery => Self::NotFound(why),
+            RedeliveryError::Sending | RedeliveryError::NoWebhook => Self::Conflict(why),
+            RedeliveryError::Store(_) => Self::Unavailable(why),
+        }
     }
 }

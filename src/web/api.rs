@@ -1,4 +1,4 @@
-//! Server functions, which pages call over HTTP. Thin: each calls the [`Service`](crate::service::Service) and returns types of `proto`.
+//! Server functions, which pages call over HTTP. Thin: each calls the `Service` in its context and returns types of `proto`.
 //!
 //! Encoded in postcard, as on the WebSocket: a JSON codec is four times the code that every browser would load.
 
@@ -83,7 +83,7 @@ pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, ServerFnError> 
 /// Only when the server cannot be reached.
 #[server(prefix = "/api/fn", endpoint = "replay", input = Postcard, output = Postcard)]
 pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<String>, ServerFnError> {
-    Ok(service()?.redeliver(id, delivery).await.err())
+    Ok(service()?.redeliver(id, delivery).await.err().map(|error| error.to_string()))
 }
 
 /// The present state, for programs.
@@ -127,6 +127,6 @@ fn try_again_later() {
 }
 
 #[cfg(feature = "ssr")]
-fn service() -> Result<crate::service::ArcService, ServerFnError> {
+fn service() -> Result<::service::ArcService, ServerFnError> {
     use_context().ok_or_else(|| ServerFnError::new("the server is not ready"))
 }

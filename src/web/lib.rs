@@ -8,12 +8,12 @@ pub mod app;
 mod browser;
 pub mod components;
 pub mod first_paint;
+#[cfg(feature = "ssr")]
+pub mod frontend;
 #[cfg(feature = "hydrate")]
 mod hydrate;
 pub mod live;
 pub mod pages;
-#[cfg(feature = "ssr")]
-pub mod service;
 
 #[cfg(feature = "hydrate")]
 pub use hydrate::hydrate;

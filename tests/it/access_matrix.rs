@@ -1,9 +1,9 @@
 //! Every route, requested by every kind of caller. A route missing from the table below fails the test.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::support::access::{Guarded, TOKEN, header};
-use darkroom::server;
+use darkroom::{server, web::frontend::Pages};
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
@@ -105,7 +105,9 @@ fn lines() -> impl Iterator<Item = (String, &'static str, Door)> {
 #[test]
 fn every_route_is_in_the_table_and_the_table_has_no_others() {
     let functions = server_fn_paths().map(|(path, method)| (method.to_string().to_lowercase(), path.to_owned()));
-    let routes = server::routes().into_iter().flat_map(|(path, methods)| methods.into_iter().map(move |method| (method, path.clone())));
+    let routes = server::routes(Arc::new(Pages))
+        .into_iter()
+        .flat_map(|(path, methods)| methods.into_iter().map(move |method| (method, path.clone())));
     let there: BTreeSet<(String, String)> = routes.filter(|(_, path)| path != "/api/fn/{name}").chain(functions).collect();
     let listed = lines().map(|(method, path, _)| (method, path.to_owned()));
     let listed: BTreeSet<(String, String)> = listed.filter(|(_, path)| !IN_THE_FALLBACK.contains(&path.as_str())).collect();

@@ -1,6 +1,6 @@
 //! A Darkroom and a demo engine on real ports, for one test.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use darkroom::{
     demo,
@@ -15,6 +15,7 @@ use darkroom::{
         self,
         config::{BackendConfig, Config},
     },
+    web::frontend::Pages,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -63,7 +64,7 @@ pub async fn darkroom_with(config: Config) -> Running {
     let addr = listener.local_addr().expect("bound");
     let (stop, stopped) = oneshot::channel::<()>();
     let job = tokio::spawn(async move {
-        server::run(listener, Config { addr, ..config }, async { drop(stopped.await) }).await.expect("serves");
+        server::run(listener, Config { addr, ..config }, Arc::new(Pages), async { drop(stopped.await) }).await.expect("serves");
     });
     Running { addr, stop: Some(stop), job }
 }

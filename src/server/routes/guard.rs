@@ -14,8 +14,9 @@ use super::{
     retry_after::retry_after,
     sign_in,
 };
-use crate::access::{Access, AuthError, OriginError, header_text};
+use crate::access::{Access, AuthError, Caller, OriginError, header_text};
 use proto::wire::close;
+use service::{Frontend, SignedIn};
 
 /// For every route: refuses requests of other sites, and requests for unknown host names.
 pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
@@ -41,14 +42,23 @@ impl IntoResponse for OriginError {
     }
 }
 
-/// For every route that needs authentication, where that is on. Handlers find the [`Caller`](crate::access::Caller) among the extensions.
-pub(super) async fn signed_in(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+/// For every route that needs authentication, where that is on. Handlers find the [`Caller`] among the extensions.
+pub(super) async fn signed_in(
+    State((access, frontend)): State<(Arc<Access>, Arc<dyn Frontend>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let peer = access.peer(&parts);
     match access.identify(&parts.headers, peer) {
-        Ok(caller) => parts.extensions.insert(caller),
-        Err(refused) => return refuse(refused, &parts),
-    };
+        Ok(caller) => {
+            parts.extensions.insert(caller);
+            if matches!(caller, Caller::Person(_)) {
+                parts.extensions.insert(SignedIn);
+            }
+        }
+        Err(refused) => return refuse(refused, &parts, &*frontend),
+    }
     if is_mutating(&parts)
         && let Err(wait) = access.limit_rate(peer)
     {
@@ -69,7 +79,7 @@ fn is_mutating(parts: &Parts) -> bool {
 
 /// The response to a request that is not authenticated: an encoded error for server functions, a redirect to the sign-in page for people, and a
 /// line of text for everything else.
-pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
+pub(super) fn refuse(refused: AuthError, parts: &Parts, frontend: &dyn Frontend) -> Response {
     let path = parts.uri.path();
     let words = match refused {
         AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
@@ -79,7 +89,7 @@ pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
             let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
             return no_store(Redirect::to(&sign_in::url(here)).into_response());
         }
-        AuthError::Unauthenticated if is_navigation(parts) => return challenged(refused, sign_in::signed_out()),
+        AuthError::Unauthenticated if is_navigation(parts) => return challenged(refused, frontend.signed_out()),
         AuthError::Unauthenticated => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
     };
     challenged(refused, (StatusCode::UNAUTHORIZED, error_body(words, path)).into_response())

@@ -20,15 +20,6 @@ const HTTPS_ONLY: &str = "max-age=31536000";
 pub(super) const PLAIN_DOCUMENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
-/// The policy of rendered pages, whose inline scripts carry the nonce. `data:` is needed for the favicon, `blob:` for previews.
-pub(super) fn document(nonce: &str) -> HeaderValue {
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
-         media-src 'self' blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-    );
-    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(NOTHING))
-}
-
 pub(super) async fn secure(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
     let https = access.is_https(request.headers());
     let mut response = next.run(request).await;

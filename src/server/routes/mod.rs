@@ -8,7 +8,6 @@ mod headers;
 mod inventory;
 mod media;
 mod metrics;
-mod page;
 mod retry_after;
 mod router_state;
 mod sign_in;

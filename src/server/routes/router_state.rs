@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use leptos::prelude::LeptosOptions;
+use service::Frontend;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -14,8 +14,8 @@ pub(super) struct RouterState {
     pub(super) state: AppState,
     pub(super) access: Arc<Access>,
     pub(super) stop: CancellationToken,
-    pub(super) options: LeptosOptions,
-    /// The build of the front end; see [`crate::assets::version`].
+    pub(super) frontend: Arc<dyn Frontend>,
+    /// See [`Frontend::build`].
     pub(super) version: Arc<str>,
     /// One permit for each live connection.
     pub(super) connections: Arc<Semaphore>,
@@ -33,8 +33,8 @@ impl FromRef<RouterState> for Arc<Access> {
     }
 }
 
-impl FromRef<RouterState> for LeptosOptions {
+impl FromRef<RouterState> for Arc<dyn Frontend> {
     fn from_ref(shared: &RouterState) -> Self {
-        shared.options.clone()
+        shared.frontend.clone()
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
-use leptos::prelude::LeptosOptions;
+use service::{ArcService, Frontend};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::{
@@ -17,44 +17,41 @@ use tower_http::compression::{
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
-use super::{api, client, event_log, guard, headers, inventory, media, metrics, page, router_state::RouterState, sign_in, ws};
-use crate::{AppState, access::Access, assets, config::AccessConfig};
+use super::{api, client, event_log, guard, headers, inventory, media, metrics, router_state::RouterState, sign_in, ws};
+use crate::{AppState, access::Access, config::AccessConfig};
 use proto::limits;
 
-pub fn router(state: AppState, access: Arc<Access>, max_connections: usize, stop: CancellationToken) -> Router {
-    if !assets::is_built() {
+pub fn router(
+    state: AppState,
+    access: Arc<Access>,
+    frontend: Arc<dyn Frontend>,
+    max_connections: usize,
+    stop: CancellationToken,
+) -> Router {
+    if !frontend.is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
-    // Fails for the second server in one process (in tests), where it is initialized already.
-    let _ = any_spawner::Executor::init_tokio();
-    let options = LeptosOptions::builder().output_name("darkroom").build();
     let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
-    let table = table(&access);
-    table.with_state(RouterState { state, access, stop, options, version: assets::version().into(), connections })
+    let service: ArcService = Arc::new(state.clone());
+    let table = table(&access, &frontend, frontend.pages().with_state(service));
+    let version = frontend.build();
+    table.with_state(RouterState { state, access, stop, frontend, version, connections })
 }
 
 /// All routes. Only those named in `open` are served without authentication.
-fn table(access: &Arc<Access>) -> Router<RouterState> {
+fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<RouterState>) -> Router<RouterState> {
     let sign_in = get(sign_in::show).post(sign_in::enter).layer(DefaultBodyLimit::max(limits::SIGN_IN_FORM));
     let open = Router::new()
         .route("/sign-in", sign_in)
-        .route("/sign-in.css", get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], sign_in::style())))
         .route("/sign-out", post(sign_in::leave))
-        .route("/assets/{build}/{*path}", get(assets::serve))
         .route("/client/{file}", get(client::serve))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         // Authenticates by itself: a browser cannot read the response to a refused handshake, only a close code.
-        .route("/ws", get(ws::upgrade));
-    let pages = Router::new()
-        .route("/", get(page::show).post(page::submit))
-        .route("/tasks/{id}", get(page::show))
-        .route("/tasks/{id}/cancel", post(page::cancel))
-        .route("/tasks/{id}/webhooks/{delivery}/replay", post(page::replay))
-        .route("/api/fn/{name}", post(page::server_fn))
-        .fallback(page::show)
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));
+        .route("/ws", get(ws::upgrade))
+        .merge(frontend.open_routes().with_state(()));
+    let pages = pages.layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));
     let closed = Router::new()
         .route("/tasks/{id}/outputs/{output}", get(media::output))
         .route("/tasks/{id}/preview", get(media::preview))
@@ -64,7 +61,7 @@ fn table(access: &Arc<Access>) -> Router<RouterState> {
         .merge(pages)
         .merge(api::router())
         .merge(api::streams())
-        .layer(from_fn_with_state(access.clone(), guard::signed_in));
+        .layer(from_fn_with_state((access.clone(), frontend.clone()), guard::signed_in));
     open.merge(closed)
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn_with_state(access.clone(), guard::same_site))
@@ -74,8 +71,12 @@ fn table(access: &Arc<Access>) -> Router<RouterState> {
 
 /// Path and lower-case methods of every route, for the test that tries each of them.
 #[must_use]
-pub fn routes() -> Vec<(String, Vec<String>)> {
-    inventory::of(&table(&Arc::new(Access::new(&AccessConfig::default()))))
+pub fn routes(frontend: Arc<dyn Frontend>) -> Vec<(String, Vec<String>)> {
+    let access = Arc::new(Access::new(&AccessConfig::default()));
+    let mut all = inventory::of(&table(&access, &frontend, Router::new()));
+    all.extend(inventory::of(&frontend.pages()));
+    all.sort();
+    all
 }
 
 /// 200 when the database is writable and a ComfyUI takes tasks, else 503 with the reason.

@@ -13,6 +13,7 @@ use darkroom::{
     client::{CancellationToken, CancelledBy, ClientError, Connection, InputPath, Options, Progress},
     proto::{comfy::Workflow, ids::NodeId, task::TaskState},
     server::{self, config::Config},
+    web::frontend::Pages,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -115,7 +116,7 @@ async fn a_darkroom_that_restarts_is_waited_for() {
     darkroom.stop().await;
     ours.until_connection(|how| *how == Connection::Restarting).await;
     let listener = TcpListener::bind(addr).await.unwrap();
-    let again = tokio::spawn(server::run(listener, config, std::future::pending()));
+    let again = tokio::spawn(server::run(listener, config, Arc::new(Pages), std::future::pending()));
     ours.until_connection(|how| *how == Connection::Live).await;
     engine.release().await;
     ours.completed().await;

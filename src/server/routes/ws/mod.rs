@@ -45,7 +45,7 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Rout
         Ok(caller) => caller,
         // A page cannot read the response to a failed handshake, but it gets the code of a close frame.
         Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(close_unauthenticated),
-        Err(refused) => return guard::refuse(refused, &parts),
+        Err(refused) => return guard::refuse(refused, &parts, &*shared.frontend),
     };
     let Ok(room) = shared.connections.clone().try_acquire_owned() else {
         let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";

@@ -1,4 +1,4 @@
-//! The handlers of `/sign-in` and `/sign-out`.
+//! `/sign-in` and `/sign-out`: a person enters the token once, and the browser keeps a session cookie.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,22 +15,20 @@ use cookie::{Cookie, SameSite};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::page::{self, SignInError};
-use crate::{
-    access::{Access, AuthError, header_text},
-    routes::retry_after::retry_after,
-};
+use super::retry_after::retry_after;
+use crate::access::{Access, AuthError, header_text};
 use proto::limits;
+use service::{Frontend, SignInError};
 
 /// Where to redirect after signing in.
 #[derive(Deserialize)]
-pub(in crate::routes) struct SignInQuery {
+pub(super) struct SignInQuery {
     #[serde(default)]
     next: String,
 }
 
 #[derive(Deserialize)]
-pub(in crate::routes) struct SignInForm {
+pub(super) struct SignInForm {
     #[serde(default)]
     token: String,
     #[serde(default)]
@@ -38,7 +36,7 @@ pub(in crate::routes) struct SignInForm {
 }
 
 /// The url of the sign-in page that redirects to `next` afterwards.
-pub(in crate::routes) fn url(next: &str) -> String {
+pub(super) fn url(next: &str) -> String {
     let next = form_urlencoded::byte_serialize(on_this_site(next).as_bytes()).collect::<String>();
     format!("/sign-in?next={next}")
 }
@@ -52,8 +50,9 @@ fn on_this_site(next: &str) -> &str {
 }
 
 /// `GET /sign-in?next=…`
-pub(in crate::routes) async fn show(
+pub(super) async fn show(
     State(access): State<Arc<Access>>,
+    State(frontend): State<Arc<dyn Frontend>>,
     next: Result<Query<SignInQuery>, QueryRejection>,
     request: Request,
 ) -> Response {
@@ -62,12 +61,13 @@ pub(in crate::routes) async fn show(
     if !access.is_on() || access.session(request.headers()).is_some() {
         return no_store(Redirect::to(next).into_response());
     }
-    page::form(StatusCode::OK, next, None)
+    frontend.sign_in(StatusCode::OK, next, None)
 }
 
 /// `POST /sign-in`: sets the session cookie and redirects, or shows the form again with the error.
-pub(in crate::routes) async fn enter(
+pub(super) async fn enter(
     State(access): State<Arc<Access>>,
+    State(frontend): State<Arc<dyn Frontend>>,
     parts: Parts,
     entered: Result<Form<SignInForm>, FormRejection>,
 ) -> Response {
@@ -85,17 +85,17 @@ pub(in crate::routes) async fn enter(
             no_store((cookie, Redirect::to(next)).into_response())
         }
         Err(AuthError::TooManyAttempts(wait)) => {
-            let mut response = page::form(StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
+            let mut response = frontend.sign_in(StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
             response.headers_mut().extend([retry_after(wait)]);
             response
         }
-        Err(_) if token.trim().is_empty() => page::form(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
-        Err(_) => page::form(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
+        Err(_) if token.trim().is_empty() => frontend.sign_in(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
+        Err(_) => frontend.sign_in(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
     }
 }
 
 /// `POST /sign-out`: revokes the session, which ends the connections of all tabs.
-pub(in crate::routes) async fn leave(State(access): State<Arc<Access>>, parts: Parts) -> Response {
+pub(super) async fn leave(State(access): State<Arc<Access>>, parts: Parts) -> Response {
     if let Some(session) = access.session(&parts.headers) {
         access.sign_out(session);
     }

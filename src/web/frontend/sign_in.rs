@@ -6,30 +6,22 @@ use axum::{
 };
 use leptos::{nonce::Nonce, prelude::*};
 
-use crate::routes::headers;
-use web::app::theme_script;
+use service::SignInError;
 
-/// Why signing in failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignInError {
-    NoToken,
-    WrongToken,
-    TooManyAttempts,
-}
+use super::policy;
+use crate::app::theme_script;
 
-impl SignInError {
-    fn message(self) -> &'static str {
-        match self {
-            Self::NoToken => "Enter the token.",
-            Self::WrongToken => "This is not the token. Look at it once more: capitals count.",
-            Self::TooManyAttempts => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
-        }
+fn message(error: SignInError) -> &'static str {
+    match error {
+        SignInError::NoToken => "Enter the token.",
+        SignInError::WrongToken => "This is not the token. Look at it once more: capitals count.",
+        SignInError::TooManyAttempts => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
     }
 }
 
 /// The design tokens of the product, and the styles of these pages.
-pub(in crate::routes) fn style() -> &'static str {
-    concat!(include_str!("../../../../style/tokens.css"), include_str!("style.css"))
+pub(super) fn style() -> &'static str {
+    concat!(include_str!("../../../style/tokens.css"), include_str!("sign_in.css"))
 }
 
 /// The form that asks for the token. `next` is a path on this site.
@@ -37,7 +29,7 @@ pub(super) fn form(status: StatusCode, next: &str, error: Option<SignInError>) -
     let next = next.to_owned();
     let title = if error.is_some() { "Not signed in" } else { "Sign in" };
     let described_by = if error.is_some() { "error hint" } else { "hint" };
-    let message = error.map(|error| view! { <p class="error" id="error" role="alert">{error.message()}</p> });
+    let message = error.map(|error| view! { <p class="error" id="error" role="alert">{message(error)}</p> });
     let body = view! {
         <h1>"Sign in"</h1>
         <form method="post" action="/sign-in">
@@ -66,7 +58,7 @@ pub(super) fn form(status: StatusCode, next: &str, error: Option<SignInError>) -
 }
 
 /// The answer to a form that was sent while signed out: reloading it after signing in sends the form again, so nothing of it is lost.
-pub(in crate::routes) fn signed_out() -> Response {
+pub(super) fn signed_out() -> Response {
     let body = view! {
         <h1>"You are signed out"</h1>
         <p>
@@ -80,7 +72,7 @@ pub(in crate::routes) fn signed_out() -> Response {
 
 fn document(status: StatusCode, title: &'static str, body: impl IntoView + 'static) -> Response {
     let nonce = Nonce::new();
-    let policy = headers::document(&nonce);
+    let policy = policy::document(&nonce);
     let html = view! {
         <!DOCTYPE html>
         <html lang="en">

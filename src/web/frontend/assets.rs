@@ -9,7 +9,7 @@ use axum::{
 use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use web::app::AssetUrls;
+use crate::app::AssetUrls;
 
 /// The output of `cargo leptos build --frontend-only`. Without it, pages are rendered but not hydrated, and a warning is logged.
 #[derive(RustEmbed)]

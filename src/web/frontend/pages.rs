@@ -1,6 +1,6 @@
 //! Rendered pages, and their forms without JavaScript. A rejected form comes back with the values that were entered.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use axum::{
     body::Body,
@@ -10,31 +10,29 @@ use axum::{
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
 
-use web::service::ArcService;
-
-use super::headers;
-use crate::{AppState, access::Caller, assets, webhooks::RedeliveryError};
+use super::{assets, policy};
+use crate::{
+    app::shell,
+    first_paint::{FirstPaint, ReturnedForm},
+};
 use proto::{
     ids::TaskId,
     recipe::{Field, TextToImage},
     submit::{Refusal, Submission, SubmitError},
     task::Problem,
 };
-use web::{
-    app::shell,
-    first_paint::{FirstPaint, ReturnedForm},
-};
+use service::{ArcService, ServiceError, SignedIn};
 
 /// Any page. 404 for a task that does not exist.
-pub(super) async fn show(State(state): State<AppState>, request: Request) -> Response<Body> {
+pub(super) async fn show(State(service): State<ArcService>, request: Request) -> Response<Body> {
     let requested = request.uri().path().strip_prefix("/tasks/").map(|id| id.trim_end_matches('/').parse::<TaskId>());
-    let mut first = first_paint(&state);
+    let mut first = first_paint(&service);
     let mut missing = false;
     if let Some(id) = requested {
-        match async { state.archive().task(id.ok()?).await }.await {
+        match async { service.task(id.ok()?).await }.await {
             // The snapshot has only recent tasks, and older ones without details.
             Some(task) => {
-                first.webhooks = postcard::to_allocvec(&(task.id, state.deliveries().list_for_page(task.id).await)).unwrap_or_default();
+                first.webhooks = postcard::to_allocvec(&(task.id, service.deliveries(task.id).await)).unwrap_or_default();
                 first.snapshot.tasks.retain(|kept| kept.id != task.id);
                 let at = first.snapshot.tasks.partition_point(|kept| kept.created_at < task.created_at);
                 first.snapshot.tasks.insert(at, task);
@@ -45,11 +43,11 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
         missing = true;
     }
     let status = if missing { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    render(state, first, status, request).await
+    render(service, first, status, request).await
 }
 
 /// The form of Studio, sent without JavaScript: redirects to the new task, or renders the form again with the errors.
-pub(super) async fn submit(State(state): State<AppState>, request: Request) -> Response<Body> {
+pub(super) async fn submit(State(service): State<ArcService>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let form = match <Multipart as axum::extract::FromRequest<()>>::from_request(Request::from_parts(parts.clone(), body), &()).await {
         Ok(multipart) => read_form(multipart).await,
@@ -60,7 +58,7 @@ pub(super) async fn submit(State(state): State<AppState>, request: Request) -> R
         Err(error) => return error.into_response(),
     };
     let refusal = match form.submission() {
-        Ok(submission) => match state.submissions().submit_from_page(submission, None).await {
+        Ok(submission) => match service.submit(submission, None).await {
             Ok(task) => return Redirect::to(&format!("/tasks/{task}")).into_response(),
             Err(SubmitError::Refused(refusal)) => refusal,
             Err(SubmitError::Unavailable(why)) => {
@@ -69,44 +67,41 @@ pub(super) async fn submit(State(state): State<AppState>, request: Request) -> R
         },
         Err(refusal) => refusal,
     };
-    let mut first = first_paint(&state);
+    let mut first = first_paint(&service);
     first.returned = Some(ReturnedForm { fields: form.fields.into_iter().collect(), refusal });
     let request = Request::from_parts(parts, Body::empty());
-    render(state, first, StatusCode::UNPROCESSABLE_ENTITY, request).await
+    render(service, first, StatusCode::UNPROCESSABLE_ENTITY, request).await
 }
 
 /// The cancel button, without JavaScript.
-pub(super) async fn cancel(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response<Body> {
-    match state.commands().cancel(id).await {
-        Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
-        Err(error) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
-    }
+pub(super) async fn cancel(State(service): State<ArcService>, Path(id): Path<TaskId>) -> Response<Body> {
+    back_to(id, service.cancel(id).await)
 }
 
 /// The button that sends a message to a webhook again, without JavaScript.
-pub(super) async fn replay(State(state): State<AppState>, Path((id, delivery)): Path<(TaskId, String)>) -> Response<Body> {
-    match state.deliveries().redeliver(id, delivery).await {
-        Ok(()) => Redirect::to(&format!("/tasks/{id}")).into_response(),
-        Err(error) => (replay_status(&error), format!("{error}\n")).into_response(),
-    }
+pub(super) async fn replay(State(service): State<ArcService>, Path((id, delivery)): Path<(TaskId, String)>) -> Response<Body> {
+    back_to(id, service.redeliver(id, delivery).await)
 }
 
-fn replay_status(error: &RedeliveryError) -> StatusCode {
-    match error {
-        RedeliveryError::UnknownTask | RedeliveryError::UnknownDelivery => StatusCode::NOT_FOUND,
-        RedeliveryError::Sending | RedeliveryError::NoWebhook => StatusCode::CONFLICT,
-        RedeliveryError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
+/// Redirects to the task's page, or answers with the error as a line of text.
+fn back_to(id: TaskId, done: Result<(), ServiceError>) -> Response<Body> {
+    let Err(error) = done else { return Redirect::to(&format!("/tasks/{id}")).into_response() };
+    let status = match error {
+        ServiceError::NotFound(_) => StatusCode::NOT_FOUND,
+        ServiceError::Conflict(_) => StatusCode::CONFLICT,
+        ServiceError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, format!("{error}\n")).into_response()
 }
 
-pub(super) async fn server_fn(State(state): State<AppState>, request: Request) -> impl IntoResponse {
-    leptos_axum::handle_server_fns_with_context(move || provide_context::<ArcService>(Arc::new(state.clone())), request).await
+pub(super) async fn server_fn(State(service): State<ArcService>, request: Request) -> impl IntoResponse {
+    leptos_axum::handle_server_fns_with_context(move || provide_context(service.clone()), request).await
 }
 
-fn first_paint(state: &AppState) -> FirstPaint {
+fn first_paint(service: &ArcService) -> FirstPaint {
     FirstPaint {
-        snapshot: state.tracker().snapshot(),
-        options: state.pool().form_options(),
+        snapshot: service.snapshot(),
+        options: service.form_options(),
         returned: None,
         build: assets::version(),
         seed: rand::random::<u32>().into(),
@@ -115,13 +110,13 @@ fn first_paint(state: &AppState) -> FirstPaint {
     }
 }
 
-async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
+async fn render(service: ArcService, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
     let nonce = Nonce::new();
-    let policy = headers::document(&nonce);
+    let policy = policy::document(&nonce);
     // Only these pages show the button to sign out.
-    first.signed_in = matches!(request.extensions().get(), Some(Caller::Person(_)));
+    first.signed_in = request.extensions().get::<SignedIn>().is_some();
     let context = move || {
-        provide_context::<ArcService>(Arc::new(state.clone()));
+        provide_context(service.clone());
         provide_context(nonce.clone());
         provide_context(first.clone());
         provide_context(assets::split_manifest());

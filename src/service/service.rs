@@ -1,4 +1,4 @@
-//! What the server functions of [`crate::api`] need from the server, which provides an [`ArcService`] as context.
+//! What pages may call.
 
 use std::sync::Arc;
 
@@ -12,8 +12,19 @@ use proto::{
     wire::{Command, News, Resume},
 };
 
-/// The type of the service in the context.
+/// The type of the service in the Leptos context of pages and server functions.
 pub type ArcService = Arc<dyn Service>;
+
+/// Why the server refuses what a page asked for. The text is for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{0}")]
+    Unavailable(String),
+}
 
 #[async_trait]
 pub trait Service: Send + Sync {
@@ -28,6 +39,12 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// Why it is refused, for people.
     async fn command(&self, command: Command) -> Result<(), String>;
+
+    /// Cancels a task.
+    ///
+    /// # Errors
+    /// There is no such task, or it cannot be cancelled.
+    async fn cancel(&self, id: TaskId) -> Result<(), ServiceError>;
 
     /// Carries out an order of a page, once per `id` even if it is sent repeatedly. A refusal is an [`Answer`].
     async fn order(&self, id: CommandId, order: Order) -> Answer;
@@ -47,8 +64,8 @@ pub trait Service: Send + Sync {
     /// Sends a message to a webhook again.
     ///
     /// # Errors
-    /// Why it is refused, for people.
-    async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), String>;
+    /// There is no such message or task, it cannot be sent now, or the database cannot be used.
+    async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), ServiceError>;
 
     /// The choices of the built-in form.
     fn form_options(&self) -> FormOptions;

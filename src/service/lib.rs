@@ -1,0 +1,8 @@
+//! The boundary between the server and the pages that it serves: what pages may call ([`Service`]) and what the server mounts ([`Frontend`]).
+//! The crates `server` and `web` implement one each and do not depend on each other.
+
+mod frontend;
+mod service;
+
+pub use frontend::{Frontend, SignInError, SignedIn};
+pub use service::{ArcService, Service, ServiceError};

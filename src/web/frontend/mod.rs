@@ -1,0 +1,9 @@
+//! The pages as the server mounts them: rendered documents, their forms without JavaScript, built files, and the sign-in pages.
+
+mod assets;
+mod pages;
+mod policy;
+mod routes;
+mod sign_in;
+
+pub use routes::Pages;

@@ -1,0 +1,15 @@
+//! The content security policy of rendered pages.
+
+use axum::http::HeaderValue;
+
+/// If the policy cannot be a header: load and run nothing.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'");
+
+/// Inline scripts carry the nonce. `data:` is needed for the favicon, `blob:` for previews.
+pub(super) fn document(nonce: &str) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
+         media-src 'self' blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(NOTHING)
+}
