@@ -22,7 +22,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev test test-rust test-schedules test-browser chaos lint bench size edit-loop clean
+.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser chaos lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -60,6 +60,9 @@ run: build ## Build and serve on http://127.0.0.1:3000
 
 dev: setup ## Rebuild and reload on every change
 	@cargo leptos watch --split
+
+check: ## Type-check server and browser in one pass, for the edit loop (`lint` checks each as it is built)
+	@cargo check --features ssr,hydrate
 
 lint: ## Format and lints, for server and browser
 	$(say) "fmt"

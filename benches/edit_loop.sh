@@ -13,7 +13,11 @@ if [ -e src/proto/Cargo.toml ]; then unit=(cargo test -q -p); crate=1; else unit
 unit_test() { # crate, filter
     if [ -n "$crate" ]; then local features=(); [ "$1" = darkroom-web ] && features=(--features ssr); "${unit[@]}" "$1" "${features[@]}" --lib "$2"; else "${unit[@]}" "$2"; fi
 }
-check() { cargo check -q --features ssr && cargo check -q --features hydrate --lib --target wasm32-unknown-unknown; }
+# As `make check` where there is one. Both features were checked one after the other before.
+check() {
+    if grep -q '^check:' Makefile; then cargo check -q --features ssr,hydrate; return; fi
+    cargo check -q --features ssr && cargo check -q --features hydrate --lib --target wasm32-unknown-unknown
+}
 if [ -e tests/it/main.rs ]; then it=it; filter=server_http; else it=server_http; filter=; fi
 check_test() { cargo check -q --features ssr --test "$it"; }
 run_test() { cargo test -q --features ssr --test "$it" -- "$filter"; }

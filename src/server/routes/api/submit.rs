@@ -154,7 +154,7 @@ pub enum SeedInput {
 
 /// A whole number in decimal digits, up to 18446744073709551615.
 #[derive(Deserialize, ToSchema)]
-#[schema(pattern = "^[0-9]{1,19}$", example = "18446744073709551615")]
+#[schema(pattern = "^[0-9]{1,20}$", example = "18446744073709551615")]
 pub struct SeedDigits(String);
 
 fn side() -> u32 {
