@@ -9,7 +9,7 @@ const JITTER: u32 = 20;
 
 /// How long to wait after the attempt `slot`, which counts from 0. `None`: that was the last. `jitter`: a random number from 0 to 1000.
 #[must_use]
-pub fn pause(retries: &[Duration], slot: u32, jitter: u16) -> Option<Duration> {
+pub(super) fn pause(retries: &[Duration], slot: u32, jitter: u16) -> Option<Duration> {
     let pause = retries.get(slot as usize)?;
     Some(*pause + *pause * JITTER * u32::from(jitter.min(1000)) / 100_000)
 }
