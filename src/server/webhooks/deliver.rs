@@ -45,7 +45,7 @@ impl Deliveries {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = calls.finished() => {}
-                () = self.store.messages() => {}
+                () = self.store.new_deliveries() => {}
                 () = sleep(wait) => {}
                 _ = ticks.tick(), if is_running => self.send_progress(&mut calls, &mut sent).await,
             }
@@ -69,7 +69,7 @@ impl Deliveries {
         let (next, waiting) = self.store.next_due(now).await?;
         self.tracker.meters().set_webhooks_waiting(waiting);
         let next = next.into_iter().chain(resumed_at).min();
-        Ok(next.map_or(limits::WEBHOOK_LOOK, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_LOOK)))
+        Ok(next.map_or(limits::WEBHOOK_POLL, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_POLL)))
     }
 
     /// Makes an attempt. Returns the time before which the receiver wants no other, if it named one.

@@ -243,7 +243,7 @@ fn the_bar_of_a_part_is_not_that_of_the_whole() {
     // In 1 s the first of many rounds is through.
     for (at, value) in [(0, 1), (1_000, 4)] {
         let event = frame(value);
-        run.forecast.hear(&event);
+        run.forecast.observe(&event);
         for change in crate::task::interpret(run.task(), &event, Timestamp(at)) {
             run.happen(at, change);
         }

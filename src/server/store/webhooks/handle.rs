@@ -24,7 +24,7 @@ impl Store {
     }
 
     /// Waits until there may be new messages to deliver.
-    pub async fn messages(&self) {
+    pub async fn new_deliveries(&self) {
         self.0.shared.messages.notified().await;
     }
 
