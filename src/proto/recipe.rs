@@ -104,7 +104,7 @@ impl Field {
         self.into()
     }
 
-    /// Its name among the parameters of a task in the HTTP API.
+    /// The name of its task parameter in the HTTP API.
     #[must_use]
     pub fn parameter(self) -> &'static str {
         match self {
