@@ -91,7 +91,7 @@ mod tests {
     proptest! {
         /// Moving in the queue is moving in a list, whatever the places were.
         #[test]
-        fn a_move_is_a_move(
+        fn moving_a_task_equals_moving_in_a_list(
             places in proptest::collection::vec((-1i8..=1, 0u64..6), 1..12),
             moves in proptest::collection::vec((any::<prop::sample::Index>(), proptest::option::of(any::<prop::sample::Index>())), 1..40),
         ) {

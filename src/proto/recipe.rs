@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_a_decimal_number() {
+    fn decimal_numbers_are_recognized() {
         for good in ["7", "7.0", "-0.5", "0.0", ".5", " 7 "] {
             assert!(is_decimal(good), "{good}");
         }

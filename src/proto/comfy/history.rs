@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_is_told_in_the_order_it_will_run() {
+    fn pending_prompts_are_listed_in_execution_order() {
         let queue = json!({
             "queue_running": [[3, "now", {}, {"client_id": "x"}, []]],
             "queue_pending": [[-1000.0, "first", {}, {}, []], [57, "last", {}, {}, []], [-58, "second", {}, {}, []]],

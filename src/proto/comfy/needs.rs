@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_model_or_class_is_named_and_pictures_are_comfyuis_to_judge() {
+    fn missing_models_and_classes_are_named_but_images_are_not_checked() {
         assert!(needs().met_by(&catalog(&["a.ckpt", "flux-dev.safetensors"])));
         let lacks = needs().missing(&catalog(&["a.ckpt"]));
         assert_eq!(lacks[0].model, Some(("ckpt_name".into(), "flux-dev.safetensors".into())));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comfyui_of_which_nothing_is_known_may_have_all() {
+    fn an_empty_catalog_reports_nothing_missing() {
         assert!(needs().met_by(&Catalog::default()));
     }
 }

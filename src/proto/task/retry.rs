@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_wants_cancelled_is_not_sent_again() {
+    fn a_task_being_cancelled_is_not_retried() {
         let mut state = running();
         state.push(Change::TaskCancelling { task: state.tasks[0].id });
         lose(&mut state, RetryPolicy::default());

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_said_as_a_person_would() {
+    fn classes_have_readable_descriptions() {
         let said = |class| step_words(class, "its title");
         let cases = [
             ("CheckpointLoaderSimple", "Loading model"),

@@ -59,7 +59,7 @@ async fn only(store: &Store, task: TaskId) -> Delivery {
 }
 
 #[tokio::test]
-async fn the_end_of_a_task_and_the_message_about_it_are_one() {
+async fn the_end_of_a_task_and_its_message_are_written_together() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.subscribe(vec![subscriber()]).await.unwrap();
@@ -93,7 +93,7 @@ async fn the_end_of_a_task_and_the_message_about_it_are_one() {
 }
 
 #[tokio::test]
-async fn a_place_in_the_schedule_is_used_once() {
+async fn a_slot_of_the_schedule_is_used_once() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
@@ -124,7 +124,7 @@ async fn a_place_in_the_schedule_is_used_once() {
 }
 
 #[tokio::test]
-async fn what_fails_is_tried_until_the_schedule_ends_and_no_earlier_than_asked_for() {
+async fn failed_attempts_follow_the_schedule_and_retry_after() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
@@ -167,7 +167,7 @@ async fn sending_by_hand_leaves_the_schedule_as_it_is() {
 }
 
 #[tokio::test]
-async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
+async fn a_410_disables_the_webhook_until_a_replay() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.subscribe(vec![subscriber()]).await.unwrap();
@@ -213,7 +213,7 @@ async fn a_webhook_that_is_no_longer_in_the_settings_is_not_called() {
 }
 
 #[tokio::test]
-async fn of_progress_there_is_only_the_newest() {
+async fn only_the_newest_progress_message_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
@@ -230,7 +230,7 @@ async fn of_progress_there_is_only_the_newest() {
 }
 
 #[tokio::test]
-async fn full_hosts_and_held_addresses_are_passed_over() {
+async fn full_hosts_and_paused_addresses_are_skipped() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.subscribe(vec![subscriber()]).await.unwrap();
