@@ -60,7 +60,7 @@ pub fn last_order<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> u64 {
 
 /// A task in a ComfyUI's queue that must be recalled: the queue is paused, or a waiting task comes before it.
 #[must_use]
-pub fn should_come_back(task: &Task, paused: bool, first_waiting: Option<QueueKey>) -> bool {
+pub fn should_recall(task: &Task, paused: bool, first_waiting: Option<QueueKey>) -> bool {
     let overtaken = first_waiting.is_some_and(|first| first.key() < task.place.key());
     task.state == TaskState::Queued && !task.cancelling && (paused || task.paused || overtaken)
 }

@@ -125,7 +125,7 @@ impl Submissions {
     ///
     /// # Errors
     /// See [`SubmissionError`].
-    pub async fn run_again(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
+    pub async fn rerun(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let original = self.archive.stored(id).await.map_err(CommandError::from)?;
         let Stored { task, workflow, mut origin } = original.ok_or(CommandError::UnknownTask)?;
         if !task.state.is_final() {

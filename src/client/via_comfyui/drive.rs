@@ -102,7 +102,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 () = sleep_until(post_at) => self.post(),
                 () = sleep_until(poll_at) => self.poll(),
                 _ = tick.tick() => self.tick()?,
-                why = guard.stopped(), if self.stop.is_none() => self.begin_to_stop(why),
+                why = guard.stopped(), if self.stop.is_none() => self.begin_cancel(why),
             }
             self.reporter.task(self.tracked.task(), self.ahead);
             if let Some(ended) = self.ended() {
@@ -185,7 +185,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();
         }
-        self.go_on_stopping();
+        self.continue_cancel();
         let (silent, patience) = match self.contact {
             Some(contact) => (contact.elapsed(), self.options.give_up_after),
             None => (self.began.elapsed(), FIRST_CONTACT.min(self.options.give_up_after)),

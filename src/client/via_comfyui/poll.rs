@@ -139,7 +139,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 self.tracked.carry_out([Change::cancelled(id, now())]);
             } else if self.presence.is_unbroken(id) {
                 // The prompt did not arrive.
-                self.send_again();
+                self.resend();
             } else {
                 // The prompt may have arrived and been forgotten after a restart: sending it again counts as another attempt.
                 self.lose("Contact to ComfyUI was lost");
@@ -166,11 +166,11 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         let task = self.tracked.task();
         if !task.state.is_final() {
             self.reporter.note(format!("{why}; it is sent again (attempt {})", task.attempt));
-            self.send_again();
+            self.resend();
         }
     }
 
-    fn send_again(&mut self) {
+    fn resend(&mut self) {
         self.sending = SendState::NotYet;
         self.ahead = None;
         self.post();

@@ -129,7 +129,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         {
             return Err(ClientError::Usage(format!("{} leads elsewhere ({status}): is it https?", self.options.url())));
         }
-        if error.is_final_no() {
+        if error.is_permanent_refusal() {
             return Err(ClientError::Refused { message: error.to_string(), problems: Vec::new() });
         }
         self.not_reached(error);

@@ -13,17 +13,17 @@ use proto::task::Change;
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 impl<F: FnMut(Progress)> ComfyRun<F> {
-    pub(super) fn begin_to_stop(&mut self, why: Why) {
+    pub(super) fn begin_cancel(&mut self, why: Why) {
         self.stop = Some(Stop { why, since: Instant::now(), is_requesting: false, request_at: Instant::now() });
         if self.sending != SendState::NotYet {
             let cancelling = Change::TaskCancelling { task: self.id() };
             self.tracked.carry_out([cancelling]);
         }
-        self.go_on_stopping();
+        self.continue_cancel();
     }
 
     /// Sends a cancel request when it is due. Not while the prompt is being sent: it could arrive after the request.
-    pub(super) fn go_on_stopping(&mut self) {
+    pub(super) fn continue_cancel(&mut self) {
         let prompt = self.prompt();
         let Some(stop) = self.stop.as_mut().filter(|stop| !stop.is_requesting && stop.request_at <= Instant::now()) else { return };
         if self.sending == SendState::Sent {

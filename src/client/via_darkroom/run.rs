@@ -60,7 +60,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         options,
     };
     if let Some(why) = stop {
-        run.begin_to_stop(why);
+        run.begin_cancel(why);
     }
     run.until_ended(&guard).await
 }
@@ -124,7 +124,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
                     None
                 }
                 why = guard.stopped(), if self.stop.is_none() => {
-                    self.begin_to_stop(why);
+                    self.begin_cancel(why);
                     None
                 }
             };
@@ -235,7 +235,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
         })
     }
 
-    fn begin_to_stop(&mut self, why: Why) {
+    fn begin_cancel(&mut self, why: Why) {
         self.stop = Some((why, Instant::now()));
         self.cancel_task(Duration::ZERO);
     }

@@ -163,7 +163,7 @@ impl Link {
     }
 
     /// Connects. While polling, the state stays polling.
-    fn try_again(&mut self, now: Now) {
+    fn retry_connect(&mut self, now: Now) {
         let state = if self.is_polling() { self.state.clone() } else { LinkState::Connecting };
         self.connect(now, state);
     }
@@ -255,7 +255,7 @@ impl Link {
             // After sleep the link may be dead: a ping detects it now instead of in half a minute.
             _ if self.is_open() => self.ping(now),
             _ if self.socket => {}
-            _ => self.try_again(now),
+            _ => self.retry_connect(now),
         }
     }
 
@@ -274,7 +274,7 @@ impl Link {
         self.forgive_sleep(now);
         while let Some(timer) = self.timers.due(now.at) {
             match timer {
-                Timer::Retry => self.try_again(now),
+                Timer::Retry => self.retry_connect(now),
                 Timer::Poll => self.poll(now),
                 Timer::Ping => self.ping(now),
                 Timer::Hold => self.holds(now),

@@ -59,7 +59,7 @@ impl Store {
             StoreError::InUse { .. } => error,
             error => StoreError::Open(path.clone(), Box::new(error)),
         };
-        let lock = FolderLock::take(folder).map_err(failed)?;
+        let lock = FolderLock::acquire(folder).map_err(failed)?;
         let connection = schema::open(&path).map_err(failed)?;
         prepare(&connection)?;
         let kept = read::kept(&connection).map_err(failed)?;

@@ -235,7 +235,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     };
     let at = task.created_at.0.cast_signed();
     if let Some(key) = &add.key
-        && let Some(known) = known(transaction, key, at)?
+        && let Some(known) = find_by_key(transaction, key, at)?
     {
         return Ok(known);
     }
@@ -251,7 +251,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
             task.state.is_final(),
             json,
             state_word(task.state),
-            words(task),
+            search_text(task),
             task.backend.as_ref().map(|backend| backend.as_str()),
             task.attempt,
             task.ended_at.map(|at| at.0.cast_signed())
@@ -272,7 +272,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
 }
 
 /// The task of a known key; an expired key is ignored.
-fn known(transaction: &Transaction, key: &Key, at: i64) -> rusqlite::Result<Option<Result<Added, StoreError>>> {
+fn find_by_key(transaction: &Transaction, key: &Key, at: i64) -> rusqlite::Result<Option<Result<Added, StoreError>>> {
     let oldest = at.saturating_sub(retention::KEY_LIFE_MS);
     let known: Option<(i64, String)> = transaction
         .prepare_cached("SELECT fingerprint, task FROM keys WHERE key = ?1 AND at > ?2")?
@@ -302,7 +302,7 @@ fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(),
             json,
             task.state.is_final(),
             state_word(task.state),
-            words(task),
+            search_text(task),
             task.backend.as_ref().map(|backend| backend.as_str()),
             task.attempt,
             task.ended_at.map(|at| at.0.cast_signed())
@@ -311,7 +311,7 @@ fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(),
 }
 
 /// Searchable text: name and prompt, in lower case.
-fn words(task: &Task) -> String {
+fn search_text(task: &Task) -> String {
     let prompt = task.recipe.as_ref().map_or("", |recipe| &recipe.prompt);
     format!("{}\n{prompt}", task.name).to_lowercase()
 }
