@@ -98,7 +98,7 @@ struct Ends {
 }
 
 impl Ends {
-    async fn look(&mut self, caller: &Caller) {
+    async fn poll(&mut self, caller: &Caller) {
         let Some(snapshot) = caller.snapshot().await else { return };
         for task in &snapshot.tasks {
             self.note(task.id, task.state);
@@ -109,10 +109,10 @@ impl Ends {
     /// since kills are also to fall on a Darkroom that has not recovered yet.
     async fn until(&mut self, caller: &Caller, count: usize) {
         let start = Instant::now();
-        self.look(caller).await;
+        self.poll(caller).await;
         while self.seen.len() < count && start.elapsed() < AT_MOST_BETWEEN {
             sleep(Duration::from_millis(100)).await;
-            self.look(caller).await;
+            self.poll(caller).await;
         }
     }
 

@@ -30,7 +30,7 @@ pub enum ClientError {
         stopped: bool,
     },
     /// The run exceeded its time limit.
-    #[error("The run took longer than {}{}.", words_of(*.limit), if *.stopped { ", and was cancelled" } else { ", and could not be cancelled in time" })]
+    #[error("The run took longer than {}{}.", format_limit(*.limit), if *.stopped { ", and was cancelled" } else { ", and could not be cancelled in time" })]
     TimedOut { task: Option<TaskId>, limit: Duration, stopped: bool },
     /// The server is unreachable. `task`: the submitted task, which may continue there.
     #[error("{why}")]
@@ -62,7 +62,7 @@ pub enum CancelledBy {
 }
 
 /// "1h 30m".
-fn words_of(limit: Duration) -> String {
+fn format_limit(limit: Duration) -> String {
     jiff::SignedDuration::try_from(limit).map_or_else(|_| format!("{limit:?}"), |limit| format!("{limit:#}"))
 }
 

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_with_what_is() {
+    fn missing_things_are_reported_with_the_available_ones() {
         assert!(why("seed").contains("NODE.INPUT"));
         let no_node = why("99.seed");
         assert!(no_node.contains("99.seed") && no_node.contains("6 \"Prompt\" (CLIPTextEncode)"), "{no_node}");

@@ -14,7 +14,7 @@ use proto::task::Durations;
 const FILE: u64 = 4 * 1024 * 1024;
 
 /// The user's cache folder for programs. `None` where there is none.
-pub(super) fn usual_file() -> Option<PathBuf> {
+pub(super) fn default_file() -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(caches.join("darkroom/durations.json"))

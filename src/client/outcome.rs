@@ -232,7 +232,7 @@ const GONE: &str = "the server no longer has it";
 fn of_comfyui(error: ComfyError) -> Miss {
     match error {
         ComfyError::Status { status, .. } if status == StatusCode::NOT_FOUND => Miss::Final(GONE.to_owned()),
-        error if error.is_final_no() || error.is_locked_out() => Miss::Final(error.to_string()),
+        error if error.is_permanent_refusal() || error.is_locked_out() => Miss::Final(error.to_string()),
         error => Miss::Passing(cause(&error)),
     }
 }

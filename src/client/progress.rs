@@ -72,8 +72,8 @@ pub struct RunningNode {
 
 /// Calls the progress callback, once for each change.
 pub(super) struct Reporter<F> {
-    tell: F,
-    told: Option<Progress>,
+    callback: F,
+    reported: Option<Progress>,
     /// No connection reports which node runs: the last known node is outdated.
     pub(super) blind: bool,
 }
@@ -81,23 +81,23 @@ pub(super) struct Reporter<F> {
 const BLIND: &str = "Running; ComfyUI tells no steps over HTTP";
 
 impl<F: FnMut(Progress)> Reporter<F> {
-    pub(super) fn new(tell: F) -> Self {
-        Self { tell, told: None, blind: false }
+    pub(super) fn new(callback: F) -> Self {
+        Self { callback, reported: None, blind: false }
     }
 
-    pub(super) fn tell(&mut self, progress: Progress) {
-        (self.tell)(progress);
+    pub(super) fn report(&mut self, progress: Progress) {
+        (self.callback)(progress);
     }
 
     /// The run was accepted; do not report it again.
     pub(super) fn queued(&mut self, task: TaskId) {
         let queued = Progress::Queued { task, ahead: None };
-        self.told = Some(queued.clone());
-        self.tell(queued);
+        self.reported = Some(queued.clone());
+        self.report(queued);
     }
 
     pub(super) fn note(&mut self, text: impl Into<String>) {
-        self.tell(Progress::Note(text.into()));
+        self.report(Progress::Note(text.into()));
     }
 
     /// Reports the task's position, if it changed. `ahead`: tasks before it in the queue.
@@ -117,9 +117,9 @@ impl<F: FnMut(Progress)> Reporter<F> {
 
     /// Reports the run's progress unless it was reported already.
     pub(super) fn if_new(&mut self, progress: Progress) {
-        if self.told.as_ref().is_none_or(|told| is_news(told, &progress)) {
-            self.told = Some(progress.clone());
-            self.tell(progress);
+        if self.reported.as_ref().is_none_or(|reported| is_news(reported, &progress)) {
+            self.reported = Some(progress.clone());
+            self.report(progress);
         }
     }
 }
@@ -127,14 +127,15 @@ impl<F: FnMut(Progress)> Reporter<F> {
 /// The time left is reported with any other change, and when it differs from the last report by this much.
 const OTHER_END_MS: u64 = 1_500;
 
-fn is_news(told: &Progress, new: &Progress) -> bool {
-    let (Progress::Running(told), Progress::Running(new)) = (told, new) else { return told != new };
-    let other_end = match (told.time_left_ms, new.time_left_ms) {
-        (Some(told), Some(new)) => told.abs_diff(new) >= OTHER_END_MS,
-        (told, new) => told.is_some() != new.is_some(),
+fn is_news(reported: &Progress, new: &Progress) -> bool {
+    let (Progress::Running(reported), Progress::Running(new)) = (reported, new) else { return reported != new };
+    let other_end = match (reported.time_left_ms, new.time_left_ms) {
+        (Some(reported), Some(new)) => reported.abs_diff(new) >= OTHER_END_MS,
+        (reported, new) => reported.is_some() != new.is_some(),
     };
     other_end
-        || Running { time_left_ms: None, within_ms: None, ..told.clone() } != Running { time_left_ms: None, within_ms: None, ..new.clone() }
+        || Running { time_left_ms: None, within_ms: None, ..reported.clone() }
+            != Running { time_left_ms: None, within_ms: None, ..new.clone() }
 }
 
 fn running(task: &Task) -> Running {

@@ -44,7 +44,7 @@ impl Tracked {
 
     /// Applies an event from ComfyUI.
     pub(super) fn event(&mut self, event: &ComfyEvent) {
-        self.forecast.hear(event);
+        self.forecast.observe(event);
         self.carry_out(interpret(self.task(), event, now()));
     }
 

@@ -17,7 +17,7 @@ pub(super) enum WatchEvent {
 
 /// A connection, and the state last reported to the caller.
 pub(super) struct LinkWatch {
-    pub(super) line: comfyui::LinkDriver,
+    pub(super) driver: comfyui::LinkDriver,
     connection: ConnectionState,
     /// Sockets are refused permanently: when to poll next, and the interval.
     polls: Option<(Instant, Duration)>,
@@ -25,7 +25,7 @@ pub(super) struct LinkWatch {
 
 impl LinkWatch {
     pub(super) fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
-        Self { line: comfyui::LinkDriver::open(config, request, greeting), connection: ConnectionState::new("WebSocket"), polls: None }
+        Self { driver: comfyui::LinkDriver::open(config, request, greeting), connection: ConnectionState::new("WebSocket"), polls: None }
     }
 
     /// Waits for the next event. Cancel safe.
@@ -37,7 +37,7 @@ impl LinkWatch {
                     self.polls = self.polls.map(|(_, every)| (Instant::now() + every, every));
                     return WatchEvent::Link(comfyui::LinkEvent::Poll);
                 }
-                signal = self.line.next() => match signal {
+                signal = self.driver.next() => match signal {
                     comfyui::LinkEvent::State(state) => {
                         if let Some(connection) = self.connection.changed(state) {
                             return WatchEvent::Connection(connection);

@@ -100,7 +100,7 @@ impl ComfyError {
     }
 
     /// The answer is final, a retry would not change it: too large, no such route.
-    pub fn is_final_no(&self) -> bool {
+    pub fn is_permanent_refusal(&self) -> bool {
         let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
         matches!(self, Self::Status { status, .. } if status.is_client_error() && !later.contains(status)) && !self.is_locked_out()
     }
@@ -166,7 +166,7 @@ impl ComfyClient {
     }
 
     /// Time until the breaker permits the next request. `None`: it is closed.
-    pub fn asked_again_in(&self) -> Option<Duration> {
+    pub fn retry_in(&self) -> Option<Duration> {
         match self.breaker.lock().state() {
             BreakerState::Closed => None,
             BreakerState::Open { retry_at: at } | BreakerState::HalfOpen { until: at } => Some(at.saturating_sub(self.origin.elapsed())),

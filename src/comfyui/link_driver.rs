@@ -47,7 +47,7 @@ pub struct LinkDriver {
     ending: Option<JoinHandle<()>>,
     signals: VecDeque<LinkEvent>,
     /// When the last frame came, and how long a silence is suspicious.
-    heard_at: Instant,
+    received_at: Instant,
     silence: Duration,
     /// The generation whose silence the next poll is to check, and the one that the poll under way checks.
     check_next: Option<Generation>,
@@ -57,7 +57,7 @@ pub struct LinkDriver {
 impl LinkDriver {
     pub fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
         let (events, inbox) = channel();
-        let mut line = Self {
+        let mut driver = Self {
             silence: config.stall_after.unwrap_or(Duration::MAX),
             link: Link::new(config),
             origin: Instant::now(),
@@ -69,12 +69,12 @@ impl LinkDriver {
             socket: None,
             ending: None,
             signals: VecDeque::new(),
-            heard_at: Instant::now(),
+            received_at: Instant::now(),
             check_next: None,
             checking: None,
         };
-        line.input(Input::Start);
-        line
+        driver.input(Input::Start);
+        driver
     }
 
     /// The round-trip time of the link.
@@ -112,16 +112,16 @@ impl LinkDriver {
     }
 
     /// A poll over HTTP starts. It answers every [`LinkEvent::Check`] from before.
-    pub fn looks(&mut self) {
+    pub fn poll_started(&mut self) {
         self.checking = self.check_next.take();
     }
 
     /// The result of that poll. `missed`: it found an event that the socket should have delivered.
-    pub fn looked(&mut self, missed: bool) {
+    pub fn poll_ended(&mut self, missed: bool) {
         if let Some(generation) = self.checking.take() {
             // Queued behind the frames that came meanwhile: those prove that the socket works.
             let _ = self.events.try_send((generation, SocketEvent::Checked { missed }));
-        } else if missed && self.heard_at.elapsed() >= self.silence {
+        } else if missed && self.received_at.elapsed() >= self.silence {
             // Any poll may find what a check would.
             self.input(Input::Missed);
         }
@@ -147,11 +147,11 @@ impl LinkDriver {
             // The frame's part of the backlog is free again: it is handled before the next is received.
             SocketEvent::Text(text, _held) => {
                 self.signals.push_back(LinkEvent::Text(text));
-                self.heard(generation);
+                self.received(generation);
             }
             SocketEvent::Binary(bytes, _held) => {
                 self.signals.push_back(LinkEvent::Binary(bytes));
-                self.heard(generation);
+                self.received(generation);
             }
             SocketEvent::Pong => {
                 self.input(Input::Pong(generation));
@@ -166,8 +166,8 @@ impl LinkDriver {
         }
     }
 
-    fn heard(&mut self, generation: Generation) {
-        self.heard_at = Instant::now();
+    fn received(&mut self, generation: Generation) {
+        self.received_at = Instant::now();
         self.input(Input::Received(generation));
     }
 

@@ -132,7 +132,7 @@ async fn run(
     loop {
         let event = tokio::select! {
             () = closing.cancelled() => {
-                let _ = timeout(CLOSE_WITHIN, take_leave(&mut stream)).await;
+                let _ = timeout(CLOSE_WITHIN, close_handshake(&mut stream)).await;
                 return None;
             }
             Some(()) = pings.recv() => {
@@ -174,7 +174,7 @@ async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<FramePermit> {
 }
 
 /// Sends a close frame and waits for the peer's.
-async fn take_leave(stream: &mut SocketStream) {
+async fn close_handshake(stream: &mut SocketStream) {
     if stream.close(None).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
     }

@@ -36,7 +36,7 @@ impl ComfyClient {
     ///
     /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts says nothing about ComfyUI.
     pub async fn pass_on(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
-        if self.asked_again_in().is_some() {
+        if self.retry_in().is_some() {
             return Err(ComfyError::GivenUp);
         }
         let Upload { filename, subfolder, media_type, original } = upload;

@@ -84,7 +84,7 @@ async fn talk(app: Arc<App>, sid: String, wire: Wire, socket: WebSocket) {
                 }
             },
             received = stream.next() => match received {
-                Some(Ok(Message::Text(text))) => hear(&app, &sid, &text, &mut first),
+                Some(Ok(Message::Text(text))) => receive(&app, &sid, &text, &mut first),
                 Some(Ok(Message::Close(_))) | None => {
                     engine.sockets.unregister(&registration);
                     wire.answer_close_with_1000();
@@ -106,7 +106,7 @@ async fn talk(app: Arc<App>, sid: String, wire: Wire, socket: WebSocket) {
 }
 
 /// Only feature flags are handled, and only before any other JSON object (fact 49).
-fn hear(app: &App, sid: &str, text: &str, first: &mut bool) {
+fn receive(app: &App, sid: &str, text: &str, first: &mut bool) {
     let Ok(Value::Object(message)) = serde_json::from_str(text) else {
         return;
     };

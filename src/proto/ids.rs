@@ -1,4 +1,4 @@
-//! A type for each kind of id, so that they cannot be confused.
+//! One type for each kind of id, so that the compiler tells them apart.
 
 use std::{fmt, str::FromStr};
 
@@ -62,33 +62,33 @@ macro_rules! text_id {
 }
 
 uuid_id! {
-    /// A task. The same UUID (version 7, made by Darkroom) is the `prompt_id` that ComfyUI gets: that is how a task is found
-    /// again after a lost reply.
+    /// A task. Darkroom generates this UUID (version 7) and sends it as `prompt_id`, so that it can find the task at ComfyUI after a lost
+    /// response.
     TaskId
 }
 uuid_id! {
-    /// One browser tab, over reconnects.
+    /// A browser tab. Stays the same over reconnects.
     SessionId
 }
 uuid_id! {
-    /// A command, made by the client, so that one sent twice acts once.
+    /// A command. The client generates the id, so that the server can carry out a repeated command only once.
     CommandId
 }
 text_id! {
-    /// A node of a workflow. A number for the editor's files, any text for others, a path for nodes made while running.
+    /// A node of a workflow: a number in files of the editor, otherwise any text. Nodes created at run time have a path.
     NodeId
 }
 text_id! {
-    /// ComfyUI's id of a run. Ours are UUIDs; other clients may send any text (fact 38).
+    /// ComfyUI's id of a run. Darkroom uses UUIDs; other clients may use any text (fact 38).
     PromptId
 }
 text_id! {
-    /// A configured ComfyUI, by its host and port.
+    /// A configured ComfyUI: its host and port.
     BackendId
 }
 
 impl PromptId {
-    /// The task this run belongs to, if Darkroom could have made the id.
+    /// The task with this id. `None` if it is not a UUID, so that Darkroom cannot have sent it.
     #[must_use]
     pub fn task(&self) -> Option<TaskId> {
         self.0.parse().ok()
@@ -101,7 +101,7 @@ impl From<TaskId> for PromptId {
     }
 }
 
-/// Position of a change in the server's one stream of changes, from 1. 0 is before the first.
+/// The sequence number of a change, from 1. 0 is before the first change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
@@ -113,12 +113,12 @@ impl Seq {
     }
 }
 
-/// One run of the server process. Sequence numbers of different epochs cannot be compared.
+/// A run of the server process. Sequence numbers of different epochs cannot be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u64);
 
-/// Where a client stopped reading.
+/// The position up to which a client has received all changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
     pub epoch: Epoch,

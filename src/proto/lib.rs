@@ -1,6 +1,6 @@
 //! The pure core, shared by server and browser: ids, ComfyUI's frames, the task reducer, the connection machine and the live protocol.
 //!
-//! Nothing here knows a clock, a socket, a disk or a random number: time and jitter are arguments, effects are data.
+//! No I/O, clock or random numbers: time and jitter are arguments, and effects are returned as data.
 
 pub mod comfy;
 pub mod ids;

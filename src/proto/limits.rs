@@ -50,8 +50,8 @@ pub const MESSAGE_TEXT: usize = 4_000;
 pub const NAME: usize = 80;
 /// Priorities range from minus this to plus this.
 pub const PRIORITY: i8 = 100;
-/// A submission that is sent at once waits this long for ComfyUI's validation before it is answered.
-pub const FIRST_WORD: Duration = Duration::from_secs(3);
+/// Maximum time that a submission waits for ComfyUI's validation before it is answered.
+pub const SUBMIT_WAIT: Duration = Duration::from_secs(3);
 /// Metadata that a client may attach to a task, bytes of JSON.
 pub const METADATA: usize = 16 * 1024;
 /// Bytes allowed for the other fields around a workflow.
@@ -74,7 +74,7 @@ pub const UPLOAD_STALL: Duration = Duration::from_secs(30);
 pub const DURATION_ROWS: usize = 2_000;
 /// Newest runs kept per row.
 pub const DURATION_RUNS: usize = 7;
-/// A longer estimate of the time left is taken for an error and not shown. Milliseconds: a week.
+/// Estimates of the time left above this are treated as errors and not shown. Milliseconds: a week.
 pub const TIME_LEFT_MS: u64 = 7 * 24 * 3_600_000;
 /// Minimum interval of progress messages to a browser: one screen frame. Milliseconds.
 pub const TICK_MS: u16 = 16;
@@ -150,7 +150,7 @@ pub const WEBHOOK_ATTEMPTS: usize = 50;
 /// Interval of progress messages to one webhook: minimum, default, maximum.
 pub const WEBHOOK_PROGRESS: (Duration, Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(3_600));
 /// Maximum interval between checks for due webhook messages, even without a wake-up: clocks may jump.
-pub const WEBHOOK_LOOK: Duration = Duration::from_secs(30);
+pub const WEBHOOK_POLL: Duration = Duration::from_secs(30);
 /// A call accepted by `webhook-listen`, bytes; and the ids it remembers to detect repeats.
 pub const WEBHOOK_CALL: usize = 4 * 1024 * 1024;
 pub const WEBHOOK_IDS: usize = 10_000;

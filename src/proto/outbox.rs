@@ -179,7 +179,7 @@ impl Outbox {
 
     /// Handles an answer. `None`: the order is removed; else it stays in the returned state.
     pub fn answered(&mut self, id: CommandId, answer: &Answer) -> Option<Pending> {
-        self.landed(id);
+        self.sending_ended(id);
         let pending = self.orders.iter_mut().find(|pending| pending.id == id)?;
         match answer {
             Answer::Later(why) => pending.note = Some(why.clone()),
@@ -193,7 +193,7 @@ impl Outbox {
 
     /// Handles a missing answer: the order is sent again later.
     pub fn unanswered(&mut self, id: CommandId) {
-        self.landed(id);
+        self.sending_ended(id);
     }
 
     /// Keeps the refusal until a person has read it.
@@ -220,7 +220,7 @@ impl Outbox {
         self.orders.insert(at, pending);
     }
 
-    fn landed(&mut self, id: CommandId) {
+    fn sending_ended(&mut self, id: CommandId) {
         if self.is_on_its_way(id) {
             self.on_its_way = None;
         }

@@ -11,25 +11,25 @@ pub const STEP: u64 = 1 << 20;
 /// A ComfyUI that could take a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seat {
-    /// It takes tasks now.
+    /// It accepts tasks now.
     pub open: bool,
-    /// Tasks of ours that are there, or on the way.
+    /// Our tasks in its queue, including those being sent.
     pub taken: usize,
-    /// Other people's prompts there.
+    /// Prompts of other clients in its queue.
     pub foreign: usize,
 }
 
-/// The seat for a task: of those that fit, are open and have fewer than `limit` of ours, the one with the least to do; the first of
-/// equals.
+/// Selects the ComfyUI for a task: among those that fit, are open and have fewer than `limit` of our tasks, the one with the shortest queue.
+/// Of equal ones the first.
 #[must_use]
 pub fn choose(seats: &[Seat], limit: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
     let free = seats.iter().enumerate().filter(|(at, seat)| seat.open && seat.taken < limit && fits(*at));
     free.min_by_key(|(_, seat)| seat.taken + seat.foreign).map(|(at, _)| at)
 }
 
-/// The places that change when `task` is put before `before` (at the end without one). It takes over the priority of where it is put.
-/// `waiting` is in order: all that do not run yet, those in a ComfyUI's queue too. Usually one place changes; when its neighbours have no
-/// room between them, theirs too.
+/// The positions that change when `task` is moved before `before` (`None`: to the end). It gets the priority of its new neighbour.
+/// `waiting`: all tasks that do not run yet, also those in a ComfyUI's queue, in order. Usually one position changes; if there is no gap
+/// between its new neighbours, theirs change, too.
 #[must_use]
 pub fn moved(waiting: &[(TaskId, QueueKey)], task: TaskId, before: Option<TaskId>) -> Vec<(TaskId, QueueKey)> {
     if before == Some(task) {
@@ -45,7 +45,7 @@ pub fn moved(waiting: &[(TaskId, QueueKey)], task: TaskId, before: Option<TaskId
     if high.saturating_sub(low) >= 2 {
         return vec![(task, QueueKey { priority, order: low + (high - low) / 2 })];
     }
-    // No room: all of this priority are set apart again, with the task among them.
+    // No gap: renumber all tasks of this priority.
     let mut same: Vec<TaskId> = others.iter().filter(|(_, place)| place.priority == priority).map(|(id, _)| *id).collect();
     let before_these = others.iter().take_while(|(_, place)| place.priority > priority).count();
     same.insert(at - before_these, task);
@@ -58,9 +58,9 @@ pub fn last_order<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> u64 {
     tasks.into_iter().map(|task| task.place.order).max().unwrap_or(0).saturating_add(STEP)
 }
 
-/// A task that lies in a ComfyUI's queue and should be taken back: the queue is paused, or one that waits comes before it.
+/// A task in a ComfyUI's queue that must be recalled: the queue is paused, or a waiting task comes before it.
 #[must_use]
-pub fn should_come_back(task: &Task, paused: bool, first_waiting: Option<QueueKey>) -> bool {
+pub fn should_recall(task: &Task, paused: bool, first_waiting: Option<QueueKey>) -> bool {
     let overtaken = first_waiting.is_some_and(|first| first.key() < task.place.key());
     task.state == TaskState::Queued && !task.cancelling && (paused || task.paused || overtaken)
 }
@@ -91,7 +91,7 @@ mod tests {
     proptest! {
         /// Moving in the queue is moving in a list, whatever the places were.
         #[test]
-        fn a_move_is_a_move(
+        fn moving_a_task_equals_moving_in_a_list(
             places in proptest::collection::vec((-1i8..=1, 0u64..6), 1..12),
             moves in proptest::collection::vec((any::<prop::sample::Index>(), proptest::option::of(any::<prop::sample::Index>())), 1..40),
         ) {

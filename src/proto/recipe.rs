@@ -104,7 +104,7 @@ impl Field {
         self.into()
     }
 
-    /// Its name among the parameters of a task in the HTTP API.
+    /// The name of its task parameter in the HTTP API.
     #[must_use]
     pub fn parameter(self) -> &'static str {
         match self {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_a_decimal_number() {
+    fn decimal_numbers_are_recognized() {
         for good in ["7", "7.0", "-0.5", "0.0", ".5", " 7 "] {
             assert!(is_decimal(good), "{good}");
         }

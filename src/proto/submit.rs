@@ -1,4 +1,4 @@
-//! The submission of a task: request and answer, the same for the page, the form without script and programs.
+//! The submission of a task: request and response, the same for pages, forms without JavaScript, and programs.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub enum Submission {
     },
 }
 
-/// The answer. An accepted task is on disk.
+/// The response. An accepted task is on disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submitted {
@@ -32,7 +32,7 @@ pub enum Submitted {
 /// Why a task was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// It cannot be run as it is; the refusal names what to change.
+    /// It cannot run unchanged; the refusal names what to change.
     #[error("{}", .0.message)]
     Refused(Refusal),
     /// Not possible now: nothing was stored and nothing sent.
@@ -40,7 +40,7 @@ pub enum SubmitError {
     Unavailable(String),
 }
 
-/// The reasons, and the inputs they belong to.
+/// The reasons, with the inputs that they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {
     pub message: String,
@@ -68,7 +68,7 @@ impl Submission {
     /// The workflow to run.
     ///
     /// # Errors
-    /// A file that is no API workflow; see [`WorkflowError`].
+    /// The file is not a workflow in API format; see [`WorkflowError`].
     pub fn workflow(&self) -> Result<Workflow, WorkflowError> {
         match self {
             Self::TextToImage(recipe) => Ok(recipe.workflow()),
@@ -89,12 +89,12 @@ impl Submission {
     }
 }
 
-/// What the built-in form offers: the choices of the ComfyUI that will run it, from its `/object_info`.
+/// The choices of the built-in form, from the `/object_info` of the ComfyUI that will run it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FormOptions {
     pub checkpoints: Vec<String>,
     pub samplers: Vec<String>,
     pub schedulers: Vec<String>,
-    /// False while no ComfyUI has been reached yet: the lists are empty for that reason.
+    /// False until a ComfyUI was reached; until then the lists are empty.
     pub known: bool,
 }

@@ -1,6 +1,6 @@
-//! Text that came from elsewhere.
+//! Sanitizes text from untrusted sources.
 
-/// Control characters, and marks that make text appear different from what it is (a "gnp.exe" that shows as "exe.png"): in a terminal, a log or a name
+/// Control characters, and Unicode marks that change how text is displayed (a file "gnp.exe" shown as "exe.png"). In a terminal, a log or a name
 /// they could deceive a reader.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {

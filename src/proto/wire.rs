@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_says_what_it_prefers_or_gets_everything() {
+    fn preferences_in_a_hello_are_optional_and_clamped() {
         let prefer = |text: &str| match serde_json::from_str(text).unwrap() {
             ClientMessage::Hello { prefer, .. } | ClientMessage::Prefer(prefer) => (prefer.previews, prefer.tick().as_millis()),
             other => panic!("{other:?}"),
@@ -326,7 +326,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_preview_frame_comes_out_as_it_went_in(id in any::<u128>(), node in "[0-9a-zé.]{0,100}", image in proptest::collection::vec(any::<u8>(), 0..40)) {
+        fn a_preview_frame_round_trips(id in any::<u128>(), node in "[0-9a-zé.]{0,100}", image in proptest::collection::vec(any::<u8>(), 0..40)) {
             let frame = PreviewFrame { task: TaskId(Uuid::from_u128(id)), node: NodeId(node), image: &image };
             let bytes = frame.encode();
             prop_assert_eq!(PreviewFrame::decode(&bytes), Some(frame));

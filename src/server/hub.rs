@@ -1,5 +1,6 @@
 //! The stream of changes, numbered by the tracker. It is stored once, and every connection reads it with a cursor of its own (`reader.rs`):
-//! nothing is buffered for a connection that does not read. Connections at the same place that want everything share the bytes of a frame.
+//! nothing is buffered for a connection that does not read. Connections at the same position without a filter share the bytes of a frame.
+//! Not tokio's broadcast channel: its receivers get every superseded change, and each would encode its own frames.
 //!
 //! A change of state is readable at once. Progress is readable from the next tick on, compacted, so that pages get at most one frame per tick.
 

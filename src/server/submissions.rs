@@ -92,7 +92,7 @@ impl Submissions {
     }
 
     /// Takes a task in; it is on disk before this returns. If it can be sent at once, this also waits for ComfyUI's verdict on the workflow,
-    /// at most [`limits::FIRST_WORD`].
+    /// at most [`limits::SUBMIT_WAIT`].
     ///
     /// # Errors
     /// See [`SubmissionError`]; never `Original`.
@@ -125,7 +125,7 @@ impl Submissions {
     ///
     /// # Errors
     /// See [`SubmissionError`].
-    pub async fn run_again(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
+    pub async fn rerun(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let original = self.archive.stored(id).await.map_err(CommandError::from)?;
         let Stored { task, workflow, mut origin } = original.ok_or(CommandError::UnknownTask)?;
         if !task.state.is_final() {
@@ -197,7 +197,7 @@ impl Submissions {
     }
 
     /// Sends a task that has a free ComfyUI already. If ComfyUI refuses it in time, the task is forgotten and the refusal is the result. After
-    /// [`limits::FIRST_WORD`] the task is accepted, and a later answer reaches it like any other change.
+    /// [`limits::SUBMIT_WAIT`] the task is accepted, and a later answer reaches it like any other change.
     async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>) -> Result<(), SubmissionError> {
         let Some(permit) = backend.send_permit(id) else {
             // Nobody else knows of this task yet, so the permit should be free. If not, its holder applies the result.
@@ -206,7 +206,7 @@ impl Submissions {
         };
         let sender = backend.clone();
         let mut sending = tokio::spawn(async move { (sender.post(&permit).await, permit) });
-        match tokio::time::timeout(limits::FIRST_WORD, &mut sending).await {
+        match tokio::time::timeout(limits::SUBMIT_WAIT, &mut sending).await {
             Ok(Ok((SendResult::Refused(problems), _permit))) => {
                 // The store first: a request that waits for the decision may use the key at once.
                 self.store.forget(id);

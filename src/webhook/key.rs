@@ -49,7 +49,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// The file cannot be read or written, or has something else in it.
-    pub fn read_or_make(path: &Path) -> Result<Self, KeyError> {
+    pub fn read_or_create(path: &Path) -> Result<Self, KeyError> {
         let failed = |error| KeyError::Write(path.display().to_string(), error);
         if path.exists() {
             return Self::read(path);
@@ -97,12 +97,12 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("webhook-secret");
-        let made = SigningKey::read_or_make(&path).unwrap();
+        let made = SigningKey::read_or_create(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(SigningKey::read_or_make(&path).unwrap(), made);
-        assert_ne!(SigningKey::read_or_make(&folder.path().join("other")).unwrap(), made);
+        assert_eq!(SigningKey::read_or_create(&path).unwrap(), made);
+        assert_ne!(SigningKey::read_or_create(&folder.path().join("other")).unwrap(), made);
         // A damaged file is not replaced: receivers still use the old key.
         std::fs::write(&path, "nonsense").unwrap();
-        assert!(SigningKey::read_or_make(&path).is_err());
+        assert!(SigningKey::read_or_create(&path).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! The addresses that webhooks may be sent to. A program that submits a task names a url, and Darkroom calls it. Without rules, everyone who can submit
 //! tasks could reach hosts that only this machine can reach (server-side request forgery).
+//!
+//! Our own table on `ipnet`: `IpAddr::is_global` is unstable, and an error must name the kind of network in words ("a private address").
 
 use std::{
     fmt,

@@ -46,11 +46,11 @@ fn every_binary_frame_decodes() {
 fn every_recorded_run_ends_in_the_right_state() {
     for recording in recordings() {
         let replay = replay(&recording);
-        let mut told = String::new();
+        let mut text = String::new();
         for task in &replay.end.tasks {
-            tell(task, &mut told);
+            describe(task, &mut text);
         }
-        insta::assert_snapshot!(format!("end_of_{}", recording.name.replace('-', "_")), told);
+        insta::assert_snapshot!(format!("end_of_{}", recording.name.replace('-', "_")), text);
     }
 }
 
@@ -70,21 +70,21 @@ fn the_bar_never_goes_back_and_is_full_only_at_the_end() {
     }
 }
 
-fn tell(task: &Task, told: &mut String) {
-    let _ = write!(told, "{}: {:?} at {} %", task.name, task.state, task.permille / 10);
+fn describe(task: &Task, text: &mut String) {
+    let _ = write!(text, "{}: {:?} at {} %", task.name, task.state, task.permille / 10);
     if let Some(error) = &task.error {
         let node = error.node.as_ref().map(|node| format!(" at node {node}")).unwrap_or_default();
-        let _ = write!(told, ", error{node}: {:?}", error.message.lines().next().unwrap_or_default().chars().take(80).collect::<String>());
+        let _ = write!(text, ", error{node}: {:?}", error.message.lines().next().unwrap_or_default().chars().take(80).collect::<String>());
     }
-    told.push('\n');
+    text.push('\n');
     // The first nodes of a chain of hundreds are enough.
     for node in task.nodes.iter().take(12) {
         let bar = if node.max > 0 { format!(" {}/{}", node.value, node.max) } else { String::new() };
-        let _ = writeln!(told, "  {} {}: {}{bar}", node.id, node.class, node.state.as_str());
+        let _ = writeln!(text, "  {} {}: {}{bar}", node.id, node.class, node.state.as_str());
     }
     if task.nodes.len() > 12 {
         let done = task.nodes.iter().filter(|node| node.state.is_settled()).count();
-        let _ = writeln!(told, "  … {done} of {} done", task.nodes.len());
+        let _ = writeln!(text, "  … {done} of {} done", task.nodes.len());
     }
     for output in &task.outputs {
         let what = match &output.content {
@@ -95,6 +95,6 @@ fn tell(task: &Task, told: &mut String) {
             OutputContent::File { filename, .. } => filename.clone(),
             OutputContent::Text { text } => format!("{:?}", text.chars().take(40).collect::<String>()),
         };
-        let _ = writeln!(told, "  → {} of {}: {:?} {what}", output.id, output.node, output.kind);
+        let _ = writeln!(text, "  → {} of {}: {:?} {what}", output.id, output.node, output.kind);
     }
 }

@@ -31,7 +31,7 @@ struct Listener {
 
 /// A frame, reduced to what these tests check.
 #[derive(Debug, Clone, PartialEq)]
-enum Heard {
+enum Received {
     Event(String, Value),
     Text(String),
     Binary(usize),
@@ -41,7 +41,7 @@ enum Heard {
     Gone(Option<std::io::ErrorKind>),
 }
 
-impl Heard {
+impl Received {
     fn kind(&self) -> &str {
         match self {
             Self::Event(kind, _) => kind,
@@ -57,7 +57,7 @@ impl Heard {
 impl Listener {
     async fn open(engine: &Control) -> Self {
         let mut client = Self::dial(engine).await.expect("a socket");
-        assert_eq!(client.hear().await.kind(), "status");
+        assert_eq!(client.receive().await.kind(), "status");
         client
     }
 
@@ -66,22 +66,22 @@ impl Listener {
         Ok(Self { socket })
     }
 
-    async fn hear(&mut self) -> Heard {
+    async fn receive(&mut self) -> Received {
         timeout(PATIENCE, self.next()).await.expect("something in time")
     }
 
-    async fn next(&mut self) -> Heard {
+    async fn next(&mut self) -> Received {
         match self.socket.next().await {
             Some(Ok(Message::Text(text))) => match serde_json::from_str::<Value>(&text) {
-                Ok(mut frame) => Heard::Event(frame["type"].as_str().expect("a type").to_owned(), frame["data"].take()),
-                Err(_) => Heard::Text(text.to_string()),
+                Ok(mut frame) => Received::Event(frame["type"].as_str().expect("a type").to_owned(), frame["data"].take()),
+                Err(_) => Received::Text(text.to_string()),
             },
-            Some(Ok(Message::Binary(bytes))) => Heard::Binary(bytes.len()),
-            Some(Ok(Message::Pong(_))) => Heard::Pong,
-            Some(Ok(Message::Close(frame))) => Heard::Closed(frame.map(|frame| frame.code.into())),
+            Some(Ok(Message::Binary(bytes))) => Received::Binary(bytes.len()),
+            Some(Ok(Message::Pong(_))) => Received::Pong,
+            Some(Ok(Message::Close(frame))) => Received::Closed(frame.map(|frame| frame.code.into())),
             Some(Ok(other)) => panic!("unexpected {other:?}"),
-            Some(Err(Error::Io(error))) => Heard::Gone(Some(error.kind())),
-            Some(Err(_)) | None => Heard::Gone(None),
+            Some(Err(Error::Io(error))) => Received::Gone(Some(error.kind())),
+            Some(Err(_)) | None => Received::Gone(None),
         }
     }
 
@@ -89,20 +89,20 @@ impl Listener {
     async fn until(&mut self, kind: &str) -> Vec<String> {
         let mut kinds = Vec::new();
         while kinds.last().is_none_or(|last| last != kind) {
-            let heard = self.hear().await;
-            assert!(kind == "gone" || !matches!(heard, Heard::Gone(_)), "no {kind}, but {kinds:?}");
-            kinds.push(heard.kind().to_owned());
+            let received = self.receive().await;
+            assert!(kind == "gone" || !matches!(received, Received::Gone(_)), "no {kind}, but {kinds:?}");
+            kinds.push(received.kind().to_owned());
         }
         kinds
     }
 
-    async fn until_over(&mut self) -> Vec<Heard> {
+    async fn until_over(&mut self) -> Vec<Received> {
         let mut all = Vec::new();
         loop {
-            let heard = self.hear().await;
-            assert!(!matches!(heard, Heard::Gone(_)), "gone after {all:?}");
-            let over = matches!(&heard, Heard::Event(kind, data) if kind == "executing" && data["node"].is_null());
-            all.push(heard);
+            let received = self.receive().await;
+            assert!(!matches!(received, Received::Gone(_)), "gone after {all:?}");
+            let over = matches!(&received, Received::Event(kind, data) if kind == "executing" && data["node"].is_null());
+            all.push(received);
             if over {
                 return all;
             }
@@ -172,17 +172,17 @@ async fn sockets_end_in_each_of_their_ways() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Drop).await;
-    assert!(matches!(client.hear().await, Heard::Gone(_)));
+    assert!(matches!(client.receive().await, Received::Gone(_)));
     engine.until_sockets(0).await;
 
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Close { code: 1012 }).await;
-    assert_eq!(client.hear().await, Heard::Closed(Some(1012)));
+    assert_eq!(client.receive().await, Received::Closed(Some(1012)));
     engine.until_sockets(0).await;
 
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Reset).await;
-    assert_eq!(client.hear().await, Heard::Gone(Some(std::io::ErrorKind::ConnectionReset)));
+    assert_eq!(client.receive().await, Received::Gone(Some(std::io::ErrorKind::ConnectionReset)));
     engine.until_sockets(0).await;
 
     // The order is used up: the next socket stays open.
@@ -202,9 +202,9 @@ async fn a_blackhole_answers_nothing_until_it_is_cleared() {
     // The pong and the run's events arrive in either order.
     let mut waited_for = vec!["pong", "execution_success"];
     while !waited_for.is_empty() {
-        let heard = client.hear().await;
-        assert!(!matches!(heard, Heard::Gone(_)));
-        waited_for.retain(|kind| *kind != heard.kind());
+        let received = client.receive().await;
+        assert!(!matches!(received, Received::Gone(_)));
+        waited_for.retain(|kind| *kind != received.kind());
     }
 }
 
@@ -216,7 +216,7 @@ async fn a_zombie_is_greeted_answers_pings_and_hears_nothing() {
     submit(&engine, "a", 2).await;
     engine.until_executions(|all| all.iter().any(|one| one.outcome.is_some())).await;
     client.ping().await;
-    assert_eq!(client.hear().await, Heard::Pong);
+    assert_eq!(client.receive().await, Received::Pong);
     assert!(client.is_silent().await);
 }
 
@@ -226,7 +226,7 @@ async fn a_socket_is_struck_in_place_of_a_certain_frame() {
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Drop.of("b").at_event("progress").after(2)).await;
     submit(&engine, "a", 4).await;
-    assert_eq!(client.until_over().await.iter().filter(|heard| heard.kind() == "progress").count(), 4);
+    assert_eq!(client.until_over().await.iter().filter(|received| received.kind() == "progress").count(), 4);
     let body = json!({"prompt": graph(4, 2), "client_id": "me", "prompt_id": "b"});
     post(&engine, "/prompt", &body).await.unwrap();
     let kinds = client.until("gone").await;
@@ -239,7 +239,7 @@ async fn new_sockets_are_dropped_as_often_as_ordered() {
     engine.fault(Fault::Drop.times(2)).await;
     for _ in 0..2 {
         let mut client = Listener::open(&engine).await;
-        assert!(matches!(client.hear().await, Heard::Gone(_)));
+        assert!(matches!(client.receive().await, Received::Gone(_)));
         engine.until_sockets(0).await;
     }
     assert!(Listener::open(&engine).await.is_silent().await);
@@ -273,8 +273,8 @@ async fn events_are_lost_or_doubled() {
     engine.fault(Fault::DropEvents { kinds: vec!["execution_success".into(), "preview".into()] }).await;
     engine.fault(Fault::DuplicateEvents.at_event("execution_start").times(1)).await;
     submit(&engine, "a", 2).await;
-    let heard = client.until_over().await;
-    let count = |kind: &str| heard.iter().filter(|heard| heard.kind() == kind).count();
+    let received = client.until_over().await;
+    let count = |kind: &str| received.iter().filter(|received| received.kind() == kind).count();
     for (kind, times) in [("execution_success", 0), ("preview", 0), ("execution_start", 2), ("progress", 2)] {
         assert_eq!(count(kind), times, "{kind}");
     }
@@ -310,8 +310,8 @@ async fn a_restart_forgets_everything_and_closes_the_port() {
     let answer = post(&engine, "/prompt", &json!({"prompt": graph(3, 1), "client_id": "me", "prompt_id": "running"})).await.unwrap();
     let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert_eq!(answer["number"], 0);
-    let heard = client.until_over().await;
-    assert!(heard.iter().any(|heard| heard.kind() == "executed"), "the cache is gone too");
+    let received = client.until_over().await;
+    assert!(received.iter().any(|received| received.kind() == "executed"), "the cache is gone too");
     let ran = engine.executions().await;
     let expected = [("done", Ending::Success), ("running", Ending::Lost), ("running", Ending::Success)];
     assert_eq!(endings(&ran), expected.map(|(id, ending)| (id.to_owned(), Some(ending))));
@@ -357,9 +357,9 @@ async fn a_node_fails_as_ordered() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     let error = async |client: &mut Listener| {
-        let heard = client.until_over().await;
-        heard.into_iter().find_map(|heard| match heard {
-            Heard::Event(kind, data) if kind == "execution_error" => Some(data),
+        let received = client.until_over().await;
+        received.into_iter().find_map(|received| match received {
+            Received::Event(kind, data) if kind == "execution_error" => Some(data),
             _ => None,
         })
     };
@@ -407,8 +407,8 @@ async fn the_worker_is_held_where_ordered() {
     assert_eq!((held.at, held.step), (At::Step, Some(2)));
     engine.release().await;
     assert_eq!(engine.until_next_hold(&held).await.at, At::End);
-    let heard = client.until("preview").await;
-    assert!(!heard.contains(&"execution_success".to_owned()));
+    let received = client.until("preview").await;
+    assert!(!received.contains(&"execution_success".to_owned()));
     engine.release().await;
     client.until("execution_success").await;
 }
@@ -445,8 +445,8 @@ async fn a_flood_sends_every_event_it_promises() {
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Flood { events_per_second: 5_000, seconds: 0.2 }).await;
     submit(&engine, "a", 2).await;
-    let heard = client.until_over().await;
-    assert_eq!(heard.iter().filter(|heard| heard.kind() == "progress").count(), 1_000 + 2);
+    let received = client.until_over().await;
+    assert_eq!(received.iter().filter(|received| received.kind() == "progress").count(), 1_000 + 2);
 }
 
 #[tokio::test]
@@ -454,9 +454,9 @@ async fn odd_frames_reach_everyone() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::BigFrame { bytes: 3 << 20, text: false }).await;
-    assert_eq!(client.hear().await, Heard::Binary((3 << 20) + 8));
+    assert_eq!(client.receive().await, Received::Binary((3 << 20) + 8));
     engine.fault(Fault::BigFrame { bytes: 1 << 20, text: true }).await;
-    assert_eq!(client.hear().await.kind(), "big");
+    assert_eq!(client.receive().await.kind(), "big");
     for (what, kind) in [
         (Garbage::Text, "text"),
         (Garbage::UnknownType, "crystal_growth"),
@@ -465,14 +465,14 @@ async fn odd_frames_reach_everyone() {
         (Garbage::CutBinary, "preview"),
     ] {
         engine.fault(Fault::Garbage { what }).await;
-        assert_eq!(client.hear().await.kind(), kind);
+        assert_eq!(client.receive().await.kind(), kind);
     }
     engine.fault(Fault::ExecutingWithoutPromptId { node: None }.times(2)).await;
-    assert_eq!([client.hear().await.kind(), client.hear().await.kind()], ["executing"; 2]);
+    assert_eq!([client.receive().await.kind(), client.receive().await.kind()], ["executing"; 2]);
     engine.fault(Fault::Foreign).await;
     assert_eq!(client.until("execution_interrupted").await, ["progress_state", "progress", "preview", "execution_interrupted"]);
     engine.fault(Fault::ExecutingWithoutPromptId { node: Some("3".into()) }).await;
-    assert_eq!(client.hear().await, Heard::Event("executing".into(), json!({"node": "3"})));
+    assert_eq!(client.receive().await, Received::Event("executing".into(), json!({"node": "3"})));
 }
 
 #[tokio::test]
@@ -520,7 +520,7 @@ async fn a_close_is_answered_with_1000_whatever_its_code() {
     for code in [CloseCode::Normal, CloseCode::Library(4001)] {
         let mut client = Listener::open(&engine).await;
         client.socket.close(Some(CloseFrame { code, reason: "enough".into() })).await.unwrap();
-        assert_eq!(client.hear().await, Heard::Closed(Some(1000)));
+        assert_eq!(client.receive().await, Received::Closed(Some(1000)));
         engine.until_sockets(0).await;
     }
 }

@@ -53,7 +53,7 @@ async fn another_epoch_the_future_and_the_distant_past_get_a_snapshot() {
         Resume { epoch: Epoch(0), seq: Seq(0) },
     ] {
         let mut page = Page::resume(both.darkroom.addr, Some(resume), Snapshot::default()).await;
-        assert!(matches!(page.hear().await, Some(ServerMessage::Snapshot { .. })), "{resume:?}");
+        assert!(matches!(page.receive().await, Some(ServerMessage::Snapshot { .. })), "{resume:?}");
         assert_eq!(page.state.task(id).unwrap().state, TaskState::Completed);
     }
 }
@@ -69,15 +69,15 @@ async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
     ];
     for (text, code) in cases {
         let mut page = Page::dial(addr).await;
-        page.say_text(&text).await;
+        page.send_text(&text).await;
         assert_eq!(page.close_code().await, code, "{text}");
     }
     let mut page = both.page().await;
-    page.say_text(&"x".repeat(limits::CLIENT_MESSAGE + 1)).await;
+    page.send_text(&"x".repeat(limits::CLIENT_MESSAGE + 1)).await;
     assert_eq!(page.close_code().await, close::TOO_BIG);
     let mut page = both.page().await;
     for t in 0..2 * u64::from(limits::CLIENT_BURST) {
-        page.say(&ClientMessage::Ping { t }).await;
+        page.send(&ClientMessage::Ping { t }).await;
     }
     assert_eq!(page.close_code().await, close::TOO_MANY);
 }
@@ -166,9 +166,9 @@ async fn a_page_that_does_not_read_holds_up_nobody_and_is_right_in_the_end() {
 async fn a_ping_comes_back_with_the_servers_time() {
     let both = Both::start(1e9).await;
     let mut page = both.page().await;
-    page.say(&ClientMessage::Ping { t: 41 }).await;
+    page.send(&ClientMessage::Ping { t: 41 }).await;
     loop {
-        if let Some(ServerMessage::Pong { t, now }) = page.hear().await {
+        if let Some(ServerMessage::Pong { t, now }) = page.receive().await {
             assert!(t == 41 && now.0 > 1_700_000_000_000);
             return;
         }
@@ -182,11 +182,11 @@ async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 100))).await;
     page.until_step(id, 1).await;
     let command = ClientMessage::Command { id: CommandId(Uuid::from_u128(7)), command: Command::Cancel { task: id } };
-    page.say(&command).await;
-    page.say(&command).await;
+    page.send(&command).await;
+    page.send(&command).await;
     let mut answers = 0;
     while answers < 2 {
-        if let Some(ServerMessage::Done { error, .. }) = page.hear().await {
+        if let Some(ServerMessage::Done { error, .. }) = page.receive().await {
             assert_eq!(error, None);
             answers += 1;
         }
@@ -198,7 +198,7 @@ async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
 async fn only_the_topics_asked_for_are_heard() {
     let both = Both::start(1e9).await;
     let mut page = Page::dial(both.darkroom.addr).await;
-    page.say(&ClientMessage::Hello {
+    page.send(&ClientMessage::Hello {
         protocol: PROTOCOL,
         session: SessionId(Uuid::nil()),
         resume: None,
@@ -209,9 +209,9 @@ async fn only_the_topics_asked_for_are_heard() {
     page.until_connected().await;
     let unheard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
     both.page().await.until_over(unheard).await;
-    page.say(&ClientMessage::Subscribe { topic: Topic::All }).await;
-    page.say(&ClientMessage::Ping { t: 0 }).await;
-    while !matches!(page.hear().await, Some(ServerMessage::Pong { .. })) {}
+    page.send(&ClientMessage::Subscribe { topic: Topic::All }).await;
+    page.send(&ClientMessage::Ping { t: 0 }).await;
+    while !matches!(page.receive().await, Some(ServerMessage::Pong { .. })) {}
     let heard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
     page.until_over(heard).await;
     assert!(page.state.task(unheard).is_none());

@@ -256,7 +256,7 @@ async fn a_task_that_comfyui_refuses_was_never_told_of() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_said() {
+async fn impossible_requests_are_refused_with_a_reason() {
     let world = world(FAST, &settings("[60]", "")).await;
     let receiver = Receiver::start(KEY).await;
     receiver.answer(&[], Reply::Never);

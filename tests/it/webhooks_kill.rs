@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-async fn told(api: &Api, task: &str) -> Value {
+async fn deliveries(api: &Api, task: &str) -> Value {
     api.get(&format!("/api/tasks/{task}/webhooks")).await.json
 }
 
@@ -33,10 +33,10 @@ async fn killed_between_the_end_and_its_delivery() {
     let calls = receiver.until_calls(2).await;
     assert!(calls.iter().all(|call| call.event == "completed" && call.id == calls[0].id && call.bytes == calls[0].bytes), "{calls:?}");
     let api = Api::at(format!("http://{}", darkroom.addr)).await;
-    let mut now = told(&api, &id).await;
+    let mut now = deliveries(&api, &id).await;
     while now["deliveries"][0]["state"] != "delivered" {
         sleep(Duration::from_millis(20)).await;
-        now = told(&api, &id).await;
+        now = deliveries(&api, &id).await;
     }
     let states: Vec<&Value> = now["deliveries"][0]["attempts"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
     assert_eq!(states, ["interrupted", "delivered"]);
@@ -85,7 +85,7 @@ async fn killed_whenever_nothing_is_lost_and_no_place_is_used_twice() {
         *times.entry(&call.id).or_default() += 1;
     }
     for task in &tasks {
-        for delivery in told(&api, task).await["deliveries"].as_array().unwrap() {
+        for delivery in deliveries(&api, task).await["deliveries"].as_array().unwrap() {
             // A slot may exist without a call, but no call without a slot.
             let (attempts, id) = (delivery["attempts"].as_array().unwrap(), delivery["id"].as_str().unwrap());
             assert!(times[id] <= attempts.len(), "{delivery:#}");

@@ -36,7 +36,7 @@ impl Page {
     pub async fn resume(addr: SocketAddr, resume: Option<Resume>, state: Snapshot) -> Self {
         let mut page = Self::dial(addr).await;
         page.state = state;
-        page.say(&ClientMessage::Hello {
+        page.send(&ClientMessage::Hello {
             protocol: PROTOCOL,
             session: SessionId(Uuid::nil()),
             resume,
@@ -44,7 +44,7 @@ impl Page {
             prefer: Prefer::default(),
         })
         .await;
-        let Some(ServerMessage::Welcome { .. }) = page.hear().await else { panic!("no welcome") };
+        let Some(ServerMessage::Welcome { .. }) = page.receive().await else { panic!("no welcome") };
         page
     }
 
@@ -54,16 +54,16 @@ impl Page {
         Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, frames: 0, ends: Vec::new(), previews: Vec::new() }
     }
 
-    pub async fn say(&mut self, message: &ClientMessage) {
-        self.say_text(&serde_json::to_string(message).expect("JSON")).await;
+    pub async fn send(&mut self, message: &ClientMessage) {
+        self.send_text(&serde_json::to_string(message).expect("JSON")).await;
     }
 
-    pub async fn say_text(&mut self, text: &str) {
+    pub async fn send_text(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.expect("sent");
     }
 
     /// Applies messages up to the first that is not a preview or change; returns `None` for a frame of changes.
-    pub async fn hear(&mut self) -> Option<ServerMessage> {
+    pub async fn receive(&mut self) -> Option<ServerMessage> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("a message in time").expect("open").expect("a message");
             let Message::Binary(bytes) = message else { continue };
@@ -105,7 +105,7 @@ impl Page {
     pub async fn until(&mut self, mut holds: impl FnMut(&Snapshot) -> bool) {
         let hearing = async {
             while !holds(&self.state) {
-                self.hear().await;
+                self.receive().await;
             }
         };
         // Some tests produce endless changes.

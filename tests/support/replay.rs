@@ -84,7 +84,7 @@ impl Replay {
         let Some(task) = self.end.task(id) else { return };
         let changes = interpret(task, &event, now);
         if let Some(forecast) = self.forecasts.get_mut(&id) {
-            forecast.hear(&event);
+            forecast.observe(&event);
         }
         self.push(changes, now);
         self.tell_progress(id, now);

@@ -44,7 +44,7 @@ impl RunPlan {
             options = options.timeout(limit);
         }
         options = options.name(name.clone()).give_up_after(args.give_up_after).rerun(!args.no_rerun);
-        if let Some(file) = learned::usual_file() {
+        if let Some(file) = learned::default_file() {
             options = options.learn_in(file);
         }
         options.check_uploads()?;

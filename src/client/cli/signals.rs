@@ -31,9 +31,9 @@ impl Signals {
             let pressed = next().await;
             token.cancel();
             if pressed {
-                speaker.say_after_ctrl_c(CANCELLING)
+                speaker.print_after_ctrl_c(CANCELLING)
             } else {
-                speaker.say(CANCELLING)
+                speaker.print(CANCELLING)
             }
             next().await;
             speaker.clear();

@@ -33,7 +33,7 @@ pub(super) enum Speaker {
 }
 
 impl Speaker {
-    pub(super) fn say(&self, text: &str) {
+    pub(super) fn print(&self, text: &str) {
         match self {
             Self::Bar(bar) => bar.println(text),
             Self::Lines => eprint_line(text),
@@ -41,12 +41,12 @@ impl Speaker {
     }
 
     /// The same after Ctrl-C: the terminal has written "^C" into the line below the bar.
-    pub(super) fn say_after_ctrl_c(&self, text: &str) {
+    pub(super) fn print_after_ctrl_c(&self, text: &str) {
         if matches!(self, Self::Bar(_)) && stdin().is_terminal() {
             // Erase "^C" and return to the bar's last line, where the bar expects the cursor.
             let _ = write!(stderr(), "\r\x1b[2K\x1b[1A");
         }
-        self.say(text);
+        self.print(text);
     }
 
     /// Restores the terminal.

@@ -62,10 +62,10 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         sending: SendState::NotYet,
         post_at: Some(Instant::now() + SOCKET_WITHIN),
         broken: 0,
-        looking: false,
-        wanted: false,
-        look_at: None,
-        looked_at: Instant::now(),
+        is_polling: false,
+        poll_requested: false,
+        poll_at: None,
+        polled_at: Instant::now(),
         ahead: None,
         began: Instant::now(),
         contact: None,
@@ -75,7 +75,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         options,
     };
     let ended = run.until_ended(&guard).await;
-    run.watch.line.close().await;
+    run.watch.driver.close().await;
     if let Some(file) = &run.options.learned {
         // Losing durations is harmless: they are learned again.
         let _ = learned::keep(file, run.tracked.durations());
@@ -91,18 +91,18 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let far = Instant::now() + Duration::from_secs(3600);
-            let (post_at, look_at) = (self.post_at.unwrap_or(far), self.look_at.unwrap_or(far));
+            let (post_at, poll_at) = (self.post_at.unwrap_or(far), self.poll_at.unwrap_or(far));
             tokio::select! {
                 signal = self.watch.next() => self.signal(signal),
                 Some(done) = self.jobs.join_next() => match done {
                     Ok(done) => self.done(done)?,
                     // A poll that panicked returns no result.
-                    Err(_) => self.looking = false,
+                    Err(_) => self.is_polling = false,
                 },
                 () = sleep_until(post_at) => self.post(),
-                () = sleep_until(look_at) => self.look(),
+                () = sleep_until(poll_at) => self.poll(),
                 _ = tick.tick() => self.tick()?,
-                why = guard.stopped(), if self.stop.is_none() => self.begin_to_stop(why),
+                why = guard.stopped(), if self.stop.is_none() => self.begin_cancel(why),
             }
             self.reporter.task(self.tracked.task(), self.ahead);
             if let Some(ended) = self.ended() {
@@ -115,35 +115,35 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         use comfyui::LinkEvent;
         match event {
             WatchEvent::Link(LinkEvent::Opened) => {
-                self.heard();
-                self.send_or_look();
+                self.record_contact();
+                self.send_or_poll();
             }
             WatchEvent::Link(LinkEvent::Text(text)) => {
-                self.heard();
+                self.record_contact();
                 self.frame(&text);
             }
-            WatchEvent::Link(LinkEvent::Binary(_)) => self.heard(),
+            WatchEvent::Link(LinkEvent::Binary(_)) => self.record_contact(),
             WatchEvent::Link(LinkEvent::Lost | LinkEvent::Refused) => {
                 self.presence.contact_lost();
-                self.send_or_look();
+                self.send_or_poll();
             }
             WatchEvent::Link(LinkEvent::Gone) => self.presence.gone(),
-            WatchEvent::Link(LinkEvent::Poll) => self.send_or_look(),
-            WatchEvent::Link(LinkEvent::Check) => self.look(),
+            WatchEvent::Link(LinkEvent::Poll) => self.send_or_poll(),
+            WatchEvent::Link(LinkEvent::Check) => self.poll(),
             WatchEvent::Link(LinkEvent::Pong | LinkEvent::State(_)) => {}
             WatchEvent::Connection(connection) => {
                 self.reporter.blind = connection != Connection::Live;
-                self.reporter.tell(Progress::Connection(connection));
+                self.reporter.report(Progress::Connection(connection));
             }
         }
     }
 
-    fn send_or_look(&mut self) {
+    fn send_or_poll(&mut self) {
         match self.sending {
             // A prompt that failed to send is retried by its own timer.
             SendState::NotYet if self.broken == 0 && self.trouble.is_none() => self.post(),
-            SendState::NotYet | SendState::OnItsWay => {}
-            SendState::Sent => self.look(),
+            SendState::NotYet | SendState::InFlight => {}
+            SendState::Sent => self.poll(),
         }
     }
 
@@ -152,9 +152,9 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         let Ok(event) = decode_text(text) else { return };
         match &event {
             // The position in the queue may have changed.
-            ComfyEvent::Status(_) if self.tracked.task().state == TaskState::Queued => self.look_soon(),
+            ComfyEvent::Status(_) if self.tracked.task().state == TaskState::Queued => self.poll_soon(),
             // Only sent when a socket reconnects while its prompt runs (fact 2).
-            ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => self.look_soon(),
+            ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => self.poll_soon(),
             _ => {}
         }
         if event.prompt_id() != Some(&self.prompt()) {
@@ -163,14 +163,14 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         self.presence.saw(self.id());
         self.tracked.event(&event);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
-            self.look();
+            self.poll();
         }
     }
 
     fn done(&mut self, done: JobResult) -> Result<(), ClientError> {
         match done {
             JobResult::Posted(posted) => self.posted(posted),
-            JobResult::Looked(looked) => self.looked(looked),
+            JobResult::Polled(polled) => self.polled(polled),
             JobResult::Stopped(stopped) => {
                 self.stopped(stopped);
                 Ok(())
@@ -180,12 +180,12 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
 
     fn tick(&mut self) -> Result<(), ClientError> {
         let task = self.tracked.task();
-        self.watch.line.expect(task.state.is_handed_over());
+        self.watch.driver.expect(task.state.is_handed_over());
         // Nothing new is known between two ticks of a slow step; the estimated end must not move away.
         if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();
         }
-        self.go_on_stopping();
+        self.continue_cancel();
         let (silent, patience) = match self.contact {
             Some(contact) => (contact.elapsed(), self.options.give_up_after),
             None => (self.began.elapsed(), FIRST_CONTACT.min(self.options.give_up_after)),

@@ -4,7 +4,7 @@
 //! the prompt can be found even if the response is lost.
 
 mod drive;
-mod look;
+mod poll;
 mod send;
 mod state;
 mod stop;

@@ -42,7 +42,7 @@ pub(super) async fn upload<F: FnMut(Progress)>(
         })?;
         let name = uploaded.input();
         place.set(workflow, Value::String(name.clone()));
-        reporter.tell(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
+        reporter.report(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         if self.sending != SendState::NotYet || self.stop.is_some() {
             return;
         }
-        self.sending = SendState::OnItsWay;
+        self.sending = SendState::InFlight;
         let id = self.id();
         self.presence.saw(id);
         let (client, workflow, is_again) = (self.client.clone(), self.workflow.clone(), self.tracked.task().attempt > 1);
@@ -98,7 +98,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
 
     fn accepted(&mut self, answer: &PromptAnswer) {
         self.sending = SendState::Sent;
-        self.heard();
+        self.record_contact();
         self.trouble = None;
         self.broken = 0;
         self.presence.saw(self.id());
@@ -107,7 +107,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             let nodes: Vec<&str> = answer.node_errors.keys().map(|node| node.as_str()).collect();
             self.reporter.note(format!("ComfyUI leaves a part of the workflow out, because of node {}", nodes.join(", ")));
         }
-        self.look();
+        self.poll();
     }
 
     /// The prompt is in ComfyUI's queue.
@@ -129,7 +129,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         {
             return Err(ClientError::Usage(format!("{} leads elsewhere ({status}): is it https?", self.options.url())));
         }
-        if error.is_final_no() {
+        if error.is_permanent_refusal() {
             return Err(ClientError::Refused { message: error.to_string(), problems: Vec::new() });
         }
         self.not_reached(error);
@@ -148,7 +148,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         }
         // The prompt may have arrived: query ComfyUI before sending it again.
         self.sending = SendState::Sent;
-        self.look();
+        self.poll();
         Ok(())
     }
 }

@@ -30,11 +30,11 @@ pub(super) struct ComfyRun<F> {
     pub(super) post_at: Option<Instant>,
     /// Consecutive failures of ComfyUI on this prompt.
     pub(super) broken: u32,
-    pub(super) looking: bool,
+    pub(super) is_polling: bool,
     /// A poll was requested while one was in progress.
-    pub(super) wanted: bool,
-    pub(super) look_at: Option<Instant>,
-    pub(super) looked_at: Instant,
+    pub(super) poll_requested: bool,
+    pub(super) poll_at: Option<Instant>,
+    pub(super) polled_at: Instant,
     /// Prompts before ours in the queue.
     pub(super) ahead: Option<usize>,
     pub(super) began: Instant,
@@ -48,7 +48,7 @@ pub(super) struct ComfyRun<F> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SendState {
     NotYet,
-    OnItsWay,
+    InFlight,
     /// The prompt is, or may be, on the server.
     Sent,
 }
@@ -56,7 +56,7 @@ pub(super) enum SendState {
 /// The result of a request.
 pub(super) enum JobResult {
     Posted(Result<Posted, ComfyError>),
-    Looked(Result<PromptStatus, ComfyError>),
+    Polled(Result<PromptStatus, ComfyError>),
     /// Whether the server still knows the prompt.
     Stopped(Result<bool, ComfyError>),
 }
@@ -73,9 +73,9 @@ pub(super) struct Stop {
     pub(super) why: Why,
     pub(super) since: Instant,
     /// A cancel request is in progress.
-    pub(super) telling: bool,
+    pub(super) is_requesting: bool,
     /// When to send the (next) cancel request.
-    pub(super) tell_at: Instant,
+    pub(super) request_at: Instant,
 }
 
 impl Stop {
@@ -102,7 +102,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         (self.sending != SendState::NotYet).then(|| self.id())
     }
 
-    pub(super) fn heard(&mut self) {
+    pub(super) fn record_contact(&mut self) {
         self.contact = Some(Instant::now());
     }
 

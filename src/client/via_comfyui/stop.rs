@@ -10,43 +10,43 @@ use comfyui::ComfyError;
 use proto::task::Change;
 
 /// Delay between cancel requests.
-const TELL_AGAIN: Duration = Duration::from_secs(1);
+const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 impl<F: FnMut(Progress)> ComfyRun<F> {
-    pub(super) fn begin_to_stop(&mut self, why: Why) {
-        self.stop = Some(Stop { why, since: Instant::now(), telling: false, tell_at: Instant::now() });
+    pub(super) fn begin_cancel(&mut self, why: Why) {
+        self.stop = Some(Stop { why, since: Instant::now(), is_requesting: false, request_at: Instant::now() });
         if self.sending != SendState::NotYet {
             let cancelling = Change::TaskCancelling { task: self.id() };
             self.tracked.carry_out([cancelling]);
         }
-        self.go_on_stopping();
+        self.continue_cancel();
     }
 
     /// Sends a cancel request when it is due. Not while the prompt is being sent: it could arrive after the request.
-    pub(super) fn go_on_stopping(&mut self) {
+    pub(super) fn continue_cancel(&mut self) {
         let prompt = self.prompt();
-        let Some(stop) = self.stop.as_mut().filter(|stop| !stop.telling && stop.tell_at <= Instant::now()) else { return };
+        let Some(stop) = self.stop.as_mut().filter(|stop| !stop.is_requesting && stop.request_at <= Instant::now()) else { return };
         if self.sending == SendState::Sent {
-            stop.telling = true;
+            stop.is_requesting = true;
             let client = self.client.clone();
             self.jobs.spawn(async move {
-                let told = async {
+                let result = async {
                     client.stop(&prompt).await?;
                     client.is_known(&prompt).await
                 };
-                JobResult::Stopped(told.await)
+                JobResult::Stopped(result.await)
             });
         }
     }
 
     pub(super) fn stopped(&mut self, known: Result<bool, ComfyError>) {
         if let Some(stop) = &mut self.stop {
-            stop.telling = false;
-            stop.tell_at = Instant::now() + TELL_AGAIN;
+            stop.is_requesting = false;
+            stop.request_at = Instant::now() + RETRY_EVERY;
         }
         match known {
             Ok(known) => {
-                self.heard();
+                self.record_contact();
                 let task = self.tracked.task();
                 let ran = task.started_at.is_some() || task.verdict.is_some();
                 // A prompt deleted from the queue leaves no trace (fact 39) and sends no event. A running prompt will report its end.
@@ -54,7 +54,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                     let cancelled = Change::cancelled(task.id, now());
                     self.tracked.carry_out([cancelled]);
                 } else {
-                    self.look_soon();
+                    self.poll_soon();
                 }
             }
             Err(error) => self.not_reached(&error),

@@ -88,7 +88,7 @@ impl EventStream {
             let wake = self.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
                 () = sleep_until(wake) => self.input(Input::Wake),
-                Some((generation, incoming)) = self.incoming.recv() => self.take_in(generation, incoming),
+                Some((generation, incoming)) = self.incoming.recv() => self.incoming(generation, incoming),
             }
         }
     }
@@ -99,7 +99,7 @@ impl EventStream {
         self.pending.clear();
     }
 
-    fn take_in(&mut self, generation: Generation, incoming: Incoming) {
+    fn incoming(&mut self, generation: Generation, incoming: Incoming) {
         if self.stream.as_ref().is_none_or(|(current, _)| *current != generation) {
             return;
         }

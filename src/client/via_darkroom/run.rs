@@ -50,7 +50,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         id,
         attempt: 1,
         jobs: JoinSet::new(),
-        asking: false,
+        is_polling: false,
         over: false,
         contact: Instant::now(),
         trouble: None,
@@ -60,7 +60,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         options,
     };
     if let Some(why) = stop {
-        run.begin_to_stop(why);
+        run.begin_cancel(why);
     }
     run.until_ended(&guard).await
 }
@@ -77,7 +77,7 @@ struct TaskRun<F> {
     attempt: u32,
     jobs: JoinSet<RequestResult>,
     /// One request for the task at a time.
-    asking: bool,
+    is_polling: bool,
     /// An event reported the end: poll the task for its details.
     over: bool,
     /// When Darkroom last answered or sent anything.
@@ -109,13 +109,13 @@ impl<F: FnMut(Progress)> TaskRun<F> {
                     None
                 }
                 () = poll => {
-                    self.ask();
+                    self.poll();
                     None
                 }
                 Some(done) = self.jobs.join_next() => match done {
                     Ok(done) => self.done(done)?,
                     Err(_) => {
-                        self.asking = false;
+                        self.is_polling = false;
                         None
                     }
                 },
@@ -124,7 +124,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
                     None
                 }
                 why = guard.stopped(), if self.stop.is_none() => {
-                    self.begin_to_stop(why);
+                    self.begin_cancel(why);
                     None
                 }
             };
@@ -142,16 +142,16 @@ impl<F: FnMut(Progress)> TaskRun<F> {
                 if report.status.is_final() {
                     self.over = true;
                     self.stream.close();
-                    self.ask();
+                    self.poll();
                 } else {
                     self.report(&report);
                 }
             }
-            StreamEvent::Poll => self.ask(),
+            StreamEvent::Poll => self.poll(),
             StreamEvent::Refused => self.polls = Some(interval(self.options.link.poll_busy)),
             StreamEvent::State(state) => {
                 if let Some(connection) = self.connection.changed(state) {
-                    self.reporter.tell(Progress::Connection(connection));
+                    self.reporter.report(Progress::Connection(connection));
                 }
             }
         }
@@ -169,9 +169,9 @@ impl<F: FnMut(Progress)> TaskRun<F> {
     }
 
     /// Requests the task over HTTP.
-    fn ask(&mut self) {
-        if !self.asking {
-            self.asking = true;
+    fn poll(&mut self) {
+        if !self.is_polling {
+            self.is_polling = true;
             let (api, id) = (self.api.clone(), self.id);
             self.jobs.spawn(async move { RequestResult::Task(Box::new(api.task(id).await)) });
         }
@@ -180,10 +180,10 @@ impl<F: FnMut(Progress)> TaskRun<F> {
     fn done(&mut self, done: RequestResult) -> Result<Option<Result<Outcome, ClientError>>, ClientError> {
         let failed = match done {
             RequestResult::Task(task) => {
-                self.asking = false;
+                self.is_polling = false;
                 match *task {
                     Ok(task) => {
-                        self.answered();
+                        self.record_contact();
                         if task.state.status.is_final() {
                             return Ok(Some(self.end(task)));
                         }
@@ -198,7 +198,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
                 }
             }
             RequestResult::Cancelled(Ok(())) => {
-                self.answered();
+                self.record_contact();
                 return Ok(None);
             }
             RequestResult::Cancelled(Err(error)) => {
@@ -213,7 +213,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
         Ok(None)
     }
 
-    fn answered(&mut self) {
+    fn record_contact(&mut self) {
         self.contact = Instant::now();
         self.trouble = None;
     }
@@ -223,7 +223,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
             return Err(why.error(Some(self.id), false));
         }
         if self.over {
-            self.ask();
+            self.poll();
         }
         if self.contact.elapsed() < self.options.give_up_after {
             return Ok(());
@@ -235,7 +235,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
         })
     }
 
-    fn begin_to_stop(&mut self, why: Why) {
+    fn begin_cancel(&mut self, why: Why) {
         self.stop = Some((why, Instant::now()));
         self.cancel_task(Duration::ZERO);
     }

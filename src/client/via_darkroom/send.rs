@@ -41,7 +41,7 @@ pub(super) async fn upload<F: FnMut(Progress)>(
             error => error.into_client(options, None),
         })?;
         place.set(workflow, Value::String(name.clone()));
-        reporter.tell(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
+        reporter.report(Progress::Uploaded { node: place.node().clone(), input: place.input().to_owned(), name });
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Answers to `POST /prompt`: accepted, or refused with errors per node and input (facts 31 and 32).
+//! Responses to `POST /prompt`: accepted, or refused with errors per node and input (facts 31 and 32).
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::ids::{NodeId, PromptId};
 /// Errors by node, in ComfyUI's order.
 pub type NodeErrors = IndexMap<NodeId, NodeError>;
 
-/// The 200 answer. `node_errors` may be filled all the same: those outputs are left out of the run (fact 32).
+/// The body of a 200 response. `node_errors` may be non-empty: ComfyUI does not run those outputs (fact 32).
 #[derive(Clone, Debug, Deserialize)]
 pub struct PromptAnswer {
     pub prompt_id: PromptId,
@@ -17,7 +17,7 @@ pub struct PromptAnswer {
     pub node_errors: NodeErrors,
 }
 
-/// The 400 answer.
+/// The body of a 400 response.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Rejection {
     pub error: RejectionError,
@@ -44,7 +44,7 @@ pub struct NodeError {
     pub class_type: String,
 }
 
-/// One thing wrong with one input of one node.
+/// One validation error of a node, mostly of one of its inputs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InputError {
     #[serde(rename = "type")]
@@ -57,7 +57,7 @@ pub struct InputError {
 }
 
 impl InputError {
-    /// The input it is about, where ComfyUI says.
+    /// The invalid input, if ComfyUI names it.
     #[must_use]
     pub fn input_name(&self) -> Option<&str> {
         self.extra_info.get("input_name")?.as_str()
@@ -65,7 +65,7 @@ impl InputError {
 }
 
 impl Rejection {
-    /// The node of an unknown class is named only in a text such as `Node ID '#3'` (fact 31).
+    /// ComfyUI names a node of an unknown class only inside a text such as `Node ID '#3'` (fact 31).
     #[must_use]
     pub fn node_in_details(&self) -> Option<NodeId> {
         let rest = self.error.details.split_once("Node ID '#")?.1;
@@ -74,7 +74,7 @@ impl Rejection {
     }
 }
 
-/// Older versions answer `[]` where they mean `{}`.
+/// Older versions send `[]` for an empty object.
 fn object_or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<NodeErrors, D::Error> {
     let value = Value::deserialize(deserializer)?;
     if value.is_object() { serde_json::from_value(value).map_err(serde::de::Error::custom) } else { Ok(NodeErrors::new()) }

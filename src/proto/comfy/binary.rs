@@ -9,14 +9,14 @@ use crate::ids::{NodeId, PromptId};
 #[derive(Clone, Debug, PartialEq)]
 pub enum BinaryFrame<'a> {
     Preview(Preview<'a>),
-    /// Type 3: text that a running node shows.
+    /// Type 3: text output of a running node.
     Text {
         node: NodeId,
         text: String,
     },
 }
 
-/// A preview picture. `metadata` is `None` for type 1, which names neither prompt nor node: it belongs to the last `progress`.
+/// A preview image. `metadata` is `None` for type 1, which contains neither prompt nor node: it belongs to the latest `progress` event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview<'a> {
     pub format: ImageFormat,
@@ -39,7 +39,7 @@ impl ImageFormat {
         }
     }
 
-    /// ComfyUI names the format, but a custom node may name the wrong one: the bytes decide, the name is the fallback.
+    /// Detected from the bytes, because custom nodes may declare the wrong format. Falls back to the declared one.
     fn of(image: &[u8], named: Self) -> Self {
         match image {
             [0x89, b'P', b'N', b'G', ..] => Self::Png,
@@ -64,10 +64,10 @@ pub struct PreviewMetadata {
     pub image_type: Option<String>,
 }
 
-/// Reads one binary frame.
+/// Decodes a binary frame.
 ///
 /// # Errors
-/// Too short for its own lengths, an unknown type, or unreadable metadata. The caller counts it and goes on.
+/// The frame is shorter than its length fields say, has an unknown type, or its metadata cannot be parsed. Callers count and skip it.
 pub fn decode_binary(frame: &[u8]) -> Result<BinaryFrame<'_>, DecodeError> {
     let (kind, rest) = word(frame)?;
     match kind {
@@ -101,7 +101,7 @@ fn word(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     Ok((u32::from_be_bytes(*head), rest))
 }
 
-/// A length, that many bytes, and the rest.
+/// Reads a length and that many bytes. Returns the bytes and the rest.
 fn prefixed(bytes: &[u8]) -> Result<(&[u8], &[u8]), DecodeError> {
     let (len, rest) = word(bytes)?;
     let len = usize::try_from(len).map_err(|_| DecodeError::Short(bytes.len()))?;

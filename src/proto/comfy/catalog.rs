@@ -1,11 +1,11 @@
-//! `GET /object_info`: the node classes a ComfyUI has, their display names, and what their inputs accept.
+//! `GET /object_info`: the node classes of a ComfyUI, their display names, and the values their inputs accept.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Node classes by `class_type`. Several megabytes as JSON; only what is shown or checked is kept.
+/// Node classes by `class_type`. The JSON has several megabytes; only the fields that Darkroom uses are kept.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog(HashMap<String, NodeClass>);
 
@@ -15,14 +15,14 @@ pub struct NodeClass {
     inputs: HashMap<String, InputSpec>,
 }
 
-/// What one input accepts.
+/// The values an input accepts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InputSpec {
-    /// One of these texts: a list of files, samplers, …
+    /// One of these texts: names of files, samplers, …
     Choice(Vec<String>),
-    /// A number within bounds, where the class names them.
+    /// A number, within the bounds that the class declares, if any.
     Number { min: Option<f64>, max: Option<f64>, step: Option<f64> },
-    /// A text, a link to another node, or a type of a custom node.
+    /// Anything else: a text, a link to another node, or a type of a custom node.
     Other(String),
 }
 
@@ -35,7 +35,7 @@ struct RawClass {
 }
 
 impl Catalog {
-    /// Reads an answer of `/object_info`. A class in an unknown shape is left out, since one bad custom node must not hide the others.
+    /// Parses a response of `/object_info`. Skips classes that cannot be parsed: one broken custom node must not hide the others.
     #[must_use]
     pub fn from_object_info(value: Value) -> Self {
         let Value::Object(classes) = value else { return Self::default() };
@@ -54,7 +54,7 @@ impl Catalog {
         self.0.get(class_type)
     }
 
-    /// The texts an input may be, empty if the class or input is unknown or takes something else.
+    /// The choices of an input. Empty if the class or input is unknown, or the input is not a choice.
     #[must_use]
     pub fn choices(&self, class_type: &str, input: &str) -> &[String] {
         match self.class(class_type).and_then(|class| class.inputs.get(input)) {
@@ -77,7 +77,7 @@ impl NodeClass {
 }
 
 impl InputSpec {
-    /// `[type, options?]`, where the type is a name, or the list of choices itself; newer versions say `["COMBO", {"options": […]}]`.
+    /// `[type, options?]`. The type is a name or, in older versions, the list of choices; newer versions send `["COMBO", {"options": […]}]`.
     fn read(spec: &Value) -> Option<Self> {
         let spec = spec.as_array()?;
         let options = spec.get(1);

@@ -1,6 +1,6 @@
-//! Why a message of ComfyUI could not be read.
+//! Decoding errors of ComfyUI's messages.
 
-/// Why a frame could not be read.
+/// Why a frame could not be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     #[error("not JSON: {0}")]

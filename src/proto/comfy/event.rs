@@ -1,4 +1,4 @@
-//! Text frames of ComfyUI's WebSocket, typed. Fields we do not know stay in `extra`, types we do not know in [`ComfyEvent::Unknown`].
+//! Typed text frames of ComfyUI's WebSocket. Unknown fields are kept in `extra`, unknown types in [`ComfyEvent::Unknown`].
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub enum ComfyEvent {
     ExecutionSuccess(ExecutionMoment),
     ExecutionError(Box<ExecutionError>),
     ExecutionInterrupted(ExecutionInterrupted),
-    /// A type of a custom node or a newer version, or a known type in a shape we do not know. Kept whole for the event log.
+    /// An unknown type (of a custom node or a newer version), or a known type with unexpected data. Kept unchanged for the event log.
     Unknown {
         kind: String,
         data: Value,
@@ -64,7 +64,7 @@ pub struct ExecutionMoment {
     pub extra: Map<String, Value>,
 }
 
-/// Nodes that will not run because their result is kept from before.
+/// Nodes that will not run because their results are cached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExecutionCached {
     pub nodes: Vec<NodeId>,
@@ -72,8 +72,8 @@ pub struct ExecutionCached {
     pub moment: ExecutionMoment,
 }
 
-/// `node: null` says that the run is over, also after a failure (fact 6). Without a `prompt_id` it is the one frame that a reconnect gets
-/// while its prompt runs (fact 2).
+/// `node: null` means that the run ended, also after a failure (fact 6). A frame without `prompt_id` is sent only to a client that
+/// reconnects while its prompt runs (fact 2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Executing {
     pub node: Option<NodeId>,
@@ -85,7 +85,7 @@ pub struct Executing {
     pub extra: Map<String, Value>,
 }
 
-/// A node's own bar. Whole numbers for samplers, fractions for others (fact 15).
+/// The progress of a node. Integers for samplers, fractions for other nodes (fact 15).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     pub value: serde_json::Number,
@@ -96,7 +96,7 @@ pub struct Progress {
     pub extra: Map<String, Value>,
 }
 
-/// All nodes that have started in this run (facts 16 and 17): cached nodes and those not reached are absent.
+/// All nodes that have started in this run. Cached nodes and nodes not started yet are absent (facts 16 and 17).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProgressState {
     pub prompt_id: PromptId,
@@ -109,7 +109,7 @@ pub struct ProgressState {
 pub struct NodeProgress {
     pub value: serde_json::Number,
     pub max: serde_json::Number,
-    /// `running` or `finished`; `pending` and `error` exist in the source and were never seen.
+    /// `running` or `finished`. ComfyUI's source also has `pending` and `error`; no recording contains them.
     pub state: String,
     #[serde(default)]
     pub node_id: Option<NodeId>,
@@ -123,7 +123,7 @@ pub struct NodeProgress {
     pub extra: Map<String, Value>,
 }
 
-/// A node's output for people: `{"images": [{filename, subfolder, type}]}` and the like (fact 21). Comes without `executing` when
+/// A node's output, such as `{"images": [{filename, subfolder, type}]}` (fact 21). No `executing` frame precedes it if the node is
 /// cached (fact 18).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Executed {
@@ -136,7 +136,7 @@ pub struct Executed {
     pub extra: Map<String, Value>,
 }
 
-/// Has no fixed shape (fact 26), and is not always the end of the run (fact 27).
+/// Its fields vary (fact 26), and the run may continue after it (fact 27).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExecutionError {
     pub prompt_id: PromptId,
@@ -173,17 +173,17 @@ struct Envelope {
     data: Value,
 }
 
-/// Reads one text frame.
+/// Decodes a text frame.
 ///
 /// # Errors
-/// Not JSON, or JSON without a `type`. An unknown type, or a known one in an unknown shape, is no error.
+/// The text is not JSON, or has no `type`. An unknown type or unexpected data is not an error.
 pub fn decode_text(frame: &str) -> Result<ComfyEvent, DecodeError> {
     let Envelope { kind, data } = parse_lenient(frame)?;
     let kind = kind.ok_or(DecodeError::NoType)?;
     Ok(typed(&kind, &data).unwrap_or(ComfyEvent::Unknown { kind, data }))
 }
 
-/// The same from a `type` and its `data`, as `/history` keeps them.
+/// Decodes a `type` with its `data`, the form in `/history`.
 pub(super) fn decode_value(kind: &str, data: &Value) -> ComfyEvent {
     typed(kind, data).unwrap_or_else(|| ComfyEvent::Unknown { kind: kind.to_owned(), data: data.clone() })
 }
@@ -228,7 +228,7 @@ impl ComfyEvent {
         }
     }
 
-    /// The run this frame is about. `None` for broadcasts about nothing in particular, and for the `executing` of a reconnect.
+    /// The prompt that the frame belongs to. `None` for broadcasts, and for the `executing` frame after a reconnect.
     #[must_use]
     pub fn prompt_id(&self) -> Option<&PromptId> {
         match self {
@@ -244,7 +244,7 @@ impl ComfyEvent {
         }
     }
 
-    /// The frame as JSON again: what was decoded, nothing lost.
+    /// Encodes the frame as JSON, with all decoded fields.
     ///
     /// # Errors
     /// Never for events made by [`decode_text`]; the signature is serde's.

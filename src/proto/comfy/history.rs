@@ -1,4 +1,4 @@
-//! ComfyUI's memory of prompts: `GET /history/{id}` and `GET /queue`. How a run ended is in its messages, not in `status_str`.
+//! Prompts as ComfyUI lists them: `GET /history/{id}` and `GET /queue`. The `messages` tell how a run ended; `status_str` does not.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::event::{ComfyEvent, ExecutionError, decode_value};
 use crate::ids::{NodeId, PromptId};
 
-/// One run in `/history` (fact 41). Written after `execution_success` was sent (fact 10).
+/// A run in `/history` (fact 41). ComfyUI writes it after it sends `execution_success` (fact 10).
 #[derive(Clone, Debug, Deserialize)]
 pub struct HistoryEntry {
     #[serde(default)]
@@ -37,8 +37,8 @@ pub enum Ending {
 }
 
 impl HistoryEntry {
-    /// Taken from the last closing message: `status_str` says "error" for failures and interrupts alike (fact 30), and "success" for a
-    /// run-time cycle (fact 28).
+    /// From the last message that ends a run. `status_str` is "error" for both failures and interrupts (fact 30), and "success" for a
+    /// cycle found at run time (fact 28).
     #[must_use]
     pub fn ending(&self) -> Ending {
         let Some(status) = &self.status else { return Ending::Success };
@@ -76,13 +76,13 @@ impl Queue {
         is_among(&self.queue_running, prompt)
     }
 
-    /// It runs or waits.
+    /// Whether the prompt runs or waits.
     #[must_use]
     pub fn has(&self, prompt: &PromptId) -> bool {
         self.runs(prompt) || is_among(&self.queue_pending, prompt)
     }
 
-    /// The running prompts, then the pending ones in the order in which they will run.
+    /// The running prompts, then the pending ones in the order of execution.
     #[must_use]
     pub fn items(&self) -> Vec<Queued<'_>> {
         let mut pending: Vec<_> = self.queue_pending.iter().collect();
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_is_told_in_the_order_it_will_run() {
+    fn pending_prompts_are_listed_in_execution_order() {
         let queue = json!({
             "queue_running": [[3, "now", {}, {"client_id": "x"}, []]],
             "queue_pending": [[-1000.0, "first", {}, {}, []], [57, "last", {}, {}, []], [-58, "second", {}, {}, []]],

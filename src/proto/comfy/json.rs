@@ -1,14 +1,14 @@
-//! JSON as Python writes it: bare `NaN` and lone surrogates included (fact 25), which strict parsers refuse.
+//! Parses JSON as Python writes it. It may contain bare `NaN` and lone surrogates (fact 25), which strict parsers reject.
 
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-/// Parses strict JSON; only if that fails, mends what Python may have written (`NaN`, `Infinity`, `-Infinity` become `null`, a lone
-/// surrogate becomes U+FFFD) and tries again, so that one odd prompt never hides the rest of an answer.
+/// Parses strict JSON. If that fails, replaces Python's extensions (`NaN`, `Infinity` and `-Infinity` by `null`, a lone surrogate by
+/// U+FFFD) and parses again, so that one unusual value does not make the whole response unreadable.
 ///
 /// # Errors
-/// The error of the second attempt, when the text is no JSON even so.
+/// The error of the second attempt: the text is not JSON.
 pub fn parse_lenient<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text).or_else(|first| match mend(text) {
         Cow::Borrowed(_) => Err(first),
@@ -46,7 +46,7 @@ fn mend(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Length of the escape at `at`, and what to put in its place when it is half of a surrogate pair.
+/// The length of the escape sequence at `at`, and its replacement if it is a lone surrogate.
 fn escape(text: &str, at: usize) -> (usize, Option<&'static str>) {
     match unit(text, at) {
         Some(0xd800..=0xdbff) => match unit(text, at + 6) {

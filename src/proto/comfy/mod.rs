@@ -1,7 +1,7 @@
-//! ComfyUI's protocol, typed: frames of its WebSocket, answers of its HTTP API, workflows in API format.
+//! ComfyUI's protocol: frames of its WebSocket, responses of its HTTP API, workflows in API format.
 //!
-//! "Fact N" in the comments is a fact of `docs/comfyui-protocol.md`. Input is parsed defensively: unknown types and fields are kept, malformed
-//! bytes are an error value and never a panic.
+//! "Fact N" in the comments is a fact of `docs/comfyui-protocol.md`. Unknown types and fields are kept; malformed bytes give an
+//! error, never a panic.
 
 mod answer;
 mod binary;

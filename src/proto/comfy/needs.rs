@@ -1,11 +1,11 @@
-//! What a workflow needs of a ComfyUI: the node classes it uses and the model files it names.
+//! The requirements of a workflow: the node classes and model files that a ComfyUI must have.
 
 use serde_json::Value;
 
 use super::{Catalog, InputSpec, Workflow};
 use crate::ids::NodeId;
 
-/// Made once for a workflow, compared with each ComfyUI's [`Catalog`].
+/// Computed once for a workflow, then compared with the [`Catalog`] of each ComfyUI.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs(Vec<Need>);
 
@@ -13,25 +13,25 @@ pub struct Needs(Vec<Need>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Need {
     node: NodeId,
-    /// For people.
+    /// The displayed name.
     title: String,
     class: String,
     models: Vec<(String, String)>,
 }
 
-/// Something that a ComfyUI does not have.
+/// A node class or model file that a ComfyUI does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub node: NodeId,
-    /// What the node is called in the workflow; its class, when it has no name of its own.
+    /// The node's title in the workflow, or its class.
     pub title: String,
     pub class: String,
-    /// The input and the file it names; `None`: the class itself is missing.
+    /// The input and the missing file. `None`: the class is missing.
     pub model: Option<(String, String)>,
 }
 
-/// Endings of files that are models. Other choices (an uploaded picture, a sampler) are left to ComfyUI's validation: nodes may accept values that
-/// their lists do not show, as LoadImage does.
+/// File extensions of models. Other choices (an uploaded image, a sampler) are checked only by ComfyUI: nodes such as LoadImage accept values that
+/// are not in their lists.
 const MODEL_FILES: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".pkl"];
 
 impl Needs {
@@ -45,13 +45,13 @@ impl Needs {
         Self(workflow.0.iter().map(need).collect())
     }
 
-    /// What this ComfyUI lacks, in the workflow's order. Nothing when its catalog is not known: its own validation will report it.
+    /// What is missing, in the workflow's order. Empty while the catalog is unknown: then ComfyUI's validation reports it.
     #[must_use]
     pub fn missing(&self, catalog: &Catalog) -> Vec<Missing> {
         if catalog.is_empty() { Vec::new() } else { self.0.iter().flat_map(|need| need.missing(catalog)).collect() }
     }
 
-    /// It has everything.
+    /// Whether nothing is missing.
     #[must_use]
     pub fn met_by(&self, catalog: &Catalog) -> bool {
         catalog.is_empty() || self.0.iter().all(|need| need.missing(catalog).is_empty())
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_model_or_class_is_named_and_pictures_are_comfyuis_to_judge() {
+    fn missing_models_and_classes_are_named_but_images_are_not_checked() {
         assert!(needs().met_by(&catalog(&["a.ckpt", "flux-dev.safetensors"])));
         let lacks = needs().missing(&catalog(&["a.ckpt"]));
         assert_eq!(lacks[0].model, Some(("ckpt_name".into(), "flux-dev.safetensors".into())));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comfyui_of_which_nothing_is_known_may_have_all() {
+    fn an_empty_catalog_reports_nothing_missing() {
         assert!(needs().met_by(&Catalog::default()));
     }
 }

@@ -1,4 +1,4 @@
-//! A workflow in API format, `{id: {class_type, inputs, _meta?}}`: parsed once when it arrives, passed on unchanged.
+//! A workflow in API format, `{id: {class_type, inputs, _meta?}}`. Parsed once, and sent to ComfyUI unchanged.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::{ids::NodeId, limits};
 
-/// Nodes in the order of the file. Fields we do not know are kept.
+/// Nodes in the order of the file. Unknown fields are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Workflow(pub IndexMap<NodeId, WorkflowNode>);
 
-/// The JSON object as it came, checked to have a class. Not taken apart: ComfyUI gets exactly what was submitted.
+/// The submitted JSON object, which has a `class_type`. Kept as JSON, so that ComfyUI gets exactly what was submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct WorkflowNode(Map<String, Value>);
@@ -32,7 +32,7 @@ impl From<WorkflowNode> for Map<String, Value> {
     }
 }
 
-/// Why a file is not a workflow that can be sent. The messages are for the person who chose the file.
+/// Why a file is not a usable workflow. The messages are shown to the person who chose the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkflowError {
     #[error("This file is not JSON ({0}). In ComfyUI, use Workflow → Export (API) and choose that file.")]
@@ -50,7 +50,7 @@ pub enum WorkflowError {
 }
 
 impl Workflow {
-    /// Parses a file, or the JSON another program sent. Also takes the body of a `POST /prompt`, `{"prompt": {…}}`.
+    /// Parses a workflow. Also accepts the body of a `POST /prompt`, `{"prompt": {…}}`.
     ///
     /// # Errors
     /// See [`WorkflowError`]; each says what to do.
@@ -92,7 +92,7 @@ impl Workflow {
         object.into_iter().map(node).collect::<Result<_, _>>().map(Self).map_err(wrong)
     }
 
-    /// Node ids so that each comes after what it needs, as far as the graph allows: the order of execution, near enough to show.
+    /// The node ids, each after the nodes it depends on (in a cycle, as far as possible). Approximates the order of execution.
     #[must_use]
     pub fn order(&self) -> Vec<NodeId> {
         let mut placed = std::collections::HashSet::new();
@@ -127,7 +127,7 @@ impl WorkflowNode {
         self.0.get("inputs")?.get(name)
     }
 
-    /// Gives an input another value, or adds it.
+    /// Sets the value of an input.
     pub fn set_input(&mut self, name: &str, value: Value) {
         let inputs = self.0.entry("inputs").or_insert_with(|| Value::Object(Map::new()));
         // Always an object: checked when the node was read.
@@ -136,25 +136,25 @@ impl WorkflowNode {
         }
     }
 
-    /// The title its author gave it (`_meta.title`).
+    /// The title given by the author (`_meta.title`).
     #[must_use]
     pub fn title(&self) -> Option<&str> {
         self.0.get("_meta")?.get("title")?.as_str().filter(|title| !title.is_empty())
     }
 
-    /// Its inputs by name: values and links alike.
+    /// The inputs by name, both values and links.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, &Value)> {
         let inputs = self.0.get("inputs").and_then(Value::as_object).into_iter().flatten();
         inputs.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The node whose output this input takes.
+    /// The node that this input is linked to.
     #[must_use]
     pub fn link(&self, name: &str) -> Option<&str> {
         self.input(name).and_then(link).map(|(id, _)| id)
     }
 
-    /// Name, node and slot of all outputs it takes: inputs of the form `["id", slot]`.
+    /// The links: name of the input, source node and output slot. Inputs of the form `["id", slot]`.
     pub fn links(&self) -> impl Iterator<Item = (&str, &str, u64)> {
         self.inputs().filter_map(|(name, value)| link(value).map(|(id, slot)| (name, id, slot)))
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::{Now, config::backoff};
 
-/// The limits of a breaker.
+/// The settings of a breaker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BreakerConfig {
     /// Failures in a row that open it.
@@ -21,7 +21,7 @@ pub struct BreakerConfig {
     pub backoff_first: Duration,
     /// The ceiling of every wait.
     pub backoff_max: Duration,
-    /// A probe without a result by then is given up, and another is permitted.
+    /// A probe without a result after this time is abandoned, and another is permitted.
     pub probe_within: Duration,
 }
 
@@ -39,7 +39,7 @@ impl Default for BreakerConfig {
 
 impl BreakerConfig {
     /// # Errors
-    /// The first limit that makes no sense, and what it must be.
+    /// The first invalid setting, and its valid range.
     pub fn check(&self) -> Result<(), &'static str> {
         let rules = [
             (self.failures > 0, "failures must be at least 1"),
@@ -64,7 +64,7 @@ pub enum BreakerState {
     },
 }
 
-/// The right to send one request. Dropping it unreported does no harm.
+/// Permits one request. May be dropped without a report.
 #[derive(Debug)]
 #[must_use = "the outcome of the request must be reported"]
 pub struct Permit {
@@ -74,20 +74,20 @@ pub struct Permit {
 /// No request now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Ask again then, not before.
+    /// When to ask for the next permit.
     pub retry_at: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallOutcome {
-    /// It answered, if only with 4xx: the peer is reachable.
+    /// The peer responded, possibly with 4xx: it is reachable.
     Answered,
-    /// Not reached, no answer in time, or 5xx.
+    /// Connection failed, timeout, or 5xx.
     Failed,
 }
 
 impl CallOutcome {
-    /// The result of an answer with this HTTP status.
+    /// The result of a response with this HTTP status.
     #[must_use]
     pub fn of_status(status: u16) -> Self {
         if status >= 500 { Self::Failed } else { Self::Answered }
@@ -117,7 +117,7 @@ impl Breaker {
     /// A permit for one request at `now`.
     ///
     /// # Errors
-    /// No: the breaker is open, or its one probe is on its way.
+    /// The breaker is open, or its one probe is in progress.
     pub fn permit(&mut self, now: Duration) -> Result<Permit, Refused> {
         match self.state {
             BreakerState::Open { retry_at: until } | BreakerState::HalfOpen { until } if now < until => Err(Refused { retry_at: until }),

@@ -1,4 +1,4 @@
-//! The limits of a link. One struct, so that a person can set them and a test can see them.
+//! The settings of a link: one struct, which users can configure and tests can inspect.
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ pub struct LinkConfig {
     pub poll_after: u32,
     /// Time between polls while something runs at the peer.
     pub poll_busy: Duration,
-    /// Time between polls while nothing does.
+    /// Time between polls while nothing runs there.
     pub poll_idle: Duration,
-    /// A socket that opens while polling must hold this long before the link counts as connected; polling goes on meanwhile.
+    /// A socket opened while polling must stay open this long before the link counts as connected. Polling continues until then.
     pub hold_for: Duration,
-    /// Time between pings. Below the 60 s after which proxies cut idle sockets.
+    /// Time between pings. Less than 60 s, after which proxies close idle sockets.
     pub ping_every: Duration,
-    /// Without a pong, or any message, for this long after a ping, the socket is dead.
+    /// The socket is dead if neither a pong nor a message arrives within this time after a ping.
     pub pong_within: Duration,
-    /// A socket that is not open by then never opens.
+    /// Timeout of opening a socket.
     pub open_within: Duration,
-    /// The failure count is forgotten after the link was up this long.
+    /// The failure count is reset after the link was up this long.
     pub stable_after: Duration,
     /// Open but silent for this long while something runs: checked over HTTP. `None` where silence is normal.
     pub stall_after: Option<Duration>,
-    /// Silent for this long while something runs, although nothing was missed: replaced by a new socket. Doubles each time.
+    /// A socket that is silent for this long while something runs is replaced, even if no event was missed. Doubles each time.
     pub stall_reconnect_after: Duration,
     /// How long a restart of the peer is expected to take. The wait is between half and one and a half of it.
     pub restart_pause: Duration,
@@ -64,7 +64,7 @@ impl LinkConfig {
     }
 
     /// # Errors
-    /// The first limit that makes no sense with the others, and what it must be.
+    /// The first setting that conflicts with the others, and its valid range.
     pub fn check(&self) -> Result<(), &'static str> {
         let positive = |limit: Duration| !limit.is_zero();
         let rules = [
@@ -90,8 +90,8 @@ impl LinkConfig {
     }
 }
 
-/// Full jitter: evenly anything from a tenth to the whole of the doubled ceiling. A crowd that was dropped at once is spread evenly over
-/// the ceiling of each wait, and with each failure over a ceiling twice as wide. The tenth keeps the worst luck from hammering.
+/// Full jitter: uniform between a tenth and all of the ceiling, which doubles with each failure. Clients that lost their connections at the
+/// same time reconnect spread over the whole ceiling. The lower bound of a tenth prevents immediate retries.
 pub(super) fn backoff(first: Duration, max: Duration, failures: u32, jitter: f64) -> Duration {
     let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(16));
     doubled.min(max).mul_f64(0.1 + 0.9 * jitter.clamp(0.0, 1.0))

@@ -1,4 +1,4 @@
-//! The machine itself: connecting, losing, waiting, polling. What it does while a socket is open is in `watch`.
+//! The state machine: connecting, loss, waiting, polling. Module `watch` handles an open socket.
 
 mod watch;
 
@@ -27,9 +27,9 @@ use super::{
 ///
 ///   (any socket, any poll) ── refused: 401, 403, 1008 ──► failed{why} ── RetryNow ──► connecting
 /// ```
-/// * A failure is forgotten only after the link was up for `stable_after`. So a link that flaps waits longer each time and ends polling.
-/// * **A probe counts once it has held**: a socket that opens while polling is shown as connected only after `hold_for`, and polling
-///   goes on until then. Its first message is no proof, since ComfyUI greets every socket, also one on which it will be silent.
+/// * The failure count is reset only after the link was up for `stable_after`. A flapping link waits longer each time, and finally polls.
+/// * **A probe must hold**: a socket opened while polling counts as connected only after `hold_for`, and polling
+///   continues until then. Its first message proves nothing: ComfyUI greets every socket, also one that it mutes afterwards.
 /// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and repeated closes lengthen the
 ///   waits. Only 1012 announces a restart, and only once: a second restart before the link was stable counts as a failure.
 #[derive(Debug)]
@@ -39,10 +39,10 @@ pub struct Link {
     timers: Timers,
     outputs: VecDeque<Output>,
     generation: Generation,
-    /// A socket of the present generation is open or being opened.
+    /// A socket of the current generation is open or being opened.
     socket: bool,
     failures: u32,
-    /// The peer restarted, and was not stable since.
+    /// The peer announced a restart, and the link was not stable since then.
     restarted: bool,
     expecting: bool,
     silence: Silence,
@@ -71,7 +71,7 @@ impl Link {
         }
     }
 
-    /// Sets new limits. A wait that has begun keeps its end; the next ones use the new limits.
+    /// Changes the settings. A wait in progress keeps its end; later ones use the new settings.
     pub fn configure(&mut self, config: LinkConfig) {
         self.config = config;
     }
@@ -81,13 +81,13 @@ impl Link {
         &self.state
     }
 
-    /// Failures in a row. Back to zero only after the link was up for [`LinkConfig::stable_after`].
+    /// Consecutive failures. Reset after the link was up for [`LinkConfig::stable_after`].
     #[must_use]
     pub fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Of the present socket; `None` until its first pong.
+    /// The round-trip time of the current socket. `None` until its first pong.
     #[must_use]
     pub fn quality(&self) -> Option<Quality> {
         self.round_trips.quality()
@@ -98,7 +98,7 @@ impl Link {
         self.counters
     }
 
-    /// What to do next; `None` when there is nothing more until the next input.
+    /// The next output. `None`: no more until the next input.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -163,7 +163,7 @@ impl Link {
     }
 
     /// Connects. While polling, the state stays polling.
-    fn try_again(&mut self, now: Now) {
+    fn retry_connect(&mut self, now: Now) {
         let state = if self.is_polling() { self.state.clone() } else { LinkState::Connecting };
         self.connect(now, state);
     }
@@ -196,7 +196,7 @@ impl Link {
         self.silence.opened(now.at);
         self.round_trips = RoundTrips::default();
         self.timers.set(Timer::Stable, now.at + self.config.stable_after);
-        // At once: this measures the round-trip time, and detects a proxy that accepts sockets although its backend is away.
+        // Ping at once: measures the round-trip time, and detects a proxy that accepts sockets although its backend is down.
         self.ping(now);
         if self.is_polling() {
             self.timers.set(Timer::Hold, now.at + self.config.hold_for);
@@ -252,10 +252,10 @@ impl Link {
                 self.failures = 0;
                 self.connect(now, LinkState::Connecting);
             }
-            // Awake again: if the link is dead, the ping finds out now instead of in half a minute.
+            // After sleep the link may be dead: a ping detects it now instead of in half a minute.
             _ if self.is_open() => self.ping(now),
             _ if self.socket => {}
-            _ => self.try_again(now),
+            _ => self.retry_connect(now),
         }
     }
 
@@ -274,7 +274,7 @@ impl Link {
         self.forgive_sleep(now);
         while let Some(timer) = self.timers.due(now.at) {
             match timer {
-                Timer::Retry => self.try_again(now),
+                Timer::Retry => self.retry_connect(now),
                 Timer::Poll => self.poll(now),
                 Timer::Ping => self.ping(now),
                 Timer::Hold => self.holds(now),

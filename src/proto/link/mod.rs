@@ -1,8 +1,8 @@
-//! The connection machine: when to connect, ping, give up, poll and come back. Sans-I/O: the same machine drives the server's link to
-//! ComfyUI and the browser's link to Darkroom.
+//! The connection state machine: decides when to connect, ping, give up, poll and reconnect. Sans-I/O: used for the server's link to
+//! ComfyUI and for the browser's link to Darkroom.
 //!
-//! A driver feeds it [`Input`]s with the time and a jitter, carries out every [`Output`] from [`Link::poll_output`], and comes back when
-//! the newest [`Output::Wake`] is due. [`Breaker`] is the same idea for plain HTTP requests.
+//! A driver passes [`Input`]s with the time and a jitter, carries out every [`Output`] from [`Link::poll_output`], and sends
+//! [`Input::Wake`] when the latest [`Output::Wake`] is due. [`Breaker`] is the counterpart for HTTP requests.
 
 mod breaker;
 mod config;

@@ -1,8 +1,8 @@
-//! How good a connection is: round-trip time and its variation, as TCP smooths them (RFC 6298, section 2), in whole microseconds.
+//! Round-trip time and its variation, smoothed as in TCP (RFC 6298, section 2), in whole microseconds.
 
 use std::time::Duration;
 
-/// The quality of the present socket.
+/// The quality of the current socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quality {
     /// Smoothed time from ping to pong.
@@ -13,7 +13,7 @@ pub struct Quality {
 
 #[derive(Debug, Default)]
 pub(super) struct RoundTrips {
-    /// When the ping was sent that has no pong yet. `None` also while two are under way: their pongs cannot be distinguished.
+    /// When the unanswered ping was sent. `None` also while two are unanswered: their pongs cannot be distinguished.
     pinged: Option<Duration>,
     on_their_way: u32,
     smoothed: Option<(u32, u32)>,

@@ -5,11 +5,11 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     opened: Duration,
-    /// The last message; or, if it is later, the time from which one was expected.
+    /// When the last message arrived, or when messages became expected, whichever is later.
     since: Duration,
-    /// A check was made, and no message came since.
+    /// A check was made, and no message arrived since.
     checking: bool,
-    /// Sockets given up as silent, one after the other.
+    /// Consecutive sockets that were closed because of silence.
     pub(super) in_a_row: u32,
 }
 
@@ -22,13 +22,13 @@ impl Silence {
         self.restart(now);
     }
 
-    /// From now on a message is expected.
+    /// Messages are expected from now on.
     pub(super) fn restart(&mut self, now: Duration) {
         self.since = now;
         self.checking = false;
     }
 
-    /// A message came. The first ones prove little: a muted socket got its greeting too.
+    /// A message arrived. The first ones prove little: a muted socket gets a greeting, too.
     pub(super) fn broken(&mut self, now: Duration, greeting: Duration) {
         self.restart(now);
         if now.saturating_sub(self.opened) >= greeting {
@@ -40,7 +40,7 @@ impl Silence {
         self.checking = true;
     }
 
-    /// Whether the result of a check still counts: not after a message came.
+    /// Whether the result of a check is still valid: not if a message arrived meanwhile.
     pub(super) fn take_check(&mut self) -> bool {
         std::mem::take(&mut self.checking)
     }

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Try to connect again (a probe, while polling).
+    /// Reconnect (while polling: open a probe).
     Retry,
-    /// Poll over HTTP again.
+    /// Next poll over HTTP.
     Poll,
-    /// The socket must be open by now.
+    /// Timeout of opening the socket.
     Opening,
-    /// It is time for a ping.
+    /// Next ping.
     Ping,
-    /// The pong must be here by now.
+    /// Timeout of the pong.
     Pong,
-    /// The probe has held: stop polling.
+    /// The probe stayed open: stop polling.
     Hold,
-    /// The link has held: forget the failures.
+    /// The link is stable: reset the failure count.
     Stable,
-    /// The peer has been silent too long while something runs.
+    /// The peer was silent for too long while something runs.
     Stall,
 }
 
@@ -50,7 +50,7 @@ impl Timers {
         ALL.iter().filter_map(|&timer| Some((timer, self.0[timer as usize]?))).min_by_key(|&(_, at)| at)
     }
 
-    /// Takes out the first timer that is due.
+    /// Removes and returns the first timer that is due.
     pub(super) fn due(&mut self, now: Duration) -> Option<Timer> {
         let (timer, _) = self.next().filter(|&(_, at)| at <= now)?;
         self.clear(timer);

@@ -5,27 +5,27 @@ use std::time::Duration;
 use super::Timer;
 use crate::wire::close;
 
-/// The state that people see.
+/// The state as it is displayed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LinkState {
     Connecting,
     Connected,
-    /// The next try, after failure number `attempt`, is due at `at` (the driver's clock).
+    /// After failure number `attempt`, reconnects at `at` (the driver's clock).
     Reconnecting {
         attempt: u32,
         at: Duration,
     },
-    /// Live updates are off; the peer is asked regularly, and the socket is tried again at `probe_at` (while one is tried: in the past).
+    /// No socket: the peer is polled regularly, and a socket is probed at `probe_at` (in the past while a probe is in progress).
     Polling {
         probe_at: Duration,
     },
-    /// The peer said that it restarts and will be back; the next try is due at `at`.
+    /// The peer announced a restart. Reconnects at `at`.
     Suspended {
         at: Duration,
     },
     /// A person or program disconnected it.
     Disconnected,
-    /// Trying again would not help.
+    /// A permanent refusal: no retry without a person.
     Failed {
         why: String,
     },
@@ -40,18 +40,18 @@ pub struct Generation(pub u64);
 pub enum Input {
     Start,
     Stop,
-    /// The time of the last [`Output::Wake`] has come.
+    /// The latest [`Output::Wake`] is due.
     Wake,
     Opened(Generation),
-    /// Any message of the peer, but no pong: a sign of life.
+    /// A message of the peer other than a pong.
     Received(Generation),
     /// The answer to [`Output::Ping`].
     Pong(Generation),
     /// The socket could not be opened, or ended.
     Lost(Generation, Loss),
-    /// A person asks for a try now, or the machine came back online.
+    /// Reconnect now: requested by a person, or the machine came back online.
     RetryNow,
-    /// The machine is offline: there is no point in trying until [`Input::RetryNow`].
+    /// The machine is offline: no attempts until [`Input::RetryNow`].
     Offline,
     /// Whether something runs at the peer: while it does, silence is suspicious. May be repeated.
     Expecting(bool),
@@ -63,30 +63,30 @@ pub enum Input {
     /// A poll that the machine did not request found an event that the socket has not delivered for
     /// `LinkConfig::stall_after`.
     Missed,
-    /// The peer refused an HTTP request for good, as with [`Loss::Fatal`]; the reason.
+    /// The peer permanently refused an HTTP request, as with [`Loss::Fatal`]; with the reason.
     Refused(String),
 }
 
 /// How a socket ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// Not reached, reset, or ended without a close frame. A failure.
+    /// Unreachable, reset, or ended without a close frame. A failure.
     Dropped,
-    /// The peer closed it, with this code of RFC 6455 (or we had to: 1009, a message over the limit). A failure too, counted apart.
+    /// Closed by the peer with this code of RFC 6455, or by us with 1009 (a message over the limit). A failure, counted separately.
     Closed { code: u16 },
-    /// The peer said that it restarts.
+    /// The peer announced a restart.
     Restarting,
-    /// Refused for good: not signed in, wrong protocol version. Only a person can retry.
+    /// Permanently refused: not signed in, wrong protocol version. Only a person can retry.
     Fatal(String),
 }
 
-/// RFC 6455, 7.4.1: a rule was broken; trying again would break it again.
+/// RFC 6455, 7.4.1: policy violation. A retry would violate it again.
 const POLICY: u16 = 1008;
-/// No close frame came, or none with a code: never sent, but reported by libraries.
+/// No close frame was received, or one without a code: never sent, but reported by libraries.
 const NO_CODE: std::ops::RangeInclusive<u16> = 1005..=1006;
 
 impl Loss {
-    /// What a close frame with this code and reason means.
+    /// The loss that a close frame with this code and reason means.
     #[must_use]
     pub fn closed(code: u16, reason: &str) -> Self {
         match code {
@@ -114,7 +114,7 @@ pub enum Output {
     /// Check over HTTP whether the silent socket missed an event; report [`Input::Checked`].
     Check,
     State(LinkState),
-    /// Come back with [`Input::Wake`] at this time, because of this timer. Replaces the wake before.
+    /// Send [`Input::Wake`] at this time, because of this timer. Replaces the previous wake.
     Wake(Duration, Timer),
 }
 
@@ -125,17 +125,17 @@ pub struct Now {
     pub jitter: f64,
 }
 
-/// What happened to the link since it was made, for metrics.
+/// Totals since the link was created, for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Sockets that opened after the first.
     pub reconnects: u32,
     /// Sockets not opened, reset or unanswered.
     pub dropped: u32,
-    /// Sockets the peer closed, also to restart or for good.
+    /// Sockets the peer closed, including restarts and permanent refusals.
     pub closed: u32,
-    /// Sockets that we gave up because they were silent.
+    /// Sockets that were closed because they were silent.
     pub stalled: u32,
-    /// Times the peer was asked because there was no socket.
+    /// Polls made because there was no socket.
     pub polls: u32,
 }

@@ -50,7 +50,7 @@ fn it_is_bounded_in_number_and_size() {
 }
 
 #[test]
-fn the_same_command_pressed_again_waits_once_and_the_same_picture_twice_is_two() {
+fn a_repeated_command_is_queued_once_and_a_repeated_submission_twice() {
     let mut outbox = Outbox::default();
     outbox.add(cancel(1, 0), 1).unwrap();
     let again = Pending { id: id(9), ..cancel(1, 1) };
@@ -63,7 +63,7 @@ fn the_same_command_pressed_again_waits_once_and_the_same_picture_twice_is_two()
 }
 
 #[test]
-fn what_is_on_its_way_is_not_withdrawn() {
+fn an_order_that_is_being_sent_cannot_be_withdrawn() {
     let mut outbox = Outbox::default();
     outbox.add(cancel(1, 0), 1).unwrap();
     outbox.add(cancel(2, 0), 1).unwrap();
@@ -75,7 +75,7 @@ fn what_is_on_its_way_is_not_withdrawn() {
 }
 
 #[test]
-fn after_a_day_it_is_given_up_and_says_what_is_known() {
+fn an_order_expires_after_a_day_with_a_reason() {
     let day = u64::try_from(limits::KEY_LIFE.as_millis()).unwrap();
     let mut outbox = Outbox::default();
     outbox.load(vec![cancel(1, 0), Pending { tried: true, ..cancel(2, 1) }, cancel(3, 2)], Timestamp(day + 1));
@@ -90,7 +90,7 @@ fn after_a_day_it_is_given_up_and_says_what_is_known() {
 
 /// If this fails, orders that wait in browsers would be misread: raise `FORMAT`, and they are left out instead.
 #[test]
-fn the_kept_bytes_are_those_of_this_format() {
+fn the_stored_bytes_match_the_format_version() {
     let pending = Pending { tried: true, ..cancel(7, 300) };
     let head = [&[FORMAT, 16][..], Uuid::from_u128(7).as_bytes(), &[1, 0, 16], Uuid::from_u128(7).as_bytes()].concat();
     let tail = [&[8][..], b"Cancel 7", &[172, 2, 1, 0, 0]].concat();

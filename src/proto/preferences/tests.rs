@@ -40,7 +40,7 @@ fn the_defaults_are_what_a_page_does_by_itself() {
 }
 
 #[test]
-fn what_cannot_be_read_is_the_default_and_the_rest_is_kept() {
+fn unreadable_members_get_the_default_and_others_are_kept() {
     let usual = Preferences::default();
     let stray = r#"{"auto_connect":"perhaps","backoff_first_ms":2000,"backoff_max_ms":-1,"poll_every_ms":1e99,"previews":false,
         "updates_per_second":17,"theme":"sepia","unknown":[1]}"#;
@@ -91,7 +91,7 @@ fn seconds_are_read_as_they_are_written() {
 
 proptest! {
     #[test]
-    fn what_makes_sense_is_kept_as_it_is_and_the_link_takes_it(preferences in any_preferences()) {
+    fn valid_preferences_round_trip_and_give_a_valid_link_configuration(preferences in any_preferences()) {
         if preferences.check().is_empty() {
             prop_assert_eq!(read(&preferences.to_json()), preferences);
             prop_assert_eq!(preferences.link_config().check(), Ok(()));
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_kept_gives_preferences_that_make_sense(text in "[0-9a-z.\\-]{0,12}") {
+    fn any_stored_value_gives_valid_preferences(text in "[0-9a-z.\\-]{0,12}") {
         prop_assert_eq!(Preferences::read(&|_| Some(text.clone())).check(), vec![]);
     }
 }

@@ -14,7 +14,7 @@ impl Snapshot {
         true
     }
 
-    /// Gives the change the next sequence number and applies it. For the owner of the state.
+    /// Assigns the next sequence number to the change, and applies it. Only for the owner of the state.
     pub fn push(&mut self, change: Change) -> Numbered {
         let numbered = Numbered { seq: self.seq.next(), change };
         self.apply(&numbered);
@@ -22,7 +22,7 @@ impl Snapshot {
     }
 }
 
-/// Applies `change`. A change for a task that is not here, or that has already ended, changes nothing.
+/// Applies `change`. Ignores changes of unknown tasks and of tasks that have ended.
 fn apply(snapshot: &mut Snapshot, change: &Change) {
     match change {
         Change::TaskAdded(task) => add(snapshot, task),
@@ -54,7 +54,7 @@ fn add(snapshot: &mut Snapshot, task: &Task) {
     drop_oldest(snapshot, task.id);
 }
 
-/// Removes the oldest finished tasks over the limit, but never `newest`, whose end must be seen, nor tasks that are not over.
+/// Removes the oldest finished tasks above the limit. Never removes unfinished tasks, nor `newest`, whose end must be displayed.
 fn drop_oldest(snapshot: &mut Snapshot, newest: TaskId) {
     let over = snapshot.tasks.iter().filter(|task| task.state.is_final()).count().saturating_sub(limits::SNAPSHOT_TASKS);
     for _ in 0..over {
@@ -209,8 +209,8 @@ fn end(task: &mut Task, state: TaskState, at: Timestamp, error: Option<&super::T
     }
 }
 
-/// A node with outputs has run. If its run was not seen, the socket was down, and other nodes ran unseen too: then no node is left waiting.
-/// Otherwise a waiting node was really not needed (a lazy input, a blocked branch).
+/// A node with outputs has run. If its start was missed, the socket was down, and the starts of other nodes may have been missed, too: then
+/// no node stays waiting. Otherwise a waiting node was not needed (a lazy input, a blocked branch).
 fn settle_unseen(task: &mut Task) {
     let unseen = task.outputs.iter().any(|output| task.node(&output.node).is_some_and(|node| node.state == NodeState::Waiting));
     if unseen {

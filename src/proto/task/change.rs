@@ -1,4 +1,4 @@
-//! The changes to the state. A change is small, absolute ("node 3 is at 7 of 20", never "one more") and so idempotent.
+//! The changes of the state. Each is small, and absolute ("node 3 is at 7 of 20", not "one more step"): therefore idempotent.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,24 +21,24 @@ pub enum Change {
         task: TaskId,
         backend: Option<BackendId>,
     },
-    /// Handed to a ComfyUI, which has it in its queue.
+    /// It is in a ComfyUI's queue.
     TaskQueued {
         task: TaskId,
         backend: BackendId,
     },
-    /// In no ComfyUI's queue (yet, or any more), and why.
+    /// It is in no ComfyUI's queue; with the reason.
     TaskWaiting {
         task: TaskId,
         note: Option<String>,
     },
-    /// To be sent again from the start, because a backend forgot it or is lost. Any may get it.
+    /// The next attempt starts, because the backend lost the task or is lost itself. Any backend may get it.
     TaskRestarted {
         task: TaskId,
         attempt: u32,
         note: String,
         at: Timestamp,
     },
-    /// Taken back out of a ComfyUI's queue, where it had only waited. Any may get it.
+    /// Recalled from a ComfyUI's queue before it started. Any backend may get it.
     TaskRecalled {
         task: TaskId,
     },
@@ -50,11 +50,11 @@ pub enum Change {
         task: TaskId,
         paused: bool,
     },
-    /// To be cancelled as soon as its ComfyUI can be reached.
+    /// A cancel was requested. It is sent as soon as its ComfyUI can be reached.
     TaskCancelling {
         task: TaskId,
     },
-    /// When a waiting task will probably begin.
+    /// The expected start of a waiting task.
     TaskStartsAt {
         task: TaskId,
         at: Option<Timestamp>,
@@ -94,7 +94,7 @@ pub enum Change {
         task: TaskId,
         outputs: Vec<Output>,
     },
-    /// A node failed. Not always the end: behind an execution blocker the run goes on (fact 27).
+    /// A node failed. The run may continue, if an execution blocker follows (fact 27).
     ErrorSeen {
         task: TaskId,
         error: Box<TaskError>,
@@ -104,7 +104,7 @@ pub enum Change {
         task: TaskId,
         verdict: Verdict,
     },
-    /// The end. `state` is final; `error` says why when it failed.
+    /// The task ended. `state` is final; `error` is the reason of a failure.
     TaskEnded {
         task: TaskId,
         state: TaskState,
@@ -131,7 +131,7 @@ pub struct Numbered {
     pub change: Change,
 }
 
-/// Changes with the same key supersede one another: of those not yet sent, only the newest is worth sending.
+/// A newer change supersedes older ones with the same key: only the newest needs to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum MergeKey {
     Task(TaskId),
@@ -193,7 +193,7 @@ impl Change {
         }
     }
 
-    /// The task it is about. `None`: it is not about one task.
+    /// The task it changes, if it changes one task.
     #[must_use]
     pub fn task(&self) -> Option<TaskId> {
         match self {
@@ -223,14 +223,14 @@ impl Change {
         }
     }
 
-    /// It is stored on disk: changes of the task's state, not of the node that is running.
+    /// Whether it is stored on disk: true for changes of a task's state, false for progress of its nodes.
     #[must_use]
     pub fn is_lifecycle(&self) -> bool {
         !self.is_progress()
             && !matches!(self, Self::NodesCached { .. } | Self::NodeStarted { .. } | Self::NodeDone { .. } | Self::TaskExpected { .. })
     }
 
-    /// Only progress, which may wait for the next tick. A change of state is sent at once.
+    /// Whether it is only progress, which may wait for the next tick. State changes are sent at once.
     #[must_use]
     pub fn is_progress(&self) -> bool {
         matches!(self, Self::TaskProgress { .. } | Self::NodeProgress { .. } | Self::TaskStartsAt { .. })

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_seen_is_scaled_and_what_was_seen_is_not() {
+    fn durations_are_scaled_only_for_sizes_not_seen_before() {
         assert_eq!(ms(&took(&[(20, 2_000)]), 30), 3_000);
         // Runs of ten steps include a startup cost; the expectation for ten steps is the duration of ten steps.
         let both = took(&[(20, 2_000), (10, 1_500)]);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn cold_and_warm_are_told_apart() {
+    fn cold_and_warm_runs_are_distinguished() {
         let runs = [(1, 300), (1, 5_000), (1, 310), (1, 5_200), (1, 290)];
         let expected = took(&runs).expected(None, SHAPE, "KSampler", steps(1));
         assert!(expected.ms <= 310 && expected.slow_ms >= Some(5_000), "{expected:?}");
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_version_stored_is_not_mistaken() {
+    fn durations_of_an_older_version_are_refused() {
         assert!(serde_json::from_str::<Durations>(r#"{"KSampler": 93.5}"#).is_err());
         let durations = took(&[(20, 2_000), (10, 900)]);
         let json = serde_json::to_string(&durations).unwrap();

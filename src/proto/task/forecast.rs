@@ -39,7 +39,7 @@ impl Forecast {
     }
 
     /// Records what no change contains: that a node's work is done by nodes it created (fact 23).
-    pub fn hear(&mut self, event: &ComfyEvent) {
+    pub fn observe(&mut self, event: &ComfyEvent) {
         let ComfyEvent::ProgressState(state) = event else { return };
         for (id, progress) in &state.nodes {
             if let Some(real) = progress.real_node_id.as_ref().filter(|real| *real != id && !self.expanded.contains(*real)) {

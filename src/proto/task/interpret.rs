@@ -1,4 +1,4 @@
-//! Turns ComfyUI's events into changes of one task. Pure: the same frames give the same changes, whenever they are read.
+//! Translates ComfyUI's events into changes of a task. Pure: the same frames always give the same changes.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,9 +12,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// The changes that `event` makes to `task`, whose run it is about. `now` is the server's clock: ComfyUI's own may differ.
+/// The changes of `task` caused by `event`, an event of its run. `now` is by the server's clock: that of ComfyUI may differ.
 ///
-/// The end is not among them: when the run is over ([`ComfyEvent::Executing`] with no node), the outputs are read first and then
+/// They do not include the end. After the run ended ([`ComfyEvent::Executing`] without a node), the caller reads the outputs, and then
 /// [`settle`] or [`conclude`] ends the task.
 #[must_use]
 pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change> {
@@ -45,7 +45,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
             bars_of_parts(task, &state.nodes, &mut changes);
         }
         ComfyEvent::Progress(progress) => {
-            // Named by its own id only; an ephemeral node's bar comes with the progress_state beside it.
+            // It contains only the id of the node itself; the progress of ephemeral nodes is in the progress_state frame.
             if let Some(node) = progress.node.as_ref().and_then(|node| task.node(node)) {
                 start(task, node, now, &mut changes);
                 bar(task, node, &progress.value, &progress.max, &mut changes);
@@ -68,7 +68,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
     changes
 }
 
-/// Ends the task as ComfyUI's history says, with the outputs that were missed.
+/// Ends the task according to ComfyUI's history, and adds missed outputs.
 #[must_use]
 pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> {
     if task.state.is_final() {
@@ -97,7 +97,7 @@ pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> 
     changes
 }
 
-/// Ends the task by what was seen on the socket, when the history cannot be read.
+/// Ends the task according to the socket's frames, when the history cannot be read.
 #[must_use]
 pub fn conclude(task: &Task, now: Timestamp) -> Vec<Change> {
     match task.verdict {
@@ -129,7 +129,7 @@ fn start(task: &Task, node: &Node, now: Timestamp, changes: &mut Vec<Change>) {
     }
 }
 
-/// The row that stands for a node: its own, else the one ComfyUI displays it as. Nodes made while running have no row (fact 23).
+/// The index of a node in the task, or of the node that ComfyUI displays it as. Nodes created at run time are not in the task (fact 23).
 fn shown_node<'a>(task: &'a Task, node: Option<&NodeId>, display: Option<&NodeId>) -> Option<&'a Node> {
     let own = node.and_then(|id| task.node(id));
     own.or_else(|| display.and_then(|id| task.node(id)))
@@ -141,13 +141,13 @@ fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp
         start(task, node, now, changes);
         bar(task, node, &progress.value, &progress.max, changes);
     } else if progress.state == "finished" && !node.state.is_settled() && node.state != NodeState::Failed {
-        // No start time when the start was not seen: else the node would seem to have taken no time.
+        // Without a start event the start time stays empty: otherwise the node's duration would be zero.
         changes.push(Change::NodeDone { task: task.id, node: id.clone(), at: now });
     }
 }
 
-/// Nodes made while running have no row: their bars are shown on the node of the workflow that made them (fact 23). It shows the first of
-/// those that run, unless it has a bar of its own.
+/// Nodes created at run time are not in the task: their progress is shown at the workflow node that created them (fact 23). That node shows
+/// the first one running, unless it has progress of its own.
 fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
     let has_bar = |progress: &NodeProgress| whole_bar(&progress.value, &progress.max).is_some();
     let mut shown = HashSet::new();
@@ -169,8 +169,8 @@ fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec
     }
 }
 
-/// In whole numbers: as they are where they count something, in thousandths where they are fractions (fact 15). `None` for 0 of 1, with
-/// which every node begins (fact 16), and for other bars that say nothing.
+/// Progress in integers: counts unchanged, fractions in thousandths (fact 15). `None` for 0 of 1, which every node starts with (fact 16),
+/// and for other values without information.
 fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
     let whole = |number: &Number| number.as_u64().and_then(|number| u32::try_from(number).ok());
     if let (Some(value), Some(max)) = (whole(value), whole(max)) {
@@ -188,7 +188,7 @@ fn add_outputs(task: &Task, node: &NodeId, output: &Value, changes: &mut Vec<Cha
     }
 }
 
-/// Appends the outputs in `output` that the task does not have yet, numbered on from what it has.
+/// Appends the outputs in `output` that the task does not have yet. Their numbers continue those of the task.
 fn outputs_into(task: &Task, node: &NodeId, output: &Value, outputs: &mut Vec<Output>) {
     let mut known: HashSet<(NodeId, OutputContent)> =
         task.outputs.iter().chain(outputs.iter()).map(|output| (output.node.clone(), output.content.clone())).collect();
@@ -201,7 +201,7 @@ fn outputs_into(task: &Task, node: &NodeId, output: &Value, outputs: &mut Vec<Ou
     }
 }
 
-/// The files and texts in a node's output, whatever key they stand under: custom nodes have keys of their own (fact 21).
+/// The files and texts in a node's output under any key: custom nodes use their own keys (fact 21).
 #[must_use]
 pub fn outputs_of(output: &Value) -> Vec<(OutputKind, bool, OutputContent)> {
     let Value::Object(groups) = output else { return Vec::new() };
@@ -228,7 +228,7 @@ fn output_item(key: &str, item: &Value) -> Option<(OutputKind, bool, OutputConte
     }
 }
 
-/// By the file's ending: videos come under `images` too (fact 21).
+/// From the file extension, because videos are also listed under `images` (fact 21).
 fn kind_of(key: &str, filename: &str) -> OutputKind {
     let ending = filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.as_deref() {

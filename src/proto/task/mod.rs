@@ -1,7 +1,7 @@
-//! A task and how it develops: the state that people see, the numbered changes to it, and the two pure steps between them.
+//! Tasks: their state, the numbered changes to it, and the two pure functions between them.
 //!
-//! [`interpret`](interpret::interpret) turns what ComfyUI says into changes (server only); [`Snapshot::apply`] carries a change out, on
-//! the server and in the browser alike. For every k: the snapshot at k plus the changes after it is the snapshot at the end.
+//! [`interpret`](interpret::interpret) translates ComfyUI's events into changes (server only); [`Snapshot::apply`] applies a change, both on
+//! the server and in the browser. For every k, the snapshot at k with the changes after k gives the final snapshot.
 
 mod apply;
 mod change;

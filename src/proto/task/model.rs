@@ -14,20 +14,20 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use strum::IntoStaticStr;
 
-/// One generation, from the moment it was accepted.
+/// A run of a workflow, from its acceptance on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub id: TaskId,
     pub name: String,
     pub state: TaskState,
-    /// 1, and one more each time a backend forgot the task and it was sent again.
+    /// Starts at 1. Incremented when a backend lost the task and it is sent again.
     pub attempt: u32,
-    /// The attempts before this one, oldest first; at most [`limits::ATTEMPTS`].
+    /// Earlier attempts, oldest first; at most [`limits::ATTEMPTS`].
     #[serde(default)]
     pub attempts: Vec<Attempt>,
-    /// The ComfyUI it belongs to. While `accepted` it may have been sent there or not: that ComfyUI is asked before it is sent again.
+    /// The ComfyUI it is assigned to. While `accepted`, it may or may not have arrived there: Darkroom checks that before it sends it again.
     pub backend: Option<BackendId>,
-    /// Its place among those that wait.
+    /// Its position among waiting tasks.
     #[serde(default)]
     pub place: QueueKey,
     /// Held back by a person.
@@ -36,31 +36,31 @@ pub struct Task {
     /// A person cancelled it, and the cancel has not reached its ComfyUI yet.
     #[serde(default)]
     pub cancelling: bool,
-    /// When it will probably begin to run, while it waits. `None` until that can be said.
+    /// The expected start of a waiting task. `None` while unknown.
     pub starts_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// Why it waits, or what it waits for, in words; `None` when the state says it all.
+    /// Why it waits, as text. `None` if the state says enough.
     pub note: Option<String>,
-    /// In order of execution, near enough. Empty when only a summary is here (`detailed` is false).
+    /// Approximately in order of execution. Empty in a summary (`detailed` is false).
     pub nodes: Vec<Node>,
     pub detailed: bool,
-    /// How far the whole task is, 0 to 1000. Never falls, and is 1000 only when the task is completed.
+    /// Progress of the whole task, 0 to 1000. Never decreases; 1000 only when the task is completed.
     pub permille: u16,
-    /// When it will probably be done. `None` until that can be said honestly.
+    /// The expected end. `None` until it can be estimated.
     pub ends_at: Option<Timestamp>,
     /// The true end is expected at most this much before or after `ends_at`, in milliseconds.
     #[serde(default)]
     pub within_ms: Option<u32>,
-    /// Milliseconds that runs like it took lately, from start to end, with what was cached. `None` before there was one.
+    /// The duration of recent similar runs, including their cache hits, in milliseconds. `None` before the first.
     #[serde(default)]
     pub usual_ms: Option<u32>,
     pub outputs: Vec<Output>,
     pub error: Option<TaskError>,
     /// How ComfyUI ended the run, until its outputs are read and the task is final.
     pub verdict: Option<Verdict>,
-    /// What was asked for, when it was the built-in form.
+    /// The input of the built-in form, if the task came from it.
     pub recipe: Option<TextToImage>,
 }
 
@@ -69,27 +69,27 @@ pub struct Task {
 pub struct QueueKey {
     /// 0 is normal.
     pub priority: i8,
-    /// Spaced out, so that another fits in between.
+    /// With gaps, so that another fits in between.
     pub order: u64,
 }
 
 impl QueueKey {
-    /// What to sort by.
+    /// The sort key.
     #[must_use]
     pub fn key(self) -> (Reverse<i8>, u64) {
         (Reverse(self.priority), self.order)
     }
 }
 
-/// An attempt that was given up: the task was sent again.
+/// An abandoned attempt: the task was sent again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     pub number: u32,
     pub backend: Option<BackendId>,
-    /// `None`: it only waited there.
+    /// `None`: it never started there.
     pub started_at: Option<Timestamp>,
     pub ended_at: Timestamp,
-    /// Why there was another, in words.
+    /// Why it was followed by another, as text.
     pub why: String,
 }
 
@@ -97,7 +97,7 @@ pub struct Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
-    /// Kept by Darkroom, not yet at a ComfyUI.
+    /// Stored by Darkroom, not yet in a ComfyUI's queue.
     Accepted,
     /// In a ComfyUI's queue.
     Queued,
@@ -114,7 +114,7 @@ impl TaskState {
         matches!(self, Self::Queued | Self::Running)
     }
 
-    /// It runs, or is over.
+    /// It started: it is running or final.
     #[must_use]
     pub fn has_begun(self) -> bool {
         !matches!(self, Self::Accepted | Self::Queued)
@@ -126,7 +126,7 @@ impl TaskState {
     }
 }
 
-/// How ComfyUI said the run ended.
+/// How a run ended, according to ComfyUI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -140,19 +140,19 @@ pub enum Verdict {
 pub struct Node {
     pub id: NodeId,
     pub class: String,
-    /// What people call it: its `_meta.title`, else the class's display name, else the class.
+    /// The displayed name: `_meta.title`, or the class's display name, or the class.
     pub title: String,
     pub state: NodeState,
-    /// Its own bar, `value` of `max`. `max` is 0 while it has none.
+    /// Its own progress, `value` of `max`. `max` is 0 without progress.
     pub value: u32,
     pub max: u32,
-    /// The bar counts steps. False where ComfyUI gave fractions, which are told in thousandths.
+    /// `value` counts steps. False: ComfyUI sent fractions, and `value` is in thousandths.
     pub counted: bool,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// Milliseconds it is expected to take, from what its class took before: its share of the whole task's bar.
+    /// Expected duration in milliseconds, from earlier runs of its class. Its share of the task's progress.
     pub expected_ms: u32,
-    /// Milliseconds it takes when it takes long, as when a model is read from disk. `None` while `expected_ms` is only a guess.
+    /// Duration of a slow run, such as one that loads a model from disk, in milliseconds. `None` while `expected_ms` is a guess.
     #[serde(default)]
     pub slow_ms: Option<u32>,
 }
@@ -182,19 +182,19 @@ impl NodeState {
 }
 
 impl Node {
-    /// It shows a bar of its own. ComfyUI starts every node with a bar of 1, which says nothing (fact 16).
+    /// Whether it has progress to show. ComfyUI starts every node with `max` 1, which has no information (fact 16).
     #[must_use]
     pub fn has_bar(&self) -> bool {
         self.max > 1
     }
 
-    /// "Step 7 of 20", where it counts steps.
+    /// "Step 7 of 20", if it counts steps.
     #[must_use]
     pub fn step(&self) -> Option<(u32, u32)> {
         (self.has_bar() && self.counted).then_some((self.value, self.max))
     }
 
-    /// How full its own bar is, 0 to 1000.
+    /// Its own progress, 0 to 1000.
     #[must_use]
     pub fn permille(&self) -> u16 {
         let share = u64::from(self.value) * 1000 / u64::from(self.max.max(1));
@@ -202,19 +202,19 @@ impl Node {
     }
 }
 
-/// Something a node put out. `id` is its position in the task and names it in urls; file names never come from the browser.
+/// An output of a node. `id` is its index in the task, used in URLs, so that no file name is ever taken from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Output {
     pub id: u32,
     pub node: NodeId,
     pub kind: OutputKind,
-    /// `output` files stay, `temp` files are gone when ComfyUI restarts.
+    /// Files in `output` are permanent; files in `temp` are deleted when ComfyUI restarts.
     #[serde(default)]
     pub temporary: bool,
     pub content: OutputContent,
 }
 
-/// What kind of thing an output is.
+/// The media type of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -229,7 +229,7 @@ pub enum OutputKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputContent {
-    /// A file of ComfyUI's, as `/view` wants it.
+    /// A file at ComfyUI: the parameters of `/view`.
     File {
         filename: String,
         subfolder: String,
@@ -240,18 +240,18 @@ pub enum OutputContent {
     },
 }
 
-/// Why a task failed, or a branch of it.
+/// Why a task, or a branch of its workflow, failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskError {
-    /// One sentence for people.
+    /// One sentence, shown to people.
     pub message: String,
     pub node: Option<NodeId>,
-    /// The node's class, as ComfyUI names it.
+    /// The node's class in ComfyUI.
     pub class: Option<String>,
     /// Such as `torch.OutOfMemoryError`.
     pub exception: Option<String>,
     pub traceback: Vec<String>,
-    /// What ComfyUI's validation found, before it ran anything.
+    /// Errors of ComfyUI's validation, before the run.
     pub problems: Vec<Problem>,
 }
 
@@ -263,7 +263,7 @@ impl TaskError {
 }
 
 impl Task {
-    /// A task that was just accepted: all nodes waiting, in order of execution, with their titles.
+    /// A newly accepted task: all nodes waiting, in order of execution, with their titles.
     #[must_use]
     pub fn new(id: TaskId, name: &str, workflow: &Workflow, catalog: &Catalog, durations: &Durations, now: Timestamp) -> Self {
         let node = |id: NodeId| {
@@ -318,7 +318,7 @@ impl Task {
         task
     }
 
-    /// Sets the expected durations: those of its backend, or of all while it has none.
+    /// Sets the expected durations: those of its backend, or of any backend while it has none.
     pub(crate) fn expect(&mut self, plan: &Plan, durations: &Durations) {
         for node in &mut self.nodes {
             let expected = durations.expected(self.backend.as_ref(), plan.shape(), &node.class, plan.work(&node.id));
@@ -327,7 +327,7 @@ impl Task {
         self.usual_ms = durations.expected_run(self.backend.as_ref(), plan).map(|expected| expected.ms);
     }
 
-    /// Milliseconds the whole run will probably take once it has started.
+    /// Expected duration of the whole run from its start, in milliseconds.
     #[must_use]
     pub fn expected_ms(&self) -> u64 {
         let nodes = || self.nodes.iter().filter(|node| node.state != NodeState::Cached).map(|node| u64::from(node.expected_ms)).sum();
@@ -343,26 +343,26 @@ impl Task {
         self.nodes.iter_mut().find(|node| node.id == *id)
     }
 
-    /// It belongs to this ComfyUI: there, or on the way there.
+    /// Whether it is assigned to this ComfyUI: in its queue, or being sent.
     #[must_use]
     pub fn is_at(&self, backend: &BackendId) -> bool {
         self.backend.as_ref() == Some(backend)
     }
 
-    /// In Darkroom's own queue: any ComfyUI may get it.
+    /// Whether it is in Darkroom's own queue, assigned to no ComfyUI.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.state == TaskState::Accepted && self.backend.is_none()
     }
 
-    /// The node to name when one is to be named: a running one with a bar before one without.
+    /// The node to show for the task: a running one, preferably with progress.
     #[must_use]
     pub fn current_node(&self) -> Option<&Node> {
         let running = || self.nodes.iter().filter(|node| node.state == NodeState::Running);
         running().find(|node| node.has_bar()).or_else(|| running().next_back())
     }
 
-    /// Pictures that stay, else those that do not: what to show as the result.
+    /// The images to show as the result: permanent ones, or temporary ones if there are no others.
     pub fn pictures(&self) -> impl Iterator<Item = &Output> {
         let stays = self.outputs.iter().any(|output| output.kind == OutputKind::Image && !output.temporary);
         self.outputs.iter().filter(move |output| output.kind == OutputKind::Image && output.temporary != stays)

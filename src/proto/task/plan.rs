@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn work_is_steps_times_pixels_times_pictures_wherever_they_are_told() {
+    fn work_is_steps_times_pixels_times_images_wherever_they_are_given() {
         let graph = plan(json!({
             "w": {"class_type": "PrimitiveInt", "inputs": {"value": 64}},
             "5": {"class_type": "EmptyLatentImage", "inputs": {"width": ["w", 0], "height": 32, "batch_size": 2}},

@@ -13,11 +13,11 @@ pub struct Problem {
     /// The node's title or class, for people.
     pub title: Option<String>,
     pub input: Option<String>,
-    /// ComfyUI's own words.
+    /// ComfyUI's text.
     pub message: String,
 }
 
-/// The problems in a refusal: those of the nodes, or, where ComfyUI names none, the one it gives for the whole prompt.
+/// The problems in a refusal: those of the nodes or, if there are none, that of the whole prompt.
 #[must_use]
 pub fn problems(rejection: &Rejection, workflow: &Workflow) -> Vec<Problem> {
     let of_nodes = of_nodes(&rejection.node_errors, workflow);

@@ -6,9 +6,9 @@ use crate::time::Timestamp;
 /// Whether a lost run is retried, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// A task that had begun to run runs again. One that only waited there is sent again in any case.
+    /// Whether a task that had started is run again. A task that had only waited is always sent again.
     pub rerun: bool,
-    /// Attempts that may begin to run. Limits how often a task that crashes its ComfyUI can do so.
+    /// Maximum attempts that start. Limits how often a task can crash its ComfyUI.
     pub max_attempts: u32,
 }
 
@@ -18,7 +18,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The task is lost where it was, because of `why` ("ComfyUI restarted"): it is sent again as the next attempt, or ends.
+/// Its ComfyUI lost the task, because of `why` ("ComfyUI restarted"): starts the next attempt, or ends the task.
 #[must_use]
 pub fn retry(task: &Task, why: &str, policy: RetryPolicy, now: Timestamp) -> Vec<Change> {
     if task.state.is_final() {
@@ -56,7 +56,7 @@ pub fn removed(task: &Task, now: Timestamp) -> Vec<Change> {
     vec![Change::TaskEnded { task: task.id, state, at: now, error: Some(Box::new(TaskError::plain(why))) }]
 }
 
-/// Attempts that began to run, the present one too.
+/// Attempts that started, including the current one.
 fn begun_attempts(task: &Task) -> u32 {
     let earlier = task.attempts.iter().filter(|attempt| attempt.started_at.is_some()).count();
     u32::try_from(earlier + usize::from(task.started_at.is_some())).unwrap_or(u32::MAX)
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_wants_cancelled_is_not_sent_again() {
+    fn a_task_being_cancelled_is_not_retried() {
         let mut state = running();
         state.push(Change::TaskCancelling { task: state.tasks[0].id });
         lose(&mut state, RetryPolicy::default());

@@ -1,22 +1,22 @@
-//! When waiting tasks will probably start: each goes, in order, to the ComfyUI that is free first.
+//! Estimates when waiting tasks start: in order, each goes to the ComfyUI that is free first.
 
-/// A ComfyUI: it runs one prompt after the other.
+/// A ComfyUI, which runs one prompt at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// Milliseconds until it has done what it has: 0 when idle, `None` while it cannot be reached.
+    /// Milliseconds until its queue is empty: 0 when idle, `None` while it cannot be reached.
     pub free_in_ms: Option<u64>,
 }
 
-/// A task that waits.
+/// A waiting task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// Its expected duration ([`super::Task::expected_ms`]).
     pub expected_ms: u64,
-    /// The positions of the slots that can run it.
+    /// The indexes of the slots that can run it.
     pub fits: Vec<usize>,
 }
 
-/// Milliseconds until each of `waiting` starts, which are in the order in which they will be sent. `None` where no slot can take it.
+/// Milliseconds until each of `waiting` starts; they are in the order of sending. `None` for a task that no slot can run.
 #[must_use]
 pub fn starts_in(slots: &[Slot], waiting: &[Waiting]) -> Vec<Option<u64>> {
     let mut free: Vec<Option<u64>> = slots.iter().map(|slot| slot.free_in_ms).collect();

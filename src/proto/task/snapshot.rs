@@ -1,4 +1,4 @@
-//! The whole state that people see, at one point of the stream of changes.
+//! The whole displayed state at one sequence number.
 
 use std::collections::HashSet;
 
@@ -15,18 +15,18 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     pub epoch: Epoch,
-    /// The last change in it.
+    /// The last change that it contains.
     pub seq: Seq,
-    /// When it was taken, by the server's clock.
+    /// When it was created, by the server's clock.
     pub now: Timestamp,
     /// Oldest first; at most [`limits::SNAPSHOT_TASKS`] of them finished.
     pub tasks: Vec<Task>,
     pub backends: Vec<Backend>,
-    /// No task is sent to a ComfyUI meanwhile.
+    /// While true, no task is sent to a ComfyUI.
     pub queue_paused: bool,
 }
 
-/// A configured ComfyUI, as people see it.
+/// The displayed state of a configured ComfyUI.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Backend {
     pub id: BackendId,
@@ -37,42 +37,42 @@ pub struct Backend {
     /// Such as "0.8.0".
     pub version: Option<String>,
     pub device: Option<String>,
-    /// Bytes, free and in all.
+    /// Bytes: free and total.
     pub vram: Option<(u64, u64)>,
-    /// Prompts running or waiting there, everyone's.
+    /// Prompts of all clients running or waiting there.
     pub queue: u64,
     /// Whether its HTTP API answers. `state` is about the socket.
     pub http: HttpState,
-    /// When the socket is tried again.
+    /// When the socket reconnects.
     pub next_try: Option<Timestamp>,
-    /// Of pings on the socket, microseconds: smoothed, and how much they vary.
+    /// Round-trip time of pings on the socket: smoothed value and variation, in microseconds.
     pub round_trip: Option<(u32, u32)>,
-    /// Messages that could not be read, since Darkroom started.
+    /// Messages that could not be decoded since Darkroom started.
     pub unreadable: u32,
-    /// Other people's prompts there, in the order they will run; at most [`limits::FOREIGN`].
+    /// Prompts of other clients there, in the order of execution; at most [`limits::FOREIGN`].
     pub foreign: Vec<Foreign>,
 }
 
-/// A prompt on a ComfyUI that is not Darkroom's.
+/// A prompt of another client on a ComfyUI.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foreign {
     pub prompt: PromptId,
     pub running: bool,
-    /// When it was put there, where ComfyUI says.
+    /// When it was submitted, if ComfyUI provides that.
     pub since: Option<Timestamp>,
 }
 
-/// Whether a ComfyUI's HTTP API works.
+/// The state of a ComfyUI's HTTP API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HttpState {
     #[default]
     Up,
-    /// It failed several times in a row. No request is made until `next_try`.
+    /// Several consecutive requests failed. No request is sent before `next_try`.
     Down { next_try: Timestamp },
 }
 
-/// The link to a ComfyUI, in the words of [`crate::link::LinkState`].
+/// The state of the link to a ComfyUI; see [`crate::link::LinkState`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 pub enum BackendState {
@@ -106,7 +106,7 @@ impl Backend {
         }
     }
 
-    /// Prompts can be sent to it.
+    /// Whether prompts can be sent to it.
     #[must_use]
     pub fn takes_tasks(&self) -> bool {
         self.state.is_reachable() && self.http == HttpState::Up
@@ -119,7 +119,7 @@ impl BackendState {
         self.into()
     }
 
-    /// Updates about tasks arrive, live or by polling.
+    /// Whether updates about tasks arrive, live or by polling.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         matches!(self, Self::Connected | Self::Polling)
@@ -133,7 +133,7 @@ impl Snapshot {
     }
 
     pub(super) fn task_mut(&mut self, id: TaskId) -> Option<&mut Task> {
-        // The task that something happens to is nearly always among the newest.
+        // Most changes are about one of the newest tasks.
         self.tasks.iter_mut().rev().find(|task| task.id == id)
     }
 
@@ -142,7 +142,7 @@ impl Snapshot {
         self.backends.iter().find(|backend| backend.id == *id)
     }
 
-    /// The tasks that wait for a ComfyUI, in the order they will be sent.
+    /// The tasks waiting for a ComfyUI, in the order of sending.
     #[must_use]
     pub fn waiting(&self) -> Vec<&Task> {
         let mut waiting: Vec<&Task> = self.tasks.iter().filter(|task| task.is_waiting()).collect();
@@ -150,14 +150,14 @@ impl Snapshot {
         waiting
     }
 
-    /// Where a client that has this snapshot goes on.
+    /// The position from which a client with this snapshot resumes.
     #[must_use]
     pub fn resume(&self) -> Resume {
         Resume { epoch: self.epoch, seq: self.seq }
     }
 
-    /// What is sent to a page: unfinished tasks (of those that wait, the next ones) and the newest finished ones whole, the others as
-    /// summaries. A task that is sent comes whole before.
+    /// The snapshot sent to a page: unfinished tasks (of the waiting ones only the next) and the newest finished ones in full, the others as
+    /// summaries. Before a waiting task is sent to a ComfyUI, it is sent to pages in full.
     #[must_use]
     pub fn for_page(&self, now: Timestamp) -> Self {
         let newest_finished: Vec<TaskId> =

@@ -80,7 +80,7 @@ fn fits(class: &str, pattern: &str) -> bool {
     })
 }
 
-/// "about 12 s left", and vaguer the less is known: "1–3 min left". `within_ms`: the true time is expected within ± that.
+/// "about 12 s left", or a range if the estimate is uncertain: "1–3 min left". `within_ms`: the expected error, ±.
 #[must_use]
 pub fn time_left_words(left_ms: u64, within_ms: Option<u32>) -> String {
     let left_ms = left_ms.min(limits::TIME_LEFT_MS);
@@ -92,7 +92,7 @@ pub fn time_left_words(left_ms: u64, within_ms: Option<u32>) -> String {
     } else if within.saturating_mul(3) <= left_ms {
         format!("about {} left", unit.text(unit.count(left_ms)))
     } else {
-        // The unit of the upper end, which may differ from that of the middle.
+        // The unit of the upper bound, which may differ from that of the estimate.
         let unit = Unit::of(high);
         match (unit.count(low), unit.count_up(high)) {
             (0, high) => format!("less than {} left", unit.text(high)),
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_said_as_a_person_would() {
+    fn classes_have_readable_descriptions() {
         let said = |class| step_words(class, "its title");
         let cases = [
             ("CheckpointLoaderSimple", "Loading model"),

@@ -1,4 +1,4 @@
-//! The delivery of one message as a pure state machine: the store writes the [`DeliveryRow`] that [`step`] returns, and does the [`Action`].
+//! The delivery of one message as a pure state machine: the store saves the [`DeliveryRow`] that [`step`] returns, and carries out the [`Action`].
 //!
 //! An attempt takes its slot of the schedule (`slot`, `next_at`) on disk before the call is made. So a slot is used at most once, whenever the
 //! process is killed.
@@ -28,7 +28,7 @@ pub struct DeliveryRow {
     pub delivered: bool,
 }
 
-/// Something that happens to a delivery.
+/// An event of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryEvent {
     /// The attempt that was read as due is about to be made. `slot` and `by_hand` are those that were read. `next_at`: see [`next_attempt`].
@@ -37,7 +37,7 @@ pub enum DeliveryEvent {
     AttemptEnded(AttemptOutcome),
     /// The process was started, and this attempt was under way when the one before it ended: its outcome is unknown.
     Interrupted,
-    /// A person or program wants the message delivered again, at once.
+    /// A person or program requested another delivery, at once.
     RedeliveryRequested { at: Timestamp },
     /// Another message to the same webhook was answered with 410.
     WebhookDisabled,
@@ -45,12 +45,12 @@ pub enum DeliveryEvent {
     WebhookRemoved,
 }
 
-/// What the store does besides writing the row.
+/// What the store does besides saving the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Nothing. The event does not apply: the row is as it was.
     Ignore,
-    /// Nothing but writing the row.
+    /// Only save the row.
     Save,
     /// Record an attempt, and call the receiver once the row is on disk.
     Call,
@@ -97,12 +97,12 @@ impl DeliveryRow {
     }
 }
 
-/// The row after an event, and what to do then. An event that does not apply gives the same row and [`Action::Ignore`].
+/// The row after an event, and the action. An event that does not apply gives the same row and [`Action::Ignore`].
 #[must_use]
 pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
     let is_sending = row.state == DeliveryState::Sending;
     match event {
-        // A person's attempt leaves the schedule as it is.
+        // An attempt by hand does not change the schedule.
         DeliveryEvent::AttemptStarted { by_hand: true, .. } if row.by_hand && row.due_at.is_some() => {
             (DeliveryRow { state: DeliveryState::Sending, due_at: None, by_hand: false, ..row }, Action::Call)
         }
@@ -121,7 +121,7 @@ pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
         DeliveryEvent::RedeliveryRequested { at } if !is_sending => {
             (DeliveryRow { state: DeliveryState::Waiting, due_at: Some(at), by_hand: true, ..row }, Action::EnableWebhook)
         }
-        // An attempt that is under way comes to its end, and is not repeated.
+        // An attempt in progress finishes, and is not retried.
         DeliveryEvent::WebhookDisabled if is_sending => (row.without_schedule(row.state), Action::Save),
         DeliveryEvent::WebhookDisabled if row.state == DeliveryState::Waiting => {
             (DeliveryRow { by_hand: false, ..row.without_schedule(DeliveryState::Disabled) }, Action::Save)
@@ -137,7 +137,7 @@ pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
     }
 }
 
-/// How an attempt is recorded that ended so.
+/// The recorded state of an attempt with this outcome.
 #[must_use]
 pub fn attempt_state(outcome: AttemptOutcome) -> AttemptState {
     if outcome == AttemptOutcome::Delivered { AttemptState::Delivered } else { AttemptState::Failed }

@@ -1,4 +1,4 @@
-//! What a webhook can be told of.
+//! The events that a webhook can subscribe to.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
@@ -9,15 +9,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// Something that happens to a task, and that a webhook can be told of.
+/// An event of a task that is sent to webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum WebhookEvent {
-    /// It was accepted.
+    /// The task was accepted.
     Queued,
-    /// It began to run. Of several attempts, the first.
+    /// The task started: the first of its attempts.
     Started,
     /// Its progress changed. Only the newest is sent, once, no more often than the webhook allows.
     Progress,
@@ -29,7 +29,7 @@ pub enum WebhookEvent {
 impl WebhookEvent {
     pub const ALL: [Self; 6] = [Self::Queued, Self::Started, Self::Progress, Self::Completed, Self::Failed, Self::Cancelled];
 
-    /// The word in the database and in the API.
+    /// The name in the database and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -46,7 +46,7 @@ impl WebhookEvent {
         }
     }
 
-    /// The events of a task so far, except that it was accepted, and when they happened. Deterministic.
+    /// The past events of a task, except `Queued`, and their times. Deterministic.
     pub fn of(task: &Task) -> impl Iterator<Item = (Self, Timestamp)> + use<> {
         let started = task.started_at.map(|at| (Self::Started, at));
         let end = Self::of_end(task.state).map(|event| (event, task.ended_at.unwrap_or(task.created_at)));

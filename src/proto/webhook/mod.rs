@@ -9,4 +9,4 @@ mod schedule;
 pub use event::{WebhookEvent, WebhookEvents, message_id};
 pub use outcome::AttemptOutcome;
 pub use records::{AttemptState, Delivery, DeliveryAttempt, DeliveryState};
-pub use schedule::{RETRIES, pause};
+pub use schedule::RETRIES;

@@ -1,4 +1,4 @@
-//! What the answer to an attempt means.
+//! Classifies the response to an attempt.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub enum AttemptOutcome {
 }
 
 impl AttemptOutcome {
-    /// `status`: of the answer, if there was one. `retry_after`: the header of the answer.
+    /// `status`: of the response, if there was one. `retry_after`: the response's header.
     #[must_use]
     pub fn of(status: Option<u16>, retry_after: Option<Duration>, now: Timestamp) -> Self {
         match status {

@@ -1,4 +1,4 @@
-//! What is shown of messages to webhooks and of the attempts to deliver them.
+//! Webhook messages and their delivery attempts as the API and pages show them.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
@@ -6,15 +6,15 @@ use strum::{EnumString, IntoStaticStr};
 use super::event::WebhookEvent;
 use crate::time::Timestamp;
 
-/// How a message to a webhook does.
+/// The state of a message to a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum DeliveryState {
-    /// To be sent, or to be sent again.
+    /// The next attempt is scheduled.
     Waiting,
-    /// An attempt is under way.
+    /// An attempt is in progress.
     Sending,
     Delivered,
     /// All attempts of the schedule failed.
@@ -24,14 +24,14 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// The word in the database and in the API.
+    /// The name in the database and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// How an attempt ended.
+/// The state of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, EnumString)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -40,32 +40,32 @@ pub enum AttemptState {
     Sending,
     Delivered,
     Failed,
-    /// The process ended meanwhile: the outcome is unknown.
+    /// The server process ended during the attempt: the outcome is unknown.
     Interrupted,
 }
 
 impl AttemptState {
-    /// The word in the database and in the API.
+    /// The name in the database and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// A message to a webhook, as it is shown.
+/// A message to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     pub id: String,
     pub event: WebhookEvent,
     /// The webhook's url without its query, which may contain a secret.
     pub address: String,
-    /// It was named with the task; otherwise it is one of the settings.
+    /// The webhook was given with the task; otherwise it is in the settings.
     pub is_own: bool,
     pub state: DeliveryState,
     pub created_at: Timestamp,
-    /// When it is sent (again).
+    /// When the next attempt is due.
     pub next_at: Option<Timestamp>,
-    /// The newest, oldest first; at most [`crate::limits::WEBHOOK_ATTEMPTS`].
+    /// Oldest first; only the latest [`crate::limits::WEBHOOK_ATTEMPTS`].
     pub attempts: Vec<DeliveryAttempt>,
 }
 
@@ -80,10 +80,10 @@ pub struct DeliveryAttempt {
     pub at: Timestamp,
     /// Milliseconds.
     pub took_ms: Option<u32>,
-    /// The status of the answer, if there was one.
+    /// HTTP status of the response, if there was one.
     pub status: Option<u16>,
-    /// Why it failed, in words.
+    /// Why it failed, as text.
     pub error: Option<String>,
-    /// How the answer began.
+    /// The beginning of the response body.
     pub answer: Option<String>,
 }

@@ -1,15 +1,15 @@
-//! When a message that was not delivered is sent again.
+//! The retry schedule of webhook messages.
 
 use std::time::Duration;
 
-/// The pauses before each further attempt, after the immediate one: those that Standard Webhooks recommends. Seconds.
+/// Delays before the retries, as recommended by Standard Webhooks. Seconds.
 pub const RETRIES: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
-/// The most jitter, which makes a pause longer: messages that failed together are not retried together. Percent.
+/// Maximum jitter, added to a delay so that messages that failed together are not retried together. Percent.
 const JITTER: u32 = 20;
 
-/// How long to wait after the attempt `slot`, which counts from 0. `None`: that was the last. `jitter`: a random number from 0 to 1000.
+/// The delay after attempt `slot`, which counts from 0. `None`: it was the last. `jitter`: a random number from 0 to 1000.
 #[must_use]
-pub fn pause(retries: &[Duration], slot: u32, jitter: u16) -> Option<Duration> {
+pub(super) fn pause(retries: &[Duration], slot: u32, jitter: u16) -> Option<Duration> {
     let pause = retries.get(slot as usize)?;
     Some(*pause + *pause * JITTER * u32::from(jitter.min(1000)) / 100_000)
 }

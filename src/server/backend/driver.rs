@@ -172,7 +172,7 @@ impl BackendDriver {
             return;
         }
         self.rerun = false;
-        self.link.looks();
+        self.link.poll_started();
         self.last_start = Instant::now();
         let backend = self.backend.clone();
         self.reconciling = Some(tokio::spawn(async move {
@@ -190,7 +190,7 @@ impl BackendDriver {
     fn reconciled(&mut self, reconciliation: Reconciliation) {
         self.reconciling = None;
         self.backend.publish_http();
-        self.link.looked(reconciliation.missed);
+        self.link.poll_ended(reconciliation.missed);
         if self.rerun {
             self.reconcile();
         } else if reconciliation.unsettled {

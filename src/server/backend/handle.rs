@@ -194,7 +194,7 @@ impl Backend {
     }
 
     pub(super) fn publish_http(&self) {
-        let http = self.client.asked_again_in().map_or(HttpState::Up, |wait| HttpState::Down { next_try: now().plus(wait) });
+        let http = self.client.retry_in().map_or(HttpState::Up, |wait| HttpState::Down { next_try: now().plus(wait) });
         if self.status.read().published.http != http {
             self.publish(|published| published.http = http);
         }

@@ -53,7 +53,7 @@ impl Backend {
                 SendResult::Queued
             }
             Ok(Posted::Rejected(rejection)) => SendResult::Refused(problems(&rejection, &job.workflow)),
-            Err(error) if error.is_final_no() => {
+            Err(error) if error.is_permanent_refusal() => {
                 SendResult::Refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }])
             }
             Err(error) if error.never_arrived() => SendResult::Undelivered(error),

@@ -65,7 +65,7 @@ impl OncePerId {
         let done = tokio::spawn(async move {
             let first = async {
                 let result = act.await;
-                store.carried(CommandRecord { id, error: result.clone().err(), at: now() });
+                store.keep_command(CommandRecord { id, error: result.clone().err(), at: now() });
                 let _ = store.flush().await;
                 result
             };

@@ -1,5 +1,5 @@
-//! `Leptos.toml`, section by section. A missing key is `None`, so that the defaults stand in one place. Not read by figment or confique: their
-//! errors do not name the line.
+//! `Leptos.toml`, section by section. A missing key is `None`, so that the defaults stand in one place. Our own layers instead of
+//! figment or confique: their errors do not name file and line of a wrong value, and values from the environment lose their type.
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},

@@ -1,4 +1,5 @@
-//! Makes the events of the feed's entries, for all programs together.
+//! Creates the events of the feed's entries, once for all programs. Our own, because `axum::response::sse::Event` is encoded for each stream
+//! separately: here all streams share the bytes of an event.
 
 use std::{sync::Arc, time::Duration};
 

@@ -59,7 +59,7 @@ impl Store {
             StoreError::InUse { .. } => error,
             error => StoreError::Open(path.clone(), Box::new(error)),
         };
-        let lock = FolderLock::take(folder).map_err(failed)?;
+        let lock = FolderLock::acquire(folder).map_err(failed)?;
         let connection = schema::open(&path).map_err(failed)?;
         prepare(&connection)?;
         let kept = read::kept(&connection).map_err(failed)?;
@@ -85,7 +85,7 @@ impl Store {
 
     /// Queues a task's current state for writing; retried until it is on disk. Of several states only the newest is written.
     pub fn keep(&self, task: &Task) {
-        said(self.0.shared.keep(task, None));
+        log_refused(self.0.shared.keep(task, None));
     }
 
     /// Stores a task's current state. When this returns, it (or a newer one) is on disk. For state that must survive a crash, such as which
@@ -101,28 +101,28 @@ impl Store {
 
     /// Queues the removal of a task that was never accepted or is over, with all its data. Its key is free again.
     pub fn forget(&self, task: TaskId) {
-        said(self.0.shared.forget(task));
+        log_refused(self.0.shared.forget(task));
     }
 
     /// Queues an entry of a task's history. Only the newest [`limits::TASK_EVENTS`] of a task are kept.
     pub fn event(&self, task: TaskId, at: Timestamp, kind: EventKind, text: &str) {
         let text = text.chars().take(limits::EVENT_TEXT).collect();
-        said(self.0.shared.event(task, Event { at, kind, text }));
+        log_refused(self.0.shared.event(task, Event { at, kind, text }));
     }
 
     /// Queues the learned durations for writing.
     pub fn keep_durations(&self, durations: &Durations) {
-        said(self.0.shared.durations(durations));
+        log_refused(self.0.shared.durations(durations));
     }
 
     /// Queues a command id, which is kept for [`limits::KEY_LIFE`], so that a repeated command has no effect after a restart.
-    pub fn carried(&self, carried: CommandRecord) {
-        said(self.0.shared.carried(carried));
+    pub fn keep_command(&self, command: CommandRecord) {
+        log_refused(self.0.shared.command(command));
     }
 
     /// Queues a small value for writing. [`Kept::meta`] has it after the next start. `durations` and `client_id` are reserved.
     pub fn set_meta(&self, key: &str, value: &str) {
-        said(self.0.shared.set_meta(key.to_owned(), value.to_owned()));
+        log_refused(self.0.shared.set_meta(key.to_owned(), value.to_owned()));
     }
 
     /// Returns when all previously queued writes are on disk.
@@ -211,7 +211,7 @@ impl Drop for Handle {
 }
 
 /// For writes without a waiter. They are refused only after closing.
-fn said(ordered: Result<(), StoreError>) {
+fn log_refused(ordered: Result<(), StoreError>) {
     if let Err(error) = ordered {
         tracing::debug!(%error, "not kept");
     }

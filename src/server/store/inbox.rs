@@ -152,9 +152,9 @@ impl InboxHandle {
         })
     }
 
-    pub fn carried(&self, carried: CommandRecord) -> Result<(), StoreError> {
+    pub fn command(&self, command: CommandRecord) -> Result<(), StoreError> {
         self.put(false, |inbox| {
-            inbox.next.commands.push_back(carried);
+            inbox.next.commands.push_back(command);
             inbox.bound_commands();
             Ok(())
         })

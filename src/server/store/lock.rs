@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 impl FolderLock {
     /// # Errors
     /// [`StoreError::InUse`] when another Darkroom keeps holding the lock, or the file cannot be created.
-    pub fn take(folder: &Path) -> Result<Self, StoreError> {
+    pub fn acquire(folder: &Path) -> Result<Self, StoreError> {
         let mut file = File::options().read(true).write(true).create(true).truncate(false).open(folder.join("darkroom.lock"))?;
         let until = Instant::now() + PATIENCE;
         loop {

@@ -107,7 +107,7 @@ impl Writer {
 
     fn done(&self, batch: WriteBatch, answers: Answers) {
         self.shared.written(&batch);
-        if answers.told {
+        if answers.has_deliveries {
             self.shared.messages.notify_one();
         }
         batch.answer(answers);
@@ -121,7 +121,7 @@ struct Answers {
     /// Of each state to store.
     kept: HashMap<TaskId, Result<(), StoreError>>,
     /// Some webhook has new messages.
-    told: bool,
+    has_deliveries: bool,
 }
 
 impl WriteBatch {
@@ -169,7 +169,7 @@ impl WriteBatch {
 /// An error means that nothing was written. Errors of single orders are among the answers.
 fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), told: false };
+    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false };
     for order in &batch.orders {
         match order {
             TaskWrite::Add(add) => {
@@ -180,7 +180,7 @@ fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Sub
                         webhooks::keep_own(&transaction, task.id, webhook)?;
                     }
                     let queued = [(WebhookEvent::Queued, task.created_at)];
-                    answers.told |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
+                    answers.has_deliveries |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
                 }
                 answers.added.push_back(added);
             }
@@ -192,7 +192,7 @@ fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Sub
     for task in &batch.keeps {
         let kept = update(&transaction, task)?;
         if kept.is_ok() {
-            answers.told |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
+            answers.has_deliveries |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
         }
         answers.kept.insert(task.id, kept);
     }
@@ -202,11 +202,11 @@ fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Sub
     for (key, value) in &batch.meta {
         set_meta(&transaction, key, value)?;
     }
-    for carried in &batch.commands {
+    for command in &batch.commands {
         transaction.prepare_cached("INSERT OR REPLACE INTO commands (id, error, at) VALUES (?1, ?2, ?3)")?.execute(params![
-            carried.id.to_string(),
-            carried.error,
-            carried.at.0.cast_signed()
+            command.id.to_string(),
+            command.error,
+            command.at.0.cast_signed()
         ])?;
     }
     for job in &batch.jobs {
@@ -235,7 +235,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     };
     let at = task.created_at.0.cast_signed();
     if let Some(key) = &add.key
-        && let Some(known) = known(transaction, key, at)?
+        && let Some(known) = find_by_key(transaction, key, at)?
     {
         return Ok(known);
     }
@@ -251,7 +251,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
             task.state.is_final(),
             json,
             state_word(task.state),
-            words(task),
+            search_text(task),
             task.backend.as_ref().map(|backend| backend.as_str()),
             task.attempt,
             task.ended_at.map(|at| at.0.cast_signed())
@@ -272,7 +272,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
 }
 
 /// The task of a known key; an expired key is ignored.
-fn known(transaction: &Transaction, key: &Key, at: i64) -> rusqlite::Result<Option<Result<Added, StoreError>>> {
+fn find_by_key(transaction: &Transaction, key: &Key, at: i64) -> rusqlite::Result<Option<Result<Added, StoreError>>> {
     let oldest = at.saturating_sub(retention::KEY_LIFE_MS);
     let known: Option<(i64, String)> = transaction
         .prepare_cached("SELECT fingerprint, task FROM keys WHERE key = ?1 AND at > ?2")?
@@ -302,7 +302,7 @@ fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(),
             json,
             task.state.is_final(),
             state_word(task.state),
-            words(task),
+            search_text(task),
             task.backend.as_ref().map(|backend| backend.as_str()),
             task.attempt,
             task.ended_at.map(|at| at.0.cast_signed())
@@ -311,7 +311,7 @@ fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(),
 }
 
 /// Searchable text: name and prompt, in lower case.
-fn words(task: &Task) -> String {
+fn search_text(task: &Task) -> String {
     let prompt = task.recipe.as_ref().map_or("", |recipe| &recipe.prompt);
     format!("{}\n{prompt}", task.name).to_lowercase()
 }

@@ -49,7 +49,7 @@ impl Tracker {
                 continue;
             }
             let first = first_for(seat);
-            let back = queued().filter(|task| queue::should_come_back(task, state.snapshot.queue_paused, first));
+            let back = queued().filter(|task| queue::should_recall(task, state.snapshot.queue_paused, first));
             recall.extend(back.map(|task| (task.id, seat.id.clone())));
         }
         recall

@@ -190,7 +190,7 @@ impl Tracker {
         let task = state.find(id).filter(|task| task.is_at(backend));
         let Some(changes) = task.map(|task| interpret(task, event, at)) else { return };
         if let Some(forecast) = state.forecasts.get_mut(&id) {
-            forecast.hear(event);
+            forecast.observe(event);
         }
         if let Some(job) = state.jobs.get_mut(&id) {
             job.count_message(event.kind());

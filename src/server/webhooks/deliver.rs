@@ -14,7 +14,7 @@ use proto::{
     limits,
     task::TaskState,
     time::Timestamp,
-    webhook::{AttemptOutcome, WebhookEvent, pause},
+    webhook::{AttemptOutcome, WebhookEvent, delivery::next_attempt},
 };
 
 /// How often progress is sent, at most.
@@ -45,7 +45,7 @@ impl Deliveries {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = calls.finished() => {}
-                () = self.store.messages() => {}
+                () = self.store.new_deliveries() => {}
                 () = sleep(wait) => {}
                 _ = ticks.tick(), if is_running => self.send_progress(&mut calls, &mut sent).await,
             }
@@ -61,43 +61,43 @@ impl Deliveries {
         let (paused, resumed_at) = calls.in_flight.paused(now);
         for due in self.store.due(now, calls.in_flight.full(), paused).await? {
             // ComfyUI may still refuse a pending task, which then never existed. Accepting it wakes this loop again.
-            if calls.in_flight.has_room(&due.line) && !self.tracker.is_pending(due.line.task) {
+            if calls.in_flight.has_room(&due.target) && !self.tracker.is_pending(due.target.task) {
                 let this = self.clone();
-                calls.start(due.line.clone(), async move { this.send(due).await });
+                calls.start(due.target.clone(), async move { this.send(due).await });
             }
         }
         let (next, waiting) = self.store.next_due(now).await?;
         self.tracker.meters().set_webhooks_waiting(waiting);
         let next = next.into_iter().chain(resumed_at).min();
-        Ok(next.map_or(limits::WEBHOOK_LOOK, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_LOOK)))
+        Ok(next.map_or(limits::WEBHOOK_POLL, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_POLL)))
     }
 
     /// Makes an attempt. Returns the time before which the receiver wants no other, if it named one.
     async fn send(&self, due: Due) -> Option<Timestamp> {
-        let claimed = match self.claim(&due).await {
+        let (claimed, is_last) = match self.claim(&due).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => return None,
             Err(error) => {
-                tracing::warn!(%error, task = %due.line.task, "a webhook cannot be called now");
+                tracing::warn!(%error, task = %due.target.task, "a webhook cannot be called now");
                 sleep(limits::STORE_RETRY).await;
                 return None;
             }
         };
-        let is_last = due.by_hand || pause(&self.settings.retries, due.slot, 0).is_none();
-        self.call(due.line, &due.id, due.event, claimed, is_last).await
+        self.call(due.target, &due.id, due.event, claimed, is_last).await
     }
 
-    /// Records that an attempt starts. `None`: the message no longer applies.
-    async fn claim(&self, due: &Due) -> Result<Option<Claimed>, StoreError> {
-        let body = if due.has_body { None } else { self.body(due.line.task, due.event).await? };
+    /// Records that an attempt starts, and whether it is the last. `None`: the message no longer applies.
+    async fn claim(&self, due: &Due) -> Result<Option<(Claimed, bool)>, StoreError> {
+        let body = if due.has_body { None } else { self.body(due.target.task, due.event).await? };
         if body.is_none() && !due.has_body {
             // Its task was just removed, and the message will be removed, too.
             sleep(limits::STORE_RETRY).await;
             return Ok(None);
         }
         let at = now();
-        let next_at = pause(&self.settings.retries, due.slot, rand::random_range(0..=1000)).map(|pause| at.plus(pause));
-        self.store.claim(due.clone(), body, at, next_at).await
+        let next_at = next_attempt(&self.settings.retries, due.slot, at, rand::random_range(0..=1000));
+        let is_last = due.by_hand || next_at.is_none();
+        Ok(self.store.claim(due.clone(), body, at, next_at).await?.map(|claimed| (claimed, is_last)))
     }
 
     /// Makes the call of a claimed attempt.

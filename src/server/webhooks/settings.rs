@@ -43,7 +43,7 @@ impl WebhookSettings {
         let key = match &webhooks.key {
             Some(key) => key.clone(),
             // Made at the start: people need it to set up a receiver before the first message.
-            None => SigningKey::read_or_make(&Path::new(&config.data).join(SECRET_FILE))?,
+            None => SigningKey::read_or_create(&Path::new(&config.data).join(SECRET_FILE))?,
         };
         Ok(Self {
             client: WebhookClient::new(webhooks.allowed.clone())?,

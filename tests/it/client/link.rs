@@ -175,7 +175,7 @@ async fn a_server_that_stays_away_in_the_middle_is_given_up_and_what_may_go_on_i
 }
 
 #[tokio::test]
-async fn what_is_no_comfyui_is_told_as_that() {
+async fn a_server_that_is_not_a_comfyui_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let darkroom = crate::support::darkroom_server::darkroom(folder.path().join("data"), closed).await;

@@ -15,7 +15,7 @@ fn takes_the_body_of_a_prompt_request() {
 }
 
 #[test]
-fn says_what_is_wrong_with_a_file() {
+fn a_bad_file_gives_an_error_that_names_the_problem() {
     assert!(matches!(Workflow::parse("a cat"), Err(WorkflowError::NotJson(_))));
     assert!(matches!(Workflow::parse("[1]"), Err(WorkflowError::NotAWorkflow(_))));
     assert!(matches!(Workflow::parse("{}"), Err(WorkflowError::Empty)));
@@ -24,7 +24,7 @@ fn says_what_is_wrong_with_a_file() {
 }
 
 #[test]
-fn comes_out_as_it_went_in() {
+fn a_workflow_is_serialized_unchanged() {
     let text = r#"{"3":{"class_type":"KSampler","inputs":{"seed":18446744073709551615,"cfg":7.0},"_meta":{"title":"Sampler"}}}"#;
     assert_eq!(serde_json::to_string(&Workflow::parse(text).unwrap()).unwrap(), text);
 }

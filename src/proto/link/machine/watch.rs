@@ -22,7 +22,7 @@ impl Link {
         }
     }
 
-    /// Any message counts as life: a peer busy sending may answer a ping late.
+    /// Any message proves that the peer is alive: a peer busy sending may answer a ping late.
     pub(super) fn alive(&mut self, now: Now) {
         if !self.is_open() {
             return;
@@ -66,13 +66,13 @@ impl Link {
     }
 
     pub(super) fn checked(&mut self, missed: bool, now: Now) {
-        // Also when nothing is expected any more: the check may have found that the last task ended.
+        // Also when no message is expected any more: the check may have found that the last task ended.
         if self.silence.take_check() && self.state == LinkState::Connected {
             if missed { self.stalled(now) } else { self.watch(now) }
         }
     }
 
-    /// The peer answers HTTP, but its socket is silent: connect at once. When that repeats, it counts as a failure.
+    /// The peer answers HTTP, but its socket is silent: reconnects at once. Repeated stalls count as failures.
     pub(super) fn stalled(&mut self, now: Now) {
         self.counters.stalled += 1;
         self.silence.in_a_row += 1;
@@ -83,8 +83,8 @@ impl Link {
         }
     }
 
-    /// A wake that is this late means that the machine was asleep (a closed laptop, a paused VM). The deadlines of an open socket are void:
-    /// one ping finds out whether it is alive, and every deadline starts anew.
+    /// A timer that fires this late means that the machine was suspended (a closed laptop, a paused VM). All deadlines of an open socket are
+    /// restarted, and one ping tests whether it is alive.
     pub(super) fn forgive_sleep(&mut self, now: Now) {
         let late = self.timers.next().map_or(Duration::ZERO, |(_, at)| now.at.saturating_sub(at));
         if late < self.config.ping_every || !self.is_open() {

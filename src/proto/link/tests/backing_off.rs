@@ -17,7 +17,7 @@ fn backs_off_1_2_4_8_and_polls_exactly_at_the_fifth_failure() {
 }
 
 #[test]
-fn forgets_failures_only_after_the_link_has_held() {
+fn the_failure_count_is_reset_only_after_the_link_was_stable() {
     let mut harness = Harness::connected();
     for failures in 1..=3 {
         harness.pass(secs(1));
@@ -64,7 +64,7 @@ fn a_person_can_skip_the_wait() {
 }
 
 #[test]
-fn limits_that_make_no_sense_are_told() {
+fn invalid_limits_are_refused() {
     let base = LinkConfig::upstream();
     assert_eq!(base.check(), Ok(()));
     assert_eq!(LinkConfig::browser().check(), Ok(()));

@@ -61,7 +61,7 @@ fn a_failed_probe_opens_it_for_longer_up_to_the_longest() {
 }
 
 #[test]
-fn a_probe_that_is_never_reported_does_not_wedge_it() {
+fn an_unreported_probe_does_not_block_the_breaker() {
     let mut breaker = open();
     let forgotten = breaker.permit(secs(1)).expect("the probe");
     assert!(breaker.permit(millis(30_999)).is_err());
@@ -83,7 +83,7 @@ fn requests_from_before_it_opened_change_nothing() {
 }
 
 #[test]
-fn limits_that_make_no_sense_are_told() {
+fn invalid_limits_are_refused() {
     let base = BreakerConfig::default();
     assert_eq!(base.check(), Ok(()));
     let wrong = [

@@ -15,7 +15,7 @@ fn close_codes_mean_different_things() {
 }
 
 #[test]
-fn a_fatal_refusal_is_not_hammered_but_a_person_may_retry() {
+fn a_fatal_refusal_is_retried_only_by_a_person() {
     let mut harness = Harness::connected();
     harness.lose_by(Loss::Fatal("signed out".into()));
     let failed = LinkState::Failed { why: "signed out".into() };

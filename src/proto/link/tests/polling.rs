@@ -47,7 +47,7 @@ fn asks_more_often_as_soon_as_something_runs() {
 }
 
 #[test]
-fn who_is_refused_when_asking_stops_until_a_person_wants_more() {
+fn a_refused_poll_stops_the_link_until_a_person_retries() {
     let mut harness = Harness::polling();
     harness.input(Input::Refused("You are signed out.".into()));
     assert_eq!(harness.link.state(), &LinkState::Failed { why: "You are signed out.".into() });

@@ -52,7 +52,7 @@ fn silence_is_looked_into_and_messages_put_it_off() {
 }
 
 #[test]
-fn asks_again_also_when_no_answer_comes() {
+fn a_check_is_repeated_also_without_an_answer() {
     let mut harness = busy();
     harness.pass_answering(secs(20));
     assert_eq!(harness.count(&Output::Check), 4);
@@ -80,7 +80,7 @@ fn a_zombie_is_replaced_at_once_and_counted_apart() {
 }
 
 #[test]
-fn a_zombie_is_found_although_the_last_task_was_what_it_missed() {
+fn a_muted_socket_is_detected_even_if_it_missed_the_end_of_the_last_task() {
     let mut harness = busy();
     harness.pass_answering(secs(5));
     harness.input(Input::Expecting(false));
@@ -88,7 +88,7 @@ fn a_zombie_is_found_although_the_last_task_was_what_it_missed() {
 }
 
 #[test]
-fn a_message_that_comes_during_the_check_acquits_and_a_pong_does_not() {
+fn a_message_during_the_check_cancels_it_and_a_pong_does_not() {
     let mut harness = busy();
     harness.pass_answering(secs(5));
     harness.receive();
@@ -146,7 +146,7 @@ fn a_socket_silent_for_a_minute_is_replaced_to_be_sure_then_after_two_then_four(
 }
 
 #[test]
-fn the_browsers_link_is_never_suspected() {
+fn silence_never_triggers_a_check_on_the_browsers_link() {
     let mut harness = Harness::with(LinkConfig::browser());
     harness.input(Input::Start);
     harness.open();
@@ -157,7 +157,7 @@ fn the_browsers_link_is_never_suspected() {
 }
 
 #[test]
-fn what_the_driver_finds_by_itself_counts_as_a_check_would() {
+fn a_missed_event_found_by_any_poll_counts_as_a_check() {
     let mut harness = Harness::connected();
     let silent = harness.generation;
     harness.input(Input::Missed);

@@ -109,7 +109,7 @@ fn a_run_like_one_before_is_known_from_the_start() {
 }
 
 #[test]
-fn nothing_is_said_before_it_can_be() {
+fn there_is_no_estimate_without_data() {
     let mut run = Run::picture(Durations::default());
     run.start(0, "1");
     assert_eq!(run.estimate(700).ends_at, None);
@@ -141,7 +141,7 @@ fn between_two_steps_the_end_stays_until_the_next_is_late() {
 }
 
 #[test]
-fn a_slow_first_step_is_not_held_against_the_others() {
+fn a_slow_first_step_does_not_affect_the_estimate_of_the_others() {
     let mut run = Run::picture(learned());
     run.start(0, "1");
     run.done(1_000, "1");
@@ -169,7 +169,7 @@ fn cached_nodes_weigh_nothing_and_count_as_done() {
 }
 
 #[test]
-fn a_branch_that_nobody_needs_any_more_does_not_hold_the_bar_back() {
+fn an_unneeded_branch_does_not_count_in_the_progress() {
     let mut run = Run::of(
         json!({
             "1": {"class_type": "KSampler", "inputs": {"steps": 1000}},
@@ -188,7 +188,7 @@ fn a_branch_that_nobody_needs_any_more_does_not_hold_the_bar_back() {
 }
 
 #[test]
-fn a_run_that_restarts_begins_at_nothing() {
+fn a_restarted_run_begins_at_zero() {
     let mut run = Run::picture(learned());
     run.start(0, "1");
     run.done(1_000, "1");
@@ -243,7 +243,7 @@ fn the_bar_of_a_part_is_not_that_of_the_whole() {
     // In 1 s the first of many rounds is through.
     for (at, value) in [(0, 1), (1_000, 4)] {
         let event = frame(value);
-        run.forecast.hear(&event);
+        run.forecast.observe(&event);
         for change in crate::task::interpret(run.task(), &event, Timestamp(at)) {
             run.happen(at, change);
         }

@@ -92,7 +92,7 @@ fn a_redelivery_enables_the_webhook_and_uses_no_slot() {
 }
 
 #[test]
-fn what_was_delivered_stays_so_whatever_becomes_of_a_redelivery() {
+fn a_delivered_message_stays_delivered_after_a_failed_redelivery() {
     let delivered = after(sending(), &[DELIVERED]);
     let again = after(delivered, &[DeliveryEvent::RedeliveryRequested { at: Timestamp(9_000) }]);
     let again = after(again, &[start(again, Timestamp(9_000))]);

@@ -23,7 +23,7 @@ impl Bench {
         let connection = schema::open(&folder.path().join("darkroom.db")).unwrap();
         connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
         let shared = Arc::new(InboxHandle::default());
-        let lock = FolderLock::take(folder.path()).unwrap();
+        let lock = FolderLock::acquire(folder.path()).unwrap();
         Self { writer: Writer { shared: shared.clone(), connection, retention: FOR_EVER, lock }, shared, folder }
     }
 

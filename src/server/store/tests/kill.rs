@@ -24,15 +24,15 @@ async fn victim() {
     let add = async |store: Store| loop {
         let mut task = task("A cat", 1);
         store.add_new(&task).await;
-        say(&format!("added {}", task.id));
+        eprint_line(&format!("added {}", task.id));
         task.attempt = 2;
         store.keep_now(&task).await.unwrap();
-        say(&format!("kept {}", task.id));
+        eprint_line(&format!("kept {}", task.id));
     };
     futures::future::join_all((0..4).map(|_| add(store.clone()))).await;
 }
 
-fn say(line: &str) {
+fn eprint_line(line: &str) {
     // One write per line, so that no line is torn.
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
@@ -51,17 +51,17 @@ async fn what_was_acknowledged_outlives_kill_9() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(victim.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let mut take = |line: String| {
+        let mut record = |line: String| {
             let (what, id) = line.split_once(' ').unwrap();
             let acknowledged = if what == "added" { &mut added } else { &mut kept };
             acknowledged.insert(id.parse::<TaskId>().unwrap());
         };
         // Wait for the first line, so that every kill hits a working process.
-        take(lines.next().unwrap());
+        record(lines.next().unwrap());
         std::thread::sleep(Duration::from_micros(random.random_range(0..40_000)));
         victim.kill().unwrap();
         victim.wait().unwrap();
-        lines.for_each(take);
+        lines.for_each(record);
     }
     // The lock must not survive either.
     let (store, found) = open(folder.path());

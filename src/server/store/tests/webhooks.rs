@@ -50,7 +50,7 @@ const AGAIN: AttemptOutcome = AttemptOutcome::Again { not_before: None };
 async fn attempt(store: &Store, at: u64, next_at: Option<u64>, came: AttemptOutcome) -> Due {
     let due = due(store, at).await.remove(0);
     let claimed = store.claim(due.clone(), Some("{}".into()), Timestamp(at), next_at.map(Timestamp)).await.unwrap().unwrap();
-    store.attempted(&due.id, claimed.number, due.line.clone(), outcome(came), Timestamp(at)).await.unwrap();
+    store.attempted(&due.id, claimed.number, due.target.clone(), outcome(came), Timestamp(at)).await.unwrap();
     due
 }
 
@@ -59,7 +59,7 @@ async fn only(store: &Store, task: TaskId) -> Delivery {
 }
 
 #[tokio::test]
-async fn the_end_of_a_task_and_the_message_about_it_are_one() {
+async fn the_end_of_a_task_and_its_message_are_written_together() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.subscribe(vec![subscriber()]).await.unwrap();
@@ -93,7 +93,7 @@ async fn the_end_of_a_task_and_the_message_about_it_are_one() {
 }
 
 #[tokio::test]
-async fn a_place_in_the_schedule_is_used_once() {
+async fn a_slot_of_the_schedule_is_used_once() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
@@ -118,13 +118,13 @@ async fn a_place_in_the_schedule_is_used_once() {
     // The body of the first attempt is kept.
     let claimed = store.claim(second.clone(), None, Timestamp(5_000), None).await.unwrap().unwrap();
     assert_eq!((claimed.number, claimed.body.as_str()), (2, "first"));
-    store.attempted(&second.id, 2, second.line, outcome(AttemptOutcome::Delivered), Timestamp(5_001)).await.unwrap();
+    store.attempted(&second.id, 2, second.target, outcome(AttemptOutcome::Delivered), Timestamp(5_001)).await.unwrap();
     let done = only(&store, task.id).await;
     assert_eq!((done.state, done.next_at, done.attempts[1].took_ms), (DeliveryState::Delivered, None, Some(7)));
 }
 
 #[tokio::test]
-async fn what_fails_is_tried_until_the_schedule_ends_and_no_earlier_than_asked_for() {
+async fn failed_attempts_follow_the_schedule_and_retry_after() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
@@ -160,14 +160,14 @@ async fn sending_by_hand_leaves_the_schedule_as_it_is() {
     let by_hand = due(&store, 50).await.remove(0);
     store.claim(by_hand.clone(), None, Timestamp(50), Some(Timestamp(51))).await.unwrap().unwrap();
     assert_eq!(store.replay(task.id, first.id.clone(), Timestamp(51)).await.unwrap(), Replayed::Sending);
-    store.attempted(&first.id, 2, by_hand.line, outcome(AGAIN), Timestamp(52)).await.unwrap();
+    store.attempted(&first.id, 2, by_hand.target, outcome(AGAIN), Timestamp(52)).await.unwrap();
     let waits = only(&store, task.id).await;
     assert_eq!((waits.state, waits.next_at), (DeliveryState::Waiting, Some(Timestamp(1_000))));
     assert_eq!(due(&store, 1_000).await[0].slot, 1);
 }
 
 #[tokio::test]
-async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
+async fn a_410_disables_the_webhook_until_a_replay() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.subscribe(vec![subscriber()]).await.unwrap();
@@ -189,7 +189,7 @@ async fn who_wants_no_more_gets_no_more_until_somebody_sends_again() {
     end(&store, other.clone(), 6).await;
     assert_eq!(states(&store).await, [DeliveryState::Disabled; 4]);
     assert!(due(&store, 9_000).await.is_empty());
-    let task_of = queued.line.task;
+    let task_of = queued.target.task;
     assert_eq!(store.replay(task_of, queued.id, Timestamp(7)).await.unwrap(), Replayed::Done);
     attempt(&store, 7, None, AttemptOutcome::Delivered).await;
     let third = super::task("A bird", 8);
@@ -213,24 +213,24 @@ async fn a_webhook_that_is_no_longer_in_the_settings_is_not_called() {
 }
 
 #[tokio::test]
-async fn of_progress_there_is_only_the_newest() {
+async fn only_the_newest_progress_message_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
-    let line = DeliveryTarget { task: task.id, is_own: true, url: own().url, host: own().host };
+    let target = DeliveryTarget { task: task.id, is_own: true, url: own().url, host: own().host };
     for at in [5, 6] {
         let id = format!("msg_{at}");
-        let claimed = store.claim_progress(line.clone(), id.clone(), "{}".into(), Timestamp(at)).await.unwrap().unwrap();
-        store.attempted(&id, claimed.number, line.clone(), outcome(AGAIN), Timestamp(at)).await.unwrap();
+        let claimed = store.claim_progress(target.clone(), id.clone(), "{}".into(), Timestamp(at)).await.unwrap().unwrap();
+        store.attempted(&id, claimed.number, target.clone(), outcome(AGAIN), Timestamp(at)).await.unwrap();
     }
     let told = store.deliveries(task.id).await.unwrap();
     assert_eq!(told.iter().map(|one| (one.id.as_str(), one.state)).collect::<Vec<_>>(), [("msg_6", DeliveryState::Failed)]);
     end(&store, task, 7).await;
-    assert!(store.claim_progress(line, "msg_8".into(), "{}".into(), Timestamp(8)).await.unwrap().is_none());
+    assert!(store.claim_progress(target, "msg_8".into(), "{}".into(), Timestamp(8)).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn full_hosts_and_held_addresses_are_passed_over() {
+async fn full_hosts_and_paused_addresses_are_skipped() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     store.subscribe(vec![subscriber()]).await.unwrap();
@@ -239,7 +239,7 @@ async fn full_hosts_and_held_addresses_are_passed_over() {
     let hosts = async |hosts: &[&str], urls: &[&str]| {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let due = store.due(Timestamp(9), owned(hosts), owned(urls)).await.unwrap();
-        due.into_iter().map(|due| due.line.host).collect::<Vec<_>>()
+        due.into_iter().map(|due| due.target.host).collect::<Vec<_>>()
     };
     assert_eq!(hosts(&["shop.example:443"], &[]).await, ["bot.example:443"]);
     assert_eq!(hosts(&[], &["https://bot.example/"]).await, ["shop.example:443"; 2]);

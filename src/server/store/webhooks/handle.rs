@@ -24,7 +24,7 @@ impl Store {
     }
 
     /// Waits until there may be new messages to deliver.
-    pub async fn messages(&self) {
+    pub async fn new_deliveries(&self) {
         self.0.shared.messages.notified().await;
     }
 
@@ -67,12 +67,12 @@ impl Store {
         &self,
         id: &str,
         number: u32,
-        line: DeliveryTarget,
+        target: DeliveryTarget,
         attempted: Attempted,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let id = id.to_owned();
-        self.write(move |transaction| write::attempted(transaction, &id, number, &line, &attempted, now)).await
+        self.write(move |transaction| write::attempted(transaction, &id, number, &target, &attempted, now)).await
     }
 
     /// All past and pending messages of a task, oldest first.
@@ -108,12 +108,12 @@ impl Store {
     /// The database cannot be written.
     pub async fn claim_progress(
         &self,
-        line: DeliveryTarget,
+        target: DeliveryTarget,
         id: String,
         body: String,
         at: Timestamp,
     ) -> Result<Option<Claimed>, StoreError> {
-        self.write(move |transaction| write::claim_progress(transaction, &line, &id, &body, at)).await
+        self.write(move |transaction| write::claim_progress(transaction, &target, &id, &body, at)).await
     }
 
     /// Runs work in the next transaction. When this returns `Ok`, it is on disk.

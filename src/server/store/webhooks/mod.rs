@@ -6,6 +6,7 @@
 mod handle;
 mod model;
 mod read;
+mod row;
 mod write;
 
 pub use self::{

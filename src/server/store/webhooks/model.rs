@@ -54,7 +54,7 @@ pub struct DeliveryTarget {
 #[derive(Clone, Debug)]
 pub struct Due {
     pub id: String,
-    pub line: DeliveryTarget,
+    pub target: DeliveryTarget,
     pub event: WebhookEvent,
     /// Scheduled attempts made so far.
     pub slot: u32,

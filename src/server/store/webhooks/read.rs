@@ -15,9 +15,9 @@ use proto::{
 use webhook::{excerpt, redacted_url};
 
 /// Fetches more than needed: some may have to wait, because of their task or a busy host.
-const LOOKED_AT: i64 = 8 * limits::WEBHOOKS as i64;
+const DUE_ROWS: i64 = 8 * limits::WEBHOOKS as i64;
 
-fn at(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn at(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|ms| Timestamp(ms.cast_unsigned())))
 }
 
@@ -50,11 +50,11 @@ pub(super) fn due(connection: &Connection, now: Timestamp, hosts: &[String], url
             ORDER BY due_at, rowid LIMIT ?4",
     )?;
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![now, serde_json::to_string(hosts)?, serde_json::to_string(urls)?, LOOKED_AT], |row| {
+    let rows = statement.query_map(params![now, serde_json::to_string(hosts)?, serde_json::to_string(urls)?, DUE_ROWS], |row| {
         let (task, event): (String, String) = (row.get(1)?, row.get(5)?);
         let Some((task, event)) = task.parse().ok().zip(event.parse::<WebhookEvent>().ok()) else { return Ok(None) };
-        let line = DeliveryTarget { task, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
-        Ok(Some(Due { id: row.get(0)?, line, event, slot: row.get(6)?, by_hand: row.get(7)?, has_body: row.get(8)? }))
+        let target = DeliveryTarget { task, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
+        Ok(Some(Due { id: row.get(0)?, target, event, slot: row.get(6)?, by_hand: row.get(7)?, has_body: row.get(8)? }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -5,33 +5,33 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::{
     Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber,
     read::{own, secret},
+    row::{self, ms},
 };
 use proto::{
     ids::TaskId,
     limits,
     time::Timestamp,
-    webhook::{AttemptOutcome, DeliveryState, WebhookEvent, message_id},
+    webhook::{
+        AttemptState, WebhookEvent,
+        delivery::{Action, DeliveryEvent, DeliveryRow, attempt_state, step},
+        message_id,
+    },
 };
-
-fn ms(at: Timestamp) -> i64 {
-    i64::try_from(at.0).unwrap_or(i64::MAX)
-}
 
 /// Cleans up after the previous process: attempts without a recorded result, and messages for webhooks that no longer exist.
 pub(super) fn begin(transaction: &Transaction, subscribers: &[Subscriber]) -> rusqlite::Result<()> {
-    transaction.execute("UPDATE delivery_attempts SET state = 'interrupted' WHERE state = 'sending'", [])?;
     transaction.execute(
-        "UPDATE deliveries SET due_at = next_at,
-            state = CASE WHEN next_at IS NOT NULL THEN 'waiting' WHEN delivered = 1 THEN 'delivered' ELSE 'failed' END
-            WHERE state = 'sending'",
-        [],
+        "UPDATE delivery_attempts SET state = ?1 WHERE state = ?2",
+        [AttemptState::Interrupted.as_str(), AttemptState::Sending.as_str()],
     )?;
+    row::apply_to_all(transaction, "SELECT id FROM deliveries WHERE state = 'sending'", &[], DeliveryEvent::Interrupted)?;
     let urls: Vec<&str> = subscribers.iter().map(|subscriber| subscriber.url.as_str()).collect();
     let urls = serde_json::Value::from(urls).to_string();
-    transaction.execute(
-        "UPDATE deliveries SET state = 'disabled', next_at = NULL, due_at = NULL, by_hand = 0
-            WHERE own = 0 AND due_at IS NOT NULL AND url NOT IN (SELECT value FROM json_each(?1))",
-        [&urls],
+    row::apply_to_all(
+        transaction,
+        "SELECT id FROM deliveries WHERE own = 0 AND due_at IS NOT NULL AND url NOT IN (SELECT value FROM json_each(?1))",
+        &[&urls],
+        DeliveryEvent::WebhookRemoved,
     )?;
     transaction.execute("DELETE FROM disabled_webhooks WHERE url NOT IN (SELECT value FROM json_each(?1))", [&urls])?;
     Ok(())
@@ -64,20 +64,25 @@ pub(in crate::store) fn announce(
     if own.is_none() && subscribers.is_empty() {
         return Ok(false);
     }
+    let is_disabled = |url: &str| {
+        transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM disabled_webhooks WHERE url = ?1)")?.query_row([url], |row| row.get(0))
+    };
     let mut insert = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO deliveries (id, task, own, url, host, event, state, created_at, next_at, due_at)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, state, ?7, at, at
-            FROM (SELECT IIF(off, 'disabled', 'waiting') AS state, IIF(off, NULL, ?7) AS at
-                FROM (SELECT ?8 OR EXISTS (SELECT 1 FROM disabled_webhooks WHERE ?3 = 0 AND url = ?4) AS off))",
+        "INSERT OR IGNORE INTO deliveries (id, task, own, url, host, event, created_at, state, next_at, due_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
+    let mut create = |message: String, (is_own, url, host): (bool, &str, &str), event: WebhookEvent, at: Timestamp, is_disabled: bool| {
+        let row = DeliveryRow::new(at, is_disabled);
+        let (next_at, due_at) = (row.next_at.map(ms), row.due_at.map(ms));
+        insert.execute(params![message, id, is_own, url, host, event.as_str(), ms(at), row.state.as_str(), next_at, due_at])
+    };
     for (event, at) in events {
         if let Some(own) = own.as_ref().filter(|own| own.events.contains(event)) {
-            let (message, off) = (message_id(task, event, ""), own.disabled_at.is_some());
-            insert.execute(params![message, id, true, own.url, own.host, event.as_str(), ms(at), off])?;
+            create(message_id(task, event, ""), (true, &own.url, &own.host), event, at, own.disabled_at.is_some())?;
         }
         for subscriber in subscribers.iter().filter(|subscriber| subscriber.events.contains(event)) {
             let message = message_id(task, event, &webhook_tag(&subscriber.url));
-            insert.execute(params![message, id, false, subscriber.url, subscriber.host, event.as_str(), ms(at), false])?;
+            create(message, (false, &subscriber.url, &subscriber.host), event, at, is_disabled(&subscriber.url)?)?;
         }
     }
     Ok(true)
@@ -96,32 +101,22 @@ pub(super) fn claim(
     at: Timestamp,
     next_at: Option<Timestamp>,
 ) -> rusqlite::Result<Option<Claimed>> {
-    // A requested replay does not change the schedule.
-    let claimed = if due.by_hand {
-        transaction
-            .prepare_cached(
-                "UPDATE deliveries SET state = 'sending', by_hand = 0, due_at = NULL, body = COALESCE(body, ?2)
-                    WHERE id = ?1 AND by_hand = 1 AND due_at IS NOT NULL",
-            )?
-            .execute(params![due.id, body])?
-    } else {
-        transaction
-            .prepare_cached(
-                "UPDATE deliveries SET state = 'sending', slot = slot + 1, next_at = ?3, due_at = NULL, body = COALESCE(body, ?2)
-                    WHERE id = ?1 AND by_hand = 0 AND due_at IS NOT NULL AND slot = ?4",
-            )?
-            .execute(params![due.id, body, next_at.map(ms), due.slot])?
-    };
-    if claimed == 0 { Ok(None) } else { begin_attempt(transaction, &due.id, &due.line, due.by_hand, at).map(Some) }
+    let started = DeliveryEvent::AttemptStarted { slot: due.slot, by_hand: due.by_hand, next_at };
+    if row::apply(transaction, &due.id, started)? != Some(Action::Call) {
+        return Ok(None);
+    }
+    // Every attempt sends the same body: that of the first one.
+    transaction.prepare_cached("UPDATE deliveries SET body = COALESCE(body, ?2) WHERE id = ?1")?.execute(params![due.id, body])?;
+    begin_attempt(transaction, &due.id, &due.target, due.by_hand, at).map(Some)
 }
 
-fn begin_attempt(transaction: &Transaction, id: &str, line: &DeliveryTarget, by_hand: bool, at: Timestamp) -> rusqlite::Result<Claimed> {
+fn begin_attempt(transaction: &Transaction, id: &str, target: &DeliveryTarget, by_hand: bool, at: Timestamp) -> rusqlite::Result<Claimed> {
     let number: u32 = transaction
         .prepare_cached("SELECT COALESCE(MAX(number), 0) + 1 FROM delivery_attempts WHERE delivery = ?1")?
         .query_row([id], |row| row.get(0))?;
     transaction
-        .prepare_cached("INSERT INTO delivery_attempts (delivery, number, at, by_hand, state) VALUES (?1, ?2, ?3, ?4, 'sending')")?
-        .execute(params![id, number, ms(at), by_hand])?;
+        .prepare_cached("INSERT INTO delivery_attempts (delivery, number, at, by_hand, state) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![id, number, ms(at), by_hand, AttemptState::Sending.as_str()])?;
     transaction
         .prepare_cached("DELETE FROM delivery_attempts WHERE delivery = ?1 AND number <= ?2")?
         .execute(params![id, i64::from(number) - i64::try_from(limits::WEBHOOK_ATTEMPTS).unwrap_or(i64::MAX)])?;
@@ -129,7 +124,7 @@ fn begin_attempt(transaction: &Transaction, id: &str, line: &DeliveryTarget, by_
         .prepare_cached("SELECT body FROM deliveries WHERE id = ?1")?
         .query_row([id], |row| row.get::<_, Option<String>>(0))?
         .unwrap_or_default();
-    let secret = if line.is_own { secret(transaction, line.task)? } else { None };
+    let secret = if target.is_own { secret(transaction, target.task)? } else { None };
     Ok(Claimed { number, body, secret })
 }
 
@@ -137,55 +132,37 @@ pub(super) fn attempted(
     transaction: &Transaction,
     id: &str,
     number: u32,
-    line: &DeliveryTarget,
+    target: &DeliveryTarget,
     attempted: &Attempted,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let Attempted { outcome, took_ms, status, error, answer } = attempted;
-    let state = if *outcome == AttemptOutcome::Delivered { "delivered" } else { "failed" };
     transaction
         .prepare_cached(
             "UPDATE delivery_attempts SET state = ?3, took_ms = ?4, status = ?5, error = ?6, answer = ?7 WHERE delivery = ?1 AND number = ?2",
         )?
-        .execute(params![id, number, state, took_ms, status, error, answer])?;
-    match outcome {
-        AttemptOutcome::Delivered => {
-            transaction
-                .prepare_cached("UPDATE deliveries SET state = 'delivered', delivered = 1, next_at = NULL, due_at = NULL WHERE id = ?1")?
-                .execute([id])?;
-        }
-        AttemptOutcome::Again { not_before } => {
-            transaction
-                .prepare_cached(
-                    "UPDATE deliveries SET next_at = MAX(next_at, ?2), due_at = MAX(next_at, ?2),
-                        state = CASE WHEN next_at IS NOT NULL THEN 'waiting' WHEN delivered = 1 THEN 'delivered' ELSE 'failed' END
-                        WHERE id = ?1",
-                )?
-                .execute(params![id, not_before.map_or(0, ms)])?;
-        }
-        AttemptOutcome::Gone => disable(transaction, id, line, now)?,
-    }
-    Ok(())
+        .execute(params![id, number, attempt_state(*outcome).as_str(), took_ms, status, error, answer])?;
+    let ended = DeliveryEvent::AttemptEnded(*outcome);
+    // If the task was removed meanwhile, its delivery was, too. Its receiver's 410 still counts: so any row will do.
+    let (row, action) = step(row::read(transaction, id)?.unwrap_or_else(DeliveryRow::new_progress), ended);
+    row::save(transaction, id, &row)?;
+    if action == Action::DisableWebhook { disable(transaction, target, now) } else { Ok(()) }
 }
 
-/// The receiver answered 410: disables it for this message and all others.
-fn disable(transaction: &Transaction, id: &str, line: &DeliveryTarget, now: Timestamp) -> rusqlite::Result<()> {
-    transaction.execute(
-        "UPDATE deliveries SET state = IIF(delivered = 1, 'delivered', 'disabled'), next_at = NULL, due_at = NULL WHERE id = ?1",
-        [id],
-    )?;
-    if line.is_own {
-        transaction.execute("UPDATE webhooks SET disabled_at = ?2 WHERE task = ?1", params![line.task.to_string(), ms(now)])?;
+/// Disables a webhook, and its other messages.
+fn disable(transaction: &Transaction, target: &DeliveryTarget, now: Timestamp) -> rusqlite::Result<()> {
+    let task = target.task.to_string();
+    if target.is_own {
+        transaction.execute("UPDATE webhooks SET disabled_at = ?2 WHERE task = ?1", params![task, ms(now)])?;
     } else {
-        transaction.execute("INSERT OR REPLACE INTO disabled_webhooks (url, at) VALUES (?1, ?2)", params![line.url, ms(now)])?;
+        transaction.execute("INSERT OR REPLACE INTO disabled_webhooks (url, at) VALUES (?1, ?2)", params![target.url, ms(now)])?;
     }
-    // Calls in progress finish, and are not retried.
-    transaction.execute(
-        "UPDATE deliveries SET state = IIF(state = 'waiting', 'disabled', state), next_at = NULL, due_at = NULL, by_hand = 0
-            WHERE own = ?1 AND url = ?2 AND (own = 0 OR task = ?3) AND state IN ('waiting', 'sending')",
-        params![line.is_own, line.url, line.task.to_string()],
-    )?;
-    Ok(())
+    row::apply_to_all(
+        transaction,
+        "SELECT id FROM deliveries WHERE own = ?1 AND url = ?2 AND (own = 0 OR task = ?3) AND state IN ('waiting', 'sending')",
+        &[&target.is_own, &target.url, &task],
+        DeliveryEvent::WebhookDisabled,
+    )
 }
 
 pub(super) fn replay(
@@ -196,13 +173,13 @@ pub(super) fn replay(
     now: Timestamp,
 ) -> rusqlite::Result<Replayed> {
     let task = task.to_string();
-    let found: Option<(String, bool, String)> = transaction
-        .query_row("SELECT state, own, url FROM deliveries WHERE id = ?1 AND task = ?2", [id, &task], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+    let found: Option<(bool, String)> = transaction
+        .query_row("SELECT own, url FROM deliveries WHERE id = ?1 AND task = ?2", [id, &task], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((state, own, url)) = found else { return Ok(Replayed::Unknown) };
-    if state.parse::<DeliveryState>().ok() == Some(DeliveryState::Sending) {
+    let Some((own, url)) = found else { return Ok(Replayed::Unknown) };
+    let Some(row) = row::read(transaction, id)? else { return Ok(Replayed::Unknown) };
+    let (row, action) = step(row, DeliveryEvent::RedeliveryRequested { at: now });
+    if action == Action::Ignore {
         return Ok(Replayed::Sending);
     }
     if own {
@@ -212,26 +189,27 @@ pub(super) fn replay(
     } else {
         return Ok(Replayed::NoWebhook);
     }
-    transaction.execute("UPDATE deliveries SET state = 'waiting', by_hand = 1, due_at = ?2 WHERE id = ?1", params![id, ms(now)])?;
+    row::save(transaction, id, &row)?;
     Ok(Replayed::Done)
 }
 
 pub(super) fn claim_progress(
     transaction: &Transaction,
-    line: &DeliveryTarget,
+    target: &DeliveryTarget,
     id: &str,
     body: &str,
     at: Timestamp,
 ) -> rusqlite::Result<Option<Claimed>> {
-    let task = line.task.to_string();
+    let task = target.task.to_string();
     transaction.execute(
         "DELETE FROM deliveries WHERE task = ?1 AND own = ?2 AND url = ?3 AND event = 'progress' AND state <> 'sending'",
-        params![task, line.is_own, line.url],
+        params![task, target.is_own, target.url],
     )?;
+    let row = DeliveryRow::new_progress();
     let made = transaction.execute(
-        "INSERT OR IGNORE INTO deliveries (id, task, own, url, host, event, body, state, created_at, slot)
-            SELECT ?1, id, ?3, ?4, ?5, 'progress', ?6, 'sending', ?7, 1 FROM tasks WHERE id = ?2 AND final = 0",
-        params![id, task, line.is_own, line.url, line.host, body, ms(at)],
+        "INSERT OR IGNORE INTO deliveries (id, task, own, url, host, event, body, created_at, state, slot)
+            SELECT ?1, id, ?3, ?4, ?5, 'progress', ?6, ?7, ?8, ?9 FROM tasks WHERE id = ?2 AND final = 0",
+        params![id, task, target.is_own, target.url, target.host, body, ms(at), row.state.as_str(), row.slot],
     )?;
-    if made == 0 { Ok(None) } else { begin_attempt(transaction, id, line, false, at).map(Some) }
+    if made == 0 { Ok(None) } else { begin_attempt(transaction, id, target, false, at).map(Some) }
 }

@@ -13,9 +13,9 @@ use proto::{
 };
 
 /// Delay before the next poll while the state is unclear.
-const LOOK_AGAIN: Duration = Duration::from_millis(400);
+const POLL_RETRY: Duration = Duration::from_millis(400);
 /// Minimum time between polls while the queue changes constantly.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, ComfyError> {
     // Twice: the prompt may move from the queue to the history between the two requests, and an absent prompt may be sent again.
@@ -34,33 +34,33 @@ async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, 
 
 impl<F: FnMut(Progress)> ComfyRun<F> {
     /// One poll at a time, so that requests to a slow ComfyUI do not pile up.
-    pub(super) fn look(&mut self) {
-        self.look_at = None;
-        if self.looking {
-            self.wanted = true;
+    pub(super) fn poll(&mut self) {
+        self.poll_at = None;
+        if self.is_polling {
+            self.poll_requested = true;
             return;
         }
-        (self.looking, self.wanted) = (true, false);
-        self.watch.line.looks();
-        self.looked_at = Instant::now();
+        (self.is_polling, self.poll_requested) = (true, false);
+        self.watch.driver.poll_started();
+        self.polled_at = Instant::now();
         let (client, prompt) = (self.client.clone(), self.prompt());
-        self.jobs.spawn(async move { JobResult::Looked(facts(&client, &prompt).await) });
+        self.jobs.spawn(async move { JobResult::Polled(facts(&client, &prompt).await) });
     }
 
     /// Polls as soon as the rate limit allows.
-    pub(super) fn look_soon(&mut self) {
-        let at = (self.looked_at + LOOK_EVERY).max(Instant::now() + LOOK_AGAIN);
-        self.look_at = Some(self.look_at.map_or(at, |sooner| sooner.min(at)));
+    pub(super) fn poll_soon(&mut self) {
+        let at = (self.polled_at + POLL_INTERVAL).max(Instant::now() + POLL_RETRY);
+        self.poll_at = Some(self.poll_at.map_or(at, |sooner| sooner.min(at)));
     }
 
-    pub(super) fn looked(&mut self, looked: Result<PromptStatus, ComfyError>) -> Result<(), ClientError> {
-        self.looking = false;
-        let again = match looked {
+    pub(super) fn polled(&mut self, polled: Result<PromptStatus, ComfyError>) -> Result<(), ClientError> {
+        self.is_polling = false;
+        let again = match polled {
             Ok(facts) => {
-                self.heard();
+                self.record_contact();
                 self.trouble = None;
-                let (missed, again) = self.take_in(facts);
-                self.watch.line.looked(missed);
+                let (missed, again) = self.apply(facts);
+                self.watch.driver.poll_ended(missed);
                 again
             }
             Err(ComfyError::Unreadable(error)) if self.contact.is_none() => {
@@ -71,20 +71,20 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             }
             Err(error) => {
                 self.not_reached(&error);
-                self.watch.line.looked(false);
+                self.watch.driver.poll_ended(false);
                 true
             }
         };
-        if self.wanted {
-            self.look();
+        if self.poll_requested {
+            self.poll();
         } else if again {
-            self.look_at = Some(Instant::now() + LOOK_AGAIN);
+            self.poll_at = Some(Instant::now() + POLL_RETRY);
         }
         Ok(())
     }
 
     /// Returns whether the socket should have reported this, and whether to poll again soon.
-    fn take_in(&mut self, facts: PromptStatus) -> (bool, bool) {
+    fn apply(&mut self, facts: PromptStatus) -> (bool, bool) {
         let task = self.tracked.task();
         let id = task.id;
         // The response to its request was lost.
@@ -139,7 +139,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 self.tracked.carry_out([Change::cancelled(id, now())]);
             } else if self.presence.is_unbroken(id) {
                 // The prompt did not arrive.
-                self.send_again();
+                self.resend();
             } else {
                 // The prompt may have arrived and been forgotten after a restart: sending it again counts as another attempt.
                 self.lose("Contact to ComfyUI was lost");
@@ -166,11 +166,11 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         let task = self.tracked.task();
         if !task.state.is_final() {
             self.reporter.note(format!("{why}; it is sent again (attempt {})", task.attempt));
-            self.send_again();
+            self.resend();
         }
     }
 
-    fn send_again(&mut self) {
+    fn resend(&mut self) {
         self.sending = SendState::NotYet;
         self.ahead = None;
         self.post();
