@@ -4,28 +4,20 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Refusal, Submission, SubmitError},
-    task::{Snapshot, Task},
+    submit::{FormOptions, Refusal},
+    task::Task,
     webhook::Delivery,
-    wire::{Command, News, Resume},
+    wire::{News, Resume},
 };
 use web::service::Service;
 
-use crate::state::AppState;
+use crate::{state::AppState, submissions::SubmitError};
 
 #[async_trait]
 impl Service for AppState {
-    async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError> {
-        self.submissions().submit_from_page(submission, key).await
-    }
-
-    async fn command(&self, command: Command) -> Result<(), String> {
-        self.commands().run(command).await.map_err(|error| error.to_string())
-    }
-
     async fn order(&self, id: CommandId, order: Order) -> Answer {
         match order {
-            Order::Submit(submission) => match self.submit(submission, Some(id.to_string())).await {
+            Order::Submit(submission) => match self.submissions().submit_from_page(submission, Some(id)).await {
                 Ok(task) => Answer::Done { task: Some(task) },
                 Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
                 Err(SubmitError::Unavailable(why)) => Answer::Later(why),
@@ -39,10 +31,6 @@ impl Service for AppState {
 
     async fn task(&self, id: TaskId) -> Option<Task> {
         self.archive().task(id).await
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        self.tracker().snapshot()
     }
 
     fn news(&self, known: Resume) -> News {

@@ -4,42 +4,14 @@
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
-#[cfg(feature = "ssr")]
-use proto::submit::SubmitError;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, Submitted},
-    task::{Snapshot, Task},
+    submit::FormOptions,
+    task::Task,
     webhook::Delivery,
-    wire::{Command, News, Resume, close},
+    wire::{News, Resume, close},
 };
-
-/// Submits a task, for programs. Returns when the task is on disk or refused. Submissions with the same `Idempotency-Key` header are one task.
-///
-/// # Errors
-/// The server cannot be reached, or cannot accept it now (503, `Retry-After`). A refusal is `Ok`.
-#[server(prefix = "/api/fn", endpoint = "submit", input = Postcard, output = Postcard)]
-pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnError> {
-    let key = idempotency_key();
-    match service()?.submit(submission, key).await {
-        Ok(task) => Ok(Submitted::Accepted { task }),
-        Err(SubmitError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
-        Err(SubmitError::Unavailable(why)) => {
-            try_again_later();
-            Err(ServerFnError::new(why))
-        }
-    }
-}
-
-/// Carries out a command, for programs: cancel, pause, move, …
-///
-/// # Errors
-/// The task is unknown, or the command is not possible in its state. The message is for people.
-#[server(prefix = "/api/fn", endpoint = "command", input = Postcard, output = Postcard)]
-pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
-    service()?.command(command).await.map_err(ServerFnError::new)
-}
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///
@@ -86,15 +58,6 @@ pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<Strin
     Ok(service()?.redeliver(id, delivery).await.err())
 }
 
-/// The present state, for programs.
-///
-/// # Errors
-/// Only when the server cannot be reached.
-#[server(prefix = "/api/fn", endpoint = "snapshot", input = Postcard, output = Postcard)]
-pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
-    Ok(service()?.snapshot())
-}
-
 /// The choices of the built-in form.
 ///
 /// # Errors
@@ -109,21 +72,6 @@ pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
 #[must_use]
 pub fn is_signed_out(error: &ServerFnError) -> bool {
     matches!(error, ServerFnError::ServerError(why) if why == close::SIGNED_OUT)
-}
-
-#[cfg(feature = "ssr")]
-fn idempotency_key() -> Option<String> {
-    let parts = use_context::<axum::http::request::Parts>()?;
-    Some(String::from_utf8_lossy(parts.headers.get("idempotency-key")?.as_bytes()).into_owned())
-}
-
-#[cfg(feature = "ssr")]
-fn try_again_later() {
-    use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
-        response.insert_header(RETRY_AFTER, HeaderValue::from_static("5"));
-    }
 }
 
 #[cfg(feature = "ssr")]

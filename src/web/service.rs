@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, SubmitError},
-    task::{Snapshot, Task},
+    submit::FormOptions,
+    task::Task,
     webhook::Delivery,
-    wire::{Command, News, Resume},
+    wire::{News, Resume},
 };
 
 /// The type of the service in the context.
@@ -17,26 +17,11 @@ pub type ArcService = Arc<dyn Service>;
 
 #[async_trait]
 pub trait Service: Send + Sync {
-    /// Submits a task; it is on disk when this returns. Submissions with the same `key` (an `Idempotency-Key`) are one task.
-    ///
-    /// # Errors
-    /// See [`SubmitError`].
-    async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError>;
-
-    /// Carries out a command.
-    ///
-    /// # Errors
-    /// Why it is refused, for people.
-    async fn command(&self, command: Command) -> Result<(), String>;
-
     /// Carries out an order of a page, once per `id` even if it is sent repeatedly. A refusal is an [`Answer`].
     async fn order(&self, id: CommandId, order: Order) -> Answer;
 
     /// A task of any age with all details. `None`: there is no such task.
     async fn task(&self, id: TaskId) -> Option<Task>;
-
-    /// The present state.
-    fn snapshot(&self) -> Snapshot;
 
     /// The changes since `known`.
     fn news(&self, known: Resume) -> News;

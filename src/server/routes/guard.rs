@@ -63,7 +63,7 @@ fn is_read(method: &Method) -> bool {
 
 /// Server functions are all sent by `POST`; the listed ones only read.
 fn is_mutating(parts: &Parts) -> bool {
-    const READING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options"];
+    const READING: [&str; 3] = ["/api/fn/news", "/api/fn/task", "/api/fn/options"];
     !is_read(&parts.method) && !READING.contains(&parts.uri.path())
 }
 

@@ -13,11 +13,11 @@ use leptos::{nonce::Nonce, prelude::provide_context};
 use web::service::ArcService;
 
 use super::headers;
-use crate::{AppState, access::Caller, assets, webhooks::RedeliveryError};
+use crate::{AppState, access::Caller, assets, submissions::SubmitError, webhooks::RedeliveryError};
 use proto::{
     ids::TaskId,
     recipe::{Field, TextToImage},
-    submit::{Refusal, Submission, SubmitError},
+    submit::{Refusal, Submission},
     task::Problem,
 };
 use web::{
