@@ -187,7 +187,8 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
             let text = response.text().await.unwrap();
             let words = match door {
                 Api => text.contains("/api/docs#unauthorized"),
-                Function => text.starts_with("ServerError|"),
+                Function if matches!(caller, Caller::WrongToken) => text.starts_with("ServerError|"),
+                Function => text.starts_with("SignedOut|"),
                 _ => text.to_lowercase().contains("token"),
             };
             told && (words || method == "head")

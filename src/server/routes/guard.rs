@@ -15,7 +15,7 @@ use super::{
     sign_in,
 };
 use crate::access::{Access, AuthError, OriginError, header_text};
-use proto::wire::close;
+use web::api::CallError;
 
 /// For every route: refuses requests of other sites, and requests for unknown host names.
 pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
@@ -74,7 +74,9 @@ pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
     let words = match refused {
         AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
         AuthError::WrongToken => "The token is wrong.",
-        AuthError::Unauthenticated if path.starts_with("/api/fn/") => close::SIGNED_OUT,
+        AuthError::Unauthenticated if is_server_fn(path) => {
+            return challenged(refused, (StatusCode::UNAUTHORIZED, CallError::SignedOut.body()).into_response());
+        }
         AuthError::Unauthenticated if is_read(&parts.method) && (is_page(path) || is_navigation(parts)) => {
             let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
             return no_store(Redirect::to(&sign_in::url(here)).into_response());
@@ -87,7 +89,11 @@ pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
 
 /// An error as server functions decode it, or a line of text.
 fn error_body(words: &str, path: &str) -> String {
-    if path.starts_with("/api/fn/") { format!("ServerError|{words}") } else { format!("{words}\n") }
+    if is_server_fn(path) { CallError::Refused(words.to_owned()).body() } else { format!("{words}\n") }
+}
+
+fn is_server_fn(path: &str) -> bool {
+    path.starts_with("/api/fn/")
 }
 
 /// The fallback route renders pages, so every path that belongs to no other route is one.

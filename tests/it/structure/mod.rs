@@ -28,7 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
 
 /// A part of a crate, by its path below `src`, and the parts of the same crate that it may import. The first match applies.
 const PARTS: &[(&str, &[&str])] = &[
-    ("web/api", &["web/service"]),
+    ("web/api", &["web/api", "web/service"]),
     ("web/app", &["web/browser", "web/components", "web/first_paint", "web/live", "web/pages"]),
     ("web/browser", &["web/api", "web/browser", "web/live"]),
     ("web/components", &["web/api", "web/components", "web/first_paint", "web/live"]),
