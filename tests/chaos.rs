@@ -22,13 +22,17 @@ use std::{
 
 use client::Caller;
 use darkroom::{
-    proto::{ids::TaskId, task::TaskState},
+    proto::{
+        ids::{CommandId, TaskId},
+        task::TaskState,
+    },
     server::config::{Config, Overrides},
 };
 use judge::{Kill, Ran, Said, judge};
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use support::process::{self, Process};
 use tokio::{sync::watch, task::JoinSet, time::sleep};
+use uuid::Uuid;
 
 /// Short enough for a few runs between two kills, long enough for kills to hit runs.
 const SPEED: f64 = 1.5;
@@ -85,7 +89,8 @@ async fn hand_in(addr: SocketAddr, plan_tasks: u64, seed: u64, mut progress: wat
             break;
         }
         let caller = caller.clone();
-        jobs.spawn(async move { caller.submit(&client::submission(number), &format!("chaos-{seed}-{number}")).await });
+        let id = CommandId(Uuid::from_u64_pair(seed, number));
+        jobs.spawn(async move { caller.submit(client::submission(number), id).await });
     }
     jobs.join_all().await
 }

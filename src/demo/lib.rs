@@ -20,7 +20,6 @@ mod jobs;
 mod nodes;
 mod options;
 mod pace;
-mod png_text;
 mod progress;
 mod prompt;
 mod prompts;

@@ -2,14 +2,8 @@
 //!
 //! Work on whole pictures is left to the image crate where it can be: it is optimised in development builds too.
 
-use image::{
-    DynamicImage, ImageEncoder, RgbImage,
-    codecs::{
-        jpeg::JpegEncoder,
-        png::{CompressionType, FilterType as PngFilter, PngEncoder},
-    },
-    imageops::FilterType,
-};
+use image::{DynamicImage, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType};
+use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 
 /// The longest side of a preview, in pixels (fact 22).
 const PREVIEW: u32 = 512;
@@ -29,10 +23,39 @@ pub fn preview_jpeg(picture: &RgbImage) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-pub fn png(picture: &DynamicImage) -> Option<Vec<u8>> {
+/// A PNG with these `tEXt` chunks (key, text) before its pixels, in this order. `None`: a key is empty or over 79 bytes, or a key or a text has
+/// characters outside Latin-1.
+pub fn png(picture: &RgbImage, texts: Vec<(String, String)>) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, PngFilter::Adaptive)
-        .write_image(picture.as_bytes(), picture.width(), picture.height(), picture.color().into())
-        .ok()?;
+    let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(Compression::Fast);
+    encoder.set_filter(Filter::Adaptive);
+    for (key, text) in texts {
+        encoder.add_text_chunk(key, text).ok()?;
+    }
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(picture).ok()?;
+    writer.finish().ok()?;
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_png_has_its_pixels_and_its_texts() {
+        let picture = RgbImage::from_fn(3, 2, |x, y| image::Rgb([x as u8, y as u8, 9]));
+        let texts = [("prompt", r#"{"1": {}}"#), ("workflow", "[]")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+        let bytes = png(&picture, texts.to_vec()).unwrap();
+        assert_eq!(image::load_from_memory(&bytes).unwrap().into_rgb8(), picture);
+        let reader = png::Decoder::new(Cursor::new(bytes)).read_info().unwrap();
+        let read: Vec<_> = reader.info().uncompressed_latin1_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone())).collect();
+        assert_eq!(read, texts);
+        assert_eq!(png(&picture, vec![(String::new(), "a text without a key".into())]), None);
+    }
 }

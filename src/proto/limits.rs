@@ -23,7 +23,7 @@ pub const CLIENT_BURST: u32 = 100;
 pub const CLIENT_MESSAGES_PER_SECOND: u32 = 20;
 /// Bytes that may be queued for one connection that does not read: several of the largest previews.
 pub const CLIENT_BACKLOG: usize = 16 * 1024 * 1024;
-/// Topics one connection may subscribe to.
+/// Topics of one connection; those after them are ignored.
 pub const TOPICS: usize = 64;
 /// Command ids the server remembers, so that a command sent twice is carried out once.
 pub const REMEMBERED_COMMANDS: usize = 1024;

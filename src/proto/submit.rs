@@ -1,10 +1,9 @@
-//! The submission of a task: request and response, the same for pages, forms without JavaScript, and programs.
+//! The submission of a task and why it is refused: the same for pages, forms without JavaScript, and programs.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     comfy::{Workflow, WorkflowError},
-    ids::TaskId,
     recipe::{Field, TextToImage},
     task::Problem,
 };
@@ -21,26 +20,7 @@ pub enum Submission {
     },
 }
 
-/// The response. An accepted task is on disk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Submitted {
-    Accepted { task: TaskId },
-    Refused(Refusal),
-}
-
-/// Why a task was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmitError {
-    /// It cannot run unchanged; the refusal names what to change.
-    #[error("{}", .0.message)]
-    Refused(Refusal),
-    /// Not possible now: nothing was stored and nothing sent.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-/// The reasons, with the inputs that they belong to.
+/// Why a task was not accepted: the reasons, and the inputs they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {
     pub message: String,

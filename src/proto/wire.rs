@@ -14,14 +14,14 @@ use uuid::Uuid;
 
 pub use super::ids::Resume;
 use super::{
-    ids::{BackendId, CommandId, Epoch, NodeId, Seq, SessionId, TaskId},
+    ids::{BackendId, Epoch, NodeId, Seq, SessionId, TaskId},
     limits,
     task::{Numbered, Snapshot},
     time::Timestamp,
 };
 
 /// Incremented with every change of a type on the wire: postcard has no field names to detect it.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not reconnect with the same hello.
 ///
@@ -52,7 +52,7 @@ pub mod close {
     }
 }
 
-/// The topics that a connection subscribes to.
+/// A topic of a connection. Its hello chooses them, for as long as it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
@@ -73,20 +73,8 @@ pub enum ClientMessage {
     },
     /// Replaces the earlier preferences.
     Prefer(Prefer),
-    Subscribe {
-        topic: Topic,
-    },
-    Unsubscribe {
-        topic: Topic,
-    },
-    Command {
-        id: CommandId,
-        command: Command,
-    },
     /// `t` is the client's own time in microseconds; the `pong` returns it.
-    Ping {
-        t: u64,
-    },
+    Ping { t: u64 },
 }
 
 /// Filters of a connection. The default of an absent member: everything, without delay.
@@ -158,11 +146,6 @@ pub enum ServerMessage {
     },
     Snapshot {
         snapshot: Box<Snapshot>,
-    },
-    /// The command was carried out (`error` absent) or refused.
-    Done {
-        id: CommandId,
-        error: Option<String>,
     },
     Pong {
         t: u64,
@@ -300,9 +283,10 @@ mod tests {
     /// If this fails, a page of the previous version would misread this server: raise [`PROTOCOL`] and update the expected bytes.
     #[test]
     fn the_bytes_on_the_wire_are_those_of_this_protocol_version() {
-        assert_eq!(PROTOCOL, 2);
+        assert_eq!(PROTOCOL, 3);
         let welcome = ServerMessage::Welcome { epoch: Epoch(1), seq: Seq(2), version: "x".into(), now: Timestamp(3) };
         assert_eq!(welcome.encode().unwrap(), [MESSAGE, 0, 1, 2, 1, b'x', 3]);
+        assert_eq!(ServerMessage::Pong { t: 4, now: Timestamp(5) }.encode().unwrap(), [MESSAGE, 2, 4, 5]);
         let node = NodeId::from("3");
         let tick = Change::NodeProgress { task: TaskId(Uuid::nil()), node, value: 7, max: 20, counted: true };
         let bytes = Numbered { seq: Seq(300), change: tick }.encode().unwrap();
@@ -316,7 +300,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let hello =
-            |more: &str| format!(r#"{{"hello":{{"protocol":2,"session":"{}","resume":null,"topics":["all"]{more}}}}}"#, Uuid::nil());
+            |more: &str| format!(r#"{{"hello":{{"protocol":3,"session":"{}","resume":null,"topics":["all"]{more}}}}}"#, Uuid::nil());
         assert_eq!(prefer(&hello("")), (true, 16));
         assert_eq!(prefer(&hello(r#","prefer":{"tick_ms":1000}"#)), (true, 1_000));
         assert_eq!(prefer(r#"{"prefer":{"previews":false}}"#), (false, 16));

@@ -13,12 +13,11 @@ pub fn now() -> Timestamp {
     Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// RFC 3339, in UTC, with milliseconds.
+/// RFC 3339, in UTC, with milliseconds. A time after [`jiff::Timestamp::MAX`] (the end of the year 9999) becomes that.
 #[must_use]
 pub fn rfc3339(Timestamp(ms): Timestamp) -> String {
-    // The last millisecond that humantime can format.
-    const LATEST: u64 = 253_402_300_799_999;
-    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms.min(LATEST))).to_string()
+    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    format!("{:.3}", at.unwrap_or(jiff::Timestamp::MAX))
 }
 
 /// The inverse of [`rfc3339`], from any time zone. Times before 1970 become 1970.
@@ -74,7 +73,12 @@ mod tests {
             assert_eq!(rfc3339(Timestamp(ms)), text);
             assert_eq!(parse_rfc3339(text), Some(Timestamp(ms)));
         }
-        assert_eq!(rfc3339(Timestamp(u64::MAX)), "9999-12-31T23:59:59.999Z");
+        // The last date of JavaScript, and what only a broken clock or an error in the arithmetic gives.
+        for ms in [8_640_000_000_000_000, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+            assert_eq!(rfc3339(Timestamp(ms)), "9999-12-30T22:00:00.999Z", "{ms}");
+        }
+        assert_eq!(parse_rfc3339("9999-12-30T22:00:00.999Z"), Some(Timestamp(253_402_207_200_999)));
+        assert_eq!(rfc3339(Timestamp(253_402_207_200_999)), "9999-12-30T22:00:00.999Z");
         let same = ["2026-11-20T18:11:54.015+01:00", "2026-11-20T18:11:54.015 01:00", "2026-11-20t17:11:54.015z"];
         assert!(same.iter().all(|text| parse_rfc3339(text) == Some(Timestamp(1_795_194_714_015))));
         assert_eq!(parse_rfc3339("0001-01-01T00:00:00Z"), Some(Timestamp(0)));

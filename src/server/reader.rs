@@ -41,16 +41,6 @@ impl Reader {
         Self { hub, topics, prefer, at, preview: 0, states, ticks, last: Instant::now(), reads_now: true }
     }
 
-    pub fn subscribe(&mut self, topic: Topic) {
-        if self.topics.len() < limits::TOPICS && !self.topics.contains(&topic) {
-            self.topics.push(topic);
-        }
-    }
-
-    pub fn unsubscribe(&mut self, topic: Topic) {
-        self.topics.retain(|known| *known != topic);
-    }
-
     /// Replaces the preferences. If previews are wanted now, the newest of each task is read at once.
     pub fn prefer(&mut self, prefer: Prefer) {
         self.prefer = prefer;

@@ -4,23 +4,19 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Refusal, Submission, SubmitError},
+    submit::{FormOptions, Refusal, Submission},
     task::{Snapshot, Task},
     webhook::Delivery,
-    wire::{Command, News, Resume},
+    wire::{News, Resume},
 };
-use service::{Service, ServiceError};
+use service::{Service, ServiceError, SubmitError};
 
 use crate::{state::AppState, webhooks::RedeliveryError};
 
 #[async_trait]
 impl Service for AppState {
-    async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError> {
-        self.submissions().submit_from_page(submission, key).await
-    }
-
-    async fn command(&self, command: Command) -> Result<(), String> {
-        self.commands().run(command).await.map_err(|error| error.to_string())
+    async fn submit(&self, submission: Submission) -> Result<TaskId, SubmitError> {
+        self.submissions().submit_from_page(submission, None).await
     }
 
     async fn cancel(&self, id: TaskId) -> Result<(), ServiceError> {
@@ -29,7 +25,7 @@ impl Service for AppState {
 
     async fn order(&self, id: CommandId, order: Order) -> Answer {
         match order {
-            Order::Submit(submission) => match self.submit(submission, Some(id.to_string())).await {
+            Order::Submit(submission) => match self.submissions().submit_from_page(submission, Some(id)).await {
                 Ok(task) => Answer::Done { task: Some(task) },
                 Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
                 Err(SubmitError::Unavailable(why)) => Answer::Later(why),

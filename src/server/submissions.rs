@@ -13,11 +13,12 @@ use super::{
 };
 use proto::{
     comfy::Workflow,
-    ids::TaskId,
+    ids::{CommandId, TaskId},
     limits,
-    submit::{Refusal, Submission, SubmitError},
+    submit::{Refusal, Submission},
     task::{Problem, Task},
 };
+use service::SubmitError;
 
 /// What is handed in, by a page or by a program.
 pub struct SubmissionRequest {
@@ -64,7 +65,7 @@ impl SubmissionError {
     }
 }
 
-/// For pages, which only tell a refusal from a temporary failure.
+/// For pages, which only distinguish a refusal from a temporary failure.
 impl From<SubmissionError> for SubmitError {
     fn from(error: SubmissionError) -> Self {
         match error {
@@ -107,17 +108,13 @@ impl Submissions {
         outcome.await.unwrap_or_else(|_| Err(SubmissionError::Unavailable("Darkroom is stopping. Try again in a moment.".into())))
     }
 
-    /// [`Submissions::submit`] for pages: `key` is the text of an `Idempotency-Key`.
+    /// [`Submissions::submit`] for pages. Submissions with the same `id` are one task.
     ///
     /// # Errors
     /// See [`SubmitError`].
-    pub async fn submit_from_page(self: &Arc<Self>, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError> {
-        let key = match key {
-            Some(text) => Some(Key::new(&text, &postcard::to_allocvec(&submission).unwrap_or_default()).ok_or_else(|| {
-                SubmissionError::refused(format!("An Idempotency-Key is 1 to {} printable ASCII characters.", limits::KEY))
-            })?),
-            None => None,
-        };
+    pub async fn submit_from_page(self: &Arc<Self>, submission: Submission, id: Option<CommandId>) -> Result<TaskId, SubmitError> {
+        // Always a key: a UUID is printable ASCII.
+        let key = id.and_then(|id| Key::new(&id.to_string(), &postcard::to_allocvec(&submission).unwrap_or_default()));
         Ok(self.submit(submission, key).await?.task)
     }
 

@@ -24,6 +24,12 @@ pub trait Frontend: Send + Sync {
     /// The form that asks for the token. `next` is a path on this site.
     fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response;
 
+    /// The body of a response to a server function when the session is over.
+    fn signed_out_call(&self) -> String;
+
+    /// The body of a response that refuses a server function; `why` is for people.
+    fn refused_call(&self, why: &str) -> String;
+
     /// The response to a form that was sent while signed out.
     fn signed_out(&self) -> Response;
 }

@@ -5,4 +5,4 @@ mod frontend;
 mod service;
 
 pub use frontend::{Frontend, SignInError, SignedIn};
-pub use service::{ArcService, Service, ServiceError};
+pub use service::{ArcService, Service, ServiceError, SubmitError};

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, SubmitError},
+    submit::{FormOptions, Refusal, Submission},
     task::{Snapshot, Task},
     webhook::Delivery,
-    wire::{Command, News, Resume},
+    wire::{News, Resume},
 };
 
 /// The type of the service in the Leptos context of pages and server functions.
@@ -26,19 +26,24 @@ pub enum ServiceError {
     Unavailable(String),
 }
 
+/// Why a task is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// It cannot run unchanged; the refusal names what to change.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// Not possible now: nothing was stored and nothing sent.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
 #[async_trait]
 pub trait Service: Send + Sync {
-    /// Submits a task; it is on disk when this returns. Submissions with the same `key` (an `Idempotency-Key`) are one task.
+    /// Submits a task; it is on disk when this returns.
     ///
     /// # Errors
     /// See [`SubmitError`].
-    async fn submit(&self, submission: Submission, key: Option<String>) -> Result<TaskId, SubmitError>;
-
-    /// Carries out a command.
-    ///
-    /// # Errors
-    /// Why it is refused, for people.
-    async fn command(&self, command: Command) -> Result<(), String>;
+    async fn submit(&self, submission: Submission) -> Result<TaskId, SubmitError>;
 
     /// Cancels a task.
     ///

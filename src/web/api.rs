@@ -2,131 +2,76 @@
 //!
 //! Encoded in postcard, as on the WebSocket: a JSON codec is four times the code that every browser would load.
 
+mod error;
+
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
-#[cfg(feature = "ssr")]
-use proto::submit::SubmitError;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, Submitted},
-    task::{Snapshot, Task},
+    submit::FormOptions,
+    task::Task,
     webhook::Delivery,
-    wire::{Command, News, Resume, close},
+    wire::{News, Resume},
 };
 
-/// Submits a task, for programs. Returns when the task is on disk or refused. Submissions with the same `Idempotency-Key` header are one task.
-///
-/// # Errors
-/// The server cannot be reached, or cannot accept it now (503, `Retry-After`). A refusal is `Ok`.
-#[server(prefix = "/api/fn", endpoint = "submit", input = Postcard, output = Postcard)]
-pub async fn submit_task(submission: Submission) -> Result<Submitted, ServerFnError> {
-    let key = idempotency_key();
-    match service()?.submit(submission, key).await {
-        Ok(task) => Ok(Submitted::Accepted { task }),
-        Err(SubmitError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
-        Err(SubmitError::Unavailable(why)) => {
-            try_again_later();
-            Err(ServerFnError::new(why))
-        }
-    }
-}
-
-/// Carries out a command, for programs: cancel, pause, move, …
-///
-/// # Errors
-/// The task is unknown, or the command is not possible in its state. The message is for people.
-#[server(prefix = "/api/fn", endpoint = "command", input = Postcard, output = Postcard)]
-pub async fn send_command(command: Command) -> Result<(), ServerFnError> {
-    service()?.command(command).await.map_err(ServerFnError::new)
-}
+pub use error::CallError;
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///
 /// # Errors
-/// Only when the server cannot be reached. A refusal is `Ok`.
+/// See [`CallError`]; a refusal of the order is `Ok`.
 #[server(prefix = "/api/fn", endpoint = "order", input = Postcard, output = Postcard)]
-pub async fn send_order(id: CommandId, order: Order) -> Result<Answer, ServerFnError> {
+pub async fn send_order(id: CommandId, order: Order) -> Result<Answer, CallError> {
     Ok(service()?.order(id, order).await)
 }
 
 /// One task with all details.
 ///
 /// # Errors
-/// Only when the server cannot be reached.
+/// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "task", input = Postcard, output = Postcard)]
-pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, ServerFnError> {
+pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, CallError> {
     Ok(service()?.task(id).await)
 }
 
 /// The changes since `known`, for a page without a live connection.
 ///
 /// # Errors
-/// Only when the server cannot be reached.
+/// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "news", input = Postcard, output = Postcard)]
-pub async fn fetch_news(known: Resume) -> Result<News, ServerFnError> {
+pub async fn fetch_news(known: Resume) -> Result<News, CallError> {
     Ok(service()?.news(known))
 }
 
 /// The messages about a task to webhooks, sent and pending, oldest first.
 ///
 /// # Errors
-/// Only when the server cannot be reached.
+/// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "webhooks", input = Postcard, output = Postcard)]
-pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, ServerFnError> {
+pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, CallError> {
     Ok(service()?.deliveries(id).await)
 }
 
 /// Sends a message to a webhook again. `Some`: it was refused, and why.
 ///
 /// # Errors
-/// Only when the server cannot be reached.
+/// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "replay", input = Postcard, output = Postcard)]
-pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<String>, ServerFnError> {
+pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<String>, CallError> {
     Ok(service()?.redeliver(id, delivery).await.err().map(|error| error.to_string()))
-}
-
-/// The present state, for programs.
-///
-/// # Errors
-/// Only when the server cannot be reached.
-#[server(prefix = "/api/fn", endpoint = "snapshot", input = Postcard, output = Postcard)]
-pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
-    Ok(service()?.snapshot())
 }
 
 /// The choices of the built-in form.
 ///
 /// # Errors
-/// Only when the server cannot be reached.
+/// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "options", input = Postcard, output = Postcard)]
-pub async fn fetch_form_options() -> Result<FormOptions, ServerFnError> {
+pub async fn fetch_form_options() -> Result<FormOptions, CallError> {
     Ok(service()?.form_options())
 }
 
-/// Whether a server function was refused because the session is over. Errors of server functions carry only text, so this text is part of
-/// the protocol between server and page.
-#[must_use]
-pub fn is_signed_out(error: &ServerFnError) -> bool {
-    matches!(error, ServerFnError::ServerError(why) if why == close::SIGNED_OUT)
-}
-
 #[cfg(feature = "ssr")]
-fn idempotency_key() -> Option<String> {
-    let parts = use_context::<axum::http::request::Parts>()?;
-    Some(String::from_utf8_lossy(parts.headers.get("idempotency-key")?.as_bytes()).into_owned())
-}
-
-#[cfg(feature = "ssr")]
-fn try_again_later() {
-    use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
-        response.insert_header(RETRY_AFTER, HeaderValue::from_static("5"));
-    }
-}
-
-#[cfg(feature = "ssr")]
-fn service() -> Result<::service::ArcService, ServerFnError> {
-    use_context().ok_or_else(|| ServerFnError::new("the server is not ready"))
+fn service() -> Result<::service::ArcService, CallError> {
+    use_context().ok_or_else(|| CallError::Refused("The server is not ready.".into()))
 }

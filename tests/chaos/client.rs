@@ -3,10 +3,12 @@
 use std::{net::SocketAddr, time::Duration};
 
 use darkroom::proto::{
-    ids::TaskId,
+    ids::{CommandId, Epoch, Resume, Seq, TaskId},
+    outbox::{Answer, Order},
     recipe::TextToImage,
-    submit::{Submission, Submitted},
+    submit::Submission,
     task::{Snapshot, Task},
+    wire::News,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -29,13 +31,14 @@ impl Caller {
         Self { addr, http }
     }
 
-    /// Hands in until it is accepted, always with the same key: an answer may be lost, the submission not doubled.
-    pub async fn submit(&self, submission: &Submission, key: &str) -> TaskId {
+    /// Hands in until it is accepted, always with the same id: an answer may be lost, the submission not doubled.
+    pub async fn submit(&self, submission: Submission, id: CommandId) -> TaskId {
+        let order = Order::Submit(submission);
         loop {
-            match self.ask("submit", submission, Some(key)).await {
-                Some(Submitted::Accepted { task }) => return task,
+            match self.ask("order", &(id, &order)).await {
+                Some(Answer::Done { task: Some(task) }) => return task,
                 // No ComfyUI can be reached at the moment: nothing has been accepted.
-                Some(Submitted::Refused(refusal)) => tracing::debug!(?refusal, "refused for now"),
+                Some(answer) => tracing::debug!(?answer, "refused for now"),
                 None => {}
             }
             sleep(AGAIN).await;
@@ -43,12 +46,15 @@ impl Caller {
     }
 
     pub async fn snapshot(&self) -> Option<Snapshot> {
-        self.ask("snapshot", &(), None).await
+        match self.ask("news", &Resume { epoch: Epoch(0), seq: Seq(0) }).await? {
+            News::Snapshot(snapshot) => Some(*snapshot),
+            News::Changes { .. } => None,
+        }
     }
 
     pub async fn task(&self, id: TaskId) -> Option<Task> {
         for _ in 0..50 {
-            if let Some(answer) = self.ask::<Option<Task>>("task", &id, None).await {
+            if let Some(answer) = self.ask::<Option<Task>>("task", &id).await {
                 return answer;
             }
             sleep(AGAIN).await;
@@ -72,12 +78,9 @@ impl Caller {
     }
 
     /// A server function, as the page calls it; `None` when there is no (good) answer.
-    async fn ask<T: DeserializeOwned>(&self, name: &str, arguments: &impl Serialize, key: Option<&str>) -> Option<T> {
+    async fn ask<T: DeserializeOwned>(&self, name: &str, arguments: &impl Serialize) -> Option<T> {
         let body = postcard::to_allocvec(arguments).expect("encodes");
-        let mut request = self.http.post(format!("http://{}/api/fn/{name}", self.addr)).header("content-type", "application/x-postcard");
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
+        let request = self.http.post(format!("http://{}/api/fn/{name}", self.addr)).header("content-type", "application/x-postcard");
         let answer = request.body(body).send().await.ok()?;
         if !answer.status().is_success() {
             return None;

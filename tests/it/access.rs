@@ -149,7 +149,7 @@ async fn whoever_signs_out_is_out_everywhere() {
     timeout(PATIENCE, async { while events.chunk().await.unwrap().is_some() {} }).await.expect("the stream ends");
     let news = guarded.request(Method::POST, "/api/fn/news").header("cookie", &cookie).send().await.unwrap();
     assert_eq!(news.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(news.text().await.unwrap(), format!("ServerError|{}", close::SIGNED_OUT));
+    assert_eq!(news.text().await.unwrap(), format!("SignedOut|{}", close::SIGNED_OUT));
     assert_eq!(guarded.get("/queue").header("cookie", &other).send().await.unwrap().status(), StatusCode::OK);
     theirs.send(Message::Ping("still there".into())).await.unwrap();
     let heard = timeout(PATIENCE, theirs.next()).await.expect("an answer in time");

@@ -80,12 +80,9 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/api/backends/{id}", Api),
     ("get", "/api/events", Api),
     ("get", "/progress/{id}", Api),
-    ("post", "/api/fn/submit", Function),
-    ("post", "/api/fn/command", Function),
     ("post", "/api/fn/order", Function),
     ("post", "/api/fn/task", Function),
     ("post", "/api/fn/news", Function),
-    ("post", "/api/fn/snapshot", Function),
     ("post", "/api/fn/options", Function),
     ("post", "/api/fn/webhooks", Function),
     ("post", "/api/fn/replay", Function),
@@ -192,7 +189,8 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
             let text = response.text().await.unwrap();
             let words = match door {
                 Api => text.contains("/api/docs#unauthorized"),
-                Function => text.starts_with("ServerError|"),
+                Function if matches!(caller, Caller::WrongToken) => text.starts_with("ServerError|"),
+                Function => text.starts_with("SignedOut|"),
                 _ => text.to_lowercase().contains("token"),
             };
             told && (words || method == "head")

@@ -96,7 +96,7 @@ async fn what_does_not_exist_is_404_with_a_word() {
 async fn another_sites_page_can_do_nothing() {
     let both = Both::start(1e9).await;
     let foreign = |request: reqwest::RequestBuilder| request.header("origin", "http://evil.example");
-    let posts = ["/", "/api/fn/submit", "/api/fn/cancel"];
+    let posts = ["/", "/api/fn/order", "/api/tasks"];
     for path in posts {
         let response = foreign(client().post(both.url(path)).body("{}")).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");

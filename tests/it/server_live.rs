@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::support::{
-    darkroom_server::{Both, accepted, darkroom_with, lighthouse},
+    darkroom_server::{Both, accepted, command, darkroom_with, lighthouse, order},
     page::Page,
     proxy::{Proxy, Way},
 };
@@ -11,6 +11,7 @@ use darkroom::{
     proto::{
         ids::{CommandId, Epoch, Seq, SessionId},
         limits,
+        outbox::{Answer, Order},
         submit::Submission,
         task::{Snapshot, TaskState},
         wire::{ClientMessage, Command, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
@@ -73,6 +74,9 @@ async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
         assert_eq!(page.close_code().await, code, "{text}");
     }
     let mut page = both.page().await;
+    page.send_text(r#"{"subscribe":{"topic":"all"}}"#).await;
+    assert_eq!(page.close_code().await, close::BAD_MESSAGE, "topics are chosen in the hello");
+    let mut page = both.page().await;
     page.send_text(&"x".repeat(limits::CLIENT_MESSAGE + 1)).await;
     assert_eq!(page.close_code().await, close::TOO_BIG);
     let mut page = both.page().await;
@@ -127,14 +131,14 @@ async fn previews_come_only_to_a_page_that_wants_them() {
     let prefer = Prefer { previews: false, tick_ms: 1_000 };
     let hello =
         ClientMessage::Hello { protocol: PROTOCOL, session: SessionId(Uuid::nil()), resume: None, topics: vec![Topic::All], prefer };
-    quiet.say(&hello).await;
+    quiet.send(&hello).await;
     let id = accepted(addr, Submission::TextToImage(lighthouse(1, 40))).await;
     let mut loud = both.page().await;
     loud.until_step(id, 5).await;
     assert!(!loud.previews.is_empty());
     quiet.until_step(id, 5).await;
     assert_eq!(quiet.previews, []);
-    quiet.say(&ClientMessage::Prefer(Prefer::default())).await;
+    quiet.send(&ClientMessage::Prefer(Prefer::default())).await;
     let done = quiet.until_over(id).await;
     assert!(!quiet.previews.is_empty());
     assert_eq!(loud.until_over(id).await, done);
@@ -181,40 +185,40 @@ async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 100))).await;
     page.until_step(id, 1).await;
-    let command = ClientMessage::Command { id: CommandId(Uuid::from_u128(7)), command: Command::Cancel { task: id } };
-    page.send(&command).await;
-    page.send(&command).await;
-    let mut answers = 0;
-    while answers < 2 {
-        if let Some(ServerMessage::Done { error, .. }) = page.receive().await {
-            assert_eq!(error, None);
-            answers += 1;
-        }
-    }
+    let send = || order(both.darkroom.addr, CommandId(Uuid::from_u128(7)), Order::Command(Command::Cancel { task: id }));
+    let (first, second) = tokio::join!(send(), send());
+    assert_eq!(first, Answer::Done { task: None });
+    assert_eq!(second, Answer::Done { task: None });
     assert_eq!(page.until_over(id).await.state, TaskState::Cancelled);
 }
 
 #[tokio::test]
 async fn only_the_topics_asked_for_are_heard() {
     let both = Both::start(1e9).await;
-    let mut page = Page::dial(both.darkroom.addr).await;
+    let addr = both.darkroom.addr;
+    let mut steady = both.page().await;
+    command(addr, Command::PauseQueue { paused: true }).await;
+    let unheard = accepted(addr, Submission::TextToImage(lighthouse(1, 4))).await;
+    let heard = accepted(addr, Submission::TextToImage(lighthouse(2, 4))).await;
+    let mut page = Page::dial(addr).await;
     page.send(&ClientMessage::Hello {
         protocol: PROTOCOL,
         session: SessionId(Uuid::nil()),
         resume: None,
-        topics: Vec::new(),
+        topics: vec![Topic::Task(heard)],
         prefer: Prefer::default(),
     })
     .await;
-    page.until_connected().await;
-    let unheard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
-    both.page().await.until_over(unheard).await;
-    page.send(&ClientMessage::Subscribe { topic: Topic::All }).await;
-    page.send(&ClientMessage::Ping { t: 0 }).await;
-    while !matches!(page.receive().await, Some(ServerMessage::Pong { .. })) {}
-    let heard = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
+    page.until(|state| state.task(unheard).is_some()).await;
+    command(addr, Command::PauseQueue { paused: false }).await;
     page.until_over(heard).await;
-    assert!(page.state.task(unheard).is_none());
+    for id in [heard, unheard] {
+        steady.until_over(id).await;
+    }
+    // Of the queue, so everyone gets it: whatever came before it has arrived, too.
+    command(addr, Command::PauseQueue { paused: true }).await;
+    page.until(|state| state.queue_paused).await;
+    assert_eq!(page.state.task(unheard).map(|task| task.state), Some(TaskState::Accepted), "as it was in the snapshot");
 }
 
 #[tokio::test]

@@ -8,18 +8,19 @@ use crate::support::darkroom_server::{
 use crate::support::page::Page;
 use darkroom::proto::{
     ids::NodeId,
+    outbox::Answer,
     recipe::Field,
-    submit::{Refusal, Submission, Submitted},
+    submit::{Refusal, Submission},
     task::{NodeState, OutputKind, TaskState},
 };
 use serde_json::json;
 
 const FAST: f64 = 1e9;
 
-fn refusal(submitted: Submitted) -> Refusal {
-    match submitted {
-        Submitted::Refused(refusal) => refusal,
-        Submitted::Accepted { task } => panic!("accepted as {task}"),
+fn refusal(answer: Answer) -> Refusal {
+    match answer {
+        Answer::Refused(refusal) => refusal,
+        other => panic!("not refused: {other:?}"),
     }
 }
 

@@ -5,11 +5,12 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use darkroom::{
     demo,
     proto::{
-        ids::TaskId,
+        ids::{CommandId, Epoch, Resume, Seq, TaskId},
+        outbox::{Answer, Order},
         recipe::TextToImage,
-        submit::{Submission, Submitted},
+        submit::Submission,
         task::{Snapshot, Task},
-        wire::Command,
+        wire::{Command, News},
     },
     server::{
         self,
@@ -21,6 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
 
 use super::page::Page;
 
@@ -119,14 +121,19 @@ pub async fn call<T: DeserializeOwned>(addr: SocketAddr, name: &str, arguments: 
     postcard::from_bytes(&response.bytes().await.expect("whole")).expect("decodes")
 }
 
-pub async fn submit(addr: SocketAddr, submission: Submission) -> Submitted {
-    call(addr, "submit", &submission).await
+/// Sends an order as the page does: once carried out for each `id`.
+pub async fn order(addr: SocketAddr, id: CommandId, order: Order) -> Answer {
+    call(addr, "order", &(id, order)).await
+}
+
+pub async fn submit(addr: SocketAddr, submission: Submission) -> Answer {
+    order(addr, CommandId(Uuid::now_v7()), Order::Submit(submission)).await
 }
 
 pub async fn accepted(addr: SocketAddr, submission: Submission) -> TaskId {
     match submit(addr, submission).await {
-        Submitted::Accepted { task } => task,
-        Submitted::Refused(refusal) => panic!("refused: {refusal:?}"),
+        Answer::Done { task: Some(task) } => task,
+        other => panic!("not accepted: {other:?}"),
     }
 }
 
@@ -134,12 +141,18 @@ pub async fn cancel(addr: SocketAddr, id: TaskId) {
     command(addr, Command::Cancel { task: id }).await;
 }
 
+/// Sends a command that must be carried out.
 pub async fn command(addr: SocketAddr, command: Command) {
-    call::<()>(addr, "command", &command).await;
+    let answer = order(addr, CommandId(Uuid::now_v7()), Order::Command(command)).await;
+    assert_eq!(answer, Answer::Done { task: None });
 }
 
+/// The present state, as a page gets it that knows nothing of this epoch.
 pub async fn snapshot(addr: SocketAddr) -> Snapshot {
-    call(addr, "snapshot", &()).await
+    match call(addr, "news", &Resume { epoch: Epoch(0), seq: Seq(0) }).await {
+        News::Snapshot(snapshot) => *snapshot,
+        changes @ News::Changes { .. } => panic!("no snapshot: {changes:?}"),
+    }
 }
 
 pub async fn task(addr: SocketAddr, id: TaskId) -> Option<Task> {

@@ -13,29 +13,27 @@ use super::{
     failure::{Failure, raised},
     output::NodeOutput,
 };
-use crate::{files::Folder, frame::Encoding, png_text, python};
+use crate::{files::Folder, frame::Encoding, python};
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
     let prefix = call.text("filename_prefix")?;
     let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
     let prefix = prefix.replace("%width%", &width.to_string()).replace("%height%", &height.to_string());
-    let pictures: Vec<DynamicImage> = images.iter().cloned().map(DynamicImage::from).collect();
-    let files = write(call, Folder::Output, &prefix, &pictures)?;
+    let files = write(call, Folder::Output, &prefix, &images)?;
     Ok(shown([("images", files)]))
 }
 
 pub(super) fn preview(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
-    let pictures: Vec<DynamicImage> = images.iter().cloned().map(DynamicImage::from).collect();
-    let files = write(call, Folder::Temp, &temp_prefix(), &pictures)?;
+    let files = write(call, Folder::Temp, &temp_prefix(), &images)?;
     Ok(shown([("images", files)]))
 }
 
 pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let masks = call.masks("mask")?;
-    let gray = |mask: &GrayImage| DynamicImage::from(DynamicImage::from(mask.clone()).into_rgb8());
-    let pictures: Vec<DynamicImage> = masks.iter().map(gray).collect();
+    let gray = |mask: &GrayImage| DynamicImage::from(mask.clone()).into_rgb8();
+    let pictures: Vec<RgbImage> = masks.iter().map(gray).collect();
     let files = write(call, Folder::Temp, &temp_prefix(), &pictures)?;
     Ok(shown([("images", files), ("animated", json!([false]))]))
 }
@@ -53,7 +51,7 @@ pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure
 pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
     for (step, image) in images.iter().enumerate() {
-        let png = picture::png(&DynamicImage::from(image.clone())).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
+        let png = picture::png(image, Vec::new()).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
         call.tick(step.into(), images.len().into(), Some((Encoding::Png, png)))?;
     }
     Ok(NodeOutput { values: Vec::new(), ui: None })
@@ -71,28 +69,23 @@ fn temp_prefix() -> String {
     format!("ComfyUI_temp_{letters}")
 }
 
-fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[DynamicImage]) -> Result<Value, Failure> {
+fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[RgbImage]) -> Result<Value, Failure> {
     let mut names = call.run.engine.folders.new_files(folder, prefix)?;
     let mut files = Vec::new();
     for picture in pictures {
-        let png = picture::png(picture).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
+        let png = picture::png(picture, texts(call)).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
         let name = names.next();
-        fs::write(names.dir.join(&name), with_workflow(call, &png))?;
+        fs::write(names.dir.join(&name), png)?;
         files.push(json!({"filename": name, "subfolder": names.subfolder, "type": folder.name()}));
     }
     Ok(Value::Array(files))
 }
 
-/// Writes prompt and workflow into the file, the prompt first.
-fn with_workflow(call: &Call<'_, '_>, png: &[u8]) -> Vec<u8> {
+/// What ComfyUI writes into a picture, so that it can be opened as a workflow: the prompt, then the workflow and what else the client sent.
+fn texts(call: &Call<'_, '_>) -> Vec<(String, String)> {
     let prompt = call.run.prompt;
-    let mut png = png.to_vec();
     let extras = prompt.extra_data.get("extra_pnginfo").and_then(Value::as_object);
-    // Each chunk is inserted before the previous ones.
-    for (key, value) in extras.into_iter().flatten() {
-        if key.is_ascii() && !key.is_empty() && key.len() < 80 {
-            png = png_text::with_text(&png, key, &python::dumps(value));
-        }
-    }
-    png_text::with_text(&png, "prompt", &python::dumps(&Value::Object(prompt.graph.clone())))
+    let extras = extras.into_iter().flatten().filter(|(key, _)| key.is_ascii() && (1..80).contains(&key.len()));
+    let extras = extras.map(|(key, value)| (key.clone(), python::dumps(value)));
+    [("prompt".into(), python::dumps(&Value::Object(prompt.graph.clone())))].into_iter().chain(extras).collect()
 }

@@ -99,15 +99,16 @@ fn a_reader_that_is_too_slow_needs_a_snapshot_and_continues_after_it() {
 #[test]
 fn a_reader_gets_only_its_topics() {
     let hub = Arc::<Hub>::default();
-    let mut reader = Reader::new(hub.clone(), vec![Topic::Task(TASK)], SILENT, Seq(0));
+    let [mut reader, mut other] = [vec![Topic::Task(TASK)], Vec::new()].map(|topics| Reader::new(hub.clone(), topics, SILENT, Seq(0)));
     hub.publish(state(1));
     hub.publish(progress(2));
     hub.publish(Numbered { seq: Seq(3), change: Change::QueuePaused { paused: true } });
     assert_eq!(seqs(&reader.read()), [2, 3], "and changes that concern everyone");
-    reader.unsubscribe(Topic::Task(TASK));
+    assert_eq!(seqs(&other.read()), [3], "of no task");
     hub.publish(progress(4));
     hub.tick();
-    assert!(reader.read().is_empty());
+    assert!(other.read().is_empty());
+    assert_eq!(seqs(&reader.read()), [4]);
 }
 
 #[test]

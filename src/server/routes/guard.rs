@@ -15,7 +15,6 @@ use super::{
     sign_in,
 };
 use crate::access::{Access, AuthError, Caller, OriginError, header_text};
-use proto::wire::close;
 use service::{Frontend, SignedIn};
 
 /// For every route: refuses requests of other sites, and requests for unknown host names.
@@ -62,7 +61,7 @@ pub(super) async fn signed_in(
     if is_mutating(&parts)
         && let Err(wait) = access.limit_rate(peer)
     {
-        return too_many(wait, "There were too many requests from this address.", parts.uri.path());
+        return too_many(wait, "There were too many requests from this address.", parts.uri.path(), &*frontend);
     }
     next.run(Request::from_parts(parts, body)).await
 }
@@ -73,7 +72,7 @@ fn is_read(method: &Method) -> bool {
 
 /// Server functions are all sent by `POST`; the listed ones only read.
 fn is_mutating(parts: &Parts) -> bool {
-    const READING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options"];
+    const READING: [&str; 3] = ["/api/fn/news", "/api/fn/task", "/api/fn/options"];
     !is_read(&parts.method) && !READING.contains(&parts.uri.path())
 }
 
@@ -82,9 +81,11 @@ fn is_mutating(parts: &Parts) -> bool {
 pub(super) fn refuse(refused: AuthError, parts: &Parts, frontend: &dyn Frontend) -> Response {
     let path = parts.uri.path();
     let words = match refused {
-        AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
+        AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path, frontend),
         AuthError::WrongToken => "The token is wrong.",
-        AuthError::Unauthenticated if path.starts_with("/api/fn/") => close::SIGNED_OUT,
+        AuthError::Unauthenticated if is_server_fn(path) => {
+            return challenged(refused, (StatusCode::UNAUTHORIZED, frontend.signed_out_call()).into_response());
+        }
         AuthError::Unauthenticated if is_read(&parts.method) && (is_page(path) || is_navigation(parts)) => {
             let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
             return no_store(Redirect::to(&sign_in::url(here)).into_response());
@@ -92,12 +93,16 @@ pub(super) fn refuse(refused: AuthError, parts: &Parts, frontend: &dyn Frontend)
         AuthError::Unauthenticated if is_navigation(parts) => return challenged(refused, frontend.signed_out()),
         AuthError::Unauthenticated => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
     };
-    challenged(refused, (StatusCode::UNAUTHORIZED, error_body(words, path)).into_response())
+    challenged(refused, (StatusCode::UNAUTHORIZED, error_body(words, path, frontend)).into_response())
 }
 
 /// An error as server functions decode it, or a line of text.
-fn error_body(words: &str, path: &str) -> String {
-    if path.starts_with("/api/fn/") { format!("ServerError|{words}") } else { format!("{words}\n") }
+fn error_body(words: &str, path: &str, frontend: &dyn Frontend) -> String {
+    if is_server_fn(path) { frontend.refused_call(words) } else { format!("{words}\n") }
+}
+
+fn is_server_fn(path: &str) -> bool {
+    path.starts_with("/api/fn/")
 }
 
 /// The fallback route renders pages, so every path that belongs to no other route is one.
@@ -129,11 +134,11 @@ fn no_store(mut response: Response) -> Response {
     response
 }
 
-fn too_many(wait: Duration, words: &str, path: &str) -> Response {
+fn too_many(wait: Duration, words: &str, path: &str, frontend: &dyn Frontend) -> Response {
     let (name, value) = retry_after(wait);
     let seconds = value.to_str().unwrap_or("1").to_owned();
     let detail = format!("{words} Try again in {seconds} s.");
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, error_body(&detail, path)).into_response();
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, error_body(&detail, path, frontend)).into_response();
     response.extensions_mut().insert(ApiProblem::new(ProblemKind::TooMany, detail));
     response.headers_mut().insert(name, value);
     no_store(response)

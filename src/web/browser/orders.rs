@@ -6,11 +6,11 @@ use std::{
 };
 
 use gloo_timers::callback::Timeout;
-use leptos::{prelude::ServerFnError, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::{platform::random_uuid, recorder::Recorder, storage};
 use crate::{
-    api,
+    api::{self, CallError},
     live::{Live, LogEvent, OrderCallback, OrderOutcome, PendingOrder, ToastKind},
 };
 use proto::{
@@ -19,6 +19,7 @@ use proto::{
     outbox::{Answer, KEY_PREFIX, Order, Outbox, Pending},
     submit::Refusal,
     time::Timestamp,
+    wire::close,
 };
 
 /// How long until an order is retried that Darkroom could not carry out, or did not answer. Milliseconds.
@@ -101,11 +102,10 @@ impl OrderSender {
             orders.0.recorder.add(|| LogEvent::Answer(answer.as_ref().ok().cloned()));
             match answer {
                 Ok(answer) => orders.answered(&sent, answer),
-                Err(ServerFnError::Request(_)) => orders.unanswered(sent.id),
-                // The server refuses for now, with a reason: signed out, or too many requests.
-                Err(ServerFnError::ServerError(why)) => orders.answered(&sent, Answer::Later(why)),
-                // The answer is not from this version of Darkroom: from a proxy, or another version.
-                Err(_) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
+                Err(CallError::Unreachable) => orders.unanswered(sent.id),
+                Err(CallError::SignedOut) => orders.answered(&sent, Answer::Later(close::SIGNED_OUT.into())),
+                Err(CallError::Refused(why)) => orders.answered(&sent, Answer::Later(why)),
+                Err(CallError::NotUnderstood) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
             }
         });
     }

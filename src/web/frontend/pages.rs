@@ -18,10 +18,10 @@ use crate::{
 use proto::{
     ids::TaskId,
     recipe::{Field, TextToImage},
-    submit::{Refusal, Submission, SubmitError},
+    submit::{Refusal, Submission},
     task::Problem,
 };
-use service::{ArcService, ServiceError, SignedIn};
+use service::{ArcService, ServiceError, SignedIn, SubmitError};
 
 /// Any page. 404 for a task that does not exist.
 pub(super) async fn show(State(service): State<ArcService>, request: Request) -> Response<Body> {
@@ -58,7 +58,7 @@ pub(super) async fn submit(State(service): State<ArcService>, request: Request) 
         Err(error) => return error.into_response(),
     };
     let refusal = match form.submission() {
-        Ok(submission) => match service.submit(submission, None).await {
+        Ok(submission) => match service.submit(submission).await {
             Ok(task) => return Redirect::to(&format!("/tasks/{task}")).into_response(),
             Err(SubmitError::Refused(refusal)) => refusal,
             Err(SubmitError::Unavailable(why)) => {

@@ -11,6 +11,7 @@ use axum::{
 use service::{ArcService, Frontend, SignInError};
 
 use super::{assets, pages, sign_in};
+use crate::api::CallError;
 
 /// The pages of Darkroom.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +46,14 @@ impl Frontend for Pages {
 
     fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response {
         sign_in::form(status, next, error)
+    }
+
+    fn signed_out_call(&self) -> String {
+        CallError::SignedOut.body()
+    }
+
+    fn refused_call(&self, why: &str) -> String {
+        CallError::Refused(why.to_owned()).body()
     }
 
     fn signed_out(&self) -> Response {

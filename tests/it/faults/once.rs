@@ -1,39 +1,34 @@
-//! A task is accepted once and stored, or not accepted: idempotency keys, a locked database, a full one. Fault row 27.
+//! A task is accepted once and stored, or not accepted: ids of orders, a locked database, a full one. Fault row 27.
 
 use darkroom::proto::{
-    ids::TaskId,
-    submit::{Submission, Submitted},
+    ids::{CommandId, TaskId},
+    outbox::{Answer, Order},
+    submit::Submission,
     task::TaskState,
 };
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use rusqlite::Connection;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::stage::{Stage, blur, picture};
 use crate::support::{
-    darkroom_server::workflow,
-    faults::{Answer, Fault},
+    api,
+    darkroom_server::{order, workflow},
+    faults::{self, Fault},
 };
 
-async fn send(stage: &Stage, submission: &Submission, key: Option<&str>) -> Response {
-    let body = postcard::to_allocvec(submission).expect("encodes");
-    let mut request = reqwest::Client::new().post(format!("http://{}/api/fn/submit", stage.addr()));
-    if let Some(key) = key {
-        request = request.header("idempotency-key", key);
-    }
-    request.header("content-type", "application/x-postcard").body(body).send().await.expect("answers")
+/// The id of the order that a test repeats.
+const ORDER: CommandId = CommandId(Uuid::from_u128(1));
+
+async fn submit(stage: &Stage, submission: &Submission) -> Answer {
+    order(stage.addr(), ORDER, Order::Submit(submission.clone())).await
 }
 
-async fn with_key(stage: &Stage, submission: &Submission, key: &str) -> Submitted {
-    let answer = send(stage, submission, Some(key)).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    postcard::from_bytes(&answer.bytes().await.expect("whole")).expect("decodes")
-}
-
-fn id(submitted: Submitted) -> TaskId {
-    match submitted {
-        Submitted::Accepted { task } => task,
-        Submitted::Refused(refusal) => panic!("refused: {refusal:?}"),
+fn id(answer: Answer) -> TaskId {
+    match answer {
+        Answer::Done { task: Some(task) } => task,
+        other => panic!("not accepted: {other:?}"),
     }
 }
 
@@ -42,20 +37,20 @@ async fn one_key_is_one_task_also_at_the_same_time_and_in_the_next_life() {
     let stage = Stage::start().await;
     stage.engine().hold_at_step("KSampler", 3).await;
     let first = picture(1);
-    let all = futures::future::join_all((0..8).map(|_| with_key(&stage, &first, "evening-1"))).await;
+    let all = futures::future::join_all((0..8).map(|_| submit(&stage, &first))).await;
     let ids: Vec<TaskId> = all.into_iter().map(id).collect();
     assert!(ids.iter().all(|other| *other == ids[0]), "{ids:?}");
-    assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
-    let Submitted::Refused(refusal) = with_key(&stage, &picture(2), "evening-1").await else { panic!("accepted") };
+    assert_eq!(id(submit(&stage, &first).await), ids[0]);
+    let Answer::Refused(refusal) = submit(&stage, &picture(2)).await else { panic!("accepted") };
     assert!(refusal.message.contains("Idempotency-Key"), "{refusal:?}");
 
     let mut stage = stage.restart_after(async |_| {}).await;
-    assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
+    assert_eq!(id(submit(&stage, &first).await), ids[0]);
     stage.page.until(|state| state.tasks.len() == 1).await;
     stage.release().await;
     stage.until_completed(ids[0]).await;
     // The finished task is still returned.
-    assert_eq!(id(with_key(&stage, &first, "evening-1").await), ids[0]);
+    assert_eq!(id(submit(&stage, &first).await), ids[0]);
     assert_eq!(stage.engine().executions().await.len(), 1);
     stage.judge().await;
 }
@@ -67,19 +62,23 @@ async fn nobody_is_given_the_id_of_a_task_that_is_refused_after_all() {
     let mut nodes = blur(1);
     nodes["2"]["inputs"]["blur_radius"] = json!(9_999);
     let bad = workflow(nodes);
-    stage.engine().fault(Fault::Http { route: "POST /prompt".into(), answer: Answer::Delay(500) }).await;
-    let answers = tokio::join!(with_key(&stage, &bad, "bad"), with_key(&stage, &bad, "bad"), with_key(&stage, &bad, "bad"));
+    stage.engine().fault(Fault::Http { route: "POST /prompt".into(), answer: faults::Answer::Delay(500) }).await;
+    let answers = tokio::join!(submit(&stage, &bad), submit(&stage, &bad), submit(&stage, &bad));
     for answer in [answers.0, answers.1, answers.2] {
-        assert!(matches!(answer, Submitted::Refused(_)), "{answer:?}");
+        assert!(matches!(answer, Answer::Refused(_)), "{answer:?}");
     }
     // The corrected task may reuse the key: the refused one was never created.
-    let good = id(with_key(&stage, &workflow(blur(1)), "bad").await);
+    let good = id(submit(&stage, &workflow(blur(1))).await);
     stage.until_completed(good).await;
     stage.judge().await;
 }
 
 async fn is_refused_for_now(stage: &Stage, submission: &Submission) {
-    let answer = send(stage, submission, Some("now")).await;
+    let answer = submit(stage, submission).await;
+    assert!(matches!(&answer, Answer::Later(why) if why.contains("cannot keep this task")), "{answer:?}");
+    // A program is asked to come back.
+    let program = reqwest::Client::new().post(format!("http://{}/api/tasks", stage.addr())).json(&api::lighthouse(1));
+    let answer = program.header("idempotency-key", "now").send().await.expect("answers");
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers()["retry-after"].to_str().expect("text").parse::<u32>().is_ok());
     let ready = reqwest::get(format!("http://{}/readyz", stage.addr())).await.expect("answers");
@@ -90,9 +89,9 @@ async fn is_refused_for_now(stage: &Stage, submission: &Submission) {
 
 async fn is_accepted_later(stage: &mut Stage, submission: &Submission) {
     let task = loop {
-        let answer = send(stage, submission, Some("now")).await;
-        if answer.status() == StatusCode::OK {
-            break id(postcard::from_bytes(&answer.bytes().await.expect("whole")).expect("decodes"));
+        match submit(stage, submission).await {
+            Answer::Later(_) => {}
+            answer => break id(answer),
         }
     };
     stage.until_completed(task).await;

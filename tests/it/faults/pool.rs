@@ -6,8 +6,9 @@ use darkroom::{
     demo::Options,
     proto::{
         ids::{NodeId, TaskId},
+        outbox::Answer,
         recipe::TextToImage,
-        submit::{Submission, Submitted},
+        submit::Submission,
         task::{BackendState, TaskState},
     },
     server::config::{Config, OnBackendLost},
@@ -112,12 +113,12 @@ async fn what_no_comfyui_has_is_refused_by_name() {
     let stage = Stage::two(brisk()).await;
     let mut nodes = blur(1);
     nodes["9"] = json!({"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "nobodys.safetensors"}});
-    let Submitted::Refused(refusal) = submit(stage.addr(), workflow(nodes)).await else { panic!("accepted") };
+    let Answer::Refused(refusal) = submit(stage.addr(), workflow(nodes)).await else { panic!("accepted") };
     let problem = &refusal.problems[0];
     assert_eq!((problem.node.clone(), problem.input.as_deref()), (Some(NodeId::from("9")), Some("ckpt_name")));
     assert!(problem.message.contains("nobodys.safetensors"), "{problem:?}");
     let nodes = json!({"7": {"class_type": "NobodysNode", "inputs": {}}});
-    let Submitted::Refused(refusal) = submit(stage.addr(), workflow(nodes)).await else { panic!("accepted") };
+    let Answer::Refused(refusal) = submit(stage.addr(), workflow(nodes)).await else { panic!("accepted") };
     assert_eq!(refusal.problems[0].node, Some(NodeId::from("7")));
     assert!(refusal.message.contains("NobodysNode"), "{refusal:?}");
     stage.judge().await;

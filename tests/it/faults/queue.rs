@@ -2,10 +2,17 @@
 
 use std::collections::HashSet;
 
-use darkroom::proto::{ids::TaskId, task::TaskState, wire::Command};
+use darkroom::proto::{
+    ids::{CommandId, TaskId},
+    outbox::Order,
+    task::TaskState,
+    wire::Command,
+};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::stage::{Stage, brisk};
+use crate::support::darkroom_server::order;
 
 /// Ids in the engine's queue: running, then waiting.
 async fn at_engine(stage: &Stage) -> Vec<String> {
@@ -143,18 +150,13 @@ async fn what_began_meanwhile_is_not_taken_back() {
     stage.engine().hold_at_step("KSampler", 2).await;
     stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2).await;
-    let _ = darkroom_command(&stage, Command::Pause { task: queued, paused: true }).await;
+    // May be refused: by then Darkroom may know that it runs.
+    let pause = Order::Command(Command::Pause { task: queued, paused: true });
+    let _ = order(stage.addr(), CommandId(Uuid::now_v7()), pause).await;
     stage.engine().held().await;
     stage.release().await;
     for id in [running, queued] {
         stage.until_completed(id).await;
     }
     stage.judge().await;
-}
-
-/// May be refused: by then the page may know that it runs.
-async fn darkroom_command(stage: &Stage, order: Command) -> reqwest::StatusCode {
-    let body = postcard::to_allocvec(&order).expect("encodes");
-    let request = reqwest::Client::new().post(format!("http://{}/api/fn/command", stage.addr()));
-    request.header("content-type", "application/x-postcard").body(body).send().await.expect("answers").status()
 }

@@ -29,12 +29,12 @@ const CRATES: &[(&str, &[&str])] = &[
 
 /// A part of a crate, by its path below `src`, and the parts of the same crate that it may import. The first match applies.
 const PARTS: &[(&str, &[&str])] = &[
-    ("web/api", &[]),
+    ("web/api", &["web/api"]),
     ("web/app", &["web/browser", "web/components", "web/first_paint", "web/live", "web/pages"]),
     ("web/browser", &["web/api", "web/browser", "web/live"]),
     ("web/components", &["web/api", "web/components", "web/first_paint", "web/live"]),
     ("web/first_paint", &[]),
-    ("web/frontend", &["web/app", "web/first_paint", "web/frontend"]),
+    ("web/frontend", &["web/api", "web/app", "web/first_paint", "web/frontend"]),
     ("web/lib", &["web/"]),
     ("web/live", &["web/live"]),
     ("web/pages", &["web/api", "web/components", "web/first_paint", "web/live", "web/pages"]),

@@ -123,7 +123,7 @@ async fn serve(socket: &mut WebSocket, RouterState { state, version, .. }: &Rout
             message = socket.recv() => match message {
                 Some(Ok(_)) if !messages.acquire(RATE, Instant::now()) => Err(Disconnect::Close(CloseReason(close::TOO_MANY, "This page sent too many messages."))),
                 // Boxed, because this future is large and rarely runs.
-                Some(Ok(message)) => Box::pin(handle_message(socket, state, &mut reader, message)).await,
+                Some(Ok(message)) => Box::pin(handle_message(socket, &mut reader, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
                 None => Err(Disconnect::PeerGone),
             },
@@ -193,7 +193,7 @@ async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), Dis
     Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
-async fn handle_message(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, message: Message) -> Result<(), Disconnect> {
+async fn handle_message(socket: &mut WebSocket, reader: &mut Reader, message: Message) -> Result<(), Disconnect> {
     let text = match message {
         Message::Text(text) => text,
         Message::Ping(_) | Message::Pong(_) => return Ok(()),
@@ -202,21 +202,9 @@ async fn handle_message(socket: &mut WebSocket, state: &AppState, reader: &mut R
     };
     match serde_json::from_str(&text) {
         Ok(ClientMessage::Ping { t }) => send(socket, &ServerMessage::Pong { t, now: now() }).await,
-        Ok(ClientMessage::Subscribe { topic }) => {
-            reader.subscribe(topic);
-            Ok(())
-        }
-        Ok(ClientMessage::Unsubscribe { topic }) => {
-            reader.unsubscribe(topic);
-            Ok(())
-        }
         Ok(ClientMessage::Prefer(prefer)) => {
             reader.prefer(prefer);
             Ok(())
-        }
-        Ok(ClientMessage::Command { id, command }) => {
-            let error = state.commands().run_once(id, command).await.err();
-            send(socket, &ServerMessage::Done { id, error }).await
         }
         Ok(ClientMessage::Hello { .. }) | Err(_) => {
             Err(Disconnect::Close(CloseReason(close::BAD_MESSAGE, "A message was not understood.")))

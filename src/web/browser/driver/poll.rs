@@ -4,7 +4,7 @@ use leptos::task::spawn_local;
 
 use super::state::PageDriver;
 use crate::{
-    api,
+    api::{self, CallError},
     browser::frames::StateUpdate,
     live::{LogEvent, PollAnswer},
 };
@@ -22,7 +22,7 @@ impl PageDriver {
             driver.0.recorder.add(|| LogEvent::Polled(answer.as_ref().ok().map(PollAnswer::of)));
             let news = match answer {
                 Ok(news) => news,
-                Err(error) if api::is_signed_out(&error) => {
+                Err(CallError::SignedOut) => {
                     driver.0.live.set_signed_out();
                     return driver.input(Input::Refused(close::SIGNED_OUT.into()));
                 }

@@ -37,7 +37,6 @@ impl PageDriver {
                 self.set_clock(now);
                 self.input(Input::Pong(generation));
             }
-            Ok(Frame::Message(ServerMessage::Done { .. })) => {}
             Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => {
                 self.0.needs_snapshot.set(false);
                 self.update(StateUpdate::Snapshot(snapshot));

@@ -12,7 +12,7 @@ use proto::{
     link::LinkState,
     outbox::Answer,
     task::Numbered,
-    wire::{ClientMessage, Command, Frame, ServerMessage},
+    wire::{ClientMessage, Frame, ServerMessage},
 };
 
 /// Writes an entry to the browser's console. Its code is loaded with that of the settings page.
@@ -83,7 +83,6 @@ fn received(kept: &[u8], bytes: usize) -> EventSummary {
         Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => {
             of("snapshot", format!("{} tasks, seq {}", snapshot.tasks.len(), snapshot.seq.0))
         }
-        Ok(Frame::Message(ServerMessage::Done { error, .. })) => of("done", error.unwrap_or_default()),
         Ok(Frame::Message(ServerMessage::Pong { .. })) => of("pong", String::new()),
     }
 }
@@ -93,9 +92,6 @@ fn sent(message: &ClientMessage, bytes: usize) -> EventSummary {
         ClientMessage::Hello { resume, .. } => {
             ("hello", resume.map(|resume| format!("resume after epoch {}, seq {}", resume.epoch.0, resume.seq.0)).unwrap_or_default())
         }
-        ClientMessage::Subscribe { .. } => ("subscribe", String::new()),
-        ClientMessage::Unsubscribe { .. } => ("unsubscribe", String::new()),
-        ClientMessage::Command { command, .. } => ("command", command_name(command).into()),
         ClientMessage::Prefer(prefer) => {
             let previews = if prefer.previews { "previews" } else { "no previews" };
             ("prefer", format!("{previews}, every {} ms", prefer.tick_ms))
@@ -160,38 +156,9 @@ fn kinds(changes: &[Numbered]) -> String {
     words
 }
 
-fn command_name(command: &Command) -> &'static str {
-    match command {
-        Command::Cancel { .. } => "cancel",
-        Command::Pause { .. } => "pause",
-        Command::Move { .. } => "move",
-        Command::Prioritize { .. } => "prioritize",
-        Command::PauseQueue { .. } => "pause queue",
-        Command::ClearQueue => "clear queue",
-        Command::RetryBackend { .. } => "retry backend",
-    }
-}
-
 /// All kinds of entries, for the filter.
-pub const KINDS: [&str; 17] = [
-    "changes",
-    "snapshot",
-    "preview",
-    "welcome",
-    "hello",
-    "ping",
-    "pong",
-    "command",
-    "done",
-    "order",
-    "answer",
-    "poll",
-    "subscribe",
-    "unsubscribe",
-    "prefer",
-    "unreadable",
-    "long",
-];
+pub const KINDS: [&str; 13] =
+    ["changes", "snapshot", "preview", "welcome", "hello", "ping", "pong", "order", "answer", "poll", "prefer", "unreadable", "long"];
 
 #[cfg(test)]
 mod tests {
@@ -201,11 +168,11 @@ mod tests {
 
     use super::*;
     use proto::{
-        ids::{CommandId, NodeId, Seq, SessionId, TaskId},
+        ids::{NodeId, Seq, SessionId, TaskId},
         limits,
         task::Change,
         time::Timestamp,
-        wire::{Prefer, PreviewFrame, changes_frame},
+        wire::{PROTOCOL, Prefer, PreviewFrame, changes_frame},
     };
 
     fn changes() -> Vec<u8> {
@@ -235,10 +202,10 @@ mod tests {
         let preview = PreviewFrame { task, node: NodeId::from("3"), image: &[7; 40_000] }.encode();
         assert_eq!(received(&preview), format!("in preview ×1 Some({}) task {task}", preview.len()));
         assert_eq!(received(&frame[..bytes - 1]), format!("in unreadable ×1 Some({}) ", bytes - 1));
-        let command = ClientMessage::Command { id: CommandId(Uuid::nil()), command: Command::Cancel { task } };
-        assert_eq!(summary(LogEvent::Sent(command, 80)), "out command ×1 Some(80) cancel");
+        let prefer = ClientMessage::Prefer(Prefer { previews: false, tick_ms: 50 });
+        assert_eq!(summary(LogEvent::Sent(prefer, 80)), "out prefer ×1 Some(80) no previews, every 50 ms");
         let hello = ClientMessage::Hello {
-            protocol: 2,
+            protocol: PROTOCOL,
             session: SessionId(Uuid::nil()),
             resume: None,
             topics: Vec::new(),
