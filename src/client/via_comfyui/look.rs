@@ -55,6 +55,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
 
     pub(super) fn looked(&mut self, looked: Result<PromptStatus, ComfyError>) -> Result<(), ClientError> {
         self.looking = false;
+        self.watch.line.http(ComfyError::answer(&looked));
         let again = match looked {
             Ok(facts) => {
                 self.heard();
