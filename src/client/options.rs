@@ -5,20 +5,18 @@ use std::{
     time::Duration,
 };
 
-use reqwest::header::HeaderValue;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{ClientError, InputPath};
-use comfyui::{UrlError, base_url, bearer};
+use comfyui::{Access, AccessError, Endpoint, UrlError, base_url, redacted};
 use proto::link::LinkConfig;
 
 /// Where and how a workflow is run. Begins with [`Options::comfyui`] or [`Options::darkroom`].
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) target: Target,
-    /// Marked as sensitive, so that debug output hides it.
-    pub(super) authorization: Option<HeaderValue>,
+    pub(super) access: Access,
     pub(super) name: String,
     pub(super) uploads: Vec<(InputPath, PathBuf)>,
     pub(super) timeout: Option<Duration>,
@@ -34,7 +32,7 @@ pub struct Options {
 
 #[derive(Clone, Debug)]
 pub(super) enum Target {
-    ComfyUi(Url),
+    ComfyUi(Endpoint),
     Darkroom(Url),
 }
 
@@ -45,26 +43,29 @@ const REQUEST_LAG: Duration = Duration::from_secs(2);
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 
 impl Options {
-    /// Runs directly on the ComfyUI at `url`, such as `https://pod-8188.example.com`. Without a scheme, `http` is used.
+    /// Runs directly on the ComfyUI at `url`, such as `https://pod-8188.example.com`. Without a scheme, `http` is used. A query such as
+    /// `?token=…` is sent with every request.
     ///
     /// # Errors
     /// [`ClientError::Usage`]: not an `http` or `https` URL, or one with a user or password.
     pub fn comfyui(url: &str) -> Result<Self, ClientError> {
-        Ok(Self::new(Target::ComfyUi(parse(url)?), LinkConfig { backoff_first: BACKOFF_FIRST, ..LinkConfig::upstream() }))
+        let endpoint = Endpoint::parse(url).map_err(|error| unusable(url, &error))?;
+        Ok(Self::new(Target::ComfyUi(endpoint), LinkConfig { backoff_first: BACKOFF_FIRST, ..LinkConfig::upstream() }))
     }
 
     /// Runs through the Darkroom at `url`: the run is a task there, which is queued, persisted, and visible to every user.
     ///
     /// # Errors
-    /// As [`Options::comfyui`].
+    /// As [`Options::comfyui`]; nor may there be a query.
     pub fn darkroom(url: &str) -> Result<Self, ClientError> {
-        Ok(Self::new(Target::Darkroom(parse(url)?), LinkConfig { backoff_first: BACKOFF_FIRST, ..LinkConfig::browser() }))
+        let base = base_url(url).map_err(|error| unusable(url, &error))?;
+        Ok(Self::new(Target::Darkroom(base), LinkConfig { backoff_first: BACKOFF_FIRST, ..LinkConfig::browser() }))
     }
 
     fn new(target: Target, link: LinkConfig) -> Self {
         Self {
             target,
-            authorization: None,
+            access: Access::default(),
             name: "Workflow".to_owned(),
             uploads: Vec::new(),
             timeout: None,
@@ -83,8 +84,34 @@ impl Options {
     /// # Errors
     /// [`ClientError::Usage`]: it contains characters that are invalid in a header.
     pub fn token(mut self, token: &str) -> Result<Self, ClientError> {
-        let wrong = |_| ClientError::Usage("A token is one word of visible ASCII characters.".to_owned());
-        self.authorization = Some(bearer(token.trim()).map_err(wrong)?);
+        self.access.bearer(token.trim()).map_err(wrong)?;
+        Ok(self)
+    }
+
+    /// Basic authentication, with every request and the WebSocket's handshake.
+    ///
+    /// # Errors
+    /// [`ClientError::Usage`]: a colon in the user, a control character, or there is a token already.
+    pub fn user(mut self, user: &str, password: &str) -> Result<Self, ClientError> {
+        self.access.basic(user, password).map_err(wrong)?;
+        Ok(self)
+    }
+
+    /// Another header for every request and the WebSocket's handshake, such as `X-API-Key`.
+    ///
+    /// # Errors
+    /// [`ClientError::Usage`]: not a header, one that HTTP sets itself, or given twice.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, ClientError> {
+        self.access.header(name, value).map_err(wrong)?;
+        Ok(self)
+    }
+
+    /// Trusts only the certificates in this PEM file: of authorities, or of the server itself.
+    ///
+    /// # Errors
+    /// [`ClientError::Usage`]: the file cannot be read, or has no certificate.
+    pub fn ca_file(mut self, file: &Path) -> Result<Self, ClientError> {
+        self.access.trust_only(file).map_err(wrong)?;
         Ok(self)
     }
 
@@ -159,8 +186,20 @@ impl Options {
     /// The server's URL, for display.
     #[must_use]
     pub fn url(&self) -> &str {
-        let (Target::ComfyUi(url) | Target::Darkroom(url)) = &self.target;
+        let url = match &self.target {
+            Target::ComfyUi(endpoint) => endpoint.base(),
+            Target::Darkroom(url) => url,
+        };
         url.as_str().trim_end_matches('/')
+    }
+
+    /// What to change when the server does not let us in.
+    pub(super) fn lockout(&self) -> &'static str {
+        if self.access.has_headers() {
+            "its token is another (or its user, its password, or a header)"
+        } else {
+            "it needs a token (or a user and a password, or a header)"
+        }
     }
 
     pub(super) fn is_darkroom(&self) -> bool {
@@ -183,11 +222,16 @@ fn is_file(path: &Path) -> Result<(), ClientError> {
     Err(ClientError::Usage(format!("{} cannot be uploaded: {why}", path.display())))
 }
 
-fn parse(text: &str) -> Result<Url, ClientError> {
-    let text = text.trim();
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    base_url(&with_scheme).map_err(|error| match error {
-        UrlError::Userinfo(_) => ClientError::Usage(error.to_string()),
-        UrlError::Wrong(why) => ClientError::Usage(format!("{text} is not a url that can be used: {why}")),
-    })
+fn unusable(url: &str, error: &UrlError) -> ClientError {
+    match error {
+        UrlError::Userinfo(host) => ClientError::Usage(format!(
+            "The url of {host} has a user or password in it: give them by themselves (--user, DARKROOM_PASSWORD)."
+        )),
+        UrlError::Query(_) => ClientError::Usage(error.to_string()),
+        UrlError::Wrong(why) => ClientError::Usage(format!("{} is not a url that can be used: {why}", redacted(url.trim()))),
+    }
+}
+
+fn wrong(error: AccessError) -> ClientError {
+    ClientError::Usage(format!("This cannot be used: {error}."))
 }

@@ -1,11 +1,9 @@
 //! Receives updates of a run: over a WebSocket, or by polling.
 
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::{Utf8Bytes, handshake::client::Request};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::Connection;
+use comfyui::Handshake;
 use proto::link::{LinkConfig, LinkState};
 
 /// What the caller must handle.
@@ -19,37 +17,23 @@ pub(super) enum WatchEvent {
 pub(super) struct LinkWatch {
     pub(super) driver: comfyui::LinkDriver,
     connection: ConnectionState,
-    /// Sockets are refused permanently: when to poll next, and the interval.
-    polls: Option<(Instant, Duration)>,
 }
 
 impl LinkWatch {
-    pub(super) fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
-        Self { driver: comfyui::LinkDriver::open(config, request, greeting), connection: ConnectionState::new("WebSocket"), polls: None }
+    pub(super) fn open(config: LinkConfig, handshake: Handshake, greeting: Utf8Bytes) -> Self {
+        Self { driver: comfyui::LinkDriver::open(config, handshake, greeting), connection: ConnectionState::new("WebSocket") }
     }
 
     /// Waits for the next event. Cancel safe.
     pub(super) async fn next(&mut self) -> WatchEvent {
         loop {
-            let poll = self.polls.map_or_else(|| Instant::now() + Duration::from_secs(3600), |(at, _)| at);
-            tokio::select! {
-                () = sleep_until(poll) => {
-                    self.polls = self.polls.map(|(_, every)| (Instant::now() + every, every));
-                    return WatchEvent::Link(comfyui::LinkEvent::Poll);
+            match self.driver.next().await {
+                comfyui::LinkEvent::State(state) => {
+                    if let Some(connection) = self.connection.changed(state, self.driver.link().refusal()) {
+                        return WatchEvent::Connection(connection);
+                    }
                 }
-                signal = self.driver.next() => match signal {
-                    comfyui::LinkEvent::State(state) => {
-                        if let Some(connection) = self.connection.changed(state) {
-                            return WatchEvent::Connection(connection);
-                        }
-                    }
-                    signal => {
-                        if matches!(signal, comfyui::LinkEvent::Refused) {
-                            self.polls = Some((Instant::now(), LinkConfig::upstream().poll_busy));
-                        }
-                        return WatchEvent::Link(signal);
-                    }
-                },
+                signal => return WatchEvent::Link(signal),
             }
         }
     }
@@ -68,8 +52,8 @@ impl ConnectionState {
         Self { transport, last: Connection::Connecting, was_live: false }
     }
 
-    /// The connection state to report, unless it was reported already.
-    pub(super) fn changed(&mut self, state: LinkState) -> Option<Connection> {
+    /// The connection state to report, unless it was reported already. `refusal`: why the server opens no connection, if it says.
+    pub(super) fn changed(&mut self, state: LinkState, refusal: Option<&str>) -> Option<Connection> {
         let connection = match state {
             LinkState::Connecting => Connection::Connecting,
             LinkState::Connected => {
@@ -80,7 +64,9 @@ impl ConnectionState {
             LinkState::Reconnecting { attempt: 1, .. } if !self.was_live => return None,
             LinkState::Reconnecting { .. } => Connection::Reconnecting { was_live: self.was_live },
             LinkState::Suspended { .. } => Connection::Restarting,
-            LinkState::Polling { .. } => Connection::Polling { why: format!("the {} does not hold", self.transport) },
+            LinkState::Polling { .. } => {
+                Connection::Polling { why: refusal.map_or_else(|| format!("the {} does not hold", self.transport), str::to_owned) }
+            }
             LinkState::Failed { why } => Connection::Polling { why: format!("no {}, {}", self.transport, why.trim_end_matches('.')) },
             LinkState::Disconnected => return None,
         };

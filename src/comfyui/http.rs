@@ -7,20 +7,23 @@ use std::{
 
 use parking_lot::Mutex;
 use reqwest::{
-    Client, Method, RequestBuilder, Response, StatusCode,
-    header::{self, HeaderValue},
+    Client, Method, Request, RequestBuilder, Response, StatusCode,
     multipart::{Form, Part},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
+use tokio_tungstenite::tungstenite;
 use url::Url;
 
-use super::handshake;
+use super::{
+    Endpoint, Handshake,
+    redirect::{MAX_REDIRECTS, Redirect, redirect},
+    tls::rejected_certificate,
+};
 use proto::{
     comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
     ids::{PromptId, TaskId},
-    link::{Breaker, BreakerConfig, BreakerState, CallOutcome, Now},
+    link::{Breaker, BreakerConfig, BreakerState, CallOutcome, HttpAnswer, Now},
     task::OutputContent,
 };
 
@@ -29,8 +32,7 @@ use proto::{
 pub struct ComfyClient {
     pub http: Client,
     pub base: Url,
-    /// Marked as sensitive, so that it is not shown.
-    authorization: Option<HeaderValue>,
+    endpoint: Endpoint,
     client_id: String,
     breaker: Arc<Mutex<Breaker>>,
     /// The origin of the breaker's clock.
@@ -51,8 +53,12 @@ impl Meter for () {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ComfyError {
+    /// Without the url, whose query may be secret.
     #[error("ComfyUI was not reached: {0}")]
-    Unreachable(#[from] reqwest::Error),
+    Unreachable(reqwest::Error),
+    /// It redirects, and the redirect is not followed: what to do.
+    #[error("{0}")]
+    Redirected(String),
     /// No request was sent: the breaker is open.
     #[error("ComfyUI's HTTP did not answer several times in a row; it is asked again in a moment")]
     GivenUp,
@@ -70,13 +76,19 @@ pub enum ComfyError {
     Handshake(#[from] Box<tungstenite::Error>),
 }
 
+impl From<reqwest::Error> for ComfyError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Unreachable(error.without_url())
+    }
+}
+
 impl ComfyError {
     /// The request certainly did not reach ComfyUI.
     pub fn never_arrived(&self) -> bool {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
-            Self::Status { status, .. } => status.is_client_error(),
-            Self::GivenUp | Self::NoOriginal | Self::Path(_) | Self::Handshake(_) => true,
+            Self::Status { status, .. } => status.is_client_error() || status.is_redirection(),
+            Self::GivenUp | Self::Redirected(_) | Self::NoOriginal | Self::Path(_) | Self::Handshake(_) => true,
             Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
@@ -92,6 +104,32 @@ impl ComfyError {
             cause = error.source();
         }
         false
+    }
+
+    /// What the outcome of a request says about ComfyUI's HTTP, for the link.
+    pub fn answer<T>(outcome: &Result<T, Self>) -> HttpAnswer {
+        match outcome {
+            Ok(_) => HttpAnswer::Fine,
+            Err(error) => error.refusal().map_or(HttpAnswer::Unreachable, HttpAnswer::Refused),
+        }
+    }
+
+    /// What answers here is not ComfyUI, or does not let us in: what it does, for people. Asking again soon would not help.
+    pub fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Redirected(why) => Some(why.clone()),
+            Self::Status { status, .. } if self.is_locked_out() => {
+                Some(format!("it does not let Darkroom in ({status}): a token, a user or a header may be missing or wrong"))
+            }
+            Self::Status { status, .. } if self.is_permanent_refusal() || status.is_redirection() => {
+                Some(format!("it answers {status}: is the url that of a ComfyUI?"))
+            }
+            Self::Unreadable(_) => Some("its answers are not ComfyUI's: perhaps a page of a proxy".into()),
+            Self::Unreachable(error) => rejected_certificate(error).map(|why| {
+                format!("its certificate is not trusted ({why}): the file with its certificate authority may be missing (ca_file)")
+            }),
+            Self::GivenUp | Self::Status { .. } | Self::Unexpected(_) | Self::NoOriginal | Self::Path(_) | Self::Handshake(_) => None,
+        }
     }
 
     /// ComfyUI answered 500: it failed on the request itself (fact 33).
@@ -147,22 +185,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
-    /// `base` ends in a slash (see [`super::base_url`]).
-    pub fn new(
-        base: Url,
-        authorization: Option<HeaderValue>,
-        breaker: BreakerConfig,
-        client_id: String,
-        meter: Arc<dyn Meter>,
-    ) -> Result<Self, ComfyError> {
-        let headers = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .default_headers(headers)
-            .build()?;
+    pub fn new(endpoint: Endpoint, breaker: BreakerConfig, client_id: String, meter: Arc<dyn Meter>) -> Result<Self, ComfyError> {
+        let http = endpoint.access.client().connect_timeout(CONNECT_TIMEOUT).build()?;
         let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
-        Ok(Self { http, base, authorization, client_id, breaker, origin: Instant::now(), meter })
+        Ok(Self { http, base: endpoint.base().clone(), endpoint, client_id, breaker, origin: Instant::now(), meter })
     }
 
     /// Time until the breaker permits the next request. `None`: it is closed.
@@ -182,18 +208,48 @@ impl ComfyClient {
     async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
         let request = request.build()?;
         let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
-        let (method, url, began) = (request.method().clone(), request.url().clone(), Instant::now());
-        let response = self.http.execute(request).await;
-        let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
-        self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
-        let outcome = response.as_ref().map_or(CallOutcome::Failed, |response| CallOutcome::of_status(response.status().as_u16()));
+        let response = self.execute(request).await;
+        let outcome = match &response {
+            Ok(response) => CallOutcome::of_status(response.status().as_u16()),
+            // A redirect, or a certificate: something answers.
+            Err(error) if error.refusal().is_some() => CallOutcome::Answered,
+            Err(_) => CallOutcome::Failed,
+        };
         self.breaker.lock().report(permit, outcome, Now { at: self.origin.elapsed(), jitter: rand::random() });
-        Ok(response?)
+        response
     }
 
-    /// The handshake of the WebSocket.
-    pub fn socket_request(&self) -> Result<Request, ComfyError> {
-        Ok(handshake(&self.base, Some(&self.client_id), self.authorization.as_ref())?)
+    /// Sends a request without asking the breaker. Every request to ComfyUI goes through here: it adds the query of ComfyUI's url, and decides
+    /// about redirects.
+    pub(super) async fn execute(&self, mut request: Request) -> Result<Response, ComfyError> {
+        self.endpoint.complete(request.url_mut());
+        for _ in 0..=MAX_REDIRECTS {
+            // A body that is a stream cannot be sent twice.
+            let again = request.try_clone();
+            let (method, url, began) = (request.method().clone(), request.url().clone(), Instant::now());
+            let response = self.http.execute(request).await;
+            let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
+            self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
+            let response = response?;
+            match (redirect(&response, &self.base), again) {
+                (None, _) => return Ok(response),
+                (Some(Redirect::Elsewhere(words)), _) => return Err(ComfyError::Redirected(words)),
+                (Some(Redirect::Follow(url)), Some(mut next)) => {
+                    *next.url_mut() = url;
+                    self.endpoint.complete(next.url_mut());
+                    request = next;
+                }
+                (Some(Redirect::Follow(_)), None) => {
+                    return Err(ComfyError::Redirected("it redirects a request that cannot be repeated".into()));
+                }
+            }
+        }
+        Err(ComfyError::Redirected("it redirects in a circle".into()))
+    }
+
+    /// How to open the WebSocket.
+    pub fn handshake(&self) -> Result<Handshake, ComfyError> {
+        Ok(self.endpoint.handshake(&self.client_id)?)
     }
 
     /// `POST /prompt`, with the task's id as `prompt_id`, so that the prompt can be found even if the answer is lost.

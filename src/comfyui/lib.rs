@@ -1,16 +1,21 @@
 //! ComfyUI over the network: its HTTP API, its WebSocket and how that is kept up, and why it no longer knows a prompt. Used by
 //! the server and by the client for programs.
 
+mod access;
 mod http;
 mod link_driver;
 mod presence;
+mod redirect;
 mod socket;
+mod tls;
 mod upload;
 mod url;
 
+pub use access::{Access, AccessError};
 pub use http::{ComfyClient, ComfyError, Meter, Posted, Uploaded};
 pub use link_driver::{LinkDriver, LinkEvent};
 pub use presence::{Absence, Presence};
 pub use socket::FEATURE_FLAGS;
+pub use tls::CaError;
 pub use upload::Upload;
-pub use url::{UrlError, base_url, bearer, handshake};
+pub use url::{Endpoint, Handshake, UrlError, base_url, redacted};

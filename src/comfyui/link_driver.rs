@@ -6,10 +6,13 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep_until},
 };
-use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes, handshake::client::Request};
+use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
-use super::socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel};
-use proto::link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
+use super::{
+    Handshake,
+    socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel},
+};
+use proto::link::{Generation, HttpAnswer, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
 
 /// An event for the owner of the link.
 pub enum LinkEvent {
@@ -20,11 +23,9 @@ pub enum LinkEvent {
     Pong,
     /// The socket ended. Events of ComfyUI are missed until the next one opens.
     Lost,
-    /// The socket ended and will not be retried: the peer refused it for good.
-    Refused,
     /// The port was closed: the process ended, and its successor has an empty queue and history.
     Gone,
-    /// Poll the state of the tasks over HTTP: no socket is open.
+    /// Poll the state of the tasks over HTTP, because no socket is open, and report how that went with [`LinkDriver::http`].
     Poll,
     /// Check over HTTP whether the silent socket missed an event, and report it with [`LinkDriver::looked`].
     Check,
@@ -37,7 +38,7 @@ pub struct LinkDriver {
     link: Link,
     origin: Instant,
     wake: Option<Instant>,
-    request: Request,
+    handshake: Handshake,
     /// The first message on the next socket.
     pub greeting: Utf8Bytes,
     events: SocketSender,
@@ -55,14 +56,14 @@ pub struct LinkDriver {
 }
 
 impl LinkDriver {
-    pub fn open(config: LinkConfig, request: Request, greeting: Utf8Bytes) -> Self {
+    pub fn open(config: LinkConfig, handshake: Handshake, greeting: Utf8Bytes) -> Self {
         let (events, inbox) = channel();
         let mut driver = Self {
             silence: config.stall_after.unwrap_or(Duration::MAX),
             link: Link::new(config),
             origin: Instant::now(),
             wake: None,
-            request,
+            handshake,
             greeting,
             events,
             inbox,
@@ -127,6 +128,16 @@ impl LinkDriver {
         }
     }
 
+    /// How a request over HTTP went. Decides what a refused socket means.
+    pub fn http(&mut self, answer: HttpAnswer) {
+        self.input(Input::Http(answer));
+    }
+
+    /// It refuses what matters, such as prompts, whatever else it answers. The reason.
+    pub fn refused(&mut self, why: String) {
+        self.input(Input::Refused(why));
+    }
+
     /// Sends a close frame, and waits for the peer's.
     pub async fn close(mut self) {
         self.input(Input::Stop);
@@ -160,7 +171,9 @@ impl LinkDriver {
             SocketEvent::Gone => self.signals.push_back(LinkEvent::Gone),
             SocketEvent::Checked { missed } => self.input(Input::Checked { missed }),
             SocketEvent::Lost(loss) => {
-                self.signals.push_back(if matches!(loss, Loss::Fatal(_)) { LinkEvent::Refused } else { LinkEvent::Lost });
+                self.signals.push_back(LinkEvent::Lost);
+                // A close frame that forbids to come back may be a proxy's: HTTP tells more.
+                let loss = if let Loss::Fatal(why) = loss { Loss::Refused(why) } else { loss };
                 self.input(Input::Lost(generation, loss));
             }
         }
@@ -183,8 +196,8 @@ impl LinkDriver {
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Connect(generation) => {
-                let (request, greeting) = (self.request.clone(), self.greeting.clone());
-                let (socket, task) = Socket::open(generation, request, greeting, self.events.clone(), self.ending.take());
+                let (handshake, greeting) = (self.handshake.clone(), self.greeting.clone());
+                let (socket, task) = Socket::open(generation, handshake, greeting, self.events.clone(), self.ending.take());
                 self.socket = Some(socket);
                 self.ending = Some(task);
             }

@@ -9,11 +9,12 @@ use tokio::{
     time::timeout,
 };
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{self, Bytes, Message, Utf8Bytes, handshake::client::Request, protocol::WebSocketConfig},
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    tungstenite::{self, Bytes, Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 use tokio_util::sync::CancellationToken;
 
+use super::Handshake;
 use proto::{
     limits,
     link::{Generation, Loss},
@@ -64,7 +65,7 @@ impl Socket {
     /// Starts to open a socket and sends `greeting` on it. `after` must have ended first: of two sockets with one client id, ComfyUI mutes the newer (fact 1).
     pub fn open(
         generation: Generation,
-        request: Request,
+        handshake: Handshake,
         greeting: Utf8Bytes,
         events: SocketSender,
         after: Option<tokio::task::JoinHandle<()>>,
@@ -78,7 +79,7 @@ impl Socket {
             }
             let loss = tokio::select! {
                 () = closing.cancelled() => return,
-                connected = connect(request, greeting) => match connected {
+                connected = connect(handshake, greeting) => match connected {
                     Ok(stream) => run(stream, generation, &events, ping_orders, &closing).await,
                     Err(error) => {
                         if is_refused(&error) {
@@ -109,9 +110,10 @@ impl Drop for Socket {
 
 type SocketStream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(request: Request, greeting: Utf8Bytes) -> Result<SocketStream, tungstenite::Error> {
+async fn connect(handshake: Handshake, greeting: Utf8Bytes) -> Result<SocketStream, tungstenite::Error> {
     let config = WebSocketConfig::default().max_message_size(Some(limits::UPSTREAM_FRAME)).max_frame_size(Some(limits::UPSTREAM_FRAME));
-    let (mut stream, _) = connect_async_with_config(request, Some(config), true).await?;
+    let (mut stream, _) =
+        connect_async_tls_with_config(handshake.request, Some(config), true, handshake.tls.map(Connector::Rustls)).await?;
     stream.send(Message::Text(greeting)).await?;
     Ok(stream)
 }
@@ -187,8 +189,9 @@ fn is_refused(error: &tungstenite::Error) -> bool {
 
 fn loss(error: &tungstenite::Error) -> Loss {
     match error {
-        tungstenite::Error::Http(response) if matches!(response.status().as_u16(), 401 | 403) => {
-            Loss::Fatal(format!("the connection is refused ({})", response.status()))
+        // A gateway whose server is away answers 5xx.
+        tungstenite::Error::Http(response) if !response.status().is_server_error() => {
+            Loss::Refused(format!("the WebSocket is refused ({})", response.status()))
         }
         tungstenite::Error::Capacity(_) => Loss::Closed { code: close::TOO_BIG },
         _ => Loss::Dropped,

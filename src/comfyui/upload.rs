@@ -1,9 +1,7 @@
 //! Uploads of pictures to a ComfyUI.
 
-use std::time::Instant;
-
 use reqwest::{
-    Body, Method, StatusCode,
+    Body, StatusCode,
     multipart::{Form, Part},
 };
 use serde::Deserialize;
@@ -58,10 +56,8 @@ impl ComfyClient {
             }
         };
         let request = self.http.post(self.base.join(path)?).timeout(limits::UPLOAD_TIME).multipart(form.part("image", part));
-        let began = Instant::now();
-        let response = request.send().await;
-        self.meter.called(&Method::POST, path, began.elapsed(), response.as_ref().ok().map(reqwest::Response::status));
-        let stored: StoredFile = parse_lenient(&ok(response?).await?.text().await?)?;
+        let response = self.execute(request.build()?).await?;
+        let stored: StoredFile = parse_lenient(&ok(response).await?.text().await?)?;
         if stored.name != filename || stored.subfolder.trim_matches('/') != subfolder {
             let text = format!("it was put elsewhere, as {}/{}", stored.subfolder, stored.name);
             return Err(ComfyError::Unexpected(text));

@@ -72,7 +72,7 @@ impl Pool {
             }
             self.release_from_lost();
             let seats = self.seats();
-            for (task, backend) in self.tracker.to_recall(&seats) {
+            for (task, backend) in self.tracker.to_recall(&seats).into_iter().chain(self.tracker.to_move_away(&seats)) {
                 if let Some(backend) = self.get(&backend).filter(|backend| backend.begin_recall(task)).cloned() {
                     tokio::spawn(async move { backend.recall(task).await });
                 }
@@ -81,6 +81,7 @@ impl Pool {
                 let Some(backend) = self.get(&backend).cloned() else { continue };
                 backend.enqueue(task);
             }
+            self.tracker.explain_waiting(&seats);
             if estimated.elapsed() >= TICK {
                 estimated = Instant::now();
                 self.tracker.estimate_starts(&seats);

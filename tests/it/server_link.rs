@@ -13,7 +13,7 @@ use darkroom::{
         submit::Submission,
         task::{BackendState, TaskState},
     },
-    server::config::{BackendConfig, Config, Secret},
+    server::config::Config,
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -33,7 +33,8 @@ async fn behind_a_front(speed: f64, token: &str, link: LinkConfig) -> Fronted {
     let folder = tempfile::tempdir().unwrap();
     let engine = demo_engine(&folder, speed).await;
     let front = Front::of(engine.addr, "hush").await;
-    let backend = BackendConfig { token: Some(Secret::new(token.into())), ..backend(front.addr()) };
+    let mut backend = backend(front.addr());
+    backend.endpoint.access.bearer(token).expect("a token");
     let darkroom = darkroom_with(Config { data: folder.path().join("data"), backends: vec![backend], link, ..Config::default() }).await;
     Fronted { _engine: engine, front, darkroom, _folder: folder }
 }

@@ -50,3 +50,4 @@ pub mod process;
 pub mod proxy;
 pub mod receiver;
 pub mod replay;
+pub mod tls;

@@ -21,6 +21,18 @@ pub struct RunArgs {
     /// Sent as "Authorization: Bearer TOKEN". Better in the environment, where others on this machine do not see it.
     #[arg(long, env = "DARKROOM_TOKEN", hide_env_values = true)]
     pub(super) token: Option<String>,
+    /// Basic authentication; the password is in DARKROOM_PASSWORD, where others on this machine do not see it.
+    #[arg(long, value_name = "NAME", env = "DARKROOM_USER")]
+    pub(super) user: Option<String>,
+    /// The password of --user. Better in the environment.
+    #[arg(long, env = "DARKROOM_PASSWORD", hide_env_values = true)]
+    pub(super) password: Option<String>,
+    /// Another header for every request, such as X-API-Key. "@FILE" reads headers from a file, one a line.
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(super) header: Vec<String>,
+    /// Trust only the certificates in this PEM file: of an authority, or of the server itself.
+    #[arg(long, value_name = "FILE", env = "DARKROOM_CA_FILE")]
+    pub(super) ca_file: Option<PathBuf>,
     /// Give an input of the workflow another value. NODE is a node's id, title or class. VALUE is read as JSON if it is JSON, else as text.
     #[arg(long, value_name = "NODE.INPUT=VALUE", value_parser = set)]
     pub(super) set: Vec<(String, Value)>,

@@ -37,6 +37,7 @@ impl RunPlan {
         if let Some(token) = args.token.as_deref().filter(|token| !token.trim().is_empty()) {
             options = options.token(token)?;
         }
+        options = access(options, args)?;
         for (place, file) in &args.upload {
             options = options.upload(InputPath::find(&workflow, place)?, file);
         }
@@ -53,6 +54,31 @@ impl RunPlan {
         files::prepare(&folder).map_err(no_folder)?;
         let titles = workflow.0.iter().filter_map(|(id, node)| Some((id.clone(), node.title()?.to_owned()))).collect();
         Ok(Self { workflow, options, folder, titles, name })
+    }
+}
+
+/// Credentials and certificates besides the token.
+fn access(mut options: Options, args: &RunArgs) -> Result<Options, ClientError> {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    if let Some(user) = given(&args.user) {
+        options = options.user(&user, &given(&args.password).unwrap_or_default())?;
+    }
+    for header in &args.header {
+        let lines = match header.strip_prefix('@') {
+            Some(file) => std::fs::read_to_string(file).map_err(|error| ClientError::Usage(format!("{file} cannot be read: {error}")))?,
+            None => header.clone(),
+        };
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            // The line is not shown: it may be nothing but the secret.
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| ClientError::Usage("A header has no colon: write it like \"X-API-Key: VALUE\".".to_owned()))?;
+            options = options.header(name, value)?;
+        }
+    }
+    match &args.ca_file {
+        Some(file) => options.ca_file(file),
+        None => Ok(options),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     tracked::Tracked,
     watch::{LinkWatch, WatchEvent},
 };
-use comfyui::{self, ComfyClient, FEATURE_FLAGS, Presence};
+use comfyui::{self, ComfyClient, Endpoint, FEATURE_FLAGS, Presence};
 use proto::{
     comfy::{ComfyEvent, Workflow, decode_text},
     ids::{BackendId, TaskId},
@@ -36,23 +36,24 @@ const FIRST_CONTACT: Duration = Duration::from_secs(15);
 /// Interval for moving a time-based bar and for checking limits.
 const TICK: Duration = Duration::from_millis(250);
 pub(crate) async fn run<F: FnMut(Progress)>(
-    url: url::Url,
+    mut endpoint: Endpoint,
     mut workflow: Workflow,
     options: Options,
     guard: Guard,
     mut reporter: Reporter<F>,
 ) -> Result<Outcome, ClientError> {
     let client_id = Uuid::now_v7().to_string();
-    let client = ComfyClient::new(url, options.authorization.clone(), BreakerConfig::default(), client_id, Arc::new(()))
+    endpoint.access = options.access.clone();
+    let client = ComfyClient::new(endpoint, BreakerConfig::default(), client_id, Arc::new(()))
         .map_err(|error| ClientError::Unexpected(error.to_string()))?;
     guard.during(send::upload(&client, &mut workflow, &options, &mut reporter)).await?;
-    let request = client.socket_request().map_err(|error| ClientError::Usage(error.to_string()))?;
+    let handshake = client.handshake().map_err(|error| ClientError::Usage(error.to_string()))?;
     let id = TaskId(Uuid::now_v7());
     reporter.blind = true;
     let backend = BackendId::from(options.url());
     let durations = options.learned.as_deref().map(learned::load).unwrap_or_default();
     let mut run = ComfyRun {
-        watch: LinkWatch::open(options.link.clone(), request, FEATURE_FLAGS.into()),
+        watch: LinkWatch::open(options.link.clone(), handshake, FEATURE_FLAGS.into()),
         tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
         backend,
         workflow: Arc::new(workflow),
@@ -123,7 +124,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 self.frame(&text);
             }
             WatchEvent::Link(LinkEvent::Binary(_)) => self.record_contact(),
-            WatchEvent::Link(LinkEvent::Lost | LinkEvent::Refused) => {
+            WatchEvent::Link(LinkEvent::Lost) => {
                 self.presence.contact_lost();
                 self.send_or_poll();
             }

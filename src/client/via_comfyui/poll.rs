@@ -55,6 +55,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
 
     pub(super) fn polled(&mut self, polled: Result<PromptStatus, ComfyError>) -> Result<(), ClientError> {
         self.is_polling = false;
+        self.watch.driver.http(ComfyError::answer(&polled));
         let again = match polled {
             Ok(facts) => {
                 self.record_contact();

@@ -38,6 +38,7 @@ pub(super) async fn upload<F: FnMut(Progress)>(
                 ClientError::Usage(format!("{} is larger than the ComfyUI at {} takes.", path.display(), options.url()))
             }
             error if error.is_locked_out() => locked_out(options),
+            ComfyError::Redirected(words) => elsewhere(options, &words),
             error => ClientError::Unexpected(format!("{} was not uploaded: {error}", path.display())),
         })?;
         let name = uploaded.input();
@@ -58,8 +59,12 @@ async fn persistently(client: &ComfyClient, path: &Path) -> Result<Result<Upload
     Ok(client.upload(upload::part(path).await?).await)
 }
 
+fn elsewhere(options: &Options, words: &str) -> ClientError {
+    ClientError::Usage(format!("The ComfyUI at {} is not there: {words}.", options.url()))
+}
+
 fn locked_out(options: &Options) -> ClientError {
-    let token = if options.authorization.is_some() { "its token is another" } else { "it needs a token" };
+    let token = options.lockout();
     ClientError::Usage(format!("The ComfyUI at {} does not let us in: {token}.", options.url()))
 }
 
@@ -83,6 +88,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
     }
 
     pub(super) fn posted(&mut self, posted: Result<Posted, ComfyError>) -> Result<(), ClientError> {
+        self.watch.driver.http(ComfyError::answer(&posted));
         match posted {
             Ok(Posted::Accepted(answer)) => {
                 self.accepted(&answer);
@@ -123,6 +129,9 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         }
         if let ComfyError::Status { status: status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED), .. } = error {
             return Err(ClientError::Unexpected(format!("There is no ComfyUI at {}: it answered {status}.", self.options.url())));
+        }
+        if let ComfyError::Redirected(words) = error {
+            return Err(elsewhere(&self.options, words));
         }
         if let ComfyError::Status { status, .. } = error
             && status.is_redirection()

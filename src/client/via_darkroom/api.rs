@@ -2,16 +2,13 @@
 
 use std::{path::Path, time::Duration};
 
-use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
-    header::{self, HeaderMap, HeaderValue},
-    multipart::Form,
-};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header, multipart::Form};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::report::{Accepted, ProblemDocument, TaskReport, UploadReport};
 use crate::{ClientError, Options, error::cause, upload};
+use comfyui::Access;
 use proto::{ids::TaskId, task::Problem};
 
 /// Cheap to clone.
@@ -63,7 +60,7 @@ impl ApiError {
         let url = options.url();
         match self {
             Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => {
-                let token = if options.authorization.is_some() { "its token is another" } else { "it needs a token" };
+                let token = options.lockout();
                 ClientError::Usage(format!("The Darkroom at {url} does not let us in: {token}."))
             }
             Self::Status { status, .. } if status.is_redirection() => {
@@ -83,13 +80,8 @@ impl ApiError {
 }
 
 impl Api {
-    pub(super) fn new(base: Url, authorization: Option<HeaderValue>) -> Result<Self, ApiError> {
-        let headers: HeaderMap = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .default_headers(headers)
-            .build()?;
+    pub(super) fn new(base: Url, access: &Access) -> Result<Self, ApiError> {
+        let http = access.client().connect_timeout(CONNECT_TIMEOUT).build()?;
         Ok(Self { http, base })
     }
 

@@ -34,7 +34,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     guard: Guard,
     mut reporter: Reporter<F>,
 ) -> Result<Outcome, ClientError> {
-    let api = Api::new(url, options.authorization.clone()).map_err(|error| error.into_client(&options, None))?;
+    let api = Api::new(url, &options.access).map_err(|error| error.into_client(&options, None))?;
     guard.during(send::upload(&api, &mut workflow, &options, &mut reporter)).await?;
     let mut body = json!({"workflow": workflow});
     if let Some(name) = send::task_name(&options.name) {
@@ -150,7 +150,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
             StreamEvent::Poll => self.poll(),
             StreamEvent::Refused => self.polls = Some(interval(self.options.link.poll_busy)),
             StreamEvent::State(state) => {
-                if let Some(connection) = self.connection.changed(state) {
+                if let Some(connection) = self.connection.changed(state, None) {
                     self.reporter.report(Progress::Connection(connection));
                 }
             }

@@ -8,9 +8,9 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{Html, IntoResponse, Response},
 };
 use tokio::time::sleep;
 
@@ -30,7 +30,7 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, ConnectInfo(wire): Conne
     let bare = path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path);
     let asked = format!("{} {bare}", request.method());
     let wrong = app.engine.orders.take_fault(None, |fault| match fault {
-        Fault::Http { route, answer } if matches_route(route, &asked) => Some(*answer),
+        Fault::Http { route, answer } if matches_route(route, &asked) => Some(answer.clone()),
         _ => None,
     });
     let Some(wrong) = wrong else { return next.run(request).await };
@@ -46,6 +46,15 @@ async fn wrongly(answer: Answer, wire: &Wire, request: Request, next: Next) -> R
     // An answer on a closed connection is not received.
     match answer {
         Answer::Status(code) => with_status(code),
+        Answer::Page(code) => {
+            let status = StatusCode::from_u16(code).unwrap_or(StatusCode::OK);
+            (status, Html("<!DOCTYPE html><title>A proxy</title><h1>Please wait</h1>")).into_response()
+        }
+        Answer::Redirect { status, to } => {
+            let asked = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND);
+            (status, [(header::LOCATION, to.replace("{path}", asked))]).into_response()
+        }
         Answer::Delay(ms) => {
             let response = next.run(request).await;
             sleep(Duration::from_millis(ms)).await;

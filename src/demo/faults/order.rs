@@ -135,11 +135,15 @@ pub enum At {
 }
 
 /// How [`Fault::Http`] answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Not handled; answers this status with aiohttp's body.
     Status(u16),
+    /// Not handled; answers this status with a page for people, as proxies and sign-in pages do.
+    Page(u16),
+    /// Not handled; answers this status with a `Location`: a url, or a path on this host. In it, `{path}` is the path and query of the request.
+    Redirect { status: u16, to: String },
     /// Handled; the answer is delayed by this many milliseconds.
     Delay(u64),
     /// Not handled, not answered; the connection stays open.

@@ -30,6 +30,8 @@ pub struct LinkConfig {
     pub stall_reconnect_after: Duration,
     /// How long a restart of the peer is expected to take. The wait is between half and one and a half of it.
     pub restart_pause: Duration,
+    /// Time until the next socket after the peer refused one. HTTP is asked whether the peer refuses everything. `None`: a refusal is final.
+    pub refused_retry: Option<Duration>,
 }
 
 const fn seconds(seconds: u64) -> Duration {
@@ -54,13 +56,14 @@ impl LinkConfig {
             stall_after: Some(seconds(5)),
             stall_reconnect_after: seconds(60),
             restart_pause: seconds(2),
+            refused_retry: Some(seconds(60)),
         }
     }
 
     /// A browser to Darkroom. Darkroom answers pings in the order of its messages, so a socket that answers pings also delivers messages.
     #[must_use]
     pub fn browser() -> Self {
-        Self { ping_every: seconds(30), poll_idle: seconds(1), stall_after: None, ..Self::upstream() }
+        Self { ping_every: seconds(30), poll_idle: seconds(1), stall_after: None, refused_retry: None, ..Self::upstream() }
     }
 
     /// # Errors
@@ -81,6 +84,7 @@ impl LinkConfig {
             (self.stall_after.is_none_or(positive), "stall_after must be above 0"),
             (self.stall_after.is_none_or(|after| after < self.stall_reconnect_after), "stall_reconnect_after must be above stall_after"),
             (positive(self.restart_pause), "restart_pause must be above 0"),
+            (self.refused_retry.is_none_or(positive), "refused_retry must be above 0"),
         ];
         rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
     }

@@ -1,8 +1,11 @@
 //! The state machine: connecting, loss, waiting, polling. Module `watch` handles an open socket.
 
+mod refusal;
 mod watch;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
+
+use refusal::Refusal;
 
 use super::{
     Counters, Generation, Input, LinkConfig, LinkState, Loss, Now, Output, Quality, Timer, quality::RoundTrips, stall::Silence,
@@ -25,7 +28,11 @@ use super::{
 ///                          │ probe_at                 │
 ///                          └──► (opening, open) ──────┘
 ///
-///   (any socket, any poll) ── refused: 401, 403, 1008 ──► failed{why} ── RetryNow ──► connecting
+///   (any socket, any poll) ── refused for good ──► failed{why} ── RetryNow ──► connecting
+///
+///   (any socket) ── refused: 403, 404 … ──► asks over HTTP ── answered ──► polling{probe_at: after refused_retry}
+///                                                │  └─ no answer ──► as lost
+///                                                └─ refused too ──► failed{why} ── refused_retry ──► (opening)
 /// ```
 /// * The failure count is reset only after the link was up for `stable_after`. A flapping link waits longer each time, and finally polls.
 /// * **A probe must hold**: a socket opened while polling counts as connected only after `hold_for`, and polling
@@ -49,6 +56,7 @@ pub struct Link {
     round_trips: RoundTrips,
     ever_opened: bool,
     counters: Counters,
+    refusal: Refusal,
 }
 
 impl Link {
@@ -68,6 +76,7 @@ impl Link {
             round_trips: RoundTrips::default(),
             ever_opened: false,
             counters: Counters::default(),
+            refusal: Refusal::default(),
         }
     }
 
@@ -108,7 +117,8 @@ impl Link {
             Input::Start if matches!(self.state, LinkState::Disconnected) => self.connect(now, LinkState::Connecting),
             Input::Start => {}
             Input::Stop => self.stop(LinkState::Disconnected),
-            Input::Refused(why) => self.stop(LinkState::Failed { why }),
+            Input::Refused(why) => self.fail(why, now),
+            Input::Http(answer) => self.http(answer, now),
             Input::Wake => self.wake(now),
             Input::RetryNow => self.retry_now(now),
             Input::Offline => self.go_offline(now),
@@ -162,13 +172,14 @@ impl Link {
         self.enter(state);
     }
 
-    /// Connects. While polling, the state stays polling.
+    /// Connects. While polling, the state stays polling; after a refusal it stays failed.
     fn retry_connect(&mut self, now: Now) {
-        let state = if self.is_polling() { self.state.clone() } else { LinkState::Connecting };
+        let state = if self.is_polling() || self.is_failed() { self.state.clone() } else { LinkState::Connecting };
         self.connect(now, state);
     }
 
     fn close(&mut self) {
+        self.refusal.is_asking = false;
         if self.socket {
             self.socket = false;
             self.outputs.push_back(Output::Close(self.generation));
@@ -193,6 +204,7 @@ impl Link {
         self.timers.clear(Timer::Opening);
         self.counters.reconnects += u32::from(self.ever_opened);
         self.ever_opened = true;
+        self.refusal.why = None;
         self.silence.opened(now.at);
         self.round_trips = RoundTrips::default();
         self.timers.set(Timer::Stable, now.at + self.config.stable_after);
@@ -200,6 +212,8 @@ impl Link {
         self.ping(now);
         if self.is_polling() {
             self.timers.set(Timer::Hold, now.at + self.config.hold_for);
+        } else if self.is_failed() {
+            self.ask(now);
         } else {
             self.holds(now);
         }
@@ -208,10 +222,11 @@ impl Link {
     fn lost(&mut self, loss: Loss, now: Now) {
         match loss {
             Loss::Dropped => self.counters.dropped += 1,
-            Loss::Closed { .. } | Loss::Restarting | Loss::Fatal(_) => self.counters.closed += 1,
+            Loss::Closed { .. } | Loss::Restarting | Loss::Refused(_) | Loss::Fatal(_) => self.counters.closed += 1,
         }
         match loss {
             Loss::Fatal(why) => self.stop(LinkState::Failed { why }),
+            Loss::Refused(why) => self.socket_refused(why, now),
             Loss::Restarting if !self.restarted => {
                 self.close();
                 self.timers.clear_all();
@@ -242,8 +257,11 @@ impl Link {
     fn poll(&mut self, now: Now) {
         self.counters.polls += 1;
         self.outputs.push_back(Output::Poll);
-        let every = if self.expecting { self.config.poll_busy } else { self.config.poll_idle };
-        self.timers.set(Timer::Poll, now.at + every);
+        self.timers.set(Timer::Poll, now.at + self.poll_interval());
+    }
+
+    fn poll_interval(&self) -> Duration {
+        if self.expecting { self.config.poll_busy } else { self.config.poll_idle }
     }
 
     fn retry_now(&mut self, now: Now) {

@@ -20,4 +20,4 @@ pub use config::LinkConfig;
 pub use machine::Link;
 pub use quality::Quality;
 pub use timers::Timer;
-pub use types::{Counters, Generation, Input, LinkState, Loss, Now, Output};
+pub use types::{Counters, Generation, HttpAnswer, Input, LinkState, Loss, Now, Output};

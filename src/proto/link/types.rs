@@ -25,7 +25,7 @@ pub enum LinkState {
     },
     /// A person or program disconnected it.
     Disconnected,
-    /// A permanent refusal: no retry without a person.
+    /// The peer refuses. With `LinkConfig::refused_retry` the link retries after that time, else only on request of a person.
     Failed {
         why: String,
     },
@@ -63,8 +63,21 @@ pub enum Input {
     /// A poll that the machine did not request found an event that the socket has not delivered for
     /// `LinkConfig::stall_after`.
     Missed,
-    /// The peer permanently refused an HTTP request, as with [`Loss::Fatal`]; with the reason.
+    /// The peer refused an HTTP request, as with [`Loss::Fatal`]; with the reason. Retried after `LinkConfig::refused_retry`, if there is one.
     Refused(String),
+    /// How an HTTP request to the peer went: decides what a refused socket means. May be reported at any time.
+    Http(HttpAnswer),
+}
+
+/// How an HTTP request to the peer went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HttpAnswer {
+    Fine,
+    /// It answered, but not what was asked for: not allowed, not found, a redirect, a page for people. The reason.
+    Refused(String),
+    /// No answer, or the peer is out of order (5xx).
+    #[default]
+    Unreachable,
 }
 
 /// How a socket ended.
@@ -76,6 +89,8 @@ pub enum Loss {
     Closed { code: u16 },
     /// The peer announced a restart.
     Restarting,
+    /// The peer answered the handshake but opened no socket; with the reason. HTTP shows whether it refuses everything.
+    Refused(String),
     /// Permanently refused: not signed in, wrong protocol version. Only a person can retry.
     Fatal(String),
 }
@@ -109,7 +124,7 @@ pub enum Output {
     Close(Generation),
     /// Send a ping; report the pong.
     Ping(Generation),
-    /// Poll the peer's state over HTTP: no socket is open.
+    /// Poll the peer's state over HTTP, because no socket is open or the peer refused one; report [`Input::Http`].
     Poll,
     /// Check over HTTP whether the silent socket missed an event; report [`Input::Checked`].
     Check,

@@ -23,7 +23,9 @@ pub use durations::{Durations, Expected};
 pub use estimate::{Estimate, estimate};
 pub use forecast::Forecast;
 pub use interpret::{conclude, interpret, outputs_of, settle};
-pub use model::{Attempt, Node, NodeState, Output, OutputContent, OutputKind, QueueKey, Task, TaskError, TaskState, Verdict};
+pub use model::{
+    Attempt, NO_BACKEND, NOT_STARTED, Node, NodeState, Output, OutputContent, OutputKind, QueueKey, Task, TaskError, TaskState, Verdict,
+};
 pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
 pub use queue_state::QueueState;

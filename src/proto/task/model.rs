@@ -64,6 +64,11 @@ pub struct Task {
     pub recipe: Option<TextToImage>,
 }
 
+/// How the note of a waiting task begins when no ComfyUI takes it because something is wrong with the ComfyUIs.
+pub const NO_BACKEND: &str = "No ComfyUI takes this now";
+/// How the note of a task begins that waits in the queue of a ComfyUI that starts nothing.
+pub const NOT_STARTED: &str = "This waits where nothing is started";
+
 /// The position of a waiting task: higher priority first, then lower order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueKey {

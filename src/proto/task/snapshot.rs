@@ -43,6 +43,10 @@ pub struct Backend {
     pub queue: u64,
     /// Whether its HTTP API answers. `state` is about the socket.
     pub http: HttpState,
+    /// Why it opens no socket, while it is polled for that reason.
+    pub refused: Option<String>,
+    /// Since when prompts wait there and none starts, although none runs.
+    pub stuck_since: Option<Timestamp>,
     /// When the socket reconnects.
     pub next_try: Option<Timestamp>,
     /// Round-trip time of pings on the socket: smoothed value and variation, in microseconds.
@@ -85,6 +89,9 @@ pub enum BackendState {
     Failed { why: String },
 }
 
+/// What is wrong with a ComfyUI whose worker is dead.
+const STUCK: &str = "it accepts prompts and starts none, although nothing runs: restart it";
+
 impl Backend {
     /// A backend before the first contact.
     #[must_use]
@@ -99,6 +106,8 @@ impl Backend {
             vram: None,
             queue: 0,
             http: HttpState::Up,
+            refused: None,
+            stuck_since: None,
             next_try: None,
             round_trip: None,
             unreadable: 0,
@@ -109,7 +118,22 @@ impl Backend {
     /// Whether prompts can be sent to it.
     #[must_use]
     pub fn takes_tasks(&self) -> bool {
+        self.is_reachable() && self.stuck_since.is_none()
+    }
+
+    /// Updates about tasks arrive, and HTTP answers.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
         self.state.is_reachable() && self.http == HttpState::Up
+    }
+
+    /// What is wrong with it, where waiting alone may not help. For people.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        match &self.state {
+            BackendState::Failed { why } => Some(why.clone()),
+            _ => self.stuck_since.map(|_| STUCK.to_owned()),
+        }
     }
 }
 

@@ -8,7 +8,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{frames::FrameHandler, handle::Backend, reconcile::Reconciliation};
+use super::{
+    frames::FrameHandler,
+    handle::Backend,
+    reconcile::{ReconcileError, Reconciliation},
+};
 use crate::clock::now;
 use comfyui::{FEATURE_FLAGS, LinkDriver, LinkEvent};
 use proto::{
@@ -53,12 +57,12 @@ impl Backend {
 }
 
 async fn drive(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken) {
-    let request = match backend.client.socket_request() {
-        Ok(request) => request,
+    let handshake = match backend.client.handshake() {
+        Ok(handshake) => handshake,
         Err(error) => return tracing::error!(backend = %backend.id, %error, "no request for the socket"),
     };
     let mut driver = BackendDriver {
-        link: LinkDriver::open(link, request, FEATURE_FLAGS.into()),
+        link: LinkDriver::open(link, handshake, FEATURE_FLAGS.into()),
         frames: FrameHandler::default(),
         reconciling: None,
         rerun: false,
@@ -77,7 +81,8 @@ async fn drive(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken)
             reconciliation = finished(&mut driver.reconciling) => driver.reconciled(reconciliation),
             _ = ticks.tick() => driver.tick(),
             () = backend.reconcile_requested.notified() => driver.reconcile_if_linked(),
-            () = backend.retry_requested.notified() => driver.link.retry(),
+            () = backend.retry_requested.notified() => driver.retry(),
+            () = backend.refused.notified() => driver.refused(),
         }
     }
     driver.link.close().await;
@@ -97,6 +102,7 @@ impl BackendDriver {
         match event {
             LinkEvent::Opened => {
                 self.frames = FrameHandler::default();
+                self.backend.stuck.lock().forget();
                 // ComfyUI may have been restarted with another version or other nodes.
                 self.backend.require_probe();
                 self.reconcile();
@@ -108,9 +114,9 @@ impl BackendDriver {
             }
             LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes),
             LinkEvent::Pong => self.backend.publish_quality(self.link.link().quality()),
-            LinkEvent::Lost | LinkEvent::Refused => self.backend.presence.lock().contact_lost(),
+            LinkEvent::Lost => self.backend.presence.lock().contact_lost(),
             LinkEvent::Gone => self.backend.presence.lock().gone(),
-            // For a check, `reconciled` tells the link whether the silent socket has left something out.
+            // `reconciled` tells the link how HTTP went, and for a check whether the silent socket has left something out.
             LinkEvent::Poll | LinkEvent::Check => self.reconcile(),
             LinkEvent::State(state) => self.publish_state(&state),
         }
@@ -132,12 +138,15 @@ impl BackendDriver {
             LinkState::Disconnected => BackendState::Disconnected,
             LinkState::Failed { why } => BackendState::Failed { why: why.clone() },
         };
-        tracing::info!(backend = %self.backend.id, state = state.as_str(), "link");
+        let refused = self.link.link().refusal().filter(|_| state == BackendState::Polling).map(str::to_owned);
+        let why = if let BackendState::Failed { why } = &state { Some(why) } else { refused.as_ref() };
+        tracing::info!(backend = %self.backend.id, state = state.as_str(), why, "link");
         self.backend.publish(|published| {
             if std::mem::discriminant(&published.state) != std::mem::discriminant(&state) {
                 published.since = now();
             }
             published.state = state;
+            published.refused = refused;
             published.next_try = next_try;
         });
     }
@@ -149,6 +158,22 @@ impl BackendDriver {
         // While the breaker of the HTTP client is open, nothing else sends the request that can close it.
         if self.backend.client.is_probe_due() {
             self.reconcile();
+        }
+    }
+
+    /// A person asks for it.
+    fn retry(&mut self) {
+        self.backend.stuck.lock().forget();
+        self.backend.publish_stuck();
+        self.link.retry();
+        self.reconcile_if_linked();
+    }
+
+    /// It refused a prompt.
+    fn refused(&mut self) {
+        let why = self.backend.refusal.lock().take();
+        if let Some(why) = why {
+            self.link.refused(why);
         }
     }
 
@@ -176,13 +201,13 @@ impl BackendDriver {
         self.last_start = Instant::now();
         let backend = self.backend.clone();
         self.reconciling = Some(tokio::spawn(async move {
-            backend.probe_and_reconcile().await.unwrap_or_else(|error| {
+            backend.probe_and_reconcile().await.unwrap_or_else(|ReconcileError { error, http }| {
                 tracing::debug!(backend = %backend.id, %error, "tasks could not be compared");
                 if error.is_refused() {
                     backend.presence.lock().gone();
                 }
                 // While the socket is up, nothing else might ever try again.
-                Reconciliation { missed: false, unsettled: backend.takes_tasks() }
+                Reconciliation { http, unsettled: backend.takes_tasks(), ..Reconciliation::default() }
             })
         }));
     }
@@ -190,11 +215,15 @@ impl BackendDriver {
     fn reconciled(&mut self, reconciliation: Reconciliation) {
         self.reconciling = None;
         self.backend.publish_http();
+        self.link.http(reconciliation.http);
         self.link.poll_ended(reconciliation.missed);
         if self.rerun {
             self.reconcile();
         } else if reconciliation.unsettled {
             self.due = Some(Instant::now() + RECONCILE_DELAY);
+        } else if let Some(wait) = reconciliation.look_again {
+            let at = Instant::now() + wait;
+            self.due = Some(self.due.map_or(at, |sooner| sooner.min(at)));
         }
     }
 }

@@ -48,6 +48,10 @@ impl FrameHandler {
         }
         let Some(task) = task else { return false };
         backend.presence.lock().saw(task);
+        if matches!(event, ComfyEvent::ExecutionStart(_)) {
+            backend.stuck.lock().began();
+            backend.publish_stuck();
+        }
         backend.tracker.apply_event(&backend.id, task, &event);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
             self.last_progress = None;

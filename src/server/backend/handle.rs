@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use parking_lot::{Mutex, RwLock};
-use reqwest::header::InvalidHeaderValue;
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
@@ -12,6 +11,7 @@ use tokio::{
 use super::{
     recalls::Recalls,
     send_permit::{SendPermit, SendPermits},
+    stuck::StuckDetector,
 };
 use crate::{
     clock::{Stopwatch, now},
@@ -20,12 +20,13 @@ use crate::{
     store::Store,
     tracker::{PoolSeat, Tracker},
 };
-use comfyui::{ComfyClient, ComfyError, Presence, bearer};
+use comfyui::{ComfyClient, ComfyError, Presence};
 use proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
     link::{Counters, Quality},
     task::{Backend as PublishedBackend, BackendState, HttpState, RetryPolicy},
+    time::Timestamp,
 };
 
 /// Shared between its driver and those who submit or cancel tasks.
@@ -40,6 +41,9 @@ pub struct Backend {
     /// See [`Config::history_lag`] and [`Config::request_lag`].
     pub(super) history_lag: Duration,
     pub(super) request_lag: Duration,
+    /// See [`Config::stuck_after`].
+    pub(super) stuck_after: Option<Duration>,
+    pub(super) stuck: Mutex<StuckDetector>,
     pub(super) status: RwLock<BackendStatus>,
     pub(super) presence: Mutex<Presence>,
     pub(super) permits: SendPermits,
@@ -55,6 +59,10 @@ pub struct Backend {
     pub(super) reconcile_requested: Notify,
     /// Wakes the driver: a person wants a connection attempt now.
     pub(super) retry_requested: Notify,
+    /// Why it refuses what matters, until the driver has taken it.
+    pub(super) refusal: Mutex<Option<String>>,
+    /// Wakes the driver: there is a refusal.
+    pub(super) refused: Notify,
 }
 
 pub(super) struct BackendStatus {
@@ -63,7 +71,7 @@ pub(super) struct BackendStatus {
     catalog_read: Option<Instant>,
     /// Catalog and tasks were read since the socket opened; until then the ComfyUI gets no tasks.
     pub(super) is_probed: bool,
-    /// When it stopped taking tasks. `None`: it takes tasks.
+    /// Since when it cannot be reached. `None`: it can.
     unavailable_since: Option<Instant>,
     /// It gets no tasks before this time.
     backoff_until: Option<Instant>,
@@ -73,9 +81,6 @@ pub(super) struct BackendStatus {
 /// Why a configured ComfyUI cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// It cannot be sent in a header.
-    #[error(transparent)]
-    Token(#[from] InvalidHeaderValue),
     #[error(transparent)]
     Client(#[from] ComfyError),
 }
@@ -84,8 +89,6 @@ pub enum BackendError {
 const CATALOG_AGE: Duration = Duration::from_secs(20);
 /// How long a ComfyUI gets no tasks after a prompt did not arrive.
 pub(super) const BACKOFF: Duration = Duration::from_secs(1);
-/// The same after it refused our credentials.
-pub(super) const LOCKED_OUT_BACKOFF: Duration = Duration::from_secs(30);
 
 impl Backend {
     /// # Errors
@@ -97,7 +100,6 @@ impl Backend {
         tracker: Arc<Tracker>,
         store: Store,
     ) -> Result<Self, BackendError> {
-        let token = backend.token.as_ref().map(|token| bearer(token.reveal())).transpose()?;
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
         tracker.update_backend(published.clone());
         let status = BackendStatus {
@@ -114,13 +116,15 @@ impl Backend {
         let (outbox, outbox_receiver) = mpsc::unbounded_channel();
         Ok(Self {
             id: backend.id.clone(),
-            client: ComfyClient::new(backend.url.clone(), token, config.breaker.clone(), client_id, Arc::new(requests))?,
+            client: ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests))?,
             tracker,
             store,
             log: MessageLog::default(),
             retry_policy: config.retry_policy(),
             history_lag: config.history_lag,
             request_lag: config.request_lag,
+            stuck_after: config.stuck_after,
+            stuck: Mutex::default(),
             status: RwLock::new(status),
             presence: Mutex::default(),
             permits: SendPermits::default(),
@@ -131,6 +135,8 @@ impl Backend {
             outbox_receiver: Mutex::new(Some(outbox_receiver)),
             reconcile_requested: Notify::new(),
             retry_requested: Notify::new(),
+            refusal: Mutex::default(),
+            refused: Notify::new(),
         })
     }
 
@@ -145,12 +151,14 @@ impl Backend {
         PoolSeat {
             id: self.id.clone(),
             open: status.published.takes_tasks() && status.is_probed && !backs_off,
+            stuck: status.published.stuck_since.is_some(),
+            trouble: status.published.trouble(),
             foreign: status.published.foreign.len(),
             catalog: status.catalog.clone(),
         }
     }
 
-    /// For how long it has taken no tasks. `None`: it takes tasks.
+    /// For how long it could not be reached. `None`: it can be.
     pub fn unavailable_for(&self) -> Option<Duration> {
         self.status.read().unavailable_since.map(|since| since.elapsed())
     }
@@ -179,13 +187,19 @@ impl Backend {
         self.retry_requested.notify_one();
     }
 
+    /// It refuses prompts, for a reason that does not pass by itself: it gets no more tasks until it was asked again, or a person asks.
+    pub(super) fn report_refusal(&self, why: String) {
+        *self.refusal.lock() = Some(why);
+        self.refused.notify_one();
+    }
+
     /// Changes the published state of this ComfyUI.
     pub(super) fn publish(&self, change: impl FnOnce(&mut PublishedBackend)) {
         let published = {
             let mut status = self.status.write();
             change(&mut status.published);
             status.unavailable_since =
-                if status.published.takes_tasks() { None } else { status.unavailable_since.or_else(|| Some(Instant::now())) };
+                if status.published.is_reachable() { None } else { status.unavailable_since.or_else(|| Some(Instant::now())) };
             let polls = status.published.state == BackendState::Polling;
             status.polling.set(polls);
             status.published.clone()
@@ -197,6 +211,18 @@ impl Backend {
         let http = self.client.retry_in().map_or(HttpState::Up, |wait| HttpState::Down { next_try: now().plus(wait) });
         if self.status.read().published.http != http {
             self.publish(|published| published.http = http);
+        }
+    }
+
+    /// Publishes whether it is stuck.
+    pub(super) fn publish_stuck(&self) {
+        let since =
+            self.stuck.lock().since().map(|since| Timestamp(now().0.saturating_sub(since.elapsed().as_millis().try_into().unwrap_or(0))));
+        let known = self.status.read().published.stuck_since;
+        if known.is_some() != since.is_some() {
+            tracing::warn!(backend = %self.id, stuck = since.is_some(), "prompts wait there and none begins, although nothing runs: whether that is so has changed");
+            self.publish(|published| published.stuck_since = since);
+            self.tracker.wake_queue();
         }
     }
 

@@ -14,6 +14,7 @@ use comfyui::{Absence, ComfyError};
 use proto::{
     comfy::Queue,
     ids::{PromptId, TaskId},
+    link::HttpAnswer,
     task::{Change, Task, TaskState, conclude, removed, retry, settle},
 };
 
@@ -21,19 +22,38 @@ use proto::{
 /// (fault row 13). Milliseconds before the first tries, and between all later ones.
 const HISTORY_TRIES: [u64; 5] = [0, 20, 100, 300, 600];
 const HISTORY_INTERVAL: u64 = 1_500;
+/// A ComfyUI with a dead worker may run again: so many of the prompts that are gone are looked up in its history, at most.
+const PROOFS: usize = 3;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reconciliation {
+    /// How it answered over HTTP.
+    pub(super) http: HttpAnswer,
     /// A change was found that the socket had not reported.
     pub(super) missed: bool,
     /// Some task's state could not be determined yet: reconcile again soon.
     pub(super) unsettled: bool,
+    /// Its queue is suspicious: look at it again after this time.
+    pub(super) look_again: Option<Duration>,
+}
+
+/// A reconciliation that failed.
+pub(super) struct ReconcileError {
+    pub(super) error: ComfyError,
+    /// Of the request for the queue, which every ComfyUI answers: what another request meets says nothing of the whole.
+    pub(super) http: HttpAnswer,
+}
+
+impl From<ComfyError> for ReconcileError {
+    fn from(error: ComfyError) -> Self {
+        Self { error, http: HttpAnswer::Fine }
+    }
 }
 
 impl Backend {
     /// Reads version and node classes, unless that was done since the socket opened, and reconciles. Before the first reconciliation the ComfyUI
     /// gets no tasks, because the state of those it had is unknown.
-    pub(super) async fn probe_and_reconcile(&self) -> Result<Reconciliation, ComfyError> {
+    pub(super) async fn probe_and_reconcile(&self) -> Result<Reconciliation, ReconcileError> {
         let needs_probe = !self.status.read().is_probed;
         if needs_probe {
             self.read_catalog().await;
@@ -68,12 +88,17 @@ impl Backend {
     }
 
     /// Compares all tasks that are assigned to this ComfyUI with its queue and history, and applies the differences.
-    async fn reconcile(&self) -> Result<Reconciliation, ComfyError> {
+    async fn reconcile(&self) -> Result<Reconciliation, ReconcileError> {
         let tasks = self.assigned();
         let began = Instant::now();
-        let queue = self.client.queue().await?;
+        let queue = self.client.queue().await;
+        let http = ComfyError::answer(&queue);
+        let queue = queue.map_err(|error| ReconcileError { error, http: http.clone() })?;
         self.publish_foreign(&queue);
-        let mut result = Reconciliation::default();
+        let mut result = Reconciliation { http, ..Reconciliation::default() };
+        if let Some(patience) = self.stuck_after {
+            result.look_again = self.look_at_worker(&queue, patience, began).await?;
+        }
         for task in tasks {
             if self.permits.is_taken(task) {
                 continue;
@@ -95,6 +120,19 @@ impl Backend {
         self.presence.lock().retain(|task| assigned.contains(&task));
         self.internal_errors.lock().retain(|task, _| self.tracker.job(*task).is_some());
         Ok(result)
+    }
+
+    /// Finds out whether it begins its prompts. Returns when to look again, if something is suspicious.
+    async fn look_at_worker(&self, queue: &Queue, patience: Duration, now: Instant) -> Result<Option<Duration>, ComfyError> {
+        let gone = self.stuck.lock().observe(queue, patience, now);
+        for prompt in gone.iter().take(PROOFS) {
+            if self.client.history(prompt).await?.is_some() {
+                self.stuck.lock().began();
+                break;
+            }
+        }
+        self.publish_stuck();
+        Ok(self.stuck.lock().next_look(patience))
     }
 
     /// Cancels the tasks that are marked because ComfyUI could not be reached when they were cancelled. Waiting ones first: else one of them would

@@ -1,7 +1,7 @@
 //! Sends tasks to a ComfyUI, recalls them from its queue, and cancels them there. Each request can be repeated without harm.
 
 use super::{
-    handle::{BACKOFF, Backend, LOCKED_OUT_BACKOFF},
+    handle::{BACKOFF, Backend},
     send_permit::SendPermit,
 };
 use crate::clock::now;
@@ -99,7 +99,10 @@ impl Backend {
     /// The task waits again, and this ComfyUI gets no tasks for a moment.
     fn undelivered(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "a task was not sent");
-        self.back_off(if error.is_locked_out() { LOCKED_OUT_BACKOFF } else { BACKOFF });
+        self.back_off(BACKOFF);
+        if let Some(why) = error.refusal() {
+            self.report_refusal(why);
+        }
         self.unassign(task);
     }
 
@@ -111,6 +114,9 @@ impl Backend {
     /// The request had no answer, or one that does not say whether the prompt was accepted.
     fn unclear(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "no answer to a prompt");
+        if let Some(why) = error.refusal() {
+            self.report_refusal(why);
+        }
         if error.is_internal_error() {
             let mut errors = self.internal_errors.lock();
             let count = errors.entry(task).or_default();

@@ -1,15 +1,13 @@
-//! The configured ComfyUIs: their names, urls and tokens.
+//! The configured ComfyUIs: their names and urls, and how one gets in.
 
 use std::{net::SocketAddr, path::Path};
 
-use url::Url;
-
 use super::{
     error::{BACKEND_NAME, ConfigError},
-    file::BackendTable,
+    file::{BackendTable, HeaderSource, SecretPlace},
     secret::Secret,
 };
-use comfyui::{UrlError, base_url};
+use comfyui::{AccessError, Endpoint, UrlError, redacted};
 use proto::ids::BackendId;
 
 const DEMO: &str = "demo";
@@ -19,26 +17,25 @@ const DEMO: &str = "demo";
 pub struct BackendConfig {
     /// The configured name, or host, port and path of the url.
     pub id: BackendId,
-    /// The base url: with the path prefix, if it has one; always ends in a slash. Never with a user or password.
-    pub url: Url,
+    /// Its url, and what every request and the WebSocket's handshake carry: the query of the url, a token, a user, headers.
+    pub endpoint: Endpoint,
     /// It is the demo engine inside this process.
     pub demo: bool,
-    /// Sent as `Authorization: Bearer …` with every request and the WebSocket's handshake. Not empty, visible ASCII.
-    pub token: Option<Secret>,
 }
 
 impl BackendConfig {
     /// # Errors
     /// Not an `http` or `https` url, or one with a user or password.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let url = base_url(text).map_err(|error| match error {
+        let endpoint = Endpoint::parse(text).map_err(|error| match error {
             UrlError::Userinfo(host) => ConfigError::Userinfo { host },
-            UrlError::Wrong(why) => ConfigError::Url { url: text.to_owned(), why },
+            error @ (UrlError::Query(_) | UrlError::Wrong(_)) => ConfigError::Url { url: redacted(text), why: error.to_string() },
         })?;
+        let url = endpoint.base();
         let host = url.host_str().unwrap_or_default();
         let mut id = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         id.push_str(url.path().trim_end_matches('/'));
-        Ok(Self { id: BackendId(id), url, demo: false, token: None })
+        Ok(Self { id: BackendId(id), endpoint, demo: false })
     }
 
     /// The demo engine at this address.
@@ -65,7 +62,7 @@ pub(super) fn all(urls: &[String], tables: Vec<BackendTable>) -> Result<Vec<Back
     for backend in urls.map(BackendConfig::parse).chain(tables.into_iter().map(from_table)) {
         let backend = backend?;
         // Two links to one ComfyUI would receive each other's messages (fact 1).
-        if backends.iter().any(|known| known.id == backend.id || known.url == backend.url) {
+        if backends.iter().any(|known| known.id == backend.id || known.endpoint.is_same_place(&backend.endpoint)) {
             return Err(ConfigError::Twice(backend.id));
         }
         backends.push(backend);
@@ -75,33 +72,70 @@ pub(super) fn all(urls: &[String], tables: Vec<BackendTable>) -> Result<Vec<Back
 
 fn from_table(table: BackendTable) -> Result<BackendConfig, ConfigError> {
     let mut backend = BackendConfig::parse(table.url.trim())?;
-    if let Some(name) = table.name {
+    if let Some(name) = &table.name {
         if name.trim().is_empty() || name.chars().count() > BACKEND_NAME || name.chars().any(char::is_control) {
-            return Err(ConfigError::Name(name));
+            return Err(ConfigError::Name(name.clone()));
         }
-        backend.id = BackendId(name);
+        backend.id = BackendId(name.clone());
     }
-    backend.token = token(table.token, table.token_file.as_deref(), table.token_env.as_deref())
-        .map_err(|why| ConfigError::Token { backend: backend.id.clone(), why })?;
+    let_in(&mut backend.endpoint, table).map_err(|why| ConfigError::Access { backend: backend.id.clone(), why })?;
     Ok(backend)
 }
 
-fn token(inline: Option<Secret>, file: Option<&Path>, variable: Option<&str>) -> Result<Option<Secret>, String> {
-    let (key, token) = match (inline, file, variable) {
-        (None, None, None) => return Ok(None),
-        (Some(token), None, None) => ("token", token),
+/// Credentials, headers and certificates of a table. An error names the key.
+fn let_in(endpoint: &mut Endpoint, table: BackendTable) -> Result<(), String> {
+    let access = &mut endpoint.access;
+    if let Some((key, token)) = secret("token", table.token, table.token_file.as_deref(), table.token_env.as_deref())? {
+        access.bearer(token.reveal()).map_err(|error| format!("{key}: {error}"))?;
+    }
+    let password = secret("password", table.password, table.password_file.as_deref(), table.password_env.as_deref())?;
+    match (table.user, password) {
+        (None, None) => {}
+        (None, Some((key, _))) => return Err(format!("{key} needs a user")),
+        (Some(user), password) => {
+            let password = password.map_or_else(|| Secret::new(String::new()), |(_, password)| password);
+            access.basic(&user, password.reveal()).map_err(|error: AccessError| format!("user and password: {error}"))?;
+        }
+    }
+    for (name, source) in table.headers {
+        let value = match source {
+            HeaderSource::Inline(value) => value,
+            HeaderSource::Elsewhere(SecretPlace::File(path)) => from_file(&path).map_err(|why| format!("headers: {name}: {why}"))?,
+            HeaderSource::Elsewhere(SecretPlace::Env(variable)) => {
+                from_variable(&variable).map_err(|why| format!("headers: {name}: {why}"))?
+            }
+        };
+        access.header(&name, value.reveal()).map_err(|error| format!("headers: {error}"))?;
+    }
+    if let Some(path) = table.ca_file {
+        access.trust_only(&path).map_err(|error| format!("ca_file: {error}"))?;
+    }
+    Ok(())
+}
+
+/// A secret that is given in one of three ways, with the key that was used.
+fn secret(key: &str, inline: Option<Secret>, file: Option<&Path>, variable: Option<&str>) -> Result<Option<(String, Secret)>, String> {
+    match (inline, file, variable) {
+        (None, None, None) => Ok(None),
+        (Some(secret), None, None) => Ok(Some((key.to_owned(), secret))),
         (None, Some(path), None) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("token_file {} cannot be read: {error}", path.display()))?;
-            ("token_file", Secret::new(text.trim().to_owned()))
+            let secret = from_file(path).map_err(|why| format!("{key}_file {why}"))?;
+            Ok(Some((format!("{key}_file"), secret)))
         }
         (None, None, Some(name)) => {
-            let text = std::env::var(name).map_err(|_| format!("token_env: the variable {name} is not set"))?;
-            ("token_env", Secret::new(text.trim().to_owned()))
+            let secret = from_variable(name).map_err(|why| format!("{key}_env: {why}"))?;
+            Ok(Some((format!("{key}_env"), secret)))
         }
-        _ => return Err("only one of token, token_file and token_env can be given".into()),
-    };
-    if token.reveal().is_empty() || !token.reveal().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(format!("{key}: a token is one word of visible ASCII characters"));
+        _ => Err(format!("only one of {key}, {key}_file and {key}_env can be given")),
     }
-    Ok(Some(token))
+}
+
+fn from_file(path: &Path) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    Ok(Secret::new(text.trim().to_owned()))
+}
+
+fn from_variable(name: &str) -> Result<Secret, String> {
+    let text = std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?;
+    Ok(Secret::new(text.trim().to_owned()))
 }

@@ -18,14 +18,16 @@ pub enum ConfigError {
     Addr(String),
     #[error("\"{url}\" is no ComfyUI url ({why}); write it like http://127.0.0.1:8188")]
     Url { url: String, why: String },
-    #[error("the url of the ComfyUI at {host} has a user or password in it; write token = \"…\" in a [[comfyui.backend]] table instead")]
+    #[error(
+        "the url of the ComfyUI at {host} has a user or password in it; write user and password (or token) in a [[comfyui.backend]] table instead"
+    )]
     Userinfo { host: String },
-    #[error("the ComfyUI {0} is named twice")]
+    #[error("the ComfyUI {0} is named twice (several behind one url, told apart by its query, each need a name)")]
     Twice(BackendId),
     #[error("[[comfyui.backend]] name = {0:?}: it must have 1 to {max} characters, none of them a control character", max = BACKEND_NAME)]
     Name(String),
     #[error("[[comfyui.backend]] {backend}: {why}")]
-    Token { backend: BackendId, why: String },
+    Access { backend: BackendId, why: String },
     #[error("[webhooks] allow: {0:?} is no network, address or host; write it like 10.0.0.0/8, 127.0.0.1 or receiver.internal")]
     Allow(String),
     #[error("{place}: {why}")]

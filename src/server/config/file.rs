@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 
 use super::{error::ConfigError, overrides::OnBackendLost, secret::Secret};
@@ -69,6 +70,7 @@ pub(super) struct ComfyuiSection {
     pub(super) max_attempts: Option<NonZeroU32>,
     pub(super) history_lag_s: Option<Seconds>,
     pub(super) request_lag_s: Option<Seconds>,
+    pub(super) stuck_after_s: Option<Seconds>,
 }
 
 /// `[[comfyui.backend]]`
@@ -80,6 +82,28 @@ pub(super) struct BackendTable {
     pub(super) token: Option<Secret>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) token_env: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<Secret>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) password_env: Option<String>,
+    #[serde(default)]
+    pub(super) headers: IndexMap<String, HeaderSource>,
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+/// The value of a header, or where it is: `{ file = "…" }`, `{ env = "…" }`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "it must be a text, { file = \"…\" } or { env = \"…\" }")]
+pub(super) enum HeaderSource {
+    Inline(Secret),
+    Elsewhere(SecretPlace),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SecretPlace {
+    File(PathBuf),
+    Env(String),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,6 +168,8 @@ struct LinkSection {
     stall_reconnect_after: Duration,
     #[serde(rename = "restart_pause_s", deserialize_with = "seconds")]
     restart_pause: Duration,
+    #[serde(rename = "refused_retry_s", deserialize_with = "some_seconds")]
+    refused_retry: Option<Duration>,
 }
 
 /// How [`BreakerConfig`] is read.
@@ -187,6 +213,10 @@ impl From<Seconds> for Duration {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     Seconds::deserialize(deserializer).map(Duration::from)
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    seconds(deserializer).map(Some)
 }
 
 /// 0 is never.

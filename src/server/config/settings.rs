@@ -48,6 +48,8 @@ pub struct Config {
     pub history_lag: Duration,
     /// `[comfyui] request_lag_s`: a prompt whose request was not answered may still be on its way for this long. Then it is sent again.
     pub request_lag: Duration,
+    /// `[comfyui] stuck_after_s`: a ComfyUI where prompts wait for this long although nothing runs gets no more. `None`: it always does.
+    pub stuck_after: Option<Duration>,
     pub queue: QueueConfig,
     pub retention: Retention,
     /// `[link]`: the link to each ComfyUI. Checked.
@@ -102,6 +104,7 @@ impl Default for Config {
             max_attempts: 3,
             history_lag: Duration::from_secs(6),
             request_lag: Duration::from_secs(2),
+            stuck_after: Some(Duration::from_secs(60)),
             queue: QueueConfig { max_waiting: 1_000 },
             retention: Retention::default(),
             link: LinkConfig::upstream(),
@@ -155,6 +158,9 @@ impl Config {
             max_attempts: comfyui.max_attempts.map_or(default.max_attempts, u32::from),
             history_lag: comfyui.history_lag_s.map_or(default.history_lag, Duration::from),
             request_lag: comfyui.request_lag_s.map_or(default.request_lag, Duration::from),
+            stuck_after: comfyui
+                .stuck_after_s
+                .map_or(default.stuck_after, |time| Some(time.into()).filter(|time: &Duration| !time.is_zero())),
             queue: QueueConfig { max_waiting: queue.max_waiting.map_or(default.queue.max_waiting, usize::from) },
             retention: Retention {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),

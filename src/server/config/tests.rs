@@ -35,7 +35,7 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
     assert_eq!(config.addr.port(), 4000);
     assert_eq!(config.backends.len(), 1);
     assert_eq!(config.backends[0].id.as_str(), "pod.example/a");
-    assert_eq!(config.backends[0].url.as_str(), "https://pod.example/a/");
+    assert_eq!(config.backends[0].endpoint.base().as_str(), "https://pod.example/a/");
     assert!(!config.demo);
     assert_eq!(config.data, PathBuf::from("data"));
     assert_eq!(config.on_backend_lost, OnBackendLost::Fail);
@@ -138,8 +138,44 @@ fn backends_of_urls_and_tables_add_up() {
         [[comfyui.backend]]\nurl = 'http://b:2'\ntoken_env = 'CARGO_PKG_NAME'");
     let ids: Vec<&str> = config.backends.iter().map(|backend| backend.id.as_str()).collect();
     assert_eq!(ids, ["a:1", "Big pod", "b:2"]);
-    let tokens: Vec<Option<&str>> = config.backends.iter().map(|backend| backend.token.as_ref().map(Secret::reveal)).collect();
-    assert_eq!(tokens, [None, Some("abc"), Some(env!("CARGO_PKG_NAME"))]);
+    let sent: Vec<Option<String>> = config.backends.iter().map(|backend| sent(backend, "authorization")).collect();
+    assert_eq!(sent, [None, Some("Bearer abc".into()), Some(concat!("Bearer ", env!("CARGO_PKG_NAME")).into())]);
+}
+
+/// The value of a header that every request to it carries.
+fn sent(backend: &BackendConfig, name: &str) -> Option<String> {
+    backend.endpoint.access.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn users_headers_and_certificates_of_a_backend_come_from_the_file_or_from_where_it_says() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), " from a file\n").unwrap();
+    let path = file.path().display();
+    let config = of(&format!(
+        "[[comfyui.backend]]\nurl = 'a:1'\nuser = 'me'\npassword_file = '{path}'
+        [[comfyui.backend]]\nurl = 'a:2'\nuser = 'me'
+        [comfyui.backend.headers]\nX-API-Key = 'hush'\nCF-Access-Client-Id = {{ env = 'CARGO_PKG_NAME' }}\nCF-Access-Client-Secret = {{ file = '{path}' }}"
+    ));
+    let [first, second] = config.backends.as_slice() else { panic!("two") };
+    assert_eq!(sent(first, "authorization").as_deref(), Some("Basic bWU6ZnJvbSBhIGZpbGU="), "me:from a file");
+    assert_eq!(sent(second, "authorization").as_deref(), Some("Basic bWU6"), "an empty password");
+    assert_eq!(sent(second, "x-api-key").as_deref(), Some("hush"));
+    assert_eq!(sent(second, "cf-access-client-id").as_deref(), Some(env!("CARGO_PKG_NAME")));
+    assert_eq!(sent(second, "cf-access-client-secret").as_deref(), Some("from a file"));
+    assert!(!format!("{config:?}").contains("hush"), "{config:?}");
+}
+
+#[test]
+fn a_url_needs_no_scheme_and_keeps_its_query() {
+    let flags = Overrides { comfyui: vec!["h:8188".into(), "[::1]:8188".into(), "pod".into()], ..Overrides::default() };
+    let config = load("", flags).unwrap();
+    let urls: Vec<&str> = config.backends.iter().map(|backend| backend.endpoint.base().as_str()).collect();
+    assert_eq!(urls, ["http://h:8188/", "http://[::1]:8188/", "http://pod/"]);
+    let config = of("[comfyui]\nurls = ['h:8188/?token=a%2Bb']\n[[comfyui.backend]]\nname = 'two'\nurl = 'h:8188/?token=b'");
+    assert!(config.backends.iter().all(|backend| backend.endpoint.has_query()));
+    assert_eq!(config.backends[0].id.as_str(), "h:8188");
+    assert!(!format!("{config:?}").contains("token"), "{config:?}");
 }
 
 #[test]
@@ -147,15 +183,24 @@ fn a_token_is_read_from_a_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "from-a-file\n").unwrap();
     let config = of(&format!("[[comfyui.backend]]\nurl = 'http://a:1'\ntoken_file = '{}'", file.path().display()));
-    assert_eq!(config.backends[0].token.as_ref().unwrap().reveal(), "from-a-file");
+    assert_eq!(sent(&config.backends[0], "authorization").as_deref(), Some("Bearer from-a-file"));
 }
 
 #[test]
 fn a_token_is_never_shown() {
     let config = of("[[comfyui.backend]]\nurl = 'http://a:1'\ntoken = 'hush'");
     assert!(!format!("{config:?}").contains("hush"));
-    assert_eq!(config.backends[0].token.as_ref().unwrap().to_string(), "…");
-    for toml in ["token = 'hush hush'", "token = 'hush'\ntoken_env = 'X'", "token = 'hush'\nnonsense = 1"] {
+    assert_eq!(Secret::new("hush".into()).to_string(), "…");
+    for toml in [
+        "token = 'hush hush'",
+        "token = 'hush'\ntoken_env = 'X'",
+        "token = 'hush'\nnonsense = 1",
+        "token = 'hush'\nuser = 'me'\npassword = 'hush'",
+        "user = 'me'\npassword = \"hush\\u0007\"",
+        "headers = { X-API-Key = ['hush'] }",
+        "headers = { X-API-Key = \"hush\\u0007\" }",
+        "headers = { X-API-Key = { nonsense = 'hush' } }",
+    ] {
         let message = load(&format!("[[comfyui.backend]]\nurl = 'http://a:1'\n{toml}"), Overrides::default()).unwrap_err();
         assert!(!message.contains("hush"), "{message}");
     }
@@ -255,6 +300,9 @@ fn every_mistake_is_one_line_that_names_the_key() {
     mistake("[server]\nadress = '127.0.0.1:1'", none(), "adress");
     mistake("[servers]", none(), "servers");
     mistake("[comfyui]\nurls = ['ftp://x']", none(), "http://");
+    mistake("[comfyui]\nurls = ['h:80x/?token=hush']", none(), "\"h:80x/?…\"");
+    mistake("[comfyui]\nurls = ['::1']", none(), "[::1]:8188");
+    mistake("[link]\nrefused_retry_s = 0", none(), "[link] refused_retry");
     mistake("[comfyui]\nurls = ['http://a:1', 'http://a:1/']", none(), "twice");
     mistake("", Overrides { addr: Some("here".into()), ..none() }, "127.0.0.1:3000");
     mistake("", Overrides { addr: Some("0.0.0.0:3000".into()), ..none() }, "--insecure");
@@ -281,7 +329,17 @@ fn every_mistake_in_a_backend_is_one_line_that_names_the_key() {
     mistake("[[comfyui.backend]]\nname = 'x'", Overrides::default(), "url");
     mistake("[[comfyui.backend]]\nurl = 'http://u:p@a:1'", Overrides::default(), "token");
     mistake("[[comfyui.backend]]\nurl = 'http://u@a:1'", Overrides::default(), "user");
-    backend("password = 'x'", "password");
+    backend("password = 'x'", "a:1: password needs a user");
+    backend("user = 'a:b'", "user and password: a user has");
+    backend("user = 'me'\ntoken = 'x'", "only one of a token, a user and a header Authorization");
+    backend("user = 'me'\npassword = 'x'\npassword_env = 'Y'", "only one of password, password_file and password_env");
+    backend("headers = { Host = 'x' }", "headers: the header host cannot be set");
+    backend("headers = { 'X Y' = 'x' }", "headers: \"X Y\" is no name");
+    backend("headers = { X = { file = '/no/such/file' } }", "headers: X: /no/such/file cannot be read");
+    backend("headers = { X = { env = 'NO_SUCH_VARIABLE_IS_SET' } }", "headers: X: the variable NO_SUCH_VARIABLE_IS_SET is not set");
+    backend("headers = { X = 1 }", "{ env = ");
+    backend("ca_file = '/no/such/file'", "ca_file: /no/such/file cannot be read");
+    backend("ca_file = 'Cargo.toml'", "BEGIN CERTIFICATE");
     backend("name = ' '", "name");
     backend("name = \"a\\u0007b\"", "control");
     backend(&format!("name = '{}'", "x".repeat(41)), "1 to 40");

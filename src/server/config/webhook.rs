@@ -111,6 +111,9 @@ fn key(secret: Option<Secret>, file: Option<PathBuf>) -> Result<Option<SigningKe
 /// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
 pub(super) fn public_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
     let Some(text) = text else { return Ok(None) };
+    if !text.contains("://") {
+        return Err(ConfigError::PublicUrl("it must begin with http:// or https://".into()));
+    }
     match comfyui::base_url(text.trim()) {
         Ok(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
         Err(error) => Err(ConfigError::PublicUrl(error.to_string())),

@@ -72,6 +72,8 @@ fn backends(out: &mut Encoder<'_>, census: &Census) -> Result<(), Error> {
     out.gauge("backend_link_state", "1 for the state the link to a ComfyUI is in", None, states)?;
     let up = each().map(|(id, backend, _)| (vec![("backend", id)], u32::from(backend.http == HttpState::Up)));
     out.gauge("backend_http_up", "1 while its HTTP is not given up", None, up)?;
+    let stuck = each().map(|(id, backend, _)| (vec![("backend", id)], u32::from(backend.stuck_since.is_some())));
+    out.gauge("backend_stuck", "1 while prompts wait there and none begins, although nothing runs", None, stuck)?;
     let prompts = each().flat_map(|(id, backend, ours)| {
         [("ours", ours), ("foreign", backend.foreign.len())].map(|(owner, count)| (vec![("backend", id), ("owner", owner)], count))
     });

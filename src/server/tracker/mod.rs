@@ -17,5 +17,6 @@ mod subscribe;
 #[cfg(test)]
 #[cfg(not(feature = "shuttle"))]
 mod tests;
+mod waiting;
 
 pub use self::{census::Census, job::TaskJob, seat::PoolSeat, state::Tracker, subscribe::StreamStart};

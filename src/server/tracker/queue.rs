@@ -55,6 +55,20 @@ impl Tracker {
         recall
     }
 
+    /// Tasks to take back out of the queues of stuck ComfyUIs, because another can run them. The others stay: one that begins to run shows that the
+    /// ComfyUI works again.
+    #[must_use]
+    pub fn to_move_away(&self, seats: &[PoolSeat]) -> Vec<(TaskId, BackendId)> {
+        let state = self.state.lock();
+        let is_at_stuck = |task: &&Task| seats.iter().any(|seat| seat.stuck && task.is_at(&seat.id));
+        let runs_elsewhere = |task: &&Task| {
+            let met = |job: &TaskJob| seats.iter().any(|seat| seat.open && job.needs.met_by(&seat.catalog));
+            state.jobs.get(&task.id).is_some_and(met)
+        };
+        let queued = state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && !task.cancelling);
+        queued.filter(is_at_stuck).filter(runs_elsewhere).filter_map(|task| Some((task.id, task.backend.clone()?))).collect()
+    }
+
     /// The places in the queue of all tasks that do not run yet; 1 is the next to run.
     #[must_use]
     pub fn positions(&self) -> HashMap<TaskId, usize> {

@@ -9,6 +9,10 @@ pub struct PoolSeat {
     pub id: BackendId,
     /// It takes tasks now.
     pub open: bool,
+    /// Prompts wait there, and none is begun although none runs.
+    pub stuck: bool,
+    /// Why it takes no tasks, where waiting alone may not help.
+    pub trouble: Option<String>,
     /// How many prompts of other programs it has.
     pub foreign: usize,
     pub catalog: Arc<Catalog>,

@@ -4,7 +4,7 @@ use super::words::{backend_name, time_left};
 use crate::live::Live;
 use proto::{
     ids::{BackendId, TaskId},
-    task::{Attempt, Backend, QueueState, Snapshot, Task, TaskState, task_words},
+    task::{Attempt, Backend, NO_BACKEND, QueueState, Snapshot, Task, TaskState, task_words},
     time::Timestamp,
 };
 
@@ -82,7 +82,9 @@ pub(crate) fn status_words(task: &Task, position: QueuePosition) -> String {
     match (QueueState::of(task), position.number) {
         (Some(QueueState::Paused), _) => "Paused".into(),
         (Some(QueueState::Waiting), _) if position.queue_paused => "Waiting: the queue is paused".into(),
-        (Some(QueueState::Waiting), _) if position.unreachable => UNREACHABLE.into(),
+        (Some(QueueState::Waiting), _) if position.unreachable && !task.note.as_ref().is_some_and(|note| note.starts_with(NO_BACKEND)) => {
+            UNREACHABLE.into()
+        }
         (Some(QueueState::Waiting), Some(1)) if task.note.is_none() => "Next in the queue".into(),
         (Some(QueueState::Waiting), Some(number)) if task.note.is_none() => format!("Number {number} in the queue"),
         _ => task_words(task),

@@ -3,5 +3,6 @@
 mod command;
 mod direct;
 mod link;
+mod locked;
 mod through;
 mod watched;

@@ -8,6 +8,7 @@ mod heartbeat;
 mod losses;
 mod polling;
 mod properties;
+mod refusals;
 mod stalls;
 
 use super::*;

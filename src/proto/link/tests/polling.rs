@@ -49,6 +49,7 @@ fn asks_more_often_as_soon_as_something_runs() {
 #[test]
 fn a_refused_poll_stops_the_link_until_a_person_retries() {
     let mut harness = Harness::polling();
+    harness.link.configure(LinkConfig { refused_retry: None, ..LinkConfig::upstream() });
     harness.input(Input::Refused("You are signed out.".into()));
     assert_eq!(harness.link.state(), &LinkState::Failed { why: "You are signed out.".into() });
     harness.log.clear();

@@ -11,6 +11,8 @@ enum Event {
     Closed,
     Restarting,
     Fatal,
+    Refused,
+    Http(u8),
     RetryNow,
     Offline,
     Expecting(bool),
@@ -31,6 +33,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => Just(Dropped),
         1 => Just(Closed),
         1 => Just(Restarting),
+        2 => Just(Refused),
+        3 => (0u8..3).prop_map(Http),
         1 => Just(RetryNow),
         1 => Just(Offline),
         1 => any::<bool>().prop_map(Expecting),
@@ -53,6 +57,10 @@ impl Harness {
             Event::Closed => Input::Lost(generation, Loss::Closed { code: 1000 }),
             Event::Restarting => Input::Lost(generation, Loss::Restarting),
             Event::Fatal => Input::Lost(generation, Loss::Fatal("no".into())),
+            Event::Refused => Input::Lost(generation, Loss::Refused("no".into())),
+            Event::Http(0) => Input::Http(HttpAnswer::Fine),
+            Event::Http(1) => Input::Http(HttpAnswer::Unreachable),
+            Event::Http(_) => Input::Http(HttpAnswer::Refused("no".into())),
             Event::RetryNow => Input::RetryNow,
             Event::Offline => Input::Offline,
             Event::Expecting(expecting) => Input::Expecting(expecting),
@@ -102,7 +110,7 @@ proptest! {
         for (event, wait, jitter) in events {
             harness.jitter = jitter;
             harness.pass(millis(wait));
-            if matches!(event, Event::Dropped | Event::Closed | Event::Restarting | Event::Fatal) {
+            if matches!(event, Event::Dropped | Event::Closed | Event::Restarting | Event::Refused | Event::Fatal) {
                 lost.push(harness.generation);
             }
             let before = (harness.link.state().clone(), harness.link.failures(), harness.log.len());
@@ -113,7 +121,9 @@ proptest! {
                 prop_assert_eq!(&before, &after);
             }
             match harness.link.state() {
-                LinkState::Disconnected | LinkState::Failed { .. } => prop_assert_eq!(harness.wake, None),
+                LinkState::Disconnected => prop_assert_eq!(harness.wake, None),
+                // For good, or until the next probe.
+                LinkState::Failed { .. } => prop_assert!(harness.wake.is_none_or(|wake| wake > harness.at)),
                 state => prop_assert!(harness.wake.is_some_and(|wake| wake > harness.at), "nothing is to come in {:?}", state),
             }
             if harness.is_polling() {
@@ -129,7 +139,7 @@ proptest! {
     /// For any sequence of drops, closes, restarts, opens and silence of the peer, and any random numbers.
     #[test]
     fn no_peer_can_make_it_connect_more_than_thirty_times_in_a_minute(
-        events in vec((0u8..9, prop_oneof![Just(0u64), 0u64..200, 0u64..8_000], prop_oneof![Just(0.0f64), 0.0f64..=1.0]), 200..400),
+        events in vec((0u8..12, prop_oneof![Just(0u64), 0u64..200, 0u64..8_000], prop_oneof![Just(0.0f64), 0.0f64..=1.0]), 200..400),
     ) {
         let mut harness = Harness::started();
         harness.input(Input::Expecting(true));
@@ -150,6 +160,8 @@ proptest! {
                 4 => Event::Restarting,
                 5 | 6 => Event::Opened,
                 7 => Event::Checked(true),
+                8 => Event::Refused,
+                9..=11 => Event::Http(kind - 9),
                 _ => Event::Received,
             });
             if harness.generation != before {

@@ -33,9 +33,12 @@ pub struct BackendReport {
     ready: bool,
     /// Of the link that tells how tasks do.
     state: LinkStatus,
-    /// Why it is `failed`.
+    /// What is wrong: why it is `failed`, takes no tasks, or has no live updates (`polling`).
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// Prompts wait there since then, and none is begun although none runs. `null`: not so.
+    #[schema(format = DateTime)]
+    stuck_since: Option<String>,
     /// It is in this state since then.
     #[schema(format = DateTime)]
     since: String,
@@ -68,27 +71,28 @@ pub enum LinkStatus {
     Polling,
     Suspended,
     Disconnected,
-    /// For good: the settings must change.
+    /// It refuses: the settings may have to change. It is asked again after `[link] refused_retry_s`.
     Failed,
 }
 
 impl From<&Backend> for BackendReport {
     fn from(backend: &Backend) -> Self {
-        let (state, why) = match &backend.state {
-            BackendState::Connecting => (LinkStatus::Connecting, None),
-            BackendState::Connected => (LinkStatus::Connected, None),
-            BackendState::Reconnecting { .. } => (LinkStatus::Reconnecting, None),
-            BackendState::Polling => (LinkStatus::Polling, None),
-            BackendState::Suspended => (LinkStatus::Suspended, None),
-            BackendState::Disconnected => (LinkStatus::Disconnected, None),
-            BackendState::Failed { why } => (LinkStatus::Failed, Some(why.clone())),
+        let state = match &backend.state {
+            BackendState::Connecting => LinkStatus::Connecting,
+            BackendState::Connected => LinkStatus::Connected,
+            BackendState::Reconnecting { .. } => LinkStatus::Reconnecting,
+            BackendState::Polling => LinkStatus::Polling,
+            BackendState::Suspended => LinkStatus::Suspended,
+            BackendState::Disconnected => LinkStatus::Disconnected,
+            BackendState::Failed { .. } => LinkStatus::Failed,
         };
         Self {
             id: backend.id.0.clone(),
             demo: backend.demo,
             ready: backend.takes_tasks(),
             state,
-            why,
+            why: backend.trouble().or_else(|| backend.refused.clone()),
+            stuck_since: backend.stuck_since.map(rfc3339),
             since: rfc3339(backend.since),
             http_up: backend.http == HttpState::Up,
             version: backend.version.clone(),

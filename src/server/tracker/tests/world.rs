@@ -69,7 +69,16 @@ impl<'a> World<'a> {
         let tracker = Tracker::new(store.clone(), Kept::default());
         let catalogs = [recorded::catalog(runs, &[]), recorded::catalog(runs, &recorded::rare_classes(runs))];
         let seats = catalogs.into_iter().zip(["a", "b"]);
-        let seats = seats.map(|(catalog, id)| PoolSeat { id: id.into(), open: true, foreign: 0, catalog: Arc::new(catalog) }).collect();
+        let seats = seats
+            .map(|(catalog, id)| PoolSeat {
+                id: id.into(),
+                open: true,
+                stuck: false,
+                trouble: None,
+                foreign: 0,
+                catalog: Arc::new(catalog),
+            })
+            .collect();
         let watcher = Watcher::new(&tracker);
         let comfys = <[Comfy; BACKENDS]>::default();
         let (tasks, sending) = (Vec::new(), Vec::new());

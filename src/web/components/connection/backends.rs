@@ -36,7 +36,7 @@ fn backend_row(backend: Backend) -> AnyView {
     let since = backend.since;
     let (name, tone, word) = (backend_name(&backend), tone(&backend), backend.state.as_str());
     let (about, load) = (about(&backend), load(&backend));
-    let (id, is_away) = (backend.id.clone(), !matches!(backend.state, BackendState::Connected));
+    let (id, is_away) = (backend.id.clone(), backend.stuck_since.is_some() || !matches!(backend.state, BackendState::Connected));
     let retry = move |_| {
         send_command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
     };
@@ -62,6 +62,7 @@ fn backend_row(backend: Backend) -> AnyView {
 
 fn tone(backend: &Backend) -> &'static str {
     match backend.state {
+        _ if backend.stuck_since.is_some() => "bad",
         BackendState::Connected if backend.http == HttpState::Up => "good",
         BackendState::Connecting => "quiet",
         BackendState::Connected | BackendState::Polling | BackendState::Suspended | BackendState::Reconnecting { .. } => "waiting",
@@ -112,7 +113,10 @@ fn troubles(backend: &Backend, now: Timestamp) -> Vec<String> {
         HttpState::Down { next_try } => Some(format!("HTTP does not answer, asked again {}", in_words(next_try))),
     };
     let link = match &backend.state {
-        BackendState::Polling => Some(format!("Live updates are off, polling{next_try}")),
+        BackendState::Polling => {
+            let why = backend.refused.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            Some(format!("Live updates are off{why}, polling{next_try}"))
+        }
         BackendState::Reconnecting { attempt } => Some(format!("Live updates are off, attempt {attempt} failed{next_try}")),
         BackendState::Suspended => Some(format!("It is restarting{next_try}")),
         BackendState::Failed { why } => Some(why.clone()),
@@ -120,7 +124,10 @@ fn troubles(backend: &Backend, now: Timestamp) -> Vec<String> {
     };
     let unreadable = usize::try_from(backend.unreadable).unwrap_or(usize::MAX);
     let unreadable = (unreadable > 0).then(|| format!("{} could not be read", count(unreadable, "message", "messages")));
-    [http, link, unreadable].into_iter().flatten().collect()
+    let stuck = backend
+        .stuck_since
+        .map(|since| format!("For {} it starts none of its prompts, although nothing runs: restart it", rough(now.since(since))));
+    [http, link, stuck, unreadable].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
