@@ -120,7 +120,6 @@ impl EndpointAccess {
     }
 
     /// A client that sends these headers and trusts these certificates. It follows no redirect: another host must not get the headers.
-    #[must_use]
     pub fn client(&self) -> ClientBuilder {
         let client = reqwest::Client::builder().default_headers(self.headers.clone()).redirect(reqwest::redirect::Policy::none());
         match &self.tls {
