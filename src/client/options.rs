@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{ClientError, InputPath};
-use comfyui::{Access, AccessError, Endpoint, UrlError, base_url, redacted};
+use comfyui::{AccessError, Endpoint, EndpointAccess, UrlError, base_url, redacted};
 use proto::link::LinkConfig;
 
 /// Where and how a workflow is run. Begins with [`Options::comfyui`] or [`Options::darkroom`].
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) target: Target,
-    pub(super) access: Access,
+    pub(super) access: EndpointAccess,
     pub(super) name: String,
     pub(super) uploads: Vec<(InputPath, PathBuf)>,
     pub(super) timeout: Option<Duration>,
@@ -65,7 +65,7 @@ impl Options {
     fn new(target: Target, link: LinkConfig) -> Self {
         Self {
             target,
-            access: Access::default(),
+            access: EndpointAccess::default(),
             name: "Workflow".to_owned(),
             uploads: Vec::new(),
             timeout: None,

@@ -14,7 +14,7 @@ use super::tls::{CaError, client_config};
 
 /// Headers, all of them secret, and trusted certificates. The default: no headers, and the public certificate authorities.
 #[derive(Clone, Default)]
-pub struct Access {
+pub struct EndpointAccess {
     headers: HeaderMap,
     pub(crate) tls: Option<Arc<ClientConfig>>,
 }
@@ -55,7 +55,7 @@ const RESERVED: [HeaderName; 9] = [
     header::UPGRADE,
 ];
 
-impl Access {
+impl EndpointAccess {
     /// `Authorization: Bearer …`.
     ///
     /// # Errors
@@ -120,7 +120,6 @@ impl Access {
     }
 
     /// A client that sends these headers and trusts these certificates. It follows no redirect: another host must not get the headers.
-    #[must_use]
     pub fn client(&self) -> ClientBuilder {
         let client = reqwest::Client::builder().default_headers(self.headers.clone()).redirect(reqwest::redirect::Policy::none());
         match &self.tls {
@@ -135,10 +134,10 @@ impl Access {
 }
 
 /// Names, no values.
-impl std::fmt::Debug for Access {
+impl std::fmt::Debug for EndpointAccess {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&HeaderName> = self.headers.keys().collect();
-        f.debug_struct("Access").field("headers", &names).field("own_certificates", &self.tls.is_some()).finish()
+        f.debug_struct("EndpointAccess").field("headers", &names).field("own_certificates", &self.tls.is_some()).finish()
     }
 }
 
@@ -148,7 +147,7 @@ mod tests {
 
     #[test]
     fn credentials_are_one_header_and_never_shown() {
-        let mut access = Access::default();
+        let mut access = EndpointAccess::default();
         access.basic("me", "pässwörd").unwrap();
         assert_eq!(access.headers()[header::AUTHORIZATION], "Basic bWU6cMOkc3N3w7ZyZA==");
         access.header("X-API-Key", " hush ").unwrap();
@@ -162,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_refused_without_the_secret() {
-        let mut access = Access::default();
+        let mut access = EndpointAccess::default();
         let refused = [
             access.bearer("hush hush"),
             access.bearer(""),

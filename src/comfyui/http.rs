@@ -32,7 +32,7 @@ use proto::{
 pub struct ComfyClient {
     pub http: Client,
     pub base: Url,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     client_id: String,
     breaker: Arc<Mutex<Breaker>>,
     /// The origin of the breaker's clock.
@@ -188,7 +188,7 @@ impl ComfyClient {
     pub fn new(endpoint: Endpoint, breaker: BreakerConfig, client_id: String, meter: Arc<dyn Meter>) -> Result<Self, ComfyError> {
         let http = endpoint.access.client().connect_timeout(CONNECT_TIMEOUT).build()?;
         let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
-        Ok(Self { http, base: endpoint.base().clone(), endpoint, client_id, breaker, origin: Instant::now(), meter })
+        Ok(Self { http, base: endpoint.base().clone(), endpoint: Arc::new(endpoint), client_id, breaker, origin: Instant::now(), meter })
     }
 
     /// Time until the breaker permits the next request. `None`: it is closed.

@@ -11,7 +11,7 @@ mod tls;
 mod upload;
 mod url;
 
-pub use access::{Access, AccessError};
+pub use access::{AccessError, EndpointAccess};
 pub use http::{ComfyClient, ComfyError, Meter, Posted, Uploaded};
 pub use link_driver::{LinkDriver, LinkEvent};
 pub use presence::{Absence, Presence};

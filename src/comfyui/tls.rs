@@ -103,13 +103,34 @@ impl ServerCertVerifier for Trust {
 pub(super) fn rejected_certificate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // An `io::Error` hides the error it was made of from `source`.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref::<Error>()).or_else(|| error.downcast_ref::<Error>());
-        if let Some(Error::InvalidCertificate(why)) = tls {
+        if let Some(Error::InvalidCertificate(why)) = error.downcast_ref() {
             return Some(why.to_string());
         }
-        cause = error.source();
+        // An `io::Error` leaves out of `source` the error that it was made of, which may be one more.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use rustls::CertificateError;
+
+    use super::*;
+
+    #[test]
+    fn a_rejected_certificate_is_found_below_what_wraps_it() {
+        let rejected = || Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, rejected()));
+        for error in [&rejected() as &(dyn std::error::Error + 'static), &io::Error::other(rejected()), &wrapped] {
+            assert!(rejected_certificate(error).is_some(), "{error:?}");
+        }
+        assert_eq!(rejected_certificate(&io::Error::other(Error::HandshakeNotComplete)), None);
+    }
 }

@@ -6,7 +6,7 @@ use rustls::ClientConfig;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest, handshake::client::Request};
 use url::Url;
 
-use super::Access;
+use super::EndpointAccess;
 
 /// Why a url cannot be used. The message contains neither a user, a password nor a query.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub struct Endpoint {
     base: Url,
     /// As it was given, still encoded.
     query: Option<String>,
-    pub access: Access,
+    pub access: EndpointAccess,
 }
 
 impl Endpoint {
@@ -35,7 +35,7 @@ impl Endpoint {
     /// See [`base_url`]; but a query is kept.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let (base, query) = parse(text)?;
-        Ok(Self { base, query, access: Access::default() })
+        Ok(Self { base, query, access: EndpointAccess::default() })
     }
 
     /// Always ends in a slash. Has no user, password, query or fragment.

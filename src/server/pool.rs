@@ -109,7 +109,8 @@ impl Pool {
             for task in backend.assigned() {
                 let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
                 if elsewhere || !self.retry_policy.rerun {
-                    backend.end_attempt(task, &format!("ComfyUI could not be reached for {} s", unreachable.as_secs()));
+                    let trouble = backend.seat().trouble.map(|trouble| format!(" ({trouble})")).unwrap_or_default();
+                    backend.end_attempt(task, &format!("ComfyUI could not be reached for {} s{trouble}", unreachable.as_secs()));
                 }
             }
         }

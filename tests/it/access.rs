@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::{
     access::{Guarded, TOKEN, cookie_of, header},
     darkroom_server::demo_engine,
-    front::Front,
+    front::{Front, SECRETS},
     process,
 };
 use darkroom::{
@@ -14,7 +14,10 @@ use darkroom::{
 };
 use futures::{SinkExt, StreamExt};
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -254,8 +257,16 @@ async fn no_secret_is_logged_or_printed() {
     // A ComfyUI's credentials are just as secret.
     let engine = demo_engine(&folder, 1e9).await;
     let front = Front::of(engine.addr, THEIRS).await;
-    let settings =
-        format!("[server]\ntoken_file = '{}'\n[[comfyui.backend]]\nurl = 'http://{}'\ntoken = '{THEIRS}'\n", file.display(), front.addr());
+    let strict = Front::wanting_everything(engine.addr).await;
+    let settings = format!(
+        "[server]\ntoken_file = '{}'
+        [[comfyui.backend]]\nurl = 'http://{}'\ntoken = '{THEIRS}'
+        [[comfyui.backend]]\nurl = '{}/?token=a%2Bb'\nuser = 'me'\npassword = 'pass word'\nheaders = {{ X-API-Key = 'hush-hush' }}
+        [[comfyui.backend]]\nname = 'nowhere'\nurl = 'http://127.0.0.1:1/?token=a%2Bb'",
+        file.display(),
+        front.addr(),
+        strict.addr(),
+    );
     let mut darkroom = process::darkroom_that_logs(&folder.path().join("darkroom"), &settings, "trace").await;
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
     let url = |path: &str| format!("http://{}{path}", darkroom.addr);
@@ -268,12 +279,17 @@ async fn no_secret_is_logged_or_printed() {
         client.get(url("/api/tasks")).bearer_auth(token).send().await.unwrap();
         client.post(url("/sign-in")).form(&[("token", token)]).send().await.unwrap();
     }
+    while strict.handshakes() == 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(strict.refused(), 0);
     client.post(url("/sign-out")).header("cookie", &cookie).send().await.unwrap();
     darkroom.terminate().await;
     let log = darkroom.log_text();
     assert!(log.contains("a wrong token") && log.contains("TRACE"), "it does log: {log}");
     assert!(front.handshakes() > 0);
-    for secret in [GOOD, THEIRS, "the-token-that-somebody-tried", cookie.split('=').nth(1).unwrap()] {
+    let ours = [GOOD, THEIRS, "the-token-that-somebody-tried", cookie.split('=').nth(1).unwrap()];
+    for secret in ours.into_iter().chain(SECRETS) {
         assert!(!log.contains(secret), "{secret}");
     }
 }

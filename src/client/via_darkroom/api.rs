@@ -8,7 +8,7 @@ use url::Url;
 
 use super::report::{Accepted, ProblemDocument, TaskReport, UploadReport};
 use crate::{ClientError, Options, error::cause, upload};
-use comfyui::Access;
+use comfyui::EndpointAccess;
 use proto::{ids::TaskId, task::Problem};
 
 /// Cheap to clone.
@@ -80,7 +80,7 @@ impl ApiError {
 }
 
 impl Api {
-    pub(super) fn new(base: Url, access: &Access) -> Result<Self, ApiError> {
+    pub(super) fn new(base: Url, access: &EndpointAccess) -> Result<Self, ApiError> {
         let http = access.client().connect_timeout(CONNECT_TIMEOUT).build()?;
         Ok(Self { http, base })
     }

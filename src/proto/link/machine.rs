@@ -5,11 +5,9 @@ mod watch;
 
 use std::{collections::VecDeque, time::Duration};
 
-use refusal::Refusal;
-
 use super::{
-    Counters, Generation, Input, LinkConfig, LinkState, Loss, Now, Output, Quality, Timer, quality::RoundTrips, stall::Silence,
-    timers::Timers,
+    Counters, Generation, Input, LinkConfig, LinkState, Loss, Now, Output, Quality, Timer, quality::RoundTrips, refusal::RefusalState,
+    stall::Silence, timers::Timers,
 };
 
 /// ```text
@@ -56,7 +54,7 @@ pub struct Link {
     round_trips: RoundTrips,
     ever_opened: bool,
     counters: Counters,
-    refusal: Refusal,
+    refusal: RefusalState,
 }
 
 impl Link {
@@ -76,7 +74,7 @@ impl Link {
             round_trips: RoundTrips::default(),
             ever_opened: false,
             counters: Counters::default(),
-            refusal: Refusal::default(),
+            refusal: RefusalState::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod breaker;
 mod config;
 mod machine;
 mod quality;
+mod refusal;
 mod stall;
 mod timers;
 mod types;

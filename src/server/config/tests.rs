@@ -175,7 +175,7 @@ fn a_url_needs_no_scheme_and_keeps_its_query() {
     let config = of("[comfyui]\nurls = ['h:8188/?token=a%2Bb']\n[[comfyui.backend]]\nname = 'two'\nurl = 'h:8188/?token=b'");
     assert!(config.backends.iter().all(|backend| backend.endpoint.has_query()));
     assert_eq!(config.backends[0].id.as_str(), "h:8188");
-    assert!(!format!("{config:?}").contains("token"), "{config:?}");
+    assert!(!format!("{config:?}").contains("a%2Bb"), "{config:?}");
 }
 
 #[test]

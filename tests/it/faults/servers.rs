@@ -161,3 +161,17 @@ async fn a_redirect_to_the_same_host_that_keeps_the_request_is_followed() {
     stage.until_completed(id).await;
     stage.judge().await;
 }
+
+#[tokio::test]
+async fn a_page_in_place_of_an_answer_to_a_prompt_is_not_asked_for_again_and_again() {
+    let mut stage = Stage::with(asked_again_after(NEVER)).await;
+    stage.engine().fault(prompts(Answer::Page(200)).always()).await;
+    let id = stage.submit(1).await;
+    let why = stage.until_failed().await;
+    assert!(why.contains("not ComfyUI's"), "{why}");
+    assert_eq!(stage.engine().state().await.wronged, 1);
+    stage.engine().clear().await;
+    stage.try_now().await;
+    stage.until_completed(id).await;
+    stage.judge().await;
+}

@@ -3,17 +3,6 @@
 use super::Link;
 use crate::link::{HttpAnswer, LinkState, Now, Output, Timer};
 
-/// Of the present socket, or of the last one.
-#[derive(Debug, Default)]
-pub(super) struct Refusal {
-    /// Why no socket is opened. `None` after one opened.
-    pub(super) why: Option<String>,
-    /// The link waits for an [`HttpAnswer`].
-    pub(super) is_asking: bool,
-    /// HTTP answers in a row that refused.
-    in_a_row: u32,
-}
-
 /// A single refusal may be a mishap: while the link works, this many in a row end it.
 const REFUSALS: u32 = 3;
 
