@@ -5,6 +5,7 @@ mod http;
 mod link_driver;
 mod presence;
 mod socket;
+mod twins;
 mod upload;
 mod url;
 

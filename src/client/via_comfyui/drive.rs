@@ -43,8 +43,9 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     mut reporter: Reporter<F>,
 ) -> Result<Outcome, ClientError> {
     let client_id = Uuid::now_v7().to_string();
-    let client = ComfyClient::new(url, options.authorization.clone(), BreakerConfig::default(), client_id, Arc::new(()))
-        .map_err(|error| ClientError::Unexpected(error.to_string()))?;
+    let client =
+        ComfyClient::new(url, options.authorization.clone(), BreakerConfig::default(), client_id, Arc::new(()), options.request_lag)
+            .map_err(|error| ClientError::Unexpected(error.to_string()))?;
     guard.during(send::upload(&client, &mut workflow, &options, &mut reporter)).await?;
     let request = client.socket_request().map_err(|error| ClientError::Usage(error.to_string()))?;
     let id = TaskId(Uuid::now_v7());

@@ -9,6 +9,7 @@ mod recalls;
 mod reconcile;
 mod send;
 mod send_permit;
+mod twins;
 
 pub use self::{
     handle::{Backend, BackendError},
