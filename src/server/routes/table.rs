@@ -18,23 +18,30 @@ use tower_http::compression::{
 };
 
 use super::{api, client, event_log, guard, headers, inventory, media, metrics, page, router_state::RouterState, sign_in, ws};
-use crate::{AppState, access::Access, assets, config::AccessConfig};
+use crate::{
+    AppState,
+    access::Access,
+    assets,
+    config::{AccessConfig, Config, ConnectionsConfig},
+    connections::{BodyPace, limit_pace},
+};
 use proto::limits;
 
-pub fn router(state: AppState, access: Arc<Access>, max_connections: usize, stop: CancellationToken) -> Router {
+pub fn router(state: AppState, access: Arc<Access>, config: &Config, stop: CancellationToken) -> Router {
     if !assets::is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
     // Fails for the second server in one process (in tests), where it is initialized already.
     let _ = any_spawner::Executor::init_tokio();
     let options = LeptosOptions::builder().output_name("darkroom").build();
-    let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
-    let table = table(&access);
-    table.with_state(RouterState { state, access, stop, options, version: assets::version().into(), connections })
+    let connections = Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS)));
+    let hello_within = config.connections.hello_within;
+    let table = table(&access, BodyPace::new(&config.connections));
+    table.with_state(RouterState { state, access, stop, options, version: assets::version().into(), connections, hello_within })
 }
 
 /// All routes. Only those named in `open` are served without authentication.
-fn table(access: &Arc<Access>) -> Router<RouterState> {
+fn table(access: &Arc<Access>, pace: BodyPace) -> Router<RouterState> {
     let sign_in = get(sign_in::show).post(sign_in::enter).layer(DefaultBodyLimit::max(limits::SIGN_IN_FORM));
     let open = Router::new()
         .route("/sign-in", sign_in)
@@ -68,6 +75,7 @@ fn table(access: &Arc<Access>) -> Router<RouterState> {
     open.merge(closed)
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn_with_state(access.clone(), guard::same_site))
+        .layer(from_fn_with_state(pace, limit_pace))
         .layer(from_fn(api::problem_bodies))
         .layer(from_fn_with_state(access.clone(), headers::secure))
 }
@@ -75,7 +83,8 @@ fn table(access: &Arc<Access>) -> Router<RouterState> {
 /// Path and lower-case methods of every route, for the test that tries each of them.
 #[must_use]
 pub fn routes() -> Vec<(String, Vec<String>)> {
-    inventory::of(&table(&Arc::new(Access::new(&AccessConfig::default()))))
+    let pace = BodyPace::new(&ConnectionsConfig::default());
+    inventory::of(&table(&Arc::new(Access::new(&AccessConfig::default())), pace))
 }
 
 /// 200 when the database is writable and a ComfyUI takes tasks, else 503 with the reason.
