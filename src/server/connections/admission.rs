@@ -40,7 +40,7 @@ pub(super) enum Full {
 }
 
 /// The place of an open connection, until it is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     admission: Admission,
     /// `None`: not counted by address.
     address: Option<IpAddr>,
@@ -69,11 +69,11 @@ impl Admission {
         }))
     }
 
-    pub(super) fn admit(&self, peer: IpAddr) -> Result<Place, Full> {
+    pub(super) fn admit(&self, peer: IpAddr) -> Result<ConnectionPermit, Full> {
         self.take(peer).inspect_err(|full| self.0.meters.connection_refused(full.label()))
     }
 
-    fn take(&self, peer: IpAddr) -> Result<Place, Full> {
+    fn take(&self, peer: IpAddr) -> Result<ConnectionPermit, Full> {
         let is_counted = self.0.max_per_address.is_some() && (self.0.counts_loopback || !peer.to_canonical().is_loopback());
         let address = is_counted.then(|| network(peer));
         let mut open = self.0.open.lock();
@@ -89,11 +89,11 @@ impl Admission {
         }
         open.total += 1;
         self.0.meters.connections.inc();
-        Ok(Place { admission: self.clone(), address })
+        Ok(ConnectionPermit { admission: self.clone(), address })
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut open = self.admission.0.open.lock();
         open.total -= 1;
@@ -144,7 +144,7 @@ mod tests {
         Admission::new(&ConnectionsConfig { max, max_per_address, ..ConnectionsConfig::default() }, &access, Meters::default())
     }
 
-    fn admit(admission: &Admission, peer: &str) -> Result<Place, Full> {
+    fn admit(admission: &Admission, peer: &str) -> Result<ConnectionPermit, Full> {
         admission.admit(peer.parse().unwrap())
     }
 

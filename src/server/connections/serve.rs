@@ -27,7 +27,7 @@ use tower::ServiceExt;
 
 use super::{
     accept,
-    admission::{Admission, Place},
+    admission::{Admission, ConnectionPermit},
     stream::{ClientStream, InResponse, Phase},
 };
 use crate::config::ConnectionsConfig;
@@ -41,8 +41,8 @@ pub async fn serve(mut listener: TcpListener, app: Router, admission: Admission,
             accepted = accept::next(&mut listener) => accepted,
         };
         match admission.admit(peer.ip()) {
-            Ok(place) => {
-                connections.spawn(connection(stream, peer, app.clone(), limits.clone(), Some(place), stop.clone()));
+            Ok(permit) => {
+                connections.spawn(connection(stream, peer, app.clone(), limits.clone(), Some(permit), stop.clone()));
             }
             Err(full) => {
                 tracing::debug!(%peer, ?full, "a connection is refused");
@@ -70,11 +70,11 @@ pub(super) async fn connection<T: AsyncRead + AsyncWrite + Unpin + Send + 'stati
     peer: SocketAddr,
     app: Router,
     limits: ConnectionsConfig,
-    place: Option<Place>,
+    permit: Option<ConnectionPermit>,
     stop: CancellationToken,
 ) {
     let phase = Phase::default();
-    let stream = ClientStream::new(stream, phase.clone(), limits.head_within, limits.idle_within, place);
+    let stream = ClientStream::new(stream, phase.clone(), limits.head_within, limits.idle_within, permit);
     let service = service_fn(move |request| answer(request, peer, app.clone(), phase.begin()));
     let http = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
     let mut http = pin!(http);

@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::admission::Place;
+use super::admission::ConnectionPermit;
 
 /// What a connection waits for. Shared between the stream, which sees bytes, and the service, which sees requests.
 #[derive(Clone, Default)]
@@ -77,13 +77,13 @@ pub(super) struct ClientStream<T> {
     head_within: Duration,
     idle_within: Duration,
     deadline: Pin<Box<Sleep>>,
-    _place: Option<Place>,
+    _permit: Option<ConnectionPermit>,
 }
 
 impl<T> ClientStream<T> {
-    pub(super) fn new(inner: T, phase: Phase, head_within: Duration, idle_within: Duration, place: Option<Place>) -> Self {
+    pub(super) fn new(inner: T, phase: Phase, head_within: Duration, idle_within: Duration, permit: Option<ConnectionPermit>) -> Self {
         let deadline = Box::pin(sleep_until(Instant::now() + head_within));
-        Self { inner, turn: phase.turn(), phase, in_head: false, head_within, idle_within, deadline, _place: place }
+        Self { inner, turn: phase.turn(), phase, in_head: false, head_within, idle_within, deadline, _permit: permit }
     }
 
     fn wait_until(&mut self, deadline: Instant) {
