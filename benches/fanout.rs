@@ -13,10 +13,13 @@
 //!   from when it was said until the one that superseded it is there.
 //! * **memory**: what a connection adds to resident memory, of 5,000: idle, and after a run was watched.
 //! * **streams**: server-sent events to programs, beside comfy-api-proxy: who sees the end, memory of a stream, CPU time.
+//! * **link**: the socket to ComfyUI, with permessage-deflate and without.
 //! * **bytes**: a recorded run of 200 nodes, its `progress_state` frames and what one browser got of it.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that fails must say so")]
 
+#[path = "fanout/link.rs"]
+mod link;
 #[path = "fanout/servers.rs"]
 mod servers;
 #[path = "fanout/streams.rs"]
@@ -65,6 +68,9 @@ async fn main() {
     }
     if wanted("streams") {
         streams::streams().await;
+    }
+    if wanted("link") {
+        link::link().await;
     }
     if wanted("bytes") {
         bytes().await;

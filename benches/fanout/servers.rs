@@ -118,13 +118,7 @@ impl Server {
 
     /// User and system time of the whole process so far, seconds.
     pub fn cpu(&self) -> f64 {
-        /// Of Linux, on every platform it is asked on here.
-        const TICKS_PER_SECOND: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).expect("runs");
-        // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
-        let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
-        let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
-        (ticks(11) + ticks(12)) / TICKS_PER_SECOND
+        cpu_of(&self.pid.to_string())
     }
 
     /// Memory that is in use (resident), bytes.
@@ -133,4 +127,15 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
         line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") * 1024.0
     }
+}
+
+/// User and system time of a process so far, seconds; `self` is this one.
+pub fn cpu_of(process: &str) -> f64 {
+    /// Of Linux, on every platform it is asked on here.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("runs");
+    // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
+    (ticks(11) + ticks(12)) / TICKS_PER_SECOND
 }

@@ -31,6 +31,8 @@ use proto::{
 #[derive(Clone)]
 pub struct ComfyClient {
     pub http: Client,
+    /// For requests that change something: what the kernel cannot deliver soon is never delivered, see [`delivery_limit`].
+    changing: Client,
     pub base: Url,
     endpoint: Arc<Endpoint>,
     client_id: String,
@@ -185,10 +187,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ERROR_TEXT: usize = 500;
 
 impl ComfyClient {
-    pub fn new(endpoint: Endpoint, breaker: BreakerConfig, client_id: String, meter: Arc<dyn Meter>) -> Result<Self, ComfyError> {
-        let http = endpoint.access.client().connect_timeout(CONNECT_TIMEOUT).build()?;
+    /// `request_lag`: a request that changes something and was not answered for this long must not arrive any more.
+    pub fn new(
+        endpoint: Endpoint,
+        breaker: BreakerConfig,
+        client_id: String,
+        meter: Arc<dyn Meter>,
+        request_lag: Duration,
+    ) -> Result<Self, ComfyError> {
+        let builder = || endpoint.access.client().connect_timeout(CONNECT_TIMEOUT);
+        let http = builder().build()?;
+        let changing = delivery_limit(builder(), request_lag).build()?;
         let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
-        Ok(Self { http, base: endpoint.base().clone(), endpoint: Arc::new(endpoint), client_id, breaker, origin: Instant::now(), meter })
+        let base = endpoint.base().clone();
+        Ok(Self { http, changing, base, endpoint: Arc::new(endpoint), client_id, breaker, origin: Instant::now(), meter })
     }
 
     /// Time until the breaker permits the next request. `None`: it is closed.
@@ -204,11 +216,15 @@ impl ComfyClient {
         matches!(self.breaker.lock().state(), BreakerState::Open { retry_at } if retry_at <= self.origin.elapsed())
     }
 
-    /// Sends a request if the breaker permits it, and reports the result to the breaker.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
+        self.send_by(&self.http, request).await
+    }
+
+    /// Sends a request if the breaker permits it, and reports the result to the breaker.
+    async fn send_by(&self, client: &Client, request: RequestBuilder) -> Result<Response, ComfyError> {
         let request = request.build()?;
         let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
-        let response = self.execute(request).await;
+        let response = self.execute_by(client, request).await;
         let outcome = match &response {
             Ok(response) => CallOutcome::of_status(response.status().as_u16()),
             // A redirect, or a certificate: something answers.
@@ -221,13 +237,17 @@ impl ComfyClient {
 
     /// Sends a request without asking the breaker. Every request to ComfyUI goes through here: it adds the query of ComfyUI's url, and decides
     /// about redirects.
-    pub(super) async fn execute(&self, mut request: Request) -> Result<Response, ComfyError> {
+    pub(super) async fn execute(&self, request: Request) -> Result<Response, ComfyError> {
+        self.execute_by(&self.http, request).await
+    }
+
+    async fn execute_by(&self, client: &Client, mut request: Request) -> Result<Response, ComfyError> {
         self.endpoint.complete(request.url_mut());
         for _ in 0..=MAX_REDIRECTS {
             // A body that is a stream cannot be sent twice.
             let again = request.try_clone();
             let (method, url, began) = (request.method().clone(), request.url().clone(), Instant::now());
-            let response = self.http.execute(request).await;
+            let response = client.execute(request).await;
             let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
             self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
             let response = response?;
@@ -261,7 +281,8 @@ impl ComfyClient {
             // Previews are off by default; ComfyUI reads this setting from each prompt.
             "extra_data": {"preview_method": if previews { "auto" } else { "none" }},
         });
-        let response = self.send(self.http.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body)).await?;
+        let request = self.changing.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body);
+        let response = self.send_by(&self.changing, request).await?;
         if response.status() == StatusCode::BAD_REQUEST {
             let text = response.text().await?;
             return Ok(Posted::Rejected(Box::new(parse_lenient(&text)?)));
@@ -317,8 +338,8 @@ impl ComfyClient {
     /// Cancels a prompt in one step, waiting or running, where the version can (0.26 answers `{"cancelled": bool}`). False where it cannot,
     /// or has no such prompt.
     async fn cancel_job(&self, id: &PromptId) -> Result<bool, ComfyError> {
-        let request = self.http.post(self.base.join(&format!("api/jobs/{}/cancel", id.as_str()))?).timeout(TIMEOUT);
-        match ok(self.send(request).await?).await {
+        let request = self.changing.post(self.base.join(&format!("api/jobs/{}/cancel", id.as_str()))?).timeout(TIMEOUT);
+        match ok(self.send_by(&self.changing, request).await?).await {
             Ok(response) => {
                 let answer: Value = parse_lenient(&response.text().await?)?;
                 Ok(answer.get("cancelled").and_then(Value::as_bool) == Some(true))
@@ -370,7 +391,22 @@ impl ComfyClient {
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<(), ComfyError> {
-        ok(self.send(self.http.post(self.base.join(path)?).timeout(TIMEOUT).json(&body)).await?).await.map(drop)
+        let request = self.changing.post(self.base.join(path)?).timeout(TIMEOUT).json(&body);
+        ok(self.send_by(&self.changing, request).await?).await.map(drop)
+    }
+}
+
+/// Limits how long the kernel tries to deliver what was written to a socket, also after this process has ended: `TCP_USER_TIMEOUT`, which
+/// reqwest sets to 30 s. Shorter than `request_lag`, so that what is missing after that time never arrives. Elsewhere than on Linux the system
+/// decides, and [`super::twins`] finds what came late.
+fn delivery_limit(builder: reqwest::ClientBuilder, request_lag: Duration) -> reqwest::ClientBuilder {
+    #[cfg(target_os = "linux")]
+    // Zero would be the system's default.
+    return builder.tcp_user_timeout((request_lag * 3 / 4).max(Duration::from_millis(1)));
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = request_lag;
+        builder
     }
 }
 

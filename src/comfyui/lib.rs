@@ -8,6 +8,7 @@ mod presence;
 mod redirect;
 mod socket;
 mod tls;
+mod twins;
 mod upload;
 mod url;
 

@@ -7,6 +7,7 @@ mod command_error;
 mod commands;
 mod compacted_log;
 pub mod config;
+mod connections;
 mod feed;
 mod hub;
 mod message_log;

@@ -29,6 +29,9 @@ pub struct Meters {
     pub calls: Histograms<3>,
     pub frames: Histograms<1>,
     pub resyncs: Counter,
+    pub twins: Family<LabelSet<1>, Counter>,
+    pub connections: Gauge,
+    pub connections_refused: Family<LabelSet<1>, Counter>,
     pub webhooks: Family<LabelSet<1>, Counter>,
     pub webhooks_waiting: Gauge,
 }
@@ -51,6 +54,10 @@ impl Default for Meters {
         for outcome in ["delivered", "retried", "failed", "disabled"] {
             drop(webhooks.get_or_create(&[("outcome", Cow::Borrowed(outcome))]));
         }
+        let connections_refused: Family<LabelSet<1>, Counter> = Family::default();
+        for reason in ["total", "address"] {
+            drop(connections_refused.get_or_create(&[("reason", Cow::Borrowed(reason))]));
+        }
         Self {
             accepted: Counter::default(),
             restarted: Counter::default(),
@@ -60,6 +67,9 @@ impl Default for Meters {
             calls: Family::new_with_constructor(|| Histogram::new(REQUEST_BUCKETS)),
             frames: Family::new_with_constructor(|| Histogram::new(FRAME_BUCKETS)),
             resyncs: Counter::default(),
+            twins: Family::default(),
+            connections: Gauge::default(),
+            connections_refused,
             webhooks,
             webhooks_waiting: Gauge::default(),
         }
@@ -111,8 +121,19 @@ impl Meters {
         FrameTimer { began: Instant::now(), histogram: self.frames.get_or_create_owned(&[backend_label(backend)]) }
     }
 
-    /// For the HTTP client of one ComfyUI.
+    /// A connection was not admitted, for this reason.
+    pub fn connection_refused(&self, reason: &'static str) {
+        self.connections_refused.get_or_create(&[("reason", Cow::Borrowed(reason))]).inc();
+    }
+
+    /// So many prompts were deleted from the queue of a ComfyUI because it had them twice.
+    pub fn twins_deleted(&self, backend: &BackendId, count: usize) {
+        self.twins.get_or_create_owned(&[backend_label(backend)]).inc_by(count as u64);
+    }
+
+    /// For the HTTP client of one ComfyUI. Its counters exist from now on, so that the first count is seen as an increase.
     pub fn requests(&self, backend: &BackendId) -> RequestMeter {
+        drop(self.twins.get_or_create_owned(&[backend_label(backend)]));
         RequestMeter { backend: backend.clone(), histograms: self.calls.clone() }
     }
 }

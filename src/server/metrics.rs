@@ -29,6 +29,10 @@ impl Metrics {
         let help = "Requests to a ComfyUI, until the head of the answer is there";
         registry.register_with_unit("comfyui_request", help, Unit::Seconds, meters.calls);
         registry.register("page_resyncs", "Snapshots sent to pages that were too slow for all changes", meters.resyncs);
+        registry.register("backend_twins", "Prompts that were deleted there because it had them twice", meters.twins);
+        registry.register("tcp_connections", "Open connections of clients", meters.connections);
+        let help = "Connections that were closed at once: there were as many as there may be, in total or of one address";
+        registry.register("tcp_connections_refused", help, meters.connections_refused);
         let help = "Calls of webhooks: delivered; failed and to be tried again (retried); failed for good; or disabled by a 410";
         registry.register("webhook_deliveries", help, meters.webhooks);
         registry.register("webhook_waiting", "Messages to webhooks that are to be sent, or to be sent again", meters.webhooks_waiting);

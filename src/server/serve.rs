@@ -1,6 +1,6 @@
 //! Starts everything that makes up a server, and stops it again.
 
-use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
 use service::Frontend;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -10,6 +10,7 @@ use super::{
     access::Access,
     backend::{Backend, BackendError},
     config::{BackendConfig, Config, ConfigError},
+    connections::{self, Admission},
     pool::Pool,
     routes,
     state::AppState,
@@ -77,26 +78,28 @@ pub async fn run(
     let hub = tracker.hub();
     jobs.spawn(until(stop.clone(), async move { hub.run().await }));
 
+    let admission = Admission::new(&config.connections, &config.access, tracker.meters().clone());
     let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks);
     let streams = state.event_streams().clone();
     jobs.spawn(until(stop.clone(), async move { streams.run().await }));
     jobs.spawn(state.deliveries().clone().run(stop.clone()));
     let access = Arc::new(Access::new(&config.access));
-    let app = routes::router(state, access, frontend, config.max_connections, stop.clone());
+    let app = routes::router(state, access, frontend, &config, stop.clone());
     let stopping = stop.clone();
-    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
-        shutdown.await;
-        stopping.cancel();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = shutdown => stopping.cancel(),
+            () = stopping.cancelled() => {}
+        }
     });
     // A client that does not close its connection must not hold up the shutdown.
-    let served = tokio::select! {
-        served = server => served.map_err(ServeError::Serve),
-        () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => Ok(()),
-    };
-    stop.cancel();
+    tokio::select! {
+        () = connections::serve(listener, app, admission, config.connections.clone(), stop.clone()) => {}
+        () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => {}
+    }
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, jobs.join_all()).await;
     store.close().await;
-    served
+    Ok(())
 }
 
 /// Readable by this user alone: prompts and the secrets of webhooks are in it. The mode of an existing folder is not changed.

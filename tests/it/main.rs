@@ -15,6 +15,7 @@ mod api_refusals;
 mod api_uploads;
 mod citations;
 mod client;
+mod connections;
 mod core_progress;
 mod core_recordings;
 mod core_reducer;

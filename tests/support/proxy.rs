@@ -1,6 +1,7 @@
 //! A TCP proxy between two sides that simulates network faults.
 //!
-//! It does not parse HTTP, with one exception: [`Proxy::cut_reply`] and [`Proxy::cut_request`] look for a request that begins with certain
+//! It does not parse HTTP, with one exception: [`Proxy::cut_reply`], [`Proxy::cut_request`] and
+//! [`Proxy::hold_request`] look for a request that begins with certain
 //! bytes.
 
 mod pipe;
@@ -12,13 +13,16 @@ use std::{
 };
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::{AbortHandle, JoinHandle},
     time::sleep_until,
 };
 
 use pipe::Pipe;
+
+/// The receive buffer of [`Proxy::narrow`], bytes.
+const NARROW: u32 = 4 << 10;
 
 /// The direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +53,24 @@ struct Settings {
     refuse: bool,
 }
 
-/// A request that will fail.
+/// A request that will fail, or be late.
 #[derive(Debug, Clone)]
 struct Ambush {
     begins: Vec<u8>,
     /// Number of matching requests to let pass first.
     pass: usize,
-    /// The request arrives, and only its response is lost.
-    arrives: bool,
+    then: Ambushed,
+}
+
+/// What happens to such a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ambushed {
+    /// None of it arrives.
+    Lost,
+    /// It arrives, and only its response is lost.
+    Unanswered,
+    /// It arrives when [`Proxy::deliver`] is called.
+    Held,
 }
 
 pub struct Proxy {
@@ -71,6 +85,10 @@ struct Shared {
     settings: watch::Sender<Settings>,
     idle: watch::Sender<Option<Duration>>,
     ambushes: Mutex<Vec<Ambush>>,
+    /// Connections with a request that is held, or was until it was delivered.
+    held: watch::Sender<usize>,
+    /// Held requests pass.
+    delivers: watch::Sender<bool>,
     /// A change ends all open connections; true: with a reset.
     end: watch::Sender<bool>,
     connections: watch::Sender<usize>,
@@ -86,13 +104,26 @@ impl Drop for Proxy {
 
 impl Proxy {
     pub async fn before(upstream: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::behind(TcpListener::bind("127.0.0.1:0").await.expect("a port"), upstream)
+    }
+
+    /// A proxy that receives little more than it has read: the rest of a long request stays in the kernel of the sender, as behind a link that is cut.
+    pub async fn narrow(upstream: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(NARROW).expect("a small buffer");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        Self::behind(socket.listen(64).expect("listens"), upstream)
+    }
+
+    fn behind(listener: TcpListener, upstream: SocketAddr) -> Self {
         let addr = listener.local_addr().expect("bound");
         let shared = Arc::new(Shared {
             upstream,
             settings: watch::Sender::default(),
             idle: watch::Sender::default(),
             ambushes: Mutex::default(),
+            held: watch::Sender::default(),
+            delivers: watch::Sender::default(),
             end: watch::Sender::default(),
             connections: watch::Sender::default(),
             jobs: Mutex::default(),
@@ -147,16 +178,32 @@ impl Proxy {
     /// Lets a request that begins with these bytes, such as `POST /prompt`, arrive, then loses its response with the connection; `pass`
     /// matching requests succeed first.
     pub fn cut_reply(&self, begins: &str, pass: usize) {
-        self.ambush(begins, pass, true);
+        self.ambush(begins, pass, Ambushed::Unanswered);
     }
 
     /// Loses a request that begins with these bytes, and its connection, before any of it arrives; `pass` matching requests succeed first.
     pub fn cut_request(&self, begins: &str, pass: usize) {
-        self.ambush(begins, pass, false);
+        self.ambush(begins, pass, Ambushed::Lost);
     }
 
-    fn ambush(&self, begins: &str, pass: usize, arrives: bool) {
-        let ambush = Ambush { begins: begins.as_bytes().to_vec(), pass, arrives };
+    /// Holds a request that begins with these bytes until [`Self::deliver`], even if the client has ended by then.
+    pub fn hold_request(&self, begins: &str, pass: usize) {
+        self.shared.delivers.send_replace(false);
+        self.ambush(begins, pass, Ambushed::Held);
+    }
+
+    pub async fn until_held(&self) {
+        self.shared.held.subscribe().wait_for(|held| *held > 0).await.expect("lives");
+    }
+
+    /// Lets held requests pass, and waits until their connections have ended.
+    pub async fn deliver(&self) {
+        self.shared.delivers.send_replace(true);
+        self.shared.held.subscribe().wait_for(|held| *held == 0).await.expect("lives");
+    }
+
+    fn ambush(&self, begins: &str, pass: usize, then: Ambushed) {
+        let ambush = Ambush { begins: begins.as_bytes().to_vec(), pass, then };
         self.shared.ambushes.lock().expect("lock").push(ambush);
     }
 
@@ -180,25 +227,31 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 /// Counts a connection until it is dropped, even if its task is aborted.
-struct Counted(Arc<Shared>);
+struct Counted<'a>(&'a watch::Sender<usize>);
 
-impl Drop for Counted {
+impl<'a> Counted<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.connections.send_modify(|count| *count -= 1);
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 
 async fn connection(client: TcpStream, shared: Arc<Shared>) {
     let Ok(server) = TcpStream::connect(shared.upstream).await else { return };
-    shared.connections.send_modify(|count| *count += 1);
-    let _counted = Counted(shared.clone());
+    let _counted = Counted::new(&shared.connections);
     let mut end = shared.end.subscribe();
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // When bytes last passed; a change wakes the idle timer.
     let (alive, mut lively) = watch::channel(tokio::time::Instant::now());
-    // Responses to an ambushed request must not pass.
+    // Responses to an ambushed request must not pass. Who subscribes is told of each that does.
     let silenced = watch::Sender::new(false);
     let mut up = Pipe { way: Way::Up, from: from_client, to: to_server, shared: &shared, alive: &alive, silenced: &silenced };
     let mut down = Pipe { way: Way::Down, from: from_server, to: to_client, shared: &shared, alive: &alive, silenced: &silenced };

@@ -44,7 +44,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
 ) -> Result<Outcome, ClientError> {
     let client_id = Uuid::now_v7().to_string();
     endpoint.access = options.access.clone();
-    let client = ComfyClient::new(endpoint, BreakerConfig::default(), client_id, Arc::new(()))
+    let client = ComfyClient::new(endpoint, BreakerConfig::default(), client_id, Arc::new(()), options.request_lag)
         .map_err(|error| ClientError::Unexpected(error.to_string()))?;
     guard.during(send::upload(&client, &mut workflow, &options, &mut reporter)).await?;
     let handshake = client.handshake().map_err(|error| ClientError::Usage(error.to_string()))?;

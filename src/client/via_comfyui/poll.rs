@@ -23,6 +23,14 @@ async fn facts(client: &ComfyClient, prompt: &PromptId) -> Result<PromptStatus, 
         let queue = client.queue().await?;
         let items = queue.items();
         if let Some(at) = items.iter().position(|item| item.prompt == *prompt) {
+            // A request that was taken for lost came late, after the prompt was sent again: then it is there twice.
+            client.delete_twins(&queue, prompt).await?;
+            if !items[at].running
+                && let Some(entry) = client.history(prompt).await?
+            {
+                client.delete_pending(prompt).await?;
+                return Ok(PromptStatus::Over(Box::new(entry)));
+            }
             return Ok(if items[at].running { PromptStatus::Runs } else { PromptStatus::Waits { ahead: at } });
         }
         if let Some(entry) = client.history(prompt).await? {

@@ -73,13 +73,19 @@ pub struct Queued<'a> {
 impl Queue {
     #[must_use]
     pub fn runs(&self, prompt: &PromptId) -> bool {
-        is_among(&self.queue_running, prompt)
+        count(&self.queue_running, prompt) > 0
     }
 
     /// Whether the prompt runs or waits.
     #[must_use]
     pub fn has(&self, prompt: &PromptId) -> bool {
-        self.runs(prompt) || is_among(&self.queue_pending, prompt)
+        self.count(prompt) > 0
+    }
+
+    /// How often it is there, running or waiting: ComfyUI does not refuse an id that it has (fact 38).
+    #[must_use]
+    pub fn count(&self, prompt: &PromptId) -> usize {
+        count(&self.queue_running, prompt) + count(&self.queue_pending, prompt)
     }
 
     /// The running prompts, then the pending ones in the order of execution.
@@ -92,8 +98,8 @@ impl Queue {
     }
 }
 
-fn is_among(items: &[Vec<Value>], prompt: &PromptId) -> bool {
-    items.iter().any(|item| prompt_id(item) == Some(prompt.as_str()))
+fn count(items: &[Vec<Value>], prompt: &PromptId) -> usize {
+    items.iter().filter(|item| prompt_id(item) == Some(prompt.as_str())).count()
 }
 
 fn number(item: &[Value]) -> f64 {
@@ -122,5 +128,15 @@ mod tests {
         assert_eq!(order, [("now".to_owned(), true), waits("first"), waits("second"), waits("last")]);
         assert!(queue.runs(&"now".into()) && queue.has(&"last".into()));
         assert!(!queue.runs(&"last".into()) && !queue.has(&"other".into()));
+    }
+
+    #[test]
+    fn one_id_may_be_there_several_times() {
+        let queue = json!({
+            "queue_running": [[3, "both", {}, {}, []]],
+            "queue_pending": [[4, "both", {}, {}, []], [5, "waits", {}, {}, []], [6, "waits", {}, {}, []]],
+        });
+        let queue: Queue = serde_json::from_value(queue).unwrap();
+        assert_eq!(["both", "waits", "none"].map(|id| queue.count(&id.into())), [2, 2, 0]);
     }
 }

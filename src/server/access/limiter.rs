@@ -48,8 +48,8 @@ impl Limiter {
     }
 }
 
-/// The key of the bucket: an IPv6 client usually has a whole /64 network, so that counts as one address.
-fn network(peer: IpAddr) -> IpAddr {
+/// What counts as one address: an IPv6 client usually has a whole /64 network.
+pub(crate) fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         v4 => v4,

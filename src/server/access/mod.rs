@@ -6,5 +6,6 @@ mod limiter;
 mod origin;
 
 pub use control::{Access, AuthError, Caller};
+pub(super) use limiter::network;
 pub use origin::OriginError;
 pub(super) use origin::header_text;

@@ -116,7 +116,13 @@ impl Backend {
         let (outbox, outbox_receiver) = mpsc::unbounded_channel();
         Ok(Self {
             id: backend.id.clone(),
-            client: ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests))?,
+            client: ComfyClient::new(
+                backend.endpoint.clone(),
+                config.breaker.clone(),
+                client_id,
+                Arc::new(requests),
+                config.request_lag,
+            )?,
             tracker,
             store,
             log: MessageLog::default(),

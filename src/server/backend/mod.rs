@@ -10,6 +10,7 @@ mod reconcile;
 mod send;
 mod send_permit;
 mod stuck;
+mod twins;
 
 pub use self::{
     handle::{Backend, BackendError},

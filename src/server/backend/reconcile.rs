@@ -104,7 +104,11 @@ impl Backend {
                 continue;
             }
             let prompt = PromptId::from(task);
-            if queue.has(&prompt) {
+            if let Some(entry) = self.finished_twin(&queue, &prompt).await? {
+                result.missed = true;
+                self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
+            } else if queue.has(&prompt) {
+                self.delete_twins(&queue, task).await?;
                 result.missed |= self.found(task, queue.runs(&prompt));
                 self.recalls.still_queued(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {

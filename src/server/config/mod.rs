@@ -3,6 +3,7 @@
 
 mod access;
 mod backend;
+mod connections;
 mod error;
 mod file;
 mod overrides;
@@ -14,6 +15,7 @@ mod webhook;
 
 pub use access::AccessConfig;
 pub use backend::BackendConfig;
+pub use connections::ConnectionsConfig;
 pub use error::ConfigError;
 pub use overrides::{OnBackendLost, Overrides};
 pub use secret::Secret;

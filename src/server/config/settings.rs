@@ -9,6 +9,7 @@ use std::{
 use super::{
     access::AccessConfig,
     backend::{self, BackendConfig},
+    connections::ConnectionsConfig,
     error::ConfigError,
     file::{self, File},
     overrides::{OnBackendLost, Overrides},
@@ -28,6 +29,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `[server] max_connections`: live connections of pages and programs at once; more get a 503. At least 1.
     pub max_connections: usize,
+    /// `[server]`: limits of all connections.
+    pub connections: ConnectionsConfig,
     /// `[server] keep_ended_s`: how long ended tasks stay in memory for programs that follow them. After that they are read from the database.
     pub keep_ended: Duration,
     pub access: AccessConfig,
@@ -94,6 +97,7 @@ impl Default for Config {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
             data: "data".into(),
             max_connections: 10_000,
+            connections: ConnectionsConfig::default(),
             keep_ended: Duration::from_secs(300),
             access: AccessConfig::default(),
             backends: Vec::new(),
@@ -143,11 +147,13 @@ impl Config {
             return Err(ConfigError::Twice(named.id.clone()));
         }
         let access = AccessConfig::of(&overrides, &server)?;
+        let connections = ConnectionsConfig::of(&server);
         let may_be_exposed = access.token.is_some() || overrides.insecure;
         let config = Self {
             addr: listen_on(overrides.addr.or(server.addr), default.addr, may_be_exposed)?,
             data: overrides.data.or(server.data).unwrap_or(default.data),
             max_connections: server.max_connections.map_or(default.max_connections, usize::from),
+            connections,
             keep_ended: server.keep_ended_s.map_or(default.keep_ended, Duration::from),
             access,
             backends,

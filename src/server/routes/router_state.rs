@@ -1,6 +1,6 @@
 //! The state that all handlers share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use service::Frontend;
@@ -19,6 +19,8 @@ pub(super) struct RouterState {
     pub(super) version: Arc<str>,
     /// One permit for each live connection.
     pub(super) connections: Arc<Semaphore>,
+    /// How long after its handshake a page may take to say hello.
+    pub(super) hello_within: Duration,
 }
 
 impl FromRef<RouterState> for AppState {

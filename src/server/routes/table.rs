@@ -18,28 +18,28 @@ use tower_http::compression::{
 };
 
 use super::{api, client, event_log, guard, headers, inventory, media, metrics, router_state::RouterState, sign_in, ws};
-use crate::{AppState, access::Access, config::AccessConfig};
+use crate::{
+    AppState,
+    access::Access,
+    config::{AccessConfig, Config, ConnectionsConfig},
+    connections::{BodyPace, limit_pace},
+};
 use proto::limits;
 
-pub fn router(
-    state: AppState,
-    access: Arc<Access>,
-    frontend: Arc<dyn Frontend>,
-    max_connections: usize,
-    stop: CancellationToken,
-) -> Router {
+pub fn router(state: AppState, access: Arc<Access>, frontend: Arc<dyn Frontend>, config: &Config, stop: CancellationToken) -> Router {
     if !frontend.is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
-    let connections = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
+    let connections = Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS)));
+    let hello_within = config.connections.hello_within;
     let service: ArcService = Arc::new(state.clone());
-    let table = table(&access, &frontend, frontend.pages().with_state(service));
+    let table = table(&access, &frontend, frontend.pages().with_state(service), BodyPace::new(&config.connections));
     let version = frontend.build();
-    table.with_state(RouterState { state, access, stop, frontend, version, connections })
+    table.with_state(RouterState { state, access, stop, frontend, version, connections, hello_within })
 }
 
 /// All routes. Only those named in `open` are served without authentication.
-fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<RouterState>) -> Router<RouterState> {
+fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<RouterState>, pace: BodyPace) -> Router<RouterState> {
     let sign_in = get(sign_in::show).post(sign_in::enter).layer(DefaultBodyLimit::max(limits::SIGN_IN_FORM));
     let open = Router::new()
         .route("/sign-in", sign_in)
@@ -65,6 +65,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
     open.merge(closed)
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn_with_state(access.clone(), guard::same_site))
+        .layer(from_fn_with_state(pace, limit_pace))
         .layer(from_fn(api::problem_bodies))
         .layer(from_fn_with_state(access.clone(), headers::secure))
 }
@@ -73,7 +74,8 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
 #[must_use]
 pub fn routes(frontend: Arc<dyn Frontend>) -> Vec<(String, Vec<String>)> {
     let access = Arc::new(Access::new(&AccessConfig::default()));
-    let mut all = inventory::of(&table(&access, &frontend, Router::new()));
+    let pace = BodyPace::new(&ConnectionsConfig::default());
+    let mut all = inventory::of(&table(&access, &frontend, Router::new(), pace));
     all.extend(inventory::of(&frontend.pages()));
     all.sort();
     all

@@ -6,7 +6,7 @@ use darkroom::{
     client::{CancellationToken, CancelledBy, ClientError, Connection, InputPath, Options, Progress, execute_workflow},
     proto::{ids::NodeId, task::OutputKind},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::watched::{FAST, direct, failing, loading, ms, nodes, picture, png, run, says};
 use crate::support::faults::{At, Ending, FaultyEngine};
@@ -90,6 +90,28 @@ async fn a_run_that_is_cancelled_is_interrupted_and_no_other() {
     next.completed().await;
     let outcomes: Vec<_> = engine.executions().await.into_iter().map(|one| one.outcome).collect();
     assert_eq!(outcomes, [Some(Ending::Interrupted), Some(Ending::Success)]);
+}
+
+/// A request for it that was taken for lost arrives after all. Fault row 34.
+#[tokio::test]
+async fn a_prompt_that_is_there_twice_runs_once() {
+    let engine = FaultyEngine::start(FAST).await;
+    engine.hold_at_step("KSampler", 3).await;
+    let mut ours = run(picture(1), direct(engine.addr));
+    ours.until_step(3).await;
+    engine.held().await;
+    let url = |path: &str| format!("http://{}/{path}", engine.addr);
+    let queue = async || reqwest::get(url("queue")).await.unwrap().json::<Value>().await.unwrap();
+    let running = queue().await["queue_running"][0].clone();
+    let twin = json!({"prompt": running[2], "prompt_id": running[1]});
+    let answer = reqwest::Client::new().post(url("prompt")).body(twin.to_string()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    while queue().await["queue_pending"] != json!([]) {
+        tokio::time::sleep(ms(5)).await;
+    }
+    engine.release().await;
+    ours.completed().await;
+    assert_eq!(engine.executions().await.len(), 1);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 mod cancel;
 mod ends;
 mod http;
+mod late;
 mod link;
 mod locked;
 mod once;

@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Ambush, Rules, Settings, Shared, Way};
+use super::{Ambushed, Counted, Rules, Settings, Shared, Way};
 
 /// Ends the connection, in both directions.
 pub(super) struct Cut;
@@ -34,6 +34,7 @@ impl Pipe<'_> {
         let mut settings = self.shared.settings.subscribe();
         let mut buffer = vec![0; 16 << 10];
         let mut passed = 0;
+        let (mut _held, mut answered) = (None, None::<watch::Receiver<bool>>);
         loop {
             let read = self.from.read(&mut buffer).await;
             // A black hole also swallows the end of the stream.
@@ -41,16 +42,27 @@ impl Pipe<'_> {
             let rules = open.map(|settings| self.rules(&settings).clone()).map_err(|_| Cut)?;
             let count = read?;
             if count == 0 {
+                if let Some(mut answered) = answered {
+                    // As a proxy does that has the request: it waits for the response although its client is gone.
+                    let _ = answered.changed().await;
+                }
                 self.to.shutdown().await?;
                 return Ok(());
             }
             match self.way {
                 // The response has arrived: the request was handled.
                 Way::Down if *self.silenced.borrow() => return Err(Cut),
-                Way::Down => {}
+                Way::Down => self.silenced.send_modify(|_| {}),
                 Way::Up => match self.ambushed(&buffer[..count]) {
-                    Some(Ambush { arrives: false, .. }) => return Err(Cut),
-                    Some(_) => drop(self.silenced.send_replace(true)),
+                    Some(Ambushed::Lost) => return Err(Cut),
+                    Some(Ambushed::Unanswered) => drop(self.silenced.send_replace(true)),
+                    Some(Ambushed::Held) => {
+                        // Until the connection ends.
+                        _held = Some(Counted::new(&self.shared.held));
+                        let mut delivers = self.shared.delivers.subscribe();
+                        delivers.wait_for(|delivers| *delivers).await.map_err(|_| Cut)?;
+                        answered = Some(self.silenced.subscribe());
+                    }
                     None => {}
                 },
             }
@@ -81,14 +93,14 @@ impl Pipe<'_> {
     }
 
     /// Assumes that a request starts a new read: clients write it at once and wait for the response.
-    fn ambushed(&self, bytes: &[u8]) -> Option<Ambush> {
+    fn ambushed(&self, bytes: &[u8]) -> Option<Ambushed> {
         let mut ambushes = self.shared.ambushes.lock().expect("lock");
         let at = ambushes.iter().position(|ambush| bytes.starts_with(&ambush.begins))?;
         if ambushes[at].pass > 0 {
             ambushes[at].pass -= 1;
             return None;
         }
-        Some(ambushes.remove(at))
+        Some(ambushes.remove(at).then)
     }
 
     fn rules<'s>(&self, settings: &'s Settings) -> &'s Rules {

@@ -29,7 +29,6 @@ use proto::{
     wire::{ClientMessage, PROTOCOL, Prefer, Resume, ServerMessage, Topic, close},
 };
 
-const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Bytes that every connection holds; axum's default is 128 KiB. Messages of browsers are short.
 const READ_BUFFER: usize = 1024;
@@ -105,8 +104,8 @@ async fn close_socket(socket: &mut WebSocket, CloseReason(code, reason): CloseRe
     let _ = timeout(CLOSE_TIMEOUT, leave).await;
 }
 
-async fn serve(socket: &mut WebSocket, RouterState { state, version, .. }: &RouterState) -> Disconnect {
-    let Hello { resume, topics, prefer } = match timeout(HELLO_TIMEOUT, hello(socket)).await {
+async fn serve(socket: &mut WebSocket, RouterState { state, version, hello_within, .. }: &RouterState) -> Disconnect {
+    let Hello { resume, topics, prefer } = match timeout(*hello_within, hello(socket)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
         Err(_) => return Disconnect::Close(CloseReason(close::BAD_MESSAGE, "No hello came.")),
