@@ -62,17 +62,18 @@ pub async fn link() {
 
 /// Until that many messages have come.
 async fn receive(ours: bool, addr: SocketAddr, count: usize) {
-    let request = Endpoint::parse(&format!("http://{addr}")).expect("a url").handshake("bench").expect("a handshake");
     let mut got = 0;
     if ours {
-        let mut link = LinkDriver::open(LinkConfig::upstream(), request, FEATURE_FLAGS.into());
+        let handshake = Endpoint::parse(&format!("http://{addr}")).expect("a url").handshake("bench").expect("a handshake");
+        let mut link = LinkDriver::open(LinkConfig::upstream(), handshake, FEATURE_FLAGS.into());
         while got < count {
             got += usize::from(matches!(link.next().await, LinkEvent::Text(_)));
         }
         link.close().await;
         return;
     }
-    let (mut socket, _) = connect_async_with_config(request, Some(WebSocketConfig::default()), true).await.expect("a socket");
+    let url = format!("ws://{addr}/ws?clientId=bench");
+    let (mut socket, _) = connect_async_with_config(url, Some(WebSocketConfig::default()), true).await.expect("a socket");
     socket.send(Message::text(FEATURE_FLAGS)).await.expect("sent");
     while got < count {
         got += usize::from(matches!(socket.next().await, Some(Ok(Message::Text(_)))));
