@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{ClientError, InputPath};
 use comfyui::{UrlError, base_url, bearer};
-use proto::link::LinkConfig;
+use proto::{comfy::ExtraData, link::LinkConfig};
 
 /// Where and how a workflow is run. Begins with [`Options::comfyui`] or [`Options::darkroom`].
 #[derive(Clone, Debug)]
@@ -20,6 +20,7 @@ pub struct Options {
     /// Marked as sensitive, so that debug output hides it.
     pub(super) authorization: Option<HeaderValue>,
     pub(super) name: String,
+    pub(super) extra_data: ExtraData,
     pub(super) uploads: Vec<(InputPath, PathBuf)>,
     pub(super) timeout: Option<Duration>,
     pub(super) give_up_after: Duration,
@@ -66,6 +67,7 @@ impl Options {
             target,
             authorization: None,
             name: "Workflow".to_owned(),
+            extra_data: ExtraData::default(),
             uploads: Vec::new(),
             timeout: None,
             give_up_after: GIVE_UP_AFTER,
@@ -92,6 +94,13 @@ impl Options {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// What ComfyUI gets beside the workflow, such as `extra_pnginfo` and API keys. A Darkroom stores it encrypted. Default: nothing.
+    #[must_use]
+    pub fn extra_data(mut self, extra_data: ExtraData) -> Self {
+        self.extra_data = extra_data;
         self
     }
 

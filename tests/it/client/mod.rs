@@ -3,5 +3,6 @@
 mod command;
 mod direct;
 mod link;
+mod outputs;
 mod through;
 mod watched;

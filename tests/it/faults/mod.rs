@@ -8,9 +8,11 @@
 
 mod cancel;
 mod ends;
+mod extra_data;
 mod http;
 mod link;
 mod once;
+mod outputs;
 mod pool;
 mod queue;
 mod stage;
