@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{ClientError, InputPath};
 use comfyui::{AccessError, Endpoint, EndpointAccess, UrlError, base_url, redacted};
-use proto::link::LinkConfig;
+use proto::{comfy::ExtraData, link::LinkConfig};
 
 /// Where and how a workflow is run. Begins with [`Options::comfyui`] or [`Options::darkroom`].
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub struct Options {
     pub(super) target: Target,
     pub(super) access: EndpointAccess,
     pub(super) name: String,
+    pub(super) extra_data: ExtraData,
     pub(super) uploads: Vec<(InputPath, PathBuf)>,
     pub(super) timeout: Option<Duration>,
     pub(super) give_up_after: Duration,
@@ -67,6 +68,7 @@ impl Options {
             target,
             access: EndpointAccess::default(),
             name: "Workflow".to_owned(),
+            extra_data: ExtraData::default(),
             uploads: Vec::new(),
             timeout: None,
             give_up_after: GIVE_UP_AFTER,
@@ -119,6 +121,13 @@ impl Options {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// What ComfyUI gets beside the workflow, such as `extra_pnginfo` and API keys. A Darkroom stores it encrypted. Default: nothing.
+    #[must_use]
+    pub fn extra_data(mut self, extra_data: ExtraData) -> Self {
+        self.extra_data = extra_data;
         self
     }
 

@@ -21,7 +21,7 @@ use super::{
     tls::rejected_certificate,
 };
 use proto::{
-    comfy::{Catalog, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
+    comfy::{Catalog, ExtraData, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
     ids::{PromptId, TaskId},
     link::{Breaker, BreakerConfig, BreakerState, CallOutcome, HttpAnswer, Now},
     task::OutputContent,
@@ -72,6 +72,9 @@ pub enum ComfyError {
     Unexpected(String),
     #[error("it does not have the original of this mask")]
     NoOriginal,
+    /// The file is outside the folders that ComfyUI serves: it never will be (fact 64).
+    #[error("ComfyUI does not hand out files of this folder: {path}")]
+    NotServed { path: String },
     #[error("this path does not fit the ComfyUI url: {0}")]
     Path(#[from] url::ParseError),
     #[error("no handshake can be made for the ComfyUI url: {0}")]
@@ -90,7 +93,7 @@ impl ComfyError {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error() || status.is_redirection(),
-            Self::GivenUp | Self::Redirected(_) | Self::NoOriginal | Self::Path(_) | Self::Handshake(_) => true,
+            Self::GivenUp | Self::Redirected(_) | Self::NoOriginal | Self::NotServed { .. } | Self::Path(_) | Self::Handshake(_) => true,
             Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
@@ -130,7 +133,13 @@ impl ComfyError {
             Self::Unreachable(error) => rejected_certificate(error).map(|why| {
                 format!("its certificate is not trusted ({why}): the file with its certificate authority may be missing (ca_file)")
             }),
-            Self::GivenUp | Self::Status { .. } | Self::Unexpected(_) | Self::NoOriginal | Self::Path(_) | Self::Handshake(_) => None,
+            Self::GivenUp
+            | Self::NotServed { .. }
+            | Self::Status { .. }
+            | Self::Unexpected(_)
+            | Self::NoOriginal
+            | Self::Path(_)
+            | Self::Handshake(_) => None,
         }
     }
 
@@ -139,8 +148,11 @@ impl ComfyError {
         matches!(self, Self::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
     }
 
-    /// The answer is final, a retry would not change it: too large, no such route.
+    /// The answer is final, a retry would not change it: too large, no such route, a file that is not served.
     pub fn is_permanent_refusal(&self) -> bool {
+        if matches!(self, Self::NotServed { .. }) {
+            return true;
+        }
         let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
         matches!(self, Self::Status { status, .. } if status.is_client_error() && !later.contains(status)) && !self.is_locked_out()
     }
@@ -273,22 +285,35 @@ impl ComfyClient {
     }
 
     /// `POST /prompt`, with the task's id as `prompt_id`, so that the prompt can be found even if the answer is lost.
-    pub async fn post_prompt(&self, task: TaskId, workflow: &Workflow, previews: bool) -> Result<Posted, ComfyError> {
+    /// Previews are off by default; ComfyUI reads that setting from each prompt's extra data, too.
+    pub async fn post_prompt(
+        &self,
+        task: TaskId,
+        workflow: &Workflow,
+        extra_data: &ExtraData,
+        previews: bool,
+    ) -> Result<Posted, ComfyError> {
         let body = json!({
             "prompt": workflow,
             "prompt_id": task,
             "client_id": self.client_id,
-            // Previews are off by default; ComfyUI reads this setting from each prompt.
-            "extra_data": {"preview_method": if previews { "auto" } else { "none" }},
+            "extra_data": extra_data.for_comfyui(previews),
         });
         let request = self.changing.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body);
         let response = self.send_by(&self.changing, request).await?;
         if response.status() == StatusCode::BAD_REQUEST {
             let text = response.text().await?;
-            return Ok(Posted::Rejected(Box::new(parse_lenient(&text)?)));
+            return Ok(Posted::Rejected(Box::new(parse_lenient(&extra_data.hide(&text))?)));
         }
-        let text = ok(response).await?.text().await?;
-        Ok(Posted::Accepted(parse_lenient(&text)?))
+        let text = match ok(response).await {
+            Ok(response) => response.text().await?,
+            // A proxy may repeat what was sent to it.
+            Err(ComfyError::Status { status, text }) => {
+                return Err(ComfyError::Status { status, text: extra_data.hide(&text).into_owned() });
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Posted::Accepted(parse_lenient(&extra_data.hide(&text))?))
     }
 
     /// The run in the history. `None` while it waits or runs, and when it is unknown (fact 42).
@@ -366,16 +391,26 @@ impl ComfyClient {
     }
 
     /// The bytes of an output, as they come. `small` asks for a smaller picture.
+    ///
+    /// [`ComfyError::NotServed`] if the file is outside ComfyUI's folders and ComfyUI refuses it for that.
     pub async fn view(&self, content: &OutputContent, small: bool) -> Result<Response, ComfyError> {
         let OutputContent::File { filename, subfolder, folder } = content else {
             return Err(ComfyError::Status { status: StatusCode::NOT_FOUND, text: "not a file".into() });
         };
         let mut url = self.base.join("view")?;
-        url.query_pairs_mut().append_pair("filename", filename).append_pair("subfolder", subfolder).append_pair("type", folder);
+        url.query_pairs_mut()
+            .append_pair("filename", filename)
+            .append_pair("subfolder", subfolder)
+            .append_pair("type", folder_or_default(folder));
         if small {
             url.query_pairs_mut().append_pair("preview", "webp;80");
         }
-        ok(self.send(self.http.get(url)).await?).await
+        match ok(self.send(self.http.get(url)).await?).await {
+            Err(ComfyError::Status { status: StatusCode::FORBIDDEN | StatusCode::INTERNAL_SERVER_ERROR, .. }) if content.is_outside() => {
+                Err(ComfyError::NotServed { path: content.path() })
+            }
+            answer => answer,
+        }
     }
 
     /// `POST /upload/image`, into the input folder. The same bytes under the same name are the same file; others get a free name (fact 46).
@@ -408,6 +443,11 @@ fn delivery_limit(builder: reqwest::ClientBuilder, request_lag: Duration) -> req
         let _ = request_lag;
         builder
     }
+}
+
+/// Tasks of earlier versions may have no folder in their outputs.
+fn folder_or_default(folder: &str) -> &str {
+    if folder.is_empty() { "output" } else { folder }
 }
 
 pub async fn ok(response: Response) -> Result<Response, ComfyError> {

@@ -114,7 +114,8 @@ impl Run<'_> {
         worker::at_node(self, (node, class)).map_err(end)?;
         let mut call = Call { run: self, node, inputs: &inputs };
         let output = nodes::call(class, &mut call).map_err(end)?;
-        let ui = output.ui.map(|output| {
+        let shown = worker::ordered_output(self, (node, class)).or(output.ui.map(Value::Object));
+        let ui = shown.map(|output| {
             let meta = json!({"node_id": node, "display_node": node, "parent_node": null, "real_node_id": node});
             json!({"meta": meta, "output": output})
         });

@@ -41,6 +41,10 @@ pub const WORKFLOW: usize = 8 * 1024 * 1024;
 pub const WORKFLOW_NODES: usize = 5_000;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
+/// Texts and data among them: they never take the place of files.
+pub const OUTPUT_TEXTS: usize = 500;
+/// The path of a file that a node names by a string, bytes. A longer string is a text.
+pub const OUTPUT_PATH: usize = 1_024;
 /// A text output of a node, characters kept.
 pub const OUTPUT_TEXT: usize = 20_000;
 /// Lines of a traceback kept, and the characters of a message.

@@ -7,12 +7,12 @@ use super::{
     clock::now,
     command_error::CommandError,
     pool::Pool,
-    store::{Added, Key, Origin, Store, StoreError, Stored},
+    store::{Added, EXTRA_DATA_LOST, Key, Origin, Store, StoreError, Stored, StoredExtra},
     task_archive::TaskArchive,
     tracker::{TaskJob, Tracker},
 };
 use proto::{
-    comfy::Workflow,
+    comfy::{ExtraData, Workflow},
     ids::{CommandId, TaskId},
     limits,
     submit::{Refusal, Submission},
@@ -27,11 +27,13 @@ pub struct SubmissionRequest {
     pub name: Option<String>,
     pub priority: i8,
     pub origin: Origin,
+    /// For ComfyUI. Without any, that in the submitted file, if there is some.
+    pub extra_data: ExtraData,
 }
 
 impl From<Submission> for SubmissionRequest {
     fn from(submission: Submission) -> Self {
-        Self { submission, name: None, priority: 0, origin: Origin::default() }
+        Self { submission, name: None, priority: 0, origin: Origin::default(), extra_data: ExtraData::default() }
     }
 }
 
@@ -124,10 +126,13 @@ impl Submissions {
     /// See [`SubmissionError`].
     pub async fn rerun(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let original = self.archive.stored(id).await.map_err(CommandError::from)?;
-        let Stored { task, workflow, mut origin } = original.ok_or(CommandError::UnknownTask)?;
+        let Stored { task, workflow, mut origin, extra_data } = original.ok_or(CommandError::UnknownTask)?;
         if !task.state.is_final() {
             return Err(CommandError::NotFinished.into());
         }
+        let StoredExtra::Readable(extra_data) = extra_data else {
+            return Err(SubmissionError::refused(EXTRA_DATA_LOST.into()));
+        };
         let submission = match task.recipe {
             Some(recipe) => Submission::TextToImage(recipe),
             None => {
@@ -136,12 +141,15 @@ impl Submissions {
             }
         };
         origin.retry_of = Some(id);
-        self.submit(SubmissionRequest { submission, name: Some(task.name), priority: task.place.priority, origin }, key).await
+        let name = Some(task.name);
+        self.submit(SubmissionRequest { submission, name, priority: task.place.priority, origin, extra_data }, key).await
     }
 
     async fn accept(&self, request: &SubmissionRequest, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
-        let SubmissionRequest { submission, name, priority, origin } = request;
-        let job = TaskJob::new(Arc::new(checked_workflow(submission)?));
+        let SubmissionRequest { submission, name, priority, origin, extra_data } = request;
+        let extra_data = if extra_data.is_empty() { extra_data_in(submission)? } else { extra_data.clone() };
+        let extra_data = StoredExtra::Readable(extra_data);
+        let job = TaskJob::new(Arc::new(checked_workflow(submission)?)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
             return Err(SubmissionError::Refused(Refusal::new(missing)));
@@ -164,7 +172,7 @@ impl Submissions {
         }
         let task = self.tracker.register_pending(task, job.clone(), &seats, self.pool.prompts_at_once);
         let backend = task.backend.as_ref().and_then(|id| self.pool.get(id)).cloned();
-        match self.store.add(Stored { task, workflow: job.workflow, origin: origin.clone() }, key.clone()).await {
+        match self.store.add(Stored { task, workflow: job.workflow, origin: origin.clone(), extra_data }, key.clone()).await {
             Ok(Added::New) => {}
             Ok(Added::Known(first)) => {
                 self.tracker.forget_pending(id);
@@ -234,6 +242,13 @@ impl Submissions {
                 Ok(())
             }
         }
+    }
+}
+
+fn extra_data_in(submission: &Submission) -> Result<ExtraData, SubmissionError> {
+    match submission {
+        Submission::TextToImage(_) => Ok(ExtraData::default()),
+        Submission::Workflow { json, .. } => ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string())),
     }
 }
 

@@ -73,7 +73,7 @@ impl TaskArchive {
         if let Some(task) = unfinished {
             return Ok(Some(Message::of(&task, position, &Facts::default(), urls, now())));
         }
-        let Some(Stored { task, workflow, origin }) = self.stored(id).await? else { return Ok(None) };
+        let Some(Stored { task, workflow, origin, .. }) = self.stored(id).await? else { return Ok(None) };
         Ok(Some(Message::of(&task, position, &Facts::of(&task, Some(&workflow), &origin), urls, now())))
     }
 

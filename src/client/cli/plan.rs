@@ -9,7 +9,11 @@ use std::{
 
 use super::RunArgs;
 use crate::{ClientError, InputPath, Options, files, learned};
-use proto::{comfy::Workflow, ids::NodeId, limits};
+use proto::{
+    comfy::{ExtraData, Workflow},
+    ids::NodeId,
+    limits,
+};
 
 pub(super) struct RunPlan {
     pub(super) workflow: Workflow,
@@ -24,7 +28,7 @@ const STDIN: &str = "-";
 
 impl RunPlan {
     pub(super) fn new(args: &RunArgs) -> Result<Self, ClientError> {
-        let mut workflow = read(&args.workflow)?;
+        let (mut workflow, extra_data) = read(&args.workflow)?;
         for (place, value) in &args.set {
             InputPath::find(&workflow, place)?.set(&mut workflow, value.clone());
         }
@@ -44,7 +48,7 @@ impl RunPlan {
         if let Some(limit) = args.timeout {
             options = options.timeout(limit);
         }
-        options = options.name(name.clone()).give_up_after(args.give_up_after).rerun(!args.no_rerun);
+        options = options.name(name.clone()).extra_data(extra_data).give_up_after(args.give_up_after).rerun(!args.no_rerun);
         if let Some(file) = learned::default_file() {
             options = options.learn_in(file);
         }
@@ -82,12 +86,15 @@ fn access(mut options: Options, args: &RunArgs) -> Result<Options, ClientError> 
     }
 }
 
-fn read(path: &Path) -> Result<Workflow, ClientError> {
+/// A file that is the body of a `POST /prompt` has extra data, too.
+fn read(path: &Path) -> Result<(Workflow, ExtraData), ClientError> {
     let is_stdin = path == Path::new(STDIN);
     let shown = if is_stdin { "standard input".into() } else { path.display().to_string() };
     let text = if is_stdin { text(io::stdin()) } else { File::open(path).and_then(text) };
     let text = text.map_err(|error| ClientError::Usage(format!("{shown} cannot be read: {error}")))?;
-    Workflow::parse(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))
+    let workflow = Workflow::parse(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))?;
+    let extra_data = ExtraData::of_file(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))?;
+    Ok((workflow, extra_data))
 }
 
 /// Enough bytes for the parser to see that the file is too large.

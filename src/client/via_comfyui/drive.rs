@@ -150,7 +150,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
 
     fn frame(&mut self, text: &str) {
         // Unreadable frames are skipped: the next poll makes up for them.
-        let Ok(event) = decode_text(text) else { return };
+        let Ok(event) = decode_text(&self.options.extra_data.hide(text)) else { return };
         match &event {
             // The position in the queue may have changed.
             ComfyEvent::Status(_) if self.tracked.task().state == TaskState::Queued => self.poll_soon(),

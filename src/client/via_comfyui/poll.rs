@@ -115,7 +115,8 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 self.ahead = Some(ahead);
                 (false, false)
             }
-            PromptStatus::Over(entry) => {
+            PromptStatus::Over(mut entry) => {
+                entry.hide(&self.options.extra_data);
                 let changes = settle(task, &entry, now());
                 self.tracked.carry_out(changes);
                 (true, false)

@@ -78,12 +78,13 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         let id = self.id();
         self.presence.saw(id);
         let (client, workflow, is_again) = (self.client.clone(), self.workflow.clone(), self.tracked.task().attempt > 1);
+        let extra_data = self.options.extra_data.clone();
         self.jobs.spawn(async move {
             // An earlier attempt may have left a history entry, which must not be mistaken for this attempt's.
             if is_again && let Err(error) = client.delete_history(&PromptId::from(id)).await {
                 return JobResult::Posted(Err(error));
             }
-            JobResult::Posted(client.post_prompt(id, &workflow, false).await)
+            JobResult::Posted(client.post_prompt(id, &workflow, &extra_data, false).await)
         });
     }
 

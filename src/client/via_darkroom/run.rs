@@ -37,6 +37,9 @@ pub(crate) async fn run<F: FnMut(Progress)>(
     let api = Api::new(url, &options.access).map_err(|error| error.into_client(&options, None))?;
     guard.during(send::upload(&api, &mut workflow, &options, &mut reporter)).await?;
     let mut body = json!({"workflow": workflow});
+    if !options.extra_data.is_empty() {
+        body["extra_data"] = options.extra_data.reveal();
+    }
     if let Some(name) = send::task_name(&options.name) {
         body["name"] = name.into();
     }

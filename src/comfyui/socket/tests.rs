@@ -19,9 +19,9 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
 };
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::*;
+use crate::Endpoint;
 
 /// Counts the bytes that the server writes.
 struct Counted(TcpStream, Arc<AtomicUsize>);
@@ -51,7 +51,7 @@ impl AsyncWrite for Counted {
 }
 
 /// Sends these frames to the client that connects, then waits for it to close. Gives the bytes written so far.
-async fn server(options: Options, frames: Vec<Frame>) -> (Request, Arc<AtomicUsize>) {
+async fn server(options: Options, frames: Vec<Frame>) -> (Handshake, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let written = Arc::new(AtomicUsize::new(0));
@@ -76,7 +76,7 @@ async fn server(options: Options, frames: Vec<Frame>) -> (Request, Arc<AtomicUsi
         });
         http1::Builder::new().serve_connection(TokioIo::new(Counted(stream, count)), service).with_upgrades().await.unwrap();
     });
-    (format!("ws://{addr}/ws?clientId=me").into_client_request().unwrap(), written)
+    (Endpoint::parse(&addr.to_string()).unwrap().handshake("me").unwrap(), written)
 }
 
 fn deflate() -> Options {
@@ -94,9 +94,9 @@ enum Seen {
 }
 
 impl Events {
-    fn open(request: Request) -> Self {
+    fn open(handshake: Handshake) -> Self {
         let (sender, events) = channel();
-        let (socket, _) = Socket::open(Generation::default(), request, FEATURE_FLAGS.into(), sender, None);
+        let (socket, _) = Socket::open(Generation::default(), handshake, FEATURE_FLAGS.into(), sender, None);
         Self(events, socket)
     }
 

@@ -1,6 +1,7 @@
 //! The faults of the demo engine: the JSON of `POST /_demo/faults`, and its builders for tests in Rust.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One ordered fault. In JSON only `fault` is required: `{"fault": {"kind": "drop"}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +74,8 @@ pub enum Fault {
     FailNode { node: String, message: String },
     /// The GPU is out of memory at the node of this id or class, or at any.
     Oom { node: Option<String> },
+    /// The node of this id or class reports this as its `output` in `executed` and in the history, whatever it made.
+    NodeOutput { node: String, output: Value },
     /// The process ends at the node of this id or class. Refused when the engine shares its process.
     DieAtNode { node: String },
 

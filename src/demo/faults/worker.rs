@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     hold::hold_at,
@@ -69,6 +69,14 @@ fn flood(run: &Run<'_>, node: &str, rate: f64, seconds: f64) -> Result<(), Inter
         thread::sleep(PAUSE);
     }
     Ok(())
+}
+
+/// The output that the node of this id and class is ordered to report instead of its own.
+pub(crate) fn ordered_output(run: &Run<'_>, (node, class): (&str, &str)) -> Option<Value> {
+    run.engine.orders.take_fault(Some(&run.prompt.id), |fault| match fault {
+        Fault::NodeOutput { node: wanted, output } if wanted == node || wanted == class => Some(output.clone()),
+        _ => None,
+    })
 }
 
 /// Delays the history.

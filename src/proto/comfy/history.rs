@@ -1,20 +1,36 @@
 //! Prompts as ComfyUI lists them: `GET /history/{id}` and `GET /queue`. The `messages` tell how a run ended; `status_str` does not.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::ExtraData;
 use super::event::{ComfyEvent, ExecutionError, decode_value};
 use crate::ids::{NodeId, PromptId};
 
 /// A run in `/history` (fact 41). ComfyUI writes it after it sends `execution_success` (fact 10).
 #[derive(Clone, Debug, Deserialize)]
 pub struct HistoryEntry {
-    #[serde(default)]
-    pub outputs: IndexMap<NodeId, Value>,
+    /// By the node that made them. Nodes that were made while running have no place of their own: see [`HistoryEntry::outputs`].
+    #[serde(default, deserialize_with = "object_or_nothing")]
+    outputs: IndexMap<NodeId, Value>,
     /// May be null.
     #[serde(default)]
     pub status: Option<HistoryStatus>,
+    #[serde(default, deserialize_with = "object_or_nothing")]
+    meta: IndexMap<NodeId, NodeMeta>,
+}
+
+/// The node of the workflow on which a node is displayed: itself, or the one that created it (fact 23).
+#[derive(Clone, Debug)]
+struct NodeMeta {
+    display_node: Option<NodeId>,
+}
+
+impl From<Value> for NodeMeta {
+    fn from(meta: Value) -> Self {
+        Self { display_node: meta.get("display_node").and_then(Value::as_str).map(NodeId::from) }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -24,8 +40,22 @@ pub struct HistoryStatus {
     #[serde(default)]
     pub completed: bool,
     /// `[type, data]` pairs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "pairs")]
     pub messages: Vec<(String, Value)>,
+}
+
+/// Anything but an object counts as an empty one: the end of a run is not to be lost for it.
+fn object_or_nothing<'de, D: Deserializer<'de>, T: From<Value>>(deserializer: D) -> Result<IndexMap<NodeId, T>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Object(members) => members.into_iter().map(|(node, value)| (NodeId(node), value.into())).collect(),
+        _ => IndexMap::new(),
+    })
+}
+
+/// Without what is no pair.
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Value)>, D::Error> {
+    let Value::Array(items) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
 }
 
 /// How a run ended.
@@ -37,6 +67,18 @@ pub enum Ending {
 }
 
 impl HistoryEntry {
+    /// Hides the secrets that were handed in with the prompt (see [`ExtraData::hide`]).
+    pub fn hide(&mut self, extra_data: &ExtraData) {
+        let messages = self.status.iter_mut().flat_map(|status| status.messages.iter_mut().map(|(_, data)| data));
+        self.outputs.values_mut().chain(messages).for_each(|value| extra_data.hide_in(value));
+    }
+
+    /// The outputs by the node that displays them, as in `executed`.
+    pub fn outputs(&self) -> impl Iterator<Item = (&NodeId, &Value)> {
+        let displayed = |node| self.meta.get(node).and_then(|meta| meta.display_node.as_ref()).unwrap_or(node);
+        self.outputs.iter().map(move |(node, output)| (displayed(node), output))
+    }
+
     /// From the last message that ends a run. `status_str` is "error" for both failures and interrupts (fact 30), and "success" for a
     /// cycle found at run time (fact 28).
     #[must_use]

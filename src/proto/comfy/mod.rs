@@ -8,6 +8,7 @@ mod binary;
 mod catalog;
 mod error;
 mod event;
+mod extra_data;
 mod history;
 mod json;
 mod needs;
@@ -21,6 +22,7 @@ pub use event::{
     ComfyEvent, Executed, Executing, ExecutionCached, ExecutionError, ExecutionInterrupted, ExecutionMoment, NodeProgress, Progress,
     ProgressState, Status, decode_text,
 };
+pub use extra_data::{ExtraData, ExtraDataError};
 pub use history::{Ending, HistoryEntry, Queue, Queued};
 pub use json::parse_lenient;
 pub use needs::{Missing, Needs};

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Number, Value};
 
-use super::{Change, Node, NodeState, Output, OutputContent, OutputKind, Task, TaskError, TaskState, Verdict};
+use super::outputs::new_outputs;
+use super::{Change, Node, NodeState, Task, TaskError, TaskState, Verdict};
 use crate::{
     comfy::{ComfyEvent, Ending, ExecutionError, HistoryEntry, NodeProgress},
     ids::NodeId,
@@ -54,7 +55,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
         ComfyEvent::Executed(executed) => {
             let node = executed.display_node.as_ref().unwrap_or(&executed.node);
             if let Some(output) = &executed.output {
-                add_outputs(task, node, output, &mut changes);
+                changes.extend(outputs_added(task, [(node, output)]));
             }
         }
         ComfyEvent::ExecutionSuccess(_) => changes.push(Change::VerdictSeen { task: id, verdict: Verdict::Success }),
@@ -74,14 +75,7 @@ pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> 
     if task.state.is_final() {
         return Vec::new();
     }
-    let mut changes = Vec::new();
-    let mut outputs = Vec::new();
-    for (node, output) in &entry.outputs {
-        outputs_into(task, node, output, &mut outputs);
-    }
-    if !outputs.is_empty() {
-        changes.push(Change::OutputsAdded { task: task.id, outputs });
-    }
+    let mut changes: Vec<Change> = outputs_added(task, entry.outputs()).into_iter().collect();
     changes.extend(match entry.ending() {
         Ending::Success => ended(task, TaskState::Completed, None, now),
         Ending::Interrupted => ended(task, TaskState::Cancelled, None, now),
@@ -180,64 +174,9 @@ fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
     (value > 0.0 && max > 0.0).then(|| (((value / max).clamp(0.0, 1.0) * 1000.0) as u32, 1000, false))
 }
 
-fn add_outputs(task: &Task, node: &NodeId, output: &Value, changes: &mut Vec<Change>) {
-    let mut outputs = Vec::new();
-    outputs_into(task, node, output, &mut outputs);
-    if !outputs.is_empty() {
-        changes.push(Change::OutputsAdded { task: task.id, outputs });
-    }
-}
-
-/// Appends the outputs in `output` that the task does not have yet. Their numbers continue those of the task.
-fn outputs_into(task: &Task, node: &NodeId, output: &Value, outputs: &mut Vec<Output>) {
-    let mut known: HashSet<(NodeId, OutputContent)> =
-        task.outputs.iter().chain(outputs.iter()).map(|output| (output.node.clone(), output.content.clone())).collect();
-    for (kind, temporary, content) in outputs_of(output) {
-        let position = task.outputs.len() + outputs.len();
-        let Ok(id) = u32::try_from(position) else { return };
-        if position < limits::OUTPUTS && known.insert((node.clone(), content.clone())) {
-            outputs.push(Output { id, node: node.clone(), kind, temporary, content });
-        }
-    }
-}
-
-/// The files and texts in a node's output under any key: custom nodes use their own keys (fact 21).
-#[must_use]
-pub fn outputs_of(output: &Value) -> Vec<(OutputKind, bool, OutputContent)> {
-    let Value::Object(groups) = output else { return Vec::new() };
-    let items = groups.iter().filter_map(|(key, items)| Some((key.as_str(), items.as_array()?)));
-    items.flat_map(|(key, items)| items.iter().filter_map(move |item| output_item(key, item))).collect()
-}
-
-fn output_item(key: &str, item: &Value) -> Option<(OutputKind, bool, OutputContent)> {
-    match item {
-        Value::String(text) => {
-            let text = text.chars().take(limits::OUTPUT_TEXT).collect();
-            Some((OutputKind::Text, false, OutputContent::Text { text }))
-        }
-        Value::Object(file) => {
-            let field = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let filename = field("filename");
-            let folder = field("type");
-            (!filename.is_empty()).then(|| {
-                let content = OutputContent::File { subfolder: field("subfolder"), folder: folder.clone(), filename: filename.clone() };
-                (kind_of(key, &filename), folder == "temp", content)
-            })
-        }
-        _ => None,
-    }
-}
-
-/// From the file extension, because videos are also listed under `images` (fact 21).
-fn kind_of(key: &str, filename: &str) -> OutputKind {
-    let ending = filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("png" | "jpg" | "jpeg" | "webp" | "gif" | "avif" | "bmp" | "tiff") => OutputKind::Image,
-        Some("mp4" | "webm" | "mov" | "mkv") => OutputKind::Video,
-        Some("flac" | "mp3" | "wav" | "ogg" | "opus") => OutputKind::Audio,
-        None if key == "images" => OutputKind::Image,
-        _ => OutputKind::File,
-    }
+fn outputs_added<'a>(task: &Task, reports: impl IntoIterator<Item = (&'a NodeId, &'a Value)>) -> Option<Change> {
+    let outputs = new_outputs(task, reports);
+    (!outputs.is_empty()).then(|| Change::OutputsAdded { task: task.id, outputs })
 }
 
 fn task_error(error: &ExecutionError) -> TaskError {

@@ -10,6 +10,7 @@ mod estimate;
 mod forecast;
 mod interpret;
 mod model;
+mod outputs;
 mod plan;
 mod problem;
 mod queue_state;
@@ -22,10 +23,11 @@ pub use change::{Change, MergeKey, Numbered};
 pub use durations::{Durations, Expected};
 pub use estimate::{Estimate, estimate};
 pub use forecast::Forecast;
-pub use interpret::{conclude, interpret, outputs_of, settle};
+pub use interpret::{conclude, interpret, settle};
 pub use model::{
     Attempt, NO_BACKEND, NOT_STARTED, Node, NodeState, Output, OutputContent, OutputKind, QueueKey, Task, TaskError, TaskState, Verdict,
 };
+pub use outputs::{ReportedOutput, outputs_of};
 pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
 pub use queue_state::QueueState;

@@ -245,6 +245,24 @@ pub enum OutputContent {
     },
 }
 
+impl OutputContent {
+    /// A file that a node wrote outside ComfyUI's folders: an absolute path, or one that leads out (fact 64).
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        let Self::File { subfolder, .. } = self else { return false };
+        let has_drive = matches!(subfolder.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+        has_drive || subfolder.starts_with(['/', '\\']) || subfolder.split(['/', '\\']).any(|part| part == "..")
+    }
+
+    /// Its folders and name, as ComfyUI writes them; empty for a text.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let Self::File { filename, subfolder, .. } = self else { return String::new() };
+        let separator = if subfolder.contains('\\') { '\\' } else { '/' };
+        if subfolder.is_empty() { filename.clone() } else { format!("{}{separator}{filename}", subfolder.trim_end_matches(separator)) }
+    }
+}
+
 /// Why a task, or a branch of its workflow, failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskError {

@@ -28,6 +28,7 @@ impl FrameHandler {
     /// Returns whether a reconciliation is needed: the message shows that something happened, but not what.
     pub(super) fn text(&mut self, backend: &Arc<Backend>, frame: &str) -> bool {
         let _timed = backend.tracker.meters().time_frame(&backend.id);
+        let frame = &*backend.tracker.without_secrets(frame);
         let event = match decode_text(frame) {
             Ok(event) => event,
             Err(error) => {

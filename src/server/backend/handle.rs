@@ -116,13 +116,7 @@ impl Backend {
         let (outbox, outbox_receiver) = mpsc::unbounded_channel();
         Ok(Self {
             id: backend.id.clone(),
-            client: ComfyClient::new(
-                backend.endpoint.clone(),
-                config.breaker.clone(),
-                client_id,
-                Arc::new(requests),
-                config.request_lag,
-            )?,
+            client: ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests), config.request_lag)?,
             tracker,
             store,
             log: MessageLog::default(),

@@ -9,10 +9,10 @@ use std::{
 use tokio::time::sleep;
 
 use super::handle::{BACKOFF, Backend};
-use crate::clock::now;
+use crate::{clock::now, store::StoredExtra};
 use comfyui::{Absence, ComfyError};
 use proto::{
-    comfy::Queue,
+    comfy::{HistoryEntry, Queue},
     ids::{PromptId, TaskId},
     link::HttpAnswer,
     task::{Change, Task, TaskState, conclude, removed, retry, settle},
@@ -74,7 +74,7 @@ impl Backend {
         for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_INTERVAL)) {
             sleep(Duration::from_millis(wait).min(deadline.saturating_duration_since(Instant::now()))).await;
             match self.client.history(&task.into()).await {
-                Ok(Some(entry)) => return self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now())),
+                Ok(Some(entry)) => return self.settle(task, entry),
                 Ok(None) if Instant::now() >= deadline => break,
                 Ok(None) => {}
                 // The outputs exist, and are read when ComfyUI answers again.
@@ -85,6 +85,16 @@ impl Backend {
             }
         }
         self.tracker.decide_at(&self.id, task, |task| conclude(task, now()));
+    }
+
+    fn settle(&self, task: TaskId, mut entry: HistoryEntry) {
+        if let Some(job) = self.tracker.job(task)
+            && let StoredExtra::Readable(extra_data) = &*job.extra_data
+            && extra_data.has_secrets()
+        {
+            entry.hide(extra_data);
+        }
+        self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
     }
 
     /// Compares all tasks that are assigned to this ComfyUI with its queue and history, and applies the differences.
@@ -113,7 +123,7 @@ impl Backend {
                 self.recalls.still_queued(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
                 result.missed = true;
-                self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
+                self.settle(task, entry);
             } else {
                 result.unsettled |= self.absent(task).await?;
             }

@@ -4,7 +4,10 @@ use super::{
     handle::{BACKOFF, Backend},
     send_permit::SendPermit,
 };
-use crate::clock::now;
+use crate::{
+    clock::now,
+    store::{EXTRA_DATA_LOST, StoredExtra},
+};
 use comfyui::{ComfyError, Posted};
 use proto::{
     ids::{PromptId, TaskId},
@@ -38,13 +41,16 @@ impl Backend {
         let Some(job) = self.tracker.job(task) else {
             return SendResult::Refused(Vec::new());
         };
+        let StoredExtra::Readable(extra_data) = &*job.extra_data else {
+            return SendResult::Refused(vec![Problem { node: None, title: None, input: None, message: EXTRA_DATA_LOST.into() }]);
+        };
         self.presence.lock().saw(task);
         // An earlier attempt may have left a history entry here, which must not be taken for the result of this one.
         let is_retry = self.tracker.task(task).is_some_and(|task| task.attempt > 1);
         if is_retry && let Err(error) = self.client.delete_history(&task.into()).await {
             return SendResult::Undelivered(error);
         }
-        match self.client.post_prompt(task, &job.workflow, true).await {
+        match self.client.post_prompt(task, &job.workflow, extra_data, true).await {
             Ok(Posted::Accepted(answer)) => {
                 self.presence.lock().saw(task);
                 if !answer.node_errors.is_empty() {

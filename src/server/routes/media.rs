@@ -30,7 +30,7 @@ pub(super) struct ViewQuery {
 const FOREVER: &str = "private, max-age=31536000, immutable";
 
 /// Why an output cannot be fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MediaError {
     #[error("There is no such task.")]
     UnknownTask,
@@ -40,13 +40,20 @@ pub(super) enum MediaError {
     NoBackend,
     #[error("ComfyUI no longer has this file.")]
     Gone,
+    /// A node wrote it outside ComfyUI's folders. Nothing but a change there helps.
+    #[error("ComfyUI does not hand out files of this folder: {0}")]
+    NotServed(String),
     #[error("ComfyUI cannot be reached for this file. Try again when it is back.")]
     Unreachable,
 }
 
 impl MediaError {
-    fn status(self) -> StatusCode {
-        if self == Self::Unreachable { StatusCode::BAD_GATEWAY } else { StatusCode::NOT_FOUND }
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone => StatusCode::NOT_FOUND,
+            Self::NotServed(_) => StatusCode::FORBIDDEN,
+            Self::Unreachable => StatusCode::BAD_GATEWAY,
+        }
     }
 }
 
@@ -71,6 +78,7 @@ pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, small: bool
     match backend.client.view(&output.content, small).await {
         Ok(upstream) => Ok(pass_on(upstream, output, download).await),
         Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => Err(MediaError::Gone),
+        Err(ComfyError::NotServed { path }) => Err(MediaError::NotServed(path)),
         Err(error) => {
             tracing::warn!(%id, number, %error, "an output cannot be fetched");
             Err(MediaError::Unreachable)

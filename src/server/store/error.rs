@@ -31,6 +31,12 @@ pub enum StoreError {
     Unknown(TaskId),
     #[error("not the JSON it should be: {0}")]
     Json(Arc<serde_json::Error>),
+    #[error(
+        "{0} is not a key of Darkroom; put the right file back, or remove it: then the extra data (such as API keys) of stored tasks is lost"
+    )]
+    Key(PathBuf),
+    #[error("the extra data of a task cannot be encrypted")]
+    Sealing,
     #[error("{0}")]
     Sqlite(Arc<rusqlite::Error>),
     #[error("{0}")]

@@ -23,6 +23,7 @@ use super::{
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::{self, Kept},
     schema,
+    seal::{Sealer, StoredExtra},
     writer::Writer,
 };
 use crate::config::Retention;
@@ -35,6 +36,7 @@ pub(super) struct Handle {
     pub(super) shared: Arc<InboxHandle>,
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    sealer: Sealer,
 }
 
 impl Store {
@@ -60,14 +62,16 @@ impl Store {
             error => StoreError::Open(path.clone(), Box::new(error)),
         };
         let lock = FolderLock::acquire(folder).map_err(failed)?;
+        let sealer = Sealer::open(folder)?;
         let connection = schema::open(&path).map_err(failed)?;
         prepare(&connection)?;
-        let kept = read::kept(&connection).map_err(failed)?;
+        let kept = read::kept(&connection, &sealer).map_err(failed)?;
         let reader = schema::open_reader(&path).map_err(failed)?;
         let shared = Arc::new(InboxHandle::default());
         let writer = Writer { shared: shared.clone(), connection, retention, lock };
         let writer = thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
-        Ok((Self(Arc::new(Handle { shared, reader: Mutex::new(Some(reader)), writer: Mutex::new(Some(writer)) })), kept))
+        let handle = Handle { shared, reader: Mutex::new(Some(reader)), writer: Mutex::new(Some(writer)), sealer };
+        Ok((Self(Arc::new(handle)), kept))
     }
 
     /// Stores a new task. When this returns [`Added::New`], it is on disk. One key creates one task, even for concurrent calls.
@@ -78,9 +82,25 @@ impl Store {
     /// # Errors
     /// Nothing was stored: the task must not be accepted. Most errors are worth a retry later (503); [`StoreError::Twice`] is not.
     pub async fn add(&self, new: Stored, key: Option<Key>) -> Result<Added, StoreError> {
+        let (new, sealed) = self.sealed(new).await?;
         let (done, answer) = oneshot::channel();
-        self.0.shared.add(Add { new, key, done })?;
+        self.0.shared.add(Add { new, sealed, key, done })?;
         answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The new task, and its extra data encrypted, if it has some.
+    async fn sealed(&self, new: Stored) -> Result<(Stored, Option<Vec<u8>>), StoreError> {
+        let StoredExtra::Readable(extra_data) = &new.extra_data else { return Ok((new, None)) };
+        if extra_data.is_empty() {
+            return Ok((new, None));
+        }
+        let handle = self.0.clone();
+        let sealing = move || {
+            let StoredExtra::Readable(extra_data) = &new.extra_data else { return Ok((new, None)) };
+            let sealed = handle.sealer.seal(new.task.id, extra_data)?;
+            Ok((new, Some(sealed)))
+        };
+        tokio::task::spawn_blocking(sealing).await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// Queues a task's current state for writing; retried until it is on disk. Of several states only the newest is written.
@@ -158,7 +178,8 @@ impl Store {
         if matches!(newest, Newest::Gone) {
             return Ok(None);
         }
-        let stored = self.reading(move |connection| read::stored(connection, task)).await?;
+        let handle = self.0.clone();
+        let stored = self.reading(move |connection| read::stored(connection, &handle.sealer, task)).await?;
         Ok(stored.map(|stored| match newest {
             Newest::Task(task) => Stored { task: Arc::unwrap_or_clone(task), ..stored },
             _ => stored,

@@ -25,6 +25,8 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 pub(super) struct Add {
     pub new: Stored,
+    /// Its extra data, encrypted.
+    pub sealed: Option<Vec<u8>>,
     pub key: Option<Key>,
     pub done: Reply<Added>,
 }

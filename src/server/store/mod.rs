@@ -11,6 +11,7 @@ mod model;
 mod read;
 mod retention;
 mod schema;
+mod seal;
 #[cfg(test)]
 mod tests;
 mod webhooks;
@@ -21,5 +22,6 @@ pub use self::{
     handle::Store,
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     read::Kept,
+    seal::{EXTRA_DATA_LOST, StoredExtra},
     webhooks::{Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber, webhook_tag},
 };

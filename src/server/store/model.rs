@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::OwnWebhook;
+use super::{OwnWebhook, StoredExtra};
 use proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},
@@ -72,6 +72,8 @@ pub struct Stored {
     pub task: Task,
     pub workflow: Arc<Workflow>,
     pub origin: Origin,
+    /// For ComfyUI only. Encrypted on disk.
+    pub extra_data: StoredExtra,
 }
 
 /// Data submitted with a task that is only returned over the API. It never changes.

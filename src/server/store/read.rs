@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{
     CommandRecord, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored,
     model::state_word,
+    seal::{Sealer, StoredExtra},
     webhooks,
     writer::{PROBE, set_meta},
 };
@@ -27,6 +28,8 @@ use proto::{
 pub struct Kept {
     /// All unfinished tasks and the newest finished ones ([`limits::SNAPSHOT_TASKS`]), oldest first.
     pub tasks: Vec<Task>,
+    /// Of the unfinished tasks that have some.
+    pub extra_data: HashMap<TaskId, StoredExtra>,
     /// Of the unfinished tasks.
     pub workflows: HashMap<TaskId, Arc<Workflow>>,
     pub durations: Durations,
@@ -40,7 +43,7 @@ pub struct Kept {
 
 /// # Errors
 /// The database cannot be read, or it is new and cannot be written. An invalid row is skipped and logged.
-pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
+pub(super) fn kept(connection: &Connection, sealer: &Sealer) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
     let mut statement = connection.prepare(
         "SELECT tasks.id, CAST(tasks.task AS BLOB), CAST(workflow AS BLOB) FROM tasks LEFT JOIN workflows ON workflows.task = id AND final = 0
@@ -59,6 +62,21 @@ pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
                 tracing::error!(%error, task = id, "a task on disk cannot be read; it is left as it is, and does not run");
             }
         }
+    }
+    let mut statement =
+        connection.prepare("SELECT extra_data.task, sealed FROM extra_data JOIN tasks ON tasks.id = extra_data.task WHERE final = 0")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, sealed): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let Ok(task) = id.parse() else { continue };
+        let extra_data = sealer.unseal(task, &sealed);
+        if extra_data == StoredExtra::Lost {
+            tracing::error!(
+                task = id,
+                "the extra data of a task cannot be decrypted: secret-key in the data folder is missing or another one"
+            );
+        }
+        kept.extra_data.insert(task, extra_data);
     }
     kept.meta = connection
         .prepare("SELECT key, value FROM meta")?
@@ -110,15 +128,18 @@ fn origin(row: &Row, column: usize) -> Result<Option<Origin>, StoreError> {
     })
 }
 
-pub(super) fn stored(connection: &Connection, task: TaskId) -> Result<Option<Stored>, StoreError> {
+pub(super) fn stored(connection: &Connection, sealer: &Sealer, task: TaskId) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT CAST(tasks.task AS BLOB), CAST(workflow AS BLOB), CAST(origin AS BLOB) FROM tasks
-            JOIN workflows ON workflows.task = id LEFT JOIN origins ON origins.task = id WHERE id = ?1",
+        "SELECT CAST(tasks.task AS BLOB), CAST(workflow AS BLOB), CAST(origin AS BLOB), sealed FROM tasks
+            JOIN workflows ON workflows.task = id LEFT JOIN origins ON origins.task = id
+            LEFT JOIN extra_data ON extra_data.task = id WHERE id = ?1",
     )?;
     let mut rows = statement.query([task.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let origin = Origin { webhook: webhooks::own(connection, task)?, ..origin(row, 2)?.unwrap_or_default() };
-    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin }))
+    let sealed = row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+    let extra_data = sealed.map(|sealed| sealer.unseal(task, sealed)).unwrap_or_default();
+    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin, extra_data }))
 }
 
 pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {

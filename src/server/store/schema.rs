@@ -18,7 +18,7 @@ use proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the migrations done. A released migration never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks];
+const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data];
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.
@@ -195,5 +195,15 @@ fn webhooks(transaction: &Transaction) -> rusqlite::Result<()> {
             answer TEXT,
             PRIMARY KEY (delivery, number)
         ) STRICT, WITHOUT ROWID;",
+    )
+}
+
+fn extra_data(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- Only of tasks that have some. Encrypted: see `seal.rs`.
+        CREATE TABLE extra_data (
+            task TEXT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            sealed BLOB NOT NULL
+        ) STRICT;",
     )
 }

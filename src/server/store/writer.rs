@@ -227,7 +227,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     if add.done.is_closed() {
         return Ok(Err(StoreError::Closed));
     }
-    let Stored { task, workflow, origin } = &add.new;
+    let Stored { task, workflow, origin, .. } = &add.new;
     let texts = [serde_json::to_string(task), serde_json::to_string(&**workflow), serde_json::to_string(origin)];
     let (json, workflow, origin) = match texts {
         [Ok(json), Ok(workflow), Ok(text)] => (json, workflow, (*origin != Origin::default()).then_some(text)),
@@ -262,6 +262,9 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     transaction.prepare_cached("INSERT INTO workflows (task, workflow) VALUES (?1, ?2)")?.execute([&id, &workflow])?;
     if let Some(origin) = origin {
         transaction.prepare_cached("INSERT INTO origins (task, origin) VALUES (?1, ?2)")?.execute([&id, &origin])?;
+    }
+    if let Some(sealed) = &add.sealed {
+        transaction.prepare_cached("INSERT INTO extra_data (task, sealed) VALUES (?1, ?2)")?.execute(params![id, sealed])?;
     }
     if let Some(key) = &add.key {
         transaction

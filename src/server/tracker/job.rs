@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use crate::store::StoredExtra;
 use proto::{
-    comfy::{Needs, Workflow},
+    comfy::{ExtraData, Needs, Workflow},
     limits,
 };
 
@@ -11,6 +12,8 @@ use proto::{
 pub struct TaskJob {
     pub workflow: Arc<Workflow>,
     pub needs: Arc<Needs>,
+    /// What was handed in beside the workflow.
+    pub extra_data: Arc<StoredExtra>,
     /// How many messages of each type ComfyUI sent about the task.
     pub(super) messages: BTreeMap<String, u32>,
 }
@@ -18,7 +21,20 @@ pub struct TaskJob {
 impl TaskJob {
     #[must_use]
     pub fn new(workflow: Arc<Workflow>) -> Self {
-        Self { needs: Arc::new(Needs::of(&workflow)), workflow, messages: BTreeMap::new() }
+        Self { needs: Arc::new(Needs::of(&workflow)), workflow, extra_data: Arc::default(), messages: BTreeMap::new() }
+    }
+
+    #[must_use]
+    pub fn with_extra_data(self, extra_data: StoredExtra) -> Self {
+        Self { extra_data: Arc::new(extra_data), ..self }
+    }
+
+    /// Extra data with secrets, which must not come back in what ComfyUI says.
+    pub(super) fn secrets(&self) -> Option<&ExtraData> {
+        match &*self.extra_data {
+            StoredExtra::Readable(extra_data) => extra_data.has_secrets().then_some(extra_data),
+            StoredExtra::Lost => None,
+        }
     }
 
     /// Types beyond the first [`limits::EVENT_TYPES`] are not counted.

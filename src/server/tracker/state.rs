@@ -1,6 +1,6 @@
 //! The tracker: its state, and the one place where it changes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -58,7 +58,9 @@ impl Tracker {
             ..Snapshot::default()
         };
         let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
-        let jobs = kept.workflows.into_iter().map(|(task, workflow)| (task, TaskJob::new(workflow))).collect();
+        let mut extra_data = kept.extra_data;
+        let job = |(task, workflow)| (task, TaskJob::new(workflow).with_extra_data(extra_data.remove(&task).unwrap_or_default()));
+        let jobs = kept.workflows.into_iter().map(job).collect();
         let state = TrackerState { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations };
         Self {
             state: Mutex::new(state),
@@ -110,6 +112,16 @@ impl Tracker {
     #[must_use]
     pub fn job(&self, id: TaskId) -> Option<TaskJob> {
         self.state.lock().jobs.get(&id).cloned()
+    }
+
+    /// What ComfyUI says, without the secrets of the unfinished tasks (see [`proto::comfy::ExtraData::hide`]).
+    #[must_use]
+    pub fn without_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let state = self.state.lock();
+        state.jobs.values().filter_map(TaskJob::secrets).fold(Cow::Borrowed(text), |text, extra_data| match extra_data.hide(&text) {
+            Cow::Owned(hidden) => Cow::Owned(hidden),
+            Cow::Borrowed(_) => text,
+        })
     }
 
     /// Ids of the unfinished tasks that fulfil `predicate`, oldest first.

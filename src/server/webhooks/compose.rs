@@ -24,7 +24,7 @@ impl Deliveries {
         if event == WebhookEvent::Progress {
             return self.archive.message(id, urls).await;
         }
-        let Some(Stored { task, workflow, origin }) = self.archive.stored(id).await? else { return Ok(None) };
+        let Some(Stored { task, workflow, origin, .. }) = self.archive.stored(id).await? else { return Ok(None) };
         Ok(Some(match event {
             WebhookEvent::Queued if !task.state.has_begun() => {
                 Message::of(&task, self.tracker.position(id), &Facts::default(), urls, now())

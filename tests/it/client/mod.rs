@@ -4,5 +4,6 @@ mod command;
 mod direct;
 mod link;
 mod locked;
+mod outputs;
 mod through;
 mod watched;

@@ -8,11 +8,13 @@
 
 mod cancel;
 mod ends;
+mod extra_data;
 mod http;
 mod late;
 mod link;
 mod locked;
 mod once;
+mod outputs;
 mod pool;
 mod queue;
 mod servers;

@@ -49,6 +49,9 @@ kinds! {
     Unauthorized = UNAUTHORIZED, "unauthorized", "Unauthorized";
     /// The request comes from a page of another site, or is not allowed.
     Forbidden = FORBIDDEN, "forbidden", "Forbidden";
+    /// A node wrote the file outside the folders that ComfyUI serves: `detail` has its path. Asking again does not help; let the node write into
+    /// ComfyUI's output folder.
+    FileNotServed = FORBIDDEN, "file-not-served", "File not served";
     /// Darkroom does not answer to this host name, because nobody has to sign in and a name can be made to lead anywhere. Add the address to
     /// `[server] origins`, or set a token.
     WrongHost = MISDIRECTED_REQUEST, "wrong-host", "Wrong host";

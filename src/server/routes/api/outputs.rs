@@ -38,6 +38,7 @@ pub struct Bytes(String);
 
 problem_responses!(OutputProblems {
     400 => "Not an id or a number, or an unknown parameter.",
+    403 => "A node wrote the file outside ComfyUI's folders, and ComfyUI does not hand it out.",
     404 => "There is no such task or output, or ComfyUI no longer has the file.",
     502 => "Its ComfyUI cannot be reached.",
 });
@@ -74,9 +75,10 @@ pub(super) async fn output(
 
 impl From<MediaError> for ApiProblem {
     fn from(error: MediaError) -> Self {
-        let kind = match error {
+        let kind = match &error {
             MediaError::UnknownTask => ProblemKind::UnknownTask,
             MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => ProblemKind::UnknownOutput,
+            MediaError::NotServed(_) => ProblemKind::FileNotServed,
             MediaError::Unreachable => ProblemKind::BadGateway,
         };
         Self::new(kind, error.to_string())

@@ -25,7 +25,7 @@ use crate::{
     submissions::{SubmissionOutcome, SubmissionRequest},
 };
 use proto::{
-    comfy::Workflow,
+    comfy::{ExtraData, Workflow},
     ids::TaskId,
     limits,
     recipe::TextToImage,
@@ -61,6 +61,11 @@ pub struct NewTask {
     #[schema(minimum = -100, maximum = 100, default = 0)]
     #[serde(default, deserialize_with = "integer")]
     priority: i8,
+    /// For ComfyUI and its nodes, as in the body of ComfyUI's own `POST /prompt`: `extra_pnginfo` is written into the pictures, API nodes need
+    /// `api_key_comfy_org`. Also taken where a workflow is such a body. It is stored encrypted, and never given back.
+    #[schema(value_type = Option<Object>, nullable = false, write_only, example = json!({"extra_pnginfo": {"workflow": {}}}))]
+    #[serde(default)]
+    extra_data: Option<Value>,
     /// A program to tell of what happens to it.
     #[schema(value_type = Option<NewWebhook>, nullable = false)]
     #[serde(default, deserialize_with = "not_null")]
@@ -252,7 +257,7 @@ impl IntoResponse for Task202 {
 
 impl NewTask {
     fn request(self, state: &AppState) -> Result<(SubmissionRequest, BodyKind), ApiProblem> {
-        let Self { workflow, parameters, name, metadata, priority, webhook } = self;
+        let Self { workflow, parameters, name, metadata, priority, extra_data, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
         errors.extend(metadata.as_ref().and_then(metadata_error));
@@ -261,6 +266,7 @@ impl NewTask {
             errors.push(FieldError { pointer: "/priority".into(), detail });
         }
         let webhook = webhook.and_then(|webhook| webhook.check(state.deliveries().allowed()).map_err(|wrong| errors.extend(wrong)).ok());
+        let extra_data = extra_data_of(extra_data, &workflow).map_err(|wrong| errors.push(wrong)).unwrap_or_default();
         if !errors.is_empty() {
             return Err(ApiProblem::with_errors(errors));
         }
@@ -284,8 +290,18 @@ impl NewTask {
             _ => return Err(ApiProblem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
         };
         let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
-        Ok((SubmissionRequest { submission, name, priority, origin }, submitted))
+        Ok((SubmissionRequest { submission, name, priority, origin, extra_data }, submitted))
     }
+}
+
+/// The extra data of the request, or of the body of a `POST /prompt` in the place of the workflow. Messages repeat nothing of it.
+fn extra_data_of(own: Option<Value>, workflow: &Value) -> Result<ExtraData, FieldError> {
+    let wrapped = || workflow.get("prompt").is_some_and(Value::is_object).then(|| workflow.get("extra_data").cloned()).flatten();
+    let (given, pointer) = match own.filter(|own| !own.is_null()) {
+        Some(own) => (own, "/extra_data"),
+        None => (wrapped().unwrap_or_default(), "/workflow/extra_data"),
+    };
+    ExtraData::from_value(given).map_err(|error| FieldError { pointer: pointer.into(), detail: error.to_string() })
 }
 
 fn handed_in(nodes: Map<String, Value>) -> Result<Submission, ApiProblem> {

@@ -6,6 +6,8 @@ use super::*;
 use crate::store::{
     inbox::{Add, InboxHandle, Wake, WriteBatch},
     lock::FolderLock,
+    read::Kept,
+    seal::Sealer,
     writer::Writer,
 };
 use proto::task::Task;
@@ -29,8 +31,13 @@ impl Bench {
 
     fn add(&self, task: &Task, key: Option<Key>) -> oneshot::Receiver<Result<Added, StoreError>> {
         let (done, answer) = oneshot::channel();
-        self.shared.add(Add { new: stored(task.clone()), key, done }).unwrap();
+        self.shared.add(Add { new: stored(task.clone()), sealed: None, key, done }).unwrap();
         answer
+    }
+
+    /// What a next start would find.
+    fn kept(&self) -> Kept {
+        read::kept(&self.writer.connection, &Sealer::open(self.folder.path()).unwrap()).unwrap()
     }
 
     fn take(&self) -> WriteBatch {
@@ -73,7 +80,7 @@ fn a_state_that_comes_while_an_older_one_is_written_is_written_next() {
     assert_eq!(bench.shared.health().waiting, 1);
     assert!(bench.write());
     assert_eq!(bench.shared.health().waiting, 0);
-    assert_eq!(read::kept(&bench.writer.connection).unwrap().tasks, [task]);
+    assert_eq!(bench.kept().tasks, [task]);
 }
 
 #[test]
@@ -97,7 +104,7 @@ fn what_could_not_be_written_is_put_back_before_what_came_meanwhile() {
     assert!(bench.write());
     let connection = &bench.writer.connection;
     assert_eq!(read::events(connection, task.id).unwrap(), [note("first"), note("second")]);
-    let meta = read::kept(connection).unwrap().meta;
+    let meta = read::kept(connection, &Sealer::open(bench.folder.path()).unwrap()).unwrap().meta;
     assert_eq!((meta["old"].as_str(), meta["new"].as_str()), ("1", "2"));
 }
 
@@ -134,5 +141,5 @@ fn a_task_whose_caller_has_gone_is_not_kept() {
     let mut bench = Bench::new(1000);
     drop(bench.add(&task("A cat", 1), None));
     assert!(bench.write());
-    assert_eq!(read::kept(&bench.writer.connection).unwrap().tasks, []);
+    assert_eq!(bench.kept().tasks, []);
 }

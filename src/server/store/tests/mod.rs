@@ -6,6 +6,7 @@ mod kill;
 mod lives;
 mod migration;
 mod model;
+mod seal;
 mod webhooks;
 
 use std::{path::Path, sync::Arc};
@@ -36,7 +37,7 @@ pub(super) fn workflow() -> Arc<Workflow> {
 }
 
 pub(super) fn stored(task: Task) -> Stored {
-    Stored { task, workflow: workflow(), origin: Origin::default() }
+    Stored { task, workflow: workflow(), origin: Origin::default(), extra_data: StoredExtra::default() }
 }
 
 /// A task accepted at `at`.

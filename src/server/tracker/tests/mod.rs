@@ -13,7 +13,7 @@ use proptest::{
 use self::world::{BACKENDS, Reply, World};
 use crate::{
     config::Retention,
-    store::{Origin, Store, Stored},
+    store::{Origin, Store, Stored, StoredExtra},
 };
 use proto::{limits, task::TaskState};
 
@@ -158,7 +158,7 @@ async fn the_end_of_an_old_task_is_stored_after_many_younger_ones_ended() {
     let old = world.visible(0).unwrap();
     // The store updates only tasks that were added to it.
     let task = world.tracker.task(old).unwrap();
-    let stored = Stored { task, workflow: runs[0].workflow.clone(), origin: Origin::default() };
+    let stored = Stored { task, workflow: runs[0].workflow.clone(), origin: Origin::default(), extra_data: StoredExtra::default() };
     store.add(stored, None).await.unwrap();
     (1..=limits::SNAPSHOT_TASKS).for_each(|nth| world.cancel(nth));
     world.cancel(0);

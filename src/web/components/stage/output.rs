@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        boundary::{BoundaryHandle, use_boundary},
+        boundary::use_boundary,
         dom,
         reactive::{Erased, listener, memo},
     },
@@ -37,6 +37,8 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
     let boundary = use_boundary();
     let url = url(task, output.id);
     let name = filename(&output);
+    let missing = StoredValue::new(missing(&output.content));
+    let lost = move || missing.with_value(|why| boundary.fail(why));
     match (output.kind, output.content) {
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
@@ -44,24 +46,24 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
             // Loading may have failed before hydration, when there was no listener.
             Effect::new(move |_| {
                 if dom::is_broken(PICTURE) {
-                    lost(boundary);
+                    lost();
                 }
             });
             view! {
                 <a class="stage-link" href=link target="_blank">
-                    <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost(boundary)) />
+                    <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost()) />
                 </a>
             }
             .erased()
         }
         (OutputKind::Video, _) => {
-            let fails = listener(move |_| lost(boundary));
+            let fails = listener(move |_| lost());
             view! { <video class="stage-picture" src=url controls loop aria-label=name on:error=fails></video> }.erased()
         }
         (OutputKind::Audio, _) => view! {
             <div class="stage-center">
                 <p>{name.clone()}</p>
-                <audio src=url controls aria-label=name on:error=listener(move |_| lost(boundary))></audio>
+                <audio src=url controls aria-label=name on:error=listener(move |_| lost())></audio>
             </div>
         }
         .erased(),
@@ -76,9 +78,13 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
     }
 }
 
-/// The browser could not load a result.
-fn lost(boundary: BoundaryHandle) {
-    boundary.fail("the file did not come. Its ComfyUI may be away, or has deleted it");
+/// Why the browser could not load a result.
+fn missing(content: &OutputContent) -> String {
+    if content.is_outside() {
+        format!("ComfyUI does not hand out files of this folder: {}", content.path())
+    } else {
+        "the file did not come. Its ComfyUI may be away, or has deleted it".to_owned()
+    }
 }
 
 /// "Result 2 of 4: a lighthouse at dusk".
