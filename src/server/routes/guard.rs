@@ -63,7 +63,7 @@ fn is_read(method: &Method) -> bool {
 
 /// Server functions are all sent by `POST`; the listed ones only read.
 fn is_mutating(parts: &Parts) -> bool {
-    const READING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options"];
+    const READING: [&str; 5] = ["/api/fn/news", "/api/fn/task", "/api/fn/snapshot", "/api/fn/options", "/api/fn/open"];
     !is_read(&parts.method) && !READING.contains(&parts.uri.path())
 }
 
@@ -72,7 +72,9 @@ fn is_mutating(parts: &Parts) -> bool {
 pub(super) fn refuse(refused: AuthError, parts: &Parts) -> Response {
     let path = parts.uri.path();
     let words = match refused {
-        AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path),
+        AuthError::TooManyAttempts(wait) => {
+            return too_many(wait, "The token is wrong, and too many wrong ones came from this address.", path);
+        }
         AuthError::WrongToken => "The token is wrong.",
         AuthError::Unauthenticated if path.starts_with("/api/fn/") => close::SIGNED_OUT,
         AuthError::Unauthenticated if is_read(&parts.method) && (is_page(path) || is_navigation(parts)) => {

@@ -22,7 +22,9 @@ impl SignInError {
         match self {
             Self::NoToken => "Enter the token.",
             Self::WrongToken => "This is not the token. Look at it once more: capitals count.",
-            Self::TooManyAttempts => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
+            Self::TooManyAttempts => {
+                "This is not the token, and too many wrong ones came from your address. Wait a few seconds before the next try."
+            }
         }
     }
 }
