@@ -113,13 +113,13 @@ impl Seq {
     }
 }
 
-/// One run of the server process. Sequence numbers of different epochs cannot be compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// One run of the server process; a later run has a greater epoch. Sequence numbers of different epochs cannot be compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u64);
 
-/// Where a client stopped reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a client stopped reading. A greater one is a later state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Resume {
     pub epoch: Epoch,
     pub seq: Seq,

@@ -8,7 +8,7 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::{prelude::ServerFnError, task::spawn_local};
 
-use super::{platform::random_uuid, recorder::Recorder, storage};
+use super::{platform::random_uuid, recorder::Recorder, request::LimitedRequest, storage};
 use crate::{
     api,
     live::{Live, LogEvent, OrderCallback, OrderOutcome, PendingOrder, ToastKind},
@@ -94,18 +94,20 @@ impl OrderSender {
         let Some(sent) = next else { return };
         self.store(sent.id);
         self.show();
-        self.0.recorder.add(|| LogEvent::Order(sent.label.clone(), sent.encode().map_or(0, |bytes| bytes.len())));
+        let bytes = sent.encode().map_or(0, |bytes| bytes.len());
+        self.0.recorder.add(|| LogEvent::Order(sent.label.clone(), bytes));
         let orders = self.clone();
         spawn_local(async move {
-            let answer = api::send_order(sent.id, sent.order.clone()).await;
-            orders.0.recorder.add(|| LogEvent::Answer(answer.as_ref().ok().cloned()));
+            let request = LimitedRequest::new(api::send_order(sent.id, sent.order.clone()), limits::order_time(bytes));
+            let answer = request.answer().await;
+            orders.0.recorder.add(|| LogEvent::Answer(answer.as_ref().and_then(|answer| answer.as_ref().ok()).cloned()));
             match answer {
-                Ok(answer) => orders.answered(&sent, answer),
-                Err(ServerFnError::Request(_)) => orders.unanswered(sent.id),
+                Some(Ok(answer)) => orders.answered(&sent, answer),
+                Some(Err(ServerFnError::Request(_))) | None => orders.unanswered(sent.id),
                 // The server refuses for now, with a reason: signed out, or too many requests.
-                Err(ServerFnError::ServerError(why)) => orders.answered(&sent, Answer::Later(why)),
+                Some(Err(ServerFnError::ServerError(why))) => orders.answered(&sent, Answer::Later(why)),
                 // The answer is not from this version of Darkroom: from a proxy, or another version.
-                Err(_) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
+                Some(Err(_)) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
             }
         });
     }
