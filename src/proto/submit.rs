@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    comfy::{Workflow, WorkflowError},
     ids::TaskId,
     recipe::{Field, TextToImage},
     task::Problem,
@@ -65,17 +64,6 @@ impl Refusal {
 }
 
 impl Submission {
-    /// The workflow to run.
-    ///
-    /// # Errors
-    /// A file that is no API workflow; see [`WorkflowError`].
-    pub fn workflow(&self) -> Result<Workflow, WorkflowError> {
-        match self {
-            Self::TextToImage(recipe) => Ok(recipe.workflow()),
-            Self::Workflow { json, .. } => Workflow::parse(json),
-        }
-    }
-
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -87,6 +75,15 @@ impl Submission {
             }
         }
     }
+}
+
+/// A workflow file as the server opened it, for a page that cannot: see `workflow_file`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedFile {
+    /// The workflow in API format.
+    pub json: String,
+    /// What was left out or replaced, in words.
+    pub notes: Vec<String>,
 }
 
 /// What the built-in form offers: the choices of the ComfyUI that will run it, from its `/object_info`.

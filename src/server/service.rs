@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Refusal, Submission, SubmitError},
+    submit::{FormOptions, OpenedFile, Refusal, Submission, SubmitError},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{Command, News, Resume},
+    workflow_file::{self, OpenedWorkflow},
 };
 use web::service::Service;
 
@@ -55,6 +56,16 @@ impl Service for AppState {
 
     async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), String> {
         self.deliveries().redeliver(id, delivery).await.map_err(|error| error.to_string())
+    }
+
+    async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String> {
+        // A picture may take a while to read.
+        let opened = tokio::task::spawn_blocking(move || {
+            let OpenedWorkflow { workflow, notes } = workflow_file::open(&bytes).map_err(|error| error.to_string())?;
+            let json = serde_json::to_string(&workflow).map_err(|error| error.to_string())?;
+            Ok(OpenedFile { json, notes })
+        });
+        opened.await.unwrap_or_else(|_| Err("Darkroom is stopping. Choose the file again in a moment.".into()))
     }
 
     fn form_options(&self) -> FormOptions {

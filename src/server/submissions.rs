@@ -17,6 +17,7 @@ use proto::{
     limits,
     submit::{Refusal, Submission, SubmitError},
     task::{Problem, Task},
+    workflow_file::{self, FileError},
 };
 
 /// What is handed in, by a page or by a program.
@@ -142,9 +143,26 @@ impl Submissions {
         self.submit(SubmissionRequest { submission, name: Some(task.name), priority: task.place.priority, origin }, key).await
     }
 
+    fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
+        let recipe = match submission {
+            Submission::TextToImage(recipe) => recipe,
+            Submission::Workflow { json, .. } => {
+                let refused = |error: FileError| SubmissionError::Refused(Refusal::new(vec![error.into()]));
+                return workflow_file::open_text(json).map(|opened| opened.workflow).map_err(refused);
+            }
+        };
+        let problems = recipe.problems();
+        if !problems.is_empty() {
+            return Err(SubmissionError::Refused(Refusal::new(problems)));
+        }
+        let seats = self.pool.seats();
+        let catalog = seats.into_iter().map(|seat| seat.catalog).find(|catalog| !catalog.is_empty()).unwrap_or_default();
+        Ok(recipe.workflow_for(&catalog))
+    }
+
     async fn accept(&self, request: &SubmissionRequest, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let SubmissionRequest { submission, name, priority, origin } = request;
-        let job = TaskJob::new(Arc::new(checked_workflow(submission)?));
+        let job = TaskJob::new(Arc::new(self.checked_workflow(submission)?));
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
             return Err(SubmissionError::Refused(Refusal::new(missing)));
@@ -238,14 +256,4 @@ impl Submissions {
             }
         }
     }
-}
-
-fn checked_workflow(submission: &Submission) -> Result<Workflow, SubmissionError> {
-    if let Submission::TextToImage(recipe) = submission {
-        let problems = recipe.problems();
-        if !problems.is_empty() {
-            return Err(SubmissionError::Refused(Refusal::new(problems)));
-        }
-    }
-    submission.workflow().map_err(|error| SubmissionError::refused(error.to_string()))
 }

@@ -9,7 +9,7 @@ use proto::submit::SubmitError;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, Submitted},
+    submit::{FormOptions, OpenedFile, Submission, Submitted},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{Command, News, Resume, close},
@@ -93,6 +93,16 @@ pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<Strin
 #[server(prefix = "/api/fn", endpoint = "snapshot", input = Postcard, output = Postcard)]
 pub async fn fetch_snapshot() -> Result<Snapshot, ServerFnError> {
     Ok(service()?.snapshot())
+}
+
+/// Opens a file that should hold a workflow, in any encoding and wrapper, or a picture that ComfyUI made. The inner error says what it is
+/// instead, for people.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/api/fn", endpoint = "open", input = Postcard, output = Postcard)]
+pub async fn open_file(bytes: Vec<u8>) -> Result<Result<OpenedFile, String>, ServerFnError> {
+    Ok(service()?.open_file(bytes).await)
 }
 
 /// The choices of the built-in form.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Submission, SubmitError},
+    submit::{FormOptions, OpenedFile, Submission, SubmitError},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{Command, News, Resume},
@@ -49,6 +49,12 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// Why it is refused, for people.
     async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), String>;
+
+    /// Opens a file that should hold a workflow.
+    ///
+    /// # Errors
+    /// What it is instead, for people.
+    async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String>;
 
     /// The choices of the built-in form.
     fn form_options(&self) -> FormOptions;

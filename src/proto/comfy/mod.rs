@@ -22,6 +22,8 @@ pub use event::{
     ProgressState, Status, decode_text,
 };
 pub use history::{Ending, HistoryEntry, Queue, Queued};
+#[cfg(feature = "files")]
+pub(crate) use json::mark_numbers;
 pub use json::parse_lenient;
 pub use needs::{Missing, Needs};
 pub use workflow::{Workflow, WorkflowError, WorkflowNode};

@@ -19,6 +19,7 @@ use proto::{
     recipe::{Field, TextToImage},
     submit::{Refusal, Submission, SubmitError},
     task::Problem,
+    workflow_file,
 };
 use web::{
     app::shell,
@@ -134,10 +135,10 @@ async fn render(state: AppState, mut first: FirstPaint, status: StatusCode, requ
     response
 }
 
-/// The text fields by name, and the name and text of the file, if one was chosen.
+/// The text fields by name, and the name and bytes of the file, if one was chosen.
 struct SubmittedForm {
     fields: HashMap<String, String>,
-    file: Option<(String, String)>,
+    file: Option<(String, Vec<u8>)>,
 }
 
 async fn read_form(mut multipart: Multipart) -> Result<SubmittedForm, axum::extract::multipart::MultipartError> {
@@ -145,12 +146,12 @@ async fn read_form(mut multipart: Multipart) -> Result<SubmittedForm, axum::extr
     while let Some(field) = multipart.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
-        let text = String::from_utf8_lossy(&field.bytes().await?).into_owned();
+        let bytes = field.bytes().await?;
         match file_name {
-            Some(file_name) if !file_name.is_empty() => form.file = Some((file_name, text)),
+            Some(file_name) if !file_name.is_empty() => form.file = Some((file_name, bytes.into())),
             Some(_) => {}
             None => {
-                form.fields.insert(name, text);
+                form.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }
         }
     }
@@ -161,8 +162,10 @@ impl SubmittedForm {
     fn submission(&self) -> Result<Submission, Refusal> {
         if self.fields.get("kind").is_some_and(|kind| kind == "workflow") {
             let problem = |message: &str| Problem { node: None, title: None, input: None, message: message.into() };
-            let (name, json) = self.file.clone().ok_or_else(|| Refusal::new(vec![problem("Choose a workflow file.")]))?;
-            return Ok(Submission::Workflow { name, json });
+            let (name, bytes) = self.file.as_ref().ok_or_else(|| Refusal::new(vec![problem("Choose a workflow file.")]))?;
+            let opened = workflow_file::open(bytes).map_err(|error| Refusal::new(vec![error.into()]))?;
+            let json = serde_json::to_string(&opened.workflow).map_err(|error| Refusal::new(vec![problem(&error.to_string())]))?;
+            return Ok(Submission::Workflow { name: name.clone(), json });
         }
         let field = |field: Field| self.fields.get(field.name()).map_or("", String::as_str);
         TextToImage::from_fields(field).map(Submission::TextToImage).map_err(Refusal::new)
