@@ -53,7 +53,7 @@ test('a file can be taken out again', async ({ studio, page }) => {
 const UNREADABLE = [
   { what: 'a text', content: 'once upon a time', says: 'This file is not JSON' },
   { what: "the editor's format", content: EDITOR_FORMAT, says: "workflow in the editor's format" },
-  { what: 'other JSON', content: { hello: { world: 1 } }, says: 'node "hello" has no class_type' },
+  { what: 'other JSON', content: { hello: { world: 1 } }, says: 'it has "hello", and no nodes' },
   { what: 'nothing at all', content: {}, says: 'This workflow has no nodes.' },
 ];
 

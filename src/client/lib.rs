@@ -9,10 +9,10 @@
 //! use std::path::Path;
 //!
 //! use darkroom_client::{ClientError, InputPath, Options, Progress, execute_workflow};
-//! use proto::comfy::Workflow;
+//! use proto::workflow_file;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut workflow = Workflow::parse(&std::fs::read_to_string("txt2img.json")?)?;
+//! let mut workflow = workflow_file::open(&std::fs::read("txt2img.json")?)?.workflow;
 //! InputPath::find(&workflow, "KSampler.seed")?.set(&mut workflow, 42.into());
 //!
 //! let options = Options::comfyui("http://127.0.0.1:8188")?;
@@ -60,6 +60,7 @@ mod error;
 mod files;
 mod guard;
 mod input_path;
+mod input_value;
 mod learned;
 mod options;
 mod outcome;

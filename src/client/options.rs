@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -9,8 +10,11 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{ClientError, InputPath};
-use comfyui::{AccessError, Endpoint, EndpointAccess, UrlError, base_url, redacted};
-use proto::{comfy::ExtraData, link::LinkConfig};
+use comfyui::{AccessError, ComfyClient, Endpoint, EndpointAccess, UrlError, base_url, redacted};
+use proto::{
+    comfy::{Catalog, ExtraData},
+    link::{BreakerConfig, LinkConfig},
+};
 
 /// Where and how a workflow is run. Begins with [`Options::comfyui`] or [`Options::darkroom`].
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ pub(super) enum Target {
 const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
 const HISTORY_LAG: Duration = Duration::from_secs(6);
 const REQUEST_LAG: Duration = Duration::from_secs(2);
+/// A ComfyUI that does not describe a node in this time is not waited for.
+const DESCRIPTION_WITHIN: Duration = Duration::from_secs(10);
 /// A user is waiting: the first retries are faster than a server's.
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 
@@ -209,6 +215,16 @@ impl Options {
         } else {
             "it needs a token (or a user and a password, or a header)"
         }
+    }
+
+    /// ComfyUI's description of a node class. Empty for a Darkroom, whose ComfyUIs may differ, and when it cannot be asked.
+    pub(super) async fn node_class(&self, class_type: &str) -> Catalog {
+        let Target::ComfyUi(endpoint) = &self.target else { return Catalog::default() };
+        let mut endpoint = endpoint.clone();
+        endpoint.access = self.access.clone();
+        let client = ComfyClient::new(endpoint, BreakerConfig::default(), String::new(), Arc::new(()), self.request_lag);
+        let Ok(client) = client else { return Catalog::default() };
+        tokio::time::timeout(DESCRIPTION_WITHIN, client.node_class(class_type)).await.ok().and_then(Result::ok).unwrap_or_default()
     }
 
     pub(super) fn is_darkroom(&self) -> bool {

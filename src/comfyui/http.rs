@@ -13,7 +13,7 @@ use reqwest::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{
     Endpoint, Handshake,
@@ -376,6 +376,12 @@ impl ComfyClient {
 
     pub async fn catalog(&self) -> Result<Catalog, ComfyError> {
         Ok(Catalog::from_object_info(self.json("object_info").await?))
+    }
+
+    /// One node class, by `GET /object_info/{class}`: empty when the ComfyUI does not have it.
+    pub async fn node_class(&self, class_type: &str) -> Result<Catalog, ComfyError> {
+        let class: String = form_urlencoded::byte_serialize(class_type.as_bytes()).collect();
+        Ok(Catalog::from_object_info(self.json(&format!("object_info/{}", class.replace('+', "%20"))).await?))
     }
 
     pub async fn system_stats(&self) -> Result<SystemStats, ComfyError> {

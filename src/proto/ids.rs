@@ -113,13 +113,13 @@ impl Seq {
     }
 }
 
-/// A run of the server process. Sequence numbers of different epochs cannot be compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A run of the server process; a later run has a greater epoch. Sequence numbers of different epochs cannot be compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u64);
 
-/// The position up to which a client has received all changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The position up to which a client has received all changes. A greater one is a later state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Resume {
     pub epoch: Epoch,
     pub seq: Seq,

@@ -16,3 +16,5 @@ pub mod text;
 pub mod time;
 pub mod webhook;
 pub mod wire;
+#[cfg(feature = "files")]
+pub mod workflow_file;

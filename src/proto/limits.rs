@@ -121,13 +121,19 @@ pub const UPSTREAM_BACKLOG: usize = 2 * UPSTREAM_FRAME;
 /// Orders of one browser that may wait for Darkroom, and the bytes of a stored one. Ten of the largest fit into a browser's storage.
 pub const OUTBOX: usize = 50;
 pub const OUTBOX_ORDER: usize = 256 * 1024;
+/// A page's poll that is not answered in this time is aborted; the next one asks again.
+pub const POLL_TIME: Duration = Duration::from_secs(30);
+/// An order of a page that is not answered in this time is aborted and sent again: the time for the answer, and for sending it over the
+/// slowest line, bytes per second. See [`order_time`].
+pub const ORDER_TIME: Duration = Duration::from_secs(30);
+pub const ORDER_BYTES_PER_SECOND: usize = 16 * 1024;
 /// A page that is hidden this long while nothing runs closes its socket and polls at long intervals.
 pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
 /// Messages of the live connection kept in a page's event log.
 pub const PAGE_LOG: usize = 500;
 /// Bytes kept of one logged message; the rest is cut off.
 pub const LOGGED_FRAME: usize = 64 * 1024;
-/// Wrong tokens per address: burst, then one per interval. Above the limit, tokens from that address are not checked.
+/// Wrong tokens per address: burst, then one per interval. Above the limit a wrong token is answered 429; the right one always comes in.
 pub const TOKEN_GUESSES: u32 = 10;
 pub const TOKEN_GUESS_EVERY: Duration = Duration::from_secs(6);
 /// Addresses whose requests are counted separately; further ones share one count.
@@ -158,3 +164,9 @@ pub const WEBHOOK_POLL: Duration = Duration::from_secs(30);
 /// A call accepted by `webhook-listen`, bytes; and the ids it remembers to detect repeats.
 pub const WEBHOOK_CALL: usize = 4 * 1024 * 1024;
 pub const WEBHOOK_IDS: usize = 10_000;
+
+/// How long a page waits for the answer to an order of this length.
+#[must_use]
+pub const fn order_time(bytes: usize) -> Duration {
+    ORDER_TIME.saturating_add(Duration::from_secs((bytes / ORDER_BYTES_PER_SECOND) as u64))
+}

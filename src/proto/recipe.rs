@@ -1,10 +1,15 @@
 //! The built-in text-to-image form: its fields, their validation, and its workflow.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use strum::IntoStaticStr;
 
-use super::{comfy::Workflow, ids::NodeId, limits, task::Problem};
+use super::{
+    comfy::{Catalog, Workflow},
+    ids::NodeId,
+    limits,
+    task::Problem,
+};
 
 /// The values of the form. Sizes in pixels; `seed` up to 2^64 − 1, as text because JavaScript's numbers end at 2^53.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -234,6 +239,20 @@ impl TextToImage {
         });
         serde_json::from_value(value).unwrap_or_else(|_| Workflow(indexmap::IndexMap::new()))
     }
+
+    /// The same, with choices in the type that this ComfyUI lists them in: a node pack may make a list of numbers of samplers.
+    #[must_use]
+    pub fn workflow_for(&self, catalog: &Catalog) -> Workflow {
+        let mut workflow = self.workflow();
+        for (_, id, input) in PLACES {
+            let Some(node) = workflow.0.get_mut(*id) else { continue };
+            let text = node.input(input).and_then(Value::as_str);
+            if let Some(value) = text.and_then(|text| catalog.typed_choice(node.class_type(), input, text)).cloned() {
+                node.set_input(input, value);
+            }
+        }
+        workflow
+    }
 }
 
 fn number<'a, T: std::str::FromStr + Default>(
@@ -289,6 +308,24 @@ mod tests {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             assert_eq!(text, lighthouse().field(*field), "{field:?}");
         }
+    }
+
+    #[test]
+    fn a_choice_keeps_the_type_that_comfyui_lists_it_in() {
+        let catalog = Catalog::from_object_info(json!({"KSampler": {"input": {"required": {
+            "sampler_name": [[1, 2, true, "euler"], {}],
+            "scheduler": ["COMBO", {"options": ["normal", "7"]}],
+        }}}}));
+        let input = |sampler: &str, scheduler: &str, name: &str| {
+            let recipe = TextToImage { sampler: sampler.into(), scheduler: scheduler.into(), ..lighthouse() };
+            recipe.workflow_for(&catalog).0["3"].input(name).cloned().unwrap()
+        };
+        assert_eq!(input("2", "normal", "sampler_name"), json!(2));
+        assert_eq!(input("true", "normal", "sampler_name"), json!(true));
+        assert_eq!(input("euler", "normal", "sampler_name"), json!("euler"));
+        assert_eq!(input("3", "normal", "sampler_name"), json!("3"), "no option: ComfyUI says so");
+        assert_eq!(input("2", "7", "scheduler"), json!("7"), "a text that looks like a number");
+        assert_eq!(lighthouse().workflow_for(&Catalog::default()), lighthouse().workflow());
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    comfy::{Workflow, WorkflowError},
     recipe::{Field, TextToImage},
     task::Problem,
 };
@@ -45,17 +44,6 @@ impl Refusal {
 }
 
 impl Submission {
-    /// The workflow to run.
-    ///
-    /// # Errors
-    /// The file is not a workflow in API format; see [`WorkflowError`].
-    pub fn workflow(&self) -> Result<Workflow, WorkflowError> {
-        match self {
-            Self::TextToImage(recipe) => Ok(recipe.workflow()),
-            Self::Workflow { json, .. } => Workflow::parse(json),
-        }
-    }
-
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -67,6 +55,15 @@ impl Submission {
             }
         }
     }
+}
+
+/// A workflow file as the server opened it, for a page that cannot: see `workflow_file`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedFile {
+    /// The workflow in API format.
+    pub json: String,
+    /// What was left out or replaced, in words.
+    pub notes: Vec<String>,
 }
 
 /// The choices of the built-in form, from the `/object_info` of the ComfyUI that will run it.

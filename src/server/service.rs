@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Refusal, Submission},
+    submit::{FormOptions, OpenedFile, Refusal, Submission},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
+    workflow_file,
 };
 use service::{Service, ServiceError, SubmitError};
 
@@ -55,6 +56,16 @@ impl Service for AppState {
 
     async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), ServiceError> {
         self.deliveries().redeliver(id, delivery).await.map_err(ServiceError::from)
+    }
+
+    async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String> {
+        // A picture may take a while to read.
+        let opened = tokio::task::spawn_blocking(move || {
+            let opened = workflow_file::open(&bytes).map_err(|error| error.to_string())?;
+            let json = opened.to_json().map_err(|error| error.to_string())?;
+            Ok(OpenedFile { json, notes: opened.notes })
+        });
+        opened.await.unwrap_or_else(|_| Err("Darkroom is stopping. Choose the file again in a moment.".into()))
     }
 
     fn form_options(&self) -> FormOptions {

@@ -17,6 +17,7 @@ use proto::{
     limits,
     submit::{Refusal, Submission},
     task::{Problem, Task},
+    workflow_file::{self, FileError},
 };
 use service::SubmitError;
 
@@ -145,11 +146,28 @@ impl Submissions {
         self.submit(SubmissionRequest { submission, name, priority: task.place.priority, origin, extra_data }, key).await
     }
 
+    fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
+        let recipe = match submission {
+            Submission::TextToImage(recipe) => recipe,
+            Submission::Workflow { json, .. } => {
+                let refused = |error: FileError| SubmissionError::Refused(Refusal::new(vec![error.into()]));
+                return workflow_file::open_text(json).map(|opened| opened.workflow).map_err(refused);
+            }
+        };
+        let problems = recipe.problems();
+        if !problems.is_empty() {
+            return Err(SubmissionError::Refused(Refusal::new(problems)));
+        }
+        let seats = self.pool.seats();
+        let catalog = seats.into_iter().map(|seat| seat.catalog).find(|catalog| !catalog.is_empty()).unwrap_or_default();
+        Ok(recipe.workflow_for(&catalog))
+    }
+
     async fn accept(&self, request: &SubmissionRequest, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let SubmissionRequest { submission, name, priority, origin, extra_data } = request;
         let extra_data = if extra_data.is_empty() { extra_data_in(submission)? } else { extra_data.clone() };
         let extra_data = StoredExtra::Readable(extra_data);
-        let job = TaskJob::new(Arc::new(checked_workflow(submission)?)).with_extra_data(extra_data.clone());
+        let job = TaskJob::new(Arc::new(self.checked_workflow(submission)?)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
             return Err(SubmissionError::Refused(Refusal::new(missing)));
@@ -250,14 +268,4 @@ fn extra_data_in(submission: &Submission) -> Result<ExtraData, SubmissionError> 
         Submission::TextToImage(_) => Ok(ExtraData::default()),
         Submission::Workflow { json, .. } => ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string())),
     }
-}
-
-fn checked_workflow(submission: &Submission) -> Result<Workflow, SubmissionError> {
-    if let Submission::TextToImage(recipe) = submission {
-        let problems = recipe.problems();
-        if !problems.is_empty() {
-            return Err(SubmissionError::Refused(Refusal::new(problems)));
-        }
-    }
-    submission.workflow().map_err(|error| SubmissionError::refused(error.to_string()))
 }

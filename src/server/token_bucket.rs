@@ -1,4 +1,4 @@
-//! A token bucket: so many tokens at once, and one more each interval. Our own: no crate answers [`TokenBucket::wait`] without taking a token.
+//! A token bucket: so many tokens at once, and one more each interval.
 
 use std::time::{Duration, Instant};
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, Refusal, Submission},
+    submit::{FormOptions, OpenedFile, Refusal, Submission},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
@@ -71,6 +71,12 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// There is no such message or task, it cannot be sent now, or the database cannot be used.
     async fn redeliver(&self, id: TaskId, delivery: String) -> Result<(), ServiceError>;
+
+    /// Opens a file that should hold a workflow.
+    ///
+    /// # Errors
+    /// What it is instead, for people.
+    async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String>;
 
     /// The choices of the built-in form.
     fn form_options(&self) -> FormOptions;

@@ -9,7 +9,7 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::FormOptions,
+    submit::{FormOptions, OpenedFile},
     task::Task,
     webhook::Delivery,
     wire::{News, Resume},
@@ -60,6 +60,16 @@ pub async fn fetch_webhooks(id: TaskId) -> Result<Vec<Delivery>, CallError> {
 #[server(prefix = "/api/fn", endpoint = "replay", input = Postcard, output = Postcard)]
 pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<String>, CallError> {
     Ok(service()?.redeliver(id, delivery).await.err().map(|error| error.to_string()))
+}
+
+/// Opens a file that should hold a workflow, in any encoding and wrapper, or a picture that ComfyUI made. The inner error says what it is
+/// instead, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "open", input = Postcard, output = Postcard)]
+pub async fn open_file(bytes: Vec<u8>) -> Result<Result<OpenedFile, String>, CallError> {
+    Ok(service()?.open_file(bytes).await)
 }
 
 /// The choices of the built-in form.

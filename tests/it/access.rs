@@ -104,11 +104,30 @@ async fn a_wrong_token_says_so_and_too_many_say_when() {
         "{statuses:?}"
     );
     // Programs at that address too; other addresses are unaffected.
-    let program = guarded.get("/api/tasks").header("x-forwarded-for", "10.9.9.9").bearer_auth(TOKEN).send().await.unwrap();
+    let from = |token: &str, address: &str| guarded.get("/api/tasks").header("x-forwarded-for", address).bearer_auth(token);
+    let program = from("a-wrong-token-again", "10.9.9.9").send().await.unwrap();
     assert_eq!(program.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(!header(&program, "retry-after").is_empty());
     assert!(program.text().await.unwrap().contains("/api/docs#too-many-requests"));
-    assert_eq!(guarded.get("/api/tasks").bearer_auth(TOKEN).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(from("a-wrong-token-again", "10.9.9.8").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn wrong_tokens_shut_out_nobody_else_at_their_address() {
+    const OFFICE: &str = "10.9.9.9";
+    let guarded = Guarded::start().await;
+    for _ in 0..15 {
+        guarded.get("/api/tasks").header("x-forwarded-for", OFFICE).bearer_auth("a-wrong-token").send().await.unwrap();
+    }
+    let program = guarded.get("/api/tasks").header("x-forwarded-for", OFFICE).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(program.status(), StatusCode::OK);
+    let form = [("token", TOKEN), ("next", "/queue")];
+    let entered = guarded.request(Method::POST, "/sign-in").header("x-forwarded-for", OFFICE).form(&form).send().await.unwrap();
+    assert_eq!((entered.status(), header(&entered, "location")), (StatusCode::SEE_OTHER, "/queue".into()));
+    let session = guarded.get("/queue").header("x-forwarded-for", OFFICE).header("cookie", cookie_of(&entered)).send().await.unwrap();
+    assert_eq!(session.status(), StatusCode::OK);
+    let guess = guarded.get("/api/tasks").header("x-forwarded-for", OFFICE).bearer_auth("a-wrong-token").send().await.unwrap();
+    assert_eq!(guess.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]

@@ -4,13 +4,12 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use jiff::{Span, SpanRelativeTo};
-use serde_json::Value;
 
 /// What `darkroom run` takes.
 #[derive(Args, Debug)]
 #[command(after_long_help = AFTER)]
 pub struct RunArgs {
-    /// A workflow in API format (in ComfyUI: Workflow → Export (API)); "-" reads it from standard input.
+    /// A workflow in API format (in ComfyUI: Workflow → Export (API)), or a picture that ComfyUI made; "-" reads it from standard input.
     pub(super) workflow: PathBuf,
     /// The ComfyUI that runs it.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8188", conflicts_with = "server")]
@@ -33,9 +32,11 @@ pub struct RunArgs {
     /// Trust only the certificates in this PEM file: of an authority, or of the server itself.
     #[arg(long, value_name = "FILE", env = "DARKROOM_CA_FILE")]
     pub(super) ca_file: Option<PathBuf>,
-    /// Give an input of the workflow another value. NODE is a node's id, title or class. VALUE is read as JSON if it is JSON, else as text.
+    /// Give an input of the workflow another value. NODE is a node's id, title or class. VALUE gets the type of the value in the file: a text
+    /// stays a text, also 2024 and true. Where the file has a link or nothing, ComfyUI's node says the type; else VALUE is read as JSON if it
+    /// is JSON. A link to another node is ["node id", slot].
     #[arg(long, value_name = "NODE.INPUT=VALUE", value_parser = set)]
-    pub(super) set: Vec<(String, Value)>,
+    pub(super) set: Vec<(String, String)>,
     /// Upload a file and give its name there to an input.
     #[arg(long, value_name = "NODE.INPUT=FILE", value_parser = upload)]
     pub(super) upload: Vec<(String, PathBuf)>,
@@ -94,9 +95,9 @@ fn pair<'a>(text: &'a str, what: &str) -> Result<(&'a str, &'a str), String> {
     }
 }
 
-fn set(text: &str) -> Result<(String, Value), String> {
+fn set(text: &str) -> Result<(String, String), String> {
     let (place, value) = pair(text, "VALUE, such as 3.seed=42")?;
-    Ok((place.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))))
+    Ok((place.to_owned(), value.to_owned()))
 }
 
 fn upload(text: &str) -> Result<(String, PathBuf), String> {
@@ -112,19 +113,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn a_value_is_json_if_it_is_json() {
+    fn a_value_is_what_follows_the_first_equals_sign() {
         let value = |text: &str| set(text).unwrap().1;
-        assert_eq!(value("3.seed=18446744073709551615"), json!(u64::MAX));
-        assert_eq!(value("3.seed=\"42\""), json!("42"));
-        assert_eq!(value("3.on=true"), json!(true));
-        assert_eq!(value("3.model=[\"4\",0]"), json!(["4", 0]));
-        assert_eq!(value("6.text=a = b, c"), json!("a = b, c"));
-        assert_eq!(value("6.text="), json!(""));
+        assert_eq!(value("6.text=a = b, c"), "a = b, c");
+        assert_eq!(value("6.text="), "");
         assert!(set("seed=1").is_err() && set("3.seed").is_err() && upload("3.image=").is_err());
     }
 

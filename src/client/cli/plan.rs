@@ -10,9 +10,10 @@ use std::{
 use super::RunArgs;
 use crate::{ClientError, InputPath, Options, files, learned};
 use proto::{
-    comfy::{ExtraData, Workflow},
+    comfy::{Catalog, ExtraData, Workflow},
     ids::NodeId,
     limits,
+    workflow_file::{self, OpenedWorkflow},
 };
 
 pub(super) struct RunPlan {
@@ -22,15 +23,27 @@ pub(super) struct RunPlan {
     /// Node titles, for messages.
     pub(super) titles: HashMap<NodeId, String>,
     pub(super) name: String,
+    /// What was left out of the file, in words.
+    pub(super) notes: Vec<String>,
+    /// Values whose type the file alone does not say.
+    undecided: Vec<(InputPath, String)>,
 }
 
 const STDIN: &str = "-";
 
 impl RunPlan {
     pub(super) fn new(args: &RunArgs) -> Result<Self, ClientError> {
-        let (mut workflow, extra_data) = read(&args.workflow)?;
-        for (place, value) in &args.set {
-            InputPath::find(&workflow, place)?.set(&mut workflow, value.clone());
+        let OpenedWorkflow { mut workflow, extra_data, notes } = read(&args.workflow)?;
+        let extra_data = ExtraData::from_value(extra_data).map_err(|error| ClientError::Usage(error.to_string()))?;
+        let mut undecided = Vec::new();
+        for (place, text) in &args.set {
+            let place = InputPath::find(&workflow, place)?;
+            if place.needs_catalog(&workflow, text) {
+                undecided.push((place, text.clone()));
+            } else {
+                let value = place.value(&workflow, text, &Catalog::default())?;
+                place.set(&mut workflow, value);
+            }
         }
         let name = name(&args.workflow);
         let mut options = match &args.server {
@@ -57,7 +70,22 @@ impl RunPlan {
         let no_folder = |error| ClientError::Usage(format!("{} cannot take files: {error}", folder.display()));
         files::prepare(&folder).map_err(no_folder)?;
         let titles = workflow.0.iter().filter_map(|(id, node)| Some((id.clone(), node.title()?.to_owned()))).collect();
-        Ok(Self { workflow, options, folder, titles, name })
+        Ok(Self { workflow, options, folder, titles, name, undecided, notes })
+    }
+
+    /// Sets the inputs of which the file alone does not say the type, as ComfyUI describes their nodes. One that cannot be asked says nothing:
+    /// if it cannot be reached, the run says so.
+    ///
+    /// # Errors
+    /// [`ClientError::Usage`]: a value that cannot be of the input's type.
+    pub(super) async fn set_undecided(&mut self) -> Result<(), ClientError> {
+        for (place, text) in std::mem::take(&mut self.undecided) {
+            let class = self.workflow.0.get(place.node()).map_or("", |node| node.class_type());
+            let catalog = self.options.node_class(class).await;
+            let value = place.value(&self.workflow, &text, &catalog)?;
+            place.set(&mut self.workflow, value);
+        }
+        Ok(())
     }
 }
 
@@ -86,22 +114,19 @@ fn access(mut options: Options, args: &RunArgs) -> Result<Options, ClientError> 
     }
 }
 
-/// A file that is the body of a `POST /prompt` has extra data, too.
-fn read(path: &Path) -> Result<(Workflow, ExtraData), ClientError> {
+fn read(path: &Path) -> Result<OpenedWorkflow, ClientError> {
     let is_stdin = path == Path::new(STDIN);
     let shown = if is_stdin { "standard input".into() } else { path.display().to_string() };
-    let text = if is_stdin { text(io::stdin()) } else { File::open(path).and_then(text) };
-    let text = text.map_err(|error| ClientError::Usage(format!("{shown} cannot be read: {error}")))?;
-    let workflow = Workflow::parse(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))?;
-    let extra_data = ExtraData::of_file(&text).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))?;
-    Ok((workflow, extra_data))
+    let bytes = if is_stdin { bytes(io::stdin()) } else { File::open(path).and_then(bytes) };
+    let bytes = bytes.map_err(|error| ClientError::Usage(format!("{shown} cannot be read: {error}")))?;
+    workflow_file::open(&bytes).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))
 }
 
-/// Enough bytes for the parser to see that the file is too large.
-fn text(from: impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    from.take(limits::WORKFLOW as u64 + 1).read_to_string(&mut text)?;
-    Ok(text)
+/// As much as the largest picture that may hold a workflow.
+fn bytes(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(limits::UPLOAD as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn name(path: &Path) -> String {

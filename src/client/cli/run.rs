@@ -7,7 +7,7 @@ use super::{
     signals::Signals,
     view::View,
 };
-use crate::{CancelledBy, ClientError, Outcome, Saved, execute_workflow};
+use crate::{CancelledBy, ClientError, Outcome, Progress, Saved, execute_workflow};
 
 /// Runs the command and returns the exit code.
 pub async fn run(args: RunArgs) -> u8 {
@@ -24,7 +24,11 @@ pub async fn run(args: RunArgs) -> u8 {
     }
 }
 
-async fn carry_out(plan: RunPlan, view: &mut View) -> Result<(), ClientError> {
+async fn carry_out(mut plan: RunPlan, view: &mut View) -> Result<(), ClientError> {
+    for note in &plan.notes {
+        view.progress(&Progress::Note(note.trim_end_matches('.').to_owned()));
+    }
+    plan.set_undecided().await?;
     let RunPlan { workflow, options, folder, .. } = plan;
     let signals = Signals::listen(view.speaker());
     let options = options.cancel_with(signals.cancel.clone());

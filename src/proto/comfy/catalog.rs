@@ -20,8 +20,10 @@ pub struct NodeClass {
 pub enum InputSpec {
     /// One of these texts: names of files, samplers, …
     Choice(Vec<String>),
-    /// A number, within the bounds that the class declares, if any.
-    Number { min: Option<f64>, max: Option<f64>, step: Option<f64> },
+    /// One of these values, of which some are numbers or booleans. `texts`: the same as people read and type them.
+    TypedChoice { texts: Vec<String>, values: Vec<Value> },
+    /// A number, within the bounds that the class declares, if any. `whole`: without a fraction.
+    Number { whole: bool, min: Option<f64>, max: Option<f64>, step: Option<f64> },
     /// Anything else: a text, a link to another node, or a type of a custom node.
     Other(String),
 }
@@ -58,9 +60,15 @@ impl Catalog {
     #[must_use]
     pub fn choices(&self, class_type: &str, input: &str) -> &[String] {
         match self.class(class_type).and_then(|class| class.inputs.get(input)) {
-            Some(InputSpec::Choice(choices)) => choices,
+            Some(InputSpec::Choice(texts) | InputSpec::TypedChoice { texts, .. }) => texts,
             _ => &[],
         }
+    }
+
+    /// The option that reads as `text`, in the type that ComfyUI wants. `None`: the input takes texts, or has no such option.
+    #[must_use]
+    pub fn typed_choice(&self, class_type: &str, input: &str, text: &str) -> Option<&Value> {
+        self.class(class_type)?.inputs.get(input)?.typed_choice(text)
     }
 
     #[must_use]
@@ -83,14 +91,29 @@ impl InputSpec {
         let options = spec.get(1);
         let number = |key: &str| options.and_then(|options| options.get(key)).and_then(Value::as_f64);
         Some(match spec.first()? {
-            Value::Array(choices) => Self::Choice(texts(choices)),
+            Value::Array(options) => Self::choice(options),
             Value::String(kind) => match kind.as_str() {
-                "INT" | "FLOAT" => Self::Number { min: number("min"), max: number("max"), step: number("step") },
-                "COMBO" => Self::Choice(texts(options?.get("options")?.as_array()?)),
+                "INT" | "FLOAT" => Self::Number { whole: kind == "INT", min: number("min"), max: number("max"), step: number("step") },
+                "COMBO" => Self::choice(options?.get("options")?.as_array()?),
                 other => Self::Other(other.to_owned()),
             },
             _ => return None,
         })
+    }
+
+    fn choice(options: &[Value]) -> Self {
+        let texts = texts(options);
+        let typed = options.iter().any(|option| option.is_number() || option.is_boolean());
+        if typed { Self::TypedChoice { texts, values: options.to_vec() } } else { Self::Choice(texts) }
+    }
+
+    /// See [`Catalog::typed_choice`]. Of two options that read the same, such as 1 and "1", the text.
+    #[must_use]
+    pub fn typed_choice(&self, text: &str) -> Option<&Value> {
+        let Self::TypedChoice { texts, values } = self else { return None };
+        let mut same = texts.iter().zip(values).filter(|(read, _)| *read == text).map(|(_, value)| value);
+        let first = same.next()?;
+        Some(same.find(|value| value.is_string()).unwrap_or(first))
     }
 }
 
@@ -118,7 +141,11 @@ mod tests {
         assert_eq!(catalog.choices("New", "mode"), ["x", "2"]);
         let new = catalog.class("New").unwrap();
         assert_eq!(new.display_name, "New");
-        assert_eq!(new.input("n"), Some(&InputSpec::Number { min: Some(1.0), max: Some(8.0), step: None }));
+        assert_eq!(new.input("n"), Some(&InputSpec::Number { whole: true, min: Some(1.0), max: Some(8.0), step: None }));
+        assert_eq!(catalog.typed_choice("New", "mode", "2"), Some(&json!(2)));
+        assert_eq!(catalog.typed_choice("New", "mode", "x"), Some(&json!("x")));
+        assert_eq!(catalog.typed_choice("New", "mode", "y"), None);
+        assert_eq!(catalog.typed_choice("CheckpointLoaderSimple", "ckpt_name", "a.safetensors"), None, "all are texts");
         assert!(catalog.class("Broken").is_none());
     }
 }

@@ -10,13 +10,27 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// The error of the second attempt: the text is not JSON.
 pub fn parse_lenient<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text).or_else(|first| match mend(text) {
+    serde_json::from_str(text).or_else(|first| match mend(text, escape, |_| "null") {
         Cow::Borrowed(_) => Err(first),
         Cow::Owned(mended) => serde_json::from_str(&mended),
     })
 }
 
-fn mend(text: &str) -> Cow<'_, str> {
+/// Replaces each bare `NaN`, `Infinity` and `-Infinity` by a text: a zero character and the word, so that its place can be found.
+#[cfg(feature = "files")]
+pub(crate) fn mark_numbers(text: &str) -> Cow<'_, str> {
+    let kept = |text: &str, at| (escape(text, at).0, None);
+    mend(text, kept, |word| match word {
+        "NaN" => "\"\\u0000NaN\"",
+        "Infinity" => "\"\\u0000Infinity\"",
+        _ => "\"\\u0000-Infinity\"",
+    })
+}
+
+/// Length, and the replacement, if there is to be one.
+type Piece = (usize, Option<&'static str>);
+
+fn mend(text: &str, escape: fn(&str, usize) -> Piece, number: fn(&str) -> &'static str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut in_string = false;
@@ -30,7 +44,7 @@ fn mend(text: &str) -> Cow<'_, str> {
             }
             b'\\' if in_string => escape(text, at),
             _ if in_string => (1, None),
-            _ => number_word(&text.as_bytes()[at..]),
+            _ => number_word(&text.as_bytes()[at..]).map_or((1, None), |word| (word.len(), Some(number(word)))),
         };
         if let Some(replacement) = replacement {
             out.push_str(&text[copied..at]);
@@ -47,7 +61,7 @@ fn mend(text: &str) -> Cow<'_, str> {
 }
 
 /// The length of the escape sequence at `at`, and its replacement if it is a lone surrogate.
-fn escape(text: &str, at: usize) -> (usize, Option<&'static str>) {
+fn escape(text: &str, at: usize) -> Piece {
     match unit(text, at) {
         Some(0xd800..=0xdbff) => match unit(text, at + 6) {
             Some(0xdc00..=0xdfff) => (12, None),
@@ -66,11 +80,8 @@ fn unit(text: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(hex, 16).ok()
 }
 
-fn number_word(rest: &[u8]) -> (usize, Option<&'static str>) {
-    ["NaN", "Infinity", "-Infinity"]
-        .iter()
-        .find(|word| rest.starts_with(word.as_bytes()))
-        .map_or((1, None), |word| (word.len(), Some("null")))
+fn number_word(rest: &[u8]) -> Option<&'static str> {
+    ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word.as_bytes()))
 }
 
 #[cfg(test)]

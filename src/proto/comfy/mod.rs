@@ -24,6 +24,8 @@ pub use event::{
 };
 pub use extra_data::{ExtraData, ExtraDataError};
 pub use history::{Ending, HistoryEntry, Queue, Queued};
+#[cfg(feature = "files")]
+pub(crate) use json::mark_numbers;
 pub use json::parse_lenient;
 pub use needs::{Missing, Needs};
 pub use workflow::{Workflow, WorkflowError, WorkflowNode};

@@ -35,8 +35,8 @@ impl From<WorkflowNode> for Map<String, Value> {
 /// Why a file is not a usable workflow. The messages are shown to the person who chose the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkflowError {
-    #[error("This file is not JSON ({0}). In ComfyUI, use Workflow → Export (API) and choose that file.")]
-    NotJson(String),
+    #[error("This file is not JSON. In ComfyUI, use Workflow → Export (API) and choose that file.")]
+    NotJson,
     #[error(
         "This is a workflow in the editor's format. ComfyUI runs the API format: in ComfyUI, use Workflow → Export (API) and choose that file."
     )]
@@ -50,7 +50,7 @@ pub enum WorkflowError {
 }
 
 impl Workflow {
-    /// Parses a workflow. Also accepts the body of a `POST /prompt`, `{"prompt": {…}}`.
+    /// Parses a plain file, or the body of a `POST /prompt`, `{"prompt": {…}}`. For other files see `workflow_file`.
     ///
     /// # Errors
     /// See [`WorkflowError`]; each says what to do.
@@ -59,7 +59,7 @@ impl Workflow {
             return Err(WorkflowError::TooLarge(format!("{} MB, at most {} MB", text.len() >> 20, limits::WORKFLOW >> 20)));
         }
         let text = text.trim_start_matches('\u{feff}');
-        let value: Value = serde_json::from_str(text).map_err(|error| WorkflowError::NotJson(error.to_string()))?;
+        let value: Value = serde_json::from_str(text).map_err(|_| WorkflowError::NotJson)?;
         Self::from_value(value)
     }
 

@@ -50,7 +50,7 @@ pub enum AuthError {
     /// No credentials, or the session expired or was signed out.
     Unauthenticated,
     WrongToken,
-    /// Too many wrong tokens came from this address; no token from there is checked for this long.
+    /// The token is wrong, and too many wrong ones came from this address: the next guess is answered after this long.
     TooManyAttempts(Duration),
 }
 
@@ -77,16 +77,22 @@ impl Access {
         self.keys.is_some()
     }
 
-    /// Identifies the caller. A bearer token takes precedence over the session cookie; other schemes are left to a proxy and ignored.
+    /// Identifies the caller: by the bearer token, else by the session cookie. A wrong token is ignored beside a valid cookie, like the
+    /// other schemes of `Authorization`: a proxy may have added it.
     ///
     /// # Errors
     /// See [`AuthError`].
     pub fn identify(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, AuthError> {
         let Some(keys) = &self.keys else { return Ok(Caller::Anybody) };
-        if let Some(token) = bearer(headers) {
-            return self.check_token(keys, token, peer).map(|()| Caller::Program);
+        let token = bearer(headers);
+        if token.is_some_and(|token| keys.is_token(token)) {
+            return Ok(Caller::Program);
         }
-        self.session(headers).map(Caller::Person).ok_or(AuthError::Unauthenticated)
+        match (self.session(headers), token) {
+            (Some(session), _) => Ok(Caller::Person(session)),
+            (None, Some(_)) => Err(self.wrong_token(peer)),
+            (None, None) => Err(AuthError::Unauthenticated),
+        }
     }
 
     /// The session of the request's cookie, if that is valid and not signed out.
@@ -105,7 +111,9 @@ impl Access {
     /// See [`AuthError`].
     pub fn sign_in(&self, token: &str, peer: IpAddr) -> Result<(&str, String), AuthError> {
         let keys = self.keys.as_ref().ok_or(AuthError::Unauthenticated)?;
-        self.check_token(keys, token, peer)?;
+        if !keys.is_token(token) {
+            return Err(self.wrong_token(peer));
+        }
         let session = Session { id: rand::random(), expires: now().plus(self.session_lifetime) };
         Ok((keys.cookie_name(), keys.sign(session)))
     }
@@ -158,18 +166,17 @@ impl Access {
         }
     }
 
-    /// While an address is over the limit of wrong tokens, even the right token is refused: otherwise guessing could go on.
-    fn check_token(&self, keys: &Keys, token: &str, peer: IpAddr) -> Result<(), AuthError> {
-        let wait = self.guesses.wait(peer, Instant::now());
-        if !wait.is_zero() {
-            return Err(AuthError::TooManyAttempts(wait));
+    /// Counts a wrong token of `peer`. Only wrong tokens are limited, never the right one or a session: several people may share an address,
+    /// and none of them must be able to lock out the others. A token is too long to be guessed at any rate (see `config::access`); the limit
+    /// keeps guesses from filling the log.
+    fn wrong_token(&self, peer: IpAddr) -> AuthError {
+        match self.guesses.acquire(peer, Instant::now()) {
+            Ok(()) => {
+                tracing::warn!(%peer, "a wrong token");
+                AuthError::WrongToken
+            }
+            Err(wait) => AuthError::TooManyAttempts(wait),
         }
-        if keys.is_token(token) {
-            return Ok(());
-        }
-        tracing::warn!(%peer, "a wrong token");
-        self.guesses.acquire(peer, Instant::now()).map_err(AuthError::TooManyAttempts)?;
-        Err(AuthError::WrongToken)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A rate limit per address. Our own: limiter crates offer no "how long must I wait" without taking a token.
+//! A rate limit per address. Our own: keyed limiters of crates do not bound the number of addresses.
 
 use std::{
     collections::HashMap,
@@ -21,13 +21,6 @@ pub(super) struct Limiter {
 impl Limiter {
     pub(super) fn new(rate: Rate) -> Self {
         Self { rate, buckets: Mutex::default() }
-    }
-
-    /// How long `peer` must wait for the next token; zero when it has one.
-    pub(super) fn wait(&self, peer: IpAddr, now: Instant) -> Duration {
-        let buckets = self.buckets.lock();
-        let bucket = buckets.get(&Some(network(peer))).or_else(|| buckets.get(&None).filter(|_| buckets.len() > limits::PEERS));
-        bucket.map_or(Duration::ZERO, |bucket| bucket.wait(self.rate, now))
     }
 
     /// Takes a token from the bucket of `peer`.
@@ -85,8 +78,7 @@ mod tests {
             "one network"
         );
         assert_eq!(acquire("2001:db8:0:1::1"), Ok(()));
-        assert_eq!(limiter.wait(ip("10.0.0.1"), now), EVERY);
-        assert_eq!(limiter.wait(ip("10.0.0.1"), now + EVERY), Duration::ZERO);
+        assert_eq!(limiter.acquire(ip("10.0.0.1"), now + EVERY), Ok(()));
     }
 
     #[test]
@@ -97,7 +89,7 @@ mod tests {
         assert!((0..all).all(|nth| limiter.acquire(address(nth), now).is_ok()));
         let more: Vec<bool> = (all..all + 3).map(|nth| limiter.acquire(address(nth), now).is_ok()).collect();
         assert_eq!(more, [true, true, false], "the rest shares one bucket");
-        assert_eq!(limiter.wait(address(all + 9), now), EVERY);
+        assert_eq!(limiter.acquire(address(all + 9), now), Err(EVERY));
         assert_eq!(limiter.buckets.lock().len(), limits::PEERS + 1);
         assert!(limiter.acquire(address(all), now + 2 * EVERY).is_ok());
         assert_eq!(limiter.buckets.lock().len(), 1, "full buckets are dropped");

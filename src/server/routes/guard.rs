@@ -72,7 +72,7 @@ fn is_read(method: &Method) -> bool {
 
 /// Server functions are all sent by `POST`; the listed ones only read.
 fn is_mutating(parts: &Parts) -> bool {
-    const READING: [&str; 3] = ["/api/fn/news", "/api/fn/task", "/api/fn/options"];
+    const READING: [&str; 4] = ["/api/fn/news", "/api/fn/task", "/api/fn/options", "/api/fn/open"];
     !is_read(&parts.method) && !READING.contains(&parts.uri.path())
 }
 
@@ -81,7 +81,9 @@ fn is_mutating(parts: &Parts) -> bool {
 pub(super) fn refuse(refused: AuthError, parts: &Parts, frontend: &dyn Frontend) -> Response {
     let path = parts.uri.path();
     let words = match refused {
-        AuthError::TooManyAttempts(wait) => return too_many(wait, "There were too many wrong tokens from this address.", path, frontend),
+        AuthError::TooManyAttempts(wait) => {
+            return too_many(wait, "The token is wrong, and too many wrong ones came from this address.", path, frontend);
+        }
         AuthError::WrongToken => "The token is wrong.",
         AuthError::Unauthenticated if is_server_fn(path) => {
             return challenged(refused, (StatusCode::UNAUTHORIZED, frontend.signed_out_call()).into_response());

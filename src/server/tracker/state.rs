@@ -36,6 +36,9 @@ pub struct Tracker {
 /// Key in the store's metadata; its value is not empty while the queue is paused.
 pub(super) const QUEUE_PAUSED: &str = "queue_paused";
 
+/// Key in the store's metadata: the epoch of the newest run.
+const EPOCH: &str = "epoch";
+
 pub(super) struct TrackerState {
     pub(super) snapshot: Snapshot,
     /// Tasks whose submission is undecided: ComfyUI's events apply to them, but nobody sees them before they are accepted.
@@ -51,8 +54,12 @@ impl Tracker {
     /// Starts with what the store kept: tasks, oldest first, and the workflows of the unfinished ones.
     #[must_use]
     pub fn new(store: Store, kept: Kept) -> Self {
+        // Later than that of the run before, also when the clock was set back meanwhile: pages refuse an older state.
+        let before: u64 = kept.meta.get(EPOCH).and_then(|epoch| epoch.parse().ok()).unwrap_or_default();
+        let epoch = Epoch(now().0.max(before.saturating_add(1)));
+        store.set_meta(EPOCH, &epoch.0.to_string());
         let snapshot = Snapshot {
-            epoch: Epoch(now().0),
+            epoch,
             tasks: kept.tasks,
             queue_paused: kept.meta.get(QUEUE_PAUSED).is_some_and(|paused| !paused.is_empty()),
             ..Snapshot::default()

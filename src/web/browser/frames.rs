@@ -14,8 +14,7 @@ use leptos::{
 use web_sys::Event;
 
 use super::platform::{is_hidden, monotonic};
-use crate::live::Live;
-use proto::task::{Numbered, Snapshot};
+use crate::live::{Live, StateUpdate};
 
 /// Between two updates of progress while the page is hidden.
 const HIDDEN_EVERY: Duration = Duration::from_secs(1);
@@ -29,18 +28,6 @@ const ALL: u32 = 1 << 16;
 const TOO_MANY: u32 = ALL / 20;
 /// Frames over which late ones are averaged.
 const WINDOW: u32 = 64;
-
-/// A change of the live state.
-pub(super) enum StateUpdate {
-    Changes(Vec<Numbered>),
-    Snapshot(Box<Snapshot>),
-}
-
-impl StateUpdate {
-    fn is_progress(&self) -> bool {
-        matches!(self, Self::Changes(changes) if changes.iter().all(|numbered| numbered.change.is_progress()))
-    }
-}
 
 /// Cheap to clone; one per page.
 #[derive(Clone)]
@@ -126,18 +113,7 @@ impl FramePacer {
     }
 
     fn apply(&self) {
-        let live = self.0.live;
         self.0.applied.set(monotonic());
-        let mut changes = Vec::new();
-        for update in self.0.waiting.take() {
-            match update {
-                StateUpdate::Changes(more) => changes.extend(more),
-                StateUpdate::Snapshot(snapshot) => {
-                    changes.clear();
-                    live.replace(*snapshot);
-                }
-            }
-        }
-        live.receive(&changes);
+        self.0.live.update(self.0.waiting.take());
     }
 }

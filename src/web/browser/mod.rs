@@ -9,6 +9,7 @@ mod platform;
 mod preferences;
 mod previews;
 mod recorder;
+mod request;
 mod session;
 mod socket;
 mod start;

@@ -8,7 +8,7 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::task::spawn_local;
 
-use super::{platform::random_uuid, recorder::Recorder, storage};
+use super::{platform::random_uuid, recorder::Recorder, request::LimitedRequest, storage};
 use crate::{
     api::{self, CallError},
     live::{Live, LogEvent, OrderCallback, OrderOutcome, PendingOrder, ToastKind},
@@ -95,17 +95,19 @@ impl OrderSender {
         let Some(sent) = next else { return };
         self.store(sent.id);
         self.show();
-        self.0.recorder.add(|| LogEvent::Order(sent.label.clone(), sent.encode().map_or(0, |bytes| bytes.len())));
+        let bytes = sent.encode().map_or(0, |bytes| bytes.len());
+        self.0.recorder.add(|| LogEvent::Order(sent.label.clone(), bytes));
         let orders = self.clone();
         spawn_local(async move {
-            let answer = api::send_order(sent.id, sent.order.clone()).await;
-            orders.0.recorder.add(|| LogEvent::Answer(answer.as_ref().ok().cloned()));
+            let request = LimitedRequest::new(api::send_order(sent.id, sent.order.clone()), limits::order_time(bytes));
+            let answer = request.answer().await;
+            orders.0.recorder.add(|| LogEvent::Answer(answer.as_ref().and_then(|answer| answer.as_ref().ok()).cloned()));
             match answer {
-                Ok(answer) => orders.answered(&sent, answer),
-                Err(CallError::Unreachable) => orders.unanswered(sent.id),
-                Err(CallError::SignedOut) => orders.answered(&sent, Answer::Later(close::SIGNED_OUT.into())),
-                Err(CallError::Refused(why)) => orders.answered(&sent, Answer::Later(why)),
-                Err(CallError::NotUnderstood) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
+                Some(Ok(answer)) => orders.answered(&sent, answer),
+                Some(Err(CallError::Unreachable)) | None => orders.unanswered(sent.id),
+                Some(Err(CallError::SignedOut)) => orders.answered(&sent, Answer::Later(close::SIGNED_OUT.into())),
+                Some(Err(CallError::Refused(why))) => orders.answered(&sent, Answer::Later(why)),
+                Some(Err(CallError::NotUnderstood)) => orders.answered(&sent, Answer::Later("The answer was not understood.".into())),
             }
         });
     }

@@ -57,7 +57,7 @@ pub(super) async fn submit(State(service): State<ArcService>, request: Request) 
         Ok(form) => form,
         Err(error) => return error.into_response(),
     };
-    let refusal = match form.submission() {
+    let refusal = match form.submission(&service).await {
         Ok(submission) => match service.submit(submission).await {
             Ok(task) => return Redirect::to(&format!("/tasks/{task}")).into_response(),
             Err(SubmitError::Refused(refusal)) => refusal,
@@ -129,10 +129,10 @@ async fn render(service: ArcService, mut first: FirstPaint, status: StatusCode, 
     response
 }
 
-/// The text fields by name, and the name and text of the file, if one was chosen.
+/// The text fields by name, and the name and bytes of the file, if one was chosen.
 struct SubmittedForm {
     fields: HashMap<String, String>,
-    file: Option<(String, String)>,
+    file: Option<(String, Vec<u8>)>,
 }
 
 async fn read_form(mut multipart: Multipart) -> Result<SubmittedForm, axum::extract::multipart::MultipartError> {
@@ -140,12 +140,12 @@ async fn read_form(mut multipart: Multipart) -> Result<SubmittedForm, axum::extr
     while let Some(field) = multipart.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
-        let text = String::from_utf8_lossy(&field.bytes().await?).into_owned();
+        let bytes = field.bytes().await?;
         match file_name {
-            Some(file_name) if !file_name.is_empty() => form.file = Some((file_name, text)),
+            Some(file_name) if !file_name.is_empty() => form.file = Some((file_name, bytes.into())),
             Some(_) => {}
             None => {
-                form.fields.insert(name, text);
+                form.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }
         }
     }
@@ -153,11 +153,12 @@ async fn read_form(mut multipart: Multipart) -> Result<SubmittedForm, axum::extr
 }
 
 impl SubmittedForm {
-    fn submission(&self) -> Result<Submission, Refusal> {
+    async fn submission(&self, service: &ArcService) -> Result<Submission, Refusal> {
         if self.fields.get("kind").is_some_and(|kind| kind == "workflow") {
-            let problem = |message: &str| Problem { node: None, title: None, input: None, message: message.into() };
-            let (name, json) = self.file.clone().ok_or_else(|| Refusal::new(vec![problem("Choose a workflow file.")]))?;
-            return Ok(Submission::Workflow { name, json });
+            let refusal = |message| Refusal::new(vec![Problem { node: None, title: None, input: None, message }]);
+            let (name, bytes) = self.file.as_ref().ok_or_else(|| refusal("Choose a workflow file.".to_owned()))?;
+            let opened = service.open_file(bytes.clone()).await.map_err(refusal)?;
+            return Ok(Submission::Workflow { name: name.clone(), json: opened.json });
         }
         let field = |field: Field| self.fields.get(field.name()).map_or("", String::as_str);
         TextToImage::from_fields(field).map(Submission::TextToImage).map_err(Refusal::new)

@@ -15,7 +15,9 @@ fn message(error: SignInError) -> &'static str {
     match error {
         SignInError::NoToken => "Enter the token.",
         SignInError::WrongToken => "This is not the token. Look at it once more: capitals count.",
-        SignInError::TooManyAttempts => "There were too many wrong tokens from your address. Wait a few seconds and try again.",
+        SignInError::TooManyAttempts => {
+            "This is not the token, and too many wrong ones came from your address. Wait a few seconds before the next try."
+        }
     }
 }
 

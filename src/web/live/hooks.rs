@@ -205,10 +205,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::live::provide_live;
+    use crate::live::{StateUpdate, provide_live};
     use proto::{
         comfy::Catalog,
-        ids::Seq,
+        ids::{Epoch, Seq},
         recipe::TextToImage,
         task::{Change, Durations, Numbered, QueueKey, Snapshot, Task},
     };
@@ -239,7 +239,7 @@ mod tests {
             let progressed = Change::TaskProgress { task: id(2), permille: 420, ends_at: Some(Timestamp(9)), within_ms: None };
             let paused = Change::QueuePaused { paused: true };
             let changes = [progressed, paused].into_iter().zip(1..).map(|(change, seq)| Numbered { seq: Seq(seq), change });
-            live.receive(&changes.collect::<Vec<_>>());
+            live.update(vec![StateUpdate::Changes(Epoch::default(), changes.collect())]);
             assert_eq!(progress.permille.get_untracked(), 420);
             assert_eq!(untrack(|| progress.ends_at()), Some(Timestamp(9)));
             assert_eq!(progress.state.get_untracked(), Some(TaskState::Running));

@@ -12,6 +12,7 @@ mod preferences;
 mod read;
 mod state;
 mod toast;
+mod update;
 mod watch;
 mod write;
 
@@ -20,3 +21,4 @@ pub use order::{OrderCallback, OrderOutcome, PendingOrder};
 pub use preferences::PREFERENCES_KEY;
 pub use state::{Live, PageConnection, ROUND_TRIPS, provide_live, use_live};
 pub use toast::{Toast, ToastKind};
+pub use update::StateUpdate;

@@ -17,7 +17,7 @@ use proto::{
 
 impl Live {
     /// Applies changes, and wakes each subscriber of what they affect once.
-    pub fn receive(&self, changes: &[Numbered]) {
+    pub(super) fn receive(&self, changes: &[Numbered]) {
         let mut touched = HashSet::new();
         let mut ended = Vec::new();
         self.model.update_value(|model| {
@@ -41,7 +41,7 @@ impl Live {
     }
 
     /// Replaces the whole state by a snapshot.
-    pub fn replace(&self, snapshot: Snapshot) {
+    pub(super) fn replace(&self, snapshot: Snapshot) {
         let ended: Vec<Task> = self.model.with_value(|model| {
             let was_open = |id| model.task(id).is_some_and(|task| !task.state.is_final());
             snapshot.tasks.iter().filter(|task| task.state.is_final() && was_open(task.id)).cloned().collect()

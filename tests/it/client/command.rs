@@ -176,6 +176,42 @@ async fn what_cannot_be_run_as_it_is_said_is_2_and_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn what_is_set_gets_the_type_of_the_file_or_of_comfyui() {
+    let desk = Desk::new(&picture(1)).await;
+    let arguments =
+        ["workflow.json", "--set", "Prompt.text=2024", "--set", "3.steps=3", "--set", "3.cfg=6.5", "--set", "9.filename_prefix=true"];
+    let ran = desk.run(&arguments).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "true_00001_.png\n"), "{ran:?}");
+    for (set, wanted) in [("3.seed=abc", "takes a number"), ("3.steps=1.5", "takes a whole number"), ("3.seed=", "takes a number")] {
+        let ran = desk.run(&["workflow.json", "--set", set]).await;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{set}: {ran:?}");
+        for said in ["Node 3 \"Sample\" (KSampler)", wanted] {
+            assert!(ran.err.contains(said), "{said:?} is not in {}", ran.err);
+        }
+    }
+    assert_eq!(desk.engine.executions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_as_people_have_it_runs_and_notes_are_shown() {
+    let desk = Desk::new(&picture(1)).await;
+    let text = fs::read_to_string(desk.path().join("workflow.json")).unwrap();
+    let text = text.replacen("\"class_type\"", "\"is_changed\":[NaN],\"class_type\"", 1);
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(format!("{{\"prompt\":{text}}}").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    fs::write(desk.path().join("windows.json"), utf16).unwrap();
+    let ran = desk.run(&["windows.json"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("“is_changed” of 1 node"), "{}", ran.err);
+    fs::write(desk.path().join("page.json"), "<html><body>502</body></html>").unwrap();
+    fs::write(desk.path().join("empty.json"), "").unwrap();
+    for (file, said) in [("page.json", "page.json: This is a web page"), ("empty.json", "empty.json: This file is empty")] {
+        let ran = desk.run(&[file]).await;
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains(said), "{said:?} is not in {}", ran.err);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_3() {
     let desk = Desk::new(&picture(1)).await;
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();

@@ -25,18 +25,20 @@ use crate::{
     submissions::{SubmissionOutcome, SubmissionRequest},
 };
 use proto::{
-    comfy::{ExtraData, Workflow},
+    comfy::ExtraData,
     ids::TaskId,
     limits,
     recipe::TextToImage,
     submit::{FormOptions, Submission},
+    workflow_file::{self, ParsedJson},
 };
 
 /// A task to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
-    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI), or the name of a built-in one.
+    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI), or the name of a built-in one. What programs put around a
+    /// workflow is taken off: bodies of `POST /prompt`, entries of the queue and the history, JSON in a text.
     #[schema(value_type = WorkflowChoice)]
     workflow: Value,
     /// Of a built-in workflow.
@@ -72,7 +74,7 @@ pub struct NewTask {
     webhook: Option<NewWebhook>,
 }
 
-// For the API document only: a workflow is parsed by [`Workflow`].
+// For the API document only: a workflow is opened by [`workflow_file`].
 /// The name of a built-in workflow, or one in API format: nodes by their ids.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it is a schema")]
@@ -194,6 +196,10 @@ pub struct Accepted {
     task_id: TaskId,
     status: TaskStatus,
     links: TaskLinks,
+    /// What was left out of the workflow, because it is no part of one: such as "is_changed", which ComfyUI writes beside the inputs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    notes: Vec<String>,
 }
 
 problem_responses!(SubmitProblems {
@@ -229,15 +235,18 @@ problem_responses!(SubmitProblems {
 )]
 pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, ApiProblem> {
     let key = idempotency_key(&headers, body.bytes())?;
-    let (request, submitted) = body.read::<NewTask>()?.request(&state)?;
+    let (new, workflow) = NewTask::read(&body)?;
+    let (request, submitted, notes) = new.request(workflow, &state)?;
     let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, submitted))?;
-    Ok(Task202 { outcome, state })
+    Ok(Task202 { outcome, state, notes })
 }
 
 /// The response that names a new task.
 pub(super) struct Task202 {
     pub(super) outcome: SubmissionOutcome,
     pub(super) state: AppState,
+    /// What was left out of the workflow.
+    pub(super) notes: Vec<String>,
 }
 
 impl IntoResponse for Task202 {
@@ -247,7 +256,7 @@ impl IntoResponse for Task202 {
         let status = self.state.tracker().task(task).map_or(TaskStatus::Queued, |task| TaskStatus::of(task.state));
         let location = [(header::LOCATION, links.this.clone())];
         let replayed = is_replay.then_some([(HeaderName::from_static("idempotency-replayed"), "true")]);
-        let answer = Json(Accepted { task_id: task, status, links });
+        let answer = Json(Accepted { task_id: task, status, links, notes: self.notes });
         match replayed {
             Some(replayed) => (StatusCode::ACCEPTED, location, replayed, answer).into_response(),
             None => (StatusCode::ACCEPTED, location, answer).into_response(),
@@ -256,8 +265,28 @@ impl IntoResponse for Task202 {
 }
 
 impl NewTask {
-    fn request(self, state: &AppState) -> Result<(SubmissionRequest, BodyKind), ApiProblem> {
-        let Self { workflow, parameters, name, metadata, priority, extra_data, webhook } = self;
+    /// The body, and its workflow. A body that is not strictly JSON, as Python writes it, is read too.
+    fn read(body: &JsonBytes) -> Result<(Self, ParsedJson), ApiProblem> {
+        let strict = body.read::<Self>();
+        let (mut new, lenient) = match strict {
+            Ok(new) => (new, None),
+            Err(problem) if problem.kind != ProblemKind::BadBody => return Err(problem),
+            Err(problem) => {
+                let lenient = workflow_file::parse_body(body.bytes()).ok().filter(ParsedJson::is_object).ok_or(problem)?;
+                let (mut rest, workflow) = lenient.split_off("workflow");
+                // Whether there is one is still checked.
+                if let (Some(members), Some(_)) = (rest.as_object_mut(), &workflow) {
+                    members.insert("workflow".into(), Value::Null);
+                }
+                (shaped::<Self>(rest, "")?, workflow)
+            }
+        };
+        let workflow = lenient.unwrap_or_else(|| ParsedJson::from(new.workflow.take()));
+        Ok((new, workflow))
+    }
+
+    fn request(self, workflow: ParsedJson, state: &AppState) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
+        let Self { workflow: _, parameters, name, metadata, priority, extra_data, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
         errors.extend(metadata.as_ref().and_then(metadata_error));
@@ -270,44 +299,47 @@ impl NewTask {
         if !errors.is_empty() {
             return Err(ApiProblem::with_errors(errors));
         }
-        let (submission, submitted) = match workflow {
-            Value::String(known) if known == BUILT_IN => {
+        let mut notes = Vec::new();
+        let (submission, submitted) = match workflow.as_str() {
+            Some(BUILT_IN) => {
                 let parameters =
                     parameters.ok_or_else(|| ApiProblem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
                 let parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
                 (Submission::TextToImage(parameters.recipe(&state.pool().form_options())?), BodyKind::Parameters)
             }
-            Value::String(other) => {
+            Some(other) if !other.trim_start().starts_with(['{', '[']) => {
                 return Err(ApiProblem::at(
                     "/workflow",
                     format!("There is no built-in workflow {other:?}; the one there is is \"{BUILT_IN}\"."),
                 ));
             }
-            Value::Object(_) if parameters.is_some() => {
+            None if workflow.is_single_value() => {
+                return Err(ApiProblem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one."));
+            }
+            _ if parameters.is_some() => {
                 return Err(ApiProblem::at("/parameters", "Parameters are for built-in workflows; this one has its values in its nodes."));
             }
-            Value::Object(nodes) => (handed_in(nodes)?, BodyKind::Workflow),
-            _ => return Err(ApiProblem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one.")),
+            _ => (handed_in(workflow, &mut notes)?, BodyKind::Workflow),
         };
         let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
-        Ok((SubmissionRequest { submission, name, priority, origin, extra_data }, submitted))
+        Ok((SubmissionRequest { submission, name, priority, origin, extra_data }, submitted, notes))
     }
 }
 
 /// The extra data of the request, or of the body of a `POST /prompt` in the place of the workflow. Messages repeat nothing of it.
-fn extra_data_of(own: Option<Value>, workflow: &Value) -> Result<ExtraData, FieldError> {
-    let wrapped = || workflow.get("prompt").is_some_and(Value::is_object).then(|| workflow.get("extra_data").cloned()).flatten();
+fn extra_data_of(own: Option<Value>, workflow: &ParsedJson) -> Result<ExtraData, FieldError> {
     let (given, pointer) = match own.filter(|own| !own.is_null()) {
         Some(own) => (own, "/extra_data"),
-        None => (wrapped().unwrap_or_default(), "/workflow/extra_data"),
+        None => (workflow.extra_data(), "/workflow/extra_data"),
     };
     ExtraData::from_value(given).map_err(|error| FieldError { pointer: pointer.into(), detail: error.to_string() })
 }
 
-fn handed_in(nodes: Map<String, Value>) -> Result<Submission, ApiProblem> {
+fn handed_in(workflow: ParsedJson, notes: &mut Vec<String>) -> Result<Submission, ApiProblem> {
     let wrong = |detail: String| ApiProblem::at("/workflow", detail).of_kind(ProblemKind::InvalidWorkflow);
-    let workflow = Workflow::from_value(Value::Object(nodes)).map_err(|error| wrong(error.to_string()))?;
-    let json = serde_json::to_string(&workflow).map_err(|error| wrong(error.to_string()))?;
+    let opened = workflow_file::open_json(workflow).map_err(|error| wrong(error.to_string()))?;
+    let json = serde_json::to_string(&opened.workflow).map_err(|error| wrong(error.to_string()))?;
+    *notes = opened.notes;
     Ok(Submission::Workflow { name: String::new(), json })
 }
 

@@ -67,6 +67,7 @@ impl PageDriver {
         let connected = state == LinkState::Connected;
         self.0.live.set_connection(state, self.server_now(), wait);
         if connected {
+            self.stop_polling();
             self.0.orders.send_next();
         }
     }

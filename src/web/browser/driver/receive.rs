@@ -3,7 +3,7 @@
 use gloo_net::websocket::Message;
 
 use super::state::{PageDriver, microseconds};
-use crate::{browser::frames::StateUpdate, live::LogEvent};
+use crate::live::{LogEvent, StateUpdate};
 use proto::{
     link::{Generation, Input, Loss},
     wire::{Frame, ServerMessage},
@@ -27,7 +27,8 @@ impl PageDriver {
             Ok(Frame::Preview(_)) if !self.0.preferences.get().previews => {}
             Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
             // The link counts as open only now: a proxy may accept a socket for a server that is down.
-            Ok(Frame::Message(ServerMessage::Welcome { now, version, .. })) => {
+            Ok(Frame::Message(ServerMessage::Welcome { epoch, now, version, .. })) => {
+                self.0.epoch.set(epoch);
                 self.set_clock(now);
                 self.0.live.set_outdated(!self.0.build.is_empty() && version != self.0.build);
                 self.input(Input::Opened(generation));
@@ -41,7 +42,7 @@ impl PageDriver {
                 self.0.needs_snapshot.set(false);
                 self.update(StateUpdate::Snapshot(snapshot));
             }
-            Ok(Frame::Changes(changes)) => self.update(StateUpdate::Changes(changes)),
+            Ok(Frame::Changes(changes)) => self.update(StateUpdate::Changes(self.0.epoch.get(), changes)),
             Err(_) => {
                 leptos::logging::warn!("a message was not understood");
                 self.0.needs_snapshot.set(true);

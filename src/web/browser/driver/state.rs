@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use futures::channel::mpsc::UnboundedSender;
+use futures::{channel::mpsc::UnboundedSender, future::AbortHandle};
 use gloo_net::websocket::Message;
 use gloo_timers::callback::{Interval, Timeout};
 
@@ -23,6 +23,7 @@ use crate::{
     live::Live,
 };
 use proto::{
+    ids::Epoch,
     link::{Generation, Link},
     preferences::Preferences,
     time::Timestamp,
@@ -42,6 +43,10 @@ pub(super) struct DriverState {
     pub wake: Cell<Option<Timeout>>,
     /// The present socket: messages to send go into its channel, and dropping the sender closes it.
     pub socket: RefCell<Option<(Generation, UnboundedSender<Message>)>>,
+    /// The epoch of the server at the other end of the present socket, from its welcome.
+    pub epoch: Cell<Epoch>,
+    /// The poll whose answer is awaited.
+    pub poll: RefCell<Option<AbortHandle>>,
     /// Milliseconds to add to the browser's clock to get the server's.
     clock_offset: Rc<Cell<f64>>,
     pub frames: FramePacer,
@@ -74,6 +79,8 @@ impl PageDriver {
             build,
             wake: Cell::new(None),
             socket: RefCell::new(None),
+            epoch: Cell::default(),
+            poll: RefCell::new(None),
             clock_offset,
             frames: FramePacer::new(live),
             previews: PreviewLoader::new(live),

@@ -79,21 +79,42 @@ fn load_dropped(form: FormModel, event: &web_sys::DragEvent) {
 #[cfg(feature = "hydrate")]
 fn load(form: FormModel, file: web_sys::File) {
     use super::file::WorkflowFile;
+    use crate::api::open_file;
     use proto::limits;
 
     form.kind.set(FormKind::Workflow);
     form.refusal.set(None);
     let name = file.name();
-    if file.size() > limits::WORKFLOW as f64 {
+    // The beginning of a picture has its description.
+    if file.size() > limits::WORKFLOW as f64 && !file.type_().starts_with("image/") {
         let why = format!("This file is too large: a workflow may have {} MB.", limits::WORKFLOW >> 20);
         form.file.set(Some(WorkflowFile::unreadable(name, why)));
         return;
     }
     leptos::task::spawn_local(async move {
-        let text = wasm_bindgen_futures::JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-        form.file.set(Some(match text {
-            Some(text) => WorkflowFile::new(name, text),
-            None => WorkflowFile::unreadable(name, "The browser could not read this file. Choose it again.".into()),
-        }));
+        let head = file.slice_with_i32_and_i32(0, limits::WORKFLOW as i32).map(|head| head.array_buffer());
+        let buffer = match head {
+            Ok(head) => wasm_bindgen_futures::JsFuture::from(head).await,
+            Err(error) => Err(error),
+        };
+        let Ok(buffer) = buffer else {
+            let why = "The browser could not read this file. Choose it again.".into();
+            return form.file.set(Some(WorkflowFile::unreadable(name, why)));
+        };
+        let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+        let mut opened = WorkflowFile::new(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
+        // What is more than a plain file is for the server, which knows encodings, wrappers and pictures.
+        if opened.read.is_err() {
+            match open_file(bytes).await {
+                Ok(Ok(file)) => {
+                    opened = WorkflowFile::new(name, file.json);
+                    opened.notes = file.notes;
+                }
+                Ok(Err(why)) => opened.read = Err(why),
+                // It cannot be reached: then this is all that is known.
+                Err(_) => {}
+            }
+        }
+        form.file.set(Some(opened));
     });
 }

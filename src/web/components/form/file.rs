@@ -13,6 +13,8 @@ pub struct WorkflowFile {
     pub name: String,
     json: String,
     pub read: Result<WorkflowSummary, String>,
+    /// What was left out of it.
+    pub notes: Vec<String>,
 }
 
 /// The contents of a readable file.
@@ -27,13 +29,13 @@ impl WorkflowFile {
     #[must_use]
     pub fn new(name: String, json: String) -> Self {
         let read = Workflow::parse(&json).map(|workflow| contents(&workflow)).map_err(|error| error.to_string());
-        Self { name, json, read }
+        Self { name, json, read, notes: Vec::new() }
     }
 
     /// A file that cannot be read, and why.
     #[cfg(feature = "hydrate")]
     pub(super) fn unreadable(name: String, why: String) -> Self {
-        Self { name, json: String::new(), read: Err(why) }
+        Self { name, json: String::new(), read: Err(why), notes: Vec::new() }
     }
 
     pub(super) fn submission(self) -> Result<Submission, Refusal> {

@@ -38,13 +38,13 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
             <Icon glyph=Glyph::File />
             <label for="workflow">"Workflow file"</label>
             <p class="note" id="workflow-help">
-                "A .json file from ComfyUI: Workflow → Export (API). "<span class="with-script">"Choose it, or drop it anywhere on this page."</span>
+                "A .json file from ComfyUI: Workflow → Export (API), or a picture that it made. "<span class="with-script">"Choose it, or drop it anywhere on this page."</span>
             </p>
             <input
                 type="file"
                 id="workflow"
                 name="workflow"
-                accept=".json,application/json"
+                accept=".json,.png,.webp,.jpg,.jpeg"
                 aria-describedby="workflow-help"
                 node_ref=input
                 on:change=listener(move |_| {
@@ -63,7 +63,7 @@ pub(super) fn WorkflowChooser() -> impl IntoView {
 
 #[component]
 fn FileCard(file: WorkflowFile) -> impl IntoView {
-    let WorkflowFile { name, read, .. } = file;
+    let WorkflowFile { name, read, notes, .. } = file;
     match read {
         Ok(WorkflowSummary { count: nodes, first }) => {
             let more = nodes.saturating_sub(first.len());
@@ -72,6 +72,7 @@ fn FileCard(file: WorkflowFile) -> impl IntoView {
                 <div class="file-card">
                     <p class="file-name">{name}</p>
                     <p class="note" role="status">{count(nodes, "node", "nodes")}</p>
+                    <p class="note">{notes.join(" ")}</p>
                     <ol class="file-nodes" tabindex="0" aria-label="Nodes in this file">
                         {first.into_iter().map(line).collect_view()}
                         {(more > 0).then(|| view! { <li class="note">{format!("and {more} more")}</li> }.erased())}

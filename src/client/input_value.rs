@@ -1,0 +1,312 @@
+//! The value of an input, given as text: its type comes from the value in the file, else from the node's input at ComfyUI, else from its looks.
+
+use serde_json::{Number, Value};
+
+use super::{ClientError, InputPath};
+use proto::comfy::{Catalog, InputSpec, Workflow, WorkflowNode};
+
+/// Options listed in an error message.
+const LISTED: usize = 20;
+
+/// What the value in the file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileType {
+    Text,
+    /// `whole`: without a fraction, which an input for fractions may have too.
+    Number {
+        whole: bool,
+    },
+    Boolean,
+    List,
+    Object,
+    /// A link to another node, null, or not there.
+    Unknown,
+}
+
+impl FileType {
+    fn of(node: &WorkflowNode, input: &str) -> Self {
+        match node.input(input) {
+            Some(Value::String(_)) => Self::Text,
+            Some(Value::Number(number)) => Self::Number { whole: !number.is_f64() },
+            Some(Value::Bool(_)) => Self::Boolean,
+            Some(Value::Array(_)) if node.link(input).is_none() => Self::List,
+            Some(Value::Object(_)) => Self::Object,
+            Some(Value::Array(_) | Value::Null) | None => Self::Unknown,
+        }
+    }
+
+    /// The text as a value of this type.
+    fn read(self, text: &str) -> Option<Value> {
+        let json = || serde_json::from_str(text).ok();
+        match self {
+            Self::Text => Some(Value::String(text.to_owned())),
+            Self::Number { .. } => number(text).map(Value::Number),
+            Self::Boolean => boolean(text),
+            Self::List => json().filter(Value::is_array),
+            Self::Object => json().filter(Value::is_object),
+            Self::Unknown => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Number { .. } => "a number",
+            Self::Boolean => "true or false",
+            Self::List => "a list as JSON",
+            Self::Object => "an object as JSON",
+            Self::Unknown => "a value",
+        }
+    }
+}
+
+impl InputPath {
+    /// Whether the file alone does not say what `text` means here: then ComfyUI's description of the node is needed.
+    #[must_use]
+    pub fn needs_catalog(&self, workflow: &Workflow, text: &str) -> bool {
+        let Some(node) = workflow.0.get(self.node()) else { return false };
+        if link(workflow, text).is_some() {
+            return false;
+        }
+        let kind = FileType::of(node, self.input());
+        match (kind, kind.read(text)) {
+            (_, None) => true,
+            // Perhaps a choice of which some options are numbers or booleans.
+            (FileType::Text, _) => number(text).is_some() || boolean(text).is_some(),
+            // Perhaps an input for whole numbers.
+            (FileType::Number { whole: true }, Some(value)) => value.is_f64(),
+            _ => false,
+        }
+    }
+
+    /// The value that `text` means here. `catalog`: ComfyUI's description of the node, where it is known. A link `["node id", slot]` to a
+    /// node of the workflow is possible for every input.
+    ///
+    /// # Errors
+    /// [`ClientError::Usage`] with the node, the input and the type it takes.
+    pub fn value(&self, workflow: &Workflow, text: &str, catalog: &Catalog) -> Result<Value, ClientError> {
+        let Some(node) = workflow.0.get(self.node()) else { return Ok(Value::String(text.to_owned())) };
+        if let Some(link) = link(workflow, text) {
+            return Ok(link);
+        }
+        let kind = FileType::of(node, self.input());
+        let spec = catalog.class(node.class_type()).and_then(|class| class.input(self.input()));
+        if let Some(choice) = spec.and_then(|spec| spec.typed_choice(text)) {
+            return Ok(choice.clone());
+        }
+        let wrong = |wanted: String| {
+            let node = match node.title().filter(|title| *title != node.class_type()) {
+                Some(title) => format!("{} \"{title}\" ({})", self.node(), node.class_type()),
+                None => format!("{} ({})", self.node(), node.class_type()),
+            };
+            ClientError::Usage(format!("Node {node}: the input \"{}\" takes {wanted}, and {text:?} is not.", self.input()))
+        };
+        match (kind.read(text), spec) {
+            (Some(Value::Number(number)), Some(InputSpec::Number { whole: true, .. })) if number.is_f64() => {
+                Err(wrong("a whole number".into()))
+            }
+            (Some(value), _) => Ok(value),
+            (None, Some(spec)) => match read_as(spec, text) {
+                Some(Ok(value)) => Ok(value),
+                Some(Err(wanted)) => Err(wrong(wanted)),
+                None if kind == FileType::Unknown => Ok(by_looks(text)),
+                None => Err(wrong(kind.name().into())),
+            },
+            (None, None) if kind == FileType::Unknown => Ok(by_looks(text)),
+            (None, None) => Err(wrong(kind.name().into())),
+        }
+    }
+}
+
+/// The text as ComfyUI describes the input; an error is the type it takes. `None`: the description leaves it open.
+fn read_as(spec: &InputSpec, text: &str) -> Option<Result<Value, String>> {
+    let read = |value: Option<Value>, wanted: &str| Some(value.ok_or_else(|| wanted.to_owned()));
+    match spec {
+        InputSpec::Number { whole: true, .. } => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
+        InputSpec::Number { .. } => read(number(text).map(Value::Number), "a number"),
+        // A file that was just uploaded is not in the list yet: whether there is such an option is ComfyUI's to say.
+        InputSpec::Choice(_) => Some(Ok(Value::String(text.to_owned()))),
+        InputSpec::TypedChoice { texts, .. } => Some(Err(one_of(texts))),
+        InputSpec::Other(kind) => match kind.as_str() {
+            "STRING" => Some(Ok(Value::String(text.to_owned()))),
+            "BOOLEAN" => read(boolean(text), "true or false"),
+            _ => None,
+        },
+    }
+}
+
+fn one_of(texts: &[String]) -> String {
+    let more = if texts.len() > LISTED { " …" } else { "" };
+    format!("one of {}{more}", texts.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+/// A whole number as far as 64 bits go, else one with a fraction.
+fn number(text: &str) -> Option<Number> {
+    let text = text.trim();
+    let whole = text.parse::<u64>().ok().map(Number::from).or_else(|| text.parse::<i64>().ok().map(Number::from));
+    // "inf" and "NaN" are numbers to Rust.
+    let decimal = || text.parse::<f64>().ok().filter(|_| text.bytes().any(|byte| byte.is_ascii_digit())).and_then(Number::from_f64);
+    whole.or_else(decimal)
+}
+
+/// Python's spelling too.
+fn boolean(text: &str) -> Option<Value> {
+    match text.trim() {
+        "true" | "True" => Some(Value::Bool(true)),
+        "false" | "False" => Some(Value::Bool(false)),
+        _ => None,
+    }
+}
+
+/// JSON if it is JSON, else text.
+fn by_looks(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+fn link(workflow: &Workflow, text: &str) -> Option<Value> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    match value.as_array()?.as_slice() {
+        [Value::String(id), Value::Number(slot)] if slot.is_u64() && workflow.0.contains_key(id.as_str()) => Some(value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn workflow() -> Workflow {
+        Workflow::from_value(json!({
+            "3": {"class_type": "KSampler", "inputs": {
+                "profile": "hq", "text": "a cat", "seed": 7, "cfg": 8, "denoise": 0.5, "on": false, "model": ["4", 0], "free": null,
+                "sizes": [1, 2, 3], "extra": {"a": 1}, "level": ["4", 1], "mode": "auto", "flag": ["4", 2], "words": ["4", 3], "odd": ["4", 4],
+                "count": ["4", 5],
+            }, "_meta": {"title": "Main"}},
+            "4": {"class_type": "Loader", "inputs": {}},
+        }))
+        .unwrap()
+    }
+
+    fn catalog() -> Catalog {
+        Catalog::from_object_info(json!({"KSampler": {"input": {"required": {
+            "seed": ["INT", {}], "cfg": ["FLOAT", {}], "level": [[4, 8, 16], {}], "mode": ["COMBO", {"options": ["auto", 1, true]}],
+            "flag": ["BOOLEAN", {}], "words": ["STRING", {}], "odd": ["SIGMAS", {}], "count": ["INT", {}], "model": ["MODEL"],
+        }}}}))
+    }
+
+    fn value(input: &str, text: &str, catalog: &Catalog) -> Result<Value, String> {
+        let workflow = workflow();
+        let path = InputPath::find(&workflow, &format!("3.{input}")).unwrap();
+        path.value(&workflow, text, catalog).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_value_in_the_file_gives_the_type() {
+        let read = |input: &str, text: &str| value(input, text, &Catalog::default());
+        assert_eq!(read("profile", "4444"), Ok(json!("4444")));
+        assert_eq!(read("text", "2024"), Ok(json!("2024")));
+        assert_eq!(read("text", "true"), Ok(json!("true")));
+        assert_eq!(read("text", "\"quoted\""), Ok(json!("\"quoted\"")));
+        assert_eq!(read("text", "[\"a\", 1]"), Ok(json!("[\"a\", 1]")), "no such node: a text");
+        assert_eq!(read("text", ""), Ok(json!("")));
+        assert_eq!(read("seed", "18446744073709551615"), Ok(json!(u64::MAX)));
+        assert_eq!(read("seed", "-1"), Ok(json!(-1)));
+        assert_eq!(read("cfg", "7.5"), Ok(json!(7.5)), "files have 8 for 8.0");
+        assert_eq!(read("denoise", "1"), Ok(json!(1)));
+        assert_eq!(read("on", "true"), Ok(json!(true)));
+        assert_eq!(read("on", "True"), Ok(json!(true)));
+        assert_eq!(read("sizes", "[4]"), Ok(json!([4])));
+        assert_eq!(read("extra", "{\"a\": 2}"), Ok(json!({"a": 2})));
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_an_error_with_its_place() {
+        for (input, text, wanted) in [
+            ("seed", "abc", "a number"),
+            ("seed", "", "a number"),
+            ("seed", "NaN", "a number"),
+            ("denoise", "inf", "a number"),
+            ("seed", "true", "a number"),
+            ("on", "1", "true or false"),
+            ("sizes", "4", "a list as JSON"),
+            ("extra", "[1]", "an object as JSON"),
+        ] {
+            let why = value(input, text, &Catalog::default()).unwrap_err();
+            for part in ["3 \"Main\" (KSampler)", &format!("\"{input}\""), wanted, &format!("{text:?}")] {
+                assert!(why.contains(part), "{part}: {why}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_the_file_says_nothing_comfyui_does() {
+        let read = |input: &str, text: &str| value(input, text, &catalog());
+        assert_eq!(read("level", "8"), Ok(json!(8)));
+        assert_eq!(read("flag", "true"), Ok(json!(true)));
+        assert_eq!(read("words", "true"), Ok(json!("true")));
+        assert_eq!(read("count", "12"), Ok(json!(12)));
+        assert_eq!(read("odd", "12"), Ok(json!(12)), "left open");
+        assert_eq!(read("odd", "twelve"), Ok(json!("twelve")));
+        // An option of another type than the value in the file.
+        assert_eq!(read("mode", "1"), Ok(json!(1)));
+        assert_eq!(read("mode", "true"), Ok(json!(true)));
+        assert_eq!(read("mode", "auto"), Ok(json!("auto")));
+        assert_eq!(read("cfg", "7.5"), Ok(json!(7.5)));
+        for (input, text, wanted) in [
+            ("level", "7", "one of 4, 8, 16"),
+            ("flag", "maybe", "true or false"),
+            ("count", "1.5", "a whole number"),
+            ("seed", "1.5", "a whole number"),
+        ] {
+            let why = read(input, text).unwrap_err();
+            assert!(why.contains(wanted) && why.contains("KSampler") && why.contains(input), "{why}");
+        }
+    }
+
+    #[test]
+    fn without_a_word_from_either_the_looks_decide() {
+        let read = |text: &str| value("free", text, &Catalog::default());
+        assert_eq!(read("42"), Ok(json!(42)));
+        assert_eq!(read("\"42\""), Ok(json!("42")));
+        assert_eq!(read("true"), Ok(json!(true)));
+        assert_eq!(read("a = b, c"), Ok(json!("a = b, c")));
+    }
+
+    #[test]
+    fn every_input_can_be_linked() {
+        for input in ["text", "seed", "model", "free"] {
+            assert_eq!(value(input, "[\"4\", 0]", &catalog()), Ok(json!(["4", 0])), "{input}");
+        }
+    }
+
+    #[test]
+    fn comfyui_is_asked_only_where_the_file_does_not_say() {
+        let workflow = workflow();
+        let asks = |input: &str, text: &str| InputPath::find(&workflow, &format!("3.{input}")).unwrap().needs_catalog(&workflow, text);
+        for (input, text) in [("text", "a dog"), ("seed", "4"), ("denoise", "0.3"), ("on", "true"), ("model", "[\"4\", 1]")] {
+            assert!(!asks(input, text), "{input}={text}");
+        }
+        for (input, text) in [("text", "4"), ("mode", "true"), ("seed", "1.5"), ("seed", "x"), ("free", "x"), ("level", "8")] {
+            assert!(asks(input, text), "{input}={text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_stays_what_was_typed(text in any::<String>()) {
+            prop_assume!(!text.contains('['));
+            prop_assert_eq!(value("text", &text, &catalog()), Ok(Value::String(text)));
+        }
+
+        #[test]
+        fn any_text_is_a_value_or_an_error(text in any::<String>(), at in 0_usize..16) {
+            let inputs = ["profile", "seed", "cfg", "denoise", "on", "model", "free", "sizes", "extra", "level", "mode", "flag", "words", "odd", "count", "text"];
+            for catalog in [catalog(), Catalog::default()] {
+                let _ = value(inputs[at], &text, &catalog);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Why a file could not be opened as a workflow.
+
+use crate::{ids::NodeId, task::Problem};
+
+/// The messages are for the person who chose the file, or the program that sent it: what it is, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    #[error("This file is empty. Save or export the workflow again: in ComfyUI, Workflow → Export (API).")]
+    Empty,
+    #[error(
+        "This is {0}, not a workflow. Choose a JSON file (in ComfyUI: Workflow → Export (API)), or a PNG, WebP or JPEG picture that ComfyUI made."
+    )]
+    Other(&'static str),
+    #[error(
+        "This is a web page, not a workflow: perhaps a server's error or sign-in page that was saved under this name. Download the file again."
+    )]
+    WebPage,
+    #[error("This file ends too early: it was not saved or downloaded completely. Download or export it again.")]
+    CutOff,
+    #[error("This is a Python dictionary as print() shows it, not JSON. Write it with json.dump(workflow, file).")]
+    Python,
+    /// Line, what stands there, and what is wrong.
+    #[error("This file is not JSON: in line {line}, at {at:?}, {why}. In ComfyUI, use Workflow → Export (API) and choose that file.")]
+    NotJson { line: usize, at: String, why: String },
+    #[error("This file is not JSON: it is text that begins {0:?}. In ComfyUI, use Workflow → Export (API) and choose that file.")]
+    Text(String),
+    #[error(
+        "This is a workflow in the editor's format. ComfyUI runs the API format: in ComfyUI, use Workflow → Export (API) and choose that file."
+    )]
+    EditorFormat,
+    #[error(
+        "This picture holds only the workflow in the editor's format. Drop the picture into ComfyUI, use Workflow → Export (API) there, and choose that file."
+    )]
+    EditorInPicture,
+    #[error(
+        "This picture holds no workflow. Take the file that ComfyUI wrote: messengers, websites and picture editors remove the workflow from pictures."
+    )]
+    NothingInPicture,
+    #[error("This picture was made by another program than ComfyUI: it holds a description ({0}), and no workflow.")]
+    OtherPicture(String),
+    #[error("This picture cannot be read: {0}. Copy or download it again.")]
+    BrokenPicture(String),
+    #[error("The workflow in this picture cannot be used. {0}")]
+    InPicture(Box<FileError>),
+    #[error("This holds {count} {what}, and one can be run at a time. Take one of them.")]
+    Several { count: usize, what: &'static str },
+    #[error("This is the answer of a server with an error, not a workflow. It says: {0}")]
+    ServerError(String),
+    #[error("This is ComfyUI's list of node classes (/object_info), not a workflow. In ComfyUI, use Workflow → Export (API).")]
+    NodeClasses,
+    #[error("This JSON is not a workflow: {0}. An API workflow maps node ids to {{class_type, inputs}}.")]
+    NotAWorkflow(String),
+    #[error("This workflow has no nodes.")]
+    NoNodes,
+    #[error("This workflow is too large: {0}.")]
+    TooLarge(String),
+    /// A node that cannot be run, and an input of it.
+    #[error("{}: {why}", place(.node, .class.as_deref(), .input.as_deref()))]
+    Node { node: NodeId, class: Option<String>, input: Option<String>, why: String },
+}
+
+fn place(node: &NodeId, class: Option<&str>, input: Option<&str>) -> String {
+    let node = class.map_or_else(|| format!("Node \"{node}\""), |class| format!("Node {node} ({class})"));
+    input.map_or_else(|| node.clone(), |input| format!("{node}, input \"{input}\""))
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        let message = error.to_string();
+        match error {
+            FileError::Node { node, input, .. } => Self { node: Some(node), title: None, input, message },
+            _ => Self { node: None, title: None, input: None, message },
+        }
+    }
+}
