@@ -63,7 +63,8 @@ pub(super) fn kept(connection: &Connection, sealer: &Sealer) -> Result<Kept, Sto
             }
         }
     }
-    let mut statement = connection.prepare("SELECT task, sealed FROM extra_data JOIN tasks ON id = task WHERE final = 0")?;
+    let mut statement =
+        connection.prepare("SELECT extra_data.task, sealed FROM extra_data JOIN tasks ON tasks.id = extra_data.task WHERE final = 0")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, sealed): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
