@@ -64,7 +64,7 @@ async fn everything(stage: &Stage, id: TaskId) -> Vec<(String, String)> {
         ("snapshot".to_owned(), format!("{:?}", snapshot(stage.addr()).await)),
     ];
     let backend = stage.backend().id.as_str().to_owned();
-    let paths = [
+    let mut paths = vec![
         format!("/tasks/{id}"),
         "/".to_owned(),
         "/queue".to_owned(),
@@ -72,10 +72,13 @@ async fn everything(stage: &Stage, id: TaskId) -> Vec<(String, String)> {
         format!("/backends/{backend}/log"),
         format!("/api/tasks/{id}"),
         format!("/api/tasks/{id}/workflow"),
-        format!("/progress/{id}"),
         "/api/tasks".to_owned(),
         "/metrics".to_owned(),
     ];
+    // The stream of a task ends with the task.
+    if stage.page.state.task(id).is_some_and(|task| task.state.is_final()) {
+        paths.push(format!("/progress/{id}"));
+    }
     for path in paths {
         let answer = reqwest::get(format!("http://{}{path}", stage.addr())).await.expect("an answer");
         let status = answer.status();
