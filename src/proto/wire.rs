@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Incremented with every change of a type on the wire: postcard has no field names to detect it.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not reconnect with the same hello.
 ///
@@ -300,7 +300,7 @@ mod tests {
     /// If this fails, a page of the previous version would misread this server: raise [`PROTOCOL`] and update the expected bytes.
     #[test]
     fn the_bytes_on_the_wire_are_those_of_this_protocol_version() {
-        assert_eq!(PROTOCOL, 2);
+        assert_eq!(PROTOCOL, 3);
         let welcome = ServerMessage::Welcome { epoch: Epoch(1), seq: Seq(2), version: "x".into(), now: Timestamp(3) };
         assert_eq!(welcome.encode().unwrap(), [MESSAGE, 0, 1, 2, 1, b'x', 3]);
         let node = NodeId::from("3");
@@ -316,7 +316,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let hello =
-            |more: &str| format!(r#"{{"hello":{{"protocol":2,"session":"{}","resume":null,"topics":["all"]{more}}}}}"#, Uuid::nil());
+            |more: &str| format!(r#"{{"hello":{{"protocol":3,"session":"{}","resume":null,"topics":["all"]{more}}}}}"#, Uuid::nil());
         assert_eq!(prefer(&hello("")), (true, 16));
         assert_eq!(prefer(&hello(r#","prefer":{"tick_ms":1000}"#)), (true, 1_000));
         assert_eq!(prefer(r#"{"prefer":{"previews":false}}"#), (false, 16));

@@ -10,6 +10,7 @@ mod compacted_log;
 pub mod config;
 mod feed;
 mod hub;
+mod media;
 mod message_log;
 mod meters;
 mod metrics;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Number, Value};
 
-use super::{Change, Node, NodeState, Output, OutputContent, OutputKind, Task, TaskError, TaskState, Verdict};
+use super::{Change, Node, NodeState, Output, OutputContent, OutputKind, OutputStorage, Task, TaskError, TaskState, Verdict};
 use crate::{
     comfy::{ComfyEvent, Ending, ExecutionError, HistoryEntry, NodeProgress},
     ids::NodeId,
@@ -196,7 +196,7 @@ fn outputs_into(task: &Task, node: &NodeId, output: &Value, outputs: &mut Vec<Ou
         let position = task.outputs.len() + outputs.len();
         let Ok(id) = u32::try_from(position) else { return };
         if position < limits::OUTPUTS && known.insert((node.clone(), content.clone())) {
-            outputs.push(Output { id, node: node.clone(), kind, temporary, content });
+            outputs.push(Output { id, node: node.clone(), kind, temporary, content, storage: OutputStorage::default() });
         }
     }
 }

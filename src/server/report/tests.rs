@@ -9,7 +9,7 @@ use proto::{
     comfy::{Catalog, Workflow},
     ids::{BackendId, NodeId, TaskId},
     recipe::TextToImage,
-    task::{Change, Durations, Output, OutputContent, OutputKind, Snapshot, Task, TaskError, TaskState, Verdict},
+    task::{Change, Durations, Output, OutputContent, OutputKind, OutputStorage, Snapshot, Task, TaskError, TaskState, Verdict},
     time::Timestamp,
 };
 
@@ -93,6 +93,7 @@ fn when_it_is_completed() {
         kind: OutputKind::Image,
         temporary,
         content: OutputContent::File { filename: format!("a_{number}.png"), subfolder: String::new(), folder: "output".into() },
+        storage: OutputStorage::Kept,
     };
     let text = Output { kind: OutputKind::Text, content: OutputContent::Text { text: "a word".into() }, ..picture(3, false) };
     let outputs = vec![picture(0, true), picture(1, false), picture(2, false), text];

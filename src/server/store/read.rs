@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     CommandRecord, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored,
+    media::overlay_stored,
     model::state_word,
     webhooks,
     writer::{PROBE, set_meta},
@@ -50,7 +51,8 @@ pub(super) fn kept(connection: &Connection) -> Result<Kept, StoreError> {
     let mut rows = statement.query([i64::try_from(limits::SNAPSHOT_TASKS).unwrap_or(i64::MAX)])?;
     while let Some(row) = rows.next()? {
         match live(row) {
-            Ok((task, workflow)) => {
+            Ok((mut task, workflow)) => {
+                overlay_stored(connection, &mut task)?;
                 kept.workflows.extend(workflow.map(|workflow| (task.id, Arc::new(workflow))));
                 kept.tasks.push(task);
             }
@@ -118,7 +120,9 @@ pub(super) fn stored(connection: &Connection, task: TaskId) -> Result<Option<Sto
     let mut rows = statement.query([task.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let origin = Origin { webhook: webhooks::own(connection, task)?, ..origin(row, 2)?.unwrap_or_default() };
-    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin }))
+    let mut task = json(row, 0)?;
+    overlay_stored(connection, &mut task)?;
+    Ok(Some(Stored { task, workflow: Arc::new(json(row, 1)?), origin }))
 }
 
 pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
@@ -150,7 +154,8 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
         let Some(row) = rows.next()? else { return Ok(page) };
         let (created_at, id): (i64, String) = (row.get(1)?, row.get(2)?);
         match json::<Task>(row, 0) {
-            Ok(task) => {
+            Ok(mut task) => {
+                overlay_stored(connection, &mut task)?;
                 page.origins.extend(origin(row, 3)?.map(|origin| (task.id, origin)));
                 page.tasks.push(task.summary());
             }

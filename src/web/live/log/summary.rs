@@ -238,7 +238,7 @@ mod tests {
         let command = ClientMessage::Command { id: CommandId(Uuid::nil()), command: Command::Cancel { task } };
         assert_eq!(summary(LogEvent::Sent(command, 80)), "out command ×1 Some(80) cancel");
         let hello = ClientMessage::Hello {
-            protocol: 2,
+            protocol: 3,
             session: SessionId(Uuid::nil()),
             resume: None,
             topics: Vec::new(),
