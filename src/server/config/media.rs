@@ -110,7 +110,9 @@ fn place(section: MediaSection) -> Result<MediaPlace, ConfigError> {
     if section.folder.is_some() {
         return Err(mistake("files are either in a folder or in a bucket; leave out folder or url"));
     }
-    let wrong = |why: &str| mistake(format!("url = {url:?}: {why}; write it like s3://bucket/prefix"));
+    // Before an @ there may be a key.
+    let shown = if url.contains('@') { "…" } else { url.as_str() };
+    let wrong = |why: &str| mistake(format!("url = {shown:?}: {why}; write it like s3://bucket/prefix"));
     let parsed = Url::parse(&url).map_err(|_| wrong("it is no url"))?;
     let bucket = parsed.host_str().filter(|_| parsed.scheme() == "s3").ok_or_else(|| wrong("it names no bucket"))?.to_owned();
     if !parsed.username().is_empty() || parsed.password().is_some() || parsed.query().is_some() || parsed.port().is_some() {

@@ -109,7 +109,10 @@ fn when_it_is_completed() {
     let Value::Object(metadata) = said else { panic!() };
     let task = after(changes);
     let url = |number: u32| format!("/api/tasks/{ID}/outputs/{number}");
-    let image = |number: u32| json!({"url": url(number), "filename": format!("a_{number}.png"), "type": "image", "node": "9", "temporary": number == 0});
+    let image = |number: u32| {
+        json!({"url": url(number), "filename": format!("a_{number}.png"), "type": "image", "node": "9", "temporary": number == 0,
+        "storage": {"state": "kept"}})
+    };
     let mut expected = json!({
         "taskId": ID,
         "status": "completed",
@@ -120,7 +123,7 @@ fn when_it_is_completed() {
             "images": [image(1), image(2)],
             "outputs": [
                 image(0), image(1), image(2),
-                {"url": url(3), "filename": null, "type": "text", "node": "9", "temporary": false, "text": "a word"},
+                {"url": url(3), "filename": null, "type": "text", "node": "9", "temporary": false, "storage": {"state": "kept"}, "text": "a word"},
             ],
             "description": "for the shop",
             "prompt": "a lighthouse",

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use axum::http::{HeaderMap, Method, header};
 use headers::{ETag, HeaderMapExt, IfNoneMatch, IfRange};
+use http_range_header::{StartPosition, SyntacticallyCorrectRange};
 
 /// What a response has of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,13 @@ pub(super) fn part(headers: &HeaderMap, method: &Method, etag: &ETag, bytes: u64
         return Part::Whole;
     }
     let Some(ranges) = range.to_str().ok().and_then(|range| http_range_header::parse_range_header(range).ok()) else { return Part::Whole };
-    if ranges.ranges.len() > 1 {
-        return Part::Whole;
+    match ranges.ranges.as_slice() {
+        // More than there is of it is all of it.
+        [SyntacticallyCorrectRange { start: StartPosition::FromLast(last), .. }] if *last >= bytes && bytes > 0 => {
+            return Part::Range(0..bytes);
+        }
+        [_] => {}
+        _ => return Part::Whole,
     }
     match ranges.validate(bytes).as_deref() {
         Ok([range]) => Part::Range(*range.start()..range.end().saturating_add(1)),

@@ -13,4 +13,6 @@ pub(super) use self::{
     overlay::{overlay, overlay_stored},
     write::keep_copies,
 };
-pub use model::{CopyKey, CopyResult, DueCopy, MediaTotals, StoredFile};
+#[cfg(test)]
+pub use model::MediaTotals;
+pub use model::{CopyKey, CopyResult, DueCopy, StoredFile};

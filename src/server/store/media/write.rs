@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 use super::model::{CopyKey, CopyResult, StoredFile};
 use proto::{
     ids::{BackendId, TaskId},
-    task::{CopyDelay, NotKeptReason, Output, OutputStorage, Task},
+    task::{CopyDelay, NotKeptReason, Output, Task},
     time::Timestamp,
 };
 
@@ -28,7 +28,7 @@ pub(in crate::store) fn keep_copies(transaction: &Transaction, task: &Task) -> r
     }
     let Some(backend) = &task.backend else { return Ok(false) };
     let mut any = false;
-    for output in task.outputs.iter().filter(|output| output.storage == OutputStorage::Copying { delay: None }) {
+    for output in task.outputs.iter().filter(|output| output.storage.is_copying()) {
         any |= add(transaction, task, backend, output, if output.temporary { TEMPORARY } else { NEW })?;
     }
     Ok(any)
@@ -173,7 +173,8 @@ fn keys_of(transaction: &Transaction, hash: &str) -> rusqlite::Result<Vec<CopyKe
 /// Gives up the oldest files that were kept before `before`, or that are over `max_bytes`: at most `limit`. Their bytes are removed later, as those
 /// of all files that nobody refers to. Outputs of tasks that are not over are left alone. Returns the outputs that are not kept any more.
 pub(super) fn expire(transaction: &Transaction, before: Option<Timestamp>, max_bytes: u64, limit: usize) -> rusqlite::Result<Vec<CopyKey>> {
-    let held = "SELECT 1 FROM media_outputs JOIN tasks ON tasks.id = task WHERE media_outputs.hash = media_files.hash AND final = 0";
+    let held =
+        "SELECT 1 FROM media_outputs JOIN tasks ON tasks.id = media_outputs.task WHERE media_outputs.hash = media_files.hash AND final = 0";
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT hash, bytes + thumbnail_bytes, kept_at FROM media_files
             WHERE EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash) AND NOT EXISTS ({held})
