@@ -1,6 +1,6 @@
 //! A real S3 server over a folder: `s3s-fs`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{Router, body::Body, extract::Request, http::StatusCode, response::IntoResponse};
 use darkroom::server::config::{BucketConfig, BucketKeys, MediaPlace, Secret};
@@ -34,12 +34,16 @@ impl BucketServer {
     pub async fn go_on(&mut self) {
         let mut builder = S3ServiceBuilder::new(FileSystem::new(self.folder.path()).expect("a folder"));
         builder.set_auth(SimpleAuth::from_single(KEY_ID, SECRET));
-        let service = builder.build();
-        let app =
-            Router::new().fallback(async move |request: Request| match service.call(request.map(s3s::Body::http_body_unsync)).await {
-                Ok(response) => response.map(Body::new).into_response(),
-                Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-            });
+        let service = Arc::new(builder.build());
+        let app = Router::new().fallback(move |request: Request| {
+            let service = service.clone();
+            async move {
+                match service.call(request.map(s3s::Body::http_body_unsync)).await {
+                    Ok(response) => response.map(Body::new).into_response(),
+                    Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+                }
+            }
+        });
         let listener = TcpListener::bind(self.addr).await.expect("its port");
         self.job = Some(tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") }));
     }

@@ -74,7 +74,13 @@ async fn entity_tags_and_ranges() {
             if status != 304 && status != 416 {
                 assert_eq!(response.headers()["content-length"].to_str().unwrap(), body.len().to_string(), "{said}");
             }
-            assert!(response.bytes().await.unwrap() == body, "{said}");
+            let bytes = response.bytes().await.unwrap();
+            if status == 416 && path == "/api/tasks" {
+                let problem: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+                assert_eq!(problem["type"], "/api/docs#range-not-satisfiable", "{said}");
+            } else {
+                assert!(bytes == body, "{said}");
+            }
         }
     }
 

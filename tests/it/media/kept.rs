@@ -36,12 +36,8 @@ async fn a_picture_outlives_comfyuis_folders_and_comfyui_and_a_restart() {
     fs::remove_dir_all(engine.folder.path().join("comfy/output")).unwrap();
     fs::remove_dir_all(engine.folder.path().join("comfy/temp")).unwrap();
     assert_eq!(caller.bytes(&saved).await, saved_bytes, "its files are deleted");
-    let folder = {
-        let FaultyEngine { .. } = &engine;
-        darkroom.stop().await;
-        data.clone()
-    };
-    let darkroom = darkroom_with(Config { data: folder, backends, ..Config::default() }).await;
+    darkroom.stop().await;
+    let darkroom = darkroom_with(Config { data, backends, ..Config::default() }).await;
     engine.fault(Fault::Http { route: "*".into(), answer: Answer::DropBefore }.always()).await;
     let caller = MediaCaller::new(darkroom.addr);
     assert_eq!(caller.bytes(&saved).await, saved_bytes, "after a restart, without ComfyUI");

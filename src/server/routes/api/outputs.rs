@@ -56,6 +56,7 @@ pub struct Bytes(String);
 problem_responses!(OutputProblems {
     400 => "Not an id or a number, or an unknown parameter.",
     404 => "There is no such task or output, or it was not kept and ComfyUI no longer has the file.",
+    416 => "The range is not in it: `Content-Range` has its length.",
     502 => "It is not kept (yet), and its ComfyUI cannot be reached; or the media store cannot.",
 });
 
@@ -83,7 +84,6 @@ problem_responses!(OutputProblems {
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"),
         )),
         (status = 304, description = "It is what `If-None-Match` names."),
-        (status = 416, description = "The range is not in it; `Content-Range` has its length."),
         OutputProblems,
     ),
 )]
