@@ -104,6 +104,7 @@ bench: build ## Measurements beside peers; PARTS="frames tasks latency memory st
 	@target/bench-python/bin/python -c 'import comfy_api_proxy' 2>/dev/null || target/bench-python/bin/pip install -q comfy-api-proxy==$(COMFY_API_PROXY_VERSION)
 	@cargo bench --locked --features ssr --bench fanout -- $(PARTS)
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench eta
+	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench keeping
 
 edit-loop: setup ## Seconds from a one-line change to a check, a unit test, and a served page
 	@benches/edit_loop.sh

@@ -176,6 +176,14 @@ async fn chaos_short() {
     println!("chaos: {} accepted; waiting for the last of them", accepted.len());
     wait_for_ends(&caller, &accepted, &mut ends).await;
 
+    // Every output is in the media store: what the engines have of them is deleted.
+    wait_for_copies(&caller, &accepted).await;
+    for folder in &engine_folders {
+        for kind in ["output", "temp"] {
+            let _ = std::fs::remove_dir_all(folder.join("comfy").join(kind));
+        }
+    }
+
     // What has been said must have been kept.
     darkroom.kill();
     darkroom.restart().await;
@@ -185,12 +193,12 @@ async fn chaos_short() {
         if let Some(task) = &task {
             ends.note(id, task.state);
         }
-        let has_picture = match &task {
-            Some(task) => caller.has_picture(task).await,
-            None => false,
+        let (has_picture, outputs_lost) = match &task {
+            Some(task) => (caller.has_picture(task).await, caller.lost_outputs(task).await),
+            None => (false, 0),
         };
         let (state, attempt) = task.map_or((None, 1), |task| (Some(task.state), task.attempt));
-        said.insert(id.to_string(), Said { state, attempt, has_picture });
+        said.insert(id.to_string(), Said { state, attempt, has_picture, outputs_lost });
     }
     let ran: Vec<Ran> = engine_folders
         .iter()
@@ -206,7 +214,25 @@ async fn chaos_short() {
     if let Ok(report) = std::env::var("CHAOS_REPORT") {
         std::fs::write(report, format!("{line}\n")).expect("a report");
     }
-    assert!(verdict.lost == 0 && verdict.run_twice == 0 && ends.changed.is_empty(), "{line}");
+    let is_well = verdict.lost == 0 && verdict.run_twice == 0 && verdict.outputs_lost == 0 && ends.changed.is_empty();
+    assert!(is_well, "{line}");
+}
+
+/// Until no output is to be copied any more, or none has been copied for too long.
+async fn wait_for_copies(caller: &Caller, accepted: &[TaskId]) {
+    let mut open: Vec<TaskId> = accepted.to_vec();
+    let mut last = Instant::now();
+    while !open.is_empty() && last.elapsed() < STALLED {
+        let mut still = Vec::new();
+        for id in &open {
+            match caller.task(*id).await {
+                Some(task) if task.outputs.iter().any(|output| output.storage.is_copying()) => still.push(*id),
+                _ => last = Instant::now(),
+            }
+        }
+        open = still;
+        sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// Until every task is at its end, or none has come to its end for too long.

@@ -113,6 +113,25 @@ pub const RETENTION_PORTION: usize = 50;
 /// An `Idempotency-Key`, characters; and how long it is remembered.
 pub const KEY: usize = 255;
 pub const KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Tasks of an earlier Darkroom that are searched for outputs to copy in one transaction.
+pub const BACKFILL_TASKS: usize = 100;
+/// Bytes of an output that is copied in memory; a larger one is streamed into the media store in parts of [`COPY_PART`].
+pub const COPY_IN_MEMORY: usize = 8 * 1024 * 1024;
+/// The size of a part; S3 allows no smaller ones than 5 MiB.
+pub const COPY_PART: usize = 6 * 1024 * 1024;
+/// A ComfyUI that sends nothing of an output for this long is taken to have broken off.
+pub const COPY_STALL: Duration = Duration::from_secs(30);
+/// A ComfyUI is away for this long before copies from it are said to wait for it.
+pub const COPY_AWAY: Duration = Duration::from_secs(5);
+/// Interval of the checks which ComfyUIs can be copied from, while outputs wait.
+pub const COPY_LOOK: Duration = Duration::from_secs(1);
+/// Concurrent makings of thumbnails, and the bytes of the largest file of which one is made.
+pub const THUMBNAILS: usize = 2;
+pub const THUMBNAIL_SOURCE: u64 = 100 * 1024 * 1024;
+/// The longest side of the two sizes of thumbnails, pixels.
+pub const THUMBNAIL_SIDES: [u32; 2] = [320, 640];
+/// Interval of the search for files of the media store that are over the limits or that nobody refers to.
+pub const MEDIA_SWEEP: Duration = Duration::from_secs(60);
 /// Messages of one ComfyUI kept in its event log, and the number of message types counted separately.
 pub const EVENT_LOG: usize = 500;
 pub const EVENT_TYPES: usize = 64;

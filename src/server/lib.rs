@@ -10,6 +10,7 @@ pub mod config;
 mod connections;
 mod feed;
 mod hub;
+mod media;
 mod message_log;
 mod meters;
 mod metrics;

@@ -34,6 +34,12 @@ pub struct Meters {
     pub connections_refused: Family<LabelSet<1>, Counter>,
     pub webhooks: Family<LabelSet<1>, Counter>,
     pub webhooks_waiting: Gauge,
+    pub media_copies: Family<LabelSet<1>, Counter>,
+    pub media_copied_bytes: Counter,
+    pub media_waiting: Gauge,
+    pub media_files: Gauge,
+    pub media_bytes: Gauge,
+    pub media_writable: Gauge,
 }
 
 /// Bucket bounds in seconds. For tasks, which may wait for hours.
@@ -58,6 +64,12 @@ impl Default for Meters {
         for reason in ["total", "address"] {
             drop(connections_refused.get_or_create(&[("reason", Cow::Borrowed(reason))]));
         }
+        let media_copies: Family<LabelSet<1>, Counter> = Family::default();
+        for outcome in ["kept", "retried", "failed"] {
+            drop(media_copies.get_or_create(&[("outcome", Cow::Borrowed(outcome))]));
+        }
+        let media_writable = Gauge::default();
+        media_writable.set(1);
         Self {
             accepted: Counter::default(),
             restarted: Counter::default(),
@@ -72,6 +84,12 @@ impl Default for Meters {
             connections_refused,
             webhooks,
             webhooks_waiting: Gauge::default(),
+            media_copies,
+            media_copied_bytes: Counter::default(),
+            media_waiting: Gauge::default(),
+            media_files: Gauge::default(),
+            media_bytes: Gauge::default(),
+            media_writable,
         }
     }
 }
@@ -109,6 +127,46 @@ impl Meters {
     /// The number of messages to webhooks that wait for their first or next attempt.
     pub fn set_webhooks_waiting(&self, waiting: usize) {
         self.webhooks_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+
+    /// An output was kept; `is_new`: the media store did not have these bytes before.
+    pub fn media_kept(&self, bytes: u64, is_new: bool) {
+        self.media_copied("kept");
+        self.media_copied_bytes.inc_by(bytes);
+        if is_new {
+            self.media_files.inc();
+            self.media_bytes.inc_by(bytes.cast_signed());
+        }
+    }
+
+    /// A copy failed, and is tried again.
+    pub fn media_retried(&self) {
+        self.media_copied("retried");
+    }
+
+    /// An output cannot be kept.
+    pub fn media_not_kept(&self) {
+        self.media_copied("failed");
+    }
+
+    fn media_copied(&self, outcome: &'static str) {
+        self.media_copies.get_or_create(&[("outcome", Cow::Borrowed(outcome))]).inc();
+    }
+
+    /// The number of outputs that are to be copied.
+    pub fn set_media_waiting(&self, waiting: u64) {
+        self.media_waiting.set(waiting.cast_signed());
+    }
+
+    /// What the media store has.
+    pub fn set_media_stored(&self, files: u64, bytes: u64) {
+        self.media_files.set(files.cast_signed());
+        self.media_bytes.set(bytes.cast_signed());
+    }
+
+    /// Whether the media store can be written.
+    pub fn set_media_writable(&self, is_writable: bool) {
+        self.media_writable.set(is_writable.into());
     }
 
     /// A page that could not keep up got a snapshot.

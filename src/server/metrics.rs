@@ -36,6 +36,13 @@ impl Metrics {
         let help = "Calls of webhooks: delivered; failed and to be tried again (retried); failed for good; or disabled by a 410";
         registry.register("webhook_deliveries", help, meters.webhooks);
         registry.register("webhook_waiting", "Messages to webhooks that are to be sent, or to be sent again", meters.webhooks_waiting);
+        let help = "Copies of outputs: kept; failed and to be tried again (retried); or impossible (failed)";
+        registry.register("media_copies", help, meters.media_copies);
+        registry.register("media_copied_bytes", "Bytes of kept outputs, also of those that were there already", meters.media_copied_bytes);
+        registry.register("media_waiting", "Outputs that are to be copied", meters.media_waiting);
+        registry.register("media_files", "Files in the media store", meters.media_files);
+        registry.register("media_bytes", "Bytes in the media store, with thumbnails", meters.media_bytes);
+        registry.register("media_writable", "1 while the media store can be written", meters.media_writable);
         registry.register_collector(Box::new(StateCollector { tracker, store, pool }));
         Self(registry)
     }

@@ -11,6 +11,7 @@ use super::{
     backend::{Backend, BackendError},
     config::{BackendConfig, Config, ConfigError},
     connections::{self, Admission},
+    media::{MediaFiles, MediaLibrary, MediaStoreError},
     pool::Pool,
     routes,
     state::AppState,
@@ -28,6 +29,8 @@ pub enum ServeError {
     Data(std::path::PathBuf, std::io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Media(#[from] MediaStoreError),
     #[error(transparent)]
     Webhooks(#[from] WebhookError),
     #[error("a ComfyUI cannot be used: {0}")]
@@ -58,7 +61,9 @@ pub async fn run(
     let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
     let carried_out = kept.commands.clone();
-    let tracker = Arc::new(Tracker::new(store.clone(), kept));
+    let files = MediaFiles::open(&config.media, &config.data)?;
+    let tracker = Arc::new(Tracker::new(store.clone(), kept).keeping_outputs(config.media.keep));
+    let media = Arc::new(MediaLibrary::new(files, store.clone(), tracker.clone(), config.media.clone()));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
 
@@ -78,8 +83,9 @@ pub async fn run(
     let hub = tracker.hub();
     jobs.spawn(until(stop.clone(), async move { hub.run().await }));
 
+    jobs.spawn(media.clone().run(pool.clone(), stop.clone()));
     let admission = Admission::new(&config.connections, &config.access, tracker.meters().clone());
-    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks);
+    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks, media);
     let streams = state.event_streams().clone();
     jobs.spawn(until(stop.clone(), async move { streams.run().await }));
     jobs.spawn(state.deliveries().clone().run(stop.clone()));

@@ -7,6 +7,7 @@ use super::{
     commands::Commands,
     config::Config,
     feed::EventStreams,
+    media::MediaLibrary,
     metrics::Metrics,
     pool::Pool,
     store::{CommandRecord, Store},
@@ -29,6 +30,7 @@ pub struct AppState {
     commands: Arc<Commands>,
     deliveries: Arc<Deliveries>,
     event_streams: Arc<EventStreams>,
+    media: Arc<MediaLibrary>,
 }
 
 impl AppState {
@@ -40,6 +42,7 @@ impl AppState {
         config: &Config,
         carried_out: Vec<CommandRecord>,
         webhooks: WebhookSettings,
+        media: Arc<MediaLibrary>,
     ) -> Self {
         let archive = Arc::new(TaskArchive::new(tracker.clone(), store.clone(), pool.clone()));
         Self {
@@ -58,6 +61,7 @@ impl AppState {
             store,
             pool,
             archive,
+            media,
         }
     }
 
@@ -100,6 +104,11 @@ impl AppState {
     /// Server-sent events for programs.
     pub fn event_streams(&self) -> &Arc<EventStreams> {
         &self.event_streams
+    }
+
+    /// Kept outputs.
+    pub fn media(&self) -> &Arc<MediaLibrary> {
+        &self.media
     }
 
     /// Whether the database can be written, so that an accepted task would be kept.

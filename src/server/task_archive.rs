@@ -1,12 +1,12 @@
 //! Tasks of any age: unfinished and recent ones from the tracker, all others from the store.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     clock::now,
     command_error::CommandError,
     pool::Pool,
-    report::{Facts, Message, Urls},
+    report::{Facts, Message, RemovalReport, Urls},
     store::{Cursor, Event, Filter, Page, Store, StoreError, Stored},
     tracker::Tracker,
 };
@@ -95,23 +95,29 @@ impl TaskArchive {
         Ok(page)
     }
 
-    /// Removes a finished task from the disk, from every page and from its ComfyUI's history. Its output files stay in ComfyUI's folders.
+    /// Removes a finished task from the disk, from every page and from its ComfyUI's history, and its kept files that no other task has. Its
+    /// output files stay in ComfyUI's folders.
     ///
     /// # Errors
     /// The task is unknown or not finished, or the database cannot be used.
-    pub async fn remove(&self, id: TaskId) -> Result<(), CommandError> {
+    pub async fn remove(&self, id: TaskId) -> Result<RemovalReport, CommandError> {
         let task = self.stored(id).await?.ok_or(CommandError::UnknownTask)?.task;
         if !task.state.is_final() {
             return Err(CommandError::NotFinished);
         }
+        let files: BTreeSet<String> = self.store.kept_outputs(id).await?.into_iter().map(|kept| kept.file.hash).collect();
         self.store.forget(id);
         self.store.flush().await?;
         self.tracker.remove(id);
-        if let Some(backend) = task.backend.and_then(|backend| self.pool.get(&backend).cloned()) {
+        let mut shared = 0;
+        for file in &files {
+            shared += usize::from(self.store.is_file_referenced(file.clone()).await?);
+        }
+        if let Some(backend) = task.backend.as_ref().and_then(|backend| self.pool.get(backend).cloned()) {
             // A failure may be ignored: ComfyUI's history is bounded, and nobody asks for this task any more.
             tokio::spawn(async move { backend.client.delete_history(&id.into()).await });
         }
-        Ok(())
+        Ok(RemovalReport::of(&task, files.len() - shared, shared))
     }
 
     /// So that what was published a moment ago is found. While the disk cannot be written, what is on it is still worth reading.

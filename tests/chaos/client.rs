@@ -7,7 +7,7 @@ use darkroom::proto::{
     outbox::{Answer, Order},
     recipe::TextToImage,
     submit::Submission,
-    task::{Snapshot, Task},
+    task::{OutputContent, Snapshot, Task},
     wire::News,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -75,6 +75,20 @@ impl Caller {
             found = true;
         }
         found
+    }
+
+    /// How many of the task's files cannot be fetched.
+    pub async fn lost_outputs(&self, task: &Task) -> usize {
+        let mut lost = 0;
+        for output in task.outputs.iter().filter(|output| matches!(output.content, OutputContent::File { .. })) {
+            let url = format!("http://{}/tasks/{}/outputs/{}", self.addr, task.id, output.id);
+            let whole = match self.http.get(url).send().await {
+                Ok(answer) if answer.status().is_success() => answer.bytes().await.is_ok_and(|bytes| !bytes.is_empty()),
+                _ => false,
+            };
+            lost += usize::from(!whole);
+        }
+        lost
     }
 
     /// A server function, as the page calls it; `None` when there is no (good) answer.

@@ -14,6 +14,8 @@ pub struct Said {
     pub attempt: u32,
     /// Its picture could be fetched.
     pub has_picture: bool,
+    /// Of its outputs, those that could not be fetched.
+    pub outputs_lost: usize,
 }
 
 /// An execution and the engine that began it.
@@ -40,14 +42,17 @@ pub struct Verdict {
     pub reruns: u32,
     pub lost: usize,
     pub run_twice: usize,
+    /// Outputs of completed tasks that are gone.
+    pub outputs_lost: usize,
     /// One line for each task of which something is wrong.
     pub complaints: Vec<String>,
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { accepted, completed, failed, reruns, lost, run_twice, .. } = self;
-        write!(f, "accepted={accepted} completed={completed} failed={failed} reruns={reruns} lost={lost} run_twice={run_twice}")
+        let Self { accepted, completed, failed, reruns, lost, run_twice, outputs_lost, .. } = self;
+        write!(f, "accepted={accepted} completed={completed} failed={failed} reruns={reruns} lost={lost} run_twice={run_twice}")?;
+        write!(f, " outputs_lost={outputs_lost}")
     }
 }
 
@@ -64,6 +69,10 @@ pub fn judge(said: &BTreeMap<String, Said>, ran: &[Ran], kills: &[Kill]) -> Verd
         verdict.completed += usize::from(task.state == Some(TaskState::Completed));
         verdict.failed += usize::from(matches!(task.state, Some(TaskState::Failed | TaskState::Cancelled)));
         verdict.reruns += task.attempt.saturating_sub(1);
+        if task.state == Some(TaskState::Completed) && task.outputs_lost > 0 {
+            verdict.outputs_lost += task.outputs_lost;
+            verdict.complaints.push(format!("lost outputs of {id}: {}", task.outputs_lost));
+        }
         if let Some(why) = why_lost(task, &executions) {
             verdict.lost += 1;
             verdict.complaints.push(format!("lost {id}: {why}"));
@@ -129,7 +138,7 @@ fn the_judge_tells_forced_from_unforced() {
             outcome,
         },
     };
-    let said = |state, attempt, has_picture| Said { state, attempt, has_picture };
+    let said = |state, attempt, has_picture| Said { state, attempt, has_picture, outputs_lost: 0 };
     let done = Some(TaskState::Completed);
     let success = Some(Ending::Success);
     let kill = Kill { engine: 0, from: 100, to: 101 };
@@ -159,6 +168,9 @@ fn the_judge_tells_forced_from_unforced() {
     assert_eq!(judge_one(said(done, 2, true), &unread, &[]), again_and_twice);
     assert_eq!(judge_one(said(done, 2, true), &unread, &[Kill { engine: 1, ..kill }]), again_and_twice);
     assert_eq!(judge_one(said(done, 2, true), &unread, &[Kill { from: 300, to: 301, ..kill }]), again_and_twice);
+    // Its picture is there, and another output is not.
+    let gone = Said { outputs_lost: 1, ..said(done, 1, true) };
+    assert_eq!(judge(&BTreeMap::from([("a".to_owned(), gone)]), &once, &[]).outputs_lost, 1);
     // A task nobody was told of.
     assert_eq!(judge_one(said(done, 1, true), &[once[1].clone(), ran("b", 0, 10, success)], &[]), twice);
 }

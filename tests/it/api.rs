@@ -259,7 +259,7 @@ async fn a_removed_task_is_nowhere() {
     page.until_over(id).await;
     page.until_over(other).await;
     let path = format!("/api/tasks/{id}");
-    assert_eq!(api.delete(&path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.delete(&path).await.status, StatusCode::OK);
     page.until(|state| state.task(id).is_none()).await;
     assert!(page.state.task(other).is_some());
     for answer in [

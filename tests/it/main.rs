@@ -26,6 +26,7 @@ mod demo_replay;
 mod documents;
 mod events;
 mod faults;
+mod media;
 mod pages;
 mod processes;
 mod proxy;

@@ -39,11 +39,13 @@ pub fn recordings() -> Vec<Recording> {
 
 pub mod access;
 pub mod api;
+pub mod bucket;
 pub mod darkroom_server;
 pub mod events;
 pub mod faults;
 pub mod front;
 pub mod link;
+pub mod media;
 pub mod metrics;
 pub mod page;
 pub mod process;

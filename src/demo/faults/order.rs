@@ -79,6 +79,15 @@ pub enum Fault {
     /// The process ends at the node of this id or class. Refused when the engine shares its process.
     DieAtNode { node: String },
 
+    /// SaveImage or PreviewImage puts out a file of this name instead of its pictures: these bytes in base64, else `bytes` of noise.
+    PutOut {
+        filename: String,
+        #[serde(default)]
+        content: Option<String>,
+        #[serde(default)]
+        bytes: usize,
+    },
+
     /// Multiplies all waits by this factor. No effect at infinite speed.
     Slow { factor: f64 },
     /// At once: the worker stops at its next wait. An interrupt still ends the prompt.

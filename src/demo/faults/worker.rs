@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rand::Rng;
 use serde_json::{Value, json};
 
 use super::{
@@ -94,4 +96,17 @@ pub(crate) fn history_lag(engine: &Engine, prompt_id: &str) {
 pub(crate) fn keeps_history(engine: &Engine, prompt_id: &str) -> bool {
     let forgets = |occasion| engine.orders.take(occasion, |order| matches!(order.fault, Fault::ForgetHistory).then_some(()));
     forgets(Occasion { prompt: Some(prompt_id), ..Occasion::default() }).is_none()
+}
+
+/// The name and the bytes of the file that a node puts out instead of its pictures.
+pub(crate) fn put_out(engine: &Engine, prompt: &str) -> Option<(String, Vec<u8>)> {
+    engine.orders.take_fault(Some(prompt), |fault| match fault {
+        Fault::PutOut { filename, content: Some(content), .. } => Some((filename.clone(), STANDARD.decode(content).unwrap_or_default())),
+        Fault::PutOut { filename, bytes, .. } => {
+            let mut noise = vec![0; *bytes];
+            rand::rng().fill(&mut noise[..]);
+            Some((filename.clone(), noise))
+        }
+        _ => None,
+    })
 }

@@ -13,7 +13,7 @@ use super::{
     failure::{Failure, raised},
     output::NodeOutput,
 };
-use crate::{files::Folder, frame::Encoding, python};
+use crate::{faults::worker::put_out, files::Folder, frame::Encoding, python};
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
@@ -70,6 +70,11 @@ fn temp_prefix() -> String {
 }
 
 fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[RgbImage]) -> Result<Value, Failure> {
+    if let Some((filename, bytes)) = put_out(call.run.engine, &call.run.prompt.id) {
+        let dir = call.run.engine.folders.path(folder);
+        fs::write(dir.join(&filename), bytes)?;
+        return Ok(json!([{"filename": filename, "subfolder": "", "type": folder.name()}]));
+    }
     let mut names = call.run.engine.folders.new_files(folder, prefix)?;
     let mut files = Vec::new();
     for picture in pictures {

@@ -22,12 +22,18 @@ impl Snapshot {
     }
 }
 
-/// Applies `change`. Ignores changes of unknown tasks and of tasks that have ended.
+/// Applies `change`. Ignores changes of unknown tasks; of tasks that have ended, applies only where their outputs are.
 fn apply(snapshot: &mut Snapshot, change: &Change) {
     match change {
         Change::TaskAdded(task) => add(snapshot, task),
         Change::TaskRemoved { task } => snapshot.tasks.retain(|kept| kept.id != *task),
         Change::QueuePaused { paused } => snapshot.queue_paused = *paused,
+        Change::OutputStored { task, attempt, output, storage } => {
+            let task = snapshot.task_mut(*task).filter(|task| task.attempt == *attempt);
+            if let Some(output) = task.and_then(|task| task.outputs.iter_mut().find(|known| known.id == *output)) {
+                output.storage = *storage;
+            }
+        }
         Change::BackendChanged(backend) => match snapshot.backends.iter_mut().find(|kept| kept.id == backend.id) {
             Some(kept) => *kept = (**backend).clone(),
             None => snapshot.backends.push((**backend).clone()),
@@ -142,7 +148,11 @@ fn apply_to_task(task: &mut Task, change: &Change) {
                 (node.expected_ms, node.slow_ms) = *expected;
             }
         }
-        Change::TaskAdded(_) | Change::TaskRemoved { .. } | Change::BackendChanged(_) | Change::QueuePaused { .. } => {}
+        Change::TaskAdded(_)
+        | Change::TaskRemoved { .. }
+        | Change::BackendChanged(_)
+        | Change::QueuePaused { .. }
+        | Change::OutputStored { .. } => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Output, QueueKey, Task, TaskError, TaskState, Verdict};
+use super::{Backend, Output, OutputStorage, QueueKey, Task, TaskError, TaskState, Verdict};
 use crate::{
     ids::{BackendId, NodeId, Seq, TaskId},
     time::Timestamp,
@@ -122,6 +122,13 @@ pub enum Change {
         usual_ms: Option<u32>,
         nodes: Vec<(u32, Option<u32>)>,
     },
+    /// Whether Darkroom has a copy of this output now. Also of a task that has ended; not of another attempt.
+    OutputStored {
+        task: TaskId,
+        attempt: u32,
+        output: u32,
+        storage: OutputStorage,
+    },
 }
 
 /// A change and its sequence number.
@@ -138,6 +145,7 @@ pub enum MergeKey {
     StartsAt(TaskId),
     Node(TaskId, NodeId),
     Backend(BackendId),
+    Output(TaskId, u32),
 }
 
 impl Change {
@@ -158,6 +166,7 @@ impl Change {
             Self::TaskStartsAt { task, .. } => Some(MergeKey::StartsAt(*task)),
             Self::NodeProgress { task, node, .. } => Some(MergeKey::Node(*task, node.clone())),
             Self::BackendChanged(backend) => Some(MergeKey::Backend(backend.id.clone())),
+            Self::OutputStored { task, output, .. } => Some(MergeKey::Output(*task, *output)),
             _ => None,
         }
     }
@@ -190,6 +199,7 @@ impl Change {
             Self::BackendChanged(_) => "backend_changed",
             Self::QueuePaused { .. } => "queue_paused",
             Self::TaskExpected { .. } => "task_expected",
+            Self::OutputStored { .. } => "output_stored",
         }
     }
 
@@ -218,16 +228,24 @@ impl Change {
             | Self::ErrorSeen { task, .. }
             | Self::VerdictSeen { task, .. }
             | Self::TaskEnded { task, .. }
-            | Self::TaskExpected { task, .. } => Some(*task),
+            | Self::TaskExpected { task, .. }
+            | Self::OutputStored { task, .. } => Some(*task),
             Self::BackendChanged(_) | Self::QueuePaused { .. } => None,
         }
     }
 
-    /// Whether it is stored on disk: true for changes of a task's state, false for progress of its nodes.
+    /// Whether it is stored with the task: true for changes of a task's state, false for progress of its nodes. Where outputs are is stored separately.
     #[must_use]
     pub fn is_lifecycle(&self) -> bool {
         !self.is_progress()
-            && !matches!(self, Self::NodesCached { .. } | Self::NodeStarted { .. } | Self::NodeDone { .. } | Self::TaskExpected { .. })
+            && !matches!(
+                self,
+                Self::NodesCached { .. }
+                    | Self::NodeStarted { .. }
+                    | Self::NodeDone { .. }
+                    | Self::TaskExpected { .. }
+                    | Self::OutputStored { .. }
+            )
     }
 
     /// Whether it is only progress, which may wait for the next tick. State changes are sent at once.

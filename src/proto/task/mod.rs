@@ -17,6 +17,7 @@ mod queue_state;
 mod retry;
 mod schedule;
 mod snapshot;
+mod storage;
 mod words;
 
 pub use change::{Change, MergeKey, Numbered};
@@ -34,4 +35,5 @@ pub use queue_state::QueueState;
 pub use retry::{RetryPolicy, removed, retry};
 pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
+pub use storage::{CopyDelay, NotKeptReason, OutputStorage};
 pub use words::{step_words, task_words, time_left_words};

@@ -10,6 +10,7 @@ use super::super::{
 use super::durations::Durations;
 use super::plan::Plan;
 use super::problem::Problem;
+use super::storage::OutputStorage;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use strum::IntoStaticStr;
@@ -217,6 +218,9 @@ pub struct Output {
     #[serde(default)]
     pub temporary: bool,
     pub content: OutputContent,
+    /// Whether Darkroom has a copy.
+    #[serde(default)]
+    pub storage: OutputStorage,
 }
 
 /// The media type of an output.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use self::file::ReportedOutput;
 use self::file::{file, filename, is_model, is_picture, located};
-use super::{Output, OutputContent, OutputKind, Task};
+use super::{Output, OutputContent, OutputKind, OutputStorage, Task};
 use crate::{ids::NodeId, limits};
 
 /// Ends a text that was too long.
@@ -76,7 +76,7 @@ impl NewOutputs {
         let Ok(id) = u32::try_from(self.total) else { return };
         self.total += 1;
         self.texts += usize::from(is_text(&content));
-        self.outputs.push(Output { id, node: node.clone(), kind, temporary, content });
+        self.outputs.push(Output { id, node: node.clone(), kind, temporary, content, storage: OutputStorage::default() });
     }
 }
 

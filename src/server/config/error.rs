@@ -34,6 +34,8 @@ pub enum ConfigError {
     Webhook { place: String, why: String },
     #[error("[server] public_url: {0}; write it like https://darkroom.example")]
     PublicUrl(String),
+    #[error("[media] {0}")]
+    Media(String),
     #[error("[{section}] {rule}")]
     Limit { section: &'static str, rule: &'static str },
     #[error("the token cannot be used: {0}; make a good one with: openssl rand -hex 32 > token")]

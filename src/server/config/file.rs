@@ -2,7 +2,7 @@
 //! figment or confique: their errors do not name file and line of a wrong value, and values from the environment lose their type.
 
 use std::{
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -20,6 +20,7 @@ pub(super) struct File {
     pub(super) comfyui: ComfyuiSection,
     pub(super) queue: QueueSection,
     pub(super) store: StoreSection,
+    pub(super) media: MediaSection,
     #[serde(with = "LinkSection")]
     pub(super) link: LinkConfig,
     #[serde(with = "BreakerSection")]
@@ -35,6 +36,7 @@ impl Default for File {
             comfyui: ComfyuiSection::default(),
             queue: QueueSection::default(),
             store: StoreSection::default(),
+            media: MediaSection::default(),
             link: LinkConfig::upstream(),
             breaker: BreakerConfig::default(),
             webhooks: WebhooksSection::default(),
@@ -124,6 +126,28 @@ pub(super) struct QueueSection {
 pub(super) struct StoreSection {
     pub(super) keep_tasks: Option<NonZeroUsize>,
     pub(super) keep_days: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct MediaSection {
+    pub(super) keep: Option<bool>,
+    pub(super) folder: Option<PathBuf>,
+    pub(super) url: Option<String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) access_key_id: Option<String>,
+    pub(super) secret_access_key: Option<Secret>,
+    pub(super) secret_access_key_file: Option<PathBuf>,
+    pub(super) secret_access_key_env: Option<String>,
+    pub(super) virtual_hosted: bool,
+    pub(super) max_file_mb: Option<NonZeroU64>,
+    pub(super) max_mb: Option<u64>,
+    pub(super) keep_days: Option<u32>,
+    pub(super) copies_at_once: Option<NonZeroUsize>,
+    pub(super) copies_per_comfyui: Option<NonZeroUsize>,
+    pub(super) retry_first_s: Option<Seconds>,
+    pub(super) retry_max_s: Option<Seconds>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -12,6 +12,7 @@ use super::{
     connections::ConnectionsConfig,
     error::ConfigError,
     file::{self, File},
+    media::MediaConfig,
     overrides::{OnBackendLost, Overrides},
     webhook::{self, WebhooksConfig},
 };
@@ -55,6 +56,8 @@ pub struct Config {
     pub stuck_after: Option<Duration>,
     pub queue: QueueConfig,
     pub retention: Retention,
+    /// `[media]`: whether and where outputs are kept.
+    pub media: MediaConfig,
     /// `[link]`: the link to each ComfyUI. Checked.
     pub link: LinkConfig,
     /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: not set.
@@ -111,6 +114,7 @@ impl Default for Config {
             stuck_after: Some(Duration::from_secs(60)),
             queue: QueueConfig { max_waiting: 1_000 },
             retention: Retention::default(),
+            media: MediaConfig::default(),
             link: LinkConfig::upstream(),
             public_url: None,
             webhooks: WebhooksConfig::default(),
@@ -131,7 +135,7 @@ impl Config {
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
     pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let File { server, comfyui, queue, store, link, breaker, webhooks, webhook: tables } = match file {
+        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables } = match file {
             Some(path) => file::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
             None => File::default(),
@@ -172,6 +176,7 @@ impl Config {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
                 keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
+            media: MediaConfig::new(media)?,
             link,
             public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,

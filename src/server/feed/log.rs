@@ -120,6 +120,10 @@ impl FeedLog {
         let mut updates = BTreeMap::new();
         let mut at_once = false;
         let visited = hub.visit(at, |change| {
+            // The end of a task stays its last event, wherever its outputs are by then.
+            if matches!(change, Change::OutputStored { .. }) {
+                return;
+            }
             at_once |= change.is_lifecycle();
             let Some(task) = change.task() else { return };
             let update = match change {

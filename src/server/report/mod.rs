@@ -6,11 +6,13 @@
 mod facts;
 mod message;
 mod parts;
+mod removal;
 mod task;
 
 pub use facts::{Facts, Seed};
 pub use message::Message;
 pub use parts::{FailureReport, NodeFailure, OutputReport, Progress, TaskStatus, Urls};
+pub use removal::RemovalReport;
 pub use task::{TaskLinks, TaskReport};
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,10 @@ use utoipa::ToSchema;
 
 use proto::{
     ids::TaskId,
-    task::{Output, OutputContent, OutputKind, Problem, Task, TaskError, TaskState, step_words, task_words},
+    task::{
+        CopyDelay, NotKeptReason, Output, OutputContent, OutputKind, OutputStorage, Problem, Task, TaskError, TaskState, step_words,
+        task_words,
+    },
 };
 
 /// How a task does, in the words of the API.
@@ -152,8 +155,9 @@ pub struct OutputReport {
     /// The node that put it out.
     #[schema(example = "9")]
     pub node: String,
-    /// It is gone when ComfyUI restarts.
+    /// ComfyUI's own file is gone when it restarts.
     pub temporary: bool,
+    pub storage: StorageReport,
     /// What a text says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -203,8 +207,55 @@ impl Urls {
             kind: output.kind,
             node: output.node.0.clone(),
             temporary: output.temporary,
+            storage: StorageReport::from(output.storage),
             text,
         }
+    }
+}
+
+/// Whether Darkroom has a copy of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OutputStorage)]
+pub struct StorageReport {
+    pub state: StorageState,
+    /// Why copying takes longer.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<CopyDelay>,
+    /// Why there is no copy.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<NotKeptReason>,
+    /// The delay or the reason in words, for people.
+    #[schema(nullable = false, value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<&'static str>,
+}
+
+/// Where the bytes of an output are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StorageState {
+    /// Darkroom has a copy: it is there also without its ComfyUI.
+    Kept,
+    /// It is to be copied.
+    Copying,
+    /// Only its ComfyUI has it: keeping is turned off.
+    Remote,
+    /// There is no copy, and there will be none.
+    NotKept,
+}
+
+impl From<OutputStorage> for StorageReport {
+    fn from(storage: OutputStorage) -> Self {
+        let (state, delay, reason) = match storage {
+            OutputStorage::Kept => (StorageState::Kept, None, None),
+            OutputStorage::Remote => (StorageState::Remote, None, None),
+            OutputStorage::Copying { delay } => (StorageState::Copying, delay, None),
+            OutputStorage::NotKept { reason } => (StorageState::NotKept, None, Some(reason)),
+        };
+        Self { state, delay, reason, message: delay.map(CopyDelay::words).or(reason.map(NotKeptReason::words)) }
     }
 }
 

@@ -9,7 +9,7 @@ use proto::{
     comfy::{Catalog, Workflow},
     ids::{BackendId, NodeId, TaskId},
     recipe::TextToImage,
-    task::{Change, Durations, Output, OutputContent, OutputKind, Snapshot, Task, TaskError, TaskState, Verdict},
+    task::{Change, Durations, Output, OutputContent, OutputKind, OutputStorage, Snapshot, Task, TaskError, TaskState, Verdict},
     time::Timestamp,
 };
 
@@ -93,6 +93,7 @@ fn when_it_is_completed() {
         kind: OutputKind::Image,
         temporary,
         content: OutputContent::File { filename: format!("a_{number}.png"), subfolder: String::new(), folder: "output".into() },
+        storage: OutputStorage::Kept,
     };
     let text = Output { kind: OutputKind::Text, content: OutputContent::Text { text: "a word".into() }, ..picture(3, false) };
     let outputs = vec![picture(0, true), picture(1, false), picture(2, false), text];
@@ -108,7 +109,10 @@ fn when_it_is_completed() {
     let Value::Object(metadata) = said else { panic!() };
     let task = after(changes);
     let url = |number: u32| format!("/api/tasks/{ID}/outputs/{number}");
-    let image = |number: u32| json!({"url": url(number), "filename": format!("a_{number}.png"), "type": "image", "node": "9", "temporary": number == 0});
+    let image = |number: u32| {
+        json!({"url": url(number), "filename": format!("a_{number}.png"), "type": "image", "node": "9", "temporary": number == 0,
+        "storage": {"state": "kept"}})
+    };
     let mut expected = json!({
         "taskId": ID,
         "status": "completed",
@@ -119,7 +123,7 @@ fn when_it_is_completed() {
             "images": [image(1), image(2)],
             "outputs": [
                 image(0), image(1), image(2),
-                {"url": url(3), "filename": null, "type": "text", "node": "9", "temporary": false, "text": "a word"},
+                {"url": url(3), "filename": null, "type": "text", "node": "9", "temporary": false, "storage": {"state": "kept"}, "text": "a word"},
             ],
             "description": "for the shop",
             "prompt": "a lighthouse",

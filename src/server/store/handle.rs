@@ -20,6 +20,7 @@ use super::{
     StoreError,
     inbox::{Add, InboxHandle, Newest},
     lock::FolderLock,
+    media::overlay,
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::{self, Kept},
     schema,
@@ -179,11 +180,18 @@ impl Store {
             return Ok(None);
         }
         let handle = self.0.clone();
-        let stored = self.reading(move |connection| read::stored(connection, &handle.sealer, task)).await?;
-        Ok(stored.map(|stored| match newest {
-            Newest::Task(task) => Stored { task: Arc::unwrap_or_clone(task), ..stored },
-            _ => stored,
-        }))
+        self.reading(move |connection| {
+            let Some(stored) = read::stored(connection, &handle.sealer, task)? else { return Ok(None) };
+            Ok(Some(match newest {
+                Newest::Task(newest) => {
+                    let mut task = Arc::unwrap_or_clone(newest);
+                    overlay(connection, &mut task)?;
+                    Stored { task, ..stored }
+                }
+                _ => stored,
+            }))
+        })
+        .await
     }
 
     /// Tasks as stored on disk, newest first, at most `limit` and at most [`limits::STORE_PAGE`]. Live tasks may be slightly ahead.

@@ -92,6 +92,10 @@ pub(super) struct InboxHandle {
     subscribers: Mutex<Arc<[Subscriber]>>,
     /// Signals that there may be new messages to deliver.
     pub messages: Notify,
+    /// Signals that there may be new outputs to copy.
+    pub copies: Notify,
+    /// Signals that there may be files that no output refers to.
+    pub unreferenced: Notify,
 }
 
 /// Why the writing thread woke up.

@@ -7,6 +7,7 @@ mod error;
 mod handle;
 mod inbox;
 mod lock;
+mod media;
 mod model;
 mod read;
 mod retention;
@@ -20,6 +21,7 @@ mod writer;
 pub use self::{
     error::StoreError,
     handle::Store,
+    media::{CopyKey, CopyResult, DueCopy, StoredFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     read::Kept,
     seal::{EXTRA_DATA_LOST, StoredExtra},

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     CommandRecord, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored,
+    media::overlay_stored,
     model::state_word,
     seal::{Sealer, StoredExtra},
     webhooks,
@@ -53,7 +54,8 @@ pub(super) fn kept(connection: &Connection, sealer: &Sealer) -> Result<Kept, Sto
     let mut rows = statement.query([i64::try_from(limits::SNAPSHOT_TASKS).unwrap_or(i64::MAX)])?;
     while let Some(row) = rows.next()? {
         match live(row) {
-            Ok((task, workflow)) => {
+            Ok((mut task, workflow)) => {
+                overlay_stored(connection, &mut task)?;
                 kept.workflows.extend(workflow.map(|workflow| (task.id, Arc::new(workflow))));
                 kept.tasks.push(task);
             }
@@ -139,7 +141,9 @@ pub(super) fn stored(connection: &Connection, sealer: &Sealer, task: TaskId) -> 
     let origin = Origin { webhook: webhooks::own(connection, task)?, ..origin(row, 2)?.unwrap_or_default() };
     let sealed = row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
     let extra_data = sealed.map(|sealed| sealer.unseal(task, sealed)).unwrap_or_default();
-    Ok(Some(Stored { task: json(row, 0)?, workflow: Arc::new(json(row, 1)?), origin, extra_data }))
+    let mut stored = json(row, 0)?;
+    overlay_stored(connection, &mut stored)?;
+    Ok(Some(Stored { task: stored, workflow: Arc::new(json(row, 1)?), origin, extra_data }))
 }
 
 pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
@@ -171,7 +175,8 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
         let Some(row) = rows.next()? else { return Ok(page) };
         let (created_at, id): (i64, String) = (row.get(1)?, row.get(2)?);
         match json::<Task>(row, 0) {
-            Ok(task) => {
+            Ok(mut task) => {
+                overlay_stored(connection, &mut task)?;
                 page.origins.extend(origin(row, 3)?.map(|origin| (task.id, origin)));
                 page.tasks.push(task.summary());
             }

@@ -18,7 +18,7 @@ use proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the migrations done. A released migration never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data];
+const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data, media];
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.
@@ -205,5 +205,37 @@ fn extra_data(transaction: &Transaction) -> rusqlite::Result<()> {
             task TEXT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
             sealed BLOB NOT NULL
         ) STRICT;",
+    )
+}
+
+fn media(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- Where an output is. `state`: waiting (to be copied), kept, failed. `reason`: why it waits longer, or why it failed. `rank`: the
+        -- lowest is copied first. `content`: the file at ComfyUI, as in the task.
+        CREATE TABLE media_outputs (
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            output INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            backend TEXT NOT NULL,
+            content TEXT NOT NULL,
+            rank INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            hash TEXT,
+            tries INTEGER NOT NULL DEFAULT 0,
+            due_at INTEGER NOT NULL,
+            PRIMARY KEY (task, output)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX media_outputs_by_time ON media_outputs (rank, due_at) WHERE state = 'waiting';
+        CREATE INDEX media_outputs_by_hash ON media_outputs (hash) WHERE hash IS NOT NULL;
+        -- The files of the media store, by the SHA-256 of their bytes. `mime`: empty where a browser may not show it.
+        CREATE TABLE media_files (
+            hash TEXT PRIMARY KEY,
+            bytes INTEGER NOT NULL,
+            thumbnail_bytes INTEGER NOT NULL DEFAULT 0,
+            mime TEXT NOT NULL,
+            kept_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX media_files_by_age ON media_files (kept_at);",
     )
 }

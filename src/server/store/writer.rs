@@ -13,6 +13,7 @@ use super::{
     Added, Event, Key, Origin, StoreError, Stored, Subscriber,
     inbox::{Add, InboxHandle, TaskWrite, Wake, WriteBatch},
     lock::FolderLock,
+    media,
     model::state_word,
     retention, webhooks,
 };
@@ -107,8 +108,14 @@ impl Writer {
 
     fn done(&self, batch: WriteBatch, answers: Answers) {
         self.shared.written(&batch);
+        if batch.orders.iter().any(|order| matches!(order, TaskWrite::Forget(_))) {
+            self.shared.unreferenced.notify_one();
+        }
         if answers.has_deliveries {
             self.shared.messages.notify_one();
+        }
+        if answers.has_copies {
+            self.shared.copies.notify_one();
         }
         batch.answer(answers);
     }
@@ -122,6 +129,8 @@ struct Answers {
     kept: HashMap<TaskId, Result<(), StoreError>>,
     /// Some webhook has new messages.
     has_deliveries: bool,
+    /// There are new outputs to copy.
+    has_copies: bool,
 }
 
 impl WriteBatch {
@@ -169,7 +178,7 @@ impl WriteBatch {
 /// An error means that nothing was written. Errors of single orders are among the answers.
 fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false };
+    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false, has_copies: false };
     for order in &batch.orders {
         match order {
             TaskWrite::Add(add) => {
@@ -193,6 +202,7 @@ fn write_all(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Sub
         let kept = update(&transaction, task)?;
         if kept.is_ok() {
             answers.has_deliveries |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
+            answers.has_copies |= media::keep_copies(&transaction, task)?;
         }
         answers.kept.insert(task.id, kept);
     }

@@ -4,6 +4,7 @@
 mod census;
 mod history;
 mod job;
+mod outputs;
 mod pending;
 mod progress;
 mod queue;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{history, job::TaskJob};
+use super::{history, job::TaskJob, outputs};
 use crate::{
     clock::now,
     hub::Hub,
@@ -31,6 +31,8 @@ pub struct Tracker {
     pub(super) meters: Meters,
     /// Notified when a pending submission was accepted or refused.
     pub(super) decided: Notify,
+    /// Outputs are copied into the media store.
+    pub(super) keeps_outputs: bool,
 }
 
 /// Key in the store's metadata; its value is not empty while the queue is paused.
@@ -76,6 +78,7 @@ impl Tracker {
             changed: Notify::new(),
             meters: Meters::default(),
             decided: Notify::new(),
+            keeps_outputs: false,
         }
     }
 
@@ -237,12 +240,14 @@ impl Tracker {
         self.hub.preview(task)
     }
 
-    /// The only place where state changes. Changes of finished tasks are ignored, except their removal: a task ends once.
+    /// The only place where state changes. Changes of finished tasks are ignored, except their removal and where their outputs are: a task
+    /// ends once.
     pub(super) fn publish(&self, state: &mut TrackerState, change: Change) {
         let is_finished = change.task().and_then(|id| state.snapshot.task(id)).is_some_and(|task| task.state.is_final());
-        if is_finished && !matches!(change, Change::TaskRemoved { .. }) {
+        if is_finished && !matches!(change, Change::TaskRemoved { .. } | Change::OutputStored { .. }) {
             return;
         }
+        let change = outputs::marked(change, self.keeps_outputs);
         state.learn(&change);
         if change.task().is_some_and(|id| state.pending.task(id).is_some()) {
             state.pending.push(change);

@@ -77,7 +77,7 @@ fn Take(task: TaskId) -> impl IntoView {
 }
 
 fn thumbnail(task: &Task) -> Option<String> {
-    task.pictures().next().map(|output| format!("/tasks/{}/outputs/{}?preview=1", task.id, output.id))
+    task.pictures().next().map(|output| format!("/tasks/{}/outputs/{}?thumb=320", task.id, output.id))
 }
 
 fn glyph(state: Option<TaskState>) -> Glyph {

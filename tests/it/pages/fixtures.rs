@@ -7,8 +7,8 @@ use darkroom::{
         recipe::TextToImage,
         submit::FormOptions,
         task::{
-            Attempt, Backend, BackendState, Durations, Foreign, Node, NodeState, Output, OutputContent, OutputKind, Snapshot, Task,
-            TaskError, TaskState,
+            Attempt, Backend, BackendState, Durations, Foreign, Node, NodeState, Output, OutputContent, OutputKind, OutputStorage,
+            Snapshot, Task, TaskError, TaskState,
         },
         time::Timestamp,
     },
@@ -164,16 +164,19 @@ pub fn workflow_result(number: u64) -> Task {
     task.name = "Caption".into();
     task.recipe = None;
     let text = OutputContent::Text { text: "A caption of 12 words".into() };
-    task.outputs = vec![Output { id: 0, node: NodeId::from("9"), kind: OutputKind::Text, temporary: false, content: text }, {
-        let content = OutputContent::File { filename: "a.mp4".into(), subfolder: String::new(), folder: "output".into() };
-        Output { id: 1, node: NodeId::from("9"), kind: OutputKind::Video, temporary: false, content }
-    }];
+    task.outputs = vec![
+        Output { id: 0, node: NodeId::from("9"), kind: OutputKind::Text, temporary: false, content: text, storage: OutputStorage::Kept },
+        {
+            let content = OutputContent::File { filename: "a.mp4".into(), subfolder: String::new(), folder: "output".into() };
+            Output { id: 1, node: NodeId::from("9"), kind: OutputKind::Video, temporary: false, content, storage: OutputStorage::Kept }
+        },
+    ];
     task
 }
 
 fn image(id: u32, node: &str) -> Output {
     let content = OutputContent::File { filename: format!("darkroom_{id:05}_.png"), subfolder: String::new(), folder: "output".into() };
-    Output { id, node: NodeId::from(node), kind: OutputKind::Image, temporary: false, content }
+    Output { id, node: NodeId::from(node), kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::Kept }
 }
 
 /// A second ComfyUI, behind a proxy.

@@ -73,6 +73,8 @@ kinds! {
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "Too large";
     /// The body's Content-Type is not one that is understood here, or the file is not of a type that is taken.
     UnsupportedType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type";
+    /// The range that was asked for is not in the file: the Content-Range header has its length.
+    NoSuchRange = RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "Range not satisfiable";
     /// The JSON is not of the shape that it should be: `errors` says where. Unknown fields are refused, so that a slip of the pen is no silent default.
     InvalidRequest = UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request";
     /// The workflow cannot be run: `nodeErrors` has what ComfyUI says, node by node. No task was made.

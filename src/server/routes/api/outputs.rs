@@ -1,7 +1,11 @@
 //! `GET /api/tasks/{id}/outputs/{number}`: what a task put out.
 #![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, Method},
+    response::Response,
+};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -13,14 +17,18 @@ use super::{
 };
 use crate::{
     AppState,
-    routes::media::{self, MediaError},
+    routes::media::{self, MediaError, OutputRequest},
 };
+use proto::limits;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OutputQuery {
-    /// A smaller picture, as WebP.
+    /// A small picture, as WebP: the pixels of its longest side.
+    #[param(inline)]
+    thumb: Option<ThumbSide>,
+    /// As `thumb=640`.
     #[serde(default)]
     #[param(default = false)]
     preview: bool,
@@ -28,6 +36,15 @@ pub struct OutputQuery {
     #[serde(default)]
     #[param(default = false)]
     download: bool,
+}
+
+/// The sizes that there are.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+pub enum ThumbSide {
+    #[serde(rename = "320")]
+    Small,
+    #[serde(rename = "640")]
+    Large,
 }
 
 /// The bytes of a file.
@@ -39,13 +56,15 @@ pub struct Bytes(String);
 problem_responses!(OutputProblems {
     400 => "Not an id or a number, or an unknown parameter.",
     403 => "A node wrote the file outside ComfyUI's folders, and ComfyUI does not hand it out.",
-    404 => "There is no such task or output, or ComfyUI no longer has the file.",
-    502 => "Its ComfyUI cannot be reached.",
+    404 => "There is no such task or output, or it was not kept and ComfyUI no longer has the file.",
+    416 => "The range is not in it: `Content-Range` has its length.",
+    502 => "It is not kept (yet), and its ComfyUI cannot be reached; or the media store cannot.",
 });
 
 /// Fetch an output
 ///
-/// Pictures, videos and sounds come with the type that their bytes say; everything else as a download. An output never changes.
+/// Pictures, videos and sounds come with the type that their bytes say; everything else as a download. An output never changes: a kept one has a
+/// strong `ETag`, and parts of it can be asked for (`Range`, `If-Range`).
 #[utoipa::path(
     get,
     path = "/tasks/{id}/outputs/{number}",
@@ -61,6 +80,11 @@ problem_responses!(OutputProblems {
             (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"), (String = "text/plain"),
         )),
+        (status = 206, description = "The range of it that was asked for.", content(
+            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
+            (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"),
+        )),
+        (status = 304, description = "It is what `If-None-Match` names."),
         OutputProblems,
     ),
 )]
@@ -68,9 +92,14 @@ pub(super) async fn output(
     State(state): State<AppState>,
     TaskPath(id): TaskPath,
     OutputPath(number): OutputPath,
-    ApiQuery(OutputQuery { preview, download }): ApiQuery<OutputQuery>,
+    ApiQuery(OutputQuery { thumb, preview, download }): ApiQuery<OutputQuery>,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
-    Ok(media::fetch(&state, id, number, preview, download).await?)
+    let [small, large] = limits::THUMBNAIL_SIDES;
+    let thumb = thumb.map(|side| if matches!(side, ThumbSide::Small) { small } else { large });
+    let thumb = thumb.or(preview.then_some(large));
+    Ok(media::fetch(&state, id, number, OutputRequest { thumb, download, is_head: method == Method::HEAD, headers }).await?)
 }
 
 impl From<MediaError> for ApiProblem {
@@ -79,7 +108,7 @@ impl From<MediaError> for ApiProblem {
             MediaError::UnknownTask => ProblemKind::UnknownTask,
             MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => ProblemKind::UnknownOutput,
             MediaError::NotServed(_) => ProblemKind::FileNotServed,
-            MediaError::Unreachable => ProblemKind::BadGateway,
+            MediaError::Unreachable | MediaError::StoreUnavailable => ProblemKind::BadGateway,
         };
         Self::new(kind, error.to_string())
     }

@@ -1,10 +1,6 @@
 //! `/api/tasks/{id}` and what can be done with a task.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Json, extract::State, http::HeaderMap};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -20,7 +16,7 @@ use crate::{
     AppState,
     clock::now,
     command_error::CommandError,
-    report::{TaskReport, TaskStatus, Urls},
+    report::{RemovalReport, TaskReport, TaskStatus, Urls},
     store::Stored,
 };
 use proto::{ids::TaskId, limits, wire::Command};
@@ -198,7 +194,8 @@ problem_responses!(RemoveProblems {
 
 /// Remove a task
 ///
-/// For ever: from the disk, from all pages, and from ComfyUI's history. Its files stay in ComfyUI's folders. Only of one that is over.
+/// For ever: from the disk, from all pages, and from ComfyUI's history, with its kept files that no other task has. ComfyUI's own files stay in
+/// its folders; the answer names them. Only of one that is over.
 #[utoipa::path(
     delete,
     path = "/tasks/{id}",
@@ -206,11 +203,10 @@ problem_responses!(RemoveProblems {
     tag = "Tasks",
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses(
-        (status = 204, description = "There is no such task any more."),
+        (status = 200, description = "There is no such task any more.", body = RemovalReport),
         RemoveProblems,
     ),
 )]
-pub(super) async fn remove(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<StatusCode, ApiProblem> {
-    state.archive().remove(id).await?;
-    Ok(StatusCode::NO_CONTENT)
+pub(super) async fn remove(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<RemovalReport>, ApiProblem> {
+    Ok(Json(state.archive().remove(id).await?))
 }

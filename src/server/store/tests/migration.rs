@@ -91,7 +91,7 @@ fn what_cannot_be_used_is_refused_in_one_line_and_left_alone() {
         error.to_string()
     };
     let newer = refusal(&|folder| other_connection(folder).execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 99").unwrap());
-    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 6)"), "{newer}");
+    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 7)"), "{newer}");
     let no_database =
         refusal(&|folder| std::fs::write(folder.join("darkroom.db"), "a letter to my aunt, not short at all".repeat(99)).unwrap());
     assert!(no_database.contains("darkroom.db cannot be used: it is damaged; put a copy back"), "{no_database}");

@@ -4,6 +4,7 @@ mod faults;
 mod inbox;
 mod kill;
 mod lives;
+mod media;
 mod migration;
 mod model;
 mod seal;

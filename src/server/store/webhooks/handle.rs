@@ -117,7 +117,10 @@ impl Store {
     }
 
     /// Runs work in the next transaction. When this returns `Ok`, it is on disk.
-    async fn write<T: Send + 'static>(&self, work: impl Fn(&Transaction) -> rusqlite::Result<T> + Send + 'static) -> Result<T, StoreError> {
+    pub(in crate::store) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Transaction) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let result = Arc::new(Mutex::new(None));
         let slot = result.clone();
         let (done, answer) = tokio::sync::oneshot::channel();

@@ -8,6 +8,7 @@ mod output;
 mod panel;
 mod picture;
 mod results;
+mod storage;
 
 pub(crate) use actions::ResultActions;
 pub use empty::EmptyStage;

@@ -18,7 +18,7 @@ use proto::{
 /// The id of the picture on the stage.
 const PICTURE: &str = "picture";
 
-/// The URL of an output. With `?preview=1` it is a small version.
+/// The URL of an output. With `?thumb=320` it is a small version.
 pub(super) fn url(task: TaskId, output: u32) -> String {
     format!("/tasks/{task}/outputs/{output}")
 }

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{blank::Blank, output::OutputView, results::Results};
+use super::{blank::Blank, output::OutputView, results::Results, storage::StorageBadge};
 use crate::components::reactive::{Erased, listener, memo, part};
 use crate::live::{Live, use_live};
 use proto::{
     ids::TaskId,
-    task::{Output, OutputKind, Task, TaskState},
+    task::{Output, OutputKind, OutputStorage, Task, TaskState},
 };
 
 /// What the stage shows.
@@ -26,6 +26,10 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
     let chosen = RwSignal::new(None::<u32>);
     let results = memo(move || live.with_task(task, showable).unwrap_or_default());
     let shows = memo(move || shows(live, task, &results.get(), chosen.get()));
+    let shown = memo(move || match shows.get() {
+        StageContent::Result(output) => Some(output.id),
+        _ => None,
+    });
     let (width, height) = untrack(|| live.with_task(task, size)).unwrap_or((1, 1));
     view! {
         <section class="stage" id="stage" aria-label="Picture">
@@ -36,6 +40,7 @@ pub(super) fn Picture(task: TaskId) -> impl IntoView {
                 StageContent::Result(output) => view! { <OutputView task output all=results /> }.erased(),
                 StageContent::Nothing => view! { <Blank task /> }.erased(),
             })}
+            <StorageBadge task shown />
             <Results task results chosen />
         </section>
     }
@@ -65,10 +70,10 @@ fn Preview(task: TaskId) -> impl IntoView {
     .erased()
 }
 
-/// All outputs, pictures first.
+/// All outputs, pictures first. Where they are is left out: a video that plays must not begin anew because it was copied.
 fn showable(task: &Task) -> Vec<Output> {
     let rest = task.outputs.iter().filter(|output| output.kind != OutputKind::Image);
-    task.pictures().chain(rest).cloned().collect()
+    task.pictures().chain(rest).map(|output| Output { storage: OutputStorage::default(), ..output.clone() }).collect()
 }
 
 fn shows(live: Live, id: TaskId, results: &[Output], chosen: Option<u32>) -> StageContent {

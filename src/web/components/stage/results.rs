@@ -28,7 +28,7 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal
                 on:click=listener(move |_| chosen.set(Some(id)))
             >
                 {if output.kind == OutputKind::Image {
-                    view! { <img src=format!("{}?preview=1", url(task, id)) alt="" loading="lazy" /> }.erased()
+                    view! { <img src=format!("{}?thumb=320", url(task, id)) alt="" loading="lazy" /> }.erased()
                 } else {
                     view! { <Icon glyph=Glyph::File /> }.erased()
                 }}

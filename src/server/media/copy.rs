@@ -1,0 +1,111 @@
+//! One try to copy an output from its ComfyUI.
+
+use std::time::Duration;
+
+use axum::http::{StatusCode, header};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use tokio::time::timeout;
+
+use super::{
+    files::MediaFiles,
+    keep::{KeepError, NewFile},
+};
+use crate::{
+    backend::{Backend, ComfyError},
+    store::DueCopy,
+};
+use proto::{
+    limits,
+    task::{CopyDelay, NotKeptReason, OutputContent},
+};
+
+/// Why a try was no success.
+#[derive(Debug)]
+pub(super) enum CopyFailure {
+    /// The ComfyUI is to be tried again.
+    Unreachable(String),
+    /// The media store is to be tried again.
+    Store(CopyDelay, String),
+    Final(NotKeptReason),
+}
+
+/// ComfyUI sends nothing more.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Request(#[from] reqwest::Error),
+    #[error("nothing came for {} s", limits::COPY_STALL.as_secs())]
+    Stalled,
+}
+
+/// Copies an output into the media store, at most `max` bytes.
+pub(super) async fn copy<'a>(files: &'a MediaFiles, backend: &Backend, due: &DueCopy, max: u64) -> Result<NewFile<'a>, CopyFailure> {
+    let response = match timeout(limits::COPY_STALL, backend.client.view(&due.content, false)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(refused(&error, backend.takes_tasks())),
+        Err(_) => return Err(CopyFailure::Unreachable(Broken::Stalled.to_string())),
+    };
+    // A proxy before a pod that is gone may say so in a page with status 200. ComfyUI itself hands out no HTML.
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page && !names_page(&due.content) {
+        return Err(CopyFailure::Unreachable("a page came instead of the file".into()));
+    }
+    let length = response.content_length();
+    files.keep(patient(response, limits::COPY_STALL), length, max).await.map_err(|error| match error {
+        KeepError::TooLarge => CopyFailure::Final(NotKeptReason::TooLarge),
+        KeepError::Store(failure) => CopyFailure::Store(failure.delay(), failure.to_string()),
+        KeepError::Source(_) | KeepError::Length { .. } => CopyFailure::Unreachable(error.to_string()),
+    })
+}
+
+/// `is_well`: the ComfyUI answers other requests. A proxy before one that is away may refuse everything.
+fn refused(error: &ComfyError, is_well: bool) -> CopyFailure {
+    match error {
+        ComfyError::Status { status: StatusCode::NOT_FOUND, .. } if is_well => CopyFailure::Final(NotKeptReason::Gone),
+        ComfyError::NotServed { .. } => CopyFailure::Final(NotKeptReason::Forbidden),
+        ComfyError::Status { status: StatusCode::FORBIDDEN, .. } if is_well => CopyFailure::Final(NotKeptReason::Forbidden),
+        error if is_well && error.is_permanent_refusal() => CopyFailure::Final(NotKeptReason::Refused),
+        error => CopyFailure::Unreachable(error.to_string()),
+    }
+}
+
+fn names_page(content: &OutputContent) -> bool {
+    let OutputContent::File { filename, .. } = content else { return false };
+    let ending = filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    matches!(ending.as_deref(), Some("html" | "htm"))
+}
+
+/// The bytes as they come, until nothing comes for `stall`.
+fn patient(response: reqwest::Response, stall: Duration) -> impl Stream<Item = Result<Bytes, Broken>> + Send {
+    stream::unfold(Some(response.bytes_stream().boxed()), move |source| async move {
+        let mut source = source?;
+        match timeout(stall, source.next()).await {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(source))),
+            Ok(Some(Err(error))) => Some((Err(error.into()), None)),
+            Ok(None) => None,
+            Err(_) => Some((Err(Broken::Stalled), None)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: u16) -> ComfyError {
+        ComfyError::Status { status: StatusCode::from_u16(code).unwrap(), text: String::new() }
+    }
+
+    #[test]
+    fn a_refusal_is_final_only_from_a_comfyui_that_is_well() {
+        for (code, reason) in [(404, NotKeptReason::Gone), (403, NotKeptReason::Forbidden), (400, NotKeptReason::Refused)] {
+            assert!(matches!(refused(&status(code), true), CopyFailure::Final(found) if found == reason), "{code}");
+            assert!(matches!(refused(&status(code), false), CopyFailure::Unreachable(_)), "{code}");
+        }
+        for code in [401, 408, 429, 500, 502, 503] {
+            assert!(matches!(refused(&status(code), true), CopyFailure::Unreachable(_)), "{code}");
+        }
+        assert!(matches!(refused(&ComfyError::GivenUp, true), CopyFailure::Unreachable(_)));
+    }
+}

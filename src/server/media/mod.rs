@@ -1,0 +1,23 @@
+//! Keeps what ComfyUI put out, so that a picture outlives its ComfyUI.
+//!
+//! Which outputs are to be copied is written with the task that has them ([`crate::store`]). [`copier`] copies them, [`keep`] takes the bytes
+//! in and checks them, [`files`] is the folder or bucket, [`sweep`] removes what is over the limits or what nobody refers to.
+
+mod copier;
+mod copy;
+mod error;
+mod files;
+mod keep;
+mod library;
+mod sniff;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod thumbnails;
+
+pub use self::{
+    error::{MediaFailure, MediaStoreError},
+    files::MediaFiles,
+    library::MediaLibrary,
+    sniff::{SNIFFED, sniff},
+};

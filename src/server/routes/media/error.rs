@@ -1,0 +1,33 @@
+//! Why an output cannot be shown.
+
+use axum::http::StatusCode;
+
+/// Why an output cannot be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::routes) enum MediaError {
+    #[error("There is no such task.")]
+    UnknownTask,
+    #[error("This task has no such output.")]
+    UnknownOutput,
+    #[error("The ComfyUI that made this is no longer configured.")]
+    NoBackend,
+    #[error("ComfyUI no longer has this file.")]
+    Gone,
+    /// A node wrote it outside ComfyUI's folders. Nothing but a change there helps.
+    #[error("ComfyUI does not hand out files of this folder: {0}")]
+    NotServed(String),
+    #[error("ComfyUI cannot be reached for this file. Try again when it is back.")]
+    Unreachable,
+    #[error("The media store cannot be read, and ComfyUI does not have this file either. Try again when it is back.")]
+    StoreUnavailable,
+}
+
+impl MediaError {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::NotServed(_) => StatusCode::FORBIDDEN,
+            Self::Unreachable | Self::StoreUnavailable => StatusCode::BAD_GATEWAY,
+            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone => StatusCode::NOT_FOUND,
+        }
+    }
+}

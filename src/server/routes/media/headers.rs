@@ -1,0 +1,52 @@
+//! What browsers may do with the file of a task.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// An output of a task never changes.
+pub(super) const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+/// A smaller picture of ComfyUI's: the kept one takes its place soon.
+pub(super) const BRIEFLY: HeaderValue = HeaderValue::from_static("private, max-age=10");
+
+pub(super) fn media_headers(mime: &str) -> HeaderMap {
+    HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_str(mime).unwrap_or(HeaderValue::from_static("application/octet-stream"))),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    ])
+}
+
+/// The headers of a file: shown as `mime`, else, and when it is asked for as a download, saved under its own name.
+pub(super) fn file_headers(mime: Option<&str>, filename: &str, download: bool) -> HeaderMap {
+    let shown = mime.filter(|_| !download);
+    let mut headers = media_headers(shown.unwrap_or("application/octet-stream"));
+    headers.insert(header::CACHE_CONTROL, FOREVER);
+    if shown.is_none()
+        && let Ok(disposition) = HeaderValue::from_str(&attachment(filename))
+    {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    headers
+}
+
+/// `Content-Disposition` (RFC 6266) for a file name of any characters.
+fn attachment(filename: &str) -> String {
+    let encoded: String = filename
+        .bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
+        .collect();
+    format!("attachment; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_download_keeps_any_name() {
+        assert_eq!(attachment("🐈 a\"b.png"), "attachment; filename*=UTF-8''%F0%9F%90%88%20a%22b.png");
+    }
+}

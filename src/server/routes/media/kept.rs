@@ -1,0 +1,87 @@
+//! An output from the media store.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use headers::{ETag, HeaderMapExt};
+
+use super::{
+    conditions::{Part, part},
+    headers::{FOREVER, file_headers, media_headers},
+    request::OutputRequest,
+};
+use crate::{
+    media::{MediaFailure, MediaLibrary},
+    store::StoredFile,
+};
+
+/// # Errors
+/// The media store cannot be used, or the file is missing.
+pub(super) async fn respond(
+    media: &MediaLibrary,
+    file: &StoredFile,
+    filename: &str,
+    request: &OutputRequest,
+) -> Result<Response, MediaFailure> {
+    if let Some(side) = request.thumb
+        && let Some(thumbnail) = media.thumbnail(file, side).await?
+    {
+        return small(file, side, thumbnail, request);
+    }
+    let etag = etag(&file.hash)?;
+    let method = if request.is_head { Method::HEAD } else { Method::GET };
+    let part = part(&request.headers, &method, &etag, file.bytes);
+    let mut headers = file_headers(file.mime.as_deref(), filename, request.download);
+    headers.typed_insert(etag);
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let range = match part {
+        Part::Unchanged => return Ok(unchanged(headers)),
+        Part::Unsatisfiable => {
+            headers.insert(header::CONTENT_RANGE, value(&format!("bytes */{}", file.bytes)));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.remove(header::CONTENT_TYPE);
+            headers.remove(header::CONTENT_DISPOSITION);
+            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
+        }
+        Part::Whole => None,
+        Part::Range(range) => Some(range),
+    };
+    let (status, length) = match &range {
+        Some(range) => {
+            headers.insert(header::CONTENT_RANGE, value(&format!("bytes {}-{}/{}", range.start, range.end - 1, file.bytes)));
+            (StatusCode::PARTIAL_CONTENT, range.end - range.start)
+        }
+        None => (StatusCode::OK, file.bytes),
+    };
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    let body = if request.is_head { Body::empty() } else { Body::from_stream(media.read(file, range).await?) };
+    Ok((status, headers, body).into_response())
+}
+
+fn small(file: &StoredFile, side: u32, thumbnail: Bytes, request: &OutputRequest) -> Result<Response, MediaFailure> {
+    let etag = etag(&format!("{}-{side}", file.hash))?;
+    let mut headers = media_headers("image/webp");
+    headers.insert(header::CACHE_CONTROL, FOREVER);
+    // A thumbnail is small: no ranges of it.
+    let part = part(&request.headers, &Method::HEAD, &etag, thumbnail.len() as u64);
+    headers.typed_insert(etag);
+    Ok(if part == Part::Unchanged { unchanged(headers) } else { (headers, thumbnail).into_response() })
+}
+
+fn unchanged(mut headers: HeaderMap) -> Response {
+    headers.remove(header::CONTENT_TYPE);
+    headers.remove(header::CONTENT_DISPOSITION);
+    (StatusCode::NOT_MODIFIED, headers).into_response()
+}
+
+/// Strong: it names the very bytes.
+fn etag(name: &str) -> Result<ETag, MediaFailure> {
+    format!("\"{name}\"").parse().map_err(|_| MediaFailure::Unavailable(format!("{name:?} is no name of a file")))
+}
+
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}

@@ -1,0 +1,106 @@
+//! Outputs and previews of tasks. File names never come from the browser, and a file is shown only as the type that its bytes have.
+
+mod conditions;
+mod error;
+mod headers;
+mod kept;
+mod passed;
+mod request;
+
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use self::headers::media_headers;
+pub(super) use self::{error::MediaError, request::OutputRequest};
+use crate::{AppState, backend::ComfyError, media::sniff};
+use proto::{ids::TaskId, limits, task::OutputContent, wire::PreviewFrame};
+
+#[derive(Deserialize)]
+pub(super) struct ViewQuery {
+    /// The longest side of a small picture.
+    thumb: Option<u32>,
+    /// A smaller picture: what pages of an earlier version ask for.
+    preview: Option<u8>,
+    /// As an attachment, to be saved.
+    download: Option<u8>,
+}
+
+/// What `preview` stands for.
+const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
+
+/// `GET` and `HEAD /tasks/{id}/outputs/{n}[?thumb=320][&download=1]`.
+pub(super) async fn output(
+    State(state): State<AppState>,
+    Path((id, number)): Path<(TaskId, u32)>,
+    Query(query): Query<ViewQuery>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let request = OutputRequest {
+        thumb: query.thumb.or(query.preview.map(|_| LARGE_THUMB)),
+        download: query.download.is_some(),
+        is_head: method == Method::HEAD,
+        headers,
+    };
+    if request.thumb.is_some_and(|side| !limits::THUMBNAIL_SIDES.contains(&side)) {
+        return problem(StatusCode::BAD_REQUEST, "thumb is 320 or 640.");
+    }
+    let fetched = fetch(&state, id, number, request).await;
+    fetched.unwrap_or_else(|error| problem(error.status(), &error.to_string()))
+}
+
+/// An output: from the media store, else from its ComfyUI.
+pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, request: OutputRequest) -> Result<Response, MediaError> {
+    let task = state.archive().task(id).await.ok_or(MediaError::UnknownTask)?;
+    let output = task.outputs.iter().find(|output| output.id == number).ok_or(MediaError::UnknownOutput)?;
+    let filename = match &output.content {
+        OutputContent::Text { text } => return Ok(text.clone().into_response()),
+        OutputContent::File { filename, .. } => filename,
+    };
+    let mut store_failed = false;
+    if let Some(file) = state.media().file(&task, number).await {
+        match kept::respond(state.media(), &file, filename, &request).await {
+            Ok(response) => return Ok(response),
+            Err(error) => {
+                tracing::warn!(%id, number, %error, "a kept output cannot be read; its ComfyUI is asked for it");
+                store_failed = true;
+            }
+        }
+    }
+    let passed = async {
+        let backend = task.backend.as_ref().and_then(|id| state.backend(id)).ok_or(MediaError::NoBackend)?;
+        match backend.client.view(&output.content, request.thumb.is_some()).await {
+            Ok(upstream) => Ok(passed::respond(upstream, filename, &request).await),
+            Err(ComfyError::Status { status: StatusCode::NOT_FOUND, .. }) => Err(MediaError::Gone),
+            Err(ComfyError::NotServed { path }) => Err(MediaError::NotServed(path)),
+            Err(error) => {
+                tracing::warn!(%id, number, %error, "an output cannot be fetched");
+                Err(MediaError::Unreachable)
+            }
+        }
+    };
+    passed.await.map_err(|error| if store_failed { MediaError::StoreUnavailable } else { error })
+}
+
+/// `GET /tasks/{id}/preview`: the newest preview of a running task; 204 while there is none.
+pub(super) async fn preview(State(state): State<AppState>, Path(id): Path<TaskId>) -> Response {
+    let frame = state.tracker().newest_preview(id);
+    let Some(PreviewFrame { image, .. }) = frame.as_deref().and_then(PreviewFrame::decode) else {
+        return match state.archive().task(id).await {
+            Some(_) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
+            None => problem(StatusCode::NOT_FOUND, "There is no such task."),
+        };
+    };
+    let Some(mime) = sniff(image) else { return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "This preview is no picture.") };
+    let mut headers = media_headers(mime);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    (headers, image.to_vec()).into_response()
+}
+
+fn problem(status: StatusCode, text: &str) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], format!("{text}\n")).into_response()
+}

@@ -1,0 +1,47 @@
+//! Sets where the outputs of a task are, by the rows about them.
+
+use std::str::FromStr;
+
+use rusqlite::{Connection, Row};
+
+use crate::store::StoreError;
+use proto::task::{CopyDelay, NotKeptReason, OutputContent, OutputStorage, Task};
+
+/// For a task read from the disk: outputs without a row are at ComfyUI only.
+pub(in crate::store) fn overlay_stored(connection: &Connection, task: &mut Task) -> Result<(), StoreError> {
+    for output in &mut task.outputs {
+        let is_text = matches!(output.content, OutputContent::Text { .. });
+        output.storage = if is_text { OutputStorage::Kept } else { OutputStorage::Remote };
+    }
+    overlay(connection, task)
+}
+
+/// For a task that may be newer than the disk: outputs without a row stay as they are.
+pub(in crate::store) fn overlay(connection: &Connection, task: &mut Task) -> Result<(), StoreError> {
+    if task.outputs.is_empty() {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached("SELECT output, state, reason FROM media_outputs WHERE task = ?1 AND attempt = ?2")?;
+    let mut rows = statement.query((task.id.to_string(), task.attempt))?;
+    while let Some(row) = rows.next()? {
+        let output: u32 = row.get(0)?;
+        if let Some(output) = task.outputs.iter_mut().find(|known| known.id == output) {
+            output.storage = storage(row)?;
+        }
+    }
+    Ok(())
+}
+
+fn storage(row: &Row) -> rusqlite::Result<OutputStorage> {
+    let (state, reason): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+    Ok(match state.as_str() {
+        "kept" => OutputStorage::Kept,
+        "failed" => OutputStorage::NotKept { reason: parsed(reason).unwrap_or(NotKeptReason::Refused) },
+        _ => OutputStorage::Copying { delay: parsed::<CopyDelay>(reason) },
+    })
+}
+
+/// A word of a later Darkroom is no word.
+fn parsed<T: FromStr>(word: Option<String>) -> Option<T> {
+    word?.parse().ok()
+}

@@ -1,0 +1,9 @@
+//! Outputs outlive their ComfyUI.
+
+mod backup;
+mod bucket;
+mod delivery;
+mod failing;
+mod kept;
+mod limits;
+mod removal;
