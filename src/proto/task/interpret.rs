@@ -176,7 +176,7 @@ fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
 
 fn outputs_added<'a>(task: &Task, reports: impl IntoIterator<Item = (&'a NodeId, &'a Value)>) -> Option<Change> {
     let outputs = new_outputs(task, reports);
-    (!outputs.is_empty()).then(|| Change::OutputsAdded { task: task.id, outputs })
+    (!outputs.is_empty()).then_some(Change::OutputsAdded { task: task.id, outputs })
 }
 
 fn task_error(error: &ExecutionError) -> TaskError {
