@@ -103,7 +103,7 @@ async fn a_body_that_does_not_come_is_a_problem_with_status_408() {
     assert_eq!(problem["status"], 408);
     assert!(problem["detail"].as_str().unwrap().contains("too slowly"), "{problem}");
     let page =
-        "POST /api/fn/submit HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-postcard\r\ntransfer-encoding: chunked\r\n\r\n";
+        "POST /api/fn/order HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-postcard\r\ntransfer-encoding: chunked\r\n\r\n";
     let answer = until_closed(site.open(page).await).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }

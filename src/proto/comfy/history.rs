@@ -73,9 +73,13 @@ impl HistoryEntry {
         self.outputs.values_mut().chain(messages).for_each(|value| extra_data.hide_in(value));
     }
 
-    /// The outputs by the node that displays them, as in `executed`.
-    pub fn outputs(&self) -> impl Iterator<Item = (&NodeId, &Value)> {
-        let displayed = |node| self.meta.get(node).and_then(|meta| meta.display_node.as_ref()).unwrap_or(node);
+    /// The outputs by the node that displays them, as in `executed`. `is_known`: whether the prompt has a node. Only the node of an expansion,
+    /// which it has not, is displayed as another: the `meta` of a cached output is that of the run that made it, whose ids may be others.
+    pub fn outputs(&self, is_known: impl Fn(&NodeId) -> bool) -> impl Iterator<Item = (&NodeId, &Value)> {
+        let displayed = move |node| {
+            let other = self.meta.get(node).and_then(|meta| meta.display_node.as_ref());
+            other.filter(|_| !is_known(node)).unwrap_or(node)
+        };
         self.outputs.iter().map(move |(node, output)| (displayed(node), output))
     }
 

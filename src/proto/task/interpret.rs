@@ -75,7 +75,7 @@ pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> 
     if task.state.is_final() {
         return Vec::new();
     }
-    let mut changes: Vec<Change> = outputs_added(task, entry.outputs()).into_iter().collect();
+    let mut changes: Vec<Change> = outputs_added(task, entry.outputs(|node| task.node(node).is_some())).into_iter().collect();
     changes.extend(match entry.ending() {
         Ending::Success => ended(task, TaskState::Completed, None, now),
         Ending::Interrupted => ended(task, TaskState::Cancelled, None, now),
