@@ -15,6 +15,7 @@ use proto::{
     comfy::Workflow,
     ids::TaskId,
     limits,
+    recipe::TextToImage,
     submit::{Refusal, Submission, SubmitError},
     task::{Problem, Task},
 };
@@ -77,6 +78,11 @@ impl From<SubmissionError> for SubmitError {
     }
 }
 
+/// At most 2^53 − 1: JavaScript, and so ComfyUI's editor, has no larger exact numbers.
+fn new_random_seed() -> u64 {
+    rand::random::<u64>() >> 11
+}
+
 pub struct Submissions {
     tracker: Arc<Tracker>,
     store: Store,
@@ -121,25 +127,39 @@ impl Submissions {
         Ok(self.submit(submission, key).await?.task)
     }
 
-    /// Runs a finished task again: a new task with the same workflow, name, priority and origin.
+    /// Runs a finished task again: a new task with the same workflow, name, priority and origin, and with other random seeds if `new_seed`.
     ///
     /// # Errors
     /// See [`SubmissionError`].
-    pub async fn run_again(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
+    pub async fn run_again(self: &Arc<Self>, id: TaskId, new_seed: bool, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let original = self.archive.stored(id).await.map_err(CommandError::from)?;
         let Stored { task, workflow, mut origin } = original.ok_or(CommandError::UnknownTask)?;
         if !task.state.is_final() {
             return Err(CommandError::NotFinished.into());
         }
         let submission = match task.recipe {
+            Some(recipe) if new_seed => Submission::TextToImage(TextToImage { seed: new_random_seed(), ..recipe }),
             Some(recipe) => Submission::TextToImage(recipe),
             None => {
-                let json = serde_json::to_string(&*workflow).map_err(|error| CommandError::from(StoreError::from(error)))?;
+                let mut workflow = Arc::unwrap_or_clone(workflow);
+                if new_seed {
+                    workflow.set_seeds(new_random_seed);
+                }
+                let json = serde_json::to_string(&workflow).map_err(|error| CommandError::from(StoreError::from(error)))?;
                 Submission::Workflow { name: task.name.clone(), json }
             }
         };
         origin.retry_of = Some(id);
         self.submit(SubmissionRequest { submission, name: Some(task.name), priority: task.place.priority, origin }, key).await
+    }
+
+    /// [`Submissions::run_again`] for pages, once per `key`.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn run_again_from_page(self: &Arc<Self>, id: TaskId, new_seed: bool, key: String) -> Result<TaskId, SubmitError> {
+        let key = Key::new(&key, format!("rerun {id} {new_seed}").as_bytes());
+        Ok(self.run_again(id, new_seed, key).await?.task)
     }
 
     async fn accept(&self, request: &SubmissionRequest, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {

@@ -8,7 +8,8 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::{prelude::ServerFnError, task::spawn_local};
 
-use super::{platform::random_uuid, recorder::Recorder, storage};
+use super::{platform::random_uuid, recorder::Recorder};
+use crate::storage;
 use crate::{
     api,
     live::{Live, LogEvent, OrderCallback, OrderOutcome, PendingOrder, ToastKind},

@@ -4,6 +4,7 @@ mod actions;
 mod blank;
 mod empty;
 mod error_card;
+mod made_from;
 mod output;
 mod panel;
 mod picture;
@@ -11,4 +12,5 @@ mod results;
 
 pub(crate) use actions::ResultActions;
 pub use empty::EmptyStage;
+pub(crate) use made_from::MadeFrom;
 pub use panel::Stage;
