@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { holdAtSteps, release, startEngine, stateOf, submit } from '../support/servers.mjs';
-import { expect, test } from '../support/test';
+import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, PLAIN_PICTURE, file } from '../support/workflows';
 
 test('Download and Open full size are of the result that is shown', async ({ studio, page }) => {
