@@ -20,6 +20,11 @@ use super::{
 pub enum Order {
     Submit(Submission),
     Command(Command),
+    /// Run a finished task again as a new one: as it was, or with new random seeds.
+    Rerun {
+        task: TaskId,
+        new_seed: bool,
+    },
 }
 
 /// Darkroom's answer.

@@ -148,6 +148,69 @@ impl Field {
     }
 }
 
+/// A name of this many bytes is told from others; a shorter one gets the next phrase as well.
+const ENOUGH: usize = 16;
+
+/// Beginnings of phrases that many prompts share, because they are about quality and not about what is shown.
+const COMMON: &[&str] = &[
+    "masterpiece",
+    "best quality",
+    "high quality",
+    "highest quality",
+    "amazing quality",
+    "great quality",
+    "good quality",
+    "top quality",
+    "ultra quality",
+    "absurdres",
+    "highres",
+    "high res",
+    "ultra high",
+    "ultra detailed",
+    "ultra-detailed",
+    "highly detailed",
+    "extremely detailed",
+    "very detailed",
+    "intricate",
+    "sharp focus",
+    "8k",
+    "4k",
+    "uhd",
+    "hdr",
+    "raw photo",
+    "award winning",
+    "award-winning",
+    "professional",
+    "very aesthetic",
+    "newest",
+    "score_",
+    "rating_",
+    "source_",
+    "safe",
+];
+
+fn is_common(phrase: &str) -> bool {
+    COMMON.iter().any(|common| {
+        let starts = phrase.get(..common.len()).is_some_and(|start| start.eq_ignore_ascii_case(common));
+        // A whole word, or a prefix such as `score_`.
+        starts && (common.ends_with('_') || !phrase[common.len()..].starts_with(char::is_alphabetic))
+    })
+}
+
+/// Without spaces, brackets, and the weight of `(words:1.2)`.
+fn plain_phrase(phrase: &str) -> &str {
+    const OPENING: [char; 3] = ['(', '[', '{'];
+    let phrase = phrase.trim().trim_end_matches('.');
+    if !phrase.starts_with(OPENING) {
+        return phrase;
+    }
+    let inner = phrase.trim_matches(['(', ')', '[', ']', '{', '}']).trim();
+    match inner.rsplit_once(':') {
+        Some((words, weight)) if is_decimal(weight) => words.trim(),
+        _ => inner,
+    }
+}
+
 impl TextToImage {
     /// Parses the form as typed. Text that is not a number of the field's type is a problem of that field.
     ///
@@ -183,6 +246,18 @@ impl TextToImage {
         if self.checkpoint.is_empty() {
             problems.push(Field::Checkpoint.problem("Choose a checkpoint. If there is none, ComfyUI has no model in models/checkpoints."));
         }
+        // The ranges of ComfyUI's nodes, in the words of the form.
+        let ranges = [
+            (Field::Width, self.width, 16, 16_384),
+            (Field::Height, self.height, 16, 16_384),
+            (Field::Batch, self.batch, 1, 4_096),
+            (Field::Steps, self.steps, 1, 10_000),
+        ];
+        for (field, value, min, max) in ranges {
+            if !(min..=max).contains(&value) {
+                problems.push(field.problem(format!("This must be from {min} to {max}.")));
+            }
+        }
         if !is_decimal(&self.cfg) {
             problems.push(Field::Cfg.problem("This must be a number such as 7.0."));
         }
@@ -207,11 +282,25 @@ impl TextToImage {
         }
     }
 
-    /// The first words of the prompt.
+    /// The first phrases of the prompt that tell it from others, without weights: `(a red fox:1.2), masterpiece` is "A red fox".
     #[must_use]
     pub fn name(&self) -> String {
-        let first = self.prompt.split([',', '\n', '.']).map(str::trim).find(|part| !part.is_empty()).unwrap_or("Untitled");
-        let mut name: String = first.chars().take(limits::NAME).collect();
+        let mut name = String::new();
+        let phrases = self.prompt.split([',', '\n']).flat_map(|part| part.split(". ")).map(plain_phrase);
+        for phrase in phrases.filter(|phrase| !phrase.is_empty() && !is_common(phrase)) {
+            if !name.is_empty() {
+                name.push_str(", ");
+            }
+            name.push_str(phrase);
+            if name.len() >= ENOUGH {
+                break;
+            }
+        }
+        if name.is_empty() {
+            let first = self.prompt.split([',', '\n']).map(plain_phrase).find(|phrase| !phrase.is_empty());
+            name = first.unwrap_or("Untitled").to_owned();
+        }
+        name = name.chars().take(limits::NAME).collect();
         if let Some(initial) = name.chars().next() {
             name.replace_range(..initial.len_utf8(), &initial.to_uppercase().to_string());
         }
@@ -360,5 +449,12 @@ mod tests {
     #[test]
     fn is_named_after_its_first_words() {
         assert_eq!(lighthouse().name(), "A lighthouse at dusk");
+        let name = |prompt: &str| TextToImage { prompt: prompt.into(), ..lighthouse() }.name();
+        assert_eq!(name("masterpiece, best quality, (a red fox:1.2), snow, 8k"), "A red fox, snow");
+        assert_eq!(name("Masterpiece, an old observatory under stars, film"), "An old observatory under stars");
+        assert_eq!(name("masterpiece"), "Masterpiece", "better than nothing");
+        assert_eq!(name(" ,\n"), "Untitled");
+        assert_eq!(name("safeguard"), "Safeguard");
+        assert_eq!(name("at 10:30, rain"), "At 10:30, rain");
     }
 }

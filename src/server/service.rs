@@ -26,11 +26,8 @@ impl Service for AppState {
 
     async fn order(&self, id: CommandId, order: Order) -> Answer {
         match order {
-            Order::Submit(submission) => match self.submissions().submit_from_page(submission, Some(id)).await {
-                Ok(task) => Answer::Done { task: Some(task) },
-                Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
-                Err(SubmitError::Unavailable(why)) => Answer::Later(why),
-            },
+            Order::Submit(submission) => of_submission(self.submissions().submit_from_page(submission, Some(id)).await),
+            Order::Rerun { task, new_seed } => of_submission(self.submissions().rerun_from_page(task, new_seed, id).await),
             Order::Command(command) => match self.commands().run_once(id, command).await {
                 Ok(()) => Answer::Done { task: None },
                 Err(message) => Answer::Refused(Refusal { message, problems: Vec::new() }),
@@ -70,6 +67,14 @@ impl Service for AppState {
 
     fn form_options(&self) -> FormOptions {
         self.pool().form_options()
+    }
+}
+
+fn of_submission(submitted: Result<TaskId, SubmitError>) -> Answer {
+    match submitted {
+        Ok(task) => Answer::Done { task: Some(task) },
+        Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
+        Err(SubmitError::Unavailable(why)) => Answer::Later(why),
     }
 }
 

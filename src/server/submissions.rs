@@ -15,6 +15,7 @@ use proto::{
     comfy::{ExtraData, Workflow},
     ids::{CommandId, TaskId},
     limits,
+    recipe::TextToImage,
     submit::{Refusal, Submission},
     task::{Problem, Task},
     workflow_file::{self, FileError},
@@ -81,6 +82,11 @@ impl From<SubmissionError> for SubmitError {
     }
 }
 
+/// At most 2^53 − 1: JavaScript, and so ComfyUI's editor, has no larger exact numbers.
+fn new_random_seed() -> u64 {
+    rand::random::<u64>() >> 11
+}
+
 pub struct Submissions {
     tracker: Arc<Tracker>,
     store: Store,
@@ -121,11 +127,11 @@ impl Submissions {
         Ok(self.submit(submission, key).await?.task)
     }
 
-    /// Runs a finished task again: a new task with the same workflow, name, priority and origin.
+    /// Runs a finished task again: a new task with the same workflow, name, priority and origin, and with other random seeds if `new_seed`.
     ///
     /// # Errors
     /// See [`SubmissionError`].
-    pub async fn rerun(self: &Arc<Self>, id: TaskId, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
+    pub async fn rerun(self: &Arc<Self>, id: TaskId, new_seed: bool, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
         let original = self.archive.stored(id).await.map_err(CommandError::from)?;
         let Stored { task, workflow, mut origin, extra_data } = original.ok_or(CommandError::UnknownTask)?;
         if !task.state.is_final() {
@@ -135,9 +141,14 @@ impl Submissions {
             return Err(SubmissionError::refused(EXTRA_DATA_LOST.into()));
         };
         let submission = match task.recipe {
+            Some(recipe) if new_seed => Submission::TextToImage(TextToImage { seed: new_random_seed(), ..recipe }),
             Some(recipe) => Submission::TextToImage(recipe),
             None => {
-                let json = serde_json::to_string(&*workflow).map_err(|error| CommandError::from(StoreError::from(error)))?;
+                let mut workflow = Arc::unwrap_or_clone(workflow);
+                if new_seed {
+                    workflow.set_seeds(new_random_seed);
+                }
+                let json = serde_json::to_string(&workflow).map_err(|error| CommandError::from(StoreError::from(error)))?;
                 Submission::Workflow { name: task.name.clone(), json }
             }
         };
@@ -161,6 +172,15 @@ impl Submissions {
         let seats = self.pool.seats();
         let catalog = seats.into_iter().map(|seat| seat.catalog).find(|catalog| !catalog.is_empty()).unwrap_or_default();
         Ok(recipe.workflow_for(&catalog))
+    }
+
+    /// [`Submissions::rerun`] for pages, once per `id`.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn rerun_from_page(self: &Arc<Self>, task: TaskId, new_seed: bool, id: CommandId) -> Result<TaskId, SubmitError> {
+        let key = Key::new(&id.to_string(), format!("rerun {task} {new_seed}").as_bytes());
+        Ok(self.rerun(task, new_seed, key).await?.task)
     }
 
     async fn accept(&self, request: &SubmissionRequest, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {

@@ -14,6 +14,8 @@ pub mod frontend;
 mod hydrate;
 pub mod live;
 pub mod pages;
+#[cfg(feature = "hydrate")]
+mod storage;
 
 #[cfg(feature = "hydrate")]
 pub use hydrate::hydrate;

@@ -92,6 +92,17 @@ impl Workflow {
         object.into_iter().map(node).collect::<Result<_, _>>().map(Self).map_err(wrong)
     }
 
+    /// Gives every seed another value: each input named `seed` or `noise_seed` that is a number, not a link.
+    pub fn set_seeds(&mut self, mut seed: impl FnMut() -> u64) {
+        for node in self.0.values_mut() {
+            for name in ["seed", "noise_seed"] {
+                if node.input(name).is_some_and(Value::is_number) {
+                    node.set_input(name, seed().into());
+                }
+            }
+        }
+    }
+
     /// The node ids, each after the nodes it depends on (in a cycle, as far as possible). Approximates the order of execution.
     #[must_use]
     pub fn order(&self) -> Vec<NodeId> {

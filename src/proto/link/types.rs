@@ -31,6 +31,14 @@ pub enum LinkState {
     },
 }
 
+impl LinkState {
+    /// Whether news comes in: what is known is of now.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        matches!(self, Self::Connected | Self::Polling { .. })
+    }
+}
+
 /// A number for each connect attempt: callbacks of an older socket carry an older one and are dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Generation(pub u64);

@@ -14,6 +14,5 @@ mod session;
 mod socket;
 mod start;
 pub(crate) mod stopped;
-mod storage;
 
 pub(crate) use start::start;

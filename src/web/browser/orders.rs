@@ -8,7 +8,8 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::task::spawn_local;
 
-use super::{platform::random_uuid, recorder::Recorder, request::LimitedRequest, storage};
+use super::{platform::random_uuid, recorder::Recorder, request::LimitedRequest};
+use crate::storage;
 use crate::{
     api::{self, CallError},
     live::{Live, LogEvent, OrderCallback, OrderOutcome, PendingOrder, ToastKind},

@@ -5,8 +5,8 @@ use leptos::{ev, prelude::window_event_listener};
 use wasm_bindgen::JsValue;
 use web_sys::Event;
 
-use super::storage;
 use crate::live::{Live, PREFERENCES_KEY as KEY};
+use crate::storage;
 use proto::preferences::Preferences;
 
 /// The stored preferences, with defaults for what is missing.

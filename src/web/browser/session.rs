@@ -6,11 +6,8 @@
 
 use web_sys::Storage;
 
-use super::{
-    platform::{random_uuid, wall_clock},
-    storage,
-};
-use crate::live::Live;
+use super::platform::{random_uuid, wall_clock};
+use crate::{live::Live, storage};
 use proto::{
     ids::{Epoch, Seq, SessionId},
     time::Timestamp,

@@ -61,6 +61,46 @@ pub(crate) fn focus(id: &str) {
     let _ = id;
 }
 
+/// Copies `text` to the clipboard. `then` is called with whether that succeeded: browsers forbid it outside of HTTPS, and may forbid it
+/// otherwise.
+pub(crate) fn copy(text: String, then: impl FnOnce(bool) + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        let navigator = leptos::prelude::window().navigator();
+        if js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object()) {
+            let copied = navigator.clipboard().write_text(&text);
+            leptos::task::spawn_local(async move { then(wasm_bindgen_futures::JsFuture::from(copied).await.is_ok()) });
+        } else {
+            then(false);
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (text, then);
+}
+
+/// Moves the focus among the links of a list: with the arrow keys, Home and End.
+pub(crate) fn move_focus(event: &leptos::ev::KeyboardEvent) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlElement};
+        let Some(item) = document().active_element().and_then(|link| link.closest("li").ok()?) else { return };
+        let list = item.parent_element();
+        let next = match event.key().as_str() {
+            "ArrowRight" => item.next_element_sibling(),
+            "ArrowLeft" => item.previous_element_sibling(),
+            "Home" => list.and_then(|list| list.first_element_child()),
+            "End" => list.and_then(|list| list.last_element_child()),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(link) = next.and_then(|item| item.first_element_child()?.dyn_into::<HtmlElement>().ok()) {
+            let _ = link.focus();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = event;
+}
+
 /// On a narrow screen, where the picture is above the form, scrolls to the picture.
 pub(crate) fn show_stage() {
     #[cfg(feature = "hydrate")]

@@ -26,6 +26,8 @@ pub(crate) enum Glyph {
     Pause,
     Play,
     Grip,
+    Again,
+    Copy,
 }
 
 impl Glyph {
@@ -54,6 +56,10 @@ impl Glyph {
             Self::Top => "M5 3.5h10M10 17V7M5.5 11.5L10 7l4.5 4.5",
             Self::Pause => "M7 5v10M13 5v10",
             Self::Play => "M7 4.5l8 5.5-8 5.5z",
+            Self::Again => "M15.6 7.5A6 6 0 1 0 16 10.6M16 3.8v3.9h-3.9",
+            Self::Copy => {
+                "M8 7h7a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1zM13 4.5V4a1 1 0 0 0-1-1H5a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h.5"
+            }
             Self::Grip => "M7.5 5v.01M12.5 5v.01M7.5 10v.01M12.5 10v.01M7.5 15v.01M12.5 15v.01",
         }
     }

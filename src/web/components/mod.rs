@@ -44,6 +44,7 @@ pub use queue::QueuePanel;
 pub use reactive::{memo, part};
 pub use recipe::RecipeFacts;
 pub use settings::SettingsPanel;
+pub(crate) use stage::MadeFrom;
 pub use stage::{EmptyStage, Stage};
 pub use status_bar::StatusBar;
 pub use takes::Takes;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     bar::Bar,
+    dom,
     icon::{Glyph, Icon},
     page_state::use_page_state,
     words::{age, percent, state_label},
@@ -25,7 +26,7 @@ pub fn Takes() -> impl IntoView {
     view! {
         <When holds=some>
             <nav class="takes" aria-label="Takes">
-                <ul>
+                <ul on:keydown=listener(move |event: ev::KeyboardEvent| dom::move_focus(&event))>
                     {rows(keys, |key| view! { <Take task=TaskId(Uuid::from_u128(key)) /> }.erased())}
                 </ul>
             </nav>
@@ -55,6 +56,8 @@ fn Take(task: TaskId) -> impl IntoView {
                 href=format!("/tasks/{task}")
                 data-state=word
                 aria-current=move || (page.shown() == Some(task)).then_some("true")
+                // One tab stop for the row; the arrow keys go from one to the next.
+                tabindex=move || (page.is_hydrated() && page.shown() != Some(task)).then_some("-1")
                 aria-label=memo(move || format!("{}, {}, {}", name.get(), word.get(), when.get()))
                 title=name
                 on:click=listener(move |event: ev::MouseEvent| {

@@ -34,7 +34,7 @@ pub fn Toasts() -> impl IntoView {
 #[component]
 fn ToastCard(toast: Toast) -> impl IntoView {
     let live = use_live();
-    let Toast { id, kind, title, text, task } = toast;
+    let Toast { id, kind, title, text, task, .. } = toast;
     let held = RwSignal::new(false);
     Effect::new(move |_| {
         if kind == ToastKind::Bad || held.get() {

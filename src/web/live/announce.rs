@@ -16,6 +16,19 @@ use proto::{
 /// Toasts on the screen at once.
 const TOASTS: usize = 4;
 
+/// More toasts of finished tasks than this become one.
+const SEPARATE_ENDS: usize = 2;
+
+/// Makes one toast of those that say that a task is done, when there are many: a batch of tasks would fill the screen.
+fn merge_ends(toasts: &mut Vec<Toast>) {
+    let is_end = |toast: &Toast| toast.kind == ToastKind::Good && (toast.task.is_some() || toast.ends > 1);
+    let ends = toasts.iter().filter(|toast| is_end(toast)).count();
+    let Some(newest) = toasts.iter().rev().find(|toast| is_end(toast)).cloned().filter(|_| ends > SEPARATE_ENDS) else { return };
+    let all: usize = toasts.iter().filter(|toast| is_end(toast)).map(|toast| toast.ends).sum();
+    toasts.retain(|toast| !is_end(toast));
+    toasts.push(Toast { title: format!("{all} tasks are done"), text: newest.title, task: None, ends: all, ..newest });
+}
+
 impl Live {
     pub fn dismiss(&self, toast: u64) {
         self.toasts.update(|toasts| toasts.retain(|shown| shown.id != toast));
@@ -27,7 +40,8 @@ impl Live {
         self.toasts.update(|toasts| {
             let id = toasts.iter().map(|toast| toast.id).max().unwrap_or_default() + 1;
             toasts.retain(|shown| shown.title != title);
-            toasts.push(Toast { id, kind, title, text, task });
+            toasts.push(Toast { id, kind, title, text, task, ends: 1 });
+            merge_ends(toasts);
             let over = toasts.len().saturating_sub(TOASTS);
             toasts.drain(..over);
         });

@@ -65,6 +65,7 @@ impl Live {
         let name = |id: &TaskId| self.model.with_value(|model| model.task(*id).map_or_else(|| "a task".into(), |task| quoted(&task.name)));
         let (action, object) = match order {
             Order::Submit(submission) => ("Generate", quoted(&submission.name())),
+            Order::Rerun { task, .. } => ("Run again", name(task)),
             Order::Command(command) => match command {
                 Command::Cancel { task } => ("Cancel", name(task)),
                 Command::Pause { task, paused: true } => ("Pause", name(task)),

@@ -11,6 +11,8 @@ pub struct Toast {
     pub text: String,
     /// The task it is about, to link to.
     pub task: Option<TaskId>,
+    /// How many ends of tasks it announces, if it is about such.
+    pub ends: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

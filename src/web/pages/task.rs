@@ -9,7 +9,7 @@ use leptos_router::{ChooseView, hooks::use_params_map};
 use super::{lazy::LazyPage, not_found::set_not_found};
 use crate::components::reactive::Erased;
 use crate::{
-    components::{Attempts, Boundary, Lookup, NodePanel, RecipeFacts, Stage, TaskFacts, Webhooks, look_up, memo, part},
+    components::{Attempts, Boundary, Lookup, MadeFrom, NodePanel, RecipeFacts, Stage, TaskFacts, Webhooks, look_up, memo, part},
     live::use_live,
 };
 use proto::ids::TaskId;
@@ -45,7 +45,7 @@ fn stage(task: TaskId) -> AnyView {
 fn nodes(task: TaskId) -> AnyView {
     let parts = view! {
         <NodePanel task />
-        <Boundary name="What is known of the task"><TaskFacts task /></Boundary>
+        <Boundary name="What is known of the task"><MadeFrom task /><TaskFacts task /></Boundary>
     };
     parts.erased()
 }

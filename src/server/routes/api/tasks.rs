@@ -114,7 +114,7 @@ problem_responses!(RetryProblems {
 )]
 pub(super) async fn retry(State(state): State<AppState>, TaskPath(id): TaskPath, headers: HeaderMap) -> Result<Task202, ApiProblem> {
     let key = idempotency_key(&headers, format!("retry {id}").as_bytes())?;
-    let outcome = state.submissions().rerun(id, key).await.map_err(|error| ApiProblem::of_submission(error, BodyKind::Nothing))?;
+    let outcome = state.submissions().rerun(id, false, key).await.map_err(|error| ApiProblem::of_submission(error, BodyKind::Nothing))?;
     Ok(Task202 { outcome, state, notes: Vec::new() })
 }
 

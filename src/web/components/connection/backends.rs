@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::reactive::{Erased, When, memo, part};
+use crate::components::reactive::{Erased, When, memo, part, truth};
 use crate::{
     components::{
         command::send_command,
@@ -20,8 +20,9 @@ use proto::{
 #[component]
 pub(crate) fn Backends() -> impl IntoView {
     let live = use_live();
+    let stale = truth(move || !live.connection().state.is_current());
     view! {
-        <ul class="backends" aria-label="ComfyUI backends">
+        <ul class="backends" aria-label="ComfyUI backends" data-stale=stale>
             {part(move || live.backends().into_iter().map(backend_row).collect_view().into_any())}
         </ul>
         <When holds=memo(move || live.backends().is_empty())>
@@ -40,7 +41,13 @@ fn backend_row(backend: Backend) -> AnyView {
     let retry = move |_| {
         send_command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
     };
-    let troubles = memo(move || troubles(&backend, live.now()).join("\n"));
+    // While Darkroom cannot be reached, nothing newer than its last message is known.
+    let known_at = memo(move || {
+        let connection = live.connection();
+        if connection.state.is_current() { live.now() } else { connection.last_message }
+    });
+    let words = memo(move || if live.connection().state.is_current() { word.to_owned() } else { format!("was {}", word.to_lowercase()) });
+    let troubles = memo(move || troubles(&backend, known_at.get()).join("\n"));
     view! {
         <li>
             <span class="dot" data-tone=tone aria-hidden="true"></span>
@@ -51,8 +58,8 @@ fn backend_row(backend: Backend) -> AnyView {
                 <p class="note backend-trouble">{troubles}</p>
             </div>
             <div class="backend-state">
-                <p>{word}</p>
-                <p class="note">{memo(move || format!("for {}", rough(live.now().since(since))))}</p>
+                <p>{words}</p>
+                <p class="note">{memo(move || format!("for {}", rough(known_at.get().since(since))))}</p>
                 {is_away.then(|| view! { <button type="button" class="button quiet" on:click=retry>"Try now"</button> }.erased())}
             </div>
         </li>

@@ -32,6 +32,17 @@ impl WorkflowFile {
         Self { name, json, read, notes: Vec::new() }
     }
 
+    /// Name and contents as one text; see [`WorkflowFile::from_text`].
+    #[cfg(feature = "hydrate")]
+    pub(super) fn as_text(&self) -> String {
+        if self.json.is_empty() { String::new() } else { format!("{}\n{}", self.name, self.json) }
+    }
+
+    #[cfg(feature = "hydrate")]
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        text.split_once('\n').map(|(name, json)| Self::new(name.to_owned(), json.to_owned()))
+    }
+
     /// A file that cannot be read, and why.
     #[cfg(feature = "hydrate")]
     pub(super) fn unreadable(name: String, why: String) -> Self {

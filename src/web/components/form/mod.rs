@@ -4,6 +4,7 @@
 mod drop;
 mod field;
 mod file;
+mod kept;
 mod model;
 mod panel;
 mod seed;

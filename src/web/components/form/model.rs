@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::file::WorkflowFile;
+use super::{file::WorkflowFile, kept};
 use crate::{components::dom, first_paint::FirstPaint};
 use proto::{
     recipe::{Field, TextToImage},
@@ -44,6 +44,8 @@ pub struct FormModel {
     pub kind: RwSignal<FormKind>,
     /// Each task gets a seed of its own.
     pub new_seed: RwSignal<bool>,
+    /// The seed is that of a picture whose settings were used again.
+    pub reused_seed: RwSignal<bool>,
     pub file: RwSignal<Option<WorkflowFile>>,
     pub refusal: RwSignal<Option<Refusal>>,
     pub sending: RwSignal<bool>,
@@ -63,23 +65,29 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
         let fields = first.returned.iter().flat_map(|returned| &returned.fields);
         fields.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).next_back()
     };
+    // What was typed before hydration or sent and refused, and the value.
     let value = |field: Field| {
-        let known = returned(field.name()).unwrap_or_else(|| defaults.field(field));
-        RwSignal::new(dom::typed(field.name()).unwrap_or(known))
+        let (sent, default) = (returned(field.name()), defaults.field(field));
+        let typed = dom::typed(field.name()).filter(|typed| *typed != default);
+        let is_default = sent.is_none() && typed.is_none();
+        (is_default, RwSignal::new(typed.or(sent).unwrap_or(default)))
     };
+    let values = Field::ALL.map(value);
     let kind = match (dom::checked(FormKind::Workflow.id()), returned("kind").as_deref()) {
         (Some(true), _) | (None, Some("workflow")) => FormKind::Workflow,
         _ => FormKind::Text,
     };
     let form = FormModel {
-        values: Field::ALL.map(value),
+        values: values.map(|(_, value)| value),
         kind: RwSignal::new(kind),
         new_seed: RwSignal::new(true),
+        reused_seed: RwSignal::new(false),
         file: RwSignal::new(None),
         refusal: RwSignal::new(first.returned.as_ref().map(|returned| returned.refusal.clone())),
         sending: RwSignal::new(false),
         options: RwSignal::new(first.options.clone()),
     };
+    kept::keep(form, |at| values[at].0);
     provide_context(form);
     form
 }
@@ -125,6 +133,7 @@ impl FormModel {
         }
         self.kind.set(FormKind::Text);
         self.new_seed.set(false);
+        self.reused_seed.set(true);
         self.refusal.set(None);
         dom::focus(Field::Prompt.name());
     }

@@ -92,7 +92,7 @@ fn GeneralProblems() -> impl IntoView {
     view! {
         <div role="alert" class="form-alert">
             {part(move || problems.get().map(|(message, problems)| view! {
-                <div class="form-problem">
+                <div class="form-problem" tabindex="0">
                     <p>{message}</p>
                     {problem_list("", &problems)}
                 </div>

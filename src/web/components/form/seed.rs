@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{field::NumberField, model::use_form};
-use crate::components::reactive::{Erased, listener, memo};
+use crate::components::reactive::{Erased, When, listener, memo};
 use crate::components::{
     dom::random_seed,
     icon::{Glyph, Icon},
@@ -14,8 +14,12 @@ use proto::recipe::Field;
 #[component]
 pub(super) fn SeedField() -> impl IntoView {
     let form = use_form();
+    let reused = memo(move || form.reused_seed.get() && !form.new_seed.get());
     view! {
-        <div class="seed" on:input=listener(move |_| form.new_seed.set(false))>
+        <div class="seed" on:input=listener(move |_| {
+            form.new_seed.set(false);
+            form.reused_seed.set(false);
+        })>
             <NumberField field=Field::Seed min="0" max="18446744073709551615" step="1" />
             <button
                 type="button"
@@ -36,6 +40,9 @@ pub(super) fn SeedField() -> impl IntoView {
             />
             "New seed each time"
         </label>
+        <When holds=reused>
+            <p class="note field-note" role="status">"This is the seed of that picture. For another picture, tick “New seed each time”."</p>
+        </When>
     }
     .erased()
 }

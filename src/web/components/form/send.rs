@@ -10,7 +10,7 @@ use crate::{
 use proto::{outbox::Order, recipe::Field, submit::Refusal};
 
 impl FormModel {
-    /// Submits the form, unless a submission is in progress. The new task becomes the shown one.
+    /// Submits the form, unless a submission is in progress. The page shows the active task: the new one, unless others come first.
     pub(super) fn send(self, live: Live, page: PageState) {
         if self.sending.get_untracked() {
             return;
@@ -24,10 +24,8 @@ impl FormModel {
         let answered = move |outcome| {
             self.sending.set(false);
             match outcome {
-                OrderOutcome::Done(task) => {
-                    if let Some(task) = task {
-                        page.select(task);
-                    }
+                OrderOutcome::Done(_) => {
+                    page.follow_active();
                     self.next_seed();
                     dom::show_stage();
                 }

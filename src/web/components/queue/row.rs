@@ -145,8 +145,10 @@ fn state_words(task: &Task, number: usize) -> String {
 /// The kind of task, earlier attempts, and what it waits for.
 fn about(live: Live, id: TaskId) -> String {
     let kind = |task: &Task| match &task.recipe {
-        Some(recipe) if recipe.batch > 1 => format!("text to image · {} × {} · {} pictures", recipe.width, recipe.height, recipe.batch),
-        Some(recipe) => format!("text to image · {} × {}", recipe.width, recipe.height),
+        Some(recipe) => {
+            let pictures = if recipe.batch > 1 { format!(" · {} pictures", recipe.batch) } else { String::new() };
+            format!("text to image · {} × {}{pictures} · seed {}", recipe.width, recipe.height, recipe.seed)
+        }
         None => "workflow".into(),
     };
     let before = retry_words(live, id);

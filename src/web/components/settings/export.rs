@@ -3,23 +3,6 @@
 #[cfg(feature = "hydrate")]
 use leptos::prelude::*;
 
-/// Copies `text` to the clipboard. `then` is called with whether that succeeded: browsers forbid it outside of HTTPS, and may forbid it
-/// otherwise.
-pub(super) fn copy(text: String, then: impl FnOnce(bool) + 'static) {
-    #[cfg(feature = "hydrate")]
-    {
-        let navigator = window().navigator();
-        if js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object()) {
-            let copied = navigator.clipboard().write_text(&text);
-            leptos::task::spawn_local(async move { then(wasm_bindgen_futures::JsFuture::from(copied).await.is_ok()) });
-        } else {
-            then(false);
-        }
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (text, then);
-}
-
 /// Saves `text` as a file.
 pub(super) fn download(name: &str, text: &str) {
     #[cfg(feature = "hydrate")]

@@ -9,25 +9,33 @@ use crate::{
     components::{
         form::use_form,
         icon::{Glyph, Icon},
+        page_state::{PageState, use_page_state},
     },
-    live::use_live,
+    live::{Live, OrderOutcome, ToastKind, use_live},
 };
-use proto::{ids::TaskId, task::OutputKind};
+use proto::{
+    ids::TaskId,
+    outbox::Order,
+    task::{Output, OutputKind},
+};
 
-/// Use its settings again, download or open its result, or go to its page.
+/// Run it again, use its settings, download or open its result, or go to its page.
 #[component]
 pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let form = use_form();
+    let (form, page) = (use_form(), use_page_state());
     let path = use_location().pathname;
     let navigate = use_navigate();
     let recipe = memo(move || live.with_task(task, |task| task.recipe.clone()).flatten());
     let file = memo(move || {
-        let first = live.with_task(task, |task| {
-            let output = task.pictures().next().or_else(|| task.outputs.iter().find(|output| output.kind != OutputKind::Text))?;
+        let chosen = page.chosen_result(task);
+        let shown = live.with_task(task, |task| {
+            let file = |output: &&Output| output.kind != OutputKind::Text;
+            let chosen = chosen.and_then(|chosen| task.outputs.iter().find(|output| output.id == chosen).filter(file));
+            let output = chosen.or_else(|| task.pictures().next()).or_else(|| task.outputs.iter().find(file))?;
             Some((url(task.id, output.id), filename(output)))
         });
-        first.flatten()
+        shown.flatten()
     });
     let here = format!("/tasks/{task}");
     let elsewhere = memo({
@@ -44,6 +52,14 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
     });
     view! {
         <div class="actions">
+            <button type="button" class="button with-script" on:click=listener(move |_| run_again(live, page, task, false))>
+                <Icon glyph=Glyph::Again />
+                "Again"
+            </button>
+            <button type="button" class="button with-script" on:click=listener(move |_| run_again(live, page, task, true))>
+                <Icon glyph=Glyph::Dice />
+                "Again, new seed"
+            </button>
             <When holds=memo(move || recipe.with(Option::is_some))>
                 <button type="button" class="button with-script" on:click=listener(move |_| reuse.with_value(|reuse| reuse()))>
                     <Icon glyph=Glyph::Sliders />
@@ -60,4 +76,17 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
         </div>
     }
     .erased()
+}
+
+/// Runs a finished task again, as a new one, and shows the active task.
+fn run_again(live: Live, page: PageState, task: TaskId, new_seed: bool) {
+    let answered = move |outcome| match outcome {
+        OrderOutcome::Done(Some(task)) => {
+            page.follow_active();
+            live.toast(ToastKind::Waiting, "It runs again", "As a new task.", Some(task));
+        }
+        OrderOutcome::Refused(refusal) => live.toast(ToastKind::Bad, "Not run again", refusal.message, Some(task)),
+        OrderOutcome::Done(None) | OrderOutcome::Deferred | OrderOutcome::Withdrawn => {}
+    };
+    live.order(Order::Rerun { task, new_seed }, Box::new(answered));
 }

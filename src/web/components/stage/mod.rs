@@ -4,6 +4,7 @@ mod actions;
 mod blank;
 mod empty;
 mod error_card;
+mod made_from;
 mod output;
 mod panel;
 mod picture;
@@ -12,4 +13,5 @@ mod storage;
 
 pub(crate) use actions::ResultActions;
 pub use empty::EmptyStage;
+pub(crate) use made_from::MadeFrom;
 pub use panel::Stage;

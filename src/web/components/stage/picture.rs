@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results, storage::StorageBadge};
 use crate::components::reactive::{Erased, listener, memo, part};
-use crate::live::{Live, use_live};
+use crate::{
+    components::page_state::use_page_state,
+    live::{Live, use_live},
+};
 use proto::{
     ids::TaskId,
     task::{Output, OutputKind, OutputStorage, Task, TaskState},
@@ -23,7 +26,8 @@ enum StageContent {
 #[component]
 pub(super) fn Picture(task: TaskId) -> impl IntoView {
     let live = use_live();
-    let chosen = RwSignal::new(None::<u32>);
+    let page = use_page_state();
+    let chosen = memo(move || page.chosen_result(task));
     let results = memo(move || live.with_task(task, showable).unwrap_or_default());
     let shows = memo(move || shows(live, task, &results.get(), chosen.get()));
     let shown = memo(move || match shows.get() {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::view::LogView;
 use crate::components::{
+    dom,
     icon::{Glyph, Icon},
     reactive::{Erased, listener, memo},
     settings::export,
@@ -25,7 +26,7 @@ pub(super) fn LogActions(log: LogView) -> impl IntoView {
             entries.iter().map(|entry| format!("{} {}", export::utc(entry.at.0), entry.line())).collect::<Vec<_>>()
         });
         let copied = format!("Copied {}.", count(lines.len(), "line", "lines"));
-        export::copy(lines.join("\n"), move |done| {
+        dom::copy(lines.join("\n"), move |done| {
             status.set(if done { copied } else { "This browser does not allow to copy here. Download it instead.".into() });
         });
     };

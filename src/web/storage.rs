@@ -5,23 +5,23 @@
 use web_sys::Storage;
 
 /// The value of `key`.
-pub(super) fn load(key: &str) -> Option<String> {
+pub(crate) fn load(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
 /// Returns whether the value was stored.
-pub(super) fn save(key: &str, value: &str) -> bool {
+pub(crate) fn save(key: &str, value: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
-pub(super) fn remove(key: &str) {
+pub(crate) fn remove(key: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(key);
     }
 }
 
 /// All keys that begin with `prefix`, in no order.
-pub(super) fn keys_with(prefix: &str) -> Vec<String> {
+pub(crate) fn keys_with(prefix: &str) -> Vec<String> {
     let Some(storage) = storage() else { return Vec::new() };
     let keys = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok()?);
     keys.filter(|key| key.starts_with(prefix)).collect()

@@ -1,0 +1,229 @@
+// What people do all day: batches, reloads, many tasks, again and again.
+
+import AxeBuilder from '@axe-core/playwright';
+import { holdAtSteps, release, startEngine, stateOf, submit } from '../support/servers.mjs';
+import { SERVER_WENT_AWAY, expect, test } from '../support/test';
+import { FAILS_WHEN_RUN, PLAIN_PICTURE, file } from '../support/workflows';
+
+test('Download and Open full size are of the result that is shown', async ({ studio, page }) => {
+  await studio.open();
+  await studio.fill({ side: 64, steps: 2 });
+  await studio.number('Batch').fill('3');
+  await studio.generate.click();
+  await expect(page.getByRole('img', { name: /^Result 1 of 3/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Show result 3' }).click();
+  const shown = await page.getByRole('img', { name: /^Result 3 of 3/ }).getAttribute('src');
+  for (const name of ['Download', 'Open full size']) {
+    await expect(page.getByRole('link', { name })).toHaveAttribute('href', shown ?? '');
+  }
+});
+
+test('a reload and a new tab have the form as it was', async ({ studio, page, context }) => {
+  await studio.open();
+  await studio.fill({ prompt: 'a heron in the reeds', side: 192, steps: 7 });
+  await page.reload();
+  await studio.untilConnected();
+  await expect(studio.prompt).toHaveValue('a heron in the reeds');
+  await expect(studio.number('Steps')).toHaveValue('7');
+  await studio.chooseWorkflow();
+  await studio.workflowFile.setInputFiles(file('kept.json', PLAIN_PICTURE));
+  await expect(page.getByText('kept.json')).toBeVisible();
+  const tab = await context.newPage();
+  await tab.goto('/');
+  await expect(tab.getByText('kept.json')).toBeVisible();
+  await expect(tab.getByRole('list', { name: 'Nodes in this file' })).toContainText('Plain sheet');
+});
+
+test.describe('with a run that can be held', () => {
+  test.use({
+    engine: async ({ folder }, use) => {
+      const engine = await startEngine({ folder, speed: 3, faults: true });
+      await use(engine);
+      await engine.end();
+    },
+  });
+
+  test('the stage follows the running task until another is picked', async ({ studio, page, engine }) => {
+    await holdAtSteps(engine, [3]);
+    await studio.open();
+    await studio.fill({ prompt: 'the first of them', side: 256, steps: 6 });
+    await studio.generate.click();
+    await expect(studio.tracker).toContainText('step 3 of 6', { ignoreCase: true });
+    await studio.prompt.fill('the second of them');
+    await studio.generate.click();
+    await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link')).toHaveCount(2);
+    await expect(studio.tracker).toContainText('step 3 of 6', { ignoreCase: true });
+    await page.getByRole('link', { name: /^The second of them/ }).click();
+    await expect(studio.tracker).not.toContainText('step 3 of 6', { ignoreCase: true });
+    await release(engine);
+  });
+});
+
+test.describe('when Darkroom is gone', () => {
+  test.use({ tolerated: SERVER_WENT_AWAY });
+
+  test('a page that lost Darkroom does not go on saying that ComfyUI is connected', async ({ studio, page, darkroom }) => {
+    await studio.open();
+    await studio.chip.click();
+    const backends = page.getByRole('list', { name: 'ComfyUI backends' });
+    await expect(backends).toContainText('Connected');
+    await darkroom.end();
+    await expect(backends).toContainText('was connected');
+    await expect(backends).toHaveAttribute('data-stale', 'true');
+  });
+});
+
+test('settings that are used again say what becomes of the seed', async ({ studio, page }) => {
+  await studio.open();
+  await studio.fill({ prompt: 'the same again', side: 64, steps: 2 });
+  await studio.number('Seed').fill('77');
+  await studio.generate.click();
+  await studio.untilDone();
+  const nodes = page.getByRole('complementary', { name: 'Nodes of this task' });
+  await expect(nodes).toContainText('the same again');
+  await expect(nodes).toContainText('77');
+  await expect(nodes.getByRole('button', { name: 'Copy the seed' })).toBeVisible();
+  await page.getByRole('button', { name: 'Use these settings' }).click();
+  await expect(page.getByText('This is the seed of that picture.')).toBeVisible();
+  await page.getByLabel('New seed each time').check();
+  await expect(page.getByText('This is the seed of that picture.')).toBeHidden();
+});
+
+test('tasks are named by what tells them apart', async ({ page, darkroom }) => {
+  await submit(darkroom, { prompt: 'masterpiece, best quality, (a red fox:1.2), snow', side: 64, steps: 2 });
+  await page.goto('/');
+  await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link', { name: /^A red fox, snow/ })).toBeVisible();
+});
+
+test('again, with the same seed and with a new one; workflows and failed tasks, too', async ({ studio, page }) => {
+  await studio.open();
+  await studio.fill({ prompt: 'once more', side: 64, steps: 2 });
+  await studio.number('Seed').fill('5');
+  await studio.generate.click();
+  await studio.untilDone();
+  const takes = page.getByRole('navigation', { name: 'Takes' }).getByRole('link');
+  const nodes = page.getByRole('complementary', { name: 'Nodes of this task' });
+  await page.getByRole('button', { name: 'Again', exact: true }).click();
+  await expect(takes).toHaveCount(2);
+  await studio.untilDone();
+  await expect(nodes.locator('dd').filter({ hasText: /^5$/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Again, new seed' }).click();
+  await expect(takes).toHaveCount(3);
+  await expect(nodes.locator('dd').filter({ hasText: /^5$/ })).toBeHidden();
+
+  await studio.chooseWorkflow();
+  await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
+  await studio.generate.click();
+  await expect(studio.errorCard).toBeVisible();
+  await studio.errorCard.getByRole('button', { name: 'Again', exact: true }).click();
+  await expect(takes).toHaveCount(5);
+});
+
+test('many tasks that end are one message', async ({ studio, darkroom }) => {
+  await studio.open();
+  for (let seed = 1; seed <= 6; seed += 1) await submit(darkroom, { prompt: `study ${seed}`, side: 64, steps: 1, seed });
+  await expect(studio.toasts).toContainText('6 tasks are done');
+  await expect(studio.toasts.getByRole('status')).toHaveCount(1);
+});
+
+test('the row of takes is one tab stop; the arrow keys go along it', async ({ studio, page, darkroom }) => {
+  const ids = [];
+  for (let seed = 1; seed <= 4; seed += 1) ids.push(await submit(darkroom, { prompt: `study ${seed}`, side: 64, steps: 1, seed }));
+  for (const id of ids) await expect.poll(() => stateOf(darkroom, id)).toBe('done');
+  await studio.open();
+  const takes = page.getByRole('navigation', { name: 'Takes' }).getByRole('link');
+  await expect(takes).toHaveCount(4);
+  expect(await takes.evaluateAll((links) => links.filter((link) => (link as HTMLElement).tabIndex === 0).length)).toBe(1);
+  await takes.first().focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(takes.nth(1)).toBeFocused();
+  await page.keyboard.press('End');
+  await expect(takes.nth(3)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(takes.nth(3)).toHaveAttribute('aria-current', 'true');
+  await page.keyboard.press('Home');
+  await expect(takes.first()).toBeFocused();
+});
+
+test('a number out of range is refused in the words of the form', async ({ studio }) => {
+  await studio.open();
+  await studio.fill({ side: 64, steps: 0 });
+  await studio.generate.click();
+  await expect(studio.number('Steps')).toHaveAccessibleDescription('This must be from 1 to 10000.');
+});
+
+test('the height of the stage stays while a task runs, ends, and another is shown', async ({ studio, page, darkroom }) => {
+  await submit(darkroom, { prompt: 'a tall one', side: 64, steps: 1 });
+  await studio.open();
+  const heights = new Set<number>();
+  const measure = async () => heights.add(Math.round((await studio.stage.boundingBox())?.height ?? 0));
+  await studio.untilPicture();
+  await measure();
+  await studio.prompt.fill('a wide one');
+  await studio.number('Width').fill('128');
+  await studio.number('Height').fill('64');
+  await studio.generate.click();
+  await expect(page.getByRole('img', { name: /a wide one/ })).toBeVisible();
+  await measure();
+  await studio.chooseWorkflow();
+  await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
+  await studio.generate.click();
+  await expect(studio.errorCard).toBeVisible();
+  await page.getByRole('link', { name: /^A tall one/ }).click();
+  await studio.untilPicture();
+  await measure();
+  expect([...heights]).toHaveLength(1);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('Generate stays on the screen, without a hint of keys that are not there', async ({ studio, page }) => {
+    await studio.open();
+    await studio.number('Steps').scrollIntoViewIfNeeded();
+    await expect(studio.generate).toBeInViewport({ ratio: 1 });
+    await expect(page.locator('.generate kbd')).toBeHidden();
+  });
+
+  test('messages do not cover Generate', async ({ studio, darkroom }) => {
+    await studio.open();
+    await submit(darkroom, { prompt: 'a message', side: 64, steps: 1 });
+    const toast = studio.toasts.getByRole('status');
+    await expect(toast).toBeVisible();
+    await studio.number('Steps').scrollIntoViewIfNeeded();
+    const [message, button] = [await toast.boundingBox(), await studio.generate.boundingBox()];
+    expect((message?.y ?? 0) + (message?.height ?? 0)).toBeLessThanOrEqual(button?.y ?? 0);
+  });
+});
+
+test.describe('with the colours of the system', () => {
+  test.use({ forcedColors: 'active' } as object);
+
+  test('Generate has an edge, the current page is marked, and choices look like choices', async ({ studio, page }) => {
+    await studio.open();
+    const style = (selector: string, name: string) =>
+      page.locator(selector).first().evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), name);
+    expect(await style('.generate', 'border-top-width')).toBe('2px');
+    expect(await style('nav.nav a[aria-current]', 'outline-style')).toBe('solid');
+    expect(await style('.field select', 'appearance')).toBe('auto');
+  });
+});
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test.describe(`in the ${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test('axe finds nothing on the documentation of the API, nor on a long list of problems', async ({ studio, page }) => {
+      await page.goto('/api/docs');
+      const found = async () => (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target}`);
+      expect(await found()).toEqual([]);
+      await studio.open();
+      await studio.chooseWorkflow();
+      const many = Object.fromEntries(Array.from({ length: 30 }, (_, id) => [id + 1, { class_type: `Missing${id}`, inputs: {} }]));
+      await studio.workflowFile.setInputFiles(file('many.json', many));
+      await studio.generate.click();
+      await expect(studio.formAlert).toContainText('Missing');
+      expect(await found()).toEqual([]);
+    });
+  });
+}
