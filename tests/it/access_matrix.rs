@@ -83,6 +83,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/order", Function),
     ("post", "/api/fn/task", Function),
     ("post", "/api/fn/news", Function),
+    ("post", "/api/fn/open", Function),
     ("post", "/api/fn/options", Function),
     ("post", "/api/fn/webhooks", Function),
     ("post", "/api/fn/replay", Function),

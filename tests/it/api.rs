@@ -10,7 +10,7 @@ use crate::support::{
     proxy::{Proxy, Way},
 };
 use darkroom::{
-    proto::task::TaskState,
+    proto::task::{Output, OutputStorage, TaskState},
     server::config::{Config, QueueConfig},
 };
 use reqwest::{Method, StatusCode};
@@ -302,18 +302,20 @@ async fn the_comfyuis_are_shown() {
 }
 
 #[tokio::test]
-async fn without_a_comfyui_a_task_is_kept_and_its_picture_is_not_to_be_had() {
+async fn without_a_comfyui_a_task_is_kept_and_a_kept_picture_is_still_there() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let done = api.accepted(&lighthouse(1)).await;
     let mut page = both.page().await;
     page.until_over(done).await;
+    let is_kept = |output: &Output| output.storage == OutputStorage::Kept;
+    page.until(|state| state.task(done).is_some_and(|task| task.outputs.iter().all(is_kept))).await;
     both.engine.stop().await;
     page.until(|state| state.backends.iter().all(|backend| !backend.state.is_reachable())).await;
     let kept = api.accepted(&lighthouse(2)).await;
     assert_eq!(api.get(&format!("/api/tasks/{kept}")).await.json["status"], "queued");
-    let gone = api.get(&format!("/api/tasks/{done}/outputs/0")).await;
-    assert_eq!((gone.status, gone.problem()), (StatusCode::BAD_GATEWAY, "bad-gateway"));
+    let picture = api.get(&format!("/api/tasks/{done}/outputs/0")).await;
+    assert_eq!(picture.status, StatusCode::OK);
     let refused = api.get("/api/backends").await.json;
     assert_eq!(refused["backends"][0]["ready"], false);
 }
