@@ -99,7 +99,10 @@ async fn from_the_queue_to_the_picture_word_for_word() {
     let url = format!("/api/tasks/{id}/outputs/0");
     let filename = &end["result"]["images"][0]["filename"];
     assert!(filename.as_str().is_some_and(|name| name.ends_with(".png")), "{end}");
-    let image = json!({"url": url, "filename": filename, "type": "image", "node": "9", "temporary": false});
+    // A task is done when ComfyUI says so; its picture may be copied later.
+    let storage = &end["result"]["images"][0]["storage"];
+    assert!(storage["state"] == "copying" || storage["state"] == "kept", "{end}");
+    let image = json!({"url": url, "filename": filename, "type": "image", "node": "9", "temporary": false, "storage": storage});
     let progress = json!({"percentage": 100, "currentStep": "Complete", "currentValue": 100, "maxValue": 100});
     let result = json!({
         "imageUrl": url, "images": [image], "outputs": [image], "description": "for the shop", "prompt": "a lighthouse at dusk", "seed": 7,
