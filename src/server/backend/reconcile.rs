@@ -116,7 +116,7 @@ impl Backend {
             let prompt = PromptId::from(task);
             if let Some(entry) = self.finished_twin(&queue, &prompt).await? {
                 result.missed = true;
-                self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
+                self.settle(task, entry);
             } else if queue.has(&prompt) {
                 self.delete_twins(&queue, task).await?;
                 result.missed |= self.found(task, queue.runs(&prompt));

@@ -1,9 +1,17 @@
-//! A request for a prompt that arrives after the prompt was sent again: the prompt runs once. Fault row 34.
+//! A request for a prompt that arrives after the prompt was sent again: the prompt runs once. Fault row 39.
 
-use darkroom::proto::{ids::TaskId, task::TaskState};
+use std::net::SocketAddr;
+
+use darkroom::proto::{
+    ids::{CommandId, TaskId},
+    outbox::Order,
+    submit::Submission,
+    task::TaskState,
+};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use super::stage::{FAST, Stage, blur, brisk, foreign_prompt, post};
 use crate::support::{
@@ -25,6 +33,12 @@ fn long(color: u64, bytes: usize) -> Value {
     nodes
 }
 
+async fn send_order(addr: SocketAddr, submission: Submission) {
+    let body = postcard::to_allocvec(&(CommandId(Uuid::now_v7()), Order::Submit(submission))).expect("encodes");
+    let request = Client::new().post(format!("http://{addr}/api/fn/order")).header("content-type", "application/x-postcard");
+    drop(request.body(body).send().await);
+}
+
 /// A Darkroom that was killed while it sent a prompt, and runs again.
 struct Killed {
     darkroom: Process,
@@ -37,11 +51,8 @@ impl Killed {
         let folder = tempfile::tempdir().expect("a folder");
         let mut darkroom = process::darkroom(folder.path(), &[proxy.addr], "[comfyui]\nrequest_lag_s = 1\n").await;
         proxy.hold_request("POST /prompt", 0);
-        let body = postcard::to_allocvec(&workflow(nodes)).expect("encodes");
-        let request =
-            Client::new().post(format!("http://{}/api/fn/submit", darkroom.addr)).header("content-type", "application/x-postcard");
         // Without an answer: Darkroom is killed before.
-        let submitting = tokio::spawn(request.body(body).send());
+        let submitting = tokio::spawn(send_order(darkroom.addr, workflow(nodes)));
         proxy.until_held().await;
         darkroom.kill();
         submitting.abort();
