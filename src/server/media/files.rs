@@ -150,9 +150,11 @@ impl MediaFiles {
     pub(super) async fn remove(&self, hash: &str) -> Result<(), MediaFailure> {
         let thumbnails = limits::THUMBNAIL_SIDES.map(|side| thumbnail_key(hash, side));
         for object in thumbnails.iter().chain([&key(hash)]) {
-            match self.objects.delete(object).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
+            let Err(error) = self.objects.delete(object).await else { continue };
+            // Not every store says of an object that is not there that it is not found.
+            match self.objects.head(object).await {
+                Err(object_store::Error::NotFound { .. }) => {}
+                _ => return Err(error.into()),
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::{
     files::{MediaFiles, PartialFile},
     sniff::{SNIFFED, sniff},
 };
-use crate::store::StoredFile;
+use crate::store::MediaFile;
 use proto::limits;
 
 /// Why a file was not taken in.
@@ -28,7 +28,7 @@ pub enum KeepError<E> {
 
 /// A file that is whole in the media store. Nobody removes it while this is held: until then it must have been recorded who refers to it.
 pub struct NewFile<'a> {
-    pub file: StoredFile,
+    pub file: MediaFile,
     /// It was not there before.
     pub is_new: bool,
     _lock: MutexGuard<'a, ()>,
@@ -111,7 +111,7 @@ impl MediaFiles {
                 return Err(MediaFailure::Unavailable(why).into());
             }
         }
-        let file = StoredFile { hash, bytes: taken.bytes, mime: sniff(&taken.head).map(str::to_owned) };
+        let file = MediaFile { hash, bytes: taken.bytes, mime: sniff(&taken.head).map(str::to_owned) };
         Ok(NewFile { file, is_new, _lock: lock })
     }
 }

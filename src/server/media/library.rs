@@ -11,7 +11,7 @@ use crate::{
     clock::now,
     config::MediaConfig,
     pool::Pool,
-    store::{CopyKey, CopyResult, Store, StoreError, StoredFile},
+    store::{CopyKey, CopyResult, MediaFile, Store, StoreError},
     tracker::Tracker,
 };
 use proto::{
@@ -47,7 +47,7 @@ impl MediaLibrary {
     }
 
     /// The file of an output. `None`: it is not kept, or the database cannot be read, which is logged.
-    pub async fn file(&self, task: &Task, output: u32) -> Option<StoredFile> {
+    pub async fn file(&self, task: &Task, output: u32) -> Option<MediaFile> {
         let key = CopyKey { task: task.id, attempt: task.attempt, output };
         self.store.kept_file(key).await.unwrap_or_else(|error| {
             tracing::error!(%error, task = %task.id, output, "it cannot be looked up whether an output is kept");
@@ -61,7 +61,7 @@ impl MediaLibrary {
     /// It is missing, or the media store cannot be used.
     pub async fn read(
         &self,
-        file: &StoredFile,
+        file: &MediaFile,
         range: Option<std::ops::Range<u64>>,
     ) -> Result<futures::stream::BoxStream<'static, object_store::Result<Bytes>>, MediaFailure> {
         let read = self.files.read(&file.hash, range).await;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageReader};
 
 use super::{error::MediaFailure, library::MediaLibrary};
-use crate::store::StoredFile;
+use crate::store::MediaFile;
 use proto::limits;
 
 /// Quality of the lossy encoder, of 100. Pictures of generators at 320 pixels are a tenth of the lossless encoder's bytes.
@@ -19,7 +19,7 @@ impl MediaLibrary {
     ///
     /// # Errors
     /// The file is missing, or the media store cannot be used.
-    pub async fn thumbnail(&self, file: &StoredFile, side: u32) -> Result<Option<Bytes>, MediaFailure> {
+    pub async fn thumbnail(&self, file: &MediaFile, side: u32) -> Result<Option<Bytes>, MediaFailure> {
         let is_picture = file.mime.as_deref().is_some_and(|mime| matches!(mime, "image/png" | "image/jpeg" | "image/webp"));
         if !is_picture || file.bytes > limits::THUMBNAIL_SOURCE {
             return Ok(None);
@@ -46,7 +46,7 @@ impl MediaLibrary {
     }
 
     /// Without it, the thumbnail is only made again.
-    async fn keep_thumbnail(&self, file: &StoredFile, side: u32, made: Bytes) {
+    async fn keep_thumbnail(&self, file: &MediaFile, side: u32, made: Bytes) {
         let bytes = made.len() as u64;
         let _lock = self.files.lock(&file.hash).await;
         // Not of a file that is removed just now.

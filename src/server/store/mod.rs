@@ -21,7 +21,7 @@ mod writer;
 pub use self::{
     error::StoreError,
     handle::Store,
-    media::{CopyKey, CopyResult, DueCopy, StoredFile},
+    media::{CopyKey, CopyResult, DueCopy, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     read::Kept,
     seal::{EXTRA_DATA_LOST, StoredExtra},

@@ -4,6 +4,7 @@
 mod census;
 mod history;
 mod job;
+mod new_outputs;
 mod outputs;
 mod pending;
 mod progress;

@@ -3,7 +3,7 @@
 use super::Tracker;
 use proto::{
     ids::TaskId,
-    task::{Change, CopyDelay, Output, OutputContent, OutputStorage, Task},
+    task::{Change, CopyDelay, OutputStorage, Task},
 };
 
 impl Tracker {
@@ -42,17 +42,4 @@ impl Tracker {
             self.publish(&mut state, change);
         }
     }
-}
-
-/// What becomes of new outputs.
-pub(super) fn marked(change: Change, keep: bool) -> Change {
-    let Change::OutputsAdded { task, mut outputs } = change else { return change };
-    for Output { content, storage, .. } in &mut outputs {
-        *storage = match content {
-            OutputContent::Text { .. } => OutputStorage::Kept,
-            OutputContent::File { .. } if keep => OutputStorage::Copying { delay: None },
-            OutputContent::File { .. } => OutputStorage::Remote,
-        };
-    }
-    Change::OutputsAdded { task, outputs }
 }

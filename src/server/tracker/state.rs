@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{history, job::TaskJob, outputs};
+use super::{history, job::TaskJob, new_outputs};
 use crate::{
     clock::now,
     hub::Hub,
@@ -247,7 +247,7 @@ impl Tracker {
         if is_finished && !matches!(change, Change::TaskRemoved { .. } | Change::OutputStored { .. }) {
             return;
         }
-        let change = outputs::marked(change, self.keeps_outputs);
+        let change = new_outputs::marked(change, self.keeps_outputs);
         state.learn(&change);
         if change.task().is_some_and(|id| state.pending.task(id).is_some()) {
             state.pending.push(change);

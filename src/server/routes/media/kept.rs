@@ -9,20 +9,20 @@ use bytes::Bytes;
 use headers::{ETag, HeaderMapExt};
 
 use super::{
-    conditions::{Part, part},
+    conditions::{FilePart, part},
     headers::{FOREVER, file_headers, media_headers},
     request::OutputRequest,
 };
 use crate::{
     media::{MediaFailure, MediaLibrary},
-    store::StoredFile,
+    store::MediaFile,
 };
 
 /// # Errors
 /// The media store cannot be used, or the file is missing.
 pub(super) async fn respond(
     media: &MediaLibrary,
-    file: &StoredFile,
+    file: &MediaFile,
     filename: &str,
     request: &OutputRequest,
 ) -> Result<Response, MediaFailure> {
@@ -38,16 +38,16 @@ pub(super) async fn respond(
     headers.typed_insert(etag);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let range = match part {
-        Part::Unchanged => return Ok(unchanged(headers)),
-        Part::Unsatisfiable => {
+        FilePart::Unchanged => return Ok(unchanged(headers)),
+        FilePart::Unsatisfiable => {
             headers.insert(header::CONTENT_RANGE, value(&format!("bytes */{}", file.bytes)));
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.remove(header::CONTENT_TYPE);
             headers.remove(header::CONTENT_DISPOSITION);
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
         }
-        Part::Whole => None,
-        Part::Range(range) => Some(range),
+        FilePart::Whole => None,
+        FilePart::Range(range) => Some(range),
     };
     let (status, length) = match &range {
         Some(range) => {
@@ -61,14 +61,14 @@ pub(super) async fn respond(
     Ok((status, headers, body).into_response())
 }
 
-fn small(file: &StoredFile, side: u32, thumbnail: Bytes, request: &OutputRequest) -> Result<Response, MediaFailure> {
+fn small(file: &MediaFile, side: u32, thumbnail: Bytes, request: &OutputRequest) -> Result<Response, MediaFailure> {
     let etag = etag(&format!("{}-{side}", file.hash))?;
     let mut headers = media_headers("image/webp");
     headers.insert(header::CACHE_CONTROL, FOREVER);
     // A thumbnail is small: no ranges of it.
     let part = part(&request.headers, &Method::HEAD, &etag, thumbnail.len() as u64);
     headers.typed_insert(etag);
-    Ok(if part == Part::Unchanged { unchanged(headers) } else { (headers, thumbnail).into_response() })
+    Ok(if part == FilePart::Unchanged { unchanged(headers) } else { (headers, thumbnail).into_response() })
 }
 
 fn unchanged(mut headers: HeaderMap) -> Response {

@@ -2,7 +2,7 @@
 
 use super::{
     backfill,
-    model::{CopyKey, CopyResult, DueCopy, KeptOutput, MediaTotals, StoredFile},
+    model::{CopyKey, CopyResult, DueCopy, KeptOutput, MediaFile, MediaTotals},
     read, write,
 };
 use crate::store::{Store, StoreError};
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// The file of a kept output.
-    pub async fn kept_file(&self, key: CopyKey) -> Result<Option<StoredFile>, StoreError> {
+    pub async fn kept_file(&self, key: CopyKey) -> Result<Option<MediaFile>, StoreError> {
         self.reading(move |connection| read::kept(connection, key)).await
     }
 

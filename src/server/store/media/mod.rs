@@ -15,4 +15,4 @@ pub(super) use self::{
 };
 #[cfg(test)]
 pub use model::MediaTotals;
-pub use model::{CopyKey, CopyResult, DueCopy, StoredFile};
+pub use model::{CopyKey, CopyResult, DueCopy, MediaFile};

@@ -26,7 +26,7 @@ pub struct DueCopy {
 
 /// A file of the media store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredFile {
+pub struct MediaFile {
     /// SHA-256 of its bytes, in hexadecimal.
     pub hash: String,
     pub bytes: u64,
@@ -37,7 +37,7 @@ pub struct StoredFile {
 /// What came of a try to copy an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CopyResult {
-    Kept(StoredFile),
+    Kept(MediaFile),
     Delayed { delay: CopyDelay, due_at: Timestamp },
     Failed(NotKeptReason),
 }
@@ -46,7 +46,7 @@ pub enum CopyResult {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptOutput {
     pub output: u32,
-    pub file: StoredFile,
+    pub file: MediaFile,
 }
 
 /// All of the media store.

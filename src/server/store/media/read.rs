@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::model::{CopyKey, DueCopy, KeptOutput, MediaTotals, StoredFile};
+use super::model::{CopyKey, DueCopy, KeptOutput, MediaFile, MediaTotals};
 use crate::store::StoreError;
 use proto::{ids::TaskId, task::OutputContent, time::Timestamp};
 
@@ -50,7 +50,7 @@ pub(super) fn next_due(connection: &Connection, now: Timestamp) -> Result<(Optio
 }
 
 /// The file of a kept output.
-pub(super) fn kept(connection: &Connection, key: CopyKey) -> Result<Option<StoredFile>, StoreError> {
+pub(super) fn kept(connection: &Connection, key: CopyKey) -> Result<Option<MediaFile>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT hash, bytes, mime FROM media_outputs JOIN media_files USING (hash)
             WHERE task = ?1 AND output = ?2 AND attempt = ?3 AND state = 'kept'",
@@ -67,9 +67,9 @@ pub(super) fn kept_of(connection: &Connection, task: TaskId) -> Result<Vec<KeptO
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn file(row: &Row, at: usize) -> rusqlite::Result<StoredFile> {
+fn file(row: &Row, at: usize) -> rusqlite::Result<MediaFile> {
     let (bytes, mime): (i64, String) = (row.get(at + 1)?, row.get(at + 2)?);
-    Ok(StoredFile { hash: row.get(at)?, bytes: bytes.cast_unsigned(), mime: Some(mime).filter(|mime| !mime.is_empty()) })
+    Ok(MediaFile { hash: row.get(at)?, bytes: bytes.cast_unsigned(), mime: Some(mime).filter(|mime| !mime.is_empty()) })
 }
 
 /// Files that no output refers to.

@@ -39,8 +39,8 @@ fn key(task: &Task, output: u32) -> CopyKey {
     CopyKey { task: task.id, attempt: task.attempt, output }
 }
 
-fn file(hash: &str) -> StoredFile {
-    StoredFile { hash: hash.into(), bytes: 10, mime: Some("image/png".into()) }
+fn file(hash: &str) -> MediaFile {
+    MediaFile { hash: hash.into(), bytes: 10, mime: Some("image/png".into()) }
 }
 
 async fn due(store: &Store) -> Vec<(TaskId, u32)> {
