@@ -169,14 +169,14 @@ test('the height of the stage stays while a task runs, ends, and another is show
   await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
   await studio.generate.click();
   await expect(studio.errorCard).toBeVisible();
-  await page.getByRole('link', { name: /^A tall one/ }).click();
+  await page.getByRole('navigation', { name: 'Takes' }).getByRole('link', { name: /^A tall one/ }).click();
   await studio.untilPicture();
   await measure();
   expect([...heights]).toHaveLength(1);
 });
 
 test.describe('on a phone', () => {
-  test.use({ viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true });
+  test.use({ viewport: { width: 390, height: 480 }, hasTouch: true, isMobile: true });
 
   test('Generate stays on the screen, without a hint of keys that are not there', async ({ studio, page }) => {
     await studio.open();

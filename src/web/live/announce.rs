@@ -23,7 +23,9 @@ const SEPARATE_ENDS: usize = 2;
 fn merge_ends(toasts: &mut Vec<Toast>) {
     let is_end = |toast: &Toast| toast.kind == ToastKind::Good && (toast.task.is_some() || toast.ends > 1);
     let ends = toasts.iter().filter(|toast| is_end(toast)).count();
-    let Some(newest) = toasts.iter().rev().find(|toast| is_end(toast)).cloned().filter(|_| ends > SEPARATE_ENDS) else { return };
+    let merged_before = toasts.iter().any(|toast| toast.ends > 1);
+    let many = ends > SEPARATE_ENDS || (merged_before && ends > 1);
+    let Some(newest) = toasts.iter().rev().find(|toast| is_end(toast)).cloned().filter(|_| many) else { return };
     let all: usize = toasts.iter().filter(|toast| is_end(toast)).map(|toast| toast.ends).sum();
     toasts.retain(|toast| !is_end(toast));
     toasts.push(Toast { title: format!("{all} tasks are done"), text: newest.title, task: None, ends: all, ..newest });

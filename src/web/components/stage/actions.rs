@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
-use super::output::{filename, url};
+use super::{
+    output::{filename, url},
+    storage::NotKeptNote,
+};
 use crate::components::reactive::{Erased, When, listener, memo, part};
 use crate::{
     components::{
@@ -51,6 +54,7 @@ pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
         }
     });
     view! {
+        <NotKeptNote task />
         <div class="actions">
             <button type="button" class="button with-script" on:click=listener(move |_| run_again(live, page, task, false))>
                 <Icon glyph=Glyph::Again />

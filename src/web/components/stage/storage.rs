@@ -1,4 +1,4 @@
-//! Says of the output on the stage that Darkroom has no copy of it (yet).
+//! Says of outputs that Darkroom has no copy of them (yet).
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use proto::{
     task::{CopyDelay, NotKeptReason, OutputStorage},
 };
 
-/// Nothing for an output that is kept, or where nothing is kept. `shown`: the output on the stage.
+/// On the stage, while its output is being copied. `shown`: the output on the stage.
 #[component]
 pub(super) fn StorageBadge(task: TaskId, shown: Memo<Option<u32>>) -> impl IntoView {
     let live = use_live();
@@ -20,8 +20,21 @@ pub(super) fn StorageBadge(task: TaskId, shown: Memo<Option<u32>>) -> impl IntoV
     part(move || match storage.get() {
         Some(OutputStorage::Copying { delay: None }) => badge("copying", "Copying", ""),
         Some(OutputStorage::Copying { delay: Some(delay) }) => badge("delayed", "Not copied yet: ", CopyDelay::words(delay)),
-        Some(OutputStorage::NotKept { reason }) => badge("not-kept", "Not kept: ", NotKeptReason::words(reason)),
         _ => ().into_any(),
+    })
+}
+
+/// Below the stage, where it stays when the picture cannot be loaded: why an output of the task was not kept.
+#[component]
+pub(super) fn NotKeptNote(task: TaskId) -> impl IntoView {
+    let live = use_live();
+    let reason = memo(move || {
+        let not_kept = |storage| if let OutputStorage::NotKept { reason } = storage { Some(reason) } else { None };
+        live.with_task(task, |task| task.outputs.iter().find_map(|output| not_kept(output.storage))).flatten()
+    });
+    part(move || match reason.get() {
+        Some(reason) => view! { <p class="note not-kept">{"Not kept: "}{NotKeptReason::words(reason)}</p> }.erased(),
+        None => ().into_any(),
     })
 }
 
