@@ -232,7 +232,9 @@ impl TextToImage {
             prompt: text(Field::Prompt),
             checkpoint: text(Field::Checkpoint),
         };
-        problems.extend(recipe.problems());
+        // A field that cannot be parsed has no value that could be out of range.
+        let wrong: Vec<_> = problems.iter().map(Field::of).collect();
+        problems.extend(recipe.problems().into_iter().filter(|problem| !wrong.contains(&Field::of(problem))));
         if problems.is_empty() { Ok(recipe) } else { Err(problems) }
     }
 
@@ -429,11 +431,13 @@ mod tests {
         let problems = TextToImage::from_fields(|field| match field {
             Field::Width => "wide",
             Field::Seed => "-1",
+            Field::Steps => "0",
             Field::Prompt | Field::Checkpoint => "x",
-            _ => "7",
+            _ => "64",
         })
         .unwrap_err();
-        assert_eq!(problems.iter().filter_map(Field::of).collect::<Vec<_>>(), [Field::Width, Field::Seed]);
+        assert_eq!(problems.iter().filter_map(Field::of).collect::<Vec<_>>(), [Field::Width, Field::Seed, Field::Steps]);
+        assert_eq!(problems[2].message, "This must be from 1 to 10000.");
     }
 
     #[test]

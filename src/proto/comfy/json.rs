@@ -27,10 +27,10 @@ pub(crate) fn mark_numbers(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Length, and the replacement, if there is to be one.
-type Piece = (usize, Option<&'static str>);
+/// The length of a sequence, and its replacement, if it needs one.
+type Replacement = (usize, Option<&'static str>);
 
-fn mend(text: &str, escape: fn(&str, usize) -> Piece, number: fn(&str) -> &'static str) -> Cow<'_, str> {
+fn mend(text: &str, escape: fn(&str, usize) -> Replacement, number: fn(&str) -> &'static str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut in_string = false;
@@ -61,7 +61,7 @@ fn mend(text: &str, escape: fn(&str, usize) -> Piece, number: fn(&str) -> &'stat
 }
 
 /// The length of the escape sequence at `at`, and its replacement if it is a lone surrogate.
-fn escape(text: &str, at: usize) -> Piece {
+fn escape(text: &str, at: usize) -> Replacement {
     match unit(text, at) {
         Some(0xd800..=0xdbff) => match unit(text, at + 6) {
             Some(0xdc00..=0xdfff) => (12, None),

@@ -2,8 +2,65 @@
 
 use serde_json::{Value, error::Category};
 
-use super::{FileError, ParsedJson};
+use super::FileError;
 use crate::comfy::{mark_numbers, parse_lenient};
+
+/// JSON that a program sent, with what had to be replaced to read it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParsedJson {
+    pub(super) value: Value,
+    /// Numbers that JSON does not have are marked in `value`.
+    pub(super) has_marks: bool,
+    pub(super) notes: Vec<String>,
+}
+
+impl From<Value> for ParsedJson {
+    fn from(value: Value) -> Self {
+        Self { value, has_marks: false, notes: Vec::new() }
+    }
+}
+
+impl ParsedJson {
+    /// The value of a member of the object, and the object without it. Numbers that JSON does not have are null in what is left.
+    #[must_use]
+    pub fn split_off(mut self, member: &str) -> (Value, Option<Self>) {
+        let part = self.value.as_object_mut().and_then(|object| object.shift_remove(member));
+        let part = part.map(|value| Self { value, has_marks: self.has_marks, notes: std::mem::take(&mut self.notes) });
+        if self.has_marks {
+            unmark(&mut self.value);
+        }
+        (self.value, part)
+    }
+
+    /// It is an object.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.value.is_object()
+    }
+
+    /// The `extra_data` of the body of a `POST /prompt`; else null.
+    #[must_use]
+    pub fn extra_data(&self) -> Value {
+        let is_body = self.value.get("prompt").is_some_and(Value::is_object);
+        let mut extra_data = self.value.get("extra_data").filter(|_| is_body).cloned().unwrap_or_default();
+        if self.has_marks {
+            unmark(&mut extra_data);
+        }
+        extra_data
+    }
+
+    /// It is a number, a boolean or null: never a workflow.
+    #[must_use]
+    pub fn is_single_value(&self) -> bool {
+        self.value.is_number() || self.value.is_boolean() || self.value.is_null()
+    }
+
+    /// It is a text, such as the name of a built-in workflow.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        self.value.as_str()
+    }
+}
 
 /// Characters shown of the place where the text is not JSON, and of a text that is none at all.
 const EXCERPT: usize = 24;

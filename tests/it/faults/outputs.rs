@@ -1,10 +1,13 @@
 //! Odd values that nodes report (facts 61 to 64): what becomes of them in the API, in pages and in `darkroom run`.
 
-use darkroom::proto::{ids::TaskId, task::OutputContent};
+use darkroom::{
+    proto::{ids::TaskId, task::OutputContent},
+    server::config::Config,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::stage::{Stage, blur};
+use super::stage::{Stage, blur, brisk};
 use crate::support::{
     api::Api,
     faults::{Answer, Fault},
@@ -75,10 +78,17 @@ async fn a_model_of_a_3d_preview_can_be_downloaded() {
     stage.judge().await;
 }
 
+/// Only the test asks for files.
+fn without_copies() -> Config {
+    let mut config = brisk();
+    config.media.keep = false;
+    config
+}
+
 /// On Windows a folder on another drive is answered with 500 (fact 64).
 #[tokio::test]
 async fn a_folder_that_comfyui_does_not_serve_is_named_and_is_no_failure_of_the_network() {
-    let mut stage = Stage::start().await;
+    let mut stage = Stage::with(without_copies()).await;
     let api = Api::at(format!("http://{}", stage.addr())).await;
     for (color, subfolder, status) in [(1, r"X:\out\run", 403), (2, r"X:\out\run", 500), (3, "/srv/out", 403), (4, "../out", 403)] {
         let output = json!({"images": [{"filename": "a.png", "subfolder": subfolder, "type": "output"}]});
@@ -103,7 +113,7 @@ async fn a_folder_that_comfyui_does_not_serve_is_named_and_is_no_failure_of_the_
 /// 403 for a folder like any other says that Darkroom is locked out, which may change.
 #[tokio::test]
 async fn who_is_locked_out_is_told_to_try_again() {
-    let mut stage = Stage::start().await;
+    let mut stage = Stage::with(without_copies()).await;
     let id = with_output(&mut stage, 1, json!({"images": [{"filename": "a.png", "subfolder": "sub", "type": "output"}]})).await;
     stage.engine().fault(Fault::Http { route: "GET /view".into(), answer: Answer::Status(403) }).await;
     let answer = Api::at(format!("http://{}", stage.addr())).await.get(&format!("/api/tasks/{id}/outputs/0")).await;

@@ -31,12 +31,13 @@ const CRATES: &[(&str, &[&str])] = &[
 const PARTS: &[(&str, &[&str])] = &[
     ("web/api", &["web/api"]),
     ("web/app", &["web/browser", "web/components", "web/first_paint", "web/live", "web/pages"]),
-    ("web/browser", &["web/api", "web/browser", "web/live"]),
-    ("web/components", &["web/api", "web/components", "web/first_paint", "web/live"]),
+    ("web/browser", &["web/api", "web/browser", "web/live", "web/storage"]),
+    ("web/components", &["web/api", "web/components", "web/first_paint", "web/live", "web/storage"]),
     ("web/first_paint", &[]),
     ("web/frontend", &["web/api", "web/app", "web/first_paint", "web/frontend"]),
     ("web/lib", &["web/"]),
     ("web/live", &["web/live"]),
+    ("web/storage", &[]),
     ("web/pages", &["web/api", "web/components", "web/first_paint", "web/live", "web/pages"]),
 ];
 

@@ -7,10 +7,12 @@ mod file;
 mod kept;
 mod model;
 mod panel;
+mod provide;
 mod seed;
 mod send;
 mod text;
 mod workflow;
 
-pub use model::{FormModel, provide_form, use_form};
+pub use model::{FormModel, use_form};
 pub use panel::MakePanel;
+pub use provide::provide_form;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{file::WorkflowFile, kept};
-use crate::{components::dom, first_paint::FirstPaint};
+use super::file::WorkflowFile;
+use crate::components::dom;
 use proto::{
     recipe::{Field, TextToImage},
     submit::{FormOptions, Refusal, Submission},
@@ -40,7 +40,7 @@ impl FormKind {
 /// The context. Cheap to copy; get it with [`use_form`].
 #[derive(Clone, Copy)]
 pub struct FormModel {
-    values: [RwSignal<String>; Field::ALL.len()],
+    pub(super) values: [RwSignal<String>; Field::ALL.len()],
     pub kind: RwSignal<FormKind>,
     /// Each task gets a seed of its own.
     pub new_seed: RwSignal<bool>,
@@ -52,46 +52,6 @@ pub struct FormModel {
     pub options: RwSignal<FormOptions>,
 }
 
-/// Provides the form as context. The fields have what a person typed before hydration, else what was sent and refused, else the defaults.
-pub fn provide_form(first: &FirstPaint) -> FormModel {
-    let defaults = TextToImage {
-        seed: first.seed,
-        checkpoint: first.options.checkpoints.first().cloned().unwrap_or_default(),
-        sampler: preferred(&first.options.samplers, "euler"),
-        scheduler: preferred(&first.options.schedulers, "normal"),
-        ..TextToImage::default()
-    };
-    let returned = |name: &str| {
-        let fields = first.returned.iter().flat_map(|returned| &returned.fields);
-        fields.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).next_back()
-    };
-    // What was typed before hydration or sent and refused, and the value.
-    let value = |field: Field| {
-        let (sent, default) = (returned(field.name()), defaults.field(field));
-        let typed = dom::typed(field.name()).filter(|typed| *typed != default);
-        let is_default = sent.is_none() && typed.is_none();
-        (is_default, RwSignal::new(typed.or(sent).unwrap_or(default)))
-    };
-    let values = Field::ALL.map(value);
-    let kind = match (dom::checked(FormKind::Workflow.id()), returned("kind").as_deref()) {
-        (Some(true), _) | (None, Some("workflow")) => FormKind::Workflow,
-        _ => FormKind::Text,
-    };
-    let form = FormModel {
-        values: values.map(|(_, value)| value),
-        kind: RwSignal::new(kind),
-        new_seed: RwSignal::new(true),
-        reused_seed: RwSignal::new(false),
-        file: RwSignal::new(None),
-        refusal: RwSignal::new(first.returned.as_ref().map(|returned| returned.refusal.clone())),
-        sending: RwSignal::new(false),
-        options: RwSignal::new(first.options.clone()),
-    };
-    kept::keep(form, |at| values[at].0);
-    provide_context(form);
-    form
-}
-
 /// The form of this page.
 ///
 /// # Panics
@@ -99,11 +59,6 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
 #[must_use]
 pub fn use_form() -> FormModel {
     expect_context()
-}
-
-fn preferred(offered: &[String], name: &str) -> String {
-    let found = offered.iter().find(|one| *one == name).or(offered.first());
-    found.cloned().unwrap_or_else(|| name.to_owned())
 }
 
 impl FormModel {

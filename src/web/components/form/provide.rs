@@ -1,0 +1,55 @@
+//! Makes the form of a page.
+
+use leptos::prelude::*;
+
+use super::{
+    kept,
+    model::{FormKind, FormModel},
+};
+use crate::{components::dom, first_paint::FirstPaint};
+use proto::recipe::{Field, TextToImage};
+
+/// Provides the form as context. The fields have what a person typed before hydration, else what was sent and refused, else the defaults.
+pub fn provide_form(first: &FirstPaint) -> FormModel {
+    let defaults = TextToImage {
+        seed: first.seed,
+        checkpoint: first.options.checkpoints.first().cloned().unwrap_or_default(),
+        sampler: preferred(&first.options.samplers, "euler"),
+        scheduler: preferred(&first.options.schedulers, "normal"),
+        ..TextToImage::default()
+    };
+    let returned = |name: &str| {
+        let fields = first.returned.iter().flat_map(|returned| &returned.fields);
+        fields.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).next_back()
+    };
+    // What was typed before hydration or sent and refused, and the value.
+    let value = |field: Field| {
+        let (sent, default) = (returned(field.name()), defaults.field(field));
+        let typed = dom::typed(field.name()).filter(|typed| *typed != default);
+        let is_default = sent.is_none() && typed.is_none();
+        (is_default, RwSignal::new(typed.or(sent).unwrap_or(default)))
+    };
+    let values = Field::ALL.map(value);
+    let kind = match (dom::checked(FormKind::Workflow.id()), returned("kind").as_deref()) {
+        (Some(true), _) | (None, Some("workflow")) => FormKind::Workflow,
+        _ => FormKind::Text,
+    };
+    let form = FormModel {
+        values: values.map(|(_, value)| value),
+        kind: RwSignal::new(kind),
+        new_seed: RwSignal::new(true),
+        reused_seed: RwSignal::new(false),
+        file: RwSignal::new(None),
+        refusal: RwSignal::new(first.returned.as_ref().map(|returned| returned.refusal.clone())),
+        sending: RwSignal::new(false),
+        options: RwSignal::new(first.options.clone()),
+    };
+    kept::keep(form, |at| values[at].0);
+    provide_context(form);
+    form
+}
+
+fn preferred(offered: &[String], name: &str) -> String {
+    let found = offered.iter().find(|one| *one == name).or(offered.first());
+    found.cloned().unwrap_or_else(|| name.to_owned())
+}
