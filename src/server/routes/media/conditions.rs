@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use axum::http::{HeaderMap, Method, header};
 use headers::{ETag, HeaderMapExt, IfNoneMatch, IfRange};
-use http_range_header::{StartPosition, SyntacticallyCorrectRange};
+use http_range_header::{EndPosition, StartPosition, SyntacticallyCorrectRange};
 
 /// What a response has of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,10 @@ pub(super) fn part(headers: &HeaderMap, method: &Method, etag: &ETag, bytes: u64
         // More than there is of it is all of it.
         [SyntacticallyCorrectRange { start: StartPosition::FromLast(last), .. }] if *last >= bytes && bytes > 0 => {
             return FilePart::Range(0..bytes);
+        }
+        // One that ends before it begins is no range (RFC 9110, section 14.1.1).
+        [SyntacticallyCorrectRange { start: StartPosition::Index(start), end: EndPosition::Index(end) }] if end < start => {
+            return FilePart::Whole;
         }
         [_] => {}
         _ => return FilePart::Whole,
