@@ -30,6 +30,17 @@ pub struct Missing {
     pub model: Option<(String, String)>,
 }
 
+impl Missing {
+    /// "the file a.ckpt", or "the node class Abc".
+    #[must_use]
+    pub fn what(&self) -> String {
+        match &self.model {
+            Some((_, file)) => format!("the file {file}"),
+            None => format!("the node class {}", self.class),
+        }
+    }
+}
+
 /// File extensions of models. Other choices (an uploaded image, a sampler) are checked only by ComfyUI: nodes such as LoadImage accept values that
 /// are not in their lists.
 const MODEL_FILES: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".pkl"];

@@ -11,7 +11,7 @@ use crate::{clock::now, command_error::CommandError};
 use proto::{
     ids::{BackendId, TaskId},
     queue::{self, Seat},
-    task::{Change, QueueKey, Task, TaskState},
+    task::{Change, QueueHold, QueueKey, Task, TaskState},
 };
 
 impl Tracker {
@@ -67,6 +67,12 @@ impl Tracker {
         };
         let queued = state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && !task.cancelling);
         queued.filter(is_at_stuck).filter(runs_elsewhere).filter_map(|task| Some((task.id, task.backend.clone()?))).collect()
+    }
+
+    /// What keeps all waiting tasks.
+    #[must_use]
+    pub fn hold(&self) -> QueueHold {
+        QueueHold::of(&self.state.lock().snapshot)
     }
 
     /// The places in the queue of all tasks that do not run yet; 1 is the next to run.

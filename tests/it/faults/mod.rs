@@ -21,3 +21,4 @@ mod servers;
 mod stage;
 mod strangers;
 mod stuck;
+mod waiting;
