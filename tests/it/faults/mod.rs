@@ -18,6 +18,7 @@ mod outputs;
 mod pool;
 mod queue;
 mod servers;
+mod spelling;
 mod stage;
 mod strangers;
 mod stuck;
