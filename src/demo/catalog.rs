@@ -45,7 +45,8 @@ impl Catalog {
             classes.retain(|_, class| !class["python_module"].as_str().is_some_and(|module| module.ends_with("testing-pack")));
         }
         let mut catalog = Self { classes };
-        let checkpoints = options.checkpoints.iter().cloned().map(Value::String).collect();
+        let spelled = |name: &String| if options.windows_paths { name.replace('/', "\\") } else { name.clone() };
+        let checkpoints = options.checkpoints.iter().map(|name| Value::String(spelled(name))).collect();
         catalog.set_choices("CheckpointLoaderSimple", "ckpt_name", checkpoints);
         catalog
     }
@@ -125,5 +126,13 @@ mod tests {
         assert!(plain.class("TestSleep").is_none());
         assert!(with_tests.class("TestSleep").is_some());
         assert_eq!(plain.checkpoints().as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn files_in_folders_are_listed_with_the_separator_of_the_system() {
+        let options = Options { checkpoints: vec!["sd/xl/a.ckpt".into(), "b.ckpt".into()], ..Options::default() };
+        assert_eq!(Catalog::new(&options).checkpoints(), serde_json::json!(["sd/xl/a.ckpt", "b.ckpt"]));
+        let windows = Catalog::new(&Options { windows_paths: true, ..options });
+        assert_eq!(windows.checkpoints(), serde_json::json!([r"sd\xl\a.ckpt", "b.ckpt"]));
     }
 }

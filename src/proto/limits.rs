@@ -50,6 +50,8 @@ pub const OUTPUT_TEXT: usize = 20_000;
 /// Lines of a traceback kept, and the characters of a message.
 pub const TRACEBACK_LINES: usize = 200;
 pub const MESSAGE_TEXT: usize = 4_000;
+/// Missing files and node classes that the note of a waiting task names for each ComfyUI.
+pub const MISSING_NAMED: usize = 3;
 /// A task's name, characters.
 pub const NAME: usize = 80;
 /// Priorities range from minus this to plus this.

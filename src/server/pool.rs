@@ -135,11 +135,8 @@ impl Pool {
             1 => "ComfyUI does not have",
             _ => "None of these ComfyUIs has",
         };
-        let (input, message) = match missing.model {
-            Some((input, file)) => (Some(input), format!("{among} the file {file}")),
-            None => (None, format!("{among} the node class {}", missing.class)),
-        };
-        Problem { node: Some(missing.node), title: Some(missing.title), input, message }
+        let message = format!("{among} {}", missing.what());
+        Problem { node: Some(missing.node), title: Some(missing.title), input: missing.model.map(|(input, _)| input), message }
     }
 
     /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old catalogs are read

@@ -71,10 +71,10 @@ impl TaskArchive {
     pub async fn message_at(&self, id: TaskId, position: Option<usize>, urls: &Urls) -> Result<Option<Message>, StoreError> {
         let unfinished = self.tracker.task(id).filter(|task| !task.state.is_final() && !self.tracker.is_pending(id));
         if let Some(task) = unfinished {
-            return Ok(Some(Message::of(&task, position, &Facts::default(), urls, now())));
+            return Ok(Some(Message::of(&task, position, self.tracker.hold(), &Facts::default(), urls, now())));
         }
         let Some(Stored { task, workflow, origin, .. }) = self.stored(id).await? else { return Ok(None) };
-        Ok(Some(Message::of(&task, position, &Facts::of(&task, Some(&workflow), &origin), urls, now())))
+        Ok(Some(Message::of(&task, position, self.tracker.hold(), &Facts::of(&task, Some(&workflow), &origin), urls, now())))
     }
 
     /// Summaries of tasks as they are now, newest first.

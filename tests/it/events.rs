@@ -76,7 +76,7 @@ async fn from_the_queue_to_the_picture_word_for_word() {
         assert_eq!(events.headers()[field], value);
     }
     assert!(!events.headers().contains_key("content-encoding"));
-    let waiting = json!({"percentage": 0, "currentStep": "Waiting to be sent", "currentValue": 0, "maxValue": 1});
+    let waiting = json!({"percentage": 0, "currentStep": "Waiting: the queue is paused", "currentValue": 0, "maxValue": 1});
     let first = events.next().await.unwrap();
     assert_eq!(untimed(first), json!({"taskId": id, "status": "in-progress", "progress": waiting, "queuePosition": 1}));
     assert!(events.retry.is_some_and(|ms| (1_000..=3_000).contains(&ms)));

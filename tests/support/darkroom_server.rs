@@ -45,10 +45,14 @@ pub async fn demo_engine(folder: &TempDir, speed: f64) -> Running {
 }
 
 pub async fn demo_engine_at(folder: &TempDir, speed: f64, addr: SocketAddr) -> Running {
+    let options = demo::Options { dir: folder.path().join("comfy"), speed, test_nodes: true, ..demo::Options::default() };
+    demo_engine_with(options, addr).await
+}
+
+pub async fn demo_engine_with(options: demo::Options, addr: SocketAddr) -> Running {
     let listener = TcpListener::bind(addr).await.expect("a port");
     let addr = listener.local_addr().expect("bound");
     let (stop, stopped) = oneshot::channel::<()>();
-    let options = demo::Options { dir: folder.path().join("comfy"), speed, test_nodes: true, ..demo::Options::default() };
     let job = tokio::spawn(async move {
         demo::serve(listener, options, async { drop(stopped.await) }).await.expect("serves");
     });

@@ -12,6 +12,7 @@ mod extra_data;
 mod history;
 mod json;
 mod needs;
+mod spelling;
 mod workflow;
 
 pub use answer::{InputError, NodeError, NodeErrors, PromptAnswer, Rejection};

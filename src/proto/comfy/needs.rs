@@ -30,6 +30,17 @@ pub struct Missing {
     pub model: Option<(String, String)>,
 }
 
+impl Missing {
+    /// "the file a.ckpt", or "the node class Abc".
+    #[must_use]
+    pub fn what(&self) -> String {
+        match &self.model {
+            Some((_, file)) => format!("the file {file}"),
+            None => format!("the node class {}", self.class),
+        }
+    }
+}
+
 /// File extensions of models. Other choices (an uploaded image, a sampler) are checked only by ComfyUI: nodes such as LoadImage accept values that
 /// are not in their lists.
 const MODEL_FILES: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".pkl"];
@@ -51,18 +62,33 @@ impl Needs {
         if catalog.is_empty() { Vec::new() } else { self.0.iter().flat_map(|need| need.missing(catalog)).collect() }
     }
 
-    /// Whether nothing is missing.
+    /// Whether nothing is missing, perhaps with other separators in the names of files ([`NodeClass::spelling`](super::NodeClass::spelling)).
     #[must_use]
     pub fn met_by(&self, catalog: &Catalog) -> bool {
         catalog.is_empty() || self.0.iter().all(|need| need.missing(catalog).is_empty())
     }
 }
 
+impl Needs {
+    /// Whether nothing is missing, and every file is listed exactly as the workflow spells it.
+    #[must_use]
+    pub fn spelled_by(&self, catalog: &Catalog) -> bool {
+        self.met_by(catalog) && self.0.iter().all(|need| need.is_spelled_by(catalog))
+    }
+}
+
 impl Need {
+    fn is_spelled_by(&self, catalog: &Catalog) -> bool {
+        let Some(class) = catalog.class(&self.class) else { return true };
+        self.models.iter().all(|(input, file)| class.spelling(input, file).is_none_or(|spelling| spelling == file))
+    }
+
     fn missing(&self, catalog: &Catalog) -> Vec<Missing> {
         let missing = |model| Missing { node: self.node.clone(), title: self.title.clone(), class: self.class.clone(), model };
         let Some(class) = catalog.class(&self.class) else { return vec![missing(None)] };
-        let is_absent = |(input, file): &&(String, String)| matches!(class.input(input), Some(InputSpec::Choice(choices)) if !choices.iter().any(|choice| choice == file));
+        let is_absent = |(input, file): &&(String, String)| {
+            matches!(class.input(input), Some(InputSpec::Choice(_))) && class.spelling(input, file).is_none()
+        };
         self.models.iter().filter(is_absent).map(|model| missing(Some(model.clone()))).collect()
     }
 }

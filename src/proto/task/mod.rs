@@ -18,6 +18,7 @@ mod retry;
 mod schedule;
 mod snapshot;
 mod storage;
+mod waiting;
 mod words;
 
 pub use change::{Change, MergeKey, Numbered};
@@ -36,4 +37,5 @@ pub use retry::{RetryPolicy, removed, retry};
 pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
 pub use storage::{CopyDelay, NotKeptReason, OutputStorage};
+pub use waiting::{QueueHold, waiting_reason};
 pub use words::{step_words, task_words, time_left_words};

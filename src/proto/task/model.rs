@@ -65,7 +65,7 @@ pub struct Task {
     pub recipe: Option<TextToImage>,
 }
 
-/// How the note of a waiting task begins when no ComfyUI takes it because something is wrong with the ComfyUIs.
+/// How the note of a waiting task begins when no ComfyUI takes it because something is wrong with the ComfyUIs, or they lack what it needs.
 pub const NO_BACKEND: &str = "No ComfyUI takes this now";
 /// How the note of a task begins that waits in the queue of a ComfyUI that starts nothing.
 pub const NOT_STARTED: &str = "This waits where nothing is started";

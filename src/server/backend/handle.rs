@@ -151,6 +151,7 @@ impl Backend {
         PoolSeat {
             id: self.id.clone(),
             open: status.published.takes_tasks() && status.is_probed && !backs_off,
+            takes_tasks: status.published.takes_tasks(),
             stuck: status.published.stuck_since.is_some(),
             trouble: status.published.trouble(),
             foreign: status.published.foreign.len(),

@@ -50,7 +50,8 @@ impl Backend {
         if is_retry && let Err(error) = self.client.delete_history(&task.into()).await {
             return SendResult::Undelivered(error);
         }
-        match self.client.post_prompt(task, &job.workflow, extra_data, true).await {
+        let workflow = job.workflow.spelled_for(&self.catalog());
+        match self.client.post_prompt(task, &workflow, extra_data, true).await {
             Ok(Posted::Accepted(answer)) => {
                 self.presence.lock().saw(task);
                 if !answer.node_errors.is_empty() {

@@ -23,7 +23,7 @@ use crate::{
 use proto::{
     ids::{Epoch, Seq, TaskId},
     limits,
-    task::Change,
+    task::{Change, QueueHold},
     wire::Resume,
 };
 
@@ -45,6 +45,8 @@ struct Entries {
     ended: VecDeque<(Instant, Seq)>,
     /// The places in the queue of the tasks that do not run yet; 1 is the next to run.
     positions: HashMap<TaskId, usize>,
+    /// What keeps all waiting tasks.
+    hold: QueueHold,
 }
 
 /// A task has news.
@@ -64,6 +66,18 @@ impl Keyed for Arc<FeedEntry> {
 
     fn key(&self) -> Option<TaskId> {
         Some(self.task)
+    }
+}
+
+/// The queue at one moment.
+struct QueueView {
+    positions: HashMap<TaskId, usize>,
+    hold: QueueHold,
+}
+
+impl QueueView {
+    fn of(tracker: &Tracker) -> Self {
+        Self { positions: tracker.positions(), hold: tracker.hold() }
     }
 }
 
@@ -136,7 +150,7 @@ impl FeedLog {
         });
         match visited {
             Some(newest) if at_once || is_tick => {
-                self.add(updates, at_once.then(|| tracker.positions()));
+                self.add(updates, at_once.then(|| QueueView::of(tracker)));
                 newest
             }
             Some(_) => at,
@@ -154,20 +168,23 @@ impl FeedLog {
         for id in open {
             updates.entry(id).or_insert(TaskUpdate::Ended);
         }
-        self.add(updates, Some(tracker.positions()));
+        self.add(updates, Some(QueueView::of(tracker)));
         newest
     }
 
-    /// `positions`: the present places in the queue; a task with another place than before also gets an entry. `None`: unchanged.
-    fn add(&self, mut updates: BTreeMap<TaskId, TaskUpdate>, positions: Option<HashMap<TaskId, usize>>) {
+    /// `queue`: a task with another place than before also gets an entry, and so do all waiting tasks when something else keeps them. `None`:
+    /// unchanged.
+    fn add(&self, mut updates: BTreeMap<TaskId, TaskUpdate>, queue: Option<QueueView>) {
         let mut entries = self.entries.lock();
-        if let Some(positions) = positions {
+        if let Some(QueueView { positions, hold }) = queue {
+            let all = entries.hold != hold;
             for (task, position) in &positions {
-                if entries.positions.get(task) != Some(position) {
+                if all || entries.positions.get(task) != Some(position) {
                     updates.entry(*task).or_insert(TaskUpdate::Changed);
                 }
             }
             entries.positions = positions;
+            entries.hold = hold;
         }
         if updates.is_empty() {
             return;

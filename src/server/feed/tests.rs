@@ -87,10 +87,29 @@ async fn not_too_many_ends_are_kept() {
     assert!(feed.is_complete_after(known(5)));
 }
 
+fn queue_view(positions: &[(u128, usize)], hold: QueueHold) -> QueueView {
+    QueueView { positions: positions.iter().map(|(number, position)| (task(*number), *position)).collect(), hold }
+}
+
+#[test]
+fn what_keeps_all_waiting_tasks_is_an_update_of_each_when_it_begins_and_when_it_is_over() {
+    let feed = feed_log();
+    let waiting = [(1, 1), (2, 2)];
+    let held = QueueHold { queue_paused: true, unreachable: false };
+    feed.add(BTreeMap::new(), Some(queue_view(&waiting, QueueHold::default())));
+    for hold in [held, QueueHold::default()] {
+        let newest = feed.newest().seq.0;
+        feed.add(BTreeMap::new(), Some(queue_view(&waiting, hold)));
+        assert_eq!(read(&feed, newest, true, &[]), [(newest + 1, 1, false), (newest + 2, 2, false)], "{hold:?}");
+        feed.add(BTreeMap::new(), Some(queue_view(&waiting, hold)));
+        assert_eq!(feed.newest().seq.0, newest + 2, "{hold:?}: nothing changed");
+    }
+}
+
 #[test]
 fn another_position_in_the_queue_is_an_update() {
     let feed = feed_log();
-    let positions = |positions: &[(u128, usize)]| Some(positions.iter().map(|(number, position)| (task(*number), *position)).collect());
+    let positions = |positions: &[(u128, usize)]| Some(queue_view(positions, QueueHold::default()));
     feed.add(BTreeMap::new(), positions(&[(1, 1), (2, 2)]));
     let newest = feed.newest().seq;
     feed.add(BTreeMap::new(), positions(&[(1, 1), (2, 2)]));

@@ -8,7 +8,7 @@ use super::{Facts, FailureReport, OutputReport, Progress, Seed, TaskStatus, Urls
 use crate::clock::rfc3339;
 use proto::{
     ids::TaskId,
-    task::{Task, TaskState},
+    task::{QueueHold, Task, TaskState},
     time::Timestamp,
 };
 
@@ -72,10 +72,10 @@ pub struct TaskResult {
 }
 
 impl Message {
-    /// What is to be told of `task` now. `queue_position`: see [`Tracker::position`](crate::tracker::Tracker::position). `facts` are needed
-    /// only for the end of a task that is completed.
+    /// What is to be told of `task` now. `queue_position` and `hold`: see [`Tracker::position`](crate::tracker::Tracker::position) and
+    /// [`Tracker::hold`](crate::tracker::Tracker::hold). `facts` are needed only for the end of a task that is completed.
     #[must_use]
-    pub fn of(task: &Task, queue_position: Option<usize>, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {
+    pub fn of(task: &Task, queue_position: Option<usize>, hold: QueueHold, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {
         let status = match TaskStatus::of(task.state) {
             TaskStatus::Queued => TaskStatus::InProgress,
             status => status,
@@ -83,7 +83,7 @@ impl Message {
         Self {
             task_id: task.id,
             status,
-            progress: Progress::of(task),
+            progress: Progress::of(task, hold),
             timestamp: rfc3339(task.ended_at.unwrap_or(now)),
             queue_position: queue_position.filter(|_| !task.state.has_begun()),
             time_left_ms: time_left_ms(task, now),

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use proto::{
     ids::TaskId,
     task::{
-        CopyDelay, NotKeptReason, Output, OutputContent, OutputKind, OutputStorage, Problem, Task, TaskError, TaskState, step_words,
-        task_words,
+        CopyDelay, NotKeptReason, Output, OutputContent, OutputKind, OutputStorage, Problem, QueueHold, Task, TaskError, TaskState,
+        step_words, task_words, waiting_reason,
     },
 };
 
@@ -105,8 +105,9 @@ pub struct ProgressNode {
 }
 
 impl Progress {
+    /// `hold`: what keeps all waiting tasks.
     #[must_use]
-    pub fn of(task: &Task) -> Self {
+    pub fn of(task: &Task, hold: QueueHold) -> Self {
         let at = |percentage, step: &str, value, max| Self {
             percentage,
             current_step: step.into(),
@@ -118,7 +119,9 @@ impl Progress {
             TaskState::Completed => at(100, "Complete", 100, 100),
             TaskState::Failed => at(0, "Failed", 0, 0),
             TaskState::Cancelled => at(0, "Cancelled", 0, 0),
-            TaskState::Accepted | TaskState::Queued => at(0, &task_words(task), 0, 1),
+            TaskState::Accepted | TaskState::Queued => {
+                at(0, &waiting_reason(task, hold).map_or_else(|| task_words(task), str::to_owned), 0, 1)
+            }
             TaskState::Running => {
                 let percentage = u8::try_from(task.permille / 10).unwrap_or(99).min(99);
                 match task.current_node() {

@@ -10,7 +10,11 @@ use super::{
     message::{time_left_ms, time_left_within_ms},
 };
 use crate::{clock::rfc3339, store::Origin};
-use proto::{ids::TaskId, task::Task, time::Timestamp};
+use proto::{
+    ids::TaskId,
+    task::{QueueHold, Task, waiting_reason},
+    time::Timestamp,
+};
 
 /// A task.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -23,7 +27,7 @@ pub struct TaskReport {
     pub name: String,
     pub status: TaskStatus,
     pub progress: Progress,
-    /// Why it waits, or what it waits for, in words.
+    /// Why it waits, in words; `null` when it waits only for the tasks before it, or does not wait.
     pub note: Option<String>,
     /// While it waits: 1 is the next to run.
     #[schema(minimum = 1)]
@@ -87,13 +91,13 @@ pub struct TaskLinks {
 
 impl TaskReport {
     #[must_use]
-    pub fn of(task: &Task, queue_position: Option<usize>, origin: &Origin, urls: &Urls, now: Timestamp) -> Self {
+    pub fn of(task: &Task, queue_position: Option<usize>, hold: QueueHold, origin: &Origin, urls: &Urls, now: Timestamp) -> Self {
         Self {
             task_id: task.id,
             name: task.name.clone(),
             status: TaskStatus::of(task.state),
-            progress: Progress::of(task),
-            note: task.note.clone(),
+            progress: Progress::of(task, hold),
+            note: waiting_reason(task, hold).map(str::to_owned),
             queue_position: queue_position.filter(|_| !task.state.has_begun()),
             priority: task.place.priority,
             paused: task.paused,

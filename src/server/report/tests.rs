@@ -9,7 +9,7 @@ use proto::{
     comfy::{Catalog, Workflow},
     ids::{BackendId, NodeId, TaskId},
     recipe::TextToImage,
-    task::{Change, Durations, Output, OutputContent, OutputKind, OutputStorage, Snapshot, Task, TaskError, TaskState, Verdict},
+    task::{Change, Durations, Output, OutputContent, OutputKind, OutputStorage, QueueHold, Snapshot, Task, TaskError, TaskState, Verdict},
     time::Timestamp,
 };
 
@@ -50,7 +50,7 @@ fn running() -> Vec<Change> {
 
 fn message(task: &Task, origin: &Origin) -> Value {
     let facts = Facts::of(task, Some(&lighthouse().workflow()), origin);
-    serde_json::to_value(Message::of(task, Some(3), &facts, &Urls::default(), NOW)).unwrap()
+    serde_json::to_value(Message::of(task, Some(3), QueueHold::default(), &facts, &Urls::default(), NOW)).unwrap()
 }
 
 fn ended(state: TaskState, error: Option<TaskError>) -> Vec<Change> {
@@ -65,6 +65,17 @@ fn while_it_waits() {
     let expected =
         json!({"taskId": ID, "status": "in-progress", "progress": progress, "timestamp": "2026-11-20T17:11:54.015Z", "queuePosition": 3});
     assert_eq!(said, expected);
+}
+
+#[test]
+fn what_keeps_it_is_its_step_and_its_note() {
+    let hold = QueueHold { queue_paused: true, unreachable: true };
+    let task = after([]);
+    let step = |task: &Task| Progress::of(task, hold).current_step;
+    let note = |task: &Task| TaskReport::of(task, Some(1), hold, &Origin::default(), &Urls::default(), NOW).note;
+    assert_eq!((step(&task), note(&task)), ("Waiting: the queue is paused".into(), Some("Waiting: the queue is paused".into())));
+    let runs = after(running());
+    assert_eq!((step(&runs), note(&runs)), ("Sampling image".into(), None), "what runs goes on");
 }
 
 #[test]
@@ -144,7 +155,7 @@ fn when_it_is_completed() {
     assert_eq!(message(&task, &Origin::default()), expected);
 
     let urls = Urls::new("https://pictures.example/");
-    let whole = Message::of(&task, None, &Facts::default(), &urls, NOW);
+    let whole = Message::of(&task, None, QueueHold::default(), &Facts::default(), &urls, NOW);
     assert_eq!(whole.result.unwrap().image_url, Some(format!("https://pictures.example{}", url(1))));
 }
 

@@ -2,6 +2,7 @@
 //! stream of changes after it always fit together.
 
 mod census;
+mod explained;
 mod history;
 mod job;
 mod new_outputs;

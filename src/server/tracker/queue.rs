@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{clock::now, command_error::CommandError};
 use proto::{
+    comfy::Catalog,
     ids::{BackendId, TaskId},
     queue::{self, Seat},
-    task::{Change, QueueKey, Task, TaskState},
+    task::{Change, QueueHold, QueueKey, Task, TaskState},
 };
 
 impl Tracker {
@@ -67,6 +68,12 @@ impl Tracker {
         };
         let queued = state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && !task.cancelling);
         queued.filter(is_at_stuck).filter(runs_elsewhere).filter_map(|task| Some((task.id, task.backend.clone()?))).collect()
+    }
+
+    /// What keeps all waiting tasks.
+    #[must_use]
+    pub fn hold(&self) -> QueueHold {
+        QueueHold::of(&self.state.lock().snapshot)
     }
 
     /// The places in the queue of all tasks that do not run yet; 1 is the next to run.
@@ -174,14 +181,15 @@ pub(super) fn is_ready(task: &Task) -> bool {
 }
 
 impl TrackerState {
-    /// The index of the ComfyUI to assign a task to.
+    /// The index of the ComfyUI to assign a task to: rather one that spells the names of its files as the workflow does.
     pub(super) fn seat_for(&self, job: &TaskJob, seats: &[PoolSeat], prompts_at_once: usize) -> Option<usize> {
         let taken = |id: &BackendId| {
             let there = |task: &&Task| !task.state.is_final() && task.is_at(id);
             self.snapshot.tasks.iter().chain(&self.pending.tasks).filter(there).count()
         };
         let plain: Vec<Seat> = seats.iter().map(|seat| Seat { open: seat.open, taken: taken(&seat.id), foreign: seat.foreign }).collect();
-        queue::choose(&plain, prompts_at_once, |at| job.needs.met_by(&seats[at].catalog))
+        let choose = |fits: &dyn Fn(&Catalog) -> bool| queue::choose(&plain, prompts_at_once, |at| fits(&seats[at].catalog));
+        choose(&|catalog| job.needs.spelled_by(catalog)).or_else(|| choose(&|catalog| job.needs.met_by(catalog)))
     }
 
     /// The tasks that do not run yet, in order.

@@ -7,8 +7,10 @@ use proto::{comfy::Catalog, ids::BackendId};
 #[derive(Clone)]
 pub struct PoolSeat {
     pub id: BackendId,
-    /// It takes tasks now.
+    /// It gets tasks now.
     pub open: bool,
+    /// It can be reached and begins prompts. It may still get none for a moment.
+    pub takes_tasks: bool,
     /// Prompts wait there, and none is begun although none runs.
     pub stuck: bool,
     /// Why it takes no tasks, where waiting alone may not help.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{history, job::TaskJob, new_outputs};
+use super::{explained::ExplainedTasks, history, job::TaskJob, new_outputs};
 use crate::{
     clock::now,
     hub::Hub,
@@ -50,6 +50,7 @@ pub(super) struct TrackerState {
     /// Of unfinished tasks.
     pub(super) forecasts: HashMap<TaskId, Forecast>,
     pub(super) durations: Durations,
+    pub(super) explained: ExplainedTasks,
 }
 
 impl Tracker {
@@ -70,7 +71,14 @@ impl Tracker {
         let mut extra_data = kept.extra_data;
         let job = |(task, workflow)| (task, TaskJob::new(workflow).with_extra_data(extra_data.remove(&task).unwrap_or_default()));
         let jobs = kept.workflows.into_iter().map(job).collect();
-        let state = TrackerState { snapshot, pending: Snapshot::default(), jobs, forecasts, durations: kept.durations };
+        let state = TrackerState {
+            snapshot,
+            pending: Snapshot::default(),
+            jobs,
+            forecasts,
+            durations: kept.durations,
+            explained: ExplainedTasks::default(),
+        };
         Self {
             state: Mutex::new(state),
             hub: Arc::default(),

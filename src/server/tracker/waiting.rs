@@ -1,50 +1,88 @@
-//! Tasks that wait because something is wrong with the ComfyUIs: their note says what.
+//! Tasks that wait because of what single ComfyUIs are or lack: their note says what. What keeps all waiting tasks is no note of each:
+//! [`QueueHold`](proto::task::QueueHold).
+
+use std::collections::HashSet;
 
 use super::{Tracker, seat::PoolSeat, state::TrackerState};
 use proto::{
+    comfy::Needs,
     ids::TaskId,
+    limits,
     task::{Change, NO_BACKEND, NOT_STARTED, Task, TaskState},
 };
 
 impl Tracker {
-    /// Sets the note of each task that waits at a stuck ComfyUI, or that only ComfyUIs in trouble could take. Clears it when that is over.
-    pub fn explain_waiting(&self, seats: &[PoolSeat]) {
+    /// Sets the note of each task that waits at a stuck ComfyUI, or that no ComfyUI can take, whether one is in trouble, away, or lacks something.
+    /// Clears it when that is over. Returns how many waiting tasks were compared with the ComfyUIs.
+    pub fn explain_waiting(&self, seats: &[PoolSeat]) -> usize {
         let mut state = self.state.lock();
-        let notes: Vec<(TaskId, Option<String>)> =
-            state.snapshot.tasks.iter().filter_map(|task| Some((task.id, state.new_note(task, seats)?))).collect();
+        let mut explained = std::mem::take(&mut state.explained);
+        explained.compare(seats);
+        let mut notes: Vec<(TaskId, Option<String>)> = Vec::new();
+        let (mut waiting, mut compared) = (0, 0);
+        for task in &state.snapshot.tasks {
+            let note = match task.state {
+                TaskState::Accepted if task.backend.is_none() => {
+                    waiting += 1;
+                    if explained.notes.get(&task.id) == Some(&task.note) {
+                        continue;
+                    }
+                    compared += 1;
+                    let note = new_note(task, state.why_not_sent(task, seats));
+                    explained.notes.insert(task.id, note.clone().unwrap_or_else(|| task.note.clone()));
+                    note
+                }
+                TaskState::Queued => {
+                    let stuck = seats.iter().find(|seat| seat.stuck && task.is_at(&seat.id));
+                    new_note(task, stuck.map(|seat| format!("{NOT_STARTED}. {}: {}", seat.id, seat.trouble.as_deref().unwrap_or_default())))
+                }
+                _ => None,
+            };
+            notes.extend(note.map(|note| (task.id, note)));
+        }
+        if explained.notes.len() > waiting {
+            let waiting: HashSet<TaskId> = state.snapshot.tasks.iter().filter(|task| task.is_waiting()).map(|task| task.id).collect();
+            explained.notes.retain(|id, _| waiting.contains(id));
+        }
+        state.explained = explained;
         for (task, note) in notes {
             self.publish(&mut state, Change::TaskWaiting { task, note });
         }
+        compared
     }
+}
+
+/// The note that a task should have, if it has another. Notes about something else are left alone, unless there is a reason.
+fn new_note(task: &Task, reason: Option<String>) -> Option<Option<String>> {
+    let is_ours = task.note.as_ref().is_some_and(|note| note.starts_with(NO_BACKEND) || note.starts_with(NOT_STARTED));
+    (reason != task.note && (reason.is_some() || is_ours)).then_some(reason)
 }
 
 impl TrackerState {
-    /// The note that a task should have, if it has another. Notes about something else are left alone, unless there is trouble.
-    fn new_note(&self, task: &Task, seats: &[PoolSeat]) -> Option<Option<String>> {
-        let note = match task.state {
-            TaskState::Accepted if task.backend.is_none() => self.why_not_sent(task, seats),
-            TaskState::Queued => {
-                seats.iter().find(|seat| seat.stuck && task.is_at(&seat.id)).map(|seat| format!("{NOT_STARTED}. {}", named(seat)))
-            }
-            _ => return None,
-        };
-        let is_ours = task.note.as_ref().is_some_and(|note| note.starts_with(NO_BACKEND) || note.starts_with(NOT_STARTED));
-        (note != task.note && (note.is_some() || is_ours)).then_some(note)
-    }
-
+    /// Why no ComfyUI can take a waiting task. `None` also when all are only away.
     fn why_not_sent(&self, task: &Task, seats: &[PoolSeat]) -> Option<String> {
-        let job = self.jobs.get(&task.id)?;
-        let fits = |seat: &&PoolSeat| job.needs.met_by(&seat.catalog);
-        if seats.iter().filter(fits).any(|seat| seat.open) {
+        let needs = &self.jobs.get(&task.id)?.needs;
+        if seats.iter().any(|seat| seat.takes_tasks && needs.met_by(&seat.catalog)) {
             return None;
         }
-        // What a ComfyUI has may never have been learned: so all that are in trouble are named.
-        let troubles: Vec<String> = seats.iter().filter(|seat| seat.trouble.is_some()).map(named).collect();
-        (!troubles.is_empty()).then(|| format!("{NO_BACKEND}. {}", troubles.join("; ")))
+        if !seats.iter().any(|seat| seat.takes_tasks || seat.trouble.is_some()) {
+            return None;
+        }
+        let reasons: Vec<String> = seats.iter().map(|seat| format!("{}: {}", seat.id, why_not(seat, needs))).collect();
+        Some(format!("{NO_BACKEND}. {}", reasons.join("; ")).chars().take(limits::MESSAGE_TEXT).collect())
     }
 }
 
-/// What is wrong with it.
-fn named(seat: &PoolSeat) -> String {
-    format!("{}: {}", seat.id, seat.trouble.as_deref().unwrap_or_default())
+fn why_not(seat: &PoolSeat, needs: &Needs) -> String {
+    if let Some(trouble) = &seat.trouble {
+        return trouble.clone();
+    }
+    if !seat.takes_tasks {
+        return "it cannot be reached".into();
+    }
+    let missing = needs.missing(&seat.catalog);
+    let named: Vec<String> = missing.iter().take(limits::MISSING_NAMED).map(|missing| missing.what()).collect();
+    let more = missing.len().saturating_sub(named.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("it does not have {}{more}", named.join(", "))
 }

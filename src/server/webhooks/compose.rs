@@ -8,7 +8,7 @@ use crate::{
 };
 use proto::{
     ids::TaskId,
-    task::{Task, TaskState},
+    task::{QueueHold, Task, TaskState},
     webhook::WebhookEvent,
 };
 
@@ -27,13 +27,13 @@ impl Deliveries {
         let Some(Stored { task, workflow, origin, .. }) = self.archive.stored(id).await? else { return Ok(None) };
         Ok(Some(match event {
             WebhookEvent::Queued if !task.state.has_begun() => {
-                Message::of(&task, self.tracker.position(id), &Facts::default(), urls, now())
+                Message::of(&task, self.tracker.position(id), self.tracker.hold(), &Facts::default(), urls, now())
             }
             // The task has started meanwhile: its state when it was queued.
             WebhookEvent::Queued => as_it_was(&task, TaskState::Accepted, urls),
             WebhookEvent::Started => as_it_was(&task, TaskState::Running, urls),
             WebhookEvent::Progress | WebhookEvent::Completed | WebhookEvent::Failed | WebhookEvent::Cancelled => {
-                Message::of(&task, None, &Facts::of(&task, Some(&workflow), &origin), urls, now())
+                Message::of(&task, None, QueueHold::default(), &Facts::of(&task, Some(&workflow), &origin), urls, now())
             }
         }))
     }
@@ -55,7 +55,7 @@ fn as_it_was(task: &Task, state: TaskState, urls: &Urls) -> Message {
         outputs: Vec::new(),
         ..task.clone()
     };
-    Message::of(&past, None, &Facts::default(), urls, at)
+    Message::of(&past, None, QueueHold::default(), &Facts::default(), urls, at)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::words::{backend_name, time_left};
 use crate::live::Live;
 use proto::{
     ids::{BackendId, TaskId},
-    task::{Attempt, Backend, NO_BACKEND, QueueState, Snapshot, Task, TaskState, task_words},
+    task::{Attempt, QueueHold, QueueState, Snapshot, Task, TaskState, task_words, waiting_reason},
     time::Timestamp,
 };
 
@@ -51,9 +51,7 @@ impl QueueCounts {
 pub(crate) struct QueuePosition {
     /// 1 for the task that is sent next. `None` for one that does not wait.
     pub(crate) number: Option<usize>,
-    pub(crate) queue_paused: bool,
-    /// No ComfyUI takes tasks now.
-    pub(crate) unreachable: bool,
+    pub(crate) hold: QueueHold,
 }
 
 impl QueuePosition {
@@ -63,30 +61,24 @@ impl QueuePosition {
         let key = |at: usize, task: &Task| (task.place.key(), at);
         let own = waiting().find(|(_, task)| task.id == id).map(|(at, task)| key(at, task));
         let number = own.map(|own| waiting().filter(|(at, task)| key(*at, task) <= own).count());
-        let unreachable = !snapshot.backends.iter().any(Backend::takes_tasks);
-        Self { number, queue_paused: snapshot.queue_paused, unreachable }
+        Self { number, hold: QueueHold::of(snapshot) }
     }
 }
 
 /// What happens to a cancel that could not be sent to ComfyUI yet.
 pub(crate) const CANCELLING: &str = "ComfyUI cannot be reached; it will be told when it is back";
 
-/// Why a task waits that no ComfyUI can take.
-const UNREACHABLE: &str = "No ComfyUI can be reached; this task is kept and will be sent when one is back";
-
 /// One line about the whole task: what it does, or what it waits for.
 pub(crate) fn status_words(task: &Task, position: QueuePosition) -> String {
     if task.cancelling {
         return format!("Cancelling: {CANCELLING}");
     }
+    if let Some(reason) = waiting_reason(task, position.hold) {
+        return reason.into();
+    }
     match (QueueState::of(task), position.number) {
-        (Some(QueueState::Paused), _) => "Paused".into(),
-        (Some(QueueState::Waiting), _) if position.queue_paused => "Waiting: the queue is paused".into(),
-        (Some(QueueState::Waiting), _) if position.unreachable && !task.note.as_ref().is_some_and(|note| note.starts_with(NO_BACKEND)) => {
-            UNREACHABLE.into()
-        }
-        (Some(QueueState::Waiting), Some(1)) if task.note.is_none() => "Next in the queue".into(),
-        (Some(QueueState::Waiting), Some(number)) if task.note.is_none() => format!("Number {number} in the queue"),
+        (Some(QueueState::Waiting), Some(1)) => "Next in the queue".into(),
+        (Some(QueueState::Waiting), Some(number)) => format!("Number {number} in the queue"),
         _ => task_words(task),
     }
 }
@@ -111,7 +103,7 @@ pub(crate) fn time_words(task: &Task, position: QueuePosition, now: Timestamp) -
 pub(crate) fn starts_words(task: &Task, position: QueuePosition, now: Timestamp) -> String {
     let held = match QueueState::of(task) {
         Some(QueueState::Sent) => false,
-        Some(QueueState::Waiting) => position.queue_paused,
+        Some(QueueState::Waiting) => position.hold.queue_paused,
         Some(QueueState::Running | QueueState::Paused) | None => true,
     };
     let Some(at) = task.starts_at.filter(|_| !held) else { return String::new() };
@@ -170,7 +162,7 @@ mod tests {
         let mut paused = waiting(2, 1, 1);
         paused.paused = true;
         let all = Snapshot { tasks: vec![waiting(1, 0, 9), paused, waiting(3, 0, 4), waiting(4, 1, 8)], ..Snapshot::default() };
-        assert!(QueuePosition::of(&all, id(1)).unreachable, "there is no ComfyUI");
+        assert!(QueuePosition::of(&all, id(1)).hold.unreachable, "there is no ComfyUI");
         let numbers = [1, 2, 3, 4].map(|number| QueuePosition::of(&all, id(number)).number);
         assert_eq!(numbers, [Some(3), None, Some(2), Some(1)]);
         assert_eq!(QueueCounts::of(&all).text(), "3 waiting, 1 paused");
@@ -180,7 +172,7 @@ mod tests {
     fn an_estimated_start_is_rounded() {
         let mut task = waiting(1, 0, 1);
         let words = |task: &Task, queue_paused| {
-            starts_words(task, QueuePosition { number: Some(1), queue_paused, ..QueuePosition::default() }, Timestamp(0))
+            starts_words(task, QueuePosition { number: Some(1), hold: QueueHold { queue_paused, unreachable: false } }, Timestamp(0))
         };
         let mut in_ms = |ms| {
             task.starts_at = Some(Timestamp(ms));
@@ -200,9 +192,9 @@ mod tests {
         assert_eq!([status_words(&task, nth(1)), status_words(&task, nth(7))], ["Next in the queue", "Number 7 in the queue"]);
         task.note = Some("No ComfyUI has the model".into());
         assert_eq!(status_words(&task, nth(1)), "No ComfyUI has the model");
-        assert_eq!(status_words(&task, QueuePosition { unreachable: true, ..nth(1) }), UNREACHABLE);
-        assert_eq!(status_words(&task, QueuePosition { queue_paused: true, unreachable: true, ..nth(1) }), "Waiting: the queue is paused");
+        let hold = QueueHold { queue_paused: true, unreachable: true };
+        assert_eq!(status_words(&task, QueuePosition { hold, ..nth(1) }), "Waiting: the queue is paused");
         task.paused = true;
-        assert_eq!(status_words(&task, QueuePosition { queue_paused: true, ..QueuePosition::default() }), "Paused");
+        assert_eq!(status_words(&task, QueuePosition { hold, number: None }), "Paused");
     }
 }

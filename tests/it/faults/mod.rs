@@ -18,6 +18,8 @@ mod outputs;
 mod pool;
 mod queue;
 mod servers;
+mod spelling;
 mod stage;
 mod strangers;
 mod stuck;
+mod waiting;

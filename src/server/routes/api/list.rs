@@ -77,10 +77,10 @@ pub(super) async fn list(State(state): State<AppState>, ApiQuery(query): ApiQuer
         return Err(bad("limit", &format!("a number from 1 to {}", limits::STORE_PAGE)));
     }
     let Page { tasks, mut origins, next } = state.archive().list(query.filter()?, cursor, limit).await?;
-    let (positions, now) = (state.tracker().positions(), now());
+    let (positions, hold, now) = (state.tracker().positions(), state.tracker().hold(), now());
     let report = |task: &Task| {
         let origin = origins.remove(&task.id).unwrap_or_default();
-        TaskReport::of(task, positions.get(&task.id).copied(), &origin, &Urls::default(), now)
+        TaskReport::of(task, positions.get(&task.id).copied(), hold, &origin, &Urls::default(), now)
     };
     Ok(Json(TaskPage { tasks: tasks.iter().map(report).collect(), next_cursor: next.map(cursor_text) }))
 }

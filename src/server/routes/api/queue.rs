@@ -10,7 +10,12 @@ use crate::{
     clock::{now, rfc3339},
     report::{Progress, TaskStatus},
 };
-use proto::{ids::TaskId, task::Task, time::Timestamp, wire::Command};
+use proto::{
+    ids::TaskId,
+    task::{QueueHold, Task},
+    time::Timestamp,
+    wire::Command,
+};
 
 /// Everything that is not over.
 #[derive(Serialize, ToSchema)]
@@ -53,13 +58,13 @@ pub struct QueuedTask {
 fn queue(state: &AppState) -> Json<QueueReport> {
     let (paused, tasks) = state.tracker().in_order();
     let (running, waiting): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| task.state.has_begun());
-    let now = now();
-    let running = running.iter().map(|task| queued(task, None, now)).collect();
-    let waiting = waiting.iter().zip(1..).map(|(task, position)| queued(task, Some(position), now)).collect();
+    let (hold, now) = (state.tracker().hold(), now());
+    let running = running.iter().map(|task| queued(task, None, hold, now)).collect();
+    let waiting = waiting.iter().zip(1..).map(|(task, position)| queued(task, Some(position), hold, now)).collect();
     Json(QueueReport { paused, running, waiting })
 }
 
-fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedTask {
+fn queued(task: &Task, queue_position: Option<usize>, hold: QueueHold, now: Timestamp) -> QueuedTask {
     // A time in the past means that the task is late; the estimate is then now.
     let expected = |at: Timestamp| rfc3339(at.max(now));
     let starts_at = task.starts_at.filter(|_| !task.state.has_begun());
@@ -67,7 +72,7 @@ fn queued(task: &Task, queue_position: Option<usize>, now: Timestamp) -> QueuedT
         task_id: task.id,
         name: task.name.clone(),
         status: TaskStatus::of(task.state),
-        progress: Progress::of(task),
+        progress: Progress::of(task, hold),
         queue_position,
         priority: task.place.priority,
         paused: task.paused,

@@ -23,7 +23,7 @@ use proto::{ids::TaskId, limits, wire::Command};
 
 async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, ApiProblem> {
     let Stored { task, origin, .. } = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
-    Ok(Json(TaskReport::of(&task, state.tracker().position(id), &origin, &Urls::default(), now())))
+    Ok(Json(TaskReport::of(&task, state.tracker().position(id), state.tracker().hold(), &origin, &Urls::default(), now())))
 }
 
 /// Look at a task

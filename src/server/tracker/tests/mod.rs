@@ -2,6 +2,7 @@
 
 mod comfy;
 mod recorded;
+mod waiting;
 mod watcher;
 mod world;
 

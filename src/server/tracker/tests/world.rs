@@ -73,6 +73,7 @@ impl<'a> World<'a> {
             .map(|(catalog, id)| PoolSeat {
                 id: id.into(),
                 open: true,
+                takes_tasks: true,
                 stuck: false,
                 trouble: None,
                 foreign: 0,

@@ -18,7 +18,7 @@ use crate::{
 };
 use proto::{
     ids::TaskId,
-    task::{QueueState, Task},
+    task::{QueueHold, QueueState, Task},
 };
 
 /// Shown until a backend is chosen.
@@ -166,7 +166,8 @@ fn when(live: Live, id: TaskId) -> Option<String> {
     let words = match state {
         Some(QueueState::Running) => live.with_progress(id, |task| time_left(task, live.now())),
         Some(QueueState::Sent | QueueState::Waiting) => {
-            let position = QueuePosition { queue_paused: live.with_all(|all| all.queue_paused), ..QueuePosition::default() };
+            let hold = QueueHold { queue_paused: live.with_all(|all| all.queue_paused), ..QueueHold::default() };
+            let position = QueuePosition { number: None, hold };
             // A row without an estimate does not subscribe to the clock.
             let known = live.with_progress(id, |task| task.starts_at.is_some()).unwrap_or_default();
             if known { live.with_progress(id, |task| starts_words(task, position, live.now())) } else { None }
