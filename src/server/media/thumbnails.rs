@@ -9,7 +9,7 @@ use super::{error::MediaFailure, library::MediaLibrary};
 use crate::store::MediaFile;
 use proto::limits;
 
-/// Quality of the lossy encoder, of 100. Pictures of generators at 320 pixels are a tenth of the lossless encoder's bytes.
+/// Quality of the lossy encoder, of 100.
 const QUALITY: f32 = 80.0;
 /// Bytes that decoding a picture may take.
 const DECODED: u64 = 512 * 1024 * 1024;
