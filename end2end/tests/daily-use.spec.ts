@@ -152,29 +152,6 @@ test('a number out of range is refused in the words of the form', async ({ studi
   await expect(studio.number('Steps')).toHaveAccessibleDescription('This must be from 1 to 10000.');
 });
 
-test('the height of the stage stays while a task runs, ends, and another is shown', async ({ studio, page, darkroom }) => {
-  await submit(darkroom, { prompt: 'a tall one', side: 64, steps: 1 });
-  await studio.open();
-  const heights = new Set<number>();
-  const measure = async () => heights.add(Math.round((await studio.stage.boundingBox())?.height ?? 0));
-  await studio.untilPicture();
-  await measure();
-  await studio.prompt.fill('a wide one');
-  await studio.number('Width').fill('128');
-  await studio.number('Height').fill('64');
-  await studio.generate.click();
-  await expect(page.getByRole('img', { name: /a wide one/ })).toBeVisible();
-  await measure();
-  await studio.chooseWorkflow();
-  await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
-  await studio.generate.click();
-  await expect(studio.errorCard).toBeVisible();
-  await page.getByRole('navigation', { name: 'Takes' }).getByRole('link', { name: /^A tall one/ }).click();
-  await studio.untilPicture();
-  await measure();
-  expect([...heights]).toHaveLength(1);
-});
-
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 480 }, hasTouch: true, isMobile: true });
 
