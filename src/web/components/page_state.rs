@@ -13,8 +13,6 @@ use proto::ids::TaskId;
 pub struct PageState {
     hydrated: RwSignal<bool>,
     selected: RwSignal<Option<TaskId>>,
-    /// The result that a person chose to see, of one task at a time.
-    result: RwSignal<Option<(TaskId, u32)>>,
     dismissed: RwSignal<HashSet<TaskId>>,
     // One memo of each for the whole page. A signal keeps an entry for every reader until it changes, and the signals above may never
     // change while rows come and go.
@@ -29,11 +27,11 @@ pub struct PageState {
 /// Provides the page state as context. Needs the live state. The page counts as hydrated after its first render.
 pub fn provide_page_state() -> PageState {
     let live = use_live();
-    let (selected, result, dismissed) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(HashSet::new()));
+    let (selected, dismissed) = (RwSignal::new(None), RwSignal::new(HashSet::new()));
     let shown = memo(move || selected.get().or_else(|| live.active_task()).or_else(|| live.task_ids().first().copied()));
     let banner = memo(move || live.active_task().filter(|task| dismissed.with(|dismissed: &HashSet<_>| !dismissed.contains(task))));
     let (hydrated, unreachable, refetch) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let page = PageState { hydrated, selected, result, dismissed, shown, banner, unreachable, refetch };
+    let page = PageState { hydrated, selected, dismissed, shown, banner, unreachable, refetch };
     Effect::new(move |_| page.hydrated.set(true));
     provide_context(page);
     page
@@ -68,16 +66,6 @@ impl PageState {
     /// Shows the active task again, whichever it is, instead of a selected one.
     pub fn follow_active(&self) {
         self.selected.set(None);
-    }
-
-    /// Shows this output of `task`, until one of another task is chosen.
-    pub(super) fn choose_result(&self, task: TaskId, output: u32) {
-        self.result.set(Some((task, output)));
-    }
-
-    /// The output of `task` that a person chose.
-    pub(super) fn chosen_result(&self, task: TaskId) -> Option<u32> {
-        self.result.get().filter(|(of, _)| *of == task).map(|(_, output)| output)
     }
 
     /// The task in the middle of Studio: the one selected, else the active one, else the newest.

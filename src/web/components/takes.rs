@@ -55,9 +55,9 @@ fn Take(task: TaskId) -> impl IntoView {
                 class="take"
                 href=format!("/tasks/{task}")
                 data-state=word
-                aria-current=move || (page.shown() == Some(task)).then_some("true")
+                aria-current=memo(move || (page.shown() == Some(task)).then(|| "true".to_owned()))
                 // One tab stop for the row; the arrow keys go from one to the next.
-                tabindex=move || (page.is_hydrated() && page.shown() != Some(task)).then_some("-1")
+                tabindex=memo(move || (page.is_hydrated() && page.shown() != Some(task)).then(|| "-1".to_owned()))
                 aria-label=memo(move || format!("{}, {}, {}", name.get(), word.get(), when.get()))
                 title=name
                 on:click=listener(move |event: ev::MouseEvent| {

@@ -23,6 +23,8 @@ use proto::{
 #[component]
 pub fn ProgressTracker(
     task: TaskId,
+    /// The result on the stage, if a person chose one.
+    chosen: RwSignal<Option<u32>>,
     /// On the page of this task.
     #[prop(optional)]
     own_page: bool,
@@ -66,7 +68,7 @@ pub fn ProgressTracker(
             </div>
             <p class="note tracker-more">{more}</p>
             <div class="tracker-foot">
-                <When holds=memo(move || !is_final.get()) fallback=move || view! { <ResultActions task /> }.erased()>
+                <When holds=memo(move || !is_final.get()) fallback=move || view! { <ResultActions task chosen /> }.erased()>
                     <StepBar task />
                     {own_page.then(|| view! { <HoldButtons task /> }.erased())}
                     <CancelUnlessInBanner task />

@@ -42,12 +42,12 @@ fn backend_row(backend: Backend) -> AnyView {
         send_command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
     };
     // While Darkroom cannot be reached, nothing newer than its last message is known.
-    let known_at = memo(move || {
+    let known_at = move || {
         let connection = live.connection();
         if connection.state.is_current() { live.now() } else { connection.last_message }
-    });
+    };
     let words = memo(move || if live.connection().state.is_current() { word.to_owned() } else { format!("was {}", word.to_lowercase()) });
-    let troubles = memo(move || troubles(&backend, known_at.get()).join("\n"));
+    let troubles = memo(move || troubles(&backend, known_at()).join("\n"));
     view! {
         <li>
             <span class="dot" data-tone=tone aria-hidden="true"></span>
@@ -59,7 +59,7 @@ fn backend_row(backend: Backend) -> AnyView {
             </div>
             <div class="backend-state">
                 <p>{words}</p>
-                <p class="note">{memo(move || format!("for {}", rough(known_at.get().since(since))))}</p>
+                <p class="note">{memo(move || format!("for {}", rough(known_at().since(since))))}</p>
                 {is_away.then(|| view! { <button type="button" class="button quiet" on:click=retry>"Try now"</button> }.erased())}
             </div>
         </li>

@@ -24,14 +24,18 @@ use proto::{
 
 /// Run it again, use its settings, download or open its result, or go to its page.
 #[component]
-pub(crate) fn ResultActions(task: TaskId) -> impl IntoView {
+pub(crate) fn ResultActions(
+    task: TaskId,
+    /// The result on the stage, if a person chose one.
+    chosen: RwSignal<Option<u32>>,
+) -> impl IntoView {
     let live = use_live();
     let (form, page) = (use_form(), use_page_state());
     let path = use_location().pathname;
     let navigate = use_navigate();
     let recipe = memo(move || live.with_task(task, |task| task.recipe.clone()).flatten());
     let file = memo(move || {
-        let chosen = page.chosen_result(task);
+        let chosen = chosen.get();
         let shown = live.with_task(task, |task| {
             let file = |output: &&Output| output.kind != OutputKind::Text;
             let chosen = chosen.and_then(|chosen| task.outputs.iter().find(|output| output.id == chosen).filter(file));

@@ -18,13 +18,13 @@ use proto::{
 
 /// In place of the tracker when the task failed.
 #[component]
-pub(super) fn ErrorCard(task: TaskId) -> impl IntoView {
+pub(super) fn ErrorCard(task: TaskId, chosen: RwSignal<Option<u32>>) -> impl IntoView {
     let live = use_live();
     let failure = memo(move || live.with_task(task, FailureTexts::of).flatten());
     view! {
         <section class="error-card card" aria-label="Error">
             {part(move || failure.get().map(|failure| view! { <FailureView failure /> }.erased()).into_any())}
-            <div class="tracker-foot"><ResultActions task /></div>
+            <div class="tracker-foot"><ResultActions task chosen /></div>
         </section>
     }
     .erased()

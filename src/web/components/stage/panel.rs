@@ -19,14 +19,15 @@ pub fn Stage(
     own_page: bool,
 ) -> impl IntoView {
     let live = use_live();
+    let chosen = RwSignal::new(None);
     let failed = memo(move || live.with_task(task, |task| task.state == TaskState::Failed).unwrap_or_default());
     view! {
-        <Boundary name="The picture"><Picture task /></Boundary>
+        <Boundary name="The picture"><Picture task chosen /></Boundary>
         <Boundary name="The progress">
             {part(move || if failed.get() {
-                view! { <ErrorCard task /> }.erased()
+                view! { <ErrorCard task chosen /> }.erased()
             } else {
-                view! { <ProgressTracker task own_page /> }.erased()
+                view! { <ProgressTracker task chosen own_page /> }.erased()
             })}
         </Boundary>
     }

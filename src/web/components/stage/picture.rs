@@ -4,10 +4,7 @@ use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results, storage::StorageBadge};
 use crate::components::reactive::{Erased, listener, memo, part};
-use crate::{
-    components::page_state::use_page_state,
-    live::{Live, use_live},
-};
+use crate::live::{Live, use_live};
 use proto::{
     ids::TaskId,
     task::{Output, OutputKind, OutputStorage, Task, TaskState},
@@ -24,10 +21,12 @@ enum StageContent {
 
 /// The preview, the result, or a text why there is neither.
 #[component]
-pub(super) fn Picture(task: TaskId) -> impl IntoView {
+pub(super) fn Picture(
+    task: TaskId,
+    /// The result that a person chose to see.
+    chosen: RwSignal<Option<u32>>,
+) -> impl IntoView {
     let live = use_live();
-    let page = use_page_state();
-    let chosen = memo(move || page.chosen_result(task));
     let results = memo(move || live.with_task(task, showable).unwrap_or_default());
     let shows = memo(move || shows(live, task, &results.get(), chosen.get()));
     let shown = memo(move || match shows.get() {

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::output::{filename, url};
 use crate::components::icon::{Glyph, Icon};
-use crate::components::page_state::use_page_state;
 use crate::components::reactive::{Erased, When, listener, memo, rows, truth};
 use proto::{
     ids::TaskId,
@@ -13,8 +12,7 @@ use proto::{
 
 /// One button for each result, when there is more than one.
 #[component]
-pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: Memo<Option<u32>>) -> impl IntoView {
-    let page = use_page_state();
+pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: RwSignal<Option<u32>>) -> impl IntoView {
     let several = memo(move || results.with(|results| results.len() > 1));
     let shown = memo(move || chosen.get().or_else(|| results.with(|results| results.first().map(|output| output.id))));
     let choice = move |output: Output| {
@@ -27,7 +25,7 @@ pub(super) fn Results(task: TaskId, results: Memo<Vec<Output>>, chosen: Memo<Opt
                 aria-label=memo(move || format!("Show result {}", at()))
                 aria-pressed=truth(move || shown.get() == Some(id))
                 title=filename(&output)
-                on:click=listener(move |_| page.choose_result(task, id))
+                on:click=listener(move |_| chosen.set(Some(id)))
             >
                 {if output.kind == OutputKind::Image {
                     view! { <img src=format!("{}?thumb=320", url(task, id)) alt="" loading="lazy" /> }.erased()
