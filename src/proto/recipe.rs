@@ -192,16 +192,16 @@ const COMMON: &[&str] = &[
 fn is_common(phrase: &str) -> bool {
     COMMON.iter().any(|common| {
         let starts = phrase.get(..common.len()).is_some_and(|start| start.eq_ignore_ascii_case(common));
-        // A whole word, or a prefix such as `score_`.
-        starts && (common.ends_with('_') || !phrase[common.len()..].starts_with(char::is_alphabetic))
+        // A whole word, or a prefix such as `score_`. Only ASCII letters: the tables of all others are 8 KB that every browser would load.
+        starts && (common.ends_with('_') || !phrase.as_bytes().get(common.len()).is_some_and(u8::is_ascii_alphabetic))
     })
 }
 
-/// Without spaces, brackets, and the weight of `(words:1.2)`.
+/// The first sentence, without spaces, brackets, and the weight of `(words:1.2)`.
 fn plain_phrase(phrase: &str) -> &str {
-    const OPENING: [char; 3] = ['(', '[', '{'];
-    let phrase = phrase.trim().trim_end_matches('.');
-    if !phrase.starts_with(OPENING) {
+    let sentence = phrase.as_bytes().windows(2).position(|pair| pair == b". ").map_or(phrase, |end| &phrase[..end]);
+    let phrase = sentence.trim().trim_end_matches('.');
+    if !phrase.starts_with(['(', '[', '{']) {
         return phrase;
     }
     let inner = phrase.trim_matches(['(', ')', '[', ']', '{', '}']).trim();
@@ -288,21 +288,20 @@ impl TextToImage {
     #[must_use]
     pub fn name(&self) -> String {
         let mut name = String::new();
-        let phrases = self.prompt.split([',', '\n']).flat_map(|part| part.split(". ")).map(plain_phrase);
-        for phrase in phrases.filter(|phrase| !phrase.is_empty() && !is_common(phrase)) {
-            if !name.is_empty() {
-                name.push_str(", ");
-            }
-            name.push_str(phrase);
-            if name.len() >= ENOUGH {
-                break;
+        let mut common = "";
+        for phrase in self.prompt.split([',', '\n']) {
+            let phrase = plain_phrase(phrase);
+            if is_common(phrase) {
+                common = if common.is_empty() { phrase } else { common };
+            } else if !phrase.is_empty() && name.len() < ENOUGH {
+                name.push_str(if name.is_empty() { "" } else { ", " });
+                name.push_str(phrase);
             }
         }
         if name.is_empty() {
-            let first = self.prompt.split([',', '\n']).map(plain_phrase).find(|phrase| !phrase.is_empty());
-            name = first.unwrap_or("Untitled").to_owned();
+            name.push_str(if common.is_empty() { "Untitled" } else { common });
         }
-        name = name.chars().take(limits::NAME).collect();
+        let mut name: String = name.chars().take(limits::NAME).collect();
         if let Some(initial) = name.chars().next() {
             name.replace_range(..initial.len_utf8(), &initial.to_uppercase().to_string());
         }
