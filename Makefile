@@ -44,7 +44,7 @@ setup-test: setup ## Install what testing needs besides
 front: setup
 	$(say) "The front end: WASM, CSS, compressed"
 	@cargo leptos build --release --frontend-only --split
-	@node end2end/compress.mjs
+	@node end2end/shrink.mjs
 
 build: front ## The release binary, target/release/darkroom: one file, everything in it
 	$(say) "The server, with the front end inside"

@@ -192,14 +192,14 @@ const COMMON: &[&str] = &[
 fn is_common(phrase: &str) -> bool {
     COMMON.iter().any(|common| {
         let starts = phrase.get(..common.len()).is_some_and(|start| start.eq_ignore_ascii_case(common));
-        // A whole word, or a prefix such as `score_`. Only ASCII letters: the tables of all others are 8 KB that every browser would load.
-        starts && (common.ends_with('_') || !phrase.as_bytes().get(common.len()).is_some_and(u8::is_ascii_alphabetic))
+        // A whole word, or a prefix such as `score_`.
+        starts && (common.ends_with('_') || !phrase[common.len()..].starts_with(char::is_alphabetic))
     })
 }
 
 /// The first sentence, without spaces, brackets, and the weight of `(words:1.2)`.
 fn plain_phrase(phrase: &str) -> &str {
-    let sentence = phrase.as_bytes().windows(2).position(|pair| pair == b". ").map_or(phrase, |end| &phrase[..end]);
+    let sentence = phrase.split(". ").next().unwrap_or(phrase);
     let phrase = sentence.trim().trim_end_matches('.');
     if !phrase.starts_with(['(', '[', '{']) {
         return phrase;

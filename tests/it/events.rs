@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use crate::support::{
     api::{Api, lighthouse},
     darkroom_server::{Both, Running, backend, darkroom, darkroom_with},
-    events::{Events, ask},
+    events::{Events, ask, without_storage},
     faults::FaultyEngine,
     page::Page,
 };
@@ -235,16 +235,6 @@ async fn a_restart_in_the_middle_is_no_end() {
     assert_eq!(status(&events.next().await.unwrap()), "in-progress");
     engine.release().await;
     assert_eq!(events.all().await.last().map(status), Some("completed"));
-}
-
-/// The copy of a picture may be made at any time after the end.
-fn without_storage(mut event: Value) -> Value {
-    for list in ["images", "outputs"] {
-        for output in event["result"][list].as_array_mut().into_iter().flatten() {
-            output.as_object_mut().unwrap().remove("storage");
-        }
-    }
-    event
 }
 
 /// From memory, and after a restart from the database.

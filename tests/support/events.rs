@@ -88,3 +88,13 @@ pub async fn ask(addr: SocketAddr, path: &str, last_id: Option<&str>) -> Respons
     let request = last_id.map_or(request.try_clone().expect("no body"), |id| request.header("last-event-id", id));
     request.send().await.expect("answers")
 }
+
+/// The event without how its outputs are stored: their copies may be made at any time after the end of the task.
+pub fn without_storage(mut event: Value) -> Value {
+    for list in ["images", "outputs"] {
+        for output in event["result"][list].as_array_mut().into_iter().flatten() {
+            output.as_object_mut().unwrap().remove("storage");
+        }
+    }
+    event
+}

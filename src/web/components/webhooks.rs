@@ -125,7 +125,7 @@ impl DeliveryList {
                             }
                         })
                     >
-                        <button type="submit" class="button quiet" aria-label=memo(move || format!("Send {} again", event.get().to_lowercase()))>
+                        <button type="submit" class="button quiet" aria-label=memo(move || format!("Send {} again", event.get().to_ascii_lowercase()))>
                             "Send again"
                         </button>
                     </form>

@@ -107,10 +107,11 @@ pub(crate) fn backend_name(backend: &Backend) -> String {
     if backend.demo { "Demo engine".into() } else { backend.id.to_string() }
 }
 
-/// With a capital letter.
+/// With a capital letter. Only of our own words, which begin with a letter of ASCII: the tables of all others are 4 KB for every page.
 pub(crate) fn capitalized(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let mut word = word.to_owned();
+    word.get_mut(..1).map(str::make_ascii_uppercase);
+    word
 }
 
 /// The state of a task, for lists.

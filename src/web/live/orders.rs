@@ -11,7 +11,9 @@ use super::{
 };
 use proto::{
     ids::{CommandId, TaskId},
+    limits,
     outbox::Order,
+    submit::Submission,
     wire::Command,
 };
 
@@ -64,7 +66,7 @@ impl Live {
     fn label(&self, order: &Order) -> String {
         let name = |id: &TaskId| self.model.with_value(|model| model.task(*id).map_or_else(|| "a task".into(), |task| quoted(&task.name)));
         let (action, object) = match order {
-            Order::Submit(submission) => ("Generate", quoted(&submission.name())),
+            Order::Submit(submission) => ("Generate", quoted(&subject(submission))),
             Order::Rerun { task, .. } => ("Run again", name(task)),
             Order::Command(command) => match command {
                 Command::Cancel { task } => ("Cancel", name(task)),
@@ -80,6 +82,15 @@ impl Live {
         };
         format!("{action} {object}")
     }
+}
+
+/// What is ordered, in words of its author. The rules that shorten a prompt to a name are the server's: pages do not load them.
+fn subject(submission: &Submission) -> String {
+    let text = match submission {
+        Submission::TextToImage(recipe) => &recipe.prompt,
+        Submission::Workflow { name, .. } => name.trim_end_matches(".json"),
+    };
+    text.trim().chars().take(limits::NAME).collect()
 }
 
 fn quoted(name: &str) -> String {

@@ -46,7 +46,8 @@ fn backend_row(backend: Backend) -> AnyView {
         let connection = live.connection();
         if connection.state.is_current() { live.now() } else { connection.last_message }
     };
-    let words = memo(move || if live.connection().state.is_current() { word.to_owned() } else { format!("was {}", word.to_lowercase()) });
+    let words =
+        memo(move || if live.connection().state.is_current() { word.to_owned() } else { format!("was {}", word.to_ascii_lowercase()) });
     let troubles = memo(move || troubles(&backend, known_at()).join("\n"));
     view! {
         <li>
