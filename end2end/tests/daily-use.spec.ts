@@ -59,6 +59,65 @@ test.describe('with a run that can be held', () => {
   });
 });
 
+test.describe('on a desktop', () => {
+  test.use({
+    viewport: { width: 1440, height: 900 },
+    engine: async ({ folder }, use) => {
+      const engine = await startEngine({ folder, speed: 3, faults: true });
+      await use(engine);
+      await engine.end();
+    },
+  });
+
+  test('the picture keeps its height while its task waits, runs, ends, and is cancelled', async ({ studio, page, engine, darkroom }) => {
+    const height = async () => (await studio.stage.boundingBox())?.height;
+    const seen: Record<string, number | undefined> = {};
+    await holdAtSteps(engine, [3]);
+    const first = await submit(darkroom, { prompt: 'the first of them', steps: 6 });
+    await page.goto('/');
+    await studio.untilConnected();
+    await expect(studio.tracker).toContainText('Step 3 of 6');
+    seen.running = await height();
+    const second = await submit(darkroom, { prompt: 'the second of them', steps: 2 });
+    await page.getByRole('link', { name: /^The second of them/ }).click();
+    await expect(studio.tracker).toHaveAttribute('data-state', 'waiting');
+    seen.waiting = await height();
+    await fetch(`${darkroom.url}/tasks/${second}/cancel`, { method: 'POST', headers: { origin: darkroom.url } });
+    await expect(studio.tracker).toHaveAttribute('data-state', 'cancelled');
+    seen.cancelled = await height();
+    await page.getByRole('link', { name: /^The first of them, running/ }).click();
+    await release(engine);
+    await expect.poll(() => stateOf(darkroom, first)).toBe('done');
+    await expect(studio.tracker).toHaveAttribute('data-state', 'done');
+    seen.done = await height();
+    expect(seen).toEqual({ running: seen.running, waiting: seen.running, cancelled: seen.running, done: seen.running });
+  });
+
+  test('the queue shows the picture of what runs as it develops', async ({ page, engine, darkroom }) => {
+    await holdAtSteps(engine, [3]);
+    const id = await submit(darkroom, { prompt: 'seen in the queue', steps: 6 });
+    await page.goto('/queue');
+    const preview = page.locator(`[data-task-id="${id}"] img`);
+    await expect.poll(() => preview.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+    await release(engine);
+  });
+});
+
+test('the row of takes loads small pictures, and only of those that are near', async ({ page, darkroom }) => {
+  const ids = [];
+  for (let seed = 1; seed <= 60; seed += 1) ids.push(await submit(darkroom, { prompt: `study ${seed}`, width: 512, height: 512, steps: 1, seed }));
+  for (const id of ids) await expect.poll(() => stateOf(darkroom, id)).toBe('done');
+  const loaded: string[] = [];
+  page.on('request', (request) => request.url().includes('/outputs/') && loaded.push(request.url()));
+  await page.setViewportSize({ width: 600, height: 900 });
+  await page.goto('/', { waitUntil: 'networkidle' });
+  const thumbnails = loaded.filter((url) => url.endsWith('?thumb=320'));
+  expect(thumbnails.length).toBeGreaterThan(3);
+  expect(thumbnails.length).toBeLessThan(40);
+  // Besides, the picture on the stage.
+  expect(loaded.filter((url) => !thumbnails.includes(url)).length).toBeLessThanOrEqual(1);
+});
+
 test.describe('when Darkroom is gone', () => {
   test.use({ tolerated: SERVER_WENT_AWAY });
 
@@ -84,9 +143,9 @@ test('settings that are used again say what becomes of the seed', async ({ studi
   await expect(nodes).toContainText('77');
   await expect(nodes.getByRole('button', { name: 'Copy the seed' })).toBeVisible();
   await page.getByRole('button', { name: 'Use these settings' }).click();
-  await expect(page.getByText('This is the seed of that picture.')).toBeVisible();
+  await expect(page.getByText('Seed of that picture')).toBeVisible();
   await page.getByLabel('New seed each time').check();
-  await expect(page.getByText('This is the seed of that picture.')).toBeHidden();
+  await expect(page.getByText('Seed of that picture')).toBeHidden();
 });
 
 test('tasks are named by what tells them apart', async ({ page, darkroom }) => {

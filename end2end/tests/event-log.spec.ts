@@ -113,7 +113,7 @@ test('tells of what people order too, which goes over HTTP', async ({ page, stud
   await studio.untilDone();
   await page.getByRole('link', { name: 'Settings', exact: true }).click();
   await settings.only.selectOption('order');
-  await expect(settings.rows.getByRole('cell')).toHaveText([/:/, '↑ out', 'order', /^\d+ B$/, 'Generate “Ordered”']);
+  await expect(settings.rows.getByRole('cell')).toHaveText([/:/, '↑ out', 'order', /^\d+ B$/, 'Generate “ordered”']);
   await settings.only.selectOption('answer');
   await expect(settings.rows).toContainText(/done: task [0-9a-f-]{36}/);
 });

@@ -85,6 +85,28 @@ test('the order is changed with the keyboard, and the focus stays on the moved r
   await queue.expectOrder(first, second, third);
 });
 
+/** Whether the upper edge of the row has the colour of the line that shows where a dragged row goes, as painted. */
+async function lineIsSeen(page: Page, row: Locator): Promise<boolean> {
+  const box = await row.boundingBox();
+  if (!box) throw new Error('it is not on the screen');
+  const line = await page.screenshot({ clip: { x: box.x + box.width / 2, y: box.y - 1, width: 1, height: 1 } });
+  return page.evaluate(async (png) => {
+    const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+    const picture = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const paint = (draw: (canvas: OffscreenCanvasRenderingContext2D) => void) => {
+      const canvas = new OffscreenCanvas(1, 1).getContext('2d')!;
+      draw(canvas);
+      return canvas.getImageData(0, 0, 1, 1).data.join();
+    };
+    const accent = getComputedStyle(document.querySelector('[data-drop]')!, '::after').backgroundColor;
+    const expected = paint((canvas) => {
+      canvas.fillStyle = accent;
+      canvas.fillRect(0, 0, 1, 1);
+    });
+    return paint((canvas) => canvas.drawImage(picture, 0, 0)) === expected;
+  }, line.toString('base64'));
+}
+
 test('a row is dragged to another place, and Esc puts it back', async ({ page, darkroom }) => {
   const { queue, line } = await fill(page, darkroom, 4);
   const [a = '', b = '', c = '', d = ''] = line;
@@ -103,6 +125,7 @@ test('a row is dragged to another place, and Esc puts it back', async ({ page, d
   };
   await take(d, b);
   await expect(queue.row(b)).toHaveAttribute('data-drop', 'before');
+  expect(await lineIsSeen(page, queue.row(b))).toBe(true);
   await page.mouse.up();
   await queue.expectOrder(a, d, b, c);
   await take(a, b);

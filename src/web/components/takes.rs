@@ -68,7 +68,7 @@ fn Take(task: TaskId) -> impl IntoView {
                 })
             >
                 {part(move || match thumbnail.get() {
-                    Some(url) => view! { <img src=url alt="" loading="lazy" width="104" height="104" /> }.erased(),
+                    Some(url) => view! { <img src=url alt="" loading="lazy" fetchpriority="low" width="104" height="104" /> }.erased(),
                     None => view! { <Icon glyph=Signal::derive(move || glyph(state.get())) /> }.erased(),
                 })}
                 <span class="take-age">{when}</span>

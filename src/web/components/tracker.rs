@@ -11,7 +11,7 @@ use super::{
     status_bar::{banner_task, lost},
     words,
 };
-use crate::components::reactive::{Erased, When, memo};
+use crate::components::reactive::{Erased, When, memo, truth};
 use crate::live::use_live;
 use proto::{
     ids::TaskId,
@@ -66,7 +66,7 @@ pub fn ProgressTracker(
             >
                 <Bar share class="tracker-bar" />
             </div>
-            <p class="note tracker-more">{more}</p>
+            <p class="note tracker-more" data-none=truth(move || more.with(String::is_empty))>{more}</p>
             <div class="tracker-foot">
                 <When holds=memo(move || !is_final.get()) fallback=move || view! { <ResultActions task chosen /> }.erased()>
                     <StepBar task />

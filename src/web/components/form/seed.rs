@@ -31,18 +31,20 @@ pub(super) fn SeedField() -> impl IntoView {
                 <Icon glyph=Glyph::Dice />
             </button>
         </div>
-        <label class="check with-script">
-            <input
-                type="checkbox"
-                checked
-                prop:checked=memo(move || form.new_seed.get())
-                on:change=listener(move |event| form.new_seed.set(event_target_checked(&event)))
-            />
-            "New seed each time"
-        </label>
-        <When holds=reused>
-            <p class="note field-note" role="status">"This is the seed of that picture. For another picture, tick “New seed each time”."</p>
-        </When>
+        <div class="seed-foot">
+            <label class="check with-script">
+                <input
+                    type="checkbox"
+                    checked
+                    prop:checked=memo(move || form.new_seed.get())
+                    on:change=listener(move |event| form.new_seed.set(event_target_checked(&event)))
+                />
+                "New seed each time"
+            </label>
+            <When holds=reused>
+                <p class="note" role="status">"Seed of that picture"</p>
+            </When>
+        </div>
     }
     .erased()
 }

@@ -48,6 +48,7 @@ pub(super) fn QueueRow(
     let waiting = memo(move || queue_state.get() == Some(QueueState::Waiting));
     let to_send = memo(move || queue_state.get().is_some_and(QueueState::is_in_own_queue));
     let backend = memo(move || Some(backend_label(live, &live.with_task(task, |task| task.backend.clone())??)));
+    let preview = memo(move || if running.get() { live.preview(task) } else { None });
     let when = memo(move || when(live, task));
     let last = memo(move || line.with(Vec::len) == number.get());
     view! {
@@ -56,6 +57,9 @@ pub(super) fn QueueRow(
             <div class="queue-task">
                 <a class="queue-name" href=format!("/tasks/{task}")>{name}</a>
                 <p class="note">{about}</p>
+                <When holds=memo(move || preview.with(Option::is_some))>
+                    <img class="queue-preview" src=preview alt="" width="44" height="44" />
+                </When>
             </div>
             <p class="queue-state"><span class="pill" data-standing=state_name>{state}</span></p>
             <div class="queue-progress">

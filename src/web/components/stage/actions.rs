@@ -69,17 +69,17 @@ pub(crate) fn ResultActions(
                 "Again, new seed"
             </button>
             <When holds=memo(move || recipe.with(Option::is_some))>
-                <button type="button" class="button with-script" on:click=listener(move |_| reuse.with_value(|reuse| reuse()))>
+                <button type="button" class="button with-script" title="Use these settings" on:click=listener(move |_| reuse.with_value(|reuse| reuse()))>
                     <Icon glyph=Glyph::Sliders />
-                    "Use these settings"
+                    <span>"Use these settings"</span>
                 </button>
             </When>
             {part(move || file.get().map(|(url, name)| view! {
-                <a class="button" href=url.clone() download=name><Icon glyph=Glyph::Download />"Download"</a>
-                <a class="button" href=url target="_blank"><Icon glyph=Glyph::Expand />"Open full size"</a>
+                <a class="button" href=url.clone() download=name title="Download"><Icon glyph=Glyph::Download /><span>"Download"</span></a>
+                <a class="button" href=url target="_blank" title="Open full size"><Icon glyph=Glyph::Expand /><span>"Open full size"</span></a>
             }.erased()).into_any())}
             <When holds=elsewhere>
-                <a class="button" href=here.clone()><Icon glyph=Glyph::Page />"Task page"</a>
+                <a class="button" href=here.clone() title="Task page"><Icon glyph=Glyph::Page /><span>"Task page"</span></a>
             </When>
         </div>
     }
