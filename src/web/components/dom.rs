@@ -127,17 +127,29 @@ pub(crate) fn set_favicon(href: Option<&str>) {
     let _ = href;
 }
 
-/// Whether loading the picture with that id failed. False while it is loading.
-pub(crate) fn is_broken(id: &str) -> bool {
+/// How far the loading of an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ImageState {
+    Loading,
+    Loaded,
+    Broken,
+}
+
+/// The state of the image with that id. Loading, if there is none.
+pub(crate) fn image_state(id: &str) -> ImageState {
     #[cfg(feature = "hydrate")]
     {
         use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlImageElement};
         let image = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlImageElement>().ok());
-        image.is_some_and(|image| image.complete() && image.natural_width() == 0)
+        match image {
+            Some(image) if image.complete() && image.natural_width() == 0 => ImageState::Broken,
+            Some(image) if image.complete() => ImageState::Loaded,
+            _ => ImageState::Loading,
+        }
     }
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = id;
-        false
+        ImageState::Loading
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         boundary::use_boundary,
-        dom,
+        dom::{self, ImageState},
         reactive::{Erased, listener, memo},
     },
     live::use_live,
@@ -43,15 +43,27 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
         (OutputKind::Image, _) => {
             let alt = alt(task, output.id, all);
             let link = url.clone();
-            // Loading may have failed before hydration, when there was no listener.
-            Effect::new(move |_| {
-                if dom::is_broken(PICTURE) {
-                    lost();
-                }
+            // A small version is seen until the picture has come. It would shine through a transparent one, so it goes then.
+            let small = format!("{url}?thumb=640");
+            let loaded = RwSignal::new(false);
+            // Loading may have ended before hydration, when there were no listeners.
+            Effect::new(move |_| match dom::image_state(PICTURE) {
+                ImageState::Broken => lost(),
+                ImageState::Loaded => loaded.set(true),
+                ImageState::Loading => {}
             });
             view! {
                 <a class="stage-link" href=link target="_blank">
-                    <img class="stage-picture result" id=PICTURE src=url alt=alt on:error=listener(move |_| lost()) />
+                    <img class="stage-picture" src=small alt="" class:hidden=loaded />
+                    <img
+                        class="stage-picture result"
+                        id=PICTURE
+                        src=url
+                        alt=alt
+                        fetchpriority="low"
+                        on:load=listener(move |_| loaded.set(true))
+                        on:error=listener(move |_| lost())
+                    />
                 </a>
             }
             .erased()

@@ -65,7 +65,7 @@ fn Preview(task: TaskId) -> impl IntoView {
             class="stage-picture preview"
             src=url
             alt=""
-            class:broken=memo(move || broken.with(|broken| broken.is_some() && *broken == url.get()))
+            class:hidden=memo(move || broken.with(|broken| broken.is_some() && *broken == url.get()))
             on:error=listener(move |_| broken.set(url.get_untracked()))
         />
         <p class="stage-badge"><span class="dot" data-tone="accent" aria-hidden="true"></span>{step}</p>
