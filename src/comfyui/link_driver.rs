@@ -2,17 +2,14 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, sleep_until},
-};
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use super::{
-    Handshake,
+    Handshake, TimedLink,
     socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel},
 };
-use proto::link::{Generation, HttpAnswer, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
+use proto::link::{Generation, HttpAnswer, Input, Link, LinkConfig, LinkState, Loss, Output};
 
 /// An event for the owner of the link.
 pub enum LinkEvent {
@@ -35,9 +32,7 @@ pub enum LinkEvent {
 
 /// A link and its socket. It makes progress only while [`LinkDriver::next`] is awaited.
 pub struct LinkDriver {
-    link: Link,
-    origin: Instant,
-    wake: Option<Instant>,
+    link: TimedLink,
     handshake: Handshake,
     /// The first message on the next socket.
     pub greeting: Utf8Bytes,
@@ -60,9 +55,7 @@ impl LinkDriver {
         let (events, inbox) = channel();
         let mut driver = Self {
             silence: config.stall_after.unwrap_or(Duration::MAX),
-            link: Link::new(config),
-            origin: Instant::now(),
-            wake: None,
+            link: TimedLink::new(config),
             handshake,
             greeting,
             events,
@@ -80,12 +73,12 @@ impl LinkDriver {
 
     /// The round-trip time of the link.
     pub fn link(&self) -> &Link {
-        &self.link
+        self.link.link()
     }
 
     /// How long it is until `at`, a time of the link.
     pub fn until(&self, at: Duration) -> Duration {
-        at.saturating_sub(self.origin.elapsed())
+        self.link.until(at)
     }
 
     /// Waits for the next event. Cancel safe: no event is lost when the future is dropped.
@@ -94,9 +87,8 @@ impl LinkDriver {
             if let Some(signal) = self.signals.pop_front() {
                 return signal;
             }
-            let wake = self.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
-                () = sleep_until(wake) => self.input(Input::Wake),
+                () = self.link.due() => self.input(Input::Wake),
                 Some((generation, event)) = self.inbox.recv() => self.event(generation, event),
             }
         }
@@ -185,10 +177,7 @@ impl LinkDriver {
     }
 
     fn input(&mut self, input: Input) {
-        let now = Now { at: self.origin.elapsed(), jitter: rand::random() };
-        self.link.handle(input, now);
-        self.wake = None;
-        while let Some(output) = self.link.poll_output() {
+        for output in self.link.handle(input) {
             self.carry_out(output);
         }
     }
@@ -216,9 +205,9 @@ impl LinkDriver {
                 self.check_next = self.socket.as_ref().map(|socket| socket.generation);
                 self.signals.push_back(LinkEvent::Check);
             }
-            Output::State(LinkState::Connecting) if self.link.failures() > 0 => {}
             Output::State(state) => self.signals.push_back(LinkEvent::State(state)),
-            Output::Wake(at, _) => self.wake = Some(self.origin + at),
+            // `TimedLink` keeps it.
+            Output::Wake(..) => {}
         }
     }
 }
