@@ -2,6 +2,8 @@
 //! the server and by the client for programs.
 
 mod access;
+mod api;
+mod error;
 mod http;
 mod link_driver;
 mod presence;
@@ -14,7 +16,9 @@ mod upload;
 mod url;
 
 pub use access::{AccessError, EndpointAccess};
-pub use http::{ComfyClient, ComfyError, Meter, Posted, Uploaded};
+pub use api::{Posted, Uploaded};
+pub use error::ComfyError;
+pub use http::{ComfyClient, Meter};
 pub use link_driver::{LinkDriver, LinkEvent};
 pub use presence::{Absence, Presence};
 pub use socket::FEATURE_FLAGS;

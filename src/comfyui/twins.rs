@@ -1,7 +1,7 @@
 //! Twins: one prompt id that is more than once in ComfyUI's queue and history. ComfyUI takes the same id any number of times (fact 38), and
 //! runs it as often. Twins come up when a request for a prompt arrives after it was taken for lost and sent again.
 
-use super::http::{ComfyClient, ComfyError};
+use super::{error::ComfyError, http::ComfyClient};
 use proto::{comfy::Queue, ids::PromptId};
 
 impl ComfyClient {

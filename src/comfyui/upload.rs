@@ -7,7 +7,10 @@ use reqwest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http::{ComfyClient, ComfyError, ok};
+use super::{
+    error::ComfyError,
+    http::{ComfyClient, ok},
+};
 use proto::{comfy::parse_lenient, limits, task::OutputContent};
 
 /// A picture that is being uploaded, and its target.
