@@ -6,10 +6,12 @@
 mod apply;
 mod change;
 mod durations;
+mod error;
 mod estimate;
 mod forecast;
 mod interpret;
 mod model;
+mod node;
 mod outputs;
 mod plan;
 mod problem;
@@ -23,12 +25,12 @@ mod words;
 
 pub use change::{Change, MergeKey, Numbered};
 pub use durations::{Durations, Expected};
+pub use error::TaskError;
 pub use estimate::{Estimate, estimate};
 pub use forecast::Forecast;
 pub use interpret::{conclude, interpret, settle};
-pub use model::{
-    Attempt, NO_BACKEND, NOT_STARTED, Node, NodeState, Output, OutputContent, OutputKind, QueueKey, Task, TaskError, TaskState, Verdict,
-};
+pub use model::{Attempt, NO_BACKEND, NOT_STARTED, Output, OutputContent, OutputKind, QueueKey, Task, TaskState, Verdict};
+pub use node::{Node, NodeState};
 pub use outputs::{ReportedOutput, outputs_of};
 pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
