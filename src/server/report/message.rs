@@ -102,11 +102,11 @@ impl Message {
 
 impl TaskResult {
     fn of(task: &Task, facts: &Facts, urls: &Urls) -> Self {
-        let images: Vec<OutputReport> = task.pictures().map(|output| urls.report(task.id, output)).collect();
+        let images: Vec<OutputReport> = task.pictures().map(|output| OutputReport::of(task.id, output, urls)).collect();
         Self {
             image_url: images.first().map(|image| image.url.clone()),
             images,
-            outputs: task.outputs.iter().map(|output| urls.report(task.id, output)).collect(),
+            outputs: task.outputs.iter().map(|output| OutputReport::of(task.id, output, urls)).collect(),
             description: facts.description.clone(),
             prompt: facts.prompt.clone(),
             seed: facts.seed.clone(),

@@ -112,7 +112,7 @@ impl TaskReport {
             workflow: workflow_name(task).to_owned(),
             metadata: origin.metadata.clone(),
             retry_of: origin.retry_of,
-            outputs: task.outputs.iter().map(|output| urls.report(task.id, output)).collect(),
+            outputs: task.outputs.iter().map(|output| OutputReport::of(task.id, output, urls)).collect(),
             error: FailureReport::of(task),
             links: TaskLinks::of(task.id, urls),
         }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::write::{EARLIER, add};
-use crate::store::writer::set_meta;
+use crate::store::batch::set_meta;
 use proto::task::{OutputContent, Task};
 
 /// The value in the metadata: the age and id of the last task that was looked at, or `done`.
