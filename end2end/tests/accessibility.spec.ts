@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { holdAtSteps, release, startEngine, submit } from '../support/servers.mjs';
+import { holdAtSteps, release, submit } from '../support/servers.mjs';
 import { Settings } from '../support/settings';
 import { expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, file } from '../support/workflows';
@@ -114,13 +114,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 }
 
 test.describe('names', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 1, faults: true });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 1, faults: true });
 
   test('of everything that is used or read', async ({ studio, page, darkroom }) => {
     await submit(darkroom, { steps: 1000 });

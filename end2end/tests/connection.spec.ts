@@ -3,6 +3,7 @@
 import { notePolls, pausesBetweenPolls, stopClock } from '../support/clock';
 import { startDarkroom, startEngine, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
+import { recordToasts, toastTexts } from '../support/toasts';
 import { PLAIN_PICTURE, file } from '../support/workflows';
 
 test.describe('without a ComfyUI', () => {
@@ -156,29 +157,22 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
 test.describe('while nobody answers', () => {
   test.use({ tolerated: /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/ });
 
-  test('the page does not take itself for connected, and tells of the loss once', async ({ studio, page, darkroom }) => {
+  test('the page does not take itself for connected, and announces the loss once', async ({ studio, page, darkroom }) => {
     await studio.open();
+    await recordToasts(page);
     await page.evaluate(() => {
       const chip = document.querySelector('.chip-word');
-      const toasts = document.querySelector('.toasts');
-      if (!chip || !toasts) throw new Error('the page has no chip or no place for toasts');
+      if (!chip) throw new Error('the page has no chip');
       const words: string[] = [];
-      const told: string[] = [];
-      Object.assign(window, { words, told });
+      Object.assign(window, { words });
       new MutationObserver(() => words.push(chip.textContent ?? '')).observe(chip, { subtree: true, childList: true, characterData: true });
-      new MutationObserver((changes) => {
-        for (const { addedNodes } of changes) addedNodes.forEach((node) => node instanceof HTMLElement && told.push(node.innerText));
-      }).observe(toasts, { childList: true });
     });
     await darkroom.end('SIGKILL');
     await expect(studio.chip).toHaveAccessibleName(/^Polling/, { timeout: 30_000 });
-    const { words, told } = await page.evaluate(() => {
-      const { words, told } = window as unknown as { words: string[]; told: string[] };
-      return { words, told };
-    });
+    const words = await page.evaluate(() => (window as unknown as { words: string[] }).words);
     expect(words).toContain('Reconnecting');
     expect(words).not.toContain('Connected');
-    expect(told.filter((text) => text.includes('Connection lost'))).toHaveLength(1);
+    expect((await toastTexts(page)).filter((text) => text.includes('Connection lost'))).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,7 @@
 // What people do all day: batches, reloads, many tasks, again and again.
 
 import AxeBuilder from '@axe-core/playwright';
-import { holdAtSteps, release, startEngine, stateOf, submit } from '../support/servers.mjs';
+import { holdAtSteps, release, stateOf, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, PLAIN_PICTURE, file } from '../support/workflows';
 
@@ -35,13 +35,7 @@ test('a reload and a new tab have the form as it was', async ({ studio, page, co
 });
 
 test.describe('with a run that can be held', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 3, faults: true });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 3, faults: true });
 
   test('the stage follows the running task until another is picked', async ({ studio, page, engine }) => {
     await holdAtSteps(engine, [3]);

@@ -1,17 +1,11 @@
 // From words to a picture.
 
-import { holdAtSteps, release, startDarkroom, startEngine } from '../support/servers.mjs';
+import { holdAtSteps, release, startDarkroom } from '../support/servers.mjs';
 import { Studio, naturalWidth } from '../support/studio';
 import { expect, test } from '../support/test';
 
 test.describe('a run that can be watched', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 3, faults: true });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 3, faults: true });
 
   test('shows each step, the preview, the bar and the picture', async ({ studio, page, engine }) => {
     await holdAtSteps(engine, [5, 10]);

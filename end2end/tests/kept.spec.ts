@@ -2,17 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { order, startDarkroom, startEngine, untilReady } from '../support/servers.mjs';
-import { expect, test as base } from '../support/test';
+import { order, startDarkroom, untilReady } from '../support/servers.mjs';
+import { expect, test } from '../support/test';
 import { file, PLAIN_PICTURE } from '../support/workflows';
 
-const test = base.extend({
-  engine: async ({ folder, speed }, use) => {
-    const engine = await startEngine({ folder, speed, faults: true });
-    await use(engine);
-    await engine.end();
-  },
-});
+test.use({ faults: true });
 
 const clip = async () => (await readFile(fileURLToPath(new URL('../fixtures/clip.webm', import.meta.url)))).toString('base64');
 
