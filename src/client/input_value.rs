@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_file_says_nothing_comfyui_does() {
+    fn where_the_file_gives_no_type_comfyui_does() {
         let read = |input: &str, text: &str| value(input, text, &catalog());
         assert_eq!(read("level", "8"), Ok(json!(8)));
         assert_eq!(read("flag", "true"), Ok(json!(true)));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_from_either_the_looks_decide() {
+    fn without_a_known_type_the_text_decides() {
         let read = |text: &str| value("free", text, &Catalog::default());
         assert_eq!(read("42"), Ok(json!(42)));
         assert_eq!(read("\"42\""), Ok(json!("42")));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn comfyui_is_asked_only_where_the_file_does_not_say() {
+    fn comfyui_is_asked_only_where_the_file_gives_no_type() {
         let workflow = workflow();
         let asks = |input: &str, text: &str| InputPath::find(&workflow, &format!("3.{input}")).unwrap().needs_catalog(&workflow, text);
         for (input, text) in [("text", "a dog"), ("seed", "4"), ("denoise", "0.3"), ("on", "true"), ("model", "[\"4\", 1]")] {
@@ -296,7 +296,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_stays_what_was_typed(text in any::<String>()) {
+        fn a_text_input_gets_the_text_unchanged(text in any::<String>()) {
             prop_assume!(!text.contains('['));
             prop_assert_eq!(value("text", &text, &catalog()), Ok(Value::String(text)));
         }

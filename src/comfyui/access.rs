@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_refused_without_the_secret() {
+    fn invalid_credentials_are_refused_without_showing_the_secret() {
         let mut access = EndpointAccess::default();
         let refused = [
             access.bearer("hush hush"),

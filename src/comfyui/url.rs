@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_scheme_it_is_http() {
+    fn a_url_without_a_scheme_is_http() {
         for (text, base) in [
             ("h:8188", "http://h:8188/"),
             ("localhost:8188", "http://localhost:8188/"),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_says_what_is_wrong() {
+    fn an_invalid_url_is_refused_with_the_reason() {
         for (text, says) in [
             ("", "empty"),
             ("http:/h:8188", "two slashes"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_on_every_request_as_it_was_given_and_is_not_shown() {
+    fn a_query_is_sent_unchanged_with_every_request_and_is_not_shown() {
         let endpoint = Endpoint::parse("https://pod.example/comfy?token=a%2Bb&x").unwrap();
         assert_eq!(endpoint.base().as_str(), "https://pod.example/comfy/");
         let completed = |text: &str| {

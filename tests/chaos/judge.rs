@@ -127,7 +127,7 @@ fn was_killed_between(first: &Ran, second: &Ran, kills: &[Kill]) -> bool {
 }
 
 #[test]
-fn the_judge_tells_forced_from_unforced() {
+fn the_judge_counts_only_reruns_that_no_kill_explains() {
     let ran = |id: &str, engine, started_at, outcome: Option<Ending>| Ran {
         engine,
         execution: Execution {

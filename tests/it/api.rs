@@ -26,7 +26,7 @@ fn flat(color: u32) -> Value {
 }
 
 #[tokio::test]
-async fn a_prompt_becomes_a_picture() {
+async fn a_submitted_prompt_is_completed_with_a_picture() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let mut page = both.page().await;
@@ -52,7 +52,7 @@ async fn a_prompt_becomes_a_picture() {
 }
 
 #[tokio::test]
-async fn what_is_said_with_a_workflow_is_kept_over_a_restart() {
+async fn name_metadata_and_priority_survive_a_restart() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     api.post("/api/queue/pause").await;
@@ -83,7 +83,7 @@ async fn what_is_said_with_a_workflow_is_kept_over_a_restart() {
 }
 
 #[tokio::test]
-async fn the_same_key_is_the_same_task() {
+async fn a_repeated_idempotency_key_returns_the_first_task() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     // Without a seed one is drawn, and only once.
@@ -144,7 +144,7 @@ async fn lists_are_filtered_and_paged() {
 }
 
 #[tokio::test]
-async fn a_waiting_task_is_moved_held_and_let_go() {
+async fn a_waiting_task_can_be_prioritized_paused_and_resumed() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     api.post("/api/queue/pause").await;
@@ -227,7 +227,7 @@ async fn a_running_task_is_shown_cancelled_and_run_again() {
 }
 
 #[tokio::test]
-async fn clearing_cancels_what_waits_and_nothing_else() {
+async fn clearing_the_queue_cancels_only_waiting_tasks() {
     let both = Both::start(20.0).await;
     let api = Api::of(&both).await;
     let mut body = lighthouse(1);
@@ -249,7 +249,7 @@ async fn clearing_cancels_what_waits_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_removed_task_is_nowhere() {
+async fn a_removed_task_is_in_no_list_and_its_urls_give_404() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let mut body = lighthouse(1);
@@ -287,7 +287,7 @@ async fn a_removed_task_is_nowhere() {
 }
 
 #[tokio::test]
-async fn the_comfyuis_are_shown() {
+async fn the_list_of_backends_shows_their_state() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let all = api.get("/api/backends").await.json;
@@ -321,7 +321,7 @@ async fn without_a_comfyui_a_task_is_kept_and_a_kept_picture_is_still_there() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_is_not_accepted() {
+async fn a_task_over_the_limit_of_the_queue_is_refused_with_503() {
     let both = Both::start(FAST).await;
     let config = Config {
         data: both.folder.path().join("other"),
@@ -361,7 +361,7 @@ async fn what_cannot_be_kept_is_not_accepted() {
 
 /// A slow ComfyUI does not delay the response to a submission; ComfyUI's later answer is reported on the task.
 #[tokio::test]
-async fn a_slow_comfyui_is_not_waited_for() {
+async fn a_submission_is_accepted_although_comfyui_answers_slowly() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let proxy = Proxy::before(engine.addr).await;

@@ -157,7 +157,7 @@ fn endings(executions: &[crate::support::faults::Execution]) -> Vec<(String, Opt
 }
 
 #[tokio::test]
-async fn nobody_gives_orders_unless_the_engine_was_started_for_it() {
+async fn orders_for_faults_are_refused_without_the_option() {
     let folder = tempfile::tempdir().unwrap();
     let engine = crate::support::darkroom_server::demo_engine(&folder, FAST).await;
     let answer = post(&Control::new(engine.addr), "/_demo/faults", &json!({"clear": true})).await.unwrap();
@@ -168,7 +168,7 @@ async fn nobody_gives_orders_unless_the_engine_was_started_for_it() {
 }
 
 #[tokio::test]
-async fn sockets_end_in_each_of_their_ways() {
+async fn sockets_end_in_each_ordered_way() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Drop).await;
@@ -191,7 +191,7 @@ async fn sockets_end_in_each_of_their_ways() {
 }
 
 #[tokio::test]
-async fn a_blackhole_answers_nothing_until_it_is_cleared() {
+async fn a_blackhole_gives_no_answer_until_it_is_cleared() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Blackhole).await;
@@ -209,7 +209,7 @@ async fn a_blackhole_answers_nothing_until_it_is_cleared() {
 }
 
 #[tokio::test]
-async fn a_zombie_is_greeted_answers_pings_and_hears_nothing() {
+async fn a_zombie_socket_answers_pings_and_gets_no_events() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::Zombie.on_connect()).await;
     let mut client = Listener::open(&engine).await;
@@ -221,7 +221,7 @@ async fn a_zombie_is_greeted_answers_pings_and_hears_nothing() {
 }
 
 #[tokio::test]
-async fn a_socket_is_struck_in_place_of_a_certain_frame() {
+async fn a_socket_is_dropped_instead_of_a_chosen_frame() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Drop.of("b").at_event("progress").after(2)).await;
@@ -384,7 +384,7 @@ async fn a_node_fails_as_ordered() {
 }
 
 #[tokio::test]
-async fn the_worker_is_held_where_ordered() {
+async fn the_worker_stops_at_the_ordered_step() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Hold { at: At::Queued, node: None, step: None }).await;
@@ -440,7 +440,7 @@ async fn a_pause_stops_the_next_wait_and_clear_ends_it() {
 }
 
 #[tokio::test]
-async fn a_flood_sends_every_event_it_promises() {
+async fn a_flood_sends_the_ordered_number_of_events() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Flood { events_per_second: 5_000, seconds: 0.2 }).await;
@@ -450,7 +450,7 @@ async fn a_flood_sends_every_event_it_promises() {
 }
 
 #[tokio::test]
-async fn odd_frames_reach_everyone() {
+async fn large_and_malformed_frames_reach_every_client() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::BigFrame { bytes: 3 << 20, text: false }).await;
@@ -476,7 +476,7 @@ async fn odd_frames_reach_everyone() {
 }
 
 #[tokio::test]
-async fn requests_are_answered_wrongly() {
+async fn requests_get_the_ordered_wrong_answers() {
     let engine = FaultyEngine::start(FAST).await;
     let order = |route: &str, answer| Fault::Http { route: route.into(), answer };
     let body = |id: &str| json!({"prompt": graph(1, 1), "prompt_id": id});

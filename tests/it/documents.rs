@@ -24,7 +24,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn files_that_architecture_names_are_there() {
+fn files_named_in_the_documents_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files: Vec<PathBuf> = ["src", "tests", "benches"].iter().flat_map(|folder| sources(&root.join(folder))).collect();
     let named = named_files(&fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap());
@@ -34,6 +34,6 @@ fn files_that_architecture_names_are_there() {
 }
 
 #[test]
-fn paths_are_told_from_other_code() {
+fn paths_are_distinguished_from_other_code() {
     assert_eq!(named_files("see `a/b.rs`, `c/{d,e}.rs` and `f()`, not g.rs"), ["a/b.rs", "c/d.rs", "c/e.rs"]);
 }

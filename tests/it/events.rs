@@ -65,7 +65,7 @@ fn untimed(mut event: Value) -> Value {
 }
 
 #[tokio::test]
-async fn from_the_queue_to_the_picture_word_for_word() {
+async fn the_messages_of_a_run_match_the_documented_ones() {
     let stage = Stage::set(Config::default()).await;
     stage.api.post("/api/queue/pause").await;
     let mut body = lighthouse(7);
@@ -114,7 +114,7 @@ async fn from_the_queue_to_the_picture_word_for_word() {
 }
 
 #[tokio::test]
-async fn what_fails_and_what_is_cancelled_is_told_apart() {
+async fn failures_and_cancellations_have_different_messages() {
     let stage = Stage::set(Config::default()).await;
     let broken = json!({
         "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 1}},
@@ -142,7 +142,7 @@ async fn what_fails_and_what_is_cancelled_is_told_apart() {
 }
 
 #[tokio::test]
-async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
+async fn a_reconnected_stream_gets_each_event_once() {
     let stage = Stage::set(Config::default()).await;
     stage.engine.hold_at_step("3", 1).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -178,7 +178,7 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
 }
 
 #[tokio::test]
-async fn ids_of_another_life_or_of_the_future_begin_anew_and_garbage_is_refused() {
+async fn unknown_event_ids_restart_the_stream_and_invalid_ones_are_refused() {
     let stage = Stage::set(Config::default()).await;
     stage.api.post("/api/queue/pause").await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -220,7 +220,7 @@ async fn ids_of_another_life_or_of_the_future_begin_anew_and_garbage_is_refused(
 }
 
 #[tokio::test]
-async fn a_restart_in_the_middle_is_no_end() {
+async fn a_stream_continues_after_a_restart_of_the_server() {
     let stage = Stage::set(Config::default()).await;
     stage.engine.hold_at_step("3", 2).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -249,7 +249,7 @@ fn without_storage(mut event: Value) -> Value {
 
 /// From memory, and after a restart from the database.
 #[tokio::test]
-async fn the_end_of_a_task_of_any_age_is_told_at_once() {
+async fn a_stream_of_a_finished_task_sends_its_end_at_once() {
     let stage = Stage::set(Config::default()).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
     let live = without_storage(stage.follow(id).await.all().await.pop().unwrap());
@@ -267,7 +267,7 @@ async fn the_end_of_a_task_of_any_age_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn all_tasks_in_one_stream_each_ends_once() {
+async fn a_stream_of_all_tasks_has_one_end_for_each() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let addr = both.darkroom.addr;
@@ -314,7 +314,7 @@ async fn all_tasks_in_one_stream_each_ends_once() {
 }
 
 #[tokio::test]
-async fn without_room_a_program_is_asked_to_come_later() {
+async fn a_stream_over_the_limit_of_connections_gets_503() {
     let stage = Stage::set(Config { max_connections: 1, ..Config::default() }).await;
     stage.api.post("/api/queue/pause").await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -332,7 +332,7 @@ async fn without_room_a_program_is_asked_to_come_later() {
 }
 
 #[tokio::test]
-async fn a_thousand_follow_one_task_and_all_see_its_end() {
+async fn a_thousand_streams_of_one_task_all_get_its_end() {
     let stage = Stage::set(Config::default()).await;
     stage.engine.hold_at_step("3", 2).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -392,7 +392,7 @@ fn resident() -> usize {
 }
 
 #[tokio::test]
-async fn the_files_for_a_plain_page_are_there() {
+async fn the_client_library_and_its_example_are_served() {
     let both = Both::start(FAST).await;
     for (file, content_type) in [("darkroom.js", "text/javascript"), ("example.html", "text/html"), ("example.css", "text/css")] {
         let answer = reqwest::get(both.url(&format!("/client/{file}"))).await.unwrap();

@@ -40,7 +40,7 @@ async fn behind_a_front(speed: f64, token: &str, link: LinkConfig) -> Fronted {
 }
 
 #[tokio::test]
-async fn the_token_opens_both_http_and_the_websocket() {
+async fn the_token_is_sent_with_http_and_the_websocket() {
     let it = behind_a_front(1e9, "hush", LinkConfig::upstream()).await;
     let mut page = Page::open(it.darkroom.addr).await;
     page.until_connected().await;
@@ -49,7 +49,7 @@ async fn the_token_opens_both_http_and_the_websocket() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_said_and_not_tried_again() {
+async fn a_wrong_token_is_reported_and_not_retried() {
     let link = LinkConfig { backoff_first: Duration::from_millis(1), backoff_max: Duration::from_millis(1), ..LinkConfig::upstream() };
     let it = behind_a_front(1e9, "wrong", link).await;
     let refused = async {
@@ -68,7 +68,7 @@ async fn a_wrong_token_is_said_and_not_tried_again() {
 
 /// Fault rows 3 and 4.
 #[tokio::test]
-async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
+async fn a_socket_that_is_silent_during_a_run_is_replaced() {
     let link = LinkConfig { stall_after: Some(Duration::from_millis(100)), ..LinkConfig::upstream() };
     let it = behind_a_front(20.0, "hush", link).await;
     let mut page = Page::open(it.darkroom.addr).await;

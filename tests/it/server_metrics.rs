@@ -44,7 +44,7 @@ fn form(seed: u64, steps: u32) -> Submission {
 }
 
 #[tokio::test]
-async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
+async fn tasks_are_counted_while_they_wait_and_run_and_after() {
     const NAME: &str = r#"the "big" one\2"#;
     let (engine, darkroom) = start(NAME, LinkConfig::upstream()).await;
     let here = [("backend", NAME)];
@@ -114,7 +114,7 @@ async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
 }
 
 #[tokio::test]
-async fn what_happens_to_the_link_is_counted() {
+async fn events_of_the_link_are_counted() {
     let soon = Duration::from_millis(20);
     let link = LinkConfig { backoff_first: soon, backoff_max: soon, poll_idle: soon, hold_for: soon, ..LinkConfig::upstream() };
     let (engine, darkroom) = start("pod", link).await;
@@ -143,7 +143,7 @@ async fn what_happens_to_the_link_is_counted() {
 }
 
 #[tokio::test]
-async fn two_servers_in_one_process_do_not_mix() {
+async fn two_servers_in_one_process_have_separate_metrics() {
     let (_engine, one) = start("a", LinkConfig::upstream()).await;
     let (_other, two) = start("b", LinkConfig::upstream()).await;
     let id = accepted(one.addr, form(1, 2)).await;
@@ -173,7 +173,7 @@ async fn the_readme_names_every_metric_and_no_other() {
 }
 
 #[tokio::test]
-async fn prometheus_gets_the_format_it_asks_for() {
+async fn metrics_are_in_the_requested_format() {
     let (_engine, darkroom) = start("pod", LinkConfig::upstream()).await;
     let ask = async |accept: &str| {
         let request = reqwest::Client::new().get(format!("http://{}/metrics", darkroom.addr)).header("accept", accept);
@@ -184,7 +184,7 @@ async fn prometheus_gets_the_format_it_asks_for() {
 }
 
 #[tokio::test]
-async fn the_event_log_tells_what_was_not_understood() {
+async fn the_event_log_lists_undecodable_messages() {
     let (engine, darkroom) = start("pods/eu:7", LinkConfig::upstream()).await;
     let log = async |id: &str| {
         let response = reqwest::get(format!("http://{}/backends/{id}/log", darkroom.addr)).await.unwrap();

@@ -25,7 +25,7 @@ fn refusal(answer: Answer) -> Refusal {
 }
 
 #[tokio::test]
-async fn a_prompt_becomes_a_picture_and_everyone_sees_it_develop() {
+async fn every_page_sees_the_progress_of_a_run() {
     let both = Both::start(30.0).await;
     let (mut first, mut second) = (both.page().await, both.page().await);
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
@@ -64,7 +64,7 @@ async fn nodes_that_did_not_change_are_cached_the_second_time() {
 }
 
 #[tokio::test]
-async fn what_comfyui_refuses_is_said_at_its_field_and_leaves_no_task() {
+async fn a_refusal_of_comfyui_names_the_field_and_leaves_no_task() {
     let both = Both::start(FAST).await;
     let addr = both.darkroom.addr;
     let missing_model = proto::recipe::TextToImage { checkpoint: "gone.safetensors".into(), ..lighthouse(1, 4) };
@@ -93,7 +93,7 @@ async fn what_comfyui_refuses_is_said_at_its_field_and_leaves_no_task() {
 }
 
 #[tokio::test]
-async fn a_node_that_fails_says_which_and_why() {
+async fn a_failed_node_is_reported_with_its_reason() {
     let both = Both::start(FAST).await;
     let mut page = both.page().await;
     let failing = workflow(json!({
@@ -159,7 +159,7 @@ async fn without_a_comfyui_a_task_is_kept_and_sent_when_one_is_there() {
 }
 
 #[tokio::test]
-async fn a_darkroom_that_dies_finds_its_task_again_and_runs_it_once() {
+async fn a_killed_darkroom_finds_its_task_and_runs_it_once() {
     let both = Both::start(20.0).await;
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 40))).await;
@@ -177,7 +177,7 @@ async fn a_darkroom_that_dies_finds_its_task_again_and_runs_it_once() {
 }
 
 #[tokio::test]
-async fn a_comfyui_that_forgot_a_task_gets_it_again_as_attempt_2() {
+async fn a_task_lost_by_comfyui_is_sent_as_attempt_2() {
     let both = Both::start(20.0).await;
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 40))).await;
@@ -200,7 +200,7 @@ async fn an_old_task_is_still_there_and_an_unknown_one_is_not() {
 }
 
 #[tokio::test]
-async fn what_happened_to_a_task_can_be_read() {
+async fn the_history_of_a_task_can_be_read() {
     let both = Both::start(FAST).await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
     both.page().await.until_over(id).await;

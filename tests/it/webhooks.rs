@@ -72,7 +72,7 @@ fn attempts(told: &Value) -> Vec<(Value, Value)> {
 }
 
 #[tokio::test]
-async fn a_task_tells_its_own_webhook_what_streams_tell() {
+async fn a_webhook_of_a_task_gets_the_same_messages_as_streams() {
     let world = world(FAST, &settings("[]", "")).await;
     let receiver = Receiver::start(OWN).await;
     let webhook = json!({"url": receiver.url(), "events": ["queued", "started", "completed"], "secret": OWN});
@@ -108,7 +108,7 @@ async fn a_task_tells_its_own_webhook_what_streams_tell() {
 }
 
 #[tokio::test]
-async fn what_fails_is_sent_again_as_it_was_until_it_is_delivered() {
+async fn a_failed_delivery_is_retried_unchanged_until_it_succeeds() {
     let world = world(FAST, &settings("[0.05, 0.05, 0.05]", "")).await;
     let receiver = Receiver::start(KEY).await;
     receiver.answer(&[Reply::Status(500), Reply::Status(302)], Reply::Status(200));
@@ -134,7 +134,7 @@ async fn what_fails_is_sent_again_as_it_was_until_it_is_delivered() {
 }
 
 #[tokio::test]
-async fn the_schedule_ends() {
+async fn a_delivery_fails_after_the_last_attempt_and_can_be_replayed() {
     let world = world(FAST, &settings("[0.05]", "")).await;
     let receiver = Receiver::start(KEY).await;
     receiver.answer(&[], Reply::Status(404));
@@ -151,7 +151,7 @@ async fn the_schedule_ends() {
 }
 
 #[tokio::test]
-async fn a_410_ends_it_until_somebody_sends_again() {
+async fn a_410_disables_the_webhook_until_a_manual_replay() {
     let receiver = Receiver::start(KEY).await;
     let world = world(FAST, &settings("[0.05]", &format!("[[webhook]]\nurl = '{}'", receiver.url()))).await;
     receiver.answer(&[], Reply::Status(410));
@@ -177,7 +177,7 @@ async fn a_410_ends_it_until_somebody_sends_again() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_asks_for_a_pause_gets_it() {
+async fn retry_after_of_a_receiver_is_respected() {
     let world = world(FAST, &settings("[0.01, 0.01]", "")).await;
     let (receiver, patient) = (Receiver::start(KEY).await, Receiver::start(KEY).await);
     receiver.answer(&[Reply::Later(1)], Reply::Status(204));
@@ -207,7 +207,7 @@ fn of_day(time: &Value) -> f64 {
 }
 
 #[tokio::test]
-async fn a_receiver_that_does_not_answer_holds_up_nobody_else() {
+async fn a_receiver_that_does_not_answer_delays_no_other() {
     let world = world(FAST, &settings("[60]", "")).await;
     let (dead, well) = (Receiver::start(KEY).await, Receiver::start(KEY).await);
     dead.answer(&[], Reply::Never);
@@ -222,7 +222,7 @@ async fn a_receiver_that_does_not_answer_holds_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn progress_comes_at_its_rate_and_never_after_the_end() {
+async fn progress_is_sent_at_its_rate_and_never_after_the_end() {
     let (receiver, seldom) = (Receiver::start(KEY).await, Receiver::start(KEY).await);
     let hook = format!("[[webhook]]\nurl = '{}'\nevents = ['progress']\nprogress_every_s = 3600", seldom.url());
     let world = world(4.0, &settings("[]", &hook)).await;
@@ -243,7 +243,7 @@ async fn progress_comes_at_its_rate_and_never_after_the_end() {
 }
 
 #[tokio::test]
-async fn a_task_that_comfyui_refuses_was_never_told_of() {
+async fn a_task_that_comfyui_refuses_causes_no_webhook_call() {
     let receiver = Receiver::start(KEY).await;
     let hook = format!("[[webhook]]\nurl = '{}'\nevents = ['queued', 'completed']", receiver.url());
     let world = world(FAST, &settings("[]", &hook)).await;
@@ -280,7 +280,7 @@ async fn impossible_requests_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_task_shows_them_and_sends_again_without_javascript() {
+async fn the_page_of_a_task_lists_deliveries_and_resends_without_javascript() {
     let world = world(FAST, &settings("[60]", "")).await;
     let receiver = Receiver::start(KEY).await;
     receiver.answer(&[Reply::Status(500)], Reply::Status(204));

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_merged_in_and_theirs_is_kept() {
+    fn our_extra_data_is_merged_with_that_of_the_request() {
         let theirs = json!({"extra_pnginfo": {"workflow": {"id": "x"}}, "api_key_comfy_org": "comfyui-abc", "client_id": "theirs", "create_time": 1});
         let wanted = json!({"extra_pnginfo": {"workflow": {"id": "x"}}, "api_key_comfy_org": "comfyui-abc", "preview_method": "auto"});
         assert_eq!(of(theirs).for_comfyui(true), wanted);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nodes_could_not_use_is_refused_without_being_repeated() {
+    fn extra_data_that_nodes_cannot_use_is_refused_without_showing_it() {
         let wrong = [json!("sk-secret"), json!([1]), json!({"extra_pnginfo": "sk-secret"}), json!({"extra_pnginfo": []})];
         for error in wrong.map(|value| ExtraData::from_value(value).unwrap_err()) {
             assert!(!error.to_string().contains("sk-secret"), "{error}");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_the_body_of_a_request_has_it() {
+    fn extra_data_is_read_from_a_request_body() {
         let body = "\u{feff}{\"prompt\": {\"1\": {\"class_type\": \"A\"}}, \"extra_data\": {\"a\": NaN, \"b\": 1}}";
         assert_eq!(ExtraData::of_file(body).unwrap(), of(json!({"b": 1})));
         for none in
@@ -233,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_secret_survives(secret in "[ -~é🐈]{8,30}", before in ".{0,10}", after in ".{0,10}") {
+        fn no_secret_is_left_after_hiding(secret in "[ -~é🐈]{8,30}", before in ".{0,10}", after in ".{0,10}") {
             let extra = of(json!({"api_key_comfy_org": secret}));
             let said = format!("{before}{secret}{after}");
             prop_assert!(!extra.hide(&said).contains(&secret));

@@ -21,7 +21,7 @@ fn done() -> Answer {
 }
 
 #[test]
-fn one_at_a_time_and_in_order() {
+fn orders_are_sent_one_at_a_time_in_order() {
     let mut outbox = Outbox::default();
     for number in 1..=3 {
         outbox.add(cancel(number, 5), 10).unwrap();
@@ -38,7 +38,7 @@ fn one_at_a_time_and_in_order() {
 }
 
 #[test]
-fn it_is_bounded_in_number_and_size() {
+fn orders_are_limited_in_number_and_size() {
     let mut outbox = Outbox::default();
     assert_eq!(outbox.add(cancel(1, 0), limits::OUTBOX_ORDER + 1), Ok(id(1)), "the first may leave at once");
     assert_eq!(outbox.add(cancel(2, 0), limits::OUTBOX_ORDER + 1), Err(OutboxError::TooLarge));
@@ -213,7 +213,7 @@ impl World {
 proptest! {
     /// However requests and answers are lost, pages reloaded, and two tabs send the same: all that was given is done, once, in order.
     #[test]
-    fn everything_given_acts_once_and_in_order(steps in proptest::collection::vec(step(), 0..80)) {
+    fn every_order_acts_once_and_in_order(steps in proptest::collection::vec(step(), 0..80)) {
         let mut world = World::default();
         let mut given = Vec::new();
         for (number, step) in (1..).zip(&steps) {

@@ -132,7 +132,7 @@ mod tests {
     const DELAYS: [CopyDelay; 3] = [CopyDelay::ComfyuiUnreachable, CopyDelay::StoreFull, CopyDelay::StoreUnavailable];
 
     #[test]
-    fn the_words_of_the_database_and_of_the_api_are_the_same() {
+    fn storage_reasons_are_equal_in_the_database_and_the_api() {
         for reason in REASONS {
             assert_eq!(reason.as_str().parse(), Ok(reason));
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_another_attempt_or_output_changes_nothing() {
+    fn a_change_of_another_attempt_or_output_is_ignored() {
         let (mut snapshot, task) = ended();
         let before = snapshot.task(task).cloned();
         for (attempt, output) in [(2, 0), (1, 1)] {
@@ -186,7 +186,7 @@ mod tests {
 
     /// An output as an earlier Darkroom stored it.
     #[test]
-    fn an_output_without_a_word_about_its_storage_is_at_comfyui() {
+    fn a_stored_output_without_storage_is_remote() {
         let text = r#"{"id":0,"node":"9","kind":"image","content":{"file":{"filename":"a.png","subfolder":"","folder":"output"}}}"#;
         assert_eq!(serde_json::from_str::<Output>(text).unwrap().storage, OutputStorage::Remote);
     }

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_waits_a_minute_while_nothing_runs_is_one_too_long() {
+    fn a_prompt_that_waits_a_minute_while_nothing_runs_is_stuck() {
         let mut looks = Looks::new();
         assert_eq!(looks.at(0, &queue(&[], &[])), None);
         assert_eq!(looks.0.next_look(PATIENCE), None, "an empty queue is no reason to look");
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_silent_node_that_runs_is_work() {
+    fn a_long_running_node_without_events_is_not_stuck() {
         let mut looks = Looks::new();
         for second in 0..10_000 {
             assert_eq!(looks.at(second, &queue(&["a"], &["b"])), None);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_that_are_seen_between_their_runs_only_are_work_too() {
+    fn prompts_seen_only_between_runs_count_as_progress() {
         let mut looks = Looks::new();
         for second in (0..6_000).step_by(59) {
             assert_eq!(looks.at(second, &queue(&[], &[&second.to_string(), "later"])), None);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn once_empty_it_gets_another_chance_and_later_each_time() {
+    fn an_empty_stuck_backend_is_tried_at_growing_intervals() {
         let mut looks = Looks::new();
         let mut now = 0;
         for chance in [300, 600, 1_200, 2_400, 4_800, 4_800] {

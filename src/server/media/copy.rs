@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_final_only_from_a_comfyui_that_is_well() {
+    fn a_refusal_is_final_only_while_the_comfyui_answers_other_requests() {
         for (code, reason) in [(404, NotKeptReason::Gone), (403, NotKeptReason::Forbidden), (400, NotKeptReason::Refused)] {
             assert!(matches!(refused(&status(code), true), CopyFailure::Final(found) if found == reason), "{code}");
             assert!(matches!(refused(&status(code), false), CopyFailure::Unreachable(_)), "{code}");

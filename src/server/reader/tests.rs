@@ -65,7 +65,7 @@ fn progress_is_read_from_the_next_tick_on_and_state_at_once() {
 }
 
 #[test]
-fn readers_at_the_same_place_share_the_bytes_of_a_frame() {
+fn readers_at_the_same_position_share_the_bytes_of_a_frame() {
     let hub = Arc::<Hub>::default();
     let [mut one, mut two, mut behind] = [(); 3].map(|()| reader(&hub, SILENT));
     hub.publish(state(1));
@@ -80,7 +80,7 @@ fn readers_at_the_same_place_share_the_bytes_of_a_frame() {
 
 /// Fault row 21: a reader that does not read uses no memory.
 #[test]
-fn a_reader_that_is_too_slow_needs_a_snapshot_and_continues_after_it() {
+fn a_slow_reader_gets_a_snapshot_and_continues_after_it() {
     let hub = Arc::<Hub>::default();
     let mut slow = reader(&hub, SILENT);
     let mut steady = reader(&hub, SILENT);

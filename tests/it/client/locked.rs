@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_run_comes_in_with_all_that_is_wanted_and_says_when_something_is_missing() {
+async fn credentials_and_a_private_ca_are_used_and_missing_ones_are_named() {
     let engine = FaultyEngine::start(FAST).await;
     let front = Front::wanting_everything(engine.addr).await;
     let tls = TlsFront::with_private_ca(front.addr()).await;

@@ -25,7 +25,7 @@ fn texts(outcome: &Outcome) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_run_has_the_same_outputs_straight_and_through_a_darkroom() {
+async fn a_run_has_the_same_outputs_via_comfyui_and_via_darkroom() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let server = darkroom(folder.path().join("data"), engine.addr).await;
@@ -50,7 +50,7 @@ async fn a_run_has_the_same_outputs_straight_and_through_a_darkroom() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_not_served_is_named_and_not_tried_again() {
+async fn an_output_outside_the_served_folders_is_named_and_not_retried() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let server = darkroom(folder.path().join("data"), engine.addr).await;

@@ -110,7 +110,7 @@ fn of(state: &Snapshot, id: TaskId) -> Task {
 }
 
 #[tokio::test]
-async fn extra_data_reaches_comfyui_in_whatever_form_it_is_handed_in() {
+async fn extra_data_reaches_comfyui_from_every_form_of_submission() {
     let mut stage = Stage::start().await;
     let api = api(&stage).await;
     let wrapped = api.accepted(&json!({"workflow": body(1)})).await;
@@ -131,7 +131,7 @@ async fn extra_data_reaches_comfyui_in_whatever_form_it_is_handed_in() {
 }
 
 #[tokio::test]
-async fn extra_data_that_nodes_would_stumble_over_is_left_out_or_refused() {
+async fn extra_data_that_nodes_cannot_use_is_removed_or_refused() {
     let mut stage = Stage::start().await;
     let api = api(&stage).await;
     for (color, empty) in (1..).zip([json!({}), json!(null), json!({"workflow": null})]) {
@@ -153,7 +153,7 @@ async fn extra_data_that_nodes_would_stumble_over_is_left_out_or_refused() {
 }
 
 #[tokio::test]
-async fn what_waits_still_has_its_extra_data_after_a_restart() {
+async fn a_waiting_task_keeps_its_extra_data_over_a_restart() {
     let stage = Stage::with(brisk()).await;
     stage.command(Command::PauseQueue { paused: true }).await;
     let id = api(&stage).await.accepted(&json!({"workflow": body(1)})).await;
@@ -170,7 +170,7 @@ async fn what_waits_still_has_its_extra_data_after_a_restart() {
 }
 
 #[tokio::test]
-async fn without_the_key_a_task_fails_and_says_why() {
+async fn a_task_whose_extra_data_cannot_be_decrypted_fails_with_that_reason() {
     let stage = Stage::with(brisk()).await;
     stage.command(Command::PauseQueue { paused: true }).await;
     let id = api(&stage).await.accepted(&json!({"workflow": body(1)})).await;

@@ -42,7 +42,7 @@ async fn text(stage: &Stage, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn behind_a_password_a_header_a_query_and_a_private_ca_all_works_and_nothing_is_told() {
+async fn everything_works_behind_credentials_and_a_private_ca_and_no_secret_is_shown() {
     let engine = FaultyEngine::start(FAST).await;
     let front = Front::wanting_everything(engine.addr).await;
     let tls = TlsFront::with_private_ca(front.addr()).await;
@@ -73,7 +73,7 @@ async fn behind_a_password_a_header_a_query_and_a_private_ca_all_works_and_nothi
 }
 
 #[tokio::test]
-async fn without_the_password_it_says_so_and_never_the_rest() {
+async fn a_missing_password_is_named_and_other_secrets_are_not_shown() {
     let engine = FaultyEngine::start(FAST).await;
     let front = Front::wanting_everything(engine.addr).await;
     let folder = tempfile::tempdir().expect("a folder");

@@ -93,7 +93,7 @@ fn end(estimate: Estimate) -> u64 {
 }
 
 #[test]
-fn a_run_like_one_before_is_known_from_the_start() {
+fn a_repeated_run_has_an_estimate_from_its_start() {
     let mut run = Run::picture(learned());
     assert_eq!(run.task().expected_ms(), 4_000);
     assert_eq!(end(run.estimate(0)), 4_000);
@@ -203,7 +203,7 @@ fn a_restarted_run_begins_at_zero() {
 }
 
 #[test]
-fn several_at_once_end_with_the_last_of_them() {
+fn concurrent_nodes_end_with_the_last_of_them() {
     let sleepers = json!({
         "1": {"class_type": "Sleep", "inputs": {}},
         "2": {"class_type": "Sleep", "inputs": {}},
@@ -227,7 +227,7 @@ fn several_at_once_end_with_the_last_of_them() {
 }
 
 #[test]
-fn the_bar_of_a_part_is_not_that_of_the_whole() {
+fn the_bar_of_one_node_is_not_that_of_the_task() {
     let frame = |value: u32| {
         let node =
             |id: &str, value: u32, max: u32| json!({"value": value, "max": max, "state": "running", "node_id": id, "real_node_id": "1"});

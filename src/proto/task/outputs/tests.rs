@@ -83,7 +83,7 @@ fn nested_files_are_found() {
 }
 
 #[test]
-fn flags_that_describe_the_files_beside_them_are_no_outputs() {
+fn flags_beside_files_are_no_outputs() {
     assert_eq!(told(&json!({"images": [file()], "animated": [true]})), [FILE]);
     // Without files it says something by itself.
     assert_eq!(told(&json!({"animated": [true]})), ["Text true"]);
@@ -106,7 +106,7 @@ fn a_model_of_a_3d_preview_is_a_file() {
 }
 
 #[test]
-fn what_a_file_does_not_say_has_its_default() {
+fn missing_members_of_a_file_have_defaults() {
     let whole = "Image output::a.png";
     for odd in [
         json!({"filename": "a.png"}),
@@ -128,7 +128,7 @@ fn what_a_file_does_not_say_has_its_default() {
 }
 
 #[test]
-fn texts_are_cut_and_say_so() {
+fn long_texts_are_cut_and_marked() {
     let long = "é".repeat(limits::OUTPUT_TEXT + 1);
     let letters: Vec<String> = long.chars().map(String::from).collect();
     let numbers: Vec<usize> = (0..limits::OUTPUT_TEXT).collect();
@@ -178,7 +178,7 @@ fn of_task(world: &Snapshot) -> Vec<String> {
 }
 
 #[test]
-fn what_is_reported_again_is_not_added_again() {
+fn a_repeated_report_adds_nothing() {
     let mut world = world();
     let output = json!({"text": ["one", "one", "b"], "images": [file(), file()]});
     for _ in 0..3 {
@@ -217,7 +217,7 @@ fn a_history_of_odd_shape_still_ends_the_task() {
 }
 
 #[test]
-fn there_are_not_more_than_the_limits_and_files_come_first() {
+fn outputs_are_limited_and_files_come_first() {
     let mut world = world();
     let texts: Vec<String> = (0..2 * limits::OUTPUTS).map(|number| format!("text {number}")).collect();
     let files: Vec<Value> = (0..2 * limits::OUTPUTS).map(|number| json!({"filename": format!("{number}.png")})).collect();
@@ -290,7 +290,7 @@ fn numbers_in(value: &Value, found: &mut Vec<String>) {
 
 proptest! {
     #[test]
-    fn whatever_is_reported_files_and_numbers_survive(output in any_json()) {
+    fn files_and_numbers_of_any_report_are_kept(output in any_json()) {
         let outputs = outputs_of(&output);
         let (mut files, mut numbers) = (Vec::new(), Vec::new());
         files_in(&output, &mut files);
@@ -310,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn in_whatever_order_reports_come_each_output_is_there_once(
+    fn each_output_is_there_once_for_any_order_of_reports(
         reports in proptest::collection::vec((0_usize..3, any_json()), 1..4),
         order in proptest::collection::vec(0_usize..4, 0..8),
     ) {

@@ -68,7 +68,7 @@ async fn outputs_wait_to_be_copied_over_restarts_temporary_ones_first() {
 }
 
 #[tokio::test]
-async fn what_came_of_a_copy_is_told_with_the_task() {
+async fn the_result_of_a_copy_is_read_with_the_task() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = running(&store, "A cat", 1, vec![output(0, false), output(1, false), output(2, false)]).await;

@@ -150,7 +150,7 @@ async fn failed_attempts_follow_the_schedule_and_retry_after() {
 }
 
 #[tokio::test]
-async fn sending_by_hand_leaves_the_schedule_as_it_is() {
+async fn a_manual_replay_does_not_change_the_schedule() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;

@@ -118,7 +118,7 @@ fn invariants_hold_after_any_sequence_of_events() {
 
 /// The answer to a prompt comes after its task went to another ComfyUI: the task stays there.
 #[test]
-fn an_answer_that_comes_too_late_changes_nothing() {
+fn a_late_answer_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
