@@ -162,7 +162,7 @@ fn with_scheme(text: &str) -> Result<String, UrlError> {
 #[must_use]
 pub fn redacted(text: &str) -> String {
     if text.contains('@') {
-        // Where a password ends cannot be told in what is no url.
+        // Without a valid url it is unknown where a password ends.
         return text.split_once("://").map_or_else(|| "…".to_owned(), |(scheme, _)| format!("{scheme}://…"));
     }
     text.find(['?', '#']).map_or_else(|| text.to_owned(), |end| format!("{}?…", &text[..end]))

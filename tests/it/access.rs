@@ -200,16 +200,16 @@ async fn sign_in_pages_do_not_exist_without_a_token() {
 #[tokio::test]
 async fn changes_above_the_rate_limit_are_refused() {
     let guarded = Guarded::with(|access| access.requests_per_second = 1).await;
-    let mut told = None;
+    let mut refusal = None;
     for _ in 0..50 {
         let request = guarded.request(Method::POST, "/api/queue/resume").header("x-forwarded-for", "10.8.8.8").bearer_auth(TOKEN);
         let response = request.send().await.unwrap();
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            told = Some((header(&response, "retry-after"), response.text().await.unwrap()));
+            refusal = Some((header(&response, "retry-after"), response.text().await.unwrap()));
             break;
         }
     }
-    let (after, text) = told.expect("a limit");
+    let (after, text) = refusal.expect("a limit");
     assert!(after == "1" && text.contains("too-many-requests"), "{after} {text}");
     let read = guarded.get("/api/queue").header("x-forwarded-for", "10.8.8.8").bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(read.status(), StatusCode::OK, "reading is not counted");

@@ -186,7 +186,7 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
                 Api => header(&response, "content-type") == "application/problem+json",
                 _ => header(&response, "content-type").starts_with("text/plain"),
             };
-            let told = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
+            let is_refusal = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
             let text = response.text().await.unwrap();
             let words = match door {
                 Api => text.contains("/api/docs#unauthorized"),
@@ -194,7 +194,7 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
                 Function => text.starts_with("SignedOut|"),
                 _ => text.to_lowercase().contains("token"),
             };
-            told && (words || method == "head")
+            is_refusal && (words || method == "head")
         }
     };
     (!right).then_some(said)
@@ -308,6 +308,6 @@ async fn without_a_token_every_route_refuses_an_unknown_host() {
         }
     }
     assert!(mistakes.is_empty(), "{mistakes:#?}");
-    let told = guarded.get("/api/tasks").header("host", "evil.example").send().await.unwrap().text().await.unwrap();
-    assert!(told.contains("/api/docs#wrong-host") && told.contains("[server] origins"), "{told}");
+    let body = guarded.get("/api/tasks").header("host", "evil.example").send().await.unwrap().text().await.unwrap();
+    assert!(body.contains("/api/docs#wrong-host") && body.contains("[server] origins"), "{body}");
 }

@@ -34,7 +34,7 @@ async fn a_submitted_prompt_is_completed_with_a_picture() {
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.json);
     let id = answer.task();
     assert_eq!(answer.header("location"), format!("/api/tasks/{id}"));
-    page.until_over(id).await;
+    page.until_ended(id).await;
     let task = api.get(answer.header("location")).await.json;
     assert_eq!(task["status"], "completed");
     assert_eq!(task["progress"]["percentage"], 100);
@@ -73,7 +73,7 @@ async fn name_metadata_and_priority_survive_a_restart() {
     assert_eq!(api.get("/api/queue").await.json["paused"], true);
     assert_eq!(api.get("/api/tasks").await.json["tasks"][0]["metadata"], metadata);
     api.post("/api/queue/resume").await;
-    let done = Page::open(second.addr).await.until_over(id).await;
+    let done = Page::open(second.addr).await.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     let task = api.get(&format!("/api/tasks/{id}")).await.json;
     let numbers: Vec<&str> =
@@ -168,7 +168,7 @@ async fn a_waiting_task_can_be_prioritized_paused_and_resumed() {
     assert_eq!(waiting, [second.to_string(), third.to_string(), first.to_string()]);
     api.post("/api/queue/resume").await;
     let mut page = both.page().await;
-    page.until_over(first).await;
+    page.until_ended(first).await;
     assert_eq!(api.get(&format!("/api/tasks/{second}")).await.json["status"], "queued", "it is held");
     let over = api.patch(&format!("/api/tasks/{first}"), &json!({"priority": 3})).await;
     assert_eq!((over.status, over.problem()), (StatusCode::CONFLICT, "wrong-state"));
@@ -178,7 +178,7 @@ async fn a_waiting_task_can_be_prioritized_paused_and_resumed() {
             .body(r#"{"paused": false}"#),
     )
     .await;
-    assert_eq!(page.until_over(second).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(second).await.state, TaskState::Completed);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn a_running_task_is_shown_cancelled_and_run_again() {
     for _ in 0..2 {
         assert_eq!(api.post(&format!("{path}/cancel")).await.status, StatusCode::OK);
     }
-    page.until_over(id).await;
+    page.until_ended(id).await;
     let cancelled = api.post(&format!("{path}/cancel")).await.json;
     assert_eq!(cancelled["status"], "cancelled");
     assert_eq!(cancelled["error"]["message"], "The task was cancelled.");
@@ -241,9 +241,9 @@ async fn clearing_the_queue_cancels_only_waiting_tasks() {
     }
     assert_eq!(api.post("/api/queue/clear").await.status, StatusCode::OK);
     for id in waiting {
-        assert_eq!(page.until_over(id).await.state, TaskState::Cancelled);
+        assert_eq!(page.until_ended(id).await.state, TaskState::Cancelled);
     }
-    assert_eq!(page.until_over(running).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(running).await.state, TaskState::Completed);
     let queue = api.get("/api/queue").await.json;
     assert_eq!(queue, json!({"paused": false, "running": [], "waiting": []}));
 }
@@ -256,8 +256,8 @@ async fn a_removed_task_is_in_no_list_and_its_urls_give_404() {
     body["metadata"] = json!({"order": 1});
     let (id, other) = (api.accepted(&body).await, api.accepted(&lighthouse(2)).await);
     let mut page = both.page().await;
-    page.until_over(id).await;
-    page.until_over(other).await;
+    page.until_ended(id).await;
+    page.until_ended(other).await;
     let path = format!("/api/tasks/{id}");
     assert_eq!(api.delete(&path).await.status, StatusCode::OK);
     page.until(|state| state.task(id).is_none()).await;
@@ -307,7 +307,7 @@ async fn without_a_comfyui_a_task_is_kept_and_a_kept_picture_is_still_there() {
     let api = Api::of(&both).await;
     let done = api.accepted(&lighthouse(1)).await;
     let mut page = both.page().await;
-    page.until_over(done).await;
+    page.until_ended(done).await;
     let is_kept = |output: &Output| output.storage == OutputStorage::Kept;
     page.until(|state| state.task(done).is_some_and(|task| task.outputs.iter().all(is_kept))).await;
     both.engine.stop().await;
@@ -380,10 +380,10 @@ async fn a_submission_is_accepted_although_comfyui_answers_slowly() {
     let cancelled = api.post(&format!("/api/tasks/{unwanted}/cancel")).await.json;
     assert_eq!(cancelled["cancelling"], true, "{cancelled}");
     proxy.pass();
-    assert_eq!(page.until_over(unwanted).await.state, TaskState::Cancelled);
-    assert_eq!(page.until_over(bad).await.state, TaskState::Failed);
+    assert_eq!(page.until_ended(unwanted).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_ended(bad).await.state, TaskState::Failed);
     engine.clear().await;
-    assert_eq!(page.until_over(good).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(good).await.state, TaskState::Completed);
     let failed = api.get(&format!("/api/tasks/{bad}")).await.json;
     assert_eq!(failed["status"], "error");
     assert_eq!(failed["error"]["nodeErrors"][0]["input"], "width");

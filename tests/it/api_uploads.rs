@@ -82,7 +82,7 @@ async fn an_uploaded_picture_can_be_used_in_a_workflow() {
         let there = both.folder.path().join("comfy/input").join(said["image"].as_str().unwrap());
         assert_eq!(std::fs::read(there).unwrap(), bytes);
         let id = api.accepted(&load(&said["image"])).await;
-        let done = page.until_over(id).await;
+        let done = page.until_ended(id).await;
         assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
         let shown = api.get(&format!("/api/tasks/{id}/outputs/0")).await;
         assert_eq!(image::load_from_memory(&shown.bytes).unwrap().width(), 24);

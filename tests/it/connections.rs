@@ -84,13 +84,13 @@ async fn three_hundred_unfinished_requests_are_closed_while_a_task_runs() {
         halves.push(site.open(["", "GE", "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: "][count % 3]).await);
     }
     let id = accepted(site.addr(), Submission::TextToImage(lighthouse(1, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
     for half in halves {
         assert_eq!(until_closed(half).await, "");
     }
     // The page's connection is older than all of them.
     let id = accepted(site.addr(), Submission::TextToImage(lighthouse(2, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_live_connection_without_a_hello_is_closed_and_one_with_it_stays() {
     }
     assert_eq!(until_closed(half).await, "");
     let id = accepted(site.addr(), Submission::TextToImage(lighthouse(1, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
 }
 
 #[tokio::test]
@@ -195,5 +195,5 @@ async fn the_server_survives_running_out_of_file_descriptors() {
         assert_eq!(until_closed(half).await, "");
     }
     let id = accepted(darkroom.addr, Submission::TextToImage(lighthouse(1, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
 }

@@ -33,7 +33,7 @@ fn is_true(name: &str, replay: &Replay) {
             assert!(task.permille < 1000 || task.state == TaskState::Completed, "{name}: full too early");
         }
         if let Change::TaskProgress { ends_at, within_ms, .. } = numbered.change {
-            assert_eq!(ends_at.is_some(), within_ms.is_some(), "{name}: an end is told with what it may be off by");
+            assert_eq!(ends_at.is_some(), within_ms.is_some(), "{name}: an estimate has an error bound");
             assert!(ends_at.is_none_or(|end| end >= *now && end.since(*now) <= limits::TIME_LEFT_MS), "{name}: {ends_at:?} at {now:?}");
         }
     }

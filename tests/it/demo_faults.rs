@@ -96,7 +96,7 @@ impl Listener {
         kinds
     }
 
-    async fn until_over(&mut self) -> Vec<Received> {
+    async fn until_ended(&mut self) -> Vec<Received> {
         let mut all = Vec::new();
         loop {
             let received = self.receive().await;
@@ -226,7 +226,7 @@ async fn a_socket_is_dropped_instead_of_a_chosen_frame() {
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Drop.of("b").at_event("progress").after(2)).await;
     submit(&engine, "a", 4).await;
-    assert_eq!(client.until_over().await.iter().filter(|received| received.kind() == "progress").count(), 4);
+    assert_eq!(client.until_ended().await.iter().filter(|received| received.kind() == "progress").count(), 4);
     let body = json!({"prompt": graph(4, 2), "client_id": "me", "prompt_id": "b"});
     post(&engine, "/prompt", &body).await.unwrap();
     let kinds = client.until("gone").await;
@@ -273,7 +273,7 @@ async fn events_are_lost_or_doubled() {
     engine.fault(Fault::DropEvents { kinds: vec!["execution_success".into(), "preview".into()] }).await;
     engine.fault(Fault::DuplicateEvents.at_event("execution_start").times(1)).await;
     submit(&engine, "a", 2).await;
-    let received = client.until_over().await;
+    let received = client.until_ended().await;
     let count = |kind: &str| received.iter().filter(|received| received.kind() == kind).count();
     for (kind, times) in [("execution_success", 0), ("preview", 0), ("execution_start", 2), ("progress", 2)] {
         assert_eq!(count(kind), times, "{kind}");
@@ -290,7 +290,7 @@ async fn a_restart_forgets_everything_and_closes_the_port() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     submit(&engine, "done", 1).await;
-    client.until_over().await;
+    client.until_ended().await;
     engine.hold_at_step("KSampler", 2).await;
     submit(&engine, "running", 3).await;
     submit(&engine, "waiting", 3).await;
@@ -310,7 +310,7 @@ async fn a_restart_forgets_everything_and_closes_the_port() {
     let answer = post(&engine, "/prompt", &json!({"prompt": graph(3, 1), "client_id": "me", "prompt_id": "running"})).await.unwrap();
     let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert_eq!(answer["number"], 0);
-    let received = client.until_over().await;
+    let received = client.until_ended().await;
     assert!(received.iter().any(|received| received.kind() == "executed"), "the cache is gone too");
     let ran = engine.executions().await;
     let expected = [("done", Ending::Success), ("running", Ending::Lost), ("running", Ending::Success)];
@@ -340,12 +340,12 @@ async fn history_comes_late_or_not_at_all() {
     submit(&engine, "a", 1).await;
     client.until("execution_success").await;
     assert_eq!(get(&engine, "/history/a").await, json!({}));
-    client.until_over().await;
+    client.until_ended().await;
     assert!(get(&engine, "/history/a").await["a"].is_object());
 
     engine.fault(Fault::ForgetHistory).await;
     submit(&engine, "b", 1).await;
-    client.until_over().await;
+    client.until_ended().await;
     assert_eq!(get(&engine, "/history/b").await, json!({}));
 
     engine.fault(Fault::ClearHistory).await;
@@ -357,7 +357,7 @@ async fn a_node_fails_as_ordered() {
     let engine = FaultyEngine::start(FAST).await;
     let mut client = Listener::open(&engine).await;
     let error = async |client: &mut Listener| {
-        let received = client.until_over().await;
+        let received = client.until_ended().await;
         received.into_iter().find_map(|received| match received {
             Received::Event(kind, data) if kind == "execution_error" => Some(data),
             _ => None,
@@ -422,7 +422,7 @@ async fn a_held_run_can_be_interrupted() {
     engine.held().await;
     post(&engine, "/interrupt", &json!({"prompt_id": "a"})).await.unwrap();
     client.until("execution_interrupted").await;
-    client.until_over().await;
+    client.until_ended().await;
     assert_eq!(endings(&engine.executions().await), [("a".to_owned(), Some(Ending::Interrupted))]);
     assert_eq!(engine.state().await.held, None);
 }
@@ -436,7 +436,7 @@ async fn a_pause_stops_the_next_wait_and_clear_ends_it() {
     client.until("executing").await;
     assert!(client.is_silent().await);
     engine.clear().await;
-    client.until_over().await;
+    client.until_ended().await;
 }
 
 #[tokio::test]
@@ -445,7 +445,7 @@ async fn a_flood_sends_the_ordered_number_of_events() {
     let mut client = Listener::open(&engine).await;
     engine.fault(Fault::Flood { events_per_second: 5_000, seconds: 0.2 }).await;
     submit(&engine, "a", 2).await;
-    let received = client.until_over().await;
+    let received = client.until_ended().await;
     assert_eq!(received.iter().filter(|received| received.kind() == "progress").count(), 1_000 + 2);
 }
 
@@ -540,8 +540,8 @@ async fn an_atomic_cancel_ends_what_waits_and_what_runs_and_nothing_else() {
     engine.held().await;
     assert!(cancel("waits").await && cancel("runs").await);
     assert!(!cancel("waits").await && !cancel("unknown").await);
-    client.until_over().await;
-    client.until_over().await;
+    client.until_ended().await;
+    client.until_ended().await;
     let expected = [("runs", Ending::Interrupted), ("stays", Ending::Success)];
     assert_eq!(endings(&engine.executions().await), expected.map(|(id, ending)| (id.to_owned(), Some(ending))));
     // Version 0.8.0 does not have this route.

@@ -162,14 +162,14 @@ async fn a_reconnected_stream_gets_each_event_once() {
     assert!(again.next().await.unwrap()["progress"]["currentValue"].as_u64().unwrap() > 1);
     drop(again);
     stage.engine.release().await;
-    Page::open(stage.addr()).await.until_over(id).await;
+    Page::open(stage.addr()).await.until_ended(id).await;
 
     // A client that missed the end receives exactly the missed events.
     for missed in [Events::open(stage.addr(), &path, Some(&known)).await, Events::open(stage.addr(), &by_query, None).await] {
-        let told = missed.all().await;
-        assert_eq!(told.iter().map(status).collect::<Vec<_>>(), ["completed"]);
+        let messages = missed.all().await;
+        assert_eq!(messages.iter().map(status).collect::<Vec<_>>(), ["completed"]);
     }
-    // A client that received the end is told that there are no more events.
+    // A client that received the end gets 204: there are no more events.
     let mut over = stage.follow(id).await;
     assert_eq!(status(&over.next().await.unwrap()), "completed");
     let known = over.last_id.clone();
@@ -272,7 +272,7 @@ async fn a_stream_of_all_tasks_has_one_end_for_each() {
     let api = Api::of(&both).await;
     let addr = both.darkroom.addr;
     let before = api.accepted(&lighthouse(1)).await;
-    Page::open(addr).await.until_over(before).await;
+    Page::open(addr).await.until_ended(before).await;
     api.post("/api/queue/pause").await;
     let mut ids = vec![api.accepted(&lighthouse(2)).await.to_string()];
     let mut events = Events::open(addr, "/api/events?topics=all", None).await;

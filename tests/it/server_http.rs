@@ -27,7 +27,7 @@ async fn the_form_works_without_javascript() {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let place = response.headers()["location"].to_str().unwrap().to_owned();
     let id: TaskId = place.strip_prefix("/tasks/").unwrap().parse().unwrap();
-    both.page().await.until_over(id).await;
+    both.page().await.until_ended(id).await;
     let page = client().get(both.url(&place)).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     assert_eq!(page.headers()["cache-control"], "no-store");
@@ -67,7 +67,7 @@ async fn a_task_can_be_cancelled_without_javascript() {
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 200))).await;
     let response = client().post(both.url(&format!("/tasks/{id}/cancel"))).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
-    let ended = both.page().await.until_over(id).await;
+    let ended = both.page().await.until_ended(id).await;
     assert_eq!(ended.state, proto::task::TaskState::Cancelled);
 }
 

@@ -45,7 +45,7 @@ async fn the_token_is_sent_with_http_and_the_websocket() {
     let mut page = Page::open(it.darkroom.addr).await;
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_socket_that_is_silent_during_a_run_is_replaced() {
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
     it.front.silence();
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
     let replaced = async {
         while it.front.handshakes() < 2 {
             sleep(Duration::from_millis(20)).await;
@@ -85,5 +85,5 @@ async fn a_socket_that_is_silent_during_a_run_is_replaced() {
     // The new socket delivers the next task's events: no poll is needed.
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
 }

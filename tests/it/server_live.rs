@@ -35,10 +35,10 @@ async fn a_page_that_reconnects_gets_exactly_the_missed_changes() {
     let stopped = left.state;
     steady.until_step(id, 8).await;
     let mut back = Page::resume(addr, Some(stopped.resume()), stopped.clone()).await;
-    let done = back.until_over(id).await;
+    let done = back.until_ended(id).await;
     assert_eq!(back.snapshots, 0, "no snapshot was needed");
     assert!(back.seqs[0] > stopped.seq.0 && back.seqs.is_sorted(), "nothing twice: {:?} after {:?}", back.seqs, stopped.seq);
-    assert_eq!(steady.until_over(id).await, done);
+    assert_eq!(steady.until_ended(id).await, done);
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn resuming_from_an_unknown_epoch_or_position_gets_a_snapshot() {
     let both = Both::start(1e9).await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
     let mut page = both.page().await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
     let here = page.state.resume();
     for resume in [
         Resume { epoch: Epoch(here.epoch.0 + 1), ..here },
@@ -139,9 +139,9 @@ async fn previews_are_sent_only_to_pages_that_prefer_them() {
     quiet.until_step(id, 5).await;
     assert_eq!(quiet.previews, []);
     quiet.send(&ClientMessage::Prefer(Prefer::default())).await;
-    let done = quiet.until_over(id).await;
+    let done = quiet.until_ended(id).await;
     assert!(!quiet.previews.is_empty());
-    assert_eq!(loud.until_over(id).await, done);
+    assert_eq!(loud.until_ended(id).await, done);
 }
 
 /// Fault row 21.
@@ -192,7 +192,7 @@ async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
     let (first, second) = tokio::join!(send(), send());
     assert_eq!(first, Answer::Done { task: None });
     assert_eq!(second, Answer::Done { task: None });
-    assert_eq!(page.until_over(id).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Cancelled);
 }
 
 #[tokio::test]
@@ -214,9 +214,9 @@ async fn a_page_gets_only_its_topics() {
     .await;
     page.until(|state| state.task(unheard).is_some()).await;
     command(addr, Command::PauseQueue { paused: false }).await;
-    page.until_over(heard).await;
+    page.until_ended(heard).await;
     for id in [heard, unheard] {
-        steady.until_over(id).await;
+        steady.until_ended(id).await;
     }
     // Of the queue, so everyone gets it: whatever came before it has arrived, too.
     command(addr, Command::PauseQueue { paused: true }).await;

@@ -103,7 +103,7 @@ fn the_stored_bytes_match_the_format_version() {
 
 /// A server that carries out each id once, and the storage that two tabs share.
 #[derive(Default)]
-struct World {
+struct Simulation {
     acted: Vec<u128>,
     known: HashSet<CommandId>,
     storage: BTreeMap<String, Vec<u8>>,
@@ -154,7 +154,7 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-impl World {
+impl Simulation {
     fn stored(&self) -> Vec<Pending> {
         self.storage.values().filter_map(|bytes| Pending::decode(bytes)).collect()
     }
@@ -214,22 +214,22 @@ proptest! {
     /// However requests and answers are lost, pages reloaded, and two tabs send the same: all that was given is done, once, in order.
     #[test]
     fn every_order_acts_once_and_in_order(steps in proptest::collection::vec(step(), 0..80)) {
-        let mut world = World::default();
+        let mut simulation = Simulation::default();
         let mut given = Vec::new();
         for (number, step) in (1..).zip(&steps) {
             if matches!(step, Step::Give { .. }) {
                 given.push(number);
             }
-            world.take(step, number);
+            simulation.take(step, number);
         }
         for _ in 0..2 * steps.len() {
             for tab in 0..2 {
-                world.sync(tab);
-                world.take(&Step::Send { tab }, 0);
-                world.take(&Step::Arrive { tab, answered: true }, 0);
+                simulation.sync(tab);
+                simulation.take(&Step::Send { tab }, 0);
+                simulation.take(&Step::Arrive { tab, answered: true }, 0);
             }
         }
-        prop_assert_eq!(world.acted, given);
-        prop_assert!(world.storage.is_empty());
+        prop_assert_eq!(simulation.acted, given);
+        prop_assert!(simulation.storage.is_empty());
     }
 }

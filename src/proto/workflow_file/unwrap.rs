@@ -118,8 +118,8 @@ fn is_container(value: &Value) -> bool {
 
 /// ComfyUI's own shape, and that of most other servers.
 fn error_message(object: &Map<String, Value>) -> Option<String> {
-    let told = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
-    let by = |name: &str| object.get(name).and_then(told);
+    let text = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
+    let by = |name: &str| object.get(name).and_then(text);
     let message = by("error").or_else(|| by("detail")).or_else(|| by("message").filter(|_| object.len() <= 4))?;
     Some(message.chars().take(SHOWN_TEXT).collect())
 }

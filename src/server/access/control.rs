@@ -36,7 +36,7 @@ pub struct Access {
 /// The authenticated sender of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// No token is configured, so callers are not told apart.
+    /// No token is configured, so callers are not distinguished.
     Anybody,
     /// A program with the token.
     Program,

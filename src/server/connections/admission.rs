@@ -19,7 +19,7 @@ pub struct Admission(Arc<Inner>);
 
 struct Inner {
     max: usize,
-    /// `None`: addresses are not told apart.
+    /// `None`: addresses are not distinguished.
     max_per_address: Option<usize>,
     counts_loopback: bool,
     open: Mutex<Open>,

@@ -225,14 +225,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A server and a page, without a network.
-struct World {
+struct ServerAndPage {
     hub: Arc<Hub>,
     server: Snapshot,
     page: Snapshot,
     reader: Reader,
 }
 
-impl World {
+impl ServerAndPage {
     fn new() -> Self {
         let workflow = TextToImage::default().workflow();
         let task = Task::new(TASK, "x", &workflow, &Default::default(), &Durations::default(), Timestamp(1));
@@ -302,10 +302,10 @@ proptest! {
     /// Fault rows 22 and 23: wherever the connection breaks, nothing comes twice and the state is the same in the end.
     #[test]
     fn a_page_that_disconnects_anywhere_ends_with_the_same_state(steps in proptest::collection::vec(step(), 1..60)) {
-        let mut world = World::new();
-        steps.into_iter().for_each(|step| world.perform(step));
-        world.hub.tick();
-        world.read(usize::MAX);
-        prop_assert_eq!(world.page, world.server);
+        let mut pair = ServerAndPage::new();
+        steps.into_iter().for_each(|step| pair.perform(step));
+        pair.hub.tick();
+        pair.read(usize::MAX);
+        prop_assert_eq!(pair.page, pair.server);
     }
 }

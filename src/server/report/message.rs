@@ -1,4 +1,4 @@
-//! What is told of a task while it develops, and at its end.
+//! The messages about a task, while it runs and at its end.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -72,7 +72,7 @@ pub struct TaskResult {
 }
 
 impl Message {
-    /// What is to be told of `task` now. `queue_position` and `hold`: see [`Tracker::position`](crate::tracker::Tracker::position) and
+    /// The message about `task` now. `queue_position` and `hold`: see [`Tracker::position`](crate::tracker::Tracker::position) and
     /// [`Tracker::hold`](crate::tracker::Tracker::hold). `facts` are needed only for the end of a task that is completed.
     #[must_use]
     pub fn of(task: &Task, queue_position: Option<usize>, hold: QueueHold, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {

@@ -16,7 +16,8 @@ async fn a_run_saves_its_files_and_reports_progress() {
     let engine = FaultyEngine::start(30.0).await;
     let (ended, seen) = run(picture(1), direct(engine.addr)).end().await;
     let outcome = ended.unwrap();
-    let running: Vec<_> = seen.iter().filter_map(|told| if let Progress::Running(running) = told { Some(running) } else { None }).collect();
+    let running: Vec<_> =
+        seen.iter().filter_map(|event| if let Progress::Running(running) = event { Some(running) } else { None }).collect();
     assert!(running.windows(2).all(|pair| pair[0].permille <= pair[1].permille), "{running:#?}");
     let step = running.iter().find(|running| running.words == "Sampling image, step 3 of 6").unwrap();
     let node = step.node.as_ref().unwrap();
@@ -26,7 +27,7 @@ async fn a_run_saves_its_files_and_reports_progress() {
     assert_eq!(node.value, 3);
     assert_eq!(node.max, 6);
     assert!((1..1000).contains(&step.permille) && running.iter().any(|running| running.time_left_ms.is_some()), "{running:#?}");
-    assert!(says(&seen, |how| *how == Connection::Live) && seen.iter().any(|told| matches!(told, Progress::Queued { .. })));
+    assert!(says(&seen, |how| *how == Connection::Live) && seen.iter().any(|event| matches!(event, Progress::Queued { .. })));
 
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("new/pictures");
@@ -47,7 +48,7 @@ async fn the_second_run_has_a_time_left_from_its_start() {
     let knows_from_the_start = async |seed: u64| {
         let (ended, seen) = run(picture(seed), learning()).end().await;
         ended.unwrap();
-        let first = seen.iter().find_map(|told| if let Progress::Running(running) = told { Some(running) } else { None }).unwrap();
+        let first = seen.iter().find_map(|event| if let Progress::Running(running) = event { Some(running) } else { None }).unwrap();
         first.time_left_ms.is_some()
     };
     assert!(!knows_from_the_start(1).await);
@@ -83,7 +84,7 @@ async fn cancelling_a_run_interrupts_only_that_run() {
     ours.until_step(3).await;
     engine.held().await;
     let mut next = run(picture(2), direct(engine.addr));
-    next.until(|told| matches!(told, Progress::Queued { ahead: Some(1), .. })).await;
+    next.until(|event| matches!(event, Progress::Queued { ahead: Some(1), .. })).await;
     cancel.cancel();
     let error = ours.failed().await;
     assert!(matches!(error, ClientError::Cancelled { by: CancelledBy::Caller, stopped: true, task: Some(_) }), "{error:?}");
@@ -122,7 +123,7 @@ async fn cancelling_a_waiting_run_removes_it_from_the_queue() {
     engine.held().await;
     let cancel = CancellationToken::new();
     let mut ours = run(picture(2), direct(engine.addr).cancel_with(cancel.clone()));
-    ours.until(|told| matches!(told, Progress::Queued { ahead: Some(1), .. })).await;
+    ours.until(|event| matches!(event, Progress::Queued { ahead: Some(1), .. })).await;
     cancel.cancel();
     assert!(matches!(ours.failed().await, ClientError::Cancelled { by: CancelledBy::Caller, stopped: true, .. }));
     engine.release().await;

@@ -88,7 +88,7 @@ async fn a_prompt_whose_request_or_response_was_lost_runs_once() {
         // The engine sends no event here: only its queue shows that the prompt waits there.
         engine.hold(At::Queued).await;
         let mut ours = run(picture(1), direct(proxy.addr));
-        ours.until(|told| matches!(told, Progress::Queued { ahead: Some(_), .. })).await;
+        ours.until(|event| matches!(event, Progress::Queued { ahead: Some(_), .. })).await;
         let queue: Value = reqwest::get(format!("http://{}/queue", engine.addr)).await.unwrap().json().await.unwrap();
         assert_eq!(queue["queue_pending"].as_array().unwrap().len(), 1);
         engine.release().await;

@@ -24,7 +24,7 @@ async fn credentials_and_a_private_ca_are_used_and_missing_ones_are_named() {
     assert!(!format!("{:?} {}", options(), options().url()).contains("a%2Bb"));
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), options().user("me", "pass word").unwrap());
-    // Steps are told by the socket only.
+    // Only the socket reports steps.
     ours.until_step(3).await;
     engine.held().await;
     engine.release().await;

@@ -49,7 +49,7 @@ async fn start(change: impl FnOnce(&mut Config)) -> Both {
 async fn a_run_is_a_task_at_the_darkroom_and_saves_files_locally() {
     let both = start(|_| {}).await;
     let mut ours = run(picture(1), through(both.darkroom.addr).name("lighthouse"));
-    ours.until(|told| matches!(told, Progress::Running(_))).await;
+    ours.until(|event| matches!(event, Progress::Running(_))).await;
     let seen = ours.completed().await;
     assert!(says(&seen, |how| *how == Connection::Live));
     let tasks = snapshot(both.darkroom.addr).await.tasks;
@@ -141,8 +141,8 @@ async fn a_darkroom_without_uploads_is_a_clear_error() {
 /// Against a foreign server: checks the posted form, the bearer token on every request, and the name in the workflow.
 #[tokio::test]
 async fn a_file_is_posted_as_a_form_and_every_request_has_the_token() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let (posted, submitted) = (told.clone(), told.clone());
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let (posted, submitted) = (requests.clone(), requests.clone());
     let authorized = |headers: &HeaderMap| headers[AUTHORIZATION] == "Bearer hush";
     let uploads = move |headers: HeaderMap, mut form: Multipart| async move {
         assert!(authorized(&headers));
@@ -173,7 +173,7 @@ async fn a_file_is_posted_as_a_form_and_every_request_has_the_token() {
     let error = run(workflow, options).failed().await;
     assert!(matches!(&error, ClientError::Usage(why) if why.contains("token")), "{error:?}");
     let expected = [format!("image Some(\"a.png\") {size}"), "mine".into(), "\"uploads/a1.png\"".into()];
-    assert_eq!(*told.lock().unwrap(), expected);
+    assert_eq!(*requests.lock().unwrap(), expected);
     serving.abort();
 }
 

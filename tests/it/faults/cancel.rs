@@ -20,7 +20,7 @@ async fn both_kinds() -> [Stage; 2] {
 }
 
 async fn is_cancelled(stage: &mut Stage, id: TaskId) {
-    let over = stage.page.until_over(id).await;
+    let over = stage.page.until_ended(id).await;
     assert_eq!(over.state, TaskState::Cancelled);
     assert_eq!(over.attempt, 1);
     assert_eq!(over.error, None);
@@ -77,7 +77,7 @@ async fn a_late_interrupt_does_not_stop_the_next_prompt() {
     stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2).await;
     cancelling.await.expect("answers");
-    stage.page.until_over(first).await;
+    stage.page.until_ended(first).await;
     // Held or not: it continues.
     stage.engine().clear().await;
     stage.until_completed(second).await;
@@ -102,7 +102,7 @@ async fn a_cancel_during_the_last_moment_of_a_run_has_the_outcome_of_the_engine(
         let id = stage.submit(1).await;
         stage.engine().held().await;
         cancel(stage.addr(), id).await;
-        stage.page.until_over(id).await;
+        stage.page.until_ended(id).await;
         stage.judge().await;
     }
 }

@@ -36,7 +36,7 @@ async fn with_the_policy_fail_a_restart_fails_running_tasks_and_resends_waiting_
     let mut stage = Stage::with(Config { on_backend_lost: OnBackendLost::Fail, ..brisk() }).await;
     let (running, queued) = stage.running_and_queued().await;
     stage.engine().fault(RESTART).await;
-    let failed = stage.page.until_over(running).await;
+    let failed = stage.page.until_ended(running).await;
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.attempt, 1);
     assert!(failed.error.expect("a reason").message.contains("restarted while this ran"));
@@ -52,7 +52,7 @@ async fn a_task_that_is_lost_repeatedly_is_given_up() {
     stage.engine().fault(RESTART).await;
     stage.page.until(|state| state.task(id).is_some_and(|task| task.attempt == 2 && task.state == TaskState::Running)).await;
     stage.engine().fault(RESTART).await;
-    let failed = stage.page.until_over(id).await;
+    let failed = stage.page.until_ended(id).await;
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.attempt, 2);
     assert!(failed.error.expect("a reason").message.contains("for the 2nd time"));
@@ -110,7 +110,7 @@ async fn ends_during_a_disconnect_are_read_from_the_history() {
     stage.engine().until_executions(|all| all.len() == 2 && all.iter().all(|one| one.outcome.is_some())).await;
     proxy.refuse(false);
     stage.until_completed(completes).await;
-    let failed = stage.page.until_over(fails).await;
+    let failed = stage.page.until_ended(fails).await;
     let error = failed.error.expect("a reason");
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(error.exception.as_deref(), Some("torch.OutOfMemoryError"));
@@ -126,7 +126,7 @@ async fn a_history_cleared_before_it_was_read_fails_the_task_with_that_reason() 
     stage.engine().fault(Fault::Mute).await;
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
     stage.release().await;
-    let failed = stage.page.until_over(id).await;
+    let failed = stage.page.until_ended(id).await;
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.attempt, 1);
     assert!(failed.error.expect("a reason").message.contains("The outcome is unknown"));
@@ -141,7 +141,7 @@ async fn a_prompt_that_another_client_deleted_is_cancelled_with_that_reason() {
     let (running, queued) = stage.running_and_queued().await;
     let since = stage.since();
     post(stage.engine(), "/queue", &json!({"delete": [queued]})).await;
-    let gone = stage.page.until_over(queued).await;
+    let gone = stage.page.until_ended(queued).await;
     assert_eq!(gone.state, TaskState::Cancelled);
     assert_eq!(gone.attempt, 1);
     assert!(gone.error.expect("a reason").message.contains("Someone removed this"));

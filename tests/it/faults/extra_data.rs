@@ -119,13 +119,13 @@ async fn extra_data_reaches_comfyui_from_every_form_of_submission() {
     let beside = api.accepted(&beside).await;
     let file = accepted(stage.addr(), Submission::Workflow { name: "a.json".into(), json: body(3).to_string() }).await;
     for id in [wrapped, beside, file] {
-        assert_eq!(stage.page.until_over(id).await.state, TaskState::Completed);
+        assert_eq!(stage.page.until_ended(id).await.state, TaskState::Completed);
         assert_eq!(at_the_engine(stage.engine(), id).await, wanted());
         shows_no_secret(&stage, id).await;
     }
     let again = api.post(&format!("/api/tasks/{wrapped}/retry")).await;
     assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.json);
-    stage.page.until_over(again.task()).await;
+    stage.page.until_ended(again.task()).await;
     assert_eq!(at_the_engine(stage.engine(), again.task()).await, wanted(), "a rerun has it, too");
     stage.judge().await;
 }
@@ -136,7 +136,7 @@ async fn extra_data_that_nodes_cannot_use_is_removed_or_refused() {
     let api = api(&stage).await;
     for (color, empty) in (1..).zip([json!({}), json!(null), json!({"workflow": null})]) {
         let id = api.accepted(&json!({"workflow": blur(color), "extra_data": {"extra_pnginfo": empty}})).await;
-        stage.page.until_over(id).await;
+        stage.page.until_ended(id).await;
         assert_eq!(at_the_engine(stage.engine(), id).await, json!({"preview_method": "auto"}));
     }
     let odd = [
@@ -163,7 +163,7 @@ async fn a_waiting_task_keeps_its_extra_data_over_a_restart() {
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).expect("a key").permissions()) & 0o777, 0o600);
     let mut stage = stage.restart_after(async |_| {}).await;
     stage.command(Command::PauseQueue { paused: false }).await;
-    assert_eq!(stage.page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(stage.page.until_ended(id).await.state, TaskState::Completed);
     assert_eq!(at_the_engine(stage.engine(), id).await, wanted());
     shows_no_secret(&stage, id).await;
     stage.judge().await;
@@ -177,7 +177,7 @@ async fn a_task_whose_extra_data_cannot_be_decrypted_fails_with_that_reason() {
     let key = stage.database().with_file_name("secret-key");
     let mut stage = stage.restart_after(async |_| std::fs::remove_file(&key).expect("removed")).await;
     stage.command(Command::PauseQueue { paused: false }).await;
-    let ended = stage.page.until_over(id).await;
+    let ended = stage.page.until_ended(id).await;
     let why = ended.error.map(|error| error.message).unwrap_or_default();
     assert!(ended.state == TaskState::Failed && why.contains("secret-key") && why.contains("Hand the task in again"), "{why}");
     let again = api(&stage).await.post(&format!("/api/tasks/{id}/retry")).await;
@@ -192,14 +192,14 @@ async fn secrets_that_comfyui_repeats_are_hidden() {
     let said = format!("no access with {API_KEY} or {TOKEN}");
     stage.engine().fault(Fault::FailNode { node: "ImageBlur".into(), message: said.clone() }).await;
     let failed = api.accepted(&json!({"workflow": body(1)})).await;
-    let ended = stage.page.until_over(failed).await;
+    let ended = stage.page.until_ended(failed).await;
     assert_eq!(ended.error.map(|error| error.message).as_deref(), Some("no access with ••• or •••"));
     shows_no_secret(&stage, failed).await;
 
     // Told twice, by the socket and by the history: once in the result.
     stage.engine().fault(Fault::NodeOutput { node: "SaveImage".into(), output: json!({"text": [said]}) }).await;
     let shown = api.accepted(&json!({"workflow": body(2)})).await;
-    stage.page.until_over(shown).await;
+    stage.page.until_ended(shown).await;
     assert_eq!(of(&stage.page.state, shown).outputs.len(), 1, "{:?}", of(&stage.page.state, shown).outputs);
     shows_no_secret(&stage, shown).await;
     stage.judge().await;

@@ -38,9 +38,9 @@ async fn failing_http_opens_the_breaker_while_the_socket_stays_connected() {
     stage.release().await;
     stage.page.until(|state| state.task(running).is_some_and(|task| task.verdict.is_some())).await;
     assert_eq!(stage.engine().state().await.wronged, 3, "asked three times, and then no more");
-    let told = stage.page.state.task(waiting).cloned().expect("known");
-    assert_eq!(told.state, TaskState::Accepted);
-    assert_eq!(told.backend, None);
+    let task = stage.page.state.task(waiting).cloned().expect("known");
+    assert_eq!(task.state, TaskState::Accepted);
+    assert_eq!(task.backend, None);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_queued_task_that_comfyui_refuses_fails_with_its_errors() {
     nodes["2"]["inputs"]["blur_radius"] = json!(9_999);
     let refused = stage.submit_nodes(nodes).await;
     stage.release().await;
-    let failed = stage.page.until_over(refused).await;
+    let failed = stage.page.until_ended(refused).await;
     let error = failed.error.expect("a reason");
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.started_at, None);

@@ -62,7 +62,7 @@ impl Killed {
     }
 
     async fn until_completed(&self) {
-        let done = Page::open(self.darkroom.addr).await.until_over(self.task).await;
+        let done = Page::open(self.darkroom.addr).await.until_ended(self.task).await;
         assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
     }
 }

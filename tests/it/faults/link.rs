@@ -123,7 +123,7 @@ async fn polling_gives_the_same_states_as_the_socket() {
     let fails = stage.submit_nodes(bad).await;
     stage.release().await;
     stage.until_completed(completes).await;
-    let failed = stage.page.until_over(fails).await;
+    let failed = stage.page.until_ended(fails).await;
     let error = failed.error.expect("a reason");
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(error.node.expect("a node").as_str(), "3");

@@ -1,4 +1,4 @@
-//! ComfyUIs behind proxies that want to be told something: a user, a token in the url, other headers; and with certificates of their own. Fault
+//! ComfyUIs behind proxies that require something: a user, a token in the url, other headers; and with certificates of their own. Fault
 //! row 38.
 
 use std::{fs, path::Path};
@@ -63,10 +63,10 @@ async fn everything_works_behind_credentials_and_a_private_ca_and_no_secret_is_s
 
     let name = stage.backend().id.to_string();
     for path in ["/", "/queue", "/settings", "/api/backends", "/metrics", &format!("/backends/{name}/log"), &format!("/tasks/{id}/log")] {
-        let told = text(&stage, path).await;
-        assert!(!told.is_empty(), "{path}");
+        let body = text(&stage, path).await;
+        assert!(!body.is_empty(), "{path}");
         for secret in SECRETS {
-            assert!(!told.contains(secret), "{secret} in {path}");
+            assert!(!body.contains(secret), "{secret} in {path}");
         }
     }
     stage.judge().await;

@@ -119,7 +119,7 @@ async fn a_run_that_ends_while_the_database_is_locked_is_stored_later() {
     let other = Connection::open(stage.database()).expect("a database");
     other.execute_batch("BEGIN EXCLUSIVE").expect("locked");
     stage.release().await;
-    let done = stage.page.until_over(id).await;
+    let done = stage.page.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     other.execute_batch("COMMIT").expect("unlocked");
     let stage = stage.restart_after(async |_| {}).await;

@@ -41,7 +41,7 @@ fn is_like(output: &Value, wanted: &Value) -> bool {
 async fn with_output(stage: &mut Stage, color: u64, output: Value) -> TaskId {
     stage.engine().fault(Fault::NodeOutput { node: "SaveImage".into(), output }).await;
     let id = stage.submit_nodes(blur(color)).await;
-    stage.page.until_over(id).await;
+    stage.page.until_ended(id).await;
     id
 }
 

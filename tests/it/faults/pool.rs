@@ -72,7 +72,7 @@ async fn with_the_policy_fail_tasks_running_on_a_lost_comfyui_fail_and_others_mo
     stage.kill(1).await;
     stage.release().await;
     for id in ids {
-        let over = stage.page.until_over(id).await;
+        let over = stage.page.until_ended(id).await;
         let expected = if id.to_string() == lost { TaskState::Failed } else { TaskState::Completed };
         assert_eq!(over.state, expected, "{:?}", over.error);
     }
@@ -140,7 +140,7 @@ async fn a_returning_comfyui_has_prompts_that_were_sent_elsewhere_cancelled() {
     assert_eq!(done.attempt, 2);
     assert_eq!(done.backend, Some(stage.page.state.backends[1].id.clone()));
     let still = stage.engines[0].executions_of(first).await;
-    assert_eq!(still[0].outcome, None, "the copy is held there, and nobody could be told");
+    assert_eq!(still[0].outcome, None, "the old prompt is still held there");
     proxy.refuse(false);
     let ran = stage.engines[0].until_executions(|all| all[0].outcome.is_some()).await;
     assert_eq!(ran[0].outcome, Some(Ending::Interrupted));

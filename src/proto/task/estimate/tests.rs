@@ -131,12 +131,12 @@ fn between_two_steps_the_end_stays_until_the_next_is_late() {
         run.start(1_000, "2");
         run.tick(3_000, "2", 1, 10);
         run.tick(5_000, "2", 2, 10);
-        let told = run.estimate(5_000);
+        let estimate = run.estimate(5_000);
         for now in (5_100..=6_000).step_by(100) {
             let now = run.estimate(now);
-            assert!(now.ends_at.unwrap().0.abs_diff(end(told)) <= 1 && now.permille == told.permille, "{now:?}, {told:?}");
+            assert!(now.ends_at.unwrap().0.abs_diff(end(estimate)) <= 1 && now.permille == estimate.permille, "{now:?}, {estimate:?}");
         }
-        assert!(end(run.estimate(60_000)) > end(told) + 40_000, "a step that hangs moves the end");
+        assert!(end(run.estimate(60_000)) > end(estimate) + 40_000, "a step that hangs moves the end");
     }
 }
 
@@ -220,9 +220,9 @@ fn concurrent_nodes_end_with_the_last_of_them() {
     let mut run = Run::of(sleepers, run.durations);
     run.start(0, "1");
     run.start(0, "2");
-    let told = run.estimate(1_000);
-    assert_eq!(end(told), 4_100);
-    assert_eq!(told.permille, 246);
+    let estimate = run.estimate(1_000);
+    assert_eq!(end(estimate), 4_100);
+    assert_eq!(estimate.permille, 246);
     assert_eq!(run.task().expected_ms(), 4_100, "what the run took, not the sum of its nodes");
 }
 
