@@ -1,4 +1,4 @@
-//! Darkroom and two engines in processes of their own, killed at random moments while tasks are handed in, run and end.
+//! Darkroom and two engines in processes of their own, killed at random moments while tasks are submitted, run and end.
 //!
 //! `make test` runs it small; `make chaos` runs it as large as `CHAOS_KILLS` (of each side), `CHAOS_TASKS` and `CHAOS_SEED` say.
 //! The seed chooses what is killed and when; what the kills hit is up to the machine.
@@ -190,7 +190,7 @@ async fn chaos_short() {
         }
     }
 
-    // What has been said must have been kept.
+    // All that was acknowledged must have been stored.
     darkroom.kill();
     darkroom.restart().await;
     let mut said = BTreeMap::new();

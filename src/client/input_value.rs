@@ -61,7 +61,7 @@ impl FileType {
 }
 
 impl InputPath {
-    /// Whether the file alone does not say what `text` means here: then ComfyUI's description of the node is needed.
+    /// Whether the file alone does not determine the type of `text` here: then ComfyUI's description of the node is needed.
     #[must_use]
     pub fn needs_catalog(&self, workflow: &Workflow, text: &str) -> bool {
         let Some(node) = workflow.0.get(self.node()) else { return false };
@@ -124,7 +124,7 @@ fn read_as(spec: &InputSpec, text: &str) -> Option<Result<Value, String>> {
     match spec {
         InputSpec::Number { whole: true, .. } => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
         InputSpec::Number { .. } => read(number(text).map(Value::Number), "a number"),
-        // A file that was just uploaded is not in the list yet: whether there is such an option is ComfyUI's to say.
+        // A file that was just uploaded is not in the list yet: ComfyUI validates it.
         InputSpec::Choice(_) => Some(Ok(Value::String(text.to_owned()))),
         InputSpec::TypedChoice { texts, .. } => Some(Err(one_of(texts))),
         InputSpec::Other(kind) => match kind.as_str() {

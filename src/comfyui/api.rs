@@ -111,8 +111,8 @@ impl ComfyClient {
         Ok(self.queue().await?.has(id) || self.history(id).await?.is_some())
     }
 
-    /// Takes one prompt out of the queue, or interrupts it. Newer versions do both in one step; older ones are asked whether it runs
-    /// before it is interrupted by its id: an interrupt that does not understand ids would hit whatever runs.
+    /// Takes one prompt out of the queue, or interrupts it. Newer versions do both in one step; for older ones, the queue is read
+    /// first, and the prompt is interrupted by its id if it runs: a version that ignores the id would interrupt another prompt.
     pub async fn stop(&self, id: &PromptId) -> Result<(), ComfyError> {
         if self.cancel_job(id).await? {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a request to ComfyUI can fail with, and what that says about ComfyUI.
+//! The errors of requests to ComfyUI, and what they mean for its state.
 
 use proto::link::HttpAnswer;
 use reqwest::StatusCode;
@@ -64,7 +64,7 @@ impl ComfyError {
         false
     }
 
-    /// What the outcome of a request says about ComfyUI's HTTP, for the link.
+    /// The meaning of a request's outcome for the link.
     pub fn answer<T>(outcome: &Result<T, Self>) -> HttpAnswer {
         match outcome {
             Ok(_) => HttpAnswer::Fine,
@@ -72,7 +72,7 @@ impl ComfyError {
         }
     }
 
-    /// What answers here is not ComfyUI, or does not let us in: what it does, for people. Asking again soon would not help.
+    /// The server is not a ComfyUI, or refuses access: a description for people. A retry soon would not help.
     pub fn refusal(&self) -> Option<String> {
         match self {
             Self::Redirected(why) => Some(why.clone()),

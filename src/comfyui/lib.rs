@@ -1,4 +1,4 @@
-//! ComfyUI over the network: its HTTP API, its WebSocket and how that is kept up, and why it no longer knows a prompt. Used by
+//! ComfyUI over the network: its HTTP API, its WebSocket and how that is kept connected, and why a prompt is missing there. Used by
 //! the server and by the client for programs.
 
 mod access;

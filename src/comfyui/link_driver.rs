@@ -24,9 +24,9 @@ pub enum LinkEvent {
     Gone,
     /// Poll the state of the tasks over HTTP, because no socket is open, and report how that went with [`LinkDriver::http`].
     Poll,
-    /// Check over HTTP whether the silent socket missed an event, and report it with [`LinkDriver::looked`].
+    /// Check over HTTP whether the silent socket missed an event, and report it with [`LinkDriver::poll_ended`].
     Check,
-    /// The state of the link changed. Not sent for each retry while the peer is known to be away.
+    /// The state of the link changed. Not sent for each retry while the peer stays unreachable.
     State(LinkState),
 }
 
@@ -99,12 +99,12 @@ impl LinkDriver {
         self.input(Input::Expecting(expecting));
     }
 
-    /// Retry at once: a person asked for it.
+    /// Retries at once, on a person's request.
     pub fn retry(&mut self) {
         self.input(Input::RetryNow);
     }
 
-    /// A poll over HTTP starts. It answers every [`LinkEvent::Check`] from before.
+    /// A poll over HTTP has started. It answers every [`LinkEvent::Check`] from before.
     pub fn poll_started(&mut self) {
         self.checking = self.check_next.take();
     }
@@ -125,7 +125,7 @@ impl LinkDriver {
         self.input(Input::Http(answer));
     }
 
-    /// It refuses what matters, such as prompts, whatever else it answers. The reason.
+    /// The peer refuses essential requests, such as prompts, although it answers others. `why`: the reason.
     pub fn refused(&mut self, why: String) {
         self.input(Input::Refused(why));
     }
@@ -164,7 +164,7 @@ impl LinkDriver {
             SocketEvent::Checked { missed } => self.input(Input::Checked { missed }),
             SocketEvent::Lost(loss) => {
                 self.signals.push_back(LinkEvent::Lost);
-                // A close frame that forbids to come back may be a proxy's: HTTP tells more.
+                // A close frame that forbids a reconnect may be a proxy's: a check over HTTP decides.
                 let loss = if let Loss::Fatal(why) = loss { Loss::Refused(why) } else { loss };
                 self.input(Input::Lost(generation, loss));
             }

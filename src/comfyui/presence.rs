@@ -1,4 +1,4 @@
-//! Why a ComfyUI no longer knows a task: it restarted and forgot it, or somebody removed the task.
+//! Why a ComfyUI no longer has a task: it restarted and lost it, or another client removed it.
 //!
 //! ComfyUI has no message for a restart. But a restart ends its socket: a task that vanishes while one socket stays open was removed. When
 //! contact was lost in between, a restart is assumed; when its port was closed meanwhile, a restart is certain.
@@ -33,7 +33,7 @@ pub enum Absence {
     Unclear,
     /// The ComfyUI restarted, certainly or probably, and forgot the task.
     Forgotten,
-    /// The ComfyUI did not restart: somebody removed the task, or cleared the history.
+    /// The ComfyUI did not restart: another client removed the task, or cleared the history.
     Removed,
 }
 

@@ -1,4 +1,4 @@
-//! Where a ComfyUI is: its base URL, and what else every request to it carries.
+//! The url of a ComfyUI: its base, and the query that every request to it carries.
 
 use std::{net::Ipv6Addr, sync::Arc};
 
@@ -21,7 +21,7 @@ pub enum UrlError {
     Wrong(String),
 }
 
-/// Where a ComfyUI is, and how one gets in. The query of its url may be a secret, and is never shown.
+/// The url of a ComfyUI, and the credentials for it. The query of its url may be a secret, and is never shown.
 #[derive(Clone)]
 pub struct Endpoint {
     base: Url,
@@ -49,7 +49,7 @@ impl Endpoint {
         self.query.is_some()
     }
 
-    /// Whether requests to both go to the same place, as far as their urls tell.
+    /// Whether requests to both go to the same server, judging by their urls.
     #[must_use]
     pub fn is_same_place(&self, other: &Self) -> bool {
         self.base == other.base && self.query == other.query

@@ -123,7 +123,7 @@ pub const COPY_IN_MEMORY: usize = 8 * 1024 * 1024;
 pub const COPY_PART: usize = 6 * 1024 * 1024;
 /// A ComfyUI that sends nothing of an output for this long is taken to have broken off.
 pub const COPY_STALL: Duration = Duration::from_secs(30);
-/// A ComfyUI is away for this long before copies from it are said to wait for it.
+/// A ComfyUI is away for this long before its outputs are shown as waiting for it.
 pub const COPY_AWAY: Duration = Duration::from_secs(5);
 /// Interval of the checks which ComfyUIs can be copied from, while outputs wait.
 pub const COPY_LOOK: Duration = Duration::from_secs(1);
@@ -132,7 +132,7 @@ pub const THUMBNAILS: usize = 2;
 pub const THUMBNAIL_SOURCE: u64 = 100 * 1024 * 1024;
 /// The longest side of the two sizes of thumbnails, pixels.
 pub const THUMBNAIL_SIDES: [u32; 2] = [320, 640];
-/// Interval of the search for files of the media store that are over the limits or that nobody refers to.
+/// Interval of the search for files of the media store that are over the limits or that no task refers to.
 pub const MEDIA_SWEEP: Duration = Duration::from_secs(60);
 /// Messages of one ComfyUI kept in its event log, and the number of message types counted separately.
 pub const EVENT_LOG: usize = 500;
@@ -154,7 +154,7 @@ pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
 pub const PAGE_LOG: usize = 500;
 /// Bytes kept of one logged message; the rest is cut off.
 pub const LOGGED_FRAME: usize = 64 * 1024;
-/// Wrong tokens per address: burst, then one per interval. Above the limit a wrong token is answered 429; the right one always comes in.
+/// Wrong tokens per address: burst, then one per interval. Above the limit a wrong token is answered 429; the right one is always accepted.
 pub const TOKEN_GUESSES: u32 = 10;
 pub const TOKEN_GUESS_EVERY: Duration = Duration::from_secs(6);
 /// Addresses whose requests are counted separately; further ones share one count.

@@ -182,7 +182,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
     fn tick(&mut self) -> Result<(), ClientError> {
         let task = self.tracked.task();
         self.watch.driver.expect(task.state.is_handed_over());
-        // Nothing new is known between two ticks of a slow step; the estimated end must not move away.
+        // There is no new information between two ticks of a slow step; the estimated end must not move away.
         if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();
         }
@@ -197,7 +197,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         Err(self.unreachable())
     }
 
-    /// The result, if the run is over.
+    /// The result, if the run has ended.
     fn ended(&self) -> Option<Result<(), ClientError>> {
         let task = self.tracked.task();
         match (task.state, &self.stop) {

@@ -57,7 +57,7 @@ pub(super) enum SendState {
 pub(super) enum JobResult {
     Posted(Result<Posted, ComfyError>),
     Polled(Result<PromptStatus, ComfyError>),
-    /// Whether the server still knows the prompt.
+    /// Whether the server still has the prompt.
     Stopped(Result<bool, ComfyError>),
 }
 
@@ -111,7 +111,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         if error.is_refused() {
             self.presence.gone();
         }
-        // `GivenUp` says less than the error that led to it, so it must not replace that.
+        // `GivenUp` has less information than the error that led to it, so it must not replace that.
         if !matches!(error, ComfyError::GivenUp) || self.trouble.is_none() {
             self.trouble = Some(match error {
                 ComfyError::Unreachable(error) => cause(error),

@@ -168,7 +168,7 @@ async fn read(request: RequestBuilder, generation: Generation, sender: Unbounded
             Err(_) => return send(Incoming::Lost(Loss::Dropped)),
         }
     }
-    // A Darkroom ends a stream before its task is over only when the server stops.
+    // A Darkroom ends the stream of an unfinished task only when the server stops.
     send(Incoming::Lost(Loss::Restarting));
 }
 

@@ -1,4 +1,4 @@
-//! `extra_data`: what a client hands in beside a workflow, for ComfyUI and its nodes (fact 66). It may hold API keys.
+//! `extra_data`: what a client submits beside a workflow, for ComfyUI and its nodes (fact 66). It may hold API keys.
 
 use std::{borrow::Cow, fmt};
 
@@ -25,7 +25,7 @@ const PNG_INFO: &str = "extra_pnginfo";
 const OF_COMFYUI: [&str; 2] = ["client_id", "create_time"];
 /// Parts of the names of members that hold secrets, such as `api_key_comfy_org` and `auth_token_comfy_org`.
 const SECRET_NAMES: [&str; 8] = ["key", "token", "secret", "passw", "auth", "credential", "cookie", "bearer"];
-/// Shorter values are no secrets, and too many words would be taken for them.
+/// Shorter values are not hidden: they would match ordinary text.
 const SECRET_BYTES: usize = 8;
 /// In place of a secret.
 const HIDDEN: &str = "•••";
@@ -107,7 +107,7 @@ impl ExtraData {
         secrets
     }
 
-    /// A text of ComfyUI's, without the secrets: a node may have put one into an error message. Works on JSON, too.
+    /// A text of ComfyUI without the secrets: an error message of a node may contain one. Works on JSON, too.
     #[must_use]
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut hidden = Cow::Borrowed(text);
@@ -150,7 +150,7 @@ fn ascii(text: &str) -> String {
     escaped
 }
 
-/// The texts in `value` that are secrets: those under a name that says so, with all that is below it.
+/// The texts in `value` that are secrets: those under a name that denotes a secret, at any depth.
 fn collect<'a>(name: &str, value: &'a Value, is_secret: bool, secrets: &mut Vec<&'a str>) {
     let name = name.to_ascii_lowercase();
     let is_secret = is_secret || SECRET_NAMES.iter().any(|word| name.contains(word));

@@ -16,7 +16,7 @@ pub fn parse_lenient<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::E
     })
 }
 
-/// Replaces each bare `NaN`, `Infinity` and `-Infinity` by a text: a zero character and the word, so that its place can be found.
+/// Replaces each bare `NaN`, `Infinity` and `-Infinity` by a text: a zero character and the word, so that it can be located.
 #[cfg(feature = "files")]
 pub(crate) fn mark_numbers(text: &str) -> Cow<'_, str> {
     let kept = |text: &str, at| (escape(text, at).0, None);

@@ -42,7 +42,7 @@ pub struct Task {
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// Why it waits, as text. `None` if the state says enough.
+    /// Why it waits, as text. `None` if the state is reason enough.
     pub note: Option<String>,
     /// Approximately in order of execution. Empty in a summary (`detailed` is false).
     pub nodes: Vec<Node>,

@@ -43,7 +43,7 @@ pub(super) fn new_outputs<'a>(task: &Task, reports: impl IntoIterator<Item = (&'
     added.outputs
 }
 
-/// New outputs of a task, within the limits. Where something is left out, the last output says so.
+/// New outputs of a task, within the limits. If some are left out, the last output names that.
 struct NewOutputs {
     outputs: Vec<Output>,
     /// How many outputs the task has with these, and how many texts among them.
@@ -179,7 +179,7 @@ fn is_text_key(key: &str) -> bool {
     ["text", "string"].iter().any(|word| key.to_ascii_lowercase().contains(word))
 }
 
-/// `animated: [true]` says something about the pictures beside it (fact 21).
+/// `animated: [true]` describes the pictures beside it (fact 21).
 fn is_flag(key: &str, value: &Value) -> bool {
     key == "animated" && value.as_array().is_some_and(|flags| flags.iter().all(Value::is_boolean))
 }
@@ -228,7 +228,7 @@ fn data(value: &Value) -> ReportedOutput {
     }
     // Enough bytes for the text, whatever characters it has, and for it to be recognized as too long.
     let mut lines = Bounded::new(4 * (limits::OUTPUT_TEXT + 1));
-    // An error says that it is too long: then the text is cut.
+    // An error means that it is too long: then the text is cut.
     let _ = serde_json::to_writer_pretty(&mut lines, value);
     text(&String::from_utf8_lossy(&lines.bytes))
 }

@@ -42,7 +42,7 @@ pub fn retry(task: &Task, why: &str, policy: RetryPolicy, now: Timestamp) -> Vec
     vec![Change::TaskRestarted { task: task.id, attempt, note, at: now }]
 }
 
-/// The task is no longer at its ComfyUI, which did not restart: somebody else removed it.
+/// The task is no longer at its ComfyUI, which did not restart: another client removed it.
 #[must_use]
 pub fn removed(task: &Task, now: Timestamp) -> Vec<Change> {
     let (state, why) = if task.started_at.is_some() {

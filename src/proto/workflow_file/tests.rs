@@ -33,7 +33,7 @@ fn why(bytes: impl AsRef<[u8]>) -> String {
     }
 }
 
-/// What programs put around a workflow.
+/// The wrappers that programs use around a workflow.
 fn wrapped(nodes: &Value) -> Vec<Value> {
     let tuple = json!([7.0, "0197", nodes, {"client_id": "x"}, ["9"]]);
     vec![

@@ -1,4 +1,4 @@
-//! Finds the nodes in what programs put around them: bodies of `POST /prompt`, entries of the queue and the history, exports of the editor,
+//! Finds the nodes inside the wrappers that programs use: bodies of `POST /prompt`, entries of the queue and the history, exports of the editor,
 //! JSON inside a text.
 
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Drives the link to one ComfyUI: handles the events of its socket, and reconciles over HTTP when the link or somebody else asks for it.
+//! Drives the link to one ComfyUI: handles the events of its socket, and reconciles over HTTP when the link, or another part of the server, requests it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,7 +51,7 @@ impl Backend {
             }
         });
         drive(self, link, stop).await;
-        // If this breaks off a request, ComfyUI is asked after the next start whether the prompt arrived.
+        // If this aborts a request, the next start looks for the prompt at ComfyUI.
         sending.abort();
     }
 }
@@ -116,7 +116,7 @@ impl BackendDriver {
             LinkEvent::Pong => self.backend.publish_quality(self.link.link().quality()),
             LinkEvent::Lost => self.backend.presence.lock().contact_lost(),
             LinkEvent::Gone => self.backend.presence.lock().gone(),
-            // `reconciled` tells the link how HTTP went, and for a check whether the silent socket has left something out.
+            // `reconciled` reports to the link how HTTP went, and after a check whether the silent socket missed an event.
             LinkEvent::Poll | LinkEvent::Check => self.reconcile(),
             LinkEvent::State(state) => self.publish_state(&state),
         }
@@ -183,7 +183,7 @@ impl BackendDriver {
         }
     }
 
-    /// After a short delay, and not before [`RECONCILE_INTERVAL`] is over.
+    /// After a short delay, and not within [`RECONCILE_INTERVAL`] of the last one.
     fn reconcile_soon(&mut self) {
         let at = (self.last_start + RECONCILE_INTERVAL).max(Instant::now() + RECONCILE_DELAY);
         self.due = Some(self.due.map_or(at, |sooner| sooner.min(at)));

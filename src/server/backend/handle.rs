@@ -59,7 +59,7 @@ pub struct Backend {
     pub(super) reconcile_requested: Notify,
     /// Wakes the driver: a person wants a connection attempt now.
     pub(super) retry_requested: Notify,
-    /// Why it refuses what matters, until the driver has taken it.
+    /// Why it refuses prompts, until the driver has read it.
     pub(super) refusal: Mutex<Option<String>>,
     /// Wakes the driver: there is a refusal.
     pub(super) refused: Notify,
@@ -188,7 +188,7 @@ impl Backend {
         self.retry_requested.notify_one();
     }
 
-    /// It refuses prompts, for a reason that does not pass by itself: it gets no more tasks until it was asked again, or a person asks.
+    /// It refuses prompts for a lasting reason: it gets no more tasks until the next automatic check, or one that a person requests.
     pub(super) fn report_refusal(&self, why: String) {
         *self.refusal.lock() = Some(why);
         self.refused.notify_one();

@@ -40,7 +40,7 @@ pub(super) struct Reconciliation {
 /// A reconciliation that failed.
 pub(super) struct ReconcileError {
     pub(super) error: ComfyError,
-    /// Of the request for the queue, which every ComfyUI answers: what another request meets says nothing of the whole.
+    /// Of the request for the queue, which every ComfyUI answers; the failure of another request proves nothing about the whole server.
     pub(super) http: HttpAnswer,
 }
 

@@ -55,7 +55,7 @@ impl StuckDetector {
             }
             return gone;
         }
-        // Another prompt is next: the one before began, or somebody changed the queue.
+        // Another prompt is next: the one before started, or the queue was changed.
         let since = match (&self.idle, waiting.first()) {
             (Some((before, since)), Some(next)) if before == next => *since,
             _ => now,
@@ -74,12 +74,12 @@ impl StuckDetector {
         *self = Self::default();
     }
 
-    /// It may be another process now, or a person knows better.
+    /// It may be another process now, or a person requested another try.
     pub(super) fn forget(&mut self) {
         (self.idle, self.stuck) = (None, None);
     }
 
-    /// Since when prompts wait there although nothing runs. `None`: it works, as far as is known.
+    /// Since when prompts wait there although nothing runs. `None`: no sign that it is stuck.
     pub(super) fn since(&self) -> Option<Instant> {
         self.stuck.as_ref().map(|stuck| stuck.since)
     }

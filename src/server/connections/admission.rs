@@ -39,7 +39,7 @@ pub(super) enum Full {
     Address,
 }
 
-/// The place of an open connection, until it is dropped.
+/// The permit of an open connection, until it is dropped.
 pub(super) struct ConnectionPermit {
     admission: Admission,
     /// `None`: not counted by address.

@@ -1,4 +1,4 @@
-//! Slow clients, in virtual time: what is closed when, and what goes on.
+//! Slow clients, in virtual time: which connections are closed, when, and which stay open.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -206,7 +206,7 @@ async fn a_large_body_above_the_minimum_rate_has_no_deadline() {
     assert!(client.until("40000").await.starts_with("HTTP/1.1 200 "));
 }
 
-/// The time in which nobody asks for the body is not the client's.
+/// Time in which the server does not read the body does not count.
 #[tokio::test(start_paused = true)]
 async fn time_spent_by_the_server_does_not_count_as_slow() {
     let mut client = Client::open();

@@ -1,4 +1,4 @@
-//! Copies outputs out of ComfyUI's folders into the media store. What is to be copied is in the database, so that it goes on after a restart.
+//! Copies outputs out of ComfyUI's folders into the media store. What is to be copied is in the database, so that copying continues after a restart.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -34,14 +34,14 @@ struct Copier {
     /// The copies under way, and from where.
     running: HashMap<CopyKey, BackendId>,
     jobs: JoinSet<Done>,
-    /// ComfyUIs of which it was said that copies wait for them.
+    /// ComfyUIs that outputs are shown to wait for.
     away: HashMap<BackendId, bool>,
     /// The media store failed so often in a row, and is not used before this time.
     store_failures: u32,
     store_pause: Option<Instant>,
 }
 
-/// A try is over.
+/// An attempt has ended.
 struct Done {
     key: CopyKey,
     /// The media store failed.
@@ -204,13 +204,13 @@ impl Copier {
         }
     }
 
-    /// Says of outputs that they wait for their ComfyUI, and lets them go on when it is back.
+    /// Marks outputs as waiting for their ComfyUI, and clears that when it is reachable again.
     async fn note_reachable(&mut self) -> Result<(), StoreError> {
         for backend in self.pool.iter() {
             let is_away = backend.unavailable_for().is_some_and(|time| time >= limits::COPY_AWAY);
             let is_back = backend.takes_tasks();
             let said = self.away.get(&backend.id).copied();
-            // After a start nothing is known of what the last process said.
+            // After a start it is unknown which outputs the last process marked.
             let now_away = match said {
                 Some(true) if is_back => false,
                 Some(false) if is_away => true,

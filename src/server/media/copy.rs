@@ -46,7 +46,7 @@ pub(super) async fn copy<'a>(files: &'a MediaFiles, backend: &Backend, due: &Due
         Ok(Err(error)) => return Err(refused(&error, backend.takes_tasks())),
         Err(_) => return Err(CopyFailure::Unreachable(Broken::Stalled.to_string())),
     };
-    // A proxy before a pod that is gone may say so in a page with status 200. ComfyUI itself hands out no HTML.
+    // A proxy before a stopped pod may answer with an error page and status 200. ComfyUI itself serves no HTML.
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page && !names_page(&due.content) {
         return Err(CopyFailure::Unreachable("a page came instead of the file".into()));

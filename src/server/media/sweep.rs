@@ -1,4 +1,4 @@
-//! Removes files from the media store: those over the limits, and those that nobody refers to.
+//! Removes files from the media store: those over the limits, and those that no task refers to.
 
 use std::{sync::Arc, time::Duration};
 

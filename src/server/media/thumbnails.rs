@@ -28,7 +28,7 @@ impl MediaLibrary {
             return Ok(Some(made));
         }
         let Ok(_permit) = self.thumbnails.acquire().await else { return Ok(None) };
-        // Somebody else may have made it meanwhile.
+        // Another request may have made it meanwhile.
         if let Some(made) = self.files.thumbnail(&file.hash, side).await? {
             return Ok(Some(made));
         }

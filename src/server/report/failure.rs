@@ -1,10 +1,10 @@
-//! Why a task has no result, in the words of the API.
+//! Why a task has no result, as the API shows it.
 
 use proto::task::{Problem, Task, TaskError, TaskState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Why a task did not come to a result.
+/// Why a task has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Failure)]
@@ -12,7 +12,7 @@ pub struct FailureReport {
     /// One sentence.
     #[schema(example = "Allocation on device")]
     pub message: String,
-    /// Where it happened and what was raised, in words; empty when there is no more to say.
+    /// Where it happened and what was raised, in words; empty without further information.
     #[schema(example = "torch.OutOfMemoryError in KSampler (node 3)")]
     pub details: String,
     /// The node that failed.
@@ -21,17 +21,17 @@ pub struct FailureReport {
     /// That node's class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// What Python raised.
+    /// The class of the Python exception.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub traceback: Vec<String>,
-    /// What ComfyUI found wrong before it ran anything.
+    /// Errors of ComfyUI's validation, before the run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub node_errors: Vec<NodeFailure>,
 }
 
-/// Something that is wrong with a node of a workflow.
+/// An error of a node of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NodeError)]
@@ -39,13 +39,13 @@ pub struct NodeFailure {
     /// `null`: it concerns the whole workflow.
     #[schema(example = "4")]
     pub node: Option<String>,
-    /// What the node is called in the workflow.
+    /// The title of the node in the workflow.
     #[schema(example = "Load checkpoint")]
     pub title: Option<String>,
     /// The input that is wrong; `null`: the node itself.
     #[schema(example = "ckpt_name")]
     pub input: Option<String>,
-    /// ComfyUI's own words.
+    /// ComfyUI's own message.
     #[schema(example = "Value not in list: ckpt_name: 'x' not in ['y']")]
     pub message: String,
 }
@@ -58,7 +58,7 @@ impl From<&Problem> for NodeFailure {
 }
 
 impl FailureReport {
-    /// `None` for a task that is not over, or that is completed.
+    /// `None` for a task that is unfinished or completed.
     #[must_use]
     pub fn of(task: &Task) -> Option<Self> {
         match (task.state, &task.error) {

@@ -30,10 +30,10 @@ pub struct Message {
     #[schema(minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<usize>,
-    /// Until its end, as far as that can be said. Milliseconds.
+    /// Estimated time until its end, in milliseconds; `null` without an estimate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_left_ms: Option<u64>,
-    /// The true end is expected at most this much before or after that, where it can be said. Milliseconds.
+    /// The true end is expected at most this much before or after that, in milliseconds; `null` without an estimate.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_left_within_ms: Option<u32>,
@@ -51,7 +51,7 @@ pub struct TaskResult {
     pub image_url: Option<String>,
     /// All pictures: those that stay, or, where none does, those that do not.
     pub images: Vec<OutputReport>,
-    /// Everything that was put out.
+    /// All outputs.
     pub outputs: Vec<OutputReport>,
     /// `metadata.description` of the submission.
     pub description: Option<String>,
@@ -119,7 +119,7 @@ impl TaskResult {
     }
 }
 
-/// Milliseconds until the end, as far as that can be said. A task that is held back has none.
+/// Estimated milliseconds until the end. A paused task has no estimate.
 pub(super) fn time_left_ms(task: &Task, now: Timestamp) -> Option<u64> {
     match task.state {
         TaskState::Running => Some(task.ends_at?.since(now)),

@@ -1,4 +1,4 @@
-//! An output of a task, and whether Darkroom has a copy, in the words of the API.
+//! An output of a task, and whether Darkroom has a copy, as the API shows it.
 
 use proto::{
     ids::TaskId,
@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 
 use super::urls::Urls;
 
-/// Something that a node put out.
+/// An output of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Output)]
 pub struct OutputReport {
-    /// Where it can be had.
+    /// Where it can be downloaded.
     #[schema(example = "/api/tasks/0195e0a4-0000-7000-8000-000000000001/outputs/0")]
     pub url: String,
     /// Its name at ComfyUI. `null` for a text.
@@ -22,13 +22,13 @@ pub struct OutputReport {
     pub filename: Option<String>,
     #[serde(rename = "type")]
     pub kind: OutputKind,
-    /// The node that put it out.
+    /// The node it comes from.
     #[schema(example = "9")]
     pub node: String,
-    /// ComfyUI's own file is gone when it restarts.
+    /// ComfyUI deletes its own file when it restarts.
     pub temporary: bool,
     pub storage: StorageReport,
-    /// What a text says.
+    /// The content of a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! How far a task is, in the words of the API.
+//! How far a task is, as the API shows it.
 
 use proto::task::{QueueHold, Task, TaskState, step_words, task_words, waiting_reason};
 use serde::Serialize;
@@ -11,27 +11,27 @@ pub struct Progress {
     /// Of the whole task, 0 to 100. Never falls while an attempt runs, and is 100 only when the task is completed.
     #[schema(minimum = 0, maximum = 100, example = 42)]
     pub percentage: u8,
-    /// What is being done, in words.
+    /// The present step, as text.
     #[schema(example = "Sampling image")]
     pub current_step: String,
-    /// How far that step is, of `maxValue`.
+    /// The progress of that step, of `maxValue`.
     #[schema(example = 7)]
     pub current_value: u32,
     #[schema(example = 20)]
     pub max_value: u32,
-    /// The node that runs, where one does.
+    /// The running node; absent without one.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<ProgressNode>,
 }
 
-/// The node that runs.
+/// The running node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgressNode {
     #[schema(example = "3")]
     pub id: String,
-    /// What the node is called in the workflow.
+    /// The title of the node in the workflow.
     #[schema(example = "Sample")]
     pub title: String,
     #[schema(example = "KSampler")]
@@ -41,7 +41,7 @@ pub struct ProgressNode {
 }
 
 impl Progress {
-    /// `hold`: what keeps all waiting tasks.
+    /// `hold`: what holds all waiting tasks.
     #[must_use]
     pub fn of(task: &Task, hold: QueueHold) -> Self {
         let at = |percentage, step: &str, value, max| Self {

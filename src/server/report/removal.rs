@@ -18,7 +18,7 @@ pub struct RemovalReport {
     /// Kept files that are removed with it.
     #[schema(example = 1)]
     pub files_removed: usize,
-    /// Kept files that stay, because other tasks put out the same bytes.
+    /// Kept files that stay, because other tasks have outputs with the same bytes.
     #[schema(example = 0)]
     pub files_shared: usize,
     /// Files that stay in ComfyUI's folders: it has no request to remove them.

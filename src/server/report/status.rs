@@ -1,10 +1,10 @@
-//! The state of a task, in the words of the API.
+//! The state of a task, as the API shows it.
 
 use proto::task::TaskState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How a task does, in the words of the API.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Status)]
@@ -32,7 +32,7 @@ impl TaskStatus {
         }
     }
 
-    /// The states that are called so.
+    /// The internal states with this status.
     #[must_use]
     pub fn states(self) -> &'static [TaskState] {
         match self {

@@ -148,7 +148,7 @@ fn the_report_of_a_completed_task() {
     });
     assert_eq!(message(&task, &Origin { metadata, ..Origin::default() }), expected);
 
-    // What nobody said.
+    // What is unknown.
     for (key, value) in [("description", Value::Null), ("inpaint", json!(false)), ("inpaintArea", Value::Null), ("uid", json!(ID))] {
         expected["result"][key] = value;
     }

@@ -2,7 +2,7 @@
 
 use proto::ids::TaskId;
 
-/// Where programs find things: paths, or whole urls when it is known how Darkroom is reached from outside.
+/// Addresses for programs: paths, or whole urls if the public url of Darkroom is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Urls(String);
 

@@ -83,7 +83,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
 }
 
 fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added, StoreError>> {
-    // The client disconnected: nobody would learn of the task.
+    // The client disconnected: it would never get the id of the task.
     if add.done.is_closed() {
         return Ok(Err(StoreError::Closed));
     }

@@ -1,4 +1,4 @@
-//! Tasks that wait because of what single ComfyUIs are or lack: their note says what. What keeps all waiting tasks is no note of each:
+//! Notes of tasks that wait because of the state of single ComfyUIs, or what these lack. What holds all waiting tasks is not in these notes:
 //! [`QueueHold`](proto::task::QueueHold).
 
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use proto::{
 
 impl Tracker {
     /// Sets the note of each task that waits at a stuck ComfyUI, or that no ComfyUI can take, whether one is in trouble, away, or lacks something.
-    /// Clears it when that is over. Returns how many waiting tasks were compared with the ComfyUIs.
+    /// Clears the note when the reason is gone. Returns how many waiting tasks were compared with the ComfyUIs.
     pub fn explain_waiting(&self, seats: &[PoolSeat]) -> usize {
         let mut state = self.state.lock();
         let mut explained = std::mem::take(&mut state.explained);

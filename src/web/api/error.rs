@@ -1,4 +1,4 @@
-//! Why a server function has no result, and how a response says so.
+//! Why a server function has no result, and how that is encoded in a response.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use proto::wire::close;
 /// A response that carries one has a status of 400 or more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallError {
-    /// The session is over.
+    /// The session has ended.
     SignedOut,
     /// Darkroom refuses for now; the reason is for people.
     Refused(String),

@@ -1,4 +1,4 @@
-//! Refused sockets: what HTTP says decides between polling and failed.
+//! Refused sockets: the answer over HTTP decides between polling and failed.
 
 use super::*;
 

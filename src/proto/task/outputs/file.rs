@@ -18,7 +18,7 @@ pub struct ReportedOutput {
 /// Endings of 3D models. A preview of one names it by a path, not by an object (fact 62).
 const MODELS: [&str; 13] = ["glb", "gltf", "obj", "fbx", "stl", "ply", "splat", "ksplat", "spz", "usd", "usdz", "3mf", "dae"];
 
-/// The file that an object names. What it does not say has ComfyUI's default (fact 63).
+/// The file that an object names. Missing members have ComfyUI's defaults (fact 63).
 pub(super) fn file(members: &Map<String, Value>, key: &str) -> Option<ReportedOutput> {
     let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     Some(located(key, filename(members)?, text("subfolder"), text("type")))

@@ -85,7 +85,7 @@ fn nested_files_are_found() {
 #[test]
 fn flags_beside_files_are_no_outputs() {
     assert_eq!(outputs_in(&json!({"images": [file()], "animated": [true]})), [FILE]);
-    // Without files it says something by itself.
+    // Without files it is data.
     assert_eq!(outputs_in(&json!({"animated": [true]})), ["Text true"]);
     // The picture itself came as a binary frame.
     assert_eq!(outputs_in(&json!({"images": [{"source": "websocket", "content-type": "image/png", "type": "output"}]})), [""; 0]);

@@ -29,7 +29,7 @@ pub(super) struct ViewQuery {
     download: Option<u8>,
 }
 
-/// What `preview` stands for.
+/// The meaning of `preview`.
 const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
 
 /// `GET` and `HEAD /tasks/{id}/outputs/{n}[?thumb=320][&download=1]`.

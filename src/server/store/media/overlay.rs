@@ -41,7 +41,7 @@ fn storage(row: &Row) -> rusqlite::Result<OutputStorage> {
     })
 }
 
-/// A word of a later Darkroom is no word.
+/// A value that only a later version knows is ignored.
 fn parsed<T: FromStr>(word: Option<String>) -> Option<T> {
     word?.parse().ok()
 }

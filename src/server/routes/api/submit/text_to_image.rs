@@ -9,18 +9,18 @@ use super::super::{
     problem::ApiProblem,
 };
 
-/// What `text-to-image` needs to know.
+/// The parameters of `text-to-image`.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TextToImageParameters {
-    /// What the picture shall show.
+    /// What the picture should show.
     #[schema(min_length = 1, example = "a lighthouse at dusk")]
     prompt: String,
-    /// What it shall not show.
+    /// What it should not show.
     #[serde(default)]
     #[schema(default = "")]
     negative_prompt: String,
-    /// A file in ComfyUI's models/checkpoints; the first of them when it is not given.
+    /// A file in ComfyUI's models/checkpoints; the first of them by default.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     checkpoint: Option<String>,
@@ -48,7 +48,7 @@ pub struct TextToImageParameters {
     #[serde(default = "scheduler")]
     #[schema(default = "normal")]
     scheduler: String,
-    /// 0 to 2^64 − 1; as text where a number would not be exact. One is drawn when it is not given.
+    /// 0 to 2^64 − 1; as text if a number would not be exact. Random by default.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     seed: Option<SeedInput>,
