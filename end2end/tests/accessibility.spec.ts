@@ -138,7 +138,7 @@ test.describe('names', () => {
     }
   });
 
-  test('a screen reader is told of the start, each quarter and the end, and no more', async ({ studio, page, engine }) => {
+  test('the start, each quarter and the end are announced to screen readers, and nothing else', async ({ studio, page, engine }) => {
     // Each quarter is a while ago where it stands still.
     const stops = { 14: 'Told: 25 percent', 24: 'Told: 50 percent', 34: 'Told: 75 percent' };
     await holdAtSteps(engine, Object.keys(stops).map(Number));

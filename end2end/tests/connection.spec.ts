@@ -7,7 +7,7 @@ import { recordToasts, toastTexts } from '../support/toasts';
 import { PLAIN_PICTURE, file } from '../support/workflows';
 
 test.describe('without a ComfyUI', () => {
-  test('a task is kept in plain words, and made when ComfyUI is back', async ({ studio, folder, engine, darkroom }) => {
+  test('a task waits with a plain reason, and runs when ComfyUI is reachable again', async ({ studio, folder, engine, darkroom }) => {
     await studio.open();
     await studio.fill({ prompt: 'patience', side: 64, steps: 2 });
     await engine.end();
@@ -36,7 +36,7 @@ test.describe('without a ComfyUI', () => {
 test.describe('with a ComfyUI that ends in the middle of a run', () => {
   test.use({ speed: 1 });
 
-  test('the task is sent again when it is back, and says so', async ({ studio, page, folder, engine, darkroom }) => {
+  test('the task is sent again when ComfyUI is reachable again, and shows that', async ({ studio, page, folder, engine, darkroom }) => {
     const id = await submit(darkroom, { prompt: 'second try', steps: 60 });
     await studio.open(`/tasks/${id}`);
     await expect.poll(() => studio.percent()).toBeGreaterThan(10);
@@ -106,7 +106,7 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
     await again.end();
   });
 
-  test('asked to end: the page is told, waits, and goes on', async ({ studio, folder, engine, darkroom }) => {
+  test('after SIGTERM the page waits, and is live again after the restart', async ({ studio, folder, engine, darkroom }) => {
     await studio.open();
     await studio.mark();
     const id = await submit(darkroom, { prompt: 'interval', steps: 40 });
@@ -189,7 +189,7 @@ test.describe('where no WebSocket gets through', () => {
     await expect(studio.chip).toHaveAccessibleName(/^Polling/);
   });
 
-  test('the page polls, says so, and shows the run to its end', async ({ studio, darkroom }) => {
+  test('the page polls, shows that, and shows the run to its end', async ({ studio, darkroom }) => {
     await expect(studio.status).toContainText('live updates are off.');
     await submit(darkroom, { prompt: 'seen by asking', steps: 50 });
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');

@@ -56,7 +56,7 @@ test.describe('with a run that can be held', () => {
 test.describe('when Darkroom is gone', () => {
   test.use({ tolerated: SERVER_WENT_AWAY });
 
-  test('a page that lost Darkroom does not go on saying that ComfyUI is connected', async ({ studio, page, darkroom }) => {
+  test('a page that lost Darkroom no longer shows ComfyUI as connected', async ({ studio, page, darkroom }) => {
     await studio.open();
     await studio.chip.click();
     const backends = page.getByRole('list', { name: 'ComfyUI backends' });
@@ -67,7 +67,7 @@ test.describe('when Darkroom is gone', () => {
   });
 });
 
-test('settings that are used again say what becomes of the seed', async ({ studio, page }) => {
+test('reusing settings explains what happens to the seed', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ prompt: 'the same again', side: 64, steps: 2 });
   await studio.number('Seed').fill('77');
@@ -83,13 +83,13 @@ test('settings that are used again say what becomes of the seed', async ({ studi
   await expect(page.getByText('This is the seed of that picture.')).toBeHidden();
 });
 
-test('tasks are named by what tells them apart', async ({ page, darkroom }) => {
+test('tasks are named by what distinguishes them', async ({ page, darkroom }) => {
   await submit(darkroom, { prompt: 'masterpiece, best quality, (a red fox:1.2), snow', side: 64, steps: 2 });
   await page.goto('/');
   await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link', { name: /^A red fox, snow/ })).toBeVisible();
 });
 
-test('again, with the same seed and with a new one; workflows and failed tasks, too', async ({ studio, page }) => {
+test('a task can be repeated with the same and with a new seed; workflows and failed tasks, too', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ prompt: 'once more', side: 64, steps: 2 });
   await studio.number('Seed').fill('5');

@@ -101,7 +101,7 @@ test(`${EVENTS_PER_SECOND} events a second for ${SECONDS} s`, async ({ studio, p
       `(${(heapAfter.heap / 2 ** 20).toFixed(1)} MiB heap, ${(heapAfter.wasm / 2 ** 20).toFixed(1)} MiB WASM)`,
   );
 
-  // It was a flood, all of it came, and what it was about is told to the end.
+  // It was a flood, all of it arrived, and the run was shown to its end.
   expect(events).toBeGreaterThanOrEqual(EVENTS_PER_SECOND * floodSeconds);
   expect(bars.writes, 'the bars moved meanwhile').toBeGreaterThan(1);
   await expect(studio.nodes).toHaveCount(7);

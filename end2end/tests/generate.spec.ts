@@ -64,7 +64,7 @@ test.describe('a run that can be watched', () => {
   });
 });
 
-test('the second run takes what has not changed from the cache', async ({ studio, page }) => {
+test('the second run takes unchanged nodes from the cache', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ side: 64, steps: 2 });
   await studio.generate.click();
@@ -105,7 +105,7 @@ test('the settings of a picture can be used again', async ({ studio, page }) => 
 test.describe('a first visit without any ComfyUI', () => {
   test.use({ baseURL: undefined });
 
-  test('says that the demo engine runs, and Generate works at once', async ({ folder, page }) => {
+  test('shows that the demo engine runs, and Generate works at once', async ({ folder, page }) => {
     const darkroom = await startDarkroom({ folder });
     try {
       const studio = new Studio(page);

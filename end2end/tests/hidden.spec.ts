@@ -105,7 +105,7 @@ test('turned to in the middle of a run, it shows the newest preview', async ({ t
   expect(await tab.percent()).toBeGreaterThan(3);
 });
 
-test('what came just before nobody looked is not left lying', async ({ tab, turnAway, engine, darkroom }) => {
+test('a change right before the page is hidden is applied', async ({ tab, turnAway, engine, darkroom }) => {
   const { page } = tab;
   await order(engine, { kind: 'hold', at: 'queued' });
   // The frame in which it would be drawn does not come: the page is hidden before.

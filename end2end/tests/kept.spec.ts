@@ -53,7 +53,7 @@ test('a kept video plays and seeks after its ComfyUI is gone', async ({ page, st
 // The picture that could not be kept cannot be shown either.
 test.use({ tolerated: /status of (404|502)/ });
 
-test('a picture and its thumbnail are there after ComfyUI is gone, and one that could not be kept says why', async ({ page, studio, engine, darkroom }) => {
+test('a picture and its thumbnail are shown without ComfyUI, and one that could not be kept shows why', async ({ page, studio, engine, darkroom }) => {
   await studio.open();
   await studio.fill({ side: 64, steps: 4 });
   await studio.generate.click();

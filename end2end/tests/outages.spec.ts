@@ -37,7 +37,7 @@ async function listen(page: Page, selector: string) {
 
 const heard = (page: Page) => page.evaluate(() => (window as unknown as { said: string[] }).said);
 
-test('killed in a run: says which attempt it is, counts down to the next, and shows the result that came meanwhile', async ({ studio, page, folder, engine, darkroom }) => {
+test('Darkroom is killed during a run: the page shows the attempt, counts down to the next, and shows the result of the meantime', async ({ studio, page, folder, engine, darkroom }) => {
   // Long waits: 1, 2, 4, 8 s, so that there is something to count.
   await page.addInitScript(() => (Math.random = () => 0.999));
   await page.clock.install();
@@ -81,7 +81,7 @@ test.describe('where WebSockets come and go', () => {
     await page.addInitScript(() => (Math.random = () => 0));
   });
 
-  test('five failures: it polls, goes on, keeps trying, and is live again by itself', async ({ studio, page, darkroom, between }) => {
+  test('after five failures the page polls, keeps trying, and is live again automatically', async ({ studio, page, darkroom, between }) => {
     await studio.open();
     await studio.mark();
     const id = await submit(darkroom, { prompt: 'through HTTP', steps: 80 });

@@ -71,7 +71,7 @@ test('1 MB previews at 400 kbit/s: the end of the run is not held up', async ({ 
 test.describe('small previews, and more of them than the line takes', () => {
   test.use({ speed: 6, faults: false });
 
-  test('the end of the run is not held up by what is queued', async ({ studio, page, darkroom }) => {
+  test('queued previews do not delay the end of the run', async ({ studio, page, darkroom }) => {
     test.setTimeout(180_000);
     await studio.open();
     const sizes = await slowLine(page);
