@@ -39,7 +39,7 @@ impl FrameHandler {
         log(backend, &event, frame);
         match &event {
             ComfyEvent::Status(status) => return backend.count_queue(status.status.exec_info.queue_remaining),
-            // ComfyUI sends this only to a socket that reconnects while its prompt runs (fact 2). Only `/queue` names the prompt.
+            // ComfyUI sends this only when a socket comes back while its prompt runs (fact 2). Which prompt, only `/queue` says.
             ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => return true,
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! All kept outputs: the files of the media store, and their rows in the database.
+//! All kept outputs: the files of the media store, and what the database says of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -80,7 +80,7 @@ impl MediaLibrary {
         }
     }
 
-    /// Records the result of an attempt, and publishes it. Repeated until it is on disk or the database is closed.
+    /// Records what came of a try, and tells it. Repeated until it is on disk or the database is closed.
     pub(super) async fn record(&self, key: CopyKey, result: CopyResult, storage: OutputStorage) {
         loop {
             match self.store.copied(key, result.clone(), now()).await {

@@ -29,7 +29,7 @@ impl TaskJob {
         Self { extra_data: Arc::new(extra_data), ..self }
     }
 
-    /// Extra data with secrets, which must not be repeated in ComfyUI's messages.
+    /// Extra data with secrets, which must not come back in what ComfyUI says.
     pub(super) fn secrets(&self) -> Option<&ExtraData> {
         match &*self.extra_data {
             StoredExtra::Readable(extra_data) => extra_data.has_secrets().then_some(extra_data),

@@ -14,7 +14,7 @@ impl Tracker {
         self
     }
 
-    /// Whether Darkroom has a copy of an output now. Nothing is published for a task that is not in memory.
+    /// Whether Darkroom has a copy of an output now. Of a task that is not in memory nobody has to know.
     pub fn output_stored(&self, task: TaskId, attempt: u32, output: u32, storage: OutputStorage) {
         let mut state = self.state.lock();
         let known = state.find(task).filter(|task| task.attempt == attempt);
