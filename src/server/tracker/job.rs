@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::store::StoredExtra;
 use proto::{
-    comfy::{ExtraData, Needs, Workflow},
+    comfy::{ComfyEvent, ExtraData, Needs, Workflow},
     limits,
+    task::RunSeen,
 };
 
 #[derive(Clone)]
@@ -16,12 +17,20 @@ pub struct TaskJob {
     pub extra_data: Arc<StoredExtra>,
     /// How many messages of each type ComfyUI sent about the task.
     pub(super) messages: BTreeMap<String, u32>,
+    /// How much of its run came over one socket.
+    pub(super) seen: RunSeen,
 }
 
 impl TaskJob {
     #[must_use]
     pub fn new(workflow: Arc<Workflow>) -> Self {
-        Self { needs: Arc::new(Needs::of(&workflow)), workflow, extra_data: Arc::default(), messages: BTreeMap::new() }
+        Self {
+            needs: Arc::new(Needs::of(&workflow)),
+            workflow,
+            extra_data: Arc::default(),
+            messages: BTreeMap::new(),
+            seen: RunSeen::default(),
+        }
     }
 
     #[must_use]
@@ -37,8 +46,14 @@ impl TaskJob {
         }
     }
 
+    /// A message of its run came over the socket.
+    pub(super) fn see(&mut self, event: &ComfyEvent) {
+        self.count_message(event.kind());
+        self.seen = self.seen.after(event);
+    }
+
     /// Types beyond the first [`limits::EVENT_TYPES`] are not counted.
-    pub(super) fn count_message(&mut self, kind: &str) {
+    fn count_message(&mut self, kind: &str) {
         if let Some(count) = self.messages.get_mut(kind) {
             *count += 1;
         } else if self.messages.len() < limits::EVENT_TYPES {
