@@ -162,6 +162,7 @@ impl Backend {
             takes_tasks: status.published.takes_tasks(),
             stuck: status.published.stuck_since.is_some(),
             trouble: status.published.trouble(),
+            has_socket: status.published.state == BackendState::Connected || status.published.refused.is_some(),
             foreign: status.published.foreign.len(),
             catalog: status.catalog.clone(),
         }

@@ -2,17 +2,20 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::seat::PoolSeat;
 use crate::store::StoredExtra;
 use proto::{
     comfy::{ComfyEvent, ExtraData, Needs, Workflow},
     limits,
-    task::RunSeen,
+    task::{RunSeen, needs_socket},
 };
 
 #[derive(Clone)]
 pub struct TaskJob {
     pub workflow: Arc<Workflow>,
     pub needs: Arc<Needs>,
+    /// Its results come over the socket.
+    pub(super) needs_socket: bool,
     /// What was handed in beside the workflow.
     pub extra_data: Arc<StoredExtra>,
     /// How many messages of each type ComfyUI sent about the task.
@@ -26,6 +29,7 @@ impl TaskJob {
     pub fn new(workflow: Arc<Workflow>) -> Self {
         Self {
             needs: Arc::new(Needs::of(&workflow)),
+            needs_socket: needs_socket(&workflow),
             workflow,
             extra_data: Arc::default(),
             messages: BTreeMap::new(),
@@ -36,6 +40,17 @@ impl TaskJob {
     #[must_use]
     pub fn with_extra_data(self, extra_data: StoredExtra) -> Self {
         Self { extra_data: Arc::new(extra_data), ..self }
+    }
+
+    /// Whether this ComfyUI has all that the task needs.
+    #[must_use]
+    pub fn fits(&self, seat: &PoolSeat) -> bool {
+        self.has_way_back(seat) && self.needs.met_by(&seat.catalog)
+    }
+
+    /// Whether results that come over the socket would arrive.
+    pub(super) fn has_way_back(&self, seat: &PoolSeat) -> bool {
+        seat.has_socket || !self.needs_socket
     }
 
     /// Extra data with secrets, which must not come back in what ComfyUI says.

@@ -21,5 +21,6 @@ pub use self::{
     missing::{missing_results, unseen_results},
     result::SocketResult,
     seen::RunSeen,
+    sends::needs_socket,
     socket::{SocketResults, SortedPictures},
 };

@@ -33,6 +33,12 @@ pub(super) fn senders(workflow: &Workflow) -> HashMap<NodeId, Sends> {
     workflow.0.iter().filter_map(sends).collect()
 }
 
+/// Whether a node of this workflow sends its results over the socket, by the name of its class. Without a socket they are lost.
+#[must_use]
+pub fn needs_socket(workflow: &Workflow) -> bool {
+    workflow.0.values().any(|node| sends_results(node.class_type()))
+}
+
 /// By its name: `SaveImageWebsocket`, `ETN_SendImageWebSocket`, `SendImageToClient` and the like.
 pub(super) fn sends_results(class: &str) -> bool {
     let class = class.to_ascii_lowercase();

@@ -76,6 +76,7 @@ impl<'a> World<'a> {
                 takes_tasks: true,
                 stuck: false,
                 trouble: None,
+                has_socket: true,
                 foreign: 0,
                 catalog: Arc::new(catalog),
             })
