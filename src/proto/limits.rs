@@ -41,6 +41,17 @@ pub const WORKFLOW: usize = 8 * 1024 * 1024;
 pub const WORKFLOW_NODES: usize = 5_000;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
+/// Outputs of one task that came over ComfyUI's socket.
+pub const SOCKET_RESULTS: usize = 500;
+/// Pictures of a running prompt that are remembered until it is known whether they are results, and their bytes. The oldest are dropped.
+pub const RESULT_CANDIDATES: usize = 64;
+pub const RESULT_CANDIDATE_BYTES: usize = UPSTREAM_FRAME;
+/// Bytes of results from the socket that may wait in memory for the disk. More are not kept.
+pub const RESULTS_IN_MEMORY: usize = 4 * UPSTREAM_FRAME;
+/// How long messages of a ComfyUI wait for the disk to take a result that came over its socket.
+pub const RESULT_WRITE: Duration = Duration::from_secs(5);
+/// How long a run that is over waits for results that are still on their way over the socket: 64 MiB at 9 Mbit/s.
+pub const RESULTS_LAG: Duration = Duration::from_secs(60);
 /// Texts and data among them: they never take the place of files.
 pub const OUTPUT_TEXTS: usize = 500;
 /// The path of a file that a node names by a string, bytes. A longer string is a text.

@@ -10,6 +10,7 @@ use proto::{
 };
 use tokio::{task::JoinSet, time::Instant};
 
+use super::results::RunResults;
 use crate::{ClientError, Options, Progress, error::cause, guard::Why, progress::Reporter, tracked::Tracked, watch::LinkWatch};
 
 /// How long cancelling is retried before the run is left on the server.
@@ -22,6 +23,7 @@ pub(super) struct ComfyRun<F> {
     pub(super) backend: BackendId,
     pub(super) watch: LinkWatch,
     pub(super) tracked: Tracked,
+    pub(super) results: RunResults,
     pub(super) presence: Presence,
     pub(super) reporter: Reporter<F>,
     pub(super) jobs: JoinSet<JobResult>,

@@ -50,8 +50,12 @@ pub enum NotKeptReason {
     NotConfigured,
     /// Removed by `[media] keep_days` or `max_gb`.
     Expired,
-    /// It came over the socket, and Darkroom stopped before it was on disk.
+    /// It came over the socket, and Darkroom stopped before it was on disk, or its file is gone from there.
     Interrupted,
+    /// It came over the socket while `[media] keep` was off.
+    KeepingOff,
+    /// It came over the socket while the disk could not be written, and too many waited in memory.
+    NoRoom,
 }
 
 impl CopyDelay {
@@ -89,7 +93,9 @@ impl NotKeptReason {
             Self::Refused => "ComfyUI refused to hand out the file",
             Self::NotConfigured => "its ComfyUI is not configured any more",
             Self::Expired => "its time or the room of the media store is over",
-            Self::Interrupted => "Darkroom stopped before it was on disk",
+            Self::Interrupted => "it came over ComfyUI's socket, and Darkroom stopped before it was on disk",
+            Self::KeepingOff => "it came over ComfyUI's socket, and [media] keep is off",
+            Self::NoRoom => "it came over ComfyUI's socket, and the disk could not be written",
         }
     }
 }
@@ -120,7 +126,7 @@ mod tests {
         time::Timestamp,
     };
 
-    const REASONS: [NotKeptReason; 7] = [
+    const REASONS: [NotKeptReason; 9] = [
         NotKeptReason::Gone,
         NotKeptReason::Forbidden,
         NotKeptReason::TooLarge,
@@ -128,6 +134,8 @@ mod tests {
         NotKeptReason::NotConfigured,
         NotKeptReason::Expired,
         NotKeptReason::Interrupted,
+        NotKeptReason::KeepingOff,
+        NotKeptReason::NoRoom,
     ];
     const DELAYS: [CopyDelay; 3] = [CopyDelay::ComfyuiUnreachable, CopyDelay::StoreFull, CopyDelay::StoreUnavailable];
 

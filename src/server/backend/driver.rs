@@ -76,7 +76,7 @@ async fn drive(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken)
         let due = driver.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
         tokio::select! {
             () = stop.cancelled() => break,
-            event = driver.link.next() => driver.handle(event),
+            event = driver.link.next() => driver.handle(event).await,
             () = sleep_until(due) => driver.reconcile(),
             reconciliation = finished(&mut driver.reconciling) => driver.reconciled(reconciliation),
             _ = ticks.tick() => driver.tick(),
@@ -98,23 +98,27 @@ async fn finished(reconciling: &mut Option<JoinHandle<Reconciliation>>) -> Recon
 }
 
 impl BackendDriver {
-    fn handle(&mut self, event: LinkEvent) {
+    async fn handle(&mut self, event: LinkEvent) {
         match event {
             LinkEvent::Opened => {
                 self.frames = FrameHandler::default();
+                self.backend.tracker.socket_broke(&self.backend.id);
                 self.backend.stuck.lock().forget();
                 // ComfyUI may have been restarted with another version or other nodes.
                 self.backend.require_probe();
                 self.reconcile();
             }
             LinkEvent::Text(text) => {
-                if self.frames.text(&self.backend, &text) {
+                if self.frames.text(&self.backend, &text).await {
                     self.reconcile_soon();
                 }
             }
-            LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes),
+            LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes).await,
             LinkEvent::Pong => self.backend.publish_quality(self.link.link().quality()),
-            LinkEvent::Lost => self.backend.presence.lock().contact_lost(),
+            LinkEvent::Lost => {
+                self.backend.presence.lock().contact_lost();
+                self.backend.tracker.socket_broke(&self.backend.id);
+            }
             LinkEvent::Gone => self.backend.presence.lock().gone(),
             // `reconciled` reports to the link how HTTP went, and after a check whether the silent socket missed an event.
             LinkEvent::Poll | LinkEvent::Check => self.reconcile(),

@@ -9,7 +9,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    copy::{CopyFailure, copy},
+    copy::{CopyFailure, copy, copy_frame},
     library::MediaLibrary,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 use proto::{
     ids::BackendId,
     limits,
-    task::{CopyDelay, OutputStorage},
+    task::{CopyDelay, NotKeptReason, OutputStorage},
 };
 
 /// The longest pause of all copies after the media store failed.
@@ -145,25 +145,38 @@ impl Copier {
     fn start(&mut self, due: DueCopy) {
         // The limit of one ComfyUI may be reached within one answer of the database.
         let copies = self.running.values().filter(|from| **from == due.backend).count();
-        let Some(backend) = self.pool.get(&due.backend).filter(|_| copies < self.library.config.copies_per_comfyui).cloned() else {
+        let frame = due.content.socket_name().map(str::to_owned);
+        let backend = self.pool.get(&due.backend).filter(|_| copies < self.library.config.copies_per_comfyui).cloned();
+        if backend.is_none() && frame.is_none() {
             return;
-        };
+        }
         self.running.insert(due.key, due.backend.clone());
         let library = self.library.clone();
         self.jobs.spawn(async move {
-            let copied = copy(&library.files, &backend, &due, library.config.max_file).await;
+            let max = library.config.max_file;
+            let copied = match (&frame, &backend) {
+                (Some(name), _) => copy_frame(&library.files, &library.spool, name, max).await,
+                (None, Some(backend)) => copy(&library.files, backend, &due, max).await,
+                (None, None) => Err(CopyFailure::Final(NotKeptReason::NotConfigured)),
+            };
             let key = due.key;
             match copied {
                 Ok(new) => {
                     let (file, bytes, is_new) = (new.file.clone(), new.file.bytes, new.is_new);
-                    library.record(key, CopyResult::Kept(file), OutputStorage::Kept).await;
+                    let is_recorded = library.record(key, CopyResult::Kept(file), OutputStorage::Kept).await;
+                    if let Some(name) = frame.filter(|_| is_recorded) {
+                        library.spool.remove(&name);
+                    }
                     library.tracker.meters().media_kept(bytes, is_new);
                     Done { key, store_delay: None, is_kept: true }
                 }
                 Err(CopyFailure::Final(reason)) => {
                     tracing::warn!(task = %key.task, output = key.output, reason = reason.as_str(), "an output cannot be kept");
                     library.tracker.meters().media_not_kept();
-                    library.record(key, CopyResult::Failed(reason), OutputStorage::NotKept { reason }).await;
+                    let is_recorded = library.record(key, CopyResult::Failed(reason), OutputStorage::NotKept { reason }).await;
+                    if let Some(name) = frame.filter(|_| is_recorded) {
+                        library.spool.remove(&name);
+                    }
                     Done { key, store_delay: None, is_kept: false }
                 }
                 Err(failure) => {

@@ -1,6 +1,6 @@
 //! One try to copy an output from its ComfyUI.
 
-use std::time::Duration;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::http::{StatusCode, header};
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::{
     files::MediaFiles,
     keep::{KeepError, NewFile},
+    spool::FrameSpool,
 };
 use crate::{
     backend::{Backend, ComfyError},
@@ -37,6 +38,26 @@ enum Broken {
     Request(#[from] reqwest::Error),
     #[error("nothing came for {} s", limits::COPY_STALL.as_secs())]
     Stalled,
+}
+
+/// Copies a result that came over the socket into the media store, at most `max` bytes.
+pub(super) async fn copy_frame<'a>(
+    files: &'a MediaFiles,
+    spool: &Arc<FrameSpool>,
+    name: &str,
+    max: u64,
+) -> Result<NewFile<'a>, CopyFailure> {
+    let failed = |error: &dyn std::error::Error| CopyFailure::Store(CopyDelay::StoreUnavailable, error.to_string());
+    let (reader, wanted) = (spool.clone(), name.to_owned());
+    let read = tokio::task::spawn_blocking(move || reader.read(&wanted)).await.map_err(|error| failed(&error))?;
+    let Some(bytes) = read.map_err(|error| failed(&error))? else { return Err(CopyFailure::Final(NotKeptReason::Interrupted)) };
+    let length = bytes.len() as u64;
+    let source = stream::iter([Ok::<_, Infallible>(bytes)]);
+    files.keep(source, Some(length), max).await.map_err(|error| match error {
+        KeepError::TooLarge => CopyFailure::Final(NotKeptReason::TooLarge),
+        KeepError::Store(failure) => CopyFailure::Store(failure.delay(), failure.to_string()),
+        error => failed(&error),
+    })
 }
 
 /// Copies an output into the media store, at most `max` bytes.

@@ -237,7 +237,7 @@ fn bucket_store(config: &BucketConfig) -> object_store::Result<Arc<dyn ObjectSto
 }
 
 /// Readable by this user alone. The mode of an existing folder is not changed.
-fn make_folder(path: &FilePath) -> std::io::Result<()> {
+pub(super) fn make_folder(path: &FilePath) -> std::io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);
     #[cfg(unix)]

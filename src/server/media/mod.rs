@@ -10,6 +10,7 @@ mod files;
 mod keep;
 mod library;
 mod sniff;
+mod spool;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -20,4 +21,5 @@ pub use self::{
     files::MediaFiles,
     library::MediaLibrary,
     sniff::{SNIFFED, sniff},
+    spool::FrameSpool,
 };

@@ -74,6 +74,7 @@ impl MediaLibrary {
                 self.store.forget_file(hash).await?;
             }
         }
+        self.sweep_spool().await?;
         let totals = self.store.media_totals().await?;
         self.tracker.meters().set_media_stored(totals.files, totals.bytes);
         Ok(more)

@@ -45,7 +45,7 @@ impl RemovalReport {
     pub fn of(task: &Task, files_removed: usize, files_shared: usize) -> Self {
         let backend = task.backend.as_ref().map(|backend| backend.0.clone()).unwrap_or_default();
         let gone = OutputStorage::NotKept { reason: NotKeptReason::Gone };
-        let outputs = task.outputs.iter().filter(|output| output.storage != gone);
+        let outputs = task.outputs.iter().filter(|output| output.storage != gone && !output.content.came_over_socket());
         let files = outputs.filter_map(|output| match &output.content {
             OutputContent::File { filename, subfolder, folder } => Some(ComfyuiFile {
                 backend: backend.clone(),

@@ -223,7 +223,7 @@ impl Tracker {
             forecast.observe(event);
         }
         if let Some(job) = state.jobs.get_mut(&id) {
-            job.count_message(event.kind());
+            job.see(event);
         }
         for change in changes {
             self.publish(&mut state, change);

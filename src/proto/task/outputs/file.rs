@@ -33,7 +33,8 @@ pub(super) fn filename(members: &Map<String, Value>) -> Option<&str> {
 /// A file by its path, which may be annotated with its folder (fact 45).
 pub(super) fn located(key: &str, path: &str, subfolder: Option<&str>, folder: Option<&str>) -> ReportedOutput {
     let (path, annotated) = without_annotation(path);
-    let folder = annotated.or(folder).unwrap_or("output");
+    // ComfyUI has no folder of this name, and what Darkroom calls so is its own.
+    let folder = annotated.or(folder).filter(|folder| *folder != OutputContent::SOCKET).unwrap_or("output");
     let (inner, name) = split(path);
     let subfolder = match (subfolder.unwrap_or_default(), inner) {
         (outer, "") => outer.to_owned(),

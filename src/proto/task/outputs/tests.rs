@@ -339,3 +339,34 @@ proptest! {
         prop_assert_eq!(there, wanted);
     }
 }
+
+#[test]
+fn a_picture_that_came_over_the_socket_is_no_output_of_the_report() {
+    let sent = json!({"source": "websocket", "content-type": "image/png", "type": "output"});
+    let unnamed = json!({"source": "websocket", "filename": "", "subfolder": "", "type": "output"});
+    assert_eq!(outputs_in(&json!({"images": [sent, unnamed, {"filename": "a.png"}], "more": [unnamed]})), ["Image output::a.png"]);
+    assert_eq!(outputs_in(&json!({"images": [sent, 7]})), ["Text 7"]);
+    // Darkroom's own folder cannot be named from outside.
+    assert_eq!(outputs_in(&json!({"images": [{"filename": "a.png", "type": "websocket"}]})), ["Image output::a.png"]);
+}
+
+#[test]
+fn results_that_were_sent_and_did_not_arrive_are_named_once() {
+    let sent = json!({"source": "websocket", "content-type": "image/png", "type": "output"});
+    let output = json!({"images": [sent, sent]});
+    let entry = json!({"outputs": {"9": output}, "status": {"status_str": "success", "completed": true, "messages": []}});
+    let mut world = world();
+    hear(&mut world, &executed("9", "9", &output));
+    history(&mut world, &entry);
+    let told = of_task(&world);
+    assert!(told.len() == 1 && told[0].contains("Lost: the pictures that this node sent over ComfyUI's socket."), "{told:?}");
+    // One of the two arrived.
+    let mut world = self::world();
+    let content = OutputContent::from_socket(&"a".repeat(32), 1, crate::comfy::ImageFormat::Png);
+    let arrived = Output { id: 0, node: "9".into(), kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::default() };
+    let task = world.tasks[0].id;
+    world.push(Change::OutputsAdded { task, outputs: vec![arrived] });
+    history(&mut world, &entry);
+    let told = of_task(&world);
+    assert!(told.len() == 2 && told[1].contains("Lost: 1 of the 2 pictures"), "{told:?}");
+}

@@ -106,7 +106,7 @@ impl From<MediaError> for ApiProblem {
     fn from(error: MediaError) -> Self {
         let kind = match &error {
             MediaError::UnknownTask => ProblemKind::UnknownTask,
-            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => ProblemKind::UnknownOutput,
+            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone | MediaError::NotKept => ProblemKind::UnknownOutput,
             MediaError::NotServed(_) => ProblemKind::FileNotServed,
             MediaError::Unreachable | MediaError::StoreUnavailable => ProblemKind::BadGateway,
         };

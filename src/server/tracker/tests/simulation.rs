@@ -77,6 +77,7 @@ impl<'a> Simulation<'a> {
                 takes_tasks: true,
                 stuck: false,
                 trouble: None,
+                has_socket: true,
                 foreign: 0,
                 catalog: Arc::new(catalog),
             })
