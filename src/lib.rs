@@ -1,6 +1,6 @@
 //! Darkroom: a web studio in front of ComfyUI that never loses a generation. Where things are: ARCHITECTURE.md.
 //!
-//! This package puts the crates below `src/` together: the server binary (feature `ssr`) and the WASM client (feature `hydrate`).
+//! This package combines the crates below `src/`: the server binary (feature `ssr`) and the WASM client (feature `hydrate`).
 
 pub use proto;
 pub use web;

@@ -36,9 +36,9 @@ impl Cli {
 enum Command {
     /// Serve the studio (also what happens without a command).
     Serve(Serve),
-    /// Run a workflow and save what it puts out: straight at a ComfyUI, or through a Darkroom.
+    /// Run a workflow and save its outputs: directly at a ComfyUI, or through a Darkroom.
     Run(RunArgs),
-    /// Print and verify what a webhook is told: a receiver to build one against.
+    /// Print and verify webhook calls: a receiver for development.
     WebhookListen(ListenArgs),
     /// Run the demo engine by itself: a stand-in that speaks ComfyUI's API.
     DemoComfyui(DemoComfyui),

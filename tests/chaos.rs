@@ -1,4 +1,4 @@
-//! Darkroom and two engines in processes of their own, killed at random moments while tasks are handed in, run and end.
+//! Darkroom and two engines in processes of their own, killed at random moments while tasks are submitted, run and end.
 //!
 //! `make test` runs it small; `make chaos` runs it as large as `CHAOS_KILLS` (of each side), `CHAOS_TASKS` and `CHAOS_SEED` say.
 //! The seed chooses what is killed and when; what the kills hit is up to the machine.
@@ -24,7 +24,7 @@ use client::Caller;
 use darkroom::{
     proto::{
         ids::{CommandId, TaskId},
-        task::TaskState,
+        task::{Task, TaskState},
     },
     server::config::{Config, Overrides},
 };
@@ -174,17 +174,23 @@ async fn chaos_short() {
     darkroom.until_ready().await;
     let accepted = submitting.await.expect("all handed in");
     println!("chaos: {} accepted; waiting for the last of them", accepted.len());
-    wait_for_ends(&caller, &accepted, &mut ends).await;
+    wait_until(&caller, &accepted, |task| {
+        if task.state.is_final() {
+            ends.note(task.id, task.state);
+        }
+        task.state.is_final()
+    })
+    .await;
 
     // Every output is in the media store: what the engines have of them is deleted.
-    wait_for_copies(&caller, &accepted).await;
+    wait_until(&caller, &accepted, |task| !task.outputs.iter().any(|output| output.storage.is_copying())).await;
     for folder in &engine_folders {
         for kind in ["output", "temp"] {
             let _ = std::fs::remove_dir_all(folder.join("comfy").join(kind));
         }
     }
 
-    // What has been said must have been kept.
+    // All that was acknowledged must have been stored.
     darkroom.kill();
     darkroom.restart().await;
     let mut said = BTreeMap::new();
@@ -218,35 +224,15 @@ async fn chaos_short() {
     assert!(is_well, "{line}");
 }
 
-/// Until no output is to be copied any more, or none has been copied for too long.
-async fn wait_for_copies(caller: &Caller, accepted: &[TaskId]) {
+/// Waits until every task `is_settled`, or until none has become so for too long.
+async fn wait_until(caller: &Caller, accepted: &[TaskId], mut is_settled: impl FnMut(&Task) -> bool) {
     let mut open: Vec<TaskId> = accepted.to_vec();
     let mut last = Instant::now();
     while !open.is_empty() && last.elapsed() < STALLED {
         let mut still = Vec::new();
         for id in &open {
             match caller.task(*id).await {
-                Some(task) if task.outputs.iter().any(|output| output.storage.is_copying()) => still.push(*id),
-                _ => last = Instant::now(),
-            }
-        }
-        open = still;
-        sleep(Duration::from_millis(200)).await;
-    }
-}
-
-/// Until every task is at its end, or none has come to its end for too long.
-async fn wait_for_ends(caller: &Caller, accepted: &[TaskId], ends: &mut Ends) {
-    let mut open: Vec<TaskId> = accepted.to_vec();
-    let mut last = Instant::now();
-    while !open.is_empty() && last.elapsed() < STALLED {
-        let mut still = Vec::new();
-        for id in &open {
-            match caller.task(*id).await {
-                Some(task) if task.state.is_final() => {
-                    ends.note(*id, task.state);
-                    last = Instant::now();
-                }
+                Some(task) if is_settled(&task) => last = Instant::now(),
                 _ => still.push(*id),
             }
         }

@@ -9,6 +9,8 @@ export { expect } from '@playwright/test';
 export type TestOptions = {
   /** Of the engine: 1 takes 12 s for 20 steps at 512×512. By default it does not wait at all. */
   speed: number;
+  /** Whether the engine takes orders for faults and for stops at a step. */
+  faults: boolean;
   /** Errors on the console that belong to what the test does. */
   tolerated: RegExp | undefined;
 };
@@ -25,14 +27,15 @@ type Fixtures = {
 
 export const test = base.extend<TestOptions & Fixtures>({
   speed: [1e9, { option: true }],
+  faults: [false, { option: true }],
   tolerated: [undefined, { option: true }],
 
   folder: async ({}, use) => {
     await withFolder(use);
   },
 
-  engine: async ({ folder, speed }, use) => {
-    const engine = await startEngine({ folder, speed });
+  engine: async ({ folder, speed, faults }, use) => {
+    const engine = await startEngine({ folder, speed, faults });
     await use(engine);
     await engine.end();
   },

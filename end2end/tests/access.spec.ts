@@ -1,4 +1,4 @@
-// A Darkroom that needs a token: signing in, going on, and a page that is told when it is signed out.
+// A Darkroom that needs a token: signing in, continuing there, and pages whose session ends.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ test('without JavaScript it works as well', async ({ visitor }) => {
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 });
 
-test('signed out in one tab, the other one says so, keeps what is ordered, and leads back', async ({ studio, page, context }) => {
+test('signing out in one tab is shown in the other, which keeps its orders and leads back after signing in', async ({ studio, page, context }) => {
   await page.goto('/');
   await signIn(page);
   await studio.untilConnected();
@@ -84,7 +84,7 @@ test('signed out in one tab, the other one says so, keeps what is ordered, and l
   await studio.untilPicture();
 });
 
-test('who signs in elsewhere finds the page alive when coming back to it', async ({ studio, page, context }) => {
+test('a page is live again after signing in from another tab', async ({ studio, page, context }) => {
   await page.goto('/');
   await signIn(page);
   await studio.untilConnected();
@@ -97,7 +97,7 @@ test('who signs in elsewhere finds the page alive when coming back to it', async
   await studio.untilConnected();
 });
 
-test('where WebSockets do not get through, a page that polls is told too', async ({ darkroom, visitor, context }) => {
+test('a page that polls is signed out, too', async ({ darkroom, visitor, context }) => {
   test.setTimeout(120_000);
   const proxy = await startProxy(darkroom);
   proxy.forbidsSockets = true;

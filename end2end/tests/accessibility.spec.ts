@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { holdAtSteps, release, startEngine, submit } from '../support/servers.mjs';
+import { holdAtSteps, release, submit } from '../support/servers.mjs';
 import { Settings } from '../support/settings';
 import { expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, file } from '../support/workflows';
@@ -114,13 +114,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 }
 
 test.describe('names', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 1, faults: true });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 1, faults: true });
 
   test('of everything that is used or read', async ({ studio, page, darkroom }) => {
     await submit(darkroom, { steps: 1000 });
@@ -144,7 +138,7 @@ test.describe('names', () => {
     }
   });
 
-  test('a screen reader is told of the start, each quarter and the end, and no more', async ({ studio, page, engine }) => {
+  test('the start, each quarter and the end are announced to screen readers, and nothing else', async ({ studio, page, engine }) => {
     // Each quarter is a while ago where it stands still.
     const stops = { 14: 'Told: 25 percent', 24: 'Told: 50 percent', 34: 'Told: 75 percent' };
     await holdAtSteps(engine, Object.keys(stops).map(Number));

@@ -63,7 +63,7 @@ test('what is no number', async ({ studio }) => {
   await expectKept(studio);
 });
 
-test('two values out of range are both told at their places', async ({ studio }) => {
+test('two values out of range are both reported at their fields', async ({ studio }) => {
   await studio.open();
   await fillAll(studio);
   await studio.number('Steps').fill('20001');

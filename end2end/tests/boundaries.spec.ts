@@ -6,7 +6,7 @@ import { expect, test } from '../support/test';
 test.describe('a picture that does not come', () => {
   test.use({ tolerated: /status of 502/ });
 
-  test('is told of in its place; the rest of the page lives, and it can be tried again', async ({ page, studio }) => {
+  test('is replaced by a message; the rest of the page works, and it can be retried', async ({ page, studio }) => {
     await page.route('**/outputs/0', (route) => route.fulfill({ status: 502, body: 'ComfyUI is away' }));
     await studio.open();
     await studio.fill({ prompt: 'lost on the way', side: 64, steps: 2 });
@@ -25,7 +25,7 @@ test.describe('a picture that does not come', () => {
     await expect(failed).toHaveCount(0);
   });
 
-  test('is told of when it failed before the page was alive', async ({ page, studio, darkroom }) => {
+  test('is replaced by a message if it failed before hydration', async ({ page, studio, darkroom }) => {
     const id = await submit(darkroom, { prompt: 'lost early', width: 64, height: 64, steps: 2 });
     await expect.poll(() => stateOf(darkroom, id)).toBe('done');
     await page.route('**/outputs/0', (route) => route.fulfill({ status: 502 }));
@@ -48,7 +48,7 @@ test.describe('a picture that does not come', () => {
 test.describe('nodes that cannot be asked for', () => {
   test.use({ tolerated: /net::ERR_FAILED/ });
 
-  test('are told of, and listed when they can', async ({ page, studio, darkroom }) => {
+  test('are replaced by a message, and listed when they can be fetched', async ({ page, studio, darkroom }) => {
     // Of older tasks the page has only summaries.
     for (const prompt of ['oldest', 'older', 'newer', 'newest']) {
       const id = await submit(darkroom, { prompt, width: 64, height: 64, steps: 2 });
@@ -74,7 +74,7 @@ test.describe('a program that stops', () => {
   // has rewritten for one from elsewhere, and forbids that.
   test.use({ tolerated: /panicked at|unreachable|RuntimeError|LOCAL_NETWORK_ACCESS_CHECKS/ });
 
-  test('says so once, with a way out; the page stays as it was drawn', async ({ page, darkroom }) => {
+  test('shows one message with a way out; the page stays as it was rendered', async ({ page, darkroom }) => {
     await submit(darkroom, { prompt: 'goes on', width: 64, height: 64, steps: 2 });
     // A proxy that "minifies" what it passes on: without its comments, the page is not what the program expects to take over.
     let mangled = true;

@@ -5,7 +5,7 @@ import { expect, test } from '../support/test';
 
 test.use({ speed: 1 });
 
-test('a running task is cancelled, and says so', async ({ studio, page }) => {
+test('a running task is cancelled, and shows that', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ prompt: 'not worth it', side: 256, steps: 200 });
   await studio.generate.click();
@@ -19,7 +19,7 @@ test('a running task is cancelled, and says so', async ({ studio, page }) => {
   await expect(studio.node('9')).toHaveAttribute('data-state', 'waiting');
 });
 
-test('the one that waits behind it goes on', async ({ studio, page, darkroom }) => {
+test('the task behind it continues', async ({ studio, page, darkroom }) => {
   await studio.open();
   const first = await submit(darkroom, { prompt: 'in the way', steps: 200 });
   const second = await submit(darkroom, { prompt: 'next in line', steps: 3, seed: '7' });

@@ -3,10 +3,11 @@
 import { notePolls, pausesBetweenPolls, stopClock } from '../support/clock';
 import { startDarkroom, startEngine, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
+import { recordToasts, toastTexts } from '../support/toasts';
 import { PLAIN_PICTURE, file } from '../support/workflows';
 
 test.describe('without a ComfyUI', () => {
-  test('a task is kept in plain words, and made when ComfyUI is back', async ({ studio, folder, engine, darkroom }) => {
+  test('a task waits with a plain reason, and runs when ComfyUI is reachable again', async ({ studio, folder, engine, darkroom }) => {
     await studio.open();
     await studio.fill({ prompt: 'patience', side: 64, steps: 2 });
     await engine.end();
@@ -35,7 +36,7 @@ test.describe('without a ComfyUI', () => {
 test.describe('with a ComfyUI that ends in the middle of a run', () => {
   test.use({ speed: 1 });
 
-  test('the task is sent again when it is back, and says so', async ({ studio, page, folder, engine, darkroom }) => {
+  test('the task is sent again when ComfyUI is reachable again, and shows that', async ({ studio, page, folder, engine, darkroom }) => {
     const id = await submit(darkroom, { prompt: 'second try', steps: 60 });
     await studio.open(`/tasks/${id}`);
     await expect.poll(() => studio.percent()).toBeGreaterThan(10);
@@ -105,7 +106,7 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
     await again.end();
   });
 
-  test('asked to end: the page is told, waits, and goes on', async ({ studio, folder, engine, darkroom }) => {
+  test('after SIGTERM the page waits, and is live again after the restart', async ({ studio, folder, engine, darkroom }) => {
     await studio.open();
     await studio.mark();
     const id = await submit(darkroom, { prompt: 'interval', steps: 40 });
@@ -156,29 +157,22 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
 test.describe('while nobody answers', () => {
   test.use({ tolerated: /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/ });
 
-  test('the page does not take itself for connected, and tells of the loss once', async ({ studio, page, darkroom }) => {
+  test('the page does not take itself for connected, and announces the loss once', async ({ studio, page, darkroom }) => {
     await studio.open();
+    await recordToasts(page);
     await page.evaluate(() => {
       const chip = document.querySelector('.chip-word');
-      const toasts = document.querySelector('.toasts');
-      if (!chip || !toasts) throw new Error('the page has no chip or no place for toasts');
+      if (!chip) throw new Error('the page has no chip');
       const words: string[] = [];
-      const told: string[] = [];
-      Object.assign(window, { words, told });
+      Object.assign(window, { words });
       new MutationObserver(() => words.push(chip.textContent ?? '')).observe(chip, { subtree: true, childList: true, characterData: true });
-      new MutationObserver((changes) => {
-        for (const { addedNodes } of changes) addedNodes.forEach((node) => node instanceof HTMLElement && told.push(node.innerText));
-      }).observe(toasts, { childList: true });
     });
     await darkroom.end('SIGKILL');
     await expect(studio.chip).toHaveAccessibleName(/^Polling/, { timeout: 30_000 });
-    const { words, told } = await page.evaluate(() => {
-      const { words, told } = window as unknown as { words: string[]; told: string[] };
-      return { words, told };
-    });
+    const words = await page.evaluate(() => (window as unknown as { words: string[] }).words);
     expect(words).toContain('Reconnecting');
     expect(words).not.toContain('Connected');
-    expect(told.filter((text) => text.includes('Connection lost'))).toHaveLength(1);
+    expect((await toastTexts(page)).filter((text) => text.includes('Connection lost'))).toHaveLength(1);
   });
 });
 
@@ -195,7 +189,7 @@ test.describe('where no WebSocket gets through', () => {
     await expect(studio.chip).toHaveAccessibleName(/^Polling/);
   });
 
-  test('the page polls, says so, and shows the run to its end', async ({ studio, darkroom }) => {
+  test('the page polls, shows that, and shows the run to its end', async ({ studio, darkroom }) => {
     await expect(studio.status).toContainText('live updates are off.');
     await submit(darkroom, { prompt: 'seen by asking', steps: 50 });
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');

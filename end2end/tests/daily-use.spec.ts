@@ -1,7 +1,7 @@
 // What people do all day: batches, reloads, many tasks, again and again.
 
 import AxeBuilder from '@axe-core/playwright';
-import { holdAtSteps, release, startEngine, stateOf, submit } from '../support/servers.mjs';
+import { holdAtSteps, release, stateOf, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 import { FAILS_WHEN_RUN, PLAIN_PICTURE, file } from '../support/workflows';
 
@@ -35,13 +35,7 @@ test('a reload and a new tab have the form as it was', async ({ studio, page, co
 });
 
 test.describe('with a run that can be held', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 3, faults: true });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 3, faults: true });
 
   test('the stage follows the running task until another is picked', async ({ studio, page, engine }) => {
     await holdAtSteps(engine, [3]);
@@ -62,11 +56,8 @@ test.describe('with a run that can be held', () => {
 test.describe('on a desktop', () => {
   test.use({
     viewport: { width: 1440, height: 900 },
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 3, faults: true });
-      await use(engine);
-      await engine.end();
-    },
+    speed: 3,
+    faults: true,
   });
 
   test('the picture keeps its height while its task waits, runs, ends, and is cancelled', async ({ studio, page, engine, darkroom }) => {
@@ -123,7 +114,7 @@ test('the row of takes loads small pictures, and only of those that are near', a
 test.describe('when Darkroom is gone', () => {
   test.use({ tolerated: SERVER_WENT_AWAY });
 
-  test('a page that lost Darkroom does not go on saying that ComfyUI is connected', async ({ studio, page, darkroom }) => {
+  test('a page that lost Darkroom no longer shows ComfyUI as connected', async ({ studio, page, darkroom }) => {
     await studio.open();
     await studio.chip.click();
     const backends = page.getByRole('list', { name: 'ComfyUI backends' });
@@ -134,7 +125,7 @@ test.describe('when Darkroom is gone', () => {
   });
 });
 
-test('settings that are used again say what becomes of the seed', async ({ studio, page }) => {
+test('reusing settings explains what happens to the seed', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ prompt: 'the same again', side: 64, steps: 2 });
   await studio.number('Seed').fill('77');
@@ -150,13 +141,13 @@ test('settings that are used again say what becomes of the seed', async ({ studi
   await expect(page.getByText('Seed of that picture')).toBeHidden();
 });
 
-test('tasks are named by what tells them apart', async ({ page, darkroom }) => {
+test('tasks are named by what distinguishes them', async ({ page, darkroom }) => {
   await submit(darkroom, { prompt: 'masterpiece, best quality, (a red fox:1.2), snow', side: 64, steps: 2 });
   await page.goto('/');
   await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link', { name: /^A red fox, snow/ })).toBeVisible();
 });
 
-test('again, with the same seed and with a new one; workflows and failed tasks, too', async ({ studio, page }) => {
+test('a task can be repeated with the same and with a new seed; workflows and failed tasks, too', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ prompt: 'once more', side: 64, steps: 2 });
   await studio.number('Seed').fill('5');

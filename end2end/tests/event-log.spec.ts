@@ -104,7 +104,7 @@ test('is written to the console on demand', async ({ page, studio }) => {
   expect(lines.join('\n')).toMatch(/in welcome \d+ B/);
 });
 
-test('tells of what people order too, which goes over HTTP', async ({ page, studio }) => {
+test('shows orders, too, which go over HTTP', async ({ page, studio }) => {
   await keep(page, { debug: true });
   const settings = new Settings(page);
   await studio.open();
@@ -121,7 +121,7 @@ test('tells of what people order too, which goes over HTTP', async ({ page, stud
 test.describe('where no WebSocket gets through', () => {
   test.use({ tolerated: SERVER_WENT_AWAY });
 
-  test('tells of states and polls', async ({ page, studio }) => {
+  test('shows states and polls', async ({ page, studio }) => {
     await page.routeWebSocket('**/ws', (socket) => socket.close());
     await keep(page, { debug: true, backoff_first_ms: 100, backoff_max_ms: 1000 });
     const settings = new Settings(page);

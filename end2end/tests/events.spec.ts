@@ -12,7 +12,7 @@ test.setTimeout(120_000);
 
 type Told = { name: string; call: string; argument: any };
 
-/** Follows a task under a name; what is told is kept in the page. `unsubscribe` of the same name ends it. */
+/** Follows a task under a name; the calls of its listeners are kept in the page. `unsubscribe` of the same name ends it. */
 async function follow(page: Page, id: string, name = 'one') {
   await page.evaluate(
     async ([id, name]) => {
@@ -47,7 +47,7 @@ test.beforeEach(async ({ page }) => {
 
 const sources = (page: Page) => page.evaluate(() => (window as any).sources.map(({ url, readyState }: EventSource) => ({ url, readyState })));
 
-test('the example under a strict policy: handed in, followed, done, and followed again after a reload', async ({ page }) => {
+test('the example works under a strict policy: submit, follow, complete, and follow after a reload', async ({ page }) => {
   await page.route('**/client/example.html', async (route) => {
     const response = await route.fetch();
     const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'";
@@ -76,7 +76,7 @@ test.describe('while it runs', () => {
     await follow(page, id);
     await expect.poll(() => calls(page)).toContain('progress');
     await follow(page, id, 'two');
-    // Who comes later is told at once how it is.
+    // A later subscriber gets the present state at once.
     expect((await calls(page, 'two'))[0]).toBe('progress');
     await page.evaluate(() => (window as any).ends.two());
     const { length } = await calls(page, 'two');
@@ -91,7 +91,7 @@ test.describe('while it runs', () => {
     expect(await sources(page)).toEqual([{ url: `${darkroom.url}/progress/${id}`, readyState: 2 }]);
   });
 
-  test('killed and started again in the middle: it goes on, and is completed', async ({ page, folder, engine, darkroom }) => {
+  test('a run is completed although Darkroom was killed and restarted during it', async ({ page, folder, engine, darkroom }) => {
     await page.goto('/client/example.html');
     const id = await submit(darkroom, { prompt: 'interrupted', steps: 60 });
     await follow(page, id);
@@ -149,7 +149,7 @@ test.describe('what is no stream', () => {
     expect((await calls(page)).filter((call) => call !== 'progress')).toEqual(['complete']);
   });
 
-  test('a task that there is not: gave up, and says why', async ({ page }) => {
+  test('an unknown task is given up with the reason', async ({ page }) => {
     await page.goto('/client/example.html');
     await follow(page, '00000000-0000-7000-8000-000000000000');
     await expect.poll(() => calls(page)).toEqual(['error']);

@@ -2,7 +2,7 @@
 // that has nothing else to do: only then the clock is judged.
 
 import type { Page } from '@playwright/test';
-import { executions, order, startEngine, submit } from '../support/servers.mjs';
+import { executions, order, submit } from '../support/servers.mjs';
 import { expect, test } from '../support/test';
 import { installMeter, line, measure, memory } from '../support/meter';
 
@@ -13,13 +13,7 @@ const MARGIN_S = 1;
 /** A process that only waits is never kept from running for so long on a machine that has room. */
 const STARVED_MS = 30;
 
-test.use({
-  engine: async ({ folder }, use) => {
-    const engine = await startEngine({ folder, faults: true });
-    await use(engine);
-    await engine.end();
-  },
-});
+test.use({ faults: true });
 
 /** Events of ComfyUI that Darkroom has taken in. */
 async function taken(darkroom: { url: string }): Promise<number> {
@@ -107,7 +101,7 @@ test(`${EVENTS_PER_SECOND} events a second for ${SECONDS} s`, async ({ studio, p
       `(${(heapAfter.heap / 2 ** 20).toFixed(1)} MiB heap, ${(heapAfter.wasm / 2 ** 20).toFixed(1)} MiB WASM)`,
   );
 
-  // It was a flood, all of it came, and what it was about is told to the end.
+  // It was a flood, all of it arrived, and the run was shown to its end.
   expect(events).toBeGreaterThanOrEqual(EVENTS_PER_SECOND * floodSeconds);
   expect(bars.writes, 'the bars moved meanwhile').toBeGreaterThan(1);
   await expect(studio.nodes).toHaveCount(7);

@@ -1,17 +1,11 @@
 // From words to a picture.
 
-import { holdAtSteps, release, startDarkroom, startEngine } from '../support/servers.mjs';
+import { holdAtSteps, release, startDarkroom } from '../support/servers.mjs';
 import { Studio, naturalWidth } from '../support/studio';
 import { expect, test } from '../support/test';
 
 test.describe('a run that can be watched', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 3, faults: true });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 3, faults: true });
 
   test('shows each step, the preview, the bar and the picture', async ({ studio, page, engine }) => {
     await holdAtSteps(engine, [5, 10]);
@@ -70,7 +64,7 @@ test.describe('a run that can be watched', () => {
   });
 });
 
-test('the second run takes what has not changed from the cache', async ({ studio, page }) => {
+test('the second run takes unchanged nodes from the cache', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ side: 64, steps: 2 });
   await studio.generate.click();
@@ -111,7 +105,7 @@ test('the settings of a picture can be used again', async ({ studio, page }) => 
 test.describe('a first visit without any ComfyUI', () => {
   test.use({ baseURL: undefined });
 
-  test('says that the demo engine runs, and Generate works at once', async ({ folder, page }) => {
+  test('shows that the demo engine runs, and Generate works at once', async ({ folder, page }) => {
     const darkroom = await startDarkroom({ folder });
     try {
       const studio = new Studio(page);

@@ -1,7 +1,7 @@
 // A tab that nobody looks at draws nothing, but its title and its picture are true.
 
 import type { Page } from '@playwright/test';
-import { holdAtSteps, order, release, startEngine, submit, type Server } from '../support/servers.mjs';
+import { holdAtSteps, order, release, submit, type Server } from '../support/servers.mjs';
 import { Studio } from '../support/studio';
 import { withTabs } from '../support/tabs';
 import { expect, test as base, watch } from '../support/test';
@@ -9,11 +9,8 @@ import { expect, test as base, watch } from '../support/test';
 type Work = { frames: number; decoded: number; urls: number };
 
 const test = base.extend<{ tab: Studio; turnAway: () => Promise<void> }>({
-  engine: async ({ folder }, use) => {
-    const engine = await startEngine({ folder, speed: 1, faults: true });
-    await use(engine);
-    await engine.end();
-  },
+  speed: 1,
+  faults: true,
 
   tab: async ({ darkroom, errors }, use) => {
     await withTabs(async (context) => {
@@ -108,7 +105,7 @@ test('turned to in the middle of a run, it shows the newest preview', async ({ t
   expect(await tab.percent()).toBeGreaterThan(3);
 });
 
-test('what came just before nobody looked is not left lying', async ({ tab, turnAway, engine, darkroom }) => {
+test('a change right before the page is hidden is applied', async ({ tab, turnAway, engine, darkroom }) => {
   const { page } = tab;
   await order(engine, { kind: 'hold', at: 'queued' });
   // The frame in which it would be drawn does not come: the page is hidden before.

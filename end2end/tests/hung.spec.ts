@@ -50,7 +50,7 @@ test.describe('a poll', () => {
     await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link')).toHaveCount(2);
   });
 
-  test('whose answer is awaited is given up when the socket is there again', async ({ studio, page }) => {
+  test('in progress is aborted when the socket is open again', async ({ studio, page }) => {
     let closed = true;
     await page.clock.install();
     await page.addInitScript(() => (Math.random = () => 0));
@@ -67,7 +67,7 @@ test.describe('a poll', () => {
   });
 });
 
-test('an order that hangs is given up, sent again, and carried out once; the one behind it follows', async ({ studio, page, darkroom }) => {
+test('an order without a response is sent again and carried out once; the next one follows', async ({ studio, page, darkroom }) => {
   await page.clock.install();
   const id = await submit(darkroom, { prompt: 'a harbour', steps: 5000 });
   await studio.open();

@@ -75,7 +75,7 @@ test('the browser draws a page as the server does', async ({ studio, page, darkr
   await expect.poll(async () => timeless(await page.locator('main').innerText())).toBe(served);
 });
 
-test('what is typed before the page is alive stays, and is sent', async ({ studio, page }) => {
+test('text typed before hydration stays, and is sent', async ({ studio, page }) => {
   const release = await holdScripts(page);
   await page.goto('/', { waitUntil: 'commit' });
   await studio.prompt.fill('typed in a hurry');

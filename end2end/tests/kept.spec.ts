@@ -2,17 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { order, startDarkroom, startEngine, untilReady } from '../support/servers.mjs';
-import { expect, test as base } from '../support/test';
+import { order, startDarkroom, untilReady } from '../support/servers.mjs';
+import { expect, test } from '../support/test';
 import { file, PLAIN_PICTURE } from '../support/workflows';
 
-const test = base.extend({
-  engine: async ({ folder, speed }, use) => {
-    const engine = await startEngine({ folder, speed, faults: true });
-    await use(engine);
-    await engine.end();
-  },
-});
+test.use({ faults: true });
 
 const clip = async () => (await readFile(fileURLToPath(new URL('../fixtures/clip.webm', import.meta.url)))).toString('base64');
 
@@ -59,7 +53,7 @@ test('a kept video plays and seeks after its ComfyUI is gone', async ({ page, st
 // The picture that could not be kept cannot be shown either.
 test.use({ tolerated: /status of (404|502)/ });
 
-test('a picture and its thumbnail are there after ComfyUI is gone, and one that could not be kept says why', async ({ page, studio, engine, darkroom }) => {
+test('a picture and its thumbnail are shown without ComfyUI, and one that could not be kept shows why', async ({ page, studio, engine, darkroom }) => {
   await studio.open();
   await studio.fill({ side: 64, steps: 4 });
   await studio.generate.click();

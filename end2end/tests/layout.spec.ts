@@ -10,7 +10,7 @@ const ALLOWED_SHIFT = 0.05;
 test.describe('nothing moves', () => {
   test.use({ speed: 3 });
 
-  test('during a run that somebody else began', async ({ studio, page, darkroom }) => {
+  test('during a run that another page started', async ({ studio, page, darkroom }) => {
     await watchShifts(page);
     await studio.open();
     await submit(darkroom, { steps: 40, width: 512, height: 384 });

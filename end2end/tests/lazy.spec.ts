@@ -178,7 +178,7 @@ test.describe('the code that looking at a task needs', () => {
     expect(count.code).toBe(1);
   });
 
-  test('when it does not come, that is said, and the form keeps what was typed', async ({ studio, page, darkroom }) => {
+  test('if loading fails, a message is shown, and the form keeps its values', async ({ studio, page, darkroom }) => {
     await page.route(TASK_CODE, (route) => route.fulfill({ status: 404 }));
     await studio.open();
     await studio.untilConnected();
@@ -192,7 +192,7 @@ test.describe('the code that looking at a task needs', () => {
     await expect(page.getByRole('progressbar', { name: 'Task progress' })).toBeVisible();
   });
 
-  test('what could not be loaded is loaded when Darkroom is back', async ({ studio, page, darkroom, engine, folder }) => {
+  test('code that could not be loaded is loaded when Darkroom is reachable again', async ({ studio, page, darkroom, engine, folder }) => {
     await page.route(TASK_CODE, (route) => route.abort());
     await studio.open();
     await studio.untilConnected();

@@ -25,7 +25,7 @@ test('two pages show the same run and the same end', async ({ studio, visitor })
   expect(await studio.nodes.allInnerTexts()).toEqual(await other.nodes.allInnerTexts());
 });
 
-test('a reload in the middle of a run shows it at once and goes on', async ({ studio, page, darkroom }) => {
+test('a reload during a run shows it at once and follows it', async ({ studio, page, darkroom }) => {
   await studio.open();
   await studio.fill({ prompt: 'reloaded halfway', side: 256, steps: 60 });
   await studio.generate.click();
@@ -71,7 +71,7 @@ test('the address of a task shows it to anyone, while it runs and afterwards', a
   await studio.untilPicture();
 });
 
-test('going from page to page loses neither the run nor what was typed', async ({ studio, page, darkroom }) => {
+test('navigating keeps the run and the values of the form', async ({ studio, page, darkroom }) => {
   await studio.open();
   await studio.mark();
   await submit(darkroom, { prompt: 'goes on meanwhile', steps: 40 });

@@ -48,7 +48,7 @@ test.describe('while it runs', () => {
 test.describe('a refused form', () => {
   test.use({ tolerated: /status of 422/ });
 
-  test('comes back with what was typed and why it was refused', async ({ studio, page }) => {
+  test('is shown again with its values and the reason of the refusal', async ({ studio, page }) => {
     await page.goto('/');
     await studio.fill({ prompt: 'a very special cat', side: 64, steps: 20001 });
     await studio.negative.fill('dogs & "cats"');
@@ -64,7 +64,7 @@ test.describe('a refused form', () => {
     await expect(page.getByRole('combobox', { name: 'Scheduler' })).toHaveValue('karras');
   });
 
-  test('a file that is no workflow is told', async ({ studio, page }) => {
+  test('a file that is no workflow is refused with a message', async ({ studio, page }) => {
     await page.goto('/');
     await studio.chooseWorkflow();
     await studio.workflowFile.setInputFiles(file('wrong.json', 'once upon a time'));

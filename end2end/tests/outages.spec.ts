@@ -5,6 +5,7 @@ import { stopClock } from '../support/clock';
 import { startProxy, type Proxy } from '../support/proxy.mjs';
 import { startDarkroom, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test as base } from '../support/test';
+import { recordToasts, toastTexts } from '../support/toasts';
 
 /** A run of some seconds, on a machine that has other work. */
 const LONG = 45_000;
@@ -36,7 +37,7 @@ async function listen(page: Page, selector: string) {
 
 const heard = (page: Page) => page.evaluate(() => (window as unknown as { said: string[] }).said);
 
-test('killed in a run: says which attempt it is, counts down to the next, and shows the result that came meanwhile', async ({ studio, page, folder, engine, darkroom }) => {
+test('Darkroom is killed during a run: the page shows the attempt, counts down to the next, and shows the result of the meantime', async ({ studio, page, folder, engine, darkroom }) => {
   // Long waits: 1, 2, 4, 8 s, so that there is something to count.
   await page.addInitScript(() => (Math.random = () => 0.999));
   await page.clock.install();
@@ -80,7 +81,7 @@ test.describe('where WebSockets come and go', () => {
     await page.addInitScript(() => (Math.random = () => 0));
   });
 
-  test('five failures: it polls, goes on, keeps trying, and is live again by itself', async ({ studio, page, darkroom, between }) => {
+  test('after five failures the page polls, keeps trying, and is live again automatically', async ({ studio, page, darkroom, between }) => {
     await studio.open();
     await studio.mark();
     const id = await submit(darkroom, { prompt: 'through HTTP', steps: 80 });
@@ -113,17 +114,11 @@ test.describe('where WebSockets come and go', () => {
     expect(said.at(-1)).toBe('Connected');
   });
 
-  test('the end of a run that comes while it polls is told once', async ({ studio, page, darkroom, between }) => {
+  test('the end of a run that comes while it polls is announced once', async ({ studio, page, darkroom, between }) => {
     await studio.open();
     await submit(darkroom, { prompt: 'ended elsewhere', steps: 40 });
     await expect.poll(() => studio.percent()).toBeGreaterThan(2);
-    await page.evaluate(() => {
-      const told: string[] = [];
-      Object.assign(window, { told });
-      new MutationObserver((changes) => {
-        for (const { addedNodes } of changes) addedNodes.forEach((node) => node instanceof HTMLElement && told.push(node.innerText));
-      }).observe(document.querySelector('.toasts')!, { childList: true });
-    });
+    await recordToasts(page);
     between.forbidsSockets = true;
     between.cut();
     await expect(studio.chip).toHaveAccessibleName(/^Polling/);
@@ -131,9 +126,9 @@ test.describe('where WebSockets come and go', () => {
     between.forbidsSockets = false;
     await studio.untilConnected();
     await expect(studio.toasts).toContainText('Live again');
-    const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
-    expect(told.filter((text) => text.includes('Ended elsewhere is done'))).toHaveLength(1);
-    expect(told.filter((text) => text.includes('Connection lost'))).toHaveLength(1);
+    const toasts = await toastTexts(page);
+    expect(toasts.filter((text) => text.includes('Ended elsewhere is done'))).toHaveLength(1);
+    expect(toasts.filter((text) => text.includes('Connection lost'))).toHaveLength(1);
   });
 
   test('never a WebSocket at all: handed in, watched and done', async ({ studio, page, between }) => {

@@ -13,7 +13,7 @@ const takes = (page: Page) => page.getByRole('navigation', { name: 'Takes' }).ge
 test.use({ tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|api/fn/order|ERR_INTERNET_DISCONNECTED`) });
 
 test.describe('offline', () => {
-  test('a command waits, and is carried out when the device is online again', async ({ studio, page, context, darkroom }) => {
+  test('a command waits until the device is online again', async ({ studio, page, context, darkroom }) => {
     const id = await submit(darkroom, { prompt: 'a harbour', steps: 5000 });
     await studio.open();
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
@@ -35,7 +35,7 @@ test.describe('offline', () => {
     await expect(studio.tracker).toHaveAttribute('data-state', 'cancelled');
   });
 
-  test('what is generated waits in order; one that is taken back is never made', async ({ studio, page, context }) => {
+  test('submissions wait in order; a withdrawn one never runs', async ({ studio, page, context }) => {
     await studio.open();
     await studio.untilConnected();
     await context.setOffline(true);
@@ -56,7 +56,7 @@ test.describe('offline', () => {
     await expect(outbox(page)).toHaveCount(0);
   });
 
-  test('another tab shows what waits, and either sends it: once', async ({ studio, page, context }) => {
+  test('another tab shows the waiting orders, and only one of both sends them', async ({ studio, page, context }) => {
     await studio.open();
     const other = new Studio(await context.newPage());
     await other.open();
@@ -91,7 +91,7 @@ test('given to a Darkroom that was killed, it is made after the restart, althoug
   await again.end();
 });
 
-test('when the answer is lost, it is sent again and made once', async ({ studio, page }) => {
+test('an order whose response was lost is sent again and carried out once', async ({ studio, page }) => {
   await studio.open();
   let requests = 0;
   await page.route('**/api/fn/order', async (route) => {
@@ -109,7 +109,7 @@ test('when the answer is lost, it is sent again and made once', async ({ studio,
   await expect(takes(page)).toHaveCount(1);
 });
 
-test('what is refused later stays to be read', async ({ studio, page, context }) => {
+test('the reason of a later refusal stays visible', async ({ studio, page, context }) => {
   await studio.open();
   await studio.untilConnected();
   await context.setOffline(true);
@@ -127,7 +127,7 @@ test('what is refused later stays to be read', async ({ studio, page, context })
   await expect(outbox(page)).toHaveCount(0);
 });
 
-test('what Darkroom cannot keep now waits until it can', async ({ studio, page }) => {
+test('an order that Darkroom cannot store now waits until it can', async ({ studio, page }) => {
   await studio.open();
   await studio.fill({ prompt: 'patience', side: 64, steps: 2 });
   let down = true;
@@ -141,7 +141,7 @@ test('what Darkroom cannot keep now waits until it can', async ({ studio, page }
   await expect(takes(page)).toHaveCount(1);
 });
 
-test('while the page was away, what ended is said', async ({ studio, page, darkroom }) => {
+test('tasks that ended while the page was away are announced', async ({ studio, page, darkroom }) => {
   const id = await submit(darkroom, { prompt: 'unwatched', steps: 2 });
   await studio.open();
   await studio.untilDone();

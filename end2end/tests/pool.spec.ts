@@ -7,7 +7,7 @@ import { test } from '../support/two-engines';
 // 40 steps at 256×256 take six seconds.
 test.use({ speed: 1 });
 
-test('one of two is killed: the queue says where each task is, and all are made', async ({ page, darkroom, engine, second, studio }) => {
+test('one of two ComfyUIs is killed: the queue shows where each task is, and all are completed', async ({ page, darkroom, engine, second, studio }) => {
   test.slow();
   await studio.open('/queue');
   const ids: string[] = [];

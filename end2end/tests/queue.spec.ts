@@ -53,7 +53,7 @@ async function fill(page: Page, darkroom: Server, waiting: number): Promise<{ qu
   return { queue, running, sent: ids[0] ?? '', line: ids.slice(1) };
 }
 
-test('rows show what runs, what was sent and what waits', async ({ page, darkroom }) => {
+test('rows show running, sent and waiting tasks', async ({ page, darkroom }) => {
   const { queue, running, line } = await fill(page, darkroom, 3);
   await expect(queue.row(running)).toHaveAttribute('data-state', 'running');
   await expect(queue.list.locator('[data-state=queued]')).toHaveCount(1);
@@ -154,7 +154,7 @@ test('a priority goes before all lower ones', async ({ page, darkroom }) => {
   await queue.expectOrder(second, first, sent);
 });
 
-test('one task is held back and goes on', async ({ page, darkroom }) => {
+test('one task is paused and resumed', async ({ page, darkroom }) => {
   const { queue, line } = await fill(page, darkroom, 2);
   const [first = '', second = ''] = line;
   await queue.button(first, 'Pause').press('Enter');
@@ -165,7 +165,7 @@ test('one task is held back and goes on', async ({ page, darkroom }) => {
   await queue.expectOrder(first, second);
 });
 
-test('on its own page a task is brought forward, held back, and goes on', async ({ page, darkroom, studio }) => {
+test('on its own page a task is moved to the top, paused and resumed', async ({ page, darkroom, studio }) => {
   const { line } = await fill(page, darkroom, 3);
   await studio.open(`/tasks/${line[2]}`);
   const button = (name: string) => studio.tracker.getByRole('button', { name, exact: true });
@@ -181,7 +181,7 @@ test('on its own page a task is brought forward, held back, and goes on', async 
   await expect(button('Pause')).toBeVisible();
 });
 
-test('the whole queue is paused, says so to everyone, and goes on', async ({ page, darkroom, visitor }) => {
+test('the whole queue is paused, shows that on every page, and is resumed', async ({ page, darkroom, visitor }) => {
   const { queue } = await fill(page, darkroom, 1);
   await page.getByRole('button', { name: 'Pause queue' }).click();
   await expect(page.getByText('The queue is paused: nothing is sent to ComfyUI.')).toBeVisible();
@@ -193,7 +193,7 @@ test('the whole queue is paused, says so to everyone, and goes on', async ({ pag
   await expect(other.page.getByRole('button', { name: 'Pause queue' })).toBeVisible();
 });
 
-test('clearing asks first, says how many, and leaves what runs', async ({ page, darkroom }) => {
+test('clearing asks first, shows how many, and does not stop running tasks', async ({ page, darkroom }) => {
   const { queue, running, sent } = await fill(page, darkroom, 3);
   await page.getByRole('button', { name: 'Clear waiting' }).click();
   // With the one that lies in ComfyUI's queue.
@@ -220,7 +220,7 @@ test('one is cancelled, and the focus goes to the one that takes its place', asy
   expect(await stateOf(darkroom, second)).toBe('cancelled');
 });
 
-test('a command that comes too late says why it was not carried out', async ({ page, darkroom, studio }) => {
+test('a late command shows why it was not carried out', async ({ page, darkroom, studio }) => {
   const { queue, line } = await fill(page, darkroom, 2);
   // While the answer is on its way, the task is cancelled by somebody else.
   await page.route('**/api/fn/order', async (route) => {

@@ -6,7 +6,7 @@ import { KEY, Settings, keep } from '../support/settings';
 import { submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 
-test('what is changed is kept over a reload, without saving', async ({ page }) => {
+test('changes survive a reload without a button to save', async ({ page }) => {
   const settings = new Settings(page);
   await settings.open();
   await expect(settings.switch('Connect automatically')).toBeChecked();
@@ -45,7 +45,7 @@ test('what is changed is kept over a reload, without saving', async ({ page }) =
   expect(await settings.kept()).toMatchObject({ backoff_first_ms: 1000, previews: true, theme: 'system' });
 });
 
-test('what makes no sense is refused in words, and not taken', async ({ page }) => {
+test('invalid values are refused with a message, and not applied', async ({ page }) => {
   const settings = new Settings(page);
   await settings.open();
   const refused = async (name: 'First wait' | 'Longest wait' | 'Polling interval', typed: string, why: string) => {
@@ -163,7 +163,7 @@ test.describe('not to connect by itself', () => {
     return opened;
   };
 
-  test('the page says that it is not live, and connects when asked', async ({ page, studio, darkroom }) => {
+  test('the page shows that it is not live, and connects on request', async ({ page, studio, darkroom }) => {
     const opened = sockets(page);
     await keep(page, { auto_connect: false });
     await page.goto('/');
@@ -274,7 +274,7 @@ test.describe('where no WebSocket gets through', () => {
   });
 });
 
-test('without JavaScript the page says what it would need', async ({ visitor }) => {
+test('without JavaScript the page explains what it needs', async ({ visitor }) => {
   const { page } = await visitor({ javaScriptEnabled: false });
   await page.goto('/settings');
   await expect(page.getByText('Preferences belong to the browser that they are kept in, and need JavaScript')).toBeVisible();

@@ -1,7 +1,7 @@
 // A slow line with pictures on it: what happens is not stuck behind what it looks like.
 
 import type { Page } from '@playwright/test';
-import { order, startEngine, submit, type Server } from '../support/servers.mjs';
+import { order, submit, type Server } from '../support/servers.mjs';
 import type { Studio } from '../support/studio';
 import { expect, test } from '../support/test';
 import { file, noise } from '../support/workflows';
@@ -18,13 +18,7 @@ const BIG_PREVIEWS = {
   plain: { class_type: 'EmptyImage', inputs: { width: 64, height: 64, batch_size: 1, color: 0 } },
 };
 
-test.use({
-  engine: async ({ folder }, use) => {
-    const engine = await startEngine({ folder, faults: true });
-    await use(engine);
-    await engine.end();
-  },
-});
+test.use({ faults: true });
 
 /** What the browser gets from the WebSocket, in bytes of each message. */
 async function slowLine(page: Page): Promise<number[]> {
@@ -75,15 +69,9 @@ test('1 MB previews at 400 kbit/s: the end of the run is not held up', async ({ 
 });
 
 test.describe('small previews, and more of them than the line takes', () => {
-  test.use({
-    engine: async ({ folder }, use) => {
-      const engine = await startEngine({ folder, speed: 6 });
-      await use(engine);
-      await engine.end();
-    },
-  });
+  test.use({ speed: 6, faults: false });
 
-  test('the end of the run is not held up by what is queued', async ({ studio, page, darkroom }) => {
+  test('queued previews do not delay the end of the run', async ({ studio, page, darkroom }) => {
     test.setTimeout(180_000);
     await studio.open();
     const sizes = await slowLine(page);

@@ -82,7 +82,7 @@ test('with the keyboard: the panel is opened, "Retry now" tries at once, Esc clo
   await expect(studio.chip).toBeFocused();
 });
 
-test('with the keyboard: a toast is put away, and the bar tries again', async ({ studio, page }) => {
+test('with the keyboard a toast is dismissed, and the status bar retries', async ({ studio, page }) => {
   await openIn(studio, 'Failed');
   // A failure stays until it is read.
   const told = studio.toasts.getByRole('alert');
@@ -95,7 +95,7 @@ test('with the keyboard: a toast is put away, and the bar tries again', async ({
   await expect(studio.chip).toHaveAccessibleName(/^Failed/);
 });
 
-test('a screen reader is told of the loss and of the return, in words of their own', async ({ studio, page }) => {
+test('the loss and the return of the connection are announced to screen readers', async ({ studio, page }) => {
   await studio.open();
   await page.routeWebSocket('**/ws', (socket) => socket.close());
   await page.context().setOffline(true);

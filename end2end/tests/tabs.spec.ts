@@ -1,21 +1,15 @@
 // Many tabs, and a server that is killed again and again: all end with the same, right state.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { executions, startDarkroom, startEngine, stateOf, submit, type Server } from '../support/servers.mjs';
+import { executions, startDarkroom, stateOf, submit, type Server } from '../support/servers.mjs';
 import { Studio } from '../support/studio';
 import { withTabs } from '../support/tabs';
 import { SERVER_WENT_AWAY, expect, test, watch } from '../support/test';
+import { recordToasts, toastTexts } from '../support/toasts';
 
 const KILLS = 10;
 
-test.use({
-  tolerated: SERVER_WENT_AWAY,
-  engine: async ({ folder }, use) => {
-    const engine = await startEngine({ folder, speed: 2, faults: true });
-    await use(engine);
-    await engine.end();
-  },
-});
+test.use({ tolerated: SERVER_WENT_AWAY, speed: 2, faults: true });
 
 /** What a page shows of every task: where it stands, its nodes and its results. */
 function shown(page: Page): Promise<string[]> {
@@ -43,19 +37,6 @@ async function throttle(page: Page) {
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 50_000, uploadThroughput: 50_000 });
 }
 
-/** Counts the toasts that come from now on. */
-async function countToasts(page: Page) {
-  await page.evaluate(() => {
-    const told: string[] = [];
-    Object.assign(window, { told });
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes) addedNodes.forEach((node) => node instanceof HTMLElement && told.push(node.innerText));
-    }).observe(document.querySelector('.toasts')!, { childList: true });
-  });
-}
-
-const told = (page: Page) => page.evaluate(() => (window as unknown as { told: string[] }).told);
-
 test(`the server is killed ${KILLS} times under three tabs: one looked at, one hidden, one throttled`, async ({ folder, engine, darkroom, errors }) => {
   test.setTimeout(240_000);
   await withTabs(async (context) => {
@@ -67,7 +48,7 @@ test(`the server is killed ${KILLS} times under three tabs: one looked at, one h
     for (const tab of all) {
       await tab.open(darkroom.url);
       await tab.mark();
-      await countToasts(tab.page);
+      await recordToasts(tab.page);
     }
     await looked.page.bringToFront();
     expect(await Promise.all(all.map((tab) => tab.page.evaluate(() => document.visibilityState)))).toEqual(['visible', 'hidden', 'visible']);
@@ -99,10 +80,10 @@ test(`the server is killed ${KILLS} times under three tabs: one looked at, one h
     await fresh.untilPicture();
     for (const tab of all) await expect.poll(() => shown(tab.page)).toEqual(await shown(fresh.page));
 
-    // Nothing twice: neither made, nor told.
+    // Nothing twice: neither made, nor announced.
     expect((await executions(engine)).sort()).toEqual([...ids].sort());
     for (const tab of all) {
-      const ends = (await told(tab.page)).map((text) => /Task \d+ is done/.exec(text)?.[0]).filter((end) => end !== undefined);
+      const ends = (await toastTexts(tab.page)).map((text) => /Task \d+ is done/.exec(text)?.[0]).filter((end) => end !== undefined);
       expect(ends.sort()).toEqual([...new Set(ends)].sort());
       expect(ends).toContain(`Task ${KILLS - 1} is done`);
       await expect(tab.status).toHaveAttribute('data-says', 'nothing');

@@ -40,7 +40,7 @@ test('a file chosen in the form runs', async ({ studio, page }) => {
   await studio.untilDone();
 });
 
-test('a file can be taken out again', async ({ studio, page }) => {
+test('a chosen file can be removed', async ({ studio, page }) => {
   await studio.open();
   await studio.chooseWorkflow();
   await studio.workflowFile.setInputFiles(file('chosen.json', PLAIN_PICTURE));
@@ -58,7 +58,7 @@ const UNREADABLE = [
 ];
 
 for (const { what, content, says } of UNREADABLE) {
-  test(`${what} in place of a workflow is told as soon as it is chosen`, async ({ studio, page }) => {
+  test(`${what} in place of a workflow is reported as soon as it is chosen`, async ({ studio, page }) => {
     await studio.open();
     await studio.prompt.fill('kept');
     await studio.chooseWorkflow();

@@ -74,7 +74,7 @@ fn cancelled(by: CancelledBy, stopped: bool) -> &'static str {
     }
 }
 
-/// The innermost cause: `reqwest`'s own message only says that a request failed.
+/// The innermost cause: `reqwest`'s own message only states that a request failed.
 pub(super) fn cause(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {

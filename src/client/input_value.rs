@@ -61,7 +61,7 @@ impl FileType {
 }
 
 impl InputPath {
-    /// Whether the file alone does not say what `text` means here: then ComfyUI's description of the node is needed.
+    /// Whether the file alone does not determine the type of `text` here: then ComfyUI's description of the node is needed.
     #[must_use]
     pub fn needs_catalog(&self, workflow: &Workflow, text: &str) -> bool {
         let Some(node) = workflow.0.get(self.node()) else { return false };
@@ -124,7 +124,7 @@ fn read_as(spec: &InputSpec, text: &str) -> Option<Result<Value, String>> {
     match spec {
         InputSpec::Number { whole: true, .. } => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
         InputSpec::Number { .. } => read(number(text).map(Value::Number), "a number"),
-        // A file that was just uploaded is not in the list yet: whether there is such an option is ComfyUI's to say.
+        // A file that was just uploaded is not in the list yet: ComfyUI validates it.
         InputSpec::Choice(_) => Some(Ok(Value::String(text.to_owned()))),
         InputSpec::TypedChoice { texts, .. } => Some(Err(one_of(texts))),
         InputSpec::Other(kind) => match kind.as_str() {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_file_says_nothing_comfyui_does() {
+    fn where_the_file_gives_no_type_comfyui_does() {
         let read = |input: &str, text: &str| value(input, text, &catalog());
         assert_eq!(read("level", "8"), Ok(json!(8)));
         assert_eq!(read("flag", "true"), Ok(json!(true)));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_from_either_the_looks_decide() {
+    fn without_a_known_type_the_text_decides() {
         let read = |text: &str| value("free", text, &Catalog::default());
         assert_eq!(read("42"), Ok(json!(42)));
         assert_eq!(read("\"42\""), Ok(json!("42")));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn comfyui_is_asked_only_where_the_file_does_not_say() {
+    fn comfyui_is_asked_only_where_the_file_gives_no_type() {
         let workflow = workflow();
         let asks = |input: &str, text: &str| InputPath::find(&workflow, &format!("3.{input}")).unwrap().needs_catalog(&workflow, text);
         for (input, text) in [("text", "a dog"), ("seed", "4"), ("denoise", "0.3"), ("on", "true"), ("model", "[\"4\", 1]")] {
@@ -296,7 +296,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_stays_what_was_typed(text in any::<String>()) {
+        fn a_text_input_gets_the_text_unchanged(text in any::<String>()) {
             prop_assume!(!text.contains('['));
             prop_assert_eq!(value("text", &text, &catalog()), Ok(Value::String(text)));
         }

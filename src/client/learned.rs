@@ -48,7 +48,7 @@ mod tests {
     };
 
     #[test]
-    fn what_is_kept_is_there_the_next_time_and_nonsense_is_nothing() {
+    fn saved_durations_are_read_and_invalid_files_are_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(Uuid::now_v7().to_string()).join("durations.json");
         assert_eq!(load(&file), Durations::default());

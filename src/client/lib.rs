@@ -2,7 +2,7 @@
 //!
 //! The run goes directly to a ComfyUI ([`Options::comfyui`]) or through a Darkroom ([`Options::darkroom`]). Updates arrive over a
 //! WebSocket, or as server-sent events from a Darkroom; while that connection is down, the server is polled over HTTP once a second. A
-//! broken connection neither loses nor duplicates a run: its id is chosen before it is sent, and the server is asked for that id before a
+//! broken connection neither loses nor duplicates a run: its id is chosen before it is sent, and looked up at the server before a
 //! retry.
 //!
 //! ```no_run

@@ -217,7 +217,7 @@ impl Options {
         }
     }
 
-    /// ComfyUI's description of a node class. Empty for a Darkroom, whose ComfyUIs may differ, and when it cannot be asked.
+    /// ComfyUI's description of a node class. Empty for a Darkroom, whose ComfyUIs may differ, and when it cannot be reached.
     pub(super) async fn node_class(&self, class_type: &str) -> Catalog {
         let Target::ComfyUi(endpoint) = &self.target else { return Catalog::default() };
         let mut endpoint = endpoint.clone();

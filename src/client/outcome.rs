@@ -2,10 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use reqwest::{Response, StatusCode};
+use tempfile::TempPath;
 use tokio::{
     fs,
     io::{AsyncWrite, AsyncWriteExt},
@@ -62,6 +64,10 @@ pub(super) enum Source {
     ComfyUi(ComfyClient),
     /// The task's output with this number.
     Darkroom(Api, TaskId, u32),
+    /// It came over ComfyUI's socket, and is removed with the outcome.
+    File(Arc<TempPath>),
+    /// It came over ComfyUI's socket, and is lost for this reason.
+    Nowhere(String),
 }
 
 impl std::fmt::Debug for Source {
@@ -69,6 +75,7 @@ impl std::fmt::Debug for Source {
         formatter.write_str(match self {
             Self::ComfyUi(_) => "ComfyUI",
             Self::Darkroom(..) => "Darkroom",
+            Self::File(_) | Self::Nowhere(_) => "socket",
         })
     }
 }
@@ -204,6 +211,10 @@ impl Output {
             into.write_all(text.as_bytes()).await.map_err(Miss::Disk)?;
             return Ok(text.len() as u64);
         }
+        if let Source::File(file) = &self.source {
+            let mut file = fs::File::open(&**file).await.map_err(Miss::Disk)?;
+            return tokio::io::copy(&mut file, into).await.map_err(Miss::Disk);
+        }
         let mut response = self.open().await?;
         let mut bytes = 0;
         loop {
@@ -221,6 +232,8 @@ impl Output {
             match &self.source {
                 Source::ComfyUi(client) => client.view(&self.content, false).await.map_err(of_comfyui),
                 Source::Darkroom(api, task, number) => api.output(*task, *number).await.map_err(of_darkroom),
+                Source::File(_) => Err(Miss::Final(GONE.to_owned())),
+                Source::Nowhere(why) => Err(Miss::Final(why.clone())),
             }
         };
         timeout(STALLED, opening).await.unwrap_or_else(|_| Err(Miss::Passing("there was no answer".to_owned())))

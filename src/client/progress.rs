@@ -16,7 +16,7 @@ pub enum Progress {
     Uploaded { node: NodeId, input: String, name: String },
     /// The connection state changed.
     Connection(Connection),
-    /// The server accepted the run. `ahead`: runs queued before it, where known. Repeated when `ahead` changes, and when a ComfyUI forgot
+    /// The server accepted the run. `ahead`: runs queued before it, where known. Repeated when `ahead` changes, and when a ComfyUI lost
     /// the run and accepted it again.
     Queued { task: TaskId, ahead: Option<usize> },
     /// The run made progress.
@@ -32,7 +32,7 @@ pub enum Connection {
     Connecting,
     /// Over a WebSocket or, from a Darkroom, as server-sent events.
     Live,
-    /// The connection was lost or could not be opened, and is retried. The run goes on meanwhile. `was_live`: it was open before.
+    /// The connection was lost or could not be opened, and is retried. The run continues meanwhile. `was_live`: it was open before.
     Reconnecting { was_live: bool },
     /// The server announced a restart or ended the event stream cleanly: the connection is retried.
     Restarting,

@@ -52,7 +52,7 @@ impl ConnectionState {
         Self { transport, last: Connection::Connecting, was_live: false }
     }
 
-    /// The connection state to report, unless it was reported already. `refusal`: why the server opens no connection, if it says.
+    /// The connection state to report, unless it was reported already. `refusal`: the server's reason for opening no connection, if it gave one.
     pub(super) fn changed(&mut self, state: LinkState, refusal: Option<&str>) -> Option<Connection> {
         let connection = match state {
             LinkState::Connecting => Connection::Connecting,

@@ -59,7 +59,7 @@ impl EndpointAccess {
     /// `Authorization: Bearer …`.
     ///
     /// # Errors
-    /// Not one word of visible ASCII characters, or there is another authorization.
+    /// Not a single word of visible ASCII characters, or another authorization is set.
     pub fn bearer(&mut self, token: &str) -> Result<(), AccessError> {
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(AccessError::Token);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_refused_without_the_secret() {
+    fn invalid_credentials_are_refused_without_showing_the_secret() {
         let mut access = EndpointAccess::default();
         let refused = [
             access.bearer("hush hush"),

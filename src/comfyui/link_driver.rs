@@ -2,17 +2,14 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, sleep_until},
-};
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use super::{
-    Handshake,
+    Handshake, TimedLink,
     socket::{Socket, SocketEvent, SocketEvents, SocketSender, channel},
 };
-use proto::link::{Generation, HttpAnswer, Input, Link, LinkConfig, LinkState, Loss, Now, Output};
+use proto::link::{Generation, HttpAnswer, Input, Link, LinkConfig, LinkState, Loss, Output};
 
 /// An event for the owner of the link.
 pub enum LinkEvent {
@@ -27,17 +24,15 @@ pub enum LinkEvent {
     Gone,
     /// Poll the state of the tasks over HTTP, because no socket is open, and report how that went with [`LinkDriver::http`].
     Poll,
-    /// Check over HTTP whether the silent socket missed an event, and report it with [`LinkDriver::looked`].
+    /// Check over HTTP whether the silent socket missed an event, and report it with [`LinkDriver::poll_ended`].
     Check,
-    /// The state of the link changed. Not sent for each retry while the peer is known to be away.
+    /// The state of the link changed. Not sent for each retry while the peer stays unreachable.
     State(LinkState),
 }
 
 /// A link and its socket. It makes progress only while [`LinkDriver::next`] is awaited.
 pub struct LinkDriver {
-    link: Link,
-    origin: Instant,
-    wake: Option<Instant>,
+    link: TimedLink,
     handshake: Handshake,
     /// The first message on the next socket.
     pub greeting: Utf8Bytes,
@@ -60,9 +55,7 @@ impl LinkDriver {
         let (events, inbox) = channel();
         let mut driver = Self {
             silence: config.stall_after.unwrap_or(Duration::MAX),
-            link: Link::new(config),
-            origin: Instant::now(),
-            wake: None,
+            link: TimedLink::new(config),
             handshake,
             greeting,
             events,
@@ -80,12 +73,12 @@ impl LinkDriver {
 
     /// The round-trip time of the link.
     pub fn link(&self) -> &Link {
-        &self.link
+        self.link.link()
     }
 
     /// How long it is until `at`, a time of the link.
     pub fn until(&self, at: Duration) -> Duration {
-        at.saturating_sub(self.origin.elapsed())
+        self.link.until(at)
     }
 
     /// Waits for the next event. Cancel safe: no event is lost when the future is dropped.
@@ -94,9 +87,8 @@ impl LinkDriver {
             if let Some(signal) = self.signals.pop_front() {
                 return signal;
             }
-            let wake = self.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
-                () = sleep_until(wake) => self.input(Input::Wake),
+                () = self.link.due() => self.input(Input::Wake),
                 Some((generation, event)) = self.inbox.recv() => self.event(generation, event),
             }
         }
@@ -107,12 +99,12 @@ impl LinkDriver {
         self.input(Input::Expecting(expecting));
     }
 
-    /// Retry at once: a person asked for it.
+    /// Retries at once, on a person's request.
     pub fn retry(&mut self) {
         self.input(Input::RetryNow);
     }
 
-    /// A poll over HTTP starts. It answers every [`LinkEvent::Check`] from before.
+    /// A poll over HTTP has started. It answers every [`LinkEvent::Check`] from before.
     pub fn poll_started(&mut self) {
         self.checking = self.check_next.take();
     }
@@ -133,7 +125,7 @@ impl LinkDriver {
         self.input(Input::Http(answer));
     }
 
-    /// It refuses what matters, such as prompts, whatever else it answers. The reason.
+    /// The peer refuses essential requests, such as prompts, although it answers others. `why`: the reason.
     pub fn refused(&mut self, why: String) {
         self.input(Input::Refused(why));
     }
@@ -172,7 +164,7 @@ impl LinkDriver {
             SocketEvent::Checked { missed } => self.input(Input::Checked { missed }),
             SocketEvent::Lost(loss) => {
                 self.signals.push_back(LinkEvent::Lost);
-                // A close frame that forbids to come back may be a proxy's: HTTP tells more.
+                // A close frame that forbids a reconnect may be a proxy's: a check over HTTP decides.
                 let loss = if let Loss::Fatal(why) = loss { Loss::Refused(why) } else { loss };
                 self.input(Input::Lost(generation, loss));
             }
@@ -185,10 +177,7 @@ impl LinkDriver {
     }
 
     fn input(&mut self, input: Input) {
-        let now = Now { at: self.origin.elapsed(), jitter: rand::random() };
-        self.link.handle(input, now);
-        self.wake = None;
-        while let Some(output) = self.link.poll_output() {
+        for output in self.link.handle(input) {
             self.carry_out(output);
         }
     }
@@ -216,9 +205,9 @@ impl LinkDriver {
                 self.check_next = self.socket.as_ref().map(|socket| socket.generation);
                 self.signals.push_back(LinkEvent::Check);
             }
-            Output::State(LinkState::Connecting) if self.link.failures() > 0 => {}
             Output::State(state) => self.signals.push_back(LinkEvent::State(state)),
-            Output::Wake(at, _) => self.wake = Some(self.origin + at),
+            // `TimedLink` keeps it.
+            Output::Wake(..) => {}
         }
     }
 }

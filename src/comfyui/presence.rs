@@ -1,4 +1,4 @@
-//! Why a ComfyUI no longer knows a task: it restarted and forgot it, or somebody removed the task.
+//! Why a ComfyUI no longer has a task: it restarted and lost it, or another client removed it.
 //!
 //! ComfyUI has no message for a restart. But a restart ends its socket: a task that vanishes while one socket stays open was removed. When
 //! contact was lost in between, a restart is assumed; when its port was closed meanwhile, a restart is certain.
@@ -33,7 +33,7 @@ pub enum Absence {
     Unclear,
     /// The ComfyUI restarted, certainly or probably, and forgot the task.
     Forgotten,
-    /// The ComfyUI did not restart: somebody removed the task, or cleared the history.
+    /// The ComfyUI did not restart: another client removed the task, or cleared the history.
     Removed,
 }
 
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_socket_holds_what_vanishes_was_removed() {
+    fn a_prompt_that_vanishes_while_connected_was_removed() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
         assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_loss_of_contact_it_was_forgotten_but_the_history_may_be_late() {
+    fn after_a_loss_of_contact_a_missing_prompt_is_lost_once_the_history_had_time() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
         presence.contact_lost();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_port_leaves_no_doubt() {
+    fn after_a_closed_port_a_missing_prompt_is_lost() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
         presence.gone();
@@ -125,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn of_an_earlier_life_nothing_is_known_but_that_it_may_take_a_while() {
+    fn after_a_restart_of_darkroom_a_missing_prompt_is_awaited() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
         assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
     }
 
     #[test]
-    fn being_found_again_starts_the_wait_anew() {
+    fn a_prompt_that_is_found_restarts_the_wait() {
         let (mut presence, start) = (Presence::default(), Instant::now());
         presence.saw(task());
         presence.judge(task(), HISTORY_LAG, start);

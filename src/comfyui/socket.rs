@@ -1,7 +1,7 @@
 //! One WebSocket to ComfyUI: opens it, sends the first message, and forwards every message with the generation of the socket.
 //!
 //! By yawc and not by tungstenite, which axum uses: yawc has permessage-deflate, which ComfyUI's server offers. Of a run of
-//! 200 nodes a twentieth of the bytes is left (`make bench PARTS=link`). This file alone knows it.
+//! 200 nodes a twentieth of the bytes is left (`make bench PARTS=link`). Only this file uses it.
 
 use std::{sync::Arc, time::Duration};
 

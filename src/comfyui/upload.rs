@@ -7,7 +7,10 @@ use reqwest::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http::{ComfyClient, ComfyError, ok};
+use super::{
+    error::ComfyError,
+    http::{ComfyClient, ok},
+};
 use proto::{comfy::parse_lenient, limits, task::OutputContent};
 
 /// A picture that is being uploaded, and its target.
@@ -32,7 +35,7 @@ struct StoredFile {
 impl ComfyClient {
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
-    /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts says nothing about ComfyUI.
+    /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts is no evidence about ComfyUI.
     pub async fn pass_on(&self, upload: Upload, body: Body) -> Result<(), ComfyError> {
         if self.retry_in().is_some() {
             return Err(ComfyError::GivenUp);

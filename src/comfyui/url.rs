@@ -1,4 +1,4 @@
-//! Where a ComfyUI is: its base URL, and what else every request to it carries.
+//! The url of a ComfyUI: its base, and the query that every request to it carries.
 
 use std::{net::Ipv6Addr, sync::Arc};
 
@@ -21,7 +21,7 @@ pub enum UrlError {
     Wrong(String),
 }
 
-/// Where a ComfyUI is, and how one gets in. The query of its url may be a secret, and is never shown.
+/// The url of a ComfyUI, and the credentials for it. The query of its url may be a secret, and is never shown.
 #[derive(Clone)]
 pub struct Endpoint {
     base: Url,
@@ -49,7 +49,7 @@ impl Endpoint {
         self.query.is_some()
     }
 
-    /// Whether requests to both go to the same place, as far as their urls tell.
+    /// Whether requests to both go to the same server, judging by their urls.
     #[must_use]
     pub fn is_same_place(&self, other: &Self) -> bool {
         self.base == other.base && self.query == other.query
@@ -162,7 +162,7 @@ fn with_scheme(text: &str) -> Result<String, UrlError> {
 #[must_use]
 pub fn redacted(text: &str) -> String {
     if text.contains('@') {
-        // Where a password ends cannot be told in what is no url.
+        // Without a valid url it is unknown where a password ends.
         return text.split_once("://").map_or_else(|| "…".to_owned(), |(scheme, _)| format!("{scheme}://…"));
     }
     text.find(['?', '#']).map_or_else(|| text.to_owned(), |end| format!("{}?…", &text[..end]))
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_scheme_it_is_http() {
+    fn a_url_without_a_scheme_is_http() {
         for (text, base) in [
             ("h:8188", "http://h:8188/"),
             ("localhost:8188", "http://localhost:8188/"),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_says_what_is_wrong() {
+    fn an_invalid_url_is_refused_with_the_reason() {
         for (text, says) in [
             ("", "empty"),
             ("http:/h:8188", "two slashes"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_on_every_request_as_it_was_given_and_is_not_shown() {
+    fn a_query_is_sent_unchanged_with_every_request_and_is_not_shown() {
         let endpoint = Endpoint::parse("https://pod.example/comfy?token=a%2Bb&x").unwrap();
         assert_eq!(endpoint.base().as_str(), "https://pod.example/comfy/");
         let completed = |text: &str| {

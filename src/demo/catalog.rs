@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offers_test_classes_only_on_request() {
+    fn test_classes_are_offered_only_on_request() {
         let plain = Catalog::new(&Options::default());
         let with_tests = Catalog::new(&Options { test_nodes: true, ..Options::default() });
         assert!(plain.class("KSampler").is_some());

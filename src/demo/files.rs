@@ -141,14 +141,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_the_counter_in_a_name() {
+    fn the_counter_in_a_file_name_is_read() {
         assert_eq!(counter_of("a_00012_.png", "a"), Some(12));
         assert_eq!(counter_of("a_b_00012_.png", "a"), None);
         assert_eq!(counter_of("ab_00012_.png", "a"), None);
     }
 
     #[test]
-    fn keeps_names_inside() {
+    fn file_names_cannot_leave_their_folder() {
         let folders = Folders { dir: PathBuf::from("/nowhere") };
         assert!(folders.subfolder(Folder::Output, "../x").is_none());
         assert!(folders.subfolder(Folder::Output, "/etc").is_none());

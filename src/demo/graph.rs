@@ -120,12 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn runs_in_the_recorded_order() {
+    fn nodes_run_in_the_recorded_order() {
         assert_eq!(order(&text_to_image(), &["9"], &[]), ["4", "5", "7", "6", "3", "8", "9"]);
     }
 
     #[test]
-    fn leaves_out_what_is_cached_but_for_outputs() {
+    fn cached_nodes_are_left_out_except_for_outputs() {
         assert_eq!(order(&text_to_image(), &["9"], &["4", "5", "6", "7"]), ["3", "8", "9"]);
         assert_eq!(order(&text_to_image(), &["9"], &["3", "4", "5", "6", "7", "8", "9"]), ["9"]);
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     engine::Engine,
-    faults::after_step,
+    faults::{after_step, has_plain_previews},
     frame::{self, Encoding},
     pace::{self, Interrupted},
     progress::Progress,
@@ -61,7 +61,7 @@ impl Run<'_> {
         let audience = self.client.as_deref();
         let sockets = &self.engine.sockets;
         match picture {
-            Some((encoding, picture)) if sockets.wants_preview_metadata(audience) => {
+            Some((encoding, picture)) if sockets.wants_preview_metadata(audience) && !has_plain_previews(self.engine, &self.prompt.id) => {
                 let metadata: Map<String, Value> = self.progress.metadata(node);
                 sockets.preview(frame::with_metadata(encoding, metadata, &picture), &self.prompt.id, audience);
                 self.send("progress", &progress);
@@ -73,6 +73,11 @@ impl Run<'_> {
             None => self.send("progress", &progress),
         }
         after_step(self.engine, self.prompt, node, value.as_u64())
+    }
+
+    /// A picture without metadata and without progress, as custom nodes send them.
+    pub(super) fn plain_frame(&self, encoding: Encoding, picture: &[u8]) {
+        self.engine.sockets.preview(frame::plain(encoding, picture), &self.prompt.id, self.client.as_deref());
     }
 
     pub(super) fn send_executed(&self, node: &str, output: &Value) {

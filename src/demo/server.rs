@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_hosts_ask_where_a_page_comes_from() {
+    fn the_origin_is_checked_only_for_loopback_hosts() {
         assert!(is_foreign("127.0.0.1:8188", "http://example.com"));
         assert!(is_foreign("localhost:8188", "http://localhost:3000"));
         assert!(!is_foreign("127.0.0.1:8188", "http://127.0.0.1:8188"));

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn same_wish_same_picture() {
+    fn the_same_prompt_gives_the_same_picture() {
         let first = paint(&wish("a lighthouse at dusk", 5), 64, 48);
         assert_eq!(first, paint(&wish("a lighthouse at dusk", 5), 64, 48));
         assert_ne!(first, paint(&wish("a lighthouse at dusk", 6), 64, 48));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn any_size_and_any_text_will_do() {
+    fn any_size_and_any_text_gives_a_picture() {
         for (width, height) in [(1, 1), (8, 200), (200, 8)] {
             for prompt in ["", "🐈 猫", "rain fog snow city boat cat portrait flower house"] {
                 assert_eq!(paint(&wish(prompt, 1), width, height).dimensions(), (width, height));

@@ -1,4 +1,4 @@
-//! One type for each kind of id, so that the compiler tells them apart.
+//! One type for each kind of id, so that the compiler distinguishes them.
 
 use std::{fmt, str::FromStr};
 

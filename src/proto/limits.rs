@@ -41,6 +41,17 @@ pub const WORKFLOW: usize = 8 * 1024 * 1024;
 pub const WORKFLOW_NODES: usize = 5_000;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
+/// Outputs of one task that came over ComfyUI's socket.
+pub const SOCKET_RESULTS: usize = 500;
+/// Pictures of a running prompt that are remembered until it is known whether they are results, and their bytes. The oldest are dropped.
+pub const RESULT_CANDIDATES: usize = 64;
+pub const RESULT_CANDIDATE_BYTES: usize = UPSTREAM_FRAME;
+/// Bytes of results from the socket that may wait in memory for the disk. More are not kept.
+pub const RESULTS_IN_MEMORY: usize = 4 * UPSTREAM_FRAME;
+/// How long messages of a ComfyUI wait for the disk to take a result that came over its socket.
+pub const RESULT_WRITE: Duration = Duration::from_secs(5);
+/// How long a run that is over waits for results that are still on their way over the socket: 64 MiB at 9 Mbit/s.
+pub const RESULTS_LAG: Duration = Duration::from_secs(60);
 /// Texts and data among them: they never take the place of files.
 pub const OUTPUT_TEXTS: usize = 500;
 /// The path of a file that a node names by a string, bytes. A longer string is a text.
@@ -123,7 +134,7 @@ pub const COPY_IN_MEMORY: usize = 8 * 1024 * 1024;
 pub const COPY_PART: usize = 6 * 1024 * 1024;
 /// A ComfyUI that sends nothing of an output for this long is taken to have broken off.
 pub const COPY_STALL: Duration = Duration::from_secs(30);
-/// A ComfyUI is away for this long before copies from it are said to wait for it.
+/// A ComfyUI is away for this long before its outputs are shown as waiting for it.
 pub const COPY_AWAY: Duration = Duration::from_secs(5);
 /// Interval of the checks which ComfyUIs can be copied from, while outputs wait.
 pub const COPY_LOOK: Duration = Duration::from_secs(1);
@@ -132,7 +143,7 @@ pub const THUMBNAILS: usize = 2;
 pub const THUMBNAIL_SOURCE: u64 = 100 * 1024 * 1024;
 /// The longest side of the two sizes of thumbnails, pixels.
 pub const THUMBNAIL_SIDES: [u32; 2] = [320, 640];
-/// Interval of the search for files of the media store that are over the limits or that nobody refers to.
+/// Interval of the search for files of the media store that are over the limits or that no task refers to.
 pub const MEDIA_SWEEP: Duration = Duration::from_secs(60);
 /// Messages of one ComfyUI kept in its event log, and the number of message types counted separately.
 pub const EVENT_LOG: usize = 500;
@@ -154,7 +165,7 @@ pub const HIDDEN_SLEEP: Duration = Duration::from_secs(600);
 pub const PAGE_LOG: usize = 500;
 /// Bytes kept of one logged message; the rest is cut off.
 pub const LOGGED_FRAME: usize = 64 * 1024;
-/// Wrong tokens per address: burst, then one per interval. Above the limit a wrong token is answered 429; the right one always comes in.
+/// Wrong tokens per address: burst, then one per interval. Above the limit a wrong token is answered 429; the right one is always accepted.
 pub const TOKEN_GUESSES: u32 = 10;
 pub const TOKEN_GUESS_EVERY: Duration = Duration::from_secs(6);
 /// Addresses whose requests are counted separately; further ones share one count.

@@ -46,7 +46,7 @@ pub enum Theme {
 impl Theme {
     pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
 
-    /// The stored word, and the value of `data-theme`.
+    /// The stored value, and that of `data-theme`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

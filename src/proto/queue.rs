@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_loaded_that_fits_takes_it() {
+    fn the_least_loaded_backend_that_fits_gets_the_task() {
         let seats = [open(1, 0), open(0, 3), Seat { open: false, taken: 0, foreign: 0 }, open(2, 0)];
         assert_eq!(choose(&seats, 2, |_| true), Some(0));
         assert_eq!(choose(&seats, 2, |at| at != 0), Some(1), "foreign prompts count as load");

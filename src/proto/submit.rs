@@ -62,7 +62,7 @@ impl Submission {
 pub struct OpenedFile {
     /// The workflow in API format.
     pub json: String,
-    /// What was left out or replaced, in words.
+    /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
 }
 

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stopwatch_sums_up() {
+    async fn a_stopwatch_adds_up_its_intervals() {
         let mut watch = Stopwatch::default();
         for on in [true, true, false, false, true] {
             watch.set(on);

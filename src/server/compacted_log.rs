@@ -155,7 +155,7 @@ mod tests {
     proptest! {
         /// A reader gets, in order, all states, and only the newest progress of each node.
         #[test]
-        fn a_reader_at_any_place_gets_every_entry_that_was_not_replaced(nodes in proptest::collection::vec(0u8..5, 1..200), after in 0u64..200) {
+        fn a_reader_at_any_position_gets_every_entry_that_was_not_replaced(nodes in proptest::collection::vec(0u8..5, 1..200), after in 0u64..200) {
             let mut log = Log::default();
             let mut expected = BTreeMap::new();
             let changes = (1..).zip(nodes).map(|(seq, node)| (node, if node == 0 { state(seq) } else { progress(seq, &node.to_string()) }));

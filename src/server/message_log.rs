@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_bounded_whatever_comes() {
+    fn the_message_log_is_limited_for_any_messages() {
         let log = MessageLog::default();
         for number in 0..limits::EVENT_LOG + 10 {
             log.add(message(format!("type {number}")));

@@ -1,5 +1,5 @@
 //! The metrics of `/metrics`, in the names and units of Prometheus: [`Meters`](super::meters::Meters) count events when they happen; gauges are
-//! read from their owners when somebody asks ([`collect`]).
+//! read from their owners at each scrape ([`collect`]).
 
 mod collect;
 

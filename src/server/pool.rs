@@ -27,7 +27,7 @@ pub struct Pool {
     retry_policy: RetryPolicy,
 }
 
-/// How often changes are noticed that only time makes: a ComfyUI is unreachable for too long, or its backoff is over.
+/// How often it looks for changes that come with time alone: a ComfyUI is unreachable for too long, or its backoff has ended.
 const TICK: Duration = Duration::from_secs(1);
 
 impl Pool {
@@ -101,13 +101,13 @@ impl Pool {
     }
 
     /// Tasks of a ComfyUI that is unreachable for [`Config::lost_after`] go to another that has what they need. If there is none, they wait for
-    /// it to come back.
+    /// it to return.
     fn release_from_lost(&self) {
         for backend in &self.backends {
             let Some(unreachable) = backend.unavailable_for().filter(|time| *time >= self.lost_after) else { continue };
             let others: Vec<PoolSeat> = self.seats().into_iter().filter(|seat| seat.open && seat.id != backend.id).collect();
             for task in backend.assigned() {
-                let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.needs.met_by(&seat.catalog)));
+                let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.fits(seat)));
                 if elsewhere || !self.retry_policy.rerun {
                     let trouble = backend.seat().trouble.map(|trouble| format!(" ({trouble})")).unwrap_or_default();
                     backend.end_attempt(task, &format!("ComfyUI could not be reached for {} s{trouble}", unreachable.as_secs()));

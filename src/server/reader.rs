@@ -41,7 +41,7 @@ impl Reader {
         Self { hub, topics, prefer, at, preview: 0, states, ticks, last: Instant::now(), reads_now: true }
     }
 
-    /// Replaces the preferences. If previews are wanted now, the newest of each task is read at once.
+    /// Replaces the preferences. If previews are preferred now, the newest of each task is read at once.
     pub fn prefer(&mut self, prefer: Prefer) {
         self.prefer = prefer;
         self.reads_now = true;

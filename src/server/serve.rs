@@ -11,7 +11,7 @@ use super::{
     backend::{Backend, BackendError},
     config::{BackendConfig, Config, ConfigError},
     connections::{self, Admission},
-    media::{MediaFiles, MediaLibrary, MediaStoreError},
+    media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
     pool::Pool,
     routes,
     state::AppState,
@@ -61,9 +61,10 @@ pub async fn run(
     let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
     let carried_out = kept.commands.clone();
+    let spool = Arc::new(FrameSpool::new(&config.data));
     let files = MediaFiles::open(&config.media, &config.data)?;
     let tracker = Arc::new(Tracker::new(store.clone(), kept).keeping_outputs(config.media.keep));
-    let media = Arc::new(MediaLibrary::new(files, store.clone(), tracker.clone(), config.media.clone()));
+    let media = Arc::new(MediaLibrary::new(files, spool.clone(), store.clone(), tracker.clone(), config.media.clone()));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
 
@@ -73,7 +74,7 @@ pub async fn run(
     }
     let mut backends = Vec::new();
     for backend in &configs {
-        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone())?);
+        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone(), spool.clone())?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
         backends.push(backend);
     }

@@ -112,7 +112,7 @@ impl Submissions {
         key: Option<Key>,
     ) -> Result<SubmissionOutcome, SubmissionError> {
         let (this, request) = (self.clone(), request.into());
-        // In a task of its own: when the caller goes away, the submission still runs to its end.
+        // In a task of its own: the submission is completed although its caller disconnects.
         let outcome = tokio::spawn(async move { this.accept(&request, key).await });
         outcome.await.unwrap_or_else(|_| Err(SubmissionError::Unavailable("Darkroom is stopping. Try again in a moment.".into())))
     }
@@ -243,7 +243,7 @@ impl Submissions {
     /// [`limits::SUBMIT_WAIT`] the task is accepted, and a later answer reaches it like any other change.
     async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>) -> Result<(), SubmissionError> {
         let Some(permit) = backend.send_permit(id) else {
-            // Nobody else knows of this task yet, so the permit should be free. If not, its holder applies the result.
+            // The task is not published yet, so the permit should be free. If not, its holder applies the result.
             self.tracker.accept(id);
             return Ok(());
         };
@@ -262,7 +262,7 @@ impl Submissions {
                 Ok(())
             }
             Ok(Err(_)) => {
-                // Darkroom is stopping: after the next start ComfyUI is asked whether it has the prompt.
+                // Darkroom is stopping: after the next start it looks for the prompt at ComfyUI.
                 self.tracker.accept(id);
                 Ok(())
             }

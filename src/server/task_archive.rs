@@ -114,7 +114,7 @@ impl TaskArchive {
             shared += usize::from(self.store.is_file_referenced(file.clone()).await?);
         }
         if let Some(backend) = task.backend.as_ref().and_then(|backend| self.pool.get(backend).cloned()) {
-            // A failure may be ignored: ComfyUI's history is bounded, and nobody asks for this task any more.
+            // A failure can be ignored: ComfyUI's history is limited, and the task is removed here.
             tokio::spawn(async move { backend.client.delete_history(&id.into()).await });
         }
         Ok(RemovalReport::of(&task, files.len() - shared, shared))

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_and_then_so_many_a_second() {
+    fn a_burst_is_followed_by_the_configured_rate() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(RATE, start);
         assert_eq!(acquired(&mut bucket, start), 100);

@@ -24,7 +24,7 @@ pub trait Frontend: Send + Sync {
     /// The form that asks for the token. `next` is a path on this site.
     fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response;
 
-    /// The body of a response to a server function when the session is over.
+    /// The body of a response to a server function when the session has ended.
     fn signed_out_call(&self) -> String;
 
     /// The body of a response that refuses a server function; `why` is for people.

@@ -7,7 +7,10 @@ use crate::{
     live::{PREFERENCES_KEY, provide_live},
     pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
 };
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{
+    nonce::{Nonce, use_nonce},
+    prelude::*,
+};
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     components::{Route, Router, Routes},
@@ -30,9 +33,19 @@ pub struct AssetUrls {
 }
 
 /// Sets the theme before the first paint, so that the colours do not change after it. Without stored preferences the system's theme applies.
-#[must_use]
-pub fn theme_script() -> String {
+fn theme_script() -> String {
     format!("try{{document.documentElement.dataset.theme=JSON.parse(localStorage.getItem('{PREFERENCES_KEY}')).theme}}catch{{}}")
+}
+
+/// How the head of every document begins: character set, size, colours, and the theme.
+#[must_use]
+pub fn head_start(nonce: Option<Nonce>) -> impl IntoView {
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="dark light" />
+        <script nonce=nonce inner_html=theme_script()></script>
+    }
 }
 
 /// The HTML document around the app. Used on the server only: the browser hydrates the body.
@@ -40,16 +53,13 @@ pub fn theme_script() -> String {
 pub fn shell(assets: AssetUrls) -> impl IntoView {
     let start =
         format!("import start, {{ hydrate }} from '{}'; await start({{ module_or_path: '{}' }}); hydrate();", assets.js, assets.wasm);
-    let (theme, nonce) = (theme_script(), use_nonce());
+    let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="dark light" />
+                {head_start(nonce.clone())}
                 <meta name="description" content="A web studio in front of ComfyUI that never loses a generation." />
-                <script nonce=nonce.clone() inner_html=theme></script>
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.favicon type="image/svg+xml" />
                 <link rel="modulepreload" href=assets.js />

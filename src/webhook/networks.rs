@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn every_network_of_the_table_is_one() {
+    fn every_network_of_the_table_parses() {
         assert_eq!(NETWORKS.len(), SPECIAL.len());
         assert!(PUBLIC.is_some());
         for (network, _) in NETWORKS.iter() {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_public_internet_is_public() {
+    fn only_addresses_of_the_public_internet_are_public() {
         let public = [
             "1.1.1.1",
             "8.8.8.8",
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_settings_allow_is_allowed_and_nothing_more() {
+    fn only_the_configured_networks_are_allowed_besides() {
         let allowed = AllowList::parse(&["127.0.0.1", "10.1.0.0/16", "fd00::/8", " Receiver.internal "]).unwrap();
         for fine in ["127.0.0.1", "::ffff:127.0.0.1", "10.1.2.3", "fd12::1", "1.1.1.1"] {
             assert_eq!(allowed.check(ip(fine)), Ok(()), "{fine}");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn localhost_is_this_machine() {
+    fn localhost_is_loopback() {
         let none = AllowList::default();
         for name in ["localhost", "x.localhost"] {
             assert!(none.check_name(name).unwrap_err().to_string().contains("loopback"));
@@ -317,7 +317,7 @@ mod tests {
 
         /// An address that the standard library classifies as local is never public.
         #[test]
-        fn what_std_calls_private_is_never_public(bits: u32, wide: u128) {
+        fn addresses_that_std_calls_private_are_never_public(bits: u32, wide: u128) {
             let v4 = Ipv4Addr::from(bits);
             if v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_broadcast() || v4.is_unspecified() {
                 prop_assert!(special(IpAddr::V4(v4)).is_some());

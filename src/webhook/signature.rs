@@ -87,12 +87,12 @@ mod tests {
     }
 
     #[test]
-    fn signs_as_the_libraries_do() {
+    fn signatures_equal_those_of_the_standard_webhooks_libraries() {
         assert_eq!(sign(&SigningKey::parse(KEY).unwrap(), ID, AT, BODY), SIGNATURE);
     }
 
     #[test]
-    fn verifies_a_fitting_signature_and_nothing_else() {
+    fn only_a_matching_signature_verifies() {
         let at = AT.to_string();
         assert_eq!(verified(SIGNATURE, &at, BODY, AT), Ok(()));
         // Of several, as while a secret is changed.

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_http_with_a_host_and_nothing_secret_before_it() {
+    fn a_webhook_url_is_http_with_a_host_and_without_credentials() {
         let target = WebhookUrl::parse("https://Shop.example/hooks?key=hush#part").unwrap();
         assert_eq!(target.host.as_str(), "shop.example:443");
         assert_eq!(target.url.as_str(), "https://shop.example/hooks?key=hush");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_one_however_it_is_written() {
+    fn equal_webhook_urls_are_recognized_in_any_spelling() {
         let none = AllowList::default();
         for url in [
             "http://127.0.0.1/",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_receiver_says_is_shown_in_one_line() {
+    fn the_answer_of_a_receiver_is_shown_in_one_line() {
         assert_eq!(excerpt(" <h1>\n\tno\u{1b}[31m \u{202e}way</h1>\0"), "<h1> no [31m way</h1>");
         assert_eq!(excerpt(&"ä".repeat(9_999)).chars().count(), limits::WEBHOOK_EXCERPT);
     }

@@ -60,7 +60,7 @@ impl fmt::Display for Verdict {
 ///
 /// A task is **lost** when it is not known, not final, or "completed" without a successful execution or without its picture.
 /// It has **run twice** for each execution more than its attempts, or for each that was begun although the one before could
-/// still have been read: its engine had not been killed in between. An execution of a task that nobody was told of belongs
+/// still have been read: its engine had not been killed in between. An execution of a task whose id nobody received belongs
 /// to a submission that was sent again with the same key: it ran twice too.
 pub fn judge(said: &BTreeMap<String, Said>, ran: &[Ran], kills: &[Kill]) -> Verdict {
     let mut verdict = Verdict { accepted: said.len(), ..Verdict::default() };
@@ -92,7 +92,7 @@ pub fn judge(said: &BTreeMap<String, Said>, ran: &[Ran], kills: &[Kill]) -> Verd
     strays.sort_unstable();
     strays.dedup();
     verdict.run_twice += strays.len();
-    verdict.complaints.extend(strays.iter().map(|id| format!("run twice {id}: nobody was told of this task")));
+    verdict.complaints.extend(strays.iter().map(|id| format!("run twice {id}: nobody received the id of this task")));
     verdict
 }
 
@@ -127,7 +127,7 @@ fn was_killed_between(first: &Ran, second: &Ran, kills: &[Kill]) -> bool {
 }
 
 #[test]
-fn the_judge_tells_forced_from_unforced() {
+fn the_judge_counts_only_reruns_that_no_kill_explains() {
     let ran = |id: &str, engine, started_at, outcome: Option<Ending>| Ran {
         engine,
         execution: Execution {
@@ -171,6 +171,6 @@ fn the_judge_tells_forced_from_unforced() {
     // Its picture is there, and another output is not.
     let gone = Said { outputs_lost: 1, ..said(done, 1, true) };
     assert_eq!(judge(&BTreeMap::from([("a".to_owned(), gone)]), &once, &[]).outputs_lost, 1);
-    // A task nobody was told of.
+    // A task whose id nobody received.
     assert_eq!(judge_one(said(done, 1, true), &[once[1].clone(), ran("b", 0, 10, success)], &[]), twice);
 }

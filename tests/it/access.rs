@@ -53,7 +53,7 @@ fn signed_out() -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_once_and_goes_on_where_they_were() {
+async fn signing_in_leads_back_to_the_requested_page() {
     let guarded = Guarded::start().await;
     let asked = guarded.get("/queue?a=b").send().await.unwrap();
     let place = header(&asked, "location");
@@ -83,7 +83,7 @@ async fn a_person_signs_in_once_and_goes_on_where_they_were() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_says_so_and_too_many_say_when() {
+async fn a_wrong_token_is_refused_and_too_many_get_a_retry_after() {
     let guarded = Guarded::start().await;
     let wrong = guarded.enter("not the token of here", "/queue").await;
     assert_eq!((wrong.status(), header(&wrong, "set-cookie")), (StatusCode::UNPROCESSABLE_ENTITY, String::new()));
@@ -113,7 +113,7 @@ async fn a_wrong_token_says_so_and_too_many_say_when() {
 }
 
 #[tokio::test]
-async fn wrong_tokens_shut_out_nobody_else_at_their_address() {
+async fn wrong_tokens_do_not_lock_out_the_right_token_at_the_same_address() {
     const OFFICE: &str = "10.9.9.9";
     let guarded = Guarded::start().await;
     for _ in 0..15 {
@@ -131,7 +131,7 @@ async fn wrong_tokens_shut_out_nobody_else_at_their_address() {
 }
 
 #[tokio::test]
-async fn the_way_on_never_leaves_this_site() {
+async fn sign_in_redirects_only_within_this_site() {
     let guarded = Guarded::start().await;
     for next in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\r\nset-cookie: a=b"] {
         let entered = guarded.enter(TOKEN, next).await;
@@ -145,7 +145,7 @@ async fn the_way_on_never_leaves_this_site() {
 }
 
 #[tokio::test]
-async fn over_https_the_cookie_stays_there() {
+async fn the_cookie_is_secure_behind_https() {
     let guarded = Guarded::start().await;
     let form = [("token", TOKEN)];
     let entered = guarded.request(Method::POST, "/sign-in").header("x-forwarded-proto", "https").form(&form).send().await.unwrap();
@@ -157,7 +157,7 @@ async fn over_https_the_cookie_stays_there() {
 }
 
 #[tokio::test]
-async fn whoever_signs_out_is_out_everywhere() {
+async fn signing_out_closes_all_connections_of_that_session_only() {
     let guarded = Guarded::start().await;
     let (cookie, other) = (guarded.cookie().await, guarded.cookie().await);
     let mut ours = socket(&guarded, Some(&cookie)).await;
@@ -179,7 +179,7 @@ async fn whoever_signs_out_is_out_everywhere() {
 }
 
 #[tokio::test]
-async fn a_page_without_a_session_is_told_by_its_socket() {
+async fn a_socket_without_a_session_is_closed_with_the_code_for_signed_out() {
     let guarded = Guarded::start().await;
     assert_eq!(end(&mut socket(&guarded, None).await).await, signed_out());
     let short = Guarded::with(|access| access.session = Duration::from_millis(1_500)).await;
@@ -190,7 +190,7 @@ async fn a_page_without_a_session_is_told_by_its_socket() {
 }
 
 #[tokio::test]
-async fn without_a_token_there_is_nothing_to_sign_in_to() {
+async fn sign_in_pages_do_not_exist_without_a_token() {
     let open = Guarded::with(|access| access.token = None).await;
     let page = open.get("/sign-in?next=%2Fqueue").send().await.unwrap();
     assert_eq!((page.status(), header(&page, "location")), (StatusCode::SEE_OTHER, "/queue".into()));
@@ -198,25 +198,25 @@ async fn without_a_token_there_is_nothing_to_sign_in_to() {
 }
 
 #[tokio::test]
-async fn who_changes_too_much_at_once_waits() {
+async fn changes_above_the_rate_limit_are_refused() {
     let guarded = Guarded::with(|access| access.requests_per_second = 1).await;
-    let mut told = None;
+    let mut refusal = None;
     for _ in 0..50 {
         let request = guarded.request(Method::POST, "/api/queue/resume").header("x-forwarded-for", "10.8.8.8").bearer_auth(TOKEN);
         let response = request.send().await.unwrap();
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            told = Some((header(&response, "retry-after"), response.text().await.unwrap()));
+            refusal = Some((header(&response, "retry-after"), response.text().await.unwrap()));
             break;
         }
     }
-    let (after, text) = told.expect("a limit");
+    let (after, text) = refusal.expect("a limit");
     assert!(after == "1" && text.contains("too-many-requests"), "{after} {text}");
     let read = guarded.get("/api/queue").header("x-forwarded-for", "10.8.8.8").bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!(read.status(), StatusCode::OK, "reading is not counted");
 }
 
 #[tokio::test]
-async fn every_answer_says_what_a_browser_may_do_with_it() {
+async fn every_response_has_security_headers() {
     let guarded = Guarded::start().await;
     for path in
         ["/", "/queue", "/api/docs", "/api/tasks", "/client/example.html", "/sign-in", "/metrics", "/nowhere", "/healthz", "/api/nothing"]

@@ -22,7 +22,7 @@ enum Door {
     Words,
     /// 401 in the format of server functions.
     Function,
-    /// A WebSocket handshake: see `sockets_are_for_those_who_may_come_in`.
+    /// A WebSocket handshake: see `sockets_open_only_for_callers_with_access`.
     Socket,
 }
 
@@ -186,7 +186,7 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
                 Api => header(&response, "content-type") == "application/problem+json",
                 _ => header(&response, "content-type").starts_with("text/plain"),
             };
-            let told = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
+            let is_refusal = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
             let text = response.text().await.unwrap();
             let words = match door {
                 Api => text.contains("/api/docs#unauthorized"),
@@ -194,7 +194,7 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
                 Function => text.starts_with("SignedOut|"),
                 _ => text.to_lowercase().contains("token"),
             };
-            told && (words || method == "head")
+            is_refusal && (words || method == "head")
         }
     };
     (!right).then_some(said)
@@ -209,7 +209,7 @@ fn is_not_kept(response: &Response) -> bool {
 }
 
 #[tokio::test]
-async fn each_door_opens_to_those_who_may_come_in() {
+async fn each_route_admits_only_callers_with_access() {
     let guarded = Guarded::start().await;
     // The same token, and sessions that expire at once.
     let short = Guarded::with(|access| access.session = Duration::ZERO).await;
@@ -238,7 +238,7 @@ async fn each_door_opens_to_those_who_may_come_in() {
 }
 
 #[tokio::test]
-async fn sockets_are_for_those_who_may_come_in() {
+async fn sockets_open_only_for_callers_with_access() {
     let guarded = Guarded::start().await;
     let cookie = guarded.cookie().await;
     let own = format!("http://{}", guarded.addr());
@@ -267,7 +267,7 @@ async fn sockets_are_for_those_who_may_come_in() {
 
 /// A person follows a link to any address here: they get the page, or the sign-in page.
 #[tokio::test]
-async fn a_person_who_opens_an_address_is_led_to_the_sign_in_page() {
+async fn a_browser_without_a_session_is_redirected_to_the_sign_in_page() {
     let guarded = Guarded::start().await;
     let cookie = guarded.cookie().await;
     for (method, path, door) in lines().filter(|(method, _, door)| method == "get" && !matches!(door, Probe | Open | Socket | Function)) {
@@ -290,7 +290,7 @@ async fn a_person_who_opens_an_address_is_led_to_the_sign_in_page() {
 
 /// DNS rebinding: a foreign host name that resolves to this machine.
 #[tokio::test]
-async fn without_a_token_no_route_answers_to_a_strange_name() {
+async fn without_a_token_every_route_refuses_an_unknown_host() {
     let guarded = Guarded::with(|access| (access.token, access.origins) = (None, vec!["https://studio.example".into()])).await;
     let mut mistakes = Vec::new();
     for (method, path, door) in lines() {
@@ -308,6 +308,6 @@ async fn without_a_token_no_route_answers_to_a_strange_name() {
         }
     }
     assert!(mistakes.is_empty(), "{mistakes:#?}");
-    let told = guarded.get("/api/tasks").header("host", "evil.example").send().await.unwrap().text().await.unwrap();
-    assert!(told.contains("/api/docs#wrong-host") && told.contains("[server] origins"), "{told}");
+    let body = guarded.get("/api/tasks").header("host", "evil.example").send().await.unwrap().text().await.unwrap();
+    assert!(body.contains("/api/docs#wrong-host") && body.contains("[server] origins"), "{body}");
 }

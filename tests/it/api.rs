@@ -26,7 +26,7 @@ fn flat(color: u32) -> Value {
 }
 
 #[tokio::test]
-async fn a_prompt_becomes_a_picture() {
+async fn a_submitted_prompt_is_completed_with_a_picture() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let mut page = both.page().await;
@@ -34,7 +34,7 @@ async fn a_prompt_becomes_a_picture() {
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.json);
     let id = answer.task();
     assert_eq!(answer.header("location"), format!("/api/tasks/{id}"));
-    page.until_over(id).await;
+    page.until_ended(id).await;
     let task = api.get(answer.header("location")).await.json;
     assert_eq!(task["status"], "completed");
     assert_eq!(task["progress"]["percentage"], 100);
@@ -52,7 +52,7 @@ async fn a_prompt_becomes_a_picture() {
 }
 
 #[tokio::test]
-async fn what_is_said_with_a_workflow_is_kept_over_a_restart() {
+async fn name_metadata_and_priority_survive_a_restart() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     api.post("/api/queue/pause").await;
@@ -73,7 +73,7 @@ async fn what_is_said_with_a_workflow_is_kept_over_a_restart() {
     assert_eq!(api.get("/api/queue").await.json["paused"], true);
     assert_eq!(api.get("/api/tasks").await.json["tasks"][0]["metadata"], metadata);
     api.post("/api/queue/resume").await;
-    let done = Page::open(second.addr).await.until_over(id).await;
+    let done = Page::open(second.addr).await.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     let task = api.get(&format!("/api/tasks/{id}")).await.json;
     let numbers: Vec<&str> =
@@ -83,7 +83,7 @@ async fn what_is_said_with_a_workflow_is_kept_over_a_restart() {
 }
 
 #[tokio::test]
-async fn the_same_key_is_the_same_task() {
+async fn a_repeated_idempotency_key_returns_the_first_task() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     // Without a seed one is drawn, and only once.
@@ -144,7 +144,7 @@ async fn lists_are_filtered_and_paged() {
 }
 
 #[tokio::test]
-async fn a_waiting_task_is_moved_held_and_let_go() {
+async fn a_waiting_task_can_be_prioritized_paused_and_resumed() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     api.post("/api/queue/pause").await;
@@ -168,7 +168,7 @@ async fn a_waiting_task_is_moved_held_and_let_go() {
     assert_eq!(waiting, [second.to_string(), third.to_string(), first.to_string()]);
     api.post("/api/queue/resume").await;
     let mut page = both.page().await;
-    page.until_over(first).await;
+    page.until_ended(first).await;
     assert_eq!(api.get(&format!("/api/tasks/{second}")).await.json["status"], "queued", "it is held");
     let over = api.patch(&format!("/api/tasks/{first}"), &json!({"priority": 3})).await;
     assert_eq!((over.status, over.problem()), (StatusCode::CONFLICT, "wrong-state"));
@@ -178,7 +178,7 @@ async fn a_waiting_task_is_moved_held_and_let_go() {
             .body(r#"{"paused": false}"#),
     )
     .await;
-    assert_eq!(page.until_over(second).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(second).await.state, TaskState::Completed);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn a_running_task_is_shown_cancelled_and_run_again() {
     for _ in 0..2 {
         assert_eq!(api.post(&format!("{path}/cancel")).await.status, StatusCode::OK);
     }
-    page.until_over(id).await;
+    page.until_ended(id).await;
     let cancelled = api.post(&format!("{path}/cancel")).await.json;
     assert_eq!(cancelled["status"], "cancelled");
     assert_eq!(cancelled["error"]["message"], "The task was cancelled.");
@@ -227,7 +227,7 @@ async fn a_running_task_is_shown_cancelled_and_run_again() {
 }
 
 #[tokio::test]
-async fn clearing_cancels_what_waits_and_nothing_else() {
+async fn clearing_the_queue_cancels_only_waiting_tasks() {
     let both = Both::start(20.0).await;
     let api = Api::of(&both).await;
     let mut body = lighthouse(1);
@@ -241,23 +241,23 @@ async fn clearing_cancels_what_waits_and_nothing_else() {
     }
     assert_eq!(api.post("/api/queue/clear").await.status, StatusCode::OK);
     for id in waiting {
-        assert_eq!(page.until_over(id).await.state, TaskState::Cancelled);
+        assert_eq!(page.until_ended(id).await.state, TaskState::Cancelled);
     }
-    assert_eq!(page.until_over(running).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(running).await.state, TaskState::Completed);
     let queue = api.get("/api/queue").await.json;
     assert_eq!(queue, json!({"paused": false, "running": [], "waiting": []}));
 }
 
 #[tokio::test]
-async fn a_removed_task_is_nowhere() {
+async fn a_removed_task_is_in_no_list_and_its_urls_give_404() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let mut body = lighthouse(1);
     body["metadata"] = json!({"order": 1});
     let (id, other) = (api.accepted(&body).await, api.accepted(&lighthouse(2)).await);
     let mut page = both.page().await;
-    page.until_over(id).await;
-    page.until_over(other).await;
+    page.until_ended(id).await;
+    page.until_ended(other).await;
     let path = format!("/api/tasks/{id}");
     assert_eq!(api.delete(&path).await.status, StatusCode::OK);
     page.until(|state| state.task(id).is_none()).await;
@@ -287,7 +287,7 @@ async fn a_removed_task_is_nowhere() {
 }
 
 #[tokio::test]
-async fn the_comfyuis_are_shown() {
+async fn the_list_of_backends_shows_their_state() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let all = api.get("/api/backends").await.json;
@@ -307,7 +307,7 @@ async fn without_a_comfyui_a_task_is_kept_and_a_kept_picture_is_still_there() {
     let api = Api::of(&both).await;
     let done = api.accepted(&lighthouse(1)).await;
     let mut page = both.page().await;
-    page.until_over(done).await;
+    page.until_ended(done).await;
     let is_kept = |output: &Output| output.storage == OutputStorage::Kept;
     page.until(|state| state.task(done).is_some_and(|task| task.outputs.iter().all(is_kept))).await;
     both.engine.stop().await;
@@ -321,7 +321,7 @@ async fn without_a_comfyui_a_task_is_kept_and_a_kept_picture_is_still_there() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_is_not_accepted() {
+async fn a_task_over_the_limit_of_the_queue_is_refused_with_503() {
     let both = Both::start(FAST).await;
     let config = Config {
         data: both.folder.path().join("other"),
@@ -361,7 +361,7 @@ async fn what_cannot_be_kept_is_not_accepted() {
 
 /// A slow ComfyUI does not delay the response to a submission; ComfyUI's later answer is reported on the task.
 #[tokio::test]
-async fn a_slow_comfyui_is_not_waited_for() {
+async fn a_submission_is_accepted_although_comfyui_answers_slowly() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let proxy = Proxy::before(engine.addr).await;
@@ -380,10 +380,10 @@ async fn a_slow_comfyui_is_not_waited_for() {
     let cancelled = api.post(&format!("/api/tasks/{unwanted}/cancel")).await.json;
     assert_eq!(cancelled["cancelling"], true, "{cancelled}");
     proxy.pass();
-    assert_eq!(page.until_over(unwanted).await.state, TaskState::Cancelled);
-    assert_eq!(page.until_over(bad).await.state, TaskState::Failed);
+    assert_eq!(page.until_ended(unwanted).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_ended(bad).await.state, TaskState::Failed);
     engine.clear().await;
-    assert_eq!(page.until_over(good).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(good).await.state, TaskState::Completed);
     let failed = api.get(&format!("/api/tasks/{bad}")).await.json;
     assert_eq!(failed["status"], "error");
     assert_eq!(failed["error"]["nodeErrors"][0]["input"], "width");

@@ -12,7 +12,7 @@ fn nodes(width: u32) -> Value {
 }
 
 #[tokio::test]
-async fn a_workflow_out_of_a_picture_is_accepted_and_what_was_left_out_is_named() {
+async fn a_workflow_from_a_picture_is_accepted_and_removed_members_are_named() {
     let both = Both::start(1e9).await;
     let api = Api::of(&both).await;
     let body = nodes(8).to_string().replacen("\"class_type\"", "\"is_changed\": [NaN], \"class_type\"", 1);
@@ -38,7 +38,7 @@ async fn a_workflow_out_of_a_picture_is_accepted_and_what_was_left_out_is_named(
 }
 
 #[tokio::test]
-async fn what_is_around_a_workflow_is_taken_off() {
+async fn a_workflow_inside_a_wrapper_is_unwrapped() {
     let both = Both::start(1e9).await;
     let api = Api::of(&both).await;
     let tuple = json!([1, "0197", nodes(16), {}, ["2"]]);

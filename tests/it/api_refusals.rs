@@ -27,7 +27,7 @@ fn is(answer: &Answer, status: u16, problem: &str) {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_submission() {
+async fn a_body_that_is_no_submission_is_refused() {
     let (_both, api) = api().await;
     let send = async |content_type: &str, body: Vec<u8>| {
         api.send(api.request(Method::POST, "/api/tasks").header("content-type", content_type).body(body)).await
@@ -50,7 +50,7 @@ async fn a_body_that_is_no_submission() {
 }
 
 #[tokio::test]
-async fn fields_that_are_unknown_or_cannot_be() {
+async fn unknown_and_invalid_fields_are_refused_by_name() {
     let (_both, api) = api().await;
     let with = |key: &str, value: Value| {
         let mut body = lighthouse(1);
@@ -131,7 +131,7 @@ async fn fields_that_are_unknown_or_cannot_be() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_cannot_be_run() {
+async fn a_workflow_that_cannot_run_is_refused() {
     let (_both, api) = api().await;
     let refused = async |body: Value| {
         let answer = api.post_json("/api/tasks", &body).await;
@@ -173,7 +173,7 @@ async fn a_workflow_that_cannot_be_run() {
 }
 
 #[tokio::test]
-async fn paths_and_queries_that_cannot_be() {
+async fn invalid_paths_and_queries_are_refused() {
     let (_both, api) = api().await;
     let nobody = uuid::Uuid::nil();
     for path in [
@@ -219,7 +219,7 @@ async fn paths_and_queries_that_cannot_be() {
 }
 
 #[tokio::test]
-async fn changes_that_cannot_be() {
+async fn invalid_changes_of_a_task_are_refused_at_their_fields() {
     let (_both, api) = api().await;
     api.post("/api/queue/pause").await;
     let path = format!("/api/tasks/{}", api.accepted(&lighthouse(1)).await);
@@ -243,7 +243,7 @@ async fn changes_that_cannot_be() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_not_there_says_which_are() {
+async fn an_unknown_method_is_answered_with_the_allowed_ones() {
     let (_both, api) = api().await;
     let nobody = uuid::Uuid::nil();
     let cases = [
@@ -264,7 +264,7 @@ async fn a_method_that_is_not_there_says_which_are() {
 }
 
 #[tokio::test]
-async fn another_sites_page_is_told_so_in_the_same_shape() {
+async fn a_foreign_origin_gets_a_problem_document() {
     let (_both, api) = api().await;
     let foreign = api.request(Method::POST, "/api/tasks").header("origin", "http://evil.example").json(&lighthouse(1));
     is(&api.send(foreign).await, 403, "forbidden");
@@ -272,14 +272,14 @@ async fn another_sites_page_is_told_so_in_the_same_shape() {
 }
 
 #[tokio::test]
-async fn the_functions_of_the_page_keep_their_own_shape() {
+async fn server_functions_do_not_answer_with_problem_documents() {
     let (both, _api) = api().await;
     let answer = reqwest::Client::new().post(both.url("/api/fn/nothing")).send().await.unwrap();
     assert_ne!(answer.headers().get("content-type").map(|value| value.as_bytes()), Some(&b"application/problem+json"[..]));
 }
 
 #[tokio::test]
-async fn the_page_that_explains_has_every_route_and_needs_nobody_else() {
+async fn the_api_reference_has_every_route_and_loads_nothing_from_other_sites() {
     let (both, api) = api().await;
     let page = reqwest::get(both.url("/api/docs")).await.unwrap().text().await.unwrap();
     let mut count = 0;

@@ -60,7 +60,7 @@ fn load(image: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_picture_goes_to_comfyui_and_into_a_workflow() {
+async fn an_uploaded_picture_can_be_used_in_a_workflow() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let mut page = both.page().await;
@@ -82,7 +82,7 @@ async fn a_picture_goes_to_comfyui_and_into_a_workflow() {
         let there = both.folder.path().join("comfy/input").join(said["image"].as_str().unwrap());
         assert_eq!(std::fs::read(there).unwrap(), bytes);
         let id = api.accepted(&load(&said["image"])).await;
-        let done = page.until_over(id).await;
+        let done = page.until_ended(id).await;
         assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
         let shown = api.get(&format!("/api/tasks/{id}/outputs/0")).await;
         assert_eq!(image::load_from_memory(&shown.bytes).unwrap().width(), 24);
@@ -90,7 +90,7 @@ async fn a_picture_goes_to_comfyui_and_into_a_workflow() {
 }
 
 #[tokio::test]
-async fn a_mask_is_put_on_its_original() {
+async fn a_mask_is_applied_to_its_original() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let original =
@@ -130,7 +130,7 @@ fn huge(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_or_too_large_is_not_passed_on() {
+async fn files_that_are_no_pictures_or_too_large_are_refused() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let png = || file(picture(ImageFormat::Png));
@@ -179,7 +179,7 @@ fn head_of_a_form(both: &Both, length: usize) -> String {
 }
 
 #[tokio::test]
-async fn half_an_upload_is_none() {
+async fn an_aborted_upload_stores_no_file() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let mut stream = TcpStream::connect(both.darkroom.addr).await.unwrap();
@@ -196,7 +196,7 @@ async fn half_an_upload_is_none() {
 }
 
 #[tokio::test]
-async fn every_comfyui_gets_it_and_those_that_are_away_are_named() {
+async fn an_upload_goes_to_every_comfyui_and_names_the_unreachable_ones() {
     let (first_folder, second_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (first, second) = (demo_engine(&first_folder, FAST).await, demo_engine(&second_folder, FAST).await);
     let data = first_folder.path().join("data");
@@ -270,7 +270,7 @@ impl Damage {
 
 /// Every request gets a documented response, never a 5xx of ours, and only uploads answered with 201 are stored.
 #[test]
-fn damaged_forms_are_refused_or_taken_whole() {
+fn damaged_forms_are_refused_or_stored_completely() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (both, api) = runtime.block_on(async {
         let both = Both::start(FAST).await;
@@ -301,7 +301,7 @@ fn damaged_forms_are_refused_or_taken_whole() {
 }
 
 #[tokio::test]
-async fn so_many_at_once_and_no_more() {
+async fn the_number_of_concurrent_uploads_is_limited() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let image = || Form::new().part("image", file(picture(ImageFormat::Png)));

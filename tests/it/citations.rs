@@ -222,7 +222,7 @@ fn every_written_form_of_a_citation_is_read() {
 }
 
 #[test]
-fn a_number_that_is_not_explained_is_found() {
+fn an_unexplained_number_is_reported() {
     let page = Explained::read(
         "* **Fact 1: One.** More.\n* **Fact 2: Two.** More.\n| 7 | not in the table of faults |\n## Fault table\n\
          | row | fault | tests |\n|---|---|---|\n| 1 | fault | `a::b`, `c` |\n",

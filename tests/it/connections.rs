@@ -75,7 +75,7 @@ async fn until_closed(mut stream: TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn three_hundred_half_requests_are_closed_and_a_task_goes_on() {
+async fn three_hundred_unfinished_requests_are_closed_while_a_task_runs() {
     let site = Site::with(brief(), |_| {}).await;
     let mut page = Page::open(site.addr()).await;
     page.until_connected().await;
@@ -84,17 +84,17 @@ async fn three_hundred_half_requests_are_closed_and_a_task_goes_on() {
         halves.push(site.open(["", "GE", "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: "][count % 3]).await);
     }
     let id = accepted(site.addr(), Submission::TextToImage(lighthouse(1, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
     for half in halves {
         assert_eq!(until_closed(half).await, "");
     }
     // The page's connection is older than all of them.
     let id = accepted(site.addr(), Submission::TextToImage(lighthouse(2, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_a_problem_with_status_408() {
+async fn a_body_that_stops_arriving_is_answered_with_408() {
     let site = Site::with(brief(), |_| {}).await;
     let head = "POST /api/tasks HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{";
     let answer = until_closed(site.open(head).await).await;
@@ -109,7 +109,7 @@ async fn a_body_that_does_not_come_is_a_problem_with_status_408() {
 }
 
 #[tokio::test]
-async fn a_connection_that_waits_for_nothing_is_closed() {
+async fn an_idle_connection_is_closed() {
     let site = Site::with(brief(), |_| {}).await;
     let answer = until_closed(site.open("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await).await;
     assert!(answer.ends_with("ok\n"), "{answer}");
@@ -128,11 +128,11 @@ async fn a_live_connection_without_a_hello_is_closed_and_one_with_it_stays() {
     }
     assert_eq!(until_closed(half).await, "");
     let id = accepted(site.addr(), Submission::TextToImage(lighthouse(1, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
 }
 
 #[tokio::test]
-async fn one_address_that_opens_too_many_is_refused_and_others_are_not() {
+async fn an_address_over_its_limit_of_connections_is_refused_and_others_are_not() {
     let connections = ConnectionsConfig { max_per_address: 3, ..ConnectionsConfig::default() };
     let token = |config: &mut Config| config.access = AccessConfig { token: Some(Secret::new(TOKEN.into())), ..AccessConfig::default() };
     let site = Site::with(connections, token).await;
@@ -157,7 +157,7 @@ async fn one_address_that_opens_too_many_is_refused_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn more_connections_than_there_may_be_are_told_so() {
+async fn connections_over_the_limit_get_503() {
     let site = Site::with(ConnectionsConfig { max: 2, ..ConnectionsConfig::default() }, |_| {}).await;
     let held = (site.open("GET").await, site.open("GET").await);
     let refused = until_closed(TcpStream::connect(site.addr()).await.unwrap()).await;
@@ -171,7 +171,7 @@ async fn more_connections_than_there_may_be_are_told_so() {
 
 /// The system refuses Darkroom another file: it waits, and goes on.
 #[tokio::test]
-async fn without_file_descriptors_it_lives_and_comes_back() {
+async fn the_server_survives_running_out_of_file_descriptors() {
     let folder = tempfile::tempdir().unwrap();
     let engine = process::engine(&folder.path().join("engine"), 1e9).await;
     let darkroom = process::darkroom(folder.path(), &[engine.addr], "[server]\nhead_within_s = 1\nidle_within_s = 1\n").await;
@@ -195,5 +195,5 @@ async fn without_file_descriptors_it_lives_and_comes_back() {
         assert_eq!(until_closed(half).await, "");
     }
     let id = accepted(darkroom.addr, Submission::TextToImage(lighthouse(1, 6))).await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
 }

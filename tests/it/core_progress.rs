@@ -33,14 +33,14 @@ fn is_true(name: &str, replay: &Replay) {
             assert!(task.permille < 1000 || task.state == TaskState::Completed, "{name}: full too early");
         }
         if let Change::TaskProgress { ends_at, within_ms, .. } = numbered.change {
-            assert_eq!(ends_at.is_some(), within_ms.is_some(), "{name}: an end is told with what it may be off by");
+            assert_eq!(ends_at.is_some(), within_ms.is_some(), "{name}: an estimate has an error bound");
             assert!(ends_at.is_none_or(|end| end >= *now && end.since(*now) <= limits::TIME_LEFT_MS), "{name}: {ends_at:?} at {now:?}");
         }
     }
 }
 
 #[test]
-fn recorded_runs_are_told_truly_with_and_without_experience() {
+fn progress_of_recorded_runs_is_sound_with_and_without_known_durations() {
     let mut durations = Durations::default();
     for recording in recordings() {
         is_true(&recording.name, &replay(&recording));
@@ -70,7 +70,7 @@ fn a_sampler_inside_an_expanded_node_moves_the_bar_of_that_node() {
 
 /// ComfyUI sends "0 of 1" for every node that begins: that is no bar (fact 16).
 #[test]
-fn a_node_that_only_begins_shows_no_bar() {
+fn a_node_without_steps_shows_no_bar() {
     let task = replay(&recording("txt2img-20-steps")).end.tasks[0].id;
     let changes = replay(&recording("txt2img-20-steps")).changes;
     let bars: Vec<&str> = changes
@@ -98,7 +98,7 @@ fn several_nodes_run_at_once() {
 
 /// A node that ended while the socket was lost has no known duration, and no duration is learned from it.
 #[test]
-fn an_unseen_node_is_done_and_was_never_timed() {
+fn a_node_that_ended_while_the_socket_was_lost_has_no_duration() {
     let mut recording = recording("txt2img-20-steps");
     let is_about_others = |text: &str| text.contains("\"executing\"") || text.contains("\"executed\"");
     let last = recording.lines.iter().rposition(|line| line["text"].as_str().is_some_and(|text| text.contains("progress_state"))).unwrap();
@@ -124,7 +124,7 @@ proptest! {
 
     /// Frames lost, duplicated, reordered, at any time.
     #[test]
-    fn whatever_comes_the_bar_is_true(
+    fn progress_is_sound_for_lost_repeated_and_reordered_frames(
         number in 0..RUNS.len(),
         fates in proptest::collection::vec(0u8..8, 1..60),
         jumps in proptest::collection::vec((any::<proptest::sample::Index>(), any::<proptest::sample::Index>()), 0..30),

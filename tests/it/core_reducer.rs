@@ -43,7 +43,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_snapshot_and_the_changes_after_it_make_the_end(run in runs(), cut in 0.0f64..=1.0, overlap in 0usize..50) {
+    fn a_snapshot_with_the_changes_after_it_gives_the_final_state(run in runs(), cut in 0.0f64..=1.0, overlap in 0usize..50) {
         let k = (run.changes.len() as f64 * cut) as usize;
         let mut state = state_at(&run, k);
         // Subscribed before the snapshot was taken: some received changes are already in it.
@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn superseded_progress_is_not_missed(run in runs(), portions in proptest::collection::vec(1usize..200, 1..20)) {
+    fn merged_progress_gives_the_same_final_state(run in runs(), portions in proptest::collection::vec(1usize..200, 1..20)) {
         let mut state = Snapshot::default();
         let mut rest = run.changes.as_slice();
         for portion in portions.iter().cycle() {
@@ -92,7 +92,7 @@ proptest! {
 }
 
 #[test]
-fn the_runs_are_long_enough_to_mean_something() {
+fn the_recorded_runs_have_enough_changes_for_these_tests() {
     for name in RUNS {
         assert!(replay(&recording(name)).changes.len() > 50, "{name}");
     }

@@ -152,7 +152,7 @@ replays! {
 
 /// Fact 46: same bytes keep the name, other bytes get another, paths are refused.
 #[tokio::test]
-async fn uploads_keep_what_is_there() {
+async fn uploads_of_other_bytes_get_another_name() {
     let engine = crate::demo::engine::Engine::start(1000.0).await;
     let http = reqwest::Client::new();
     let url = format!("http://{}/api/upload/image", engine.address);

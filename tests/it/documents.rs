@@ -1,4 +1,4 @@
-//! ARCHITECTURE.md leads to files by their paths: each of them must be there.
+//! ARCHITECTURE.md leads to files by their paths, and in its table "Where is …" to functions and types: each of them must be there.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn files_that_architecture_names_are_there() {
+fn files_named_in_the_documents_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files: Vec<PathBuf> = ["src", "tests", "benches"].iter().flat_map(|folder| sources(&root.join(folder))).collect();
     let named = named_files(&fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap());
@@ -33,7 +33,81 @@ fn files_that_architecture_names_are_there() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// A place that the table names: a file below `src`, and what it defines, such as `estimate` or `Tracker::publish`.
+#[derive(Debug, PartialEq)]
+struct Named {
+    item: Option<String>,
+    path: String,
+}
+
+/// The places in one cell of the table: each file in backticks, with the item named before it as "`item` in `file`".
+fn places(cell: &str) -> Vec<Named> {
+    let parts: Vec<&str> = cell.split('`').collect();
+    let is_code = |at: usize| at % 2 == 1;
+    let files = (0..parts.len()).filter(|at| is_code(*at) && parts[*at].ends_with(".rs"));
+    files
+        .map(|at| {
+            let item = (at >= 2 && parts[at - 1] == " in ").then(|| parts[at - 2].to_owned());
+            Named { item, path: parts[at].to_owned() }
+        })
+        .collect()
+}
+
+/// Whether the source defines this function, method or type, or adds methods to this type.
+fn defines(source: &str, item: &str) -> bool {
+    let (of, name) = item.rsplit_once("::").map_or((None, item), |(of, name)| (Some(of), name));
+    let starts_with_name = |rest: &str, name: &str| {
+        rest.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+    };
+    let has = |keyword: &str, name: &str| source.split(keyword).skip(1).any(|rest| starts_with_name(rest, name));
+    match of {
+        Some(of) => has("fn ", name) && has("impl ", of),
+        None => ["fn ", "struct ", "enum ", "impl "].iter().any(|keyword| has(keyword, name)),
+    }
+}
+
 #[test]
-fn paths_are_told_from_other_code() {
+fn the_table_names_existing_files_and_what_they_define() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, table) = text.split_once("## Where is …").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | ").map(|(_, cell)| cell)).skip(1).collect();
+    assert!(rows.len() > 20, "{rows:#?}");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let places = places(row);
+        if places.is_empty() && !row.contains("](docs/") {
+            wrong.push(format!("no file: {row}"));
+        }
+        for Named { item, path } in places {
+            match (fs::read_to_string(root.join("src").join(&path)), item) {
+                (Err(error), _) => wrong.push(format!("src/{path}: {error}")),
+                (Ok(source), Some(item)) if !defines(&source, &item) => wrong.push(format!("src/{path} does not define `{item}`")),
+                _ => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_file_and_its_item_are_read_from_a_cell() {
+    let named = |item: Option<&str>, path: &str| Named { item: item.map(str::to_owned), path: path.to_owned() };
+    let cell = "`A::b` in `c/d.rs` (pure; `flag`), then: `e.rs`";
+    assert_eq!(places(cell), [named(Some("A::b"), "c/d.rs"), named(None, "e.rs")]);
+}
+
+#[test]
+fn an_item_is_found_by_its_whole_name() {
+    let source = "pub struct Pool;\nimpl Pool {\n    pub async fn run(self) {}\n}\nfn estimate_all() {}";
+    for (item, expected) in [("Pool", true), ("Pool::run", true), ("Pool::ru", false), ("estimate", false), ("Tracker::run", false)] {
+        assert_eq!(defines(source, item), expected, "{item}");
+    }
+}
+
+#[test]
+fn paths_are_distinguished_from_other_code() {
     assert_eq!(named_files("see `a/b.rs`, `c/{d,e}.rs` and `f()`, not g.rs"), ["a/b.rs", "c/d.rs", "c/e.rs"]);
 }

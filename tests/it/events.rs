@@ -65,7 +65,7 @@ fn untimed(mut event: Value) -> Value {
 }
 
 #[tokio::test]
-async fn from_the_queue_to_the_picture_word_for_word() {
+async fn the_messages_of_a_run_match_the_documented_ones() {
     let stage = Stage::set(Config::default()).await;
     stage.api.post("/api/queue/pause").await;
     let mut body = lighthouse(7);
@@ -114,7 +114,7 @@ async fn from_the_queue_to_the_picture_word_for_word() {
 }
 
 #[tokio::test]
-async fn what_fails_and_what_is_cancelled_is_told_apart() {
+async fn failures_and_cancellations_have_different_messages() {
     let stage = Stage::set(Config::default()).await;
     let broken = json!({
         "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 1}},
@@ -142,7 +142,7 @@ async fn what_fails_and_what_is_cancelled_is_told_apart() {
 }
 
 #[tokio::test]
-async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
+async fn a_reconnected_stream_gets_each_event_once() {
     let stage = Stage::set(Config::default()).await;
     stage.engine.hold_at_step("3", 1).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -162,14 +162,14 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
     assert!(again.next().await.unwrap()["progress"]["currentValue"].as_u64().unwrap() > 1);
     drop(again);
     stage.engine.release().await;
-    Page::open(stage.addr()).await.until_over(id).await;
+    Page::open(stage.addr()).await.until_ended(id).await;
 
     // A client that missed the end receives exactly the missed events.
     for missed in [Events::open(stage.addr(), &path, Some(&known)).await, Events::open(stage.addr(), &by_query, None).await] {
-        let told = missed.all().await;
-        assert_eq!(told.iter().map(status).collect::<Vec<_>>(), ["completed"]);
+        let messages = missed.all().await;
+        assert_eq!(messages.iter().map(status).collect::<Vec<_>>(), ["completed"]);
     }
-    // A client that received the end is told that there are no more events.
+    // A client that received the end gets 204: there are no more events.
     let mut over = stage.follow(id).await;
     assert_eq!(status(&over.next().await.unwrap()), "completed");
     let known = over.last_id.clone();
@@ -178,7 +178,7 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
 }
 
 #[tokio::test]
-async fn ids_of_another_life_or_of_the_future_begin_anew_and_garbage_is_refused() {
+async fn unknown_event_ids_restart_the_stream_and_invalid_ones_are_refused() {
     let stage = Stage::set(Config::default()).await;
     stage.api.post("/api/queue/pause").await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -220,7 +220,7 @@ async fn ids_of_another_life_or_of_the_future_begin_anew_and_garbage_is_refused(
 }
 
 #[tokio::test]
-async fn a_restart_in_the_middle_is_no_end() {
+async fn a_stream_continues_after_a_restart_of_the_server() {
     let stage = Stage::set(Config::default()).await;
     stage.engine.hold_at_step("3", 2).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -239,7 +239,7 @@ async fn a_restart_in_the_middle_is_no_end() {
 
 /// From memory, and after a restart from the database.
 #[tokio::test]
-async fn the_end_of_a_task_of_any_age_is_told_at_once() {
+async fn a_stream_of_a_finished_task_sends_its_end_at_once() {
     let stage = Stage::set(Config::default()).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
     let live = without_storage(stage.follow(id).await.all().await.pop().unwrap());
@@ -257,12 +257,12 @@ async fn the_end_of_a_task_of_any_age_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn all_tasks_in_one_stream_each_ends_once() {
+async fn a_stream_of_all_tasks_has_one_end_for_each() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     let addr = both.darkroom.addr;
     let before = api.accepted(&lighthouse(1)).await;
-    Page::open(addr).await.until_over(before).await;
+    Page::open(addr).await.until_ended(before).await;
     api.post("/api/queue/pause").await;
     let mut ids = vec![api.accepted(&lighthouse(2)).await.to_string()];
     let mut events = Events::open(addr, "/api/events?topics=all", None).await;
@@ -304,7 +304,7 @@ async fn all_tasks_in_one_stream_each_ends_once() {
 }
 
 #[tokio::test]
-async fn without_room_a_program_is_asked_to_come_later() {
+async fn a_stream_over_the_limit_of_connections_gets_503() {
     let stage = Stage::set(Config { max_connections: 1, ..Config::default() }).await;
     stage.api.post("/api/queue/pause").await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -322,7 +322,7 @@ async fn without_room_a_program_is_asked_to_come_later() {
 }
 
 #[tokio::test]
-async fn a_thousand_follow_one_task_and_all_see_its_end() {
+async fn a_thousand_streams_of_one_task_all_get_its_end() {
     let stage = Stage::set(Config::default()).await;
     stage.engine.hold_at_step("3", 2).await;
     let id = stage.api.accepted(&lighthouse(1)).await;
@@ -382,7 +382,7 @@ fn resident() -> usize {
 }
 
 #[tokio::test]
-async fn the_files_for_a_plain_page_are_there() {
+async fn the_client_library_and_its_example_are_served() {
     let both = Both::start(FAST).await;
     for (file, content_type) in [("darkroom.js", "text/javascript"), ("example.html", "text/html"), ("example.css", "text/css")] {
         let answer = reqwest::get(both.url(&format!("/client/{file}"))).await.unwrap();

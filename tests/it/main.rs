@@ -20,6 +20,7 @@ mod connections;
 mod core_progress;
 mod core_recordings;
 mod core_reducer;
+mod core_socket_results;
 mod demo;
 mod demo_faults;
 mod demo_replay;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// Fault row 29.
 #[tokio::test]
-async fn a_darkroom_that_is_asked_to_end_says_to_its_pages_that_it_will_be_back() {
+async fn a_terminated_darkroom_closes_pages_with_the_code_for_restarting() {
     let folder = tempfile::tempdir().unwrap();
     let engine = process::engine(&folder.path().join("engine"), 1e9).await;
     let mut darkroom = process::darkroom(folder.path(), &[engine.addr], "").await;
@@ -21,7 +21,7 @@ async fn a_darkroom_that_is_asked_to_end_says_to_its_pages_that_it_will_be_back(
 }
 
 #[tokio::test]
-async fn an_engine_dies_at_a_node_and_its_record_survives() {
+async fn the_record_of_executions_survives_a_crash_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let mut engine = process::engine(folder.path(), 1e9).await;
     let submit = async |id: &str, color: u32| {

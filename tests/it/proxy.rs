@@ -71,7 +71,7 @@ async fn ask(stream: &mut TcpStream, word: &str) -> std::io::Result<String> {
 }
 
 #[tokio::test]
-async fn everything_passes_by_itself() {
+async fn without_orders_the_proxy_passes_everything() {
     let (_proxy, mut stream, _) = through().await;
     let long = "word ".repeat(20_000);
     let (mut read, mut write) = stream.split();
@@ -95,7 +95,7 @@ async fn a_reset_is_seen_as_one_and_a_close_as_an_end() {
 }
 
 #[tokio::test]
-async fn a_blackhole_keeps_what_it_swallows_for_later() {
+async fn a_blackhole_delivers_its_bytes_after_it_is_lifted() {
     let (proxy, mut stream, arrived) = through().await;
     proxy.blackhole(true);
     assert!(timeout(SILENCE, ask(&mut stream, "lost")).await.is_err());
@@ -197,7 +197,7 @@ async fn new_connections_are_refused_and_old_ones_stay() {
 }
 
 #[tokio::test]
-async fn a_certain_request_is_lost_before_or_after_it_arrives() {
+async fn a_chosen_request_is_lost_before_or_after_it_arrives() {
     let (proxy, mut stream, arrived) = through().await;
     proxy.cut_reply("POST /prompt", 1);
     ask(&mut stream, "GET /queue").await.unwrap();

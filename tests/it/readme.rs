@@ -14,7 +14,7 @@ fn shell(heading: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_program_gets_from_a_prompt_to_its_picture() {
+async fn the_commands_of_the_readme_work() {
     let folder = tempfile::tempdir().unwrap();
     let darkroom = process::darkroom(folder.path(), &[], "").await;
     let lines = shell("For programs");

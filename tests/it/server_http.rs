@@ -27,7 +27,7 @@ async fn the_form_works_without_javascript() {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let place = response.headers()["location"].to_str().unwrap().to_owned();
     let id: TaskId = place.strip_prefix("/tasks/").unwrap().parse().unwrap();
-    both.page().await.until_over(id).await;
+    both.page().await.until_ended(id).await;
     let page = client().get(both.url(&place)).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     assert_eq!(page.headers()["cache-control"], "no-store");
@@ -36,7 +36,7 @@ async fn the_form_works_without_javascript() {
 }
 
 #[tokio::test]
-async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
+async fn a_refused_form_is_shown_with_its_values_and_the_error() {
     let both = Both::start(1e9).await;
     let response = client().post(both.url("/")).multipart(form("a very special cat", "20001")).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -67,12 +67,12 @@ async fn a_task_can_be_cancelled_without_javascript() {
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 200))).await;
     let response = client().post(both.url(&format!("/tasks/{id}/cancel"))).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
-    let ended = both.page().await.until_over(id).await;
+    let ended = both.page().await.until_ended(id).await;
     assert_eq!(ended.state, proto::task::TaskState::Cancelled);
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_404_with_a_word() {
+async fn unknown_urls_give_404_with_a_message() {
     let both = Both::start(1e9).await;
     let nobody = TaskId(uuid::Uuid::nil());
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
@@ -93,7 +93,7 @@ async fn what_does_not_exist_is_404_with_a_word() {
 }
 
 #[tokio::test]
-async fn another_sites_page_can_do_nothing() {
+async fn pages_of_other_sites_are_refused() {
     let both = Both::start(1e9).await;
     let foreign = |request: reqwest::RequestBuilder| request.header("origin", "http://evil.example");
     let posts = ["/", "/api/fn/order", "/api/tasks"];
@@ -111,7 +111,7 @@ async fn another_sites_page_can_do_nothing() {
 }
 
 #[tokio::test]
-async fn health_says_alive_and_ready_says_whether_tasks_can_run() {
+async fn healthz_is_ok_while_alive_and_readyz_while_tasks_can_run() {
     let both = Both::start(1e9).await;
     assert_eq!(client().get(both.url("/healthz")).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(client().get(both.url("/readyz")).send().await.unwrap().status(), StatusCode::OK);
@@ -123,7 +123,7 @@ async fn health_says_alive_and_ready_says_whether_tasks_can_run() {
 }
 
 #[tokio::test]
-async fn with_a_database_that_cannot_be_written_it_lives_and_is_not_ready() {
+async fn with_an_unwritable_database_healthz_is_ok_and_readyz_is_not() {
     let both = Both::start(1e9).await;
     let get = async |path: &str| {
         let response = client().get(both.url(path)).send().await.unwrap();

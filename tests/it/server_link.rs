@@ -40,16 +40,16 @@ async fn behind_a_front(speed: f64, token: &str, link: LinkConfig) -> Fronted {
 }
 
 #[tokio::test]
-async fn the_token_opens_both_http_and_the_websocket() {
+async fn the_token_is_sent_with_http_and_the_websocket() {
     let it = behind_a_front(1e9, "hush", LinkConfig::upstream()).await;
     let mut page = Page::open(it.darkroom.addr).await;
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_said_and_not_tried_again() {
+async fn a_wrong_token_is_reported_and_not_retried() {
     let link = LinkConfig { backoff_first: Duration::from_millis(1), backoff_max: Duration::from_millis(1), ..LinkConfig::upstream() };
     let it = behind_a_front(1e9, "wrong", link).await;
     let refused = async {
@@ -68,14 +68,14 @@ async fn a_wrong_token_is_said_and_not_tried_again() {
 
 /// Fault rows 3 and 4.
 #[tokio::test]
-async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
+async fn a_socket_that_is_silent_during_a_run_is_replaced() {
     let link = LinkConfig { stall_after: Some(Duration::from_millis(100)), ..LinkConfig::upstream() };
     let it = behind_a_front(20.0, "hush", link).await;
     let mut page = Page::open(it.darkroom.addr).await;
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
     it.front.silence();
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
     let replaced = async {
         while it.front.handshakes() < 2 {
             sleep(Duration::from_millis(20)).await;
@@ -85,5 +85,5 @@ async fn a_socket_that_falls_silent_during_a_run_is_found_out_and_replaced() {
     // The new socket delivers the next task's events: no poll is needed.
     page.until_connected().await;
     let id = accepted(it.darkroom.addr, Submission::TextToImage(lighthouse(2, 4))).await;
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
 }

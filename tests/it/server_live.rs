@@ -25,7 +25,7 @@ fn hello(protocol: u32) -> ClientMessage {
 }
 
 #[tokio::test]
-async fn a_page_that_comes_back_gets_exactly_what_it_missed() {
+async fn a_page_that_reconnects_gets_exactly_the_missed_changes() {
     let both = Both::start(20.0).await;
     let addr = both.darkroom.addr;
     let mut steady = both.page().await;
@@ -35,18 +35,18 @@ async fn a_page_that_comes_back_gets_exactly_what_it_missed() {
     let stopped = left.state;
     steady.until_step(id, 8).await;
     let mut back = Page::resume(addr, Some(stopped.resume()), stopped.clone()).await;
-    let done = back.until_over(id).await;
+    let done = back.until_ended(id).await;
     assert_eq!(back.snapshots, 0, "no snapshot was needed");
     assert!(back.seqs[0] > stopped.seq.0 && back.seqs.is_sorted(), "nothing twice: {:?} after {:?}", back.seqs, stopped.seq);
-    assert_eq!(steady.until_over(id).await, done);
+    assert_eq!(steady.until_ended(id).await, done);
 }
 
 #[tokio::test]
-async fn another_epoch_the_future_and_the_distant_past_get_a_snapshot() {
+async fn resuming_from_an_unknown_epoch_or_position_gets_a_snapshot() {
     let both = Both::start(1e9).await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
     let mut page = both.page().await;
-    page.until_over(id).await;
+    page.until_ended(id).await;
     let here = page.state.resume();
     for resume in [
         Resume { epoch: Epoch(here.epoch.0 + 1), ..here },
@@ -60,7 +60,7 @@ async fn another_epoch_the_future_and_the_distant_past_get_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_page_that_does_not_speak_the_protocol_is_told_so() {
+async fn a_page_that_violates_the_protocol_is_closed_with_a_code() {
     let both = Both::start(1e9).await;
     let addr = both.darkroom.addr;
     let cases = [
@@ -108,7 +108,7 @@ async fn a_page_of_another_site_gets_no_connection() {
 }
 
 #[tokio::test]
-async fn when_there_is_no_room_a_page_is_asked_to_come_later() {
+async fn a_page_over_the_limit_of_connections_is_closed_with_try_again_later() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config { data: folder.path().into(), max_connections: 1, ..Config::default() };
     let darkroom = darkroom_with(config).await;
@@ -124,7 +124,7 @@ async fn when_there_is_no_room_a_page_is_asked_to_come_later() {
 }
 
 #[tokio::test]
-async fn previews_come_only_to_a_page_that_wants_them() {
+async fn previews_are_sent_only_to_pages_that_prefer_them() {
     let both = Both::start(20.0).await;
     let addr = both.darkroom.addr;
     let mut quiet = Page::dial(addr).await;
@@ -139,14 +139,14 @@ async fn previews_come_only_to_a_page_that_wants_them() {
     quiet.until_step(id, 5).await;
     assert_eq!(quiet.previews, []);
     quiet.send(&ClientMessage::Prefer(Prefer::default())).await;
-    let done = quiet.until_over(id).await;
+    let done = quiet.until_ended(id).await;
     assert!(!quiet.previews.is_empty());
-    assert_eq!(loud.until_over(id).await, done);
+    assert_eq!(loud.until_ended(id).await, done);
 }
 
 /// Fault row 21.
 #[tokio::test]
-async fn a_page_that_does_not_read_holds_up_nobody_and_is_right_in_the_end() {
+async fn a_page_that_does_not_read_delays_no_other_and_converges() {
     let both = Both::start(1e9).await;
     let proxy = Proxy::before(both.darkroom.addr).await;
     let mut stuck = Page::open(proxy.addr).await;
@@ -192,11 +192,11 @@ async fn a_command_sent_twice_acts_once_and_is_answered_twice() {
     let (first, second) = tokio::join!(send(), send());
     assert_eq!(first, Answer::Done { task: None });
     assert_eq!(second, Answer::Done { task: None });
-    assert_eq!(page.until_over(id).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Cancelled);
 }
 
 #[tokio::test]
-async fn only_the_topics_asked_for_are_heard() {
+async fn a_page_gets_only_its_topics() {
     let both = Both::start(1e9).await;
     let addr = both.darkroom.addr;
     let mut steady = both.page().await;
@@ -214,9 +214,9 @@ async fn only_the_topics_asked_for_are_heard() {
     .await;
     page.until(|state| state.task(unheard).is_some()).await;
     command(addr, Command::PauseQueue { paused: false }).await;
-    page.until_over(heard).await;
+    page.until_ended(heard).await;
     for id in [heard, unheard] {
-        steady.until_over(id).await;
+        steady.until_ended(id).await;
     }
     // Of the queue, so everyone gets it: whatever came before it has arrived, too.
     command(addr, Command::PauseQueue { paused: true }).await;
@@ -225,7 +225,7 @@ async fn only_the_topics_asked_for_are_heard() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_says_that_it_will_be_back() {
+async fn a_stopping_server_closes_sockets_with_1012() {
     let both = Both::start(1e9).await;
     let mut page = both.page().await;
     let (stopped, code) = tokio::join!(both.darkroom.stop(), page.close_code());

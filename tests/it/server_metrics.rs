@@ -44,7 +44,7 @@ fn form(seed: u64, steps: u32) -> Submission {
 }
 
 #[tokio::test]
-async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
+async fn tasks_are_counted_while_they_wait_and_run_and_after() {
     const NAME: &str = r#"the "big" one\2"#;
     let (engine, darkroom) = start(NAME, LinkConfig::upstream()).await;
     let here = [("backend", NAME)];
@@ -52,7 +52,7 @@ async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
     let mut page = Page::open(darkroom.addr).await;
 
     let done = accepted(darkroom.addr, form(1, 3)).await;
-    assert_eq!(page.until_over(done).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(done).await.state, TaskState::Completed);
     // One runs, one is in ComfyUI's queue, one waits, one is paused.
     engine.hold(At::Node).await;
     let mut tasks = Vec::new();
@@ -114,7 +114,7 @@ async fn what_runs_and_waits_is_counted_while_it_does_and_after() {
 }
 
 #[tokio::test]
-async fn what_happens_to_the_link_is_counted() {
+async fn events_of_the_link_are_counted() {
     let soon = Duration::from_millis(20);
     let link = LinkConfig { backoff_first: soon, backoff_max: soon, poll_idle: soon, hold_for: soon, ..LinkConfig::upstream() };
     let (engine, darkroom) = start("pod", link).await;
@@ -138,16 +138,16 @@ async fn what_happens_to_the_link_is_counted() {
     Page::open(darkroom.addr).await.until_connected().await;
     let before = Scrape::of(darkroom.addr).await.get("darkroom_backend_polling_seconds_total", &here);
     let id = accepted(darkroom.addr, form(1, 2)).await;
-    Page::open(darkroom.addr).await.until_over(id).await;
+    Page::open(darkroom.addr).await.until_ended(id).await;
     assert_eq!(Scrape::of(darkroom.addr).await.get("darkroom_backend_polling_seconds_total", &here), before, "it polls no more");
 }
 
 #[tokio::test]
-async fn two_servers_in_one_process_do_not_mix() {
+async fn two_servers_in_one_process_have_separate_metrics() {
     let (_engine, one) = start("a", LinkConfig::upstream()).await;
     let (_other, two) = start("b", LinkConfig::upstream()).await;
     let id = accepted(one.addr, form(1, 2)).await;
-    Page::open(one.addr).await.until_over(id).await;
+    Page::open(one.addr).await.until_ended(id).await;
     assert_eq!(Scrape::of(one.addr).await.get("darkroom_tasks_accepted_total", &[]), 1.0);
     let two = Scrape::of(two.addr).await;
     assert_eq!(two.get("darkroom_tasks_accepted_total", &[]), 0.0);
@@ -158,22 +158,22 @@ async fn two_servers_in_one_process_do_not_mix() {
 async fn the_readme_names_every_metric_and_no_other() {
     let (_engine, darkroom) = start("pod", LinkConfig::upstream()).await;
     let id = accepted(darkroom.addr, form(1, 2)).await;
-    Page::open(darkroom.addr).await.until_over(id).await;
+    Page::open(darkroom.addr).await.until_ended(id).await;
     let text = reqwest::get(format!("http://{}/metrics", darkroom.addr)).await.unwrap().text().await.unwrap();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE darkroom_")?.split_once(' '));
-    let mut told: Vec<String> = types.map(|(name, kind)| format!("{name}{}", if kind == "counter" { "_total" } else { "" })).collect();
+    let mut exported: Vec<String> = types.map(|(name, kind)| format!("{name}{}", if kind == "counter" { "_total" } else { "" })).collect();
     let (_, section) = include_str!("../../README.md").split_once("\n## Metrics\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
     let mut written: Vec<String> =
         cells.flat_map(|(names, _)| names.split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>()).collect();
-    told.sort();
+    exported.sort();
     written.sort();
-    assert_eq!(told, written);
+    assert_eq!(exported, written);
 }
 
 #[tokio::test]
-async fn prometheus_gets_the_format_it_asks_for() {
+async fn metrics_are_in_the_requested_format() {
     let (_engine, darkroom) = start("pod", LinkConfig::upstream()).await;
     let ask = async |accept: &str| {
         let request = reqwest::Client::new().get(format!("http://{}/metrics", darkroom.addr)).header("accept", accept);
@@ -184,7 +184,7 @@ async fn prometheus_gets_the_format_it_asks_for() {
 }
 
 #[tokio::test]
-async fn the_event_log_tells_what_was_not_understood() {
+async fn the_event_log_lists_undecodable_messages() {
     let (engine, darkroom) = start("pods/eu:7", LinkConfig::upstream()).await;
     let log = async |id: &str| {
         let response = reqwest::get(format!("http://{}/backends/{id}/log", darkroom.addr)).await.unwrap();

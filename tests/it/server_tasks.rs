@@ -25,16 +25,16 @@ fn refusal(answer: Answer) -> Refusal {
 }
 
 #[tokio::test]
-async fn a_prompt_becomes_a_picture_and_everyone_sees_it_develop() {
+async fn every_page_sees_the_progress_of_a_run() {
     let both = Both::start(30.0).await;
     let (mut first, mut second) = (both.page().await, both.page().await);
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 20))).await;
-    let done = first.until_over(id).await;
+    let done = first.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     assert_eq!(done.permille, 1000);
     assert!(done.nodes.iter().all(|node| node.state == NodeState::Done), "{:?}", done.nodes);
-    // Its picture may be kept by the time the second page is told of the end.
-    let mut seen = second.until_over(id).await;
+    // Its picture may be kept by the time the second page gets the end.
+    let mut seen = second.until_ended(id).await;
     seen.outputs.iter_mut().zip(&done.outputs).for_each(|(seen, known)| seen.storage = known.storage);
     assert_eq!(seen, done);
     assert!(first.seqs.is_sorted() && !first.previews.is_empty());
@@ -55,7 +55,7 @@ async fn nodes_that_did_not_change_are_cached_the_second_time() {
     let mut page = both.page().await;
     for _ in 0..2 {
         let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 4))).await;
-        page.until_over(id).await;
+        page.until_ended(id).await;
     }
     let second = page.state.tasks.last().unwrap();
     assert_eq!(second.state, TaskState::Completed);
@@ -64,7 +64,7 @@ async fn nodes_that_did_not_change_are_cached_the_second_time() {
 }
 
 #[tokio::test]
-async fn what_comfyui_refuses_is_said_at_its_field_and_leaves_no_task() {
+async fn a_refusal_of_comfyui_names_the_field_and_leaves_no_task() {
     let both = Both::start(FAST).await;
     let addr = both.darkroom.addr;
     let missing_model = proto::recipe::TextToImage { checkpoint: "gone.safetensors".into(), ..lighthouse(1, 4) };
@@ -93,7 +93,7 @@ async fn what_comfyui_refuses_is_said_at_its_field_and_leaves_no_task() {
 }
 
 #[tokio::test]
-async fn a_node_that_fails_says_which_and_why() {
+async fn a_failed_node_is_reported_with_its_reason() {
     let both = Both::start(FAST).await;
     let mut page = both.page().await;
     let failing = workflow(json!({
@@ -102,7 +102,7 @@ async fn a_node_that_fails_says_which_and_why() {
         "4": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
     }));
     let id = accepted(both.darkroom.addr, failing).await;
-    let failed = page.until_over(id).await;
+    let failed = page.until_ended(id).await;
     let error = failed.error.clone().unwrap();
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(error.node, Some(NodeId::from("3")));
@@ -120,7 +120,7 @@ async fn texts_are_outputs_too() {
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
     });
     let id = accepted(both.darkroom.addr, workflow(nodes)).await;
-    let done = page.until_over(id).await;
+    let done = page.until_ended(id).await;
     assert_eq!(done.outputs[0].kind, OutputKind::Text);
     let text = reqwest::get(both.url(&format!("/tasks/{id}/outputs/0"))).await.unwrap().text().await.unwrap();
     assert_eq!(text, "a word");
@@ -138,9 +138,9 @@ async fn cancel_ends_one_task_and_leaves_the_next_alone() {
     for id in [waiting, running, running] {
         cancel(addr, id).await;
     }
-    assert_eq!(page.until_over(waiting).await.state, TaskState::Cancelled);
-    assert_eq!(page.until_over(running).await.state, TaskState::Cancelled);
-    assert_eq!(page.until_over(last).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(waiting).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_ended(running).await.state, TaskState::Cancelled);
+    assert_eq!(page.until_ended(last).await.state, TaskState::Completed);
 }
 
 #[tokio::test]
@@ -155,11 +155,11 @@ async fn without_a_comfyui_a_task_is_kept_and_sent_when_one_is_there() {
     let kept = page.until_state(id, TaskState::Accepted).await;
     assert!(kept.note.is_none_or(|note| note.contains("kept")));
     let _engine = demo_engine_at(&folder, FAST, comfyui).await;
-    assert_eq!(page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(page.until_ended(id).await.state, TaskState::Completed);
 }
 
 #[tokio::test]
-async fn a_darkroom_that_dies_finds_its_task_again_and_runs_it_once() {
+async fn a_killed_darkroom_finds_its_task_and_runs_it_once() {
     let both = Both::start(20.0).await;
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 40))).await;
@@ -168,7 +168,7 @@ async fn a_darkroom_that_dies_finds_its_task_again_and_runs_it_once() {
     first.stop().await;
     let second = darkroom(folder.path().join("data"), engine.addr).await;
     let mut page = Page::open(second.addr).await;
-    let done = page.until_over(id).await;
+    let done = page.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     assert_eq!(done.attempt, 1);
     assert_eq!(done.pictures().count(), 1);
@@ -177,7 +177,7 @@ async fn a_darkroom_that_dies_finds_its_task_again_and_runs_it_once() {
 }
 
 #[tokio::test]
-async fn a_comfyui_that_forgot_a_task_gets_it_again_as_attempt_2() {
+async fn a_task_lost_by_comfyui_is_sent_as_attempt_2() {
     let both = Both::start(20.0).await;
     let mut page = both.page().await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 40))).await;
@@ -185,7 +185,7 @@ async fn a_comfyui_that_forgot_a_task_gets_it_again_as_attempt_2() {
     let comfyui = both.engine.addr;
     both.engine.stop().await;
     let _engine = demo_engine_at(&both.folder, FAST, comfyui).await;
-    let done = page.until_over(id).await;
+    let done = page.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     assert_eq!(done.attempt, 2);
 }
@@ -194,16 +194,16 @@ async fn a_comfyui_that_forgot_a_task_gets_it_again_as_attempt_2() {
 async fn an_old_task_is_still_there_and_an_unknown_one_is_not() {
     let both = Both::start(FAST).await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
-    both.page().await.until_over(id).await;
+    both.page().await.until_ended(id).await;
     assert!(task(both.darkroom.addr, id).await.unwrap().detailed);
     assert!(task(both.darkroom.addr, proto::ids::TaskId(uuid::Uuid::nil())).await.is_none());
 }
 
 #[tokio::test]
-async fn what_happened_to_a_task_can_be_read() {
+async fn the_history_of_a_task_can_be_read() {
     let both = Both::start(FAST).await;
     let id = accepted(both.darkroom.addr, Submission::TextToImage(lighthouse(1, 2))).await;
-    both.page().await.until_over(id).await;
+    both.page().await.until_ended(id).await;
     let read = async || reqwest::get(both.url(&format!("/tasks/{id}/log"))).await.unwrap().text().await.unwrap();
     // The page receives the end slightly before it is stored.
     let complete = async {

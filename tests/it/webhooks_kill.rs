@@ -16,7 +16,7 @@ async fn deliveries(api: &Api, task: &str) -> Value {
 }
 
 #[tokio::test]
-async fn killed_between_the_end_and_its_delivery() {
+async fn a_delivery_interrupted_by_a_kill_is_repeated_after_the_restart() {
     let folder = tempfile::tempdir().unwrap();
     let engine = process::engine(&folder.path().join("engine"), 1e9).await;
     let mut darkroom = process::darkroom(folder.path(), &[engine.addr], &settings("[1, 60]", "")).await;
@@ -50,7 +50,7 @@ async fn killed_between_the_end_and_its_delivery() {
 
 /// Kills at random moments.
 #[tokio::test]
-async fn killed_whenever_nothing_is_lost_and_no_place_is_used_twice() {
+async fn random_kills_lose_no_delivery_and_repeat_no_scheduled_attempt() {
     const KILLS: usize = 6;
     let folder = tempfile::tempdir().unwrap();
     let engine = process::engine(&folder.path().join("engine"), 20.0).await;

@@ -112,14 +112,14 @@ impl Api {
         let known = responses.get(answer.status.as_str());
         assert!(
             known.is_some() || answer.status.is_server_error() || BEFORE_ALL.contains(&answer.status),
-            "a status that is not told: {said}"
+            "an undocumented status: {said}"
         );
         let known = known.unwrap_or(&responses["default"]);
         if known.get("content").is_none() {
             assert!(answer.bytes.is_empty(), "{said}");
             return;
         }
-        let content = known["content"].get(media_type).unwrap_or_else(|| panic!("{media_type} is not told: {said}"));
+        let content = known["content"].get(media_type).unwrap_or_else(|| panic!("{media_type} is not documented: {said}"));
         if media_type.ends_with("json") {
             self.valid(&content["schema"], &answer.json, &said);
         }

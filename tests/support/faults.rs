@@ -12,7 +12,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-pub use darkroom::demo::faults::{Answer, At, Ending, Execution, Fault, Garbage, Order, Status};
+pub use darkroom::demo::faults::{Answer, At, Ending, Execution, Fault, Garbage, Order, SocketManner, Status};
 use darkroom::demo::{self, Held, Options};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;

@@ -124,7 +124,7 @@ impl Page {
     }
 
     /// Waits until the task is over, in any final state.
-    pub async fn until_over(&mut self, id: TaskId) -> Task {
+    pub async fn until_ended(&mut self, id: TaskId) -> Task {
         self.until(|state| state.task(id).is_some_and(|task| task.state.is_final())).await;
         self.state.task(id).cloned().expect("known")
     }

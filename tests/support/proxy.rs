@@ -251,7 +251,7 @@ async fn connection(client: TcpStream, shared: Arc<Shared>) {
     let (from_server, to_server) = server.into_split();
     // When bytes last passed; a change wakes the idle timer.
     let (alive, mut lively) = watch::channel(tokio::time::Instant::now());
-    // Responses to an ambushed request must not pass. Who subscribes is told of each that does.
+    // Responses to an ambushed request must not pass. Subscribers are notified of each that does.
     let silenced = watch::Sender::new(false);
     let mut up = Pipe { way: Way::Up, from: from_client, to: to_server, shared: &shared, alive: &alive, silenced: &silenced };
     let mut down = Pipe { way: Way::Down, from: from_server, to: to_client, shared: &shared, alive: &alive, silenced: &silenced };

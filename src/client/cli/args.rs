@@ -1,4 +1,4 @@
-//! The words on the command line.
+//! The arguments of the command line.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -33,7 +33,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", env = "DARKROOM_CA_FILE")]
     pub(super) ca_file: Option<PathBuf>,
     /// Give an input of the workflow another value. NODE is a node's id, title or class. VALUE gets the type of the value in the file: a text
-    /// stays a text, also 2024 and true. Where the file has a link or nothing, ComfyUI's node says the type; else VALUE is read as JSON if it
+    /// stays a text, also 2024 and true. Where the file has a link or nothing, ComfyUI's node determines the type; else VALUE is read as JSON if it
     /// is JSON. A link to another node is ["node id", slot].
     #[arg(long, value_name = "NODE.INPUT=VALUE", value_parser = set)]
     pub(super) set: Vec<(String, String)>,

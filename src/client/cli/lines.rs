@@ -80,7 +80,7 @@ mod tests {
             let task = TaskId(Uuid::nil());
             lines.line(&Running { task, attempt: 1, permille, words: "w".into(), node, time_left_ms: None, within_ms: None }).is_some()
         };
-        let told = [
+        let printed = [
             at(0, None),
             at(0, Some("4")),
             at(50, Some("4")),
@@ -91,6 +91,6 @@ mod tests {
             at(199, Some("3")),
             at(250, None),
         ];
-        assert_eq!(told, [true, true, false, false, false, true, true, false, true]);
+        assert_eq!(printed, [true, true, false, false, false, true, true, false, true]);
     }
 }

@@ -23,9 +23,9 @@ pub(super) struct RunPlan {
     /// Node titles, for messages.
     pub(super) titles: HashMap<NodeId, String>,
     pub(super) name: String,
-    /// What was left out of the file, in words.
+    /// Notes on what was left out of the file, for people.
     pub(super) notes: Vec<String>,
-    /// Values whose type the file alone does not say.
+    /// Values whose type is not determined by the file alone.
     undecided: Vec<(InputPath, String)>,
 }
 
@@ -73,8 +73,8 @@ impl RunPlan {
         Ok(Self { workflow, options, folder, titles, name, undecided, notes })
     }
 
-    /// Sets the inputs of which the file alone does not say the type, as ComfyUI describes their nodes. One that cannot be asked says nothing:
-    /// if it cannot be reached, the run says so.
+    /// Sets the inputs whose type is not determined by the file alone, as ComfyUI describes their nodes. An unreachable ComfyUI is ignored here:
+    /// the run reports it.
     ///
     /// # Errors
     /// [`ClientError::Usage`]: a value that cannot be of the input's type.

@@ -9,6 +9,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
+    results::RunResults,
     send,
     state::{ComfyRun, JobResult, SendState, failed},
 };
@@ -57,6 +58,7 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         tracked: Tracked::new(id, &options.name, &workflow, backend.clone(), durations),
         backend,
         workflow: Arc::new(workflow),
+        results: RunResults::default(),
         presence: Presence::default(),
         reporter,
         jobs: JoinSet::new(),
@@ -82,8 +84,8 @@ pub(crate) async fn run<F: FnMut(Progress)>(
         let _ = learned::keep(file, run.tracked.durations());
     }
     ended?;
-    let client = run.client;
-    Ok(Outcome::new(run.tracked.task(), |_| Source::ComfyUi(client.clone())))
+    let (client, results, task) = (run.client, run.results, run.tracked.task());
+    Ok(Outcome::new(task, |output| results.source(task.attempt, output).unwrap_or_else(|| Source::ComfyUi(client.clone()))))
 }
 
 impl<F: FnMut(Progress)> ComfyRun<F> {
@@ -117,15 +119,20 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         match event {
             WatchEvent::Link(LinkEvent::Opened) => {
                 self.record_contact();
+                self.results.socket_broke();
                 self.send_or_poll();
             }
             WatchEvent::Link(LinkEvent::Text(text)) => {
                 self.record_contact();
                 self.frame(&text);
             }
-            WatchEvent::Link(LinkEvent::Binary(_)) => self.record_contact(),
+            WatchEvent::Link(LinkEvent::Binary(frame)) => {
+                self.record_contact();
+                self.results.binary(&mut self.tracked, &self.workflow, &frame);
+            }
             WatchEvent::Link(LinkEvent::Lost) => {
                 self.presence.contact_lost();
+                self.results.socket_broke();
                 self.send_or_poll();
             }
             WatchEvent::Link(LinkEvent::Gone) => self.presence.gone(),
@@ -158,7 +165,9 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => self.poll_soon(),
             _ => {}
         }
-        if event.prompt_id() != Some(&self.prompt()) {
+        let is_ours = event.prompt_id() == Some(&self.prompt());
+        self.results.event(&mut self.tracked, &self.workflow, &event, is_ours);
+        if !is_ours {
             return;
         }
         self.presence.saw(self.id());
@@ -182,7 +191,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
     fn tick(&mut self) -> Result<(), ClientError> {
         let task = self.tracked.task();
         self.watch.driver.expect(task.state.is_handed_over());
-        // Nothing new is known between two ticks of a slow step; the estimated end must not move away.
+        // There is no new information between two ticks of a slow step; the estimated end must not move away.
         if !self.reporter.blind && !task.current_node().is_some_and(Node::has_bar) {
             self.tracked.tick();
         }
@@ -197,7 +206,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         Err(self.unreachable())
     }
 
-    /// The result, if the run is over.
+    /// The result, if the run has ended.
     fn ended(&self) -> Option<Result<(), ClientError>> {
         let task = self.tracked.task();
         match (task.state, &self.stop) {

@@ -5,6 +5,7 @@
 
 mod drive;
 mod poll;
+mod results;
 mod send;
 mod state;
 mod stop;

@@ -117,7 +117,12 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
             }
             PromptStatus::Over(mut entry) => {
                 entry.hide(&self.options.extra_data);
-                let changes = settle(task, &entry, now());
+                if self.results.awaits(task, &entry) {
+                    return (false, true);
+                }
+                let unseen = self.results.unseen(task, &entry);
+                self.tracked.carry_out(unseen);
+                let changes = settle(self.tracked.task(), &entry, now());
                 self.tracked.carry_out(changes);
                 (true, false)
             }

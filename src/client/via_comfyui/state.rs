@@ -10,6 +10,7 @@ use proto::{
 };
 use tokio::{task::JoinSet, time::Instant};
 
+use super::results::RunResults;
 use crate::{ClientError, Options, Progress, error::cause, guard::Why, progress::Reporter, tracked::Tracked, watch::LinkWatch};
 
 /// How long cancelling is retried before the run is left on the server.
@@ -22,6 +23,7 @@ pub(super) struct ComfyRun<F> {
     pub(super) backend: BackendId,
     pub(super) watch: LinkWatch,
     pub(super) tracked: Tracked,
+    pub(super) results: RunResults,
     pub(super) presence: Presence,
     pub(super) reporter: Reporter<F>,
     pub(super) jobs: JoinSet<JobResult>,
@@ -57,7 +59,7 @@ pub(super) enum SendState {
 pub(super) enum JobResult {
     Posted(Result<Posted, ComfyError>),
     Polled(Result<PromptStatus, ComfyError>),
-    /// Whether the server still knows the prompt.
+    /// Whether the server still has the prompt.
     Stopped(Result<bool, ComfyError>),
 }
 
@@ -111,7 +113,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         if error.is_refused() {
             self.presence.gone();
         }
-        // `GivenUp` says less than the error that led to it, so it must not replace that.
+        // `GivenUp` has less information than the error that led to it, so it must not replace that.
         if !matches!(error, ComfyError::GivenUp) || self.trouble.is_none() {
             self.trouble = Some(match error {
                 ComfyError::Unreachable(error) => cause(error),

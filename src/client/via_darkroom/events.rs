@@ -1,19 +1,19 @@
-//! Reads a task's event stream and reconnects it: drives the connection machine of `proto::link` with a stream of server-sent events
-//! instead of a WebSocket.
+//! Reads a task's event stream and reconnects it: the connection machine of `proto::link` over a stream of server-sent events instead of
+//! a WebSocket.
 
 use std::{collections::VecDeque, time::Duration};
 
+use comfyui::TimedLink;
 use eventsource_stream::Eventsource;
 use futures::{StreamExt, TryStreamExt};
 use proto::{
     ids::TaskId,
-    link::{Generation, Input, Link, LinkConfig, LinkState, Loss, Now, Output},
+    link::{Generation, Input, LinkConfig, LinkState, Loss, Output},
 };
 use reqwest::{RequestBuilder, StatusCode};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::JoinHandle,
-    time::{Instant, sleep_until},
 };
 
 use super::{Api, report::StatusReport};
@@ -45,9 +45,7 @@ enum Incoming {
 pub(super) struct EventStream {
     api: Api,
     task: TaskId,
-    link: Link,
-    origin: Instant,
-    wake: Option<Instant>,
+    link: TimedLink,
     sender: UnboundedSender<(Generation, Incoming)>,
     incoming: UnboundedReceiver<(Generation, Incoming)>,
     stream: Option<(Generation, JoinHandle<()>)>,
@@ -63,18 +61,8 @@ impl EventStream {
     pub(super) fn open(api: Api, task: TaskId, config: LinkConfig) -> Self {
         let config = LinkConfig { ping_every: SILENT.saturating_mul(2), pong_within: SILENT, stall_after: None, ..config };
         let (sender, incoming) = unbounded_channel();
-        let mut stream = Self {
-            api,
-            task,
-            link: Link::new(config),
-            origin: Instant::now(),
-            wake: None,
-            sender,
-            incoming,
-            stream: None,
-            last_id: None,
-            pending: VecDeque::new(),
-        };
+        let mut stream =
+            Self { api, task, link: TimedLink::new(config), sender, incoming, stream: None, last_id: None, pending: VecDeque::new() };
         stream.input(Input::Start);
         stream
     }
@@ -85,9 +73,8 @@ impl EventStream {
             if let Some(event) = self.pending.pop_front() {
                 return event;
             }
-            let wake = self.wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
-                () = sleep_until(wake) => self.input(Input::Wake),
+                () = self.link.due() => self.input(Input::Wake),
                 Some((generation, incoming)) = self.incoming.recv() => self.incoming(generation, incoming),
             }
         }
@@ -125,10 +112,7 @@ impl EventStream {
     }
 
     fn input(&mut self, input: Input) {
-        let now = Now { at: self.origin.elapsed(), jitter: rand::random() };
-        self.link.handle(input, now);
-        self.wake = None;
-        while let Some(output) = self.link.poll_output() {
+        for output in self.link.handle(input) {
             self.carry_out(output);
         }
     }
@@ -145,11 +129,10 @@ impl EventStream {
                     self.pending.push_back(StreamEvent::Poll);
                 }
             }
-            Output::Ping(_) => {}
+            // A stream cannot be pinged; `TimedLink` keeps the time to wake.
+            Output::Ping(_) | Output::Wake(..) => {}
             Output::Poll | Output::Check => self.pending.push_back(StreamEvent::Poll),
-            Output::State(LinkState::Connecting) if self.link.failures() > 0 => {}
             Output::State(state) => self.pending.push_back(StreamEvent::State(state)),
-            Output::Wake(at, _) => self.wake = Some(self.origin + at),
         }
     }
 
@@ -170,23 +153,23 @@ impl Drop for EventStream {
 
 async fn read(request: RequestBuilder, generation: Generation, sender: UnboundedSender<(Generation, Incoming)>) {
     // The receiver may be dropped already.
-    let tell = |incoming| drop(sender.send((generation, incoming)));
+    let send = |incoming| drop(sender.send((generation, incoming)));
     let response = match request.send().await {
         Ok(response) if response.status() == StatusCode::OK => response,
-        Ok(response) => return tell(Incoming::Lost(loss_of(response.status()))),
-        Err(_) => return tell(Incoming::Lost(Loss::Dropped)),
+        Ok(response) => return send(Incoming::Lost(loss_of(response.status()))),
+        Err(_) => return send(Incoming::Lost(Loss::Dropped)),
     };
-    tell(Incoming::Opened);
-    let bytes = response.bytes_stream().inspect_ok(|_| tell(Incoming::Alive));
+    send(Incoming::Opened);
+    let bytes = response.bytes_stream().inspect_ok(|_| send(Incoming::Alive));
     let mut events = std::pin::pin!(bytes.eventsource());
     while let Some(event) = events.next().await {
         match event {
-            Ok(event) => tell(Incoming::Event { id: event.id, data: event.data }),
-            Err(_) => return tell(Incoming::Lost(Loss::Dropped)),
+            Ok(event) => send(Incoming::Event { id: event.id, data: event.data }),
+            Err(_) => return send(Incoming::Lost(Loss::Dropped)),
         }
     }
-    // A Darkroom ends a stream before its task is over only when the server stops.
-    tell(Incoming::Lost(Loss::Restarting));
+    // A Darkroom ends the stream of an unfinished task only when the server stops.
+    send(Incoming::Lost(Loss::Restarting));
 }
 
 fn loss_of(status: StatusCode) -> Loss {

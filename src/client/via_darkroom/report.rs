@@ -189,7 +189,7 @@ impl OutputReport {
     pub(super) fn content(&self) -> OutputContent {
         match &self.text {
             Some(text) => OutputContent::Text { text: text.clone() },
-            // Outputs are fetched by number: Darkroom does not tell where ComfyUI stores the file.
+            // Outputs are fetched by number: the API does not show where ComfyUI stores the file.
             None => OutputContent::File {
                 filename: self.filename.clone().unwrap_or_default(),
                 subfolder: String::new(),

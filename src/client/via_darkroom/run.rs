@@ -160,7 +160,7 @@ impl<F: FnMut(Progress)> TaskRun<F> {
         }
     }
 
-    /// Reports a task that is not over.
+    /// Reports an unfinished task.
     fn report(&mut self, report: &StatusReport) {
         self.attempt = report.attempt.unwrap_or(self.attempt);
         let waits = report.status == Status::Queued || report.queue_position.is_some();

@@ -156,7 +156,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn what_is_sent_arrives_in_order(messages in prop::collection::vec(prop_oneof![
+    fn messages_arrive_in_order(messages in prop::collection::vec(prop_oneof![
         ".{0,400}".prop_map(Seen::Text),
         prop::collection::vec(any::<u8>(), 0..4_000).prop_map(|bytes| Seen::Binary(bytes.into())),
     ], 1..20), compressed: bool) {

@@ -28,3 +28,8 @@ pub(crate) fn after_step(engine: &Engine, prompt: &Prompt, node: &str, step: Opt
     let class = prompt.graph[node]["class_type"].as_str().unwrap_or_default();
     hold_at(engine, Held { prompt_id: prompt.id.clone(), at: At::Step, node: Some(node.to_owned()), step }, class)
 }
+
+/// Whether previews of this prompt carry no metadata.
+pub(crate) fn has_plain_previews(engine: &Engine, prompt: &str) -> bool {
+    engine.orders.take_fault(Some(prompt), |fault| matches!(fault, Fault::PlainPreviews).then_some(())).is_some()
+}

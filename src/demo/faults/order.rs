@@ -88,6 +88,12 @@ pub enum Fault {
         bytes: usize,
     },
 
+    /// SaveImageWebsocket or PreviewImage sends its pictures over the socket in this manner, as nodes of custom packs do.
+    SocketResults(SocketManner),
+
+    /// Previews carry no metadata, as for a client that did not send its feature flags (fact 4).
+    PlainPreviews,
+
     /// Multiplies all waits by this factor. No effect at infinite speed.
     Slow { factor: f64 },
     /// At once: the worker stops at its next wait. An interrupt still ends the prompt.
@@ -112,6 +118,18 @@ pub enum Fault {
     /// A wrong answer to a request. `route` is a method and the start of a path without `/api`, such as
     /// `POST /prompt` or `GET /history`; `*` matches all but `/ws` and `/_demo`.
     Http { route: String, answer: Answer },
+}
+
+/// How a node sends its pictures over the socket. By default as SaveImageWebsocket does: as PNG, as previews of its progress, and without `executed`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SocketManner {
+    /// As JPEG.
+    pub jpeg: bool,
+    /// Without progress and metadata: frames of type 1.
+    pub plain: bool,
+    /// It reports each as `{"source": "websocket", …}`.
+    pub executed: bool,
 }
 
 /// Malformed or unknown frames.
@@ -173,7 +191,12 @@ impl Fault {
     #[must_use]
     pub fn usual_times(&self) -> u32 {
         match self {
-            Self::Mute | Self::DropEvents { .. } | Self::DuplicateEvents | Self::Slow { .. } | Self::HistoryLag { .. } => 0,
+            Self::Mute
+            | Self::DropEvents { .. }
+            | Self::DuplicateEvents
+            | Self::Slow { .. }
+            | Self::PlainPreviews
+            | Self::HistoryLag { .. } => 0,
             _ => 1,
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     hold::hold_at,
-    order::{At, Fault},
+    order::{At, Fault, SocketManner},
     orders::Occasion,
 };
 use crate::{
@@ -107,6 +107,14 @@ pub(crate) fn put_out(engine: &Engine, prompt: &str) -> Option<(String, Vec<u8>)
             rand::rng().fill(&mut noise[..]);
             Some((filename.clone(), noise))
         }
+        _ => None,
+    })
+}
+
+/// How a node is ordered to send its pictures over the socket.
+pub(crate) fn socket_results(engine: &Engine, prompt: &str) -> Option<SocketManner> {
+    engine.orders.take_fault(Some(prompt), |fault| match fault {
+        Fault::SocketResults(manner) => Some(*manner),
         _ => None,
     })
 }

@@ -13,7 +13,15 @@ use super::{
     failure::{Failure, raised},
     output::NodeOutput,
 };
-use crate::{faults::worker::put_out, files::Folder, frame::Encoding, python};
+use crate::{
+    faults::{
+        SocketManner,
+        worker::{put_out, socket_results},
+    },
+    files::Folder,
+    frame::Encoding,
+    python,
+};
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
@@ -26,6 +34,9 @@ pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
 
 pub(super) fn preview(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
+    if let Some(manner) = socket_results(call.run.engine, &call.run.prompt.id) {
+        return send(call, &images, manner);
+    }
     let files = write(call, Folder::Temp, &temp_prefix(), &images)?;
     Ok(shown([("images", files)]))
 }
@@ -50,11 +61,27 @@ pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure
 /// Sends full images as preview frames: no `executed`, nothing in the history (facts 20, 22).
 pub(super) fn save_websocket(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let images = call.images("images")?;
+    let manner = socket_results(call.run.engine, &call.run.prompt.id).unwrap_or_default();
+    send(call, &images, manner)
+}
+
+fn send(call: &mut Call<'_, '_>, images: &[RgbImage], manner: SocketManner) -> Result<NodeOutput, Failure> {
     for (step, image) in images.iter().enumerate() {
-        let png = picture::png(image, Vec::new()).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
-        call.tick(step.into(), images.len().into(), Some((Encoding::Png, png)))?;
+        let (encoding, bytes) =
+            if manner.jpeg { (Encoding::Jpeg, picture::preview_jpeg(image)) } else { (Encoding::Png, picture::png(image, Vec::new())) };
+        let bytes = bytes.ok_or_else(|| raised("OSError", "cannot write the picture"))?;
+        if manner.plain {
+            call.run.plain_frame(encoding, &bytes);
+        } else {
+            call.tick(step.into(), images.len().into(), Some((encoding, bytes)))?;
+        }
     }
-    Ok(NodeOutput { values: Vec::new(), ui: None })
+    if !manner.executed {
+        return Ok(NodeOutput { values: Vec::new(), ui: None });
+    }
+    let kind = if manner.jpeg { "image/jpeg" } else { "image/png" };
+    let one = json!({"source": "websocket", "content-type": kind, "type": "output"});
+    Ok(shown([("images", Value::Array(vec![one; images.len()]))]))
 }
 
 fn shown<const N: usize>(entries: [(&str, Value); N]) -> NodeOutput {

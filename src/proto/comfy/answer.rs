@@ -20,33 +20,22 @@ pub struct PromptAnswer {
 /// The body of a 400 response.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Rejection {
-    pub error: RejectionError,
+    pub error: ValidationError,
     #[serde(default, deserialize_with = "object_or_nothing")]
     pub node_errors: NodeErrors,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct RejectionError {
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub message: String,
-    #[serde(default)]
-    pub details: String,
-    #[serde(default)]
-    pub extra_info: Value,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NodeError {
     #[serde(default)]
-    pub errors: Vec<InputError>,
+    pub errors: Vec<ValidationError>,
     #[serde(default)]
     pub class_type: String,
 }
 
-/// One validation error of a node, mostly of one of its inputs.
+/// An error of ComfyUI's validation: of the whole prompt, or of a node, mostly of one of its inputs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct InputError {
+pub struct ValidationError {
     #[serde(rename = "type")]
     pub kind: String,
     pub message: String,
@@ -56,7 +45,7 @@ pub struct InputError {
     pub extra_info: Value,
 }
 
-impl InputError {
+impl ValidationError {
     /// The invalid input, if ComfyUI names it.
     #[must_use]
     pub fn input_name(&self) -> Option<&str> {

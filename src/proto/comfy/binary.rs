@@ -67,7 +67,7 @@ pub struct PreviewMetadata {
 /// Decodes a binary frame.
 ///
 /// # Errors
-/// The frame is shorter than its length fields say, has an unknown type, or its metadata cannot be parsed. Callers count and skip it.
+/// The frame is shorter than its length fields, has an unknown type, or its metadata cannot be parsed. Callers count and skip it.
 pub fn decode_binary(frame: &[u8]) -> Result<BinaryFrame<'_>, DecodeError> {
     let (kind, rest) = word(frame)?;
     match kind {

@@ -1,4 +1,4 @@
-//! `extra_data`: what a client hands in beside a workflow, for ComfyUI and its nodes (fact 66). It may hold API keys.
+//! `extra_data`: what a client submits beside a workflow, for ComfyUI and its nodes (fact 66). It may hold API keys.
 
 use std::{borrow::Cow, fmt};
 
@@ -25,7 +25,7 @@ const PNG_INFO: &str = "extra_pnginfo";
 const OF_COMFYUI: [&str; 2] = ["client_id", "create_time"];
 /// Parts of the names of members that hold secrets, such as `api_key_comfy_org` and `auth_token_comfy_org`.
 const SECRET_NAMES: [&str; 8] = ["key", "token", "secret", "passw", "auth", "credential", "cookie", "bearer"];
-/// Shorter values are no secrets, and too many words would be taken for them.
+/// Shorter values are not hidden: they would match ordinary text.
 const SECRET_BYTES: usize = 8;
 /// In place of a secret.
 const HIDDEN: &str = "•••";
@@ -107,7 +107,7 @@ impl ExtraData {
         secrets
     }
 
-    /// A text of ComfyUI's, without the secrets: a node may have put one into an error message. Works on JSON, too.
+    /// A text of ComfyUI without the secrets: an error message of a node may contain one. Works on JSON, too.
     #[must_use]
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut hidden = Cow::Borrowed(text);
@@ -150,7 +150,7 @@ fn ascii(text: &str) -> String {
     escaped
 }
 
-/// The texts in `value` that are secrets: those under a name that says so, with all that is below it.
+/// The texts in `value` that are secrets: those under a name that denotes a secret, at any depth.
 fn collect<'a>(name: &str, value: &'a Value, is_secret: bool, secrets: &mut Vec<&'a str>) {
     let name = name.to_ascii_lowercase();
     let is_secret = is_secret || SECRET_NAMES.iter().any(|word| name.contains(word));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_merged_in_and_theirs_is_kept() {
+    fn our_extra_data_is_merged_with_that_of_the_request() {
         let theirs = json!({"extra_pnginfo": {"workflow": {"id": "x"}}, "api_key_comfy_org": "comfyui-abc", "client_id": "theirs", "create_time": 1});
         let wanted = json!({"extra_pnginfo": {"workflow": {"id": "x"}}, "api_key_comfy_org": "comfyui-abc", "preview_method": "auto"});
         assert_eq!(of(theirs).for_comfyui(true), wanted);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nodes_could_not_use_is_refused_without_being_repeated() {
+    fn extra_data_that_nodes_cannot_use_is_refused_without_showing_it() {
         let wrong = [json!("sk-secret"), json!([1]), json!({"extra_pnginfo": "sk-secret"}), json!({"extra_pnginfo": []})];
         for error in wrong.map(|value| ExtraData::from_value(value).unwrap_err()) {
             assert!(!error.to_string().contains("sk-secret"), "{error}");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_the_body_of_a_request_has_it() {
+    fn extra_data_is_read_from_a_request_body() {
         let body = "\u{feff}{\"prompt\": {\"1\": {\"class_type\": \"A\"}}, \"extra_data\": {\"a\": NaN, \"b\": 1}}";
         assert_eq!(ExtraData::of_file(body).unwrap(), of(json!({"b": 1})));
         for none in
@@ -233,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_secret_survives(secret in "[ -~é🐈]{8,30}", before in ".{0,10}", after in ".{0,10}") {
+        fn no_secret_is_left_after_hiding(secret in "[ -~é🐈]{8,30}", before in ".{0,10}", after in ".{0,10}") {
             let extra = of(json!({"api_key_comfy_org": secret}));
             let said = format!("{before}{secret}{after}");
             prop_assert!(!extra.hide(&said).contains(&secret));

@@ -1,4 +1,4 @@
-//! Prompts as ComfyUI lists them: `GET /history/{id}` and `GET /queue`. The `messages` tell how a run ended; `status_str` does not.
+//! Prompts as ComfyUI lists them: `GET /history/{id}` and `GET /queue`. The `messages` show how a run ended; `status_str` does not.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};

@@ -16,7 +16,7 @@ pub fn parse_lenient<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::E
     })
 }
 
-/// Replaces each bare `NaN`, `Infinity` and `-Infinity` by a text: a zero character and the word, so that its place can be found.
+/// Replaces each bare `NaN`, `Infinity` and `-Infinity` by a text: a zero character and the word, so that it can be located.
 #[cfg(feature = "files")]
 pub(crate) fn mark_numbers(text: &str) -> Cow<'_, str> {
     let kept = |text: &str, at| (escape(text, at).0, None);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_python_writes_for_numbers_that_json_does_not_have() {
+    fn nan_and_infinity_as_python_writes_them_are_read() {
         assert_eq!(parsed(r#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN"}"#), json!({"a": null, "b": [null, null], "c": "NaN"}));
     }
 
@@ -118,7 +118,7 @@ mod tests {
         }
 
         #[test]
-        fn leaves_strict_json_as_it_is(text in any::<String>()) {
+        fn strict_json_is_unchanged(text in any::<String>()) {
             let strict = serde_json::to_string(&text).unwrap();
             prop_assert_eq!(parsed(&strict), Value::String(text));
         }

@@ -15,7 +15,7 @@ mod needs;
 mod spelling;
 mod workflow;
 
-pub use answer::{InputError, NodeError, NodeErrors, PromptAnswer, Rejection};
+pub use answer::{NodeError, NodeErrors, PromptAnswer, Rejection, ValidationError};
 pub use binary::{BinaryFrame, ImageFormat, Preview, PreviewMetadata, decode_binary};
 pub use catalog::{Catalog, InputSpec, NodeClass};
 pub use error::DecodeError;

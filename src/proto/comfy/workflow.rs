@@ -53,7 +53,7 @@ impl Workflow {
     /// Parses a plain file, or the body of a `POST /prompt`, `{"prompt": {…}}`. For other files see `workflow_file`.
     ///
     /// # Errors
-    /// See [`WorkflowError`]; each says what to do.
+    /// See [`WorkflowError`]; each names the remedy.
     pub fn parse(text: &str) -> Result<Self, WorkflowError> {
         if text.len() > limits::WORKFLOW {
             return Err(WorkflowError::TooLarge(format!("{} MB, at most {} MB", text.len() >> 20, limits::WORKFLOW >> 20)));

@@ -30,7 +30,7 @@ pub struct LinkConfig {
     pub stall_reconnect_after: Duration,
     /// How long a restart of the peer is expected to take. The wait is between half and one and a half of it.
     pub restart_pause: Duration,
-    /// Time until the next socket after the peer refused one. HTTP is asked whether the peer refuses everything. `None`: a refusal is final.
+    /// Time until the next socket after the peer refused one. A check over HTTP shows whether the peer refuses everything. `None`: a refusal is final.
     pub refused_retry: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! What a link knows of a peer that refuses it.
+//! The part of a link's state about a peer that refuses it.
 
 #[derive(Debug, Default)]
 pub(super) struct RefusalState {

@@ -32,7 +32,7 @@ pub enum LinkState {
 }
 
 impl LinkState {
-    /// Whether news comes in: what is known is of now.
+    /// Whether changes are received, so that the known state is current.
     #[must_use]
     pub fn is_current(&self) -> bool {
         matches!(self, Self::Connected | Self::Polling { .. })
@@ -81,7 +81,7 @@ pub enum Input {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum HttpAnswer {
     Fine,
-    /// It answered, but not what was asked for: not allowed, not found, a redirect, a page for people. The reason.
+    /// It answered, but refused or with something else: not allowed, not found, a redirect, a page for people. The reason.
     Refused(String),
     /// No answer, or the peer is out of order (5xx).
     #[default]

@@ -21,7 +21,7 @@ fn done() -> Answer {
 }
 
 #[test]
-fn one_at_a_time_and_in_order() {
+fn orders_are_sent_one_at_a_time_in_order() {
     let mut outbox = Outbox::default();
     for number in 1..=3 {
         outbox.add(cancel(number, 5), 10).unwrap();
@@ -38,7 +38,7 @@ fn one_at_a_time_and_in_order() {
 }
 
 #[test]
-fn it_is_bounded_in_number_and_size() {
+fn orders_are_limited_in_number_and_size() {
     let mut outbox = Outbox::default();
     assert_eq!(outbox.add(cancel(1, 0), limits::OUTBOX_ORDER + 1), Ok(id(1)), "the first may leave at once");
     assert_eq!(outbox.add(cancel(2, 0), limits::OUTBOX_ORDER + 1), Err(OutboxError::TooLarge));
@@ -103,7 +103,7 @@ fn the_stored_bytes_match_the_format_version() {
 
 /// A server that carries out each id once, and the storage that two tabs share.
 #[derive(Default)]
-struct World {
+struct Simulation {
     acted: Vec<u128>,
     known: HashSet<CommandId>,
     storage: BTreeMap<String, Vec<u8>>,
@@ -154,7 +154,7 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-impl World {
+impl Simulation {
     fn stored(&self) -> Vec<Pending> {
         self.storage.values().filter_map(|bytes| Pending::decode(bytes)).collect()
     }
@@ -213,23 +213,23 @@ impl World {
 proptest! {
     /// However requests and answers are lost, pages reloaded, and two tabs send the same: all that was given is done, once, in order.
     #[test]
-    fn everything_given_acts_once_and_in_order(steps in proptest::collection::vec(step(), 0..80)) {
-        let mut world = World::default();
+    fn every_order_acts_once_and_in_order(steps in proptest::collection::vec(step(), 0..80)) {
+        let mut simulation = Simulation::default();
         let mut given = Vec::new();
         for (number, step) in (1..).zip(&steps) {
             if matches!(step, Step::Give { .. }) {
                 given.push(number);
             }
-            world.take(step, number);
+            simulation.take(step, number);
         }
         for _ in 0..2 * steps.len() {
             for tab in 0..2 {
-                world.sync(tab);
-                world.take(&Step::Send { tab }, 0);
-                world.take(&Step::Arrive { tab, answered: true }, 0);
+                simulation.sync(tab);
+                simulation.take(&Step::Send { tab }, 0);
+                simulation.take(&Step::Arrive { tab, answered: true }, 0);
             }
         }
-        prop_assert_eq!(world.acted, given);
-        prop_assert!(world.storage.is_empty());
+        prop_assert_eq!(simulation.acted, given);
+        prop_assert!(simulation.storage.is_empty());
     }
 }

@@ -28,7 +28,7 @@ fn any_preferences() -> impl Strategy<Value = Preferences> {
 }
 
 #[test]
-fn the_defaults_are_what_a_page_does_by_itself() {
+fn default_preferences_give_the_default_link_configuration() {
     let usual = Preferences::default();
     assert_eq!(usual.link_config(), LinkConfig::browser());
     assert!(usual.auto_connect);
@@ -51,13 +51,13 @@ fn unreadable_members_get_the_default_and_others_are_kept() {
 }
 
 #[test]
-fn two_waits_that_make_no_sense_together_are_both_the_default() {
+fn a_first_wait_above_the_longest_resets_both() {
     let kept = read(r#"{"backoff_first_ms":50000,"backoff_max_ms":10000,"poll_every_ms":5000}"#);
     assert_eq!(kept, Preferences { poll_every_ms: 5_000, ..Preferences::default() });
 }
 
 #[test]
-fn what_is_wrong_is_said_at_its_field() {
+fn an_invalid_preference_is_reported_at_its_field() {
     let usual = Preferences::default();
     let said =
         |preferences: Preferences| preferences.check().into_iter().map(|(at, words)| format!("{}: {words}", at.name())).collect::<Vec<_>>();
@@ -71,7 +71,7 @@ fn what_is_wrong_is_said_at_its_field() {
 }
 
 #[test]
-fn slow_polls_are_slow_while_nothing_runs_too() {
+fn a_long_polling_interval_also_holds_while_nothing_runs() {
     let config = |poll_every_ms| Preferences { poll_every_ms, ..Preferences::default() }.link_config();
     let times = |config: LinkConfig| (config.poll_busy.as_millis(), config.poll_idle.as_millis());
     assert_eq!([times(config(250)), times(config(5_000))], [(250, 1_000), (5_000, 5_000)]);

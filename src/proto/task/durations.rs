@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn one_outlier_changes_nothing_and_a_new_pace_is_soon_learned() {
+    fn one_outlier_changes_nothing_and_a_new_duration_is_learned() {
         let usual = [(20, 2_000), (20, 2_100), (20, 1_900), (20, 90_000), (20, 2_000)];
         assert_eq!(ms(&took(&usual), 20), 2_000);
         assert_eq!(ms(&took(&[&usual[..], &[(20, 500); 4]].concat()), 20), 500);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_goes_before_the_class_and_the_backend_before_all() {
+    fn durations_of_the_backend_go_first_then_of_the_shape_then_of_the_class() {
         let mut durations = Durations::default();
         let expected = |durations: &Durations, id: Option<&str>, shape| {
             let id = id.map(backend);
@@ -234,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_was_seen_the_expectation_is_sane(
+        fn expectations_are_sane_for_any_observations(
             runs in proptest::collection::vec((0u64.., 0u64..), 0..30), steps in proptest::option::of(0u64..), pixels in proptest::option::of(0u64..)
         ) {
             let mut durations = Durations::default();

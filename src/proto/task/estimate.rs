@@ -69,8 +69,9 @@ pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
     let fraction = if sum.total > 0.0 { sum.done / sum.total } else { none_left };
     let permille = ((fraction * 1000.0) as u16).clamp(task.permille.min(ALMOST), ALMOST);
     let (left, within) = sum.left(task.started_at);
-    let told = task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
-    Estimate { permille, ends_at: told.then(|| now.plus_ms(left as u64)), within_ms: told.then_some(within as u32) }
+    let is_known =
+        task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
+    Estimate { permille, ends_at: is_known.then(|| now.plus_ms(left as u64)), within_ms: is_known.then_some(within as u32) }
 }
 
 impl Sum {

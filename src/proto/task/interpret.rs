@@ -141,7 +141,7 @@ fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp
 }
 
 /// Nodes created at run time are not in the task: their progress is shown at the workflow node that created them (fact 23). That node shows
-/// the first one running, unless it has progress of its own.
+/// the first one running, unless it reports progress itself.
 fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
     let has_bar = |progress: &NodeProgress| whole_bar(&progress.value, &progress.max).is_some();
     let mut shown = HashSet::new();

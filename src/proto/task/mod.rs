@@ -6,10 +6,12 @@
 mod apply;
 mod change;
 mod durations;
+mod error;
 mod estimate;
 mod forecast;
 mod interpret;
 mod model;
+mod node;
 mod outputs;
 mod plan;
 mod problem;
@@ -17,18 +19,19 @@ mod queue_state;
 mod retry;
 mod schedule;
 mod snapshot;
+mod socket_results;
 mod storage;
 mod waiting;
 mod words;
 
 pub use change::{Change, MergeKey, Numbered};
 pub use durations::{Durations, Expected};
+pub use error::TaskError;
 pub use estimate::{Estimate, estimate};
 pub use forecast::Forecast;
 pub use interpret::{conclude, interpret, settle};
-pub use model::{
-    Attempt, NO_BACKEND, NOT_STARTED, Node, NodeState, Output, OutputContent, OutputKind, QueueKey, Task, TaskError, TaskState, Verdict,
-};
+pub use model::{Attempt, NO_BACKEND, NOT_STARTED, Output, OutputContent, OutputKind, QueueKey, Task, TaskState, Verdict};
+pub use node::{Node, NodeState};
 pub use outputs::{ReportedOutput, outputs_of};
 pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
@@ -36,6 +39,7 @@ pub use queue_state::QueueState;
 pub use retry::{RetryPolicy, removed, retry};
 pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
+pub use socket_results::{RunSeen, SocketResult, SocketResults, SortedPictures, missing_results, needs_socket, unseen_results};
 pub use storage::{CopyDelay, NotKeptReason, OutputStorage};
 pub use waiting::{QueueHold, waiting_reason};
 pub use words::{step_words, task_words, time_left_words};

@@ -1,4 +1,4 @@
-//! The state of one task, its nodes and outputs.
+//! The state of one task, and its outputs.
 
 use super::super::{
     comfy::{Catalog, Workflow},
@@ -8,12 +8,12 @@ use super::super::{
     time::Timestamp,
 };
 use super::durations::Durations;
+use super::error::TaskError;
+use super::node::{Node, NodeState};
 use super::plan::Plan;
-use super::problem::Problem;
 use super::storage::OutputStorage;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use strum::IntoStaticStr;
 
 /// A run of a workflow, from its acceptance on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Task {
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// Why it waits, as text. `None` if the state says enough.
+    /// Why it waits, as text. `None` if the state is reason enough.
     pub note: Option<String>,
     /// Approximately in order of execution. Empty in a summary (`detailed` is false).
     pub nodes: Vec<Node>,
@@ -141,73 +141,6 @@ pub enum Verdict {
     Interrupted,
 }
 
-/// A node of the task's workflow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub id: NodeId,
-    pub class: String,
-    /// The displayed name: `_meta.title`, or the class's display name, or the class.
-    pub title: String,
-    pub state: NodeState,
-    /// Its own progress, `value` of `max`. `max` is 0 without progress.
-    pub value: u32,
-    pub max: u32,
-    /// `value` counts steps. False: ComfyUI sent fractions, and `value` is in thousandths.
-    pub counted: bool,
-    pub started_at: Option<Timestamp>,
-    pub ended_at: Option<Timestamp>,
-    /// Expected duration in milliseconds, from earlier runs of its class. Its share of the task's progress.
-    pub expected_ms: u32,
-    /// Duration of a slow run, such as one that loads a model from disk, in milliseconds. `None` while `expected_ms` is a guess.
-    #[serde(default)]
-    pub slow_ms: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "lowercase")]
-pub enum NodeState {
-    Waiting,
-    Cached,
-    Running,
-    Done,
-    Failed,
-}
-
-impl NodeState {
-    #[must_use]
-    pub fn is_settled(self) -> bool {
-        matches!(self, Self::Cached | Self::Done)
-    }
-
-    /// The value of `data-state` on the pages.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
-impl Node {
-    /// Whether it has progress to show. ComfyUI starts every node with `max` 1, which has no information (fact 16).
-    #[must_use]
-    pub fn has_bar(&self) -> bool {
-        self.max > 1
-    }
-
-    /// "Step 7 of 20", if it counts steps.
-    #[must_use]
-    pub fn step(&self) -> Option<(u32, u32)> {
-        (self.has_bar() && self.counted).then_some((self.value, self.max))
-    }
-
-    /// Its own progress, 0 to 1000.
-    #[must_use]
-    pub fn permille(&self) -> u16 {
-        let share = u64::from(self.value) * 1000 / u64::from(self.max.max(1));
-        u16::try_from(share.min(1000)).unwrap_or(1000)
-    }
-}
-
 /// An output of a node. `id` is its index in the task, used in URLs, so that no file name is ever taken from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Output {
@@ -264,28 +197,6 @@ impl OutputContent {
         let Self::File { filename, subfolder, .. } = self else { return String::new() };
         let separator = if subfolder.contains('\\') { '\\' } else { '/' };
         if subfolder.is_empty() { filename.clone() } else { format!("{}{separator}{filename}", subfolder.trim_end_matches(separator)) }
-    }
-}
-
-/// Why a task, or a branch of its workflow, failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TaskError {
-    /// One sentence, shown to people.
-    pub message: String,
-    pub node: Option<NodeId>,
-    /// The node's class in ComfyUI.
-    pub class: Option<String>,
-    /// Such as `torch.OutOfMemoryError`.
-    pub exception: Option<String>,
-    pub traceback: Vec<String>,
-    /// Errors of ComfyUI's validation, before the run.
-    pub problems: Vec<Problem>,
-}
-
-impl TaskError {
-    #[must_use]
-    pub fn plain(message: impl Into<String>) -> Self {
-        Self { message: message.into(), node: None, class: None, exception: None, traceback: Vec::new(), problems: Vec::new() }
     }
 }
 

@@ -11,7 +11,10 @@ use serde_json::Value;
 
 pub use self::file::ReportedOutput;
 use self::file::{file, filename, is_model, is_picture, located};
-use super::{Output, OutputContent, OutputKind, OutputStorage, Task};
+use super::{
+    Output, OutputContent, OutputKind, OutputStorage, Task,
+    socket_results::{is_socket_image, lost_note, reported_results},
+};
 use crate::{ids::NodeId, limits};
 
 /// Ends a text that was too long.
@@ -32,7 +35,12 @@ pub(super) fn new_outputs<'a>(task: &Task, reports: impl IntoIterator<Item = (&'
         *known.entry(&output.node).or_default().entry(&output.content).or_default() += 1;
     }
     let mut added = NewOutputs::to(task);
+    let mut sent: Vec<(&NodeId, usize)> = Vec::new();
     for (node, output) in reports {
+        match sent.iter_mut().find(|(known, _)| *known == node) {
+            Some((_, sent)) => *sent += reported_results(output),
+            None => sent.push((node, reported_results(output))),
+        }
         for reported in outputs_of(output) {
             match known.get_mut(node).and_then(|known| known.get_mut(&reported.content)).filter(|count| **count > 0) {
                 Some(count) => *count -= 1,
@@ -40,10 +48,13 @@ pub(super) fn new_outputs<'a>(task: &Task, reports: impl IntoIterator<Item = (&'
             }
         }
     }
+    for (node, content) in sent.into_iter().filter_map(|(node, sent)| Some((node, lost_note(task, node, sent)?))) {
+        added.push(node, ReportedOutput { kind: OutputKind::Text, temporary: false, content });
+    }
     added.outputs
 }
 
-/// New outputs of a task, within the limits. Where something is left out, the last output says so.
+/// New outputs of a task, within the limits. If some are left out, the last output names that.
 struct NewOutputs {
     outputs: Vec<Output>,
     /// How many outputs the task has with these, and how many texts among them.
@@ -119,6 +130,10 @@ fn group(key: &str, value: &Value, found: &mut Vec<ReportedOutput>) {
 }
 
 fn list(key: &str, items: &[Value], found: &mut Vec<ReportedOutput>) {
+    if items.iter().any(is_socket_image) {
+        let others: Vec<Value> = items.iter().filter(|item| !is_socket_image(item)).cloned().collect();
+        return list(key, &others, found);
+    }
     let is_text = is_text_key(key);
     if let Some(string) = iterated_string(items) {
         found.push(text(&string));
@@ -129,9 +144,7 @@ fn list(key: &str, items: &[Value], found: &mut Vec<ReportedOutput>) {
         let outputs = items.iter().filter(|item| is_text || !(item.is_string() || item.is_null()));
         outputs.for_each(|value| item(key, value, found));
     } else if items.len() > 1 && !items.iter().any(Value::is_string) {
-        if !items.iter().all(is_socket_image) {
-            found.push(data(&Value::from(items)));
-        }
+        found.push(data(&Value::from(items)));
     } else {
         items.iter().for_each(|value| item(key, value, found));
     }
@@ -179,14 +192,9 @@ fn is_text_key(key: &str) -> bool {
     ["text", "string"].iter().any(|word| key.to_ascii_lowercase().contains(word))
 }
 
-/// `animated: [true]` says something about the pictures beside it (fact 21).
+/// `animated: [true]` describes the pictures beside it (fact 21).
 fn is_flag(key: &str, value: &Value) -> bool {
     key == "animated" && value.as_array().is_some_and(|flags| flags.iter().all(Value::is_boolean))
-}
-
-/// Stands for a picture that came as a binary frame (fact 20).
-fn is_socket_image(value: &Value) -> bool {
-    value.get("source").is_some_and(|source| source == "websocket") && value.get("filename").is_none()
 }
 
 /// A string where ComfyUI expects a list becomes the list of its characters (fact 61).
@@ -228,7 +236,7 @@ fn data(value: &Value) -> ReportedOutput {
     }
     // Enough bytes for the text, whatever characters it has, and for it to be recognized as too long.
     let mut lines = Bounded::new(4 * (limits::OUTPUT_TEXT + 1));
-    // An error says that it is too long: then the text is cut.
+    // An error means that it is too long: then the text is cut.
     let _ = serde_json::to_writer_pretty(&mut lines, value);
     text(&String::from_utf8_lossy(&lines.bytes))
 }

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_and_nonsense_are_no_work_at_all() {
+    fn cycles_and_invalid_values_count_as_no_work() {
         let graph = plan(json!({
             "1": {"class_type": "A", "inputs": {"image": ["2", 0], "width": -3, "height": "x", "steps": 0}},
             "2": {"class_type": "A", "inputs": {"image": ["1", 0], "sigmas": ["2", 0]}},

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    comfy::{InputError, NodeError, NodeErrors, Rejection, Workflow},
+    comfy::{NodeError, NodeErrors, Rejection, ValidationError, Workflow},
     ids::NodeId,
 };
 
@@ -31,7 +31,7 @@ pub fn problems(rejection: &Rejection, workflow: &Workflow) -> Vec<Problem> {
 
 fn of_nodes(errors: &NodeErrors, workflow: &Workflow) -> Vec<Problem> {
     let of_node = |(node, errors): (&NodeId, &NodeError)| {
-        let problem = |error: &InputError| Problem {
+        let problem = |error: &ValidationError| Problem {
             node: Some(node.clone()),
             title: title(node, workflow).or_else(|| Some(errors.class_type.clone())),
             input: error.input_name().map(str::to_owned),

@@ -4,7 +4,7 @@ use strum::IntoStaticStr;
 
 use super::model::{Task, TaskState};
 
-/// The state in the queue of a task that is not over. The order of the variants is the order of the list: `a < b` lists `a` first.
+/// The state in the queue of an unfinished task. The order of the variants is the order of the list: `a < b` lists `a` first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum QueueState {
@@ -19,7 +19,7 @@ pub enum QueueState {
 }
 
 impl QueueState {
-    /// `None` when the task is over. A paused queue does not change the state of its tasks: it only keeps [`Self::Waiting`] ones from being sent.
+    /// `None` when the task has ended. A paused queue does not change the state of its tasks: [`Self::Waiting`] ones are only not sent.
     #[must_use]
     pub fn of(task: &Task) -> Option<Self> {
         match task.state {

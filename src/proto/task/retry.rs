@@ -42,7 +42,7 @@ pub fn retry(task: &Task, why: &str, policy: RetryPolicy, now: Timestamp) -> Vec
     vec![Change::TaskRestarted { task: task.id, attempt, note, at: now }]
 }
 
-/// The task is no longer at its ComfyUI, which did not restart: somebody else removed it.
+/// The task is no longer at its ComfyUI, which did not restart: another client removed it.
 #[must_use]
 pub fn removed(task: &Task, now: Timestamp) -> Vec<Change> {
     let (state, why) = if task.started_at.is_some() {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_run_is_the_next_attempt_until_it_was_tried_often_enough() {
+    fn a_lost_run_is_retried_up_to_the_maximum() {
         let mut state = running();
         for attempt in 2..=3 {
             lose(&mut state, RetryPolicy::default());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn by_policy_a_lost_run_fails_and_a_lost_wait_does_not() {
+    fn with_the_policy_fail_a_lost_run_fails_and_a_lost_waiting_task_does_not() {
         let fail = RetryPolicy { rerun: false, ..RetryPolicy::default() };
         let mut state = running();
         lose(&mut state, fail);

@@ -42,13 +42,13 @@ mod tests {
     }
 
     #[test]
-    fn each_goes_to_the_slot_that_is_free_first() {
+    fn each_task_starts_in_the_slot_that_is_free_first() {
         let waiting = [task(100, &[0, 1]), task(10, &[0, 1]), task(10, &[0, 1]), task(10, &[0, 1])];
         assert_eq!(starts_in(&slots(&[Some(5), Some(30)]), &waiting), [Some(5), Some(30), Some(40), Some(50)]);
     }
 
     #[test]
-    fn one_that_fits_elsewhere_only_is_not_in_the_way() {
+    fn a_task_that_fits_only_elsewhere_does_not_block_others() {
         let waiting = [task(100, &[0]), task(100, &[0]), task(10, &[0, 1]), task(10, &[2]), task(10, &[]), task(10, &[9])];
         assert_eq!(starts_in(&slots(&[Some(0), Some(7), None]), &waiting), [Some(0), Some(100), Some(7), None, None, None]);
     }

@@ -50,8 +50,12 @@ pub enum NotKeptReason {
     NotConfigured,
     /// Removed by `[media] keep_days` or `max_gb`.
     Expired,
-    /// It came over the socket, and Darkroom stopped before it was on disk.
+    /// It came over the socket, and Darkroom stopped before it was on disk, or its file is gone from there.
     Interrupted,
+    /// It came over the socket while `[media] keep` was off.
+    KeepingOff,
+    /// It came over the socket while the disk could not be written, and too many waited in memory.
+    NoRoom,
 }
 
 impl CopyDelay {
@@ -89,7 +93,9 @@ impl NotKeptReason {
             Self::Refused => "ComfyUI refused to hand out the file",
             Self::NotConfigured => "its ComfyUI is not configured any more",
             Self::Expired => "its time or the room of the media store is over",
-            Self::Interrupted => "Darkroom stopped before it was on disk",
+            Self::Interrupted => "it came over ComfyUI's socket, and Darkroom stopped before it was on disk",
+            Self::KeepingOff => "it came over ComfyUI's socket, and [media] keep is off",
+            Self::NoRoom => "it came over ComfyUI's socket, and the disk could not be written",
         }
     }
 }
@@ -120,7 +126,7 @@ mod tests {
         time::Timestamp,
     };
 
-    const REASONS: [NotKeptReason; 7] = [
+    const REASONS: [NotKeptReason; 9] = [
         NotKeptReason::Gone,
         NotKeptReason::Forbidden,
         NotKeptReason::TooLarge,
@@ -128,11 +134,13 @@ mod tests {
         NotKeptReason::NotConfigured,
         NotKeptReason::Expired,
         NotKeptReason::Interrupted,
+        NotKeptReason::KeepingOff,
+        NotKeptReason::NoRoom,
     ];
     const DELAYS: [CopyDelay; 3] = [CopyDelay::ComfyuiUnreachable, CopyDelay::StoreFull, CopyDelay::StoreUnavailable];
 
     #[test]
-    fn the_words_of_the_database_and_of_the_api_are_the_same() {
+    fn storage_reasons_are_equal_in_the_database_and_the_api() {
         for reason in REASONS {
             assert_eq!(reason.as_str().parse(), Ok(reason));
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
@@ -175,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_another_attempt_or_output_changes_nothing() {
+    fn a_change_of_another_attempt_or_output_is_ignored() {
         let (mut snapshot, task) = ended();
         let before = snapshot.task(task).cloned();
         for (attempt, output) in [(2, 0), (1, 1)] {
@@ -186,7 +194,7 @@ mod tests {
 
     /// An output as an earlier Darkroom stored it.
     #[test]
-    fn an_output_without_a_word_about_its_storage_is_at_comfyui() {
+    fn a_stored_output_without_storage_is_remote() {
         let text = r#"{"id":0,"node":"9","kind":"image","content":{"file":{"filename":"a.png","subfolder":"","folder":"output"}}}"#;
         assert_eq!(serde_json::from_str::<Output>(text).unwrap().storage, OutputStorage::Remote);
     }

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn time_left_is_as_exact_as_it_is_known() {
+    fn time_left_is_rounded_by_its_error_bound() {
         let said = |left: u64, within: Option<u32>| time_left_words(left, within);
         assert_eq!(said(12_300, Some(1_000)), "about 12 s left");
         assert_eq!(said(12_300, None), "about 12 s left");

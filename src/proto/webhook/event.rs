@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_survive_the_disk() {
+    fn events_are_read_back_from_the_database() {
         for bits in 0..64 {
             let events = WebhookEvents::from_bits(bits);
             assert_eq!(events.iter().collect::<WebhookEvents>().bits(), bits);

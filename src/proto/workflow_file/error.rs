@@ -19,7 +19,7 @@ pub enum FileError {
     CutOff,
     #[error("This is a Python dictionary as print() shows it, not JSON. Write it with json.dump(workflow, file).")]
     Python,
-    /// Line, what stands there, and what is wrong.
+    /// The line, its text, and what is wrong.
     #[error("This file is not JSON: in line {line}, at {at:?}, {why}. In ComfyUI, use Workflow → Export (API) and choose that file.")]
     NotJson { line: usize, at: String, why: String },
     #[error("This file is not JSON: it is text that begins {0:?}. In ComfyUI, use Workflow → Export (API) and choose that file.")]

@@ -1,5 +1,5 @@
 //! Opens a file that should hold a workflow: JSON in any encoding and in what programs wrap around it, or a picture that ComfyUI made. What
-//! cannot be opened is an error that says what it is instead, and what to do.
+//! cannot be opened is an error that names what it is instead, and what to do.
 //!
 //! Only the server and the command line need this (feature `files`): a page opens plain files itself, and gives others to the server.
 

@@ -1,4 +1,4 @@
-//! The nodes of a workflow, without what programs put beside them and into them.
+//! The nodes of a workflow, without the other members that programs add.
 
 use std::collections::HashSet;
 

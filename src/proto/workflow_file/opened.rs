@@ -10,7 +10,7 @@ pub struct OpenedWorkflow {
     pub workflow: Workflow,
     /// The `extra_data` beside it, in the body of a `POST /prompt`; else null.
     pub extra_data: Value,
-    /// What was left out or replaced, in words.
+    /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! JSON as programs write it: also Python's `NaN` and `Infinity`, and halves of surrogate pairs. Errors say what stands where.
+//! JSON as programs write it: also Python's `NaN` and `Infinity`, and halves of surrogate pairs. Errors quote the text and its line.
 
 use serde_json::{Value, error::Category};
 
@@ -64,7 +64,7 @@ impl ParsedJson {
 
 /// Characters shown of the place where the text is not JSON, and of a text that is none at all.
 const EXCERPT: usize = 24;
-/// Stands before the word for a number that JSON does not have.
+/// Precedes the word for a number that JSON does not have.
 const MARK: char = '\0';
 
 /// # Errors

@@ -72,7 +72,7 @@ fn texts_of(info: &png::Info) -> Texts {
     plain.chain(packed).chain(utf8).collect()
 }
 
-/// Programs write UTF-8 where a PNG says Latin-1.
+/// Programs write UTF-8 where PNG requires Latin-1.
 fn utf8_in_latin1(text: &str) -> String {
     let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())

@@ -33,7 +33,7 @@ fn why(bytes: impl AsRef<[u8]>) -> String {
     }
 }
 
-/// What programs put around a workflow.
+/// The wrappers that programs use around a workflow.
 fn wrapped(nodes: &Value) -> Vec<Value> {
     let tuple = json!([7.0, "0197", nodes, {"client_id": "x"}, ["9"]]);
     vec![
@@ -95,7 +95,7 @@ fn every_wrapper_in_every_encoding_holds_the_same_workflow() {
 }
 
 #[test]
-fn what_python_writes_is_read_and_what_json_has_not_is_left_out() {
+fn nan_in_python_json_is_read_and_left_out() {
     let text = r#"{"5": {"inputs": {"seed": 7, "image": "a.png"}, "class_type": "LoadImage", "is_changed": [NaN]},
         "6": {"class_type": "X", "inputs": {}, "is_changed": ["abc"], "score": {"best": -Infinity}, "_meta": {"title": "a\ud800b"}}}"#;
     let OpenedWorkflow { workflow, notes, .. } = opened(text.as_bytes());
@@ -156,7 +156,7 @@ fn a_broken_node_is_named() {
 }
 
 #[test]
-fn what_is_no_workflow_is_named() {
+fn an_error_names_what_the_file_is_instead() {
     let tuple = |id: &str| json!([1, id, plain(), {}, []]);
     for (bytes, part) in [
         (b"".to_vec(), "is empty"),
@@ -197,7 +197,7 @@ fn what_is_no_workflow_is_named() {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn files_over_the_limit_are_refused() {
     assert!(why(vec![b'1'; limits::WORKFLOW + 1]).contains("too large"));
     let nodes: serde_json::Map<String, Value> =
         (0..=limits::WORKFLOW_NODES).map(|id| (id.to_string(), json!({"class_type": "X"}))).collect();

@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::FileError;
 
-/// Bytes that are looked at to tell text from other data.
+/// Bytes that are examined to distinguish text from other data.
 const HEAD: usize = 512;
 
 /// Decodes UTF-8, UTF-16 and UTF-32 with or without a byte order mark, else Latin-1 (in the form of Windows).

@@ -1,4 +1,4 @@
-//! Finds the nodes in what programs put around them: bodies of `POST /prompt`, entries of the queue and the history, exports of the editor,
+//! Finds the nodes inside the wrappers that programs use: bodies of `POST /prompt`, entries of the queue and the history, exports of the editor,
 //! JSON inside a text.
 
 use serde_json::{Map, Value};
@@ -118,8 +118,8 @@ fn is_container(value: &Value) -> bool {
 
 /// ComfyUI's own shape, and that of most other servers.
 fn error_message(object: &Map<String, Value>) -> Option<String> {
-    let told = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
-    let by = |name: &str| object.get(name).and_then(told);
+    let text = |value: &Value| value.as_str().or_else(|| value.get("message")?.as_str()).map(str::to_owned);
+    let by = |name: &str| object.get(name).and_then(text);
     let message = by("error").or_else(|| by("detail")).or_else(|| by("message").filter(|_| object.len() <= 4))?;
     Some(message.chars().take(SHOWN_TEXT).collect())
 }

@@ -19,7 +19,7 @@ use proto::{limits, time::Timestamp};
 
 /// Access control; one instance is shared by all requests.
 pub struct Access {
-    /// `None`: no token is configured, and nobody has to sign in.
+    /// `None`: no token is configured, and there is no sign-in.
     pub(super) keys: Option<Keys>,
     pub(super) origins: Vec<String>,
     pub(super) behind_proxy: bool,
@@ -36,7 +36,7 @@ pub struct Access {
 /// The authenticated sender of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// No token is configured, so callers are not told apart.
+    /// No token is configured, so callers are not distinguished.
     Anybody,
     /// A program with the token.
     Program,
@@ -118,7 +118,7 @@ impl Access {
         Ok((keys.cookie_name(), keys.sign(session)))
     }
 
-    /// The name of the session cookie; `None` when nobody has to sign in.
+    /// The name of the session cookie; `None` without a sign-in.
     #[must_use]
     pub fn cookie_name(&self) -> Option<&str> {
         self.keys.as_ref().map(Keys::cookie_name)
@@ -155,10 +155,10 @@ impl Access {
         }
     }
 
-    /// Counts a mutating request of `peer`. Loopback addresses are not limited as long as nobody has to sign in.
+    /// Counts a mutating request of `peer`. Loopback addresses are not limited while there is no sign-in.
     ///
     /// # Errors
-    /// How long `peer` must wait, when it is over the limit.
+    /// How long `peer` must wait, if it is above the limit.
     pub fn limit_rate(&self, peer: IpAddr) -> Result<(), Duration> {
         match &self.requests {
             Some(limiter) if self.is_on() || !peer.to_canonical().is_loopback() => limiter.acquire(peer, Instant::now()),

@@ -86,7 +86,7 @@ mod tests {
     const SESSION: Session = Session { id: 7, expires: Timestamp(2_000) };
 
     #[test]
-    fn only_the_token_is_the_token() {
+    fn only_the_exact_token_is_accepted() {
         let keys = keys("0123456789abcdef");
         assert!(keys.is_token("0123456789abcdef"));
         for wrong in ["", "0123456789abcde", "0123456789abcdeg", "0123456789abcdef "] {

@@ -123,7 +123,7 @@ mod tests {
     const HERE: (&str, &str) = ("host", "127.0.0.1:3000");
 
     #[test]
-    fn only_its_own_pages_may_post() {
+    fn only_pages_of_its_own_origin_may_post() {
         let access = with(|_| {});
         let post = |fields: &[_]| check(&access, Method::POST, &[&[HERE], fields].concat()).is_ok();
         assert!(post(&[]));

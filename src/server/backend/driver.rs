@@ -1,4 +1,4 @@
-//! Drives the link to one ComfyUI: handles the events of its socket, and reconciles over HTTP when the link or somebody else asks for it.
+//! Drives the link to one ComfyUI: handles the events of its socket, and reconciles over HTTP when the link, or another part of the server, requests it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,7 +51,7 @@ impl Backend {
             }
         });
         drive(self, link, stop).await;
-        // If this breaks off a request, ComfyUI is asked after the next start whether the prompt arrived.
+        // If this aborts a request, the next start looks for the prompt at ComfyUI.
         sending.abort();
     }
 }
@@ -76,7 +76,7 @@ async fn drive(backend: Arc<Backend>, link: LinkConfig, stop: CancellationToken)
         let due = driver.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
         tokio::select! {
             () = stop.cancelled() => break,
-            event = driver.link.next() => driver.handle(event),
+            event = driver.link.next() => driver.handle(event).await,
             () = sleep_until(due) => driver.reconcile(),
             reconciliation = finished(&mut driver.reconciling) => driver.reconciled(reconciliation),
             _ = ticks.tick() => driver.tick(),
@@ -98,25 +98,29 @@ async fn finished(reconciling: &mut Option<JoinHandle<Reconciliation>>) -> Recon
 }
 
 impl BackendDriver {
-    fn handle(&mut self, event: LinkEvent) {
+    async fn handle(&mut self, event: LinkEvent) {
         match event {
             LinkEvent::Opened => {
                 self.frames = FrameHandler::default();
+                self.backend.tracker.socket_broke(&self.backend.id);
                 self.backend.stuck.lock().forget();
                 // ComfyUI may have been restarted with another version or other nodes.
                 self.backend.require_probe();
                 self.reconcile();
             }
             LinkEvent::Text(text) => {
-                if self.frames.text(&self.backend, &text) {
+                if self.frames.text(&self.backend, &text).await {
                     self.reconcile_soon();
                 }
             }
-            LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes),
+            LinkEvent::Binary(bytes) => self.frames.binary(&self.backend, &bytes).await,
             LinkEvent::Pong => self.backend.publish_quality(self.link.link().quality()),
-            LinkEvent::Lost => self.backend.presence.lock().contact_lost(),
+            LinkEvent::Lost => {
+                self.backend.presence.lock().contact_lost();
+                self.backend.tracker.socket_broke(&self.backend.id);
+            }
             LinkEvent::Gone => self.backend.presence.lock().gone(),
-            // `reconciled` tells the link how HTTP went, and for a check whether the silent socket has left something out.
+            // `reconciled` reports to the link how HTTP went, and after a check whether the silent socket missed an event.
             LinkEvent::Poll | LinkEvent::Check => self.reconcile(),
             LinkEvent::State(state) => self.publish_state(&state),
         }
@@ -183,7 +187,7 @@ impl BackendDriver {
         }
     }
 
-    /// After a short delay, and not before [`RECONCILE_INTERVAL`] is over.
+    /// After a short delay, and not within [`RECONCILE_INTERVAL`] of the last one.
     fn reconcile_soon(&mut self) {
         let at = (self.last_start + RECONCILE_INTERVAL).max(Instant::now() + RECONCILE_DELAY);
         self.due = Some(self.due.map_or(at, |sooner| sooner.min(at)));

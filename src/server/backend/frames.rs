@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::handle::Backend;
 use crate::{
     clock::now,
     message_log::{LoggedMessage, UNREADABLE},
 };
 use proto::{
-    comfy::{BinaryFrame, ComfyEvent, Preview, decode_binary, decode_text},
-    ids::{NodeId, TaskId},
+    comfy::{BinaryFrame, ComfyEvent, Workflow, decode_binary, decode_text},
+    ids::TaskId,
+    task::{NotKeptReason, SocketResult, SocketResults, SortedPictures},
 };
 
 /// Of one socket.
 #[derive(Default)]
 pub(super) struct FrameHandler {
-    /// The task and node of the last `progress`, to which a preview without metadata belongs (fact 22). `None` if the prompt was not ours.
-    last_progress: Option<(TaskId, NodeId)>,
+    results: SocketResults,
 }
 
 /// How many characters the message log keeps of a message of unknown type.
@@ -26,7 +28,7 @@ const MAX_KIND: usize = 60;
 
 impl FrameHandler {
     /// Returns whether a reconciliation is needed: the message shows that something happened, but not what.
-    pub(super) fn text(&mut self, backend: &Arc<Backend>, frame: &str) -> bool {
+    pub(super) async fn text(&mut self, backend: &Arc<Backend>, frame: &str) -> bool {
         let _timed = backend.tracker.meters().time_frame(&backend.id);
         let frame = &*backend.tracker.without_secrets(frame);
         let event = match decode_text(frame) {
@@ -37,15 +39,14 @@ impl FrameHandler {
             }
         };
         log(backend, &event, frame);
-        match &event {
-            ComfyEvent::Status(status) => return backend.count_queue(status.status.exec_info.queue_remaining),
-            // ComfyUI sends this only when a socket comes back while its prompt runs (fact 2). Which prompt, only `/queue` says.
-            ComfyEvent::Executing(executing) if executing.prompt_id.is_none() => return true,
-            _ => {}
+        if let ComfyEvent::Status(status) = &event {
+            return backend.count_queue(status.status.exec_info.queue_remaining);
         }
         let task = event.prompt_id().and_then(|prompt| prompt.task()).filter(|task| backend.is_assigned(*task));
-        if let ComfyEvent::Progress(progress) = &event {
-            self.last_progress = task.zip(progress.node.clone());
+        keep_all(backend, self.results.event(task, &event, |task| workflow(backend, task))).await;
+        // ComfyUI sends this only when a socket comes back while its prompt runs (fact 2). Which prompt, only `/queue` says.
+        if matches!(&event, ComfyEvent::Executing(executing) if executing.prompt_id.is_none()) {
+            return true;
         }
         let Some(task) = task else { return false };
         backend.presence.lock().saw(task);
@@ -55,26 +56,20 @@ impl FrameHandler {
         }
         backend.tracker.apply_event(&backend.id, task, &event);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
-            self.last_progress = None;
             let backend = backend.clone();
             tokio::spawn(async move { backend.finish(task).await });
         }
         false
     }
 
-    pub(super) fn binary(&mut self, backend: &Arc<Backend>, frame: &[u8]) {
+    pub(super) async fn binary(&mut self, backend: &Arc<Backend>, frame: &[u8]) {
         let _timed = backend.tracker.meters().time_frame(&backend.id);
         let kind = match decode_binary(frame) {
-            Ok(BinaryFrame::Preview(Preview { metadata: Some(metadata), image, .. })) => {
-                if let Some(task) = metadata.prompt_id.task() {
-                    backend.tracker.publish_preview(&backend.id, task, metadata.real_node_id.unwrap_or(metadata.node_id), image);
-                }
-                "preview"
-            }
-            Ok(BinaryFrame::Preview(Preview { metadata: None, image, .. })) => {
-                // Without a known owner the preview may belong to a foreign prompt (fact 35): it is skipped.
-                if let Some((task, node)) = &self.last_progress {
-                    backend.tracker.publish_preview(&backend.id, *task, node.clone(), image);
+            Ok(BinaryFrame::Preview(preview)) => {
+                let SortedPictures { results, preview: shown } = self.results.picture(&preview, |task| workflow(backend, task));
+                keep_all(backend, results).await;
+                if let Some((task, node)) = shown {
+                    backend.tracker.publish_preview(&backend.id, task, node, preview.image);
                 }
                 "preview"
             }
@@ -82,6 +77,28 @@ impl FrameHandler {
             Err(error) => return unreadable(backend, frame.len(), &error),
         };
         backend.log.add(LoggedMessage { at: now(), kind: kind.into(), bytes: frame.len(), note: None });
+    }
+}
+
+/// The workflow of an unfinished task that is assigned to this ComfyUI.
+fn workflow(backend: &Backend, task: TaskId) -> Option<Arc<Workflow>> {
+    if backend.is_assigned(task) { backend.tracker.job(task).map(|job| job.workflow) } else { None }
+}
+
+/// Results become outputs when they are on disk. The next message waits for it, so that a run does not end before.
+async fn keep_all(backend: &Backend, results: Vec<SocketResult>) {
+    for SocketResult { task, node, format, image } in results {
+        let name = if backend.tracker.is_keeping_outputs() {
+            backend.spool.take(Bytes::from(image)).await.map_err(|_| NotKeptReason::NoRoom)
+        } else {
+            Err(NotKeptReason::KeepingOff)
+        };
+        let is_added = backend.tracker.add_result(&backend.id, task, node, format, name.as_deref().map_err(|reason| *reason));
+        match name {
+            Ok(name) if is_added => backend.spool.referenced(&name),
+            Ok(name) => backend.spool.remove(&name),
+            Err(_) => {}
+        }
     }
 }
 

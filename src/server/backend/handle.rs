@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::{Stopwatch, now},
     config::{BackendConfig, Config},
+    media::FrameSpool,
     message_log::MessageLog,
     store::Store,
     tracker::{PoolSeat, Tracker},
@@ -37,6 +38,8 @@ pub struct Backend {
     /// The newest messages of its socket.
     pub log: MessageLog,
     pub(super) store: Store,
+    /// Takes in results that come over the socket.
+    pub(super) spool: Arc<FrameSpool>,
     pub(super) retry_policy: RetryPolicy,
     /// See [`Config::history_lag`] and [`Config::request_lag`].
     pub(super) history_lag: Duration,
@@ -50,6 +53,8 @@ pub struct Backend {
     pub(super) recalls: Recalls,
     /// How many requests for a prompt ended with an internal error (status 500) in a row.
     pub(super) internal_errors: Mutex<HashMap<TaskId, u32>>,
+    /// Since when runs are over whose results have not all come over the socket.
+    pub(super) late_results: Mutex<HashMap<TaskId, std::time::Instant>>,
     counters: Mutex<Counters>,
     /// Tasks to send, one after the other: concurrent requests could arrive in another order.
     pub(super) outbox: mpsc::UnboundedSender<SendPermit>,
@@ -59,7 +64,7 @@ pub struct Backend {
     pub(super) reconcile_requested: Notify,
     /// Wakes the driver: a person wants a connection attempt now.
     pub(super) retry_requested: Notify,
-    /// Why it refuses what matters, until the driver has taken it.
+    /// Why it refuses prompts, until the driver has read it.
     pub(super) refusal: Mutex<Option<String>>,
     /// Wakes the driver: there is a refusal.
     pub(super) refused: Notify,
@@ -99,6 +104,7 @@ impl Backend {
         client_id: String,
         tracker: Arc<Tracker>,
         store: Store,
+        spool: Arc<FrameSpool>,
     ) -> Result<Self, BackendError> {
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
         tracker.update_backend(published.clone());
@@ -119,6 +125,7 @@ impl Backend {
             client: ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests), config.request_lag)?,
             tracker,
             store,
+            spool,
             log: MessageLog::default(),
             retry_policy: config.retry_policy(),
             history_lag: config.history_lag,
@@ -130,6 +137,7 @@ impl Backend {
             permits: SendPermits::default(),
             recalls: Recalls::default(),
             internal_errors: Mutex::default(),
+            late_results: Mutex::default(),
             counters: Mutex::default(),
             outbox,
             outbox_receiver: Mutex::new(Some(outbox_receiver)),
@@ -154,6 +162,7 @@ impl Backend {
             takes_tasks: status.published.takes_tasks(),
             stuck: status.published.stuck_since.is_some(),
             trouble: status.published.trouble(),
+            has_socket: status.published.state == BackendState::Connected || status.published.refused.is_some(),
             foreign: status.published.foreign.len(),
             catalog: status.catalog.clone(),
         }
@@ -188,7 +197,7 @@ impl Backend {
         self.retry_requested.notify_one();
     }
 
-    /// It refuses prompts, for a reason that does not pass by itself: it gets no more tasks until it was asked again, or a person asks.
+    /// It refuses prompts for a lasting reason: it gets no more tasks until the next automatic check, or one that a person requests.
     pub(super) fn report_refusal(&self, why: String) {
         *self.refusal.lock() = Some(why);
         self.refused.notify_one();

@@ -1,5 +1,5 @@
 //! One ComfyUI: [`driver`] keeps its socket open, [`frames`] reads it, [`reconcile`] compares our tasks with its queue and history over HTTP, and
-//! [`send`] hands tasks to it.
+//! [`send`] sends tasks to it.
 
 mod driver;
 mod foreign;

@@ -14,8 +14,9 @@ use comfyui::{Absence, ComfyError};
 use proto::{
     comfy::{HistoryEntry, Queue},
     ids::{PromptId, TaskId},
+    limits,
     link::HttpAnswer,
-    task::{Change, Task, TaskState, conclude, removed, retry, settle},
+    task::{Change, RunSeen, Task, TaskState, conclude, missing_results, removed, retry, settle, unseen_results},
 };
 
 /// ComfyUI writes the history entry after it reports the end (fact 10): within 5 ms in the recordings, but a busy ComfyUI may need seconds
@@ -40,7 +41,7 @@ pub(super) struct Reconciliation {
 /// A reconciliation that failed.
 pub(super) struct ReconcileError {
     pub(super) error: ComfyError,
-    /// Of the request for the queue, which every ComfyUI answers: what another request meets says nothing of the whole.
+    /// Of the request for the queue, which every ComfyUI answers; the failure of another request proves nothing about the whole server.
     pub(super) http: HttpAnswer,
 }
 
@@ -94,7 +95,22 @@ impl Backend {
         {
             entry.hide(extra_data);
         }
+        if self.tracker.run_seen(task) != RunSeen::Whole {
+            self.tracker.decide_at(&self.id, task, |task| unseen_results(task, &entry));
+        }
         self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
+    }
+
+    /// Whether results of a run that is over may still be on their way: HTTP can be faster than the socket, on which they come before the end.
+    fn awaits_results(&self, id: TaskId, entry: &HistoryEntry) -> bool {
+        let is_missing = self.tracker.run_seen(id) == RunSeen::FromStart
+            && self.tracker.task(id).is_some_and(|task| !missing_results(&task, entry).is_empty());
+        let mut late = self.late_results.lock();
+        if !is_missing {
+            late.remove(&id);
+            return false;
+        }
+        late.entry(id).or_insert_with(Instant::now).elapsed() < limits::RESULTS_LAG
     }
 
     /// Compares all tasks that are assigned to this ComfyUI with its queue and history, and applies the differences.
@@ -122,6 +138,10 @@ impl Backend {
                 result.missed |= self.found(task, queue.runs(&prompt));
                 self.recalls.still_queued(task, began);
             } else if let Some(entry) = self.client.history(&prompt).await? {
+                if self.awaits_results(task, &entry) {
+                    result.unsettled = true;
+                    continue;
+                }
                 result.missed = true;
                 self.settle(task, entry);
             } else {
@@ -133,6 +153,7 @@ impl Backend {
         let assigned = self.assigned();
         self.presence.lock().retain(|task| assigned.contains(&task));
         self.internal_errors.lock().retain(|task, _| self.tracker.job(*task).is_some());
+        self.late_results.lock().retain(|task, _| assigned.contains(task));
         Ok(result)
     }
 

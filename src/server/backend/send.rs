@@ -21,7 +21,7 @@ pub enum SendResult {
     Refused(Vec<Problem>),
     /// The prompt certainly did not arrive.
     Undelivered(ComfyError),
-    /// The prompt may have arrived: ComfyUI is asked before it is sent again.
+    /// The prompt may have arrived: it is looked up at ComfyUI before it is sent again.
     Unclear(ComfyError),
 }
 
@@ -30,7 +30,7 @@ const MAX_INTERNAL_ERRORS: u32 = 3;
 
 impl Backend {
     /// The permit to send a task that is assigned to this ComfyUI. It must be held until the result was applied: a reconciliation before that
-    /// would send the task again. `None` while somebody else has it.
+    /// would send the task again. `None` while it is taken.
     pub fn send_permit(&self, task: TaskId) -> Option<SendPermit> {
         self.permits.acquire(task)
     }
@@ -81,7 +81,7 @@ impl Backend {
         let task = permit.task;
         let Some(assigned) = self.tracker.task(task) else { return };
         if let Err(error) = self.store.keep_now(&assigned).await {
-            // After a crash nobody would know which ComfyUI has the task.
+            // Otherwise, after a crash, it would be unknown which ComfyUI has the task.
             tracing::error!(%task, %error, "not sent: it cannot be written down who gets it");
             self.back_off(BACKOFF);
             return self.unassign(task);
@@ -118,7 +118,7 @@ impl Backend {
         self.tracker.unassign(&self.id, task);
     }
 
-    /// The request had no answer, or one that does not say whether the prompt was accepted.
+    /// The request had no answer, or one that leaves open whether the prompt was accepted.
     fn unclear(&self, task: TaskId, error: &ComfyError) {
         tracing::warn!(backend = %self.id, %task, %error, "no answer to a prompt");
         if let Some(why) = error.refusal() {

@@ -1,4 +1,4 @@
-//! Which tasks are being sent. Meanwhile nobody else may send them or decide about them.
+//! Which tasks are being sent. Meanwhile no other part of the server may send them or change their state.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -16,7 +16,7 @@ pub struct SendPermit {
 }
 
 impl SendPermits {
-    /// `None` while somebody else has the permit.
+    /// `None` while the permit is taken.
     pub(super) fn acquire(&self, task: TaskId) -> Option<SendPermit> {
         self.0.lock().insert(task).then(|| SendPermit { permits: self.clone(), task })
     }

@@ -55,7 +55,7 @@ impl StuckDetector {
             }
             return gone;
         }
-        // Another prompt is next: the one before began, or somebody changed the queue.
+        // Another prompt is next: the one before started, or the queue was changed.
         let since = match (&self.idle, waiting.first()) {
             (Some((before, since)), Some(next)) if before == next => *since,
             _ => now,
@@ -74,12 +74,12 @@ impl StuckDetector {
         *self = Self::default();
     }
 
-    /// It may be another process now, or a person knows better.
+    /// It may be another process now, or a person requested another try.
     pub(super) fn forget(&mut self) {
         (self.idle, self.stuck) = (None, None);
     }
 
-    /// Since when prompts wait there although nothing runs. `None`: it works, as far as is known.
+    /// Since when prompts wait there although nothing runs. `None`: no sign that it is stuck.
     pub(super) fn since(&self) -> Option<Instant> {
         self.stuck.as_ref().map(|stuck| stuck.since)
     }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_waits_a_minute_while_nothing_runs_is_one_too_long() {
+    fn a_prompt_that_waits_a_minute_while_nothing_runs_is_stuck() {
         let mut looks = Looks::new();
         assert_eq!(looks.at(0, &queue(&[], &[])), None);
         assert_eq!(looks.0.next_look(PATIENCE), None, "an empty queue is no reason to look");
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_silent_node_that_runs_is_work() {
+    fn a_long_running_node_without_events_is_not_stuck() {
         let mut looks = Looks::new();
         for second in 0..10_000 {
             assert_eq!(looks.at(second, &queue(&["a"], &["b"])), None);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_that_are_seen_between_their_runs_only_are_work_too() {
+    fn prompts_seen_only_between_runs_count_as_progress() {
         let mut looks = Looks::new();
         for second in (0..6_000).step_by(59) {
             assert_eq!(looks.at(second, &queue(&[], &[&second.to_string(), "later"])), None);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn once_empty_it_gets_another_chance_and_later_each_time() {
+    fn an_empty_stuck_backend_is_tried_at_growing_intervals() {
         let mut looks = Looks::new();
         let mut now = 0;
         for chance in [300, 600, 1_200, 2_400, 4_800, 4_800] {

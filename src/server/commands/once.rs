@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_are_remembered() {
+    fn the_number_of_remembered_commands_is_limited() {
         let mut results = Results::default();
         for number in 0..limits::REMEMBERED_COMMANDS as u128 + 5 {
             results.cell(CommandId(Uuid::from_u128(number)));

@@ -14,13 +14,13 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessConfig {
     /// `--token` (`DARKROOM_TOKEN`) or `--token-file` (`DARKROOM_TOKEN_FILE`, `[server] token_file`): required of every caller. `None`:
-    /// nobody has to sign in.
+    /// there is no sign-in.
     pub token: Option<Secret>,
     /// `[server] origins`: the origins at which people open Darkroom, where the `Host` header does not show them. In the form browsers send.
     pub origins: Vec<String>,
     /// `[server] behind_proxy`: `X-Forwarded-For` and `X-Forwarded-Proto` come from a proxy and are trusted.
     pub behind_proxy: bool,
-    /// `--insecure`: requests for any `Host` are accepted although nobody has to sign in.
+    /// `--insecure`: requests for any `Host` are accepted although there is no sign-in.
     pub insecure: bool,
     /// `[server] session_days`: how long a browser stays signed in.
     pub session: Duration,

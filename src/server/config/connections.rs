@@ -21,7 +21,7 @@ pub struct ConnectionsConfig {
     /// bytes take at this rate. At least 1 byte a second.
     pub body_within: Duration,
     pub body_bytes_per_second: u32,
-    /// `[server] hello_within_s`: from the handshake of a WebSocket to the first message, which says who is there.
+    /// `[server] hello_within_s`: from the handshake of a WebSocket to the first message, the hello.
     pub hello_within: Duration,
 }
 

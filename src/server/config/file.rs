@@ -1,4 +1,4 @@
-//! `Leptos.toml`, section by section. A missing key is `None`, so that the defaults stand in one place. Our own layers instead of
+//! `Leptos.toml`, section by section. A missing key is `None`, so that each default is written once. Our own layers instead of
 //! figment or confique: their errors do not name file and line of a wrong value, and values from the environment lose their type.
 
 use std::{

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_or_a_bucket() {
+    fn either_a_folder_or_a_bucket_is_configured() {
         assert_eq!(read("").unwrap(), MediaConfig::default());
         let config = read("folder = '/mnt/pictures'\nmax_file_mb = 2\nmax_mb = 5\nkeep_days = 3\ncopies_at_once = 9").unwrap();
         assert_eq!(config.place, MediaPlace::Folder(Some("/mnt/pictures".into())));
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_says_what_to_do() {
+    fn every_invalid_setting_names_the_remedy() {
         mistake("url = 'https://pictures'", "s3://bucket/prefix");
         mistake("url = 'pictures'", "s3://bucket/prefix");
         mistake("url = 's3://key:hidden@pictures'", "secret_access_key");

@@ -1,4 +1,4 @@
-//! Settings: flags override the environment, that overrides `Leptos.toml`, that overrides the defaults. Every mistake is one line that says what
+//! Settings: flags override the environment, which overrides `Leptos.toml`, which overrides the defaults. Every mistake is one line that says what
 //! to do.
 
 mod access;

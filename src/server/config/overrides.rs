@@ -13,7 +13,7 @@ pub enum OnBackendLost {
     /// It runs again, as its next attempt.
     #[default]
     Rerun,
-    /// It fails, and says why.
+    /// It fails, with the reason.
     Fail,
 }
 
@@ -42,13 +42,13 @@ pub struct Overrides {
     /// Read the token from this file.
     #[arg(long, value_name = "FILE", env = "DARKROOM_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
-    /// How others reach Darkroom, such as https://darkroom.example: webhooks tell it [default: http:// and the address].
+    /// How others reach Darkroom, such as https://darkroom.example: links in webhooks begin with it [default: http:// and the address].
     #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// Let webhooks go there, too: a network, an address or a host that is not on the public internet; several times for several.
     #[arg(long, value_name = "NETWORK", env = "DARKROOM_WEBHOOK_ALLOW", value_delimiter = ',')]
     pub webhook_allow: Vec<String>,
-    /// Listen where others can reach it although nobody has to sign in.
+    /// Listen where others can reach it although there is no sign-in.
     #[arg(long)]
     pub insecure: bool,
 }

@@ -52,7 +52,7 @@ pub struct Config {
     pub history_lag: Duration,
     /// `[comfyui] request_lag_s`: a prompt whose request was not answered may still be on its way for this long. Then it is sent again.
     pub request_lag: Duration,
-    /// `[comfyui] stuck_after_s`: a ComfyUI where prompts wait for this long although nothing runs gets no more. `None`: it always does.
+    /// `[comfyui] stuck_after_s`: a ComfyUI where prompts wait for this long although nothing runs gets no more tasks. `None`: not detected.
     pub stuck_after: Option<Duration>,
     pub queue: QueueConfig,
     pub retention: Retention,

@@ -92,7 +92,7 @@ fn limits_are_read_in_seconds() {
 
 /// Every key of the two sections sets a limit of its own.
 #[test]
-fn each_limit_is_its_own() {
+fn each_limit_is_set_separately() {
     let link = [
         "backoff_first",
         "backoff_max",
@@ -148,7 +148,7 @@ fn sent(backend: &BackendConfig, name: &str) -> Option<String> {
 }
 
 #[test]
-fn users_headers_and_certificates_of_a_backend_come_from_the_file_or_from_where_it_says() {
+fn credentials_and_certificates_of_a_backend_are_read_from_the_settings_or_the_named_source() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), " from a file\n").unwrap();
     let path = file.path().display();
@@ -211,7 +211,7 @@ fn a_token_is_never_shown() {
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[test]
-fn webhooks_are_read() {
+fn webhooks_are_read_from_the_settings() {
     let config = of(&format!(
         "[server]\npublic_url = 'https://darkroom.example/x/'
         [webhooks]\nallow = ['10.0.0.0/8', 'receiver.internal']\nsecret = '{KEY}'\nretry_after_s = [0.5, 60]
@@ -238,7 +238,7 @@ fn webhooks_are_read() {
 }
 
 #[test]
-fn every_mistake_in_a_webhook_is_one_line_that_names_the_key() {
+fn every_invalid_setting_of_a_webhook_is_one_line_that_names_the_key() {
     let none = Overrides::default;
     let webhook = |rest: &str, says: &str| mistake(&format!("[[webhook]]\nurl = 'https://a/'\n{rest}"), none(), says);
     mistake("[[webhook]]\nevents = []", none(), "url");
@@ -258,7 +258,7 @@ fn every_mistake_in_a_webhook_is_one_line_that_names_the_key() {
 }
 
 #[test]
-fn the_token_of_people_comes_from_one_place() {
+fn only_one_source_of_the_token_is_allowed() {
     const GOOD: &str = "0123456789abcdef";
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), format!("{GOOD}\n")).unwrap();
@@ -295,7 +295,7 @@ fn an_address_that_others_reach_needs_a_token() {
 }
 
 #[test]
-fn every_mistake_is_one_line_that_names_the_key() {
+fn every_invalid_setting_is_one_line_that_names_the_key() {
     let none = Overrides::default;
     mistake("[server]\nadress = '127.0.0.1:1'", none(), "adress");
     mistake("[servers]", none(), "servers");
@@ -324,7 +324,7 @@ fn every_mistake_is_one_line_that_names_the_key() {
 }
 
 #[test]
-fn every_mistake_in_a_backend_is_one_line_that_names_the_key() {
+fn every_invalid_setting_of_a_backend_is_one_line_that_names_the_key() {
     let backend = |rest: &str, says: &str| mistake(&format!("[[comfyui.backend]]\nurl = 'http://a:1'\n{rest}"), Overrides::default(), says);
     mistake("[[comfyui.backend]]\nname = 'x'", Overrides::default(), "url");
     mistake("[[comfyui.backend]]\nurl = 'http://u:p@a:1'", Overrides::default(), "token");

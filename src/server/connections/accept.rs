@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_file_descriptors_it_waits_ever_longer_and_goes_on() {
+    async fn without_file_descriptors_accept_pauses_ever_longer_and_recovers() {
         // EMFILE
         let errors = (0..8).map(|_| io::Error::from_raw_os_error(24)).collect();
         let began = Instant::now();
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_is_gone_costs_no_pause() {
+    async fn accept_does_not_pause_for_an_aborted_connection() {
         let began = Instant::now();
         next(&mut Failing(vec![ErrorKind::ConnectionAborted.into(), ErrorKind::ConnectionReset.into()])).await;
         assert_eq!(began.elapsed(), Duration::ZERO);

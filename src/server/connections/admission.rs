@@ -19,7 +19,7 @@ pub struct Admission(Arc<Inner>);
 
 struct Inner {
     max: usize,
-    /// `None`: addresses are not told apart.
+    /// `None`: addresses are not distinguished.
     max_per_address: Option<usize>,
     counts_loopback: bool,
     open: Mutex<Open>,
@@ -39,7 +39,7 @@ pub(super) enum Full {
     Address,
 }
 
-/// The place of an open connection, until it is dropped.
+/// The permit of an open connection, until it is dropped.
 pub(super) struct ConnectionPermit {
     admission: Admission,
     /// `None`: not counted by address.
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_free_again_when_its_connection_ends() {
+    fn a_closed_connection_frees_its_permit() {
         let admission = with(2, 0, |_| {});
         let first = admit(&admission, "10.0.0.1").ok().unwrap();
         let _second = admit(&admission, "10.0.0.1").ok().unwrap();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_leaves_room_for_others() {
+    fn one_address_cannot_take_all_connections() {
         let admission = with(9, 1, |_| {});
         let first = admit(&admission, "10.0.0.1").ok().unwrap();
         assert_eq!(admit(&admission, "10.0.0.1").err(), Some(Full::Address));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_and_without_a_token_this_machine_may_open_as_many_as_they_like() {
+    fn trusted_proxies_and_loopback_without_a_token_have_no_limit_per_address() {
         let twice = |admission: Admission, peer| {
             let _first = admit(&admission, peer).ok().unwrap();
             admit(&admission, peer).is_ok()

@@ -60,7 +60,7 @@ struct PacedBody {
     inner: Body,
     pace: BodyPace,
     received: u64,
-    /// In all, without the time in which nobody asked for more.
+    /// In total, without the time in which the server did not read.
     waited: Duration,
     waiting_since: Option<Instant>,
     deadline: Pin<Box<Sleep>>,

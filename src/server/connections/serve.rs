@@ -32,7 +32,7 @@ use super::{
 };
 use crate::config::ConnectionsConfig;
 
-/// Serves `app` until `stop`, then lets the requests that are under way end.
+/// Serves `app` until `stop`, then completes the requests in progress.
 pub async fn serve(mut listener: TcpListener, app: Router, admission: Admission, limits: ConnectionsConfig, stop: CancellationToken) {
     let connections = TaskTracker::new();
     loop {
@@ -55,9 +55,9 @@ pub async fn serve(mut listener: TcpListener, app: Router, admission: Admission,
     connections.wait().await;
 }
 
-/// Says why, if that can be done at once, and closes.
+/// Sends the reason, if that is possible without waiting, and closes.
 fn refuse(stream: TcpStream, response: &str) {
-    // Not through tokio, which does not know yet that a new socket can be written to. It does not block.
+    // Not through tokio, for which a new socket is not writable yet. It does not block.
     if let Ok(mut stream) = stream.into_std() {
         let _ = stream.write_all(response.as_bytes());
         let _ = stream.shutdown(Shutdown::Write);

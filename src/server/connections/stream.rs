@@ -33,7 +33,7 @@ struct Turn {
 
 /// A request is being answered, or this is no longer HTTP: no limit here.
 const BUSY: u32 = 1;
-/// Added whenever a response ends, so that each wait has a value of its own.
+/// Added whenever a response ends, so that each wait has its own value.
 const NEXT: u32 = 2;
 
 impl Phase {
@@ -51,7 +51,7 @@ impl Phase {
 pub(super) struct InResponse(Option<Phase>);
 
 impl InResponse {
-    /// The connection was upgraded to another protocol, which has limits of its own.
+    /// The connection was upgraded to another protocol, which has its own limits.
     pub(super) fn upgraded(mut self) {
         self.0 = None;
     }

@@ -1,4 +1,4 @@
-//! Slow clients, in virtual time: what is closed when, and what goes on.
+//! Slow clients, in virtual time: which connections are closed, when, and which stay open.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -121,7 +121,7 @@ async fn a_client_that_sends_nothing_or_half_a_head_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bytes_that_trickle_in_do_not_make_a_head_longer() {
+async fn slow_bytes_do_not_extend_the_time_limit_of_a_head() {
     let mut client = Client::open();
     while client.opened.elapsed() < secs(60) && client.send("x").await {
         sleep(secs(1)).await;
@@ -131,7 +131,7 @@ async fn bytes_that_trickle_in_do_not_make_a_head_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_closed_and_its_next_request_has_the_time_of_a_head() {
+async fn an_idle_connection_is_closed_and_a_new_request_has_the_time_limit_of_a_head() {
     let mut client = Client::open();
     for _ in 0..3 {
         client.send(PING).await;
@@ -148,7 +148,7 @@ async fn an_idle_connection_is_closed_and_its_next_request_has_the_time_of_a_hea
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_takes_long_and_a_stream_go_on() {
+async fn slow_responses_and_streams_are_not_cut() {
     let mut slow = Client::open();
     slow.send("GET /slow HTTP/1.1\r\nhost: a\r\n\r\n").await;
     slow.until("200 OK").await;
@@ -184,7 +184,7 @@ async fn a_body_that_stops_is_answered_408_and_its_connection_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_trickles_in_is_too_slow_however_regular() {
+async fn a_body_below_the_minimum_rate_is_too_slow() {
     let mut client = Client::open();
     client.send("POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 5000\r\n\r\n").await;
     // 50 bytes a second, half of what is permitted: 20 s, and one for each 100 bytes until then.
@@ -196,7 +196,7 @@ async fn a_body_that_trickles_in_is_too_slow_however_regular() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_body_at_a_fair_pace_takes_as_long_as_it_takes() {
+async fn a_large_body_above_the_minimum_rate_has_no_deadline() {
     let mut client = Client::open();
     client.send("POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n").await;
     for _ in 0..400 {
@@ -206,9 +206,9 @@ async fn a_long_body_at_a_fair_pace_takes_as_long_as_it_takes() {
     assert!(client.until("40000").await.starts_with("HTTP/1.1 200 "));
 }
 
-/// The time in which nobody asks for the body is not the client's.
+/// Time in which the server does not read the body does not count.
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_the_server_is_not_slow() {
+async fn time_spent_by_the_server_does_not_count_as_slow() {
     let mut client = Client::open();
     client.send("POST /later HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\n\r\nabc").await;
     sleep(secs(3_610)).await;
@@ -217,7 +217,7 @@ async fn who_waits_for_the_server_is_not_slow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_the_end_idle_connections_close_and_answers_are_finished() {
+async fn at_shutdown_idle_connections_close_and_responses_are_completed() {
     let (mut idle, mut busy) = (Client::open(), Client::open());
     idle.send(PING).await;
     idle.until("pong").await;

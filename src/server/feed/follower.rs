@@ -45,7 +45,7 @@ pub struct Follower {
 }
 
 impl EventStreams {
-    /// Follows these topics. `known`: the place up to which the program has all events. The entries after it come first; if some of them were
+    /// Follows these topics. `known`: the position up to which the program has all events. The entries after it come first; if some of them were
     /// dropped, or without `known`, the present state of each task comes first. With [`Topic::All`] those are the unfinished tasks, and the ones
     /// that ended since the server start in which `known` was given.
     ///
@@ -131,7 +131,7 @@ impl Follower {
     /// Waits for the next event. `None`: there will be none. Cancel-safe.
     pub async fn next(&mut self) -> Option<Bytes> {
         while !self.is_over() {
-            // Before reading, so that an entry that comes in between is noticed.
+            // Before reading, so that an entry added in between is noticed.
             self.changed.mark_unchanged();
             let entry = match self.streams.log.next(self.at, self.all, &self.tasks) {
                 NextEntry::Entry(entry) => entry,

@@ -42,7 +42,7 @@ impl EventStreams {
             match message {
                 // The tracker has dropped the task, and the store does not have its end yet.
                 Some(message) if entry.is_end && !message.is_end() => Err(NotReady),
-                // The task ended after this entry was made: its end has an entry of its own.
+                // The task ended after this entry was made: its end has its own entry.
                 Some(message) if message.is_end() != entry.is_end => Ok(Bytes::new()),
                 Some(message) => Ok(event(Some(self.log.resume_at(entry.seq)), &message).into()),
                 None => Ok(Bytes::new()),

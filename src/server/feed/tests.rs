@@ -78,7 +78,7 @@ async fn entries_of_finished_tasks_expire_and_others_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_too_many_ends_are_kept() {
+async fn the_number_of_kept_ends_is_limited() {
     let feed = feed_log();
     (0..limits::FEED_ENDED as u128 + 5).for_each(|number| update(&feed, number, TaskUpdate::Ended));
     feed.drop_expired(Instant::now());
@@ -92,7 +92,7 @@ fn queue_view(positions: &[(u128, usize)], hold: QueueHold) -> QueueView {
 }
 
 #[test]
-fn what_keeps_all_waiting_tasks_is_an_update_of_each_when_it_begins_and_when_it_is_over() {
+fn pausing_and_resuming_the_queue_updates_every_waiting_task() {
     let feed = feed_log();
     let waiting = [(1, 1), (2, 2)];
     let held = QueueHold { queue_paused: true, unreachable: false };

@@ -1,4 +1,4 @@
-//! Copies outputs out of ComfyUI's folders into the media store. What is to be copied is in the database, so that it goes on after a restart.
+//! Copies outputs out of ComfyUI's folders into the media store. What is to be copied is in the database, so that copying continues after a restart.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    copy::{CopyFailure, copy},
+    copy::{CopyFailure, copy, copy_frame},
     library::MediaLibrary,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 use proto::{
     ids::BackendId,
     limits,
-    task::{CopyDelay, OutputStorage},
+    task::{CopyDelay, NotKeptReason, OutputStorage},
 };
 
 /// The longest pause of all copies after the media store failed.
@@ -34,14 +34,14 @@ struct Copier {
     /// The copies under way, and from where.
     running: HashMap<CopyKey, BackendId>,
     jobs: JoinSet<Done>,
-    /// ComfyUIs of which it was said that copies wait for them.
+    /// ComfyUIs that outputs are shown to wait for.
     away: HashMap<BackendId, bool>,
     /// The media store failed so often in a row, and is not used before this time.
     store_failures: u32,
     store_pause: Option<Instant>,
 }
 
-/// A try is over.
+/// An attempt has ended.
 struct Done {
     key: CopyKey,
     /// The media store failed.
@@ -145,25 +145,38 @@ impl Copier {
     fn start(&mut self, due: DueCopy) {
         // The limit of one ComfyUI may be reached within one answer of the database.
         let copies = self.running.values().filter(|from| **from == due.backend).count();
-        let Some(backend) = self.pool.get(&due.backend).filter(|_| copies < self.library.config.copies_per_comfyui).cloned() else {
+        let frame = due.content.socket_name().map(str::to_owned);
+        let backend = self.pool.get(&due.backend).filter(|_| copies < self.library.config.copies_per_comfyui).cloned();
+        if backend.is_none() && frame.is_none() {
             return;
-        };
+        }
         self.running.insert(due.key, due.backend.clone());
         let library = self.library.clone();
         self.jobs.spawn(async move {
-            let copied = copy(&library.files, &backend, &due, library.config.max_file).await;
+            let max = library.config.max_file;
+            let copied = match (&frame, &backend) {
+                (Some(name), _) => copy_frame(&library.files, &library.spool, name, max).await,
+                (None, Some(backend)) => copy(&library.files, backend, &due, max).await,
+                (None, None) => Err(CopyFailure::Final(NotKeptReason::NotConfigured)),
+            };
             let key = due.key;
             match copied {
                 Ok(new) => {
                     let (file, bytes, is_new) = (new.file.clone(), new.file.bytes, new.is_new);
-                    library.record(key, CopyResult::Kept(file), OutputStorage::Kept).await;
+                    let is_recorded = library.record(key, CopyResult::Kept(file), OutputStorage::Kept).await;
+                    if let Some(name) = frame.filter(|_| is_recorded) {
+                        library.spool.remove(&name);
+                    }
                     library.tracker.meters().media_kept(bytes, is_new);
                     Done { key, store_delay: None, is_kept: true }
                 }
                 Err(CopyFailure::Final(reason)) => {
                     tracing::warn!(task = %key.task, output = key.output, reason = reason.as_str(), "an output cannot be kept");
                     library.tracker.meters().media_not_kept();
-                    library.record(key, CopyResult::Failed(reason), OutputStorage::NotKept { reason }).await;
+                    let is_recorded = library.record(key, CopyResult::Failed(reason), OutputStorage::NotKept { reason }).await;
+                    if let Some(name) = frame.filter(|_| is_recorded) {
+                        library.spool.remove(&name);
+                    }
                     Done { key, store_delay: None, is_kept: false }
                 }
                 Err(failure) => {
@@ -204,13 +217,13 @@ impl Copier {
         }
     }
 
-    /// Says of outputs that they wait for their ComfyUI, and lets them go on when it is back.
+    /// Marks outputs as waiting for their ComfyUI, and clears that when it is reachable again.
     async fn note_reachable(&mut self) -> Result<(), StoreError> {
         for backend in self.pool.iter() {
             let is_away = backend.unavailable_for().is_some_and(|time| time >= limits::COPY_AWAY);
             let is_back = backend.takes_tasks();
             let said = self.away.get(&backend.id).copied();
-            // After a start nothing is known of what the last process said.
+            // After a start it is unknown which outputs the last process marked.
             let now_away = match said {
                 Some(true) if is_back => false,
                 Some(false) if is_away => true,

@@ -1,6 +1,6 @@
 //! One try to copy an output from its ComfyUI.
 
-use std::time::Duration;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::http::{StatusCode, header};
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::{
     files::MediaFiles,
     keep::{KeepError, NewFile},
+    spool::FrameSpool,
 };
 use crate::{
     backend::{Backend, ComfyError},
@@ -39,6 +40,26 @@ enum Broken {
     Stalled,
 }
 
+/// Copies a result that came over the socket into the media store, at most `max` bytes.
+pub(super) async fn copy_frame<'a>(
+    files: &'a MediaFiles,
+    spool: &Arc<FrameSpool>,
+    name: &str,
+    max: u64,
+) -> Result<NewFile<'a>, CopyFailure> {
+    let failed = |error: &dyn std::error::Error| CopyFailure::Store(CopyDelay::StoreUnavailable, error.to_string());
+    let (reader, wanted) = (spool.clone(), name.to_owned());
+    let read = tokio::task::spawn_blocking(move || reader.read(&wanted)).await.map_err(|error| failed(&error))?;
+    let Some(bytes) = read.map_err(|error| failed(&error))? else { return Err(CopyFailure::Final(NotKeptReason::Interrupted)) };
+    let length = bytes.len() as u64;
+    let source = stream::iter([Ok::<_, Infallible>(bytes)]);
+    files.keep(source, Some(length), max).await.map_err(|error| match error {
+        KeepError::TooLarge => CopyFailure::Final(NotKeptReason::TooLarge),
+        KeepError::Store(failure) => CopyFailure::Store(failure.delay(), failure.to_string()),
+        error => failed(&error),
+    })
+}
+
 /// Copies an output into the media store, at most `max` bytes.
 pub(super) async fn copy<'a>(files: &'a MediaFiles, backend: &Backend, due: &DueCopy, max: u64) -> Result<NewFile<'a>, CopyFailure> {
     let response = match timeout(limits::COPY_STALL, backend.client.view(&due.content, false)).await {
@@ -46,7 +67,7 @@ pub(super) async fn copy<'a>(files: &'a MediaFiles, backend: &Backend, due: &Due
         Ok(Err(error)) => return Err(refused(&error, backend.takes_tasks())),
         Err(_) => return Err(CopyFailure::Unreachable(Broken::Stalled.to_string())),
     };
-    // A proxy before a pod that is gone may say so in a page with status 200. ComfyUI itself hands out no HTML.
+    // A proxy before a stopped pod may answer with an error page and status 200. ComfyUI itself serves no HTML.
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page && !names_page(&due.content) {
         return Err(CopyFailure::Unreachable("a page came instead of the file".into()));
@@ -98,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_final_only_from_a_comfyui_that_is_well() {
+    fn a_refusal_is_final_only_while_the_comfyui_answers_other_requests() {
         for (code, reason) in [(404, NotKeptReason::Gone), (403, NotKeptReason::Forbidden), (400, NotKeptReason::Refused)] {
             assert!(matches!(refused(&status(code), true), CopyFailure::Final(found) if found == reason), "{code}");
             assert!(matches!(refused(&status(code), false), CopyFailure::Unreachable(_)), "{code}");

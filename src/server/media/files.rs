@@ -75,7 +75,7 @@ impl MediaFiles {
         Ok(())
     }
 
-    /// Nobody else names or removes this file while the result is held.
+    /// While the result is held, no other part of the server names or removes this file.
     pub(super) async fn lock(&self, hash: &str) -> MutexGuard<'_, ()> {
         // Any spread will do; hashes from elsewhere may be of any form.
         let at = hash.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % NAMES;
@@ -151,7 +151,7 @@ impl MediaFiles {
         let thumbnails = limits::THUMBNAIL_SIDES.map(|side| thumbnail_key(hash, side));
         for object in thumbnails.iter().chain([&key(hash)]) {
             let Err(error) = self.objects.delete(object).await else { continue };
-            // Not every store says of an object that is not there that it is not found.
+            // Some stores report success, or another error, for a missing object.
             match self.objects.head(object).await {
                 Err(object_store::Error::NotFound { .. }) => {}
                 _ => return Err(error.into()),
@@ -237,7 +237,7 @@ fn bucket_store(config: &BucketConfig) -> object_store::Result<Arc<dyn ObjectSto
 }
 
 /// Readable by this user alone. The mode of an existing folder is not changed.
-fn make_folder(path: &FilePath) -> std::io::Result<()> {
+pub(super) fn make_folder(path: &FilePath) -> std::io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);
     #[cfg(unix)]

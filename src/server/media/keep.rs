@@ -26,7 +26,7 @@ pub enum KeepError<E> {
     Store(#[from] MediaFailure),
 }
 
-/// A file that is whole in the media store. Nobody removes it while this is held: until then it must have been recorded who refers to it.
+/// A file that is whole in the media store. It is not removed while this is held; before that ends, the reference to it must be recorded.
 pub struct NewFile<'a> {
     pub file: MediaFile,
     /// It was not there before.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{error::MediaFailure, files::MediaFiles};
+use super::{error::MediaFailure, files::MediaFiles, spool::FrameSpool};
 use crate::{
     clock::now,
     config::MediaConfig,
@@ -17,11 +17,12 @@ use crate::{
 use proto::{
     ids::BackendId,
     limits,
-    task::{CopyDelay, OutputStorage, Task},
+    task::{CopyDelay, OutputContent, OutputStorage, Task},
 };
 
 pub struct MediaLibrary {
     pub(super) files: MediaFiles,
+    pub(super) spool: Arc<FrameSpool>,
     pub(super) store: Store,
     pub(super) tracker: Arc<Tracker>,
     pub(super) config: MediaConfig,
@@ -31,8 +32,8 @@ pub struct MediaLibrary {
 
 impl MediaLibrary {
     #[must_use]
-    pub fn new(files: MediaFiles, store: Store, tracker: Arc<Tracker>, config: MediaConfig) -> Self {
-        Self { files, store, tracker, config, thumbnails: Semaphore::new(limits::THUMBNAILS) }
+    pub fn new(files: MediaFiles, spool: Arc<FrameSpool>, store: Store, tracker: Arc<Tracker>, config: MediaConfig) -> Self {
+        Self { files, spool, store, tracker, config, thumbnails: Semaphore::new(limits::THUMBNAILS) }
     }
 
     /// Copies outputs, and removes files that are not needed any more, until `stop`.
@@ -53,6 +54,32 @@ impl MediaLibrary {
             tracing::error!(%error, task = %task.id, output, "it cannot be looked up whether an output is kept");
             None
         })
+    }
+
+    /// A result that came over the socket, if it is not in the media store yet.
+    pub async fn spooled(&self, content: &OutputContent) -> Option<Bytes> {
+        let name = content.socket_name()?.to_owned();
+        let spool = self.spool.clone();
+        let read = tokio::task::spawn_blocking(move || spool.read(&name)).await;
+        read.unwrap_or_else(|error| Err(std::io::Error::other(error))).unwrap_or_else(|error| {
+            tracing::error!(%error, "a result that came over the socket cannot be read");
+            None
+        })
+    }
+
+    /// Removes results that came over the socket and that no output waits for: of tasks that were removed, or of a process that ended before the
+    /// task was on disk.
+    pub(super) async fn sweep_spool(&self) -> Result<(), StoreError> {
+        let spool = self.spool.clone();
+        let names = tokio::task::spawn_blocking(move || spool.on_disk()).await.unwrap_or_default();
+        if names.is_empty() {
+            return Ok(());
+        }
+        // In this order: a task is in memory before it is in the database.
+        let in_memory = self.tracker.spooled_results();
+        let stored = self.store.spooled_results().await?;
+        names.iter().filter(|name| !in_memory.contains(*name) && !stored.contains(*name)).for_each(|name| self.spool.remove(name));
+        Ok(())
     }
 
     /// The bytes of a file, or a range of them. One that is missing, after a restored backup for instance, is copied again.
@@ -80,12 +107,15 @@ impl MediaLibrary {
         }
     }
 
-    /// Records what came of a try, and tells it. Repeated until it is on disk or the database is closed.
-    pub(super) async fn record(&self, key: CopyKey, result: CopyResult, storage: OutputStorage) {
+    /// Records what came of a try, and tells it. Repeated until it is on disk or the database is closed. Returns whether it is recorded.
+    pub(super) async fn record(&self, key: CopyKey, result: CopyResult, storage: OutputStorage) -> bool {
         loop {
             match self.store.copied(key, result.clone(), now()).await {
-                Ok(true) => return self.publish(key, storage),
-                Ok(false) | Err(StoreError::Closed) => return,
+                Ok(true) => {
+                    self.publish(key, storage);
+                    return true;
+                }
+                Ok(false) | Err(StoreError::Closed) => return false,
                 Err(error) => {
                     tracing::warn!(%error, "what came of a copy cannot be recorded yet");
                     sleep(limits::STORE_RETRY).await;

@@ -1,4 +1,4 @@
-//! Keeps what ComfyUI put out, so that a picture outlives its ComfyUI.
+//! Copies the outputs of tasks, so that they outlive their ComfyUI.
 //!
 //! Which outputs are to be copied is written with the task that has them ([`crate::store`]). [`copier`] copies them, [`keep`] takes the bytes
 //! in and checks them, [`files`] is the folder or bucket, [`sweep`] removes what is over the limits or what nobody refers to.
@@ -10,6 +10,7 @@ mod files;
 mod keep;
 mod library;
 mod sniff;
+mod spool;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -20,4 +21,5 @@ pub use self::{
     files::MediaFiles,
     library::MediaLibrary,
     sniff::{SNIFFED, sniff},
+    spool::FrameSpool,
 };

@@ -1,4 +1,4 @@
-//! Removes files from the media store: those over the limits, and those that nobody refers to.
+//! Removes files from the media store: those over the limits, and those that no task refers to.
 
 use std::{sync::Arc, time::Duration};
 
@@ -74,6 +74,7 @@ impl MediaLibrary {
                 self.store.forget_file(hash).await?;
             }
         }
+        self.sweep_spool().await?;
         let totals = self.store.media_totals().await?;
         self.tracker.meters().set_media_stored(totals.files, totals.bytes);
         Ok(more)

@@ -82,7 +82,7 @@ async fn a_large_file_is_streamed_and_a_copy_of_it_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_whole_is_not_kept() {
+async fn an_incomplete_file_is_not_kept() {
     let (folder, files) = folder();
     let large = vec![7; limits::COPY_IN_MEMORY + 2 * limits::COPY_PART];
     for head in [&b"a picture"[..], &large] {
@@ -101,7 +101,7 @@ async fn what_is_not_whole_is_not_kept() {
 }
 
 #[tokio::test]
-async fn what_was_being_written_is_removed_at_the_next_start() {
+async fn unfinished_files_are_removed_at_the_next_start() {
     let (folder, files) = folder();
     let tmp = folder.path().join("media/tmp");
     std::fs::create_dir_all(&tmp).unwrap();
@@ -138,7 +138,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     /// However the bytes arrive, the file has them and their hash.
     #[test]
-    fn chunks_do_not_matter(bytes in proptest::collection::vec(any::<u8>(), 0..5000), cuts in proptest::collection::vec(0_usize..5000, 0..8)) {
+    fn the_hash_does_not_depend_on_the_chunks(bytes in proptest::collection::vec(any::<u8>(), 0..5000), cuts in proptest::collection::vec(0_usize..5000, 0..8)) {
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).chain([0, bytes.len()]).collect();
         cuts.sort_unstable();
         let chunks: Vec<&[u8]> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();

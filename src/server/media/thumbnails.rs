@@ -28,7 +28,7 @@ impl MediaLibrary {
             return Ok(Some(made));
         }
         let Ok(_permit) = self.thumbnails.acquire().await else { return Ok(None) };
-        // Somebody else may have made it meanwhile.
+        // Another request may have made it meanwhile.
         if let Some(made) = self.files.thumbnail(&file.hash, side).await? {
             return Ok(Some(made));
         }
@@ -106,13 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn transparency_stays() {
+    fn a_thumbnail_keeps_transparency() {
         let made = image::load_from_memory(&shrink(&png(RgbaImage::from_pixel(400, 400, Rgba([9, 9, 9, 0]))), 320).unwrap()).unwrap();
         assert_eq!(made.to_rgba8().get_pixel(5, 5)[3], 0);
     }
 
     #[test]
-    fn of_what_is_no_picture_there_is_none() {
+    fn files_that_are_no_pictures_have_no_thumbnail() {
         assert_eq!(shrink(b"\x89PNG\r\n\x1a\n and then nothing", 320), None);
         assert_eq!(shrink(b"", 320), None);
     }

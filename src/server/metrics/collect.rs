@@ -107,7 +107,12 @@ fn links(out: &mut Encoder<'_>, backends: &[&Backend]) -> Result<(), Error> {
         let readable = counts.iter().filter(|(kind, _)| kind != UNREADABLE);
         readable.map(|(kind, count)| (vec![("backend", *id), ("type", kind.as_str())], *count))
     });
-    out.counter("backend_messages", "Messages of its socket; of types that are not known, the first 64 are told apart", None, messages)?;
+    out.counter(
+        "backend_messages",
+        "Messages of its socket; of types that are not known, the first 64 are counted separately",
+        None,
+        messages,
+    )?;
     let unreadable = each().map(|(id, _, backend)| (vec![("backend", id)], backend.log.unreadable()));
     out.counter("backend_unreadable_messages", "Messages that could not be read", None, unreadable)
 }

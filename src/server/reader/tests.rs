@@ -65,7 +65,7 @@ fn progress_is_read_from_the_next_tick_on_and_state_at_once() {
 }
 
 #[test]
-fn readers_at_the_same_place_share_the_bytes_of_a_frame() {
+fn readers_at_the_same_position_share_the_bytes_of_a_frame() {
     let hub = Arc::<Hub>::default();
     let [mut one, mut two, mut behind] = [(); 3].map(|()| reader(&hub, SILENT));
     hub.publish(state(1));
@@ -80,7 +80,7 @@ fn readers_at_the_same_place_share_the_bytes_of_a_frame() {
 
 /// Fault row 21: a reader that does not read uses no memory.
 #[test]
-fn a_reader_that_is_too_slow_needs_a_snapshot_and_continues_after_it() {
+fn a_slow_reader_gets_a_snapshot_and_continues_after_it() {
     let hub = Arc::<Hub>::default();
     let mut slow = reader(&hub, SILENT);
     let mut steady = reader(&hub, SILENT);
@@ -225,14 +225,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A server and a page, without a network.
-struct World {
+struct ServerAndPage {
     hub: Arc<Hub>,
     server: Snapshot,
     page: Snapshot,
     reader: Reader,
 }
 
-impl World {
+impl ServerAndPage {
     fn new() -> Self {
         let workflow = TextToImage::default().workflow();
         let task = Task::new(TASK, "x", &workflow, &Default::default(), &Durations::default(), Timestamp(1));
@@ -302,10 +302,10 @@ proptest! {
     /// Fault rows 22 and 23: wherever the connection breaks, nothing comes twice and the state is the same in the end.
     #[test]
     fn a_page_that_disconnects_anywhere_ends_with_the_same_state(steps in proptest::collection::vec(step(), 1..60)) {
-        let mut world = World::new();
-        steps.into_iter().for_each(|step| world.perform(step));
-        world.hub.tick();
-        world.read(usize::MAX);
-        prop_assert_eq!(world.page, world.server);
+        let mut pair = ServerAndPage::new();
+        steps.into_iter().for_each(|step| pair.perform(step));
+        pair.hub.tick();
+        pair.read(usize::MAX);
+        prop_assert_eq!(pair.page, pair.server);
     }
 }

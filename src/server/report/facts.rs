@@ -12,7 +12,7 @@ use proto::{
     task::Task,
 };
 
-/// A fact that is not known is `None`.
+/// An unknown fact is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     pub prompt: Option<String>,
@@ -49,7 +49,7 @@ pub(super) const CUSTOM: &str = "custom";
 pub(super) const TEXT_TO_IMAGE: &str = "text-to-image";
 
 impl Facts {
-    /// `workflow`: `None` where it is not known. Of the metadata only `description`, `inpaint`, `inpaintArea` and `uid` are read; `prompt` and `seed`
+    /// `workflow`: `None` if unknown. Of the metadata only `description`, `inpaint`, `inpaintArea` and `uid` are read; `prompt` and `seed`
     /// always come from the workflow.
     #[must_use]
     pub fn of(task: &Task, workflow: Option<&Workflow>, origin: &Origin) -> Self {

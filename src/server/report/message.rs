@@ -1,4 +1,4 @@
-//! What is told of a task while it develops, and at its end.
+//! The messages about a task, while it runs and at its end.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -30,10 +30,10 @@ pub struct Message {
     #[schema(minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<usize>,
-    /// Until its end, as far as that can be said. Milliseconds.
+    /// Estimated time until its end, in milliseconds; `null` without an estimate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_left_ms: Option<u64>,
-    /// The true end is expected at most this much before or after that, where it can be said. Milliseconds.
+    /// The true end is expected at most this much before or after that, in milliseconds; `null` without an estimate.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_left_within_ms: Option<u32>,
@@ -51,7 +51,7 @@ pub struct TaskResult {
     pub image_url: Option<String>,
     /// All pictures: those that stay, or, where none does, those that do not.
     pub images: Vec<OutputReport>,
-    /// Everything that was put out.
+    /// All outputs.
     pub outputs: Vec<OutputReport>,
     /// `metadata.description` of the submission.
     pub description: Option<String>,
@@ -72,7 +72,7 @@ pub struct TaskResult {
 }
 
 impl Message {
-    /// What is to be told of `task` now. `queue_position` and `hold`: see [`Tracker::position`](crate::tracker::Tracker::position) and
+    /// The message about `task` now. `queue_position` and `hold`: see [`Tracker::position`](crate::tracker::Tracker::position) and
     /// [`Tracker::hold`](crate::tracker::Tracker::hold). `facts` are needed only for the end of a task that is completed.
     #[must_use]
     pub fn of(task: &Task, queue_position: Option<usize>, hold: QueueHold, facts: &Facts, urls: &Urls, now: Timestamp) -> Self {
@@ -102,11 +102,11 @@ impl Message {
 
 impl TaskResult {
     fn of(task: &Task, facts: &Facts, urls: &Urls) -> Self {
-        let images: Vec<OutputReport> = task.pictures().map(|output| urls.report(task.id, output)).collect();
+        let images: Vec<OutputReport> = task.pictures().map(|output| OutputReport::of(task.id, output, urls)).collect();
         Self {
             image_url: images.first().map(|image| image.url.clone()),
             images,
-            outputs: task.outputs.iter().map(|output| urls.report(task.id, output)).collect(),
+            outputs: task.outputs.iter().map(|output| OutputReport::of(task.id, output, urls)).collect(),
             description: facts.description.clone(),
             prompt: facts.prompt.clone(),
             seed: facts.seed.clone(),
@@ -119,7 +119,7 @@ impl TaskResult {
     }
 }
 
-/// Milliseconds until the end, as far as that can be said. A task that is held back has none.
+/// Estimated milliseconds until the end. A paused task has no estimate.
 pub(super) fn time_left_ms(task: &Task, now: Timestamp) -> Option<u64> {
     match task.state {
         TaskState::Running => Some(task.ends_at?.since(now)),

@@ -4,15 +4,23 @@
 //! a message about a result besides its pictures.
 
 mod facts;
+mod failure;
 mod message;
-mod parts;
+mod output;
+mod progress;
 mod removal;
+mod status;
 mod task;
+mod urls;
 
 pub use facts::{Facts, Seed};
+pub use failure::{FailureReport, NodeFailure};
 pub use message::Message;
-pub use parts::{FailureReport, NodeFailure, OutputReport, Progress, TaskStatus, Urls};
+pub use output::OutputReport;
+pub use progress::Progress;
 pub use removal::RemovalReport;
+pub use status::TaskStatus;
 pub use task::{TaskLinks, TaskReport};
+pub use urls::Urls;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ pub struct RemovalReport {
     /// Kept files that are removed with it.
     #[schema(example = 1)]
     pub files_removed: usize,
-    /// Kept files that stay, because other tasks put out the same bytes.
+    /// Kept files that stay, because other tasks have outputs with the same bytes.
     #[schema(example = 0)]
     pub files_shared: usize,
     /// Files that stay in ComfyUI's folders: it has no request to remove them.
@@ -45,7 +45,7 @@ impl RemovalReport {
     pub fn of(task: &Task, files_removed: usize, files_shared: usize) -> Self {
         let backend = task.backend.as_ref().map(|backend| backend.0.clone()).unwrap_or_default();
         let gone = OutputStorage::NotKept { reason: NotKeptReason::Gone };
-        let outputs = task.outputs.iter().filter(|output| output.storage != gone);
+        let outputs = task.outputs.iter().filter(|output| output.storage != gone && !output.content.came_over_socket());
         let files = outputs.filter_map(|output| match &output.content {
             OutputContent::File { filename, subfolder, folder } => Some(ComfyuiFile {
                 backend: backend.clone(),

@@ -27,7 +27,7 @@ pub struct TaskReport {
     pub name: String,
     pub status: TaskStatus,
     pub progress: Progress,
-    /// Why it waits, in words; `null` when it waits only for the tasks before it, or does not wait.
+    /// Why it waits, as text; `null` if it waits only for the tasks before it, or does not wait.
     pub note: Option<String>,
     /// While it waits: 1 is the next to run.
     #[schema(minimum = 1)]
@@ -36,11 +36,11 @@ pub struct TaskReport {
     pub priority: i8,
     /// It is held back.
     pub paused: bool,
-    /// It is to be cancelled, and its ComfyUI was not told yet, or did not say yet that it is.
+    /// A cancel was requested, and its ComfyUI has not received or not confirmed it yet.
     pub cancelling: bool,
-    /// Until its end, as far as that can be said. Milliseconds.
+    /// Estimated time until its end, in milliseconds; `null` without an estimate.
     pub time_left_ms: Option<u64>,
-    /// The true end is expected at most this much before or after that, where it can be said. Milliseconds.
+    /// The true end is expected at most this much before or after that, in milliseconds; `null` without an estimate.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_left_within_ms: Option<u32>,
@@ -83,7 +83,7 @@ pub struct TaskLinks {
     /// `POST`.
     pub retry: String,
     pub workflow: String,
-    /// What webhooks were told.
+    /// The messages to webhooks.
     pub webhooks: String,
     /// For people.
     pub page: String,
@@ -112,7 +112,7 @@ impl TaskReport {
             workflow: workflow_name(task).to_owned(),
             metadata: origin.metadata.clone(),
             retry_of: origin.retry_of,
-            outputs: task.outputs.iter().map(|output| urls.report(task.id, output)).collect(),
+            outputs: task.outputs.iter().map(|output| OutputReport::of(task.id, output, urls)).collect(),
             error: FailureReport::of(task),
             links: TaskLinks::of(task.id, urls),
         }

@@ -59,7 +59,7 @@ fn ended(state: TaskState, error: Option<TaskError>) -> Vec<Change> {
 }
 
 #[test]
-fn while_it_waits() {
+fn the_report_of_a_waiting_task() {
     let said = message(&after([]), &Origin::default());
     let progress = json!({"percentage": 0, "currentStep": "Waiting to be sent", "currentValue": 0, "maxValue": 1});
     let expected =
@@ -68,7 +68,7 @@ fn while_it_waits() {
 }
 
 #[test]
-fn what_keeps_it_is_its_step_and_its_note() {
+fn the_reason_for_waiting_is_the_step_and_the_note() {
     let hold = QueueHold { queue_paused: true, unreachable: true };
     let task = after([]);
     let step = |task: &Task| Progress::of(task, hold).current_step;
@@ -79,7 +79,7 @@ fn what_keeps_it_is_its_step_and_its_note() {
 }
 
 #[test]
-fn while_it_runs() {
+fn the_report_of_a_running_task() {
     let said = message(&after(running()), &Origin::default());
     let node = json!({"id": "3", "title": "Sample", "class": "KSampler", "countsSteps": true});
     let progress = json!({"percentage": 42, "currentStep": "Sampling image", "currentValue": 7, "maxValue": 20, "node": node});
@@ -89,7 +89,7 @@ fn while_it_runs() {
 }
 
 #[test]
-fn nearly_done_is_not_done() {
+fn progress_is_below_100_until_the_task_is_completed() {
     let nearly = Change::TaskProgress { task: id(), permille: 1000, ends_at: None, within_ms: None };
     let said = message(&after(running().into_iter().chain([nearly])), &Origin::default());
     assert_eq!(said["progress"]["percentage"], 99);
@@ -97,7 +97,7 @@ fn nearly_done_is_not_done() {
 }
 
 #[test]
-fn when_it_is_completed() {
+fn the_report_of_a_completed_task() {
     let picture = |number: u32, temporary| Output {
         id: number,
         node: NodeId::from("9"),
@@ -148,7 +148,7 @@ fn when_it_is_completed() {
     });
     assert_eq!(message(&task, &Origin { metadata, ..Origin::default() }), expected);
 
-    // What nobody said.
+    // What is unknown.
     for (key, value) in [("description", Value::Null), ("inpaint", json!(false)), ("inpaintArea", Value::Null), ("uid", json!(ID))] {
         expected["result"][key] = value;
     }
@@ -160,7 +160,7 @@ fn when_it_is_completed() {
 }
 
 #[test]
-fn when_it_failed() {
+fn the_report_of_a_failed_task() {
     let error = TaskError {
         node: Some(NodeId::from("3")),
         class: Some("KSampler".into()),
@@ -187,7 +187,7 @@ fn when_it_failed() {
 }
 
 #[test]
-fn when_it_was_cancelled() {
+fn the_report_of_a_cancelled_task() {
     let said = message(&after(ended(TaskState::Cancelled, None)), &Origin::default());
     let expected = json!({
         "taskId": ID,
@@ -205,7 +205,7 @@ fn facts(workflow: Value) -> Facts {
 }
 
 #[test]
-fn what_a_foreign_workflow_says_of_itself() {
+fn the_facts_of_an_uploaded_workflow_are_reported() {
     let said = facts(json!({
         "1": {"class_type": "CLIPTextEncode", "inputs": {"text": "ugly", "clip": ["9", 1]}},
         "2": {"class_type": "PrimitiveStringMultiline", "inputs": {"value": "a cat"}},

@@ -66,7 +66,7 @@ mod tests {
     use proto::time::Timestamp;
 
     #[test]
-    fn a_message_is_one_line_whatever_is_in_it() {
+    fn a_message_is_one_line_for_any_content() {
         let event = LoggedMessage { at: Timestamp(7), kind: "a\nb".into(), bytes: 3, note: Some("\u{1b}[2J\t\u{202e}é".into()) };
         assert_eq!(line(&event), "1970-01-01T00:00:00.007Z\ta\\u{a}b\t3\t\\u{1b}[2J\\u{9}\\u{202e}é\n");
     }

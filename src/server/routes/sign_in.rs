@@ -116,7 +116,7 @@ fn cookie(name: &str, value: String, lifetime: Duration, https: bool) -> AppendH
     AppendHeaders(value)
 }
 
-/// Also known from the `Origin` of the form, which was checked before.
+/// The `Origin` of the form, which was checked before, shows it, too.
 fn is_https(access: &Access, parts: &Parts) -> bool {
     access.is_https(&parts.headers)
         || header_text(&parts.headers, header::ORIGIN.as_str()).is_some_and(|origin| origin.starts_with("https://"))

@@ -120,7 +120,7 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Queues the removal of a task that was never accepted or is over, with all its data. Its key is free again.
+    /// Queues the removal of a task that was never accepted or has ended, with all its data. Its key is free again.
     pub fn forget(&self, task: TaskId) {
         log_refused(self.0.shared.forget(task));
     }

@@ -3,6 +3,7 @@
 //! One thread writes ([`writer`]), in order of events; the rest of the server puts writes into an [`inbox`] and waits only where a response
 //! depends on the disk. Reads use their own connection and never wait for the writer.
 
+mod batch;
 mod error;
 mod handle;
 mod inbox;

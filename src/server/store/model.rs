@@ -137,7 +137,7 @@ macro_rules! event_kinds {
         }
 
         impl EventKind {
-            /// The word stored on disk. Never changes.
+            /// The value stored on disk. Never changes.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {

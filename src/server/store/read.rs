@@ -10,11 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::{
     CommandRecord, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored,
+    batch::set_meta,
     media::overlay_stored,
     model::state_word,
     seal::{Sealer, StoredExtra},
     webhooks,
-    writer::{PROBE, set_meta},
+    writer::PROBE,
 };
 use proto::{
     comfy::Workflow,

@@ -163,7 +163,7 @@ fn webhooks(transaction: &Transaction) -> rusqlite::Result<()> {
         ) STRICT;
         -- Those of the settings whose receiver wanted no more.
         CREATE TABLE disabled_webhooks (url TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
-        -- What a webhook is told. `own`: it is the task's own. `body`: as it was first sent. `slot`: attempts of the schedule that were begun.
+        -- Messages to webhooks. `own`: to the task's own webhook. `body`: as first sent. `slot`: started attempts of the schedule.
         -- `next_at`: the next of the schedule. `due_at`: when it is to be sent, by the schedule or by hand; nothing while it is being sent.
         CREATE TABLE deliveries (
             id TEXT PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! Encrypts what programs hand in with a task for ComfyUI (`extra_data`), for it may hold API keys: ChaCha20-Poly1305 with a key in a file
+//! Encrypts the `extra_data` of tasks, because it may contain API keys: ChaCha20-Poly1305 with a key in a file
 //! beside the database, which only its owner can read. Who gets a copy of the database alone gets no keys.
 
 use std::{

@@ -17,7 +17,8 @@ impl ExplainedTasks {
     /// Forgets everything if a ComfyUI is not as before.
     pub(super) fn compare(&mut self, seats: &[PoolSeat]) {
         let is_same = |(old, new): (&PoolSeat, &PoolSeat)| {
-            old.id == new.id && old.takes_tasks == new.takes_tasks && old.trouble == new.trouble && Arc::ptr_eq(&old.catalog, &new.catalog)
+            let is_as_open = old.takes_tasks == new.takes_tasks && old.has_socket == new.has_socket;
+            old.id == new.id && is_as_open && old.trouble == new.trouble && Arc::ptr_eq(&old.catalog, &new.catalog)
         };
         if self.seats.len() != seats.len() || !self.seats.iter().zip(seats).all(is_same) {
             self.seats = seats.to_vec();

@@ -8,6 +8,8 @@ pub(super) fn marked(change: Change, keep: bool) -> Change {
     for Output { content, storage, .. } in &mut outputs {
         *storage = match content {
             OutputContent::Text { .. } => OutputStorage::Kept,
+            // It came over the socket, and there are no bytes to copy.
+            OutputContent::File { .. } if matches!(storage, OutputStorage::NotKept { .. }) => *storage,
             OutputContent::File { .. } if keep => OutputStorage::Copying { delay: None },
             OutputContent::File { .. } => OutputStorage::Remote,
         };

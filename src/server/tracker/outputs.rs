@@ -1,10 +1,17 @@
 //! Where the outputs of tasks are.
 
+use std::collections::HashSet;
+
 use super::Tracker;
 use proto::{
-    ids::TaskId,
-    task::{Change, CopyDelay, OutputStorage, Task},
+    comfy::ImageFormat,
+    ids::{BackendId, NodeId, TaskId},
+    limits,
+    task::{Change, CopyDelay, NotKeptReason, Output, OutputContent, OutputKind, OutputStorage, RunSeen, Task},
 };
+
+/// The name of a result of which there are no bytes.
+const NOWHERE: &str = "00000000000000000000000000000000";
 
 impl Tracker {
     /// New outputs are to be copied. Without this they stay at ComfyUI.
@@ -12,6 +19,71 @@ impl Tracker {
     pub fn keeping_outputs(mut self, keep: bool) -> Self {
         self.keeps_outputs = keep;
         self
+    }
+
+    #[must_use]
+    pub fn is_keeping_outputs(&self) -> bool {
+        self.keeps_outputs
+    }
+
+    /// A picture that came over the socket becomes an output of this node. `name`: under which it is spooled, or why it is not. Returns whether it
+    /// was added: not if the task is over, is assigned elsewhere by now, or has too many outputs.
+    pub fn add_result(
+        &self,
+        backend: &BackendId,
+        task: TaskId,
+        node: NodeId,
+        format: ImageFormat,
+        name: Result<&str, NotKeptReason>,
+    ) -> bool {
+        let mut is_added = false;
+        self.decide_at(backend, task, |task| {
+            let results = task.outputs.iter().filter(|output| output.content.came_over_socket()).count();
+            if task.outputs.len() >= limits::OUTPUTS || results >= limits::SOCKET_RESULTS {
+                tracing::warn!(task = %task.id, "a result that came over the socket is dropped: the task has too many outputs");
+                return Vec::new();
+            }
+            let Ok(id) = u32::try_from(task.outputs.len()) else { return Vec::new() };
+            if task.state.is_final() {
+                return Vec::new();
+            }
+            let (name, storage) = match name {
+                Ok(name) => (name, OutputStorage::default()),
+                Err(reason) => (NOWHERE, OutputStorage::NotKept { reason }),
+            };
+            let content = OutputContent::from_socket(name, results + 1, format);
+            is_added = true;
+            let output = Output { id, node, kind: OutputKind::Image, temporary: false, content, storage };
+            vec![Change::OutputsAdded { task: task.id, outputs: vec![output] }]
+        });
+        is_added
+    }
+
+    /// The names of the results that came over the socket and are not in the media store yet, of the tasks in memory.
+    #[must_use]
+    pub fn spooled_results(&self) -> HashSet<String> {
+        let state = self.state.lock();
+        let outputs = state.snapshot.tasks.iter().chain(&state.pending.tasks).flat_map(|task| &task.outputs);
+        let waiting = outputs.filter(|output| output.storage.is_copying());
+        waiting.filter_map(|output| output.content.socket_name().map(str::to_owned)).collect()
+    }
+
+    /// The socket of this ComfyUI broke: what its runs send now is missed.
+    pub fn socket_broke(&self, backend: &BackendId) {
+        let mut state = self.state.lock();
+        let tasks: Vec<TaskId> =
+            state.snapshot.tasks.iter().chain(&state.pending.tasks).filter(|task| task.is_at(backend)).map(|task| task.id).collect();
+        for task in tasks {
+            if let Some(job) = state.jobs.get_mut(&task) {
+                job.seen = job.seen.after_break();
+            }
+        }
+    }
+
+    /// How much of the run of an unfinished task came over one socket.
+    #[must_use]
+    pub fn run_seen(&self, task: TaskId) -> RunSeen {
+        self.state.lock().jobs.get(&task).map(|job| job.seen).unwrap_or_default()
     }
 
     /// Whether Darkroom has a copy of an output now. Of a task that is not in memory nobody has to know.

@@ -40,7 +40,7 @@ impl Tracker {
         let state = self.state.lock();
         let waiting = state.snapshot.waiting();
         let first_for = |seat: &PoolSeat| {
-            let fits = |task: &&&Task| is_ready(task) && state.jobs.get(&task.id).is_some_and(|job| job.needs.met_by(&seat.catalog));
+            let fits = |task: &&&Task| is_ready(task) && state.jobs.get(&task.id).is_some_and(|job| job.fits(seat));
             waiting.iter().find(fits).map(|task| task.place)
         };
         let mut recall = Vec::new();
@@ -63,7 +63,7 @@ impl Tracker {
         let state = self.state.lock();
         let is_at_stuck = |task: &&Task| seats.iter().any(|seat| seat.stuck && task.is_at(&seat.id));
         let runs_elsewhere = |task: &&Task| {
-            let met = |job: &TaskJob| seats.iter().any(|seat| seat.open && job.needs.met_by(&seat.catalog));
+            let met = |job: &TaskJob| seats.iter().any(|seat| seat.open && job.fits(seat));
             state.jobs.get(&task.id).is_some_and(met)
         };
         let queued = state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && !task.cancelling);
@@ -188,7 +188,9 @@ impl TrackerState {
             self.snapshot.tasks.iter().chain(&self.pending.tasks).filter(there).count()
         };
         let plain: Vec<Seat> = seats.iter().map(|seat| Seat { open: seat.open, taken: taken(&seat.id), foreign: seat.foreign }).collect();
-        let choose = |fits: &dyn Fn(&Catalog) -> bool| queue::choose(&plain, prompts_at_once, |at| fits(&seats[at].catalog));
+        let choose = |fits: &dyn Fn(&Catalog) -> bool| {
+            queue::choose(&plain, prompts_at_once, |at| job.has_way_back(&seats[at]) && fits(&seats[at].catalog))
+        };
         choose(&|catalog| job.needs.spelled_by(catalog)).or_else(|| choose(&|catalog| job.needs.met_by(catalog)))
     }
 

@@ -15,6 +15,8 @@ pub struct PoolSeat {
     pub stuck: bool,
     /// Why it takes no tasks, where waiting alone may not help.
     pub trouble: Option<String>,
+    /// Its socket is open, or refused for good: then waiting for it does not help.
+    pub has_socket: bool,
     /// How many prompts of other programs it has.
     pub foreign: usize,
     pub catalog: Arc<Catalog>,

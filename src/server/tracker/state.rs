@@ -43,7 +43,7 @@ const EPOCH: &str = "epoch";
 
 pub(super) struct TrackerState {
     pub(super) snapshot: Snapshot,
-    /// Tasks whose submission is undecided: ComfyUI's events apply to them, but nobody sees them before they are accepted.
+    /// Tasks whose submission is undecided: ComfyUI's events apply to them, but they are not published before they are accepted.
     pub(super) pending: Snapshot,
     /// Of unfinished tasks.
     pub(super) jobs: HashMap<TaskId, TaskJob>,
@@ -132,7 +132,7 @@ impl Tracker {
         self.state.lock().jobs.get(&id).cloned()
     }
 
-    /// What ComfyUI says, without the secrets of the unfinished tasks (see [`proto::comfy::ExtraData::hide`]).
+    /// A text of ComfyUI without the secrets of the unfinished tasks (see [`proto::comfy::ExtraData::hide`]).
     #[must_use]
     pub fn without_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let state = self.state.lock();
@@ -223,7 +223,7 @@ impl Tracker {
             forecast.observe(event);
         }
         if let Some(job) = state.jobs.get_mut(&id) {
-            job.count_message(event.kind());
+            job.see(event);
         }
         for change in changes {
             self.publish(&mut state, change);
@@ -282,7 +282,7 @@ impl Tracker {
             self.changed.notify_one();
         }
         let sent = if let Change::TaskQueued { task, .. } = numbered.change { Some(task) } else { None };
-        // A task that was to be cancelled at a ComfyUI, and is at none any more, is cancelled here: nobody else would do it.
+        // A task with a pending cancel that is no longer at any ComfyUI is cancelled here.
         let to_cancel = numbered.change.task().and_then(|id| state.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
         let to_cancel = to_cancel.map(|task| task.id);
         self.hub.publish(numbered);

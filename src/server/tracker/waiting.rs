@@ -1,11 +1,10 @@
-//! Tasks that wait because of what single ComfyUIs are or lack: their note says what. What keeps all waiting tasks is no note of each:
+//! Notes of tasks that wait because of the state of single ComfyUIs, or what these lack. What holds all waiting tasks is not in these notes:
 //! [`QueueHold`](proto::task::QueueHold).
 
 use std::collections::HashSet;
 
-use super::{Tracker, seat::PoolSeat, state::TrackerState};
+use super::{Tracker, job::TaskJob, seat::PoolSeat, state::TrackerState};
 use proto::{
-    comfy::Needs,
     ids::TaskId,
     limits,
     task::{Change, NO_BACKEND, NOT_STARTED, Task, TaskState},
@@ -13,7 +12,7 @@ use proto::{
 
 impl Tracker {
     /// Sets the note of each task that waits at a stuck ComfyUI, or that no ComfyUI can take, whether one is in trouble, away, or lacks something.
-    /// Clears it when that is over. Returns how many waiting tasks were compared with the ComfyUIs.
+    /// Clears the note when the reason is gone. Returns how many waiting tasks were compared with the ComfyUIs.
     pub fn explain_waiting(&self, seats: &[PoolSeat]) -> usize {
         let mut state = self.state.lock();
         let mut explained = std::mem::take(&mut state.explained);
@@ -61,26 +60,29 @@ fn new_note(task: &Task, reason: Option<String>) -> Option<Option<String>> {
 impl TrackerState {
     /// Why no ComfyUI can take a waiting task. `None` also when all are only away.
     fn why_not_sent(&self, task: &Task, seats: &[PoolSeat]) -> Option<String> {
-        let needs = &self.jobs.get(&task.id)?.needs;
-        if seats.iter().any(|seat| seat.takes_tasks && needs.met_by(&seat.catalog)) {
+        let job = self.jobs.get(&task.id)?;
+        if seats.iter().any(|seat| seat.takes_tasks && job.fits(seat)) {
             return None;
         }
         if !seats.iter().any(|seat| seat.takes_tasks || seat.trouble.is_some()) {
             return None;
         }
-        let reasons: Vec<String> = seats.iter().map(|seat| format!("{}: {}", seat.id, why_not(seat, needs))).collect();
+        let reasons: Vec<String> = seats.iter().map(|seat| format!("{}: {}", seat.id, why_not(seat, job))).collect();
         Some(format!("{NO_BACKEND}. {}", reasons.join("; ")).chars().take(limits::MESSAGE_TEXT).collect())
     }
 }
 
-fn why_not(seat: &PoolSeat, needs: &Needs) -> String {
+fn why_not(seat: &PoolSeat, job: &TaskJob) -> String {
     if let Some(trouble) = &seat.trouble {
         return trouble.clone();
     }
     if !seat.takes_tasks {
         return "it cannot be reached".into();
     }
-    let missing = needs.missing(&seat.catalog);
+    let missing = job.needs.missing(&seat.catalog);
+    if missing.is_empty() {
+        return "its WebSocket is not open yet, over which this workflow sends its results".into();
+    }
     let named: Vec<String> = missing.iter().take(limits::MISSING_NAMED).map(|missing| missing.what()).collect();
     let more = missing.len().saturating_sub(named.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

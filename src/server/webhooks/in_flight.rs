@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_gets_a_few_calls_at_once_and_a_task_one() {
+    fn calls_are_limited_per_host_and_per_task() {
         let mut in_flight = InFlight::default();
         for task in 0..4 {
             assert!(in_flight.has_room(&target(task, "a:1")));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_that_asks_for_a_pause_gets_it() {
+    fn retry_after_of_a_receiver_is_respected() {
         let mut in_flight = InFlight::default();
         in_flight.pause("http://a/", Timestamp(9));
         assert!(in_flight.is_paused("http://a/", Timestamp(8)));

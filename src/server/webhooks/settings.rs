@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_public_url_things_are_where_darkroom_listens() {
+    fn without_a_public_url_links_use_the_address_of_the_server() {
         let of = |addr: &str| own_url(addr.parse().unwrap());
         assert_eq!(
             [of("127.0.0.1:3000"), of("0.0.0.0:80"), of("[::1]:8")],

@@ -1,4 +1,4 @@
-//! Why a server function has no result, and how a response says so.
+//! Why a server function has no result, and how that is encoded in a response.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use proto::wire::close;
 /// A response that carries one has a status of 400 or more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallError {
-    /// The session is over.
+    /// The session has ended.
     SignedOut,
     /// Darkroom refuses for now; the reason is for people.
     Refused(String),
@@ -90,21 +90,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_comes_out_of_a_response_as_it_went_in() {
+    fn an_error_is_read_back_from_its_response() {
         for error in [CallError::SignedOut, CallError::Refused("Too many | requests.".into()), CallError::NotUnderstood] {
             assert_eq!(CallError::de(error.ser()), error);
         }
     }
 
     #[test]
-    fn what_darkroom_did_not_write_is_not_understood() {
+    fn a_response_of_another_server_is_not_parsed_as_an_error() {
         for body in [&b"Bad gateway"[..], b"", b"Deserialization|of an older Darkroom", b"\xff|"] {
             assert_eq!(CallError::de(Bytes::copy_from_slice(body)), CallError::NotUnderstood, "{body:?}");
         }
     }
 
     #[test]
-    fn people_are_told_of_the_end_of_the_session_in_words() {
+    fn an_expired_session_has_a_message_for_people() {
         assert_eq!(CallError::SignedOut.body(), "SignedOut|You are signed out.");
     }
 }

@@ -43,7 +43,7 @@ struct SenderState {
 }
 
 impl OrderSender {
-    /// `now`: the server's clock, as the page knows it.
+    /// `now`: the page's estimate of the server's clock.
     pub(super) fn new(live: Live, recorder: Rc<Recorder>, now: impl Fn() -> Timestamp + 'static) -> Self {
         Self(Rc::new(SenderState {
             live,

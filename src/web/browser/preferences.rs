@@ -27,7 +27,7 @@ pub(super) fn keep(preferences: Preferences) -> bool {
 
 /// Applies preferences that another tab stores.
 pub(super) fn follow_other_tabs(live: Live) {
-    // The listener lives as long as the page. Events of other keys do no harm: equal preferences are ignored.
+    // The listener lives as long as the page. Events of other keys are harmless: equal preferences are ignored.
     let _ = window_event_listener(ev::Custom::<Event>::new("storage"), move |_| live.set_preferences(load()));
 }
 

@@ -1,4 +1,4 @@
-//! Panics: in WASM they cannot be caught and end the program. The page then shows a bar that says so.
+//! Panics: in WASM they cannot be caught and end the program. The page then shows an error bar.
 
 use std::panic;
 

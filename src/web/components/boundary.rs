@@ -1,4 +1,4 @@
-//! Error boundaries: a part of the page that fails is replaced by a message, and the rest goes on working.
+//! Error boundaries: a part of the page that fails is replaced by a message, and the rest keeps working.
 //!
 //! Not Leptos' own `ErrorBoundary`: it is code that every browser would load, and it catches only errors of rendering. What fails here are
 //! later requests (a picture, an answer), whose components report to the boundary around them. Panics cannot be caught in WASM;

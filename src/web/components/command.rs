@@ -1,4 +1,4 @@
-//! Sending a command to the server. A toast says why it was refused.
+//! Sending a command to the server. A toast shows why it was refused.
 
 use crate::live::{Live, OrderOutcome, ToastKind};
 use proto::{ids::TaskId, outbox::Order, wire::Command};

@@ -65,7 +65,7 @@ impl Glyph {
     }
 }
 
-/// An icon, hidden from screen readers: a text beside it or the name of its control says the same.
+/// An icon, hidden from screen readers: a text beside it or the name of its control has the same meaning.
 #[component]
 pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Rendered pages, and their forms without JavaScript. A rejected form comes back with the values that were entered.
+//! Rendered pages, and their forms without JavaScript. A rejected form is shown again with the entered values.
 
 use std::collections::HashMap;
 

@@ -9,7 +9,7 @@ use leptos::{nonce::Nonce, prelude::*};
 use service::SignInError;
 
 use super::policy;
-use crate::app::theme_script;
+use crate::app::head_start;
 
 fn message(error: SignInError) -> &'static str {
     match error {
@@ -23,7 +23,7 @@ fn message(error: SignInError) -> &'static str {
 
 /// The design tokens of the product, and the styles of these pages.
 pub(super) fn style() -> &'static str {
-    concat!(include_str!("../../../style/tokens.css"), include_str!("sign_in.css"))
+    concat!(include_str!("../../../style/tokens.css"), include_str!("../../../style/plain.css"), include_str!("sign_in.css"))
 }
 
 /// The form that asks for the token. `next` is a path on this site.
@@ -79,12 +79,9 @@ fn document(status: StatusCode, title: &'static str, body: impl IntoView + 'stat
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="dark light" />
+                {head_start(Some(nonce))}
                 <meta name="robots" content="noindex" />
                 <title>{format!("{title} · Darkroom")}</title>
-                <script nonce=nonce inner_html=theme_script()></script>
                 <link rel="stylesheet" href="/sign-in.css" />
             </head>
             <body>

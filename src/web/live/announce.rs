@@ -19,7 +19,7 @@ const TOASTS: usize = 4;
 /// More toasts of finished tasks than this become one.
 const SEPARATE_ENDS: usize = 2;
 
-/// Makes one toast of those that say that a task is done, when there are many: a batch of tasks would fill the screen.
+/// Merges many toasts about finished tasks into one: a batch of tasks would fill the screen.
 fn merge_ends(toasts: &mut Vec<Toast>) {
     let is_end = |toast: &Toast| toast.kind == ToastKind::Good && (toast.task.is_some() || toast.ends > 1);
     let ends = toasts.iter().filter(|toast| is_end(toast)).count();

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn each_field_follows_the_changes() {
+    fn each_hook_follows_the_changes() {
         Owner::new().with(|| {
             let running = Task { state: TaskState::Running, ..task(2, 9) };
             let held = Task { paused: true, ..task(4, 1) };

@@ -54,7 +54,7 @@ mod tests {
     use proto::task::Snapshot;
 
     #[test]
-    fn a_change_is_applied_once() {
+    fn a_change_of_preferences_is_applied_once() {
         Owner::new().with(|| {
             let live = provide_live(Snapshot::default());
             let applied = Arc::new(AtomicUsize::new(0));

@@ -30,7 +30,7 @@ pub struct Live {
     pub(super) browser: StoredValue<BrowserState>,
 }
 
-/// What belongs to this browser rather than to the server. One value without signals of its own: each type of signal is code that every
+/// State of this browser rather than of the server. One value without its own signals: each type of signal is code that every
 /// browser loads.
 #[derive(Default)]
 pub(super) struct BrowserState {
@@ -54,14 +54,14 @@ pub struct PageConnection {
     pub state: LinkState,
     /// When this state began.
     pub since: Timestamp,
-    /// When the next try is due, by the server's clock as this page knows it.
+    /// When the next try is due, by this page's estimate of the server's clock.
     pub next_try: Option<Timestamp>,
     /// The newest round-trip times in microseconds, oldest first, at most [`ROUND_TRIPS`].
     pub round_trips: Vec<u32>,
     pub last_message: Timestamp,
-    /// The device itself is offline, as far as the browser knows.
+    /// The device itself is offline, according to the browser.
     pub offline: bool,
-    /// The link failed because the session is over. Never true in another state than [`LinkState::Failed`].
+    /// The link failed because the session has ended. Never true in another state than [`LinkState::Failed`].
     pub signed_out: bool,
 }
 

@@ -106,7 +106,7 @@ impl Live {
         self.announce_connection(&before, &state);
     }
 
-    /// The session is over. To be called before the link enters [`LinkState::Failed`] because of that.
+    /// The session has ended. To be called before the link enters [`LinkState::Failed`] because of that.
     pub fn set_signed_out(&self) {
         self.connection.update(|connection| connection.signed_out = true);
     }

@@ -23,13 +23,13 @@ pub struct ListenArgs {
     /// The secret that calls are signed with. Better in the environment, where others on this machine do not see it.
     #[arg(long, value_name = "whsec_…", env = "DARKROOM_WEBHOOK_SECRET", hide_env_values = true, conflicts_with = "secret_file")]
     secret: Option<String>,
-    /// The file that has the secret. Darkroom's own is webhook-secret in its data folder.
+    /// The file with the secret. Darkroom's own is webhook-secret in its data folder.
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Answer with this status to what is verified, to see what Darkroom does: 410, 500, 429 …
     #[arg(long, value_name = "STATUS", default_value = "204", value_parser = status)]
     respond: StatusCode,
-    /// Tell everything as JSON on standard output, one object a line.
+    /// Print everything as JSON on standard output, one object a line.
     #[arg(long)]
     json: bool,
 }

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn for_programs_it_is_an_object() {
+    fn json_output_has_an_object_for_each_call() {
         let value: Value = serde_json::from_str(&as_json(&call(json!({"a": 1}), Some("old")))).unwrap();
         assert_eq!(value["verified"], false);
         assert_eq!(value["error"], "old");

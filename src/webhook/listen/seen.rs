@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_are_remembered() {
+    fn the_newest_ids_are_remembered() {
         let mut seen = Seen::default();
         assert!(seen.is_new("a") && !seen.is_new("a"));
         assert!((0..limits::WEBHOOK_IDS).all(|number| seen.is_new(&number.to_string())));

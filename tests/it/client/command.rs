@@ -82,7 +82,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[tokio::test]
-async fn in_a_pipe_paths_are_all_of_standard_output() {
+async fn in_a_pipe_standard_output_has_only_the_paths_of_outputs() {
     let desk = Desk::new(&picture(1)).await;
     let ran = desk.run(&["workflow.json", "-o", "new/out"]).await;
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "new/out/darkroom_00001_.png\n"), "{ran:?}");
@@ -132,7 +132,7 @@ async fn with_json_standard_output_is_events_and_standard_error_is_silent() {
 }
 
 #[tokio::test]
-async fn a_node_that_fails_and_a_refusal_are_1() {
+async fn a_failed_node_and_a_refusal_exit_with_1() {
     let desk = Desk::new(&nodes(failing())).await;
     let ran = desk.run(&["workflow.json"]).await;
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
@@ -150,7 +150,7 @@ async fn a_node_that_fails_and_a_refusal_are_1() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_run_as_it_is_said_is_2_and_nothing_is_sent() {
+async fn usage_errors_exit_with_2_and_nothing_is_sent() {
     let desk = Desk::new(&nodes(loading())).await;
     fs::write(desk.path().join("editor.json"), r#"{"nodes": [], "links": []}"#).unwrap();
     fs::write(desk.path().join("file"), "x").unwrap();
@@ -176,7 +176,7 @@ async fn what_cannot_be_run_as_it_is_said_is_2_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn what_is_set_gets_the_type_of_the_file_or_of_comfyui() {
+async fn values_that_are_set_get_the_type_of_the_file_or_of_comfyui() {
     let desk = Desk::new(&picture(1)).await;
     let arguments =
         ["workflow.json", "--set", "Prompt.text=2024", "--set", "3.steps=3", "--set", "3.cfg=6.5", "--set", "9.filename_prefix=true"];
@@ -194,7 +194,7 @@ async fn what_is_set_gets_the_type_of_the_file_or_of_comfyui() {
 }
 
 #[tokio::test]
-async fn a_file_as_people_have_it_runs_and_notes_are_shown() {
+async fn a_wrapped_workflow_file_runs_and_notes_are_shown() {
     let desk = Desk::new(&picture(1)).await;
     let text = fs::read_to_string(desk.path().join("workflow.json")).unwrap();
     let text = text.replacen("\"class_type\"", "\"is_changed\":[NaN],\"class_type\"", 1);
@@ -213,7 +213,7 @@ async fn a_file_as_people_have_it_runs_and_notes_are_shown() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_3() {
+async fn an_unreachable_server_exits_with_3() {
     let desk = Desk::new(&picture(1)).await;
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let ran = ended(command(desk.path(), closed, &["workflow.json"]).spawn().unwrap()).await;
@@ -233,7 +233,7 @@ async fn held(desk: &Desk, arguments: &[&str]) -> Child {
 }
 
 #[tokio::test]
-async fn ctrl_c_cancels_the_run_first_and_is_130() {
+async fn ctrl_c_cancels_the_run_and_exits_with_130() {
     for name in ["INT", "TERM"] {
         let desk = Desk::new(&picture(1)).await;
         let child = held(&desk, &["workflow.json"]).await;
@@ -249,7 +249,7 @@ async fn ctrl_c_cancels_the_run_first_and_is_130() {
 }
 
 #[tokio::test]
-async fn a_second_ctrl_c_leaves_at_once() {
+async fn a_second_ctrl_c_exits_at_once() {
     let desk = Desk::new(&picture(1)).await;
     let mut child = held(&desk, &["workflow.json"]).await;
     // ComfyUI does not answer the cancel request.
@@ -268,7 +268,7 @@ async fn a_second_ctrl_c_leaves_at_once() {
 }
 
 #[tokio::test]
-async fn a_timeout_is_1_and_cancels() {
+async fn a_timeout_cancels_the_run_and_exits_with_1() {
     let desk = Desk::new(&picture(1)).await;
     let child = held(&desk, &["workflow.json", "--timeout", "5s", "--json"]).await;
     let ran = ended(child).await;
@@ -278,7 +278,7 @@ async fn a_timeout_is_1_and_cancels() {
 }
 
 #[tokio::test]
-async fn a_workflow_comes_from_standard_input_and_a_file_goes_to_an_input() {
+async fn a_workflow_is_read_from_standard_input_and_a_file_is_uploaded_to_an_input() {
     let desk = Desk::new(&nodes(loading())).await;
     let picture: PathBuf = png(desk.path(), "portrait.png", 40);
     let arguments = ["-", "--upload", "Load Image.image=portrait.png", "--output", "out"];
@@ -291,7 +291,7 @@ async fn a_workflow_comes_from_standard_input_and_a_file_goes_to_an_input() {
 }
 
 #[tokio::test]
-async fn nobody_who_reads_is_no_reason_not_to_save() {
+async fn outputs_are_saved_although_standard_output_is_closed() {
     let desk = Desk::new(&picture(1)).await;
     let mut child = desk.command(&["workflow.json", "--json"]).spawn().unwrap();
     drop(child.stdout.take());
@@ -306,7 +306,7 @@ async fn nobody_who_reads_is_no_reason_not_to_save() {
 }
 
 #[tokio::test]
-async fn help_says_the_exit_codes() {
+async fn help_lists_the_exit_codes() {
     let desk = Desk::new(&picture(1)).await;
     let ran = desk.run(&["--help"]).await;
     assert_eq!(ran.code, Some(0));

@@ -15,7 +15,7 @@ async fn ran_once(engine: &FaultyEngine) {
 }
 
 #[tokio::test]
-async fn without_websockets_it_polls_and_says_so() {
+async fn without_websockets_it_polls_and_reports_that() {
     for status in [Some(404), Some(403)] {
         let engine = FaultyEngine::start(FAST).await;
         engine.fault(Fault::RefuseSockets { status }.always()).await;
@@ -32,7 +32,7 @@ async fn without_websockets_it_polls_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_cut_for_good_is_polled_for_and_the_run_is_saved() {
+async fn a_run_is_polled_and_saved_after_its_socket_is_cut_for_good() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), direct(engine.addr));
@@ -47,7 +47,7 @@ async fn a_socket_that_is_cut_for_good_is_polled_for_and_the_run_is_saved() {
 }
 
 #[tokio::test]
-async fn a_socket_that_comes_back_goes_on() {
+async fn a_run_goes_on_after_its_socket_reconnected() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), direct(engine.addr));
@@ -63,7 +63,7 @@ async fn a_socket_that_comes_back_goes_on() {
 }
 
 #[tokio::test]
-async fn a_socket_that_falls_silent_is_found_out() {
+async fn a_silent_socket_is_detected() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), direct(engine.addr));
@@ -76,7 +76,7 @@ async fn a_socket_that_falls_silent_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_or_request_of_the_prompt_runs_it_once() {
+async fn a_prompt_whose_request_or_response_was_lost_runs_once() {
     for arrives in [true, false] {
         let engine = FaultyEngine::start(FAST).await;
         let proxy = Proxy::before(engine.addr).await;
@@ -88,7 +88,7 @@ async fn a_lost_answer_or_request_of_the_prompt_runs_it_once() {
         // The engine sends no event here: only its queue shows that the prompt waits there.
         engine.hold(At::Queued).await;
         let mut ours = run(picture(1), direct(proxy.addr));
-        ours.until(|told| matches!(told, Progress::Queued { ahead: Some(_), .. })).await;
+        ours.until(|event| matches!(event, Progress::Queued { ahead: Some(_), .. })).await;
         let queue: Value = reqwest::get(format!("http://{}/queue", engine.addr)).await.unwrap().json().await.unwrap();
         assert_eq!(queue["queue_pending"].as_array().unwrap().len(), 1);
         engine.release().await;
@@ -98,7 +98,7 @@ async fn a_lost_answer_or_request_of_the_prompt_runs_it_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_says_nothing_is_asked_about() {
+async fn a_prompt_answered_with_502_is_looked_up_and_runs_once() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::Http { route: "POST /prompt".into(), answer: Answer::Status(502) }).await;
     run(picture(1), direct(engine.addr)).completed().await;
@@ -106,7 +106,7 @@ async fn an_answer_that_says_nothing_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_prompt_that_breaks_comfyuis_door_is_given_up() {
+async fn a_prompt_that_always_gets_500_is_given_up() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::Http { route: "POST /prompt".into(), answer: Answer::Status(500) }.always()).await;
     let error = run(picture(1), direct(engine.addr)).failed().await;
@@ -114,7 +114,7 @@ async fn a_prompt_that_breaks_comfyuis_door_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_history_that_comes_late_is_waited_for() {
+async fn a_late_history_is_awaited() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::HistoryLag { ms: 600 }).await;
     // So that only the history contains the picture.
@@ -124,7 +124,7 @@ async fn a_history_that_comes_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_history_that_never_comes_is_done_without() {
+async fn a_run_completes_without_a_history() {
     let engine = FaultyEngine::start(FAST).await;
     engine.fault(Fault::ForgetHistory).await;
     run(picture(1), direct(engine.addr)).completed().await;
@@ -132,7 +132,7 @@ async fn a_history_that_never_comes_is_done_without() {
 }
 
 #[tokio::test]
-async fn what_a_restart_forgot_runs_again_unless_that_is_not_wanted() {
+async fn a_run_lost_by_a_restart_is_repeated_unless_the_policy_forbids_it() {
     for rerun in [true, false] {
         let engine = FaultyEngine::start(FAST).await;
         engine.hold_at_step("KSampler", 3).await;
@@ -154,7 +154,7 @@ async fn what_a_restart_forgot_runs_again_unless_that_is_not_wanted() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable_at_once() {
+async fn a_closed_port_is_unreachable_at_once() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     // The client only waits for a server that it has reached before.
     let error = run(picture(1), direct(closed).give_up_after(ms(3_600_000))).failed().await;
@@ -162,7 +162,7 @@ async fn nobody_there_is_unreachable_at_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_stays_away_in_the_middle_is_given_up_and_what_may_go_on_is_named() {
+async fn a_server_that_stays_away_is_given_up_and_the_error_names_the_task() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     engine.hold_at_step("KSampler", 3).await;

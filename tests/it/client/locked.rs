@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_run_comes_in_with_all_that_is_wanted_and_says_when_something_is_missing() {
+async fn credentials_and_a_private_ca_are_used_and_missing_ones_are_named() {
     let engine = FaultyEngine::start(FAST).await;
     let front = Front::wanting_everything(engine.addr).await;
     let tls = TlsFront::with_private_ca(front.addr()).await;
@@ -24,7 +24,7 @@ async fn a_run_comes_in_with_all_that_is_wanted_and_says_when_something_is_missi
     assert!(!format!("{:?} {}", options(), options().url()).contains("a%2Bb"));
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), options().user("me", "pass word").unwrap());
-    // Steps are told by the socket only.
+    // Only the socket reports steps.
     ours.until_step(3).await;
     engine.held().await;
     engine.release().await;

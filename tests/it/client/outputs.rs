@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 
 use super::watched::{FAST, direct, nodes, run, through};
 use crate::support::{
-    darkroom_server::darkroom,
-    faults::{Answer, Fault, FaultyEngine},
+    darkroom_server::{darkroom, lighthouse},
+    faults::{Answer, At, Fault, FaultyEngine, SocketManner},
 };
-use darkroom::client::{ClientError, Outcome};
+use darkroom::{
+    client::{ClientError, Outcome},
+    proto::recipe::TextToImage,
+};
 
 fn saving(color: u64) -> Value {
     json!({
@@ -25,7 +28,7 @@ fn texts(outcome: &Outcome) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_run_has_the_same_outputs_straight_and_through_a_darkroom() {
+async fn a_run_has_the_same_outputs_via_comfyui_and_via_darkroom() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let server = darkroom(folder.path().join("data"), engine.addr).await;
@@ -50,7 +53,7 @@ async fn a_run_has_the_same_outputs_straight_and_through_a_darkroom() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_not_served_is_named_and_not_tried_again() {
+async fn an_output_outside_the_served_folders_is_named_and_not_retried() {
     let engine = FaultyEngine::start(FAST).await;
     let folder = tempfile::tempdir().unwrap();
     let server = darkroom(folder.path().join("data"), engine.addr).await;
@@ -66,4 +69,53 @@ async fn a_folder_that_is_not_served_is_named_and_not_tried_again() {
         assert_eq!(engine.state().await.wronged, before + 1, "asked once");
         engine.clear().await;
     }
+}
+
+/// Two pictures from a sampler with previews, which this node sends over the socket.
+fn sent(seed: u64, class: &str) -> Value {
+    let recipe = TextToImage { width: 64, height: 64, batch: 2, ..lighthouse(seed, 4) };
+    let mut workflow = serde_json::to_value(recipe.workflow()).unwrap();
+    workflow["9"]["class_type"] = json!(class);
+    workflow
+}
+
+#[tokio::test]
+async fn results_that_nodes_send_over_the_socket_are_saved() {
+    let engine = FaultyEngine::start(FAST).await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = darkroom(folder.path().join("data"), engine.addr).await;
+    for (seed, options) in (1..).zip([direct(engine.addr), through(server.addr), direct(engine.addr), through(server.addr)]) {
+        let class = if seed > 2 { "PreviewImage" } else { "SaveImageWebsocket" };
+        if seed > 2 {
+            engine.fault(Fault::SocketResults(SocketManner { jpeg: true, plain: true, executed: true })).await;
+        }
+        let outcome = run(nodes(sent(seed, class)), options).end().await.0.unwrap();
+        let into = folder.path().join(seed.to_string());
+        let saved = outcome.save(&into).await.unwrap();
+        let names: Vec<_> = saved.iter().map(|file| file.path.file_name().unwrap().to_str().unwrap()).collect();
+        let (ending, width) = if seed > 2 { ("jpg", 512) } else { ("png", 64) };
+        assert_eq!(names, [format!("websocket_00001_.{ending}"), format!("websocket_00002_.{ending}")], "{seed}");
+        let pictures: Vec<_> = saved.iter().map(|file| std::fs::read(&file.path).unwrap()).collect();
+        assert!(pictures[0] != pictures[1], "{seed}");
+        for (picture, file) in pictures.iter().zip(&saved) {
+            assert_eq!((image::load_from_memory(picture).unwrap().width(), picture.len() as u64), (width, file.bytes), "{seed}");
+        }
+        assert_eq!(texts(&outcome), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn results_that_were_sent_while_the_socket_was_away_are_named_as_lost() {
+    let engine = FaultyEngine::start(FAST).await;
+    engine.fault(Fault::Hold { at: At::Node, node: Some("9".into()), step: None }).await;
+    let running = run(nodes(sent(1, "SaveImageWebsocket")), direct(engine.addr));
+    engine.held().await;
+    engine.fault(Fault::RefuseSockets { status: Some(503) }.always()).await;
+    engine.fault(Fault::Drop).await;
+    engine.until_sockets(0).await;
+    engine.release().await;
+    let outcome = running.end().await.0.unwrap();
+    assert_eq!(outcome.kept().count(), 0);
+    let texts = texts(&outcome);
+    assert!(texts.len() == 1 && texts[0].starts_with("Lost: the pictures that this node sent"), "{texts:?}");
 }

@@ -48,10 +48,10 @@ impl Watched {
     /// Waits for a progress event that matches.
     pub async fn until(&mut self, wanted: impl Fn(&Progress) -> bool) {
         loop {
-            let told = timeout(PATIENCE, self.progress.recv()).await.expect("told in time");
-            let Some(told) = told else { panic!("it ended before, after {:#?}", self.seen) };
-            let found = wanted(&told);
-            self.seen.push(told);
+            let event = timeout(PATIENCE, self.progress.recv()).await.expect("an event in time");
+            let Some(event) = event else { panic!("it ended before, after {:#?}", self.seen) };
+            let found = wanted(&event);
+            self.seen.push(event);
             if found {
                 return;
             }
@@ -60,21 +60,21 @@ impl Watched {
 
     /// Waits until that step is reported, or returns if it was.
     pub async fn until_step(&mut self, step: u32) {
-        let is_there = |told: &Progress| matches!(told, Progress::Running(Running { node: Some(node), .. }) if node.value >= step);
+        let is_there = |event: &Progress| matches!(event, Progress::Running(Running { node: Some(node), .. }) if node.value >= step);
         if !self.seen.iter().any(is_there) {
             self.until(is_there).await;
         }
     }
 
     pub async fn until_connection(&mut self, wanted: impl Fn(&Connection) -> bool) {
-        self.until(|told| matches!(told, Progress::Connection(how) if wanted(how))).await;
+        self.until(|event| matches!(event, Progress::Connection(how) if wanted(how))).await;
     }
 
     /// The run's result, with all progress events.
     pub async fn end(mut self) -> (Result<Outcome, ClientError>, Vec<Progress>) {
         let ended = timeout(PATIENCE, self.job).await.expect("an end in time").expect("no panic");
-        while let Some(told) = self.progress.recv().await {
-            self.seen.push(told);
+        while let Some(event) = self.progress.recv().await {
+            self.seen.push(event);
         }
         (ended, self.seen)
     }
@@ -96,7 +96,7 @@ impl Watched {
 }
 
 pub fn says(seen: &[Progress], wanted: impl Fn(&Connection) -> bool) -> bool {
-    seen.iter().any(|told| matches!(told, Progress::Connection(how) if wanted(how)))
+    seen.iter().any(|event| matches!(event, Progress::Connection(how) if wanted(how)))
 }
 
 pub fn polls(how: &Connection) -> bool {

@@ -20,14 +20,14 @@ async fn both_kinds() -> [Stage; 2] {
 }
 
 async fn is_cancelled(stage: &mut Stage, id: TaskId) {
-    let over = stage.page.until_over(id).await;
+    let over = stage.page.until_ended(id).await;
     assert_eq!(over.state, TaskState::Cancelled);
     assert_eq!(over.attempt, 1);
     assert_eq!(over.error, None);
 }
 
 #[tokio::test]
-async fn exactly_one_is_cancelled_wherever_it_is_and_as_often_as_one_likes() {
+async fn a_cancel_stops_exactly_one_task_in_any_state_and_may_be_repeated() {
     for mut stage in both_kinds().await {
         let (running, queued) = stage.running_and_queued().await;
         let (waiting, last) = (stage.submit(3).await, stage.submit(4).await);
@@ -50,7 +50,7 @@ async fn exactly_one_is_cancelled_wherever_it_is_and_as_often_as_one_likes() {
 }
 
 #[tokio::test]
-async fn cancelling_twice_at_once_is_cancelling() {
+async fn two_concurrent_cancels_cancel_once() {
     for mut stage in both_kinds().await {
         let (running, queued) = stage.running_and_queued().await;
         let addr = stage.addr();
@@ -63,7 +63,7 @@ async fn cancelling_twice_at_once_is_cancelling() {
 
 /// The engine reports the task as running, but it ends before the interrupt arrives, and the next one runs.
 #[tokio::test]
-async fn an_interrupt_that_comes_too_late_hits_nobody() {
+async fn a_late_interrupt_does_not_stop_the_next_prompt() {
     let mut stage = Stage::start().await;
     let (first, second) = stage.running_and_queued().await;
     stage.engine().fault(Fault::Http { route: "GET /queue".into(), answer: Answer::Delay(700) }.always()).await;
@@ -77,7 +77,7 @@ async fn an_interrupt_that_comes_too_late_hits_nobody() {
     stage.release().await;
     stage.engine().until_executions(|all| all.len() == 2).await;
     cancelling.await.expect("answers");
-    stage.page.until_over(first).await;
+    stage.page.until_ended(first).await;
     // Held or not: it continues.
     stage.engine().clear().await;
     stage.until_completed(second).await;
@@ -85,7 +85,7 @@ async fn an_interrupt_that_comes_too_late_hits_nobody() {
 }
 
 #[tokio::test]
-async fn what_has_ended_before_it_could_be_cancelled_is_complete() {
+async fn a_task_that_ended_before_its_cancel_is_completed() {
     let mut stage = Stage::start().await;
     stage.engine().fault(Fault::HistoryLag { ms: 700 }).await;
     let id = stage.submit(1).await;
@@ -96,19 +96,19 @@ async fn what_has_ended_before_it_could_be_cancelled_is_complete() {
 }
 
 #[tokio::test]
-async fn a_cancel_at_the_last_moment_ends_as_the_engine_ended() {
+async fn a_cancel_during_the_last_moment_of_a_run_has_the_outcome_of_the_engine() {
     for mut stage in both_kinds().await {
         stage.engine().hold(At::End).await;
         let id = stage.submit(1).await;
         stage.engine().held().await;
         cancel(stage.addr(), id).await;
-        stage.page.until_over(id).await;
+        stage.page.until_ended(id).await;
         stage.judge().await;
     }
 }
 
 #[tokio::test]
-async fn while_comfyui_is_away_a_cancel_is_noted_and_carried_out_when_it_is_back() {
+async fn a_cancel_waits_for_an_unreachable_comfyui() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
@@ -132,7 +132,7 @@ async fn while_comfyui_is_away_a_cancel_is_noted_and_carried_out_when_it_is_back
 }
 
 #[tokio::test]
-async fn a_cancel_that_was_noted_outlives_darkroom() {
+async fn a_pending_cancel_survives_a_restart_of_darkroom() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
@@ -147,7 +147,7 @@ async fn a_cancel_that_was_noted_outlives_darkroom() {
 }
 
 #[tokio::test]
-async fn clearing_the_queue_leaves_what_runs() {
+async fn clearing_the_queue_does_not_stop_the_running_task() {
     let mut stage = Stage::start().await;
     let (running, queued) = stage.running_and_queued().await;
     let waiting = [stage.submit(3).await, stage.submit(4).await];

@@ -16,7 +16,7 @@ use crate::support::{
 const RESTART: Fault = Fault::Restart { memory_lost: true, down_ms: 300 };
 
 #[tokio::test]
-async fn what_a_restart_of_comfyui_forgot_runs_again_and_says_so() {
+async fn a_task_lost_by_a_restart_of_comfyui_runs_as_the_next_attempt() {
     let mut stage = Stage::start().await;
     let (running, queued) = stage.running_and_queued().await;
     let waiting = stage.submit(3).await;
@@ -32,11 +32,11 @@ async fn what_a_restart_of_comfyui_forgot_runs_again_and_says_so() {
 }
 
 #[tokio::test]
-async fn by_policy_what_ran_when_comfyui_restarted_fails_and_what_waited_does_not() {
+async fn with_the_policy_fail_a_restart_fails_running_tasks_and_resends_waiting_ones() {
     let mut stage = Stage::with(Config { on_backend_lost: OnBackendLost::Fail, ..brisk() }).await;
     let (running, queued) = stage.running_and_queued().await;
     stage.engine().fault(RESTART).await;
-    let failed = stage.page.until_over(running).await;
+    let failed = stage.page.until_ended(running).await;
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.attempt, 1);
     assert!(failed.error.expect("a reason").message.contains("restarted while this ran"));
@@ -45,14 +45,14 @@ async fn by_policy_what_ran_when_comfyui_restarted_fails_and_what_waited_does_no
 }
 
 #[tokio::test]
-async fn a_task_that_is_lost_again_and_again_is_given_up() {
+async fn a_task_that_is_lost_repeatedly_is_given_up() {
     let mut stage = Stage::with(Config { max_attempts: 2, ..brisk() }).await;
     let id = stage.running(1).await;
     stage.engine().hold_at_step("KSampler", 3).await;
     stage.engine().fault(RESTART).await;
     stage.page.until(|state| state.task(id).is_some_and(|task| task.attempt == 2 && task.state == TaskState::Running)).await;
     stage.engine().fault(RESTART).await;
-    let failed = stage.page.until_over(id).await;
+    let failed = stage.page.until_ended(id).await;
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.attempt, 2);
     assert!(failed.error.expect("a reason").message.contains("for the 2nd time"));
@@ -60,7 +60,7 @@ async fn a_task_that_is_lost_again_and_again_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_history_that_comes_late_is_waited_for() {
+async fn a_late_history_is_awaited() {
     let mut stage = Stage::with(Config { history_lag: ms(60_000), ..brisk() }).await;
     // The picture is only in the history.
     stage.engine().fault(Fault::DropEvents { kinds: vec!["executed".into()] }).await;
@@ -74,7 +74,7 @@ async fn a_history_that_comes_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_history_that_never_comes_is_not_waited_for_for_ever() {
+async fn waiting_for_a_history_is_limited() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
@@ -85,7 +85,7 @@ async fn a_history_that_never_comes_is_not_waited_for_for_ever() {
 }
 
 #[tokio::test]
-async fn an_end_that_the_socket_left_out_is_read_from_the_history() {
+async fn an_end_missing_on_the_socket_is_read_from_the_history() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let kinds = ["execution_success", "executing", "status"].map(str::to_owned).into();
@@ -96,7 +96,7 @@ async fn an_end_that_the_socket_left_out_is_read_from_the_history() {
 }
 
 #[tokio::test]
-async fn ends_that_came_while_nobody_listened_are_read_from_the_history() {
+async fn ends_during_a_disconnect_are_read_from_the_history() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
@@ -110,7 +110,7 @@ async fn ends_that_came_while_nobody_listened_are_read_from_the_history() {
     stage.engine().until_executions(|all| all.len() == 2 && all.iter().all(|one| one.outcome.is_some())).await;
     proxy.refuse(false);
     stage.until_completed(completes).await;
-    let failed = stage.page.until_over(fails).await;
+    let failed = stage.page.until_ended(fails).await;
     let error = failed.error.expect("a reason");
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(error.exception.as_deref(), Some("torch.OutOfMemoryError"));
@@ -120,13 +120,13 @@ async fn ends_that_came_while_nobody_listened_are_read_from_the_history() {
 }
 
 #[tokio::test]
-async fn a_history_cleared_before_it_was_read_leaves_the_outcome_unknown_and_says_so() {
+async fn a_history_cleared_before_it_was_read_fails_the_task_with_that_reason() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     stage.engine().fault(Fault::Mute).await;
     stage.engine().fault(Fault::ForgetHistory.of(id)).await;
     stage.release().await;
-    let failed = stage.page.until_over(id).await;
+    let failed = stage.page.until_ended(id).await;
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.attempt, 1);
     assert!(failed.error.expect("a reason").message.contains("The outcome is unknown"));
@@ -136,12 +136,12 @@ async fn a_history_cleared_before_it_was_read_leaves_the_outcome_unknown_and_say
 }
 
 #[tokio::test]
-async fn a_prompt_that_somebody_else_deleted_is_cancelled_and_says_so() {
+async fn a_prompt_that_another_client_deleted_is_cancelled_with_that_reason() {
     let mut stage = Stage::start().await;
     let (running, queued) = stage.running_and_queued().await;
     let since = stage.since();
     post(stage.engine(), "/queue", &json!({"delete": [queued]})).await;
-    let gone = stage.page.until_over(queued).await;
+    let gone = stage.page.until_ended(queued).await;
     assert_eq!(gone.state, TaskState::Cancelled);
     assert_eq!(gone.attempt, 1);
     assert!(gone.error.expect("a reason").message.contains("Someone removed this"));
@@ -152,7 +152,7 @@ async fn a_prompt_that_somebody_else_deleted_is_cancelled_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_darkroom_that_was_away_reads_what_happened_meanwhile() {
+async fn a_restarted_darkroom_reads_the_runs_it_missed() {
     let mut stage = Stage::start().await;
     let (running, queued) = stage.running_and_queued().await;
     stage.engine().hold(At::Start).await;

@@ -110,7 +110,7 @@ fn of(state: &Snapshot, id: TaskId) -> Task {
 }
 
 #[tokio::test]
-async fn extra_data_reaches_comfyui_in_whatever_form_it_is_handed_in() {
+async fn extra_data_reaches_comfyui_from_every_form_of_submission() {
     let mut stage = Stage::start().await;
     let api = api(&stage).await;
     let wrapped = api.accepted(&json!({"workflow": body(1)})).await;
@@ -119,24 +119,24 @@ async fn extra_data_reaches_comfyui_in_whatever_form_it_is_handed_in() {
     let beside = api.accepted(&beside).await;
     let file = accepted(stage.addr(), Submission::Workflow { name: "a.json".into(), json: body(3).to_string() }).await;
     for id in [wrapped, beside, file] {
-        assert_eq!(stage.page.until_over(id).await.state, TaskState::Completed);
+        assert_eq!(stage.page.until_ended(id).await.state, TaskState::Completed);
         assert_eq!(at_the_engine(stage.engine(), id).await, wanted());
         shows_no_secret(&stage, id).await;
     }
     let again = api.post(&format!("/api/tasks/{wrapped}/retry")).await;
     assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.json);
-    stage.page.until_over(again.task()).await;
+    stage.page.until_ended(again.task()).await;
     assert_eq!(at_the_engine(stage.engine(), again.task()).await, wanted(), "a rerun has it, too");
     stage.judge().await;
 }
 
 #[tokio::test]
-async fn extra_data_that_nodes_would_stumble_over_is_left_out_or_refused() {
+async fn extra_data_that_nodes_cannot_use_is_removed_or_refused() {
     let mut stage = Stage::start().await;
     let api = api(&stage).await;
     for (color, empty) in (1..).zip([json!({}), json!(null), json!({"workflow": null})]) {
         let id = api.accepted(&json!({"workflow": blur(color), "extra_data": {"extra_pnginfo": empty}})).await;
-        stage.page.until_over(id).await;
+        stage.page.until_ended(id).await;
         assert_eq!(at_the_engine(stage.engine(), id).await, json!({"preview_method": "auto"}));
     }
     let odd = [
@@ -153,7 +153,7 @@ async fn extra_data_that_nodes_would_stumble_over_is_left_out_or_refused() {
 }
 
 #[tokio::test]
-async fn what_waits_still_has_its_extra_data_after_a_restart() {
+async fn a_waiting_task_keeps_its_extra_data_over_a_restart() {
     let stage = Stage::with(brisk()).await;
     stage.command(Command::PauseQueue { paused: true }).await;
     let id = api(&stage).await.accepted(&json!({"workflow": body(1)})).await;
@@ -163,21 +163,21 @@ async fn what_waits_still_has_its_extra_data_after_a_restart() {
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).expect("a key").permissions()) & 0o777, 0o600);
     let mut stage = stage.restart_after(async |_| {}).await;
     stage.command(Command::PauseQueue { paused: false }).await;
-    assert_eq!(stage.page.until_over(id).await.state, TaskState::Completed);
+    assert_eq!(stage.page.until_ended(id).await.state, TaskState::Completed);
     assert_eq!(at_the_engine(stage.engine(), id).await, wanted());
     shows_no_secret(&stage, id).await;
     stage.judge().await;
 }
 
 #[tokio::test]
-async fn without_the_key_a_task_fails_and_says_why() {
+async fn a_task_whose_extra_data_cannot_be_decrypted_fails_with_that_reason() {
     let stage = Stage::with(brisk()).await;
     stage.command(Command::PauseQueue { paused: true }).await;
     let id = api(&stage).await.accepted(&json!({"workflow": body(1)})).await;
     let key = stage.database().with_file_name("secret-key");
     let mut stage = stage.restart_after(async |_| std::fs::remove_file(&key).expect("removed")).await;
     stage.command(Command::PauseQueue { paused: false }).await;
-    let ended = stage.page.until_over(id).await;
+    let ended = stage.page.until_ended(id).await;
     let why = ended.error.map(|error| error.message).unwrap_or_default();
     assert!(ended.state == TaskState::Failed && why.contains("secret-key") && why.contains("Hand the task in again"), "{why}");
     let again = api(&stage).await.post(&format!("/api/tasks/{id}/retry")).await;
@@ -192,14 +192,14 @@ async fn secrets_that_comfyui_repeats_are_hidden() {
     let said = format!("no access with {API_KEY} or {TOKEN}");
     stage.engine().fault(Fault::FailNode { node: "ImageBlur".into(), message: said.clone() }).await;
     let failed = api.accepted(&json!({"workflow": body(1)})).await;
-    let ended = stage.page.until_over(failed).await;
+    let ended = stage.page.until_ended(failed).await;
     assert_eq!(ended.error.map(|error| error.message).as_deref(), Some("no access with ••• or •••"));
     shows_no_secret(&stage, failed).await;
 
     // Told twice, by the socket and by the history: once in the result.
     stage.engine().fault(Fault::NodeOutput { node: "SaveImage".into(), output: json!({"text": [said]}) }).await;
     let shown = api.accepted(&json!({"workflow": body(2)})).await;
-    stage.page.until_over(shown).await;
+    stage.page.until_ended(shown).await;
     assert_eq!(of(&stage.page.state, shown).outputs.len(), 1, "{:?}", of(&stage.page.state, shown).outputs);
     shows_no_secret(&stage, shown).await;
     stage.judge().await;

@@ -23,7 +23,7 @@ fn down(state: &proto::task::Snapshot) -> bool {
 }
 
 #[tokio::test]
-async fn http_that_fails_is_left_in_peace_and_the_socket_is_judged_apart() {
+async fn failing_http_opens_the_breaker_while_the_socket_stays_connected() {
     let hour = ms(3_600_000);
     let breaker = BreakerConfig { failures: 3, backoff_first: hour, backoff_max: hour, ..BreakerConfig::default() };
     let mut stage = Stage::with(Config { breaker, ..brisk() }).await;
@@ -38,13 +38,13 @@ async fn http_that_fails_is_left_in_peace_and_the_socket_is_judged_apart() {
     stage.release().await;
     stage.page.until(|state| state.task(running).is_some_and(|task| task.verdict.is_some())).await;
     assert_eq!(stage.engine().state().await.wronged, 3, "asked three times, and then no more");
-    let told = stage.page.state.task(waiting).cloned().expect("known");
-    assert_eq!(told.state, TaskState::Accepted);
-    assert_eq!(told.backend, None);
+    let task = stage.page.state.task(waiting).cloned().expect("known");
+    assert_eq!(task.state, TaskState::Accepted);
+    assert_eq!(task.backend, None);
 }
 
 #[tokio::test]
-async fn http_that_recovers_is_found_out_and_what_waited_goes_on() {
+async fn waiting_tasks_continue_after_http_recovers() {
     let breaker = BreakerConfig { failures: 3, backoff_first: ms(100), backoff_max: ms(200), ..BreakerConfig::default() };
     let mut stage = Stage::with(Config { breaker, ..brisk() }).await;
     let since = stage.since();
@@ -61,7 +61,7 @@ async fn http_that_recovers_is_found_out_and_what_waited_goes_on() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_prompt_is_found_and_not_sent_again() {
+async fn a_prompt_whose_response_was_lost_is_found_and_not_sent_twice() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
@@ -80,7 +80,7 @@ async fn a_lost_answer_to_a_prompt_is_found_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_prompt_that_never_arrived_is_sent_again_and_runs_once() {
+async fn a_prompt_that_never_arrived_is_resent_and_runs_once() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;
@@ -91,7 +91,7 @@ async fn a_prompt_that_never_arrived_is_sent_again_and_runs_once() {
 }
 
 #[tokio::test]
-async fn a_look_that_fails_is_made_again() {
+async fn a_failed_lookup_of_a_prompt_is_repeated() {
     let mut stage = Stage::start().await;
     stage.engine().fault(Fault::Http { route: "POST /prompt".into(), answer: Answer::DropBefore }).await;
     stage.engine().fault(Fault::Http { route: "GET /queue".into(), answer: Answer::Status(500) }).await;
@@ -101,14 +101,14 @@ async fn a_look_that_fails_is_made_again() {
 }
 
 #[tokio::test]
-async fn what_comfyui_refuses_when_its_turn_comes_fails_and_says_what_is_wrong() {
+async fn a_queued_task_that_comfyui_refuses_fails_with_its_errors() {
     let mut stage = Stage::start().await;
     let (running, queued) = stage.running_and_queued().await;
     let mut nodes = blur(1);
     nodes["2"]["inputs"]["blur_radius"] = json!(9_999);
     let refused = stage.submit_nodes(nodes).await;
     stage.release().await;
-    let failed = stage.page.until_over(refused).await;
+    let failed = stage.page.until_ended(refused).await;
     let error = failed.error.expect("a reason");
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(failed.started_at, None);

@@ -62,7 +62,7 @@ impl Killed {
     }
 
     async fn until_completed(&self) {
-        let done = Page::open(self.darkroom.addr).await.until_over(self.task).await;
+        let done = Page::open(self.darkroom.addr).await.until_ended(self.task).await;
         assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
     }
 }
@@ -92,7 +92,7 @@ async fn until_waiting(engine: &Control, id: TaskId, count: usize) {
 
 /// The link is cut while the kernel still has a part of the request, and holds after Darkroom's next life has sent the prompt.
 #[tokio::test]
-async fn what_a_killed_darkroom_left_in_its_kernel_does_not_arrive_later() {
+async fn a_request_of_a_killed_darkroom_is_not_delivered_later() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::narrow(engine.addr).await;
     let killed = Killed::while_sending(long(1, LONG), &proxy).await;
@@ -104,7 +104,7 @@ async fn what_a_killed_darkroom_left_in_its_kernel_does_not_arrive_later() {
 
 /// No timeout of Darkroom's kernel helps where a proxy has the request already.
 #[tokio::test]
-async fn a_prompt_that_a_proxy_delivers_late_does_not_run_beside_the_one_that_runs() {
+async fn a_prompt_delivered_late_by_a_proxy_does_not_run_beside_its_twin() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     engine.fault(Fault::Hold { at: At::Node, node: Some("ImageBlur".into()), step: None }).await;
@@ -119,7 +119,7 @@ async fn a_prompt_that_a_proxy_delivers_late_does_not_run_beside_the_one_that_ru
 }
 
 #[tokio::test]
-async fn of_two_that_wait_one_stays_and_runs() {
+async fn of_two_waiting_prompts_with_one_id_one_is_deleted() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     engine.fault(Fault::Hold { at: At::Node, node: Some("ImageBlur".into()), step: None }).await;
@@ -137,7 +137,7 @@ async fn of_two_that_wait_one_stays_and_runs() {
 
 /// The first one ran to its end while nobody listened; the second still waits.
 #[tokio::test]
-async fn one_that_waits_after_the_other_has_run_is_deleted() {
+async fn a_waiting_prompt_is_deleted_when_its_twin_has_run() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], ..brisk() }, vec![engine]).await;

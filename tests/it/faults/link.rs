@@ -26,7 +26,7 @@ async fn behind_a_proxy(link: LinkConfig) -> (Stage, Proxy) {
 }
 
 #[tokio::test]
-async fn a_reset_in_the_middle_of_a_run_costs_nothing() {
+async fn a_reset_during_a_run_loses_nothing() {
     let (mut stage, proxy) = behind_a_proxy(brisk_link()).await;
     let id = stage.running(1).await;
     let since = stage.since();
@@ -38,7 +38,7 @@ async fn a_reset_in_the_middle_of_a_run_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_socket_that_tells_nothing_of_a_run_is_found_out() {
+async fn a_socket_without_events_of_the_run_is_detected() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let since = stage.since();
@@ -50,7 +50,7 @@ async fn a_socket_that_tells_nothing_of_a_run_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_new_socket_that_is_muted_for_the_old_one_is_found_out() {
+async fn a_new_socket_that_gets_no_events_is_detected() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let since = stage.since();
@@ -66,7 +66,7 @@ async fn a_new_socket_that_is_muted_for_the_old_one_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_muted_later_is_found_out() {
+async fn a_socket_that_stops_getting_events_is_detected() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let since = stage.since();
@@ -83,7 +83,7 @@ async fn a_socket_that_is_muted_later_is_found_out() {
 
 /// The loss of the socket is the first failure.
 #[tokio::test]
-async fn polling_begins_at_the_fifth_failure_in_a_row_and_ends_when_a_socket_holds() {
+async fn polling_begins_at_the_fifth_failure_in_a_row_and_ends_with_a_stable_socket() {
     for (refused, expected) in [(3, false), (4, true)] {
         let mut stage = Stage::start().await;
         let id = stage.running(1).await;
@@ -105,7 +105,7 @@ async fn polling_begins_at_the_fifth_failure_in_a_row_and_ends_when_a_socket_hol
 }
 
 #[tokio::test]
-async fn polling_tells_the_same_story() {
+async fn polling_gives_the_same_states_as_the_socket() {
     let mut stage = Stage::start().await;
     stage.engine().fault(Fault::RefuseSockets { status: Some(500) }.always()).await;
     stage.engine().fault(Fault::Drop).await;
@@ -123,7 +123,7 @@ async fn polling_tells_the_same_story() {
     let fails = stage.submit_nodes(bad).await;
     stage.release().await;
     stage.until_completed(completes).await;
-    let failed = stage.page.until_over(fails).await;
+    let failed = stage.page.until_ended(fails).await;
     let error = failed.error.expect("a reason");
     assert_eq!(failed.state, TaskState::Failed);
     assert_eq!(error.node.expect("a node").as_str(), "3");
@@ -134,7 +134,7 @@ async fn polling_tells_the_same_story() {
 }
 
 #[tokio::test]
-async fn a_frame_of_20_mib_is_taken() {
+async fn a_frame_of_20_mib_is_accepted() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let since = stage.since();
@@ -150,7 +150,7 @@ async fn a_frame_of_20_mib_is_taken() {
 }
 
 #[tokio::test]
-async fn a_frame_over_the_limit_ends_the_socket_and_never_the_task() {
+async fn a_frame_over_the_limit_closes_the_socket_but_not_the_task() {
     // A probe is never believed: what was seen first stays to be seen.
     let link = LinkConfig { poll_after: 2, hold_for: ms(3_600_000), stable_after: ms(7_200_000), ..brisk_link() };
     let mut stage = Stage::with(Config { link, ..brisk() }).await;

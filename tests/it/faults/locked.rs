@@ -1,4 +1,4 @@
-//! ComfyUIs behind proxies that want to be told something: a user, a token in the url, other headers; and with certificates of their own. Fault
+//! ComfyUIs behind proxies that require something: a user, a token in the url, other headers; and with certificates of their own. Fault
 //! row 38.
 
 use std::{fs, path::Path};
@@ -42,7 +42,7 @@ async fn text(stage: &Stage, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn behind_a_password_a_header_a_query_and_a_private_ca_all_works_and_nothing_is_told() {
+async fn everything_works_behind_credentials_and_a_private_ca_and_no_secret_is_shown() {
     let engine = FaultyEngine::start(FAST).await;
     let front = Front::wanting_everything(engine.addr).await;
     let tls = TlsFront::with_private_ca(front.addr()).await;
@@ -63,17 +63,17 @@ async fn behind_a_password_a_header_a_query_and_a_private_ca_all_works_and_nothi
 
     let name = stage.backend().id.to_string();
     for path in ["/", "/queue", "/settings", "/api/backends", "/metrics", &format!("/backends/{name}/log"), &format!("/tasks/{id}/log")] {
-        let told = text(&stage, path).await;
-        assert!(!told.is_empty(), "{path}");
+        let body = text(&stage, path).await;
+        assert!(!body.is_empty(), "{path}");
         for secret in SECRETS {
-            assert!(!told.contains(secret), "{secret} in {path}");
+            assert!(!body.contains(secret), "{secret} in {path}");
         }
     }
     stage.judge().await;
 }
 
 #[tokio::test]
-async fn without_the_password_it_says_so_and_never_the_rest() {
+async fn a_missing_password_is_named_and_other_secrets_are_not_shown() {
     let engine = FaultyEngine::start(FAST).await;
     let front = Front::wanting_everything(engine.addr).await;
     let folder = tempfile::tempdir().expect("a folder");

@@ -33,7 +33,7 @@ fn id(answer: Answer) -> TaskId {
 }
 
 #[tokio::test]
-async fn one_key_is_one_task_also_at_the_same_time_and_in_the_next_life() {
+async fn one_idempotency_key_gives_one_task_concurrently_and_after_a_restart() {
     let stage = Stage::start().await;
     stage.engine().hold_at_step("KSampler", 3).await;
     let first = picture(1);
@@ -57,7 +57,7 @@ async fn one_key_is_one_task_also_at_the_same_time_and_in_the_next_life() {
 
 /// The second request arrives while ComfyUI is still validating the first, which it refuses.
 #[tokio::test]
-async fn nobody_is_given_the_id_of_a_task_that_is_refused_after_all() {
+async fn concurrent_submissions_with_one_key_are_all_refused_with_the_first() {
     let mut stage = Stage::start().await;
     let mut nodes = blur(1);
     nodes["2"]["inputs"]["blur_radius"] = json!(9_999);
@@ -101,7 +101,7 @@ async fn is_accepted_later(stage: &mut Stage, submission: &Submission) {
 }
 
 #[tokio::test]
-async fn with_a_locked_database_nothing_is_accepted_and_nothing_sent() {
+async fn with_a_locked_database_submissions_are_refused_and_nothing_is_sent() {
     let mut stage = Stage::start().await;
     let other = Connection::open(stage.database()).expect("a database");
     other.execute_batch("BEGIN EXCLUSIVE").expect("locked");
@@ -113,13 +113,13 @@ async fn with_a_locked_database_nothing_is_accepted_and_nothing_sent() {
 }
 
 #[tokio::test]
-async fn what_runs_while_the_database_is_locked_is_known_in_the_end() {
+async fn a_run_that_ends_while_the_database_is_locked_is_stored_later() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let other = Connection::open(stage.database()).expect("a database");
     other.execute_batch("BEGIN EXCLUSIVE").expect("locked");
     stage.release().await;
-    let done = stage.page.until_over(id).await;
+    let done = stage.page.until_ended(id).await;
     assert_eq!(done.state, TaskState::Completed);
     other.execute_batch("COMMIT").expect("unlocked");
     let stage = stage.restart_after(async |_| {}).await;

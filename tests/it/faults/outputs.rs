@@ -41,12 +41,12 @@ fn is_like(output: &Value, wanted: &Value) -> bool {
 async fn with_output(stage: &mut Stage, color: u64, output: Value) -> TaskId {
     stage.engine().fault(Fault::NodeOutput { node: "SaveImage".into(), output }).await;
     let id = stage.submit_nodes(blur(color)).await;
-    stage.page.until_over(id).await;
+    stage.page.until_ended(id).await;
     id
 }
 
 #[tokio::test]
-async fn whatever_a_node_reports_files_texts_and_values_are_all_there() {
+async fn files_texts_and_values_of_any_report_become_outputs() {
     let mut stage = Stage::start().await;
     let api = Api::at(format!("http://{}", stage.addr())).await;
     for (color, (output, wanted)) in (1..).zip(shapes()) {
@@ -87,7 +87,7 @@ fn without_copies() -> Config {
 
 /// On Windows a folder on another drive is answered with 500 (fact 64).
 #[tokio::test]
-async fn a_folder_that_comfyui_does_not_serve_is_named_and_is_no_failure_of_the_network() {
+async fn a_file_outside_the_served_folders_is_reported_without_a_network_failure() {
     let mut stage = Stage::with(without_copies()).await;
     let api = Api::at(format!("http://{}", stage.addr())).await;
     for (color, subfolder, status) in [(1, r"X:\out\run", 403), (2, r"X:\out\run", 500), (3, "/srv/out", 403), (4, "../out", 403)] {
@@ -112,7 +112,7 @@ async fn a_folder_that_comfyui_does_not_serve_is_named_and_is_no_failure_of_the_
 
 /// 403 for a folder like any other says that Darkroom is locked out, which may change.
 #[tokio::test]
-async fn who_is_locked_out_is_told_to_try_again() {
+async fn a_403_of_comfyui_for_an_output_is_answered_with_502() {
     let mut stage = Stage::with(without_copies()).await;
     let id = with_output(&mut stage, 1, json!({"images": [{"filename": "a.png", "subfolder": "sub", "type": "output"}]})).await;
     stage.engine().fault(Fault::Http { route: "GET /view".into(), answer: Answer::Status(403) }).await;
@@ -123,7 +123,7 @@ async fn who_is_locked_out_is_told_to_try_again() {
 
 /// Everything twice, and again after a restart: values are counted, not added up.
 #[tokio::test]
-async fn equal_values_that_are_reported_again_stay_as_many_as_they_are() {
+async fn equal_values_are_not_added_twice_when_reported_twice() {
     let mut stage = Stage::start().await;
     stage.engine().fault(Fault::DuplicateEvents).await;
     let id = with_output(&mut stage, 1, json!({"text": ["same", "same", "other"]})).await;

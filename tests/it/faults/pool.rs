@@ -31,7 +31,7 @@ async fn ran_on(engine: &Control, id: TaskId) -> bool {
 }
 
 #[tokio::test]
-async fn with_one_of_two_killed_forty_tasks_all_finish() {
+async fn forty_tasks_finish_although_one_of_two_comfyuis_is_killed() {
     let mut stage = Stage::two(soon_lost()).await;
     for engine in &stage.engines {
         engine.hold_at_step("KSampler", 3).await;
@@ -58,7 +58,7 @@ async fn with_one_of_two_killed_forty_tasks_all_finish() {
 }
 
 #[tokio::test]
-async fn by_policy_what_ran_on_a_lost_comfyui_fails_and_the_rest_goes_elsewhere() {
+async fn with_the_policy_fail_tasks_running_on_a_lost_comfyui_fail_and_others_move() {
     let mut stage = Stage::two(Config { on_backend_lost: OnBackendLost::Fail, ..soon_lost() }).await;
     for engine in &stage.engines {
         engine.hold_at_step("KSampler", 3).await;
@@ -72,7 +72,7 @@ async fn by_policy_what_ran_on_a_lost_comfyui_fails_and_the_rest_goes_elsewhere(
     stage.kill(1).await;
     stage.release().await;
     for id in ids {
-        let over = stage.page.until_over(id).await;
+        let over = stage.page.until_ended(id).await;
         let expected = if id.to_string() == lost { TaskState::Failed } else { TaskState::Completed };
         assert_eq!(over.state, expected, "{:?}", over.error);
     }
@@ -109,7 +109,7 @@ async fn a_task_goes_where_its_node_classes_are() {
 }
 
 #[tokio::test]
-async fn what_no_comfyui_has_is_refused_by_name() {
+async fn classes_and_models_that_no_comfyui_has_are_refused_by_name() {
     let stage = Stage::two(brisk()).await;
     let mut nodes = blur(1);
     nodes["9"] = json!({"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "nobodys.safetensors"}});
@@ -126,7 +126,7 @@ async fn what_no_comfyui_has_is_refused_by_name() {
 
 /// It was not dead, only unreachable.
 #[tokio::test]
-async fn a_lost_comfyui_that_comes_back_has_its_copies_stopped() {
+async fn a_returning_comfyui_has_prompts_that_were_sent_elsewhere_cancelled() {
     let engines = vec![FaultyEngine::start(FAST).await, FaultyEngine::start(FAST).await];
     let proxy = Proxy::before(engines[0].addr).await;
     let backends = vec![backend(proxy.addr), backend(engines[1].addr)];
@@ -140,7 +140,7 @@ async fn a_lost_comfyui_that_comes_back_has_its_copies_stopped() {
     assert_eq!(done.attempt, 2);
     assert_eq!(done.backend, Some(stage.page.state.backends[1].id.clone()));
     let still = stage.engines[0].executions_of(first).await;
-    assert_eq!(still[0].outcome, None, "the copy is held there, and nobody could be told");
+    assert_eq!(still[0].outcome, None, "the old prompt is still held there");
     proxy.refuse(false);
     let ran = stage.engines[0].until_executions(|all| all[0].outcome.is_some()).await;
     assert_eq!(ran[0].outcome, Some(Ending::Interrupted));
@@ -150,7 +150,7 @@ async fn a_lost_comfyui_that_comes_back_has_its_copies_stopped() {
 }
 
 #[tokio::test]
-async fn without_another_a_lost_comfyui_is_waited_for() {
+async fn tasks_wait_for_a_lost_comfyui_when_there_is_no_other() {
     let engine = FaultyEngine::start(FAST).await;
     let proxy = Proxy::before(engine.addr).await;
     let mut stage = Stage::open(Config { backends: vec![backend(proxy.addr)], lost_after: ms(1), ..brisk() }, vec![engine]).await;

@@ -51,7 +51,7 @@ async fn ran_as(mut stage: Stage, expected: &[TaskId]) {
 }
 
 #[tokio::test]
-async fn comfyui_gets_two_at_a_time_and_in_order() {
+async fn comfyui_gets_two_prompts_at_a_time_in_order() {
     let (stage, ids) = five().await;
     let sent: HashSet<String> = at_engine(&stage).await.into_iter().collect();
     assert_eq!(sent, HashSet::from([ids[0].to_string(), ids[1].to_string()]));
@@ -60,14 +60,14 @@ async fn comfyui_gets_two_at_a_time_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_task_is_put_before_one_that_waits() {
+async fn a_task_can_be_moved_before_a_waiting_one() {
     let (stage, [a, b, c, d, e]) = five().await;
     stage.command(Command::Move { task: e, before: Some(c) }).await;
     run_as(stage, &[a, b, e, c, d]).await;
 }
 
 #[tokio::test]
-async fn a_task_is_put_before_one_that_lies_in_comfyuis_queue_already() {
+async fn a_task_can_be_moved_before_one_in_comfyuis_queue() {
     let (mut stage, [a, b, c, d, e]) = five().await;
     stage.command(Command::Move { task: e, before: Some(b) }).await;
     stage.page.until_state(e, TaskState::Queued).await;
@@ -77,7 +77,7 @@ async fn a_task_is_put_before_one_that_lies_in_comfyuis_queue_already() {
 }
 
 #[tokio::test]
-async fn a_task_is_put_at_the_end_also_from_comfyuis_queue() {
+async fn a_task_in_comfyuis_queue_can_be_moved_to_the_end() {
     let (mut stage, [a, b, c, d, e]) = five().await;
     stage.command(Command::Move { task: b, before: None }).await;
     stage.page.until_state(c, TaskState::Queued).await;
@@ -85,7 +85,7 @@ async fn a_task_is_put_at_the_end_also_from_comfyuis_queue() {
 }
 
 #[tokio::test]
-async fn priority_goes_before_order() {
+async fn a_higher_priority_goes_before_an_earlier_submission() {
     let (mut stage, [a, b, c, d, e]) = five().await;
     stage.command(Command::Prioritize { task: b, priority: -1 }).await;
     stage.page.until_state(c, TaskState::Queued).await;
@@ -95,7 +95,7 @@ async fn priority_goes_before_order() {
 }
 
 #[tokio::test]
-async fn one_that_is_held_back_lets_the_others_pass_until_it_is_let_go() {
+async fn a_paused_task_does_not_block_others_until_it_is_resumed() {
     let (mut stage, [a, b, c, d, e]) = five().await;
     // One that waits in Darkroom, and one in ComfyUI's queue.
     for task in [d, b] {
@@ -116,7 +116,7 @@ async fn one_that_is_held_back_lets_the_others_pass_until_it_is_let_go() {
 }
 
 #[tokio::test]
-async fn a_paused_queue_sends_nothing_takes_back_what_waits_and_outlives_darkroom() {
+async fn a_paused_queue_recalls_waiting_prompts_and_survives_a_restart() {
     let (mut stage, ids) = five().await;
     stage.command(Command::PauseQueue { paused: true }).await;
     stage.page.until(|state| ids[1..].iter().all(|id| state.task(*id).is_some_and(|task| task.backend.is_none()))).await;
@@ -135,7 +135,7 @@ async fn a_paused_queue_sends_nothing_takes_back_what_waits_and_outlives_darkroo
 }
 
 #[tokio::test]
-async fn the_order_outlives_darkroom() {
+async fn the_order_of_the_queue_survives_a_restart() {
     let (stage, [a, b, c, d, e]) = five().await;
     stage.command(Command::Move { task: e, before: Some(c) }).await;
     let stage = stage.restart_after(async |_| {}).await;
@@ -144,7 +144,7 @@ async fn the_order_outlives_darkroom() {
 
 /// It began to run before it was recalled: then it continues.
 #[tokio::test]
-async fn what_began_meanwhile_is_not_taken_back() {
+async fn a_prompt_that_has_started_is_not_recalled() {
     let mut stage = Stage::with(brisk()).await;
     let (running, queued) = stage.running_and_queued().await;
     stage.engine().hold_at_step("KSampler", 2).await;

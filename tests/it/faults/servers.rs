@@ -50,7 +50,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn refused_sockets_beside_http_that_answers_are_no_reason_to_wait() {
+async fn tasks_run_by_polling_when_only_sockets_are_refused() {
     for status in [401, 403, 404, 200] {
         let mut stage = Stage::with(asked_again_after(NEVER)).await;
         stage.engine().fault(Fault::RefuseSockets { status: Some(status) }.always()).await;
@@ -67,7 +67,7 @@ async fn refused_sockets_beside_http_that_answers_are_no_reason_to_wait() {
 }
 
 #[tokio::test]
-async fn a_refused_socket_is_tried_again_by_itself() {
+async fn a_refused_socket_is_retried_automatically() {
     let mut stage = Stage::with(asked_again_after(300)).await;
     stage.engine().fault(Fault::RefuseSockets { status: Some(403) }.times(3)).await;
     stage.engine().fault(Fault::Drop).await;
@@ -79,7 +79,7 @@ async fn a_refused_socket_is_tried_again_by_itself() {
 }
 
 #[tokio::test]
-async fn a_comfyui_that_refuses_everything_has_failed_and_what_waits_says_why() {
+async fn a_comfyui_that_refuses_everything_has_failed_and_waiting_tasks_show_why() {
     let answers = [(Answer::Status(403), "403"), (Answer::Status(404), "404"), (Answer::Page(200), "not ComfyUI's")];
     for (answer, says) in answers {
         let mut stage = Stage::with(asked_again_after(300)).await;
@@ -99,7 +99,7 @@ async fn a_comfyui_that_refuses_everything_has_failed_and_what_waits_says_why() 
 }
 
 #[tokio::test]
-async fn http_that_refuses_beside_a_socket_that_works_is_found_out() {
+async fn refusing_http_beside_a_working_socket_is_detected() {
     let mut stage = Stage::with(asked_again_after(300)).await;
     stage.engine().fault(everything(Answer::Status(403)).always()).await;
     let id = stage.submit(1).await;
@@ -163,7 +163,7 @@ async fn a_redirect_to_the_same_host_that_keeps_the_request_is_followed() {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_an_answer_to_a_prompt_is_not_asked_for_again_and_again() {
+async fn a_prompt_answered_with_a_html_page_is_not_repeated() {
     let mut stage = Stage::with(asked_again_after(NEVER)).await;
     stage.engine().fault(prompts(Answer::Page(200)).always()).await;
     let id = stage.submit(1).await;

@@ -38,7 +38,7 @@ async fn sent(engine: &Control, id: TaskId) -> String {
 }
 
 #[tokio::test]
-async fn a_model_goes_where_it_is_spelled_so_and_else_as_it_is_spelled_there() {
+async fn a_model_is_sent_in_the_spelling_of_its_comfyui_preferring_an_exact_match() {
     let engines = vec![FaultyEngine::with(options(&[UNIX], false)).await, FaultyEngine::with(options(&[UNIX], true)).await];
     let mut stage = Stage::open(brisk(), engines).await;
     stage.page.until(|state| state.backends.iter().all(|backend| backend.takes_tasks())).await;
@@ -64,7 +64,7 @@ async fn a_model_goes_where_it_is_spelled_so_and_else_as_it_is_spelled_there() {
 }
 
 #[tokio::test]
-async fn a_model_that_two_files_could_be_is_refused_by_name() {
+async fn an_ambiguous_model_name_is_refused() {
     let stage = Stage::open(brisk(), vec![FaultyEngine::with(options(&[UNIX, MIXED, "other.safetensors"], false)).await]).await;
     for name in [WINDOWS, r"sd\other.safetensors", r"xl\model.safetensors"] {
         let Answer::Refused(refusal) = submit(stage.addr(), picture(1, name)).await else { panic!("accepted: {name}") };

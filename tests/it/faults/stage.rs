@@ -162,7 +162,7 @@ impl Stage {
     }
 
     pub async fn until_completed(&mut self, id: TaskId) -> Task {
-        let done = self.page.until_over(id).await;
+        let done = self.page.until_ended(id).await;
         assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
         assert_eq!(done.pictures().count(), 1, "{:?}", done.error);
         done
@@ -203,9 +203,14 @@ impl Stage {
         let truth = snapshot(self.addr()).await;
         assert_eq!(truth.tasks.len(), self.page.state.tasks.len());
         for task in &self.page.state.tasks {
-            let told: Vec<TaskState> = self.ends.iter().filter(|(id, _)| *id == task.id).map(|(_, state)| *state).collect();
+            let published: Vec<TaskState> = self.ends.iter().filter(|(id, _)| *id == task.id).map(|(_, state)| *state).collect();
             // No page is connected between two Darkroom processes.
-            assert!(told == [task.state] || (self.restarted && told.is_empty()), "{} is {:?}, and was told {told:?}", task.id, task.state);
+            assert!(
+                published == [task.state] || (self.restarted && published.is_empty()),
+                "{} is {:?}, but pages got {published:?}",
+                task.id,
+                task.state
+            );
             let same = truth.task(task.id).map(|task| (task.state, task.attempt));
             assert_eq!(same, Some((task.state, task.attempt)), "the server's own account of {}", task.id);
             let name = task.id.to_string();

@@ -12,7 +12,7 @@ use crate::support::{
 const STRANGE: &[u8] = b"\xff\xd8\xff\xe0 somebody else's picture";
 
 #[tokio::test]
-async fn what_is_heard_of_other_peoples_runs_is_nobodys() {
+async fn events_of_foreign_runs_change_no_task() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let before = stage.page.state.task(id).cloned().expect("known");
@@ -37,7 +37,7 @@ async fn what_is_heard_of_other_peoples_runs_is_nobodys() {
 }
 
 #[tokio::test]
-async fn other_peoples_prompts_are_shown_as_theirs_while_they_run() {
+async fn prompts_of_other_clients_are_shown_while_they_run() {
     let mut stage = Stage::start().await;
     stage.engine().hold_at_step("ImageBlur", 1).await;
     stage.engine().fault(Fault::Hold { at: crate::support::faults::At::Node, node: Some("ImageBlur".into()), step: None }).await;
@@ -56,7 +56,7 @@ async fn other_peoples_prompts_are_shown_as_theirs_while_they_run() {
 }
 
 #[tokio::test]
-async fn frames_that_mean_nothing_are_counted_and_skipped() {
+async fn undecodable_frames_are_counted_and_skipped() {
     let mut stage = Stage::start().await;
     let id = stage.running(1).await;
     let since = stage.since();
@@ -73,7 +73,7 @@ async fn frames_that_mean_nothing_are_counted_and_skipped() {
 }
 
 #[tokio::test]
-async fn everything_twice_is_once() {
+async fn duplicated_events_change_nothing() {
     let mut stage = Stage::start().await;
     stage.engine().fault(Fault::DuplicateEvents).await;
     let (first, second) = (stage.submit(1).await, stage.submit(2).await);

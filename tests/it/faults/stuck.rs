@@ -22,7 +22,7 @@ async fn get(stage: &Stage, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_waits_at_a_comfyui_with_a_dead_worker_goes_elsewhere_and_runs_once() {
+async fn tasks_at_a_stuck_comfyui_move_elsewhere_and_run_once() {
     let mut stage = Stage::two(impatient()).await;
     stage.engines[1].hold(At::Queued).await;
     let mut ids = Vec::new();
@@ -57,7 +57,7 @@ async fn what_waits_at_a_comfyui_with_a_dead_worker_goes_elsewhere_and_runs_once
 }
 
 #[tokio::test]
-async fn where_there_is_no_other_it_stays_says_why_and_runs_when_the_worker_is_back() {
+async fn without_another_comfyui_a_task_waits_with_a_reason_until_the_worker_runs_again() {
     let mut stage = Stage::with(impatient()).await;
     stage.engine().hold(At::Queued).await;
     let mut ids = Vec::new();
@@ -83,7 +83,7 @@ async fn where_there_is_no_other_it_stays_says_why_and_runs_when_the_worker_is_b
 }
 
 #[tokio::test]
-async fn a_prompt_of_somebody_else_that_is_not_started_says_the_same() {
+async fn a_foreign_prompt_that_is_not_started_marks_the_comfyui_as_stuck() {
     let mut stage = Stage::with(impatient()).await;
     stage.engine().hold(At::Queued).await;
     super::stage::foreign_prompt(stage.engine(), super::stage::blur(1)).await;
@@ -97,7 +97,7 @@ async fn a_prompt_of_somebody_else_that_is_not_started_says_the_same() {
 
 /// Many times longer than a worker may take to begin, by the engine's own count of requests.
 #[tokio::test]
-async fn a_node_that_runs_in_silence_is_work() {
+async fn a_long_node_without_events_is_not_taken_for_stuck() {
     let mut stage = Stage::with(Config { stuck_after: Some(ms(50)), ..brisk() }).await;
     let (running, queued) = stage.running_and_queued().await;
     // Each check of the silent socket reads the queue.

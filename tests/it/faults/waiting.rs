@@ -73,7 +73,7 @@ fn says(text: &str) -> impl Fn(&Value) -> bool {
 }
 
 #[tokio::test]
-async fn without_a_comfyui_or_in_a_paused_queue_or_held_a_task_says_so_until_it_is_over() {
+async fn a_waiting_task_names_what_it_waits_for() {
     let stage = Alone::start().await;
     let id = stage.api.accepted(&json!({"workflow": blur(1)})).await;
     let mut events = stage.follow(id).await;
@@ -98,7 +98,7 @@ async fn without_a_comfyui_or_in_a_paused_queue_or_held_a_task_says_so_until_it_
 }
 
 #[tokio::test]
-async fn what_the_only_comfyui_lacks_is_named_until_it_has_it() {
+async fn classes_and_models_that_the_only_comfyui_lacks_are_named_until_it_has_them() {
     let stage = Alone::start().await;
     let mut nodes = blur(1);
     nodes["9"] = json!({"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sdxl/nobodys.safetensors"}});

@@ -23,7 +23,7 @@ async fn start(engine: &FaultyEngine, bucket: &BucketServer) -> (Running, MediaC
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pictures_and_large_files_live_in_a_bucket() {
+async fn pictures_and_large_files_are_kept_in_a_bucket() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let bucket = BucketServer::start().await;
     let (darkroom, caller) = start(&engine, &bucket).await;

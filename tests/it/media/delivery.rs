@@ -15,7 +15,7 @@ fn clip() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn entity_tags_and_ranges() {
+async fn outputs_are_served_with_entity_tags_and_ranges() {
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     let engine = FaultyEngine::start(f64::INFINITY).await;

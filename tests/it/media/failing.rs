@@ -25,7 +25,7 @@ async fn start(engine: &FaultyEngine, media: MediaConfig) -> (Running, MediaCall
 }
 
 #[tokio::test]
-async fn what_comfyui_refuses_is_final_and_says_why() {
+async fn a_refused_download_is_final_with_its_reason() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let (_darkroom, caller) = start(&engine, quick()).await;
     for (status, reason) in [(404, "gone"), (403, "forbidden"), (400, "refused")] {
@@ -38,7 +38,7 @@ async fn what_comfyui_refuses_is_final_and_says_why() {
 }
 
 #[tokio::test]
-async fn what_breaks_off_is_tried_again() {
+async fn a_failed_download_of_an_output_is_retried() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let (darkroom, caller) = start(&engine, quick()).await;
     for answer in [Answer::Status(500), Answer::Status(502), Answer::DropAfter] {
@@ -51,7 +51,7 @@ async fn what_breaks_off_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_comfyui_that_is_away_is_waited_for() {
+async fn copies_wait_for_an_unreachable_comfyui() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let (_darkroom, caller) = start(&engine, quick()).await;
     // The copies hang until the engine is gone.

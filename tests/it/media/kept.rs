@@ -20,7 +20,7 @@ async fn start(engine: &FaultyEngine, media: MediaConfig) -> (Running, MediaCall
 }
 
 #[tokio::test]
-async fn a_picture_outlives_comfyuis_folders_and_comfyui_and_a_restart() {
+async fn a_kept_picture_survives_the_loss_of_comfyui_and_a_restart() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let (darkroom, caller) = start(&engine, MediaConfig::default()).await;
     let (saved, shown) = (caller.submit(&picture(1, "SaveImage")).await, caller.submit(&picture(2, "PreviewImage")).await);

@@ -9,7 +9,7 @@ use crate::support::{
 use darkroom::server::config::{Config, MediaConfig};
 
 #[tokio::test]
-async fn a_file_that_is_too_large_stays_at_comfyui_and_says_so() {
+async fn a_file_over_the_limit_stays_at_comfyui_with_that_reason() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let data = engine.folder.path().join("data");
     let media = MediaConfig { max_file: 50_000, ..MediaConfig::default() };
@@ -47,7 +47,7 @@ async fn a_large_file_is_kept_whole() {
 }
 
 #[tokio::test]
-async fn over_the_limit_the_oldest_go() {
+async fn over_the_limit_the_oldest_files_are_removed() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let data = engine.folder.path().join("data");
     let media = MediaConfig { max_bytes: 100_000, ..MediaConfig::default() };

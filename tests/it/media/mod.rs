@@ -7,3 +7,4 @@ mod failing;
 mod kept;
 mod limits;
 mod removal;
+mod socket;

@@ -12,7 +12,7 @@ use darkroom::server::config::Config;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_removed_task_takes_its_files_with_it_unless_another_has_them() {
+async fn removing_a_task_removes_files_that_no_other_task_has() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
     let data = engine.folder.path().join("data");
     let darkroom = darkroom_with(Config { data: data.clone(), backends: vec![backend(engine.addr)], ..Config::default() }).await;

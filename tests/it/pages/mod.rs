@@ -20,7 +20,7 @@ use fixtures::{demo, done, failed, first_paint, gpu, queued, running, task_id, w
 use render::{Page, render};
 
 #[tokio::test]
-async fn a_first_visit_invites_and_names_every_field() {
+async fn a_first_visit_shows_the_form_with_labelled_fields() {
     let page = render("empty", "/", first_paint(vec![], vec![gpu()])).await;
     for name in ["Prompt", "Negative prompt", "Checkpoint", "Width", "Height", "Batch", "Steps", "Guidance", "Sampler", "Scheduler", "Seed"]
     {
@@ -35,13 +35,13 @@ async fn a_first_visit_invites_and_names_every_field() {
 }
 
 #[tokio::test]
-async fn the_demo_engine_says_that_it_is_one() {
+async fn the_page_shows_that_the_demo_engine_runs() {
     let page = render("demo", "/", first_paint(vec![], vec![demo()])).await;
     page.shows("The demo engine is running").shows("darkroom serve --comfyui http://127.0.0.1:8188").shows("DARKROOM_COMFYUI");
 }
 
 #[tokio::test]
-async fn without_a_backend_it_says_what_happens_to_tasks() {
+async fn without_a_backend_the_page_explains_that_tasks_wait() {
     let mut backend = gpu();
     backend.state = BackendState::Reconnecting { attempt: 3 };
     let mut first = first_paint(vec![queued(4)], vec![backend]);
@@ -65,14 +65,14 @@ async fn a_running_task_is_shown_with_its_progress_and_every_node() {
 }
 
 #[tokio::test]
-async fn results_are_pictures_with_words_and_ways_to_go_on() {
+async fn results_have_alternative_texts_and_links() {
     let page = render("done", "/", first_paint(vec![failed(2), done(3)], vec![gpu()])).await;
     page.shows(r#"alt="Result 1 of 2: a lighthouse at dusk"#).shows(r#"aria-valuenow="100""#).shows("took 17.9 s");
     page.shows("Use these settings").shows("Download").shows("Open full size").shows("Task page").hides(">Cancel<");
 }
 
 #[tokio::test]
-async fn a_failure_says_what_where_and_what_to_do() {
+async fn a_failed_task_shows_the_error_the_node_and_the_next_step() {
     let page = render("failed", "/", first_paint(vec![done(1), failed(9)], vec![gpu()])).await;
     page.shows("Sample failed at step 7").shows("CUDA out of memory").shows("Try a smaller size or a smaller batch.");
     page.shows("node 3 · KSampler · torch.OutOfMemoryError").shows("Show traceback").shows(r#"data-node-id="3" data-state="failed""#);
@@ -80,7 +80,7 @@ async fn a_failure_says_what_where_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_refused_form_comes_back_with_every_word() {
+async fn a_refused_form_is_shown_with_the_entered_values() {
     let mut first = first_paint(vec![], vec![gpu()]);
     let typed = [("kind", "text"), ("prompt", "</textarea><b>fog & rain"), ("width", "wide"), ("seed", "18446744073709551615")];
     let width = Problem {
@@ -108,7 +108,7 @@ async fn a_task_has_a_page_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_unknown_task_is_said_to_be_unknown() {
+async fn the_page_of_an_unknown_task_says_so() {
     for path in [format!("/tasks/{}", task_id(99)), "/tasks/nonsense".to_owned()] {
         let page = render("task-unknown", &path, first_paint(vec![done(3)], vec![gpu()])).await;
         page.shows("There is no such task").shows("Go to Studio");
@@ -118,7 +118,7 @@ async fn an_unknown_task_is_said_to_be_unknown() {
 }
 
 #[tokio::test]
-async fn waiting_and_cancelled_tasks_say_so() {
+async fn waiting_and_cancelled_tasks_show_their_state() {
     let mut cancelled = running(5);
     cancelled.state = TaskState::Cancelled;
     cancelled.ended_at = cancelled.started_at.map(|at| at.plus_ms(4200));
@@ -129,7 +129,7 @@ async fn waiting_and_cancelled_tasks_say_so() {
 }
 
 #[tokio::test]
-async fn texts_and_films_are_shown_as_what_they_are() {
+async fn texts_and_videos_are_shown_by_their_kind() {
     let page = render("outputs", "/", first_paint(vec![workflow_result(6)], vec![gpu()])).await;
     page.shows("Result text").shows("A caption of 12 words").shows(r#"aria-label="Show result 2""#);
 }

@@ -9,7 +9,7 @@ use super::fixtures::{NOW, ago, done, evening, first_paint, gpu, pod, queued, ru
 use super::render::{Page, render};
 
 #[tokio::test]
-async fn the_queue_shows_all_that_is_not_over_in_its_order() {
+async fn the_queue_lists_unfinished_tasks_in_order() {
     let page = render("queue", "/queue", first_paint(evening(), vec![gpu(), pod()])).await;
     page.shows(">Queue</h1>").shows("2 running").shows("3 waiting").shows("1 paused").shows(r#"aria-label="Tasks in the queue""#);
     assert_eq!(rows(&page), [(8, "running"), (9, "running"), (11, "waiting"), (12, "waiting"), (13, "waiting"), (14, "paused")]);
@@ -24,7 +24,7 @@ async fn the_queue_shows_all_that_is_not_over_in_its_order() {
 }
 
 #[tokio::test]
-async fn the_order_is_by_priority_and_then_by_place() {
+async fn the_order_is_by_priority_and_then_by_position() {
     let place = |mut task: Task, priority, order| {
         (task.place.priority, task.place.order) = (priority, order);
         task
@@ -50,7 +50,7 @@ async fn prompts_of_other_clients_are_shown_apart() {
 }
 
 #[tokio::test]
-async fn a_paused_queue_says_so_and_promises_no_start() {
+async fn a_paused_queue_shows_no_start_times() {
     let mut first = first_paint(evening(), vec![gpu(), pod()]);
     first.snapshot.queue_paused = true;
     let page = render("queue-paused", "/queue", first).await;
@@ -58,13 +58,13 @@ async fn a_paused_queue_says_so_and_promises_no_start() {
 }
 
 #[tokio::test]
-async fn an_empty_queue_says_what_it_is_for() {
+async fn an_empty_queue_explains_itself() {
     let page = render("queue-empty", "/queue", first_paint(vec![done(3)], vec![gpu()])).await;
     page.shows("Nothing runs and nothing waits").shows("Go to Studio").hides("Tasks in the queue").hides("unfinished");
 }
 
 #[tokio::test]
-async fn without_a_backend_the_queue_says_what_happens() {
+async fn without_a_backend_the_queue_explains_that_tasks_wait() {
     let mut backend = gpu();
     backend.state = BackendState::Reconnecting { attempt: 3 };
     let page = render("queue-down", "/queue", first_paint(vec![queued(4)], vec![backend])).await;
@@ -76,7 +76,7 @@ async fn without_a_backend_the_queue_says_what_happens() {
 }
 
 #[tokio::test]
-async fn every_page_counts_what_is_not_over() {
+async fn every_page_counts_unfinished_tasks() {
     let page = render("busy", "/", first_paint(evening(), vec![gpu(), pod()])).await;
     page.shows(r#"<span class="nav-count">6<span class="visually-hidden"> unfinished</span></span>"#);
     page.shows(r#">2 running, 3 waiting, 1 paused</a>"#);
@@ -84,7 +84,7 @@ async fn every_page_counts_what_is_not_over() {
 }
 
 #[tokio::test]
-async fn when_nothing_runs_the_banner_is_of_the_next_in_line() {
+async fn when_nothing_runs_the_banner_shows_the_next_task() {
     let mut held = waiting(15, "Held back", 10);
     held.paused = true;
     held.place.order = 0;
@@ -94,7 +94,7 @@ async fn when_nothing_runs_the_banner_is_of_the_next_in_line() {
 }
 
 #[tokio::test]
-async fn a_waiting_task_says_its_number_and_when_it_starts() {
+async fn a_waiting_task_shows_its_position_and_start() {
     let path = format!("/tasks/{}", task_id(12));
     let page = render("task-waiting", &path, first_paint(evening(), vec![gpu()])).await;
     page.shows("Number 2 in the queue").shows("starts in about 1 min").shows("<dt>Behind this</dt><dd>1 task</dd>");
@@ -106,7 +106,7 @@ async fn a_waiting_task_says_its_number_and_when_it_starts() {
 }
 
 #[tokio::test]
-async fn a_task_that_was_tried_before_tells_why() {
+async fn a_later_attempt_shows_the_reason() {
     let path = format!("/tasks/{}", task_id(9));
     let page = render("task-again", &path, first_paint(vec![second_attempt(9)], vec![gpu(), pod()])).await;
     page.shows("Attempt 1 on pod-7.example: it restarted while this ran").shows(r#"aria-label="Attempts""#).shows("It ran 34.0 s.");
@@ -116,7 +116,7 @@ async fn a_task_that_was_tried_before_tells_why() {
 }
 
 #[tokio::test]
-async fn a_cancel_that_could_not_be_told_yet_is_not_hidden() {
+async fn a_pending_cancel_is_shown() {
     let mut task = running(7);
     task.cancelling = true;
     let page = render("task-cancelling", &format!("/tasks/{}", task_id(7)), first_paint(vec![task.clone()], vec![gpu()])).await;
@@ -126,7 +126,7 @@ async fn a_cancel_that_could_not_be_told_yet_is_not_hidden() {
 }
 
 #[tokio::test]
-async fn time_left_says_how_sure_it_is() {
+async fn time_left_shows_its_error_bound() {
     let mut task = running(7);
     task.within_ms = Some(6_000);
     task.started_at = Some(ago(5_700));

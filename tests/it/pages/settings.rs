@@ -6,7 +6,7 @@ use super::fixtures::{done, first_paint, gpu};
 use super::render::render;
 
 #[tokio::test]
-async fn every_preference_has_its_name_its_meaning_and_its_default() {
+async fn every_preference_has_a_label_a_description_and_its_default() {
     let page = render("settings", "/settings", first_paint(vec![], vec![gpu()])).await;
     page.shows("<h1>Settings</h1>").shows(">Reset to defaults</button>").hides("Event log").hides("style=");
     let names = [
@@ -29,7 +29,7 @@ async fn every_preference_has_its_name_its_meaning_and_its_default() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_can_sign_out() {
+async fn the_settings_offer_to_sign_out_only_with_a_session() {
     let first = first_paint(vec![], vec![gpu()]);
     render("settings", "/settings", first.clone()).await.hides("Sign out");
     let page = render("settings-session", "/settings", FirstPaint { signed_in: true, ..first }).await;
@@ -37,7 +37,7 @@ async fn who_is_signed_in_can_sign_out() {
 }
 
 #[tokio::test]
-async fn without_javascript_it_says_why_there_is_nothing_to_set() {
+async fn without_javascript_the_settings_explain_why_they_are_empty() {
     let page = render("settings-plain", "/settings", first_paint(vec![], vec![gpu()])).await;
     page.shows("Preferences belong to the browser that they are kept in, and need JavaScript");
     // Controls that need JavaScript are hidden by the stylesheet, and disabled until hydration.
@@ -45,7 +45,7 @@ async fn without_javascript_it_says_why_there_is_nothing_to_set() {
 }
 
 #[tokio::test]
-async fn every_page_leads_there_and_knows_the_theme_before_it_is_drawn() {
+async fn every_page_links_to_the_settings_and_sets_the_theme_before_the_first_paint() {
     let page = render("settings-link", "/", first_paint(vec![done(3)], vec![gpu()])).await;
     page.shows(r#"<a href="/settings""#);
     let head = page.html().split("<link rel=\"stylesheet\"").next().unwrap();

@@ -1,4 +1,4 @@
-//! A peer that refuses sockets: HTTP tells whether it refuses everything, or only sockets.
+//! A peer that refuses sockets: a check over HTTP shows whether it refuses everything, or only sockets.
 
 use super::Link;
 use crate::link::{HttpAnswer, LinkState, Now, Output, Timer};
@@ -35,7 +35,7 @@ impl Link {
         self.refusal.is_asking = true;
         self.counters.polls += 1;
         self.outputs.push_back(Output::Poll);
-        // Should the driver never report an answer, the link goes on with the next socket.
+        // If the driver never reports an answer, the link tries the next socket.
         let patience = self.config.refused_retry.unwrap_or(self.config.open_within);
         self.timers.set(Timer::Retry, now.at + patience);
     }

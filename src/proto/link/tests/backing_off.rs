@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn backs_off_1_2_4_8_and_polls_exactly_at_the_fifth_failure() {
+fn waits_are_1_2_4_8_seconds_and_polling_starts_at_the_fifth_failure() {
     let mut harness = Harness::started();
     for (attempt, wait) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
         harness.lose();

@@ -28,7 +28,7 @@ fn opens_at_the_fifth_failure_in_a_row() {
 }
 
 #[test]
-fn an_answer_in_between_makes_it_forget() {
+fn an_answer_resets_the_count_of_failures() {
     let mut breaker = Breaker::new(BreakerConfig::default());
     for round in 0..20 {
         let permit = breaker.permit(secs(round)).expect("a permit");

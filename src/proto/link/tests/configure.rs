@@ -14,7 +14,7 @@ fn new_limits_hold_from_the_next_wait_on() {
 }
 
 #[test]
-fn polls_take_the_new_pace_after_the_poll_that_is_due() {
+fn a_new_polling_interval_holds_after_the_poll_that_is_due() {
     let mut harness = Harness::polling();
     harness.input(Input::Expecting(true));
     harness.link.configure(LinkConfig { poll_busy: secs(4), ..LinkConfig::upstream() });

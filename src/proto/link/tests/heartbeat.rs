@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_silent_link_is_dead_after_ping_and_pong() {
+fn a_silent_link_is_lost_when_no_pong_comes() {
     let mut harness = Harness::connected();
     let generation = harness.generation;
     harness.log.clear();
@@ -26,7 +26,7 @@ fn a_pong_keeps_it_alive_and_so_does_a_message() {
 }
 
 #[test]
-fn a_socket_that_opens_for_a_peer_that_is_away_is_found_out() {
+fn an_open_socket_to_an_unreachable_peer_is_detected() {
     let mut harness = Harness::started();
     let outputs = harness.input(Input::Opened(harness.generation));
     assert!(outputs.contains(&Output::Ping(harness.generation)));
@@ -54,7 +54,7 @@ fn round_trips_are_smoothed() {
 }
 
 #[test]
-fn two_pings_on_their_way_measure_nothing() {
+fn two_pings_in_flight_give_no_round_trip_time() {
     let mut harness = Harness::started();
     harness.input(Input::Opened(harness.generation));
     harness.receive();
@@ -67,7 +67,7 @@ fn two_pings_on_their_way_measure_nothing() {
 }
 
 #[test]
-fn impatience_neither_repeats_a_ping_nor_puts_its_deadline_off() {
+fn retrying_by_hand_neither_repeats_a_ping_nor_extends_its_deadline() {
     let mut harness = Harness::connected();
     assert!(harness.input(Input::RetryNow).contains(&Output::Ping(harness.generation)));
     for _ in 0..4 {
@@ -91,7 +91,7 @@ fn quality_is_measured_while_messages_come() {
 
 /// Fault row 28: a driver that slept for an hour.
 #[test]
-fn after_an_hour_asleep_an_open_socket_is_asked_once_and_gets_its_time() {
+fn after_an_hour_asleep_an_open_socket_is_pinged_once() {
     let mut harness = Harness::connected();
     harness.input(Input::Expecting(true));
     harness.pass(secs(24));

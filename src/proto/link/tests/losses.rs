@@ -29,7 +29,7 @@ fn a_fatal_refusal_is_retried_only_by_a_person() {
 }
 
 #[test]
-fn a_clean_close_is_tried_again_soon_and_is_a_failure() {
+fn a_clean_close_is_retried_soon_and_counts_as_a_failure() {
     let mut harness = Harness::connected();
     harness.lose_by(Loss::Closed { code: 1001 });
     assert_eq!(harness.link.state(), &LinkState::Reconnecting { attempt: 1, at: harness.at + secs(1) });
@@ -39,7 +39,7 @@ fn a_clean_close_is_tried_again_soon_and_is_a_failure() {
 
 /// Fault row 18: ComfyUI sends the same 70 MiB frame each time.
 #[test]
-fn a_frame_that_is_too_big_each_time_does_not_make_a_hot_loop() {
+fn frames_over_the_limit_are_retried_with_growing_delays() {
     let mut harness = Harness::connected();
     harness.log.clear();
     while harness.at < secs(60) {
@@ -55,7 +55,7 @@ fn a_frame_that_is_too_big_each_time_does_not_make_a_hot_loop() {
 }
 
 #[test]
-fn a_restarting_peer_is_awaited_and_is_no_failure() {
+fn a_restarting_peer_is_awaited_and_counts_as_no_failure() {
     let mut harness = Harness::connected();
     harness.lose_by(Loss::Restarting);
     assert_eq!(harness.link.state(), &LinkState::Suspended { at: harness.at + secs(3) });
@@ -88,7 +88,7 @@ fn a_socket_that_never_opens_is_a_failure() {
 }
 
 #[test]
-fn callbacks_of_an_older_socket_change_nothing() {
+fn events_of_an_older_socket_change_nothing() {
     let mut harness = Harness::connected();
     let old = harness.generation;
     harness.lose();

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn probes_while_polling_and_returns_when_one_holds() {
+fn polling_ends_when_a_probe_connects_and_stays_open() {
     let mut harness = Harness::polling();
     let polls = harness.count(&Output::Poll);
     harness.pass(secs(16));
@@ -37,7 +37,7 @@ fn a_probe_that_does_not_hold_is_a_failure_like_others() {
 }
 
 #[test]
-fn asks_more_often_as_soon_as_something_runs() {
+fn polling_is_faster_while_something_runs() {
     let mut harness = Harness::polling();
     assert_eq!(harness.count(&Output::Poll), 1);
     harness.input(Input::Expecting(true));

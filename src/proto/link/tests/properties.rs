@@ -102,7 +102,7 @@ fn one_socket_at_a_time(log: &[Output], lost: &[Generation]) -> Result<(), TestC
 
 proptest! {
     #[test]
-    fn whatever_happens_there_is_one_socket_at_most_and_never_a_dead_end(
+    fn there_is_one_socket_at_most_and_always_a_next_step(
         events in vec((any_event(), 0u64..40_000, 0.0f64..=1.0), 0..120),
     ) {
         let mut harness = Harness::started();

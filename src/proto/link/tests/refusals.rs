@@ -1,4 +1,4 @@
-//! Refused sockets: what HTTP says decides between polling and failed.
+//! Refused sockets: the answer over HTTP decides between polling and failed.
 
 use super::*;
 
@@ -64,7 +64,7 @@ fn a_peer_that_refuses_http_too_has_failed_and_is_asked_again_after_a_minute() {
 }
 
 #[test]
-fn a_peer_that_went_away_meanwhile_is_lost_as_any() {
+fn an_unreachable_peer_after_a_refusal_is_lost_like_any_other() {
     let mut harness = Harness::started();
     harness.lose_by(refused());
     harness.http(HttpAnswer::Unreachable);
@@ -78,7 +78,7 @@ fn a_peer_that_went_away_meanwhile_is_lost_as_any() {
 }
 
 #[test]
-fn an_answer_that_never_comes_is_no_dead_end() {
+fn a_refused_socket_is_retried_without_an_answer_of_http() {
     let mut harness = Harness::started();
     harness.lose_by(refused());
     harness.log.clear();
@@ -106,7 +106,7 @@ fn http_that_refuses_beside_a_socket_fails_at_the_third_answer_in_a_row() {
 }
 
 #[test]
-fn a_browser_is_refused_for_good() {
+fn a_refusal_of_a_browser_is_final() {
     let mut harness = Harness::with(LinkConfig::browser());
     harness.input(Input::Start);
     harness.lose_by(refused());

@@ -26,7 +26,7 @@ impl Harness {
 }
 
 #[test]
-fn silence_is_no_reason_to_ask_unless_something_runs() {
+fn silence_triggers_no_check_while_nothing_runs() {
     let mut harness = Harness::connected();
     harness.pass_answering(secs(300));
     assert_eq!(harness.count(&Output::Check), 0);
@@ -39,7 +39,7 @@ fn silence_is_no_reason_to_ask_unless_something_runs() {
 }
 
 #[test]
-fn silence_is_looked_into_and_messages_put_it_off() {
+fn silence_triggers_a_check_and_messages_delay_it() {
     let mut harness = busy();
     for _ in 0..10 {
         harness.pass_answering(millis(4_999));

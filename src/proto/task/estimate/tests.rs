@@ -93,7 +93,7 @@ fn end(estimate: Estimate) -> u64 {
 }
 
 #[test]
-fn a_run_like_one_before_is_known_from_the_start() {
+fn a_repeated_run_has_an_estimate_from_its_start() {
     let mut run = Run::picture(learned());
     assert_eq!(run.task().expected_ms(), 4_000);
     assert_eq!(end(run.estimate(0)), 4_000);
@@ -131,12 +131,12 @@ fn between_two_steps_the_end_stays_until_the_next_is_late() {
         run.start(1_000, "2");
         run.tick(3_000, "2", 1, 10);
         run.tick(5_000, "2", 2, 10);
-        let told = run.estimate(5_000);
+        let estimate = run.estimate(5_000);
         for now in (5_100..=6_000).step_by(100) {
             let now = run.estimate(now);
-            assert!(now.ends_at.unwrap().0.abs_diff(end(told)) <= 1 && now.permille == told.permille, "{now:?}, {told:?}");
+            assert!(now.ends_at.unwrap().0.abs_diff(end(estimate)) <= 1 && now.permille == estimate.permille, "{now:?}, {estimate:?}");
         }
-        assert!(end(run.estimate(60_000)) > end(told) + 40_000, "a step that hangs moves the end");
+        assert!(end(run.estimate(60_000)) > end(estimate) + 40_000, "a step that hangs moves the end");
     }
 }
 
@@ -203,7 +203,7 @@ fn a_restarted_run_begins_at_zero() {
 }
 
 #[test]
-fn several_at_once_end_with_the_last_of_them() {
+fn concurrent_nodes_end_with_the_last_of_them() {
     let sleepers = json!({
         "1": {"class_type": "Sleep", "inputs": {}},
         "2": {"class_type": "Sleep", "inputs": {}},
@@ -220,14 +220,14 @@ fn several_at_once_end_with_the_last_of_them() {
     let mut run = Run::of(sleepers, run.durations);
     run.start(0, "1");
     run.start(0, "2");
-    let told = run.estimate(1_000);
-    assert_eq!(end(told), 4_100);
-    assert_eq!(told.permille, 246);
+    let estimate = run.estimate(1_000);
+    assert_eq!(end(estimate), 4_100);
+    assert_eq!(estimate.permille, 246);
     assert_eq!(run.task().expected_ms(), 4_100, "what the run took, not the sum of its nodes");
 }
 
 #[test]
-fn the_bar_of_a_part_is_not_that_of_the_whole() {
+fn the_bar_of_one_node_is_not_that_of_the_task() {
     let frame = |value: u32| {
         let node =
             |id: &str, value: u32, max: u32| json!({"value": value, "max": max, "state": "running", "node_id": id, "real_node_id": "1"});

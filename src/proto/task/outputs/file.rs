@@ -18,7 +18,7 @@ pub struct ReportedOutput {
 /// Endings of 3D models. A preview of one names it by a path, not by an object (fact 62).
 const MODELS: [&str; 13] = ["glb", "gltf", "obj", "fbx", "stl", "ply", "splat", "ksplat", "spz", "usd", "usdz", "3mf", "dae"];
 
-/// The file that an object names. What it does not say has ComfyUI's default (fact 63).
+/// The file that an object names. Missing members have ComfyUI's defaults (fact 63).
 pub(super) fn file(members: &Map<String, Value>, key: &str) -> Option<ReportedOutput> {
     let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     Some(located(key, filename(members)?, text("subfolder"), text("type")))
@@ -33,7 +33,8 @@ pub(super) fn filename(members: &Map<String, Value>) -> Option<&str> {
 /// A file by its path, which may be annotated with its folder (fact 45).
 pub(super) fn located(key: &str, path: &str, subfolder: Option<&str>, folder: Option<&str>) -> ReportedOutput {
     let (path, annotated) = without_annotation(path);
-    let folder = annotated.or(folder).unwrap_or("output");
+    // ComfyUI has no folder of this name, and what Darkroom calls so is its own.
+    let folder = annotated.or(folder).filter(|folder| *folder != OutputContent::SOCKET).unwrap_or("output");
     let (inner, name) = split(path);
     let subfolder = match (subfolder.unwrap_or_default(), inner) {
         (outer, "") => outer.to_owned(),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Each output in words: its kind and content.
-fn told(output: &Value) -> Vec<String> {
+fn outputs_in(output: &Value) -> Vec<String> {
     outputs_of(output).into_iter().map(|output| words(output.kind, output.temporary, &output.content)).collect()
 }
 
@@ -33,80 +33,80 @@ const FILE: &str = "Image output::a.png";
 
 #[test]
 fn a_string_that_was_iterated_is_one_text() {
-    assert_eq!(told(&json!({"text": ["h", "e", "l", "l", "o"]})), ["Text hello"]);
-    assert_eq!(told(&json!({"string": ["猫", " ", "🐈", "\n"]})), ["Text 猫 🐈\n"]);
+    assert_eq!(outputs_in(&json!({"text": ["h", "e", "l", "l", "o"]})), ["Text hello"]);
+    assert_eq!(outputs_in(&json!({"string": ["猫", " ", "🐈", "\n"]})), ["Text 猫 🐈\n"]);
     // One character is a text like any other, and so are texts among which one is longer.
-    assert_eq!(told(&json!({"text": ["h"]})), ["Text h"]);
-    assert_eq!(told(&json!({"text": ["h", "el", ""]})), ["Text h", "Text el", "Text "]);
+    assert_eq!(outputs_in(&json!({"text": ["h"]})), ["Text h"]);
+    assert_eq!(outputs_in(&json!({"text": ["h", "el", ""]})), ["Text h", "Text el", "Text "]);
     // Not a list: from a program that looks like ComfyUI.
-    assert_eq!(told(&json!({"text": "hello"})), ["Text hello"]);
+    assert_eq!(outputs_in(&json!({"text": "hello"})), ["Text hello"]);
 }
 
 #[test]
 fn equal_texts_and_values_are_all_kept() {
-    assert_eq!(told(&json!({"text": ["same", "same"], "more": ["same"]})), ["Text same", "Text same", "Text same"]);
-    assert_eq!(told(&json!({"values": [1, 1, 1]})), ["Text [1,1,1]"]);
+    assert_eq!(outputs_in(&json!({"text": ["same", "same"], "more": ["same"]})), ["Text same", "Text same", "Text same"]);
+    assert_eq!(outputs_in(&json!({"values": [1, 1, 1]})), ["Text [1,1,1]"]);
 }
 
 #[test]
 fn values_that_are_no_text_are_shown_as_data_beside_their_neighbours() {
-    assert_eq!(told(&json!({"value": [5], "ok": [true], "none": [null]})), ["Text 5", "Text true", "Text null"]);
-    assert_eq!(told(&json!({"seed": [18_446_744_073_709_551_615_u64], "x": [0.5]})), ["Text 18446744073709551615", "Text 0.5"]);
+    assert_eq!(outputs_in(&json!({"value": [5], "ok": [true], "none": [null]})), ["Text 5", "Text true", "Text null"]);
+    assert_eq!(outputs_in(&json!({"seed": [18_446_744_073_709_551_615_u64], "x": [0.5]})), ["Text 18446744073709551615", "Text 0.5"]);
     let mixed = json!({"text": ["a", 5, true, null, ["b", [1.5]], {"k": "v"}], "images": [file()]});
-    assert_eq!(told(&mixed), ["Text a", "Text 5", "Text true", "Text null", "Text [\"b\",[1.5]]", "Text {\"k\":\"v\"}", FILE]);
+    assert_eq!(outputs_in(&mixed), ["Text a", "Text 5", "Text true", "Text null", "Text [\"b\",[1.5]]", "Text {\"k\":\"v\"}", FILE]);
     // A list of numbers is one datum.
-    assert_eq!(told(&json!({"histogram": [0, 3, 7]})), ["Text [0,3,7]"]);
-    assert_eq!(told(&json!({"value": 7, "flag": false})), ["Text 7", "Text false"]);
+    assert_eq!(outputs_in(&json!({"histogram": [0, 3, 7]})), ["Text [0,3,7]"]);
+    assert_eq!(outputs_in(&json!({"value": 7, "flag": false})), ["Text 7", "Text false"]);
     // Not an object.
-    assert_eq!(told(&json!([file(), "note"])), [FILE]);
-    assert_eq!(told(&json!("note")), ["Text note"]);
+    assert_eq!(outputs_in(&json!([file(), "note"])), [FILE]);
+    assert_eq!(outputs_in(&json!("note")), ["Text note"]);
     // Nothing was reported.
-    assert_eq!(told(&json!({"text": [], "images": null})), [""; 0]);
-    assert_eq!(told(&json!(null)), [""; 0]);
+    assert_eq!(outputs_in(&json!({"text": [], "images": null})), [""; 0]);
+    assert_eq!(outputs_in(&json!(null)), [""; 0]);
 }
 
 #[test]
 fn strings_and_nulls_among_files_are_no_texts() {
-    assert_eq!(told(&json!({"images": ["filename", "subfolder", "type", null, file()]})), [FILE]);
-    assert_eq!(told(&json!({"images": [file(), 5]})), [FILE, "Text 5"]);
+    assert_eq!(outputs_in(&json!({"images": ["filename", "subfolder", "type", null, file()]})), [FILE]);
+    assert_eq!(outputs_in(&json!({"images": [file(), 5]})), [FILE, "Text 5"]);
     // Where texts are to be expected, they are.
-    assert_eq!(told(&json!({"text": ["caption", file()]})), ["Text caption", FILE]);
+    assert_eq!(outputs_in(&json!({"text": ["caption", file()]})), ["Text caption", FILE]);
 }
 
 #[test]
 fn nested_files_are_found() {
-    assert_eq!(told(&json!({"images": [[file()], [[file()]]]})), [FILE, FILE]);
-    let label = told(&json!({"items": [{"label": "left", "image": file()}]}));
+    assert_eq!(outputs_in(&json!({"images": [[file()], [[file()]]]})), [FILE, FILE]);
+    let label = outputs_in(&json!({"items": [{"label": "left", "image": file()}]}));
     assert_eq!(label[0], FILE);
     assert!(label[1].starts_with("Text {") && label[1].contains("left"), "{label:?}");
-    assert_eq!(told(&json!({"images": file()})), [FILE]);
+    assert_eq!(outputs_in(&json!({"images": file()})), [FILE]);
 }
 
 #[test]
-fn flags_that_describe_the_files_beside_them_are_no_outputs() {
-    assert_eq!(told(&json!({"images": [file()], "animated": [true]})), [FILE]);
-    // Without files it says something by itself.
-    assert_eq!(told(&json!({"animated": [true]})), ["Text true"]);
+fn flags_beside_files_are_no_outputs() {
+    assert_eq!(outputs_in(&json!({"images": [file()], "animated": [true]})), [FILE]);
+    // Without files it is data.
+    assert_eq!(outputs_in(&json!({"animated": [true]})), ["Text true"]);
     // The picture itself came as a binary frame.
-    assert_eq!(told(&json!({"images": [{"source": "websocket", "content-type": "image/png", "type": "output"}]})), [""; 0]);
+    assert_eq!(outputs_in(&json!({"images": [{"source": "websocket", "content-type": "image/png", "type": "output"}]})), [""; 0]);
 }
 
 #[test]
 fn a_model_of_a_3d_preview_is_a_file() {
-    assert_eq!(told(&json!({"result": ["mesh/out_00001_.glb", null, null]})), ["File output:mesh:out_00001_.glb"]);
-    assert_eq!(told(&json!({"result": ["out.obj"]})), ["File output::out.obj"]);
-    assert_eq!(told(&json!({"model_file": ["a/b\\c d.PLY [temp]"]})), ["File temp:a:b\\c d.PLY (temporary)"]);
-    assert_eq!(told(&json!({"result": ["mesh\\out.glb"]})), ["File output:mesh:out.glb"]);
-    let whole = told(&json!({"result": ["mesh/a.glb", {"zoom": 2}, "temp/bg_1.png"]}));
+    assert_eq!(outputs_in(&json!({"result": ["mesh/out_00001_.glb", null, null]})), ["File output:mesh:out_00001_.glb"]);
+    assert_eq!(outputs_in(&json!({"result": ["out.obj"]})), ["File output::out.obj"]);
+    assert_eq!(outputs_in(&json!({"model_file": ["a/b\\c d.PLY [temp]"]})), ["File temp:a:b\\c d.PLY (temporary)"]);
+    assert_eq!(outputs_in(&json!({"result": ["mesh\\out.glb"]})), ["File output:mesh:out.glb"]);
+    let whole = outputs_in(&json!({"result": ["mesh/a.glb", {"zoom": 2}, "temp/bg_1.png"]}));
     assert_eq!(whole, ["File output:mesh:a.glb", "Text {\"zoom\":2}", "Image temp::bg_1.png (temporary)"]);
     // What a text node shows is a text.
-    assert_eq!(told(&json!({"text": ["mesh/out_00001_.glb"]})), ["Text mesh/out_00001_.glb"]);
-    assert_eq!(told(&json!({"result": ["saved as a.glb\nand more"]})), ["Text saved as a.glb\nand more"]);
-    assert_eq!(told(&json!({"result": ["no model", null]})), ["Text no model", "Text null"]);
+    assert_eq!(outputs_in(&json!({"text": ["mesh/out_00001_.glb"]})), ["Text mesh/out_00001_.glb"]);
+    assert_eq!(outputs_in(&json!({"result": ["saved as a.glb\nand more"]})), ["Text saved as a.glb\nand more"]);
+    assert_eq!(outputs_in(&json!({"result": ["no model", null]})), ["Text no model", "Text null"]);
 }
 
 #[test]
-fn what_a_file_does_not_say_has_its_default() {
+fn missing_members_of_a_file_have_defaults() {
     let whole = "Image output::a.png";
     for odd in [
         json!({"filename": "a.png"}),
@@ -114,21 +114,21 @@ fn what_a_file_does_not_say_has_its_default() {
         json!({"filename": "a.png", "subfolder": 7, "type": ""}),
         json!({"filename": "a.png [output]", "type": "temp"}),
     ] {
-        assert_eq!(told(&json!({"images": [odd]})), [whole], "{odd}");
+        assert_eq!(outputs_in(&json!({"images": [odd]})), [whole], "{odd}");
     }
     // `/view` takes no folders in the name.
-    assert_eq!(told(&json!({"images": [{"filename": "b/a.png", "subfolder": "s"}]})), ["Image output:s/b:a.png"]);
-    assert_eq!(told(&json!({"images": [{"filename": "/b/a.png"}]})), ["Image output:/b:a.png"]);
+    assert_eq!(outputs_in(&json!({"images": [{"filename": "b/a.png", "subfolder": "s"}]})), ["Image output:s/b:a.png"]);
+    assert_eq!(outputs_in(&json!({"images": [{"filename": "/b/a.png"}]})), ["Image output:/b:a.png"]);
     assert_eq!(
-        told(&json!({"gifs": [{"filename": "a.mp4", "type": "temp", "format": "video/h264-mp4"}]})),
+        outputs_in(&json!({"gifs": [{"filename": "a.mp4", "type": "temp", "format": "video/h264-mp4"}]})),
         ["Video temp::a.mp4 (temporary)"]
     );
     // An object without a name is data.
-    assert_eq!(told(&json!({"images": [{"filename": ""}, {"filename": 3}]})), ["Text [{\"filename\":\"\"},{\"filename\":3}]"]);
+    assert_eq!(outputs_in(&json!({"images": [{"filename": ""}, {"filename": 3}]})), ["Text [{\"filename\":\"\"},{\"filename\":3}]"]);
 }
 
 #[test]
-fn texts_are_cut_and_say_so() {
+fn long_texts_are_cut_and_marked() {
     let long = "é".repeat(limits::OUTPUT_TEXT + 1);
     let letters: Vec<String> = long.chars().map(String::from).collect();
     let numbers: Vec<usize> = (0..limits::OUTPUT_TEXT).collect();
@@ -138,7 +138,7 @@ fn texts_are_cut_and_say_so() {
         assert!(text.chars().count() <= limits::OUTPUT_TEXT && text.ends_with(CUT), "{}", text.chars().count());
     }
     let fits = "é".repeat(limits::OUTPUT_TEXT);
-    assert_eq!(told(&json!({"text": [fits]})), [format!("Text {fits}")]);
+    assert_eq!(outputs_in(&json!({"text": [fits]})), [format!("Text {fits}")]);
 }
 
 /// A task with two nodes.
@@ -178,7 +178,7 @@ fn of_task(world: &Snapshot) -> Vec<String> {
 }
 
 #[test]
-fn what_is_reported_again_is_not_added_again() {
+fn a_repeated_report_adds_nothing() {
     let mut world = world();
     let output = json!({"text": ["one", "one", "b"], "images": [file(), file()]});
     for _ in 0..3 {
@@ -217,7 +217,7 @@ fn a_history_of_odd_shape_still_ends_the_task() {
 }
 
 #[test]
-fn there_are_not_more_than_the_limits_and_files_come_first() {
+fn outputs_are_limited_and_files_come_first() {
     let mut world = world();
     let texts: Vec<String> = (0..2 * limits::OUTPUTS).map(|number| format!("text {number}")).collect();
     let files: Vec<Value> = (0..2 * limits::OUTPUTS).map(|number| json!({"filename": format!("{number}.png")})).collect();
@@ -290,7 +290,7 @@ fn numbers_in(value: &Value, found: &mut Vec<String>) {
 
 proptest! {
     #[test]
-    fn whatever_is_reported_files_and_numbers_survive(output in any_json()) {
+    fn files_and_numbers_of_any_report_are_kept(output in any_json()) {
         let outputs = outputs_of(&output);
         let (mut files, mut numbers) = (Vec::new(), Vec::new());
         files_in(&output, &mut files);
@@ -310,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn in_whatever_order_reports_come_each_output_is_there_once(
+    fn each_output_is_there_once_for_any_order_of_reports(
         reports in proptest::collection::vec((0_usize..3, any_json()), 1..4),
         order in proptest::collection::vec(0_usize..4, 0..8),
     ) {
@@ -332,10 +332,41 @@ proptest! {
         history(&mut world, &entry);
         let mut there = of_task(&world);
         let read = |output: &Value| serde_json::from_str::<Value>(&output.to_string()).unwrap();
-        let of_node = |(node, output): &(String, Value)| told(&read(output)).into_iter().map(|told| format!("{node}: {told}")).collect::<Vec<_>>();
+        let of_node = |(node, output): &(String, Value)| outputs_in(&read(output)).into_iter().map(|output| format!("{node}: {output}")).collect::<Vec<_>>();
         let mut wanted: Vec<String> = by_node.iter().flat_map(of_node).collect();
         there.sort();
         wanted.sort();
         prop_assert_eq!(there, wanted);
     }
+}
+
+#[test]
+fn a_picture_that_came_over_the_socket_is_no_output_of_the_report() {
+    let sent = json!({"source": "websocket", "content-type": "image/png", "type": "output"});
+    let unnamed = json!({"source": "websocket", "filename": "", "subfolder": "", "type": "output"});
+    assert_eq!(outputs_in(&json!({"images": [sent, unnamed, {"filename": "a.png"}], "more": [unnamed]})), ["Image output::a.png"]);
+    assert_eq!(outputs_in(&json!({"images": [sent, 7]})), ["Text 7"]);
+    // Darkroom's own folder cannot be named from outside.
+    assert_eq!(outputs_in(&json!({"images": [{"filename": "a.png", "type": "websocket"}]})), ["Image output::a.png"]);
+}
+
+#[test]
+fn results_that_were_sent_and_did_not_arrive_are_named_once() {
+    let sent = json!({"source": "websocket", "content-type": "image/png", "type": "output"});
+    let output = json!({"images": [sent, sent]});
+    let entry = json!({"outputs": {"9": output}, "status": {"status_str": "success", "completed": true, "messages": []}});
+    let mut world = world();
+    hear(&mut world, &executed("9", "9", &output));
+    history(&mut world, &entry);
+    let told = of_task(&world);
+    assert!(told.len() == 1 && told[0].contains("Lost: the pictures that this node sent over ComfyUI's socket."), "{told:?}");
+    // One of the two arrived.
+    let mut world = self::world();
+    let content = OutputContent::from_socket(&"a".repeat(32), 1, crate::comfy::ImageFormat::Png);
+    let arrived = Output { id: 0, node: "9".into(), kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::default() };
+    let task = world.tasks[0].id;
+    world.push(Change::OutputsAdded { task, outputs: vec![arrived] });
+    history(&mut world, &entry);
+    let told = of_task(&world);
+    assert!(told.len() == 2 && told[1].contains("Lost: 1 of the 2 pictures"), "{told:?}");
 }

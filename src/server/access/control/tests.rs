@@ -48,7 +48,7 @@ fn a_program_sends_the_token_and_a_browser_its_cookie() {
 }
 
 #[test]
-fn guesses_are_limited_by_address_and_shut_nobody_out() {
+fn wrong_tokens_are_limited_by_address_and_lock_nobody_out() {
     let access = access();
     let guess = |from| access.identify(&bearer_headers("wrong"), peer(from));
     let stopped = (0..20).filter(|_| matches!(guess(1), Err(AuthError::TooManyAttempts(_)))).count();
@@ -68,7 +68,7 @@ fn guesses_are_limited_by_address_and_shut_nobody_out() {
 }
 
 #[test]
-fn guesses_above_the_limit_do_not_extend_it() {
+fn wrong_tokens_above_the_limit_do_not_extend_it() {
     let access = access();
     let waits: Vec<_> = (0..100)
         .filter_map(|_| match access.identify(&bearer_headers("wrong"), peer(1)) {

@@ -31,7 +31,7 @@ pub struct BackendReport {
     demo: bool,
     /// It takes tasks now.
     ready: bool,
-    /// Of the link that tells how tasks do.
+    /// The state of the link that reports the progress of tasks.
     state: LinkStatus,
     /// What is wrong: why it is `failed`, takes no tasks, or has no live updates (`polling`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct BackendReport {
     vram_total: Option<u64>,
     /// Prompts running or waiting there, everyone's.
     queue: u64,
-    /// Of those, other clients', as far as they are known.
+    /// Of those, the known ones of other clients.
     foreign: usize,
     /// Of a ping on the link, milliseconds.
     round_trip_ms: Option<f64>,
@@ -67,11 +67,11 @@ pub enum LinkStatus {
     Connecting,
     Connected,
     Reconnecting,
-    /// It is asked now and then, because there is no socket.
+    /// It is polled, because there is no socket.
     Polling,
     Suspended,
     Disconnected,
-    /// It refuses: the settings may have to change. It is asked again after `[link] refused_retry_s`.
+    /// It refuses: the settings may have to change. The next try is after `[link] refused_retry_s`.
     Failed,
 }
 

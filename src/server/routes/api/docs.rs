@@ -10,7 +10,8 @@ use self::html::words;
 use super::kind::ProblemKind;
 
 /// The design tokens of the product, and the styles of this page.
-pub(super) const STYLE: &str = concat!(include_str!("../../../../style/tokens.css"), include_str!("docs/style.css"));
+pub(super) const STYLE: &str =
+    concat!(include_str!("../../../../style/tokens.css"), include_str!("../../../../style/plain.css"), include_str!("docs/style.css"));
 
 /// A whole session: from submitting a prompt to downloading its picture.
 const EXAMPLE: &str = "$ curl localhost:3000/api/tasks -H 'Content-Type: application/json' \\

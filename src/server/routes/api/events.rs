@@ -41,7 +41,7 @@ pub struct ProgressQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// What to hear of: `all`, or `task:` and a task's id; several separated by commas.
+    /// What to follow: `all`, or `task:` and a task's id; several separated by commas.
     #[param(nullable = false, example = "task:0195e0a4-0000-7000-8000-000000000001")]
     topics: Option<String>,
     /// As `Last-Event-ID`, for programs that cannot send that header. The header counts when both are there.
@@ -67,8 +67,8 @@ problem_responses!(FollowTaskProblems {
 
 /// Follow a task
 ///
-/// Server-sent events, whose data is a `Message` each. The first says how the task is now, and the last how it ended: then the stream closes,
-/// at once for a task that is over. Changes of what a task is are told at once, progress four times a second at most.
+/// Server-sent events, whose data is a `Message` each. The first has the present state of the task, and the last its end: then the stream closes,
+/// at once for a finished task. Changes of state are sent at once, progress at most four times a second.
 #[utoipa::path(
     get,
     path = "/progress/{id}",
@@ -77,7 +77,7 @@ problem_responses!(FollowTaskProblems {
     params(("id" = Uuid, Path, description = "The task's id."), ProgressQuery, LastEventIdHeader),
     responses(
         (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
-        (status = 204, description = "The end of the task was told already. Browsers do not come back after this."),
+        (status = 204, description = "The end of the task was already sent. Browsers do not reconnect after this."),
         FollowTaskProblems,
     ),
 )]
@@ -100,8 +100,8 @@ problem_responses!(FollowTasksProblems {
 
 /// Follow several tasks
 ///
-/// Server-sent events, whose data is a `Message` each. Of `all`, the first say how those tasks are that are not over, and it never ends; a stream
-/// of single tasks closes when all of them are over.
+/// Server-sent events, whose data is a `Message` each. With `all`, the first have the present state of all unfinished tasks, and the stream never ends; a stream
+/// of single tasks closes when all of them have ended.
 #[utoipa::path(
     get,
     path = "/events",
@@ -110,7 +110,7 @@ problem_responses!(FollowTasksProblems {
     params(EventsQuery, LastEventIdHeader),
     responses(
         (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
-        (status = 204, description = "The ends of all these tasks were told already. Browsers do not come back after this."),
+        (status = 204, description = "The ends of all these tasks were already sent. Browsers do not reconnect after this."),
         FollowTasksProblems,
     ),
 )]

@@ -9,7 +9,7 @@ pub(super) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deseriali
     T::deserialize(deserializer).map(Some)
 }
 
-/// An integer, also when it is written as `7.0`: JSON does not tell the two apart, and some languages have only floating-point numbers.
+/// An integer, also when it is written as `7.0`: JSON does not distinguish the two, and some languages have only floating-point numbers.
 pub(super) fn integer<'de, T: TryFrom<i128>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(IntegerVisitor(PhantomData))
 }

@@ -44,15 +44,15 @@ kinds! {
     BadCursor = BAD_REQUEST, "bad-cursor", "Bad cursor";
     /// A header is not what it should be, such as an empty Idempotency-Key.
     BadHeader = BAD_REQUEST, "bad-header", "Bad header";
-    /// Who asks must say who they are: `Authorization: Bearer TOKEN`, with the token that was set when Darkroom was started. The
-    /// WWW-Authenticate header says whether one was there.
+    /// The caller must authenticate: `Authorization: Bearer TOKEN`, with the token that was set when Darkroom was started. The
+    /// WWW-Authenticate header shows whether a token was sent.
     Unauthorized = UNAUTHORIZED, "unauthorized", "Unauthorized";
     /// The request comes from a page of another site, or is not allowed.
     Forbidden = FORBIDDEN, "forbidden", "Forbidden";
     /// A node wrote the file outside the folders that ComfyUI serves: `detail` has its path. Asking again does not help; let the node write into
     /// ComfyUI's output folder.
     FileNotServed = FORBIDDEN, "file-not-served", "File not served";
-    /// Darkroom does not answer to this host name, because nobody has to sign in and a name can be made to lead anywhere. Add the address to
+    /// Darkroom does not answer to this host name, because there is no sign-in and any host name can be made to resolve to this server. Add the address to
     /// `[server] origins`, or set a token.
     WrongHost = MISDIRECTED_REQUEST, "wrong-host", "Wrong host";
     /// Nothing is at this path.
@@ -65,32 +65,32 @@ kinds! {
     UnknownDelivery = NOT_FOUND, "unknown-delivery", "Unknown delivery";
     /// There is no ComfyUI of this name in the settings.
     UnknownBackend = NOT_FOUND, "unknown-backend", "Unknown backend";
-    /// What is at this path does not know this method. The Allow header names those that it knows.
+    /// This path does not support this method. The Allow header lists the supported ones.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
-    /// The task is in a state in which this cannot be done: it runs already, is over, or is not over yet.
+    /// The task is in a state in which this cannot be done: it is already running, has ended, or has not ended yet.
     WrongState = CONFLICT, "wrong-state", "Wrong state";
     /// The body is larger than is allowed.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "Too large";
     /// The body's Content-Type is not one that is understood here, or the file is not of a type that is taken.
     UnsupportedType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type";
-    /// The range that was asked for is not in the file: the Content-Range header has its length.
+    /// The requested range is not in the file: the Content-Range header has its length.
     NoSuchRange = RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "Range not satisfiable";
-    /// The JSON is not of the shape that it should be: `errors` says where. Unknown fields are refused, so that a slip of the pen is no silent default.
+    /// The JSON does not match the schema: `errors` lists where. Unknown fields are refused, so that a typing error is not ignored silently.
     InvalidRequest = UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request";
-    /// The workflow cannot be run: `nodeErrors` has what ComfyUI says, node by node. No task was made.
+    /// The workflow cannot be run: `nodeErrors` lists ComfyUI's errors by node. No task was made.
     InvalidWorkflow = UNPROCESSABLE_ENTITY, "invalid-workflow", "Invalid workflow";
     /// The picture cannot be used: too many pixels, or not readable.
     InvalidImage = UNPROCESSABLE_ENTITY, "invalid-image", "Invalid image";
     /// The Idempotency-Key was used with another request. Use a new key for a new request.
     KeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key reused";
-    /// There were too many requests. Retry-After says how many seconds to wait.
+    /// There were too many requests. Retry-After has the seconds to wait.
     TooMany = TOO_MANY_REQUESTS, "too-many-requests", "Too many requests";
     /// Something went wrong inside Darkroom, and its log has more.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error";
     /// ComfyUI cannot be reached, or answered what it should not.
     BadGateway = BAD_GATEWAY, "bad-gateway", "ComfyUI cannot be reached";
-    /// It cannot be done now, and nothing was done. Retry-After says how many seconds to wait.
+    /// It cannot be done now, and nothing was done. Retry-After has the seconds to wait.
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Unavailable";
-    /// Anything else; the status says more.
+    /// Any other error; see the status.
     Other = BAD_REQUEST, "other", "Error";
 }

@@ -45,7 +45,7 @@ pub struct ListQuery {
 #[serde(rename_all = "camelCase")]
 pub struct TaskPage {
     tasks: Vec<TaskReport>,
-    /// For the next page; `null` when there is no more.
+    /// For the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
@@ -58,7 +58,7 @@ problem_responses!(ListProblems {
 
 /// List tasks
 ///
-/// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` tells.
+/// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` shows whether there are more.
 #[utoipa::path(
     get,
     path = "/tasks",

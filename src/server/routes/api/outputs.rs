@@ -1,4 +1,4 @@
-//! `GET /api/tasks/{id}/outputs/{number}`: what a task put out.
+//! `GET /api/tasks/{id}/outputs/{number}`: an output of a task.
 #![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
 use axum::{
@@ -63,8 +63,8 @@ problem_responses!(OutputProblems {
 
 /// Fetch an output
 ///
-/// Pictures, videos and sounds come with the type that their bytes say; everything else as a download. An output never changes: a kept one has a
-/// strong `ETag`, and parts of it can be asked for (`Range`, `If-Range`).
+/// Pictures, videos and sounds have the type found in their bytes; everything else as a download. An output never changes: a kept one has a
+/// strong `ETag`, and parts of it can be requested (`Range`, `If-Range`).
 #[utoipa::path(
     get,
     path = "/tasks/{id}/outputs/{number}",
@@ -106,7 +106,7 @@ impl From<MediaError> for ApiProblem {
     fn from(error: MediaError) -> Self {
         let kind = match &error {
             MediaError::UnknownTask => ProblemKind::UnknownTask,
-            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone => ProblemKind::UnknownOutput,
+            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone | MediaError::NotKept => ProblemKind::UnknownOutput,
             MediaError::NotServed(_) => ProblemKind::FileNotServed,
             MediaError::Unreachable | MediaError::StoreUnavailable => ProblemKind::BadGateway,
         };

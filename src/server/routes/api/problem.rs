@@ -111,7 +111,7 @@ fn parameter(field: Field) -> &'static str {
 }
 
 impl IntoResponse for ApiProblem {
-    /// Without a body: the layer writes that, because it knows the path.
+    /// Without a body: the layer writes it, because it has the path.
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
         if matches!(self.kind, ProblemKind::Unavailable | ProblemKind::TooMany) {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::report::NodeFailure;
 
-/// What went wrong, as RFC 9457 says it.
+/// An error, as defined by RFC 9457.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
@@ -38,7 +38,7 @@ pub struct ProblemDetails {
     /// What is wrong this time, and what to do.
     #[schema(example = "There is no such task.")]
     detail: Cow<'static, str>,
-    /// The path that was asked for.
+    /// The requested path.
     #[schema(example = "/api/tasks/0195e0a4-0000-7000-8000-000000000001")]
     instance: String,
     /// Of the request's body: each place that is wrong.

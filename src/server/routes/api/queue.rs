@@ -17,7 +17,7 @@ use proto::{
     wire::Command,
 };
 
-/// Everything that is not over.
+/// All unfinished tasks.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Queue)]
 pub struct QueueReport {
@@ -47,10 +47,10 @@ pub struct QueuedTask {
     backend: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it will probably begin, as far as that can be said.
+    /// The estimated start; `null` without an estimate.
     #[schema(format = DateTime)]
     starts_at: Option<String>,
-    /// When it will probably be done, as far as that can be said.
+    /// The estimated end; `null` without an estimate.
     #[schema(format = DateTime)]
     ends_at: Option<String>,
 }
@@ -89,7 +89,7 @@ fn queued(task: &Task, queue_position: Option<usize>, hold: QueueHold, now: Time
     path = "/queue",
     operation_id = "getQueue",
     tag = "Queue",
-    responses((status = 200, description = "Everything that is not over.", body = QueueReport)),
+    responses((status = 200, description = "All unfinished tasks.", body = QueueReport)),
 )]
 pub(super) async fn get(State(state): State<AppState>) -> Json<QueueReport> {
     queue(&state)
@@ -97,7 +97,7 @@ pub(super) async fn get(State(state): State<AppState>) -> Json<QueueReport> {
 
 /// Pause the queue
 ///
-/// No task is sent to a ComfyUI until it goes on; what runs goes on. It stays so over a restart.
+/// No task is sent to a ComfyUI until the queue is resumed; running tasks continue. A restart does not change that.
 #[utoipa::path(
     post,
     path = "/queue/pause",
@@ -110,7 +110,7 @@ pub(super) async fn pause(State(state): State<AppState>) -> Result<Json<QueueRep
     Ok(queue(&state))
 }
 
-/// Let the queue go on
+/// Resume the queue
 #[utoipa::path(
     post,
     path = "/queue/resume",
@@ -129,7 +129,7 @@ problem_responses!(ClearProblems {
 
 /// Cancel everything that waits
 ///
-/// Here or in a ComfyUI's queue; what runs goes on.
+/// Here or in a ComfyUI's queue; running tasks continue.
 #[utoipa::path(
     post,
     path = "/queue/clear",

@@ -1,5 +1,7 @@
 //! `POST /api/tasks`: a workflow, or a built-in one by name with its parameters.
 
+mod text_to_image;
+
 use axum::{
     Json,
     extract::State,
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use self::text_to_image::TextToImageParameters;
 use super::{
     extract::{JsonBytes, KeyHeader, idempotency_key, shaped},
     fields::{integer, not_null},
@@ -28,8 +31,7 @@ use proto::{
     comfy::ExtraData,
     ids::TaskId,
     limits,
-    recipe::TextToImage,
-    submit::{FormOptions, Submission},
+    submit::Submission,
     workflow_file::{self, ParsedJson},
 };
 
@@ -37,14 +39,14 @@ use proto::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
-    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI), or the name of a built-in one. What programs put around a
-    /// workflow is taken off: bodies of `POST /prompt`, entries of the queue and the history, JSON in a text.
+    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI), or the name of a built-in one. Wrappers around a
+    /// workflow are removed: bodies of `POST /prompt`, entries of the queue and the history, JSON in a text.
     #[schema(value_type = WorkflowChoice)]
     workflow: Value,
     /// Of a built-in workflow.
     #[schema(value_type = Option<TextToImageParameters>, nullable = false)]
     parameters: Option<Value>,
-    /// What people call it, 1 to 80 characters. Without one it is called after its prompt.
+    /// A name for people, 1 to 80 characters. By default it is made from the prompt.
     #[schema(
         min_length = 1,
         max_length = 80,
@@ -54,8 +56,8 @@ pub struct NewTask {
     )]
     #[serde(default, deserialize_with = "not_null")]
     name: Option<String>,
-    /// Anything of your own, at most 16 KiB as JSON. It is given back with the task. `description`, `inpaint`, `inpaintArea` and `uid` in it
-    /// are given back in the result, too.
+    /// Any data of yours, at most 16 KiB as JSON. It is returned with the task. `description`, `inpaint`, `inpaintArea` and `uid` in it
+    /// are returned in the result, too.
     #[schema(value_type = Option<Object>, nullable = false, example = json!({"order": 4711}))]
     #[serde(default, deserialize_with = "not_null")]
     metadata: Option<Map<String, Value>>,
@@ -64,11 +66,11 @@ pub struct NewTask {
     #[serde(default, deserialize_with = "integer")]
     priority: i8,
     /// For ComfyUI and its nodes, as in the body of ComfyUI's own `POST /prompt`: `extra_pnginfo` is written into the pictures, API nodes need
-    /// `api_key_comfy_org`. Also taken where a workflow is such a body. It is stored encrypted, and never given back.
+    /// `api_key_comfy_org`. Also read from a workflow that is such a body. It is stored encrypted, and never returned.
     #[schema(value_type = Option<Object>, nullable = false, write_only, example = json!({"extra_pnginfo": {"workflow": {}}}))]
     #[serde(default)]
     extra_data: Option<Value>,
-    /// A program to tell of what happens to it.
+    /// A webhook for this task.
     #[schema(value_type = Option<NewWebhook>, nullable = false)]
     #[serde(default, deserialize_with = "not_null")]
     webhook: Option<NewWebhook>,
@@ -96,7 +98,7 @@ pub enum BuiltIn {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it is a schema")]
 pub struct ApiNode {
-    /// What it does.
+    /// The class of the node.
     #[schema(example = "KSampler")]
     class_type: String,
     /// By name: a value, or a link `["node id", output]`.
@@ -106,88 +108,6 @@ pub struct ApiNode {
 
 const BUILT_IN: &str = "text-to-image";
 
-/// What `text-to-image` needs to know.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TextToImageParameters {
-    /// What the picture shall show.
-    #[schema(min_length = 1, example = "a lighthouse at dusk")]
-    prompt: String,
-    /// What it shall not show.
-    #[serde(default)]
-    #[schema(default = "")]
-    negative_prompt: String,
-    /// A file in ComfyUI's models/checkpoints; the first of them when it is not given.
-    #[serde(default, deserialize_with = "not_null")]
-    #[schema(nullable = false)]
-    checkpoint: Option<String>,
-    /// In pixels.
-    #[serde(default = "side", deserialize_with = "integer")]
-    #[schema(default = 512, minimum = 16, maximum = 16384)]
-    width: u32,
-    #[serde(default = "side", deserialize_with = "integer")]
-    #[schema(default = 512, minimum = 16, maximum = 16384)]
-    height: u32,
-    /// How many pictures.
-    #[serde(default = "one", deserialize_with = "integer")]
-    #[schema(default = 1, minimum = 1, maximum = 4096)]
-    batch_size: u32,
-    #[serde(default = "steps", deserialize_with = "integer")]
-    #[schema(default = 20, minimum = 1, maximum = 10000)]
-    steps: u32,
-    #[serde(default = "cfg")]
-    #[schema(default = 7.0, minimum = 0, maximum = 100)]
-    cfg: f64,
-    /// One of ComfyUI's samplers.
-    #[serde(default = "sampler")]
-    #[schema(default = "euler")]
-    sampler: String,
-    #[serde(default = "scheduler")]
-    #[schema(default = "normal")]
-    scheduler: String,
-    /// 0 to 2^64 − 1; as text where a number would not be exact. One is drawn when it is not given.
-    #[serde(default, deserialize_with = "not_null")]
-    #[schema(nullable = false)]
-    seed: Option<SeedInput>,
-}
-
-/// 0 to 2^64 − 1.
-#[derive(Deserialize, ToSchema)]
-#[serde(untagged, expecting = "a seed is a whole number from 0 to 18446744073709551615, or its digits as text")]
-pub enum SeedInput {
-    Number(#[serde(deserialize_with = "integer")] u64),
-    Digits(SeedDigits),
-}
-
-/// A whole number in decimal digits, up to 18446744073709551615.
-#[derive(Deserialize, ToSchema)]
-#[schema(pattern = "^[0-9]{1,20}$", example = "18446744073709551615")]
-pub struct SeedDigits(String);
-
-fn side() -> u32 {
-    TextToImage::default().width
-}
-
-fn one() -> u32 {
-    TextToImage::default().batch
-}
-
-fn steps() -> u32 {
-    TextToImage::default().steps
-}
-
-fn cfg() -> f64 {
-    7.0
-}
-
-fn sampler() -> String {
-    TextToImage::default().sampler
-}
-
-fn scheduler() -> String {
-    TextToImage::default().scheduler
-}
-
 /// A task that was accepted.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -196,7 +116,7 @@ pub struct Accepted {
     task_id: TaskId,
     status: TaskStatus,
     links: TaskLinks,
-    /// What was left out of the workflow, because it is no part of one: such as "is_changed", which ComfyUI writes beside the inputs.
+    /// Members that were left out of the workflow because they are not part of one, such as "is_changed", which ComfyUI writes beside the inputs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     notes: Vec<String>,
@@ -206,14 +126,14 @@ problem_responses!(SubmitProblems {
     400 => "Not JSON, or a bad Idempotency-Key.",
     413 => "Too large.",
     415 => "Not sent as JSON.",
-    422 => "Unknown fields, values that cannot be, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
-    503 => "It cannot be kept now: the queue is full, or the disk.",
+    422 => "Unknown fields, invalid values, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
+    503 => "It cannot be stored now: the queue or the disk is full.",
 });
 
-/// Hand in a task
+/// Submit a task
 ///
-/// Answers as soon as the task is on disk, with its id. When its turn is at once, ComfyUI's own word on the workflow is waited for, at most three
-/// seconds: what it finds wrong is then the answer, and no task is made. A task that waits in the queue is checked against the node classes
+/// Answers as soon as the task is on disk, with its id. If it can be sent at once, the response waits for ComfyUI's validation, at most three
+/// seconds: a validation error is then the response, and no task is made. A task that waits in the queue is checked against the node classes
 /// and model files of the ComfyUIs first.
 #[utoipa::path(
     post,
@@ -225,10 +145,10 @@ problem_responses!(SubmitProblems {
     ),
     request_body = NewTask,
     responses(
-        (status = 202, description = "It is kept, and will run.", body = Accepted,
+        (status = 202, description = "It is stored, and will run.", body = Accepted,
             headers(
                 ("Location" = String, description = "The task."),
-                ("Idempotency-Replayed" = Option<String>, description = "`true`: this key came before, and this is the task of then."),
+                ("Idempotency-Replayed" = Option<String>, description = "`true`: the key was used before, and this is the task of that request."),
             )),
         SubmitProblems,
     ),
@@ -245,7 +165,7 @@ pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, bo
 pub(super) struct Task202 {
     pub(super) outcome: SubmissionOutcome,
     pub(super) state: AppState,
-    /// What was left out of the workflow.
+    /// Members that were left out of the workflow.
     pub(super) notes: Vec<String>,
 }
 
@@ -359,38 +279,4 @@ fn metadata_error(metadata: &Map<String, Value>) -> Option<FieldError> {
         pointer: "/metadata".into(),
         detail: format!("Metadata is at most {} KiB of JSON; this is {} KiB.", limits::METADATA >> 10, bytes.div_ceil(1024)),
     })
-}
-
-impl TextToImageParameters {
-    fn recipe(self, options: &FormOptions) -> Result<TextToImage, ApiProblem> {
-        let seed = match self.seed {
-            Some(SeedInput::Number(seed)) => seed,
-            Some(SeedInput::Digits(SeedDigits(digits))) => digits
-                .parse()
-                .map_err(|_| ApiProblem::at("/parameters/seed", "A seed is a whole number from 0 to 18446744073709551615."))?,
-            // 53 bits, which a number of JavaScript holds exactly.
-            None => rand::random::<u64>() >> 11,
-        };
-        let checkpoint = self.checkpoint.or_else(|| options.checkpoints.first().cloned()).ok_or_else(|| {
-            let why = if options.known {
-                "ComfyUI has no model in models/checkpoints."
-            } else {
-                "No ComfyUI was reached yet to say which there are."
-            };
-            ApiProblem::at("/parameters/checkpoint", format!("Name a checkpoint. {why}"))
-        })?;
-        Ok(TextToImage {
-            prompt: self.prompt,
-            negative: self.negative_prompt,
-            checkpoint,
-            width: self.width,
-            height: self.height,
-            batch: self.batch_size,
-            steps: self.steps,
-            cfg: self.cfg.to_string(),
-            sampler: self.sampler,
-            scheduler: self.scheduler,
-            seed,
-        })
-    }
 }

@@ -65,8 +65,8 @@ pub(super) async fn workflow(State(state): State<AppState>, TaskPath(id): TaskPa
 
 /// Cancel a task
 ///
-/// Out of the queue when it waits, interrupted when it runs. When its ComfyUI cannot be told now, it will be: until then the task is
-/// `cancelling`. One that is over stays as it is. Nothing is said twice: it can be repeated.
+/// A waiting task is taken out of the queue, a running one is interrupted. If its ComfyUI cannot be reached, that happens later: until then the task is
+/// `cancelling`. A finished task is unchanged. The request can be repeated.
 #[utoipa::path(
     post,
     path = "/tasks/{id}/cancel",
@@ -93,7 +93,7 @@ problem_responses!(RetryProblems {
 
 /// Run a task again
 ///
-/// Another task with the same workflow, name, priority and metadata. Only of one that is over.
+/// Another task with the same workflow, name, priority and metadata. Only for a finished task.
 #[utoipa::path(
     post,
     path = "/tasks/{id}/retry",
@@ -127,7 +127,7 @@ pub struct TaskChange {
     #[serde(default, deserialize_with = "not_null_integer")]
     #[schema(minimum = -100, maximum = 100, nullable = false)]
     priority: Option<i8>,
-    /// Held back, or let go.
+    /// Paused, or resumed.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     paused: Option<bool>,
@@ -195,7 +195,7 @@ problem_responses!(RemoveProblems {
 /// Remove a task
 ///
 /// For ever: from the disk, from all pages, and from ComfyUI's history, with its kept files that no other task has. ComfyUI's own files stay in
-/// its folders; the answer names them. Only of one that is over.
+/// its folders; the answer names them. Only for a finished task.
 #[utoipa::path(
     delete,
     path = "/tasks/{id}",

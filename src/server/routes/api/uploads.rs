@@ -50,7 +50,7 @@ pub struct UploadForm {
         pattern = r"^darkroom/[0-9a-f]{32}\.(png|jpg|webp)$"
     )]
     original: Option<String>,
-    /// A picture whose transparency is put on the original: PNG or WebP.
+    /// A picture whose transparency is applied to the original: PNG or WebP.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     mask: Option<String>,
 }
@@ -69,7 +69,7 @@ pub struct UploadReport {
     #[serde(rename = "type")]
     #[schema(example = "input")]
     folder: &'static str,
-    /// What its bytes say.
+    /// The type found in its bytes.
     #[schema(example = "image/png")]
     media_type: &'static str,
     /// In pixels.

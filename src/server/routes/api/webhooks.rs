@@ -1,4 +1,4 @@
-//! `/api/tasks/{id}/webhooks`: what other programs were told of a task, and every attempt to tell them. And the webhook of a new task.
+//! `/api/tasks/{id}/webhooks`: the messages about a task that were sent to webhooks, with every attempt. And the webhook of a new task.
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -18,18 +18,18 @@ use proto::{
 };
 use webhook::{AllowList, SigningKey, WebhookUrl, redacted_url};
 
-/// Whom to call when something happens to the task. The body is a `Message`, as streams carry it, signed as Standard Webhooks say.
+/// The url to call when the task changes. The body is a `Message` as in event streams, signed according to Standard Webhooks.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWebhook {
     /// `http` or `https`. On the public internet, unless Darkroom's settings allow more.
     #[schema(format = "uri", max_length = 2048, example = "https://shop.example/darkroom")]
     url: String,
-    /// What to tell. Without it, the ends.
+    /// The events to send. Without it, the ends.
     #[schema(nullable = false, min_items = 1, default = json!(["completed", "failed", "cancelled"]))]
     #[serde(default, deserialize_with = "not_null")]
     events: Option<Vec<WebhookEvent>>,
-    /// Signs what is told: `whsec_` and 24 to 64 bytes in base64. Without it, Darkroom's own does. It is never given back.
+    /// The secret that signs the calls: `whsec_` and 24 to 64 bytes in base64. Without it, Darkroom's own. It is never returned.
     #[schema(value_type = Option<String>, nullable = false, pattern = "^whsec_[A-Za-z0-9+/]{32,87}={0,2}$", example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     #[serde(default, deserialize_with = "not_null")]
     secret: Option<Secret>,
@@ -77,7 +77,7 @@ impl NewWebhook {
     }
 }
 
-/// What other programs are told of a task.
+/// The messages about a task for webhooks.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Webhooks)]
 pub struct WebhooksReport {
@@ -87,7 +87,7 @@ pub struct WebhooksReport {
     deliveries: Vec<DeliveryReport>,
 }
 
-/// The webhook that was named with a task. Its secret is never shown, nor is what the query of its address says.
+/// The webhook that was named with a task. Its secret is never shown, nor is the query of its url.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookReport {
@@ -95,7 +95,7 @@ pub struct WebhookReport {
     url: String,
     events: Vec<WebhookEvent>,
     progress_every_s: f64,
-    /// The receiver answered 410 then: nothing is sent any more, until a message is sent again by hand.
+    /// The receiver answered 410 then: nothing is sent any more, until a message is replayed by hand.
     #[schema(format = DateTime)]
     disabled_at: Option<String>,
 }
@@ -130,7 +130,7 @@ pub struct AttemptReport {
     #[schema(minimum = 1)]
     number: u32,
     state: AttemptState,
-    /// Somebody asked for it; otherwise its time had come.
+    /// A person or program requested it; otherwise it was due by the schedule.
     by_hand: bool,
     #[schema(format = DateTime)]
     at: String,
@@ -160,7 +160,7 @@ impl From<DeliveryAttempt> for AttemptReport {
     }
 }
 
-/// What webhooks were told
+/// List the messages to webhooks
 ///
 /// Every message about this task, and every attempt to deliver it.
 #[utoipa::path(
@@ -195,7 +195,7 @@ problem_responses!(ReplayProblems {
 
 /// Send a message again
 ///
-/// At once, whatever became of it before, with the same `webhook-id`: a receiver that has it already knows it. What its schedule still holds stays.
+/// At once, whatever the earlier outcome, with the same `webhook-id`, so that a receiver recognizes a repetition. Scheduled attempts stay.
 /// A webhook that a 410 disabled is enabled by it.
 #[utoipa::path(
     post,

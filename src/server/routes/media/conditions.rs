@@ -1,4 +1,4 @@
-//! What of a file is asked for: all of it, a range, or nothing because it is known (RFC 9110, sections 13 and 14).
+//! Which part of a file is requested: all of it, a range, or nothing because the client has it (RFC 9110, sections 13 and 14).
 
 use std::ops::Range;
 
@@ -89,7 +89,7 @@ mod tests {
             ("bytes=1000-2000", FilePart::Unsatisfiable),
             // The last none of it: taken for none that can be read.
             ("bytes=-0", FilePart::Whole),
-            // No range that RFC 9110 knows: it counts as none.
+            // No range by RFC 9110: it is ignored.
             ("bytes=9-5", FilePart::Whole),
             ("bytes=", FilePart::Whole),
             ("bytes", FilePart::Whole),
@@ -133,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn a_plain_range_is_what_it_says(start in 0_u64..2000, more in 0_u64..2000, bytes in 1_u64..2000) {
+        fn a_plain_range_is_used_unchanged(start in 0_u64..2000, more in 0_u64..2000, bytes in 1_u64..2000) {
             let text = format!("bytes={start}-{}", start + more);
             let headers = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_str(&text).unwrap())]);
             let expected = if start < bytes { FilePart::Range(start..(start + more + 1).min(bytes)) } else { FilePart::Unsatisfiable };

@@ -16,6 +16,8 @@ pub(in crate::routes) enum MediaError {
     /// A node wrote it outside ComfyUI's folders. Nothing but a change there helps.
     #[error("ComfyUI does not hand out files of this folder: {0}")]
     NotServed(String),
+    #[error("This came over ComfyUI's socket, and was not kept.")]
+    NotKept,
     #[error("ComfyUI cannot be reached for this file. Try again when it is back.")]
     Unreachable,
     #[error("The media store cannot be read, and ComfyUI does not have this file either. Try again when it is back.")]
@@ -27,7 +29,7 @@ impl MediaError {
         match self {
             Self::NotServed(_) => StatusCode::FORBIDDEN,
             Self::Unreachable | Self::StoreUnavailable => StatusCode::BAD_GATEWAY,
-            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone => StatusCode::NOT_FOUND,
+            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone | Self::NotKept => StatusCode::NOT_FOUND,
         }
     }
 }

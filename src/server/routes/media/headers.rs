@@ -15,7 +15,7 @@ pub(super) fn media_headers(mime: &str) -> HeaderMap {
     ])
 }
 
-/// The headers of a file: shown as `mime`, else, and when it is asked for as a download, saved under its own name.
+/// The headers of a file: shown as `mime`; without it, or if a download is requested, saved under its own name.
 pub(super) fn file_headers(mime: Option<&str>, filename: &str, download: bool) -> HeaderMap {
     let shown = mime.filter(|_| !download);
     let mut headers = media_headers(shown.unwrap_or("application/octet-stream"));

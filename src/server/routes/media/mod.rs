@@ -29,7 +29,7 @@ pub(super) struct ViewQuery {
     download: Option<u8>,
 }
 
-/// What `preview` stands for.
+/// The meaning of `preview`.
 const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
 
 /// `GET` and `HEAD /tasks/{id}/outputs/{n}[?thumb=320][&download=1]`.
@@ -62,14 +62,30 @@ pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, request: Ou
         OutputContent::File { filename, .. } => filename,
     };
     let mut store_failed = false;
-    if let Some(file) = state.media().file(&task, number).await {
-        match kept::respond(state.media(), &file, filename, &request).await {
-            Ok(response) => return Ok(response),
-            Err(error) => {
-                tracing::warn!(%id, number, %error, "a kept output cannot be read; its ComfyUI is asked for it");
-                store_failed = true;
+    // Twice: a result that came over the socket may be moved into the media store between the two looks.
+    for _ in 0..2 {
+        if let Some(file) = state.media().file(&task, number).await {
+            match kept::respond(state.media(), &file, filename, &request).await {
+                Ok(response) => return Ok(response),
+                Err(error) => {
+                    tracing::warn!(%id, number, %error, "a kept output cannot be read; its ComfyUI is asked for it");
+                    store_failed = true;
+                }
             }
         }
+        if !output.content.came_over_socket() {
+            break;
+        }
+        if let Some(picture) = state.media().spooled(&output.content).await {
+            let mut headers = headers::file_headers(sniff(&picture), filename, request.download);
+            if request.thumb.is_some() {
+                headers.insert(header::CACHE_CONTROL, headers::BRIEFLY);
+            }
+            return Ok((headers, picture).into_response());
+        }
+    }
+    if output.content.came_over_socket() {
+        return Err(if store_failed { MediaError::StoreUnavailable } else { MediaError::NotKept });
     }
     let passed = async {
         let backend = task.backend.as_ref().and_then(|id| state.backend(id)).ok_or(MediaError::NoBackend)?;

@@ -1,4 +1,4 @@
-//! How an output is asked for.
+//! The query of a request for an output.
 
 use axum::http::HeaderMap;
 

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::write::{EARLIER, add};
-use crate::store::writer::set_meta;
+use crate::store::batch::set_meta;
 use proto::task::{OutputContent, Task};
 
 /// The value in the metadata: the age and id of the last task that was looked at, or `done`.
@@ -30,12 +30,16 @@ pub(super) fn portion(transaction: &Transaction, limit: usize) -> rusqlite::Resu
         last = Some(format!("{at} {id}"));
         let Ok(task) = serde_json::from_slice::<Task>(&json) else { continue };
         let Some(backend) = &task.backend else { continue };
-        for output in task.outputs.iter().filter(|output| matches!(output.content, OutputContent::File { .. })) {
+        for output in task.outputs.iter().filter(|output| is_at_comfyui(&output.content)) {
             add(transaction, &task, backend, output, EARLIER)?;
         }
     }
     set_meta(transaction, PLACE, last.as_deref().unwrap_or(DONE))?;
     Ok(last.is_some())
+}
+
+fn is_at_comfyui(content: &OutputContent) -> bool {
+    matches!(content, OutputContent::File { .. }) && !content.came_over_socket()
 }
 
 /// So that all tasks are looked at again when outputs are to be kept again.

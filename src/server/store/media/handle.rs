@@ -1,5 +1,7 @@
 //! The store's functions for kept outputs.
 
+use std::collections::HashSet;
+
 use super::{
     backfill,
     model::{CopyKey, CopyResult, DueCopy, KeptOutput, MediaFile, MediaTotals},
@@ -106,6 +108,11 @@ impl Store {
     /// Whether an output refers to this file.
     pub async fn is_file_referenced(&self, hash: String) -> Result<bool, StoreError> {
         self.reading(move |connection| read::is_referenced(connection, &hash)).await
+    }
+
+    /// The names of the results that came over the socket and wait to be moved into the media store.
+    pub async fn spooled_results(&self) -> Result<HashSet<String>, StoreError> {
+        self.reading(read::spooled).await
     }
 
     /// The bytes of this file were removed.

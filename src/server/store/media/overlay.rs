@@ -7,11 +7,18 @@ use rusqlite::{Connection, Row};
 use crate::store::StoreError;
 use proto::task::{CopyDelay, NotKeptReason, OutputContent, OutputStorage, Task};
 
-/// For a task read from the disk: outputs without a row are at ComfyUI only.
+/// For a task read from the disk: files without a row are at ComfyUI only, or nowhere.
 pub(in crate::store) fn overlay_stored(connection: &Connection, task: &mut Task) -> Result<(), StoreError> {
     for output in &mut task.outputs {
-        let is_text = matches!(output.content, OutputContent::Text { .. });
-        output.storage = if is_text { OutputStorage::Kept } else { OutputStorage::Remote };
+        output.storage = match &output.content {
+            OutputContent::Text { .. } => OutputStorage::Kept,
+            content if content.came_over_socket() => match output.storage {
+                OutputStorage::NotKept { reason } => OutputStorage::NotKept { reason },
+                // Keeping was turned off while it waited.
+                _ => OutputStorage::NotKept { reason: NotKeptReason::KeepingOff },
+            },
+            OutputContent::File { .. } => OutputStorage::Remote,
+        };
     }
     overlay(connection, task)
 }
@@ -41,7 +48,7 @@ fn storage(row: &Row) -> rusqlite::Result<OutputStorage> {
     })
 }
 
-/// A word of a later Darkroom is no word.
+/// A value that only a later version knows is ignored.
 fn parsed<T: FromStr>(word: Option<String>) -> Option<T> {
     word?.parse().ok()
 }

@@ -1,5 +1,7 @@
 //! Queries about copies and files.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::model::{CopyKey, DueCopy, KeptOutput, MediaFile, MediaTotals};
@@ -84,6 +86,19 @@ pub(super) fn unreferenced(connection: &Connection, limit: usize) -> Result<Vec<
 pub(super) fn is_referenced(connection: &Connection, hash: &str) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM media_outputs WHERE hash = ?1)")?;
     Ok(statement.query_row([hash], |row| row.get(0))?)
+}
+
+/// The names of the results that came over the socket and wait to be moved into the media store.
+pub(super) fn spooled(connection: &Connection) -> Result<HashSet<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT content FROM media_outputs WHERE state = 'waiting' AND backend = ''")?;
+    let mut rows = statement.query([])?;
+    let mut names = HashSet::new();
+    while let Some(row) = rows.next()? {
+        let content: String = row.get(0)?;
+        let content: OutputContent = serde_json::from_str(&content)?;
+        names.extend(content.socket_name().map(str::to_owned));
+    }
+    Ok(names)
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<MediaTotals, StoreError> {

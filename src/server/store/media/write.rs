@@ -27,9 +27,12 @@ pub(in crate::store) fn keep_copies(transaction: &Transaction, task: &Task) -> r
             .execute(params![task.id.to_string(), task.attempt])?;
     }
     let Some(backend) = &task.backend else { return Ok(false) };
+    let nowhere = BackendId(String::new());
     let mut any = false;
     for output in task.outputs.iter().filter(|output| output.storage.is_copying()) {
-        any |= add(transaction, task, backend, output, if output.temporary { TEMPORARY } else { NEW })?;
+        // What came over the socket waits for no ComfyUI.
+        let (backend, is_urgent) = if output.content.came_over_socket() { (&nowhere, true) } else { (backend, output.temporary) };
+        any |= add(transaction, task, backend, output, if is_urgent { TEMPORARY } else { NEW })?;
     }
     Ok(any)
 }
@@ -132,7 +135,7 @@ pub(super) fn set_configured(transaction: &Transaction, backends: &[BackendId]) 
     )?;
     transaction.execute(
         "UPDATE media_outputs SET state = 'failed', reason = ?2
-            WHERE state = 'waiting' AND backend NOT IN (SELECT value FROM json_each(?1))",
+            WHERE state = 'waiting' AND backend <> '' AND backend NOT IN (SELECT value FROM json_each(?1))",
         [&backends, reason],
     )?;
     Ok(())

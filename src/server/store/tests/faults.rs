@@ -16,7 +16,7 @@ async fn until(mut holds: impl AsyncFnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn a_locked_database_is_an_error_and_what_is_known_is_written_later() {
+async fn a_locked_database_is_an_error_and_states_are_written_later() {
     let folder = tempfile::tempdir().unwrap();
     let quickly = |connection: &Connection| connection.busy_timeout(Duration::from_millis(50));
     let (store, _) = Store::open_with(folder.path(), FOR_EVER, quickly).unwrap();
@@ -53,7 +53,7 @@ async fn a_locked_database_is_an_error_and_what_is_known_is_written_later() {
 }
 
 #[tokio::test]
-async fn a_forgotten_task_is_gone_at_once_and_in_the_end_also_on_disk() {
+async fn a_removed_task_is_gone_at_once_and_later_from_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let quickly = |connection: &Connection| connection.busy_timeout(Duration::from_millis(50));
     let (store, _) = Store::open_with(folder.path(), FOR_EVER, quickly).unwrap();

@@ -53,7 +53,7 @@ impl Bench {
 }
 
 #[test]
-fn a_forgotten_task_frees_its_key_for_the_next_in_the_same_transaction() {
+fn a_removed_task_frees_its_key_in_the_same_transaction() {
     let mut bench = Bench::new(1000);
     let key = || Key::new("key", b"request");
     let (first, second) = (task("A cat", 1), task("A cat", 2));
@@ -84,7 +84,7 @@ fn a_state_that_comes_while_an_older_one_is_written_is_written_next() {
 }
 
 #[test]
-fn what_could_not_be_written_is_put_back_before_what_came_meanwhile() {
+fn failed_writes_are_queued_before_later_ones() {
     let mut bench = Bench::new(1000);
     bench.writer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
     let task = task("A cat", 1);
@@ -126,7 +126,7 @@ fn a_task_too_large_for_the_room_left_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn of_too_many_events_the_oldest_are_left_out() {
+fn events_over_the_limit_drop_the_oldest() {
     let bench = Bench::new(1000);
     let task = task("A cat", 1);
     for at in 0..limits::STORE_EVENTS as u64 + 5 {
@@ -137,7 +137,7 @@ fn of_too_many_events_the_oldest_are_left_out() {
 }
 
 #[test]
-fn a_task_whose_caller_has_gone_is_not_kept() {
+fn a_task_whose_caller_disconnected_is_not_stored() {
     let mut bench = Bench::new(1000);
     drop(bench.add(&task("A cat", 1), None));
     assert!(bench.write());

@@ -38,7 +38,7 @@ fn eprint_line(line: &str) {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_outlives_kill_9() {
+async fn acknowledged_tasks_survive_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let mut random = StdRng::seed_from_u64(SEED);
     let (mut added, mut kept) = (HashSet::new(), HashSet::new());

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::*;
 
 #[tokio::test]
-async fn a_second_life_finds_what_the_first_kept() {
+async fn a_reopened_store_has_everything_stored_before() {
     let folder = tempfile::tempdir().unwrap();
     let (store, first) = open(folder.path());
     let mut task = task("A cat", 7);
@@ -29,7 +29,7 @@ async fn a_second_life_finds_what_the_first_kept() {
 }
 
 #[tokio::test]
-async fn the_last_handle_leaves_when_all_is_on_disk() {
+async fn closing_the_store_waits_until_everything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let mut task = task("A cat", 7);
@@ -44,7 +44,7 @@ async fn the_last_handle_leaves_when_all_is_on_disk() {
 }
 
 #[tokio::test]
-async fn what_is_not_kept_is_not_acknowledged() {
+async fn a_task_is_not_acknowledged_before_it_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let one = task("A cat", 7);
@@ -60,7 +60,7 @@ async fn what_is_not_kept_is_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_folder_has_one_darkroom() {
+async fn a_data_folder_can_be_opened_by_one_darkroom_only() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let Err(refused) = Store::open(folder.path(), FOR_EVER) else { panic!("a second one was let in") };
@@ -72,7 +72,7 @@ async fn a_folder_has_one_darkroom() {
 }
 
 #[tokio::test]
-async fn one_key_makes_one_task_whoever_comes_at_the_same_time() {
+async fn concurrent_adds_with_one_key_make_one_task() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let key = |request: &str| Key::new("from-a-script", request.as_bytes());
@@ -140,7 +140,7 @@ async fn lists_page_by_page_newest_first() {
 }
 
 #[tokio::test]
-async fn a_history_keeps_its_order_and_its_bound() {
+async fn the_events_of_a_task_are_ordered_and_limited() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = task("A cat", 7);
@@ -162,7 +162,7 @@ async fn a_history_keeps_its_order_and_its_bound() {
 }
 
 #[tokio::test]
-async fn finished_tasks_go_in_time_and_unfinished_ones_never() {
+async fn only_finished_tasks_expire() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let now = crate::clock::now().0;
@@ -197,7 +197,7 @@ async fn finished_tasks_go_in_time_and_unfinished_ones_never() {
 }
 
 #[tokio::test]
-async fn a_copy_made_meanwhile_has_every_task_acknowledged_before() {
+async fn a_backup_has_every_task_acknowledged_before_it() {
     let folder = tempfile::tempdir().unwrap();
     let copies = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
@@ -227,7 +227,7 @@ async fn a_copy_made_meanwhile_has_every_task_acknowledged_before() {
 
 /// Prints the benefit of batched writes; asserts no time.
 #[tokio::test]
-async fn two_hundred_at_once_and_one_by_one() {
+async fn two_hundred_tasks_are_stored_concurrently_and_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let begun = std::time::Instant::now();
@@ -249,7 +249,7 @@ fn open_count(folder: &Path, store: Store) -> usize {
 }
 
 #[tokio::test]
-async fn what_was_said_with_a_task_lives_and_goes_with_it() {
+async fn the_origin_of_a_task_is_stored_and_removed_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let (plain, said) = (task("A cat", 1), task("A dog", 2));
@@ -272,7 +272,7 @@ async fn what_was_said_with_a_task_lives_and_goes_with_it() {
 }
 
 #[tokio::test]
-async fn lists_of_a_time_and_of_several_states() {
+async fn lists_are_filtered_by_time_and_states() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     // Two with each time.

@@ -68,7 +68,7 @@ async fn outputs_wait_to_be_copied_over_restarts_temporary_ones_first() {
 }
 
 #[tokio::test]
-async fn what_came_of_a_copy_is_told_with_the_task() {
+async fn the_result_of_a_copy_is_read_with_the_task() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = running(&store, "A cat", 1, vec![output(0, false), output(1, false), output(2, false)]).await;
@@ -160,24 +160,24 @@ async fn copies_wait_for_their_comfyui_and_for_the_media_store() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = running(&store, "A cat", 1, vec![output(0, false)]).await;
-    let told = async || storage(&store, &task).await[0];
+    let shown_storage = async || storage(&store, &task).await[0];
     let waits_for = |delay| OutputStorage::Copying { delay: Some(delay) };
     let at = Timestamp(10);
     store.set_copies_reachable(BackendId::from("another"), false, at).await.unwrap();
-    assert_eq!(told().await, OutputStorage::Copying { delay: None });
+    assert_eq!(shown_storage().await, OutputStorage::Copying { delay: None });
     store.set_copies_reachable(BackendId::from(A), false, at).await.unwrap();
-    assert_eq!(told().await, waits_for(CopyDelay::ComfyuiUnreachable));
+    assert_eq!(shown_storage().await, waits_for(CopyDelay::ComfyuiUnreachable));
     store.set_media_store_delay(Some(CopyDelay::StoreFull), at).await.unwrap();
-    assert_eq!(told().await, waits_for(CopyDelay::ComfyuiUnreachable), "the first of both is told");
+    assert_eq!(shown_storage().await, waits_for(CopyDelay::ComfyuiUnreachable), "the first of both is shown");
     store.set_copies_reachable(BackendId::from(A), true, at).await.unwrap();
     store.set_media_store_delay(Some(CopyDelay::StoreFull), at).await.unwrap();
-    assert_eq!(told().await, waits_for(CopyDelay::StoreFull));
+    assert_eq!(shown_storage().await, waits_for(CopyDelay::StoreFull));
     store.set_media_store_delay(None, at).await.unwrap();
-    assert_eq!(told().await, OutputStorage::Copying { delay: None });
+    assert_eq!(shown_storage().await, OutputStorage::Copying { delay: None });
     store.begin_copying(vec![BackendId::from("another")]).await.unwrap();
-    assert_eq!(told().await, OutputStorage::NotKept { reason: NotKeptReason::NotConfigured });
+    assert_eq!(shown_storage().await, OutputStorage::NotKept { reason: NotKeptReason::NotConfigured });
     store.begin_copying(vec![BackendId::from(A)]).await.unwrap();
-    assert_eq!(told().await, OutputStorage::Copying { delay: None }, "it is configured again");
+    assert_eq!(shown_storage().await, OutputStorage::Copying { delay: None }, "it is configured again");
 }
 
 #[tokio::test]

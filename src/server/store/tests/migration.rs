@@ -40,7 +40,7 @@ fn first(folder: &Path) -> Connection {
 }
 
 #[tokio::test]
-async fn a_database_of_the_first_darkroom_is_taken_over_whole() {
+async fn a_database_of_the_first_version_is_migrated_completely() {
     let folder = tempfile::tempdir().unwrap();
     drop(first(folder.path()));
     let (store, kept) = open(folder.path());
@@ -80,7 +80,7 @@ async fn a_row_that_cannot_be_read_does_not_stop_the_others_and_stays() {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_in_one_line_and_left_alone() {
+fn an_unusable_database_is_refused_and_unchanged() {
     let refusal = |make: &dyn Fn(&Path)| {
         let folder = tempfile::tempdir().unwrap();
         make(folder.path());

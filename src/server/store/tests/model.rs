@@ -137,7 +137,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_store_is_a_map_that_survives(ops in proptest::collection::vec(op(), 1..40)) {
+    fn the_store_behaves_like_a_map_over_restarts(ops in proptest::collection::vec(op(), 1..40)) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(ops));
     }
 }

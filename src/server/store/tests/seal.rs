@@ -52,7 +52,7 @@ async fn extra_data_is_read_back_and_is_in_no_file_in_the_clear() {
 }
 
 #[tokio::test]
-async fn without_the_key_or_with_another_it_is_lost_and_nothing_else() {
+async fn without_its_key_only_the_extra_data_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("secret-key");
     let (store, _) = open(folder.path());

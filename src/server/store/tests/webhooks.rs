@@ -70,7 +70,7 @@ async fn the_end_of_a_task_and_its_message_are_written_together() {
     let task = end(&store, task, 3_000).await;
     // However often the state is written.
     store.keep_now(&task).await.unwrap();
-    let told: Vec<(bool, WebhookEvent, u64)> =
+    let announced: Vec<(bool, WebhookEvent, u64)> =
         store.deliveries(task.id).await.unwrap().iter().map(|one| (one.is_own, one.event, one.created_at.0)).collect();
     let expected = [
         (false, WebhookEvent::Queued, 1_000),
@@ -78,7 +78,7 @@ async fn the_end_of_a_task_and_its_message_are_written_together() {
         (true, WebhookEvent::Completed, 3_000),
         (false, WebhookEvent::Completed, 3_000),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(announced, expected);
     let ids: Vec<String> = due(&store, 3_000).await.into_iter().map(|due| due.id).collect();
     assert_eq!(ids.len(), 4);
     assert_eq!(ids[2], format!("msg_{}_completed", task.id.0.simple()));
@@ -150,7 +150,7 @@ async fn failed_attempts_follow_the_schedule_and_retry_after() {
 }
 
 #[tokio::test]
-async fn sending_by_hand_leaves_the_schedule_as_it_is() {
+async fn a_manual_replay_does_not_change_the_schedule() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
@@ -223,8 +223,8 @@ async fn only_the_newest_progress_message_is_kept() {
         let claimed = store.claim_progress(target.clone(), id.clone(), "{}".into(), Timestamp(at)).await.unwrap().unwrap();
         store.attempted(&id, claimed.number, target.clone(), outcome(AGAIN), Timestamp(at)).await.unwrap();
     }
-    let told = store.deliveries(task.id).await.unwrap();
-    assert_eq!(told.iter().map(|one| (one.id.as_str(), one.state)).collect::<Vec<_>>(), [("msg_6", DeliveryState::Failed)]);
+    let deliveries = store.deliveries(task.id).await.unwrap();
+    assert_eq!(deliveries.iter().map(|one| (one.id.as_str(), one.state)).collect::<Vec<_>>(), [("msg_6", DeliveryState::Failed)]);
     end(&store, task, 7).await;
     assert!(store.claim_progress(target, "msg_8".into(), "{}".into(), Timestamp(8)).await.unwrap().is_none());
 }

@@ -102,7 +102,7 @@ impl Store {
         self.reading(read::progress_listeners).await
     }
 
-    /// Creates a progress message with a single attempt, and removes the previous one. `None`: the task is over.
+    /// Creates a progress message with a single attempt, and removes the previous one. `None`: the task has ended.
     ///
     /// # Errors
     /// The database cannot be written.

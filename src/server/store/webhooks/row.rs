@@ -16,7 +16,7 @@ pub(super) fn ms(at: Timestamp) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
 }
 
-/// `None`: there is no such delivery, or its state is not a known word.
+/// `None`: there is no such delivery, or its state is unknown to this version.
 pub(super) fn read(transaction: &Transaction, id: &str) -> rusqlite::Result<Option<DeliveryRow>> {
     let row = transaction
         .prepare_cached("SELECT state, slot, next_at, due_at, by_hand, delivered FROM deliveries WHERE id = ?1")?

@@ -2,16 +2,16 @@
 
 mod comfy;
 mod recorded;
+mod simulation;
 mod waiting;
 mod watcher;
-mod world;
 
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
 
-use self::world::{BACKENDS, Reply, World};
+use self::simulation::{BACKENDS, Reply, Simulation};
 use crate::{
     config::Retention,
     store::{Origin, Store, Stored, StoredExtra},
@@ -68,32 +68,32 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn perform(world: &mut World<'_>, step: &Step) {
+fn perform(simulation: &mut Simulation<'_>, step: &Step) {
     match *step {
-        Step::Submit { run, times } => (0..times).for_each(|_| world.submit(run)),
-        Step::Assign => world.assign(),
-        Step::Arrive => world.arrive(),
-        Step::Reply { nth, reply } => world.reply(nth, reply),
-        Step::Work { backend, frames, delivered, duplicated } => world.work(backend, frames, delivered, duplicated),
-        Step::Stray { nth, frame } => world.stray(nth, frame),
-        Step::ForgetHistory { backend } => world.forget_history(backend),
-        Step::Restart { backend } => world.restart(backend),
-        Step::Lose { backend } => world.lose(backend),
-        Step::Reconcile { backend } => world.reconcile(backend),
-        Step::Cancel { nth } => world.cancel(nth),
-        Step::PauseQueue { paused } => world.tracker.pause_queue(paused),
-        Step::Recall => world.recall(),
+        Step::Submit { run, times } => (0..times).for_each(|_| simulation.submit(run)),
+        Step::Assign => simulation.assign(),
+        Step::Arrive => simulation.arrive(),
+        Step::Reply { nth, reply } => simulation.reply(nth, reply),
+        Step::Work { backend, frames, delivered, duplicated } => simulation.work(backend, frames, delivered, duplicated),
+        Step::Stray { nth, frame } => simulation.stray(nth, frame),
+        Step::ForgetHistory { backend } => simulation.forget_history(backend),
+        Step::Restart { backend } => simulation.restart(backend),
+        Step::Lose { backend } => simulation.lose(backend),
+        Step::Reconcile { backend } => simulation.reconcile(backend),
+        Step::Cancel { nth } => simulation.cancel(nth),
+        Step::PauseQueue { paused } => simulation.tracker.pause_queue(paused),
+        Step::Recall => simulation.recall(),
         Step::Tick => {
-            world.tracker.tick();
-            world.estimate_starts();
+            simulation.tracker.tick();
+            simulation.estimate_starts();
         }
-        Step::Join => world.watcher.join(&world.tracker),
+        Step::Join => simulation.watcher.join(&simulation.tracker),
         // These may be impossible, and are then refused.
-        Step::Pause { nth, paused } => drop(world.visible(nth).map(|task| world.tracker.pause(task, paused))),
-        Step::Prioritize { nth, priority } => drop(world.visible(nth).map(|task| world.tracker.prioritize(task, priority))),
+        Step::Pause { nth, paused } => drop(simulation.visible(nth).map(|task| simulation.tracker.pause(task, paused))),
+        Step::Prioritize { nth, priority } => drop(simulation.visible(nth).map(|task| simulation.tracker.prioritize(task, priority))),
         Step::Move { nth, before } => {
-            let before = before.and_then(|nth| world.visible(nth));
-            let _ = world.visible(nth).map(|task| world.tracker.move_before(task, before));
+            let before = before.and_then(|nth| simulation.visible(nth));
+            let _ = simulation.visible(nth).map(|task| simulation.tracker.move_before(task, before));
         }
     }
 }
@@ -105,12 +105,12 @@ fn invariants_hold_after_any_sequence_of_events() {
     let runs = recorded::runs();
     let mut runner = TestRunner::new(Config { cases: 200, max_shrink_time: 20_000, failure_persistence: None, ..Config::default() });
     let ran = runner.run(&proptest::collection::vec(step(), 1..100), |steps| {
-        let mut world = World::new(&runs, &store);
+        let mut simulation = Simulation::new(&runs, &store);
         for step in &steps {
-            perform(&mut world, step);
-            world.check();
+            perform(&mut simulation, step);
+            simulation.check();
         }
-        world.settle();
+        simulation.settle();
         Ok(())
     });
     ran.unwrap_or_else(|error| panic!("{error}"));
@@ -118,31 +118,31 @@ fn invariants_hold_after_any_sequence_of_events() {
 
 /// The answer to a prompt comes after its task went to another ComfyUI: the task stays there.
 #[test]
-fn an_answer_that_comes_too_late_changes_nothing() {
+fn a_late_answer_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
     for late in [Reply::Accepted, Reply::Undelivered, Reply::Refused] {
-        let mut world = World::new(&runs, &store);
-        world.tracker.pause_queue(true);
-        world.submit(0);
-        world.tracker.pause_queue(false);
-        world.assign();
+        let mut simulation = Simulation::new(&runs, &store);
+        simulation.tracker.pause_queue(true);
+        simulation.submit(0);
+        simulation.tracker.pause_queue(false);
+        simulation.assign();
         if late != Reply::Refused {
-            world.arrive();
+            simulation.arrive();
         }
-        world.lose(0);
-        world.assign();
-        let task = world.visible(0).unwrap();
-        let second = world.tracker.task(task).unwrap().backend;
+        simulation.lose(0);
+        simulation.assign();
+        let task = simulation.visible(0).unwrap();
+        let second = simulation.tracker.task(task).unwrap().backend;
         assert_eq!(second.as_ref().map(|id| id.as_str()), Some("b"));
-        world.reply(0, late);
-        assert_eq!(world.tracker.task(task).unwrap().backend, second, "{late:?}");
+        simulation.reply(0, late);
+        assert_eq!(simulation.tracker.task(task).unwrap().backend, second, "{late:?}");
         // The first ComfyUI runs the prompt that it should not have.
-        world.work(0, 10_000, 10, false);
-        assert!(!world.tracker.task(task).unwrap().state.is_final());
-        world.check();
-        world.settle();
+        simulation.work(0, 10_000, 10, false);
+        assert!(!simulation.tracker.task(task).unwrap().state.is_final());
+        simulation.check();
+        simulation.settle();
     }
 }
 
@@ -152,19 +152,19 @@ async fn the_end_of_an_old_task_is_stored_after_many_younger_ones_ended() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
     let runs = recorded::runs();
-    let mut world = World::new(&runs, &store);
-    world.tracker.pause_queue(true);
-    (0..=limits::SNAPSHOT_TASKS).for_each(|_| world.submit(0));
-    world.check();
-    let old = world.visible(0).unwrap();
+    let mut simulation = Simulation::new(&runs, &store);
+    simulation.tracker.pause_queue(true);
+    (0..=limits::SNAPSHOT_TASKS).for_each(|_| simulation.submit(0));
+    simulation.check();
+    let old = simulation.visible(0).unwrap();
     // The store updates only tasks that were added to it.
-    let task = world.tracker.task(old).unwrap();
+    let task = simulation.tracker.task(old).unwrap();
     let stored = Stored { task, workflow: runs[0].workflow.clone(), origin: Origin::default(), extra_data: StoredExtra::default() };
     store.add(stored, None).await.unwrap();
-    (1..=limits::SNAPSHOT_TASKS).for_each(|nth| world.cancel(nth));
-    world.cancel(0);
-    world.check();
-    assert_eq!(world.tracker.task(old).unwrap().state, TaskState::Cancelled);
+    (1..=limits::SNAPSHOT_TASKS).for_each(|nth| simulation.cancel(nth));
+    simulation.cancel(0);
+    simulation.check();
+    assert_eq!(simulation.tracker.task(old).unwrap().state, TaskState::Cancelled);
     store.flush().await.unwrap();
     assert_eq!(store.read(old).await.unwrap().unwrap().task.state, TaskState::Cancelled);
 }

@@ -38,7 +38,16 @@ fn submit(tracker: &Tracker, file: &str) -> TaskId {
 /// A ComfyUI that has these files.
 fn seat(id: &str, files: &[&str]) -> PoolSeat {
     let catalog = Catalog::from_object_info(json!({"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [files]}}}}));
-    PoolSeat { id: id.into(), open: true, takes_tasks: true, stuck: false, trouble: None, foreign: 0, catalog: Arc::new(catalog) }
+    PoolSeat {
+        id: id.into(),
+        open: true,
+        takes_tasks: true,
+        stuck: false,
+        trouble: None,
+        has_socket: true,
+        foreign: 0,
+        catalog: Arc::new(catalog),
+    }
 }
 
 fn away(seat: PoolSeat) -> PoolSeat {
@@ -95,4 +104,30 @@ async fn a_task_is_compared_again_only_when_a_comfyui_or_its_note_changed() {
     assert_eq!(tracker.explain_waiting(&[seat("b", &["b.ckpt"])]), 10, "its files were read again");
     assert_eq!(tracker.explain_waiting(&[seat("b", &["a.ckpt"])]), 10);
     assert_eq!(note(&tracker, ids[7]), None);
+}
+
+#[tokio::test]
+async fn a_task_whose_results_come_over_the_socket_waits_for_it_and_others_do_not() {
+    let (_folder, tracker) = tracker();
+    let send = |class: &str| {
+        let nodes = json!({"1": {"class_type": "EmptyImage", "inputs": {}}, "2": {"class_type": class, "inputs": {"images": ["1", 0]}}});
+        let workflow = Arc::new(Workflow::from_value(nodes).unwrap());
+        let id = TaskId(Uuid::now_v7());
+        let task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), now());
+        tracker.register_pending(task, TaskJob::new(workflow), &[], 2);
+        tracker.accept(id);
+        id
+    };
+    let catalog = Arc::new(Catalog::from_object_info(json!({"EmptyImage": {}, "SaveImageWebsocket": {}, "SaveImage": {}})));
+    let polled = [PoolSeat { has_socket: false, catalog, ..seat("b", &[]) }];
+    let (sent, saved) = (send("SaveImageWebsocket"), send("SaveImage"));
+    assert_eq!(tracker.assign_next(&polled, 2).map(|(task, _)| task), Some(saved));
+    assert_eq!(tracker.assign_next(&polled, 2), None);
+    tracker.explain_waiting(&polled);
+    let expected = "No ComfyUI takes this now. b: its WebSocket is not open yet, over which this workflow sends its results";
+    assert_eq!(note(&tracker, sent).as_deref(), Some(expected));
+    let open = [PoolSeat { has_socket: true, ..polled[0].clone() }];
+    tracker.explain_waiting(&open);
+    assert_eq!(note(&tracker, sent), None);
+    assert_eq!(tracker.assign_next(&open, 2).map(|(task, _)| task), Some(sent));
 }

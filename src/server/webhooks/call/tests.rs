@@ -108,7 +108,7 @@ async fn a_private_address_is_refused_before_anything_is_sent() {
 
 /// A name that resolves to another address the second time, which is not allowed.
 #[tokio::test]
-async fn a_name_that_changes_is_checked_each_time() {
+async fn a_host_name_is_checked_at_each_call() {
     let port = receiver().await;
     let lookups = Arc::new(AtomicUsize::new(0));
     let count = lookups.clone();

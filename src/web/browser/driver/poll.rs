@@ -59,7 +59,7 @@ impl PageDriver {
         });
     }
 
-    /// Aborts the poll whose answer is awaited: the socket brings what it asked for, and its clock would be late.
+    /// Aborts the poll in progress: the socket delivers the same changes, and the clock in its answer would be outdated.
     pub(super) fn stop_polling(&self) {
         if let Some(poll) = &*self.0.poll.borrow() {
             poll.abort();

@@ -11,7 +11,7 @@ use proto::{
 };
 
 impl PageDriver {
-    /// Stores the preferences and puts them into effect.
+    /// Stores and applies the preferences.
     pub(super) fn apply_preferences(&self, preferences: Preferences) {
         let before = self.0.preferences.replace(preferences);
         if !preferences::keep(preferences) {

@@ -1,4 +1,4 @@
-//! What the driver consists of, and the server's clock as the page knows it.
+//! What the driver consists of, and its estimate of the server's clock.
 
 use std::{
     cell::{Cell, RefCell},

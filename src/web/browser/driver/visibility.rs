@@ -1,4 +1,4 @@
-//! Whether somebody looks at the page.
+//! Whether the page is visible.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ fn backend_row(backend: Backend) -> AnyView {
     let retry = move |_| {
         send_command(live, Command::RetryBackend { backend: id.clone() }, "Not tried", None, Box::new(|_| {}));
     };
-    // While Darkroom cannot be reached, nothing newer than its last message is known.
+    // While Darkroom cannot be reached, its last message is the newest information.
     let known_at = move || {
         let connection = live.connection();
         if connection.state.is_current() { live.now() } else { connection.last_message }

@@ -1,4 +1,4 @@
-//! Says of outputs that Darkroom has no copy of them (yet).
+//! Notes on outputs that Darkroom has no copy of (yet).
 
 use leptos::prelude::*;
 

@@ -144,7 +144,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn the_state_never_goes_back(events in proptest::collection::vec(event(), 1..80)) {
+    fn an_older_change_never_replaces_a_newer_state(events in proptest::collection::vec(event(), 1..80)) {
         Owner::new().with(|| run(events))?;
     }
 }

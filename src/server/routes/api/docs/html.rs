@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_html_is_text() {
+    fn html_in_descriptions_is_escaped() {
         assert_eq!(words(&"a <b>\n\n`x & \"y\"`".into()), "<p>a &lt;b&gt;</p><p><code>x &amp; &quot;y&quot;</code></p>");
     }
 }

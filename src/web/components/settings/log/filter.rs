@@ -76,7 +76,7 @@ mod tests {
     use proto::{link::LinkState, time::Timestamp};
 
     #[test]
-    fn words_direction_and_type_each_narrow_it() {
+    fn words_direction_and_type_each_filter_the_log() {
         let entry = |event| LogEntry::new(1, Timestamp(0), event);
         let (poll, state) = (entry(LogEvent::Poll), entry(LogEvent::State(LinkState::Failed { why: "Not allowed".into() })));
         assert!(matches(&poll, "", "") && matches(&poll, "pol", "out") && matches(&poll, "", "poll"));

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_local() {
+    fn times_are_shown_in_local_time() {
         assert_eq!(time(1_790_000_000_482, 0), "14:13:20.482");
         assert_eq!(time(1_790_000_000_482, 120), "16:13:20.482");
         assert_eq!([time(3_600_000, -120), time(0, 345)], ["23:00:00.000", "05:45:00.000"]);

@@ -15,9 +15,9 @@ use crate::{
 pub(super) struct LogView {
     live: Live,
     pub entries: RwSignal<Vec<Arc<LogEntry>>>,
-    /// LogEvent since the page was opened.
+    /// The number of entries since the page was opened.
     pub total: RwSignal<u64>,
-    /// LogEvent when it was paused.
+    /// The number of entries when it was paused.
     pub paused_at: RwSignal<Option<u64>>,
     pub filter: LogFilter,
     /// The entries that match the filter, oldest first.

@@ -12,11 +12,12 @@ use super::watched::{FAST, direct, failing, loading, ms, nodes, picture, png, ru
 use crate::support::faults::{At, Ending, FaultyEngine};
 
 #[tokio::test]
-async fn a_workflow_becomes_files_and_its_progress_is_told() {
+async fn a_run_saves_its_files_and_reports_progress() {
     let engine = FaultyEngine::start(30.0).await;
     let (ended, seen) = run(picture(1), direct(engine.addr)).end().await;
     let outcome = ended.unwrap();
-    let running: Vec<_> = seen.iter().filter_map(|told| if let Progress::Running(running) = told { Some(running) } else { None }).collect();
+    let running: Vec<_> =
+        seen.iter().filter_map(|event| if let Progress::Running(running) = event { Some(running) } else { None }).collect();
     assert!(running.windows(2).all(|pair| pair[0].permille <= pair[1].permille), "{running:#?}");
     let step = running.iter().find(|running| running.words == "Sampling image, step 3 of 6").unwrap();
     let node = step.node.as_ref().unwrap();
@@ -26,7 +27,7 @@ async fn a_workflow_becomes_files_and_its_progress_is_told() {
     assert_eq!(node.value, 3);
     assert_eq!(node.max, 6);
     assert!((1..1000).contains(&step.permille) && running.iter().any(|running| running.time_left_ms.is_some()), "{running:#?}");
-    assert!(says(&seen, |how| *how == Connection::Live) && seen.iter().any(|told| matches!(told, Progress::Queued { .. })));
+    assert!(says(&seen, |how| *how == Connection::Live) && seen.iter().any(|event| matches!(event, Progress::Queued { .. })));
 
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("new/pictures");
@@ -40,14 +41,14 @@ async fn a_workflow_becomes_files_and_its_progress_is_told() {
 }
 
 #[tokio::test]
-async fn what_runs_took_is_remembered_for_the_next() {
+async fn the_second_run_has_a_time_left_from_its_start() {
     let engine = FaultyEngine::start(30.0).await;
     let folder = tempfile::tempdir().unwrap();
     let learning = || direct(engine.addr).learn_in(folder.path().join("cache/durations.json"));
     let knows_from_the_start = async |seed: u64| {
         let (ended, seen) = run(picture(seed), learning()).end().await;
         ended.unwrap();
-        let first = seen.iter().find_map(|told| if let Progress::Running(running) = told { Some(running) } else { None }).unwrap();
+        let first = seen.iter().find_map(|event| if let Progress::Running(running) = event { Some(running) } else { None }).unwrap();
         first.time_left_ms.is_some()
     };
     assert!(!knows_from_the_start(1).await);
@@ -55,7 +56,7 @@ async fn what_runs_took_is_remembered_for_the_next() {
 }
 
 #[tokio::test]
-async fn a_node_that_fails_says_which_and_why() {
+async fn a_failed_node_is_reported_with_its_reason() {
     let engine = FaultyEngine::start(FAST).await;
     let ClientError::Failed { error, .. } = run(nodes(failing()), direct(engine.addr)).failed().await else { panic!("failed otherwise") };
     assert_eq!(error.node, Some(NodeId::from("3")));
@@ -64,7 +65,7 @@ async fn a_node_that_fails_says_which_and_why() {
 }
 
 #[tokio::test]
-async fn what_comfyui_refuses_is_said_at_its_input_and_nothing_runs() {
+async fn a_refusal_of_comfyui_names_the_input_and_nothing_runs() {
     let engine = FaultyEngine::start(FAST).await;
     let mut workflow = picture(1);
     InputPath::find(&workflow, "4.ckpt_name").unwrap().set(&mut workflow, json!("gone.safetensors"));
@@ -75,7 +76,7 @@ async fn what_comfyui_refuses_is_said_at_its_input_and_nothing_runs() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_cancelled_is_interrupted_and_no_other() {
+async fn cancelling_a_run_interrupts_only_that_run() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let cancel = CancellationToken::new();
@@ -83,7 +84,7 @@ async fn a_run_that_is_cancelled_is_interrupted_and_no_other() {
     ours.until_step(3).await;
     engine.held().await;
     let mut next = run(picture(2), direct(engine.addr));
-    next.until(|told| matches!(told, Progress::Queued { ahead: Some(1), .. })).await;
+    next.until(|event| matches!(event, Progress::Queued { ahead: Some(1), .. })).await;
     cancel.cancel();
     let error = ours.failed().await;
     assert!(matches!(error, ClientError::Cancelled { by: CancelledBy::Caller, stopped: true, task: Some(_) }), "{error:?}");
@@ -94,7 +95,7 @@ async fn a_run_that_is_cancelled_is_interrupted_and_no_other() {
 
 /// A request for it that was taken for lost arrives after all. Fault row 34.
 #[tokio::test]
-async fn a_prompt_that_is_there_twice_runs_once() {
+async fn a_prompt_that_is_in_the_queue_twice_runs_once() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), direct(engine.addr));
@@ -115,14 +116,14 @@ async fn a_prompt_that_is_there_twice_runs_once() {
 }
 
 #[tokio::test]
-async fn a_run_that_waits_is_deleted_and_never_begins() {
+async fn cancelling_a_waiting_run_removes_it_from_the_queue() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold(At::Start).await;
     let first = run(picture(1), direct(engine.addr));
     engine.held().await;
     let cancel = CancellationToken::new();
     let mut ours = run(picture(2), direct(engine.addr).cancel_with(cancel.clone()));
-    ours.until(|told| matches!(told, Progress::Queued { ahead: Some(1), .. })).await;
+    ours.until(|event| matches!(event, Progress::Queued { ahead: Some(1), .. })).await;
     cancel.cancel();
     assert!(matches!(ours.failed().await, ClientError::Cancelled { by: CancelledBy::Caller, stopped: true, .. }));
     engine.release().await;
@@ -131,7 +132,7 @@ async fn a_run_that_waits_is_deleted_and_never_begins() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_cancels_is_told_as_that() {
+async fn a_run_that_another_client_cancelled_is_reported_as_such() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), direct(engine.addr));
@@ -142,7 +143,7 @@ async fn what_somebody_else_cancels_is_told_as_that() {
 }
 
 #[tokio::test]
-async fn a_run_that_takes_too_long_is_cancelled() {
+async fn a_run_over_its_timeout_is_cancelled() {
     let engine = FaultyEngine::start(FAST).await;
     engine.hold_at_step("KSampler", 3).await;
     let error = run(picture(1), direct(engine.addr).timeout(ms(3_000))).failed().await;
@@ -169,7 +170,7 @@ async fn a_file_is_uploaded_and_its_input_names_it() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there_is_said_before_anything_is_sent() {
+async fn a_missing_upload_file_is_an_error_before_anything_is_sent() {
     let workflow = nodes(loading());
     let place = InputPath::find(&workflow, "1.image").unwrap();
     // Nothing listens there: that would be another error.
@@ -179,7 +180,7 @@ async fn a_file_that_is_not_there_is_said_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn texts_are_outputs_and_temporary_pictures_only_where_no_other_is() {
+async fn texts_are_outputs_and_temporary_pictures_are_saved_only_without_permanent_ones() {
     let engine = FaultyEngine::start(FAST).await;
     let text = json!({
         "1": {"class_type": "PrimitiveStringMultiline", "inputs": {"value": "a word"}},
@@ -207,7 +208,7 @@ async fn texts_are_outputs_and_temporary_pictures_only_where_no_other_is() {
 }
 
 #[tokio::test]
-async fn urls_and_tokens_that_cannot_be_are_usage_errors() {
+async fn invalid_urls_and_tokens_are_usage_errors() {
     for url in ["ftp://x", "http://user:secret@pod", "http://", "::"] {
         let error = Options::comfyui(url).unwrap_err();
         assert!(matches!(&error, ClientError::Usage(why) if !why.contains("secret")), "{error:?}");

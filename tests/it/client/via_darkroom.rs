@@ -46,10 +46,10 @@ async fn start(change: impl FnOnce(&mut Config)) -> Both {
 }
 
 #[tokio::test]
-async fn a_workflow_becomes_a_task_there_and_files_here() {
+async fn a_run_is_a_task_at_the_darkroom_and_saves_files_locally() {
     let both = start(|_| {}).await;
     let mut ours = run(picture(1), through(both.darkroom.addr).name("lighthouse"));
-    ours.until(|told| matches!(told, Progress::Running(_))).await;
+    ours.until(|event| matches!(event, Progress::Running(_))).await;
     let seen = ours.completed().await;
     assert!(says(&seen, |how| *how == Connection::Live));
     let tasks = snapshot(both.darkroom.addr).await.tasks;
@@ -57,7 +57,7 @@ async fn a_workflow_becomes_a_task_there_and_files_here() {
 }
 
 #[tokio::test]
-async fn failures_and_refusals_are_told_as_straight_from_comfyui() {
+async fn failures_and_refusals_are_the_same_as_directly_at_comfyui() {
     let both = start(|_| {}).await;
     let ClientError::Failed { error, .. } = run(nodes(failing()), through(both.darkroom.addr)).failed().await else { panic!("otherwise") };
     assert_eq!(error.node, Some(NodeId::from("3")));
@@ -69,7 +69,7 @@ async fn failures_and_refusals_are_told_as_straight_from_comfyui() {
 }
 
 #[tokio::test]
-async fn a_run_is_cancelled_there_too() {
+async fn cancelling_cancels_the_task_at_the_darkroom() {
     let both = start(|_| {}).await;
     both.engine.hold_at_step("KSampler", 3).await;
     let cancel = CancellationToken::new();
@@ -83,7 +83,7 @@ async fn a_run_is_cancelled_there_too() {
 }
 
 #[tokio::test]
-async fn without_a_websocket_darkroom_is_polled() {
+async fn without_a_stream_of_events_the_darkroom_is_polled() {
     let both = start(|config| config.max_connections = 0).await;
     both.engine.hold_at_step("KSampler", 3).await;
     let mut ours = run(picture(1), through(both.darkroom.addr));
@@ -96,7 +96,7 @@ async fn without_a_websocket_darkroom_is_polled() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_one_task() {
+async fn a_submission_whose_response_was_lost_is_one_task() {
     let both = start(|_| {}).await;
     let proxy = Proxy::before(both.darkroom.addr).await;
     proxy.cut_reply("POST /api/tasks", 0);
@@ -106,7 +106,7 @@ async fn a_lost_answer_is_one_task() {
 }
 
 #[tokio::test]
-async fn a_darkroom_that_restarts_is_waited_for() {
+async fn a_restarting_darkroom_is_awaited() {
     let Both { engine, darkroom, config, _folder } = start(|_| {}).await;
     let addr = darkroom.addr;
     engine.hold_at_step("KSampler", 3).await;
@@ -125,7 +125,7 @@ async fn a_darkroom_that_restarts_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_darkroom_without_uploads_says_so() {
+async fn a_darkroom_without_uploads_is_a_clear_error() {
     let both = start(|_| {}).await;
     let folder = tempfile::tempdir().unwrap();
     let workflow = nodes(loading());
@@ -140,9 +140,9 @@ async fn a_darkroom_without_uploads_says_so() {
 
 /// Against a foreign server: checks the posted form, the bearer token on every request, and the name in the workflow.
 #[tokio::test]
-async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let (posted, submitted) = (told.clone(), told.clone());
+async fn a_file_is_posted_as_a_form_and_every_request_has_the_token() {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let (posted, submitted) = (requests.clone(), requests.clone());
     let authorized = |headers: &HeaderMap| headers[AUTHORIZATION] == "Bearer hush";
     let uploads = move |headers: HeaderMap, mut form: Multipart| async move {
         assert!(authorized(&headers));
@@ -173,12 +173,12 @@ async fn a_file_is_posted_as_a_form_and_the_token_goes_with_everything() {
     let error = run(workflow, options).failed().await;
     assert!(matches!(&error, ClientError::Usage(why) if why.contains("token")), "{error:?}");
     let expected = [format!("image Some(\"a.png\") {size}"), "mine".into(), "\"uploads/a1.png\"".into()];
-    assert_eq!(*told.lock().unwrap(), expected);
+    assert_eq!(*requests.lock().unwrap(), expected);
     serving.abort();
 }
 
 #[tokio::test]
-async fn nobody_there_and_no_darkroom_are_told_apart() {
+async fn an_unreachable_server_and_one_that_is_no_darkroom_are_different_errors() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     assert!(matches!(run(picture(1), through(closed)).failed().await, ClientError::Unreachable { task: None, .. }));
     let engine = FaultyEngine::start(FAST).await;

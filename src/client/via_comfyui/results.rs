@@ -1,0 +1,96 @@
+//! Results that nodes send over the socket (fact 67): ComfyUI has no file of them, so they are in temporary files until they are saved.
+
+use std::{collections::HashMap, fs, io, sync::Arc, time::Instant};
+
+use tempfile::TempPath;
+use uuid::Uuid;
+
+use crate::{outcome::Source, tracked::Tracked};
+use proto::{
+    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, Workflow, decode_binary},
+    limits,
+    task::{
+        Change, Output, OutputContent, OutputKind, OutputStorage, RunSeen, SocketResult, SocketResults, Task, missing_results,
+        unseen_results,
+    },
+};
+
+#[derive(Default)]
+pub(super) struct RunResults {
+    socket: SocketResults,
+    seen: RunSeen,
+    /// By attempt and number of the output: the file, or why there is none.
+    files: HashMap<(u32, u32), Source>,
+    /// Since when the run is over although results are missing.
+    late: Option<Instant>,
+}
+
+impl RunResults {
+    /// Where an output that came over the socket is.
+    pub(super) fn source(&self, attempt: u32, output: u32) -> Option<Source> {
+        self.files.get(&(attempt, output)).cloned()
+    }
+
+    /// The socket opened or broke.
+    pub(super) fn socket_broke(&mut self) {
+        self.socket = SocketResults::default();
+        self.seen = self.seen.after_break();
+    }
+
+    /// A message came; `is_ours`: it is about our prompt.
+    pub(super) fn event(&mut self, tracked: &mut Tracked, workflow: &Arc<Workflow>, event: &ComfyEvent, is_ours: bool) {
+        let id = tracked.task().id;
+        let results = self.socket.event(is_ours.then_some(id), event, |_| Some(workflow.clone()));
+        if is_ours {
+            self.seen = self.seen.after(event);
+        }
+        self.add(tracked, results);
+    }
+
+    pub(super) fn binary(&mut self, tracked: &mut Tracked, workflow: &Arc<Workflow>, frame: &[u8]) {
+        // Unreadable frames are skipped.
+        let Ok(BinaryFrame::Preview(preview)) = decode_binary(frame) else { return };
+        let id = tracked.task().id;
+        let sorted = self.socket.picture(&preview, |task| (task == id).then(|| workflow.clone()));
+        self.add(tracked, sorted.results);
+    }
+
+    fn add(&mut self, tracked: &mut Tracked, results: Vec<SocketResult>) {
+        for SocketResult { node, format, image, .. } in results {
+            let task = tracked.task();
+            let number = task.outputs.iter().filter(|output| output.content.came_over_socket()).count();
+            let Ok(id) = u32::try_from(task.outputs.len()) else { return };
+            if task.state.is_final() || task.outputs.len() >= limits::OUTPUTS || number >= limits::SOCKET_RESULTS {
+                return;
+            }
+            let source = match temporary(&image) {
+                Ok(file) => Source::File(Arc::new(file)),
+                Err(error) => Source::Nowhere(format!("it could not be written to a temporary file: {error}")),
+            };
+            self.files.insert((task.attempt, id), source);
+            let content = OutputContent::from_socket(&Uuid::now_v7().simple().to_string(), number + 1, format);
+            let output = Output { id, node, kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::default() };
+            let added = Change::OutputsAdded { task: task.id, outputs: vec![output] };
+            tracked.carry_out([added]);
+        }
+    }
+
+    /// Whether results of the run, which is over, may still be on their way: HTTP can be faster than the socket.
+    pub(super) fn awaits(&mut self, task: &Task, entry: &HistoryEntry) -> bool {
+        if self.seen != RunSeen::FromStart || missing_results(task, entry).is_empty() {
+            return false;
+        }
+        self.late.get_or_insert_with(Instant::now).elapsed() < limits::RESULTS_LAG
+    }
+
+    /// The run is over: notes about what was sent while there was no socket.
+    pub(super) fn unseen(&self, task: &Task, entry: &HistoryEntry) -> Vec<Change> {
+        if self.seen == RunSeen::Whole { Vec::new() } else { unseen_results(task, entry) }
+    }
+}
+
+fn temporary(image: &[u8]) -> io::Result<TempPath> {
+    let file = tempfile::NamedTempFile::new()?;
+    fs::write(file.path(), image)?;
+    Ok(file.into_temp_path())
+}

@@ -1,0 +1,246 @@
+use ImageFormat::{Jpeg, Png};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    comfy::{ImageFormat, Preview, PreviewMetadata, Workflow, decode_text},
+    ids::TaskId,
+    limits,
+    task::OutputContent,
+};
+use std::sync::Arc;
+
+const TASK: TaskId = TaskId(Uuid::from_u128(7));
+
+/// A sampler whose picture goes to a node of this class; and one whose outputs are not used.
+fn workflow(class: &str) -> Arc<Workflow> {
+    let workflow = json!({
+        "3": {"class_type": "KSampler", "inputs": {}},
+        "9": {"class_type": class, "inputs": {"images": ["3", 0]}},
+    });
+    Arc::new(serde_json::from_value(workflow).unwrap())
+}
+
+/// What becomes of messages and pictures, in short: `+9:2` is a result of node 9 with the byte 2, `~3` a preview of node 3.
+struct Socket {
+    results: SocketResults,
+    workflow: Arc<Workflow>,
+    became: Vec<String>,
+}
+
+impl Socket {
+    fn with(class: &str) -> Self {
+        Self { results: SocketResults::default(), workflow: workflow(class), became: Vec::new() }
+    }
+
+    fn heard(&mut self, kind: &str, mut data: Value, task: Option<TaskId>) {
+        if let Some(task) = task {
+            data["prompt_id"] = json!(task);
+        }
+        let event = decode_text(&json!({"type": kind, "data": data}).to_string()).unwrap();
+        let workflow = self.workflow.clone();
+        let results = self.results.event(task.filter(|task| *task == TASK), &event, |_| Some(workflow));
+        self.note(results);
+    }
+
+    fn executing(&mut self, node: Option<&str>) {
+        self.heard("executing", json!({"node": node}), Some(TASK));
+    }
+
+    fn step(&mut self, node: &str) {
+        self.heard("progress", json!({"node": node, "value": 1, "max": 4}), Some(TASK));
+    }
+
+    fn executed(&mut self, node: &str, count: usize) {
+        let images = vec![json!({"source": "websocket", "content-type": "image/png", "type": "output"}); count];
+        self.heard("executed", json!({"node": node, "output": {"images": images}}), Some(TASK));
+    }
+
+    /// `node`: in the metadata.
+    fn picture(&mut self, node: Option<&str>, format: ImageFormat, byte: u8) {
+        let metadata = node.map(|node| PreviewMetadata {
+            node_id: node.into(),
+            prompt_id: TASK.into(),
+            display_node_id: None,
+            parent_node_id: None,
+            real_node_id: None,
+            image_type: None,
+        });
+        let workflow = self.workflow.clone();
+        let sorted = self.results.picture(&Preview { format, metadata, image: &[byte] }, |_| Some(workflow));
+        self.note(sorted.results);
+        self.became.extend(sorted.preview.map(|(_, node)| format!("~{node}")));
+    }
+
+    fn note(&mut self, results: Vec<SocketResult>) {
+        self.became.extend(results.into_iter().map(|result| format!("+{}:{}", result.node, result.image[0])));
+    }
+
+    fn became(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.became)
+    }
+}
+
+#[test]
+fn previews_of_a_sampler_are_previews_with_and_without_metadata() {
+    for metadata in [None, Some("3")] {
+        let mut socket = Socket::with("SaveImage");
+        socket.executing(Some("3"));
+        for step in 0..3 {
+            socket.step("3");
+            socket.picture(metadata, Jpeg, step);
+        }
+        socket.executing(Some("9"));
+        socket.executing(None);
+        assert_eq!(socket.became(), ["~3", "~3", "~3"], "metadata: {metadata:?}");
+    }
+}
+
+#[test]
+fn what_a_node_sends_for_its_results_are_results() {
+    for metadata in [None, Some("9")] {
+        for (class, has_steps, said, expected) in [
+            ("SaveImageWebsocket", true, 0, ["+9:1", "+9:2", "+9:3"].as_slice()),
+            ("ETN_SendImageWebSocket", false, 3, &["+9:1", "+9:2", "+9:3"]),
+            // PNG at once, the others when it is certain.
+            ("SaveElsewhere", false, 0, &["+9:1", "~9", "~9", "+9:2", "+9:3"]),
+            ("SaveElsewhere", true, 0, &["+9:1", "~9", "~9"]),
+            ("SaveElsewhere", true, 2, &["+9:1", "~9", "~9", "+9:3"]),
+            ("SaveElsewhere", true, 9, &["+9:1", "~9", "~9", "+9:2", "+9:3"]),
+        ] {
+            let mut socket = Socket::with(class);
+            socket.executing(Some("9"));
+            if has_steps {
+                socket.step("9");
+            }
+            for (format, byte) in [(Png, 1), (Jpeg, 2), (Jpeg, 3)] {
+                socket.picture(metadata, format, byte);
+            }
+            socket.executed("9", said);
+            socket.executing(None);
+            assert_eq!(socket.became(), expected, "{class}, steps: {has_steps}, said: {said}, metadata: {metadata:?}");
+        }
+    }
+}
+
+#[test]
+fn a_node_in_the_middle_sends_results_only_if_it_says_so() {
+    for (said, expected) in [(0, ["~3", "~3"].as_slice()), (1, &["~3", "~3", "+3:2"])] {
+        let mut socket = Socket::with("SaveImage");
+        socket.executing(Some("3"));
+        socket.picture(None, Png, 1);
+        socket.picture(None, Png, 2);
+        socket.executed("3", said);
+        socket.executing(None);
+        assert_eq!(socket.became(), expected, "{said}");
+    }
+}
+
+#[test]
+fn two_nodes_at_once_keep_their_pictures_apart() {
+    let mut socket = Socket::with("SaveElsewhere");
+    socket.executing(Some("3"));
+    socket.executing(Some("9"));
+    socket.picture(Some("3"), Jpeg, 1);
+    socket.picture(Some("9"), Jpeg, 2);
+    socket.picture(Some("3"), Jpeg, 3);
+    socket.executed("3", 1);
+    assert_eq!(socket.became(), ["~3", "~9", "~3", "+3:3"]);
+    socket.executing(None);
+    assert_eq!(socket.became(), ["+9:2"]);
+}
+
+#[test]
+fn a_png_of_a_node_that_was_created_while_running_is_a_result_of_the_one_it_is_displayed_as() {
+    let mut socket = Socket::with("ForLoopEnd");
+    socket.heard("executing", json!({"node": "9.0.0.2", "display_node": "9"}), Some(TASK));
+    socket.step("9.0.0.2");
+    socket.picture(None, Jpeg, 1);
+    socket.picture(None, Png, 2);
+    assert_eq!(socket.became(), ["~9.0.0.2", "+9:2"]);
+}
+
+#[test]
+fn pictures_of_others_are_nobodys() {
+    let mut socket = Socket::with("SaveImageWebsocket");
+    socket.picture(None, Png, 1);
+    socket.executing(Some("9"));
+    socket.heard("progress", json!({"node": "9", "value": 1, "max": 4}), Some(TaskId(Uuid::from_u128(8))));
+    socket.picture(None, Png, 2);
+    socket.executing(Some("9"));
+    socket.executing(None);
+    socket.picture(None, Png, 3);
+    assert_eq!(socket.became(), [""; 0]);
+}
+
+#[test]
+fn pictures_after_a_reconnect_wait_for_the_name_of_their_task() {
+    let mut socket = Socket::with("ETN_SendImageWebSocket");
+    socket.heard("executing", json!({"node": "9"}), None);
+    socket.picture(None, Png, 1);
+    assert_eq!(socket.became(), [""; 0]);
+    socket.executed("9", 1);
+    assert_eq!(socket.became(), ["+9:1"]);
+    // Metadata names it, too.
+    let mut socket = Socket::with("SaveImageWebsocket");
+    socket.heard("executing", json!({"node": "9"}), None);
+    socket.picture(Some("9"), Png, 1);
+    assert_eq!(socket.became(), ["+9:1"]);
+    // It was another task's after all.
+    let mut socket = Socket::with("SaveImageWebsocket");
+    socket.heard("executing", json!({"node": "9"}), None);
+    socket.picture(None, Png, 1);
+    socket.heard("executed", json!({"node": "9", "output": {}}), Some(TaskId(Uuid::from_u128(8))));
+    socket.executing(Some("3"));
+    assert_eq!(socket.became(), [""; 0]);
+}
+
+#[test]
+fn only_the_last_pictures_are_remembered() {
+    let mut socket = Socket::with("SaveImage");
+    socket.executing(Some("3"));
+    for byte in 0..=255 {
+        socket.picture(None, Jpeg, byte);
+    }
+    socket.became();
+    socket.executed("3", 1_000);
+    let became = socket.became();
+    assert_eq!((became.len(), became.last().unwrap().as_str()), (limits::RESULT_CANDIDATES, "+3:255"));
+}
+
+#[test]
+fn what_was_sent_over_the_socket_is_counted() {
+    let sent = json!({"source": "websocket", "content-type": "image/png", "type": "output"});
+    let unnamed = json!({"source": "websocket", "filename": "", "type": "output"});
+    for (output, count) in [
+        (json!({"images": [sent]}), 1),
+        (json!({"images": [sent, unnamed], "more": [sent]}), 3),
+        (json!({"images": [{"filename": "a.png", "source": "websocket"}]}), 0),
+        (json!({"images": [{"filename": "a.png"}], "text": ["a"]}), 0),
+        (json!({"images": {"source": "websocket"}}), 0),
+        (json!(null), 0),
+    ] {
+        assert_eq!(reported_results(&output), count, "{output}");
+    }
+}
+
+#[test]
+fn only_a_name_of_ours_is_a_file_from_the_socket() {
+    let named = |subfolder: &str, folder: &str| OutputContent::File {
+        filename: "a.png".into(),
+        subfolder: subfolder.into(),
+        folder: folder.into(),
+    };
+    let name = "0123456789abcdef0123456789abcdef";
+    assert_eq!(OutputContent::from_socket(name, 2, Jpeg).socket_name(), Some(name));
+    assert_eq!(named(name, "websocket").socket_name(), Some(name));
+    for other in [
+        named(name, "output"),
+        named("", "websocket"),
+        named("../../../../../../../../etc/pass", "websocket"),
+        named(&name[1..], "websocket"),
+    ] {
+        assert_eq!(other.socket_name(), None, "{other:?}");
+    }
+}
