@@ -129,6 +129,7 @@ pub(crate) fn set_favicon(href: Option<&str>) {
 
 /// How far the loading of an image is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers load images"))]
 pub(crate) enum ImageState {
     Loading,
     Loaded,
