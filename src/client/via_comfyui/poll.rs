@@ -9,7 +9,7 @@ use crate::{ClientError, Progress, tracked::now};
 use comfyui::{Absence, ComfyClient, ComfyError};
 use proto::{
     ids::PromptId,
-    task::{Change, RetryPolicy, TaskState, conclude, removed, retry, settle},
+    task::{Change, RetryPolicy, TaskState, end_by_history, end_by_socket, removed, retry},
 };
 
 /// Delay before the next poll while the state is unclear.
@@ -122,7 +122,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
                 }
                 let unseen = self.results.unseen(task, &entry);
                 self.tracked.carry_out(unseen);
-                let changes = settle(self.tracked.task(), &entry, now());
+                let changes = end_by_history(self.tracked.task(), &entry, now());
                 self.tracked.carry_out(changes);
                 (true, false)
             }
@@ -141,7 +141,7 @@ impl<F: FnMut(Progress)> ComfyRun<F> {
         if task.verdict.is_some() {
             let late = missing >= self.options.history_lag;
             if late {
-                let concluded = conclude(task, now());
+                let concluded = end_by_socket(task, now());
                 self.tracked.carry_out(concluded);
             }
             return !late;

@@ -5,7 +5,7 @@ use crate::{limits, time::Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// Of the whole task, 0 to 999; 1000 only at its end.
+    /// The done share of the expected durations of all nodes, 0 to 999. The final 1000 is set when the end of the task is applied.
     pub permille: u16,
     /// `None` until it can be estimated.
     pub ends_at: Option<Timestamp>,
@@ -40,9 +40,11 @@ struct Sum {
     /// The part of `total` based on learned or measured durations.
     known: f64,
     waiting: f64,
-    /// Measured and expected durations: of finished nodes (until the last one finished), and of bars.
+    /// When the last node finished.
     done_at: Option<Timestamp>,
+    /// Of running nodes with a bar: from their start to the newest step.
     bars: f64,
+    /// What was expected of what has been measured.
     predicted: f64,
     running_left: f64,
     variance: f64,

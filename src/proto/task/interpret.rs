@@ -16,7 +16,7 @@ use crate::{
 /// The changes of `task` caused by `event`, an event of its run. `now` is by the server's clock: that of ComfyUI may differ.
 ///
 /// They do not include the end. After the run ended ([`ComfyEvent::Executing`] without a node), the caller reads the outputs, and then
-/// [`settle`] or [`conclude`] ends the task.
+/// [`end_by_history`] or [`end_by_socket`] ends the task.
 #[must_use]
 pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change> {
     if task.state.is_final() {
@@ -71,7 +71,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
 
 /// Ends the task according to ComfyUI's history, and adds missed outputs.
 #[must_use]
-pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> {
+pub fn end_by_history(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> {
     if task.state.is_final() {
         return Vec::new();
     }
@@ -93,7 +93,7 @@ pub fn settle(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<Change> 
 
 /// Ends the task according to the socket's frames, when the history cannot be read.
 #[must_use]
-pub fn conclude(task: &Task, now: Timestamp) -> Vec<Change> {
+pub fn end_by_socket(task: &Task, now: Timestamp) -> Vec<Change> {
     match task.verdict {
         _ if task.state.is_final() => Vec::new(),
         Some(Verdict::Success) => ended(task, TaskState::Completed, None, now),
@@ -123,7 +123,7 @@ fn start(task: &Task, node: &Node, now: Timestamp, changes: &mut Vec<Change>) {
     }
 }
 
-/// The index of a node in the task, or of the node that ComfyUI displays it as. Nodes created at run time are not in the task (fact 23).
+/// The task's node with this id, else the node that ComfyUI displays it as: nodes created at run time are not in the task (fact 23).
 fn shown_node<'a>(task: &'a Task, node: Option<&NodeId>, display: Option<&NodeId>) -> Option<&'a Node> {
     let own = node.and_then(|id| task.node(id));
     own.or_else(|| display.and_then(|id| task.node(id)))

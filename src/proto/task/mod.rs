@@ -29,7 +29,7 @@ pub use durations::{Durations, Expected};
 pub use error::TaskError;
 pub use estimate::{Estimate, estimate};
 pub use forecast::Forecast;
-pub use interpret::{conclude, interpret, settle};
+pub use interpret::{end_by_history, end_by_socket, interpret};
 pub use model::{Attempt, NO_BACKEND, NOT_STARTED, Output, OutputContent, OutputKind, QueueKey, Task, TaskState, Verdict};
 pub use node::{Node, NodeState};
 pub use outputs::{ReportedOutput, outputs_of};

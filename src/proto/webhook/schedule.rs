@@ -21,10 +21,10 @@ mod tests {
     #[test]
     fn the_schedule_is_that_of_standard_webhooks_and_jitter_only_makes_it_later() {
         let retries = RETRIES.map(Duration::from_secs);
-        let minutes = |jitter| -> Vec<u64> { (0..).map_while(|slot| pause(&retries, slot, jitter)).map(|pause| pause.as_secs()).collect() };
-        assert_eq!(minutes(0), [5, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600]);
-        assert_eq!(minutes(500), [5, 330, 1980, 7920, 19_800, 39_600, 55_440, 79_200, 95_040]);
-        assert_eq!(minutes(1000), minutes(u16::MAX));
+        let seconds = |jitter| -> Vec<u64> { (0..).map_while(|slot| pause(&retries, slot, jitter)).map(|pause| pause.as_secs()).collect() };
+        assert_eq!(seconds(0), [5, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600]);
+        assert_eq!(seconds(500), [5, 330, 1980, 7920, 19_800, 39_600, 55_440, 79_200, 95_040]);
+        assert_eq!(seconds(1000), seconds(u16::MAX));
         assert_eq!(pause(&retries, 0, 1000), Some(Duration::from_secs(6)));
         assert_eq!(pause(&retries, 9, 0), None);
     }

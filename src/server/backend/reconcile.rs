@@ -16,15 +16,15 @@ use proto::{
     ids::{PromptId, TaskId},
     limits,
     link::HttpAnswer,
-    task::{Change, RunSeen, Task, TaskState, conclude, missing_results, removed, retry, settle, unseen_results},
+    task::{Change, RunSeen, Task, TaskState, end_by_history, end_by_socket, missing_results, removed, retry, unseen_results},
 };
 
 /// ComfyUI writes the history entry after it reports the end (fact 10): within 5 ms in the recordings, but a busy ComfyUI may need seconds
 /// (fault row 13). Milliseconds before the first tries, and between all later ones.
 const HISTORY_TRIES: [u64; 5] = [0, 20, 100, 300, 600];
 const HISTORY_INTERVAL: u64 = 1_500;
-/// A ComfyUI with a dead worker may run again: so many of the prompts that are gone are looked up in its history, at most.
-const PROOFS: usize = 3;
+/// How many prompts that have left the queue are looked up in the history, to see whether a stuck ComfyUI works again.
+const MAX_HISTORY_CHECKS: usize = 3;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reconciliation {
@@ -75,7 +75,7 @@ impl Backend {
         for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_INTERVAL)) {
             sleep(Duration::from_millis(wait).min(deadline.saturating_duration_since(Instant::now()))).await;
             match self.client.history(&task.into()).await {
-                Ok(Some(entry)) => return self.settle(task, entry),
+                Ok(Some(entry)) => return self.end_by_history(task, entry),
                 Ok(None) if Instant::now() >= deadline => break,
                 Ok(None) => {}
                 // The outputs exist, and are read when ComfyUI answers again.
@@ -85,10 +85,10 @@ impl Backend {
                 }
             }
         }
-        self.tracker.decide_at(&self.id, task, |task| conclude(task, now()));
+        self.tracker.decide_at(&self.id, task, |task| end_by_socket(task, now()));
     }
 
-    fn settle(&self, task: TaskId, mut entry: HistoryEntry) {
+    fn end_by_history(&self, task: TaskId, mut entry: HistoryEntry) {
         if let Some(job) = self.tracker.job(task)
             && let StoredExtra::Readable(extra_data) = &*job.extra_data
             && extra_data.has_secrets()
@@ -98,7 +98,7 @@ impl Backend {
         if self.tracker.run_seen(task) != RunSeen::Whole {
             self.tracker.decide_at(&self.id, task, |task| unseen_results(task, &entry));
         }
-        self.tracker.decide_at(&self.id, task, |task| settle(task, &entry, now()));
+        self.tracker.decide_at(&self.id, task, |task| end_by_history(task, &entry, now()));
     }
 
     /// Whether results of a run that is over may still be on their way: HTTP can be faster than the socket, on which they come before the end.
@@ -132,7 +132,7 @@ impl Backend {
             let prompt = PromptId::from(task);
             if let Some(entry) = self.finished_twin(&queue, &prompt).await? {
                 result.missed = true;
-                self.settle(task, entry);
+                self.end_by_history(task, entry);
             } else if queue.has(&prompt) {
                 self.delete_twins(&queue, task).await?;
                 result.missed |= self.found(task, queue.runs(&prompt));
@@ -143,7 +143,7 @@ impl Backend {
                     continue;
                 }
                 result.missed = true;
-                self.settle(task, entry);
+                self.end_by_history(task, entry);
             } else {
                 result.unsettled |= self.absent(task).await?;
             }
@@ -160,7 +160,7 @@ impl Backend {
     /// Finds out whether it begins its prompts. Returns when to look again, if something is suspicious.
     async fn look_at_worker(&self, queue: &Queue, patience: Duration, now: Instant) -> Result<Option<Duration>, ComfyError> {
         let gone = self.stuck.lock().observe(queue, patience, now);
-        for prompt in gone.iter().take(PROOFS) {
+        for prompt in gone.iter().take(MAX_HISTORY_CHECKS) {
             if self.client.history(prompt).await?.is_some() {
                 self.stuck.lock().began();
                 break;
@@ -212,7 +212,7 @@ impl Backend {
         if task.verdict.is_some() {
             let is_late = self.presence.lock().missing_for(id, Instant::now()) >= self.history_lag;
             if is_late {
-                self.tracker.decide_at(&self.id, id, |task| conclude(task, now()));
+                self.tracker.decide_at(&self.id, id, |task| end_by_socket(task, now()));
             }
             return Ok(!is_late);
         }

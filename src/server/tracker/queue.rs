@@ -70,19 +70,19 @@ impl Tracker {
         queued.filter(is_at_stuck).filter(runs_elsewhere).filter_map(|task| Some((task.id, task.backend.clone()?))).collect()
     }
 
-    /// What keeps all waiting tasks.
+    /// What stops every waiting task from being sent.
     #[must_use]
     pub fn hold(&self) -> QueueHold {
         QueueHold::of(&self.state.lock().snapshot)
     }
 
-    /// The places in the queue of all tasks that do not run yet; 1 is the next to run.
+    /// The positions in the queue of all tasks that do not run yet; 1 is the next to run.
     #[must_use]
     pub fn positions(&self) -> HashMap<TaskId, usize> {
         self.state.lock().queued().into_iter().map(|(id, _)| id).zip(1..).collect()
     }
 
-    /// The place of one of them.
+    /// The position of one of them.
     #[must_use]
     pub fn position(&self, task: TaskId) -> Option<usize> {
         let state = self.state.lock();

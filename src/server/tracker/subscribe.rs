@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::Tracker;
 use crate::{
     clock::now,
-    hub::ReadCursor,
+    hub::{NeedsSnapshot, ReadCursor},
     reader::{Reader, wants},
 };
 use proto::{
@@ -27,8 +27,8 @@ impl Tracker {
         let newest = state.snapshot.resume();
         let everything = ReadCursor { at: known.seq, preview: None, wants: None };
         match self.hub.since(known, newest, &everything) {
-            Some(frame) => News::Changes { frame: frame.map(Vec::from).unwrap_or_default(), now: now() },
-            None => News::Snapshot(Box::new(state.snapshot.for_page(now()))),
+            Ok(frame) => News::Changes { frame: frame.map(Vec::from).unwrap_or_default(), now: now() },
+            Err(NeedsSnapshot) => News::Snapshot(Box::new(state.snapshot.for_page(now()))),
         }
     }
 
@@ -40,7 +40,7 @@ impl Tracker {
         let newest = state.snapshot.resume();
         let missed = resume.and_then(|resume| {
             let wants = |task| wants(&topics, task);
-            self.hub.since(resume, newest, &ReadCursor { at: resume.seq, preview: None, wants: Some(&wants) })
+            self.hub.since(resume, newest, &ReadCursor { at: resume.seq, preview: None, wants: Some(&wants) }).ok()
         });
         let start = missed.map_or_else(|| StreamStart::Snapshot(Box::new(state.snapshot.for_page(now()))), StreamStart::Changes);
         (Reader::new(self.hub.clone(), topics, prefer, newest.seq), start, newest)

@@ -2,7 +2,7 @@
 //! in `proto::link` decides, and writes to the live state.
 
 mod driver;
-mod frames;
+mod frame_pacer;
 mod orders;
 mod page_events;
 mod platform;

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     comfy::{Catalog, ComfyEvent, HistoryEntry, Workflow, decode_text},
     ids::TaskId,
-    task::{Change, Durations, Snapshot, interpret, settle},
+    task::{Change, Durations, Snapshot, end_by_history, interpret},
     time::Timestamp,
 };
 
@@ -168,7 +168,7 @@ fn hear(world: &mut Snapshot, event: &ComfyEvent) {
 fn history(world: &mut Snapshot, entry: &Value) {
     // By way of text, as over HTTP: numbers are read the same way as in a frame.
     let entry: HistoryEntry = serde_json::from_str(&entry.to_string()).unwrap();
-    let changes = settle(&world.tasks[0], &entry, Timestamp(2));
+    let changes = end_by_history(&world.tasks[0], &entry, Timestamp(2));
     carry_out(world, changes);
 }
 

@@ -20,7 +20,7 @@ use crate::{
 use proto::{
     comfy::{Catalog, HistoryEntry},
     ids::{BackendId, TaskId},
-    task::{Change, Durations, RetryPolicy, Task, TaskError, TaskState, conclude, retry, settle},
+    task::{Change, Durations, RetryPolicy, Task, TaskError, TaskState, end_by_history, end_by_socket, retry},
 };
 
 pub(super) const BACKENDS: usize = 2;
@@ -238,7 +238,7 @@ impl<'a> Simulation<'a> {
 
     fn finish(&mut self, backend: usize, task: TaskId) {
         if let Some(entry) = self.entry(backend, task) {
-            self.tracker.decide_at(&self.id(backend), task, |task| settle(task, &entry, now()));
+            self.tracker.decide_at(&self.id(backend), task, |task| end_by_history(task, &entry, now()));
         }
     }
 
@@ -289,7 +289,7 @@ impl<'a> Simulation<'a> {
                 self.finish(backend, id);
             } else {
                 self.tracker.decide_at(&here, id, |task| match task.state {
-                    _ if task.verdict.is_some() => conclude(task, now()),
+                    _ if task.verdict.is_some() => end_by_socket(task, now()),
                     TaskState::Accepted => vec![Change::TaskAssigned { task: id, backend: None }],
                     _ => retry(task, "it restarted", POLICY, now()),
                 });

@@ -54,7 +54,6 @@ impl PageDriver {
             driver.set_clock(now);
             driver.0.live.message_received(now);
             driver.0.orders.send_next();
-            driver.input(Input::Expecting(driver.0.live.is_busy()));
             driver.wake_when_busy();
         });
     }

@@ -40,9 +40,9 @@ impl PageDriver {
             }
             Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) => {
                 self.0.needs_snapshot.set(false);
-                self.update(StateUpdate::Snapshot(snapshot));
+                self.0.frames.push(StateUpdate::Snapshot(snapshot));
             }
-            Ok(Frame::Changes(changes)) => self.update(StateUpdate::Changes(self.0.epoch.get(), changes)),
+            Ok(Frame::Changes(changes)) => self.0.frames.push(StateUpdate::Changes(self.0.epoch.get(), changes)),
             Err(_) => {
                 leptos::logging::warn!("a message was not understood");
                 self.0.needs_snapshot.set(true);
@@ -50,11 +50,5 @@ impl PageDriver {
                 self.input(Input::Lost(generation, Loss::Closed { code: INVALID_PAYLOAD }));
             }
         }
-    }
-
-    fn update(&self, update: StateUpdate) {
-        self.0.frames.push(update);
-        let busy = self.0.live.is_busy();
-        self.input(Input::Expecting(busy));
     }
 }

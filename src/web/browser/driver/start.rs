@@ -28,6 +28,9 @@ impl PageDriver {
         let (sender, withdrawer) = (SendWrapper::new(self.0.orders.clone()), SendWrapper::new(self.0.orders.clone()));
         self.0.live.on_order(move |order, label, callback| sender.submit(order, label, callback), move |id| withdrawer.withdraw(id));
         self.0.orders.load();
+        // A page that polls asks more often while something runs.
+        let applied = self.clone();
+        self.0.frames.on_applied(move || applied.input(Input::Expecting(applied.0.live.is_busy())));
         let ticking = self.clone();
         self.0.clock.set(Some(Interval::new(CLOCK, move || ticking.tick())));
         if is_hidden() {

@@ -12,7 +12,7 @@ use gloo_timers::callback::{Interval, Timeout};
 use super::visibility::Visibility;
 use crate::{
     browser::{
-        frames::FramePacer,
+        frame_pacer::FramePacer,
         orders::OrderSender,
         platform::{monotonic, wall_clock},
         preferences,

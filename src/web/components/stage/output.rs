@@ -54,7 +54,7 @@ pub(super) fn OutputView(task: TaskId, output: Output, all: Memo<Vec<Output>>) -
             });
             view! {
                 <a class="stage-link" href=link target="_blank">
-                    <img class="stage-picture" src=small alt="" class:hidden=loaded />
+                    <img class="stage-picture" src=small alt="" class:covered=loaded />
                     <img
                         class="stage-picture result"
                         id=PICTURE

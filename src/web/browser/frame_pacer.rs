@@ -36,6 +36,8 @@ pub(super) struct FramePacer(Rc<PacerState>);
 struct PacerState {
     live: Live,
     waiting: RefCell<Vec<StateUpdate>>,
+    /// Called after updates were applied.
+    on_applied: RefCell<Option<Box<dyn Fn()>>>,
     /// The minimum time between two updates of the page. Zero: each animation frame.
     every: Cell<Duration>,
     /// When updates were last applied, since the page was opened.
@@ -51,6 +53,7 @@ impl FramePacer {
         let pacer = Self(Rc::new(PacerState {
             live,
             waiting: RefCell::default(),
+            on_applied: RefCell::default(),
             every: Cell::default(),
             applied: Cell::default(),
             requested: Cell::default(),
@@ -60,6 +63,11 @@ impl FramePacer {
         // A requested frame does not come once the page is hidden. The listener lives as long as the page.
         let _ = window_event_listener(Custom::<Event>::new("visibilitychange"), move |_| listening.apply());
         pacer
+    }
+
+    /// Sets what is called after updates were applied.
+    pub(super) fn on_applied(&self, callback: impl Fn() + 'static) {
+        self.0.on_applied.replace(Some(Box::new(callback)));
     }
 
     /// Sets the minimum time between two updates.
@@ -115,5 +123,8 @@ impl FramePacer {
     fn apply(&self) {
         self.0.applied.set(monotonic());
         self.0.live.update(self.0.waiting.take());
+        if let Some(callback) = &*self.0.on_applied.borrow() {
+            callback();
+        }
     }
 }
