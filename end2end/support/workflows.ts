@@ -1,5 +1,4 @@
-// Workflow files, good and bad, and pictures for them.
-
+// Workflow files, good and bad.
 
 type ApiWorkflow = Record<string, { class_type: string; inputs: Record<string, unknown>; _meta?: { title: string } }>;
 

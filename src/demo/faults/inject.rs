@@ -24,7 +24,10 @@ pub(super) fn inject(fault: &Fault, sockets: &Sockets) -> bool {
             sockets.everyone(&Message::Text(Utf8Bytes::from(python::dumps(&frame))));
         }
         Fault::BigFrame { bytes, text: false } => {
-            sockets.everyone(&Message::Binary(frame::plain(Encoding::Jpeg, &vec![0xff; *bytes])));
+            // It begins as a JPEG does.
+            let mut picture = vec![0xff; *bytes];
+            picture.splice(..picture.len().min(2), [0xff, 0xd8]);
+            sockets.everyone(&Message::Binary(frame::plain(Encoding::Jpeg, &picture)));
         }
         Fault::Garbage { what } => sockets.everyone(&match what {
             Garbage::Text => text("this is no JSON"),
