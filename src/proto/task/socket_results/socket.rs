@@ -30,7 +30,28 @@ pub struct SocketResults {
 #[derive(Debug)]
 struct Resumed {
     node: NodeId,
+    /// Oldest first, and their bytes.
     pictures: VecDeque<(ImageFormat, Vec<u8>)>,
+    bytes: usize,
+}
+
+impl Resumed {
+    fn new(node: NodeId) -> Self {
+        Self { node, pictures: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Within the limits; the oldest are dropped.
+    fn add(&mut self, format: ImageFormat, image: &[u8]) {
+        if image.len() > limits::RESULT_CANDIDATE_BYTES {
+            return;
+        }
+        self.bytes += image.len();
+        self.pictures.push_back((format, image.to_vec()));
+        while self.pictures.len() > limits::RESULT_CANDIDATES || self.bytes > limits::RESULT_CANDIDATE_BYTES {
+            let Some((_, oldest)) = self.pictures.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
+    }
 }
 
 impl SocketResults {
@@ -46,7 +67,7 @@ impl SocketResults {
             && executing.prompt_id.is_none()
         {
             let results = self.leave();
-            self.resumed = executing.node.clone().map(|node| Resumed { node, pictures: VecDeque::new() });
+            self.resumed = executing.node.clone().map(Resumed::new);
             return results;
         }
         if event.prompt_id().is_none() {
@@ -93,10 +114,7 @@ impl SocketResults {
     /// Without metadata it belongs to the node that was named last.
     fn plain_picture(&mut self, format: ImageFormat, image: &[u8]) -> SortedPictures {
         if let Some(resumed) = &mut self.resumed {
-            if resumed.pictures.len() >= limits::RESULT_CANDIDATES {
-                resumed.pictures.pop_front();
-            }
-            resumed.pictures.push_back((format, image.to_vec()));
+            resumed.add(format, image);
             return SortedPictures::default();
         }
         // Without a known owner the picture may belong to a foreign prompt (fact 35): it is nobody's.
@@ -115,7 +133,7 @@ impl SocketResults {
         let resumed = self.resumed.take();
         let mut results = self.leave();
         self.run = task.and_then(|task| Some(PromptRun::new(task, workflow(task)?)));
-        if let (Some(run), Some(Resumed { node, pictures })) = (&mut self.run, resumed) {
+        if let (Some(run), Some(Resumed { node, pictures, .. })) = (&mut self.run, resumed) {
             results.extend(run.executing(&node, None));
             let source = run.source(&node, None);
             results.extend(pictures.into_iter().filter_map(|(format, image)| run.picture(&source, format, &image)));

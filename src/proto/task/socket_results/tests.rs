@@ -4,10 +4,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    comfy::{ImageFormat, Preview, PreviewMetadata, Workflow, decode_text},
+    comfy::{Catalog, HistoryEntry, ImageFormat, Preview, PreviewMetadata, Workflow, decode_text},
     ids::TaskId,
     limits,
-    task::OutputContent,
+    task::{Durations, OutputContent, Task},
+    time::Timestamp,
 };
 use std::sync::Arc;
 
@@ -207,6 +208,56 @@ fn only_the_last_pictures_are_remembered() {
     socket.executed("3", 1_000);
     let became = socket.became();
     assert_eq!((became.len(), became.last().unwrap().as_str()), (limits::RESULT_CANDIDATES, "+3:255"));
+}
+
+#[test]
+fn pictures_that_wait_for_the_name_of_their_task_have_a_limit_in_bytes() {
+    let mut socket = Socket::with("SaveImageWebsocket");
+    socket.heard("executing", json!({"node": "9"}), None);
+    let image = |byte: u8| vec![byte; limits::RESULT_CANDIDATE_BYTES / 4];
+    for byte in 0..10 {
+        socket.results.picture(&Preview { format: Png, metadata: None, image: &image(byte) }, |_| None);
+    }
+    socket.executed("9", 0);
+    assert_eq!(socket.became(), ["+9:6", "+9:7", "+9:8", "+9:9"]);
+}
+
+#[test]
+fn only_classes_that_surely_send_pictures_need_a_socket() {
+    for (class, expected) in [
+        ("SaveImageWebsocket", true),
+        ("SaveImageWebSocketWithPromptId", true),
+        ("ETN_SendImageWebSocket", true),
+        ("SendImageWebsocket", true),
+        ("LoadImageWebsocket", false),
+        ("LoadLatentWebsocket", false),
+        ("SaveLatentWebsocket", false),
+        ("ETN_SendImageMQTT", false),
+        ("Send Images via WebSocket", false),
+        ("SaveImage", false),
+    ] {
+        assert_eq!(needs_socket(&workflow(class)), expected, "{class}");
+    }
+}
+
+/// Their names have `websocket` in them, and they send no picture.
+#[test]
+fn a_run_of_classes_that_send_no_pictures_lacks_none() {
+    let entry = |outputs: Value| -> HistoryEntry {
+        serde_json::from_value(json!({"prompt": [], "outputs": outputs, "status": {"status_str": "success", "completed": true, "messages": []}}))
+            .unwrap()
+    };
+    for (class, outputs, missing) in [
+        ("LoadImageWebsocket", json!({}), 0),
+        ("SaveLatentWebsocket", json!({"9": {"latents": [{"shape": [1, 4]}]}}), 0),
+        ("SaveImageWebsocket", json!({}), 1),
+        // What its report says counts, whatever the name.
+        ("SaveElsewhere", json!({"9": {"images": [{"source": "websocket"}, {"source": "websocket"}]}}), 2),
+    ] {
+        let task = Task::new(TASK, "x", &workflow(class), &Catalog::default(), &Durations::default(), Timestamp(0));
+        let counts: Vec<usize> = missing_results(&task, &entry(outputs)).into_iter().map(|(_, count)| count).collect();
+        assert_eq!(counts.iter().sum::<usize>(), missing, "{class}: {counts:?}");
+    }
 }
 
 #[test]
