@@ -63,8 +63,8 @@ pub fn missing_results(task: &Task, entry: &HistoryEntry) -> Vec<(NodeId, usize)
         *sent.entry(node).or_default() += reported_results(report);
     }
     for node in task.nodes.iter().filter(|node| sends_results(&node.class) && node.state != NodeState::Cached) {
-        let said = sent.entry(&node.id).or_default();
-        *said = (*said).max(least(node));
+        let reported = sent.entry(&node.id).or_default();
+        *reported = (*reported).max(least(node));
     }
     let missing = sent.into_iter().filter(|(node, sent)| *sent > arrived(task, node));
     let mut missing: Vec<(NodeId, usize)> = missing.map(|(node, sent)| (node.clone(), sent)).collect();

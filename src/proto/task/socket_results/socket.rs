@@ -85,9 +85,16 @@ impl SocketResults {
                     run.progress(node);
                 }
             }
+            // Nodes that report progress in ComfyUI's newer way send no `progress`. A node without steps has the maximum 1 (fact 16).
+            ComfyEvent::ProgressState(state) => {
+                if let Some(run) = &mut self.run {
+                    let with_steps = state.nodes.iter().filter(|(_, progress)| progress.max.as_f64().is_some_and(|max| max > 1.0));
+                    with_steps.for_each(|(node, _)| run.steps(node));
+                }
+            }
             ComfyEvent::Executed(executed) => {
                 if let (Some(run), Some(output)) = (&mut self.run, &executed.output) {
-                    results.extend(run.executed(&executed.node, executed.display_node.as_ref(), reported_results(output)));
+                    results.extend(run.executed(&executed.node, reported_results(output)));
                 }
             }
             _ => {}
@@ -117,7 +124,7 @@ impl SocketResults {
             resumed.add(format, image);
             return SortedPictures::default();
         }
-        // Without a known owner the picture may belong to a foreign prompt (fact 35): it is nobody's.
+        // Without a known owner the picture may belong to a foreign prompt (fact 35): it has no owner.
         let Some(run) = &mut self.run else { return SortedPictures::default() };
         let Some(source) = run.current.clone() else { return SortedPictures::default() };
         let result = run.picture(&source, format, image);
@@ -125,7 +132,7 @@ impl SocketResults {
         SortedPictures { results: result.into_iter().collect(), preview }
     }
 
-    /// A prompt runs: that of this task, or of nobody of ours.
+    /// A prompt runs: that of this task, or one that is not ours.
     fn enter(&mut self, task: Option<TaskId>, workflow: impl FnOnce(TaskId) -> Option<Arc<Workflow>>) -> Vec<SocketResult> {
         if self.resumed.is_none() && self.run.as_ref().map(|run| run.task) == task {
             return Vec::new();
