@@ -19,7 +19,7 @@ use crate::{
     media::FrameSpool,
     message_log::MessageLog,
     store::Store,
-    tracker::{PoolSeat, Tracker},
+    tracker::{PoolSeat, SeatSocket, Tracker},
 };
 use comfyui::{ComfyClient, ComfyError, Presence};
 use proto::{
@@ -162,7 +162,11 @@ impl Backend {
             takes_tasks: status.published.takes_tasks(),
             stuck: status.published.stuck_since.is_some(),
             trouble: status.published.trouble(),
-            has_socket: status.published.state == BackendState::Connected || status.published.refused.is_some(),
+            socket: match status.published.state {
+                BackendState::Connected => SeatSocket::Open,
+                _ if status.published.refused.is_some() => SeatSocket::Refused,
+                _ => SeatSocket::Closed,
+            },
             foreign: status.published.foreign.len(),
             catalog: status.catalog.clone(),
         }

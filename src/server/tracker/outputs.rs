@@ -18,6 +18,8 @@ impl Tracker {
     #[must_use]
     pub fn keeping_outputs(mut self, keep: bool) -> Self {
         self.keeps_outputs = keep;
+        // What comes over the socket would be discarded: there is no reason to wait for it.
+        self.state.lock().jobs.values_mut().for_each(|job| job.needs_socket &= keep);
         self
     }
 
