@@ -75,7 +75,9 @@ fn why_not_sent(job: &TaskJob, seats: &[PoolSeat]) -> Option<String> {
     }
     let reasons: Vec<String> = seats.iter().map(|seat| format!("{}: {}", seat.id, why_not(seat, job))).collect();
     let minutes = limits::SOCKET_WAIT.as_secs() / 60;
-    let limit = job.socket_wait.map(|_| format!(". If none opens within {minutes} minutes, the task is sent without, and what it sends there is lost"));
+    let limit = job
+        .socket_wait
+        .map(|_| format!(". If none opens within {minutes} minutes, the task is sent without, and what it sends there is lost"));
     let text = format!("{NO_BACKEND}. {}{}", reasons.join("; "), limit.unwrap_or_default());
     Some(text.chars().take(limits::MESSAGE_TEXT).collect())
 }

@@ -7,8 +7,10 @@
 //!   without having reported steps.
 //! * Any node: if `executed` says that n results were sent over the socket, the last n pictures are.
 
+mod late;
 mod missing;
 mod result;
+mod room;
 mod run;
 mod seen;
 mod sends;
@@ -18,8 +20,10 @@ mod tests;
 
 pub(super) use self::missing::{is_socket_image, lost_note, reported_results};
 pub use self::{
-    missing::{missing_results, unseen_results},
+    late::LateResults,
+    missing::unseen_results,
     result::SocketResult,
+    room::{has_room_for_result, result_output},
     seen::RunSeen,
     sends::needs_socket,
     socket::{SocketResults, SortedPictures},

@@ -2,15 +2,15 @@ use ImageFormat::{Jpeg, Png};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::*;
+use super::{missing::missing_results, *};
 use crate::{
     comfy::{Catalog, HistoryEntry, ImageFormat, Preview, PreviewMetadata, Workflow, decode_text},
     ids::TaskId,
     limits,
-    task::{Durations, OutputContent, Task},
+    task::{Durations, Output, OutputContent, OutputKind, OutputStorage, Task},
     time::Timestamp,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 const TASK: TaskId = TaskId(Uuid::from_u128(7));
 
@@ -254,6 +254,58 @@ fn every_iteration_of_a_loop_has_its_results() {
     assert_eq!(results, ["+9:1", "+9:2", "+9:3"], "{became:?}");
 }
 
+fn success() -> HistoryEntry {
+    serde_json::from_value(json!({"prompt": [], "outputs": {}, "status": {"status_str": "success", "completed": true, "messages": []}}))
+        .unwrap()
+}
+
+fn task(class: &str) -> Task {
+    Task::new(TASK, "x", &workflow(class), &Catalog::default(), &Durations::default(), Timestamp(0))
+}
+
+#[test]
+fn results_over_the_limit_are_replaced_by_one_note_and_are_not_waited_for() {
+    let reported: Value = (0..limits::SOCKET_RESULTS + 9).map(|_| json!({"source": "websocket"})).collect();
+    let mut entry = json!({"prompt": [], "outputs": {"9": {"images": reported}}});
+    entry["status"] = json!({"status_str": "success", "completed": true, "messages": []});
+    let entry: HistoryEntry = serde_json::from_value(entry).unwrap();
+    for others in [0, limits::OUTPUTS - 2] {
+        let mut task = task("SaveImageWebsocket");
+        for id in 0..others {
+            let content = OutputContent::Text { text: id.to_string() };
+            let (id, storage) = (u32::try_from(id).unwrap(), OutputStorage::default());
+            task.outputs.push(Output { id, node: "3".into(), kind: OutputKind::Text, temporary: false, content, storage });
+        }
+        for _ in 0..limits::SOCKET_RESULTS + 9 {
+            let name = "0".repeat(OutputContent::SOCKET_NAME);
+            task.outputs.extend(result_output(&task, "9".into(), Png, &name, OutputStorage::default()));
+        }
+        let results = task.outputs.iter().filter(|output| output.content.came_over_socket()).count();
+        let (expected, total) = if others == 0 { (limits::SOCKET_RESULTS, limits::SOCKET_RESULTS + 1) } else { (1, limits::OUTPUTS) };
+        assert_eq!((results, task.outputs.len()), (expected, total), "{others}");
+        let OutputContent::Text { text } = &task.outputs.last().unwrap().content else { panic!("no note") };
+        assert!(text.starts_with("There were more pictures"), "{text}");
+        assert_eq!(unseen_results(&task, &entry), [], "{others}");
+        assert!(!LateResults::default().awaits(RunSeen::FromStart, &task, &entry, Instant::now()), "{others}");
+    }
+}
+
+#[test]
+fn the_wait_for_late_results_begins_anew_with_each_that_arrives() {
+    let (mut late, mut task, start) = (LateResults::default(), task("SaveImageWebsocket"), Instant::now());
+    assert!(!late.awaits(RunSeen::Partly, &task, &success(), start), "the socket broke");
+    let reported = json!({"9": {"images": [{"source": "websocket"}, {"source": "websocket"}]}});
+    let entry: HistoryEntry = serde_json::from_value(
+        json!({"prompt": [], "outputs": reported, "status": {"status_str": "success", "completed": true, "messages": []}}),
+    )
+    .unwrap();
+    let mut awaits = |task: &Task, lags: f64| late.awaits(RunSeen::FromStart, task, &entry, start + limits::RESULTS_LAG.mul_f64(lags));
+    assert_eq!([awaits(&task, 0.0), awaits(&task, 0.9)], [true, true]);
+    let name = "0".repeat(OutputContent::SOCKET_NAME);
+    task.outputs.extend(result_output(&task, "9".into(), Png, &name, OutputStorage::default()));
+    assert_eq!([awaits(&task, 1.1), awaits(&task, 2.0), awaits(&task, 2.2)], [true, true, false]);
+}
+
 #[test]
 fn only_classes_that_surely_send_pictures_need_a_socket() {
     for (class, expected) in [
@@ -276,8 +328,10 @@ fn only_classes_that_surely_send_pictures_need_a_socket() {
 #[test]
 fn a_run_of_classes_that_send_no_pictures_lacks_none() {
     let entry = |outputs: Value| -> HistoryEntry {
-        serde_json::from_value(json!({"prompt": [], "outputs": outputs, "status": {"status_str": "success", "completed": true, "messages": []}}))
-            .unwrap()
+        serde_json::from_value(
+            json!({"prompt": [], "outputs": outputs, "status": {"status_str": "success", "completed": true, "messages": []}}),
+        )
+        .unwrap()
     };
     for (class, outputs, missing) in [
         ("LoadImageWebsocket", json!({}), 0),
