@@ -17,6 +17,8 @@ pub(super) struct RunResults {
     seen: RunSeen,
     /// By attempt and number of the output: the file, or why there is none.
     files: HashMap<(u32, u32), Source>,
+    /// Since when it is known that the run is over.
+    over: Option<Instant>,
     late: LateResults,
 }
 
@@ -69,7 +71,8 @@ impl RunResults {
 
     /// Whether results of the run, which is over, may still be on their way.
     pub(super) fn awaits(&mut self, task: &Task, entry: &HistoryEntry) -> bool {
-        self.late.awaits(self.seen, task, entry, Instant::now())
+        let over = self.over.get_or_insert_with(Instant::now).elapsed();
+        self.late.awaits(self.seen, task, entry, over)
     }
 
     /// The run is over: notes about what was sent while there was no socket.

@@ -53,8 +53,8 @@ pub struct Backend {
     pub(super) recalls: Recalls,
     /// How many requests for a prompt ended with an internal error (status 500) in a row.
     pub(super) internal_errors: Mutex<HashMap<TaskId, u32>>,
-    /// Runs that are over and whose results have not all come over the socket.
-    pub(super) late_results: Mutex<HashMap<TaskId, LateResults>>,
+    /// Runs that are over, since when that is known, and which of their results have not come over the socket.
+    pub(super) late_results: Mutex<HashMap<TaskId, (std::time::Instant, LateResults)>>,
     counters: Mutex<Counters>,
     /// Tasks to send, one after the other: concurrent requests could arrive in another order.
     pub(super) outbox: mpsc::UnboundedSender<SendPermit>,

@@ -15,7 +15,7 @@ use proto::{
     comfy::{HistoryEntry, Queue},
     ids::{PromptId, TaskId},
     link::HttpAnswer,
-    task::{Change, RunSeen, Task, TaskState, conclude, removed, retry, settle, unseen_results},
+    task::{Change, LateResults, RunSeen, Task, TaskState, conclude, removed, retry, settle, unseen_results},
 };
 
 /// ComfyUI writes the history entry after it reports the end (fact 10): within 5 ms in the recordings, but a busy ComfyUI may need seconds
@@ -103,7 +103,10 @@ impl Backend {
     /// Whether results of a run that is over may still be on their way.
     fn awaits_results(&self, id: TaskId, entry: &HistoryEntry) -> bool {
         let Some(task) = self.tracker.task(id) else { return false };
-        self.late_results.lock().entry(id).or_default().awaits(self.tracker.run_seen(id), &task, entry, Instant::now())
+        let seen = self.tracker.run_seen(id);
+        let mut late = self.late_results.lock();
+        let (known, results) = late.entry(id).or_insert_with(|| (Instant::now(), LateResults::default()));
+        results.awaits(seen, &task, entry, known.elapsed())
     }
 
     /// Compares all tasks that are assigned to this ComfyUI with its queue and history, and applies the differences.

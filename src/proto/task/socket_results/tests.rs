@@ -10,7 +10,7 @@ use crate::{
     task::{Durations, Output, OutputContent, OutputKind, OutputStorage, Task},
     time::Timestamp,
 };
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, time::Duration};
 
 const TASK: TaskId = TaskId(Uuid::from_u128(7));
 
@@ -286,20 +286,20 @@ fn results_over_the_limit_are_replaced_by_one_note_and_are_not_waited_for() {
         let OutputContent::Text { text } = &task.outputs.last().unwrap().content else { panic!("no note") };
         assert!(text.starts_with("There were more pictures"), "{text}");
         assert_eq!(unseen_results(&task, &entry), [], "{others}");
-        assert!(!LateResults::default().awaits(RunSeen::FromStart, &task, &entry, Instant::now()), "{others}");
+        assert!(!LateResults::default().awaits(RunSeen::FromStart, &task, &entry, Duration::ZERO), "{others}");
     }
 }
 
 #[test]
 fn the_wait_for_late_results_begins_anew_with_each_that_arrives() {
-    let (mut late, mut task, start) = (LateResults::default(), task("SaveImageWebsocket"), Instant::now());
-    assert!(!late.awaits(RunSeen::Partly, &task, &success(), start), "the socket broke");
+    let (mut late, mut task) = (LateResults::default(), task("SaveImageWebsocket"));
+    assert!(!late.awaits(RunSeen::Partly, &task, &success(), Duration::ZERO), "the socket broke");
     let reported = json!({"9": {"images": [{"source": "websocket"}, {"source": "websocket"}]}});
     let entry: HistoryEntry = serde_json::from_value(
         json!({"prompt": [], "outputs": reported, "status": {"status_str": "success", "completed": true, "messages": []}}),
     )
     .unwrap();
-    let mut awaits = |task: &Task, lags: f64| late.awaits(RunSeen::FromStart, task, &entry, start + limits::RESULTS_LAG.mul_f64(lags));
+    let mut awaits = |task: &Task, lags: f64| late.awaits(RunSeen::FromStart, task, &entry, limits::RESULTS_LAG.mul_f64(lags));
     assert_eq!([awaits(&task, 0.0), awaits(&task, 0.9)], [true, true]);
     let name = "0".repeat(OutputContent::SOCKET_NAME);
     task.outputs.extend(result_output(&task, "9".into(), Png, &name, OutputStorage::default()));
