@@ -67,7 +67,7 @@ pub(super) enum Source {
     /// It came over ComfyUI's socket, and is removed with the outcome.
     File(Arc<TempPath>),
     /// It came over ComfyUI's socket, and is lost for this reason.
-    Nowhere(String),
+    Lost(String),
 }
 
 impl std::fmt::Debug for Source {
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Source {
         formatter.write_str(match self {
             Self::ComfyUi(_) => "ComfyUI",
             Self::Darkroom(..) => "Darkroom",
-            Self::File(_) | Self::Nowhere(_) => "socket",
+            Self::File(_) | Self::Lost(_) => "socket",
         })
     }
 }
@@ -233,7 +233,7 @@ impl Output {
                 Source::ComfyUi(client) => client.view(&self.content, false).await.map_err(of_comfyui),
                 Source::Darkroom(api, task, number) => api.output(*task, *number).await.map_err(of_darkroom),
                 Source::File(_) => Err(Miss::Final(GONE.to_owned())),
-                Source::Nowhere(why) => Err(Miss::Final(why.clone())),
+                Source::Lost(why) => Err(Miss::Final(why.clone())),
             }
         };
         timeout(STALLED, opening).await.unwrap_or_else(|_| Err(Miss::Passing("there was no answer".to_owned())))

@@ -50,6 +50,9 @@ pub const RESULT_CANDIDATE_BYTES: usize = UPSTREAM_FRAME;
 pub const RESULTS_IN_MEMORY: usize = 4 * UPSTREAM_FRAME;
 /// How long messages of a ComfyUI wait for the disk to take a result that came over its socket.
 pub const RESULT_WRITE: Duration = Duration::from_secs(5);
+/// How long a task whose results come over the socket waits for a ComfyUI whose socket is open, while one answers over HTTP. Then it is sent
+/// without: what it sends over the socket is lost, and its other outputs are not.
+pub const SOCKET_WAIT: Duration = Duration::from_secs(300);
 /// How long a run that has ended waits for results that are still on their way over the socket: 64 MiB at 9 Mbit/s.
 pub const RESULTS_LAG: Duration = Duration::from_secs(60);
 /// Of `OUTPUTS`, at most this many texts and data, so that room for files remains.

@@ -107,7 +107,7 @@ impl Pool {
             let Some(unreachable) = backend.unavailable_for().filter(|time| *time >= self.lost_after) else { continue };
             let others: Vec<PoolSeat> = self.seats().into_iter().filter(|seat| seat.open && seat.id != backend.id).collect();
             for task in backend.assigned() {
-                let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.fits(seat)));
+                let elsewhere = self.tracker.job(task).is_some_and(|job| others.iter().any(|seat| job.fits(seat, &others)));
                 if elsewhere || !self.retry_policy.rerun {
                     let trouble = backend.seat().trouble.map(|trouble| format!(" ({trouble})")).unwrap_or_default();
                     backend.end_attempt(task, &format!("ComfyUI could not be reached for {} s{trouble}", unreachable.as_secs()));

@@ -8,11 +8,7 @@ use uuid::Uuid;
 use crate::{outcome::Source, tracked::Tracked};
 use proto::{
     comfy::{BinaryFrame, ComfyEvent, HistoryEntry, Workflow, decode_binary},
-    limits,
-    task::{
-        Change, Output, OutputContent, OutputKind, OutputStorage, RunSeen, SocketResult, SocketResults, Task, missing_results,
-        unseen_results,
-    },
+    task::{Change, LateResults, OutputStorage, RunSeen, SocketResult, SocketResults, Task, result_output, unseen_results},
 };
 
 #[derive(Default)]
@@ -21,8 +17,9 @@ pub(super) struct RunResults {
     seen: RunSeen,
     /// By attempt and number of the output: the file, or why there is none.
     files: HashMap<(u32, u32), Source>,
-    /// Since when the run is over although results are missing.
-    late: Option<Instant>,
+    /// Since when it is known that the run is over.
+    over: Option<Instant>,
+    late: LateResults,
 }
 
 impl RunResults {
@@ -58,29 +55,24 @@ impl RunResults {
     fn add(&mut self, tracked: &mut Tracked, results: Vec<SocketResult>) {
         for SocketResult { node, format, image, .. } in results {
             let task = tracked.task();
-            let number = task.outputs.iter().filter(|output| output.content.came_over_socket()).count();
-            let Ok(id) = u32::try_from(task.outputs.len()) else { return };
-            if task.state.is_final() || task.outputs.len() >= limits::OUTPUTS || number >= limits::SOCKET_RESULTS {
-                return;
+            let name = Uuid::now_v7().simple().to_string();
+            let Some(output) = result_output(task, node, format, &name, OutputStorage::default()) else { return };
+            if output.content.came_over_socket() {
+                let source = match temporary(&image) {
+                    Ok(file) => Source::File(Arc::new(file)),
+                    Err(error) => Source::Lost(format!("it could not be written to a temporary file: {error}")),
+                };
+                self.files.insert((task.attempt, output.id), source);
             }
-            let source = match temporary(&image) {
-                Ok(file) => Source::File(Arc::new(file)),
-                Err(error) => Source::Nowhere(format!("it could not be written to a temporary file: {error}")),
-            };
-            self.files.insert((task.attempt, id), source);
-            let content = OutputContent::from_socket(&Uuid::now_v7().simple().to_string(), number + 1, format);
-            let output = Output { id, node, kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::default() };
             let added = Change::OutputsAdded { task: task.id, outputs: vec![output] };
             tracked.carry_out([added]);
         }
     }
 
-    /// Whether results of the run, which is over, may still be on their way: HTTP can be faster than the socket.
+    /// Whether results of the run, which is over, may still be on their way.
     pub(super) fn awaits(&mut self, task: &Task, entry: &HistoryEntry) -> bool {
-        if self.seen != RunSeen::FromStart || missing_results(task, entry).is_empty() {
-            return false;
-        }
-        self.late.get_or_insert_with(Instant::now).elapsed() < limits::RESULTS_LAG
+        let over = self.over.get_or_insert_with(Instant::now).elapsed();
+        self.late.awaits(self.seen, task, entry, over)
     }
 
     /// The run is over: notes about what was sent while there was no socket.

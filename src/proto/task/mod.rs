@@ -39,7 +39,9 @@ pub use queue_state::QueueState;
 pub use retry::{RetryPolicy, removed, retry};
 pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
-pub use socket_results::{RunSeen, SocketResult, SocketResults, SortedPictures, missing_results, needs_socket, unseen_results};
+pub use socket_results::{
+    LateResults, RunSeen, SocketResult, SocketResults, SortedPictures, has_room_for_result, needs_socket, result_output, unseen_results,
+};
 pub use storage::{CopyDelay, NotKeptReason, OutputStorage};
 pub use waiting::{QueueHold, waiting_reason};
 pub use words::{step_words, task_words, time_left_words};

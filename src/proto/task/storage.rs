@@ -30,6 +30,8 @@ pub enum CopyDelay {
     StoreFull,
     /// The media store cannot be reached or written.
     StoreUnavailable,
+    /// It came over ComfyUI's socket, and its file in the data folder cannot be read.
+    FileUnreadable,
 }
 
 /// Why there is no copy.
@@ -72,6 +74,7 @@ impl CopyDelay {
             Self::ComfyuiUnreachable => "its ComfyUI cannot be reached",
             Self::StoreFull => "the media store is full",
             Self::StoreUnavailable => "the media store cannot be written",
+            Self::FileUnreadable => "its file in Darkroom's data folder cannot be read",
         }
     }
 }
@@ -137,7 +140,8 @@ mod tests {
         NotKeptReason::KeepingOff,
         NotKeptReason::NoRoom,
     ];
-    const DELAYS: [CopyDelay; 3] = [CopyDelay::ComfyuiUnreachable, CopyDelay::StoreFull, CopyDelay::StoreUnavailable];
+    const DELAYS: [CopyDelay; 4] =
+        [CopyDelay::ComfyuiUnreachable, CopyDelay::StoreFull, CopyDelay::StoreUnavailable, CopyDelay::FileUnreadable];
 
     #[test]
     fn storage_reasons_are_equal_in_the_database_and_the_api() {

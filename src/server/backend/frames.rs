@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::join_all;
 
 use super::handle::Backend;
 use crate::{
@@ -85,18 +86,24 @@ fn workflow(backend: &Backend, task: TaskId) -> Option<Arc<Workflow>> {
     if backend.is_assigned(task) { backend.tracker.job(task).map(|job| job.workflow) } else { None }
 }
 
-/// Results become outputs when they are on disk. The next message waits for it, so that a run does not end before.
+/// Results become outputs when they are on disk. The next message waits for it, so that a run does not end before. They are written at the same
+/// time: together they wait no longer than one.
 async fn keep_all(backend: &Backend, results: Vec<SocketResult>) {
-    for SocketResult { task, node, format, image } in results {
-        let name = if backend.tracker.is_keeping_outputs() {
+    let taken = results.into_iter().map(|SocketResult { task, node, format, image }| async move {
+        let name = if !backend.tracker.is_keeping_outputs() {
+            Err(NotKeptReason::KeepingOff)
+        } else if backend.tracker.has_room_for_result(task) {
             backend.spool.take(Bytes::from(image)).await.map_err(|_| NotKeptReason::NoRoom)
         } else {
-            Err(NotKeptReason::KeepingOff)
+            Err(NotKeptReason::NoRoom)
         };
+        (task, node, format, name)
+    });
+    for (task, node, format, name) in join_all(taken).await {
         let is_added = backend.tracker.add_result(&backend.id, task, node, format, name.as_deref().map_err(|reason| *reason));
         match name {
             Ok(name) if is_added => backend.spool.referenced(&name),
-            Ok(name) => backend.spool.remove(&name),
+            Ok(name) => backend.spool.remove(&name).await,
             Err(_) => {}
         }
     }

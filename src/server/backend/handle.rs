@@ -19,14 +19,14 @@ use crate::{
     media::FrameSpool,
     message_log::MessageLog,
     store::Store,
-    tracker::{PoolSeat, Tracker},
+    tracker::{PoolSeat, SeatSocket, Tracker},
 };
 use comfyui::{ComfyClient, ComfyError, Presence};
 use proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
     link::{Counters, Quality},
-    task::{Backend as PublishedBackend, BackendState, HttpState, RetryPolicy},
+    task::{Backend as PublishedBackend, BackendState, HttpState, LateResults, RetryPolicy},
     time::Timestamp,
 };
 
@@ -53,8 +53,8 @@ pub struct Backend {
     pub(super) recalls: Recalls,
     /// How many requests for a prompt ended with an internal error (status 500) in a row.
     pub(super) internal_errors: Mutex<HashMap<TaskId, u32>>,
-    /// Since when runs are over whose results have not all come over the socket.
-    pub(super) late_results: Mutex<HashMap<TaskId, std::time::Instant>>,
+    /// Runs that are over, since when that is known, and which of their results have not come over the socket.
+    pub(super) late_results: Mutex<HashMap<TaskId, (std::time::Instant, LateResults)>>,
     counters: Mutex<Counters>,
     /// Tasks to send, one after the other: concurrent requests could arrive in another order.
     pub(super) outbox: mpsc::UnboundedSender<SendPermit>,
@@ -162,7 +162,11 @@ impl Backend {
             takes_tasks: status.published.takes_tasks(),
             stuck: status.published.stuck_since.is_some(),
             trouble: status.published.trouble(),
-            has_socket: status.published.state == BackendState::Connected || status.published.refused.is_some(),
+            socket: match status.published.state {
+                BackendState::Connected => SeatSocket::Open,
+                _ if status.published.refused.is_some() => SeatSocket::Refused,
+                _ => SeatSocket::Closed,
+            },
             foreign: status.published.foreign.len(),
             catalog: status.catalog.clone(),
         }

@@ -14,9 +14,8 @@ use comfyui::{Absence, ComfyError};
 use proto::{
     comfy::{HistoryEntry, Queue},
     ids::{PromptId, TaskId},
-    limits,
     link::HttpAnswer,
-    task::{Change, RunSeen, Task, TaskState, end_by_history, end_by_socket, missing_results, removed, retry, unseen_results},
+    task::{Change, LateResults, RunSeen, Task, TaskState, end_by_history, end_by_socket, removed, retry, unseen_results},
 };
 
 /// ComfyUI writes the history entry after it reports the end (fact 10): within 5 ms in the recordings, but a busy ComfyUI may need seconds
@@ -101,16 +100,13 @@ impl Backend {
         self.tracker.decide_at(&self.id, task, |task| end_by_history(task, &entry, now()));
     }
 
-    /// Whether results of a run that is over may still be on their way: HTTP can be faster than the socket, on which they come before the end.
+    /// Whether results of a run that is over may still be on their way.
     fn awaits_results(&self, id: TaskId, entry: &HistoryEntry) -> bool {
-        let is_missing = self.tracker.run_seen(id) == RunSeen::FromStart
-            && self.tracker.task(id).is_some_and(|task| !missing_results(&task, entry).is_empty());
+        let Some(task) = self.tracker.task(id) else { return false };
+        let seen = self.tracker.run_seen(id);
         let mut late = self.late_results.lock();
-        if !is_missing {
-            late.remove(&id);
-            return false;
-        }
-        late.entry(id).or_insert_with(Instant::now).elapsed() < limits::RESULTS_LAG
+        let (known, results) = late.entry(id).or_insert_with(|| (Instant::now(), LateResults::default()));
+        results.awaits(seen, &task, entry, known.elapsed())
     }
 
     /// Compares all tasks that are assigned to this ComfyUI with its queue and history, and applies the differences.

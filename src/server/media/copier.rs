@@ -165,7 +165,7 @@ impl Copier {
                     let (file, bytes, is_new) = (new.file.clone(), new.file.bytes, new.is_new);
                     let is_recorded = library.record(key, CopyResult::Kept(file), OutputStorage::Kept).await;
                     if let Some(name) = frame.filter(|_| is_recorded) {
-                        library.spool.remove(&name);
+                        library.spool.remove(&name).await;
                     }
                     library.tracker.meters().media_kept(bytes, is_new);
                     Done { key, store_delay: None, is_kept: true }
@@ -175,7 +175,7 @@ impl Copier {
                     library.tracker.meters().media_not_kept();
                     let is_recorded = library.record(key, CopyResult::Failed(reason), OutputStorage::NotKept { reason }).await;
                     if let Some(name) = frame.filter(|_| is_recorded) {
-                        library.spool.remove(&name);
+                        library.spool.remove(&name).await;
                     }
                     Done { key, store_delay: None, is_kept: false }
                 }
@@ -183,6 +183,7 @@ impl Copier {
                     let (delay, why, store_delay) = match failure {
                         CopyFailure::Store(delay, why) => (delay, why, Some(delay)),
                         CopyFailure::Unreachable(why) => (CopyDelay::ComfyuiUnreachable, why, None),
+                        CopyFailure::Unreadable(why) => (CopyDelay::FileUnreadable, why, None),
                         CopyFailure::Final(_) => return Done { key, store_delay: None, is_kept: false },
                     };
                     tracing::info!(task = %key.task, output = key.output, why, "an output could not be copied, and is tried again");

@@ -26,6 +26,8 @@ use proto::{
 pub(super) enum CopyFailure {
     /// The ComfyUI is to be tried again.
     Unreachable(String),
+    /// Its file in the data folder is to be read again. Others are not affected.
+    Unreadable(String),
     /// The media store is to be tried again.
     Store(CopyDelay, String),
     Final(NotKeptReason),
@@ -47,7 +49,7 @@ pub(super) async fn copy_frame<'a>(
     name: &str,
     max: u64,
 ) -> Result<NewFile<'a>, CopyFailure> {
-    let failed = |error: &dyn std::error::Error| CopyFailure::Store(CopyDelay::StoreUnavailable, error.to_string());
+    let failed = |error: &dyn std::error::Error| CopyFailure::Unreadable(error.to_string());
     let (reader, wanted) = (spool.clone(), name.to_owned());
     let read = tokio::task::spawn_blocking(move || reader.read(&wanted)).await.map_err(|error| failed(&error))?;
     let Some(bytes) = read.map_err(|error| failed(&error))? else { return Err(CopyFailure::Final(NotKeptReason::Interrupted)) };
@@ -113,6 +115,22 @@ fn patient(response: reqwest::Response, stall: Duration) -> impl Stream<Item = R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A folder in the place of one of the files.
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_delays_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let (spool, files) =
+            (Arc::new(FrameSpool::new(folder.path())), MediaFiles::over(Arc::new(object_store::memory::InMemory::new()), None));
+        let name = "0".repeat(OutputContent::SOCKET_NAME);
+        std::fs::create_dir_all(folder.path().join("frames").join(&name)).unwrap();
+        let failure = copy_frame(&files, &spool, &name, u64::MAX).await.map(|_| ()).unwrap_err();
+        assert!(matches!(failure, CopyFailure::Unreadable(_)), "{failure:?}");
+        let gone = copy_frame(&files, &spool, "gone", u64::MAX).await.map(|_| ()).unwrap_err();
+        assert!(matches!(gone, CopyFailure::Final(NotKeptReason::Interrupted)), "{gone:?}");
+        let other = spool.take(Bytes::from_static(b"\x89PNG")).await.unwrap();
+        assert!(copy_frame(&files, &spool, &other, u64::MAX).await.is_ok());
+    }
 
     fn status(code: u16) -> ComfyError {
         ComfyError::Status { status: StatusCode::from_u16(code).unwrap(), text: String::new() }

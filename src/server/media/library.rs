@@ -78,7 +78,9 @@ impl MediaLibrary {
         // In this order: a task is in memory before it is in the database.
         let in_memory = self.tracker.spooled_results();
         let stored = self.store.spooled_results().await?;
-        names.iter().filter(|name| !in_memory.contains(*name) && !stored.contains(*name)).for_each(|name| self.spool.remove(name));
+        for name in names.iter().filter(|name| !in_memory.contains(*name) && !stored.contains(*name)) {
+            self.spool.remove(name).await;
+        }
         Ok(())
     }
 
@@ -156,7 +158,7 @@ impl MediaLibrary {
         self.tracker.delay_copies(
             |_| true,
             |delay| match delay {
-                Some(CopyDelay::ComfyuiUnreachable) => delay,
+                Some(CopyDelay::ComfyuiUnreachable | CopyDelay::FileUnreadable) => delay,
                 _ => failing,
             },
         );

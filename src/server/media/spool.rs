@@ -85,7 +85,7 @@ impl FrameSpool {
             let is_written = written.is_ok();
             if is_written && self.memory.lock().remove(&name).is_none() {
                 // It was removed meanwhile.
-                self.remove(&name);
+                self.remove(&name).await;
             }
             if let Some(tried) = tried.take() {
                 let _ = tried.send(());
@@ -118,11 +118,13 @@ impl FrameSpool {
         }
     }
 
-    /// It is in the media store now, or nobody wants it.
-    pub fn remove(&self, name: &str) {
+    /// It is in the media store now, or no task refers to it.
+    pub async fn remove(&self, name: &str) {
         self.memory.lock().remove(name);
         self.fresh.lock().remove(name);
-        match fs::remove_file(self.folder.join(name)) {
+        let path = self.folder.join(name);
+        let removed = tokio::task::spawn_blocking(move || fs::remove_file(path)).await;
+        match removed.unwrap_or_else(|error| Err(io::Error::other(error))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 tracing::warn!(%error, "a result that came over the socket stays in its folder");
             }
@@ -183,7 +185,7 @@ mod tests {
         let next = FrameSpool::new(folder.path());
         assert_eq!(next.read(&name).unwrap(), Some(IMAGE));
         assert_eq!(next.on_disk().first(), Some(&name));
-        next.remove(&name);
+        next.remove(&name).await;
         assert_eq!(next.read(&name).unwrap(), None);
         assert_eq!(fs::read_dir(folder.path().join("frames")).unwrap().count(), 0);
     }
@@ -192,7 +194,7 @@ mod tests {
     async fn the_same_bytes_twice_are_two_results() {
         let (_folder, spool) = spool();
         let (first, second) = (spool.take(IMAGE).await.unwrap(), spool.take(IMAGE).await.unwrap());
-        spool.remove(&first);
+        spool.remove(&first).await;
         assert_eq!(spool.read(&second).unwrap(), Some(IMAGE));
     }
 
@@ -204,7 +206,7 @@ mod tests {
         let name = spool.take(IMAGE).await.unwrap();
         assert_eq!(spool.read(&name).unwrap(), Some(IMAGE));
         let gone = spool.take(IMAGE).await.unwrap();
-        spool.remove(&gone);
+        spool.remove(&gone).await;
         assert_eq!(spool.memory.lock().len(), 1, "the other was removed");
         fs::remove_file(folder.path().join("frames")).unwrap();
         while !spool.memory.lock().is_empty() {

@@ -268,7 +268,7 @@ impl ServerAndPage {
         let (known, newest) = (self.page.resume(), self.server.resume());
         match self.hub.since(known, newest, &ReadCursor { at: known.seq, preview: None, wants: None }) {
             Ok(missed) => self.apply(missed.iter().flat_map(changes)),
-            Err(NeedsSnapshot) => self.page = self.server.clone(),
+            Err(_) => self.page = self.server.clone(),
         }
         self.reader = Reader::new(self.hub.clone(), vec![Topic::All], SILENT, newest.seq);
         assert_eq!(self.page, self.server, "a reconnected page is up to date");

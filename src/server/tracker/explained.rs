@@ -17,7 +17,7 @@ impl ExplainedTasks {
     /// Forgets everything if a ComfyUI is not as before.
     pub(super) fn compare(&mut self, seats: &[PoolSeat]) {
         let is_same = |(old, new): (&PoolSeat, &PoolSeat)| {
-            let is_as_open = old.takes_tasks == new.takes_tasks && old.has_socket == new.has_socket;
+            let is_as_open = old.takes_tasks == new.takes_tasks && old.socket == new.socket;
             old.id == new.id && is_as_open && old.trouble == new.trouble && Arc::ptr_eq(&old.catalog, &new.catalog)
         };
         if self.seats.len() != seats.len() || !self.seats.iter().zip(seats).all(is_same) {

@@ -22,4 +22,10 @@ mod subscribe;
 mod tests;
 mod waiting;
 
-pub use self::{census::Census, job::TaskJob, seat::PoolSeat, state::Tracker, subscribe::StreamStart};
+pub use self::{
+    census::Census,
+    job::TaskJob,
+    seat::{PoolSeat, SeatSocket},
+    state::Tracker,
+    subscribe::StreamStart,
+};

@@ -6,18 +6,19 @@ use super::Tracker;
 use proto::{
     comfy::ImageFormat,
     ids::{BackendId, NodeId, TaskId},
-    limits,
-    task::{Change, CopyDelay, NotKeptReason, Output, OutputContent, OutputKind, OutputStorage, RunSeen, Task},
+    task::{Change, CopyDelay, NotKeptReason, OutputStorage, RunSeen, Task, has_room_for_result, result_output},
 };
 
 /// The name of a result of which there are no bytes.
-const NOWHERE: &str = "00000000000000000000000000000000";
+const NO_FILE: &str = "00000000000000000000000000000000";
 
 impl Tracker {
     /// New outputs are to be copied. Without this they stay at ComfyUI.
     #[must_use]
     pub fn keeping_outputs(mut self, keep: bool) -> Self {
         self.keeps_outputs = keep;
+        // What comes over the socket would be discarded: there is no reason to wait for it.
+        self.state.lock().jobs.values_mut().for_each(|job| job.needs_socket &= keep);
         self
     }
 
@@ -26,8 +27,14 @@ impl Tracker {
         self.keeps_outputs
     }
 
+    /// Whether a task takes another result from the socket.
+    #[must_use]
+    pub fn has_room_for_result(&self, task: TaskId) -> bool {
+        self.state.lock().find(task).is_some_and(has_room_for_result)
+    }
+
     /// A picture that came over the socket becomes an output of this node. `name`: under which it is spooled, or why it is not. Returns whether it
-    /// was added: not if the task is over, is assigned elsewhere by now, or has too many outputs.
+    /// was added: not if the task is over, is assigned elsewhere by now, or has too many outputs, which a note then says.
     pub fn add_result(
         &self,
         backend: &BackendId,
@@ -38,22 +45,12 @@ impl Tracker {
     ) -> bool {
         let mut is_added = false;
         self.decide_at(backend, task, |task| {
-            let results = task.outputs.iter().filter(|output| output.content.came_over_socket()).count();
-            if task.outputs.len() >= limits::OUTPUTS || results >= limits::SOCKET_RESULTS {
-                tracing::warn!(task = %task.id, "a result that came over the socket is dropped: the task has too many outputs");
-                return Vec::new();
-            }
-            let Ok(id) = u32::try_from(task.outputs.len()) else { return Vec::new() };
-            if task.state.is_final() {
-                return Vec::new();
-            }
             let (name, storage) = match name {
                 Ok(name) => (name, OutputStorage::default()),
-                Err(reason) => (NOWHERE, OutputStorage::NotKept { reason }),
+                Err(reason) => (NO_FILE, OutputStorage::NotKept { reason }),
             };
-            let content = OutputContent::from_socket(name, results + 1, format);
-            is_added = true;
-            let output = Output { id, node, kind: OutputKind::Image, temporary: false, content, storage };
+            let Some(output) = result_output(task, node, format, name, storage) else { return Vec::new() };
+            is_added = output.content.came_over_socket();
             vec![Change::OutputsAdded { task: task.id, outputs: vec![output] }]
         });
         is_added
@@ -86,7 +83,7 @@ impl Tracker {
         self.state.lock().jobs.get(&task).map(|job| job.seen).unwrap_or_default()
     }
 
-    /// Whether Darkroom has a copy of an output now. Of a task that is not in memory nobody has to know.
+    /// Whether Darkroom has a copy of an output now. Ignored for a task that is not in memory: it is read from the disk.
     pub fn output_stored(&self, task: TaskId, attempt: u32, output: u32, storage: OutputStorage) {
         let mut state = self.state.lock();
         let known = state.find(task).filter(|task| task.attempt == attempt);

@@ -12,7 +12,8 @@ use proto::{
 impl Tracker {
     /// Registers a task whose submission is under way, at the end of the queue. If nothing else waits and a seat is free, the task is assigned to
     /// it at once. Returns the task with its place and its ComfyUI.
-    pub fn register_pending(&self, mut task: Task, job: TaskJob, seats: &[PoolSeat], prompts_at_once: usize) -> Task {
+    pub fn register_pending(&self, mut task: Task, mut job: TaskJob, seats: &[PoolSeat], prompts_at_once: usize) -> Task {
+        job.needs_socket &= self.keeps_outputs;
         let mut state = self.state.lock();
         let unfinished = state.snapshot.tasks.iter().chain(&state.pending.tasks).filter(|task| !task.state.is_final());
         task.place.order = queue::last_order(unfinished);

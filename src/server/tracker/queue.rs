@@ -40,7 +40,7 @@ impl Tracker {
         let state = self.state.lock();
         let waiting = state.snapshot.waiting();
         let first_for = |seat: &PoolSeat| {
-            let fits = |task: &&&Task| is_ready(task) && state.jobs.get(&task.id).is_some_and(|job| job.fits(seat));
+            let fits = |task: &&&Task| is_ready(task) && state.jobs.get(&task.id).is_some_and(|job| job.fits(seat, seats));
             waiting.iter().find(fits).map(|task| task.place)
         };
         let mut recall = Vec::new();
@@ -63,7 +63,7 @@ impl Tracker {
         let state = self.state.lock();
         let is_at_stuck = |task: &&Task| seats.iter().any(|seat| seat.stuck && task.is_at(&seat.id));
         let runs_elsewhere = |task: &&Task| {
-            let met = |job: &TaskJob| seats.iter().any(|seat| seat.open && job.fits(seat));
+            let met = |job: &TaskJob| seats.iter().any(|seat| seat.open && job.fits(seat, seats));
             state.jobs.get(&task.id).is_some_and(met)
         };
         let queued = state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && !task.cancelling);
@@ -147,6 +147,7 @@ impl Tracker {
         let mut state = self.state.lock();
         state.movable(task)?;
         self.publish(&mut state, Change::TaskPaused { task, paused });
+        state.explained.notes.remove(&task);
         Ok(())
     }
 
@@ -154,6 +155,7 @@ impl Tracker {
         let mut state = self.state.lock();
         if state.snapshot.queue_paused != paused {
             self.publish(&mut state, Change::QueuePaused { paused });
+            state.explained.notes.clear();
             self.store.set_meta(QUEUE_PAUSED, if paused { "1" } else { "" });
         }
     }
@@ -189,7 +191,7 @@ impl TrackerState {
         };
         let plain: Vec<Seat> = seats.iter().map(|seat| Seat { open: seat.open, taken: taken(&seat.id), foreign: seat.foreign }).collect();
         let choose = |fits: &dyn Fn(&Catalog) -> bool| {
-            queue::choose(&plain, prompts_at_once, |at| job.has_way_back(&seats[at]) && fits(&seats[at].catalog))
+            queue::choose(&plain, prompts_at_once, |at| job.socket_available(&seats[at], seats) && fits(&seats[at].catalog))
         };
         choose(&|catalog| job.needs.spelled_by(catalog)).or_else(|| choose(&|catalog| job.needs.met_by(catalog)))
     }

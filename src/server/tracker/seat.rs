@@ -4,6 +4,16 @@ use std::sync::Arc;
 
 use proto::{comfy::Catalog, ids::BackendId};
 
+/// The socket of a ComfyUI, over which some workflows send their results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeatSocket {
+    Open,
+    /// It may open at any time.
+    Closed,
+    /// For a lasting reason: waiting for it does not help.
+    Refused,
+}
+
 #[derive(Clone)]
 pub struct PoolSeat {
     pub id: BackendId,
@@ -15,8 +25,7 @@ pub struct PoolSeat {
     pub stuck: bool,
     /// Why it takes no tasks, where waiting alone may not help.
     pub trouble: Option<String>,
-    /// Its socket is open, or refused for good: then waiting for it does not help.
-    pub has_socket: bool,
+    pub socket: SeatSocket,
     /// How many prompts of other programs it has.
     pub foreign: usize,
     pub catalog: Arc<Catalog>,

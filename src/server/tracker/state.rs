@@ -257,6 +257,11 @@ impl Tracker {
         }
         let change = new_outputs::marked(change, self.keeps_outputs);
         state.learn(&change);
+        if let Change::TaskRestarted { task, .. } = &change
+            && let Some(job) = state.jobs.get_mut(task)
+        {
+            job.begin_attempt();
+        }
         if change.task().is_some_and(|id| state.pending.task(id).is_some()) {
             state.pending.push(change);
             return;

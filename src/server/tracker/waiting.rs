@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Tracker, job::TaskJob, seat::PoolSeat, state::TrackerState};
+use super::{Tracker, job::TaskJob, queue::is_ready, seat::PoolSeat, state::TrackerState};
 use proto::{
     ids::TaskId,
     limits,
@@ -19,15 +19,23 @@ impl Tracker {
         explained.compare(seats);
         let mut notes: Vec<(TaskId, Option<String>)> = Vec::new();
         let (mut waiting, mut compared) = (0, 0);
-        for task in &state.snapshot.tasks {
+        let is_sending = !state.snapshot.queue_paused;
+        let TrackerState { snapshot, jobs, .. } = &mut *state;
+        for task in &snapshot.tasks {
             let note = match task.state {
                 TaskState::Accepted if task.backend.is_none() => {
                     waiting += 1;
-                    if explained.notes.get(&task.id) == Some(&task.note) {
+                    let mut job = jobs.get_mut(&task.id);
+                    // With time alone, only this reason passes.
+                    let is_as_before = task.note.is_none() || job.as_ref().is_none_or(|job| !job.socket_wait_is_over());
+                    if is_as_before && explained.notes.get(&task.id) == Some(&task.note) {
                         continue;
                     }
                     compared += 1;
-                    let note = new_note(task, state.why_not_sent(task, seats));
+                    if let Some(job) = &mut job {
+                        job.observe_sockets(is_sending && is_ready(task), seats);
+                    }
+                    let note = new_note(task, job.and_then(|job| why_not_sent(job, seats)));
                     explained.notes.insert(task.id, note.clone().unwrap_or_else(|| task.note.clone()));
                     note
                 }
@@ -57,19 +65,21 @@ fn new_note(task: &Task, reason: Option<String>) -> Option<Option<String>> {
     (reason != task.note && (reason.is_some() || is_ours)).then_some(reason)
 }
 
-impl TrackerState {
-    /// Why no ComfyUI can take a waiting task. `None` also when all are only away.
-    fn why_not_sent(&self, task: &Task, seats: &[PoolSeat]) -> Option<String> {
-        let job = self.jobs.get(&task.id)?;
-        if seats.iter().any(|seat| seat.takes_tasks && job.fits(seat)) {
-            return None;
-        }
-        if !seats.iter().any(|seat| seat.takes_tasks || seat.trouble.is_some()) {
-            return None;
-        }
-        let reasons: Vec<String> = seats.iter().map(|seat| format!("{}: {}", seat.id, why_not(seat, job))).collect();
-        Some(format!("{NO_BACKEND}. {}", reasons.join("; ")).chars().take(limits::MESSAGE_TEXT).collect())
+/// Why no ComfyUI can take a waiting task. `None` also when all are only away.
+fn why_not_sent(job: &TaskJob, seats: &[PoolSeat]) -> Option<String> {
+    if seats.iter().any(|seat| seat.takes_tasks && job.fits(seat, seats)) {
+        return None;
     }
+    if !seats.iter().any(|seat| seat.takes_tasks || seat.trouble.is_some()) {
+        return None;
+    }
+    let reasons: Vec<String> = seats.iter().map(|seat| format!("{}: {}", seat.id, why_not(seat, job))).collect();
+    let minutes = limits::SOCKET_WAIT.as_secs() / 60;
+    let limit = job
+        .socket_wait
+        .map(|_| format!(". If none opens within {minutes} minutes, the task is sent without, and what it sends there is lost"));
+    let text = format!("{NO_BACKEND}. {}{}", reasons.join("; "), limit.unwrap_or_default());
+    Some(text.chars().take(limits::MESSAGE_TEXT).collect())
 }
 
 fn why_not(seat: &PoolSeat, job: &TaskJob) -> String {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::sends::sends_results;
+use super::{room::has_room_for_result, sends::sends_results};
 use crate::{
     comfy::{Ending, HistoryEntry},
     ids::NodeId,
@@ -32,7 +32,8 @@ pub(in crate::task) fn lost_note(task: &Task, node: &NodeId, sent: usize) -> Opt
     let mut outputs = task.outputs.iter().filter(|output| output.node == *node);
     let is_noted = outputs.any(|output| matches!(&output.content, OutputContent::Text { text } if text.starts_with(LOST)));
     let (arrived, known) = (arrived(task, node), task.node(node));
-    if sent <= arrived || is_noted {
+    // Those over the limits have a note of their own.
+    if sent <= arrived || is_noted || !has_room_for_result(task) {
         return None;
     }
     let which = if arrived == 0 {
@@ -53,9 +54,8 @@ fn arrived(task: &Task, node: &NodeId) -> usize {
 }
 
 /// The nodes whose results have not all arrived, with how many were sent at least. Only of a run that succeeded: another may have ended before.
-#[must_use]
-pub fn missing_results(task: &Task, entry: &HistoryEntry) -> Vec<(NodeId, usize)> {
-    if entry.ending() != Ending::Success {
+pub(super) fn missing_results(task: &Task, entry: &HistoryEntry) -> Vec<(NodeId, usize)> {
+    if entry.ending() != Ending::Success || !has_room_for_result(task) {
         return Vec::new();
     }
     let mut sent: HashMap<&NodeId, usize> = HashMap::new();
@@ -63,8 +63,8 @@ pub fn missing_results(task: &Task, entry: &HistoryEntry) -> Vec<(NodeId, usize)
         *sent.entry(node).or_default() += reported_results(report);
     }
     for node in task.nodes.iter().filter(|node| sends_results(&node.class) && node.state != NodeState::Cached) {
-        let said = sent.entry(&node.id).or_default();
-        *said = (*said).max(least(node));
+        let reported = sent.entry(&node.id).or_default();
+        *reported = (*reported).max(least(node));
     }
     let missing = sent.into_iter().filter(|(node, sent)| *sent > arrived(task, node));
     let mut missing: Vec<(NodeId, usize)> = missing.map(|(node, sent)| (node.clone(), sent)).collect();

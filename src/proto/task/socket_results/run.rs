@@ -24,7 +24,7 @@ pub(super) struct PromptRun {
     pub(super) current: Option<PictureSource>,
     /// Of the nodes that send [`Sends::Either`]: those that reported steps.
     with_steps: HashSet<NodeId>,
-    /// How many pictures of a node were results.
+    /// How many pictures of a node were results, by its name in messages: each of the nodes that are displayed as one has its own report.
     results: HashMap<NodeId, usize>,
     /// Pictures that may turn out to be results, oldest first, and their bytes.
     candidates: VecDeque<Candidate>,
@@ -92,10 +92,15 @@ impl PromptRun {
         results
     }
 
-    pub(super) fn progress(&mut self, node: &NodeId) {
+    /// A node reported steps.
+    pub(super) fn steps(&mut self, node: &NodeId) {
         if self.senders.get(node) == Some(&Sends::Either) && !self.with_steps.contains(node) {
             self.with_steps.insert(node.clone());
         }
+    }
+
+    pub(super) fn progress(&mut self, node: &NodeId) {
+        self.steps(node);
         if self.current.as_ref().is_none_or(|current| current.named != *node) {
             // The message does not say as what a node that was created while running is displayed: the node before it in time stays.
             let displayed = self.current.as_ref().map(|current| current.node.clone());
@@ -103,14 +108,13 @@ impl PromptRun {
         }
     }
 
-    /// `said`: how many results the node sent, as it says. Returns those among the candidates.
-    pub(super) fn executed(&mut self, node: &NodeId, display: Option<&NodeId>, said: usize) -> Vec<SocketResult> {
-        if said == 0 {
+    /// `reported`: how many results the node reports to have sent. Returns those among the candidates.
+    pub(super) fn executed(&mut self, node: &NodeId, reported: usize) -> Vec<SocketResult> {
+        if reported == 0 {
             return Vec::new();
         }
-        let node = self.source(node, display).node;
-        let missing = said.saturating_sub(self.results.get(&node).copied().unwrap_or_default());
-        let mut own = self.take_candidates(|source| source.node == node);
+        let missing = reported.saturating_sub(self.results.get(node).copied().unwrap_or_default());
+        let mut own = self.take_candidates(|source| source.named == *node);
         // The others were previews.
         let results = own.split_off(own.len().saturating_sub(missing));
         results.into_iter().map(|candidate| self.result(candidate.source, candidate.format, candidate.image)).collect()
@@ -168,7 +172,7 @@ impl PromptRun {
     }
 
     fn result(&mut self, source: PictureSource, format: ImageFormat, image: Vec<u8>) -> SocketResult {
-        *self.results.entry(source.node.clone()).or_default() += 1;
+        *self.results.entry(source.named).or_default() += 1;
         SocketResult { task: self.task, node: source.node, format, image }
     }
 }

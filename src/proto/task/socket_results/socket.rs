@@ -30,7 +30,28 @@ pub struct SocketResults {
 #[derive(Debug)]
 struct Resumed {
     node: NodeId,
+    /// Oldest first, and their bytes.
     pictures: VecDeque<(ImageFormat, Vec<u8>)>,
+    bytes: usize,
+}
+
+impl Resumed {
+    fn new(node: NodeId) -> Self {
+        Self { node, pictures: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Within the limits; the oldest are dropped.
+    fn add(&mut self, format: ImageFormat, image: &[u8]) {
+        if image.len() > limits::RESULT_CANDIDATE_BYTES {
+            return;
+        }
+        self.bytes += image.len();
+        self.pictures.push_back((format, image.to_vec()));
+        while self.pictures.len() > limits::RESULT_CANDIDATES || self.bytes > limits::RESULT_CANDIDATE_BYTES {
+            let Some((_, oldest)) = self.pictures.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
+    }
 }
 
 impl SocketResults {
@@ -46,7 +67,7 @@ impl SocketResults {
             && executing.prompt_id.is_none()
         {
             let results = self.leave();
-            self.resumed = executing.node.clone().map(|node| Resumed { node, pictures: VecDeque::new() });
+            self.resumed = executing.node.clone().map(Resumed::new);
             return results;
         }
         if event.prompt_id().is_none() {
@@ -64,9 +85,16 @@ impl SocketResults {
                     run.progress(node);
                 }
             }
+            // Nodes that report progress in ComfyUI's newer way send no `progress`. A node without steps has the maximum 1 (fact 16).
+            ComfyEvent::ProgressState(state) => {
+                if let Some(run) = &mut self.run {
+                    let with_steps = state.nodes.iter().filter(|(_, progress)| progress.max.as_f64().is_some_and(|max| max > 1.0));
+                    with_steps.for_each(|(node, _)| run.steps(node));
+                }
+            }
             ComfyEvent::Executed(executed) => {
                 if let (Some(run), Some(output)) = (&mut self.run, &executed.output) {
-                    results.extend(run.executed(&executed.node, executed.display_node.as_ref(), reported_results(output)));
+                    results.extend(run.executed(&executed.node, reported_results(output)));
                 }
             }
             _ => {}
@@ -93,13 +121,10 @@ impl SocketResults {
     /// Without metadata it belongs to the node that was named last.
     fn plain_picture(&mut self, format: ImageFormat, image: &[u8]) -> SortedPictures {
         if let Some(resumed) = &mut self.resumed {
-            if resumed.pictures.len() >= limits::RESULT_CANDIDATES {
-                resumed.pictures.pop_front();
-            }
-            resumed.pictures.push_back((format, image.to_vec()));
+            resumed.add(format, image);
             return SortedPictures::default();
         }
-        // Without a known owner the picture may belong to a foreign prompt (fact 35): it is nobody's.
+        // Without a known owner the picture may belong to a foreign prompt (fact 35): it has no owner.
         let Some(run) = &mut self.run else { return SortedPictures::default() };
         let Some(source) = run.current.clone() else { return SortedPictures::default() };
         let result = run.picture(&source, format, image);
@@ -107,7 +132,7 @@ impl SocketResults {
         SortedPictures { results: result.into_iter().collect(), preview }
     }
 
-    /// A prompt runs: that of this task, or of nobody of ours.
+    /// A prompt runs: that of this task, or one that is not ours.
     fn enter(&mut self, task: Option<TaskId>, workflow: impl FnOnce(TaskId) -> Option<Arc<Workflow>>) -> Vec<SocketResult> {
         if self.resumed.is_none() && self.run.as_ref().map(|run| run.task) == task {
             return Vec::new();
@@ -115,7 +140,7 @@ impl SocketResults {
         let resumed = self.resumed.take();
         let mut results = self.leave();
         self.run = task.and_then(|task| Some(PromptRun::new(task, workflow(task)?)));
-        if let (Some(run), Some(Resumed { node, pictures })) = (&mut self.run, resumed) {
+        if let (Some(run), Some(Resumed { node, pictures, .. })) = (&mut self.run, resumed) {
             results.extend(run.executing(&node, None));
             let source = run.source(&node, None);
             results.extend(pictures.into_iter().filter_map(|(format, image)| run.picture(&source, format, &image)));

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::now,
     store::{Kept, Store},
-    tracker::{PoolSeat, TaskJob, Tracker},
+    tracker::{PoolSeat, SeatSocket, TaskJob, Tracker},
 };
 use proto::{
     comfy::{Catalog, HistoryEntry},
@@ -77,7 +77,7 @@ impl<'a> Simulation<'a> {
                 takes_tasks: true,
                 stuck: false,
                 trouble: None,
-                has_socket: true,
+                socket: SeatSocket::Open,
                 foreign: 0,
                 catalog: Arc::new(catalog),
             })

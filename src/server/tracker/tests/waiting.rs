@@ -1,20 +1,22 @@
 //! Why a waiting task is not sent, as far as single ComfyUIs are the reason.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
+use tokio::time::advance;
 use uuid::Uuid;
 
 use crate::{
     clock::now,
     config::Retention,
     store::{Kept, Store},
-    tracker::{PoolSeat, TaskJob, Tracker},
+    tracker::{PoolSeat, SeatSocket, TaskJob, Tracker},
 };
 use proto::{
-    comfy::{Catalog, Workflow},
+    comfy::{Catalog, Workflow, decode_text},
     ids::TaskId,
-    task::{Change, Durations, Task},
+    limits,
+    task::{Change, Durations, RunSeen, Task},
 };
 
 fn tracker() -> (tempfile::TempDir, Tracker) {
@@ -44,7 +46,7 @@ fn seat(id: &str, files: &[&str]) -> PoolSeat {
         takes_tasks: true,
         stuck: false,
         trouble: None,
-        has_socket: true,
+        socket: SeatSocket::Open,
         foreign: 0,
         catalog: Arc::new(catalog),
     }
@@ -106,28 +108,105 @@ async fn a_task_is_compared_again_only_when_a_comfyui_or_its_note_changed() {
     assert_eq!(note(&tracker, ids[7]), None);
 }
 
+/// A task that gives a picture to a node of this class.
+fn send(tracker: &Tracker, class: &str) -> TaskId {
+    let nodes = json!({"1": {"class_type": "EmptyImage", "inputs": {}}, "2": {"class_type": class, "inputs": {"images": ["1", 0]}}});
+    let workflow = Arc::new(Workflow::from_value(nodes).unwrap());
+    let id = TaskId(Uuid::now_v7());
+    let task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), now());
+    tracker.register_pending(task, TaskJob::new(workflow), &[], 2);
+    tracker.accept(id);
+    id
+}
+
+/// A ComfyUI for them.
+fn sender(id: &str, socket: SeatSocket) -> PoolSeat {
+    let catalog = Arc::new(Catalog::from_object_info(json!({"EmptyImage": {}, "SaveImageWebsocket": {}, "SaveImage": {}})));
+    PoolSeat { socket, catalog, ..seat(id, &[]) }
+}
+
+/// The next task to send, and where.
+fn next(tracker: &Tracker, seats: &[PoolSeat]) -> Option<(TaskId, String)> {
+    tracker.assign_next(seats, 2).map(|(task, backend)| (task, backend.as_str().to_owned()))
+}
+
 #[tokio::test]
 async fn a_task_whose_results_come_over_the_socket_waits_for_it_and_others_do_not() {
     let (_folder, tracker) = tracker();
-    let send = |class: &str| {
-        let nodes = json!({"1": {"class_type": "EmptyImage", "inputs": {}}, "2": {"class_type": class, "inputs": {"images": ["1", 0]}}});
-        let workflow = Arc::new(Workflow::from_value(nodes).unwrap());
-        let id = TaskId(Uuid::now_v7());
-        let task = Task::new(id, "x", &workflow, &Catalog::default(), &Durations::default(), now());
-        tracker.register_pending(task, TaskJob::new(workflow), &[], 2);
-        tracker.accept(id);
-        id
-    };
-    let catalog = Arc::new(Catalog::from_object_info(json!({"EmptyImage": {}, "SaveImageWebsocket": {}, "SaveImage": {}})));
-    let polled = [PoolSeat { has_socket: false, catalog, ..seat("b", &[]) }];
-    let (sent, saved) = (send("SaveImageWebsocket"), send("SaveImage"));
-    assert_eq!(tracker.assign_next(&polled, 2).map(|(task, _)| task), Some(saved));
-    assert_eq!(tracker.assign_next(&polled, 2), None);
+    let tracker = tracker.keeping_outputs(true);
+    let polled = [sender("b", SeatSocket::Closed)];
+    let (sent, saved) = (send(&tracker, "SaveImageWebsocket"), send(&tracker, "SaveImage"));
+    assert_eq!(next(&tracker, &polled), Some((saved, "b".into())));
+    assert_eq!(next(&tracker, &polled), None);
     tracker.explain_waiting(&polled);
-    let expected = "No ComfyUI takes this now. b: its WebSocket is not open yet, over which this workflow sends its results";
+    let expected = "No ComfyUI takes this now. b: its WebSocket is not open yet, over which this workflow sends its results. \
+        If none opens within 5 minutes, the task is sent without, and what it sends there is lost";
     assert_eq!(note(&tracker, sent).as_deref(), Some(expected));
-    let open = [PoolSeat { has_socket: true, ..polled[0].clone() }];
+    let open = [sender("b", SeatSocket::Open)];
     tracker.explain_waiting(&open);
     assert_eq!(note(&tracker, sent), None);
-    assert_eq!(tracker.assign_next(&open, 2).map(|(task, _)| task), Some(sent));
+    assert_eq!(next(&tracker, &open), Some((sent, "b".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_waits_for_a_socket_is_sent_without_after_a_while() {
+    let (_folder, tracker) = tracker();
+    let tracker = tracker.keeping_outputs(true);
+    let (away, polled) = ([away(sender("b", SeatSocket::Closed))], [sender("b", SeatSocket::Closed)]);
+    let (first, paused) = (send(&tracker, "SaveImageWebsocket"), send(&tracker, "SaveImageWebsocket"));
+    tracker.pause(paused, true).unwrap();
+    tracker.explain_waiting(&away);
+    advance(limits::SOCKET_WAIT * 2).await;
+    assert_eq!(next(&tracker, &polled), None, "the time counts from when it answers");
+    tracker.explain_waiting(&polled);
+    advance(limits::SOCKET_WAIT / 2).await;
+    tracker.explain_waiting(&[sender("b", SeatSocket::Open)]);
+    tracker.explain_waiting(&polled);
+    advance(limits::SOCKET_WAIT - Duration::from_secs(1)).await;
+    assert_eq!(next(&tracker, &polled), None, "and anew after the socket was open");
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(next(&tracker, &[polled[0].clone(), sender("c", SeatSocket::Open)]), Some((first, "c".into())), "rather over a socket");
+    tracker.unassign(&"c".into(), first);
+    tracker.explain_waiting(&polled);
+    assert_eq!(note(&tracker, first), None, "nothing is in its way");
+    assert_eq!(next(&tracker, &polled), Some((first, "b".into())));
+    tracker.pause(paused, false).unwrap();
+    tracker.explain_waiting(&polled);
+    assert_eq!(next(&tracker, &polled), None, "the time of a paused task counts from when it goes on");
+    advance(limits::SOCKET_WAIT).await;
+    assert_eq!(next(&tracker, &polled), Some((paused, "b".into())));
+}
+
+#[tokio::test]
+async fn a_refused_socket_counts_only_if_no_other_is_open() {
+    let (_folder, tracker) = tracker();
+    let tracker = tracker.keeping_outputs(true);
+    let refused = sender("a", SeatSocket::Refused);
+    let busy = PoolSeat { open: false, ..sender("b", SeatSocket::Open) };
+    let id = send(&tracker, "SaveImageWebsocket");
+    assert_eq!(next(&tracker, &[refused.clone(), busy]), None, "b will have room");
+    let lacking = PoolSeat { catalog: Arc::new(Catalog::from_object_info(json!({"Other": {}}))), ..sender("b", SeatSocket::Open) };
+    assert_eq!(next(&tracker, &[refused, lacking, away(sender("c", SeatSocket::Open))]), Some((id, "a".into())));
+}
+
+#[tokio::test]
+async fn nothing_waits_for_a_socket_whose_pictures_are_not_kept() {
+    let (_folder, tracker) = tracker();
+    let tracker = tracker.keeping_outputs(false);
+    let id = send(&tracker, "SaveImageWebsocket");
+    assert_eq!(next(&tracker, &[sender("b", SeatSocket::Closed)]), Some((id, "b".into())));
+}
+
+#[tokio::test]
+async fn what_was_seen_of_one_attempt_does_not_count_for_the_next() {
+    let (_folder, tracker) = tracker();
+    let tracker = tracker.keeping_outputs(true);
+    let seats = [sender("b", SeatSocket::Open)];
+    let id = send(&tracker, "SaveImageWebsocket");
+    assert_eq!(next(&tracker, &seats), Some((id, "b".into())));
+    let started = json!({"type": "execution_start", "data": {"prompt_id": id, "timestamp": 1}});
+    tracker.apply_event(&"b".into(), id, &decode_text(&started.to_string()).unwrap());
+    assert_eq!(tracker.run_seen(id), RunSeen::FromStart);
+    tracker.decide(id, |task| vec![Change::TaskRestarted { task: task.id, attempt: 2, note: "it restarted".into(), at: now() }]);
+    assert_eq!(tracker.run_seen(id), RunSeen::Partly);
 }
