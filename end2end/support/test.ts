@@ -80,9 +80,9 @@ export const test = base.extend<TestOptions & Fixtures>({
   },
 });
 
-/** What a browser says of a page whose server goes away. */
+/** What a browser says of a page whose server goes away, also in the middle of an answer. */
 export const SERVER_WENT_AWAY =
-  /WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)|TypeError: Failed to fetch/;
+  /WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|CONNECTION_CLOSED|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING)|TypeError: Failed to fetch/;
 
 /** Collects what goes wrong on the pages of `context`. */
 export function watch(context: BrowserContext, errors: string[]) {
