@@ -1,5 +1,9 @@
 //! The built-in text-to-image form: its fields, their validation, and its workflow.
 
+mod decimal;
+mod name;
+
+use self::{decimal::is_decimal, name::prompt_name};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::IntoStaticStr;
@@ -7,7 +11,6 @@ use strum::IntoStaticStr;
 use super::{
     comfy::{Catalog, Workflow},
     ids::NodeId,
-    limits,
     task::Problem,
 };
 
@@ -148,69 +151,6 @@ impl Field {
     }
 }
 
-/// A name of this many bytes is told from others; a shorter one gets the next phrase as well.
-const ENOUGH: usize = 16;
-
-/// Beginnings of phrases that many prompts share, because they are about quality and not about what is shown.
-const COMMON: &[&str] = &[
-    "masterpiece",
-    "best quality",
-    "high quality",
-    "highest quality",
-    "amazing quality",
-    "great quality",
-    "good quality",
-    "top quality",
-    "ultra quality",
-    "absurdres",
-    "highres",
-    "high res",
-    "ultra high",
-    "ultra detailed",
-    "ultra-detailed",
-    "highly detailed",
-    "extremely detailed",
-    "very detailed",
-    "intricate",
-    "sharp focus",
-    "8k",
-    "4k",
-    "uhd",
-    "hdr",
-    "raw photo",
-    "award winning",
-    "award-winning",
-    "professional",
-    "very aesthetic",
-    "newest",
-    "score_",
-    "rating_",
-    "source_",
-    "safe",
-];
-
-fn is_common(phrase: &str) -> bool {
-    COMMON.iter().any(|common| {
-        let starts = phrase.get(..common.len()).is_some_and(|start| start.eq_ignore_ascii_case(common));
-        // A whole word, or a prefix such as `score_`.
-        starts && (common.ends_with('_') || !phrase[common.len()..].starts_with(char::is_alphabetic))
-    })
-}
-
-/// The first sentence, without spaces, brackets, and the weight of `(words:1.2)`.
-fn plain_phrase(phrase: &str) -> &str {
-    let sentence = phrase.split(". ").next().unwrap_or(phrase);
-    let phrase = sentence.trim().trim_end_matches('.');
-    if !phrase.starts_with(['(', '[', '{']) {
-        return phrase;
-    }
-    let inner = phrase.trim_matches(['(', ')', '[', ']', '{', '}']).trim();
-    match inner.rsplit_once(':') {
-        Some((words, weight)) if is_decimal(weight) => words.trim(),
-        _ => inner,
-    }
-}
-
 impl TextToImage {
     /// Parses the form as typed. Text that is not a number of the field's type is a problem of that field.
     ///
@@ -284,28 +224,10 @@ impl TextToImage {
         }
     }
 
-    /// The first phrases of the prompt that tell it from others, without weights: `(a red fox:1.2), masterpiece` is "A red fox".
+    /// The name of the task: see [`prompt_name`].
     #[must_use]
     pub fn name(&self) -> String {
-        let mut name = String::new();
-        let mut common = "";
-        for phrase in self.prompt.split([',', '\n']) {
-            let phrase = plain_phrase(phrase);
-            if is_common(phrase) {
-                common = if common.is_empty() { phrase } else { common };
-            } else if !phrase.is_empty() && name.len() < ENOUGH {
-                name.push_str(if name.is_empty() { "" } else { ", " });
-                name.push_str(phrase);
-            }
-        }
-        if name.is_empty() {
-            name.push_str(if common.is_empty() { "Untitled" } else { common });
-        }
-        let mut name: String = name.chars().take(limits::NAME).collect();
-        if let Some(initial) = name.chars().next() {
-            name.replace_range(..initial.len_utf8(), &initial.to_uppercase().to_string());
-        }
-        name
+        prompt_name(&self.prompt)
     }
 
     /// ComfyUI's default text-to-image graph with these values.
@@ -355,14 +277,6 @@ fn number<'a, T: std::str::FromStr + Default>(
         problems.push(which.problem(format!("This must be {what}.")));
         T::default()
     })
-}
-
-/// "7", "7.0", "-0.5". Without `parse::<f64>`, which would add ten kilobytes to the WASM module.
-fn is_decimal(text: &str) -> bool {
-    let digits = text.trim().strip_prefix('-').unwrap_or(text.trim());
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    (!whole.is_empty() || fraction.len() > 1 || fraction != "0") && !fraction.is_empty() && all_digits(whole) && all_digits(fraction)
 }
 
 mod seed_text {
@@ -447,17 +361,5 @@ mod tests {
         for bad in ["", "-", ".", "7.", "1e3", "inf", "NaN", "7,0", "7.0.0", "--7"] {
             assert!(!is_decimal(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn is_named_after_its_first_words() {
-        assert_eq!(lighthouse().name(), "A lighthouse at dusk");
-        let name = |prompt: &str| TextToImage { prompt: prompt.into(), ..lighthouse() }.name();
-        assert_eq!(name("masterpiece, best quality, (a red fox:1.2), snow, 8k"), "A red fox, snow");
-        assert_eq!(name("Masterpiece, an old observatory under stars, film"), "An old observatory under stars");
-        assert_eq!(name("masterpiece"), "Masterpiece", "better than nothing");
-        assert_eq!(name(" ,\n"), "Untitled");
-        assert_eq!(name("safeguard"), "Safeguard");
-        assert_eq!(name("at 10:30, rain"), "At 10:30, rain");
     }
 }

@@ -2,6 +2,7 @@
 
 mod comfy;
 mod recorded;
+mod seat;
 mod simulation;
 mod waiting;
 mod watcher;

@@ -3,19 +3,20 @@
 
 mod invariants;
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use uuid::Uuid;
 
 use super::{
     comfy::Comfy,
     recorded::{self, Run},
+    seat::open_seat,
     watcher::Watcher,
 };
 use crate::{
     clock::now,
     store::{Kept, Store},
-    tracker::{PoolSeat, SeatSocket, TaskJob, Tracker},
+    tracker::{PoolSeat, TaskJob, Tracker},
 };
 use proto::{
     comfy::{Catalog, HistoryEntry},
@@ -70,18 +71,7 @@ impl<'a> Simulation<'a> {
         let tracker = Tracker::new(store.clone(), Kept::default());
         let catalogs = [recorded::catalog(runs, &[]), recorded::catalog(runs, &recorded::rare_classes(runs))];
         let seats = catalogs.into_iter().zip(["a", "b"]);
-        let seats = seats
-            .map(|(catalog, id)| PoolSeat {
-                id: id.into(),
-                open: true,
-                takes_tasks: true,
-                stuck: false,
-                trouble: None,
-                socket: SeatSocket::Open,
-                foreign: 0,
-                catalog: Arc::new(catalog),
-            })
-            .collect();
+        let seats = seats.map(|(catalog, id)| open_seat(id, catalog)).collect();
         let watcher = Watcher::new(&tracker);
         let comfys = <[Comfy; BACKENDS]>::default();
         let (tasks, sending) = (Vec::new(), Vec::new());

@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::time::advance;
 use uuid::Uuid;
 
+use super::seat::open_seat;
 use crate::{
     clock::now,
     config::Retention,
@@ -40,16 +41,7 @@ fn submit(tracker: &Tracker, file: &str) -> TaskId {
 /// A ComfyUI that has these files.
 fn seat(id: &str, files: &[&str]) -> PoolSeat {
     let catalog = Catalog::from_object_info(json!({"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [files]}}}}));
-    PoolSeat {
-        id: id.into(),
-        open: true,
-        takes_tasks: true,
-        stuck: false,
-        trouble: None,
-        socket: SeatSocket::Open,
-        foreign: 0,
-        catalog: Arc::new(catalog),
-    }
+    open_seat(id, catalog)
 }
 
 fn away(seat: PoolSeat) -> PoolSeat {
