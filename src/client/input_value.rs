@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::{ClientError, InputPath};
-use proto::comfy::{Catalog, InputSpec, Workflow, WorkflowNode};
+use proto::comfy::{Catalog, InputKind, NumberRange, Workflow, WorkflowNode};
 
 /// Options listed in an error message.
 const LISTED: usize = 20;
@@ -90,7 +90,7 @@ impl InputPath {
             return Ok(link);
         }
         let kind = FileType::of(node, self.input());
-        let spec = catalog.class(node.class_type()).and_then(|class| class.input(self.input()));
+        let spec = catalog.class(node.class_type()).and_then(|class| class.input(self.input())).map(|input| &input.kind);
         if let Some(choice) = spec.and_then(|spec| spec.typed_choice(text)) {
             return Ok(choice.clone());
         }
@@ -102,7 +102,7 @@ impl InputPath {
             ClientError::Usage(format!("Node {node}: the input \"{}\" takes {wanted}, and {text:?} is not.", self.input()))
         };
         match (kind.read(text), spec) {
-            (Some(Value::Number(number)), Some(InputSpec::Number { whole: true, .. })) if number.is_f64() => {
+            (Some(Value::Number(number)), Some(InputKind::Number(NumberRange { whole: true, .. }))) if number.is_f64() => {
                 Err(wrong("a whole number".into()))
             }
             (Some(value), _) => Ok(value),
@@ -119,19 +119,20 @@ impl InputPath {
 }
 
 /// The text as ComfyUI describes the input; an error is the type it takes. `None`: the description leaves it open.
-fn read_as(spec: &InputSpec, text: &str) -> Option<Result<Value, String>> {
+fn read_as(spec: &InputKind, text: &str) -> Option<Result<Value, String>> {
     let read = |value: Option<Value>, wanted: &str| Some(value.ok_or_else(|| wanted.to_owned()));
     match spec {
-        InputSpec::Number { whole: true, .. } => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
-        InputSpec::Number { .. } => read(number(text).map(Value::Number), "a number"),
+        InputKind::Number(NumberRange { whole: true, .. }) => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
+        InputKind::Number(_) => read(number(text).map(Value::Number), "a number"),
         // A file that was just uploaded is not in the list yet: ComfyUI validates it.
-        InputSpec::Choice(_) => Some(Ok(Value::String(text.to_owned()))),
-        InputSpec::TypedChoice { texts, .. } => Some(Err(one_of(texts))),
-        InputSpec::Other(kind) => match kind.as_str() {
-            "STRING" => Some(Ok(Value::String(text.to_owned()))),
-            "BOOLEAN" => read(boolean(text), "true or false"),
-            _ => None,
-        },
+        InputKind::Choice(_) | InputKind::Remote(_) | InputKind::Text { .. } => Some(Ok(Value::String(text.to_owned()))),
+        InputKind::TypedChoice { texts, .. } => Some(Err(one_of(texts))),
+        InputKind::DynamicChoice(options) => {
+            let keys: Vec<String> = options.iter().map(|option| option.key.clone()).collect();
+            Some(if keys.iter().any(|key| key == text) { Ok(Value::String(text.to_owned())) } else { Err(one_of(&keys)) })
+        }
+        InputKind::Switch { .. } => read(boolean(text), "true or false"),
+        InputKind::ManyOf(_) | InputKind::Autogrow(_) | InputKind::Other(_) => None,
     }
 }
 
@@ -191,7 +192,7 @@ mod tests {
     }
 
     fn catalog() -> Catalog {
-        Catalog::from_object_info(json!({"KSampler": {"input": {"required": {
+        Catalog::from_object_info(&json!({"KSampler": {"input": {"required": {
             "seed": ["INT", {}], "cfg": ["FLOAT", {}], "level": [[4, 8, 16], {}], "mode": ["COMBO", {"options": ["auto", 1, true]}],
             "flag": ["BOOLEAN", {}], "words": ["STRING", {}], "odd": ["SIGMAS", {}], "count": ["INT", {}], "model": ["MODEL"],
         }}}}))

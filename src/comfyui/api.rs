@@ -144,13 +144,13 @@ impl ComfyClient {
     }
 
     pub async fn catalog(&self) -> Result<Catalog, ComfyError> {
-        Ok(Catalog::from_object_info(self.json("object_info").await?))
+        Ok(Catalog::parse(&self.text("object_info").await?)?)
     }
 
     /// One node class, by `GET /object_info/{class}`: empty when the ComfyUI does not have it.
     pub async fn node_class(&self, class_type: &str) -> Result<Catalog, ComfyError> {
         let class: String = form_urlencoded::byte_serialize(class_type.as_bytes()).collect();
-        Ok(Catalog::from_object_info(self.json(&format!("object_info/{}", class.replace('+', "%20"))).await?))
+        Ok(Catalog::parse(&self.text(&format!("object_info/{}", class.replace('+', "%20"))).await?)?)
     }
 
     pub async fn system_stats(&self) -> Result<SystemStats, ComfyError> {
@@ -196,8 +196,12 @@ impl ComfyClient {
     }
 
     async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, ComfyError> {
+        Ok(parse_lenient(&self.text(path).await?)?)
+    }
+
+    async fn text(&self, path: &str) -> Result<String, ComfyError> {
         let response = ok(self.send(self.http.get(self.base.join(path)?).timeout(TIMEOUT)).await?).await?;
-        Ok(parse_lenient(&response.text().await?)?)
+        Ok(response.text().await?)
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<(), ComfyError> {

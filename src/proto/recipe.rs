@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_choice_keeps_the_type_that_comfyui_lists_it_in() {
-        let catalog = Catalog::from_object_info(json!({"KSampler": {"input": {"required": {
+        let catalog = Catalog::from_object_info(&json!({"KSampler": {"input": {"required": {
             "sampler_name": [[1, 2, true, "euler"], {}],
             "scheduler": ["COMBO", {"options": ["normal", "7"]}],
         }}}}));

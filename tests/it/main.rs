@@ -17,6 +17,7 @@ mod api_uploads;
 mod citations;
 mod client;
 mod connections;
+mod core_catalog;
 mod core_progress;
 mod core_recordings;
 mod core_reducer;

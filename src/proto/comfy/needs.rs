@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Catalog, InputSpec, Workflow};
+use super::{Catalog, InputKind, Workflow};
 use crate::ids::NodeId;
 
 /// Computed once for a workflow, then compared with the [`Catalog`] of each ComfyUI.
@@ -87,7 +87,7 @@ impl Need {
         let missing = |model| Missing { node: self.node.clone(), title: self.title.clone(), class: self.class.clone(), model };
         let Some(class) = catalog.class(&self.class) else { return vec![missing(None)] };
         let is_absent = |(input, file): &&(String, String)| {
-            matches!(class.input(input), Some(InputSpec::Choice(_))) && class.spelling(input, file).is_none()
+            class.input(input).is_some_and(|input| matches!(input.kind, InputKind::Choice(_))) && class.spelling(input, file).is_none()
         };
         self.models.iter().filter(is_absent).map(|model| missing(Some(model.clone()))).collect()
     }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn catalog(models: &[&str]) -> Catalog {
-        Catalog::from_object_info(json!({
+        Catalog::from_object_info(&json!({
             "CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [models]}}},
             "LoadImage": {"input": {"required": {"image": [["other.png"]]}}},
         }))
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(lacks[0].model, Some(("ckpt_name".into(), "flux-dev.safetensors".into())));
         assert_eq!(lacks[0].title.as_str(), "Old favourite");
         assert_eq!(lacks.len(), 1);
-        let other = Catalog::from_object_info(json!({"LoadImage": {"input": {}}}));
+        let other = Catalog::from_object_info(&json!({"LoadImage": {"input": {}}}));
         assert_eq!(needs().missing(&other)[0].model, None);
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Catalog, InputSpec, NodeClass, Workflow};
+use super::{Catalog, InputKind, NodeClass, Workflow};
 use crate::ids::NodeId;
 
 impl NodeClass {
@@ -13,7 +13,7 @@ impl NodeClass {
     /// `None`: it has no such file, or several could be meant, or the input has no list of texts.
     #[must_use]
     pub fn spelling(&self, input: &str, name: &str) -> Option<&str> {
-        let Some(InputSpec::Choice(choices)) = self.input(input) else { return None };
+        let InputKind::Choice(choices) = &self.input(input)?.kind else { return None };
         if let Some(exact) = choices.iter().find(|choice| *choice == name) {
             return Some(exact);
         }
@@ -28,7 +28,7 @@ impl NodeClass {
 
 const SEPARATORS: [char; 2] = ['/', '\\'];
 
-fn is_same_path(one: &str, other: &str) -> bool {
+pub(super) fn is_same_path(one: &str, other: &str) -> bool {
     let plain = |byte: u8| if byte == b'\\' { b'/' } else { byte };
     one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other))
 }
@@ -72,7 +72,7 @@ mod tests {
 
     fn catalog(files: &[impl AsRef<str>]) -> Catalog {
         let files: Vec<&str> = files.iter().map(AsRef::as_ref).collect();
-        Catalog::from_object_info(json!({
+        Catalog::from_object_info(&json!({
             "Loader": {"input": {"required": {"model": [files], "mode": [["a/b", "c"]], "text": ["STRING", {}]}}},
         }))
     }
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(sent, Workflow::from_value(expected).unwrap());
         assert_eq!(original, workflow(r"sd\a.ckpt"));
         assert!(matches!(original.spelled_for(&Catalog::default()), Cow::Borrowed(_)));
-        let exact = Catalog::from_object_info(json!({"Loader": {"input": {"required": {"model": [[r"sd\a.ckpt"]]}}}}));
+        let exact = Catalog::from_object_info(&json!({"Loader": {"input": {"required": {"model": [[r"sd\a.ckpt"]]}}}}));
         assert!(matches!(original.spelled_for(&exact), Cow::Borrowed(_)), "nothing to change");
     }
 

@@ -63,7 +63,7 @@ pub(super) fn is_over(event: &ComfyEvent) -> bool {
 pub(super) fn catalog(runs: &[Run], without: &[&str]) -> Catalog {
     let classes: HashSet<&str> = runs.iter().flat_map(|run| run.workflow.0.values()).map(|node| node.class_type()).collect();
     let kept = classes.into_iter().filter(|class| !without.contains(class));
-    Catalog::from_object_info(kept.map(|class| (class.to_owned(), json!({"input": {}}))).collect::<serde_json::Map<_, _>>().into())
+    Catalog::from_object_info(&kept.map(|class| (class.to_owned(), json!({"input": {}}))).collect::<serde_json::Map<_, _>>().into())
 }
 
 /// Node classes that some runs need and the first does not.

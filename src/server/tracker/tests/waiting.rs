@@ -40,7 +40,7 @@ fn submit(tracker: &Tracker, file: &str) -> TaskId {
 
 /// A ComfyUI that has these files.
 fn seat(id: &str, files: &[&str]) -> PoolSeat {
-    let catalog = Catalog::from_object_info(json!({"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [files]}}}}));
+    let catalog = Catalog::from_object_info(&json!({"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [files]}}}}));
     open_seat(id, catalog)
 }
 
@@ -67,7 +67,7 @@ async fn what_each_comfyui_lacks_is_named_until_one_takes_the_task() {
     tracker.explain_waiting(&[all[0].clone(), short, all[2].clone()]);
     assert_eq!(note(&tracker, id), None);
 
-    let unknown = Arc::new(Catalog::from_object_info(json!({"Other": {}})));
+    let unknown = Arc::new(Catalog::from_object_info(&json!({"Other": {}})));
     tracker.explain_waiting(&[PoolSeat { catalog: unknown, ..seat("b", &[]) }]);
     assert_eq!(note(&tracker, id).as_deref(), Some("No ComfyUI takes this now. b: it does not have the node class CheckpointLoaderSimple"));
 
@@ -113,7 +113,7 @@ fn send(tracker: &Tracker, class: &str) -> TaskId {
 
 /// A ComfyUI for them.
 fn sender(id: &str, socket: SeatSocket) -> PoolSeat {
-    let catalog = Arc::new(Catalog::from_object_info(json!({"EmptyImage": {}, "SaveImageWebsocket": {}, "SaveImage": {}})));
+    let catalog = Arc::new(Catalog::from_object_info(&json!({"EmptyImage": {}, "SaveImageWebsocket": {}, "SaveImage": {}})));
     PoolSeat { socket, catalog, ..seat(id, &[]) }
 }
 
@@ -177,7 +177,7 @@ async fn a_refused_socket_counts_only_if_no_other_is_open() {
     let busy = PoolSeat { open: false, ..sender("b", SeatSocket::Open) };
     let id = send(&tracker, "SaveImageWebsocket");
     assert_eq!(next(&tracker, &[refused.clone(), busy]), None, "b will have room");
-    let lacking = PoolSeat { catalog: Arc::new(Catalog::from_object_info(json!({"Other": {}}))), ..sender("b", SeatSocket::Open) };
+    let lacking = PoolSeat { catalog: Arc::new(Catalog::from_object_info(&json!({"Other": {}}))), ..sender("b", SeatSocket::Open) };
     assert_eq!(next(&tracker, &[refused, lacking, away(sender("c", SeatSocket::Open))]), Some((id, "a".into())));
 }
 
