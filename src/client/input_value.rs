@@ -122,7 +122,9 @@ impl InputPath {
 fn read_as(spec: &InputKind, text: &str) -> Option<Result<Value, String>> {
     let read = |value: Option<Value>, wanted: &str| Some(value.ok_or_else(|| wanted.to_owned()));
     match spec {
-        InputKind::Number(NumberRange { whole: true, .. }) => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
+        InputKind::Number(NumberRange { whole: true, .. }) => {
+            read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number")
+        }
         InputKind::Number(_) => read(number(text).map(Value::Number), "a number"),
         // A file that was just uploaded is not in the list yet: ComfyUI validates it.
         InputKind::Choice(_) | InputKind::Remote(_) | InputKind::Text { .. } => Some(Ok(Value::String(text.to_owned()))),

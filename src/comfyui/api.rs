@@ -143,8 +143,9 @@ impl ComfyClient {
         }
     }
 
-    pub async fn catalog(&self) -> Result<Catalog, ComfyError> {
-        Ok(Catalog::parse(&self.text("object_info").await?)?)
+    /// The text of `/object_info`, several megabytes: see [`Catalog::parse`].
+    pub async fn object_info(&self) -> Result<String, ComfyError> {
+        self.text("object_info").await
     }
 
     /// One node class, by `GET /object_info/{class}`: empty when the ComfyUI does not have it.

@@ -39,6 +39,8 @@ pub const PUSHED_PREVIEW: usize = 4 * 1024;
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
 /// Nodes in one workflow.
 pub const WORKFLOW_NODES: usize = 5_000;
+/// The text of `/object_info` that is stored for a ComfyUI, in bytes after inflating. That of 500 classes has one megabyte.
+pub const OBJECT_INFO: u64 = 64 * 1024 * 1024;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
 /// Outputs of one task that came over ComfyUI's socket.

@@ -139,13 +139,18 @@ impl Pool {
         Problem { node: Some(missing.node), title: Some(missing.title), input: missing.model.map(|(input, _)| input), message }
     }
 
-    /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old catalogs are read
+    /// What each ComfyUI has, as far as that was ever read.
+    pub fn form_catalogs(&self) -> Vec<Arc<Catalog>> {
+        self.backends.iter().map(|backend| backend.form_catalog()).collect()
+    }
+
+    /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old ones are read
     /// again in the background, for the next call.
     pub fn form_options(&self) -> FormOptions {
-        let catalogs: Vec<Arc<Catalog>> = self.backends.iter().map(|backend| backend.catalog()).collect();
+        let catalogs = self.form_catalogs();
         for backend in &self.backends {
             let backend = backend.clone();
-            tokio::spawn(async move { backend.refresh_catalog().await });
+            tokio::spawn(async move { backend.refresh_classes(&["CheckpointLoaderSimple", "KSampler"]).await });
         }
         let all = |class: &str, input: &str| {
             let mut seen = HashSet::new();

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     access::Access,
-    backend::{Backend, BackendError},
+    backend::{Backend, BackendError, Catalogs},
     config::{BackendConfig, Config, ConfigError},
     connections::{self, Admission},
     media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
@@ -73,8 +73,10 @@ pub async fn run(
         configs.push(start_demo(&config, &stop, &mut jobs).await?);
     }
     let mut backends = Vec::new();
+    let catalogs = Arc::new(Catalogs::new(store.clone()));
     for backend in &configs {
-        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone(), spool.clone())?);
+        let backend =
+            Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone(), catalogs.clone(), spool.clone())?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
         backends.push(backend);
     }

@@ -18,8 +18,8 @@ mod workflow;
 pub use answer::{NodeError, NodeErrors, PromptAnswer, Rejection, ValidationError};
 pub use binary::{BinaryFrame, ImageFormat, Preview, PreviewMetadata, decode_binary};
 pub use catalog::{
-    AfterRun, Autogrow, AutogrowNames, Availability, Catalog, DynamicOption, Input, InputKind, LinkUse, NodeClass, NumberRange, Output, PoolClass,
-    RemoteChoices, Upload, UploadKind, pool_class,
+    AfterRun, Autogrow, AutogrowNames, Availability, Catalog, DynamicOption, Input, InputKind, LinkUse, NodeClass, NumberRange, Output,
+    PoolClass, RemoteChoices, Upload, UploadKind, pool_class,
 };
 pub use error::DecodeError;
 pub use event::{

@@ -50,6 +50,7 @@ impl Backend {
                 backend.send(permit).await;
             }
         });
+        self.load_kept_catalog().await;
         drive(self, link, stop).await;
         // If this aborts a request, the next start looks for the prompt at ComfyUI.
         sending.abort();

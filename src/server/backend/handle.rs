@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use super::{
+    catalogs::Catalogs,
     recalls::Recalls,
     send_permit::{SendPermit, SendPermits},
     stuck::StuckDetector,
@@ -38,6 +39,7 @@ pub struct Backend {
     /// The newest messages of its socket.
     pub log: MessageLog,
     pub(super) store: Store,
+    catalogs: Arc<Catalogs>,
     /// Takes in results that come over the socket.
     pub(super) spool: Arc<FrameSpool>,
     pub(super) retry_policy: RetryPolicy,
@@ -73,7 +75,11 @@ pub struct Backend {
 pub(super) struct BackendStatus {
     published: PublishedBackend,
     catalog: Arc<Catalog>,
+    /// What it had before the start of this process; only until its catalog is read.
+    kept_catalog: Option<Arc<Catalog>>,
     catalog_read: Option<Instant>,
+    /// When single classes were read last.
+    classes_read: Option<Instant>,
     /// Catalog and tasks were read since the socket opened; until then the ComfyUI gets no tasks.
     pub(super) is_probed: bool,
     /// Since when it cannot be reached. `None`: it can.
@@ -90,7 +96,7 @@ pub enum BackendError {
     Client(#[from] ComfyError),
 }
 
-/// Choices such as checkpoints may change while ComfyUI runs: an older catalog is read again.
+/// Choices such as checkpoints may change while ComfyUI runs: older ones are read again.
 const CATALOG_AGE: Duration = Duration::from_secs(20);
 /// How long a ComfyUI gets no tasks after a prompt did not arrive.
 pub(super) const BACKOFF: Duration = Duration::from_secs(1);
@@ -104,6 +110,7 @@ impl Backend {
         client_id: String,
         tracker: Arc<Tracker>,
         store: Store,
+        catalogs: Arc<Catalogs>,
         spool: Arc<FrameSpool>,
     ) -> Result<Self, BackendError> {
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
@@ -111,7 +118,9 @@ impl Backend {
         let status = BackendStatus {
             published,
             catalog: Arc::default(),
+            kept_catalog: None,
             catalog_read: None,
+            classes_read: None,
             is_probed: false,
             unavailable_since: Some(Instant::now()),
             backoff_until: None,
@@ -125,6 +134,7 @@ impl Backend {
             client: ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests), config.request_lag)?,
             tracker,
             store,
+            catalogs,
             spool,
             log: MessageLog::default(),
             retry_policy: config.retry_policy(),
@@ -180,6 +190,12 @@ impl Backend {
     /// The node classes it has; empty before it was reached for the first time.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.status.read().catalog.clone()
+    }
+
+    /// The same for forms: before it was reached, what it had when an earlier process read it.
+    pub fn form_catalog(&self) -> Arc<Catalog> {
+        let status = self.status.read();
+        status.kept_catalog.as_ref().filter(|_| status.catalog.is_empty()).unwrap_or(&status.catalog).clone()
     }
 
     /// Of its link, since the start.
@@ -286,6 +302,31 @@ impl Backend {
         }
     }
 
+    /// Reads these classes again, if that was not done for a while: their choices may have changed. Much less than the whole catalog, which is
+    /// several megabytes and keeps a ComfyUI from its other work while it is made.
+    pub async fn refresh_classes(&self, classes: &[&str]) {
+        {
+            let mut status = self.status.write();
+            let is_new = |read: Option<Instant>| read.is_some_and(|read| read.elapsed() <= CATALOG_AGE);
+            if is_new(status.classes_read) || is_new(status.catalog_read) || !status.published.takes_tasks() {
+                return;
+            }
+            status.classes_read = Some(Instant::now());
+        }
+        for class in classes {
+            match self.client.node_class(class).await {
+                Ok(read) => Arc::make_mut(&mut self.status.write().catalog).update(read),
+                Err(error) => return tracing::warn!(backend = %self.id, class, %error, "a node class cannot be read"),
+            }
+        }
+    }
+
+    /// Loads what an earlier process read of it.
+    pub(super) async fn load_kept_catalog(&self) {
+        let kept = self.catalogs.kept(&self.id).await;
+        self.status.write().kept_catalog = kept;
+    }
+
     /// After a reconnect: the ComfyUI may be another one now.
     pub(super) fn require_probe(&self) {
         let mut status = self.status.write();
@@ -294,14 +335,23 @@ impl Backend {
     }
 
     pub(super) async fn read_catalog(&self) {
-        match self.client.catalog().await {
+        let failed = |error: &dyn std::fmt::Display| tracing::warn!(backend = %self.id, %error, "the node classes cannot be read");
+        let text = match self.client.object_info().await {
+            Ok(text) => text,
+            Err(error) => return failed(&error),
+        };
+        match self.catalogs.parse(text.clone()).await {
             Ok(catalog) => {
                 let mut status = self.status.write();
-                status.catalog = Arc::new(catalog);
+                status.catalog = catalog;
+                status.kept_catalog = None;
                 status.catalog_read = Some(Instant::now());
             }
-            Err(error) => tracing::warn!(backend = %self.id, %error, "the node classes cannot be read"),
+            Err(error) => return failed(&error),
         }
+        // The disk must not hold up the tasks of this ComfyUI.
+        let (catalogs, id) = (self.catalogs.clone(), self.id.clone());
+        tokio::spawn(async move { catalogs.keep(&id, text).await });
     }
 
     pub(super) async fn read_stats(&self) {

@@ -1,6 +1,7 @@
 //! One ComfyUI: [`driver`] keeps its socket open, [`frames`] reads it, [`reconcile`] compares our tasks with its queue and history over HTTP, and
 //! [`send`] sends tasks to it.
 
+mod catalogs;
 mod driver;
 mod foreign;
 mod frames;
@@ -13,6 +14,7 @@ mod stuck;
 mod twins;
 
 pub use self::{
+    catalogs::Catalogs,
     handle::{Backend, BackendError},
     send::SendResult,
 };

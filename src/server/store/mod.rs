@@ -4,6 +4,7 @@
 //! depends on the disk. Reads use their own connection and never wait for the writer.
 
 mod batch;
+mod catalogs;
 mod error;
 mod handle;
 mod inbox;

@@ -18,7 +18,7 @@ use proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the migrations done. A released migration never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data, media];
+const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data, media, object_infos];
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.
@@ -237,5 +237,16 @@ fn media(transaction: &Transaction) -> rusqlite::Result<()> {
             kept_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX media_files_by_age ON media_files (kept_at);",
+    )
+}
+
+fn object_infos(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- `object_info`: the text of `/object_info`, gzip.
+        CREATE TABLE object_infos (
+            backend TEXT PRIMARY KEY,
+            read_at INTEGER NOT NULL,
+            object_info BLOB NOT NULL
+        ) STRICT;",
     )
 }

@@ -69,15 +69,25 @@ pub enum InputKind {
     /// One of these texts: names of files, samplers, …
     Choice(Vec<String>),
     /// One of these values, of which some are numbers or booleans. `texts`: the same as people read and type them.
-    TypedChoice { texts: Vec<String>, values: Vec<Value> },
+    TypedChoice {
+        texts: Vec<String>,
+        values: Vec<Value>,
+    },
     /// Several of these texts. Sent as `{"__value__": […]}`: a list of two would be read as a link.
     ManyOf(Vec<String>),
     /// One of a list that ComfyUI answers on a route of its own.
     Remote(RemoteChoices),
     Number(NumberRange),
-    Text { multiline: bool, placeholder: Option<String>, dynamic_prompts: bool },
+    Text {
+        multiline: bool,
+        placeholder: Option<String>,
+        dynamic_prompts: bool,
+    },
     /// True or false, with the words for both, if the class has any.
-    Switch { on: Option<String>, off: Option<String> },
+    Switch {
+        on: Option<String>,
+        off: Option<String>,
+    },
     /// A choice that has inputs of its own, named `outer.inner` in workflows.
     DynamicChoice(Vec<DynamicOption>),
     /// As many links of one type as people make.

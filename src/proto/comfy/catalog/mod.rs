@@ -13,7 +13,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value, value::RawValue};
 
-pub use input::{AfterRun, Autogrow, AutogrowNames, DynamicOption, Input, InputKind, LinkUse, NumberRange, RemoteChoices, Upload, UploadKind};
+pub use input::{
+    AfterRun, Autogrow, AutogrowNames, DynamicOption, Input, InputKind, LinkUse, NumberRange, RemoteChoices, Upload, UploadKind,
+};
 pub use pool::{Availability, PoolClass, pool_class};
 
 use super::json::parse_lenient;
@@ -63,7 +65,9 @@ impl Catalog {
     /// The text is not a JSON object.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         let classes: HashMap<String, Box<RawValue>> = parse_lenient(text)?;
-        let class = |(name, raw): (String, Box<RawValue>)| Some((name.clone(), Arc::new(read_class(&name, &serde_json::from_str(raw.get()).ok()?)?)));
+        let class = |(name, raw): (String, Box<RawValue>)| {
+            Some((name.clone(), Arc::new(read_class(&name, &serde_json::from_str(raw.get()).ok()?)?)))
+        };
         Ok(Self(classes.into_iter().filter_map(class).collect()))
     }
 

@@ -4,9 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     NodeClass, Output,
-    input::{
-        AfterRun, Autogrow, AutogrowNames, DynamicOption, Input, InputKind, LinkUse, NumberRange, RemoteChoices, Upload, UploadKind,
-    },
+    input::{AfterRun, Autogrow, AutogrowNames, DynamicOption, Input, InputKind, LinkUse, NumberRange, RemoteChoices, Upload, UploadKind},
 };
 
 /// Inputs nest (a dynamic choice within another); deeper ones than this are left out.
@@ -49,7 +47,8 @@ fn read_outputs(class: &Map<String, Value>) -> Vec<Output> {
 fn read_groups(groups: &Value, order: Option<&Value>, depth: u32) -> Vec<Input> {
     let group = |group: &'static str| {
         let inputs = groups.get(group).and_then(Value::as_object);
-        let order: Vec<&str> = order.and_then(|order| order.get(group)?.as_array()).into_iter().flatten().filter_map(Value::as_str).collect();
+        let order: Vec<&str> =
+            order.and_then(|order| order.get(group)?.as_array()).into_iter().flatten().filter_map(Value::as_str).collect();
         let mut inputs: Vec<_> = inputs.into_iter().flatten().collect();
         inputs.sort_by_key(|(name, _)| order.iter().position(|listed| listed == name).unwrap_or(order.len()));
         inputs.into_iter().filter_map(move |(name, spec)| read_input(name, group == "required", spec, depth))

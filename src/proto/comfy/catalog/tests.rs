@@ -144,12 +144,10 @@ fn inputs_have_the_order_of_the_class() {
         "input_order": {"required": ["a", "b"], "optional": ["z"], "hidden": ["id"]},
     }}));
     let inputs = &catalog.class("Node").unwrap().inputs;
-    assert_eq!(inputs.iter().map(|input| (input.name.as_str(), input.required)).collect::<Vec<_>>(), [
-        ("a", true),
-        ("b", true),
-        ("new", true),
-        ("z", false)
-    ]);
+    assert_eq!(
+        inputs.iter().map(|input| (input.name.as_str(), input.required)).collect::<Vec<_>>(),
+        [("a", true), ("b", true), ("new", true), ("z", false)]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The store across restarts, with and without faults.
 
+mod catalogs;
 mod faults;
 mod inbox;
 mod kill;
