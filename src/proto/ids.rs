@@ -74,6 +74,10 @@ uuid_id! {
     /// A command. The client generates the id, so that the server can carry out a repeated command only once.
     CommandId
 }
+uuid_id! {
+    /// A saved workflow (version 7).
+    WorkflowId
+}
 text_id! {
     /// A node of a workflow: a number in files of the editor, otherwise any text. Nodes created at run time have a path.
     NodeId

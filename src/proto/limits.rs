@@ -39,6 +39,10 @@ pub const PUSHED_PREVIEW: usize = 4 * 1024;
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
 /// Nodes in one workflow.
 pub const WORKFLOW_NODES: usize = 5_000;
+/// Saved workflows.
+pub const SAVED_WORKFLOWS: i64 = 5_000;
+/// Versions of a saved workflow that are kept, the newest.
+pub const WORKFLOW_VERSIONS: i64 = 100;
 /// The text of `/object_info` that is stored for a ComfyUI, in bytes after inflating. That of 500 classes has one megabyte.
 pub const OBJECT_INFO: u64 = 64 * 1024 * 1024;
 /// Outputs one task keeps.

@@ -13,6 +13,7 @@ mod media;
 mod model;
 mod read;
 mod retention;
+mod saved_workflows;
 mod schema;
 mod seal;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use self::{
     media::{CopyKey, CopyResult, DueCopy, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     read::Kept,
+    saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
     webhooks::{Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber, webhook_tag},
 };

@@ -18,7 +18,7 @@ use proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the migrations done. A released migration never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data, media, object_infos];
+const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data, media, object_infos, saved_workflows];
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.
@@ -247,6 +247,31 @@ fn object_infos(transaction: &Transaction) -> rusqlite::Result<()> {
             backend TEXT PRIMARY KEY,
             read_at INTEGER NOT NULL,
             object_info BLOB NOT NULL
+        ) STRICT;",
+    )
+}
+
+fn saved_workflows(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- Workflows that people saved. `revision` counts all changes, `version` those of the workflow itself.
+        CREATE TABLE saved_workflows (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX saved_workflows_by_change ON saved_workflows (changed_at, id);
+        -- `workflow`: in API format. `source`: the file in the editor's format that it was made from. `form`: what people changed of its form.
+        CREATE TABLE saved_workflow_versions (
+            saved_workflow TEXT NOT NULL REFERENCES saved_workflows (id) ON DELETE CASCADE,
+            version INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            workflow TEXT NOT NULL,
+            source TEXT,
+            form TEXT NOT NULL,
+            PRIMARY KEY (saved_workflow, version)
         ) STRICT;",
     )
 }

@@ -8,6 +8,7 @@ mod lives;
 mod media;
 mod migration;
 mod model;
+mod saved_workflows;
 mod seal;
 mod webhooks;
 
