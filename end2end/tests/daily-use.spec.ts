@@ -60,7 +60,7 @@ test.describe('on a desktop', () => {
     faults: true,
   });
 
-  test('the picture keeps its height while its task waits, runs, ends, and is cancelled', async ({ studio, page, engine, darkroom }) => {
+  test('the picture keeps its height while its task waits, runs, ends, fails, and is cancelled', async ({ studio, page, engine, darkroom }) => {
     const height = async () => (await studio.stage.boundingBox())?.height;
     const seen: Record<string, number | undefined> = {};
     await holdAtSteps(engine, [3]);
@@ -81,7 +81,13 @@ test.describe('on a desktop', () => {
     await expect.poll(() => stateOf(darkroom, first)).toBe('done');
     await expect(studio.tracker).toHaveAttribute('data-state', 'done');
     seen.done = await height();
-    expect(seen).toEqual({ running: seen.running, waiting: seen.running, cancelled: seen.running, done: seen.running });
+    await studio.chooseWorkflow();
+    await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
+    await studio.generate.click();
+    await expect(studio.errorCard).toBeVisible();
+    seen.failed = await height();
+    const { running } = seen;
+    expect(seen).toEqual({ running, waiting: running, cancelled: running, done: running, failed: running });
   });
 
   test('the queue shows the picture of what runs as it develops', async ({ page, engine, darkroom }) => {
@@ -108,6 +114,41 @@ test('the row of takes loads small pictures, and only of those that are near', a
   // In full only the picture on the stage, and a small version of it that is there first.
   expect(loaded.filter((url) => !url.includes('?thumb=')).length).toBe(1);
   expect(loaded.filter((url) => url.endsWith('?thumb=640')).length).toBe(1);
+});
+
+test.describe('with a message on the screen', () => {
+  for (const [width, height] of [[1100, 700], [1440, 900]]) {
+    test.describe(`of ${width} × ${height} pixels`, () => {
+      test.use({ viewport: { width, height } });
+
+      test('messages lie over no control, on any page', async ({ studio, page, darkroom }) => {
+        let last = '';
+        for (let seed = 1; seed <= 20; seed += 1) last = await submit(darkroom, { prompt: `before ${seed}`, side: 64, steps: 1, seed });
+        await expect.poll(() => stateOf(darkroom, last)).toBe('done');
+        for (const path of ['/', '/queue', '/settings', 'the page of the task']) {
+          const task = await submit(darkroom, { prompt: 'was there before', side: 64, steps: 1 });
+          await expect.poll(() => stateOf(darkroom, task)).toBe('done');
+          await page.goto(path.startsWith('/') ? path : `/tasks/${task}`);
+          await studio.untilConnected();
+          await submit(darkroom, { prompt: 'a message', side: 64, steps: 1 });
+          const toast = studio.toasts.getByRole('status');
+          await expect(toast).toBeVisible();
+          await toast.evaluate((element) => Promise.all(element.getAnimations().map((animation) => animation.finished)));
+          const covered = await toast.evaluate((toast) => {
+            const box = toast.getBoundingClientRect();
+            return [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+              .filter((control) => !toast.contains(control) && !control.matches('.skip, .stage-link') && control.checkVisibility())
+              .filter((control) => {
+                const { left, right, top, bottom } = control.getBoundingClientRect();
+                return right > box.left && left < box.right && bottom > box.top && top < box.bottom;
+              })
+              .map((control) => control.getAttribute('aria-label') ?? control.textContent ?? '');
+          });
+          expect(covered, `on ${path}`).toEqual([]);
+        }
+      });
+    });
+  }
 });
 
 test.describe('when Darkroom is gone', () => {
