@@ -1,5 +1,6 @@
-//! The state machine: connecting, loss, waiting, polling. Module `watch` handles an open socket.
+//! The state machine: connecting, loss, waiting, polling. Of an open socket, `heartbeat` decides that it is late, and `watch` that it is stalled.
 
+mod heartbeat;
 mod refusal;
 mod watch;
 
@@ -7,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{
     Counters, Generation, Input, LinkConfig, LinkState, Loss, Now, Output, Quality, Timer, quality::RoundTrips, refusal::RefusalState,
-    stall::Silence, timers::Timers,
+    silence::Silence, timers::Timers,
 };
 
 /// ```text
@@ -115,7 +116,7 @@ impl Link {
             Input::Start if matches!(self.state, LinkState::Disconnected) => self.connect(now, LinkState::Connecting),
             Input::Start => {}
             Input::Stop => self.stop(LinkState::Disconnected),
-            Input::Refused(why) => self.fail(why, now),
+            Input::Refused(why) => self.refuse_for_good(why, now),
             Input::Http(answer) => self.http(answer, now),
             Input::Wake => self.wake(now),
             Input::RetryNow => self.retry_now(now),
@@ -125,10 +126,7 @@ impl Link {
             Input::Missed if self.state == LinkState::Connected => self.stalled(now),
             Input::Opened(generation) if self.is_current(generation) => self.opened(now),
             Input::Received(generation) if self.is_current(generation) => self.alive(now),
-            Input::Pong(generation) if self.is_current(generation) => {
-                self.timers.clear(Timer::Pong);
-                self.round_trips.pong(now.at);
-            }
+            Input::Pong(generation) if self.is_current(generation) => self.pong(now),
             Input::Lost(generation, loss) if self.is_current(generation) => {
                 self.socket = false;
                 self.lost(loss, now);
@@ -182,7 +180,7 @@ impl Link {
             self.socket = false;
             self.outputs.push_back(Output::Close(self.generation));
         }
-        for timer in [Timer::Opening, Timer::Ping, Timer::Pong, Timer::Hold, Timer::Stable, Timer::Stall] {
+        for timer in [Timer::Opening, Timer::Ping, Timer::Pong, Timer::Hold, Timer::Stable, Timer::Silence] {
             self.timers.clear(timer);
         }
     }
@@ -233,11 +231,11 @@ impl Link {
                 self.timers.set(Timer::Retry, at);
                 self.enter(LinkState::Suspended { at });
             }
-            Loss::Dropped | Loss::Closed { .. } | Loss::Restarting => self.failed(now),
+            Loss::Dropped | Loss::Closed { .. } | Loss::Restarting => self.reconnect_later(now),
         }
     }
 
-    fn failed(&mut self, now: Now) {
+    fn reconnect_later(&mut self, now: Now) {
         self.close();
         self.failures += 1;
         let at = now.at + self.config.backoff(self.failures, now.jitter);
@@ -298,8 +296,9 @@ impl Link {
                     self.failures = 0;
                     self.restarted = false;
                 }
-                Timer::Stall => self.silent(now),
-                Timer::Opening | Timer::Pong => self.lost(Loss::Dropped, now),
+                Timer::Silence => self.silent(now),
+                Timer::Pong => self.heartbeat_is_late(now),
+                Timer::Opening => self.lost(Loss::Dropped, now),
             }
         }
     }

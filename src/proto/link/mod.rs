@@ -9,7 +9,7 @@ mod config;
 mod machine;
 mod quality;
 mod refusal;
-mod stall;
+mod silence;
 mod timers;
 mod types;
 

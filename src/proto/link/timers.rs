@@ -19,11 +19,12 @@ pub enum Timer {
     /// The link is stable: reset the failure count.
     Stable,
     /// The peer was silent for too long while something runs.
-    Stall,
+    Silence,
 }
 
 const COUNT: usize = 8;
-const ALL: [Timer; COUNT] = [Timer::Retry, Timer::Poll, Timer::Opening, Timer::Ping, Timer::Pong, Timer::Hold, Timer::Stable, Timer::Stall];
+const ALL: [Timer; COUNT] =
+    [Timer::Retry, Timer::Poll, Timer::Opening, Timer::Ping, Timer::Pong, Timer::Hold, Timer::Stable, Timer::Silence];
 
 #[derive(Debug, Default)]
 pub(super) struct Timers([Option<Duration>; COUNT]);

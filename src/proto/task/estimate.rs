@@ -42,10 +42,10 @@ struct Sum {
     waiting: f64,
     /// When the last node finished.
     done_at: Option<Timestamp>,
-    /// Of running nodes with a bar: from their start to the newest step.
-    bars: f64,
-    /// What was expected of what has been measured.
-    predicted: f64,
+    /// What was measured of running nodes with a bar: the time from their start to the newest step.
+    measured_running: f64,
+    /// The expected time of what was measured so far (finished nodes, and the steps of running ones), to compare with the measured time.
+    expected_so_far: f64,
     running_left: f64,
     variance: f64,
 }
@@ -54,11 +54,11 @@ struct Sum {
 /// not change until the next step is late.
 #[must_use]
 pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
-    let open = forecast.open(task);
+    let may_run = forecast.may_run(task);
     let mut sum = Sum::default();
     for node in &task.nodes {
         match node.state {
-            NodeState::Waiting if open.contains(&node.id) => sum.waiting(node),
+            NodeState::Waiting if may_run.contains(&node.id) => sum.waiting(node),
             NodeState::Waiting | NodeState::Cached => {}
             NodeState::Running => sum.running(node, forecast, now),
             NodeState::Done => sum.done(node),
@@ -83,7 +83,7 @@ impl Sum {
         self.done += expected;
         self.known += expected;
         self.done_at = self.done_at.max(node.ended_at);
-        self.predicted += expected;
+        self.expected_so_far += expected;
     }
 
     fn failed(&mut self, node: &Node) {
@@ -91,6 +91,7 @@ impl Sum {
         self.known += expected(node);
     }
 
+    /// Without a duration of slow runs, the expected one is a guess: as uncertain as it is long.
     fn waiting(&mut self, node: &Node) {
         let expected = expected(node);
         self.total += expected;
@@ -104,7 +105,7 @@ impl Sum {
         let started = node.started_at.unwrap_or(now);
         let taken = now.since(started) as f64;
         // A bar for part of the work is better than elapsed time alone.
-        let has_bar = forecast.has_whole_bar(node) || node.has_bar() && node.slow_ms.is_none();
+        let has_bar = forecast.bar_covers_all_work(node) || node.has_bar() && node.slow_ms.is_none();
         let share = if has_bar { f64::from(node.permille()) / 1000.0 } else { by_time(taken / expected) };
         let running = by_bar(node, forecast, started, now).unwrap_or_else(|| by_expectation(node, taken));
         self.total += expected;
@@ -114,18 +115,18 @@ impl Sum {
         self.running_left = self.running_left.max(running.left_ms);
         self.variance += running.within_ms.powi(2);
         if let Some(bar) = forecast.bar(node) {
-            self.bars += bar.newest.at.since(started) as f64;
-            self.predicted += expected * share;
+            self.measured_running += bar.newest.at.since(started) as f64;
+            self.expected_so_far += expected * share;
         }
     }
 
     /// The time left and its uncertainty.
     fn left(&self, started: Option<Timestamp>) -> (f64, f64) {
         // By the clock, not the sum of nodes: gaps between nodes count, and concurrent nodes count once.
-        let measured = self.bars + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
+        let measured = self.measured_running + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
         // Scales waiting nodes by the measured ratio of actual to expected time; its weight grows with the measured share.
         let prior = self.total * EXPECTED_SHARE;
-        let pace = if prior > 0.0 { ((measured + prior) / (self.predicted + prior)).min(10.0) } else { 1.0 };
+        let pace = if prior > 0.0 { ((measured + prior) / (self.expected_so_far + prior)).min(10.0) } else { 1.0 };
         let left = self.running_left + self.waiting * pace;
         (left, self.variance.sqrt().max(FLOOR_MS) + left * FLOOR_SHARE)
     }

@@ -102,29 +102,30 @@ impl Forecast {
 
     /// The bar that predicts a node's time left: its own, covering all of its work.
     pub(super) fn bar(&self, node: &Node) -> Option<Bar> {
-        self.has_whole_bar(node).then(|| self.bars.get(&node.id).copied()).flatten().filter(|bar| bar.max == node.max)
+        self.bar_covers_all_work(node).then(|| self.bars.get(&node.id).copied()).flatten().filter(|bar| bar.max == node.max)
     }
 
-    pub(super) fn has_whole_bar(&self, node: &Node) -> bool {
+    /// Not so of a node that others are created for at run time: its bar is that of one of them.
+    pub(super) fn bar_covers_all_work(&self, node: &Node) -> bool {
         node.has_bar() && !self.expanded.contains(&node.id)
     }
 
     /// The nodes that run, may still run, or failed. A waiting node whose consumers are all finished is no longer needed: a lazy input
     /// that was not requested (fact 23).
-    pub(super) fn open<'a>(&self, task: &'a Task) -> HashSet<&'a NodeId> {
-        let mut open = HashSet::new();
+    pub(super) fn may_run<'a>(&self, task: &'a Task) -> HashSet<&'a NodeId> {
+        let mut may_run = HashSet::new();
         // Consumers come after their inputs.
         for node in task.nodes.iter().rev() {
             let takers = self.plan.needed_by(&node.id);
-            let is_open = match node.state {
+            let may = match node.state {
                 NodeState::Running | NodeState::Failed => true,
-                NodeState::Waiting => takers.is_empty() || takers.iter().any(|taker| open.contains(taker)),
+                NodeState::Waiting => takers.is_empty() || takers.iter().any(|taker| may_run.contains(taker)),
                 NodeState::Cached | NodeState::Done => false,
             };
-            if is_open {
-                open.insert(&node.id);
+            if may {
+                may_run.insert(&node.id);
             }
         }
-        open
+        may_run
     }
 }

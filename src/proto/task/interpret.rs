@@ -43,7 +43,7 @@ pub fn interpret(task: &Task, event: &ComfyEvent, now: Timestamp) -> Vec<Change>
             for (node_id, progress) in &state.nodes {
                 progress_of(task, node_id, progress, now, &mut changes);
             }
-            bars_of_parts(task, &state.nodes, &mut changes);
+            bars_of_ephemeral_nodes(task, &state.nodes, &mut changes);
         }
         ComfyEvent::Progress(progress) => {
             // It contains only the id of the node itself; the progress of ephemeral nodes is in the progress_state frame.
@@ -81,6 +81,7 @@ pub fn end_by_history(task: &Task, entry: &HistoryEntry, now: Timestamp) -> Vec<
         Ending::Interrupted => ended(task, TaskState::Cancelled, None, now),
         Ending::Error(error) => {
             let error = error.map(|error| task_error(&error)).or_else(|| task.error.clone());
+            // Also as a change of its own: the task's history has one entry for each error that was seen.
             let mut changes: Vec<Change> =
                 error.iter().map(|error| Change::ErrorSeen { task: task.id, error: Box::new(error.clone()), at: now }).collect();
             let error = error.unwrap_or_else(|| TaskError::plain("ComfyUI says that this failed, and not why."));
@@ -140,24 +141,24 @@ fn progress_of(task: &Task, id: &NodeId, progress: &NodeProgress, now: Timestamp
     }
 }
 
-/// Nodes created at run time are not in the task: their progress is shown at the workflow node that created them (fact 23). That node shows
+/// Ephemeral nodes, which ComfyUI creates during the run, are not in the task: their progress is shown at the workflow node that created them (fact 23). That node shows
 /// the first one running, unless it reports progress itself.
-fn bars_of_parts(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
-    let has_bar = |progress: &NodeProgress| whole_bar(&progress.value, &progress.max).is_some();
+fn bars_of_ephemeral_nodes(task: &Task, nodes: &BTreeMap<NodeId, NodeProgress>, changes: &mut Vec<Change>) {
+    let has_bar = |progress: &NodeProgress| integer_bar(&progress.value, &progress.max).is_some();
     let mut shown = HashSet::new();
-    for (id, part) in nodes.iter().filter(|(_, part)| part.state == "running" && has_bar(part)) {
-        let Some(parent) = part.real_node_id.as_ref().filter(|parent| *parent != id && task.node(id).is_none()) else { continue };
+    for (id, ephemeral) in nodes.iter().filter(|(_, ephemeral)| ephemeral.state == "running" && has_bar(ephemeral)) {
+        let Some(parent) = ephemeral.real_node_id.as_ref().filter(|parent| *parent != id && task.node(id).is_none()) else { continue };
         if let Some(node) = task.node(parent)
             && !nodes.get(parent).is_some_and(has_bar)
             && shown.insert(parent)
         {
-            bar(task, node, &part.value, &part.max, changes);
+            bar(task, node, &ephemeral.value, &ephemeral.max, changes);
         }
     }
 }
 
 fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec<Change>) {
-    let Some((value, max, counted)) = whole_bar(value, max) else { return };
+    let Some((value, max, counted)) = integer_bar(value, max) else { return };
     if node.state != NodeState::Done && (value, max) != (node.value, node.max) {
         changes.push(Change::NodeProgress { task: task.id, node: node.id.clone(), value, max, counted });
     }
@@ -165,7 +166,7 @@ fn bar(task: &Task, node: &Node, value: &Number, max: &Number, changes: &mut Vec
 
 /// Progress in integers: counts unchanged, fractions in thousandths (fact 15). `None` for 0 of 1, which every node starts with (fact 16),
 /// and for other values without information.
-fn whole_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
+fn integer_bar(value: &Number, max: &Number) -> Option<(u32, u32, bool)> {
     let whole = |number: &Number| number.as_u64().and_then(|number| u32::try_from(number).ok());
     if let (Some(value), Some(max)) = (whole(value), whole(max)) {
         return (max > 1).then_some((value.min(max), max, true));

@@ -39,6 +39,7 @@ pub enum NodeState {
 }
 
 impl NodeState {
+    /// Its work is done, now or in an earlier run. Not so of a failed node.
     #[must_use]
     pub fn is_settled(self) -> bool {
         matches!(self, Self::Cached | Self::Done)

@@ -118,6 +118,7 @@ pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
             (row.without_schedule(state), Action::DisableWebhook)
         }
         DeliveryEvent::Interrupted if is_sending => (row.retry(None), Action::Save),
+        // Whoever requests it expects that the receiver works again: later messages are sent, too.
         DeliveryEvent::RedeliveryRequested { at } if !is_sending => {
             (DeliveryRow { state: DeliveryState::Waiting, due_at: Some(at), by_hand: true, ..row }, Action::EnableWebhook)
         }

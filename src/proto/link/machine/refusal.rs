@@ -46,7 +46,7 @@ impl Link {
                 self.refusal.in_a_row += 1;
                 let works = matches!(self.state, LinkState::Connected | LinkState::Polling { .. });
                 if self.refusal.is_asking || (works && self.refusal.in_a_row >= REFUSALS) {
-                    self.fail(why, now);
+                    self.refuse_for_good(why, now);
                 }
             }
             HttpAnswer::Fine => {
@@ -57,7 +57,7 @@ impl Link {
             }
             HttpAnswer::Unreachable if std::mem::take(&mut self.refusal.is_asking) => {
                 // Whether HTTP works is shown apart from the state of the socket.
-                if self.socket { self.holds(now) } else { self.failed(now) }
+                if self.socket { self.holds(now) } else { self.reconnect_later(now) }
             }
             HttpAnswer::Unreachable => {}
         }
@@ -75,8 +75,8 @@ impl Link {
         self.enter(LinkState::Polling { probe_at });
     }
 
-    /// The peer refuses HTTP too.
-    pub(super) fn fail(&mut self, why: String, now: Now) {
+    /// The peer refuses HTTP too: the link enters [`LinkState::Failed`].
+    pub(super) fn refuse_for_good(&mut self, why: String, now: Now) {
         self.stop(LinkState::Failed { why });
         self.refusal.in_a_row = 0;
         if let Some(after) = self.config.refused_retry {

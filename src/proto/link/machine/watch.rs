@@ -1,6 +1,4 @@
-//! Watches an open socket: heartbeats, stalls, and whether this machine was asleep.
-
-use std::time::Duration;
+//! Watches an open socket on which messages are expected: is it silent, and is that a stall?
 
 use super::Link;
 use crate::link::{LinkState, Now, Output, Timer};
@@ -12,31 +10,11 @@ impl Link {
         self.watch(now);
     }
 
-    /// One at a time: while an answer is awaited, another ping would only push its deadline away.
-    pub(super) fn ping(&mut self, now: Now) {
-        self.timers.set(Timer::Ping, now.at + self.config.ping_every);
-        if !self.timers.is_set(Timer::Pong) {
-            self.outputs.push_back(Output::Ping(self.generation));
-            self.timers.set(Timer::Pong, now.at + self.config.pong_within);
-            self.round_trips.ping(now.at);
-        }
-    }
-
-    /// Any message proves that the peer is alive: a peer busy sending may answer a ping late.
-    pub(super) fn alive(&mut self, now: Now) {
-        if !self.is_open() {
-            return;
-        }
-        self.timers.clear(Timer::Pong);
-        self.silence.broken(now.at, self.config.stall_after.unwrap_or_default());
-        self.watch(now);
-    }
-
     pub(super) fn expect(&mut self, expecting: bool, now: Now) {
         let begins = expecting && !self.expecting;
         self.expecting = expecting;
         if !expecting {
-            self.timers.clear(Timer::Stall);
+            self.timers.clear(Timer::Silence);
         } else if begins {
             self.silence.restart(now.at);
             self.watch(now);
@@ -52,7 +30,7 @@ impl Link {
             && self.expecting
             && self.state == LinkState::Connected
         {
-            self.timers.set(Timer::Stall, (now.at + after).min(self.silence.ends(self.config.stall_reconnect_after)));
+            self.timers.set(Timer::Silence, (now.at + after).min(self.silence.ends(self.config.stall_reconnect_after)));
         }
     }
 
@@ -79,28 +57,7 @@ impl Link {
         if self.silence.in_a_row == 1 {
             self.connect(now, LinkState::Connecting);
         } else {
-            self.failed(now);
+            self.reconnect_later(now);
         }
-    }
-
-    /// A timer that fires this late means that the machine was suspended (a closed laptop, a paused VM). All deadlines of an open socket are
-    /// restarted, and one ping tests whether it is alive.
-    pub(super) fn forgive_sleep(&mut self, now: Now) {
-        let late = self.timers.next().map_or(Duration::ZERO, |(_, at)| now.at.saturating_sub(at));
-        if late < self.config.ping_every || !self.is_open() {
-            return;
-        }
-        let polling = self.timers.is_set(Timer::Poll);
-        while self.timers.due(now.at).is_some() {}
-        self.silence.restart(now.at);
-        self.timers.set(Timer::Stable, now.at + self.config.stable_after);
-        self.ping(now);
-        if self.is_polling() {
-            self.timers.set(Timer::Hold, now.at + self.config.hold_for);
-        }
-        if polling && !self.timers.is_set(Timer::Poll) {
-            self.poll(now);
-        }
-        self.watch(now);
     }
 }

@@ -1,4 +1,5 @@
-//! Detects a socket that is open but silent. ComfyUI's muted sockets (fact 1) answer pings, so a pong proves nothing.
+//! Measures how long an open socket has been silent while messages are expected. Silence alone proves nothing: a node may compute for minutes.
+//! It is a stall when a check over HTTP finds an event that the socket did not deliver, or when it lasts very long. ComfyUI's muted sockets (fact 1) answer pings, so a pong proves nothing.
 
 use std::time::Duration;
 
