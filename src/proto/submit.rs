@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    form::Form,
+    ids::NodeId,
     recipe::{Field, TextToImage},
     task::Problem,
 };
@@ -17,6 +19,22 @@ pub enum Submission {
         name: String,
         json: String,
     },
+    /// The same with what was changed in its form.
+    Form(FormRun),
+}
+
+/// A workflow and the changes of its form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FormRun {
+    pub name: String,
+    /// The text of its file.
+    pub json: String,
+    /// Changed values as text, by the text of their [`FieldKey`](super::form::FieldKey).
+    pub inputs: Vec<(String, String)>,
+    /// Nodes that are switched off.
+    pub off: Vec<NodeId>,
+    /// Output nodes whose results are not wanted.
+    pub unwanted: Vec<NodeId>,
 }
 
 /// Why a task was not accepted: the reasons, and the inputs they belong to.
@@ -48,7 +66,7 @@ impl Submission {
     pub fn name(&self) -> String {
         match self {
             Self::TextToImage(recipe) => recipe.name(),
-            Self::Workflow { name, .. } => {
+            Self::Workflow { name, .. } | Self::Form(FormRun { name, .. }) => {
                 let name: String = name.chars().filter(|c| !c.is_control()).collect();
                 let name = name.trim().trim_end_matches(".json").trim();
                 if name.is_empty() { "Workflow".into() } else { name.to_owned() }
@@ -64,6 +82,16 @@ pub struct OpenedFile {
     pub json: String,
     /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
+}
+
+/// The form of a workflow, for a page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowForm {
+    pub form: Form,
+    /// How many nodes the workflow has.
+    pub nodes: u32,
+    /// The first of them in the order of execution: title and class.
+    pub listed: Vec<(String, String)>,
 }
 
 /// The choices of the built-in form, from the `/object_info` of the ComfyUI that will run it.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, Refusal, Submission},
+    submit::{FormOptions, OpenedFile, Refusal, Submission, WorkflowForm},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
@@ -77,6 +77,12 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// What it is instead, for people.
     async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String>;
+
+    /// The form of a workflow in API format.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    async fn workflow_form(&self, json: String) -> Result<WorkflowForm, String>;
 
     /// The choices of the built-in form.
     fn form_options(&self) -> FormOptions;

@@ -9,7 +9,7 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile},
+    submit::{FormOptions, OpenedFile, WorkflowForm},
     task::Task,
     webhook::Delivery,
     wire::{News, Resume},
@@ -70,6 +70,15 @@ pub async fn replay_webhook(id: TaskId, delivery: String) -> Result<Option<Strin
 #[server(prefix = "/api/fn", endpoint = "open", input = Postcard, output = Postcard)]
 pub async fn open_file(bytes: Vec<u8>) -> Result<Result<OpenedFile, String>, CallError> {
     Ok(service()?.open_file(bytes).await)
+}
+
+/// The form of a workflow in API format. The inner error says why there is none, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "form", input = Postcard, output = Postcard)]
+pub async fn fetch_workflow_form(json: String) -> Result<Result<WorkflowForm, String>, CallError> {
+    Ok(service()?.workflow_form(json).await)
 }
 
 /// The choices of the built-in form.

@@ -31,6 +31,7 @@ mod toasts;
 mod tracker;
 mod webhooks;
 mod words;
+mod workflow_form;
 
 pub use announcer::Announcer;
 pub use attempts::Attempts;
@@ -52,3 +53,4 @@ pub use task_loader::{Lookup, look_up};
 pub use toasts::Toasts;
 pub use tracker::ProgressTracker;
 pub use webhooks::Webhooks;
+pub use workflow_form::WorkflowFields;

@@ -9,6 +9,7 @@ mod queue;
 mod settings;
 mod studio;
 mod task;
+mod workflow;
 
 #[cfg(feature = "hydrate")]
 pub use load::{load, load_all};

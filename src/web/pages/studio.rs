@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::{
     lazy::{LazyCode, if_loaded},
     task::{load_parts, parts},
+    workflow::workflow_fields,
 };
 use crate::{
     components::{
@@ -43,7 +44,7 @@ pub fn StudioPage() -> impl IntoView {
     view! {
         <div class="studio" on:focusin=listener(on_focus)>
             <h1 class="visually-hidden">"Studio"</h1>
-            <Boundary name="The form"><MakePanel /></Boundary>
+            <Boundary name="The form"><MakePanel workflow_fields=ViewFn::from(workflow_fields) /></Boundary>
             <div class="studio-middle">
                 {part(move || match available.get() {
                     Some(task) => if_loaded("task", parts()).map(|parts| (parts.stage)(task)).unwrap_or_else(|| view! {

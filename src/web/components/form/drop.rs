@@ -1,4 +1,4 @@
-//! Workflow files dropped on the page or chosen in the form. Read in the browser, so that problems are shown at once.
+//! Workflow files dropped on the page or chosen in the form.
 
 use leptos::{ev, prelude::*, web_sys};
 
@@ -88,7 +88,7 @@ fn load(form: FormModel, file: web_sys::File) {
     // The beginning of a picture has its description.
     if file.size() > limits::WORKFLOW as f64 && !file.type_().starts_with("image/") {
         let why = format!("This file is too large: a workflow may have {} MB.", limits::WORKFLOW >> 20);
-        form.file.set(Some(WorkflowFile::unreadable(name, why)));
+        form.choose_file(Some(WorkflowFile::unreadable(name, why)));
         return;
     }
     leptos::task::spawn_local(async move {
@@ -99,22 +99,17 @@ fn load(form: FormModel, file: web_sys::File) {
         };
         let Ok(buffer) = buffer else {
             let why = "The browser could not read this file. Choose it again.".into();
-            return form.file.set(Some(WorkflowFile::unreadable(name, why)));
+            return form.choose_file(Some(WorkflowFile::unreadable(name, why)));
         };
         let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
-        let mut opened = WorkflowFile::new(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
-        // What is more than a plain file is for the server, which knows encodings, wrappers and pictures.
-        if opened.read.is_err() {
-            match open_file(bytes).await {
-                Ok(Ok(file)) => {
-                    opened = WorkflowFile::new(name, file.json);
-                    opened.notes = file.notes;
-                }
-                Ok(Err(why)) => opened.read = Err(why),
-                // It cannot be reached: then this is all that is known.
-                Err(_) => {}
-            }
-        }
-        form.file.set(Some(opened));
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let opened = match open_file(bytes).await {
+            Ok(Ok(file)) => WorkflowFile::new(name, file.json, file.notes),
+            Ok(Err(why)) => WorkflowFile::unreadable(name, why),
+            // Darkroom cannot be reached. What looks like a workflow can be sent later; only the server can open anything else.
+            Err(_) if text.trim_start().starts_with('{') => WorkflowFile::new(name, text, Vec::new()),
+            Err(_) => WorkflowFile::unreadable(name, "Darkroom cannot be reached, and only it can read this file. Choose it again later.".into()),
+        };
+        form.choose_file(Some(opened));
     });
 }

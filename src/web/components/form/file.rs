@@ -1,35 +1,31 @@
-//! A workflow file that was chosen or dropped, and a summary of its contents.
+//! A workflow file that was chosen or dropped. The server reads it: a parser would be code that every browser loads.
 
 use proto::{
-    comfy::Workflow,
-    submit::{Refusal, Submission},
+    ids::NodeId,
+    submit::{FormRun, Refusal, Submission},
 };
-
-/// Nodes listed before the list says "and more".
-const LISTED: usize = 40;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowFile {
     pub name: String,
     json: String,
-    pub read: Result<WorkflowSummary, String>,
+    /// Why it cannot be used.
+    pub problem: Option<String>,
     /// What was left out of it.
     pub notes: Vec<String>,
 }
 
-/// The contents of a readable file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WorkflowSummary {
-    pub count: usize,
-    /// The first nodes in order of execution, title and class.
-    pub first: Vec<(String, String)>,
-}
-
 impl WorkflowFile {
+    /// A readable file.
     #[must_use]
-    pub fn new(name: String, json: String) -> Self {
-        let read = Workflow::parse(&json).map(|workflow| contents(&workflow)).map_err(|error| error.to_string());
-        Self { name, json, read, notes: Vec::new() }
+    pub fn new(name: String, json: String, notes: Vec<String>) -> Self {
+        Self { name, json, problem: None, notes }
+    }
+
+    /// The workflow in API format, or what the file has while Darkroom cannot be reached.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
     }
 
     /// Name and contents as one text; see [`WorkflowFile::from_text`].
@@ -40,27 +36,25 @@ impl WorkflowFile {
 
     #[cfg(feature = "hydrate")]
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        text.split_once('\n').map(|(name, json)| Self::new(name.to_owned(), json.to_owned()))
+        text.split_once('\n').map(|(name, json)| Self::new(name.to_owned(), json.to_owned(), Vec::new()))
     }
 
     /// A file that cannot be read, and why.
     #[cfg(feature = "hydrate")]
     pub(super) fn unreadable(name: String, why: String) -> Self {
-        Self { name, json: String::new(), read: Err(why), notes: Vec::new() }
+        Self { name, json: String::new(), problem: Some(why), notes: Vec::new() }
     }
 
-    pub(super) fn submission(self) -> Result<Submission, Refusal> {
-        match self.read {
-            Ok(_) => Ok(Submission::Workflow { name: self.name, json: self.json }),
-            Err(message) => Err(Refusal { message, problems: Vec::new() }),
+    /// The run of the workflow with what was changed in its form.
+    pub(super) fn submission(self, inputs: Vec<(String, String)>, off: Vec<String>, unwanted: Vec<String>) -> Result<Submission, Refusal> {
+        let Self { name, json, problem, .. } = self;
+        if let Some(message) = problem {
+            return Err(Refusal { message, problems: Vec::new() });
         }
+        if inputs.is_empty() && off.is_empty() && unwanted.is_empty() {
+            return Ok(Submission::Workflow { name, json });
+        }
+        let nodes = |nodes: Vec<String>| nodes.into_iter().map(NodeId).collect();
+        Ok(Submission::Form(FormRun { name, json, inputs, off: nodes(off), unwanted: nodes(unwanted) }))
     }
-}
-
-fn contents(workflow: &Workflow) -> WorkflowSummary {
-    let node = |id| {
-        let node = workflow.0.get(&id)?;
-        Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))
-    };
-    WorkflowSummary { count: workflow.0.len(), first: workflow.order().into_iter().filter_map(node).take(LISTED).collect() }
 }

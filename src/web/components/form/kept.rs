@@ -38,6 +38,25 @@ mod browser {
         keep_text("new-seed", Box::new(new_seed), Some(Box::new(move |text| form.new_seed.set(!text.is_empty()))));
         let file = move || form.file.with(|file| file.as_ref().map(WorkflowFile::as_text).unwrap_or_default());
         keep_text("file", Box::new(file), Some(Box::new(move |text| form.file.set(WorkflowFile::from_text(&text)))));
+        for (name, pairs) in [("inputs", form.inputs), ("seeds", form.seeds)] {
+            keep_text(name, Box::new(move || joined(&pairs.get())), Some(Box::new(move |text| pairs.set(pairs_in(&text)))));
+        }
+        for (name, nodes) in [("off", form.off), ("unwanted", form.unwanted)] {
+            let set = move |text: String| nodes.set(text.split(RECORD).filter(|node| !node.is_empty()).map(str::to_owned).collect());
+            keep_text(name, Box::new(move || nodes.get().join(RECORD)), Some(Box::new(set)));
+        }
+    }
+
+    /// The separators of ASCII for records and units, which nobody types.
+    const RECORD: &str = "\u{1e}";
+    const UNIT: &str = "\u{1f}";
+
+    fn joined(pairs: &[(String, String)]) -> String {
+        pairs.iter().map(|(key, value)| format!("{key}{UNIT}{value}")).collect::<Vec<_>>().join(RECORD)
+    }
+
+    fn pairs_in(text: &str) -> Vec<(String, String)> {
+        text.split(RECORD).filter_map(|pair| pair.split_once(UNIT)).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 
     type Setter = Box<dyn Fn(String)>;

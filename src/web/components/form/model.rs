@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::file::WorkflowFile;
 use crate::components::dom;
 use proto::{
+    form::SeedControl,
+    ids::NodeId,
     recipe::{Field, TextToImage},
     submit::{FormOptions, Refusal, Submission},
     task::Problem,
@@ -47,6 +49,16 @@ pub struct FormModel {
     /// The seed is that of a picture whose settings were used again.
     pub reused_seed: RwSignal<bool>,
     pub file: RwSignal<Option<WorkflowFile>>,
+    /// Changed values of the workflow's form, by the text of their keys.
+    pub inputs: RwSignal<Vec<(String, String)>>,
+    /// Nodes of the workflow that are switched off.
+    pub off: RwSignal<Vec<String>>,
+    /// Output nodes of the workflow whose results are not wanted.
+    pub unwanted: RwSignal<Vec<String>>,
+    /// What becomes of a seed after a run, where a person chose it: key and word.
+    pub(super) seeds: RwSignal<Vec<(String, String)>>,
+    /// Counts the accepted submissions.
+    pub sent: RwSignal<u32>,
     pub refusal: RwSignal<Option<Refusal>>,
     pub sending: RwSignal<bool>,
     pub options: RwSignal<FormOptions>,
@@ -79,6 +91,43 @@ impl FormModel {
                 }
             });
         }
+    }
+
+    /// Takes another file, or none. Changes of the form of the one before go with it.
+    pub fn choose_file(&self, file: Option<WorkflowFile>) {
+        for changes in [self.inputs, self.seeds] {
+            changes.set(Vec::new());
+        }
+        self.off.set(Vec::new());
+        self.unwanted.set(Vec::new());
+        self.refusal.set(None);
+        self.file.set(file);
+    }
+
+    /// Removes the problem of an input that was changed.
+    pub fn forget_problem(&self, node: &NodeId, input: &str) {
+        let is_it = |problem: &Problem| problem.node.as_ref() == Some(node) && problem.input.as_deref() == Some(input);
+        if self.refusal.with_untracked(|refusal| refusal.as_ref().is_some_and(|refusal| refusal.problems.iter().any(is_it))) {
+            self.refusal.update(|refusal| {
+                if let Some(mut kept) = refusal.take() {
+                    kept.problems.retain(|problem| !is_it(problem));
+                    *refusal = (!kept.problems.is_empty()).then(|| Refusal::new(kept.problems));
+                }
+            });
+        }
+    }
+
+    /// What becomes of this seed after a run, if a person chose it.
+    #[must_use]
+    pub fn seed_control(&self, key: &str) -> Option<SeedControl> {
+        self.seeds.with(|seeds| seeds.iter().find(|(seed, _)| seed == key).and_then(|(_, word)| word.parse().ok()))
+    }
+
+    pub fn set_seed_control(&self, key: &str, control: SeedControl) {
+        self.seeds.update(|seeds| {
+            seeds.retain(|(seed, _)| seed != key);
+            seeds.push((key.to_owned(), <&str>::from(control).to_owned()));
+        });
     }
 
     /// Fills the form with the settings of a task, including its seed.
@@ -124,7 +173,7 @@ impl FormModel {
                 TextToImage::from_fields(|field| &texts[field as usize]).map(Submission::TextToImage).map_err(Refusal::new)
             }
             FormKind::Workflow => match self.file.get_untracked() {
-                Some(file) => file.submission(),
+                Some(file) => file.submission(self.inputs.get_untracked(), self.off.get_untracked(), self.unwanted.get_untracked()),
                 None => Err(Refusal { message: "Choose a workflow file first.".into(), problems: Vec::new() }),
             },
         }

@@ -18,7 +18,10 @@ use proto::recipe::Field;
 
 /// The form for a new task: from text, or from a workflow file.
 #[component]
-pub fn MakePanel() -> impl IntoView {
+pub fn MakePanel(
+    /// The form of the chosen workflow, whose code is loaded when there is one.
+    workflow_fields: ViewFn,
+) -> impl IntoView {
     let (form, page, live) = (use_form(), use_page_state(), use_live());
     refresh_options(form, live);
     let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
@@ -47,7 +50,7 @@ pub fn MakePanel() -> impl IntoView {
                 </fieldset>
                 <div class="make-fields">
                     <div class="make-text"><TextFields /></div>
-                    <div class="make-workflow"><WorkflowChooser /></div>
+                    <div class="make-workflow"><WorkflowChooser fields=workflow_fields /></div>
                 </div>
                 <div class="make-foot">
                     <GeneralProblems />

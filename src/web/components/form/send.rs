@@ -48,6 +48,7 @@ impl FormModel {
     }
 
     fn next_seed(self) {
+        self.sent.update(|sent| *sent += 1);
         if self.kind.get_untracked() == FormKind::Text && self.new_seed.get_untracked() {
             self.value(Field::Seed).set(dom::random_seed().to_string());
         }

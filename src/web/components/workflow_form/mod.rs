@@ -1,0 +1,12 @@
+//! The form of a chosen workflow: its values as fields. Its code is loaded when a workflow is chosen.
+
+mod control;
+mod field;
+mod fields;
+mod numbers;
+mod read;
+mod stages;
+mod upload;
+mod values;
+
+pub use fields::WorkflowFields;

@@ -1,0 +1,114 @@
+//! A file for an input: uploaded, or one that every ComfyUI has already.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    control::{select, setter, text_of},
+    fields::field_id,
+};
+use crate::components::{
+    memo, part,
+    reactive::{Erased, listener, truth},
+};
+use proto::{comfy::UploadKind, form::{FieldChoice, FormField}};
+
+#[derive(Clone, PartialEq)]
+enum UploadState {
+    Idle,
+    Sending,
+    Failed(String),
+}
+
+/// The upload goes to every ComfyUI that can be reached.
+#[component]
+pub(super) fn UploadControl(field: StoredValue<FormField>, kind: UploadKind, choices: Vec<FieldChoice>) -> impl IntoView {
+    let (id, set) = (field.with_value(field_id), setter(field));
+    let text = text_of(field);
+    let state = RwSignal::new(UploadState::Idle);
+    let preview = RwSignal::new(None::<(String, String)>);
+    let input = NodeRef::<html::Input>::new();
+    let chosen = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        state.set(UploadState::Sending);
+        send(&input, move |sent| match sent {
+            Ok((name, url)) => {
+                preview.set(Some((name.clone(), url)));
+                set(name);
+                state.set(UploadState::Idle);
+            }
+            Err(why) => state.set(UploadState::Failed(why)),
+        });
+    };
+    let accept = match kind {
+        UploadKind::Image => "image/png,image/jpeg,image/webp",
+        UploadKind::Audio => "audio/*",
+        UploadKind::Video => "video/*",
+        UploadKind::File => "",
+    };
+    let file_label = field.with_value(|field| format!("Upload for {}", field.label));
+    view! {
+        <div class="upload" aria-busy=truth(move || state.get() == UploadState::Sending)>
+            {part(move || preview.get().filter(|(name, _)| text.with(|text| text == name)).map(|(_, url)| view! {
+                <img class="upload-preview" src=url alt="The uploaded picture" />
+            }.erased()).into_any())}
+            {select(field, choices)}
+            <input type="file" id=format!("{id}-file") aria-label=file_label accept=accept node_ref=input on:change=listener(chosen) />
+            {part(move || match state.get() {
+                UploadState::Idle => ().into_any(),
+                UploadState::Sending => view! { <p class="note" role="status">"Uploading…"</p> }.erased(),
+                UploadState::Failed(why) => view! { <p class="field-problem" role="alert">{why}</p> }.erased(),
+            })}
+        </div>
+    }
+    .erased()
+}
+
+/// Sends the chosen file. Then the name that a workflow has for it and an address to show it, or why not.
+fn send(input: &web_sys::HtmlInputElement, then: impl Fn(Result<(String, String), String>) + 'static) {
+    #[cfg(feature = "hydrate")]
+    browser::send(input, then);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (input, then);
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use gloo_net::http::Request;
+    use leptos::{task::spawn_local, web_sys};
+    use wasm_bindgen::JsValue;
+
+    pub(super) fn send(input: &web_sys::HtmlInputElement, then: impl Fn(Result<(String, String), String>) + 'static) {
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        let Ok(body) = web_sys::FormData::new() else { return };
+        let _ = body.append_with_blob_and_filename("image", &file, &file.name());
+        spawn_local(async move {
+            let answer = match Request::post("/api/uploads").body(body) {
+                Ok(request) => request.send().await,
+                Err(error) => Err(error),
+            };
+            let Ok(answer) = answer else {
+                return then(Err("Darkroom cannot be reached. Choose the file again when it can.".into()));
+            };
+            let json = answer.json_value().await;
+            let text = |key: &str| json.as_ref().and_then(|json| js_sys::Reflect::get(json, &JsValue::from_str(key)).ok()?.as_string());
+            match text("image") {
+                Some(name) => {
+                    let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
+                    then(Ok((name, url)));
+                }
+                None => then(Err(text("detail").unwrap_or_else(|| "This file was not taken.".into()))),
+            }
+        });
+    }
+
+    /// The body as JSON. `None`: it is none.
+    trait JsonValue {
+        async fn json_value(&self) -> Option<JsValue>;
+    }
+
+    impl JsonValue for gloo_net::http::Response {
+        async fn json_value(&self) -> Option<JsValue> {
+            js_sys::JSON::parse(&self.text().await.ok()?).ok()
+        }
+    }
+}
