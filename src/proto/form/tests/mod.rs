@@ -1,0 +1,9 @@
+mod applying;
+mod carried;
+mod every_class;
+mod fields;
+mod hinted;
+mod lora_lists;
+mod schemas;
+mod support;
+mod switched_off;
