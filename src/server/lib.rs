@@ -28,6 +28,7 @@ mod task_archive;
 mod token_bucket;
 mod tracker;
 mod webhooks;
+mod workflow_forms;
 
 pub use routes::routes;
 pub use serve::{ServeError, run};

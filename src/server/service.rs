@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use proto::{
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, Refusal, Submission},
+    submit::{FormOptions, OpenedFile, Refusal, Submission, WorkflowForm},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
@@ -12,7 +12,7 @@ use proto::{
 };
 use service::{Service, ServiceError, SubmitError};
 
-use crate::{state::AppState, webhooks::RedeliveryError};
+use crate::{state::AppState, webhooks::RedeliveryError, workflow_forms::form_of};
 
 #[async_trait]
 impl Service for AppState {
@@ -63,6 +63,13 @@ impl Service for AppState {
             Ok(OpenedFile { json, notes: opened.notes })
         });
         opened.await.unwrap_or_else(|_| Err("Darkroom is stopping. Choose the file again in a moment.".into()))
+    }
+
+    async fn workflow_form(&self, json: String) -> Result<WorkflowForm, String> {
+        let catalogs = self.pool().form_catalogs();
+        // A workflow may have thousands of nodes.
+        let form = tokio::task::spawn_blocking(move || form_of(&catalogs, &json));
+        form.await.unwrap_or_else(|_| Err("Darkroom is stopping. Try again in a moment.".into()))
     }
 
     fn form_options(&self) -> FormOptions {

@@ -10,13 +10,14 @@ use super::{
     store::{Added, EXTRA_DATA_LOST, Key, Origin, Store, StoreError, Stored, StoredExtra},
     task_archive::TaskArchive,
     tracker::{TaskJob, Tracker},
+    workflow_forms::workflow_of,
 };
 use proto::{
     comfy::{ExtraData, Workflow},
     ids::{CommandId, TaskId},
     limits,
     recipe::TextToImage,
-    submit::{Refusal, Submission},
+    submit::{FormRun, Refusal, Submission},
     task::{Problem, Task},
     workflow_file::{self, FileError},
 };
@@ -164,6 +165,7 @@ impl Submissions {
                 let refused = |error: FileError| SubmissionError::Refused(Refusal::new(vec![error.into()]));
                 return workflow_file::open_text(json).map(|opened| opened.workflow).map_err(refused);
             }
+            Submission::Form(run) => return workflow_of(&self.pool, run).map_err(SubmissionError::Refused),
         };
         let problems = recipe.problems();
         if !problems.is_empty() {
@@ -286,6 +288,6 @@ impl Submissions {
 fn extra_data_in(submission: &Submission) -> Result<ExtraData, SubmissionError> {
     match submission {
         Submission::TextToImage(_) => Ok(ExtraData::default()),
-        Submission::Workflow { json, .. } => ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string())),
+        Submission::Workflow { json, .. } | Submission::Form(FormRun { json, .. }) => ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string())),
     }
 }

@@ -13,7 +13,7 @@ use proto::{
     ids::{CommandId, TaskId},
     limits,
     outbox::Order,
-    submit::Submission,
+    submit::{FormRun, Submission},
     wire::Command,
 };
 
@@ -88,7 +88,7 @@ impl Live {
 fn subject(submission: &Submission) -> String {
     let text = match submission {
         Submission::TextToImage(recipe) => &recipe.prompt,
-        Submission::Workflow { name, .. } => name.trim_end_matches(".json"),
+        Submission::Workflow { name, .. } | Submission::Form(FormRun { name, .. }) => name.trim_end_matches(".json"),
     };
     text.trim().chars().take(limits::NAME).collect()
 }

@@ -22,7 +22,8 @@ pub(super) fn control(field: StoredValue<FormField>) -> AnyView {
     match field.with_value(|field| field.widget.clone()) {
         Widget::Prompt { placeholder, .. } => area(field, placeholder, 3),
         Widget::Json => area(field, None, 2),
-        Widget::Text { placeholder } | Widget::Remote { route: _, response_key: _ , placeholder } => line(field, placeholder),
+        Widget::Text { placeholder } => line(field, placeholder),
+        Widget::Remote { .. } => line(field, None),
         Widget::Number(bounds) => view! { <NumberControl field bounds /> }.erased(),
         Widget::Seed(bounds) => view! { <SeedControls field bounds /> }.erased(),
         Widget::Switch { on, off } => switch(field, on, off),

@@ -79,7 +79,8 @@ pub(super) fn SeedControls(field: StoredValue<FormField>, bounds: NumberBounds) 
         memo(move || model.seed_control(&key).unwrap_or(default))
     };
     let option = |choice: SeedControl, words: &'static str| {
-        view! { <option value=<&str>::from(choice) prop:selected=memo(move || control.get() == choice)>{words}</option> }.erased()
+        let (word, is_it) = (<&str>::from(choice), memo(move || control.get() == choice));
+        view! { <option value=word prop:selected=is_it>{words}</option> }.erased()
     };
     let label = field.with_value(|field| format!("{} after each run", field.label));
     let dice = field.with_value(|field| format!("Random {}", field.label));

@@ -1,16 +1,19 @@
 //! A file for an input: uploaded, or one that every ComfyUI has already.
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, web_sys};
 
 use super::{
     control::{select, setter, text_of},
     fields::field_id,
 };
 use crate::components::{
-    memo, part,
+    part,
     reactive::{Erased, listener, truth},
 };
-use proto::{comfy::UploadKind, form::{FieldChoice, FormField}};
+use proto::{
+    comfy::UploadKind,
+    form::{FieldChoice, FormField},
+};
 
 #[derive(Clone, PartialEq)]
 enum UploadState {
