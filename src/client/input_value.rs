@@ -1,64 +1,12 @@
 //! The value of an input, given as text: its type comes from the value in the file, else from the node's input at ComfyUI, else from its looks.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::{ClientError, InputPath};
-use proto::comfy::{Catalog, InputKind, NumberRange, Workflow, WorkflowNode};
-
-/// Options listed in an error message.
-const LISTED: usize = 20;
-
-/// What the value in the file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileType {
-    Text,
-    /// `whole`: without a fraction, which an input for fractions may have too.
-    Number {
-        whole: bool,
-    },
-    Boolean,
-    List,
-    Object,
-    /// A link to another node, null, or not there.
-    Unknown,
-}
-
-impl FileType {
-    fn of(node: &WorkflowNode, input: &str) -> Self {
-        match node.input(input) {
-            Some(Value::String(_)) => Self::Text,
-            Some(Value::Number(number)) => Self::Number { whole: !number.is_f64() },
-            Some(Value::Bool(_)) => Self::Boolean,
-            Some(Value::Array(_)) if node.link(input).is_none() => Self::List,
-            Some(Value::Object(_)) => Self::Object,
-            Some(Value::Array(_) | Value::Null) | None => Self::Unknown,
-        }
-    }
-
-    /// The text as a value of this type.
-    fn read(self, text: &str) -> Option<Value> {
-        let json = || serde_json::from_str(text).ok();
-        match self {
-            Self::Text => Some(Value::String(text.to_owned())),
-            Self::Number { .. } => number(text).map(Value::Number),
-            Self::Boolean => boolean(text),
-            Self::List => json().filter(Value::is_array),
-            Self::Object => json().filter(Value::is_object),
-            Self::Unknown => None,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Text => "a text",
-            Self::Number { .. } => "a number",
-            Self::Boolean => "true or false",
-            Self::List => "a list as JSON",
-            Self::Object => "an object as JSON",
-            Self::Unknown => "a value",
-        }
-    }
-}
+use proto::{
+    comfy::{Catalog, InputKind, NumberRange, Workflow},
+    form::{LiteralType, read_as, read_boolean, read_by_looks, read_number},
+};
 
 impl InputPath {
     /// Whether the file alone does not determine the type of `text` here: then ComfyUI's description of the node is needed.
@@ -68,13 +16,13 @@ impl InputPath {
         if link(workflow, text).is_some() {
             return false;
         }
-        let kind = FileType::of(node, self.input());
+        let kind = LiteralType::of(node.input(self.input()));
         match (kind, kind.read(text)) {
             (_, None) => true,
             // Perhaps a choice of which some options are numbers or booleans.
-            (FileType::Text, _) => number(text).is_some() || boolean(text).is_some(),
+            (LiteralType::Text, _) => read_number(text).is_some() || read_boolean(text).is_some(),
             // Perhaps an input for whole numbers.
-            (FileType::Number { whole: true }, Some(value)) => value.is_f64(),
+            (LiteralType::Number { whole: true }, Some(value)) => value.is_f64(),
             _ => false,
         }
     }
@@ -89,7 +37,7 @@ impl InputPath {
         if let Some(link) = link(workflow, text) {
             return Ok(link);
         }
-        let kind = FileType::of(node, self.input());
+        let kind = LiteralType::of(node.input(self.input()));
         let spec = catalog.class(node.class_type()).and_then(|class| class.input(self.input())).map(|input| &input.kind);
         if let Some(choice) = spec.and_then(|spec| spec.typed_choice(text)) {
             return Ok(choice.clone());
@@ -109,59 +57,13 @@ impl InputPath {
             (None, Some(spec)) => match read_as(spec, text) {
                 Some(Ok(value)) => Ok(value),
                 Some(Err(wanted)) => Err(wrong(wanted)),
-                None if kind == FileType::Unknown => Ok(by_looks(text)),
+                None if kind == LiteralType::Unknown => Ok(read_by_looks(text)),
                 None => Err(wrong(kind.name().into())),
             },
-            (None, None) if kind == FileType::Unknown => Ok(by_looks(text)),
+            (None, None) if kind == LiteralType::Unknown => Ok(read_by_looks(text)),
             (None, None) => Err(wrong(kind.name().into())),
         }
     }
-}
-
-/// The text as ComfyUI describes the input; an error is the type it takes. `None`: the description leaves it open.
-fn read_as(spec: &InputKind, text: &str) -> Option<Result<Value, String>> {
-    let read = |value: Option<Value>, wanted: &str| Some(value.ok_or_else(|| wanted.to_owned()));
-    match spec {
-        InputKind::Number(NumberRange { whole: true, .. }) => read(number(text).filter(|number| !number.is_f64()).map(Value::Number), "a whole number"),
-        InputKind::Number(_) => read(number(text).map(Value::Number), "a number"),
-        // A file that was just uploaded is not in the list yet: ComfyUI validates it.
-        InputKind::Choice(_) | InputKind::Remote(_) | InputKind::Text { .. } => Some(Ok(Value::String(text.to_owned()))),
-        InputKind::TypedChoice { texts, .. } => Some(Err(one_of(texts))),
-        InputKind::DynamicChoice(options) => {
-            let keys: Vec<String> = options.iter().map(|option| option.key.clone()).collect();
-            Some(if keys.iter().any(|key| key == text) { Ok(Value::String(text.to_owned())) } else { Err(one_of(&keys)) })
-        }
-        InputKind::Switch { .. } => read(boolean(text), "true or false"),
-        InputKind::ManyOf(_) | InputKind::Autogrow(_) | InputKind::Other(_) => None,
-    }
-}
-
-fn one_of(texts: &[String]) -> String {
-    let more = if texts.len() > LISTED { " …" } else { "" };
-    format!("one of {}{more}", texts.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", "))
-}
-
-/// A whole number as far as 64 bits go, else one with a fraction.
-fn number(text: &str) -> Option<Number> {
-    let text = text.trim();
-    let whole = text.parse::<u64>().ok().map(Number::from).or_else(|| text.parse::<i64>().ok().map(Number::from));
-    // "inf" and "NaN" are numbers to Rust.
-    let decimal = || text.parse::<f64>().ok().filter(|_| text.bytes().any(|byte| byte.is_ascii_digit())).and_then(Number::from_f64);
-    whole.or_else(decimal)
-}
-
-/// Python's spelling too.
-fn boolean(text: &str) -> Option<Value> {
-    match text.trim() {
-        "true" | "True" => Some(Value::Bool(true)),
-        "false" | "False" => Some(Value::Bool(false)),
-        _ => None,
-    }
-}
-
-/// JSON if it is JSON, else text.
-fn by_looks(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 fn link(workflow: &Workflow, text: &str) -> Option<Value> {

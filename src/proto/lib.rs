@@ -3,6 +3,7 @@
 //! No I/O, clock or random numbers: time and jitter are arguments, and effects are returned as data.
 
 pub mod comfy;
+pub mod form;
 pub mod ids;
 pub mod limits;
 pub mod link;

@@ -128,6 +128,19 @@ impl Workflow {
 }
 
 impl WorkflowNode {
+    /// A node of this class without inputs.
+    #[must_use]
+    pub fn of_class(class_type: &str) -> Self {
+        let mut node = Self(Map::new());
+        node.set_class_type(class_type);
+        node
+    }
+
+    /// Makes it a node of another class, with the same inputs.
+    pub fn set_class_type(&mut self, class_type: &str) {
+        self.0.insert("class_type".to_owned(), class_type.into());
+    }
+
     #[must_use]
     pub fn class_type(&self) -> &str {
         self.0.get("class_type").and_then(Value::as_str).unwrap_or_default()
@@ -144,6 +157,13 @@ impl WorkflowNode {
         // Always an object: checked when the node was read.
         if let Value::Object(inputs) = inputs {
             inputs.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Removes an input, a value or a link.
+    pub fn remove_input(&mut self, name: &str) {
+        if let Some(Value::Object(inputs)) = self.0.get_mut("inputs") {
+            inputs.shift_remove(name);
         }
     }
 

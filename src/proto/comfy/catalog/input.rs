@@ -1,5 +1,6 @@
 //! What an input of a node class accepts, and how people are asked for it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 /// An input of a node class.
@@ -46,7 +47,8 @@ pub struct Upload {
     pub several: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UploadKind {
     Image,
     Audio,
