@@ -11,6 +11,8 @@ mod app_mode;
 #[cfg(feature = "files")]
 mod apply;
 #[cfg(feature = "files")]
+mod arrange;
+#[cfg(feature = "files")]
 mod build;
 #[cfg(feature = "files")]
 mod check;
@@ -22,6 +24,8 @@ mod graph;
 mod hints;
 #[cfg(feature = "files")]
 mod loras;
+#[cfg(feature = "files")]
+mod overlay;
 #[cfg(feature = "files")]
 mod prompts;
 #[cfg(feature = "files")]
@@ -50,6 +54,8 @@ pub use apply::{FieldInput, apply};
 pub use classes::PoolClasses;
 #[cfg(feature = "files")]
 pub use loras::{lora_chains, set_loras};
+#[cfg(feature = "files")]
+pub use overlay::{FieldChange, NodeMark, OVERLAY_VERSION, Overlay, Unmatched, UnmatchedPart};
 #[cfg(feature = "files")]
 pub use stages::{Rewired, StageError, keep_outputs, switch_off};
 #[cfg(feature = "files")]
