@@ -31,6 +31,8 @@ mod prompts;
 #[cfg(feature = "files")]
 mod roles;
 #[cfg(feature = "files")]
+mod schema;
+#[cfg(feature = "files")]
 mod spec;
 #[cfg(feature = "files")]
 mod stages;
@@ -56,6 +58,8 @@ pub use classes::PoolClasses;
 pub use loras::{lora_chains, set_loras};
 #[cfg(feature = "files")]
 pub use overlay::{FieldChange, NodeMark, OVERLAY_VERSION, Overlay, Unmatched, UnmatchedPart};
+#[cfg(feature = "files")]
+pub use schema::schema;
 #[cfg(feature = "files")]
 pub use stages::{Rewired, StageError, keep_outputs, switch_off};
 #[cfg(feature = "files")]

@@ -4,5 +4,6 @@ mod every_class;
 mod fields;
 mod hinted;
 mod lora_lists;
+mod schemas;
 mod support;
 mod switched_off;
