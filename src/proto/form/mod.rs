@@ -42,6 +42,8 @@ mod tests;
 #[cfg(feature = "files")]
 mod text_value;
 #[cfg(feature = "files")]
+mod whole;
+#[cfg(feature = "files")]
 mod widgets;
 
 pub use key::{FieldKey, KeyError};
@@ -64,3 +66,5 @@ pub use schema::schema;
 pub use stages::{Rewired, StageError, keep_outputs, switch_off};
 #[cfg(feature = "files")]
 pub use text_value::{LiteralType, is_link, read_as, read_boolean, read_by_looks, read_number};
+#[cfg(feature = "files")]
+pub use whole::check_workflow;

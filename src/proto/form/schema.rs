@@ -117,12 +117,17 @@ fn of_widget(widget: &Widget) -> Map<String, Value> {
 /// Choices as texts; those that are also numbers or booleans may be sent as these.
 fn values(choices: &[FieldChoice]) -> Vec<Value> {
     let typed = |text: &str| {
-        read_number(text).map(Value::Number).filter(|number| number.to_string() == text).or_else(|| match text {
+        read_number(text).map(Value::Number).filter(|number| is_written(number, text)).or_else(|| match text {
             "true" | "false" => Some(Value::Bool(text == "true")),
             _ => None,
         })
     };
     choices.iter().flat_map(|choice| [Some(Value::String(choice.value.clone())), typed(&choice.value)]).flatten().collect()
+}
+
+fn is_written(number: &Value, text: &str) -> bool {
+    let written = number.to_string();
+    written == text
 }
 
 fn media_type(kind: UploadKind) -> &'static str {

@@ -170,6 +170,8 @@ fn only_what_is_given_changes() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Any text for any field is a value that ComfyUI accepts, or a problem there.
     #[test]
     fn any_text_is_a_value_or_a_problem(given in any::<String>(), at in 0_usize..16) {

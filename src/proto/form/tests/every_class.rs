@@ -112,7 +112,8 @@ fn assert_round_trip(name: &str, workflow: &Workflow) {
 #[test]
 fn a_forms_own_values_give_the_workflow_back() {
     for class in RECORDED.classes() {
-        for option in 0..6 {
+        let is_dynamic = class.inputs.iter().any(|input| matches!(input.kind, InputKind::DynamicChoice(_)));
+        for option in 0..if is_dynamic { 6 } else { 1 } {
             assert_round_trip(&class.name, &alone(class, option));
         }
     }

@@ -7,3 +7,4 @@ mod lora_lists;
 mod schemas;
 mod support;
 mod switched_off;
+mod whole_workflows;

@@ -119,6 +119,8 @@ fn outputs_that_are_not_wanted_go_with_what_only_they_need() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     /// Whatever is switched off, in any order: no link goes nowhere, and every output stays.
     #[test]
     fn no_link_is_left_hanging(which in 0_usize..6, picks in proptest::collection::vec(any::<usize>(), 1..12)) {
