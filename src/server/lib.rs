@@ -29,6 +29,7 @@ mod token_bucket;
 mod tracker;
 mod webhooks;
 mod workflow_forms;
+mod workflow_library;
 
 pub use routes::routes;
 pub use serve::{ServeError, run};

@@ -15,6 +15,7 @@ use super::{
     task_archive::TaskArchive,
     tracker::Tracker,
     webhooks::{Deliveries, WebhookSettings},
+    workflow_library::WorkflowLibrary,
 };
 use proto::ids::BackendId;
 
@@ -31,6 +32,7 @@ pub struct AppState {
     deliveries: Arc<Deliveries>,
     event_streams: Arc<EventStreams>,
     media: Arc<MediaLibrary>,
+    library: Arc<WorkflowLibrary>,
 }
 
 impl AppState {
@@ -57,6 +59,7 @@ impl AppState {
             commands: Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out)),
             deliveries: Arc::new(Deliveries::new(tracker.clone(), store.clone(), archive.clone(), webhooks)),
             event_streams: Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended)),
+            library: Arc::new(WorkflowLibrary::new(store.clone(), pool.clone())),
             tracker,
             store,
             pool,
@@ -109,6 +112,11 @@ impl AppState {
     /// Kept outputs.
     pub fn media(&self) -> &Arc<MediaLibrary> {
         &self.media
+    }
+
+    /// Saved workflows.
+    pub fn library(&self) -> &WorkflowLibrary {
+        &self.library
     }
 
     /// Whether the database can be written, so that an accepted task would be kept.

@@ -288,6 +288,8 @@ impl Submissions {
 fn extra_data_in(submission: &Submission) -> Result<ExtraData, SubmissionError> {
     match submission {
         Submission::TextToImage(_) => Ok(ExtraData::default()),
-        Submission::Workflow { json, .. } | Submission::Form(FormRun { json, .. }) => ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string())),
+        Submission::Workflow { json, .. } | Submission::Form(FormRun { json, .. }) => {
+            ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string()))
+        }
     }
 }

@@ -60,6 +60,7 @@ pub fn workflow_of(pool: &Pool, run: &FormRun) -> Result<Workflow, Refusal> {
     Ok(workflow)
 }
 
-fn classes(catalogs: &[Arc<Catalog>], workflow: &Workflow) -> PoolClasses {
+/// The classes that a workflow needs, over these catalogs.
+pub fn classes(catalogs: &[Arc<Catalog>], workflow: &Workflow) -> PoolClasses {
     PoolClasses::for_workflow(workflow, catalogs.iter().map(Arc::as_ref))
 }

@@ -14,6 +14,7 @@ mod api;
 mod api_files;
 mod api_refusals;
 mod api_uploads;
+mod api_workflows;
 mod citations;
 mod client;
 mod connections;

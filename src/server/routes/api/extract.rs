@@ -12,7 +12,10 @@ use utoipa::IntoParams;
 
 use super::{kind::ProblemKind, problem::ApiProblem};
 use crate::store::Key;
-use proto::{ids::TaskId, limits};
+use proto::{
+    ids::{TaskId, WorkflowId},
+    limits,
+};
 
 /// Parses the path parameter `name`. `what` describes a valid value, for the error message.
 async fn part<S: Send + Sync, T: std::str::FromStr>(parts: &mut Parts, state: &S, name: &str, what: &str) -> Result<T, ApiProblem> {
@@ -30,6 +33,17 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         part(parts, state, "id", "a task's id, which is a UUID").await.map(Self)
+    }
+}
+
+/// `{workflow}`, a saved one.
+pub(super) struct WorkflowPath(pub(super) WorkflowId);
+
+impl<S: Send + Sync> FromRequestParts<S> for WorkflowPath {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        part(parts, state, "workflow", "a saved workflow's id, which is a UUID").await.map(Self)
     }
 }
 

@@ -65,10 +65,16 @@ kinds! {
     UnknownDelivery = NOT_FOUND, "unknown-delivery", "Unknown delivery";
     /// There is no ComfyUI of this name in the settings.
     UnknownBackend = NOT_FOUND, "unknown-backend", "Unknown backend";
+    /// There is no such saved workflow, or there is none any more, or not in this version.
+    UnknownWorkflow = NOT_FOUND, "unknown-workflow", "Unknown workflow";
     /// This path does not support this method. The Allow header lists the supported ones.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
     /// The task is in a state in which this cannot be done: it is already running, has ended, or has not ended yet.
     WrongState = CONFLICT, "wrong-state", "Wrong state";
+    /// Somebody else changed it since the revision that was read. Nothing was changed; read it again, and repeat the change.
+    ChangedMeanwhile = CONFLICT, "changed-meanwhile", "Changed meanwhile";
+    /// There are too many saved workflows. Remove some first.
+    LibraryFull = CONFLICT, "library-full", "Library full";
     /// The body is larger than is allowed.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "Too large";
     /// The body's Content-Type is not one that is understood here, or the file is not of a type that is taken.

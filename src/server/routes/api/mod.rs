@@ -18,6 +18,7 @@ mod table;
 mod tasks;
 mod uploads;
 mod webhooks;
+mod workflows;
 
 pub(super) use kind::ProblemKind;
 pub(super) use problem::ApiProblem;

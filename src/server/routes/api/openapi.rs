@@ -28,6 +28,7 @@ use crate::report::Message;
             `timestamp` and `status`, and take what has the same `webhook-id` once. Redirects are not followed. `darkroom webhook-listen` is a \
             receiver to try it with."),
         (name = "Uploads", description = "Pictures that workflows work on."),
+        (name = "Workflows", description = "Saved workflows: each has inputs with names, described as JSON Schema, and can be run with some of them set."),
         (name = "Queue", description = "What runs and what waits."),
         (name = "Backends", description = "The ComfyUIs that do the work."),
     ),

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::kind::ProblemKind;
 use crate::{command_error::CommandError, report::NodeFailure, store::StoreError, submissions::SubmissionError};
-use proto::{recipe::Field, submit::Refusal, task};
+use proto::{form::FieldKey, recipe::Field, submit::Refusal, task};
 
 /// Something that is wrong in a request's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -64,7 +64,7 @@ impl ApiProblem {
     }
 
     /// A workflow that ComfyUI, or the check before it is sent, rejects.
-    fn refused(refusal: &Refusal, body: BodyKind) -> Self {
+    pub(super) fn refused(refusal: &Refusal, body: BodyKind) -> Self {
         let errors = refusal
             .problems
             .iter()
@@ -83,6 +83,8 @@ pub(super) enum BodyKind {
     Workflow,
     /// The parameters of a built-in workflow.
     Parameters,
+    /// Inputs of a saved workflow.
+    Inputs,
     /// No workflow: it is that of another task.
     Nothing,
 }
@@ -92,6 +94,10 @@ fn pointer(problem: &task::Problem, body: BodyKind) -> Option<String> {
     match body {
         BodyKind::Workflow => {}
         BodyKind::Parameters => return Field::of(problem).map(|field| format!("/parameters/{}", parameter(field))),
+        BodyKind::Inputs => {
+            let key = FieldKey { node: problem.node.clone()?, input: problem.input.clone()? }.to_string();
+            return Some(format!("/inputs/{}", key.replace('~', "~0").replace('/', "~1")));
+        }
         BodyKind::Nothing => return None,
     }
     let node = problem.node.as_ref()?.as_str().replace('~', "~0").replace('/', "~1");

@@ -185,6 +185,17 @@ impl IntoResponse for Task202 {
 }
 
 impl NewTask {
+    /// A run of a workflow that is given apart.
+    pub(super) fn of_run(
+        name: Option<String>,
+        metadata: Option<Map<String, Value>>,
+        priority: i8,
+        extra_data: Option<Value>,
+        webhook: Option<NewWebhook>,
+    ) -> Self {
+        Self { workflow: Value::Null, parameters: None, name, metadata, priority, extra_data, webhook }
+    }
+
     /// The body, and its workflow. A body that is not strictly JSON, as Python writes it, is read too.
     fn read(body: &JsonBytes) -> Result<(Self, ParsedJson), ApiProblem> {
         let strict = body.read::<Self>();
@@ -205,7 +216,7 @@ impl NewTask {
         Ok((new, workflow))
     }
 
-    fn request(self, workflow: ParsedJson, state: &AppState) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
+    pub(super) fn request(self, workflow: ParsedJson, state: &AppState) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
         let Self { workflow: _, parameters, name, metadata, priority, extra_data, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
@@ -263,7 +274,7 @@ fn handed_in(workflow: ParsedJson, notes: &mut Vec<String>) -> Result<Submission
     Ok(Submission::Workflow { name: String::new(), json })
 }
 
-fn name_error(name: &str) -> Option<FieldError> {
+pub(super) fn name_error(name: &str) -> Option<FieldError> {
     let detail = match name {
         _ if name.trim().is_empty() => "A name has at least one character; leave it out for none.".to_owned(),
         _ if name.chars().count() > limits::NAME => format!("A name has at most {} characters.", limits::NAME),

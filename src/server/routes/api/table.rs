@@ -9,6 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     backends, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads, webhooks,
+    workflows,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
@@ -29,6 +30,10 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::replay))
         .merge(uploads)
+        .routes(routes!(workflows::list, workflows::save))
+        .routes(routes!(workflows::get, workflows::change, workflows::remove))
+        .routes(routes!(workflows::input_schema))
+        .routes(routes!(workflows::run))
         .routes(routes!(queue::get))
         .routes(routes!(queue::pause))
         .routes(routes!(queue::resume))

@@ -108,7 +108,9 @@ fn load(form: FormModel, file: web_sys::File) {
             Ok(Err(why)) => WorkflowFile::unreadable(name, why),
             // Darkroom cannot be reached. What looks like a workflow can be sent later; only the server can open anything else.
             Err(_) if text.trim_start().starts_with('{') => WorkflowFile::new(name, text, Vec::new()),
-            Err(_) => WorkflowFile::unreadable(name, "Darkroom cannot be reached, and only it can read this file. Choose it again later.".into()),
+            Err(_) => {
+                WorkflowFile::unreadable(name, "Darkroom cannot be reached, and only it can read this file. Choose it again later.".into())
+            }
         };
         form.choose_file(Some(opened));
     });

@@ -108,7 +108,8 @@ fn colour(field: StoredValue<FormField>) -> AnyView {
 fn switch(field: StoredValue<FormField>, on: Option<String>, off: Option<String>) -> AnyView {
     let (id, text, set) = (field.with_value(field_id), text_of(field), setter(field));
     let is_on = memo(move || text.with(|text| text == "true"));
-    let words = memo(move || if is_on.get() { on.clone().unwrap_or_else(|| "On".into()) } else { off.clone().unwrap_or_else(|| "Off".into()) });
+    let words =
+        memo(move || if is_on.get() { on.clone().unwrap_or_else(|| "On".into()) } else { off.clone().unwrap_or_else(|| "Off".into()) });
     view! {
         <span class="switch">
             <input

@@ -8,12 +8,7 @@ use super::{
     stages::{Missing, Outputs, Stages},
     values::next_seeds,
 };
-use crate::components::{
-    form::use_form,
-    memo, part,
-    reactive::Erased,
-    words::count,
-};
+use crate::components::{form::use_form, memo, part, reactive::Erased, words::count};
 use crate::live::use_live;
 use proto::{
     form::{Form, FormField},
@@ -83,7 +78,8 @@ fn grouped<'a>(form: &Form, fields: impl Iterator<Item = &'a FormField>) -> AnyV
     let fields: Vec<&FormField> = fields.collect();
     let form_signal = StoredValue::new(form.clone());
     let group = |(index, heading): (usize, &String)| {
-        let of_group: Vec<FormField> = fields.iter().filter(|field| usize::from(field.group) == index).map(|field| (*field).clone()).collect();
+        let of_group: Vec<FormField> =
+            fields.iter().filter(|field| usize::from(field.group) == index).map(|field| (*field).clone()).collect();
         (!of_group.is_empty()).then(|| {
             view! {
                 <fieldset class="field-group">
@@ -113,7 +109,8 @@ pub(super) fn problem_of(field: &FormField) -> Memo<Option<String>> {
     let key = field.key.to_string();
     memo(move || {
         let refused = model.refusal.with(|refusal| {
-            let of_field = |problem: &&proto::task::Problem| problem.node.as_ref() == Some(&node) && problem.input.as_deref() == Some(&input);
+            let of_field =
+                |problem: &&proto::task::Problem| problem.node.as_ref() == Some(&node) && problem.input.as_deref() == Some(&input);
             refusal.as_ref()?.problems.iter().find(of_field).map(|problem| problem.message.clone())
         });
         let is_changed = model.inputs.with(|inputs| inputs.iter().any(|(changed, _)| *changed == key));

@@ -100,7 +100,9 @@ pub(super) fn Missing(missing: Vec<MissingClass>, notes: Vec<String>) -> impl In
         let titles = missing.titles.join(", ");
         let text = match (missing.on.have, missing.module) {
             (0, _) => format!("No ComfyUI has the node class {} ({titles}). Install the node pack it comes from.", missing.class),
-            (have, Some(module)) => format!("{} ({titles}) is on {have} of {} ComfyUIs, from {module}: it runs there.", missing.class, missing.on.of),
+            (have, Some(module)) => {
+                format!("{} ({titles}) is on {have} of {} ComfyUIs, from {module}: it runs there.", missing.class, missing.on.of)
+            }
             (have, None) => format!("{} ({titles}) is on {have} of {} ComfyUIs: it runs there.", missing.class, missing.on.of),
         };
         view! { <li class:bad=missing.on.have == 0>{text}</li> }.erased()

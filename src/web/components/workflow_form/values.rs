@@ -8,7 +8,10 @@ use proto::form::{Form, FormField, SeedControl};
 /// What a field shows: the changed value, else the workflow's.
 pub(super) fn value(model: FormModel, field: &FormField) -> String {
     let key = field.key.to_string();
-    model.inputs.with(|inputs| inputs.iter().find(|(changed, _)| *changed == key).map(|(_, value)| value.clone())).unwrap_or_else(|| field.value.clone())
+    model
+        .inputs
+        .with(|inputs| inputs.iter().find(|(changed, _)| *changed == key).map(|(_, value)| value.clone()))
+        .unwrap_or_else(|| field.value.clone())
 }
 
 /// Changes a value, and that of the fields that are linked to it. The workflow's own value is no change.

@@ -1,0 +1,411 @@
+//! `/api/workflows`: saved workflows, the schema of their inputs, and their runs.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{
+    extract::{ApiQuery, JsonBytes, KeyHeader, WorkflowPath, idempotency_key},
+    fields::{integer, not_null, not_null_integer},
+    kind::ProblemKind,
+    problem::{ApiProblem, BodyKind},
+    responses::problem_responses,
+    submit::{Accepted, NewTask, Task202, WorkflowChoice, name_error},
+    webhooks::NewWebhook,
+};
+use crate::{
+    AppState,
+    clock::rfc3339,
+    store::SavedWorkflowHead,
+    workflow_library::{LibraryError, LibraryWorkflow, WorkflowEdit},
+};
+use proto::{form::Overlay, ids::WorkflowId};
+
+/// A saved workflow without its nodes.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedWorkflowReport {
+    #[schema(value_type = String, format = Uuid)]
+    id: WorkflowId,
+    name: String,
+    /// Counts the versions of the workflow itself, from 1.
+    version: u32,
+    /// Counts all changes, also of the name and the form. A change names the one that was read.
+    revision: u32,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    changed_at: String,
+    links: WorkflowLinks,
+}
+
+/// Where what belongs to a saved workflow is.
+#[derive(Serialize, ToSchema)]
+pub struct WorkflowLinks {
+    #[serde(rename = "self")]
+    this: String,
+    /// The JSON Schema of the inputs of a run.
+    schema: String,
+    runs: String,
+    /// The page with its form.
+    page: String,
+}
+
+impl From<SavedWorkflowHead> for SavedWorkflowReport {
+    fn from(head: SavedWorkflowHead) -> Self {
+        let SavedWorkflowHead { id, name, version, revision, created_at, changed_at } = head;
+        let this = format!("/api/workflows/{id}");
+        let links =
+            WorkflowLinks { schema: format!("{this}/schema"), runs: format!("{this}/runs"), page: format!("/?workflow={id}"), this };
+        Self { id, name, version, revision, created_at: rfc3339(created_at), changed_at: rfc3339(changed_at), links }
+    }
+}
+
+/// All saved workflows.
+#[derive(Serialize, ToSchema)]
+pub struct SavedWorkflowList {
+    /// The one that was changed last first.
+    workflows: Vec<SavedWorkflowReport>,
+}
+
+/// A saved workflow.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedWorkflowDetails {
+    #[serde(flatten)]
+    head: SavedWorkflowReport,
+    /// The version of `workflow` and `form`.
+    shown_version: u32,
+    /// All versions that are kept, the newest first.
+    versions: Vec<VersionReport>,
+    /// In API format: nodes by their ids.
+    #[schema(value_type = std::collections::HashMap<String, super::submit::ApiNode>)]
+    workflow: Value,
+    /// What was changed of its form: see `PATCH`.
+    #[schema(value_type = Object)]
+    form: Overlay,
+}
+
+/// A version of a saved workflow.
+#[derive(Serialize, ToSchema)]
+pub struct VersionReport {
+    version: u32,
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// A workflow to be saved.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSavedWorkflow {
+    /// A name for people, 1 to 80 characters.
+    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "Portrait")]
+    name: String,
+    /// As for `POST /api/tasks`.
+    #[schema(value_type = WorkflowChoice)]
+    workflow: Value,
+    /// What is to be changed of its form. Without it, the form is what Darkroom makes of the workflow.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    form: Option<Overlay>,
+}
+
+/// What of a saved workflow is to change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 2)]
+pub struct SavedWorkflowChange {
+    /// The revision that was read.
+    #[schema(minimum = 1)]
+    revision: u32,
+    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    name: Option<String>,
+    /// A new version. Its form is that of the version before, as far as it fits.
+    #[schema(value_type = Option<WorkflowChoice>, nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    workflow: Option<Value>,
+    /// Replaces what was changed of its form.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    form: Option<Overlay>,
+}
+
+/// A saved workflow after a change.
+#[derive(Serialize, ToSchema)]
+pub struct SavedWorkflowChanged {
+    #[serde(flatten)]
+    head: SavedWorkflowReport,
+    /// What was changed of its form and does not fit the new version, for people. It is kept, and fits again when the nodes are back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unmatched: Vec<String>,
+}
+
+/// A run of a saved workflow.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRun {
+    /// Values by the names in the schema: `"3.seed": 7`. What is left out stays as the workflow has it; a seed that is to be new for each run is
+    /// drawn.
+    #[schema(value_type = Option<Object>, nullable = false, example = json!({"6.text": "a red door", "3.steps": 20}))]
+    #[serde(default, deserialize_with = "not_null")]
+    inputs: Option<Map<String, Value>>,
+    /// The version to run. By default the newest.
+    #[schema(minimum = 1, nullable = false)]
+    #[serde(default, deserialize_with = "not_null_integer")]
+    version: Option<u32>,
+    /// As for `POST /api/tasks`. By default that of the saved workflow.
+    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    name: Option<String>,
+    #[schema(value_type = Option<Object>, nullable = false, example = json!({"order": 4711}))]
+    #[serde(default, deserialize_with = "not_null")]
+    metadata: Option<Map<String, Value>>,
+    #[schema(minimum = -100, maximum = 100, default = 0)]
+    #[serde(default, deserialize_with = "integer")]
+    priority: i8,
+    #[schema(value_type = Option<Object>, nullable = false, write_only)]
+    #[serde(default)]
+    extra_data: Option<Value>,
+    #[schema(value_type = Option<NewWebhook>, nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    webhook: Option<NewWebhook>,
+}
+
+impl From<LibraryError> for ApiProblem {
+    fn from(error: LibraryError) -> Self {
+        match error {
+            LibraryError::Unknown => Self::new(ProblemKind::UnknownWorkflow, error.to_string()),
+            LibraryError::Conflict(_) => Self::new(ProblemKind::ChangedMeanwhile, error.to_string()),
+            LibraryError::Full => Self::new(ProblemKind::LibraryFull, error.to_string()),
+            LibraryError::File(error) => Self::at("/workflow", error.to_string()).of_kind(ProblemKind::InvalidWorkflow),
+            LibraryError::Refused(refusal) => Self::refused(&refusal, BodyKind::Inputs),
+            LibraryError::Store(error) => error.into(),
+            LibraryError::Damaged => Self::new(ProblemKind::Internal, error.to_string()),
+        }
+    }
+}
+
+problem_responses!(ListProblems {
+    503 => "The database cannot be read.",
+});
+
+problem_responses!(ReadProblems {
+    400 => "Not an id, or a bad query.",
+    404 => "There is no such workflow, or not in this version.",
+    503 => "The database cannot be read.",
+});
+
+problem_responses!(SaveProblems {
+    400 => "Not JSON.",
+    409 => "There are too many saved workflows.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, a bad name, or not a workflow.",
+    503 => "It cannot be stored now.",
+});
+
+problem_responses!(ChangeProblems {
+    400 => "Not an id, or not JSON.",
+    404 => "There is no such workflow.",
+    409 => "It was changed since that revision.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, a bad name, or not a workflow.",
+    503 => "It cannot be stored now.",
+});
+
+problem_responses!(RunProblems {
+    400 => "Not an id, not JSON, or a bad Idempotency-Key.",
+    404 => "There is no such workflow, or not in this version.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields or inputs, invalid values, a workflow that cannot be run, or an Idempotency-Key of another request.",
+    503 => "It cannot be stored now: the queue or the disk is full.",
+});
+
+/// List saved workflows
+#[utoipa::path(
+    get,
+    path = "/workflows",
+    operation_id = "listWorkflows",
+    tag = "Workflows",
+    responses((status = 200, description = "All of them.", body = SavedWorkflowList), ListProblems),
+)]
+pub(super) async fn list(State(state): State<AppState>) -> Result<Json<SavedWorkflowList>, ApiProblem> {
+    let workflows = state.library().list().await?.into_iter().map(SavedWorkflowReport::from).collect();
+    Ok(Json(SavedWorkflowList { workflows }))
+}
+
+/// Save a workflow
+///
+/// Under a name, with a form of its inputs. What a request that came with it as `extra_data` is not saved.
+#[utoipa::path(
+    post,
+    path = "/workflows",
+    operation_id = "saveWorkflow",
+    tag = "Workflows",
+    request_body = NewSavedWorkflow,
+    responses(
+        (status = 201, description = "It is saved.", body = SavedWorkflowReport, headers(("Location" = String, description = "The workflow."))),
+        SaveProblems,
+    ),
+)]
+pub(super) async fn save(State(state): State<AppState>, body: JsonBytes) -> Result<Response, ApiProblem> {
+    let NewSavedWorkflow { name, workflow, form } = body.read()?;
+    if let Some(error) = name_error(&name) {
+        return Err(ApiProblem::with_errors(vec![error]));
+    }
+    let head = state.library().save(name, &text_of(workflow), form.unwrap_or_default()).await?;
+    let report = SavedWorkflowReport::from(head);
+    Ok((StatusCode::CREATED, [(header::LOCATION, report.links.this.clone())], Json(report)).into_response())
+}
+
+/// Which version.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VersionQuery {
+    /// By default the newest.
+    #[param(minimum = 1, nullable = false)]
+    version: Option<u32>,
+}
+
+/// Look at a saved workflow
+#[utoipa::path(
+    get,
+    path = "/workflows/{workflow}",
+    operation_id = "getWorkflow",
+    tag = "Workflows",
+    params(("workflow" = Uuid, Path, description = "The saved workflow's id."), VersionQuery),
+    responses((status = 200, description = "The workflow.", body = SavedWorkflowDetails), ReadProblems),
+)]
+pub(super) async fn get(
+    State(state): State<AppState>,
+    WorkflowPath(id): WorkflowPath,
+    ApiQuery(VersionQuery { version }): ApiQuery<VersionQuery>,
+) -> Result<Json<SavedWorkflowDetails>, ApiProblem> {
+    let LibraryWorkflow { saved, workflow, overlay } = state.library().get(id, version).await?;
+    let workflow = serde_json::to_value(workflow).unwrap_or_default();
+    let versions = state.library().versions(id).await?;
+    let versions = versions.into_iter().map(|(version, at)| VersionReport { version, at: rfc3339(at) }).collect();
+    Ok(Json(SavedWorkflowDetails { head: saved.head.into(), shown_version: saved.version, versions, workflow, form: overlay }))
+}
+
+/// Change a saved workflow
+///
+/// Its name, its form, or the workflow itself, which becomes a new version.
+#[utoipa::path(
+    patch,
+    path = "/workflows/{workflow}",
+    operation_id = "changeWorkflow",
+    tag = "Workflows",
+    params(("workflow" = Uuid, Path, description = "The saved workflow's id.")),
+    request_body = SavedWorkflowChange,
+    responses((status = 200, description = "The workflow as it is now.", body = SavedWorkflowChanged), ChangeProblems),
+)]
+pub(super) async fn change(
+    State(state): State<AppState>,
+    WorkflowPath(id): WorkflowPath,
+    body: JsonBytes,
+) -> Result<Json<SavedWorkflowChanged>, ApiProblem> {
+    let SavedWorkflowChange { revision, name, workflow, form } = body.read()?;
+    if let Some(error) = name.as_deref().and_then(name_error) {
+        return Err(ApiProblem::with_errors(vec![error]));
+    }
+    if name.is_none() && workflow.is_none() && form.is_none() {
+        return Err(ApiProblem::at("", "Nothing is to change: give a name, a workflow or a form."));
+    }
+    let edit = WorkflowEdit { name, form, workflow: workflow.map(text_of) };
+    let (head, unmatched) = state.library().change(id, revision, edit).await?;
+    Ok(Json(SavedWorkflowChanged { head: head.into(), unmatched: unmatched.iter().map(proto::form::Unmatched::sentence).collect() }))
+}
+
+/// Remove a saved workflow
+///
+/// With all its versions. Tasks that were made from it stay.
+#[utoipa::path(
+    delete,
+    path = "/workflows/{workflow}",
+    operation_id = "removeWorkflow",
+    tag = "Workflows",
+    params(("workflow" = Uuid, Path, description = "The saved workflow's id.")),
+    responses((status = 204, description = "It is removed."), ReadProblems),
+)]
+pub(super) async fn remove(State(state): State<AppState>, WorkflowPath(id): WorkflowPath) -> Result<StatusCode, ApiProblem> {
+    state.library().remove(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The inputs of a saved workflow
+///
+/// As JSON Schema 2020-12, from what the node classes of the ComfyUIs accept. `x-darkroom-…` are hints for a form.
+#[utoipa::path(
+    get,
+    path = "/workflows/{workflow}/schema",
+    operation_id = "getWorkflowSchema",
+    tag = "Workflows",
+    params(("workflow" = Uuid, Path, description = "The saved workflow's id."), VersionQuery),
+    responses((status = 200, description = "The schema of `inputs`.", body = Object, content_type = "application/schema+json"), ReadProblems),
+)]
+pub(super) async fn input_schema(
+    State(state): State<AppState>,
+    WorkflowPath(id): WorkflowPath,
+    ApiQuery(VersionQuery { version }): ApiQuery<VersionQuery>,
+) -> Result<Response, ApiProblem> {
+    let saved = state.library().get(id, version).await?;
+    Ok(([(header::CONTENT_TYPE, "application/schema+json")], state.library().schema(&saved).to_string()).into_response())
+}
+
+/// Run a saved workflow
+///
+/// With some of its inputs set: a task like any other.
+#[utoipa::path(
+    post,
+    path = "/workflows/{workflow}/runs",
+    operation_id = "runWorkflow",
+    tag = "Workflows",
+    params(("workflow" = Uuid, Path, description = "The saved workflow's id."), KeyHeader),
+    request_body = NewRun,
+    responses(
+        (status = 202, description = "The task is stored, and will run.", body = Accepted,
+            headers(
+                ("Location" = String, description = "The task."),
+                ("Idempotency-Replayed" = Option<String>, description = "`true`: the key was used before, and this is the task of that request."),
+            )),
+        RunProblems,
+    ),
+)]
+pub(super) async fn run(
+    State(state): State<AppState>,
+    WorkflowPath(id): WorkflowPath,
+    headers: HeaderMap,
+    body: JsonBytes,
+) -> Result<Task202, ApiProblem> {
+    // The same body for another workflow is another request.
+    let key = idempotency_key(&headers, &[id.0.as_bytes().as_slice(), body.bytes()].concat())?;
+    let NewRun { inputs, version, name, metadata, priority, extra_data, webhook } = body.read()?;
+    let saved = state.library().get(id, version).await?;
+    let workflow = state.library().run(&saved, inputs.unwrap_or_default())?;
+    let name = name.or_else(|| Some(saved.saved.head.name.clone()));
+    let task = NewTask::of_run(name, metadata, priority, extra_data, webhook);
+    let workflow = serde_json::to_value(workflow).unwrap_or_default();
+    let (request, _, notes) = task.request(workflow.into(), &state)?;
+    let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, BodyKind::Inputs))?;
+    Ok(Task202 { outcome, state, notes })
+}
+
+/// The workflow as the text of a file.
+fn text_of(workflow: Value) -> String {
+    match workflow {
+        Value::String(text) => text,
+        json => json.to_string(),
+    }
+}

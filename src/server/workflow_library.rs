@@ -1,0 +1,197 @@
+//! Saved workflows: each with the form that people arranged for it, in versions.
+
+use std::sync::Arc;
+
+use proto::{
+    comfy::Workflow,
+    form::{FieldInput, Form, Overlay, SeedControl, Unmatched, apply, schema},
+    ids::WorkflowId,
+    limits,
+    submit::Refusal,
+    task::Problem,
+    time::Timestamp,
+    workflow_file::{self, FileError},
+};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{
+    clock::now,
+    pool::Pool,
+    store::{NewVersion, SavedWorkflow, SavedWorkflowHead, Store, StoreError, WorkflowChange, WorkflowChanged},
+    workflow_forms::classes,
+};
+
+/// Why a saved workflow cannot be read, changed or run.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    #[error("There is no such workflow, or not in this version.")]
+    Unknown,
+    /// With how it is now.
+    #[error("It was changed meanwhile: it is at revision {}. Read it again, and repeat the change.", .0.revision)]
+    Conflict(Box<SavedWorkflowHead>),
+    #[error("There are {} saved workflows already, which is the most. Remove some first.", limits::SAVED_WORKFLOWS)]
+    Full,
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored was damaged, or is of a newer Darkroom.
+    #[error("What is stored of this workflow cannot be read.")]
+    Damaged,
+}
+
+/// A change of a saved workflow. `None`: stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct WorkflowEdit {
+    pub name: Option<String>,
+    pub form: Option<Overlay>,
+    /// A new version, as the text of a file.
+    pub workflow: Option<String>,
+}
+
+/// A saved workflow, read.
+#[derive(Clone, Debug)]
+pub struct LibraryWorkflow {
+    pub saved: SavedWorkflow,
+    pub workflow: Workflow,
+    pub overlay: Overlay,
+}
+
+pub struct WorkflowLibrary {
+    store: Store,
+    pool: Arc<Pool>,
+}
+
+impl WorkflowLibrary {
+    pub fn new(store: Store, pool: Arc<Pool>) -> Self {
+        Self { store, pool }
+    }
+
+    /// Saves the workflow in this file under a name.
+    ///
+    /// # Errors
+    /// `Full`, `File` or `Store`.
+    pub async fn save(&self, name: String, json: &str, form: Overlay) -> Result<SavedWorkflowHead, LibraryError> {
+        let workflow = workflow_file::open_text(json)?.workflow;
+        let content = content(&workflow, form)?;
+        let id = WorkflowId(Uuid::now_v7());
+        self.store.save_workflow(id, name, content, now()).await?.ok_or(LibraryError::Full)
+    }
+
+    /// All, the one changed last first.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn list(&self) -> Result<Vec<SavedWorkflowHead>, LibraryError> {
+        Ok(self.store.saved_workflows().await?)
+    }
+
+    /// One in this version, or its newest.
+    ///
+    /// # Errors
+    /// `Unknown`, `Damaged` or `Store`.
+    pub async fn get(&self, id: WorkflowId, version: Option<u32>) -> Result<LibraryWorkflow, LibraryError> {
+        let saved = self.store.saved_workflow(id, version).await?.ok_or(LibraryError::Unknown)?;
+        let workflow = serde_json::from_str(&saved.content.workflow).map_err(|_| LibraryError::Damaged)?;
+        let overlay = serde_json::from_str(&saved.content.form).map_err(|_| LibraryError::Damaged)?;
+        Ok(LibraryWorkflow { saved, workflow, overlay })
+    }
+
+    /// Its versions with their times, newest first.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn versions(&self, id: WorkflowId) -> Result<Vec<(u32, Timestamp)>, LibraryError> {
+        Ok(self.store.workflow_versions(id).await?)
+    }
+
+    /// Changes it, if nobody did since `revision`. A new version keeps the form; returns also what of that no longer fits.
+    ///
+    /// # Errors
+    /// See [`LibraryError`].
+    pub async fn change(
+        &self,
+        id: WorkflowId,
+        revision: u32,
+        edit: WorkflowEdit,
+    ) -> Result<(SavedWorkflowHead, Vec<Unmatched>), LibraryError> {
+        let current = self.get(id, None).await?;
+        let WorkflowEdit { name, form, workflow } = edit;
+        let mut overlay = form.clone().unwrap_or(current.overlay);
+        let mut change = WorkflowChange { name, ..WorkflowChange::default() };
+        if let Some(json) = workflow {
+            let workflow = workflow_file::open_text(&json)?.workflow;
+            overlay = overlay.carry_to(&workflow);
+            change.version = Some(content(&workflow, overlay.clone())?);
+        } else if form.is_some() {
+            overlay.mark(&current.workflow);
+            change.form = Some(serde_json::to_string(&overlay).map_err(|_| LibraryError::Damaged)?);
+        }
+        match self.store.change_workflow(id, revision, change, now()).await? {
+            WorkflowChanged::Done(head) => Ok((head, overlay.unmatched)),
+            WorkflowChanged::Conflict(head) => Err(LibraryError::Conflict(Box::new(head))),
+            WorkflowChanged::Unknown => Err(LibraryError::Unknown),
+        }
+    }
+
+    /// Removes it with all its versions. Its tasks stay.
+    ///
+    /// # Errors
+    /// `Unknown` or `Store`.
+    pub async fn remove(&self, id: WorkflowId) -> Result<(), LibraryError> {
+        if self.store.remove_workflow(id).await? { Ok(()) } else { Err(LibraryError::Unknown) }
+    }
+
+    /// Its form as people arranged it.
+    #[must_use]
+    pub fn form(&self, saved: &LibraryWorkflow) -> Form {
+        let mut form = Form::of(&saved.workflow, &classes(&self.pool.form_catalogs(), &saved.workflow), None);
+        form.arrange(&saved.overlay);
+        form
+    }
+
+    /// The JSON Schema of the inputs of a run.
+    #[must_use]
+    pub fn schema(&self, saved: &LibraryWorkflow) -> Value {
+        let mut schema = schema(&self.form(saved));
+        if let Some(members) = schema.as_object_mut() {
+            members.insert("title".into(), saved.saved.head.name.clone().into());
+        }
+        schema
+    }
+
+    /// The workflow of a run with these inputs. Seeds that are to be new for each run, and are not given, get a random value: with the same one
+    /// ComfyUI would give back the earlier results.
+    ///
+    /// # Errors
+    /// `Refused`, with one problem per input.
+    pub fn run(&self, saved: &LibraryWorkflow, inputs: Map<String, Value>) -> Result<Workflow, LibraryError> {
+        let LibraryWorkflow { workflow, overlay, .. } = saved;
+        let classes = classes(&self.pool.form_catalogs(), workflow);
+        let mut inputs = overlay.spread(inputs.into_iter().map(|(key, value)| (key, FieldInput::Json(value))));
+        for field in self.form(saved).fields {
+            let key = field.key.to_string();
+            if field.seed == Some(SeedControl::Random)
+                && inputs.iter().all(|(given, _)| *given != key)
+                && let Some(value) = field.next_value(&field.value, rand::random())
+            {
+                inputs.push((key, FieldInput::Text(value)));
+            }
+        }
+        let refused = |problems: Vec<Problem>| LibraryError::Refused(Refusal::new(problems));
+        let workflow = apply(workflow, &classes, inputs.iter().map(|(key, input)| (key.as_str(), input))).map_err(refused)?;
+        let trimmed = overlay.trim(&workflow, &classes);
+        trimmed
+            .map(|trimmed| trimmed.workflow)
+            .map_err(|error| refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }]))
+    }
+}
+
+fn content(workflow: &Workflow, mut form: Overlay) -> Result<NewVersion, LibraryError> {
+    form.mark(workflow);
+    let json = |text: Result<String, serde_json::Error>| text.map_err(|_| LibraryError::Damaged);
+    Ok(NewVersion { workflow: json(serde_json::to_string(workflow))?, source: None, form: json(serde_json::to_string(&form))? })
+}
