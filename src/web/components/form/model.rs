@@ -39,6 +39,12 @@ impl FormKind {
     }
 }
 
+/// The id of the control of an input in the form of a workflow.
+#[must_use]
+pub fn input_id(node: &str, input: &str) -> String {
+    format!("input-{node}.{input}")
+}
+
 /// The context. Cheap to copy; get it with [`use_form`].
 #[derive(Clone, Copy)]
 pub struct FormModel {

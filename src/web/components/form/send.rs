@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::{FormKind, FormModel};
+use super::model::{FormKind, FormModel, input_id};
 use crate::{
     components::{dom, page_state::PageState},
     live::{Live, OrderOutcome},
@@ -40,10 +40,13 @@ impl FormModel {
 
     /// Shows the problems, and moves the focus to the first field that has one.
     fn refuse(self, refusal: Refusal) {
-        let first = Field::ALL.into_iter().find(|field| refusal.at(*field).is_some());
+        let first = match self.kind.get_untracked() {
+            FormKind::Text => Field::ALL.into_iter().find(|field| refusal.at(*field).is_some()).map(|field| field.name().to_owned()),
+            FormKind::Workflow => refusal.problems.iter().find_map(|problem| Some(input_id(problem.node.as_ref()?.as_str(), problem.input.as_ref()?))),
+        };
         self.refusal.set(Some(refusal));
-        if let Some(field) = first.filter(|_| self.kind.get_untracked() == FormKind::Text) {
-            dom::focus(field.name());
+        if let Some(field) = first {
+            dom::focus(&field);
         }
     }
 

@@ -1,6 +1,6 @@
 //! A workflow file: chosen, or dropped anywhere on the page.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use super::{drop::load_chosen, file::WorkflowFile, model::use_form};
 use crate::components::icon::{Glyph, Icon};
@@ -17,7 +17,7 @@ pub(super) fn WorkflowChooser(fields: ViewFn) -> impl IntoView {
             load_chosen(form, &input);
         }
     });
-    let remove = move |_| {
+    let remove = move |_: ev::MouseEvent| {
         form.choose_file(None);
         if let Some(input) = input.get_untracked() {
             input.set_value("");
@@ -47,31 +47,25 @@ pub(super) fn WorkflowChooser(fields: ViewFn) -> impl IntoView {
                 })
             />
         </div>
-        {part(move || form.file.get().map(file_card).into_any())}
+        {part(move || form.file.get().map(|file| file_card(file, remove)).into_any())}
         <When holds=usable>{fields.run()}</When>
-        <When holds=chosen>
-            <button type="button" class="button" on:click=remove>"Remove file"</button>
-        </When>
     }.erased()
 }
 
 /// The name of the file, and why it cannot be used or what was left out of it.
-fn file_card(file: WorkflowFile) -> AnyView {
+fn file_card(file: WorkflowFile, remove: impl Fn(ev::MouseEvent) + 'static) -> AnyView {
     let WorkflowFile { name, problem, notes, .. } = file;
-    match problem {
-        None => view! {
-            <div class="file-card">
+    let is_bad = problem.is_some();
+    view! {
+        <div class="file-card" class:bad=is_bad role=is_bad.then_some("alert")>
+            <div class="file-head">
                 <p class="file-name">{name}</p>
-                <p class="note">{notes.join(" ")}</p>
+                <button type="button" class="icon-button" aria-label="Remove file" title="Remove file" on:click=listener(remove)>
+                    <Icon glyph=Glyph::Cross />
+                </button>
             </div>
-        }
-        .erased(),
-        Some(why) => view! {
-            <div class="file-card bad" role="alert">
-                <p class="file-name">{name}</p>
-                <p>{why}</p>
-            </div>
-        }
-        .erased(),
+            <p class="note">{problem.unwrap_or_else(|| notes.join(" "))}</p>
+        </div>
     }
+    .erased()
 }

@@ -39,7 +39,8 @@ pub(super) fn control(field: StoredValue<FormField>) -> AnyView {
     }
 }
 
-fn is_short(choices: &[FieldChoice]) -> bool {
+/// Few enough to be shown side by side.
+pub(super) fn is_short(choices: &[FieldChoice]) -> bool {
     (2..=SEGMENTS).contains(&choices.len()) && choices.iter().map(|choice| choice.value.chars().count()).sum::<usize>() <= 24
 }
 

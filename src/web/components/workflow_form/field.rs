@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    control::control,
+    control::{control, is_short},
     fields::{field_id, problem_of},
+    numbers::has_slider,
     values::{is_there, set, value},
 };
 use crate::components::{
@@ -20,11 +21,21 @@ pub(super) fn FieldRow(field: FormField, form: StoredValue<Form>) -> impl IntoVi
     let model = use_form();
     let field = StoredValue::new(field);
     let there = memo(move || form.with_value(|form| field.with_value(|field| is_there(model, form, field))));
-    part(move || if there.get() { view! { <Row field /> }.erased() } else { ().into_any() })
+    part(move || if there.get() { view! { <Row field form /> }.erased() } else { ().into_any() })
+}
+
+/// Whether the field needs the width of the form: text, files, and what has a slider.
+fn is_wide(field: &FormField) -> bool {
+    match &field.widget {
+        Widget::Number(bounds) => has_slider(bounds),
+        Widget::Choice(choices) => is_short(choices),
+        Widget::DynamicChoice(_) | Widget::Switch { .. } | Widget::Colour => false,
+        _ => true,
+    }
 }
 
 #[component]
-fn Row(field: StoredValue<FormField>) -> impl IntoView {
+fn Row(field: StoredValue<FormField>, form: StoredValue<Form>) -> impl IntoView {
     let model = use_form();
     let changed = memo(move || field.with_value(|field| value(model, field) != field.value));
     let problem = field.with_value(problem_of);
@@ -33,11 +44,30 @@ fn Row(field: StoredValue<FormField>) -> impl IntoView {
     let is_group = field.with_value(|field| matches!(field.widget, Widget::ManyOf(_)));
     let reset_label = format!("Reset {label}");
     let reset = move |_| field.with_value(|field| set(model, field, &field.value.clone()));
-    // The group's heading often is the title already.
-    let of_node = (title != label).then(|| view! { <span class="field-node">{title}</span> }.erased());
-    let name = format!("{label}");
+    // Where the label alone does not say which field it is.
+    let same = form.with_value(|form| form.fields.iter().filter(|other| other.label == label && !other.hidden && other.key != key).count());
+    let of_node = (same > 0 && title != label).then(|| view! { <span class="field-node">{title}</span> }.erased());
+    let name = label.clone();
+    let wide = field.with_value(is_wide);
+    let helping = RwSignal::new(false);
+    let help_id = format!("{id}-help");
+    let help_button = help.is_some().then(|| {
+        view! {
+            <button
+                type="button"
+                class="help"
+                aria-label=format!("About {label}")
+                aria-expanded=truth(move || helping.get())
+                aria-controls=help_id.clone()
+                on:click=listener(move |_| helping.update(|helping| *helping = !*helping))
+            >
+                "?"
+            </button>
+        }
+        .erased()
+    });
     view! {
-        <div class="field workflow-field" data-field=key.to_string()>
+        <div class="field workflow-field" class:wide=wide data-field=key.to_string()>
             <div class="field-head">
                 {if is_group {
                     view! { <span id=format!("{id}-label") class="field-label">{name}</span> }.erased()
@@ -45,6 +75,7 @@ fn Row(field: StoredValue<FormField>) -> impl IntoView {
                     view! { <label for=id.clone() id=format!("{id}-label")>{name}</label> }.erased()
                 }}
                 {of_node}
+                {help_button}
                 <When holds=changed>
                     <button type="button" class="reset" aria-label=reset_label.clone() title=reset_label.clone() on:click=listener(reset)>
                         <Icon glyph=Glyph::Again />
@@ -53,10 +84,7 @@ fn Row(field: StoredValue<FormField>) -> impl IntoView {
             </div>
             {control(field)}
             {help.map(|help| view! {
-                <details class="field-help">
-                    <summary>"About this"</summary>
-                    <p class="note">{help}</p>
-                </details>
+                <p class="note" id=help_id hidden=memo(move || !helping.get())>{help}</p>
             }.erased())}
             <p class="field-problem" id=format!("{id}-problem") data-none=truth(move || problem.with(Option::is_none))>{problem}</p>
         </div>

@@ -95,17 +95,14 @@ fn grouped<'a>(form: &Form, fields: impl Iterator<Item = &'a FormField>) -> AnyV
 
 /// The id of a field's control.
 pub(super) fn field_id(field: &FormField) -> String {
-    format!("input-{}", field.key)
+    input_id(field.key.node.as_str(), &field.key.input)
 }
 
 /// The problem of a field after a refused submission, or that of the workflow's own value.
 pub(super) fn problem_of(field: &FormField) -> Memo<Option<String>> {
     let model = use_form();
     let (node, input) = (field.key.node.clone(), field.key.input.clone());
-    let own = field.problem.as_ref().map(|problem| match problem.nearest.as_slice() {
-        [] => problem.message.clone(),
-        nearest => format!("{} Nearest: {}.", problem.message, nearest.join(", ")),
-    });
+    let own = field.problem.as_ref().map(|problem| problem.message.clone());
     let key = field.key.to_string();
     memo(move || {
         let refused = model.refusal.with(|refusal| {

@@ -60,7 +60,8 @@ pub(super) fn NumberControl(field: StoredValue<FormField>, bounds: NumberBounds)
     .erased()
 }
 
-fn has_slider(bounds: &NumberBounds) -> bool {
+/// Whether a slider makes sense: the class asks for one, or there are few steps.
+pub(super) fn has_slider(bounds: &NumberBounds) -> bool {
     let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<f64>().ok());
     let (Some(min), Some(max)) = (number(&bounds.min), number(&bounds.max)) else { return false };
     let step = number(&bounds.step).filter(|step| *step > 0.0).unwrap_or(if bounds.whole { 1.0 } else { 0.01 });
