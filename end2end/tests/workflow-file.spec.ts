@@ -24,6 +24,7 @@ test('a file dropped on the page is loaded and runs', async ({ studio, page }) =
   await page.dispatchEvent('main', 'drop', { dataTransfer });
   await expect(page.getByText('Drop the workflow file to load it')).toBeHidden();
   await expect(page.getByText('plain.json')).toBeVisible();
+  await page.getByText('3 nodes').click();
   await expect(page.getByRole('list', { name: 'Nodes in this file' })).toContainText('Plain sheet');
   await studio.generate.click();
   await studio.untilDone();

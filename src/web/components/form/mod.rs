@@ -13,6 +13,7 @@ mod send;
 mod text;
 mod workflow;
 
+pub(crate) use model::input_id;
 pub use model::{FormModel, use_form};
 pub use panel::MakePanel;
 pub use provide::provide_form;
