@@ -39,6 +39,10 @@ pub const PUSHED_PREVIEW: usize = 4 * 1024;
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
 /// Nodes in one workflow.
 pub const WORKFLOW_NODES: usize = 5_000;
+/// Nodes of a file in the editor's format, with those of each use of a subgraph: more than are sent, because notes, reroutes and muted nodes are not.
+pub const EDITOR_NODES: usize = 20_000;
+/// Subgraphs inside of subgraphs in such a file.
+pub const EDITOR_DEPTH: usize = 32;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
 /// Outputs of one task that came over ComfyUI's socket.
