@@ -28,8 +28,11 @@ const LISTED: usize = 5;
 
 pub(super) fn convert<'a>(editor: &'a Value, catalogue: Catalogue<'_, 'a>) -> Result<Conversion, EditorError> {
     let mut file = File::read(editor);
+    if file.graphs.iter().map(|graph| graph.nodes.len()).sum::<usize>() > limits::EDITOR_NODES {
+        return Err(EditorError::TooManyNodes);
+    }
     let mut findings = Findings { problems: std::mem::take(&mut file.problems), ..Findings::default() };
-    groups::expand(&mut file, catalogue, &mut findings);
+    groups::expand(&mut file, catalogue, &mut findings)?;
     let nodes = setup::set_up(&file, catalogue, &mut findings)?;
     let tree = Tree::grow(&file, &nodes)?;
     let mut prompt = IndexMap::new();
@@ -59,7 +62,8 @@ pub(super) fn convert<'a>(editor: &'a Value, catalogue: Catalogue<'_, 'a>) -> Re
         _ => None,
     };
     let workflow = Workflow(prompt.into_iter().filter_map(node).collect());
-    Ok(Conversion { workflow, notes: findings.notes, problems: findings.problems })
+    let (notes, problems) = findings.all_notes();
+    Ok(Conversion { workflow, notes, problems })
 }
 
 /// The values of the widgets, replaced by links where there are.
@@ -119,6 +123,10 @@ fn value_of(widget: &Widget, tree: &Tree, node: &Node, id: &str, findings: &mut 
                 })
                 .into(),
         );
+    }
+    // Some versions of the editor stored the names of functions.
+    if widget.name == "sampler_name" && matches!(node.kind, "KSampler" | "KSamplerAdvanced") {
+        return Some(text.strip_prefix("sample_").unwrap_or(text).into());
     }
     if widget.name == "filename_prefix" && saves(node.kind) && text.contains('%') {
         let replaced = replace_names(text, tree.nodes);

@@ -1,6 +1,6 @@
 //! The file as it is stored: graphs of nodes and links. Members of an unexpected shape are skipped; a node that cannot be read is a problem.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::{Map, Value};
 
@@ -8,6 +8,7 @@ use super::NodeProblem;
 
 /// The ends of links at the borders of a subgraph, in place of a node's id.
 pub(super) const SUBGRAPH_INPUTS: &str = "-10";
+pub(super) const SUBGRAPH_OUTPUTS: &str = "-20";
 
 /// A file: the main graph first, then all subgraph definitions.
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub(super) struct File<'a> {
     pub(super) definitions: HashMap<&'a str, usize>,
     /// Definitions of group nodes, which older versions of the editor had instead of subgraphs, by name.
     pub(super) groups: HashMap<&'a str, &'a Value>,
+    /// Which graph a group node stands for, by its graph and position.
+    pub(super) group_nodes: HashMap<(usize, usize), usize>,
     pub(super) problems: Vec<NodeProblem>,
 }
 
@@ -27,8 +30,8 @@ pub(super) struct Graph<'a> {
     pub(super) nodes: Vec<FileNode<'a>>,
     pub(super) links: HashMap<String, Link>,
     /// The inputs and outputs of a subgraph.
-    pub(super) inputs: Vec<Port<'a>>,
-    pub(super) outputs: Vec<Port<'a>>,
+    pub(super) inputs: Vec<Port>,
+    pub(super) outputs: Vec<Port>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,8 +42,8 @@ pub(super) struct Link {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Port<'a> {
-    pub(super) name: &'a str,
+pub(super) struct Port {
+    pub(super) name: String,
     pub(super) kind: String,
     pub(super) links: Vec<String>,
 }
@@ -55,7 +58,7 @@ pub(super) struct FileNode<'a> {
     /// The types of the outputs.
     pub(super) outputs: Vec<String>,
     /// `widgets_values`: a list in the order of the node's widgets, or an object by their names.
-    pub(super) values: Option<&'a Value>,
+    pub(super) values: Option<Cow<'a, Value>>,
     pub(super) properties: Option<&'a Map<String, Value>>,
 }
 
@@ -73,6 +76,8 @@ pub(super) struct FileInput<'a> {
     pub(super) link: Option<String>,
     /// The widget whose value a link replaces.
     pub(super) widget: Option<&'a str>,
+    /// The author's name for it.
+    pub(super) label: Option<&'a str>,
 }
 
 impl<'a> File<'a> {
@@ -94,13 +99,18 @@ impl<'a> File<'a> {
         file.groups = groups.into_iter().flatten().map(|(name, group)| (name.as_str(), group)).collect();
         file
     }
+
+    /// The graph that a node stands for, by its graph and position.
+    pub(super) fn stands_for(&self, at: (usize, usize), node: &FileNode) -> Option<usize> {
+        self.group_nodes.get(&at).or_else(|| self.definitions.get(node.kind)).copied()
+    }
 }
 
 fn read_graph<'a>(graph: &'a Value, problems: &mut Vec<NodeProblem>) -> Graph<'a> {
     let mut nodes: Vec<FileNode> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for value in list(graph.get("nodes")) {
-        match read_node(value) {
+        match read_node(value, None) {
             Some(node) => match known.get(&node.id) {
                 Some(&at) => {
                     problems.push(NodeProblem::new(&node.id, node.title, node.kind, "Two nodes have this id; the second is used."));
@@ -126,9 +136,10 @@ fn read_graph<'a>(graph: &'a Value, problems: &mut Vec<NodeProblem>) -> Graph<'a
     }
 }
 
-pub(super) fn read_node(node: &Value) -> Option<FileNode<'_>> {
+/// `position`: the id of a node without one.
+pub(super) fn read_node(node: &Value, position: Option<usize>) -> Option<FileNode<'_>> {
     Some(FileNode {
-        id: id_of(node.get("id")?)?,
+        id: position.map(|at| at.to_string()).or_else(|| id_of(node.get("id")?))?,
         kind: text(node, "type")?,
         title: text(node, "title").filter(|title| !title.is_empty()),
         mode: match node.get("mode").and_then(Value::as_i64) {
@@ -138,19 +149,20 @@ pub(super) fn read_node(node: &Value) -> Option<FileNode<'_>> {
         },
         inputs: list(node.get("inputs")).iter().filter_map(read_input).collect(),
         outputs: list(node.get("outputs")).iter().map(|output| kind_of(output.get("type"))).collect(),
-        values: node.get("widgets_values").filter(|values| values.is_array() || values.is_object()),
+        values: node.get("widgets_values").filter(|values| values.is_array() || values.is_object()).map(Cow::Borrowed),
         properties: node.get("properties").and_then(Value::as_object),
     })
 }
 
 fn read_input(input: &Value) -> Option<FileInput<'_>> {
     let widget = input.get("widget").and_then(|widget| text(widget, "name"));
-    Some(FileInput { name: text(input, "name")?, kind: kind_of(input.get("type")), link: input.get("link").and_then(id_of), widget })
+    let label = text(input, "label").filter(|label| !label.is_empty());
+    Some(FileInput { name: text(input, "name")?, kind: kind_of(input.get("type")), link: input.get("link").and_then(id_of), widget, label })
 }
 
-fn read_port(port: &Value) -> Option<Port<'_>> {
+fn read_port(port: &Value) -> Option<Port> {
     let links = list(port.get("linkIds")).iter().filter_map(id_of).collect();
-    Some(Port { name: text(port, "name")?, kind: kind_of(port.get("type")), links })
+    Some(Port { name: text(port, "name")?.to_owned(), kind: kind_of(port.get("type")), links })
 }
 
 /// `[id, from, slot, to, slot, type]`, or an object with these members.

@@ -89,6 +89,8 @@ pub enum EditorError {
         crate::limits::WORKFLOW_NODES
     )]
     TooManyNodes,
+    #[error("This workflow is too large: its nodes have too many inputs, or its links pass through too many reroutes and subgraphs.")]
+    TooManyLinks,
 }
 
 fn quoted(names: &[String]) -> String {
@@ -102,14 +104,25 @@ type Catalogue<'f, 'a> = &'f dyn Fn(&str) -> Option<&'a NodeClass>;
 #[derive(Debug, Default)]
 struct Findings {
     notes: Vec<String>,
+    /// Those over the limit.
+    more_notes: usize,
     problems: Vec<NodeProblem>,
 }
 
 impl Findings {
     fn note(&mut self, note: String) {
-        if !self.notes.contains(&note) {
+        if self.notes.len() < crate::limits::EDITOR_NOTES {
             self.notes.push(note);
+        } else {
+            self.more_notes += 1;
         }
+    }
+
+    fn all_notes(mut self) -> (Vec<String>, Vec<NodeProblem>) {
+        if self.more_notes > 0 {
+            self.notes.push(format!("There are {} more notes like these.", self.more_notes));
+        }
+        (self.notes, self.problems)
     }
 }
 

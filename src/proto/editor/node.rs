@@ -34,7 +34,7 @@ pub(super) enum Role {
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) file: &'a FileNode<'a>,
-    /// `class_type`, with the names that the page corrects.
+    /// `class_type`, with the names that the page corrects; the name of a subgraph.
     pub(super) kind: &'a str,
     pub(super) class: Option<&'a NodeClass>,
     pub(super) role: Role,
@@ -75,7 +75,7 @@ impl<'a> Node<'a> {
         node: &'a FileNode<'a>,
         file: &'a File<'a>,
         catalogue: Catalogue<'_, 'c>,
-        done: &HashMap<usize, Vec<Node<'a>>>,
+        shown: &HashMap<usize, Vec<Option<Widget>>>,
         findings: &mut Findings,
     ) -> Self {
         let kind = corrected(node.kind);
@@ -85,9 +85,9 @@ impl<'a> Node<'a> {
             Self { file: node, kind, class, role, inputs: Vec::new(), outputs: Vec::new(), widgets: Vec::new(), has_unnamed: false };
         match (&made.role, class) {
             (Role::Subgraph(graph), _) => {
-                let graph = *graph;
-                if let Some(definition) = file.graphs.get(graph) {
-                    made.as_subgraph(definition, done.get(&graph).map(Vec::as_slice).unwrap_or_default());
+                let shown = shown.get(graph).map(Vec::as_slice).unwrap_or_default();
+                if let Some(definition) = file.graphs.get(*graph) {
+                    made.as_subgraph(definition, shown);
                 }
             }
             (Role::Runs, Some(class)) => made.as_class(class, findings),
@@ -115,7 +115,7 @@ impl<'a> Node<'a> {
 
     /// The names and types of inputs are those of the class, their links those of the file.
     fn as_class(&mut self, class: &'a NodeClass, findings: &mut Findings) {
-        let mut values = FileValues::of(self.file.values, class);
+        let mut values = FileValues::of(self.file.values.as_deref(), class);
         let Parts { widgets, sockets } = Parts::of(class, &mut values);
         self.widgets = widgets;
         if let FileValues::Named(named) = values {
@@ -174,27 +174,22 @@ impl<'a> Node<'a> {
         self.inputs = file.inputs.iter().map(socket).collect();
         self.outputs = file.outputs.clone();
         if self.role == Role::Runs {
-            let named = named_by_inputs(file.values, &file.inputs);
+            let named = named_by_inputs(file.values.as_deref(), &file.inputs);
             self.has_unnamed = named.is_none();
             self.widgets = named.unwrap_or_default();
         }
     }
 
     /// The inputs and outputs are those of the definition. An input that ends at a widget has that widget, too, with a value of its own.
-    fn as_subgraph(&mut self, definition: &Graph<'a>, inner: &[Node<'a>]) {
-        for port in &definition.inputs {
-            let link = self.file.inputs.iter().rev().find(|input| input.name == port.name).and_then(|input| input.link.clone());
-            let promoted = port.links.iter().find_map(|id| {
-                let target = definition.links.get(id)?;
-                let node = inner.iter().find(|node| node.file.id == target.to)?;
-                let socket = node.inputs.iter().find(|socket| socket.link.as_deref() == Some(id))?;
-                node.widget(socket.widget.as_deref()?)
-            });
-            let widget = promoted.map(|_| port.name.to_owned());
-            self.inputs.push(Socket { name: port.name.into(), kind: port.kind.clone(), link, widget });
-            if let Some(promoted) = promoted {
-                self.widgets.push(Widget { name: port.name.into(), ..promoted.clone() });
-            }
+    fn as_subgraph(&mut self, definition: &Graph<'a>, shown: &[Option<Widget>]) {
+        self.kind = definition.name;
+        let links: HashMap<&str, _> = self.file.inputs.iter().map(|input| (input.name, &input.link)).collect();
+        for (at, port) in definition.inputs.iter().enumerate() {
+            let link = links.get(port.name.as_str()).and_then(|link| (*link).clone());
+            let inner = shown.get(at).and_then(Option::as_ref);
+            let widget = inner.map(|_| port.name.clone());
+            self.inputs.push(Socket { name: port.name.clone(), kind: port.kind.clone(), link, widget });
+            self.widgets.extend(inner.map(|inner| Widget { name: port.name.clone(), ..inner.clone() }));
         }
         self.outputs = definition.outputs.iter().map(|port| port.kind.clone()).collect();
         super::promoted::set_values(&mut self.widgets, self.file);
@@ -214,7 +209,7 @@ fn role_of(at: (usize, usize), kind: &str, node: &FileNode, file: &File, catalog
     if catalogue(kind).is_some() {
         return Role::Runs;
     }
-    let name = || super::file::list(node.values).first().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let name = || super::file::list(node.values.as_deref()).first().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     match kind {
         "Reroute (rgthree)" => Role::Reroute,
         "SetNode" => Role::Setter(name()),

@@ -11,7 +11,7 @@ use super::{
 /// `properties.proxyWidgets` lists what the node shows: `[id, widget]` of a node inside, whose value is stored there, or `["-1", name]` of one of the
 /// node's own widgets. `widgets_values` has a place for each entry. Without the list, it has one for each own widget.
 pub(super) fn set_values(widgets: &mut Vec<Widget>, node: &FileNode) {
-    let mut values = FileValues::listed(node.values);
+    let mut values = FileValues::listed(node.values.as_deref());
     for widget in widgets.iter_mut().filter(|widget| widget.stored) {
         values.give(widget);
     }
@@ -25,7 +25,7 @@ pub(super) fn set_values(widgets: &mut Vec<Widget>, node: &FileNode) {
         let mut named = shown.iter().filter(|(_, name)| *name == widget.name).peekable();
         named.peek().is_none() || named.any(|(id, _)| *id == "-1")
     });
-    for (at, value) in list(node.values).iter().enumerate() {
+    for (at, value) in list(node.values.as_deref()).iter().enumerate() {
         if let Some(("-1", name)) = shown.get(at)
             && !value.is_null()
             && let Some(widget) = widgets.iter_mut().find(|widget| widget.name == *name)

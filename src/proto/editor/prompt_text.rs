@@ -6,8 +6,7 @@ use crate::limits;
 /// A text whose class asks for it: comments (`//…`, `/*…*/`) are removed, `{a}` becomes `a`, `\{` becomes `{`. `None`: it has alternatives, `{a|b}`, of
 /// which the page takes one at random.
 pub(super) fn without_comments(text: &str) -> Option<String> {
-    let braces = expand(text, 0)?;
-    Some(braces.replace("\\{", "{").replace("\\}", "}").replace("\\|", "|"))
+    without_comments_at(text, 0)
 }
 
 fn expand(text: &str, depth: usize) -> Option<String> {
@@ -60,11 +59,14 @@ fn block(rest: &mut std::str::Chars) -> Option<String> {
 /// Removes `/*…*/`, and `//` to the end of the line.
 fn strip(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
+    // Beyond the last end of a comment there is none.
+    let last_end = text.rfind("*/").unwrap_or_default();
     let mut rest = text;
     while let Some(at) = rest.find('/') {
         let (before, from) = rest.split_at(at);
         result.push_str(before);
-        if let Some((_, after)) = from.strip_prefix("/*").and_then(|inside| inside.split_once("*/")) {
+        let is_closed = text.len() - from.len() < last_end;
+        if let Some((_, after)) = from.strip_prefix("/*").filter(|_| is_closed).and_then(|inside| inside.split_once("*/")) {
             rest = after;
         } else if from.starts_with("//") {
             rest = from.find(['\n', '\r', '\u{2028}', '\u{2029}']).map_or("", |end| from.split_at(end).1);
@@ -81,7 +83,8 @@ fn strip(text: &str) -> String {
 pub(super) fn replace_names(text: &str, all: &Nodes) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
+    for _ in 0..limits::EDITOR_NAMES {
+        let Some((before, after)) = rest.split_once('%') else { break };
         result.push_str(before);
         // There is something between the two.
         let Some((name, next)) = after.split_once('%').filter(|(name, _)| !name.is_empty()) else {

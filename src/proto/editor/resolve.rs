@@ -47,6 +47,7 @@ pub(super) fn resolve(tree: &Tree, place: usize, node: usize, slot: usize) -> Re
     let mut known = HashSet::new();
     let mut through_reroute = false;
     loop {
+        tree.count(1)?;
         if !known.insert(at.clone()) {
             return Err(EditorError::LinkCycle(names(tree, &seen, &at)));
         }
@@ -91,7 +92,13 @@ pub(super) fn resolve(tree: &Tree, place: usize, node: usize, slot: usize) -> Re
                     At::Input { place, node, slot }
                 } else {
                     match &here.role {
-                        Role::Runs => return Ok(Source::Output { id: tree.id(place, node), slot }),
+                        Role::Runs => {
+                            let id = tree.id(place, node);
+                            let lacks = here.class.is_some_and(|class| slot >= class.outputs.len());
+                            let broken =
+                                || Source::Broken(format!("node {id} ({}) has no output {slot} in this version of the node", here.kind));
+                            return Ok(if lacks { broken() } else { Source::Output { id, slot } });
+                        }
                         Role::Note | Role::EditorOnly => return Ok(Source::Nothing),
                         Role::Primitive => {
                             // It has set the widgets that it is linked to. Those inside of a subgraph take the value that way.
@@ -103,7 +110,7 @@ pub(super) fn resolve(tree: &Tree, place: usize, node: usize, slot: usize) -> Re
                             through_reroute = true;
                             At::Input { place, node, slot: 0 }
                         }
-                        Role::Getter(name) => match setter(tree, place, name) {
+                        Role::Getter(name) => match setter(tree, place, name)? {
                             Some((place, node)) => At::Input { place, node, slot: 0 },
                             None => return Ok(Source::Broken(format!("no SetNode is named “{name}”"))),
                         },
@@ -128,14 +135,18 @@ pub(super) fn resolve(tree: &Tree, place: usize, node: usize, slot: usize) -> Re
 }
 
 /// In this graph, or in one that it is inside of.
-fn setter(tree: &Tree, place: usize, name: &str) -> Option<(usize, usize)> {
+fn setter(tree: &Tree, place: usize, name: &str) -> Result<Option<(usize, usize)>, EditorError> {
     let mut place = place;
     loop {
-        let found = tree.nodes_at(place).iter().position(|node| matches!(&node.role, Role::Setter(other) if other == name));
-        if let Some(node) = found {
-            return Some((place, node));
+        let nodes = tree.nodes_at(place);
+        tree.count(nodes.len())?;
+        if let Some(node) = nodes.iter().position(|node| matches!(&node.role, Role::Setter(other) if other == name)) {
+            return Ok(Some((place, node)));
         }
-        place = tree.parent(place)?.0;
+        match tree.parent(place) {
+            Some((outer, _)) => place = outer,
+            None => return Ok(None),
+        }
     }
 }
 

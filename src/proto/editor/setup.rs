@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::{
     Catalogue, EditorError, Findings,
     file::{File, Graph, list},
     node::{Node, Role},
     prompt_text::replace_names,
+    widget::Widget,
 };
 use crate::limits;
 
@@ -21,50 +24,72 @@ pub(super) fn set_up<'f, 'a: 'f>(
     findings: &mut Findings,
 ) -> Result<Nodes<'f>, EditorError> {
     let mut done = Nodes::new();
+    let mut shown = HashMap::new();
+    let mut parts = 0;
     for graph in inner_first(file)? {
         let Some(stored) = file.graphs.get(graph) else { continue };
-        let nodes = stored.nodes.iter().enumerate();
-        let nodes = nodes.map(|(at, node)| Node::set_up((graph, at), node, file, catalogue, &done, findings)).collect();
+        let mut nodes = Vec::with_capacity(stored.nodes.len());
+        for (at, node) in stored.nodes.iter().enumerate() {
+            let node = Node::set_up((graph, at), node, file, catalogue, &shown, findings);
+            parts += node.inputs.len() + node.widgets.len();
+            if parts > limits::EDITOR_PARTS {
+                return Err(EditorError::TooManyLinks);
+            }
+            nodes.push(node);
+        }
+        shown.insert(graph, shown_widgets(stored, &nodes));
         done.insert(graph, nodes);
     }
-    let mut primitives = Vec::new();
-    for (&graph, nodes) in &done {
-        if let Some(stored) = file.graphs.get(graph) {
-            primitives.extend(from_primitives(stored, nodes, &done).into_iter().map(|(node, widget, value)| (graph, node, widget, value)));
-        }
-    }
-    for (graph, node, widget, value) in primitives {
-        if let Some(widget) = done.get_mut(&graph).and_then(|nodes| nodes.get_mut(node)?.widget_mut(&widget)) {
-            widget.set(&value);
+    // Those that name values of other nodes come last: these values may be of primitive nodes.
+    for replaces in [false, true] {
+        for (graph, node, widget, value) in from_primitives(file, &done, replaces) {
+            if let Some(widget) = done.get_mut(&graph).and_then(|nodes| nodes.get_mut(node)?.widget_mut(&widget)) {
+                widget.set(&value);
+            }
         }
     }
     Ok(done)
 }
 
-/// The values of primitive nodes: the node and the widget that each goes into.
-fn from_primitives(graph: &Graph, nodes: &[Node], all: &Nodes) -> Vec<(usize, String, serde_json::Value)> {
-    let primitives: HashMap<&str, &Node> =
-        nodes.iter().filter(|node| node.role == Role::Primitive).map(|node| (node.file.id.as_str(), node)).collect();
+/// The widgets that the inputs of a subgraph end at: of each input the first, if any.
+fn shown_widgets(graph: &Graph, nodes: &[Node]) -> Vec<Option<Widget>> {
+    let by_id: HashMap<&str, &Node> = nodes.iter().map(|node| (node.file.id.as_str(), node)).collect();
+    let widget = |id: &String| {
+        let node = by_id.get(graph.links.get(id)?.to.as_str())?;
+        let socket = node.inputs.iter().find(|socket| socket.link.as_ref() == Some(id))?;
+        node.widget(socket.widget.as_deref()?).cloned()
+    };
+    graph.inputs.iter().map(|port| port.links.iter().find_map(widget)).collect()
+}
+
+/// The values of primitive nodes: the graph, node and widget that each goes into.
+fn from_primitives(file: &File, all: &Nodes, replaces: bool) -> Vec<(usize, usize, String, Value)> {
     let mut values = Vec::new();
-    for (at, node) in nodes.iter().enumerate() {
-        for socket in &node.inputs {
+    for (&at, nodes) in all {
+        let Some(graph) = file.graphs.get(at) else { continue };
+        let primitives = nodes.iter().filter(|node| node.role == Role::Primitive && replaces_names(node) == replaces);
+        let primitives: HashMap<&str, &Node> = primitives.map(|node| (node.file.id.as_str(), node)).collect();
+        for (node, socket) in nodes.iter().enumerate().flat_map(|(at, node)| node.inputs.iter().map(move |socket| (at, socket))) {
             let primitive = socket.link.as_ref().and_then(|link| primitives.get(graph.links.get(link)?.from.as_str()));
             if let (Some(widget), Some(value)) = (&socket.widget, primitive.and_then(|primitive| primitive_value(primitive, all))) {
-                values.push((at, widget.clone(), value));
+                values.push((at, node, widget.clone(), value));
             }
         }
     }
     values
 }
 
-/// The first of its values. With this property, names in it are replaced as in the names of files.
-pub(super) fn primitive_value(node: &Node, all: &Nodes) -> Option<serde_json::Value> {
-    let value = list(node.file.values).first()?;
-    let replaces = node.file.properties.and_then(|properties| properties.get("Run widget replace on values")) == Some(&true.into());
+/// The first of its values. With a property, names in it are replaced as in the names of files.
+pub(super) fn primitive_value(node: &Node, all: &Nodes) -> Option<Value> {
+    let value = list(node.file.values.as_deref()).first()?;
     match value.as_str() {
-        Some(text) if replaces => Some(replace_names(text, all).into()),
+        Some(text) if replaces_names(node) => Some(replace_names(text, all).into()),
         _ => Some(value.clone()),
     }
+}
+
+fn replaces_names(node: &Node) -> bool {
+    node.file.properties.and_then(|properties| properties.get("Run widget replace on values")) == Some(&true.into())
 }
 
 /// The main graph and those that it contains, each after those inside it.

@@ -1,6 +1,6 @@
 //! Every place where a graph appears: the main graph once, a subgraph once for each node that stands for it.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 use super::{
     EditorError,
@@ -16,6 +16,8 @@ pub(super) struct Tree<'t, 'a> {
     pub(super) places: Vec<Place>,
     /// By graph and id, the position of a node.
     ids: HashMap<(usize, &'t str), usize>,
+    /// Links and nodes that were followed.
+    steps: Cell<usize>,
 }
 
 /// One appearance of a graph.
@@ -36,13 +38,13 @@ impl<'t, 'a> Tree<'t, 'a> {
     pub(super) fn grow(file: &'t File<'a>, nodes: &'t Nodes<'a>) -> Result<Self, EditorError> {
         let ids =
             nodes.iter().flat_map(|(&graph, nodes)| nodes.iter().enumerate().map(move |(at, node)| ((graph, node.file.id.as_str()), at)));
-        let mut tree = Self { file, nodes, places: Vec::new(), ids: ids.collect() };
+        let mut tree = Self { file, nodes, places: Vec::new(), ids: ids.collect(), steps: Cell::new(0) };
         let mut count = 0;
-        let mut unplaced = vec![(0, None, String::new())];
+        let mut unplaced: Vec<(usize, Option<(usize, usize)>, String)> = vec![(0, None, String::new())];
         while let Some((graph, parent, path)) = unplaced.pop() {
             let place = tree.places.len();
             if let Some((outer, node)) = parent
-                && let Some(outer) = tree.places.get_mut::<usize>(outer)
+                && let Some(outer) = tree.places.get_mut(outer)
             {
                 outer.children.insert(node, place);
             }
@@ -61,6 +63,15 @@ impl<'t, 'a> Tree<'t, 'a> {
             tree.places.push(Place { graph, parent, path, children: HashMap::new() });
         }
         Ok(tree)
+    }
+
+    /// Counts what is followed.
+    ///
+    /// # Errors
+    /// It is too much.
+    pub(super) fn count(&self, steps: usize) -> Result<(), EditorError> {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        if self.steps.get() > limits::EDITOR_STEPS { Err(EditorError::TooManyLinks) } else { Ok(()) }
     }
 
     fn nodes_of(&self, graph: usize) -> &'t [Node<'a>] {

@@ -212,6 +212,15 @@ impl Parts {
             "LoadAudio" | "SaveAudio" | "PreviewAudio" | "SaveAudioMP3" | "SaveAudioOpus" => {
                 self.push(Widget { stored: false, ..Widget::display("audioUI") }, values);
             }
+            "CustomCombo" => {
+                // Each option that has a text is followed by another.
+                for at in 0.. {
+                    let option = self.push(Widget::new(format!("option{at}"), Some("".into())), values);
+                    if option.is_none_or(|option| option.value.as_ref().is_none_or(|value| value == "" || value.is_null())) {
+                        break;
+                    }
+                }
+            }
             "SaveGLB" | "Preview3D" => drop(self.push(Widget::display("image"), values)),
             "PreviewAny" => {
                 for name in ["preview", "preview"] {
@@ -265,7 +274,7 @@ fn folder_of(input: &Input) -> Folder {
 }
 
 /// The names of the widgets that say what happens to the value after a run.
-fn controls(input: &Input) -> &'static [&'static str] {
+pub(super) fn controls(input: &Input) -> &'static [&'static str] {
     const NUMBER: &[&str] = &["control_after_generate"];
     const CHOICE: &[&str] = &["control_after_generate", "control_filter_list"];
     match &input.kind {
