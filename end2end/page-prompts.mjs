@@ -15,31 +15,29 @@ if (!url || !out || files.length === 0) {
 }
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-const page = await browser.newPage();
-await page.goto(url);
-await page.waitForFunction(() => globalThis.app?.vueAppReady ?? globalThis.app?.graph, undefined, { timeout: 120_000 });
-await page.waitForTimeout(3_000);
-
+const context = await browser.newContext();
+// It would open the last workflow again.
+await context.addInitScript(() => localStorage.clear());
 const prompts = {};
 for (const file of files) {
   const text = await readFile(file, 'utf8');
+  // A new page for each: it remembers subgraphs and group nodes of the file before.
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForFunction(() => globalThis.app?.vueAppReady && globalThis.app.extensionManager?.spinner === false, undefined, { timeout: 120_000 });
   prompts[basename(file, '.json')] = await page.evaluate(async (text) => {
-    const errors = [];
-    const log = console.error;
-    console.error = (...args) => errors.push(args.map(String).join(' '));
     try {
       await app.loadGraphData(JSON.parse(text));
       // Reroutes and dynamic inputs settle in the next frames.
       for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
       // Through text, so that values that JSON does not have are as ComfyUI gets them.
       const { output } = await app.graphToPrompt();
-      return { prompt: JSON.parse(JSON.stringify(output)), ...(errors.length ? { errors: errors.slice(0, 5) } : {}) };
+      return { prompt: JSON.parse(JSON.stringify(output)) };
     } catch (error) {
       return { error: String(error) };
-    } finally {
-      console.error = log;
     }
   }, text);
+  await page.close();
   console.error(`${file}: ${prompts[basename(file, '.json')].error ?? 'ok'}`);
 }
 await writeFile(out, JSON.stringify(prompts));

@@ -75,7 +75,9 @@ impl std::fmt::Display for NodeProblem {
 /// Why a file cannot be converted at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditorError {
-    #[error("Nothing of this workflow runs: its nodes are notes, muted or bypassed. Save it again in ComfyUI with active nodes.")]
+    #[error(
+        "Nothing of this workflow runs: it has no nodes, or only notes and nodes that are muted or bypassed. Save it again in ComfyUI with active nodes."
+    )]
     NothingRuns,
     #[error("The links of this workflow form a circle: {}. ComfyUI cannot run that. Remove one of these links in ComfyUI.", .0.join(" → "))]
     LinkCycle(Vec<String>),
