@@ -157,12 +157,20 @@ impl Submissions {
         self.submit(SubmissionRequest { submission, name, priority: task.place.priority, origin, extra_data }, key).await
     }
 
-    fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
+    async fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
         let recipe = match submission {
             Submission::TextToImage(recipe) => recipe,
             Submission::Workflow { json, .. } => {
-                let refused = |error: FileError| SubmissionError::Refused(Refusal::new(vec![error.into()]));
-                return workflow_file::open_text(json).map(|opened| opened.workflow).map_err(refused);
+                let opened = match workflow_file::open_text(json) {
+                    Ok(opened) => self.pool.workflow_of(opened).await,
+                    Err(error) => Err(error),
+                };
+                return opened
+                    .map(|opened| opened.workflow)
+                    .map_err(|error| match error {
+                        FileError::NoCatalog => SubmissionError::Unavailable(error.to_string()),
+                        error => SubmissionError::Refused(Refusal::new(error.problems())),
+                    });
             }
         };
         let problems = recipe.problems();
@@ -187,7 +195,7 @@ impl Submissions {
         let SubmissionRequest { submission, name, priority, origin, extra_data } = request;
         let extra_data = if extra_data.is_empty() { extra_data_in(submission)? } else { extra_data.clone() };
         let extra_data = StoredExtra::Readable(extra_data);
-        let job = TaskJob::new(Arc::new(self.checked_workflow(submission)?)).with_extra_data(extra_data.clone());
+        let job = TaskJob::new(Arc::new(self.checked_workflow(submission).await?)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
             return Err(SubmissionError::Refused(Refusal::new(missing)));

@@ -1,1 +1,3 @@
-mod all_templates;
+mod findings;
+mod pages;
+mod properties;

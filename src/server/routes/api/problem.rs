@@ -64,7 +64,7 @@ impl ApiProblem {
     }
 
     /// A workflow that ComfyUI, or the check before it is sent, rejects.
-    fn refused(refusal: &Refusal, body: BodyKind) -> Self {
+    pub(super) fn refused(refusal: &Refusal, body: BodyKind) -> Self {
         let errors = refusal
             .problems
             .iter()
