@@ -50,6 +50,12 @@ impl Opened {
 }
 
 impl EditorFile {
+    /// The file.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.value
+    }
+
     /// # Errors
     /// As [`Opened::convert`].
     pub fn convert<C: Borrow<Catalog>>(&self, catalogs: &[C]) -> Result<OpenedWorkflow, FileError> {
