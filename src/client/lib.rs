@@ -12,10 +12,10 @@
 //! use proto::workflow_file;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut workflow = workflow_file::open(&std::fs::read("txt2img.json")?)?.workflow;
+//! let options = Options::comfyui("http://127.0.0.1:8188")?;
+//! let mut workflow = options.workflow_of(workflow_file::open(&std::fs::read("txt2img.json")?)?).await?.workflow;
 //! InputPath::find(&workflow, "KSampler.seed")?.set(&mut workflow, 42.into());
 //!
-//! let options = Options::comfyui("http://127.0.0.1:8188")?;
 //! let outcome = execute_workflow(workflow, options, |progress| {
 //!     if let Progress::Running(running) = progress {
 //!         println!("{} %: {}", running.permille / 10, running.words);
@@ -56,6 +56,7 @@
 //! ```
 
 pub mod cli;
+mod editor_file;
 mod error;
 mod files;
 mod guard;

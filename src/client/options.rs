@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{ClientError, InputPath};
-use comfyui::{AccessError, ComfyClient, Endpoint, EndpointAccess, UrlError, base_url, redacted};
+use comfyui::{AccessError, ComfyClient, ComfyError, Endpoint, EndpointAccess, UrlError, base_url, redacted};
 use proto::{
     comfy::{Catalog, ExtraData},
     link::{BreakerConfig, LinkConfig},
@@ -46,6 +46,8 @@ const HISTORY_LAG: Duration = Duration::from_secs(6);
 const REQUEST_LAG: Duration = Duration::from_secs(2);
 /// A ComfyUI that does not describe a node in this time is not waited for.
 const DESCRIPTION_WITHIN: Duration = Duration::from_secs(10);
+/// The list of all nodes has several megabytes.
+const CATALOG_WITHIN: Duration = Duration::from_secs(60);
 /// A user is waiting: the first retries are faster than a server's.
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 
@@ -220,11 +222,25 @@ impl Options {
     /// ComfyUI's description of a node class. Empty for a Darkroom, whose ComfyUIs may differ, and when it cannot be reached.
     pub(super) async fn node_class(&self, class_type: &str) -> Catalog {
         let Target::ComfyUi(endpoint) = &self.target else { return Catalog::default() };
+        let Ok(client) = self.comfy_client(endpoint) else { return Catalog::default() };
+        tokio::time::timeout(DESCRIPTION_WITHIN, client.node_class(class_type)).await.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// All node classes of the ComfyUI.
+    pub(super) async fn catalog(&self, endpoint: &Endpoint) -> Result<Catalog, String> {
+        let client = self.comfy_client(endpoint).map_err(|error| error.to_string())?;
+        match tokio::time::timeout(CATALOG_WITHIN, client.object_info()).await {
+            Ok(Ok(text)) => Catalog::parse(&text).map_err(|error| error.to_string()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("it did not list them within {} s", CATALOG_WITHIN.as_secs())),
+        }
+    }
+
+    /// For requests before the run.
+    fn comfy_client(&self, endpoint: &Endpoint) -> Result<ComfyClient, ComfyError> {
         let mut endpoint = endpoint.clone();
         endpoint.access = self.access.clone();
-        let client = ComfyClient::new(endpoint, BreakerConfig::default(), String::new(), Arc::new(()), self.request_lag);
-        let Ok(client) = client else { return Catalog::default() };
-        tokio::time::timeout(DESCRIPTION_WITHIN, client.node_class(class_type)).await.ok().and_then(Result::ok).unwrap_or_default()
+        ComfyClient::new(endpoint, BreakerConfig::default(), String::new(), Arc::new(()), self.request_lag)
     }
 
     pub(super) fn is_darkroom(&self) -> bool {

@@ -45,6 +45,16 @@ pub const SAVED_WORKFLOWS: i64 = 5_000;
 pub const WORKFLOW_VERSIONS: i64 = 100;
 /// The text of `/object_info` that is stored for a ComfyUI, in bytes after inflating. That of 500 classes has one megabyte.
 pub const OBJECT_INFO: u64 = 64 * 1024 * 1024;
+/// Nodes of a file in the editor's format, with those of each use of a subgraph: more than are sent, because notes, reroutes and muted nodes are not.
+pub const EDITOR_NODES: usize = 20_000;
+/// Inputs and widgets of all nodes of such a file, and links that are followed for them: each input can pass through many nodes.
+pub const EDITOR_PARTS: usize = 500_000;
+pub const EDITOR_STEPS: usize = 2_000_000;
+/// Notes on what was left out of such a file; and names of other nodes (`%Node.widget%`) that are replaced in one text.
+pub const EDITOR_NOTES: usize = 100;
+pub const EDITOR_NAMES: usize = 100;
+/// Subgraphs inside of subgraphs in such a file.
+pub const EDITOR_DEPTH: usize = 32;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
 /// Outputs of one task that came over ComfyUI's socket.

@@ -16,6 +16,7 @@ use proto::{
     ids::BackendId,
     submit::FormOptions,
     task::{Problem, RetryPolicy, Task, retry},
+    workflow_file::{self, EditorFile, FileError, Opened, OpenedWorkflow},
 };
 
 pub struct Pool {
@@ -142,6 +143,41 @@ impl Pool {
     /// What each ComfyUI has, as far as that was ever read.
     pub fn form_catalogs(&self) -> Vec<Arc<Catalog>> {
         self.backends.iter().map(|backend| backend.form_catalog()).collect()
+    }
+
+    /// The workflow of an opened file. One in the editor's format is converted with the node classes of the ComfyUIs; before one of them counts as missing,
+    /// old catalogs are read again.
+    ///
+    /// # Errors
+    /// It cannot be converted.
+    pub async fn workflow_of(&self, opened: Opened) -> Result<OpenedWorkflow, FileError> {
+        let file = match opened {
+            Opened::Api(opened) => return Ok(opened),
+            Opened::Editor(file) => Arc::new(file),
+        };
+        match self.converted(file.clone()).await {
+            Err(FileError::NoCatalog | FileError::Unconverted(_)) => {
+                for backend in &self.backends {
+                    backend.refresh_catalog().await;
+                }
+                self.converted(file).await
+            }
+            done => done,
+        }
+    }
+
+    /// The workflow in the text of a file: see [`Pool::workflow_of`].
+    ///
+    /// # Errors
+    /// It is no workflow, or cannot be converted.
+    pub async fn open_text(&self, text: &str) -> Result<OpenedWorkflow, FileError> {
+        self.workflow_of(workflow_file::open_text(text)?).await
+    }
+
+    /// On a thread of its own: a large file takes a while.
+    async fn converted(&self, file: Arc<EditorFile>) -> Result<OpenedWorkflow, FileError> {
+        let catalogs = self.form_catalogs();
+        tokio::task::spawn_blocking(move || file.convert(&catalogs)).await.unwrap_or(Err(FileError::NoCatalog))
     }
 
     /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old ones are read

@@ -57,12 +57,15 @@ impl Service for AppState {
 
     async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String> {
         // A picture may take a while to read.
-        let opened = tokio::task::spawn_blocking(move || {
-            let opened = workflow_file::open(&bytes).map_err(|error| error.to_string())?;
-            let json = opened.to_json().map_err(|error| error.to_string())?;
-            Ok(OpenedFile { json, notes: opened.notes })
-        });
-        opened.await.unwrap_or_else(|_| Err("Darkroom is stopping. Choose the file again in a moment.".into()))
+        let opened = tokio::task::spawn_blocking(move || workflow_file::open(&bytes)).await;
+        let opened = opened.map_err(|_| "Darkroom is stopping. Choose the file again in a moment.".to_owned())?;
+        let opened = match opened {
+            Ok(opened) => self.pool().workflow_of(opened).await,
+            Err(error) => Err(error),
+        };
+        let opened = opened.map_err(|error| error.to_string())?;
+        let json = opened.to_json().map_err(|error| error.to_string())?;
+        Ok(OpenedFile { json, notes: opened.notes })
     }
 
     async fn workflow_form(&self, json: String) -> Result<WorkflowForm, String> {

@@ -10,7 +10,7 @@ use super::{
     store::{Added, EXTRA_DATA_LOST, Key, Origin, Store, StoreError, Stored, StoredExtra},
     task_archive::TaskArchive,
     tracker::{TaskJob, Tracker},
-    workflow_forms::workflow_of,
+    workflow_forms::apply_form,
 };
 use proto::{
     comfy::{ExtraData, Workflow},
@@ -19,7 +19,7 @@ use proto::{
     recipe::TextToImage,
     submit::{FormRun, Refusal, Submission},
     task::{Problem, Task},
-    workflow_file::{self, FileError},
+    workflow_file::FileError,
 };
 use service::SubmitError;
 
@@ -65,6 +65,13 @@ pub enum SubmissionError {
 }
 
 impl SubmissionError {
+    fn of_file(error: FileError) -> Self {
+        match error {
+            FileError::NoCatalog => Self::Unavailable(error.to_string()),
+            error => Self::Refused(Refusal::new(error.problems())),
+        }
+    }
+
     fn refused(message: String) -> Self {
         Self::Refused(Refusal::new(vec![Problem { node: None, title: None, input: None, message }]))
     }
@@ -158,14 +165,16 @@ impl Submissions {
         self.submit(SubmissionRequest { submission, name, priority: task.place.priority, origin, extra_data }, key).await
     }
 
-    fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
+    async fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
         let recipe = match submission {
             Submission::TextToImage(recipe) => recipe,
             Submission::Workflow { json, .. } => {
-                let refused = |error: FileError| SubmissionError::Refused(Refusal::new(vec![error.into()]));
-                return workflow_file::open_text(json).map(|opened| opened.workflow).map_err(refused);
+                return self.pool.open_text(json).await.map(|opened| opened.workflow).map_err(SubmissionError::of_file);
             }
-            Submission::Form(run) => return workflow_of(&self.pool, run).map_err(SubmissionError::Refused),
+            Submission::Form(run) => {
+                let workflow = self.pool.open_text(&run.json).await.map_err(SubmissionError::of_file)?.workflow;
+                return apply_form(&self.pool, workflow, run).map_err(SubmissionError::Refused);
+            }
         };
         let problems = recipe.problems();
         if !problems.is_empty() {
@@ -189,7 +198,7 @@ impl Submissions {
         let SubmissionRequest { submission, name, priority, origin, extra_data } = request;
         let extra_data = if extra_data.is_empty() { extra_data_in(submission)? } else { extra_data.clone() };
         let extra_data = StoredExtra::Readable(extra_data);
-        let job = TaskJob::new(Arc::new(self.checked_workflow(submission)?)).with_extra_data(extra_data.clone());
+        let job = TaskJob::new(Arc::new(self.checked_workflow(submission).await?)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
             return Err(SubmissionError::Refused(Refusal::new(missing)));

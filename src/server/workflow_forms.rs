@@ -20,7 +20,8 @@ const LISTED: usize = 40;
 /// # Errors
 /// What the file is instead, for people.
 pub fn form_of(catalogs: &[Arc<Catalog>], json: &str) -> Result<WorkflowForm, String> {
-    let workflow = workflow_file::open_text(json).map_err(|error| error.to_string())?.workflow;
+    let opened = workflow_file::open_text(json).and_then(|opened| opened.convert(catalogs)).map_err(|error| error.to_string())?;
+    let workflow = opened.workflow;
     let form = Form::of(&workflow, &classes(catalogs, &workflow), None);
     let node = |id| {
         let node = workflow.0.get(&id)?;
@@ -33,13 +34,12 @@ pub fn form_of(catalogs: &[Arc<Catalog>], json: &str) -> Result<WorkflowForm, St
     })
 }
 
-/// The workflow of a run, with the values and choices of its form.
+/// The workflow with the values and choices of its form.
 ///
 /// # Errors
 /// The problems, each at its input.
-pub fn workflow_of(pool: &Pool, run: &FormRun) -> Result<Workflow, Refusal> {
+pub fn apply_form(pool: &Pool, mut workflow: Workflow, run: &FormRun) -> Result<Workflow, Refusal> {
     let problem = |message: String| Refusal::new(vec![Problem { node: None, title: None, input: None, message }]);
-    let mut workflow = workflow_file::open_text(&run.json).map_err(|error| Refusal::new(vec![error.into()]))?.workflow;
     let catalogs = pool.form_catalogs();
     let classes = classes(&catalogs, &workflow);
     let inputs: Vec<(&str, FieldInput)> = run.inputs.iter().map(|(key, text)| (key.as_str(), FieldInput::Text(text.clone()))).collect();

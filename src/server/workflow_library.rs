@@ -10,7 +10,7 @@ use proto::{
     submit::Refusal,
     task::Problem,
     time::Timestamp,
-    workflow_file::{self, FileError},
+    workflow_file::FileError,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -75,7 +75,7 @@ impl WorkflowLibrary {
     /// # Errors
     /// `Full`, `File` or `Store`.
     pub async fn save(&self, name: String, json: &str, form: Overlay) -> Result<SavedWorkflowHead, LibraryError> {
-        let workflow = workflow_file::open_text(json)?.workflow;
+        let workflow = self.pool.open_text(json).await?.workflow;
         let content = content(&workflow, form)?;
         let id = WorkflowId(Uuid::now_v7());
         self.store.save_workflow(id, name, content, now()).await?.ok_or(LibraryError::Full)
@@ -123,7 +123,7 @@ impl WorkflowLibrary {
         let mut overlay = form.clone().unwrap_or(current.overlay);
         let mut change = WorkflowChange { name, ..WorkflowChange::default() };
         if let Some(json) = workflow {
-            let workflow = workflow_file::open_text(&json)?.workflow;
+            let workflow = self.pool.open_text(&json).await?.workflow;
             overlay = overlay.carry_to(&workflow);
             change.version = Some(content(&workflow, overlay.clone())?);
         } else if form.is_some() {

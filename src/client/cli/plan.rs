@@ -13,7 +13,7 @@ use proto::{
     comfy::{Catalog, ExtraData, Workflow},
     ids::NodeId,
     limits,
-    workflow_file::{self, OpenedWorkflow},
+    workflow_file::{self, Opened, OpenedWorkflow},
 };
 
 pub(super) struct RunPlan {
@@ -32,8 +32,11 @@ pub(super) struct RunPlan {
 const STDIN: &str = "-";
 
 impl RunPlan {
-    pub(super) fn new(args: &RunArgs) -> Result<Self, ClientError> {
-        let OpenedWorkflow { mut workflow, extra_data, notes } = read(&args.workflow)?;
+    pub(super) async fn new(args: &RunArgs) -> Result<Self, ClientError> {
+        let opened = read(&args.workflow)?;
+        let mut options = target(args)?;
+        let OpenedWorkflow { mut workflow, extra_data, notes } =
+            options.workflow_of(opened).await.map_err(|error| in_file(&args.workflow, error))?;
         let extra_data = ExtraData::from_value(extra_data).map_err(|error| ClientError::Usage(error.to_string()))?;
         let mut undecided = Vec::new();
         for (place, text) in &args.set {
@@ -46,15 +49,6 @@ impl RunPlan {
             }
         }
         let name = name(&args.workflow);
-        let mut options = match &args.server {
-            Some(url) => Options::darkroom(url)?,
-            None => Options::comfyui(&args.comfyui)?,
-        };
-        // An empty variable counts as unset.
-        if let Some(token) = args.token.as_deref().filter(|token| !token.trim().is_empty()) {
-            options = options.token(token)?;
-        }
-        options = access(options, args)?;
         for (place, file) in &args.upload {
             options = options.upload(InputPath::find(&workflow, place)?, file);
         }
@@ -89,6 +83,27 @@ impl RunPlan {
     }
 }
 
+/// Where it runs, with everything that requests there need.
+fn target(args: &RunArgs) -> Result<Options, ClientError> {
+    let mut options = match &args.server {
+        Some(url) => Options::darkroom(url)?,
+        None => Options::comfyui(&args.comfyui)?,
+    };
+    // An empty variable counts as unset.
+    if let Some(token) = args.token.as_deref().filter(|token| !token.trim().is_empty()) {
+        options = options.token(token)?;
+    }
+    access(options, args)
+}
+
+/// Names the file that cannot be used.
+fn in_file(path: &Path, error: ClientError) -> ClientError {
+    match error {
+        ClientError::Usage(why) => ClientError::Usage(format!("{}: {why}", shown(path))),
+        other => other,
+    }
+}
+
 /// Credentials and certificates besides the token.
 fn access(mut options: Options, args: &RunArgs) -> Result<Options, ClientError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -114,12 +129,14 @@ fn access(mut options: Options, args: &RunArgs) -> Result<Options, ClientError> 
     }
 }
 
-fn read(path: &Path) -> Result<OpenedWorkflow, ClientError> {
-    let is_stdin = path == Path::new(STDIN);
-    let shown = if is_stdin { "standard input".into() } else { path.display().to_string() };
-    let bytes = if is_stdin { bytes(io::stdin()) } else { File::open(path).and_then(bytes) };
-    let bytes = bytes.map_err(|error| ClientError::Usage(format!("{shown} cannot be read: {error}")))?;
-    workflow_file::open(&bytes).map_err(|error| ClientError::Usage(format!("{shown}: {error}")))
+fn read(path: &Path) -> Result<Opened, ClientError> {
+    let bytes = if path == Path::new(STDIN) { bytes(io::stdin()) } else { File::open(path).and_then(bytes) };
+    let bytes = bytes.map_err(|error| ClientError::Usage(format!("{} cannot be read: {error}", shown(path))))?;
+    workflow_file::open(&bytes).map_err(|error| ClientError::Usage(format!("{}: {error}", shown(path))))
+}
+
+fn shown(path: &Path) -> String {
+    if path == Path::new(STDIN) { "standard input".into() } else { path.display().to_string() }
 }
 
 /// As much as the largest picture that may hold a workflow.

@@ -12,7 +12,7 @@ use crate::{CancelledBy, ClientError, Outcome, Progress, Saved, execute_workflow
 /// Runs the command and returns the exit code.
 pub async fn run(args: RunArgs) -> u8 {
     let mut view = View::new(args.json);
-    match RunPlan::new(&args) {
+    match RunPlan::new(&args).await {
         Err(error) => end(&mut view, &error),
         Ok(plan) => {
             view.begins(&plan);

@@ -4,9 +4,10 @@ use std::{path::Path, time::Duration};
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header, multipart::Form};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
-use super::report::{Accepted, ProblemDocument, TaskReport, UploadReport};
+use super::report::{Accepted, Converted, ProblemDocument, TaskReport, UploadReport};
 use crate::{ClientError, Options, error::cause, upload};
 use comfyui::EndpointAccess;
 use proto::{ids::TaskId, task::Problem};
@@ -90,6 +91,11 @@ impl Api {
         let request = self.http.post(self.url("api/tasks")).header("idempotency-key", key).header(header::CONTENT_TYPE, "application/json");
         let Accepted { task_id } = answer(request.body(body.to_owned()).timeout(TIMEOUT)).await?;
         Ok(task_id)
+    }
+
+    /// `POST /api/workflows/convert`.
+    pub(super) async fn convert(&self, file: &Value) -> Result<Converted, ApiError> {
+        answer(self.http.post(self.url("api/workflows/convert")).json(file).timeout(TIMEOUT)).await
     }
 
     /// `POST /api/tasks/{id}/cancel`.

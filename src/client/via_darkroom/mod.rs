@@ -2,10 +2,12 @@
 //! public API (`/api/tasks` and server-sent events), which is stable across versions.
 
 mod api;
+mod convert;
 mod events;
 mod report;
 mod run;
 mod send;
 
 pub(super) use api::{Api, ApiError};
+pub(super) use convert::convert;
 pub(super) use run::run;

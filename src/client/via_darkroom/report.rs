@@ -6,6 +6,7 @@ use proto::{
     task::{OutputContent, OutputKind, Problem, TaskError},
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The answer to a submission.
 #[derive(Debug, Deserialize)]
@@ -19,6 +20,14 @@ pub(super) struct Accepted {
 pub(super) struct UploadReport {
     /// The file name to write into an input.
     pub(super) image: String,
+}
+
+/// The answer to a conversion.
+#[derive(Debug, Deserialize)]
+pub(super) struct Converted {
+    pub(super) workflow: Value,
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
 }
 
 /// An RFC 9457 problem document.

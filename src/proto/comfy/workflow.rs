@@ -38,7 +38,7 @@ pub enum WorkflowError {
     #[error("This file is not JSON. In ComfyUI, use Workflow → Export (API) and choose that file.")]
     NotJson,
     #[error(
-        "This is a workflow in the editor's format. ComfyUI runs the API format: in ComfyUI, use Workflow → Export (API) and choose that file."
+        "This is a workflow in the editor's format, which Darkroom converts while it is connected. Choose it again then; or, in ComfyUI, use Workflow → Export (API)."
     )]
     EditorFormat,
     #[error("This JSON is not a workflow: {0}. An API workflow maps node ids to {{class_type, inputs}}.")]

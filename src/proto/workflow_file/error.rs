@@ -1,6 +1,13 @@
 //! Why a file could not be opened as a workflow.
 
-use crate::{ids::NodeId, task::Problem};
+use crate::{
+    editor::{EditorError, NodeProblem},
+    ids::NodeId,
+    task::Problem,
+};
+
+/// Problems, and nodes with the same one, that are named in a message.
+const LISTED: usize = 5;
 
 /// The messages are for the person who chose the file, or the program that sent it: what it is, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,13 +32,14 @@ pub enum FileError {
     #[error("This file is not JSON: it is text that begins {0:?}. In ComfyUI, use Workflow → Export (API) and choose that file.")]
     Text(String),
     #[error(
-        "This is a workflow in the editor's format. ComfyUI runs the API format: in ComfyUI, use Workflow → Export (API) and choose that file."
+        "This is a workflow in the editor's format. It is converted with the node classes of a ComfyUI, and none could be reached yet. Try again when one is connected, or choose a file of the API format: in ComfyUI, use Workflow → Export (API)."
     )]
-    EditorFormat,
-    #[error(
-        "This picture holds only the workflow in the editor's format. Drop the picture into ComfyUI, use Workflow → Export (API) there, and choose that file."
-    )]
-    EditorInPicture,
+    NoCatalog,
+    #[error("{0}")]
+    Editor(#[from] EditorError),
+    /// Nodes of a workflow in the editor's format that cannot be converted. At least one.
+    #[error("This workflow in the editor's format cannot be converted. {}", listed(.0))]
+    Unconverted(Vec<NodeProblem>),
     #[error(
         "This picture holds no workflow. Take the file that ComfyUI wrote: messengers, websites and picture editors remove the workflow from pictures."
     )]
@@ -62,6 +70,48 @@ pub enum FileError {
 fn place(node: &NodeId, class: Option<&str>, input: Option<&str>) -> String {
     let node = class.map_or_else(|| format!("Node \"{node}\""), |class| format!("Node {node} ({class})"));
     input.map_or_else(|| node.clone(), |input| format!("{node}, input \"{input}\""))
+}
+
+/// Nodes of one class with the same problem are named together.
+fn listed(problems: &[NodeProblem]) -> String {
+    let mut alike: Vec<(&NodeProblem, Vec<&NodeProblem>)> = Vec::new();
+    for problem in problems {
+        if let Some((_, others)) = alike.iter_mut().find(|(first, _)| first.class == problem.class && first.why == problem.why) {
+            others.push(problem);
+        } else if alike.len() < LISTED {
+            alike.push((problem, Vec::new()));
+        }
+    }
+    let named: usize = alike.iter().map(|(_, others)| others.len() + 1).sum();
+    let mut lines: Vec<String> = alike.iter().map(|(first, others)| line(first, others)).collect();
+    if named < problems.len() {
+        lines.push(format!("{} more nodes have problems.", problems.len() - named));
+    }
+    lines.join(" ")
+}
+
+fn line(first: &NodeProblem, others: &[&NodeProblem]) -> String {
+    if others.is_empty() {
+        return first.to_string();
+    }
+    let ids: Vec<&str> = std::iter::once(&first).chain(others).map(|problem| problem.node.as_str()).take(LISTED).collect();
+    let more = (others.len() + 1).saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("Nodes {}{more} ({}): {}", ids.join(", "), first.class, first.why)
+}
+
+impl FileError {
+    /// What is wrong, with the node that it belongs to, if any.
+    #[must_use]
+    pub fn problems(self) -> Vec<Problem> {
+        match self {
+            Self::Unconverted(problems) => problems
+                .into_iter()
+                .map(|problem| Problem { node: Some(problem.node), title: problem.title, input: None, message: problem.why })
+                .collect(),
+            error => vec![error.into()],
+        }
+    }
 }
 
 impl From<FileError> for Problem {

@@ -1,13 +1,13 @@
 //! Opens JSON.
 
-use super::{FileError, OpenedWorkflow, ParsedJson, nodes, parse, unwrap};
+use super::{EditorFile, FileError, Opened, OpenedWorkflow, ParsedJson, nodes, parse, unwrap};
 use crate::limits;
 
 /// Opens text that should be JSON.
 ///
 /// # Errors
 /// See [`FileError`].
-pub fn open_text(text: &str) -> Result<OpenedWorkflow, FileError> {
+pub fn open_text(text: &str) -> Result<Opened, FileError> {
     if text.len() > limits::WORKFLOW {
         return Err(FileError::TooLarge(format!("{} MB, at most {} MB", text.len() >> 20, limits::WORKFLOW >> 20)));
     }
@@ -18,10 +18,19 @@ pub fn open_text(text: &str) -> Result<OpenedWorkflow, FileError> {
 ///
 /// # Errors
 /// See [`FileError`].
-pub fn open_json(json: ParsedJson) -> Result<OpenedWorkflow, FileError> {
+pub fn open_json(json: ParsedJson) -> Result<Opened, FileError> {
     let extra_data = json.extra_data();
     let ParsedJson { value, has_marks, mut notes } = json;
-    let unwrapped = unwrap::unwrap(value, has_marks, &mut notes)?;
-    let workflow = nodes::read(unwrapped.nodes, unwrapped.has_marks, &mut notes)?;
-    Ok(OpenedWorkflow { workflow, extra_data, notes })
+    let (nodes, has_marks) = match unwrap::unwrap(value, has_marks, &mut notes)? {
+        unwrap::Unwrapped::Nodes { nodes, has_marks } => (nodes, has_marks),
+        unwrap::Unwrapped::Editor { mut file, has_marks } => {
+            if has_marks && let Some(word) = parse::find_mark(&file) {
+                notes.push(format!("A value that is no number that can be sent ({word}) was left out."));
+                parse::unmark(&mut file);
+            }
+            return Ok(Opened::Editor(EditorFile { value: file, notes }));
+        }
+    };
+    let workflow = nodes::read(nodes, has_marks, &mut notes)?;
+    Ok(Opened::Api(OpenedWorkflow { workflow, extra_data, notes }))
 }

@@ -16,14 +16,14 @@ mod unwrap;
 
 pub use error::FileError;
 pub use json::{open_json, open_text};
-pub use opened::OpenedWorkflow;
+pub use opened::{EditorFile, Opened, OpenedWorkflow};
 pub use parse::ParsedJson;
 
 /// Opens the bytes of a file. A picture may be longer than [`limits::WORKFLOW`], and cut off after the part that describes it.
 ///
 /// # Errors
 /// See [`FileError`].
-pub fn open(bytes: &[u8]) -> Result<OpenedWorkflow, FileError> {
+pub fn open(bytes: &[u8]) -> Result<Opened, FileError> {
     if picture::is_picture(bytes) { picture::open(bytes) } else { open_text(&text::decode(bytes)?) }
 }
 

@@ -1,8 +1,23 @@
 //! An opened file.
 
+use std::borrow::Borrow;
+
 use serde_json::Value;
 
-use crate::comfy::Workflow;
+use super::FileError;
+use crate::{
+    comfy::{Catalog, Workflow},
+    editor,
+};
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opened {
+    /// A workflow in API format, which ComfyUI runs.
+    Api(OpenedWorkflow),
+    /// A workflow in the editor's format, which must be converted with the node classes of a ComfyUI.
+    Editor(EditorFile),
+}
 
 /// An opened workflow.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +27,54 @@ pub struct OpenedWorkflow {
     pub extra_data: Value,
     /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
+}
+
+/// A workflow in the editor's format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EditorFile {
+    pub(super) value: Value,
+    pub(super) notes: Vec<String>,
+}
+
+impl Opened {
+    /// The workflow. One in the editor's format is converted with the node classes of `catalogs`, those of the ComfyUIs that may run it.
+    ///
+    /// # Errors
+    /// It cannot be converted: [`FileError::NoCatalog`], [`FileError::Editor`], [`FileError::Unconverted`].
+    pub fn convert<C: Borrow<Catalog>>(self, catalogs: &[C]) -> Result<OpenedWorkflow, FileError> {
+        match self {
+            Self::Api(opened) => Ok(opened),
+            Self::Editor(file) => file.convert(catalogs),
+        }
+    }
+}
+
+impl EditorFile {
+    /// The file.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.value
+    }
+
+    /// # Errors
+    /// As [`Opened::convert`].
+    pub fn convert<C: Borrow<Catalog>>(&self, catalogs: &[C]) -> Result<OpenedWorkflow, FileError> {
+        let mut known: Vec<&Catalog> = catalogs.iter().map(Borrow::borrow).filter(|catalog| !catalog.is_empty()).collect();
+        if known.is_empty() {
+            return Err(FileError::NoCatalog);
+        }
+        // Versions of a class may differ: they are taken from the ComfyUI that has the most of them.
+        let types = editor::node_types(&self.value);
+        known.sort_by_cached_key(|catalog| types.iter().filter(|class| catalog.class(class).is_none()).count());
+        let converted = editor::convert(&self.value, |class| known.iter().find_map(|catalog| catalog.class(class)))?;
+        if !converted.problems.is_empty() {
+            return Err(FileError::Unconverted(converted.problems));
+        }
+        let mut notes = self.notes.clone();
+        notes.push("This workflow was in the editor's format, and was converted as ComfyUI's page does it.".to_owned());
+        notes.extend(converted.notes);
+        Ok(OpenedWorkflow { workflow: converted.workflow, extra_data: Value::Null, notes })
+    }
 }
 
 impl OpenedWorkflow {

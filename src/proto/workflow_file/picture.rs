@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use exif::Value;
 
-use super::{FileError, OpenedWorkflow, open_text};
+use super::{FileError, Opened, open_text};
 use crate::limits;
 
 /// Named texts of a picture.
@@ -25,7 +25,7 @@ fn is_webp(bytes: &[u8]) -> bool {
     bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")
 }
 
-pub(super) fn open(bytes: &[u8]) -> Result<OpenedWorkflow, FileError> {
+pub(super) fn open(bytes: &[u8]) -> Result<Opened, FileError> {
     let mut texts = if bytes.starts_with(PNG) { png_texts(bytes)? } else { Texts::new() };
     texts.extend(exif_texts(bytes));
     let named = |name: &str| texts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, text)| text.as_str());
@@ -35,14 +35,12 @@ pub(super) fn open(bytes: &[u8]) -> Result<OpenedWorkflow, FileError> {
     }
     // Some nodes write a file of the API format under a name of their own.
     let others = texts.iter().filter(|(key, _)| !key.eq_ignore_ascii_case("workflow"));
-    if let Some(opened) = others.map(|(_, text)| text.as_str()).filter(is_json).find_map(|text| open_text(text).ok()) {
+    let others = others.map(|(_, text)| text.as_str()).filter(is_json).filter_map(|text| open_text(text).ok());
+    if let Some(opened) = others.into_iter().find(|opened| matches!(opened, Opened::Api(_))) {
         return Ok(opened);
     }
     if let Some(workflow) = named("workflow").filter(is_json) {
-        return open_text(workflow).map_err(|error| match error {
-            FileError::EditorFormat => FileError::EditorInPicture,
-            error => FileError::InPicture(Box::new(error)),
-        });
+        return open_text(workflow).map_err(|error| FileError::InPicture(Box::new(error)));
     }
     let names: Vec<&str> = texts.iter().map(|(key, _)| key.as_str()).filter(|key| !key.is_empty()).take(SHOWN).collect();
     Err(if names.is_empty() { FileError::NothingInPicture } else { FileError::OtherPicture(names.join(", ")) })

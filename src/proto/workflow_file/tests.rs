@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{comfy::Workflow, limits};
+use crate::{
+    comfy::{Catalog, Workflow},
+    limits,
+};
 
 fn plain() -> Value {
     json!({
@@ -22,12 +25,16 @@ fn expected() -> Workflow {
 }
 
 fn opened(bytes: &[u8]) -> OpenedWorkflow {
-    open(bytes).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
+    open(bytes).and_then(no_catalog).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
+}
+
+fn no_catalog(opened: Opened) -> Result<OpenedWorkflow, FileError> {
+    opened.convert::<Catalog>(&[])
 }
 
 fn why(bytes: impl AsRef<[u8]>) -> String {
     let bytes = bytes.as_ref();
-    match open(bytes) {
+    match open(bytes).and_then(no_catalog) {
         Ok(opened) => panic!("{opened:?}: {}", String::from_utf8_lossy(bytes)),
         Err(error) => error.to_string(),
     }
@@ -197,6 +204,44 @@ fn an_error_names_what_the_file_is_instead() {
 }
 
 #[test]
+fn files_of_the_editor_are_converted_with_the_catalog_that_knows_most_of_their_nodes() {
+    let catalog = |steps: &str, class: &str| {
+        let inputs = json!({"required": {steps: ["INT", {}]}});
+        Catalog::from_object_info(&json!({class: {"input": inputs}, "Other": {"input": inputs}}))
+    };
+    let nodes = json!([{"id": 3, "type": "Own", "widgets_values": [5]}, {"id": 4, "type": "Other", "widgets_values": [6]}]);
+    let file = json!({"nodes": nodes, "links": [], "version": 0.4});
+    let picture = png(&[("workflow", &file.to_string())], false);
+    for bytes in [file.to_string().into_bytes(), json!({"workflow": file}).to_string().into_bytes(), picture] {
+        let file = open(&bytes).unwrap();
+        let made = file.clone().convert(&[Catalog::default(), catalog("old", "X"), catalog("steps", "Own")]).unwrap();
+        let input = |id: &str| made.workflow.0[id].inputs().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        assert_eq!((input("3"), input("4")), (vec!["steps=5".to_owned()], vec!["steps=6".to_owned()]));
+        assert!(made.notes[0].contains("editor's format"), "{:?}", made.notes);
+        let lacking = file.convert(&[catalog("old", "X")]).unwrap_err();
+        assert_eq!(
+            lacking.to_string(),
+            "This workflow in the editor's format cannot be converted. \
+             Node 3 (Own): No connected ComfyUI has this node class, and the file does not say which of its values belongs to which input."
+        );
+        let problems = lacking.problems();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].node, Some("3".into()));
+    }
+}
+
+#[test]
+fn nodes_with_the_same_problem_are_named_together() {
+    let nodes: Vec<Value> = (0..30).map(|id| json!({"id": id, "type": if id < 8 { "A".to_owned() } else { format!("B{id}") }})).collect();
+    let file = open(json!({"nodes": nodes, "links": []}).to_string().as_bytes()).unwrap();
+    let catalog = Catalog::from_object_info(&json!({"Known": {"input": {}}}));
+    let why = file.convert(&[catalog]).unwrap_err().to_string();
+    assert!(why.contains("Nodes 0, 1, 2, 3, 4 and 3 more (A): No connected ComfyUI has this node class."), "{why}");
+    assert!(why.contains("Node 11 (B11)") && !why.contains("B12"), "{why}");
+    assert!(why.ends_with("18 more nodes have problems."), "{why}");
+}
+
+#[test]
 fn files_over_the_limit_are_refused() {
     assert!(why(vec![b'1'; limits::WORKFLOW + 1]).contains("too large"));
     let nodes: serde_json::Map<String, Value> =
@@ -286,8 +331,8 @@ fn pictures_without_a_workflow_say_so() {
     let editor = editor().to_string();
     for (picture, part) in [
         (png(&[], false), "holds no workflow"),
-        (png(&[("workflow", &editor)], false), "Drop the picture into ComfyUI"),
-        (webp(&tiff(&[(0x010f, &format!("workflow:{editor}"))])), "Drop the picture into ComfyUI"),
+        (png(&[("workflow", &editor)], false), "none could be reached yet"),
+        (webp(&tiff(&[(0x010f, &format!("workflow:{editor}"))])), "none could be reached yet"),
         (
             png(&[("parameters", "a cat\nSteps: 20, Sampler: Euler")], false),
             "another program than ComfyUI: it holds a description (parameters)",
@@ -329,7 +374,8 @@ fn a_body_is_split_into_the_workflow_and_the_rest() {
     let body = parse_body(br#"{"workflow": {"1": {"class_type": "X", "inputs": {}, "is_changed": NaN}}, "metadata": {"a": NaN}}"#).unwrap();
     let (rest, workflow) = body.split_off("workflow");
     assert_eq!(rest, json!({"metadata": {"a": null}}));
-    assert_eq!(open_json(workflow.unwrap()).unwrap().workflow.0.len(), 1);
+    let opened = open_json(workflow.unwrap()).and_then(no_catalog);
+    assert_eq!(opened.unwrap().workflow.0.len(), 1);
 }
 
 fn workflows() -> impl Strategy<Value = Value> {
@@ -357,7 +403,7 @@ proptest! {
     fn a_workflow_is_the_same_in_every_wrapper_and_encoding(nodes in workflows(), wrapper in 0_usize..15, encoding in 0_usize..10) {
         let all = encoded(&wrapped(&nodes)[wrapper].to_string());
         let bytes = &all[encoding % all.len()];
-        let opened = open(bytes);
+        let opened = open(bytes).and_then(no_catalog);
         prop_assert_eq!(opened.as_ref().map(|opened| &opened.workflow), Ok(&Workflow::from_value(nodes.clone()).unwrap()));
         prop_assert_eq!(opened.map(|opened| opened.notes), Ok(Vec::new()));
     }

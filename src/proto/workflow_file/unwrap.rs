@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{FileError, parse};
+use crate::editor::is_editor_file;
 
 /// Wrappers inside wrappers.
 const DEPTH: usize = 8;
@@ -11,9 +12,16 @@ const DEPTH: usize = 8;
 const SHOWN_KEYS: usize = 5;
 const SHOWN_TEXT: usize = 300;
 
-pub(super) struct Unwrapped {
-    pub(super) nodes: Map<String, Value>,
-    pub(super) has_marks: bool,
+pub(super) enum Unwrapped {
+    Nodes {
+        nodes: Map<String, Value>,
+        has_marks: bool,
+    },
+    /// A file in the editor's format.
+    Editor {
+        file: Value,
+        has_marks: bool,
+    },
 }
 
 /// # Errors
@@ -28,7 +36,8 @@ pub(super) fn unwrap(mut value: Value, mut has_marks: bool, notes: &mut Vec<Stri
                 inner.value
             }
             Value::Array(items) => from_list(items)?,
-            Value::Object(object) if is_workflow(&object) => return Ok(Unwrapped { nodes: object, has_marks }),
+            Value::Object(object) if is_workflow(&object) => return Ok(Unwrapped::Nodes { nodes: object, has_marks }),
+            file @ Value::Object(_) if is_editor_file(&file) => return Ok(Unwrapped::Editor { file, has_marks }),
             Value::Object(object) => from_object(object)?,
             Value::Null => return Err(FileError::NotAWorkflow("it is null".into())),
             Value::Bool(_) | Value::Number(_) => return Err(FileError::NotAWorkflow("it is a single value".into())),
@@ -66,9 +75,6 @@ fn from_list(mut items: Vec<Value>) -> Result<Value, FileError> {
 fn from_object(mut object: Map<String, Value>) -> Result<Value, FileError> {
     if object.is_empty() {
         return Err(FileError::NoNodes);
-    }
-    if object.get("nodes").is_some_and(Value::is_array) {
-        return Err(FileError::EditorFormat);
     }
     if object.contains_key("queue_running") || object.contains_key("queue_pending") {
         let entries = ["queue_running", "queue_pending"].into_iter().filter_map(|name| object.shift_remove(name));

@@ -31,7 +31,7 @@ pub enum LinkUse {
     /// A value or a link.
     #[default]
     Possible,
-    /// A link only: `forceInput`, `rawLink`, `defaultInput`. A workflow may have a value nevertheless.
+    /// A link only: `forceInput`, `rawLink`, and of an optional input `defaultInput`. A workflow may have a value nevertheless.
     Expected,
     /// A value only: `socketless`.
     Never,
@@ -118,6 +118,8 @@ pub struct RemoteChoices {
     pub route: String,
     /// Which member of the response is the list. Empty: all of it.
     pub response_key: String,
+    /// ComfyUI's page has a button to ask again.
+    pub refresh_button: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

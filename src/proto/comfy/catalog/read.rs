@@ -73,9 +73,9 @@ fn read_input(name: &str, required: bool, spec: &Value, depth: u32) -> Option<In
         tooltip: options.text("tooltip"),
         advanced: options.flag("advanced"),
         hidden: options.flag("hidden"),
-        link: options.link(),
+        link: options.link(required),
         upload: options.upload(),
-        after_run: options.after_run(),
+        after_run: options.after_run(name, kind),
     })
 }
 
@@ -153,6 +153,7 @@ impl<'a> Options<'a> {
         relative.then(|| RemoteChoices {
             route: route.to_owned(),
             response_key: remote.get("response_key").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            refresh_button: remote.get("refresh_button").and_then(Value::as_bool).unwrap_or_default(),
         })
     }
 
@@ -178,10 +179,11 @@ impl<'a> Options<'a> {
         Some(Autogrow { input: Box::new(input), names, min: count("min").unwrap_or_default(), max: count("max").unwrap_or(100).min(100) })
     }
 
-    fn link(&self) -> LinkUse {
+    /// Of a required input, `defaultInput` has no effect any more.
+    fn link(&self, required: bool) -> LinkUse {
         if self.flag("socketless") {
             LinkUse::Never
-        } else if self.flag("forceInput") || self.flag("rawLink") || self.flag("defaultInput") {
+        } else if self.flag("forceInput") || self.flag("rawLink") || self.flag("defaultInput") && !required {
             LinkUse::Expected
         } else {
             LinkUse::Possible
@@ -200,9 +202,12 @@ impl<'a> Options<'a> {
         Some(Upload { kind, folder: self.text("image_folder").unwrap_or_else(|| "input".into()), several: self.flag("allow_batch") })
     }
 
-    /// True, or one of ComfyUI's words for it.
-    fn after_run(&self) -> Option<AfterRun> {
-        match self.get("control_after_generate")? {
+    /// True, or one of ComfyUI's words for it. Whole numbers named as seeds have it unless the class says false.
+    fn after_run(&self, name: &str, kind: &Value) -> Option<AfterRun> {
+        let Some(control) = self.get("control_after_generate") else {
+            return (kind == "INT" && ["seed", "noise_seed"].contains(&name)).then_some(AfterRun::Randomize);
+        };
+        match control {
             Value::Bool(true) => Some(AfterRun::Randomize),
             Value::String(word) => match word.as_str() {
                 "fixed" => Some(AfterRun::Keep),

@@ -76,6 +76,7 @@ fn what_the_page_is_told_about_an_input_is_kept() {
         "noise_seed": ["INT", {"control_after_generate": true, "advanced": true}],
         "linked": ["FLOAT", {"forceInput": true}],
         "typed": ["FLOAT", {"socketless": true, "hidden": true}],
+        "old": ["FLOAT", {"defaultInput": true}],
     }));
     let input = |name: &str| class.input(name).unwrap();
     assert_eq!(input("image").upload, Some(Upload { kind: UploadKind::Image, folder: "output".into(), several: true }));
@@ -87,8 +88,19 @@ fn what_the_page_is_told_about_an_input_is_kept() {
     assert_eq!(input("noise_seed").after_run, Some(AfterRun::Randomize));
     assert!(input("noise_seed").advanced);
     assert_eq!(input("linked").link, LinkUse::Expected);
+    assert_eq!(input("old").link, LinkUse::Possible, "of a required input, defaultInput has no effect");
     assert_eq!(input("typed").link, LinkUse::Never);
     assert!(input("typed").hidden);
+}
+
+#[test]
+fn whole_numbers_named_as_seeds_change_after_a_run_unless_the_class_says_no() {
+    let after_run = |name: &str, spec: Value| class(json!({name: spec})).input(name).unwrap().after_run;
+    assert_eq!(after_run("seed", json!(["INT", {}])), Some(AfterRun::Randomize));
+    assert_eq!(after_run("noise_seed", json!(["INT"])), Some(AfterRun::Randomize));
+    assert_eq!(after_run("seed", json!(["INT", {"control_after_generate": false}])), None);
+    assert_eq!(after_run("seed", json!(["FLOAT", {}])), None);
+    assert_eq!(after_run("steps", json!(["INT", {}])), None);
 }
 
 #[test]
@@ -96,7 +108,7 @@ fn remote_lists_are_read_from_that_comfyui_only() {
     let remote = |route: &str| kind(json!(["COMBO", {"remote": {"route": route, "response_key": "files"}}]));
     assert_eq!(
         remote("/internal/files/output"),
-        InputKind::Remote(RemoteChoices { route: "/internal/files/output".into(), response_key: "files".into() })
+        InputKind::Remote(RemoteChoices { route: "/internal/files/output".into(), response_key: "files".into(), refresh_button: false })
     );
     for elsewhere in ["https://example.com/list", "//example.com/list", "list", "/a/../../b", "/\\example.com", "/a?b=c"] {
         assert_eq!(remote(elsewhere), InputKind::Choice(Vec::new()), "{elsewhere}");

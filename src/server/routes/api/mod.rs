@@ -1,6 +1,7 @@
 //! The API for programs, `/api`. Each file answers one question; the routes and the document that describes them are one table.
 
 mod backends;
+mod convert;
 mod docs;
 mod events;
 mod extract;

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use self::text_to_image::TextToImageParameters;
 use super::{
+    convert::open,
     extract::{JsonBytes, KeyHeader, idempotency_key, shaped},
     fields::{integer, not_null},
     kind::ProblemKind,
@@ -39,8 +40,8 @@ use proto::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
-    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI), or the name of a built-in one. Wrappers around a
-    /// workflow are removed: bodies of `POST /prompt`, entries of the queue and the history, JSON in a text.
+    /// A workflow in ComfyUI's API format (Workflow → Export (API) in ComfyUI) or in the format of its editor, or the name of a built-in one. Wrappers around
+    /// a workflow are removed: bodies of `POST /prompt`, entries of the queue and the history, JSON in a text.
     #[schema(value_type = WorkflowChoice)]
     workflow: Value,
     /// Of a built-in workflow.
@@ -116,7 +117,8 @@ pub struct Accepted {
     task_id: TaskId,
     status: TaskStatus,
     links: TaskLinks,
-    /// Members that were left out of the workflow because they are not part of one, such as "is_changed", which ComfyUI writes beside the inputs.
+    /// What was left out of the workflow: members that are not part of one, such as "is_changed", which ComfyUI writes beside the inputs; in the editor's
+    /// format, notes and muted nodes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     notes: Vec<String>,
@@ -127,7 +129,7 @@ problem_responses!(SubmitProblems {
     413 => "Too large.",
     415 => "Not sent as JSON.",
     422 => "Unknown fields, invalid values, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
-    503 => "It cannot be stored now: the queue or the disk is full.",
+    503 => "It cannot be stored now: the queue or the disk is full. Or the workflow is in the editor's format, and no ComfyUI could be reached yet.",
 });
 
 /// Submit a task
@@ -156,7 +158,7 @@ problem_responses!(SubmitProblems {
 pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, ApiProblem> {
     let key = idempotency_key(&headers, body.bytes())?;
     let (new, workflow) = NewTask::read(&body)?;
-    let (request, submitted, notes) = new.request(workflow, &state)?;
+    let (request, submitted, notes) = new.request(workflow, &state).await?;
     let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, submitted))?;
     Ok(Task202 { outcome, state, notes })
 }
@@ -216,7 +218,7 @@ impl NewTask {
         Ok((new, workflow))
     }
 
-    pub(super) fn request(self, workflow: ParsedJson, state: &AppState) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
+    pub(super) async fn request(self, workflow: ParsedJson, state: &AppState) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
         let Self { workflow: _, parameters, name, metadata, priority, extra_data, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));
@@ -250,7 +252,7 @@ impl NewTask {
             _ if parameters.is_some() => {
                 return Err(ApiProblem::at("/parameters", "Parameters are for built-in workflows; this one has its values in its nodes."));
             }
-            _ => (handed_in(workflow, &mut notes)?, BodyKind::Workflow),
+            _ => (handed_in(workflow, state, &mut notes).await?, BodyKind::Workflow),
         };
         let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
         Ok((SubmissionRequest { submission, name, priority, origin, extra_data }, submitted, notes))
@@ -266,10 +268,9 @@ fn extra_data_of(own: Option<Value>, workflow: &ParsedJson) -> Result<ExtraData,
     ExtraData::from_value(given).map_err(|error| FieldError { pointer: pointer.into(), detail: error.to_string() })
 }
 
-fn handed_in(workflow: ParsedJson, notes: &mut Vec<String>) -> Result<Submission, ApiProblem> {
-    let wrong = |detail: String| ApiProblem::at("/workflow", detail).of_kind(ProblemKind::InvalidWorkflow);
-    let opened = workflow_file::open_json(workflow).map_err(|error| wrong(error.to_string()))?;
-    let json = serde_json::to_string(&opened.workflow).map_err(|error| wrong(error.to_string()))?;
+async fn handed_in(workflow: ParsedJson, state: &AppState, notes: &mut Vec<String>) -> Result<Submission, ApiProblem> {
+    let opened = open(workflow, state, "/workflow").await?;
+    let json = serde_json::to_string(&opened.workflow).map_err(|error| ApiProblem::at("/workflow", error.to_string()))?;
     *notes = opened.notes;
     Ok(Submission::Workflow { name: String::new(), json })
 }

@@ -8,7 +8,7 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backends, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads, webhooks,
+    backends, convert, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads, webhooks,
     workflows,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
@@ -26,6 +26,7 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(tasks::cancel))
         .routes(routes!(tasks::retry))
         .routes(routes!(tasks::workflow))
+        .routes(routes!(convert::convert))
         .routes(routes!(outputs::output))
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::replay))

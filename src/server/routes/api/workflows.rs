@@ -25,7 +25,7 @@ use crate::{
     store::SavedWorkflowHead,
     workflow_library::{LibraryError, LibraryWorkflow, WorkflowEdit},
 };
-use proto::{form::Overlay, ids::WorkflowId};
+use proto::{form::Overlay, ids::WorkflowId, workflow_file::FileError};
 
 /// A saved workflow without its nodes.
 #[derive(Serialize, ToSchema)]
@@ -185,6 +185,7 @@ impl From<LibraryError> for ApiProblem {
             LibraryError::Unknown => Self::new(ProblemKind::UnknownWorkflow, error.to_string()),
             LibraryError::Conflict(_) => Self::new(ProblemKind::ChangedMeanwhile, error.to_string()),
             LibraryError::Full => Self::new(ProblemKind::LibraryFull, error.to_string()),
+            LibraryError::File(error @ FileError::NoCatalog) => Self::new(ProblemKind::Unavailable, error.to_string()),
             LibraryError::File(error) => Self::at("/workflow", error.to_string()).of_kind(ProblemKind::InvalidWorkflow),
             LibraryError::Refused(refusal) => Self::refused(&refusal, BodyKind::Inputs),
             LibraryError::Store(error) => error.into(),
@@ -397,7 +398,7 @@ pub(super) async fn run(
     let name = name.or_else(|| Some(saved.saved.head.name.clone()));
     let task = NewTask::of_run(name, metadata, priority, extra_data, webhook);
     let workflow = serde_json::to_value(workflow).unwrap_or_default();
-    let (request, _, notes) = task.request(workflow.into(), &state)?;
+    let (request, _, notes) = task.request(workflow.into(), &state).await?;
     let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, BodyKind::Inputs))?;
     Ok(Task202 { outcome, state, notes })
 }

@@ -1,0 +1,3 @@
+mod findings;
+mod pages;
+mod properties;
