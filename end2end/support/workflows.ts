@@ -27,8 +27,8 @@ export const MISSING_MODEL: ApiWorkflow = {
   14: { class_type: 'SaveImage', inputs: { filename_prefix: 'missing', images: ['13', 0] } },
 };
 
-/** What ComfyUI's editor saves without "(API)". */
-export const EDITOR_FORMAT = { last_node_id: 1, last_link_id: 0, nodes: [{ id: 1, type: 'EmptyImage' }], links: [], version: 0.4 };
+/** What ComfyUI's editor saves without "(API)", with a node that no ComfyUI has. */
+export const EDITOR_FORMAT = { last_node_id: 1, last_link_id: 0, nodes: [{ id: 1, type: 'DreamWeaver' }], links: [], version: 0.4 };
 
 /** As the file chooser takes it. */
 export function file(name: string, content: unknown) {

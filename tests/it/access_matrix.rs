@@ -68,6 +68,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/tasks/{id}/cancel", Api),
     ("post", "/api/tasks/{id}/retry", Api),
     ("get", "/api/tasks/{id}/workflow", Api),
+    ("post", "/api/workflows/convert", Api),
     ("get", "/api/tasks/{id}/outputs/{number}", Api),
     ("get", "/api/tasks/{id}/webhooks", Api),
     ("post", "/api/tasks/{id}/webhooks/{delivery}/replay", Api),

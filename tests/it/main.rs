@@ -11,6 +11,7 @@ mod support;
 mod access;
 mod access_matrix;
 mod api;
+mod api_editor;
 mod api_files;
 mod api_refusals;
 mod api_uploads;

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
@@ -157,7 +157,7 @@ async fn usage_errors_exit_with_2_and_nothing_is_sent() {
     let cases: [(&[&str], &str); 11] = [
         (&[], "WORKFLOW"),
         (&["nowhere.json"], "nowhere.json cannot be read"),
-        (&["editor.json"], "Export (API)"),
+        (&["editor.json"], "editor.json: Nothing of this workflow runs"),
         (&["file"], "not JSON"),
         (&["workflow.json", "--set", "9.seed=1"], "1 \"Load Image\" (LoadImage)"),
         (&["workflow.json", "--set", "1.sed=1"], "image = \"nothing.png\""),
@@ -173,6 +173,21 @@ async fn usage_errors_exit_with_2_and_nothing_is_sent() {
         assert!(ran.err.contains(said), "{said:?} is not in {}", ran.err);
     }
     assert_eq!(desk.engine.executions().await, []);
+}
+
+#[tokio::test]
+async fn a_file_of_the_editor_is_converted_with_the_node_classes_of_that_comfyui() {
+    let desk = Desk::new(&nodes(loading())).await;
+    let link = |id: u32| json!([{"name": "images", "type": "IMAGE", "link": id}]);
+    let file = json!({"links": [[1, 1, 0, 2, 0, "IMAGE"]], "nodes": [
+        {"id": 1, "type": "EmptyImage", "widgets_values": [64, 8, 1, 255]},
+        {"id": 2, "type": "SaveImage", "inputs": link(1), "widgets_values": ["edited"]},
+        {"id": 3, "type": "SaveImage", "mode": 2, "title": "Not this"},
+    ]});
+    fs::write(desk.path().join("editor.json"), file.to_string()).unwrap();
+    let ran = desk.run(&["editor.json", "--set", "1.width=32"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "./edited_00001_.png\n"), "{ran:?}");
+    assert!(ran.err.contains("Left out, because they are muted: Not this (3)"), "{}", ran.err);
 }
 
 #[tokio::test]
