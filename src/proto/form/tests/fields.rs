@@ -97,7 +97,8 @@ fn each_choice_says_on_how_many_comfyuis_it_is() {
     let workflow = workflow(json!({"1": {"class_type": "Loader", "inputs": {"file": "b.cpkt"}}}));
     let form = Form::of(&workflow, &PoolClasses::for_workflow(&workflow, &catalogs), None);
     let choice = |value: &str, have| FieldChoice { value: value.into(), on: Availability { have, of: 3 } };
-    assert_eq!(form.fields[0].widget, Widget::Choice(vec![choice("a.ckpt", 1), choice("b.ckpt", 2)]));
+    let Widget::Choice(list) = form.fields[0].widget else { panic!("no choice") };
+    assert_eq!(form.choices(list), [choice("a.ckpt", 1), choice("b.ckpt", 2)]);
     let problem = form.fields[0].problem.as_ref().unwrap();
     assert_eq!(problem.nearest.first().map(String::as_str), Some("b.ckpt"));
     assert!(problem.message.contains("No ComfyUI has \"b.cpkt\""), "{}", problem.message);
@@ -244,4 +245,16 @@ fn every_recorded_class_is_known_by_its_own_workflow() {
     let form = form(&workflow);
     assert!(known(&workflow).get("KSampler").is_some() && !RECORDED.is_empty());
     assert_eq!(form.outputs.len(), 12, "{:?}", form.outputs);
+}
+
+#[test]
+fn a_list_of_many_nodes_is_sent_once() {
+    let lora =
+        |from: &str| json!({"class_type": "LoraLoaderModelOnly", "inputs": {"lora_name": "x", "strength_model": 1.0, "model": [from, 0]}});
+    let workflow = workflow(json!({"1": lora("9"), "2": lora("1"), "3": lora("2")}));
+    let form = form(&workflow);
+    let lists: Vec<_> =
+        form.fields.iter().filter_map(|field| if let Widget::Choice(list) = field.widget { Some(list) } else { None }).collect();
+    assert_eq!(lists, [form.lora_choices; 3]);
+    assert_eq!(form.lists.len(), 1);
 }
