@@ -1,11 +1,12 @@
 //! A workflow as a form: every value in it is a field.
 
-use std::{borrow::Cow, cmp::Reverse, collections::HashMap};
+use std::{borrow::Cow, cell::RefCell, cmp::Reverse, collections::HashMap};
 
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::{
-    FieldChoice, FieldKey, Form, FormField, FormOutput, NumberBounds, PoolClasses, Role, SeedControl, Widget,
+    ChoiceList, FieldChoice, FieldKey, Form, FormField, FormOutput, NumberBounds, PoolClasses, Role, SeedControl, Widget,
     app_mode::AppMode,
     check::check,
     classes::describe,
@@ -19,7 +20,7 @@ use super::{
     widgets::widget,
 };
 use crate::{
-    comfy::{DynamicOption, InputKind, Workflow, WorkflowNode},
+    comfy::{Availability, DynamicOption, InputKind, Workflow, WorkflowNode},
     ids::NodeId,
 };
 
@@ -30,10 +31,13 @@ impl Form {
         let graph = Graph::new(workflow, classes);
         let app = editor.map(|editor| AppMode::of(workflow, editor)).unwrap_or_default();
         let hints = Hints::of(workflow, &app);
-        let builder = Builder { distances: graph.distances(), prompts: prompts(&graph), app: &app, hints, graph };
-        let mut drafts: Vec<Draft> = workflow.0.iter().enumerate().flat_map(|(at, (id, node))| builder.of_node(at, id, node)).collect();
+        let builder =
+            Builder { lists: RefCell::default(), distances: graph.distances(), prompts: prompts(&graph), app: &app, hints, graph };
+        let mut drafts: Vec<DraftField> =
+            workflow.0.iter().enumerate().flat_map(|(at, (id, node))| builder.of_node(at, id, node)).collect();
         drafts.sort_by_key(|draft| draft.place);
         let (groups, fields) = in_groups(drafts);
+        let lora_choices = builder.lists.borrow_mut().place(lora_choices(classes));
         let outputs = workflow.0.iter().filter(|(id, _)| builder.graph.is_output(id.as_str()));
         let output = |(id, node): (&NodeId, &WorkflowNode)| FormOutput {
             node: id.clone(),
@@ -47,7 +51,8 @@ impl Form {
             outputs: outputs.map(output).collect(),
             stages: stages::offered(&builder.graph),
             loras: lora_chains(workflow, classes),
-            lora_choices: lora_choices(classes),
+            lora_choices,
+            lists: builder.lists.into_inner().0.into_iter().collect(),
             missing: classes.missing(workflow),
             notes: app.notes,
         }
@@ -59,17 +64,29 @@ const INPUTS: usize = 100_000;
 
 /// Where a field comes: chosen groups first, then by role, then the rest; within each by the author's order, then from the loaders to the
 /// outputs.
-type Place = (u8, Option<Role>, i64, Reverse<usize>, usize, usize);
+type FieldPlace = (u8, Option<Role>, i64, Reverse<usize>, usize, usize);
 
-struct Draft {
+struct DraftField {
     field: FormField,
     group: String,
-    place: Place,
+    place: FieldPlace,
     /// What fields must have in common to be set as one.
     family: Option<(Role, String)>,
 }
 
+/// Each different list of choices once.
+#[derive(Default)]
+struct Lists(IndexSet<Vec<FieldChoice>>);
+
+impl Lists {
+    fn place(&mut self, choices: Vec<FieldChoice>) -> ChoiceList {
+        let (at, _) = self.0.insert_full(choices);
+        ChoiceList(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+}
+
 struct Builder<'a, 'h> {
+    lists: RefCell<Lists>,
     graph: Graph<'a>,
     distances: HashMap<&'a str, usize>,
     prompts: HashMap<&'a str, Role>,
@@ -78,7 +95,7 @@ struct Builder<'a, 'h> {
 }
 
 impl<'a> Builder<'a, '_> {
-    fn of_node(&self, at: usize, id: &'a NodeId, node: &'a WorkflowNode) -> Vec<Draft> {
+    fn of_node(&self, at: usize, id: &'a NodeId, node: &'a WorkflowNode) -> Vec<DraftField> {
         let class = self.graph.classes.class(node.class_type());
         let mut drafts = Vec::new();
         for (nth, (name, literal)) in literals(node).enumerate() {
@@ -116,7 +133,7 @@ impl<'a> Builder<'a, '_> {
         place: (usize, &'a NodeId, &'a WorkflowNode),
         outer: &str,
         nth: usize,
-        drafts: &mut Vec<Draft>,
+        drafts: &mut Vec<DraftField>,
     ) {
         let (_, id, node) = place;
         for option in options {
@@ -161,7 +178,7 @@ impl<'a> Builder<'a, '_> {
         literal: &Value,
         nth: usize,
         when: Option<(FieldKey, String)>,
-    ) -> Draft {
+    ) -> DraftField {
         let key = FieldKey { node: id.clone(), input: name.to_owned() };
         let hint = self.hints.get(&key);
         let by_rule = roles::role(&self.graph, &spec, (id.as_str(), node), literal.is_string(), &self.prompts);
@@ -191,7 +208,7 @@ impl<'a> Builder<'a, '_> {
             class: node.class_type().to_owned(),
             label: hint.label.clone().unwrap_or_else(|| roles::label(&spec, role)),
             help: hint.help.clone().or_else(|| input.and_then(|input| input.tooltip.clone())),
-            widget: limited(widget(&spec, literal, role), &hint),
+            widget: self.widget(&spec, literal, role, &hint),
             value: text_of(literal),
             default: input.and_then(|input| input.default.as_ref()).map(text_of),
             role,
@@ -206,7 +223,23 @@ impl<'a> Builder<'a, '_> {
             seed,
             key,
         };
-        Draft { field, group, place, family: family.filter(|_| !is_hidden) }
+        DraftField { field, group, place, family: family.filter(|_| !is_hidden) }
+    }
+
+    /// With the author's limits and choices.
+    fn widget(&self, spec: &Spec, literal: &Value, role: Role, hint: &Hint) -> Widget {
+        let mut lists = self.lists.borrow_mut();
+        let limited =
+            |bounds: NumberBounds| NumberBounds { min: hint.min.clone().or(bounds.min), max: hint.max.clone().or(bounds.max), ..bounds };
+        match widget(spec, literal, role, &mut |choices| lists.place(choices)) {
+            Widget::Number(bounds) => Widget::Number(limited(bounds)),
+            Widget::Seed(bounds) => Widget::Seed(limited(bounds)),
+            Widget::Text { .. } | Widget::Prompt { .. } if !hint.choices.is_empty() => {
+                let choice = |value: &String| FieldChoice { value: value.clone(), on: Availability::default() };
+                Widget::Choice(lists.place(hint.choices.iter().map(choice).collect()))
+            }
+            widget => widget,
+        }
     }
 
     fn is_in_app(&self, key: &FieldKey) -> bool {
@@ -222,20 +255,6 @@ fn leading(role: Role) -> Role {
         Role::Seed => Role::Sampling,
         Role::Lora => Role::Model,
         role => role,
-    }
-}
-
-/// The author's limits and choices.
-fn limited(widget: Widget, hint: &Hint) -> Widget {
-    let limited =
-        |bounds: NumberBounds| NumberBounds { min: hint.min.clone().or(bounds.min), max: hint.max.clone().or(bounds.max), ..bounds };
-    match widget {
-        Widget::Number(bounds) => Widget::Number(limited(bounds)),
-        Widget::Seed(bounds) => Widget::Seed(limited(bounds)),
-        Widget::Text { .. } | Widget::Prompt { .. } if !hint.choices.is_empty() => Widget::Choice(
-            hint.choices.iter().map(|choice| FieldChoice { value: choice.clone(), on: crate::comfy::Availability::default() }).collect(),
-        ),
-        widget => widget,
     }
 }
 
@@ -256,7 +275,7 @@ pub(super) fn outer_choice<'n>(class: Option<&crate::comfy::NodeClass>, node: &W
     })
 }
 
-fn in_groups(drafts: Vec<Draft>) -> (Vec<String>, Vec<FormField>) {
+fn in_groups(drafts: Vec<DraftField>) -> (Vec<String>, Vec<FormField>) {
     let mut same: HashMap<(Role, String, String), Vec<FieldKey>> = HashMap::new();
     for draft in &drafts {
         if let Some((role, family)) = &draft.family {

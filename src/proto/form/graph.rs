@@ -10,7 +10,7 @@ use crate::{
 
 /// A link as the node at its end sees it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Link<'a> {
+pub(super) struct NodeLink<'a> {
     /// The node that reads, and its input.
     pub(super) reader: &'a NodeId,
     pub(super) input: &'a str,
@@ -21,22 +21,22 @@ pub(super) struct Link<'a> {
 pub(super) struct Graph<'a> {
     pub(super) workflow: &'a Workflow,
     pub(super) classes: &'a PoolClasses,
-    links: HashMap<&'a str, Vec<Link<'a>>>,
+    links: HashMap<&'a str, Vec<NodeLink<'a>>>,
 }
 
 impl<'a> Graph<'a> {
     pub(super) fn new(workflow: &'a Workflow, classes: &'a PoolClasses) -> Self {
-        let mut links: HashMap<&str, Vec<Link>> = HashMap::new();
+        let mut links: HashMap<&str, Vec<NodeLink>> = HashMap::new();
         for (reader, node) in &workflow.0 {
             for (input, source, slot) in node.links() {
-                links.entry(source).or_default().push(Link { reader, input, slot });
+                links.entry(source).or_default().push(NodeLink { reader, input, slot });
             }
         }
         Self { workflow, classes, links }
     }
 
     /// The links that read this node.
-    pub(super) fn readers(&self, node: &str) -> &[Link<'a>] {
+    pub(super) fn readers(&self, node: &str) -> &[NodeLink<'a>] {
         self.links.get(node).map(Vec::as_slice).unwrap_or_default()
     }
 

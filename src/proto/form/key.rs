@@ -18,7 +18,7 @@ pub struct FieldKey {
 /// The text has no dot, or names no node or no input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" does not name a field: it must be NODE.INPUT, such as 3.seed.")]
-pub struct KeyError(pub String);
+pub struct FieldKeyError(pub String);
 
 impl FieldKey {
     pub fn new(node: impl Into<NodeId>, input: impl Into<String>) -> Self {
@@ -39,9 +39,9 @@ impl fmt::Display for FieldKey {
 }
 
 impl FromStr for FieldKey {
-    type Err = KeyError;
+    type Err = FieldKeyError;
 
-    fn from_str(text: &str) -> Result<Self, KeyError> {
+    fn from_str(text: &str) -> Result<Self, FieldKeyError> {
         let mut node = String::new();
         let mut letters = text.char_indices();
         while let Some((at, letter)) = letters.next() {
@@ -54,7 +54,7 @@ impl FromStr for FieldKey {
                 letter => node.push(letter),
             }
         }
-        Err(KeyError(text.to_owned()))
+        Err(FieldKeyError(text.to_owned()))
     }
 }
 
@@ -65,9 +65,9 @@ impl From<FieldKey> for String {
 }
 
 impl TryFrom<String> for FieldKey {
-    type Error = KeyError;
+    type Error = FieldKeyError;
 
-    fn try_from(text: String) -> Result<Self, KeyError> {
+    fn try_from(text: String) -> Result<Self, FieldKeyError> {
         text.parse()
     }
 }
@@ -91,7 +91,7 @@ mod tests {
             assert_eq!(FieldKey::new(node, input).to_string(), text);
         }
         for wrong in ["", "3", "3.", ".seed", "3\\.seed"] {
-            assert_eq!(wrong.parse::<FieldKey>(), Err(KeyError(wrong.to_owned())), "{wrong}");
+            assert_eq!(wrong.parse::<FieldKey>(), Err(FieldKeyError(wrong.to_owned())), "{wrong}");
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     FieldChoice, LoraChain, LoraEntry, PoolClasses, Rewired,
     check::check,
     classes::LORA_CLASSES,
-    graph::{Graph, Link},
+    graph::{Graph, NodeLink},
     spec::{Spec, text_of},
     text_value::read_number,
 };
@@ -85,7 +85,7 @@ fn follow<'a>(
         if has_clip(node) {
             let follows = match last_clip {
                 Some(clip) => {
-                    let readers: Vec<&Link> = graph.readers(clip.as_str()).iter().filter(|link| link.slot == CLIP_SLOT).collect();
+                    let readers: Vec<&NodeLink> = graph.readers(clip.as_str()).iter().filter(|link| link.slot == CLIP_SLOT).collect();
                     matches!(readers.as_slice(), [only] if only.reader == next.reader && only.input == "clip")
                 }
                 None => true,
@@ -170,19 +170,19 @@ pub fn set_loras(workflow: &Workflow, classes: &PoolClasses, chain: &LoraChain, 
     let mut changed = workflow.clone();
 
     // What reads the end of the chain, before it changes.
-    let readers_of = |(source, slot): &(NodeId, u64)| -> Vec<Link> {
-        let outside = |link: &&Link| link.slot == *slot && !own.contains(&link.reader);
+    let readers_of = |(source, slot): &(NodeId, u64)| -> Vec<NodeLink> {
+        let outside = |link: &&NodeLink| link.slot == *slot && !own.contains(&link.reader);
         graph.readers(source.as_str()).iter().filter(outside).copied().collect()
     };
     let end = |slot: u64, with_clip: bool| {
         let mut ids = own.iter().rev();
         ids.find(|id| !with_clip || workflow.0.get(id.as_str()).is_some_and(has_clip)).map(|id| ((*id).clone(), slot))
     };
-    let models: Vec<Link> = match end(MODEL_SLOT, false) {
+    let models: Vec<NodeLink> = match end(MODEL_SLOT, false) {
         Some(end) => readers_of(&end),
         None => readers_of(&current.model),
     };
-    let clips: Vec<Link> = match (end(CLIP_SLOT, true), own.is_empty(), &current.clip) {
+    let clips: Vec<NodeLink> = match (end(CLIP_SLOT, true), own.is_empty(), &current.clip) {
         (Some(end), ..) => readers_of(&end),
         (None, true, Some(clip)) => readers_of(clip),
         _ => Vec::new(),
@@ -216,7 +216,7 @@ pub fn set_loras(workflow: &Workflow, classes: &PoolClasses, chain: &LoraChain, 
             }
         }
     }
-    let mut rethread = |links: Vec<Link>, source: &(NodeId, u64)| {
+    let mut rethread = |links: Vec<NodeLink>, source: &(NodeId, u64)| {
         for link in links {
             if let Some(reader) = changed.0.get_mut(link.reader) {
                 reader.set_input(link.input, json!([source.0, source.1]));

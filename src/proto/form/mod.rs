@@ -46,10 +46,10 @@ mod whole;
 #[cfg(feature = "files")]
 mod widgets;
 
-pub use key::{FieldKey, KeyError};
+pub use key::{FieldKey, FieldKeyError};
 pub use model::{
-    FieldChoice, Form, FormField, FormOutput, FormStage, LoraChain, LoraEntry, MissingClass, NumberBounds, Role, SeedControl, ValueProblem,
-    Widget,
+    ChoiceList, FieldChoice, Form, FormField, FormOutput, FormStage, LoraChain, LoraEntry, MissingClass, NumberBounds, Role, SeedControl,
+    ValueProblem, Widget,
 };
 
 #[cfg(feature = "files")]

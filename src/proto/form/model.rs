@@ -15,14 +15,16 @@ pub struct Form {
     pub fields: Vec<FormField>,
     /// The headings, in the order of the form: see [`FormField::group`].
     pub groups: Vec<String>,
+    /// The lists of choices. Fields name theirs by its place here, so that a page gets each once: there may be thousands of LoRAs.
+    pub lists: Vec<Vec<FieldChoice>>,
     /// The nodes whose results are outputs of the workflow.
     pub outputs: Vec<FormOutput>,
     /// The nodes that can be switched off.
     pub stages: Vec<FormStage>,
     /// The LoRAs as lists, one for each chain of them and for each loaded model.
     pub loras: Vec<LoraChain>,
-    /// The files that these lists can have.
-    pub lora_choices: Vec<FieldChoice>,
+    /// The files that they can have: see [`Form::choices`].
+    pub lora_choices: ChoiceList,
     /// Node classes that not every ComfyUI has. One that nobody has makes a run impossible.
     pub missing: Vec<MissingClass>,
     /// What was asked for and could not be done, such as an entry of the App mode that names a node that is not there. For people.
@@ -93,8 +95,8 @@ pub enum Widget {
         on: Option<String>,
         off: Option<String>,
     },
-    Choice(Vec<FieldChoice>),
-    ManyOf(Vec<FieldChoice>),
+    Choice(ChoiceList),
+    ManyOf(ChoiceList),
     /// A choice whose other fields depend on it: those with [`FormField::when`].
     DynamicChoice(Vec<String>),
     /// One of a list that a ComfyUI answers on this route.
@@ -107,15 +109,20 @@ pub enum Widget {
         kind: UploadKind,
         folder: String,
         several: bool,
-        choices: Vec<FieldChoice>,
+        choices: ChoiceList,
     },
     /// "#rrggbb".
     Colour,
     Json,
 }
 
+/// The place of a list in [`Form::lists`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChoiceList(pub u16);
+
 /// A choice, and on how many ComfyUIs it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FieldChoice {
     pub value: String,
     pub on: Availability,
@@ -247,6 +254,12 @@ pub struct MissingClass {
 }
 
 impl Form {
+    /// The choices of a list.
+    #[must_use]
+    pub fn choices(&self, list: ChoiceList) -> &[FieldChoice] {
+        self.lists.get(usize::from(list.0)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The field of this key. Of several (two options of a dynamic choice have an input of the same name) the one that is there now.
     #[must_use]
     pub fn field(&self, key: &FieldKey) -> Option<&FormField> {

@@ -20,7 +20,7 @@ const SAFE: i128 = 9_007_199_254_740_991;
 pub fn schema(form: &Form) -> Value {
     let mut properties = Map::new();
     for (order, field) in form.fields.iter().enumerate() {
-        let mut one = property(field);
+        let mut one = property(form, field);
         if let Some(group) = form.groups.get(usize::from(field.group)) {
             one.insert("x-darkroom-group".into(), group.clone().into());
         }
@@ -59,8 +59,8 @@ fn known_is_merged(options: &[Value]) -> bool {
     options.iter().any(|option| option.get("x-darkroom-role").is_some())
 }
 
-fn property(field: &FormField) -> Map<String, Value> {
-    let mut one = of_widget(&field.widget);
+fn property(form: &Form, field: &FormField) -> Map<String, Value> {
+    let mut one = of_widget(form, &field.widget);
     let mut add = |name: &str, value: Value| drop(one.insert(name.to_owned(), value));
     add("title", field.label.clone().into());
     if let Some(help) = &field.help {
@@ -94,15 +94,15 @@ fn typed(field: &FormField) -> Value {
     }
 }
 
-fn of_widget(widget: &Widget) -> Map<String, Value> {
+fn of_widget(form: &Form, widget: &Widget) -> Map<String, Value> {
     let value = match widget {
         Widget::Prompt { .. } | Widget::Text { .. } => json!({"type": "string"}),
         Widget::Number(bounds) | Widget::Seed(bounds) => Value::Object(number(bounds)),
         Widget::Switch { .. } => json!({"type": "boolean"}),
-        Widget::Choice(choices) if choices.is_empty() => json!({"type": "string"}),
-        Widget::Choice(choices) => json!({"enum": values(choices)}),
-        Widget::ManyOf(choices) if choices.is_empty() => json!({"type": "array", "items": {"type": "string"}}),
-        Widget::ManyOf(choices) => json!({"type": "array", "items": {"enum": values(choices)}}),
+        Widget::Choice(list) if form.choices(*list).is_empty() => json!({"type": "string"}),
+        Widget::Choice(list) => json!({"enum": values(form.choices(*list))}),
+        Widget::ManyOf(list) if form.choices(*list).is_empty() => json!({"type": "array", "items": {"type": "string"}}),
+        Widget::ManyOf(list) => json!({"type": "array", "items": {"enum": values(form.choices(*list))}}),
         Widget::DynamicChoice(keys) => json!({"enum": keys}),
         Widget::Remote { route, .. } => json!({"type": "string", "x-darkroom-route": route}),
         Widget::Upload { kind, folder, several, .. } => {

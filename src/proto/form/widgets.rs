@@ -3,31 +3,32 @@
 use serde_json::Value;
 
 use super::{
-    FieldChoice, NumberBounds, Role, Widget,
+    ChoiceList, FieldChoice, NumberBounds, Role, Widget,
     spec::{Spec, is_colour, type_of},
     text_value::LiteralType,
 };
 use crate::comfy::{Availability, InputKind, NumberRange, Upload};
 
-pub(super) fn widget(spec: &Spec, literal: &Value, role: Role) -> Widget {
+/// `list`: gives a list of choices its place in the form.
+pub(super) fn widget(spec: &Spec, literal: &Value, role: Role, list: &mut dyn FnMut(Vec<FieldChoice>) -> ChoiceList) -> Widget {
     let kind = spec.kind.as_deref();
     // A custom input under a known name: an object where the class has a text, a list of choices or a number.
     let is_structure = matches!(type_of(literal), LiteralType::Object | LiteralType::List);
     let upload = spec.input.and_then(|input| input.upload.as_ref());
     match kind {
-        Some(InputKind::ManyOf(texts)) => Widget::ManyOf(choices(spec, texts)),
+        Some(InputKind::ManyOf(texts)) => Widget::ManyOf(list(choices(spec, texts))),
         _ if is_structure => Widget::Json,
         Some(InputKind::Choice(texts) | InputKind::TypedChoice { texts, .. }) => match upload {
-            Some(upload) => uploading(upload, choices(spec, texts)),
-            None => Widget::Choice(choices(spec, texts)),
+            Some(upload) => uploading(upload, list(choices(spec, texts))),
+            None => Widget::Choice(list(choices(spec, texts))),
         },
         Some(InputKind::Remote(remote)) => match upload {
-            Some(upload) if upload.folder == "input" => uploading(upload, Vec::new()),
+            Some(upload) if upload.folder == "input" => uploading(upload, list(Vec::new())),
             _ => Widget::Remote { route: remote.route.clone(), response_key: remote.response_key.clone() },
         },
         Some(InputKind::Number(range)) if range.whole && role == Role::Seed => Widget::Seed(bounds(range)),
         Some(InputKind::Number(range)) => Widget::Number(bounds(range)),
-        Some(InputKind::Text { .. }) if upload.is_some() => upload.map_or(Widget::Json, |upload| uploading(upload, Vec::new())),
+        Some(InputKind::Text { .. }) if upload.is_some() => upload.map_or(Widget::Json, |upload| uploading(upload, list(Vec::new()))),
         Some(InputKind::Text { multiline: true, placeholder, dynamic_prompts }) => {
             Widget::Prompt { placeholder: placeholder.clone(), dynamic: *dynamic_prompts }
         }
@@ -56,7 +57,7 @@ fn by_type(literal: &Value, role: Role) -> Widget {
     }
 }
 
-fn uploading(upload: &Upload, choices: Vec<FieldChoice>) -> Widget {
+fn uploading(upload: &Upload, choices: ChoiceList) -> Widget {
     Widget::Upload { kind: upload.kind, folder: upload.folder.clone(), several: upload.several, choices }
 }
 

@@ -151,6 +151,7 @@ const SAME_NAME: &[(&str, &str)] = &[
     ("Catalog", DEMO),
     ("Ending", DEMO),
     ("Failure", DEMO),
+    ("Form", DEMO),
     ("Input", DEMO),
     ("NodeError", API),
     ("Options", "public: of a run (client) and of the demo engine"),

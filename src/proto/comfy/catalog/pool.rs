@@ -8,7 +8,7 @@ use super::{Catalog, Input, InputKind, NodeClass};
 use crate::comfy::spelling::is_same_path;
 
 /// How many ComfyUIs have something, of those whose catalogs are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Availability {
     pub have: u32,
     pub of: u32,

@@ -31,12 +31,12 @@ fn add(inputs: &[Input], prefix: &str, option: usize, values: &mut Map<String, V
     }
 }
 
-fn is_expected(kind: &InputKind, input: &Input, widget: &Widget, role: Role) -> bool {
+fn is_expected(form: &Form, kind: &InputKind, input: &Input, widget: &Widget, role: Role) -> bool {
     let upload = input.upload.is_some();
     match kind {
         InputKind::Choice(_) | InputKind::TypedChoice { .. } if upload => matches!(widget, Widget::Upload { .. }),
         InputKind::Choice(texts) | InputKind::TypedChoice { texts, .. } => {
-            matches!(widget, Widget::Choice(choices) if choices.iter().map(|choice| &choice.value).eq(texts))
+            matches!(widget, Widget::Choice(list) if form.choices(*list).iter().map(|choice| &choice.value).eq(texts))
         }
         InputKind::ManyOf(_) => matches!(widget, Widget::ManyOf(_)),
         InputKind::Remote(_) => matches!(widget, Widget::Remote { .. } | Widget::Upload { .. }),
@@ -62,7 +62,7 @@ fn every_input_that_takes_a_value_is_a_field_with_the_widget_of_its_kind() {
             for (name, _) in workflow.0["7:1"].inputs() {
                 let field = form.field(&FieldKey::new("7:1", name)).unwrap_or_else(|| panic!("{}.{name} is missing", class.name));
                 let input = crate::form::classes::describe(class, &workflow.0["7:1"], name).unwrap();
-                assert!(is_expected(&input.kind, input, &field.widget, field.role), "{}.{name}: {:?}", class.name, field.widget);
+                assert!(is_expected(&form, &input.kind, input, &field.widget, field.role), "{}.{name}: {:?}", class.name, field.widget);
                 assert_eq!(field.problem.is_some(), is_refused(input), "{}.{name}: {:?}", class.name, field.problem);
                 fields += 1;
             }

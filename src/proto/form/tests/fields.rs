@@ -97,7 +97,8 @@ fn each_choice_says_on_how_many_comfyuis_it_is() {
     let workflow = workflow(json!({"1": {"class_type": "Loader", "inputs": {"file": "b.cpkt"}}}));
     let form = Form::of(&workflow, &PoolClasses::for_workflow(&workflow, &catalogs), None);
     let choice = |value: &str, have| FieldChoice { value: value.into(), on: Availability { have, of: 3 } };
-    assert_eq!(form.fields[0].widget, Widget::Choice(vec![choice("a.ckpt", 1), choice("b.ckpt", 2)]));
+    let Widget::Choice(list) = form.fields[0].widget else { panic!("no choice") };
+    assert_eq!(form.choices(list), [choice("a.ckpt", 1), choice("b.ckpt", 2)]);
     let problem = form.fields[0].problem.as_ref().unwrap();
     assert_eq!(problem.nearest.first().map(String::as_str), Some("b.ckpt"));
     assert!(problem.message.contains("No ComfyUI has \"b.cpkt\""), "{}", problem.message);
@@ -230,12 +231,17 @@ fn odd_descriptions_make_a_form_nevertheless() {
 
 #[test]
 fn fields_come_from_the_loaders_to_the_outputs() {
+    let last_first = workflow(json!({
+        "1": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
+        "2": {"class_type": "ImageSharpen", "inputs": {"image": ["3", 0], "sharpen_radius": 1, "sigma": 1.0, "alpha": 1.0}},
+        "3": {"class_type": "ImageBlur", "inputs": {"image": ["4", 0], "blur_radius": 1, "sigma": 1.0}},
+        "4": {"class_type": "LoadImage", "inputs": {"image": "x.png"}},
+    }));
+    let expected = ["4.image", "1.filename_prefix", "3.blur_radius", "3.sigma", "2.sharpen_radius", "2.sigma", "2.alpha"];
+    assert_eq!(keys(&form(&last_first)), expected, "those with a role, then from the picture to the output");
     let form = form(&recorded("large-200-nodes"));
-    let first = field(&form, "1.value");
-    assert_eq!(form.fields.first().map(|field| &field.class), Some(&first.class), "{:?}", &keys(&form)[..5]);
-    assert!(form.groups.len() > 1);
     let groups: Vec<u16> = form.fields.iter().map(|field| field.group).collect();
-    assert!(groups.is_sorted(), "those of a group are together");
+    assert!(form.groups.len() > 1 && groups.is_sorted(), "those of a group are together");
 }
 
 #[test]
@@ -244,4 +250,16 @@ fn every_recorded_class_is_known_by_its_own_workflow() {
     let form = form(&workflow);
     assert!(known(&workflow).get("KSampler").is_some() && !RECORDED.is_empty());
     assert_eq!(form.outputs.len(), 12, "{:?}", form.outputs);
+}
+
+#[test]
+fn a_list_of_many_nodes_is_sent_once() {
+    let lora =
+        |from: &str| json!({"class_type": "LoraLoaderModelOnly", "inputs": {"lora_name": "x", "strength_model": 1.0, "model": [from, 0]}});
+    let workflow = workflow(json!({"1": lora("9"), "2": lora("1"), "3": lora("2")}));
+    let form = form(&workflow);
+    let lists: Vec<_> =
+        form.fields.iter().filter_map(|field| if let Widget::Choice(list) = field.widget { Some(list) } else { None }).collect();
+    assert_eq!(lists, [form.lora_choices; 3]);
+    assert_eq!(form.lists.len(), 1);
 }

@@ -61,7 +61,7 @@ fn input_nodes_of_other_programs_are_one_field_each() {
     assert_eq!(shown.len(), 5, "{shown:?}");
     assert_eq!(field(&form, "1.value").help.as_deref(), Some("How many"));
     assert!(
-        matches!(&field(&form, "3.value").widget, Widget::Choice(choices) if choices.len() == 2),
+        matches!(&field(&form, "3.value").widget, Widget::Choice(list) if form.choices(*list).len() == 2),
         "{:?}",
         field(&form, "3.value").widget
     );

@@ -68,7 +68,7 @@ fn a_chain_is_read_as_a_list() {
     assert_eq!(chain.entries[1].clip_strength, None);
     assert_eq!(chain.entries[2].strength, "0.25");
     let form = Form::of(&chained(), &known(&chained()), None);
-    assert_eq!((form.loras.len(), form.lora_choices.len()), (1, 3));
+    assert_eq!((form.loras.len(), form.choices(form.lora_choices).len()), (1, 3));
 }
 
 #[test]
