@@ -218,7 +218,11 @@ impl NewTask {
         Ok((new, workflow))
     }
 
-    pub(super) async fn request(self, workflow: ParsedJson, state: &AppState) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
+    pub(super) async fn request(
+        self,
+        workflow: ParsedJson,
+        state: &AppState,
+    ) -> Result<(SubmissionRequest, BodyKind, Vec<String>), ApiProblem> {
         let Self { workflow: _, parameters, name, metadata, priority, extra_data, webhook } = self;
         let mut errors = Vec::new();
         errors.extend(name.as_deref().and_then(name_error));

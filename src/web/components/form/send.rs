@@ -42,7 +42,9 @@ impl FormModel {
     fn refuse(self, refusal: Refusal) {
         let first = match self.kind.get_untracked() {
             FormKind::Text => Field::ALL.into_iter().find(|field| refusal.at(*field).is_some()).map(|field| field.name().to_owned()),
-            FormKind::Workflow => refusal.problems.iter().find_map(|problem| Some(input_id(problem.node.as_ref()?.as_str(), problem.input.as_ref()?))),
+            FormKind::Workflow => {
+                refusal.problems.iter().find_map(|problem| Some(input_id(problem.node.as_ref()?.as_str(), problem.input.as_ref()?)))
+            }
         };
         self.refusal.set(Some(refusal));
         if let Some(field) = first {

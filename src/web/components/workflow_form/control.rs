@@ -13,12 +13,13 @@ use crate::components::{
     memo,
     reactive::{Erased, listener},
 };
-use proto::form::{FieldChoice, FormField, Widget};
+use proto::form::{FieldChoice, Form, FormField, Widget};
 
 /// At most so many short choices are shown side by side.
 const SEGMENTS: usize = 4;
 
-pub(super) fn control(field: StoredValue<FormField>) -> AnyView {
+pub(super) fn control(field: StoredValue<FormField>, form: StoredValue<Form>) -> AnyView {
+    let choices = |list| form.with_value(|form| form.choices(list).to_vec());
     match field.with_value(|field| field.widget.clone()) {
         Widget::Prompt { placeholder, .. } => area(field, placeholder, 3),
         Widget::Json => area(field, None, 2),
@@ -27,14 +28,16 @@ pub(super) fn control(field: StoredValue<FormField>) -> AnyView {
         Widget::Number(bounds) => view! { <NumberControl field bounds /> }.erased(),
         Widget::Seed(bounds) => view! { <SeedControls field bounds /> }.erased(),
         Widget::Switch { on, off } => switch(field, on, off),
-        Widget::Choice(choices) if is_short(&choices) => segments(field, choices),
-        Widget::Choice(choices) => select(field, choices),
+        Widget::Choice(list) => match choices(list) {
+            few if is_short(&few) => segments(field, few),
+            choices => select(field, choices),
+        },
         Widget::DynamicChoice(keys) => {
             let everywhere = |value: String| FieldChoice { value, on: Default::default() };
             select(field, keys.into_iter().map(everywhere).collect())
         }
-        Widget::ManyOf(choices) => boxes(field, choices),
-        Widget::Upload { kind, choices, .. } => view! { <UploadControl field kind choices /> }.erased(),
+        Widget::ManyOf(list) => boxes(field, choices(list)),
+        Widget::Upload { kind, choices: list, .. } => view! { <UploadControl field kind choices=choices(list) /> }.erased(),
         Widget::Colour => colour(field),
     }
 }

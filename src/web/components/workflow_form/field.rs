@@ -25,10 +25,10 @@ pub(super) fn FieldRow(field: FormField, form: StoredValue<Form>) -> impl IntoVi
 }
 
 /// Whether the field needs the width of the form: text, files, and what has a slider.
-fn is_wide(field: &FormField) -> bool {
+fn is_wide(form: &Form, field: &FormField) -> bool {
     match &field.widget {
         Widget::Number(bounds) => has_slider(bounds),
-        Widget::Choice(choices) => is_short(choices),
+        Widget::Choice(list) => is_short(form.choices(*list)),
         Widget::DynamicChoice(_) | Widget::Switch { .. } | Widget::Colour => false,
         _ => true,
     }
@@ -48,7 +48,7 @@ fn Row(field: StoredValue<FormField>, form: StoredValue<Form>) -> impl IntoView 
     let same = form.with_value(|form| form.fields.iter().filter(|other| other.label == label && !other.hidden && other.key != key).count());
     let of_node = (same > 0 && title != label).then(|| view! { <span class="field-node">{title}</span> }.erased());
     let name = label.clone();
-    let wide = field.with_value(is_wide);
+    let wide = form.with_value(|form| field.with_value(|field| is_wide(form, field)));
     let helping = RwSignal::new(false);
     let help_id = format!("{id}-help");
     let help_button = help.is_some().then(|| {
@@ -82,7 +82,7 @@ fn Row(field: StoredValue<FormField>, form: StoredValue<Form>) -> impl IntoView 
                     </button>
                 </When>
             </div>
-            {control(field)}
+            {control(field, form)}
             {help.map(|help| view! {
                 <p class="note" id=help_id hidden=memo(move || !helping.get())>{help}</p>
             }.erased())}

@@ -8,7 +8,12 @@ use super::{
     stages::{Missing, Outputs, Stages},
     values::next_seeds,
 };
-use crate::components::{form::{input_id, use_form}, memo, part, reactive::Erased, words::count};
+use crate::components::{
+    form::{input_id, use_form},
+    memo, part,
+    reactive::Erased,
+    words::count,
+};
 use crate::live::use_live;
 use proto::{
     form::{Form, FormField},
