@@ -35,3 +35,29 @@ export function file(name: string, content: unknown) {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   return { name, mimeType: 'application/json', buffer: Buffer.from(text) };
 }
+
+/** From text to a picture, with a part that can be switched off and a second result. */
+export const WITH_A_FORM: ApiWorkflow = {
+  3: {
+    class_type: 'KSampler',
+    inputs: {
+      seed: 7, steps: 2, cfg: 7, sampler_name: 'euler', scheduler: 'normal', denoise: 1,
+      model: ['4', 0], positive: ['6', 0], negative: ['7', 0], latent_image: ['5', 0],
+    },
+  },
+  4: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'demo-safelight.safetensors' } },
+  5: { class_type: 'EmptyLatentImage', inputs: { width: 64, height: 64, batch_size: 1 } },
+  6: { class_type: 'CLIPTextEncode', inputs: { text: 'a heron', clip: ['4', 1] } },
+  7: { class_type: 'CLIPTextEncode', inputs: { text: 'blurry', clip: ['4', 1] } },
+  8: { class_type: 'VAEDecode', inputs: { samples: ['3', 0], vae: ['4', 2] } },
+  9: { class_type: 'SaveImage', inputs: { filename_prefix: 'heron', images: ['8', 0] } },
+  10: { class_type: 'ImageInvert', inputs: { image: ['8', 0] }, _meta: { title: 'Negative of it' } },
+  11: { class_type: 'PreviewImage', inputs: { images: ['10', 0] } },
+};
+
+/** Needs a picture of its own. */
+export const FROM_A_PICTURE: ApiWorkflow = {
+  1: { class_type: 'LoadImage', inputs: { image: 'not-there.png' } },
+  2: { class_type: 'ImageInvert', inputs: { image: ['1', 0] } },
+  3: { class_type: 'SaveImage', inputs: { filename_prefix: 'inverted', images: ['2', 0] } },
+};

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use proto::comfy::{Catalog, InputKind, Upload, UploadKind};
+use proto::comfy::{Catalog, InputKind, UploadKind, UploadTarget};
 use serde_json::Value;
 
 fn recorded() -> String {
@@ -49,7 +49,7 @@ fn seeds_uploads_and_remote_lists_of_the_recording() {
     let InputKind::Number(seed) = input("KSampler", "seed").kind else { panic!("the seed is a number") };
     assert_eq!(seed.max.map(|max| max.to_string()).as_deref(), Some("18446744073709551615"));
     let upload = input("LoadImage", "image").upload;
-    assert_eq!(upload, Some(Upload { kind: UploadKind::Image, folder: "input".into(), several: false }));
+    assert_eq!(upload, Some(UploadTarget { kind: UploadKind::Image, folder: "input".into(), several: false }));
     assert!(matches!(input("LoadImageOutput", "image").kind, InputKind::Remote(remote) if remote.route == "/internal/files/output"));
     assert!(matches!(input("ResizeImageMaskNode", "resize_type.megapixels").kind, InputKind::Number(_)));
     assert!(matches!(input("BatchImagesNode", "images.image3").kind, InputKind::Other(kind) if kind == "IMAGE"));

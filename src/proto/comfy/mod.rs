@@ -12,6 +12,7 @@ mod extra_data;
 mod history;
 mod json;
 mod needs;
+mod path;
 mod spelling;
 mod workflow;
 
@@ -19,7 +20,7 @@ pub use answer::{NodeError, NodeErrors, PromptAnswer, Rejection, ValidationError
 pub use binary::{BinaryFrame, ImageFormat, Preview, PreviewMetadata, decode_binary};
 pub use catalog::{
     AfterRun, Autogrow, AutogrowNames, Availability, Catalog, DynamicOption, Input, InputKind, LinkUse, NodeClass, NumberRange, Output,
-    PoolClass, RemoteChoices, Upload, UploadKind, pool_class,
+    PoolClass, RemoteChoices, UploadKind, UploadTarget, pool_class,
 };
 pub use error::DecodeError;
 pub use event::{

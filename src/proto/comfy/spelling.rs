@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Catalog, InputKind, NodeClass, Workflow};
+use super::{
+    Catalog, InputKind, NodeClass, Workflow,
+    path::{SEPARATORS, is_same_path},
+};
 use crate::ids::NodeId;
 
 impl NodeClass {
@@ -24,13 +27,6 @@ impl NodeClass {
         let first = same.next()?;
         same.all(|other| other == first).then_some(first)
     }
-}
-
-const SEPARATORS: [char; 2] = ['/', '\\'];
-
-pub(super) fn is_same_path(one: &str, other: &str) -> bool {
-    let plain = |byte: u8| if byte == b'\\' { b'/' } else { byte };
-    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other))
 }
 
 impl Workflow {

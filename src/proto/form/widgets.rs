@@ -7,7 +7,7 @@ use super::{
     spec::{Spec, is_colour, type_of},
     text_value::LiteralType,
 };
-use crate::comfy::{Availability, InputKind, NumberRange, Upload};
+use crate::comfy::{Availability, InputKind, NumberRange, UploadTarget};
 
 /// `list`: gives a list of choices its place in the form.
 pub(super) fn widget(spec: &Spec, literal: &Value, role: Role, list: &mut dyn FnMut(Vec<FieldChoice>) -> ChoiceList) -> Widget {
@@ -57,7 +57,7 @@ fn by_type(literal: &Value, role: Role) -> Widget {
     }
 }
 
-fn uploading(upload: &Upload, choices: ChoiceList) -> Widget {
+fn uploading(upload: &UploadTarget, choices: ChoiceList) -> Widget {
     Widget::Upload { kind: upload.kind, folder: upload.folder.clone(), several: upload.several, choices }
 }
 

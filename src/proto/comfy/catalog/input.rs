@@ -20,7 +20,7 @@ pub struct Input {
     pub hidden: bool,
     pub link: LinkUse,
     /// Files can be uploaded for it.
-    pub upload: Option<Upload>,
+    pub upload: Option<UploadTarget>,
     /// What ComfyUI's page does with the value after a run (`control_after_generate`). The server never does it.
     pub after_run: Option<AfterRun>,
 }
@@ -39,7 +39,7 @@ pub enum LinkUse {
 
 /// A folder of ComfyUI that takes uploads for this input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
+pub struct UploadTarget {
     pub kind: UploadKind,
     /// "input", "output" or "temp".
     pub folder: String,

@@ -4,8 +4,12 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, Input, InputKind, NodeClass};
-use crate::comfy::spelling::is_same_path;
+use super::{
+    class::NodeClass,
+    classes::Catalog,
+    input::{Input, InputKind},
+};
+use crate::comfy::path::is_same_path;
 
 /// How many ComfyUIs have something, of those whose catalogs are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,8 +3,10 @@
 use serde_json::{Map, Number, Value};
 
 use super::{
-    NodeClass, Output,
-    input::{AfterRun, Autogrow, AutogrowNames, DynamicOption, Input, InputKind, LinkUse, NumberRange, RemoteChoices, Upload, UploadKind},
+    class::{NodeClass, Output},
+    input::{
+        AfterRun, Autogrow, AutogrowNames, DynamicOption, Input, InputKind, LinkUse, NumberRange, RemoteChoices, UploadKind, UploadTarget,
+    },
 };
 
 /// Inputs nest (a dynamic choice within another); deeper ones than this are left out.
@@ -190,7 +192,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    fn upload(&self) -> Option<Upload> {
+    fn upload(&self) -> Option<UploadTarget> {
         let flags = [
             ("image_upload", UploadKind::Image),
             ("animated_image_upload", UploadKind::Image),
@@ -199,7 +201,7 @@ impl<'a> Options<'a> {
             ("file_upload", UploadKind::File),
         ];
         let kind = flags.into_iter().find(|(flag, _)| self.flag(flag))?.1;
-        Some(Upload { kind, folder: self.text("image_folder").unwrap_or_else(|| "input".into()), several: self.flag("allow_batch") })
+        Some(UploadTarget { kind, folder: self.text("image_folder").unwrap_or_else(|| "input".into()), several: self.flag("allow_batch") })
     }
 
     /// True, or one of ComfyUI's words for it. Whole numbers named as seeds have it unless the class says false.

@@ -1,6 +1,6 @@
-use serde_json::{Number, json};
+use serde_json::{Number, Value, json};
 
-use super::{input::AutogrowNames, *};
+use super::*;
 
 fn class(inputs: Value) -> NodeClass {
     let catalog = Catalog::from_object_info(&json!({"Node": {"input": {"required": inputs}}}));
@@ -79,10 +79,10 @@ fn what_the_page_is_told_about_an_input_is_kept() {
         "old": ["FLOAT", {"defaultInput": true}],
     }));
     let input = |name: &str| class.input(name).unwrap();
-    assert_eq!(input("image").upload, Some(Upload { kind: UploadKind::Image, folder: "output".into(), several: true }));
+    assert_eq!(input("image").upload, Some(UploadTarget { kind: UploadKind::Image, folder: "output".into(), several: true }));
     assert_eq!(input("image").tooltip.as_deref(), Some("A picture"));
     assert_eq!(input("image").label.as_deref(), Some("Picture"));
-    assert_eq!(input("sound").upload, Some(Upload { kind: UploadKind::Audio, folder: "input".into(), several: false }));
+    assert_eq!(input("sound").upload, Some(UploadTarget { kind: UploadKind::Audio, folder: "input".into(), several: false }));
     assert_eq!(input("seed").after_run, Some(AfterRun::Increment));
     assert_eq!(input("seed").default, Some(json!(5)));
     assert_eq!(input("noise_seed").after_run, Some(AfterRun::Randomize));
@@ -219,6 +219,6 @@ fn equal_classes_of_two_comfyuis_are_in_memory_once() {
     let mut one = Catalog::from_object_info(&json!({"Same": {}, "Differs": {"category": "a"}}));
     let other = Catalog::from_object_info(&json!({"Same": {}, "Differs": {"category": "b"}}));
     one.share(&other);
-    assert!(Arc::ptr_eq(&one.0["Same"], &other.0["Same"]));
+    assert!(std::ptr::eq(one.class("Same").unwrap(), other.class("Same").unwrap()));
     assert_eq!(one.class("Differs").unwrap().category, "a");
 }

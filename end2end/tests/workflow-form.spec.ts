@@ -1,0 +1,152 @@
+// The values of any workflow as a form.
+
+import AxeBuilder from '@axe-core/playwright';
+import { deflateSync } from 'node:zlib';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+import type { Studio } from '../support/studio';
+import { FROM_A_PICTURE, MISSING_MODEL, WITH_A_FORM, file } from '../support/workflows';
+
+type Inputs = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
+
+/** The workflow of the newest task, as it was sent. */
+async function sentWorkflow(darkroom: { url: string }): Promise<Inputs> {
+  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=1`)).json();
+  // As text: a seed may have more digits than a number of JavaScript.
+  const text = await (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).text();
+  return JSON.parse(text.replace(/("seed":)(\d+)/g, '$1"$2"'));
+}
+
+async function openForm(studio: Studio, workflow: unknown = WITH_A_FORM) {
+  await studio.open();
+  await studio.chooseWorkflow();
+  await studio.workflowFile.setInputFiles(file('heron.json', workflow));
+}
+
+const steps = (page: Page) => page.getByRole('spinbutton', { name: 'Steps', exact: true });
+
+test('what is changed in the form is what runs; a seed is new after each run', async ({ studio, page, darkroom }) => {
+  await openForm(studio);
+  await studio.prompt.fill('a heron at dawn');
+  await steps(page).fill('3');
+  await page.getByRole('textbox', { name: 'Seed', exact: true }).fill('18446744073709551615');
+  await studio.generate.click();
+  await studio.untilDone();
+  const first = await sentWorkflow(darkroom);
+  expect(first['6'].inputs.text).toBe('a heron at dawn');
+  expect(first['7'].inputs.text).toBe('blurry');
+  expect(first['3'].inputs.steps).toBe(3);
+  expect(first['3'].inputs.seed).toBe('18446744073709551615');
+  await expect(page.getByRole('textbox', { name: 'Seed', exact: true })).not.toHaveValue('18446744073709551615');
+
+  await page.getByRole('combobox', { name: 'Seed after each run' }).selectOption('One more after each run');
+  await page.getByRole('textbox', { name: 'Seed', exact: true }).fill('41');
+  await studio.generate.click();
+  await expect(page.getByRole('textbox', { name: 'Seed', exact: true })).toHaveValue('42');
+  await page.getByRole('button', { name: 'Reset Steps' }).click();
+  await expect(steps(page)).toHaveValue('2');
+});
+
+test('a value that ComfyUI would refuse is marked at its field, which gets the focus', async ({ studio, page, darkroom }) => {
+  await openForm(studio);
+  await steps(page).fill('0');
+  await studio.generate.click();
+  await expect(steps(page)).toHaveAccessibleDescription('This must be from 1 to 10000.');
+  await expect(steps(page)).toBeFocused();
+  await steps(page).fill('4');
+  await expect(steps(page)).not.toHaveAttribute('aria-invalid');
+  expect((await (await fetch(`${darkroom.url}/api/tasks`)).json()).tasks).toEqual([]);
+});
+
+test('a model that no ComfyUI has is named at its field before anything is sent, and another can be chosen', async ({ studio, page }) => {
+  await openForm(studio, { ...WITH_A_FORM, 4: MISSING_MODEL[11] });
+  const checkpoint = page.getByRole('combobox', { name: /^Checkpoint/ });
+  await expect(checkpoint).toHaveAccessibleDescription(/gone\.safetensors/);
+  await checkpoint.selectOption('demo-safelight.safetensors');
+  await expect(checkpoint).not.toHaveAttribute('aria-invalid');
+  await studio.generate.click();
+  await studio.untilDone();
+});
+
+test('a part is switched off, and a result is not wanted', async ({ studio, page, darkroom }) => {
+  await openForm(studio);
+  await page.getByText('Parts of the workflow').click();
+  await page.getByRole('checkbox', { name: /^Negative of it/ }).uncheck();
+  await studio.generate.click();
+  await studio.untilDone();
+  const rewired = await sentWorkflow(darkroom);
+  expect(rewired['10']).toBeUndefined();
+  expect(rewired['11'].inputs.images).toEqual(['8', 0]);
+
+  await page.getByText('Results', { exact: true }).click();
+  await page.getByRole('checkbox', { name: /^Preview Image/ }).uncheck();
+  await studio.generate.click();
+  await expect.poll(async () => Object.keys(await sentWorkflow(darkroom))).not.toContain('11');
+});
+
+test('a reload has the form with what was changed in it', async ({ studio, page }) => {
+  await openForm(studio);
+  await studio.prompt.fill('a heron that stays');
+  await steps(page).fill('5');
+  await page.reload();
+  await studio.untilConnected();
+  await expect(studio.prompt).toHaveValue('a heron that stays');
+  await expect(steps(page)).toHaveValue('5');
+  await page.getByRole('button', { name: 'Remove file' }).click();
+  await expect(steps(page)).toBeHidden();
+  await studio.workflowFile.setInputFiles(file('heron.json', WITH_A_FORM));
+  await expect(steps(page)).toHaveValue('2');
+});
+
+/** A picture of 8 × 8 pixels. */
+function png(): Buffer {
+  const crc = (bytes: Buffer) => {
+    let rest = ~0;
+    for (const byte of bytes) {
+      rest ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) rest = (rest >>> 1) ^ (0xedb88320 & -(rest & 1));
+    }
+    return ~rest >>> 0;
+  };
+  const chunk = (kind: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(kind), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const head = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0]);
+  const rows = Buffer.concat(Array.from({ length: 8 }, () => Buffer.concat([Buffer.from([0]), Buffer.alloc(24, 0x40)])));
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+}
+
+test('a picture is uploaded in the form and used', async ({ studio, page, darkroom }) => {
+  await openForm(studio, FROM_A_PICTURE);
+  await page.getByLabel('Upload for Image').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: png() });
+  await expect(page.getByRole('img', { name: 'The uploaded picture' })).toBeVisible();
+  await studio.generate.click();
+  await studio.untilDone();
+  expect((await sentWorkflow(darkroom))['1'].inputs.image).toMatch(/^darkroom\/[0-9a-f]{32}\.png$/);
+});
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test(`axe finds nothing on a form with everything unfolded, in the ${colorScheme} theme`, async ({ studio, page }) => {
+    await page.emulateMedia({ colorScheme });
+    await openForm(studio, { ...WITH_A_FORM, 4: MISSING_MODEL[11] });
+    for (const summary of await page.locator('.make-workflow details > summary').all()) await summary.click();
+    await page.getByRole('button', { name: 'About Steps' }).click();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target}`)).toEqual([]);
+  });
+}
+
+test.describe('on a screen of 320 pixels', () => {
+  test.use({ viewport: { width: 320, height: 640 }, hasTouch: true });
+
+  test('the form needs no scrolling to the side', async ({ studio, page }) => {
+    await openForm(studio);
+    await expect(steps(page)).toBeVisible();
+    for (const summary of await page.locator('.make-workflow details > summary').all()) await summary.click();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  });
+});
