@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    Catalogue, EditorError, Findings, NodeProblem,
-    file::{File, FileNode, Graph, Link, Port, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, list, read_node, text},
+    file::{FileGraphs, FileNode, Graph, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, StoredLink, SubgraphPort, list, read_node, text},
+    outcome::{Catalogue, EditorError, Findings, NodeProblem},
     values::FileValues,
     widget::{Parts, Values, Widget, controls, is_widget},
 };
@@ -18,7 +18,7 @@ use crate::limits;
 
 /// # Errors
 /// Too many nodes.
-pub(super) fn expand<'a>(file: &mut File<'a>, catalogue: Catalogue, findings: &mut Findings) -> Result<(), EditorError> {
+pub(super) fn expand<'a>(file: &mut FileGraphs<'a>, catalogue: Catalogue, findings: &mut Findings) -> Result<(), EditorError> {
     if file.groups.is_empty() {
         return Ok(());
     }
@@ -106,7 +106,7 @@ impl<'a> Group<'a> {
             let id = format!("{from}.{from_slot}-{to}.{to_slot}");
             if let Some(input) = self.nodes.get_mut(to).and_then(|node| node.inputs.get_mut(to_slot)) {
                 input.link = Some(id.clone());
-                graph.links.insert(id, Link { from: from.to_string(), from_slot, to: to.to_string() });
+                graph.links.insert(id, StoredLink { from: from.to_string(), from_slot, to: to.to_string() });
             }
         }
         let mut values =
@@ -239,14 +239,14 @@ impl<'a> Group<'a> {
         let port = graph.inputs.len();
         let Some(own) = node.inputs.iter_mut().find(|own| own.name == input) else {
             // It has a widget and no socket in the file. The group node has its value.
-            graph.inputs.push(Port { name, kind: "*".into(), links: Vec::new() });
+            graph.inputs.push(SubgraphPort { name, kind: "*".into(), links: Vec::new() });
             return;
         };
         own.link = Some(id.clone());
-        graph.links.insert(id.clone(), Link { from: SUBGRAPH_INPUTS.into(), from_slot: port, to: at.to_string() });
+        graph.links.insert(id.clone(), StoredLink { from: SUBGRAPH_INPUTS.into(), from_slot: port, to: at.to_string() });
         let kind = own.kind.clone();
         // Values are given by name; only links go through the port.
-        graph.inputs.push(Port { name, kind, links: Vec::new() });
+        graph.inputs.push(SubgraphPort { name, kind, links: Vec::new() });
     }
 
     /// Outputs that are not linked within the group, or also outside.
@@ -263,8 +263,8 @@ impl<'a> Group<'a> {
             let is_hidden = self.linked.contains_key(&(at, slot)) && (is_inside || !self.external.contains(&(at, slot)));
             if config.unwrap_or(!is_hidden) {
                 let id = format!("out-{at}.{slot}");
-                graph.links.insert(id.clone(), Link { from: at.to_string(), from_slot: slot, to: SUBGRAPH_OUTPUTS.into() });
-                graph.outputs.push(Port { name: kind.clone(), kind, links: vec![id] });
+                graph.links.insert(id.clone(), StoredLink { from: at.to_string(), from_slot: slot, to: SUBGRAPH_OUTPUTS.into() });
+                graph.outputs.push(SubgraphPort { name: kind.clone(), kind, links: vec![id] });
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Catalogue, Findings, NodeProblem,
-    file::{File, FileNode, Graph},
+    file::{FileGraphs, FileNode, Graph},
+    outcome::{Catalogue, Findings, NodeProblem},
     values::{FileValues, named_by_inputs},
     widget::{Parts, Widget},
 };
@@ -32,7 +32,7 @@ pub(super) enum Role {
 }
 
 #[derive(Debug)]
-pub(super) struct Node<'a> {
+pub(super) struct EditorNode<'a> {
     pub(super) file: &'a FileNode<'a>,
     /// `class_type`, with the names that the page corrects; the name of a subgraph.
     pub(super) kind: &'a str,
@@ -55,6 +55,9 @@ pub(super) struct Socket {
     pub(super) widget: Option<String>,
 }
 
+/// The nodes of each graph, in the order of the file.
+pub(super) type Nodes<'a> = HashMap<usize, Vec<EditorNode<'a>>>;
+
 /// Nodes of custom packs that exist in the editor only.
 const EDITOR_ONLY: [&str; 10] = [
     "Label (rgthree)",
@@ -69,11 +72,11 @@ const EDITOR_ONLY: [&str; 10] = [
     "Random Unmuter (rgthree)",
 ];
 
-impl<'a> Node<'a> {
+impl<'a> EditorNode<'a> {
     pub(super) fn set_up<'c: 'a>(
         at: (usize, usize),
         node: &'a FileNode<'a>,
-        file: &'a File<'a>,
+        file: &'a FileGraphs<'a>,
         catalogue: Catalogue<'_, 'c>,
         shown: &HashMap<usize, Vec<Option<Widget>>>,
         findings: &mut Findings,
@@ -196,7 +199,7 @@ impl<'a> Node<'a> {
     }
 }
 
-fn role_of(at: (usize, usize), kind: &str, node: &FileNode, file: &File, catalogue: Catalogue) -> Role {
+fn role_of(at: (usize, usize), kind: &str, node: &FileNode, file: &FileGraphs, catalogue: Catalogue) -> Role {
     if let Some(graph) = file.stands_for(at, node) {
         return Role::Subgraph(graph);
     }

@@ -27,13 +27,13 @@ pub(super) enum Holds {
     /// A line of text.
     Line { dynamic_prompts: bool },
     /// Files of this folder of ComfyUI are named so.
-    File(Folder),
+    File(FileFolder),
     /// Nothing: it shows something.
     Nothing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Folder {
+pub(super) enum FileFolder {
     Input,
     Output,
     Temp,
@@ -77,11 +77,11 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-fn in_folder(value: &Value, folder: Folder) -> Value {
+fn in_folder(value: &Value, folder: FileFolder) -> Value {
     let mark = match folder {
-        Folder::Input => return value.clone(),
-        Folder::Output => "[output]",
-        Folder::Temp => "[temp]",
+        FileFolder::Input => return value.clone(),
+        FileFolder::Output => "[output]",
+        FileFolder::Temp => "[temp]",
     };
     match value {
         Value::String(file) => {
@@ -265,11 +265,11 @@ fn picks_file(input: &Input) -> bool {
     is_choice && input.upload.as_ref().is_some_and(|upload| matches!(upload.kind, UploadKind::Image | UploadKind::Video))
 }
 
-fn folder_of(input: &Input) -> Folder {
+fn folder_of(input: &Input) -> FileFolder {
     match input.upload.as_ref().map(|upload| upload.folder.as_str()) {
-        Some("output") => Folder::Output,
-        Some("temp") => Folder::Temp,
-        _ => Folder::Input,
+        Some("output") => FileFolder::Output,
+        Some("temp") => FileFolder::Temp,
+        _ => FileFolder::Input,
     }
 }
 
