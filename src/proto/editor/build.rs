@@ -6,16 +6,16 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Catalogue, Conversion, EditorError, Findings,
-    file::{File, Mode},
+    file::{FileGraphs, Mode},
     groups,
-    node::{Node, Role},
+    node::{EditorNode, NodeRole},
     order,
+    outcome::{Catalogue, Conversion, EditorError, Findings},
     prompt_text::{replace_names, saves, without_comments},
-    resolve::{Source, resolve},
+    resolve::{InputSource, resolve},
     setup,
     tree::Tree,
-    widget::{Holds, Widget},
+    widget::{EditorWidget, Holds},
 };
 use crate::{
     comfy::{Workflow, WorkflowNode},
@@ -27,18 +27,19 @@ use crate::{
 const LISTED: usize = 5;
 
 pub(super) fn convert<'a>(editor: &'a Value, catalogue: Catalogue<'_, 'a>) -> Result<Conversion, EditorError> {
-    let mut file = File::read(editor);
+    let mut file = FileGraphs::read(editor);
     if file.graphs.iter().map(|graph| graph.nodes.len()).sum::<usize>() > limits::EDITOR_NODES {
         return Err(EditorError::TooManyNodes);
     }
-    let mut findings = Findings { problems: std::mem::take(&mut file.problems), ..Findings::default() };
+    let mut findings = Findings::default();
+    findings.problems.append(&mut file.problems);
     groups::expand(&mut file, catalogue, &mut findings)?;
     let nodes = setup::set_up(&file, catalogue, &mut findings)?;
     let tree = Tree::grow(&file, &nodes)?;
     let mut prompt = IndexMap::new();
     for place in 0..tree.places.len() {
         for (at, node) in tree.nodes_at(place).iter().enumerate() {
-            if node.role == Role::Runs && node.file.mode == Mode::Active {
+            if node.role == NodeRole::Runs && node.file.mode == Mode::Active {
                 let id = tree.id(place, at);
                 let inputs = inputs(&tree, place, at, node, &id, &mut findings)?;
                 prompt.insert(id, json!({"inputs": inputs, "class_type": node.kind, "_meta": {"title": node.title()}}));
@@ -67,7 +68,14 @@ pub(super) fn convert<'a>(editor: &'a Value, catalogue: Catalogue<'_, 'a>) -> Re
 }
 
 /// The values of the widgets, replaced by links where there are.
-fn inputs(tree: &Tree, place: usize, at: usize, node: &Node, id: &str, findings: &mut Findings) -> Result<Map<String, Value>, EditorError> {
+fn inputs(
+    tree: &Tree,
+    place: usize,
+    at: usize,
+    node: &EditorNode,
+    id: &str,
+    findings: &mut Findings,
+) -> Result<Map<String, Value>, EditorError> {
     let mut inputs = Map::new();
     for widget in node.widgets.iter().filter(|widget| widget.sent) {
         if let Some(value) = value_of(widget, tree, node, id, findings) {
@@ -76,13 +84,15 @@ fn inputs(tree: &Tree, place: usize, at: usize, node: &Node, id: &str, findings:
     }
     for (slot, socket) in node.inputs.iter().enumerate() {
         match resolve(tree, place, at, slot)? {
-            Source::Output { id, slot } => drop(inputs.insert(socket.name.clone(), json!([id, slot]))),
-            Source::Value(value) => drop(inputs.insert(socket.name.clone(), sendable(value))),
-            Source::Nothing => {}
-            Source::NotPassed(why) => {
+            InputSource::Output { id, slot } => drop(inputs.insert(socket.name.clone(), json!([id, slot]))),
+            InputSource::Value(value) => drop(inputs.insert(socket.name.clone(), sendable(value))),
+            InputSource::Nothing => {}
+            InputSource::NotPassed(why) => {
                 findings.note(format!("Node {id} ({}): nothing reaches its input “{}”: {why}.", node.kind, socket.name))
             }
-            Source::Broken(why) => findings.problems.push(node.problem(id, format!("Nothing reaches its input “{}”: {why}.", socket.name))),
+            InputSource::Broken(why) => {
+                findings.problems.push(node.problem(id, format!("Nothing reaches its input “{}”: {why}.", socket.name)))
+            }
         }
     }
     if let Some(why) = problem_of(node) {
@@ -91,7 +101,7 @@ fn inputs(tree: &Tree, place: usize, at: usize, node: &Node, id: &str, findings:
     Ok(inputs)
 }
 
-fn problem_of(node: &Node) -> Option<&'static str> {
+fn problem_of(node: &EditorNode) -> Option<&'static str> {
     match (node.class, node.kind) {
         (None, _) if node.has_unnamed => {
             Some("No connected ComfyUI has this node class, and the file does not say which of its values belongs to which input.")
@@ -108,7 +118,7 @@ fn problem_of(node: &Node) -> Option<&'static str> {
 }
 
 /// The value as the page sends it.
-fn value_of(widget: &Widget, tree: &Tree, node: &Node, id: &str, findings: &mut Findings) -> Option<Value> {
+fn value_of(widget: &EditorWidget, tree: &Tree, node: &EditorNode, id: &str, findings: &mut Findings) -> Option<Value> {
     let value = widget.value.as_ref()?;
     let Some(text) = value.as_str() else { return Some(value.clone()) };
     if let Holds::Text { dynamic_prompts: true } | Holds::Line { dynamic_prompts: true } = widget.holds {
@@ -157,7 +167,7 @@ fn drop_links_to_muted(prompt: &mut IndexMap<String, Value>) {
 }
 
 fn name_left_out(tree: &Tree, findings: &mut Findings) {
-    let mut add = |what: &str, wanted: &dyn Fn(&Node) -> bool| {
+    let mut add = |what: &str, wanted: &dyn Fn(&EditorNode) -> bool| {
         let mut names = Vec::new();
         for place in 0..tree.places.len() {
             let nodes = tree.nodes_at(place).iter().enumerate().filter(|(_, node)| wanted(node));
@@ -169,8 +179,8 @@ fn name_left_out(tree: &Tree, findings: &mut Findings) {
             findings.note(format!("{what}: {}{more}.", names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ")));
         }
     };
-    let acts = |node: &Node| matches!(node.role, Role::Runs | Role::Subgraph(_));
+    let acts = |node: &EditorNode| matches!(node.role, NodeRole::Runs | NodeRole::Subgraph(_));
     add("Left out, because they are muted", &|node| acts(node) && node.file.mode == Mode::Muted);
     add("Passed over, because they are bypassed", &|node| acts(node) && node.file.mode == Mode::Bypassed);
-    add("Left out, because they are notes or buttons of the editor", &|node| matches!(node.role, Role::Note | Role::EditorOnly));
+    add("Left out, because they are notes or buttons of the editor", &|node| matches!(node.role, NodeRole::Note | NodeRole::EditorOnly));
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::{Map, Value};
 
-use super::NodeProblem;
+use super::outcome::NodeProblem;
 
 /// The ends of links at the borders of a subgraph, in place of a node's id.
 pub(super) const SUBGRAPH_INPUTS: &str = "-10";
@@ -12,8 +12,8 @@ pub(super) const SUBGRAPH_OUTPUTS: &str = "-20";
 
 /// A file: the main graph first, then all subgraph definitions.
 #[derive(Debug, Default)]
-pub(super) struct File<'a> {
-    pub(super) graphs: Vec<Graph<'a>>,
+pub(super) struct FileGraphs<'a> {
+    pub(super) graphs: Vec<EditorGraph<'a>>,
     /// Which graph a node of this type stands for.
     pub(super) definitions: HashMap<&'a str, usize>,
     /// Definitions of group nodes, which older versions of the editor had instead of subgraphs, by name.
@@ -24,25 +24,25 @@ pub(super) struct File<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Graph<'a> {
+pub(super) struct EditorGraph<'a> {
     /// The name of a subgraph; empty for the main graph.
     pub(super) name: &'a str,
     pub(super) nodes: Vec<FileNode<'a>>,
-    pub(super) links: HashMap<String, Link>,
+    pub(super) links: HashMap<String, StoredLink>,
     /// The inputs and outputs of a subgraph.
-    pub(super) inputs: Vec<Port>,
-    pub(super) outputs: Vec<Port>,
+    pub(super) inputs: Vec<SubgraphPort>,
+    pub(super) outputs: Vec<SubgraphPort>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Link {
+pub(super) struct StoredLink {
     pub(super) from: String,
     pub(super) from_slot: usize,
     pub(super) to: String,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Port {
+pub(super) struct SubgraphPort {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) links: Vec<String>,
@@ -80,7 +80,7 @@ pub(super) struct FileInput<'a> {
     pub(super) label: Option<&'a str>,
 }
 
-impl<'a> File<'a> {
+impl<'a> FileGraphs<'a> {
     pub(super) fn read(editor: &'a Value) -> Self {
         let mut file = Self::default();
         file.graphs.push(read_graph(editor, &mut file.problems));
@@ -106,7 +106,7 @@ impl<'a> File<'a> {
     }
 }
 
-fn read_graph<'a>(graph: &'a Value, problems: &mut Vec<NodeProblem>) -> Graph<'a> {
+fn read_graph<'a>(graph: &'a Value, problems: &mut Vec<NodeProblem>) -> EditorGraph<'a> {
     let mut nodes: Vec<FileNode> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for value in list(graph.get("nodes")) {
@@ -127,7 +127,7 @@ fn read_graph<'a>(graph: &'a Value, problems: &mut Vec<NodeProblem>) -> Graph<'a
             }
         }
     }
-    Graph {
+    EditorGraph {
         name: text(graph, "name").unwrap_or_default(),
         nodes,
         links: list(graph.get("links")).iter().filter_map(read_link).collect(),
@@ -160,17 +160,20 @@ fn read_input(input: &Value) -> Option<FileInput<'_>> {
     Some(FileInput { name: text(input, "name")?, kind: kind_of(input.get("type")), link: input.get("link").and_then(id_of), widget, label })
 }
 
-fn read_port(port: &Value) -> Option<Port> {
+fn read_port(port: &Value) -> Option<SubgraphPort> {
     let links = list(port.get("linkIds")).iter().filter_map(id_of).collect();
-    Some(Port { name: text(port, "name")?.to_owned(), kind: kind_of(port.get("type")), links })
+    Some(SubgraphPort { name: text(port, "name")?.to_owned(), kind: kind_of(port.get("type")), links })
 }
 
 /// `[id, from, slot, to, slot, type]`, or an object with these members.
-fn read_link(link: &Value) -> Option<(String, Link)> {
+fn read_link(link: &Value) -> Option<(String, StoredLink)> {
     let member = |at: usize, name: &str| link.get(at).or_else(|| link.get(name));
     let slot = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok()).and_then(|slot| usize::try_from(slot).ok());
-    let made =
-        Link { from: id_of(member(1, "origin_id")?)?, from_slot: slot(member(2, "origin_slot")?)?, to: id_of(member(3, "target_id")?)? };
+    let made = StoredLink {
+        from: id_of(member(1, "origin_id")?)?,
+        from_slot: slot(member(2, "origin_slot")?)?,
+        to: id_of(member(3, "target_id")?)?,
+    };
     Some((id_of(member(0, "id")?)?, made))
 }
 

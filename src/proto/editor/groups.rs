@@ -9,16 +9,16 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    Catalogue, EditorError, Findings, NodeProblem,
-    file::{File, FileNode, Graph, Link, Port, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, list, read_node, text},
+    file::{EditorGraph, FileGraphs, FileNode, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, StoredLink, SubgraphPort, list, read_node, text},
+    outcome::{Catalogue, EditorError, Findings, NodeProblem},
     values::FileValues,
-    widget::{Parts, Values, Widget, controls, is_widget},
+    widget::{EditorWidget, Parts, Values, controls, is_widget},
 };
 use crate::limits;
 
 /// # Errors
 /// Too many nodes.
-pub(super) fn expand<'a>(file: &mut File<'a>, catalogue: Catalogue, findings: &mut Findings) -> Result<(), EditorError> {
+pub(super) fn expand<'a>(file: &mut FileGraphs<'a>, catalogue: Catalogue, findings: &mut Findings) -> Result<(), EditorError> {
     if file.groups.is_empty() {
         return Ok(());
     }
@@ -58,7 +58,7 @@ pub(super) fn expand<'a>(file: &mut File<'a>, catalogue: Catalogue, findings: &m
     Ok(())
 }
 
-impl Graph<'_> {
+impl EditorGraph<'_> {
     /// Whether something inside is linked to this input.
     fn takes(&self, slot: usize) -> bool {
         self.links.values().any(|link| link.from == SUBGRAPH_INPUTS && link.from_slot == slot)
@@ -100,13 +100,13 @@ impl<'a> Group<'a> {
     }
 
     /// The graph that one group node stands for.
-    fn into_graph(mut self, outer: &FileNode<'a>, catalogue: Catalogue) -> Graph<'a> {
-        let mut graph = Graph { name: self.name, ..Graph::default() };
+    fn into_graph(mut self, outer: &FileNode<'a>, catalogue: Catalogue) -> EditorGraph<'a> {
+        let mut graph = EditorGraph { name: self.name, ..EditorGraph::default() };
         for &GroupLink { from, from_slot, to, to_slot, .. } in &self.links {
             let id = format!("{from}.{from_slot}-{to}.{to_slot}");
             if let Some(input) = self.nodes.get_mut(to).and_then(|node| node.inputs.get_mut(to_slot)) {
                 input.link = Some(id.clone());
-                graph.links.insert(id, Link { from: from.to_string(), from_slot, to: to.to_string() });
+                graph.links.insert(id, StoredLink { from: from.to_string(), from_slot, to: to.to_string() });
             }
         }
         let mut values =
@@ -125,14 +125,14 @@ impl<'a> Group<'a> {
         }
         for (at, input) in converted {
             let name = self.outer_name(at, &input, &mut names);
-            let mut widget = Widget { name: input.clone(), ..Widget::new("", None) };
+            let mut widget = EditorWidget { name: input.clone(), ..EditorWidget::new("", None) };
             values.outer.give(&mut widget);
             if let Some(value) = widget.value {
                 self.set_value(at, &input, value);
             }
             let class = self.nodes.get(at).and_then(|node| catalogue(node.kind));
             for _ in class.and_then(|class| class.input(&input)).map(controls).unwrap_or_default() {
-                values.outer.give(&mut Widget::new("", None));
+                values.outer.give(&mut EditorWidget::new("", None));
             }
             self.add_port(at, &input, name, &mut graph);
         }
@@ -156,7 +156,7 @@ impl<'a> Group<'a> {
         } else if node.kind == "PrimitiveNode"
             && let Some(&link) = self.linked.get(&(at, 0))
         {
-            let mut widget = Widget::new("value", list(node.values.as_deref()).first().cloned());
+            let mut widget = EditorWidget::new("value", list(node.values.as_deref()).first().cloned());
             values.outer.give(&mut widget);
             let controls = match self.links.get(link).map_or("COMBO", |link| link.kind) {
                 "INT" | "FLOAT" => 1,
@@ -164,7 +164,7 @@ impl<'a> Group<'a> {
                 _ => 0,
             };
             for _ in 0..controls {
-                values.outer.give(&mut Widget::new("", None));
+                values.outer.give(&mut EditorWidget::new("", None));
             }
             node.values = Some(Cow::Owned(Value::Array(widget.value.into_iter().collect())));
         }
@@ -177,7 +177,14 @@ impl<'a> Group<'a> {
     }
 
     /// The inputs of a node that are not linked within the group are inputs of the group node.
-    fn add_inputs(&mut self, at: usize, catalogue: Catalogue, names: &mut Names, converted: &mut Vec<(usize, String)>, graph: &mut Graph) {
+    fn add_inputs(
+        &mut self,
+        at: usize,
+        catalogue: Catalogue,
+        names: &mut Names,
+        converted: &mut Vec<(usize, String)>,
+        graph: &mut EditorGraph,
+    ) {
         let Some(node) = self.nodes.get(at) else { return };
         let is_converted = |name: &str| node.inputs.iter().any(|input| input.name == name && input.widget == Some(name));
         let is_linked = |name: &str| node.inputs.iter().any(|input| input.name == name && input.link.is_some());
@@ -233,24 +240,24 @@ impl<'a> Group<'a> {
         kind.unwrap_or_else(|| "*".into())
     }
 
-    fn add_port(&mut self, at: usize, input: &str, name: String, graph: &mut Graph) {
+    fn add_port(&mut self, at: usize, input: &str, name: String, graph: &mut EditorGraph) {
         let Some(node) = self.nodes.get_mut(at) else { return };
         let id = format!("in-{at}.{input}");
         let port = graph.inputs.len();
         let Some(own) = node.inputs.iter_mut().find(|own| own.name == input) else {
             // It has a widget and no socket in the file. The group node has its value.
-            graph.inputs.push(Port { name, kind: "*".into(), links: Vec::new() });
+            graph.inputs.push(SubgraphPort { name, kind: "*".into(), links: Vec::new() });
             return;
         };
         own.link = Some(id.clone());
-        graph.links.insert(id.clone(), Link { from: SUBGRAPH_INPUTS.into(), from_slot: port, to: at.to_string() });
+        graph.links.insert(id.clone(), StoredLink { from: SUBGRAPH_INPUTS.into(), from_slot: port, to: at.to_string() });
         let kind = own.kind.clone();
         // Values are given by name; only links go through the port.
-        graph.inputs.push(Port { name, kind, links: Vec::new() });
+        graph.inputs.push(SubgraphPort { name, kind, links: Vec::new() });
     }
 
     /// Outputs that are not linked within the group, or also outside.
-    fn add_outputs(&self, at: usize, catalogue: Catalogue, graph: &mut Graph) {
+    fn add_outputs(&self, at: usize, catalogue: Catalogue, graph: &mut EditorGraph) {
         let Some(node) = self.nodes.get(at) else { return };
         let kinds: Vec<String> = match catalogue(node.kind) {
             Some(class) => class.outputs.iter().map(|output| output.kind.clone()).collect(),
@@ -263,8 +270,8 @@ impl<'a> Group<'a> {
             let is_hidden = self.linked.contains_key(&(at, slot)) && (is_inside || !self.external.contains(&(at, slot)));
             if config.unwrap_or(!is_hidden) {
                 let id = format!("out-{at}.{slot}");
-                graph.links.insert(id.clone(), Link { from: at.to_string(), from_slot: slot, to: SUBGRAPH_OUTPUTS.into() });
-                graph.outputs.push(Port { name: kind.clone(), kind, links: vec![id] });
+                graph.links.insert(id.clone(), StoredLink { from: at.to_string(), from_slot: slot, to: SUBGRAPH_OUTPUTS.into() });
+                graph.outputs.push(SubgraphPort { name: kind.clone(), kind, links: vec![id] });
             }
         }
     }
@@ -291,7 +298,7 @@ struct GivenValues<'v> {
 }
 
 impl Values for GivenValues<'_> {
-    fn give(&mut self, widget: &mut Widget) {
+    fn give(&mut self, widget: &mut EditorWidget) {
         // What controls a widget goes with it.
         let is_control = !widget.sent && widget.name != "upload";
         self.skips = if is_control { self.skips } else { self.skipped.contains(&widget.name) };

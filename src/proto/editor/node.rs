@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Catalogue, Findings, NodeProblem,
-    file::{File, FileNode, Graph},
+    file::{EditorGraph, FileGraphs, FileNode},
+    outcome::{Catalogue, Findings, NodeProblem},
     values::{FileValues, named_by_inputs},
-    widget::{Parts, Widget},
+    widget::{EditorWidget, Parts},
 };
 use crate::comfy::NodeClass;
 
 /// What becomes of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum NodeRole {
     /// It is part of the prompt.
     Runs,
     /// It passes its first input on.
@@ -32,16 +32,16 @@ pub(super) enum Role {
 }
 
 #[derive(Debug)]
-pub(super) struct Node<'a> {
+pub(super) struct EditorNode<'a> {
     pub(super) file: &'a FileNode<'a>,
     /// `class_type`, with the names that the page corrects; the name of a subgraph.
     pub(super) kind: &'a str,
     pub(super) class: Option<&'a NodeClass>,
-    pub(super) role: Role,
+    pub(super) role: NodeRole,
     pub(super) inputs: Vec<Socket>,
     /// The types of the outputs.
     pub(super) outputs: Vec<String>,
-    pub(super) widgets: Vec<Widget>,
+    pub(super) widgets: Vec<EditorWidget>,
     /// It has values that could not be named, because its class is unknown.
     pub(super) has_unnamed: bool,
 }
@@ -54,6 +54,9 @@ pub(super) struct Socket {
     /// The widget whose value a link replaces.
     pub(super) widget: Option<String>,
 }
+
+/// The nodes of each graph, in the order of the file.
+pub(super) type Nodes<'a> = HashMap<usize, Vec<EditorNode<'a>>>;
 
 /// Nodes of custom packs that exist in the editor only.
 const EDITOR_ONLY: [&str; 10] = [
@@ -69,28 +72,28 @@ const EDITOR_ONLY: [&str; 10] = [
     "Random Unmuter (rgthree)",
 ];
 
-impl<'a> Node<'a> {
+impl<'a> EditorNode<'a> {
     pub(super) fn set_up<'c: 'a>(
         at: (usize, usize),
         node: &'a FileNode<'a>,
-        file: &'a File<'a>,
+        file: &'a FileGraphs<'a>,
         catalogue: Catalogue<'_, 'c>,
-        shown: &HashMap<usize, Vec<Option<Widget>>>,
+        shown: &HashMap<usize, Vec<Option<EditorWidget>>>,
         findings: &mut Findings,
     ) -> Self {
         let kind = corrected(node.kind);
         let role = role_of(at, kind, node, file, catalogue);
-        let class = if role == Role::Runs { catalogue(kind) } else { None };
+        let class = if role == NodeRole::Runs { catalogue(kind) } else { None };
         let mut made =
             Self { file: node, kind, class, role, inputs: Vec::new(), outputs: Vec::new(), widgets: Vec::new(), has_unnamed: false };
         match (&made.role, class) {
-            (Role::Subgraph(graph), _) => {
+            (NodeRole::Subgraph(graph), _) => {
                 let shown = shown.get(graph).map(Vec::as_slice).unwrap_or_default();
                 if let Some(definition) = file.graphs.get(*graph) {
                     made.as_subgraph(definition, shown);
                 }
             }
-            (Role::Runs, Some(class)) => made.as_class(class, findings),
+            (NodeRole::Runs, Some(class)) => made.as_class(class, findings),
             _ => made.as_stored(),
         }
         made
@@ -105,11 +108,11 @@ impl<'a> Node<'a> {
         NodeProblem::new(id, self.file.title.or_else(|| self.class.map(|class| class.display_name.as_str())), self.kind, why)
     }
 
-    pub(super) fn widget(&self, name: &str) -> Option<&Widget> {
+    pub(super) fn widget(&self, name: &str) -> Option<&EditorWidget> {
         self.widgets.iter().find(|widget| widget.name == name)
     }
 
-    pub(super) fn widget_mut(&mut self, name: &str) -> Option<&mut Widget> {
+    pub(super) fn widget_mut(&mut self, name: &str) -> Option<&mut EditorWidget> {
         self.widgets.iter_mut().find(|widget| widget.name == name)
     }
 
@@ -123,7 +126,7 @@ impl<'a> Node<'a> {
             let known: HashSet<&str> = self.widgets.iter().map(|widget| widget.name.as_str()).collect();
             let known_too = |name: &str| sockets.iter().any(|socket| socket.name == name);
             let more = named.iter().filter(|(name, _)| !known.contains(name.as_str()) && !known_too(name));
-            let more: Vec<Widget> = more.map(|(name, value)| Widget::new(name, Some(value.clone()))).collect();
+            let more: Vec<EditorWidget> = more.map(|(name, value)| EditorWidget::new(name, Some(value.clone()))).collect();
             self.widgets.extend(more);
         }
         let stored: HashMap<&str, _> = self.file.inputs.iter().map(|input| (input.name, input)).collect();
@@ -173,7 +176,7 @@ impl<'a> Node<'a> {
         };
         self.inputs = file.inputs.iter().map(socket).collect();
         self.outputs = file.outputs.clone();
-        if self.role == Role::Runs {
+        if self.role == NodeRole::Runs {
             let named = named_by_inputs(file.values.as_deref(), &file.inputs);
             self.has_unnamed = named.is_none();
             self.widgets = named.unwrap_or_default();
@@ -181,7 +184,7 @@ impl<'a> Node<'a> {
     }
 
     /// The inputs and outputs are those of the definition. An input that ends at a widget has that widget, too, with a value of its own.
-    fn as_subgraph(&mut self, definition: &Graph<'a>, shown: &[Option<Widget>]) {
+    fn as_subgraph(&mut self, definition: &EditorGraph<'a>, shown: &[Option<EditorWidget>]) {
         self.kind = definition.name;
         let links: HashMap<&str, _> = self.file.inputs.iter().map(|input| (input.name, &input.link)).collect();
         for (at, port) in definition.inputs.iter().enumerate() {
@@ -189,33 +192,33 @@ impl<'a> Node<'a> {
             let inner = shown.get(at).and_then(Option::as_ref);
             let widget = inner.map(|_| port.name.clone());
             self.inputs.push(Socket { name: port.name.clone(), kind: port.kind.clone(), link, widget });
-            self.widgets.extend(inner.map(|inner| Widget { name: port.name.clone(), ..inner.clone() }));
+            self.widgets.extend(inner.map(|inner| EditorWidget { name: port.name.clone(), ..inner.clone() }));
         }
         self.outputs = definition.outputs.iter().map(|port| port.kind.clone()).collect();
         super::promoted::set_values(&mut self.widgets, self.file);
     }
 }
 
-fn role_of(at: (usize, usize), kind: &str, node: &FileNode, file: &File, catalogue: Catalogue) -> Role {
+fn role_of(at: (usize, usize), kind: &str, node: &FileNode, file: &FileGraphs, catalogue: Catalogue) -> NodeRole {
     if let Some(graph) = file.stands_for(at, node) {
-        return Role::Subgraph(graph);
+        return NodeRole::Subgraph(graph);
     }
     match kind {
-        "Note" | "MarkdownNote" => return Role::Note,
-        "Reroute" => return Role::Reroute,
-        "PrimitiveNode" => return Role::Primitive,
+        "Note" | "MarkdownNote" => return NodeRole::Note,
+        "Reroute" => return NodeRole::Reroute,
+        "PrimitiveNode" => return NodeRole::Primitive,
         _ => {}
     }
     if catalogue(kind).is_some() {
-        return Role::Runs;
+        return NodeRole::Runs;
     }
     let name = || super::file::list(node.values.as_deref()).first().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     match kind {
-        "Reroute (rgthree)" => Role::Reroute,
-        "SetNode" => Role::Setter(name()),
-        "GetNode" => Role::Getter(name()),
-        _ if EDITOR_ONLY.contains(&kind) => Role::EditorOnly,
-        _ => Role::Runs,
+        "Reroute (rgthree)" => NodeRole::Reroute,
+        "SetNode" => NodeRole::Setter(name()),
+        "GetNode" => NodeRole::Getter(name()),
+        _ if EDITOR_ONLY.contains(&kind) => NodeRole::EditorOnly,
+        _ => NodeRole::Runs,
     }
 }
 

@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::{
     file::{FileNode, list},
     values::FileValues,
-    widget::{Values, Widget},
+    widget::{EditorWidget, Values},
 };
 
 /// `properties.proxyWidgets` lists what the node shows: `[id, widget]` of a node inside, whose value is stored there, or `["-1", name]` of one of the
 /// node's own widgets. `widgets_values` has a place for each entry. Without the list, it has one for each own widget.
-pub(super) fn set_values(widgets: &mut Vec<Widget>, node: &FileNode) {
+pub(super) fn set_values(widgets: &mut Vec<EditorWidget>, node: &FileNode) {
     let mut values = FileValues::listed(node.values.as_deref());
     for widget in widgets.iter_mut().filter(|widget| widget.stored) {
         values.give(widget);

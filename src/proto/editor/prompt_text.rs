@@ -1,6 +1,6 @@
 //! What ComfyUI's page does with texts before it sends them.
 
-use super::{node::Node, setup::Nodes};
+use super::node::{EditorNode, Nodes};
 use crate::limits;
 
 /// A text whose class asks for it: comments (`//…`, `/*…*/`) are removed, `{a}` becomes `a`, `\{` becomes `{`. `None`: it has alternatives, `{a|b}`, of
@@ -115,8 +115,8 @@ fn value_of(name: &str, all: &Nodes) -> Option<String> {
     Some(text.replace(|c: char| matches!(c, '/' | '?' | '<' | '>' | '\\' | ':' | '*' | '|' | '"' | '\0'..='\x1f' | '\x7f'), "_"))
 }
 
-fn alias<'a>(node: &Node<'a>) -> Option<&'a str> {
-    let stored = node.file.properties.and_then(|properties| properties.get("Node name for S&R")?.as_str());
+fn alias<'a>(node: &EditorNode<'a>) -> Option<&'a str> {
+    let stored = node.file.properties.and_then(|properties| properties.get("EditorNode name for S&R")?.as_str());
     // The page gives it to every node but those that save.
     stored.or_else(|| node.class.filter(|_| !saves(node.kind)).map(|_| node.kind))
 }

@@ -5,21 +5,18 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{
-    Catalogue, EditorError, Findings,
-    file::{File, Graph, list},
-    node::{Node, Role},
+    file::{EditorGraph, FileGraphs, list},
+    node::{EditorNode, NodeRole, Nodes},
+    outcome::{Catalogue, EditorError, Findings},
     prompt_text::replace_names,
-    widget::Widget,
+    widget::EditorWidget,
 };
 use crate::limits;
-
-/// The nodes of each graph, in the order of the file.
-pub(super) type Nodes<'a> = HashMap<usize, Vec<Node<'a>>>;
 
 /// # Errors
 /// Subgraphs contain themselves, or are too deep.
 pub(super) fn set_up<'f, 'a: 'f>(
-    file: &'f File<'f>,
+    file: &'f FileGraphs<'f>,
     catalogue: Catalogue<'_, 'a>,
     findings: &mut Findings,
 ) -> Result<Nodes<'f>, EditorError> {
@@ -30,7 +27,7 @@ pub(super) fn set_up<'f, 'a: 'f>(
         let Some(stored) = file.graphs.get(graph) else { continue };
         let mut nodes = Vec::with_capacity(stored.nodes.len());
         for (at, node) in stored.nodes.iter().enumerate() {
-            let node = Node::set_up((graph, at), node, file, catalogue, &shown, findings);
+            let node = EditorNode::set_up((graph, at), node, file, catalogue, &shown, findings);
             parts += node.inputs.len() + node.widgets.len();
             if parts > limits::EDITOR_PARTS {
                 return Err(EditorError::TooManyLinks);
@@ -52,8 +49,8 @@ pub(super) fn set_up<'f, 'a: 'f>(
 }
 
 /// The widgets that the inputs of a subgraph end at: of each input the first, if any.
-fn shown_widgets(graph: &Graph, nodes: &[Node]) -> Vec<Option<Widget>> {
-    let by_id: HashMap<&str, &Node> = nodes.iter().map(|node| (node.file.id.as_str(), node)).collect();
+fn shown_widgets(graph: &EditorGraph, nodes: &[EditorNode]) -> Vec<Option<EditorWidget>> {
+    let by_id: HashMap<&str, &EditorNode> = nodes.iter().map(|node| (node.file.id.as_str(), node)).collect();
     let widget = |id: &String| {
         let node = by_id.get(graph.links.get(id)?.to.as_str())?;
         let socket = node.inputs.iter().find(|socket| socket.link.as_ref() == Some(id))?;
@@ -63,12 +60,12 @@ fn shown_widgets(graph: &Graph, nodes: &[Node]) -> Vec<Option<Widget>> {
 }
 
 /// The values of primitive nodes: the graph, node and widget that each goes into.
-fn from_primitives(file: &File, all: &Nodes, replaces: bool) -> Vec<(usize, usize, String, Value)> {
+fn from_primitives(file: &FileGraphs, all: &Nodes, replaces: bool) -> Vec<(usize, usize, String, Value)> {
     let mut values = Vec::new();
     for (&at, nodes) in all {
         let Some(graph) = file.graphs.get(at) else { continue };
-        let primitives = nodes.iter().filter(|node| node.role == Role::Primitive && replaces_names(node) == replaces);
-        let primitives: HashMap<&str, &Node> = primitives.map(|node| (node.file.id.as_str(), node)).collect();
+        let primitives = nodes.iter().filter(|node| node.role == NodeRole::Primitive && replaces_names(node) == replaces);
+        let primitives: HashMap<&str, &EditorNode> = primitives.map(|node| (node.file.id.as_str(), node)).collect();
         for (node, socket) in nodes.iter().enumerate().flat_map(|(at, node)| node.inputs.iter().map(move |socket| (at, socket))) {
             let primitive = socket.link.as_ref().and_then(|link| primitives.get(graph.links.get(link)?.from.as_str()));
             if let (Some(widget), Some(value)) = (&socket.widget, primitive.and_then(|primitive| primitive_value(primitive, all))) {
@@ -80,7 +77,7 @@ fn from_primitives(file: &File, all: &Nodes, replaces: bool) -> Vec<(usize, usiz
 }
 
 /// The first of its values. With a property, names in it are replaced as in the names of files.
-pub(super) fn primitive_value(node: &Node, all: &Nodes) -> Option<Value> {
+pub(super) fn primitive_value(node: &EditorNode, all: &Nodes) -> Option<Value> {
     let value = list(node.file.values.as_deref()).first()?;
     match value.as_str() {
         Some(text) if replaces_names(node) => Some(replace_names(text, all).into()),
@@ -88,12 +85,12 @@ pub(super) fn primitive_value(node: &Node, all: &Nodes) -> Option<Value> {
     }
 }
 
-fn replaces_names(node: &Node) -> bool {
+fn replaces_names(node: &EditorNode) -> bool {
     node.file.properties.and_then(|properties| properties.get("Run widget replace on values")) == Some(&true.into())
 }
 
 /// The main graph and those that it contains, each after those inside it.
-fn inner_first(file: &File) -> Result<Vec<usize>, EditorError> {
+fn inner_first(file: &FileGraphs) -> Result<Vec<usize>, EditorError> {
     enum Step {
         Enter(usize),
         Leave(usize),
@@ -131,11 +128,11 @@ fn inner_first(file: &File) -> Result<Vec<usize>, EditorError> {
     Ok(order)
 }
 
-fn inside<'f>(file: &'f File, graph: usize) -> impl Iterator<Item = usize> + 'f {
+fn inside<'f>(file: &'f FileGraphs, graph: usize) -> impl Iterator<Item = usize> + 'f {
     let nodes = file.graphs.get(graph).map(|graph| graph.nodes.as_slice()).unwrap_or_default();
     nodes.iter().enumerate().filter_map(move |(at, node)| file.stands_for((graph, at), node))
 }
 
-fn name(file: &File, graph: usize) -> String {
+fn name(file: &FileGraphs, graph: usize) -> String {
     file.graphs.get(graph).map_or("", |graph| graph.name).to_owned()
 }

@@ -3,17 +3,16 @@
 use std::{cell::Cell, collections::HashMap};
 
 use super::{
-    EditorError,
-    file::File,
-    node::{Node, Role},
-    setup::Nodes,
+    file::FileGraphs,
+    node::{EditorNode, NodeRole, Nodes},
+    outcome::EditorError,
 };
 use crate::limits;
 
 pub(super) struct Tree<'t, 'a> {
-    pub(super) file: &'t File<'a>,
+    pub(super) file: &'t FileGraphs<'a>,
     pub(super) nodes: &'t Nodes<'a>,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<GraphUse>,
     /// By graph and id, the position of a node.
     ids: HashMap<(usize, &'t str), usize>,
     /// Links and nodes that were followed.
@@ -22,7 +21,7 @@ pub(super) struct Tree<'t, 'a> {
 
 /// One appearance of a graph.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct GraphUse {
     pub(super) graph: usize,
     /// The place and node that it is inside of.
     pub(super) parent: Option<(usize, usize)>,
@@ -35,12 +34,12 @@ pub(super) struct Place {
 impl<'t, 'a> Tree<'t, 'a> {
     /// # Errors
     /// Too many nodes.
-    pub(super) fn grow(file: &'t File<'a>, nodes: &'t Nodes<'a>) -> Result<Self, EditorError> {
+    pub(super) fn grow(file: &'t FileGraphs<'a>, nodes: &'t Nodes<'a>) -> Result<Self, EditorError> {
         let ids =
             nodes.iter().flat_map(|(&graph, nodes)| nodes.iter().enumerate().map(move |(at, node)| ((graph, node.file.id.as_str()), at)));
         let mut tree = Self { file, nodes, places: Vec::new(), ids: ids.collect(), steps: Cell::new(0) };
         let mut count = 0;
-        let mut unplaced: Vec<(usize, Option<(usize, usize)>, String)> = vec![(0, None, String::new())];
+        let mut unplaced = vec![(0, None::<(usize, usize)>, String::new())];
         while let Some((graph, parent, path)) = unplaced.pop() {
             let place = tree.places.len();
             if let Some((outer, node)) = parent
@@ -56,11 +55,11 @@ impl<'t, 'a> Tree<'t, 'a> {
             }
             // The last is taken first.
             for (at, node) in nodes.iter().enumerate().rev() {
-                if let Role::Subgraph(inner) = node.role {
+                if let NodeRole::Subgraph(inner) = node.role {
                     unplaced.push((inner, Some((place, at)), format!("{path}{}:", node.file.id)));
                 }
             }
-            tree.places.push(Place { graph, parent, path, children: HashMap::new() });
+            tree.places.push(GraphUse { graph, parent, path, children: HashMap::new() });
         }
         Ok(tree)
     }
@@ -74,7 +73,7 @@ impl<'t, 'a> Tree<'t, 'a> {
         if self.steps.get() > limits::EDITOR_STEPS { Err(EditorError::TooManyLinks) } else { Ok(()) }
     }
 
-    fn nodes_of(&self, graph: usize) -> &'t [Node<'a>] {
+    fn nodes_of(&self, graph: usize) -> &'t [EditorNode<'a>] {
         self.nodes.get(&graph).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -82,15 +81,15 @@ impl<'t, 'a> Tree<'t, 'a> {
         self.places.get(place).map(|place| place.graph).unwrap_or_default()
     }
 
-    pub(super) fn nodes_at(&self, place: usize) -> &'t [Node<'a>] {
+    pub(super) fn nodes_at(&self, place: usize) -> &'t [EditorNode<'a>] {
         self.nodes_of(self.graph_of(place))
     }
 
-    pub(super) fn node(&self, place: usize, node: usize) -> Option<&'t Node<'a>> {
+    pub(super) fn node(&self, place: usize, node: usize) -> Option<&'t EditorNode<'a>> {
         self.nodes_at(place).get(node)
     }
 
-    pub(super) fn graph(&self, place: usize) -> Option<&'t super::file::Graph<'a>> {
+    pub(super) fn graph(&self, place: usize) -> Option<&'t super::file::EditorGraph<'a>> {
         self.file.graphs.get(self.graph_of(place))
     }
 

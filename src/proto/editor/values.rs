@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     file::FileInput,
-    widget::{Values, Widget, is_widget},
+    widget::{EditorWidget, Values, is_widget},
 };
 use crate::comfy::{LinkUse, NodeClass};
 
@@ -33,7 +33,7 @@ impl<'a> FileValues<'a> {
 }
 
 impl Values for FileValues<'_> {
-    fn give(&mut self, widget: &mut Widget) {
+    fn give(&mut self, widget: &mut EditorWidget) {
         let value = match self {
             Self::Listed(list) => list.next(),
             Self::Named(named) => named.get(&widget.name),
@@ -57,17 +57,19 @@ fn without_linked<'a>(list: &'a [Value], class: &NodeClass) -> Vec<&'a Value> {
 
 /// The values of a node whose class no ComfyUI has, with the names of its inputs that have a widget: newer editors list all of them, in the order of
 /// the values. `None`: there are values whose names the file does not have.
-pub(super) fn named_by_inputs(values: Option<&Value>, inputs: &[FileInput]) -> Option<Vec<Widget>> {
+pub(super) fn named_by_inputs(values: Option<&Value>, inputs: &[FileInput]) -> Option<Vec<EditorWidget>> {
     let list = match values {
         None => return Some(Vec::new()),
-        Some(Value::Object(named)) => return Some(named.iter().map(|(name, value)| Widget::new(name, Some(value.clone()))).collect()),
+        Some(Value::Object(named)) => {
+            return Some(named.iter().map(|(name, value)| EditorWidget::new(name, Some(value.clone()))).collect());
+        }
         Some(values) => values.as_array()?,
     };
     let mut rest = list.iter().peekable();
     let mut widgets = Vec::new();
     for name in inputs.iter().filter_map(|input| input.widget) {
         let value = rest.next()?;
-        widgets.push(Widget::new(name, Some(value.clone())));
+        widgets.push(EditorWidget::new(name, Some(value.clone())));
         if value.is_number() {
             rest.next_if(|next| next.as_str().is_some_and(|next| CONTROL.contains(&next)));
         }

@@ -6,7 +6,7 @@ use crate::comfy::{Autogrow, AutogrowNames, DynamicOption, Input, InputKind, Lin
 
 /// One widget of a node, with its value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Widget {
+pub(super) struct EditorWidget {
     pub(super) name: String,
     /// `None`: it has no value, and is not sent.
     pub(super) value: Option<Value>,
@@ -27,19 +27,19 @@ pub(super) enum Holds {
     /// A line of text.
     Line { dynamic_prompts: bool },
     /// Files of this folder of ComfyUI are named so.
-    File(Folder),
+    File(FileFolder),
     /// Nothing: it shows something.
     Nothing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Folder {
+pub(super) enum FileFolder {
     Input,
     Output,
     Temp,
 }
 
-impl Widget {
+impl EditorWidget {
     pub(super) fn new(name: impl Into<String>, value: Option<Value>) -> Self {
         Self { name: name.into(), value, stored: true, sent: true, holds: Holds::Any }
     }
@@ -77,11 +77,11 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-fn in_folder(value: &Value, folder: Folder) -> Value {
+fn in_folder(value: &Value, folder: FileFolder) -> Value {
     let mark = match folder {
-        Folder::Input => return value.clone(),
-        Folder::Output => "[output]",
-        Folder::Temp => "[temp]",
+        FileFolder::Input => return value.clone(),
+        FileFolder::Output => "[output]",
+        FileFolder::Temp => "[temp]",
     };
     match value {
         Value::String(file) => {
@@ -106,13 +106,13 @@ pub(super) struct ClassSocket {
 /// The widgets and sockets of a node.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    pub(super) widgets: Vec<Widget>,
+    pub(super) widgets: Vec<EditorWidget>,
     pub(super) sockets: Vec<ClassSocket>,
 }
 
 /// Gives each widget its value, in the order of the list of a file.
 pub(super) trait Values {
-    fn give(&mut self, widget: &mut Widget);
+    fn give(&mut self, widget: &mut EditorWidget);
 }
 
 impl Parts {
@@ -130,7 +130,7 @@ impl Parts {
         parts
     }
 
-    fn push(&mut self, mut widget: Widget, values: &mut impl Values) -> Option<&Widget> {
+    fn push(&mut self, mut widget: EditorWidget, values: &mut impl Values) -> Option<&EditorWidget> {
         if widget.stored {
             values.give(&mut widget);
         }
@@ -158,7 +158,7 @@ impl Parts {
 
     fn add_widget(&mut self, input: &Input, prefix: &str, picks_file: bool, values: &mut impl Values) {
         let name = format!("{prefix}{}", input.name);
-        let mut widget = Widget::new(name.clone(), first_value(input));
+        let mut widget = EditorWidget::new(name.clone(), first_value(input));
         widget.holds = match &input.kind {
             InputKind::Text { multiline: true, dynamic_prompts, .. } => Holds::Text { dynamic_prompts: *dynamic_prompts },
             InputKind::Text { dynamic_prompts, .. } => Holds::Line { dynamic_prompts: *dynamic_prompts },
@@ -170,7 +170,7 @@ impl Parts {
         if matches!(&input.kind, InputKind::Other(kind) if kind == "LOAD_3D") {
             for button in ["upload 3d model", "upload extra resources", "clear"] {
                 let value = button.replace("upload 3d model", "upload3dmodel").replace("upload extra resources", "uploadExtraResources");
-                self.push(Widget::new(button, Some(value.into())), values);
+                self.push(EditorWidget::new(button, Some(value.into())), values);
             }
         }
         let chosen = self.push(widget, values).and_then(|widget| widget.value.clone());
@@ -180,16 +180,16 @@ impl Parts {
         match &input.kind {
             InputKind::DynamicChoice(options) => self.add_option(options, chosen.as_ref(), &name, values),
             InputKind::Remote(remote) => {
-                self.push(Widget { sent: false, ..Widget::new("Auto-refresh after generation", Some(false.into())) }, values);
+                self.push(EditorWidget { sent: false, ..EditorWidget::new("Auto-refresh after generation", Some(false.into())) }, values);
                 if remote.refresh_button {
-                    self.push(Widget::new("refresh", Some("refresh".into())), values);
+                    self.push(EditorWidget::new("refresh", Some("refresh".into())), values);
                 }
             }
-            InputKind::Other(kind) if kind == "AUDIO_RECORD" => drop(self.push(Widget::not_sent(&name, ""), values)),
+            InputKind::Other(kind) if kind == "AUDIO_RECORD" => drop(self.push(EditorWidget::not_sent(&name, ""), values)),
             _ => {}
         }
         for control in controls(input) {
-            self.push(Widget::not_sent(control, ""), values);
+            self.push(EditorWidget::not_sent(control, ""), values);
         }
     }
 
@@ -210,23 +210,23 @@ impl Parts {
     fn add_page_widgets(&mut self, class: &NodeClass, picks_file: bool, values: &mut impl Values) {
         match class.name.as_str() {
             "LoadAudio" | "SaveAudio" | "PreviewAudio" | "SaveAudioMP3" | "SaveAudioOpus" => {
-                self.push(Widget { stored: false, ..Widget::display("audioUI") }, values);
+                self.push(EditorWidget { stored: false, ..EditorWidget::display("audioUI") }, values);
             }
             "CustomCombo" => {
                 // Each option that has a text is followed by another.
                 for at in 0.. {
-                    let option = self.push(Widget::new(format!("option{at}"), Some("".into())), values);
+                    let option = self.push(EditorWidget::new(format!("option{at}"), Some("".into())), values);
                     if option.is_none_or(|option| option.value.as_ref().is_none_or(|value| value == "" || value.is_null())) {
                         break;
                     }
                 }
             }
-            "SaveGLB" | "Preview3D" => drop(self.push(Widget::display("image"), values)),
+            "SaveGLB" | "Preview3D" => drop(self.push(EditorWidget::display("image"), values)),
             "PreviewAny" => {
                 for name in ["preview", "preview"] {
-                    self.push(Widget { stored: false, ..Widget::display(name) }, values);
+                    self.push(EditorWidget { stored: false, ..EditorWidget::display(name) }, values);
                 }
-                self.push(Widget::new("previewMode", Some(false.into())), values);
+                self.push(EditorWidget::new("previewMode", Some(false.into())), values);
             }
             _ => {}
         }
@@ -234,7 +234,7 @@ impl Parts {
             .input("audio")
             .is_some_and(|input| input.required && input.upload.as_ref().is_some_and(|upload| upload.kind == UploadKind::Audio));
         if picks_file || takes_sound {
-            self.push(Widget::not_sent("upload", "image"), values);
+            self.push(EditorWidget::not_sent("upload", "image"), values);
         }
     }
 }
@@ -265,11 +265,11 @@ fn picks_file(input: &Input) -> bool {
     is_choice && input.upload.as_ref().is_some_and(|upload| matches!(upload.kind, UploadKind::Image | UploadKind::Video))
 }
 
-fn folder_of(input: &Input) -> Folder {
+fn folder_of(input: &Input) -> FileFolder {
     match input.upload.as_ref().map(|upload| upload.folder.as_str()) {
-        Some("output") => Folder::Output,
-        Some("temp") => Folder::Temp,
-        _ => Folder::Input,
+        Some("output") => FileFolder::Output,
+        Some("temp") => FileFolder::Temp,
+        _ => FileFolder::Input,
     }
 }
 

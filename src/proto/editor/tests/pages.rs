@@ -9,9 +9,9 @@ use crate::comfy::Catalog;
 
 /// See `tests/recordings/README.md`.
 fn recorded() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/recordings/editor/page-prompts.json.gz");
+    let file = include_bytes!("../../../../tests/recordings/editor/page-prompts.json.gz");
     let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    flate2::read::GzDecoder::new(&file[..]).read_to_string(&mut text).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 

@@ -3,20 +3,16 @@
 use leptos::prelude::*;
 
 use super::{
-    fields::{field_id, problem_of},
+    choices::{boxes, is_short, segments, select},
+    handle::{field_id, invalid, setter, text_of},
     numbers::{NumberControl, SeedControls},
     upload::UploadControl,
-    values::{set, value},
 };
 use crate::components::{
-    form::use_form,
     memo,
     reactive::{Erased, listener},
 };
 use proto::form::{FieldChoice, Form, FormField, Widget};
-
-/// At most so many short choices are shown side by side.
-const SEGMENTS: usize = 4;
 
 pub(super) fn control(field: StoredValue<FormField>, form: StoredValue<Form>) -> AnyView {
     let choices = |list| form.with_value(|form| form.choices(list).to_vec());
@@ -40,29 +36,6 @@ pub(super) fn control(field: StoredValue<FormField>, form: StoredValue<Form>) ->
         Widget::Upload { kind, choices: list, .. } => view! { <UploadControl field kind choices=choices(list) /> }.erased(),
         Widget::Colour => colour(field),
     }
-}
-
-/// Few enough to be shown side by side.
-pub(super) fn is_short(choices: &[FieldChoice]) -> bool {
-    (2..=SEGMENTS).contains(&choices.len()) && choices.iter().map(|choice| choice.value.chars().count()).sum::<usize>() <= 24
-}
-
-/// The signal of a field's value.
-pub(super) fn text_of(field: StoredValue<FormField>) -> Memo<String> {
-    let model = use_form();
-    memo(move || field.with_value(|field| value(model, field)))
-}
-
-/// Sets a field's value.
-pub(super) fn setter(field: StoredValue<FormField>) -> impl Fn(String) + Copy + 'static {
-    let model = use_form();
-    move |text: String| field.with_value(|field| set(model, field, &text))
-}
-
-/// "true" while the field has a problem.
-pub(super) fn invalid(field: StoredValue<FormField>) -> Memo<Option<String>> {
-    let problem = field.with_value(problem_of);
-    memo(move || problem.with(Option::is_some).then(|| "true".into()))
 }
 
 fn area(field: StoredValue<FormField>, placeholder: Option<String>, rows: u8) -> AnyView {
@@ -125,91 +98,6 @@ fn switch(field: StoredValue<FormField>, on: Option<String>, off: Option<String>
             />
             <span aria-hidden="true">{words}</span>
         </span>
-    }
-    .erased()
-}
-
-/// "euler", or "euler · on 2 of 3".
-pub(super) fn choice_words(choice: &FieldChoice) -> String {
-    if choice.on.everywhere() { choice.value.clone() } else { format!("{} · on {} of {}", choice.value, choice.on.have, choice.on.of) }
-}
-
-fn segments(field: StoredValue<FormField>, choices: Vec<FieldChoice>) -> AnyView {
-    let (id, text, set) = (field.with_value(field_id), text_of(field), setter(field));
-    let segment = |(at, choice): (usize, FieldChoice)| {
-        let words = choice_words(&choice);
-        let choice_id = if at == 0 { id.clone() } else { format!("{id}-{at}") };
-        let (shown, chosen) = (choice.value.clone(), choice.value);
-        let is_it = memo(move || text.with(|text| *text == shown));
-        view! {
-            <input
-                type="radio"
-                class="visually-hidden"
-                id=choice_id.clone()
-                name=id.clone()
-                prop:checked=is_it
-                on:change=listener(move |_| set(chosen.clone()))
-            />
-            <label for=choice_id>{words}</label>
-        }
-        .erased()
-    };
-    view! {
-        <div class="tabs" role="radiogroup" aria-labelledby=format!("{id}-label")>
-            {choices.into_iter().enumerate().map(segment).collect_view()}
-        </div>
-    }
-    .erased()
-}
-
-/// A value that is no choice stays, and is marked.
-pub(super) fn select(field: StoredValue<FormField>, choices: Vec<FieldChoice>) -> AnyView {
-    let (id, text, set) = (field.with_value(field_id), text_of(field), setter(field));
-    let option = |choice: FieldChoice| {
-        let (words, shown) = (choice_words(&choice), choice.value.clone());
-        let is_it = memo(move || text.with(|text| *text == shown));
-        view! { <option value=choice.value prop:selected=is_it>{words}</option> }.erased()
-    };
-    let known = StoredValue::new(choices.iter().map(|choice| choice.value.clone()).collect::<Vec<_>>());
-    let unknown = memo(move || known.with_value(|known| text.with(|text| (!known.contains(text)).then(|| text.clone()))));
-    view! {
-        <select
-            id=id.clone()
-            aria-invalid=invalid(field)
-            aria-describedby=format!("{id}-problem")
-            on:change=listener(move |event| set(event_target_value(&event)))
-        >
-            {crate::components::part(move || unknown.get().map(|value| {
-                let words = if value.is_empty() { "Choose…".to_owned() } else { format!("{value} (not there)") };
-                view! { <option value=value selected=true>{words}</option> }.erased()
-            }).into_any())}
-            {choices.into_iter().map(option).collect_view()}
-        </select>
-    }
-    .erased()
-}
-
-/// Several choices, stored as a JSON list of texts.
-fn boxes(field: StoredValue<FormField>, choices: Vec<FieldChoice>) -> AnyView {
-    let (id, text, set) = (field.with_value(field_id), text_of(field), setter(field));
-    let chosen = memo(move || text.with(|text| serde_json::from_str::<Vec<String>>(text).unwrap_or_default()));
-    let one = |choice: FieldChoice| {
-        let (words, shown) = (choice_words(&choice), choice.value.clone());
-        let is_in = memo(move || chosen.with(|chosen| chosen.contains(&shown)));
-        let toggle = move |event: leptos::ev::Event| {
-            let mut now = chosen.get_untracked();
-            now.retain(|value| *value != choice.value);
-            if event_target_checked(&event) {
-                now.push(choice.value.clone());
-            }
-            set(serde_json::to_string(&now).unwrap_or_default());
-        };
-        view! { <label class="check"><input type="checkbox" prop:checked=is_in on:change=listener(toggle) />{words}</label> }.erased()
-    };
-    view! {
-        <div class="boxes" id=id.clone() role="group" aria-labelledby=format!("{id}-label")>
-            {choices.into_iter().map(one).collect_view()}
-        </div>
     }
     .erased()
 }

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    control::{control, is_short},
-    fields::{field_id, problem_of},
+    choices::is_short,
+    control::control,
+    handle::{field_id, problem_of},
     numbers::has_slider,
     values::{is_there, set, value},
 };

@@ -8,12 +8,7 @@ use super::{
     stages::{Missing, Outputs, Stages},
     values::next_seeds,
 };
-use crate::components::{
-    form::{input_id, use_form},
-    memo, part,
-    reactive::Erased,
-    words::count,
-};
+use crate::components::{form::use_form, part, reactive::Erased, words::count};
 use crate::live::use_live;
 use proto::{
     form::{Form, FormField},
@@ -96,26 +91,4 @@ fn grouped<'a>(form: &Form, fields: impl Iterator<Item = &'a FormField>) -> AnyV
         })
     };
     form.groups.iter().enumerate().map(group).collect_view().into_any()
-}
-
-/// The id of a field's control.
-pub(super) fn field_id(field: &FormField) -> String {
-    input_id(field.key.node.as_str(), &field.key.input)
-}
-
-/// The problem of a field after a refused submission, or that of the workflow's own value.
-pub(super) fn problem_of(field: &FormField) -> Memo<Option<String>> {
-    let model = use_form();
-    let (node, input) = (field.key.node.clone(), field.key.input.clone());
-    let own = field.problem.as_ref().map(|problem| problem.message.clone());
-    let key = field.key.to_string();
-    memo(move || {
-        let refused = model.refusal.with(|refusal| {
-            let of_field =
-                |problem: &&proto::task::Problem| problem.node.as_ref() == Some(&node) && problem.input.as_deref() == Some(&input);
-            refusal.as_ref()?.problems.iter().find(of_field).map(|problem| problem.message.clone())
-        });
-        let is_changed = model.inputs.with(|inputs| inputs.iter().any(|(changed, _)| *changed == key));
-        refused.or_else(|| own.clone().filter(|_| !is_changed))
-    })
 }

@@ -1,8 +1,10 @@
 //! The form of a chosen workflow: its values as fields. Its code is loaded when a workflow is chosen.
 
+mod choices;
 mod control;
 mod field;
 mod fields;
+mod handle;
 mod numbers;
 mod read;
 mod stages;

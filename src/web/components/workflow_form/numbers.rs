@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    control::{invalid, setter, text_of},
-    fields::field_id,
-};
+use super::handle::{field_id, invalid, setter, text_of};
 use crate::components::{
     dom::random_seed,
     form::use_form,

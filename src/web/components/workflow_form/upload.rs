@@ -3,8 +3,8 @@
 use leptos::{html, prelude::*, web_sys};
 
 use super::{
-    control::{select, setter, text_of},
-    fields::field_id,
+    choices::select,
+    handle::{field_id, setter, text_of},
 };
 use crate::components::{
     part,
