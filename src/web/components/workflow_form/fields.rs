@@ -37,7 +37,7 @@ pub fn WorkflowFields() -> impl IntoView {
         }
         .erased(),
         FormState::Refused(why) => view! { <p class="field-problem" role="alert">{why}</p> }.erased(),
-        FormState::Known(known) => view! { <KnownForm known /> }.erased(),
+        FormState::Known(known) => view! { <KnownForm known=*known /> }.erased(),
     })
 }
 

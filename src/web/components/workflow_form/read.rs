@@ -17,7 +17,7 @@ pub(super) enum FormState {
     Away,
     /// Why there is no form, for people.
     Refused(String),
-    Known(WorkflowForm),
+    Known(Box<WorkflowForm>),
 }
 
 /// The form of the workflow that is chosen.
@@ -35,7 +35,7 @@ pub(super) fn read(model: FormModel, live: Live) -> RwSignal<FormState> {
         }
         spawn_local(async move {
             let answer = match fetch_workflow_form(asked.clone()).await {
-                Ok(Ok(form)) => FormState::Known(form),
+                Ok(Ok(form)) => FormState::Known(Box::new(form)),
                 Ok(Err(why)) => FormState::Refused(why),
                 Err(_) => FormState::Away,
             };
