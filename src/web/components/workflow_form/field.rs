@@ -25,11 +25,16 @@ pub(super) fn FieldRow(field: FormField, form: StoredValue<Form>) -> impl IntoVi
     part(move || if there.get() { view! { <Row field form /> }.erased() } else { ().into_any() })
 }
 
-/// Whether the field needs the width of the form: text, files, and what has a slider.
+/// Whether the field needs the width of the form: text, files, long choices, and what has a slider.
 fn is_wide(form: &Form, field: &FormField) -> bool {
+    const SHORT: usize = 14;
     match &field.widget {
+        _ if field.problem.is_some() => true,
         Widget::Number(bounds) => has_slider(bounds),
-        Widget::Choice(list) => is_short(form.choices(*list)),
+        Widget::Choice(list) => {
+            let choices = form.choices(*list);
+            is_short(choices) || field.value.chars().count() > SHORT || choices.iter().any(|choice| choice.value.chars().count() > 2 * SHORT)
+        }
         Widget::DynamicChoice(_) | Widget::Switch { .. } | Widget::Colour => false,
         _ => true,
     }
