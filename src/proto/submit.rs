@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     form::Form,
-    ids::NodeId,
+    ids::{NodeId, WorkflowId},
     recipe::{Field, TextToImage},
     task::Problem,
 };
@@ -92,6 +92,40 @@ pub struct WorkflowForm {
     pub nodes: u32,
     /// The first of them in the order of execution: title and class.
     pub listed: Vec<(String, String)>,
+}
+
+/// A saved workflow in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedWorkflowName {
+    pub id: WorkflowId,
+    pub name: String,
+    /// Counts its changes. Who changes it names the one that was read.
+    pub revision: u32,
+    /// Counts the versions of the workflow itself, from 1.
+    pub version: u32,
+}
+
+/// A saved workflow for a page's form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedSavedWorkflow {
+    pub saved: SavedWorkflowName,
+    /// In API format.
+    pub json: String,
+    /// Nodes that are switched off.
+    pub off: Vec<NodeId>,
+    /// Output nodes whose results are not wanted.
+    pub unwanted: Vec<NodeId>,
+}
+
+/// A workflow to be saved, with what was changed in its form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowToSave {
+    /// Its name, and the workflow with the changes that are to be saved in it.
+    pub run: FormRun,
+    /// What becomes of seeds after a run, where a person chose it: key and word.
+    pub seeds: Vec<(String, String)>,
+    /// The saved workflow of which this becomes the next version, and the revision that was read. `None`: a new one.
+    pub replaces: Option<(WorkflowId, u32)>,
 }
 
 /// The choices of the built-in form, from the `/object_info` of the ComfyUI that will run it.

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use proto::{
-    ids::{CommandId, TaskId},
+    form::Overlay,
+    ids::{CommandId, TaskId, WorkflowId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, Refusal, Submission, WorkflowForm},
+    submit::{FormOptions, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm, WorkflowToSave},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
@@ -12,7 +13,7 @@ use proto::{
 };
 use service::{Service, ServiceError, SubmitError};
 
-use crate::{state::AppState, webhooks::RedeliveryError, workflow_forms::form_of};
+use crate::{state::AppState, webhooks::RedeliveryError, workflow_forms::form_of, workflow_library::name_of};
 
 #[async_trait]
 impl Service for AppState {
@@ -68,11 +69,28 @@ impl Service for AppState {
         Ok(OpenedFile { json, notes: opened.notes })
     }
 
-    async fn workflow_form(&self, json: String) -> Result<WorkflowForm, String> {
+    async fn workflow_form(&self, json: String, saved: Option<WorkflowId>) -> Result<WorkflowForm, String> {
+        // One that was removed meanwhile has the form of a new file.
+        let overlay = match saved {
+            Some(id) => self.library().get(id, None).await.map(|saved| saved.overlay).unwrap_or_default(),
+            None => Overlay::default(),
+        };
         let catalogs = self.pool().form_catalogs();
         // A workflow may have thousands of nodes.
-        let form = tokio::task::spawn_blocking(move || form_of(&catalogs, &json));
+        let form = tokio::task::spawn_blocking(move || form_of(&catalogs, &json, &overlay));
         form.await.unwrap_or_else(|_| Err("Darkroom is stopping. Try again in a moment.".into()))
+    }
+
+    async fn saved_workflows(&self) -> Vec<SavedWorkflowName> {
+        self.library().list().await.unwrap_or_default().into_iter().map(name_of).collect()
+    }
+
+    async fn open_workflow(&self, id: WorkflowId) -> Result<OpenedSavedWorkflow, String> {
+        self.library().open(id).await.map_err(|error| error.to_string())
+    }
+
+    async fn save_workflow(&self, workflow: WorkflowToSave) -> Result<SavedWorkflowName, String> {
+        self.library().save_from_page(workflow).await.map(name_of).map_err(|error| error.to_string())
     }
 
     fn form_options(&self) -> FormOptions {

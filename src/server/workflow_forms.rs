@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use proto::{
     comfy::{Catalog, Workflow},
-    form::{FieldInput, Form, PoolClasses, apply, keep_outputs, switch_off},
+    form::{FieldInput, Form, Overlay, PoolClasses, apply, keep_outputs, switch_off},
     submit::{FormRun, Refusal, WorkflowForm},
     task::Problem,
     workflow_file,
@@ -15,14 +15,15 @@ use crate::pool::Pool;
 /// Nodes listed before the list says "and more".
 const LISTED: usize = 40;
 
-/// The form of the workflow in this file.
+/// The form of the workflow in this file, as people arranged it.
 ///
 /// # Errors
 /// What the file is instead, for people.
-pub fn form_of(catalogs: &[Arc<Catalog>], json: &str) -> Result<WorkflowForm, String> {
+pub fn form_of(catalogs: &[Arc<Catalog>], json: &str, overlay: &Overlay) -> Result<WorkflowForm, String> {
     let opened = workflow_file::open_text(json).and_then(|opened| opened.convert(catalogs)).map_err(|error| error.to_string())?;
     let workflow = opened.workflow;
-    let form = Form::of(&workflow, &classes(catalogs, &workflow), None);
+    let mut form = Form::of(&workflow, &classes(catalogs, &workflow), None);
+    form.arrange(overlay);
     let node = |id| {
         let node = workflow.0.get(&id)?;
         Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))

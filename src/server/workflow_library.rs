@@ -7,7 +7,7 @@ use proto::{
     form::{FieldInput, Form, Overlay, SeedControl, Unmatched, apply, schema},
     ids::WorkflowId,
     limits,
-    submit::Refusal,
+    submit::{OpenedSavedWorkflow, Refusal, SavedWorkflowName, WorkflowToSave},
     task::Problem,
     time::Timestamp,
     workflow_file::FileError,
@@ -32,6 +32,8 @@ pub enum LibraryError {
     Conflict(Box<SavedWorkflowHead>),
     #[error("There are {} saved workflows already, which is the most. Remove some first.", limits::SAVED_WORKFLOWS)]
     Full,
+    #[error("A name has 1 to {} characters.", limits::NAME)]
+    Name,
     #[error(transparent)]
     File(#[from] FileError),
     #[error("{}", .0.message)]
@@ -145,6 +147,56 @@ impl WorkflowLibrary {
         if self.store.remove_workflow(id).await? { Ok(()) } else { Err(LibraryError::Unknown) }
     }
 
+    /// A saved workflow for a page's form.
+    ///
+    /// # Errors
+    /// As [`WorkflowLibrary::get`].
+    pub async fn open(&self, id: WorkflowId) -> Result<OpenedSavedWorkflow, LibraryError> {
+        let saved = self.get(id, None).await?;
+        let form = self.form(&saved);
+        let unwanted = form.outputs.into_iter().filter(|output| !output.chosen).map(|output| output.node).collect();
+        let off = form.stages.into_iter().filter(|stage| !stage.on).map(|stage| stage.node).collect();
+        Ok(OpenedSavedWorkflow { json: saved.saved.content.workflow, off, unwanted, saved: name_of(saved.saved.head) })
+    }
+
+    /// Saves a workflow with what was changed in its form: as a new one, or as the next version of one.
+    ///
+    /// # Errors
+    /// See [`LibraryError`].
+    pub async fn save_from_page(&self, page: WorkflowToSave) -> Result<SavedWorkflowHead, LibraryError> {
+        let WorkflowToSave { run, seeds, replaces } = page;
+        let name = run.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > limits::NAME || name.chars().any(char::is_control) {
+            return Err(LibraryError::Name);
+        }
+        let workflow = self.pool.open_text(&run.json).await?.workflow;
+        let classes = classes(&self.pool.form_catalogs(), &workflow);
+        let inputs: Vec<(&str, FieldInput)> = run.inputs.iter().map(|(key, text)| (key.as_str(), FieldInput::Text(text.clone()))).collect();
+        let workflow = apply(&workflow, &classes, inputs.iter().map(|(key, input)| (*key, input)))
+            .map_err(|problems| LibraryError::Refused(Refusal::new(problems)))?;
+        let mut overlay = match replaces {
+            Some((id, _)) => self.get(id, None).await?.overlay.carry_to(&workflow),
+            None => Overlay::default(),
+        };
+        for (key, word) in seeds {
+            if let (Ok(key), Ok(control)) = (key.parse(), word.parse()) {
+                overlay.field(&key).seed = Some(control);
+            }
+        }
+        overlay.off = run.off.into_iter().collect();
+        let outputs = Form::of(&workflow, &classes, None).outputs.into_iter().map(|output| output.node);
+        let wanted = outputs.filter(|node| !run.unwanted.contains(node)).collect();
+        overlay.outputs = (!run.unwanted.is_empty()).then_some(wanted);
+        let json = serde_json::to_string(&workflow).map_err(|_| LibraryError::Damaged)?;
+        match replaces {
+            None => self.save(name, &json, overlay).await,
+            Some((id, revision)) => {
+                let edit = WorkflowEdit { name: Some(name), form: Some(overlay), workflow: Some(json) };
+                Ok(self.change(id, revision, edit).await?.0)
+            }
+        }
+    }
+
     /// Its form as people arranged it.
     #[must_use]
     pub fn form(&self, saved: &LibraryWorkflow) -> Form {
@@ -188,6 +240,11 @@ impl WorkflowLibrary {
             .map(|trimmed| trimmed.workflow)
             .map_err(|error| refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }]))
     }
+}
+
+/// For the list of a page.
+pub fn name_of(head: SavedWorkflowHead) -> SavedWorkflowName {
+    SavedWorkflowName { id: head.id, name: head.name, revision: head.revision, version: head.version }
 }
 
 fn content(workflow: &Workflow, mut form: Overlay) -> Result<NewVersion, LibraryError> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use proto::{
-    ids::{CommandId, TaskId},
+    ids::{CommandId, TaskId, WorkflowId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, Refusal, Submission, WorkflowForm},
+    submit::{FormOptions, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm, WorkflowToSave},
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
@@ -78,11 +78,26 @@ pub trait Service: Send + Sync {
     /// What it is instead, for people.
     async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String>;
 
-    /// The form of a workflow in API format.
+    /// The form of a workflow in API format, as it was arranged if it is a saved one.
     ///
     /// # Errors
     /// Why there is none, for people.
-    async fn workflow_form(&self, json: String) -> Result<WorkflowForm, String>;
+    async fn workflow_form(&self, json: String, saved: Option<WorkflowId>) -> Result<WorkflowForm, String>;
+
+    /// The saved workflows, the one changed last first. None while the database cannot be read.
+    async fn saved_workflows(&self) -> Vec<SavedWorkflowName>;
+
+    /// A saved workflow.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    async fn open_workflow(&self, id: WorkflowId) -> Result<OpenedSavedWorkflow, String>;
+
+    /// Saves a workflow.
+    ///
+    /// # Errors
+    /// Why it was not saved, for people.
+    async fn save_workflow(&self, workflow: WorkflowToSave) -> Result<SavedWorkflowName, String>;
 
     /// The choices of the built-in form.
     fn form_options(&self) -> FormOptions;

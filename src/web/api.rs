@@ -7,9 +7,9 @@ mod error;
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use proto::{
-    ids::{CommandId, TaskId},
+    ids::{CommandId, TaskId, WorkflowId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, WorkflowForm},
+    submit::{FormOptions, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, WorkflowForm, WorkflowToSave},
     task::Task,
     webhook::Delivery,
     wire::{News, Resume},
@@ -72,13 +72,40 @@ pub async fn open_file(bytes: Vec<u8>) -> Result<Result<OpenedFile, String>, Cal
     Ok(service()?.open_file(bytes).await)
 }
 
-/// The form of a workflow in API format. The inner error says why there is none, for people.
+/// The form of a workflow in API format, as it was arranged if it is a saved one. The inner error says why there is none, for people.
 ///
 /// # Errors
 /// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "form", input = Postcard, output = Postcard)]
-pub async fn fetch_workflow_form(json: String) -> Result<Result<WorkflowForm, String>, CallError> {
-    Ok(service()?.workflow_form(json).await)
+pub async fn fetch_workflow_form(json: String, saved: Option<WorkflowId>) -> Result<Result<WorkflowForm, String>, CallError> {
+    Ok(service()?.workflow_form(json, saved).await)
+}
+
+/// The saved workflows, the one changed last first.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "saved_workflows", input = Postcard, output = Postcard)]
+pub async fn fetch_saved_workflows() -> Result<Vec<SavedWorkflowName>, CallError> {
+    Ok(service()?.saved_workflows().await)
+}
+
+/// A saved workflow. The inner error says why there is none, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "open_workflow", input = Postcard, output = Postcard)]
+pub async fn open_saved_workflow(id: WorkflowId) -> Result<Result<OpenedSavedWorkflow, String>, CallError> {
+    Ok(service()?.open_workflow(id).await)
+}
+
+/// Saves a workflow. The inner error says why it was not, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "save_workflow", input = Postcard, output = Postcard)]
+pub async fn save_workflow(workflow: WorkflowToSave) -> Result<Result<SavedWorkflowName, String>, CallError> {
+    Ok(service()?.save_workflow(workflow).await)
 }
 
 /// The choices of the built-in form.

@@ -53,4 +53,4 @@ pub use task_loader::{Lookup, look_up};
 pub use toasts::Toasts;
 pub use tracker::ProgressTracker;
 pub use webhooks::Webhooks;
-pub use workflow_form::WorkflowFields;
+pub use workflow_form::{SavedWorkflows, WorkflowFields, open_saved};

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{
     lazy::{LazyCode, if_loaded},
     task::{load_parts, parts},
-    workflow::workflow_fields,
+    workflow::{open_linked, saved_workflows, workflow_fields},
 };
 use crate::{
     components::{
@@ -36,6 +36,7 @@ pub fn StudioPage() -> impl IntoView {
             code.load(load_parts());
         }
     });
+    open_linked();
     let on_focus = move |_| {
         if reachable.get_untracked() {
             code.load(load_parts());
@@ -44,7 +45,7 @@ pub fn StudioPage() -> impl IntoView {
     view! {
         <div class="studio" on:focusin=listener(on_focus)>
             <h1 class="visually-hidden">"Studio"</h1>
-            <Boundary name="The form"><MakePanel workflow_fields=ViewFn::from(workflow_fields) /></Boundary>
+            <Boundary name="The form"><MakePanel workflow_fields=ViewFn::from(workflow_fields) saved_workflows=ViewFn::from(saved_workflows) /></Boundary>
             <div class="studio-middle">
                 {part(move || match available.get() {
                     Some(task) => if_loaded("task", parts()).map(|parts| (parts.stage)(task)).unwrap_or_else(|| view! {

@@ -184,6 +184,7 @@ impl From<LibraryError> for ApiProblem {
         match error {
             LibraryError::Unknown => Self::new(ProblemKind::UnknownWorkflow, error.to_string()),
             LibraryError::Conflict(_) => Self::new(ProblemKind::ChangedMeanwhile, error.to_string()),
+            LibraryError::Name => Self::at("/name", error.to_string()),
             LibraryError::Full => Self::new(ProblemKind::LibraryFull, error.to_string()),
             LibraryError::File(error @ FileError::NoCatalog) => Self::new(ProblemKind::Unavailable, error.to_string()),
             LibraryError::File(error) => Self::at("/workflow", error.to_string()).of_kind(ProblemKind::InvalidWorkflow),

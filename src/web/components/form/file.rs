@@ -1,7 +1,7 @@
 //! A workflow file that was chosen or dropped. The server reads it: a parser would be code that every browser loads.
 
 use proto::{
-    ids::NodeId,
+    ids::{NodeId, WorkflowId},
     submit::{FormRun, Refusal, Submission},
 };
 
@@ -13,13 +13,15 @@ pub struct WorkflowFile {
     pub problem: Option<String>,
     /// What was left out of it.
     pub notes: Vec<String>,
+    /// The saved workflow that it is, and the revision that was read.
+    pub saved: Option<(WorkflowId, u32)>,
 }
 
 impl WorkflowFile {
     /// A readable file.
     #[must_use]
     pub fn new(name: String, json: String, notes: Vec<String>) -> Self {
-        Self { name, json, problem: None, notes }
+        Self { name, json, problem: None, notes, saved: None }
     }
 
     /// The workflow in API format, or what the file has while Darkroom cannot be reached.
@@ -31,18 +33,23 @@ impl WorkflowFile {
     /// Name and contents as one text; see [`WorkflowFile::from_text`].
     #[cfg(feature = "hydrate")]
     pub(super) fn as_text(&self) -> String {
-        if self.json.is_empty() { String::new() } else { format!("{}\n{}", self.name, self.json) }
+        let saved = self.saved.map(|(id, revision)| format!("\u{1f}{id}\u{1f}{revision}")).unwrap_or_default();
+        if self.json.is_empty() { String::new() } else { format!("{}{saved}\n{}", self.name, self.json) }
     }
 
     #[cfg(feature = "hydrate")]
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        text.split_once('\n').map(|(name, json)| Self::new(name.to_owned(), json.to_owned(), Vec::new()))
+        let (head, json) = text.split_once('\n')?;
+        let mut parts = head.split('\u{1f}');
+        let file = Self::new(parts.next()?.to_owned(), json.to_owned(), Vec::new());
+        let saved = parts.next().and_then(|id| id.parse().ok()).zip(parts.next().and_then(|revision| revision.parse().ok()));
+        Some(Self { saved, ..file })
     }
 
     /// A file that cannot be read, and why.
-    #[cfg(feature = "hydrate")]
-    pub(super) fn unreadable(name: String, why: String) -> Self {
-        Self { name, json: String::new(), problem: Some(why), notes: Vec::new() }
+    #[must_use]
+    pub fn unreadable(name: String, why: String) -> Self {
+        Self { name, json: String::new(), problem: Some(why), notes: Vec::new(), saved: None }
     }
 
     /// The run of the workflow with what was changed in its form.

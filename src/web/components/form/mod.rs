@@ -13,7 +13,8 @@ mod send;
 mod text;
 mod workflow;
 
-pub(crate) use model::input_id;
+pub(crate) use file::WorkflowFile;
+pub(crate) use model::{FormKind, input_id};
 pub use model::{FormModel, use_form};
 pub use panel::MakePanel;
 pub use provide::provide_form;

@@ -62,7 +62,7 @@ pub struct FormModel {
     /// Output nodes of the workflow whose results are not wanted.
     pub unwanted: RwSignal<Vec<String>>,
     /// What becomes of a seed after a run, where a person chose it: key and word.
-    pub(super) seeds: RwSignal<Vec<(String, String)>>,
+    pub seeds: RwSignal<Vec<(String, String)>>,
     /// Counts the accepted submissions.
     pub sent: RwSignal<u32>,
     pub refusal: RwSignal<Option<Refusal>>,

@@ -21,6 +21,8 @@ use proto::recipe::Field;
 pub fn MakePanel(
     /// The form of the chosen workflow, whose code is loaded when there is one.
     workflow_fields: ViewFn,
+    /// The saved workflows, whose code is loaded with that half of the form.
+    saved_workflows: ViewFn,
 ) -> impl IntoView {
     let (form, page, live) = (use_form(), use_page_state(), use_live());
     refresh_options(form, live);
@@ -50,7 +52,7 @@ pub fn MakePanel(
                 </fieldset>
                 <div class="make-fields">
                     <div class="make-text"><TextFields /></div>
-                    <div class="make-workflow"><WorkflowChooser fields=workflow_fields /></div>
+                    <div class="make-workflow"><WorkflowChooser fields=workflow_fields saved=saved_workflows /></div>
                 </div>
                 <div class="make-foot">
                     <GeneralProblems />

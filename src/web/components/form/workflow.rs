@@ -2,13 +2,17 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{drop::load_chosen, file::WorkflowFile, model::use_form};
+use super::{
+    drop::load_chosen,
+    file::WorkflowFile,
+    model::{FormKind, use_form},
+};
 use crate::components::icon::{Glyph, Icon};
 use crate::components::reactive::{Erased, When, listener, memo, part};
 
-/// The file chooser, and the form of the chosen file.
+/// The file chooser, the form of the chosen file, and the saved workflows while none is chosen.
 #[component]
-pub(super) fn WorkflowChooser(fields: ViewFn) -> impl IntoView {
+pub(super) fn WorkflowChooser(fields: ViewFn, saved: ViewFn) -> impl IntoView {
     let form = use_form();
     let input = NodeRef::<html::Input>::new();
     // A file may have been chosen before the page was hydrated.
@@ -26,6 +30,8 @@ pub(super) fn WorkflowChooser(fields: ViewFn) -> impl IntoView {
     };
     let chosen = memo(move || form.file.with(Option::is_some));
     let usable = memo(move || form.file.with(|file| file.as_ref().is_some_and(|file| file.problem.is_none())));
+    // The list of saved workflows is loaded when this half of the form is opened.
+    let empty = memo(move || form.kind.get() == FormKind::Workflow && !chosen.get());
     view! {
         <div class="drop-zone" class:chosen=chosen>
             <Icon glyph=Glyph::File />
@@ -49,6 +55,7 @@ pub(super) fn WorkflowChooser(fields: ViewFn) -> impl IntoView {
         </div>
         {part(move || form.file.get().map(|file| file_card(file, remove)).into_any())}
         <When holds=usable>{fields.run()}</When>
+        <When holds=empty>{saved.run()}</When>
     }.erased()
 }
 

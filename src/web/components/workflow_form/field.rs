@@ -33,7 +33,9 @@ fn is_wide(form: &Form, field: &FormField) -> bool {
         Widget::Number(bounds) => has_slider(bounds),
         Widget::Choice(list) => {
             let choices = form.choices(*list);
-            is_short(choices) || field.value.chars().count() > SHORT || choices.iter().any(|choice| choice.value.chars().count() > 2 * SHORT)
+            is_short(choices)
+                || field.value.chars().count() > SHORT
+                || choices.iter().any(|choice| choice.value.chars().count() > 2 * SHORT)
         }
         Widget::DynamicChoice(_) | Widget::Switch { .. } | Widget::Colour => false,
         _ => true,

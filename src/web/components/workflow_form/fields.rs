@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     field::FieldRow,
     read::{FormState, read},
+    save::SavePanel,
     stages::{Missing, Outputs, Stages},
     values::next_seeds,
 };
@@ -62,6 +63,7 @@ fn KnownForm(known: WorkflowForm) -> impl IntoView {
         }.erased())}
         <Stages stages=form.stages.clone() />
         <Outputs outputs=form.outputs.clone() />
+        <SavePanel />
         <details class="more-fields">
             <summary>{count(usize::try_from(nodes).unwrap_or_default(), "node", "nodes")}</summary>
             <ol class="file-nodes" tabindex="0" aria-label="Nodes in this file">

@@ -7,8 +7,11 @@ mod fields;
 mod handle;
 mod numbers;
 mod read;
+mod save;
+mod saved;
 mod stages;
 mod upload;
 mod values;
 
 pub use fields::WorkflowFields;
+pub use saved::{SavedWorkflows, open_saved};

@@ -25,6 +25,7 @@ pub(super) fn read(model: FormModel, live: Live) -> RwSignal<FormState> {
     let state = RwSignal::new(FormState::Loading);
     let reachable = memo(move || live.backends().iter().filter(|backend| backend.state.is_reachable()).count());
     let connected = memo(move || live.connection().state == proto::link::LinkState::Connected);
+    let saved = memo(move || model.file.with(|file| file.as_ref().and_then(|file| file.saved).map(|(id, _)| id)));
     let json = memo(move || model.file.with(|file| file.as_ref().map(|file| file.json().to_owned()).unwrap_or_default()));
     Effect::new(move |_| {
         reachable.track();
@@ -34,7 +35,7 @@ pub(super) fn read(model: FormModel, live: Live) -> RwSignal<FormState> {
             return;
         }
         spawn_local(async move {
-            let answer = match fetch_workflow_form(asked.clone()).await {
+            let answer = match fetch_workflow_form(asked.clone(), saved.get_untracked()).await {
                 Ok(Ok(form)) => FormState::Known(Box::new(form)),
                 Ok(Err(why)) => FormState::Refused(why),
                 Err(_) => FormState::Away,

@@ -13,11 +13,11 @@ use proto::form::{FormOutput, FormStage, MissingClass};
 #[component]
 pub(super) fn Stages(stages: Vec<FormStage>) -> impl IntoView {
     let model = use_form();
-    let stage = |FormStage { node, title, class, on }: FormStage| {
+    let stage = |FormStage { node, title, class, .. }: FormStage| {
         let id = node.as_str().to_owned();
         let is_on = {
             let id = id.clone();
-            memo(move || model.off.with(|off| if off.contains(&id) { false } else { on }))
+            memo(move || !model.off.with(|off| off.contains(&id)))
         };
         let toggle = move |event: leptos::ev::Event| {
             let on = event_target_checked(&event);
