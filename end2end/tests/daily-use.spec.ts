@@ -31,6 +31,7 @@ test('a reload and a new tab have the form as it was', async ({ studio, page, co
   const tab = await context.newPage();
   await tab.goto('/');
   await expect(tab.getByText('kept.json')).toBeVisible();
+  await tab.getByText('3 nodes').click();
   await expect(tab.getByRole('list', { name: 'Nodes in this file' })).toContainText('Plain sheet');
 });
 

@@ -129,6 +129,41 @@ test('a picture is uploaded in the form and used', async ({ studio, page, darkro
   expect((await sentWorkflow(darkroom))['1'].inputs.image).toMatch(/^darkroom\/[0-9a-f]{32}\.png$/);
 });
 
+test('a workflow is saved with its values, opened from the list and by its link, and gets another version', async ({ studio, page, darkroom, visitor }) => {
+  await openForm(studio);
+  await studio.prompt.fill('a saved heron');
+  await page.getByText('Parts of the workflow').click();
+  await page.getByRole('checkbox', { name: /^Negative of it/ }).uncheck();
+  await page.getByText('Save this workflow').click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Herons');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved, version 1.')).toBeVisible();
+  const link = await page.getByRole('link', { name: 'Link to this workflow' }).getAttribute('href');
+
+  const other = await visitor();
+  await other.page.goto(link ?? '');
+  await expect(other.prompt).toHaveValue('a saved heron');
+  await other.page.getByText('Parts of the workflow').click();
+  await expect(other.page.getByRole('checkbox', { name: /^Negative of it/ })).not.toBeChecked();
+  await other.generate.click();
+  await other.untilDone();
+  const sent = await sentWorkflow(darkroom);
+  expect(sent['6'].inputs.text).toBe('a saved heron');
+  expect(sent['10']).toBeUndefined();
+
+  await other.prompt.fill('two herons');
+  await other.page.getByText('Save this workflow').click();
+  await other.page.getByRole('button', { name: 'Save as new version' }).click();
+  await expect(other.page.getByText('Saved, version 2.')).toBeVisible();
+  // The first page has read another revision.
+  await page.getByRole('button', { name: 'Save as new version' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'changed meanwhile' })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Remove file' }).click();
+  await page.getByRole('button', { name: /^Herons/ }).click();
+  await expect(studio.prompt).toHaveValue('two herons');
+});
+
 for (const colorScheme of ['dark', 'light'] as const) {
   test(`axe finds nothing on a form with everything unfolded, in the ${colorScheme} theme`, async ({ studio, page }) => {
     await page.emulateMedia({ colorScheme });

@@ -30,8 +30,11 @@ pub(super) fn WorkflowChooser(fields: ViewFn, saved: ViewFn) -> impl IntoView {
     };
     let chosen = memo(move || form.file.with(Option::is_some));
     let usable = memo(move || form.file.with(|file| file.as_ref().is_some_and(|file| file.problem.is_none())));
-    // The list of saved workflows is loaded when this half of the form is opened.
-    let empty = memo(move || form.kind.get() == FormKind::Workflow && !chosen.get());
+    // The list of saved workflows is loaded when this half of the form is opened. Not on the server, and not before hydration, which expects what the server
+    // rendered.
+    let hydrated = RwSignal::new(false);
+    Effect::new(move |_| hydrated.set(true));
+    let empty = memo(move || hydrated.get() && form.kind.get() == FormKind::Workflow && !chosen.get());
     view! {
         <div class="drop-zone" class:chosen=chosen>
             <Icon glyph=Glyph::File />

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     field::FieldRow,
     read::{FormState, read},
-    save::SavePanel,
+    save::{SavePanel, Saving},
     stages::{Missing, Outputs, Stages},
     values::next_seeds,
 };
@@ -21,6 +21,7 @@ use proto::{
 pub fn WorkflowFields() -> impl IntoView {
     let (model, live) = (use_form(), use_live());
     let state = read(model, live);
+    let saving = Saving::new(model);
     // After each submission.
     Effect::new(move |before: Option<u32>| {
         let sent = model.sent.get();
@@ -38,12 +39,12 @@ pub fn WorkflowFields() -> impl IntoView {
         }
         .erased(),
         FormState::Refused(why) => view! { <p class="field-problem" role="alert">{why}</p> }.erased(),
-        FormState::Known(known) => view! { <KnownForm known=*known /> }.erased(),
+        FormState::Known(known) => view! { <KnownForm known=*known saving /> }.erased(),
     })
 }
 
 #[component]
-fn KnownForm(known: WorkflowForm) -> impl IntoView {
+fn KnownForm(known: WorkflowForm, saving: Saving) -> impl IntoView {
     let WorkflowForm { form, nodes, listed } = known;
     let shown: Vec<&FormField> = form.fields.iter().filter(|field| !field.hidden).collect();
     let pinned = grouped(&form, shown.iter().copied().filter(|field| field.pinned));
@@ -63,7 +64,7 @@ fn KnownForm(known: WorkflowForm) -> impl IntoView {
         }.erased())}
         <Stages stages=form.stages.clone() />
         <Outputs outputs=form.outputs.clone() />
-        <SavePanel />
+        <SavePanel saving />
         <details class="more-fields">
             <summary>{count(usize::try_from(nodes).unwrap_or_default(), "node", "nodes")}</summary>
             <ol class="file-nodes" tabindex="0" aria-label="Nodes in this file">

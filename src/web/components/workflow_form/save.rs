@@ -15,6 +15,28 @@ use proto::{
     submit::{FormRun, WorkflowToSave},
 };
 
+/// The name to save under, and how the last saving went. It outlives the fields, which are rendered again when their form changes.
+#[derive(Clone, Copy)]
+pub(super) struct Saving {
+    name: RwSignal<String>,
+    state: RwSignal<SaveState>,
+}
+
+impl Saving {
+    pub(super) fn new(model: FormModel) -> Self {
+        let saving = Self { name: RwSignal::new(String::new()), state: RwSignal::new(SaveState::Idle) };
+        let json = memo(move || model.file.with(|file| file.as_ref().map(|file| file.json().to_owned())));
+        // Another file.
+        Effect::new(move |_| {
+            json.track();
+            let name = model.file.with_untracked(|file| file.as_ref().map(|file| file.name.clone()).unwrap_or_default());
+            saving.name.set(name.trim_end_matches(".json").to_owned());
+            saving.state.set(SaveState::Idle);
+        });
+        saving
+    }
+}
+
 #[derive(Clone, PartialEq)]
 enum SaveState {
     Idle,
@@ -25,15 +47,13 @@ enum SaveState {
 
 /// The name, and the button that saves. A saved workflow gets another version, or becomes another one.
 #[component]
-pub(super) fn SavePanel() -> impl IntoView {
+pub(super) fn SavePanel(saving: Saving) -> impl IntoView {
     let model = use_form();
-    let file_name = model.file.with_untracked(|file| file.as_ref().map(|file| file.name.clone()).unwrap_or_default());
-    let name = RwSignal::new(file_name.trim_end_matches(".json").to_owned());
-    let state = RwSignal::new(SaveState::Idle);
+    let Saving { name, state } = saving;
     let is_saved = memo(move || model.file.with(|file| file.as_ref().is_some_and(|file| file.saved.is_some())));
-    let saving = memo(move || state.get() == SaveState::Saving);
+    let is_saving = memo(move || state.get() == SaveState::Saving);
     let save = move |as_new: bool| {
-        if saving.get_untracked() {
+        if is_saving.get_untracked() {
             return;
         }
         state.set(SaveState::Saving);
@@ -56,16 +76,16 @@ pub(super) fn SavePanel() -> impl IntoView {
                 <div class="actions">
                     {part(move || if is_saved.get() {
                         view! {
-                            <button type="button" class="button" aria-disabled=truth(move || saving.get()) on:click=listener(move |_| save(false))>
+                            <button type="button" class="button" aria-disabled=truth(move || is_saving.get()) on:click=listener(move |_| save(false))>
                                 "Save as new version"
                             </button>
-                            <button type="button" class="button" aria-disabled=truth(move || saving.get()) on:click=listener(move |_| save(true))>
+                            <button type="button" class="button" aria-disabled=truth(move || is_saving.get()) on:click=listener(move |_| save(true))>
                                 "Save as another"
                             </button>
                         }.erased()
                     } else {
                         view! {
-                            <button type="button" class="button" aria-disabled=truth(move || saving.get()) on:click=listener(move |_| save(true))>
+                            <button type="button" class="button" aria-disabled=truth(move || is_saving.get()) on:click=listener(move |_| save(true))>
                                 "Save"
                             </button>
                         }.erased()
