@@ -31,14 +31,15 @@ async fn the_record_of_executions_survives_a_crash_of_the_engine() {
             "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
         });
         let body = json!({"prompt": graph, "prompt_id": id}).to_string();
-        let answer = reqwest::Client::new().post(format!("http://{}/prompt", engine.addr)).body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
+        reqwest::Client::new().post(format!("http://{}/prompt", engine.addr)).body(body).send().await.map(|answer| answer.status().as_u16())
     };
     let control = Control::new(engine.addr);
-    submit("lives", 1).await;
+    assert_eq!(submit("lives", 1).await.unwrap(), 200);
     control.until_executions(|all| all.iter().any(|one| one.outcome.is_some())).await;
     control.fault(Fault::DieAtNode { node: "SaveImage".into() }).await;
-    submit("dies", 2).await;
+    // It may die before it has answered.
+    let answer = submit("dies", 2).await;
+    assert!(answer.as_ref().is_ok_and(|status| *status == 200) || answer.is_err(), "{answer:?}");
     assert_eq!(engine.ended().await.code(), Some(137));
     let record: Vec<_> = process::executions(folder.path()).into_iter().map(|one| (one.prompt_id, one.finished_at.is_some())).collect();
     let expected = [("lives", false), ("lives", true), ("dies", false)];

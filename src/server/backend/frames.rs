@@ -46,7 +46,12 @@ impl FrameHandler {
         let task = event.prompt_id().and_then(|prompt| prompt.task()).filter(|task| backend.is_assigned(*task));
         keep_all(backend, self.results.event(task, &event, |task| workflow(backend, task))).await;
         // ComfyUI sends this only when a socket comes back while its prompt runs (fact 2). Which prompt, only `/queue` says.
-        if matches!(&event, ComfyEvent::Executing(executing) if executing.prompt_id.is_none()) {
+        if let ComfyEvent::Executing(executing) = &event
+            && executing.prompt_id.is_none()
+        {
+            if let Some(node) = &executing.node {
+                backend.tracker.run_resumed(&backend.id, node);
+            }
             return true;
         }
         let Some(task) = task else { return false };

@@ -6,7 +6,7 @@ use super::Tracker;
 use proto::{
     comfy::ImageFormat,
     ids::{BackendId, NodeId, TaskId},
-    task::{Change, CopyDelay, NotKeptReason, OutputStorage, RunSeen, Task, has_room_for_result, result_output},
+    task::{Change, CopyDelay, NotKeptReason, OutputStorage, RunSeen, Task, TaskState, has_room_for_result, result_output},
 };
 
 /// The name of a result of which there are no bytes.
@@ -73,6 +73,18 @@ impl Tracker {
         for task in tasks {
             if let Some(job) = state.jobs.get_mut(&task) {
                 job.seen = job.seen.after_break();
+            }
+        }
+    }
+
+    /// A new socket of this ComfyUI got the message that a run goes on at `node`. It does not say which: that of the one task that runs there.
+    pub fn run_resumed(&self, backend: &BackendId, node: &NodeId) {
+        let mut state = self.state.lock();
+        let runs = |task: &&Task| task.is_at(backend) && task.state == TaskState::Running && task.node(node).is_some();
+        let running: Vec<TaskId> = state.snapshot.tasks.iter().filter(runs).map(|task| task.id).collect();
+        for task in running {
+            if let Some(job) = state.jobs.get_mut(&task) {
+                job.seen = job.seen.after_resumption();
             }
         }
     }

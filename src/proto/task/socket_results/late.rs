@@ -13,10 +13,10 @@ pub struct LateResults {
 }
 
 impl LateResults {
-    /// Whether to wait on: results are missing, the socket did not break (`seen`), and the last one arrived within [`limits::RESULTS_LAG`].
+    /// Whether to wait on: results are missing, there is a socket that they come over (`seen`), and the last one arrived within [`limits::RESULTS_LAG`].
     /// `now`: the time since any moment that is the same in all calls.
     pub fn awaits(&mut self, seen: RunSeen, task: &Task, entry: &HistoryEntry, now: Duration) -> bool {
-        if seen != RunSeen::FromStart || missing_results(task, entry).is_empty() {
+        if !seen.goes_on() || missing_results(task, entry).is_empty() {
             return false;
         }
         let count = result_count(task);

@@ -291,9 +291,26 @@ fn results_over_the_limit_are_replaced_by_one_note_and_are_not_waited_for() {
 }
 
 #[test]
+fn results_of_a_run_that_goes_on_over_a_new_socket_are_awaited_until_its_end() {
+    let event = |data: serde_json::Value| decode_text(&json!({"type": "executing", "data": data}).to_string()).unwrap();
+    let end = event(json!({"node": null, "prompt_id": "p"}));
+    let broken = RunSeen::FromStart.after_break();
+    assert_eq!(broken, RunSeen::Partly);
+    assert!(!broken.goes_on());
+    let resumed = broken.after_resumption();
+    assert!(resumed.goes_on());
+    assert_eq!(resumed.after(&event(json!({"node": "9", "prompt_id": "p"}))), RunSeen::Resumed);
+    assert_eq!(resumed.after(&end), RunSeen::Partly, "what comes over this socket has come");
+    assert_eq!(resumed.after_break(), RunSeen::Partly);
+    assert_eq!(RunSeen::FromStart.after_resumption(), RunSeen::FromStart);
+    assert_eq!(RunSeen::FromStart.after(&end), RunSeen::Whole);
+}
+
+#[test]
 fn the_wait_for_late_results_begins_anew_with_each_that_arrives() {
     let (mut late, mut task) = (LateResults::default(), task("SaveImageWebsocket"));
     assert!(!late.awaits(RunSeen::Partly, &task, &success(), Duration::ZERO), "the socket broke");
+    assert!(!late.awaits(RunSeen::Whole, &task, &success(), Duration::ZERO), "all has come");
     let reported = json!({"9": {"images": [{"source": "websocket"}, {"source": "websocket"}]}});
     let entry: HistoryEntry = serde_json::from_value(
         json!({"prompt": [], "outputs": reported, "status": {"status_str": "success", "completed": true, "messages": []}}),
