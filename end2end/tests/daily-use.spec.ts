@@ -61,32 +61,39 @@ test.describe('on a desktop', () => {
     faults: true,
   });
 
-  test('the picture keeps its height while its task waits, runs, ends, fails, and is cancelled', async ({ studio, page, engine, darkroom }) => {
-    const height = async () => (await studio.stage.boundingBox())?.height;
-    const seen: Record<string, number | undefined> = {};
+  test('the picture keeps its size while its task waits, runs, ends, fails, and is cancelled', async ({ studio, page, engine, darkroom }) => {
+    const size = async () => {
+      const box = await studio.stage.boundingBox();
+      return `${box?.width} × ${box?.height}`;
+    };
+    const seen: Record<string, string> = {};
     await holdAtSteps(engine, [3]);
     const first = await submit(darkroom, { prompt: 'the first of them', steps: 6 });
     await page.goto('/');
     await studio.untilConnected();
     await expect(studio.tracker).toContainText('Step 3 of 6');
-    seen.running = await height();
+    seen.running = await size();
     const second = await submit(darkroom, { prompt: 'the second of them', steps: 2 });
     await page.getByRole('link', { name: /^The second of them/ }).click();
     await expect(studio.tracker).toHaveAttribute('data-state', 'waiting');
-    seen.waiting = await height();
+    seen.waiting = await size();
     await fetch(`${darkroom.url}/tasks/${second}/cancel`, { method: 'POST', headers: { origin: darkroom.url } });
     await expect(studio.tracker).toHaveAttribute('data-state', 'cancelled');
-    seen.cancelled = await height();
+    seen.cancelled = await size();
     await page.getByRole('link', { name: /^The first of them, running/ }).click();
     await release(engine);
     await expect.poll(() => stateOf(darkroom, first)).toBe('done');
     await expect(studio.tracker).toHaveAttribute('data-state', 'done');
-    seen.done = await height();
+    seen.done = await size();
     await studio.chooseWorkflow();
     await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
     await studio.generate.click();
     await expect(studio.errorCard).toBeVisible();
-    seen.failed = await height();
+    seen.failed = await size();
+    // All of them are one column.
+    const middle = await page.locator('.studio-middle').boundingBox();
+    expect((await studio.stage.boundingBox())?.width).toBe(middle?.width);
+    expect((await studio.errorCard.boundingBox())?.width).toBe(middle?.width);
     const { running } = seen;
     expect(seen).toEqual({ running, waiting: running, cancelled: running, done: running, failed: running });
   });
