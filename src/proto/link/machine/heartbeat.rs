@@ -9,7 +9,8 @@ use super::Link;
 use crate::link::{Loss, Now, Output, Timer};
 
 impl Link {
-    /// No message has arrived within `pong_within` of a ping: the connection is late, and counts as lost.
+    /// No message has arrived within `pong_within` of a ping: the connection is late, and counts as lost. Called when `Timer::Pong` is due, which
+    /// [`Link::ping`] sets.
     pub(super) fn heartbeat_is_late(&mut self, now: Now) {
         self.lost(Loss::Dropped, now);
     }
