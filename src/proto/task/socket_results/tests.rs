@@ -292,7 +292,7 @@ fn results_over_the_limit_are_replaced_by_one_note_and_are_not_waited_for() {
 
 #[test]
 fn results_of_a_run_that_goes_on_over_a_new_socket_are_awaited_until_its_end() {
-    let event = |data: serde_json::Value| decode_text(&json!({"type": "executing", "data": data}).to_string()).unwrap();
+    let event = |data: Value| decode_text(&json!({"type": "executing", "data": data}).to_string()).unwrap();
     let end = event(json!({"node": null, "prompt_id": "p"}));
     let broken = RunSeen::FromStart.after_break();
     assert_eq!(broken, RunSeen::Partly);
