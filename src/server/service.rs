@@ -81,8 +81,9 @@ impl Service for AppState {
         form.await.unwrap_or_else(|_| Err("Darkroom is stopping. Try again in a moment.".into()))
     }
 
-    async fn saved_workflows(&self) -> Vec<SavedWorkflowName> {
-        self.library().list().await.unwrap_or_default().into_iter().map(name_of).collect()
+    async fn saved_workflows(&self) -> Result<Vec<SavedWorkflowName>, String> {
+        let saved = self.library().list().await.map_err(|error| error.to_string())?;
+        Ok(saved.into_iter().map(name_of).collect())
     }
 
     async fn open_workflow(&self, id: WorkflowId) -> Result<OpenedSavedWorkflow, String> {

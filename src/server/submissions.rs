@@ -173,7 +173,7 @@ impl Submissions {
             }
             Submission::Form(run) => {
                 let workflow = self.pool.open_text(&run.json).await.map_err(SubmissionError::of_file)?.workflow;
-                return apply_form(&self.pool, workflow, run).map_err(SubmissionError::Refused);
+                return apply_form(&self.pool, &workflow, run).map_err(SubmissionError::Refused);
             }
         };
         let problems = recipe.problems();

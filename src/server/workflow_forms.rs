@@ -1,10 +1,10 @@
 //! The form of any workflow, and its runs: with the node classes of all ComfyUIs of the pool.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use proto::{
     comfy::{Catalog, Workflow},
-    form::{FieldInput, Form, Overlay, PoolClasses, apply, keep_outputs, switch_off},
+    form::{FieldInput, FieldKey, Form, Overlay, PoolClasses, apply},
     submit::{FormRun, Refusal, WorkflowForm},
     task::Problem,
     workflow_file,
@@ -39,26 +39,50 @@ pub fn form_of(catalogs: &[Arc<Catalog>], json: &str, overlay: &Overlay) -> Resu
 ///
 /// # Errors
 /// The problems, each at its input.
-pub fn apply_form(pool: &Pool, mut workflow: Workflow, run: &FormRun) -> Result<Workflow, Refusal> {
-    let problem = |message: String| Refusal::new(vec![Problem { node: None, title: None, input: None, message }]);
-    let catalogs = pool.form_catalogs();
-    let classes = classes(&catalogs, &workflow);
-    let inputs: Vec<(&str, FieldInput)> = run.inputs.iter().map(|(key, text)| (key.as_str(), FieldInput::Text(text.clone()))).collect();
+pub fn apply_form(pool: &Pool, workflow: &Workflow, run: &FormRun) -> Result<Workflow, Refusal> {
+    let classes = classes(&pool.form_catalogs(), workflow);
     // What was changed at a node that is switched off does not matter.
-    let inputs = inputs.iter().filter(|(key, _)| !run.off.iter().any(|node| key.starts_with(&format!("{node}."))));
-    workflow = apply(&workflow, &classes, inputs.map(|(key, input)| (*key, input))).map_err(Refusal::new)?;
-    for node in &run.off {
-        workflow = switch_off(&workflow, &classes, node).map_err(|error| problem(error.to_string()))?.workflow;
+    let is_off = |key: &str| key.parse().is_ok_and(|key: FieldKey| run.off.contains(&key.node));
+    let inputs = run.inputs.iter().filter(|(key, _)| !is_off(key));
+    let workflow = set_values(workflow, &classes, inputs)?;
+    let mut overlay = Overlay::default();
+    choose_parts(&mut overlay, &workflow, &classes, run);
+    if overlay.outputs.as_ref().is_some_and(BTreeSet::is_empty) {
+        return Err(refused("No result of this workflow is wanted. Choose at least one.".into()));
     }
-    if !run.unwanted.is_empty() {
-        let form = Form::of(&workflow, &classes, None);
-        let wanted: HashSet<_> = form.outputs.into_iter().map(|output| output.node).filter(|node| !run.unwanted.contains(node)).collect();
-        if wanted.is_empty() {
-            return Err(problem("No result of this workflow is wanted. Choose at least one.".into()));
-        }
-        workflow = keep_outputs(&workflow, &classes, &wanted).workflow;
-    }
-    Ok(workflow)
+    trim(&overlay, &workflow, &classes)
+}
+
+/// The workflow with these values, given as text.
+///
+/// # Errors
+/// The problems, each at its input.
+pub fn set_values<'i>(
+    workflow: &Workflow,
+    classes: &PoolClasses,
+    inputs: impl IntoIterator<Item = &'i (String, String)>,
+) -> Result<Workflow, Refusal> {
+    let inputs: Vec<(&str, FieldInput)> = inputs.into_iter().map(|(key, text)| (key.as_str(), FieldInput::Text(text.clone()))).collect();
+    apply(workflow, classes, inputs.iter().map(|(key, input)| (*key, input))).map_err(Refusal::new)
+}
+
+/// Which parts are off, and which results are wanted.
+pub fn choose_parts(overlay: &mut Overlay, workflow: &Workflow, classes: &PoolClasses, run: &FormRun) {
+    overlay.off = run.off.iter().cloned().collect();
+    let outputs = || Form::of(workflow, classes, None).outputs.into_iter().map(|output| output.node);
+    overlay.outputs = (!run.unwanted.is_empty()).then(|| outputs().filter(|node| !run.unwanted.contains(node)).collect());
+}
+
+/// The workflow without the parts that are off and the results that are not wanted.
+///
+/// # Errors
+/// A part cannot be switched off.
+pub fn trim(overlay: &Overlay, workflow: &Workflow, classes: &PoolClasses) -> Result<Workflow, Refusal> {
+    overlay.trim(workflow, classes).map(|trimmed| trimmed.workflow).map_err(|error| refused(error.to_string()))
+}
+
+fn refused(message: String) -> Refusal {
+    Refusal::new(vec![Problem { node: None, title: None, input: None, message }])
 }
 
 /// The classes that a workflow needs, over these catalogs.

@@ -19,7 +19,7 @@ use crate::{
     clock::now,
     pool::Pool,
     store::{NewVersion, SavedWorkflow, SavedWorkflowHead, Store, StoreError, WorkflowChange, WorkflowChanged},
-    workflow_forms::classes,
+    workflow_forms::{choose_parts, classes, set_values, trim},
 };
 
 /// Why a saved workflow cannot be read, changed or run.
@@ -32,7 +32,7 @@ pub enum LibraryError {
     Conflict(Box<SavedWorkflowHead>),
     #[error("There are {} saved workflows already, which is the most. Remove some first.", limits::SAVED_WORKFLOWS)]
     Full,
-    #[error("A name has 1 to {} characters.", limits::NAME)]
+    #[error("A name has 1 to {} characters, and no control characters.", limits::NAME)]
     Name,
     #[error(transparent)]
     File(#[from] FileError),
@@ -75,8 +75,9 @@ impl WorkflowLibrary {
     /// Saves the workflow in this file under a name.
     ///
     /// # Errors
-    /// `Full`, `File` or `Store`.
+    /// `Name`, `Full`, `File` or `Store`.
     pub async fn save(&self, name: String, json: &str, form: Overlay) -> Result<SavedWorkflowHead, LibraryError> {
+        check_name(&name)?;
         let workflow = self.pool.open_text(json).await?.workflow;
         let content = content(&workflow, form)?;
         let id = WorkflowId(Uuid::now_v7());
@@ -120,8 +121,9 @@ impl WorkflowLibrary {
         revision: u32,
         edit: WorkflowEdit,
     ) -> Result<(SavedWorkflowHead, Vec<Unmatched>), LibraryError> {
-        let current = self.get(id, None).await?;
         let WorkflowEdit { name, form, workflow } = edit;
+        name.as_deref().map_or(Ok(()), check_name)?;
+        let current = self.get(id, None).await?;
         let mut overlay = form.clone().unwrap_or(current.overlay);
         let mut change = WorkflowChange { name, ..WorkflowChange::default() };
         if let Some(json) = workflow {
@@ -166,14 +168,9 @@ impl WorkflowLibrary {
     pub async fn save_from_page(&self, page: WorkflowToSave) -> Result<SavedWorkflowHead, LibraryError> {
         let WorkflowToSave { run, seeds, replaces } = page;
         let name = run.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > limits::NAME || name.chars().any(char::is_control) {
-            return Err(LibraryError::Name);
-        }
         let workflow = self.pool.open_text(&run.json).await?.workflow;
         let classes = classes(&self.pool.form_catalogs(), &workflow);
-        let inputs: Vec<(&str, FieldInput)> = run.inputs.iter().map(|(key, text)| (key.as_str(), FieldInput::Text(text.clone()))).collect();
-        let workflow = apply(&workflow, &classes, inputs.iter().map(|(key, input)| (*key, input)))
-            .map_err(|problems| LibraryError::Refused(Refusal::new(problems)))?;
+        let workflow = set_values(&workflow, &classes, &run.inputs).map_err(LibraryError::Refused)?;
         let mut overlay = match replaces {
             Some((id, _)) => self.get(id, None).await?.overlay.carry_to(&workflow),
             None => Overlay::default(),
@@ -183,10 +180,7 @@ impl WorkflowLibrary {
                 overlay.field(&key).seed = Some(control);
             }
         }
-        overlay.off = run.off.into_iter().collect();
-        let outputs = Form::of(&workflow, &classes, None).outputs.into_iter().map(|output| output.node);
-        let wanted = outputs.filter(|node| !run.unwanted.contains(node)).collect();
-        overlay.outputs = (!run.unwanted.is_empty()).then_some(wanted);
+        choose_parts(&mut overlay, &workflow, &classes, &run);
         let json = serde_json::to_string(&workflow).map_err(|_| LibraryError::Damaged)?;
         match replaces {
             None => self.save(name, &json, overlay).await,
@@ -228,23 +222,25 @@ impl WorkflowLibrary {
             let key = field.key.to_string();
             if field.seed == Some(SeedControl::Random)
                 && inputs.iter().all(|(given, _)| *given != key)
-                && let Some(value) = field.next_value(&field.value, rand::random())
+                && let Some(value) = field.next_value(SeedControl::Random, &field.value, rand::random())
             {
                 inputs.push((key, FieldInput::Text(value)));
             }
         }
         let refused = |problems: Vec<Problem>| LibraryError::Refused(Refusal::new(problems));
         let workflow = apply(workflow, &classes, inputs.iter().map(|(key, input)| (key.as_str(), input))).map_err(refused)?;
-        let trimmed = overlay.trim(&workflow, &classes);
-        trimmed
-            .map(|trimmed| trimmed.workflow)
-            .map_err(|error| refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }]))
+        trim(overlay, &workflow, &classes).map_err(LibraryError::Refused)
     }
 }
 
 /// For the list of a page.
 pub fn name_of(head: SavedWorkflowHead) -> SavedWorkflowName {
     SavedWorkflowName { id: head.id, name: head.name, revision: head.revision, version: head.version }
+}
+
+fn check_name(name: &str) -> Result<(), LibraryError> {
+    let fits = !name.trim().is_empty() && name.chars().count() <= limits::NAME && !name.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(LibraryError::Name) }
 }
 
 fn content(workflow: &Workflow, mut form: Overlay) -> Result<NewVersion, LibraryError> {

@@ -84,8 +84,11 @@ pub trait Service: Send + Sync {
     /// Why there is none, for people.
     async fn workflow_form(&self, json: String, saved: Option<WorkflowId>) -> Result<WorkflowForm, String>;
 
-    /// The saved workflows, the one changed last first. None while the database cannot be read.
-    async fn saved_workflows(&self) -> Vec<SavedWorkflowName>;
+    /// The saved workflows, the one changed last first.
+    ///
+    /// # Errors
+    /// Why they cannot be read, for people.
+    async fn saved_workflows(&self) -> Result<Vec<SavedWorkflowName>, String>;
 
     /// A saved workflow.
     ///

@@ -81,12 +81,12 @@ pub async fn fetch_workflow_form(json: String, saved: Option<WorkflowId>) -> Res
     Ok(service()?.workflow_form(json, saved).await)
 }
 
-/// The saved workflows, the one changed last first.
+/// The saved workflows, the one changed last first. The inner error says why they cannot be read, for people.
 ///
 /// # Errors
 /// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "saved_workflows", input = Postcard, output = Postcard)]
-pub async fn fetch_saved_workflows() -> Result<Vec<SavedWorkflowName>, CallError> {
+pub async fn fetch_saved_workflows() -> Result<Result<Vec<SavedWorkflowName>, String>, CallError> {
     Ok(service()?.saved_workflows().await)
 }
 

@@ -177,7 +177,7 @@ async fn what_is_no_workflow_or_has_no_name_is_not_saved() {
     let both = Both::start(FAST).await;
     let api = Api::of(&both).await;
     for (body, says) in [
-        (json!({"name": " ", "workflow": portrait()}), "at least one character"),
+        (json!({"name": " ", "workflow": portrait()}), "1 to 80 characters"),
         (json!({"name": "Hello", "workflow": {"hello": 1}}), "no nodes"),
         (json!({"name": "Hello"}), "workflow"),
         (json!({"name": "Hello", "workflow": portrait(), "from": "x"}), "from"),

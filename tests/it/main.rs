@@ -35,6 +35,7 @@ mod pages;
 mod processes;
 mod proxy;
 mod readme;
+mod server_forms;
 mod server_http;
 mod server_link;
 mod server_live;

@@ -5,6 +5,7 @@
 
 mod key;
 mod model;
+mod seed;
 
 #[cfg(feature = "files")]
 mod app_mode;

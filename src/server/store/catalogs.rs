@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use rusqlite::{OptionalExtension, params};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, time::ms};
 use proto::{ids::BackendId, limits, time::Timestamp};
 
 impl Store {
@@ -15,11 +15,10 @@ impl Store {
     /// The database cannot be written.
     pub async fn keep_object_info(&self, backend: BackendId, text: String, read_at: Timestamp) -> Result<(), StoreError> {
         let bytes = tokio::task::spawn_blocking(move || compress(&text)).await.map_err(|_| StoreError::Closed)??;
-        let read_at = i64::try_from(read_at.0).unwrap_or(i64::MAX);
         self.write(move |transaction| {
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO object_infos (backend, read_at, object_info) VALUES (?1, ?2, ?3)")?
-                .execute(params![backend.as_str(), read_at, bytes])
+                .execute(params![backend.as_str(), ms(read_at), bytes])
                 .map(drop)
         })
         .await

@@ -18,6 +18,7 @@ mod schema;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod time;
 mod webhooks;
 mod writer;
 

@@ -2,7 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{Store, StoreError};
+use super::{
+    Store, StoreError,
+    time::{ms, time},
+};
 use proto::{ids::WorkflowId, limits, time::Timestamp};
 
 /// A saved workflow without its content, for lists.
@@ -197,12 +200,4 @@ fn add_version(transaction: &Transaction, id: WorkflowId, version: u32, content:
         .prepare_cached("DELETE FROM saved_workflow_versions WHERE saved_workflow = ?1 AND version <= ?2")?
         .execute(params![id.to_string(), i64::from(version) - limits::WORKFLOW_VERSIONS])
         .map(drop)
-}
-
-fn time(row: &Row, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(|ms: i64| Timestamp(u64::try_from(ms).unwrap_or_default()))
-}
-
-fn ms(at: Timestamp) -> i64 {
-    i64::try_from(at.0).unwrap_or(i64::MAX)
 }

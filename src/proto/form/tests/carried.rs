@@ -72,10 +72,11 @@ fn the_next_seed_follows_the_control() {
     let mut form = form(&workflow);
     form.arrange(&overlay(&workflow));
     let seed = field(&form, "3.seed");
-    assert_eq!(seed.next_value("18446744073709551614", 5).as_deref(), Some("18446744073709551615"));
-    assert_eq!(seed.next_value("18446744073709551615", 5).as_deref(), Some("0"));
-    assert_eq!(field(&form, "5.seed").next_value("1", u64::MAX).as_deref(), Some("18446744073709551615"), "random");
-    assert_eq!(field(&form, "3.steps").next_value("1", 5), None);
+    assert_eq!(seed.seed, Some(SeedControl::Increment));
+    assert_eq!(seed.next_value(SeedControl::Increment, "18446744073709551614", 5).as_deref(), Some("18446744073709551615"));
+    assert_eq!(seed.next_value(SeedControl::Increment, "18446744073709551615", 5).as_deref(), Some("0"));
+    assert_eq!(field(&form, "5.seed").next_value(SeedControl::Random, "1", u64::MAX).as_deref(), Some("18446744073709551615"), "random");
+    assert_eq!(field(&form, "8.text").next_value(SeedControl::Random, "1", 5), None);
 }
 
 #[test]

@@ -279,7 +279,7 @@ async fn handed_in(workflow: ParsedJson, state: &AppState, notes: &mut Vec<Strin
     Ok(Submission::Workflow { name: String::new(), json })
 }
 
-pub(super) fn name_error(name: &str) -> Option<FieldError> {
+fn name_error(name: &str) -> Option<FieldError> {
     let detail = match name {
         _ if name.trim().is_empty() => "A name has at least one character; leave it out for none.".to_owned(),
         _ if name.chars().count() > limits::NAME => format!("A name has at most {} characters.", limits::NAME),

@@ -1,183 +1,33 @@
 //! `/api/workflows`: saved workflows, the schema of their inputs, and their runs.
 
+mod shapes;
+
 use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use serde::Deserialize;
+use serde_json::Value;
 
+use self::shapes::{
+    NewRun, NewSavedWorkflow, SavedWorkflowChange, SavedWorkflowChanged, SavedWorkflowDetails, SavedWorkflowList, SavedWorkflowReport,
+    VersionReport,
+};
 use super::{
     extract::{ApiQuery, JsonBytes, KeyHeader, WorkflowPath, idempotency_key},
-    fields::{integer, not_null, not_null_integer},
     kind::ProblemKind,
     problem::{ApiProblem, BodyKind},
     responses::problem_responses,
-    submit::{Accepted, NewTask, Task202, WorkflowChoice, name_error},
-    webhooks::NewWebhook,
+    submit::{Accepted, NewTask, Task202},
 };
 use crate::{
     AppState,
     clock::rfc3339,
-    store::SavedWorkflowHead,
     workflow_library::{LibraryError, LibraryWorkflow, WorkflowEdit},
 };
-use proto::{form::Overlay, ids::WorkflowId, workflow_file::FileError};
-
-/// A saved workflow without its nodes.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SavedWorkflowReport {
-    #[schema(value_type = String, format = Uuid)]
-    id: WorkflowId,
-    name: String,
-    /// Counts the versions of the workflow itself, from 1.
-    version: u32,
-    /// Counts all changes, also of the name and the form. A change names the one that was read.
-    revision: u32,
-    #[schema(format = DateTime)]
-    created_at: String,
-    #[schema(format = DateTime)]
-    changed_at: String,
-    links: WorkflowLinks,
-}
-
-/// Where what belongs to a saved workflow is.
-#[derive(Serialize, ToSchema)]
-pub struct WorkflowLinks {
-    #[serde(rename = "self")]
-    this: String,
-    /// The JSON Schema of the inputs of a run.
-    schema: String,
-    runs: String,
-    /// The page with its form.
-    page: String,
-}
-
-impl From<SavedWorkflowHead> for SavedWorkflowReport {
-    fn from(head: SavedWorkflowHead) -> Self {
-        let SavedWorkflowHead { id, name, version, revision, created_at, changed_at } = head;
-        let this = format!("/api/workflows/{id}");
-        let links =
-            WorkflowLinks { schema: format!("{this}/schema"), runs: format!("{this}/runs"), page: format!("/?workflow={id}"), this };
-        Self { id, name, version, revision, created_at: rfc3339(created_at), changed_at: rfc3339(changed_at), links }
-    }
-}
-
-/// All saved workflows.
-#[derive(Serialize, ToSchema)]
-pub struct SavedWorkflowList {
-    /// The one that was changed last first.
-    workflows: Vec<SavedWorkflowReport>,
-}
-
-/// A saved workflow.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SavedWorkflowDetails {
-    #[serde(flatten)]
-    head: SavedWorkflowReport,
-    /// The version of `workflow` and `form`.
-    shown_version: u32,
-    /// All versions that are kept, the newest first.
-    versions: Vec<VersionReport>,
-    /// In API format: nodes by their ids.
-    #[schema(value_type = std::collections::HashMap<String, super::submit::ApiNode>)]
-    workflow: Value,
-    /// What was changed of its form: see `PATCH`.
-    #[schema(value_type = Object)]
-    form: Overlay,
-}
-
-/// A version of a saved workflow.
-#[derive(Serialize, ToSchema)]
-pub struct VersionReport {
-    version: u32,
-    #[schema(format = DateTime)]
-    at: String,
-}
-
-/// A workflow to be saved.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewSavedWorkflow {
-    /// A name for people, 1 to 80 characters.
-    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "Portrait")]
-    name: String,
-    /// As for `POST /api/tasks`.
-    #[schema(value_type = WorkflowChoice)]
-    workflow: Value,
-    /// What is to be changed of its form. Without it, the form is what Darkroom makes of the workflow.
-    #[schema(value_type = Option<Object>, nullable = false)]
-    #[serde(default, deserialize_with = "not_null")]
-    form: Option<Overlay>,
-}
-
-/// What of a saved workflow is to change.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(min_properties = 2)]
-pub struct SavedWorkflowChange {
-    /// The revision that was read.
-    #[schema(minimum = 1)]
-    revision: u32,
-    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", nullable = false)]
-    #[serde(default, deserialize_with = "not_null")]
-    name: Option<String>,
-    /// A new version. Its form is that of the version before, as far as it fits.
-    #[schema(value_type = Option<WorkflowChoice>, nullable = false)]
-    #[serde(default, deserialize_with = "not_null")]
-    workflow: Option<Value>,
-    /// Replaces what was changed of its form.
-    #[schema(value_type = Option<Object>, nullable = false)]
-    #[serde(default, deserialize_with = "not_null")]
-    form: Option<Overlay>,
-}
-
-/// A saved workflow after a change.
-#[derive(Serialize, ToSchema)]
-pub struct SavedWorkflowChanged {
-    #[serde(flatten)]
-    head: SavedWorkflowReport,
-    /// What was changed of its form and does not fit the new version, for people. It is kept, and fits again when the nodes are back.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    unmatched: Vec<String>,
-}
-
-/// A run of a saved workflow.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewRun {
-    /// Values by the names in the schema: `"3.seed": 7`. What is left out stays as the workflow has it; a seed that is to be new for each run is
-    /// drawn.
-    #[schema(value_type = Option<Object>, nullable = false, example = json!({"6.text": "a red door", "3.steps": 20}))]
-    #[serde(default, deserialize_with = "not_null")]
-    inputs: Option<Map<String, Value>>,
-    /// The version to run. By default the newest.
-    #[schema(minimum = 1, nullable = false)]
-    #[serde(default, deserialize_with = "not_null_integer")]
-    version: Option<u32>,
-    /// As for `POST /api/tasks`. By default that of the saved workflow.
-    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", nullable = false)]
-    #[serde(default, deserialize_with = "not_null")]
-    name: Option<String>,
-    #[schema(value_type = Option<Object>, nullable = false, example = json!({"order": 4711}))]
-    #[serde(default, deserialize_with = "not_null")]
-    metadata: Option<Map<String, Value>>,
-    #[schema(minimum = -100, maximum = 100, default = 0)]
-    #[serde(default, deserialize_with = "integer")]
-    priority: i8,
-    #[schema(value_type = Option<Object>, nullable = false, write_only)]
-    #[serde(default)]
-    extra_data: Option<Value>,
-    #[schema(value_type = Option<NewWebhook>, nullable = false)]
-    #[serde(default, deserialize_with = "not_null")]
-    webhook: Option<NewWebhook>,
-}
+use proto::workflow_file::FileError;
 
 impl From<LibraryError> for ApiProblem {
     fn from(error: LibraryError) -> Self {
@@ -262,9 +112,6 @@ pub(super) async fn list(State(state): State<AppState>) -> Result<Json<SavedWork
 )]
 pub(super) async fn save(State(state): State<AppState>, body: JsonBytes) -> Result<Response, ApiProblem> {
     let NewSavedWorkflow { name, workflow, form } = body.read()?;
-    if let Some(error) = name_error(&name) {
-        return Err(ApiProblem::with_errors(vec![error]));
-    }
     let head = state.library().save(name, &text_of(workflow), form.unwrap_or_default()).await?;
     let report = SavedWorkflowReport::from(head);
     Ok((StatusCode::CREATED, [(header::LOCATION, report.links.this.clone())], Json(report)).into_response())
@@ -319,9 +166,6 @@ pub(super) async fn change(
     body: JsonBytes,
 ) -> Result<Json<SavedWorkflowChanged>, ApiProblem> {
     let SavedWorkflowChange { revision, name, workflow, form } = body.read()?;
-    if let Some(error) = name.as_deref().and_then(name_error) {
-        return Err(ApiProblem::with_errors(vec![error]));
-    }
     if name.is_none() && workflow.is_none() && form.is_none() {
         return Err(ApiProblem::at("", "Nothing is to change: give a name, a workflow or a form."));
     }

@@ -5,12 +5,8 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::model::{CopyKey, DueCopy, KeptOutput, MediaFile, MediaTotals};
-use crate::store::StoreError;
+use crate::store::{StoreError, time::ms};
 use proto::{ids::TaskId, task::OutputContent, time::Timestamp};
-
-fn ms(at: Timestamp) -> i64 {
-    i64::try_from(at.0).unwrap_or(i64::MAX)
-}
 
 /// Outputs to copy now: temporary files first, new ones before those of earlier versions. `busy`: ComfyUIs that are left out.
 /// `under_way`: outputs that are left out, as `task/output`.

@@ -3,15 +3,12 @@
 use rusqlite::{Transaction, params};
 
 use super::model::{CopyKey, CopyResult, MediaFile};
+use crate::store::time::ms;
 use proto::{
     ids::{BackendId, TaskId},
     task::{CopyDelay, NotKeptReason, Output, Task},
     time::Timestamp,
 };
-
-fn ms(at: Timestamp) -> i64 {
-    i64::try_from(at.0).unwrap_or(i64::MAX)
-}
 
 /// In which order outputs are copied. Temporary files are gone when ComfyUI restarts; those of earlier versions have waited long already.
 const TEMPORARY: u8 = 0;

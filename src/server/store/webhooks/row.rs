@@ -1,20 +1,13 @@
 //! Reads and writes the state of a delivery. What an event changes, and what it causes, is decided by [`step`] alone.
 
-use proto::{
-    time::Timestamp,
-    webhook::{
-        DeliveryState,
-        delivery::{Action, DeliveryEvent, DeliveryRow, step},
-    },
+use proto::webhook::{
+    DeliveryState,
+    delivery::{Action, DeliveryEvent, DeliveryRow, step},
 };
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 
 use super::read::at;
-
-/// A time as the database stores it: milliseconds since 1970.
-pub(super) fn ms(at: Timestamp) -> i64 {
-    i64::try_from(at.0).unwrap_or(i64::MAX)
-}
+use crate::store::time::ms;
 
 /// `None`: there is no such delivery, or its state is unknown to this version.
 pub(super) fn read(transaction: &Transaction, id: &str) -> rusqlite::Result<Option<DeliveryRow>> {

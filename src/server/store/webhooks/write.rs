@@ -5,8 +5,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::{
     Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber,
     read::{own, secret},
-    row::{self, ms},
+    row,
 };
+use crate::store::time::ms;
 use proto::{
     ids::TaskId,
     limits,

@@ -99,7 +99,10 @@ pub(super) fn SeedControls(field: StoredValue<FormField>, bounds: NumberBounds) 
                 prop:value=text
                 on:input=listener(move |event| set(event_target_value(&event)))
             />
-            <button type="button" class="icon-button" aria-label=dice.clone() title=dice on:click=listener(move |_| set(random_seed().to_string()))>
+            <button type="button" class="icon-button" aria-label=dice.clone() title=dice on:click=listener(move |_| {
+                let next = field.with_value(|field| field.next_value(SeedControl::Random, &field.value, random_seed()));
+                next.into_iter().for_each(set);
+            })>
                 <Icon glyph=Glyph::Dice />
             </button>
         </div>

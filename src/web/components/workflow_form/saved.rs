@@ -5,6 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::{fetch_saved_workflows, open_saved_workflow},
     components::{
+        boundary::use_boundary,
         form::{FormKind, FormModel, WorkflowFile, use_form},
         memo, part,
         reactive::{Erased, listener},
@@ -23,12 +24,16 @@ use proto::{
 pub fn SavedWorkflows() -> impl IntoView {
     let (model, live) = (use_form(), use_live());
     let saved = RwSignal::new(Vec::<SavedWorkflowName>::new());
+    let boundary = use_boundary();
     let connected = memo(move || live.connection().state == LinkState::Connected);
     Effect::new(move |_| {
         connected.track();
         spawn_local(async move {
-            if let Ok(names) = fetch_saved_workflows().await {
-                let _ = saved.try_set(names);
+            match fetch_saved_workflows().await {
+                Ok(Ok(names)) => drop(saved.try_set(names)),
+                Ok(Err(why)) => boundary.fail(&why),
+                // It is fetched again with the next connection.
+                Err(_) => {}
             }
         });
     });

@@ -1,96 +1,70 @@
 //! Which parts of the workflow run, which of its results are wanted, and what is missing for it.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use crate::components::{
     form::use_form,
     memo,
     reactive::{Erased, listener},
 };
-use proto::form::{FormOutput, FormStage, MissingClass};
+use proto::{
+    form::{FormOutput, FormStage, MissingClass},
+    ids::NodeId,
+};
 
 /// Parts that can be switched off: what reads them then reads what they read.
 #[component]
 pub(super) fn Stages(stages: Vec<FormStage>) -> impl IntoView {
-    let model = use_form();
-    let stage = |FormStage { node, title, class, .. }: FormStage| {
-        let id = node.as_str().to_owned();
-        let is_on = {
-            let id = id.clone();
-            memo(move || !model.off.with(|off| off.contains(&id)))
-        };
-        let toggle = move |event: leptos::ev::Event| {
-            let on = event_target_checked(&event);
-            model.off.update(|off| {
-                off.retain(|node| *node != id);
-                if !on {
-                    off.push(id.clone());
-                }
-            });
-        };
-        view! {
-            <label class="check">
-                <input type="checkbox" prop:checked=is_on on:change=listener(toggle) />
-                {title.clone()}
-                {(title != class).then(|| view! { <span class="note">{class}</span> }.erased())}
-            </label>
-        }
-        .erased()
-    };
-    (!stages.is_empty()).then(|| {
-        view! {
-            <details class="more-fields">
-                <summary>"Parts of the workflow"</summary>
-                <fieldset class="boxes">
-                    <legend class="note">"Without a part, its input goes on to what follows."</legend>
-                    {stages.into_iter().map(stage).collect_view()}
-                </fieldset>
-            </details>
-        }
-        .erased()
-    })
+    let off = use_form().off;
+    let boxes = stages.into_iter().map(|FormStage { node, title, class, .. }| node_box(node, title, class, off)).collect::<Vec<_>>();
+    (!boxes.is_empty()).then(|| box_group("Parts of the workflow", "Without a part, its input goes on to what follows.", boxes))
 }
 
 /// Which results are wanted, if there are several.
 #[component]
 pub(super) fn Outputs(outputs: Vec<FormOutput>) -> impl IntoView {
-    let model = use_form();
-    let output = |FormOutput { node, title, class, .. }: FormOutput| {
-        let id = node.as_str().to_owned();
-        let is_wanted = {
-            let id = id.clone();
-            memo(move || model.unwanted.with(|unwanted| !unwanted.contains(&id)))
-        };
-        let toggle = move |event: leptos::ev::Event| {
-            let wanted = event_target_checked(&event);
-            model.unwanted.update(|unwanted| {
-                unwanted.retain(|node| *node != id);
-                if !wanted {
-                    unwanted.push(id.clone());
-                }
-            });
-        };
-        view! {
-            <label class="check">
-                <input type="checkbox" prop:checked=is_wanted on:change=listener(toggle) />
-                {title.clone()}
-                {(title != class).then(|| view! { <span class="note">{class}</span> }.erased())}
-            </label>
-        }
-        .erased()
+    let unwanted = use_form().unwanted;
+    let boxes = outputs.into_iter().map(|FormOutput { node, title, class, .. }| node_box(node, title, class, unwanted)).collect::<Vec<_>>();
+    (boxes.len() > 1).then(|| box_group("Results", "Only what these need is run.", boxes))
+}
+
+fn box_group(title: &'static str, note: &'static str, boxes: Vec<AnyView>) -> AnyView {
+    view! {
+        <details class="more-fields">
+            <summary>{title}</summary>
+            <fieldset class="boxes">
+                <legend class="note">{note}</legend>
+                {boxes}
+            </fieldset>
+        </details>
+    }
+    .erased()
+}
+
+/// Checked unless the node is in the list.
+fn node_box(node: NodeId, title: String, class: String, unchecked: RwSignal<Vec<String>>) -> AnyView {
+    let id = node.0;
+    let is_checked = {
+        let id = id.clone();
+        memo(move || !unchecked.with(|unchecked| unchecked.contains(&id)))
     };
-    (outputs.len() > 1).then(|| {
-        view! {
-            <details class="more-fields">
-                <summary>"Results"</summary>
-                <fieldset class="boxes">
-                    <legend class="note">"Only what these need is run."</legend>
-                    {outputs.into_iter().map(output).collect_view()}
-                </fieldset>
-            </details>
-        }
-        .erased()
-    })
+    let toggle = move |event: ev::Event| {
+        let checked = event_target_checked(&event);
+        unchecked.update(|unchecked| {
+            unchecked.retain(|node| *node != id);
+            if !checked {
+                unchecked.push(id.clone());
+            }
+        });
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=is_checked on:change=listener(toggle) />
+            {title.clone()}
+            {(title != class).then(|| view! { <span class="note">{class}</span> }.erased())}
+        </label>
+    }
+    .erased()
 }
 
 /// Node classes that no ComfyUI has, or not every one, and notes on the file.

@@ -92,7 +92,7 @@ mod browser {
             let Ok(answer) = answer else {
                 return then(Err("Darkroom cannot be reached. Choose the file again when it can.".into()));
             };
-            let json = answer.json_value().await;
+            let json = answer.text().await.ok().and_then(|text| js_sys::JSON::parse(&text).ok());
             let text = |key: &str| json.as_ref().and_then(|json| js_sys::Reflect::get(json, &JsValue::from_str(key)).ok()?.as_string());
             match text("image") {
                 Some(name) => {
@@ -102,16 +102,5 @@ mod browser {
                 None => then(Err(text("detail").unwrap_or_else(|| "This file was not taken.".into()))),
             }
         });
-    }
-
-    /// The body as JSON. `None`: it is none.
-    trait JsonValue {
-        async fn json_value(&self) -> Option<JsValue>;
-    }
-
-    impl JsonValue for gloo_net::http::Response {
-        async fn json_value(&self) -> Option<JsValue> {
-            js_sys::JSON::parse(&self.text().await.ok()?).ok()
-        }
     }
 }

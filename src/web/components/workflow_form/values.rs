@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::components::form::FormModel;
-use proto::form::{Form, FormField, SeedControl};
+use crate::components::{dom::random_seed, form::FormModel};
+use proto::form::{Form, FormField};
 
 /// What a field shows: the changed value, else the workflow's.
 pub(super) fn value(model: FormModel, field: &FormField) -> String {
@@ -39,19 +39,9 @@ pub(super) fn is_there(model: FormModel, form: &Form, field: &FormField) -> bool
 /// After a run was submitted: the next value of each seed.
 pub(super) fn next_seeds(model: FormModel, form: &Form) {
     for field in &form.fields {
-        let control = model.seed_control(&field.key.to_string()).or(field.seed);
-        let current = untrack(|| value(model, field));
-        let next = match control {
-            Some(SeedControl::Random) => crate::components::dom::random_seed().to_string(),
-            Some(SeedControl::Increment) => counted(&current, 1),
-            Some(SeedControl::Decrement) => counted(&current, -1),
-            Some(SeedControl::Fixed) | None => continue,
-        };
-        set(model, field, &next);
+        let Some(control) = model.seed_control(&field.key.to_string()).or(field.seed) else { continue };
+        if let Some(next) = field.next_value(control, &untrack(|| value(model, field)), random_seed()) {
+            set(model, field, &next);
+        }
     }
-}
-
-/// One more or one less, without loss of digits. What is no number stays.
-fn counted(text: &str, by: i128) -> String {
-    text.trim().parse::<i128>().map_or_else(|_| text.to_owned(), |number| (number + by).clamp(0, u64::MAX.into()).to_string())
 }
