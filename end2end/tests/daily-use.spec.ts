@@ -153,6 +153,9 @@ test.describe('with a message on the screen', () => {
               .map((control) => control.getAttribute('aria-label') ?? control.textContent ?? '');
           });
           expect(covered, `on ${path}`).toEqual([]);
+          // Nor over the words of the status below the header.
+          const [message, status] = [await toast.boundingBox(), await studio.status.boundingBox()];
+          expect((message?.y ?? 0) + (message?.height ?? 0), `on ${path}`).toBeLessThanOrEqual(status?.y ?? 0);
         }
       });
     });
