@@ -75,7 +75,7 @@ lint: ## Format and lints, for server and browser
 test-rust: ## Unit, property and integration tests
 	$(say) "tests"
 	@# nextest does not run the examples in the documentation.
-	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --workspace --features ssr && cargo test --locked --workspace --features ssr --doc; else cargo test --locked --workspace --features ssr; fi
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked --no-fail-fast --workspace --features ssr && cargo test --locked --workspace --features ssr --doc; else cargo test --locked --workspace --features ssr; fi
 
 test-schedules: ## Subscribing while others publish, under thousands of orders of threads
 	$(say) "schedules"

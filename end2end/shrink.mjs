@@ -1,4 +1,4 @@
-// Makes the built front end small: wasm-opt over each WASM file, then a .br and a .gz beside every file.
+// Makes the built front end small: short names of imports, wasm-opt over each WASM file, then a .br and a .gz beside every file.
 //
 // Neither is left to cargo-leptos. It keeps wasm-opt's arguments in a set, so they come in another order with every build, and the order of
 // the passes decides about 6 KB of what is left after brotli. And its `--precompress` does not choose brotli's mode, which decides how
@@ -9,10 +9,13 @@ import { execFileSync } from 'node:child_process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { shortenImports } from './short-imports.mjs';
 
 const SITE = new URL('../target/site/', import.meta.url);
 /** Digests of the files that wasm-opt has written: cargo-leptos leaves them in place when nothing has changed. */
 const OPTIMIZED = new URL('../target/optimized-wasm.json', import.meta.url);
+/** The names of imports in the last build. */
+const SHORT_NAMES = new URL('../target/short-imports.json', import.meta.url);
 const MODES = [constants.BROTLI_MODE_GENERIC, constants.BROTLI_MODE_TEXT, constants.BROTLI_MODE_FONT];
 
 // Each was measured by what is left after brotli. Without inlining the code repeats itself, which is what brotli likes; hints of alignment
@@ -48,6 +51,8 @@ function brotli(bytes, mode) {
 }
 
 const before = new Set(JSON.parse(await readFile(OPTIMIZED, 'utf8').catch(() => '[]')));
+const main = new URL('pkg/darkroom.wasm', SITE);
+if (!before.has(digest(await readFile(main)))) await shortenImports(main, new URL('pkg/darkroom.js', SITE), SHORT_NAMES);
 const optimized = [];
 const wasmOpt = fileURLToPath(new URL('node_modules/.bin/wasm-opt', import.meta.url));
 const files = await readdir(SITE, { recursive: true, withFileTypes: true });

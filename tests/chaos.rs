@@ -194,10 +194,12 @@ async fn chaos_short() {
     darkroom.kill();
     darkroom.restart().await;
     let mut said = BTreeMap::new();
+    let mut socket_results = Vec::new();
     for id in accepted {
         let task = caller.task(id).await;
         if let Some(task) = &task {
             ends.note(id, task.state);
+            socket_results.extend(client::socket_result(task));
         }
         let (has_picture, outputs_lost) = match &task {
             Some(task) => (caller.has_picture(task).await, caller.lost_outputs(task).await),
@@ -215,6 +217,8 @@ async fn chaos_short() {
     for complaint in verdict.complaints.iter().chain(&ends.changed) {
         println!("chaos: {complaint}");
     }
+    let arrived = socket_results.iter().filter(|arrived| **arrived).count();
+    println!("chaos: {arrived} pictures that were sent over the socket arrived, {} are named as lost", socket_results.len() - arrived);
     let line = format!("chaos: seed={} kills={} {verdict}", plan.seed, victims.len());
     println!("{line}");
     if let Ok(report) = std::env::var("CHAOS_REPORT") {

@@ -112,8 +112,10 @@ test('an order whose response was lost is sent again and carried out once', asyn
 test('the reason of a later refusal stays visible', async ({ studio, page, context }) => {
   await studio.open();
   await studio.untilConnected();
-  await context.setOffline(true);
+  // The code that opens files is loaded with this half of the form.
   await studio.chooseWorkflow();
+  await page.waitForLoadState('networkidle');
+  await context.setOffline(true);
   await studio.workflowFile.setInputFiles(file('odd.json', { 1: { class_type: 'NoSuchNode', inputs: {} } }));
   await studio.generate.click();
   await expect(outbox(page)).toContainText('1 waits to be sent');

@@ -34,7 +34,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         await studio.untilPicture();
         await shoot(page, 'task');
-        await page.getByRole('link', { name: 'Darkroom', exact: true }).click();
+        await page.getByRole('link', { name: 'Studio', exact: true }).click();
         await studio.chooseWorkflow();
         await studio.workflowFile.setInputFiles(file('wide.json', FAILS_WHEN_RUN));
         await studio.generate.click();

@@ -29,6 +29,8 @@ test('changes survive a reload without a button to save', async ({ page }) => {
     auto_connect: true,
     backoff_first_ms: 2500,
     backoff_max_ms: 45000,
+    keys: true,
+    notify: false,
     poll_every_ms: 5000,
     previews: false,
     updates_per_second: 10,

@@ -20,9 +20,9 @@ test('a file dropped on the page is loaded and runs', async ({ studio, page }) =
   await studio.open();
   const dataTransfer = await held(studio, 'plain.json', PLAIN_PICTURE);
   await page.dispatchEvent('main', 'dragover', { dataTransfer });
-  await expect(page.getByText('Drop the workflow file to load it')).toBeVisible();
+  await expect(page.getByText('Drop the file to load it')).toBeVisible();
   await page.dispatchEvent('main', 'drop', { dataTransfer });
-  await expect(page.getByText('Drop the workflow file to load it')).toBeHidden();
+  await expect(page.getByText('Drop the file to load it')).toBeHidden();
   await expect(page.getByText('plain.json')).toBeVisible();
   await page.getByText('3 nodes').click();
   await expect(page.getByRole('list', { name: 'Nodes in this file' })).toContainText('Plain sheet');

@@ -1,7 +1,7 @@
 //! Workflows in the format of ComfyUI's editor: converted with the node classes of the ComfyUI that will run them, or by the Darkroom.
 
 use crate::{ClientError, Options, options::Target, via_darkroom};
-use proto::workflow_file::{EditorFile, Opened, OpenedWorkflow};
+use proto::workflow_file::{EditorFile, FileError, Opened, OpenedWorkflow};
 
 impl Options {
     /// The workflow of an opened file. One in the editor's format is converted with the node classes of this ComfyUI, or by this Darkroom.
@@ -11,6 +11,7 @@ impl Options {
     pub async fn workflow_of(&self, opened: Opened) -> Result<OpenedWorkflow, ClientError> {
         match (opened, &self.target) {
             (Opened::Api(opened), _) => Ok(opened),
+            (Opened::Settings(settings), _) => Err(ClientError::Usage(FileError::Settings(settings.program.to_owned()).to_string())),
             (Opened::Editor(file), Target::Darkroom(base)) => via_darkroom::convert(&file, base, self).await,
             (Opened::Editor(file), Target::ComfyUi(endpoint)) => {
                 let catalog = self.catalog(endpoint).await.map_err(|error| self.no_catalog(&error))?;

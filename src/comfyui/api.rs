@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use proto::{
-    comfy::{Catalog, ExtraData, HistoryEntry, PromptAnswer, Queue, Rejection, Workflow, parse_lenient},
+    comfy::{Catalog, ExtraData, HistoryEntry, PromptAnswer, Queue, Rejection, RemoteChoices, Workflow, parse_lenient},
     ids::{PromptId, TaskId},
+    limits,
     task::OutputContent,
 };
 use reqwest::{
@@ -90,6 +91,23 @@ impl ComfyClient {
         let mut entries: Value = self.json(&format!("history/{}", id.as_str())).await?;
         let entry = entries.get_mut(id.as_str()).map(Value::take);
         Ok(entry.map(serde_json::from_value).transpose()?)
+    }
+
+    /// The names of the embeddings, without their endings.
+    pub async fn embeddings(&self) -> Result<Vec<String>, ComfyError> {
+        self.json("embeddings").await
+    }
+
+    /// A list of choices: texts, or numbers as texts.
+    pub async fn choices(&self, remote: &RemoteChoices) -> Result<Vec<String>, ComfyError> {
+        let answer: Value = self.json(remote.route.trim_start_matches('/')).await?;
+        let list = if remote.response_key.is_empty() { Some(&answer) } else { answer.get(&remote.response_key) };
+        let choice = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        Ok(list.and_then(Value::as_array).into_iter().flatten().filter_map(choice).take(limits::REMOTE_CHOICES).collect())
     }
 
     pub async fn queue(&self) -> Result<Queue, ComfyError> {

@@ -17,6 +17,9 @@ pub enum ComfyError {
     /// No request was sent: the breaker is open.
     #[error("ComfyUI's HTTP did not answer several times in a row; it is asked again in a moment")]
     GivenUp,
+    /// No request was sent, because what it should carry cannot be read.
+    #[error("it was not sent: {0}")]
+    Unsent(String),
     #[error("ComfyUI answered {status}: {text}")]
     Status { status: StatusCode, text: String },
     #[error("ComfyUI's answer cannot be read: {0}")]
@@ -46,7 +49,13 @@ impl ComfyError {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
             Self::Status { status, .. } => status.is_client_error() || status.is_redirection(),
-            Self::GivenUp | Self::Redirected(_) | Self::NoOriginal | Self::NotServed { .. } | Self::Path(_) | Self::Handshake(_) => true,
+            Self::GivenUp
+            | Self::Unsent(_)
+            | Self::Redirected(_)
+            | Self::NoOriginal
+            | Self::NotServed { .. }
+            | Self::Path(_)
+            | Self::Handshake(_) => true,
             Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
@@ -87,6 +96,7 @@ impl ComfyError {
                 format!("its certificate is not trusted ({why}): the file with its certificate authority may be missing (ca_file)")
             }),
             Self::GivenUp
+            | Self::Unsent(_)
             | Self::NotServed { .. }
             | Self::Status { .. }
             | Self::Unexpected(_)

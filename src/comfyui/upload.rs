@@ -1,7 +1,7 @@
 //! Uploads of pictures to a ComfyUI.
 
 use reqwest::{
-    Body, StatusCode,
+    Body, Response, StatusCode,
     multipart::{Form, Part},
 };
 use serde::Deserialize;
@@ -11,7 +11,12 @@ use super::{
     error::ComfyError,
     http::{ComfyClient, ok},
 };
-use proto::{comfy::parse_lenient, limits, task::OutputContent};
+use proto::{
+    comfy::parse_lenient,
+    edit::{INPUT_FOLDER, PictureFile},
+    limits,
+    task::OutputContent,
+};
 
 /// A picture that is being uploaded, and its target.
 #[derive(Clone)]
@@ -33,6 +38,16 @@ struct StoredFile {
 }
 
 impl ComfyClient {
+    /// `POST /upload/image`: a stored picture, in the place of an earlier file of its name, which has the same bytes unless it was damaged.
+    pub async fn put_picture(&self, file: &PictureFile, bytes: impl Into<Body>) -> Result<(), ComfyError> {
+        let filename = file.file_name();
+        let part = Part::stream(bytes).file_name(filename.clone()).mime_str(file.media_type())?;
+        let form = Form::new().text("type", "input").text("subfolder", INPUT_FOLDER).text("overwrite", "true").part("image", part);
+        let request = self.http.post(self.base.join("upload/image")?).timeout(limits::UPLOAD_TIME).multipart(form);
+        let response = self.send_by(&self.http, request).await?;
+        stored_as(ok(response).await?, &filename, INPUT_FOLDER).await
+    }
+
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
     /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts is no evidence about ComfyUI.
@@ -60,11 +75,16 @@ impl ComfyClient {
         };
         let request = self.http.post(self.base.join(path)?).timeout(limits::UPLOAD_TIME).multipart(form.part("image", part));
         let response = self.execute(request.build()?).await?;
-        let stored: StoredFile = parse_lenient(&ok(response).await?.text().await?)?;
-        if stored.name != filename || stored.subfolder.trim_matches('/') != subfolder {
-            let text = format!("it was put elsewhere, as {}/{}", stored.subfolder, stored.name);
-            return Err(ComfyError::Unexpected(text));
-        }
-        Ok(())
+        stored_as(ok(response).await?, &filename, subfolder).await
     }
+}
+
+/// Checks where ComfyUI put the file.
+async fn stored_as(response: Response, filename: &str, subfolder: &str) -> Result<(), ComfyError> {
+    let stored: StoredFile = parse_lenient(&response.text().await?)?;
+    if stored.name != filename || stored.subfolder.trim_matches(['/', '\\']) != subfolder {
+        let text = format!("it was put elsewhere, as {}/{}", stored.subfolder, stored.name);
+        return Err(ComfyError::Unexpected(text));
+    }
+    Ok(())
 }

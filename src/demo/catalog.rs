@@ -41,6 +41,7 @@ impl Catalog {
     pub(super) fn new(options: &Options) -> Self {
         // The JSON is compiled in, and a test parses it.
         let mut classes: Map<String, Value> = serde_json::from_str(OBJECT_INFO).unwrap_or_default();
+        classes.retain(|name, _| !options.without_classes.contains(name));
         if !options.test_nodes {
             classes.retain(|_, class| !class["python_module"].as_str().is_some_and(|module| module.ends_with("testing-pack")));
         }
@@ -48,21 +49,35 @@ impl Catalog {
         let spelled = |name: &String| if options.windows_paths { name.replace('/', "\\") } else { name.clone() };
         let checkpoints = options.checkpoints.iter().map(|name| Value::String(spelled(name))).collect();
         catalog.set_choices("CheckpointLoaderSimple", "ckpt_name", checkpoints);
+        let all = |names: &[String]| -> Vec<Value> { names.iter().map(|name| Value::String(spelled(name))).collect() };
+        catalog.set_choices("UpscaleModelLoader", "model_name", all(&options.upscale_models));
+        catalog.set_choices("LoraLoader", "lora_name", all(&options.loras));
+        catalog.set_choices("LoraLoaderModelOnly", "lora_name", all(&options.loras));
         catalog
     }
 
     fn set_choices(&mut self, class: &str, input: &str, choices: Vec<Value>) {
-        if let Some(kind) = self.classes.get_mut(class).and_then(|class| class.pointer_mut(&format!("/input/required/{input}/0"))) {
-            *kind = Value::Array(choices);
+        let Some(spec) = self.classes.get_mut(class).and_then(|class| class.pointer_mut(&format!("/input/required/{input}"))) else {
+            return;
+        };
+        // Newer classes list their choices among the options.
+        let place = if spec[0] == "COMBO" { "/1/options" } else { "/0" };
+        if let Some(known) = spec.pointer_mut(place) {
+            *known = Value::Array(choices);
         }
     }
 
     pub(super) fn checkpoints(&self) -> Value {
-        self.classes
-            .get("CheckpointLoaderSimple")
-            .and_then(|class| class.pointer("/input/required/ckpt_name/0"))
-            .cloned()
-            .unwrap_or_default()
+        self.files("CheckpointLoaderSimple", "ckpt_name")
+    }
+
+    pub(super) fn loras(&self) -> Value {
+        self.files("LoraLoader", "lora_name")
+    }
+
+    fn files(&self, class: &str, input: &str) -> Value {
+        let class = self.classes.get(class);
+        class.and_then(|class| class.pointer(&format!("/input/required/{input}/0"))).cloned().unwrap_or_default()
     }
 
     /// `/object_info` with the current input files, top level only (fact 46).

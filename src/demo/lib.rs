@@ -17,6 +17,7 @@ mod frame;
 mod graph;
 mod heap;
 mod jobs;
+mod model_files;
 mod nodes;
 mod options;
 mod pace;

@@ -11,6 +11,11 @@ pub struct Options {
     pub speed: f64,
     /// The file names CheckpointLoaderSimple offers.
     pub checkpoints: Vec<String>,
+    /// The same of UpscaleModelLoader and LoraLoader.
+    pub upscale_models: Vec<String>,
+    pub loras: Vec<String>,
+    /// Node classes that it does not have.
+    pub without_classes: Vec<String>,
     /// Also offers the `Stub…` and `Test…` classes of ComfyUI's own tests.
     pub test_nodes: bool,
     /// Accepts faults at `/_demo` from every client: for tests only.
@@ -32,6 +37,9 @@ impl Default for Options {
             dir: PathBuf::from("demo"),
             speed: 1.0,
             checkpoints: vec!["demo-safelight.safetensors".to_owned(), "demo-cyanotype.safetensors".to_owned()],
+            upscale_models: vec!["demo-2x.safetensors".to_owned(), "demo-4x.safetensors".to_owned()],
+            loras: vec!["demo-grain.safetensors".to_owned()],
+            without_classes: Vec::new(),
             test_nodes: false,
             faults: false,
             executions: None,

@@ -17,7 +17,7 @@ use super::{
     app::{App, MAX_UPLOAD},
     engine::Engine,
     faults::{self, Port, Wire},
-    jobs,
+    jobs, model_files,
     options::Options,
     prompts, python, routes, uploads, view, worker, ws,
 };
@@ -76,6 +76,9 @@ fn router(app: Arc<App>, takes_orders: bool) -> Router {
         .route("/models", get(routes::models))
         .route("/models/{folder}", get(routes::models_in))
         .route("/embeddings", get(routes::no_list))
+        .route("/experiment/models/{folder}", get(model_files::list))
+        .route("/experiment/models/preview/{folder}/{index}/{*file}", get(model_files::preview))
+        .route("/view_metadata/{folder}", get(model_files::metadata))
         .route("/extensions", get(routes::no_list))
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", get(jobs::one));

@@ -78,6 +78,10 @@ uuid_id! {
     /// A saved workflow (version 7).
     WorkflowId
 }
+uuid_id! {
+    /// A grid (version 7).
+    GridId
+}
 text_id! {
     /// A node of a workflow: a number in files of the editor, otherwise any text. Nodes created at run time have a path.
     NodeId

@@ -3,16 +3,25 @@
 //! No I/O, clock or random numbers: time and jitter are arguments, and effects are returned as data.
 
 pub mod comfy;
+pub mod edit;
 #[cfg(feature = "files")]
 pub mod editor;
+pub mod file_parts;
 pub mod form;
+pub mod graph;
+pub mod grid;
 pub mod ids;
 pub mod limits;
 pub mod link;
+pub mod mask;
 pub mod outbox;
+#[cfg(feature = "files")]
+pub mod picture_settings;
 pub mod preferences;
+pub mod prompts;
 pub mod queue;
 pub mod recipe;
+pub mod run_warnings;
 pub mod submit;
 pub mod task;
 pub mod text;

@@ -23,6 +23,9 @@ pub const CLIENT_BURST: u32 = 100;
 pub const CLIENT_MESSAGES_PER_SECOND: u32 = 20;
 /// Bytes that may be queued for one connection that does not read: several of the largest previews.
 pub const CLIENT_BACKLOG: usize = 16 * 1024 * 1024;
+/// Runs of one series of a page, and how many tasks of an endless one are in the queue at a time: one runs, the next is ready.
+pub const SERIES: u32 = 100;
+pub const SERIES_AT_ONCE: usize = 2;
 /// Topics of one connection; those after them are ignored.
 pub const TOPICS: usize = 64;
 /// Command ids the server remembers, so that a command sent twice is carried out once.
@@ -37,12 +40,45 @@ pub const PREVIEW: usize = 4 * 1024 * 1024;
 pub const PUSHED_PREVIEW: usize = 4 * 1024;
 /// A workflow file, bytes.
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
+/// Texts in the metadata of a picture or video that are read, and the parts of a large file that are examined to find them.
+pub const FILE_TEXTS: usize = 200;
+pub const FILE_PARTS: usize = 64;
+/// Settings of another program that are listed because the form has no place for them, and the characters shown of one.
+pub const SKIPPED_SETTINGS: usize = 100;
+pub const SKIPPED_SETTING_TEXT: usize = 200;
+/// Bytes that are read of a ComfyUI's list of models, of the preview of a model, and of its metadata (ComfyUI reads 1 MiB of that in a file).
+pub const MODEL_LIST: usize = 16 * 1024 * 1024;
+pub const MODEL_PREVIEW: usize = 32 * 1024 * 1024;
+pub const MODEL_METADATA: usize = 8 * 1024 * 1024;
+/// Requests for these at once, and answers that are kept of each kind.
+pub const MODEL_FILE_REQUESTS: usize = 2;
+pub const MODEL_FILES_KEPT: usize = 500;
+/// Trigger words of a model, and the bytes of one.
+pub const TRIGGER_WORDS: usize = 40;
+pub const TRIGGER_WORD: usize = 120;
 /// Nodes in one workflow.
 pub const WORKFLOW_NODES: usize = 5_000;
 /// Saved workflows.
 pub const SAVED_WORKFLOWS: i64 = 5_000;
 /// Versions of a saved workflow that are kept, the newest.
 pub const WORKFLOW_VERSIONS: i64 = 100;
+/// Cells of a grid.
+pub const GRID_CELLS: usize = 1_000;
+/// Values of one axis of a grid, and the characters of one.
+pub const GRID_AXIS_VALUES: usize = 500;
+pub const GRID_VALUE: usize = 4_000;
+/// Grids.
+pub const GRIDS: i64 = 1_000;
+/// Tasks that may wait while cells of grids are submitted: the rest of the queue's room is for others. The other cells follow when some are done.
+pub const GRID_WAITING: usize = 200;
+/// How long a grid waits before it tries again to submit a cell, while the queue is full or the disk cannot be written.
+pub const GRID_RETRY: Duration = Duration::from_secs(2);
+/// The picture of a whole grid: its pixels, the longest side (a WebP file has no longer one), and the longest side of one cell. Larger ones are scaled down.
+pub const GRID_SHEET_PIXELS: u64 = 32_000_000;
+pub const GRID_SHEET_SIDE: u32 = 16_383;
+pub const GRID_SHEET_CELL: u32 = 1_024;
+/// Pictures of a whole grid that are made at the same time.
+pub const GRID_SHEETS: usize = 1;
 /// The text of `/object_info` that is stored for a ComfyUI, in bytes after inflating. That of 500 classes has one megabyte.
 pub const OBJECT_INFO: u64 = 64 * 1024 * 1024;
 /// Nodes of a file in the editor's format, with those of each use of a subgraph: more than are sent, because notes, reroutes and muted nodes are not.
@@ -55,6 +91,22 @@ pub const EDITOR_NOTES: usize = 100;
 pub const EDITOR_NAMES: usize = 100;
 /// Subgraphs inside of subgraphs in such a file.
 pub const EDITOR_DEPTH: usize = 32;
+/// Alternatives inside of alternatives in a prompt; how many of them can be taken at once; and the characters of what a template gives.
+pub const PROMPT_DEPTH: usize = 32;
+pub const PROMPT_PICKS: usize = 1_000;
+pub const PROMPT_TEXT: usize = 200_000;
+/// Texts that a preview of a template has at most, and those of a page.
+pub const PROMPT_SAMPLES: u32 = 20;
+pub const PROMPT_SAMPLES_SHOWN: u32 = 5;
+/// Wildcards; the bytes of one; the characters of a name, and the folders in it with the name itself.
+pub const WILDCARDS: usize = 10_000;
+pub const WILDCARD: u64 = 4 * 1024 * 1024;
+pub const WILDCARD_NAME: usize = 200;
+pub const WILDCARD_FOLDERS: usize = 8;
+/// Bytes of all wildcards that one prompt uses.
+pub const WILDCARDS_READ: u64 = 64 * 1024 * 1024;
+/// Choices of a list that a ComfyUI answers on a route of its own.
+pub const REMOTE_CHOICES: usize = 50_000;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
 /// Outputs of one task that came over ComfyUI's socket.
@@ -105,6 +157,28 @@ pub const UPLOAD_PIECES: usize = 16;
 /// Timeout of an upload, and how long a ComfyUI may read nothing of it before the upload to it is aborted.
 pub const UPLOAD_TIME: Duration = Duration::from_secs(600);
 pub const UPLOAD_STALL: Duration = Duration::from_secs(30);
+/// A picture that people gave, and that no task and no saved workflow loads, is removed when it was not used for this long.
+pub const LOOSE_PICTURE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Pictures that are decoded at the same time, when they are given or compared; each takes at most 8 bytes for a pixel.
+pub const PICTURES_DECODED: usize = 2;
+/// Edits of pictures, in pixels: how far a mask may be enlarged, softened, and see around itself.
+pub const EDIT_GROW: u32 = 512;
+pub const EDIT_FEATHER: u32 = 512;
+pub const EDIT_CONTEXT: u32 = 4_096;
+/// The model paints so much farther than what is taken over of it: a cell of its latent.
+pub const EDIT_SEAM: u32 = 8;
+/// By so many of 255 levels decoders of JPEG may differ: libjpeg-turbo (ComfyUI's) and zune-jpeg (Darkroom's) by at most 4, measured with three kinds
+/// of chroma subsampling, qualities 60, 80 and 95, baseline and progressive, on a noisy picture.
+pub const JPEG_ROUNDING: u8 = 4;
+/// The longest side of a picture at a ComfyUI (its `MAX_RESOLUTION`).
+pub const EDIT_SIDE: u32 = 16_384;
+/// Pixels that a model samples at most, and the shortest side. A larger part is scaled down for it.
+pub const EDIT_SAMPLED: u64 = 2_048 * 2_048;
+pub const EDIT_SAMPLED_SIDE: u32 = 64;
+/// Pixels that are sampled at most when a picture is enlarged and redrawn; above the first of both, its latent is coded tile by tile.
+pub const EDIT_REDRAWN: u64 = 4_096 * 4_096;
+/// Takes of one edit: as many as RepeatLatentBatch gives.
+pub const EDIT_BATCH: u32 = 64;
 /// Rows of the table of learned durations; the least recently used are removed first. A row is a node class on a backend in a workflow
 /// shape, or without the backend, the shape or both.
 pub const DURATION_ROWS: usize = 2_000;
@@ -215,6 +289,19 @@ pub const WEBHOOK_POLL: Duration = Duration::from_secs(30);
 /// A call accepted by `webhook-listen`, bytes; and the ids it remembers to detect repeats.
 pub const WEBHOOK_CALL: usize = 4 * 1024 * 1024;
 pub const WEBHOOK_IDS: usize = 10_000;
+/// The longer side of a mask, and of a picture that is edited, in pixels.
+pub const MASK_SIDE: u32 = 16_384;
+/// Strokes of a mask that can be undone, and the bytes of the tiles that are kept for it.
+pub const MASK_STROKES: usize = 200;
+pub const MASK_HISTORY: usize = 32 * 1024 * 1024;
+/// The largest radius of a brush, in pixels of the picture; and points of one lasso.
+pub const BRUSH_RADIUS: f32 = 1_024.0;
+pub const LASSO_POINTS: usize = 20_000;
+/// Pictures whose masks are kept in a browser, the newest.
+pub const MASK_DRAFTS: usize = 12;
+/// Masks that are saved under a name in a browser, for pictures of one size; and the characters of a name.
+pub const MASKS_SAVED: usize = 50;
+pub const MASK_NAME: usize = 60;
 
 /// How long a page waits for the answer to an order of this length.
 #[must_use]

@@ -29,6 +29,10 @@ pub struct Preferences {
     /// Also write the event log to the browser's console.
     pub log_to_console: bool,
     pub theme: Theme,
+    /// Single keys act on the page, while no text is typed.
+    pub keys: bool,
+    /// The system shows a notification when a task ends while the page is hidden.
+    pub notify: bool,
 }
 
 /// The values of [`Preferences::updates_per_second`]. The first is a screen's refresh rate.
@@ -74,10 +78,12 @@ pub enum Setting {
     Debug,
     LogToConsole,
     Theme,
+    Keys,
+    Notify,
 }
 
 impl Setting {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::AutoConnect,
         Self::BackoffFirst,
         Self::BackoffMax,
@@ -87,6 +93,8 @@ impl Setting {
         Self::Debug,
         Self::LogToConsole,
         Self::Theme,
+        Self::Keys,
+        Self::Notify,
     ];
     /// The settings that are durations.
     pub const TIMES: [Self; 3] = [Self::BackoffFirst, Self::BackoffMax, Self::PollEvery];
@@ -104,6 +112,8 @@ impl Setting {
             Self::Debug => "debug",
             Self::LogToConsole => "log_to_console",
             Self::Theme => "theme",
+            Self::Keys => "keys",
+            Self::Notify => "notify",
         }
     }
 
@@ -131,6 +141,8 @@ impl Default for Preferences {
             debug: false,
             log_to_console: false,
             theme: Theme::System,
+            keys: true,
+            notify: false,
         }
     }
 }
@@ -171,6 +183,8 @@ impl Preferences {
             Setting::LogToConsole => self.log_to_console.to_string(),
             Setting::UpdatesPerSecond => self.updates_per_second.to_string(),
             Setting::Theme => self.theme.as_str().into(),
+            Setting::Keys => self.keys.to_string(),
+            Setting::Notify => self.notify.to_string(),
             Setting::BackoffFirst | Setting::BackoffMax | Setting::PollEvery => self.time_ms(setting).to_string(),
         }
     }
@@ -184,6 +198,8 @@ impl Preferences {
             Setting::LogToConsole => self.log_to_console = text.parse().ok()?,
             Setting::UpdatesPerSecond => self.updates_per_second = text.parse().ok().filter(|rate| RATES.contains(rate))?,
             Setting::Theme => self.theme = Theme::from_word(text)?,
+            Setting::Keys => self.keys = text.parse().ok()?,
+            Setting::Notify => self.notify = text.parse().ok()?,
             Setting::BackoffFirst | Setting::BackoffMax | Setting::PollEvery => {
                 self.set_time_ms(setting, text.parse().ok()?);
                 self.out_of_range(setting).is_none().then_some(())?;

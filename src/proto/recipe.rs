@@ -11,6 +11,7 @@ use strum::IntoStaticStr;
 use super::{
     comfy::{Catalog, Workflow},
     ids::NodeId,
+    prompts::TaskPrompts,
     task::Problem,
 };
 
@@ -140,12 +141,20 @@ impl Field {
         }
     }
 
-    fn problem(self, message: impl Into<String>) -> Problem {
-        let place = PLACES.iter().find(|(field, ..)| *field == self);
+    /// Where it goes in the workflow: the node and its input.
+    #[must_use]
+    pub fn place(self) -> Option<(&'static str, &'static str)> {
+        PLACES.iter().find(|(field, ..)| *field == self).map(|(_, node, input)| (*node, *input))
+    }
+
+    /// A problem of this field.
+    #[must_use]
+    pub fn problem(self, message: impl Into<String>) -> Problem {
+        let place = self.place();
         Problem {
-            node: place.map(|(_, node, _)| NodeId::from(*node)),
+            node: place.map(|(node, _)| NodeId::from(node)),
             title: None,
-            input: place.map(|(.., input)| (*input).to_owned()),
+            input: place.map(|(_, input)| input.to_owned()),
             message: message.into(),
         }
     }
@@ -222,6 +231,17 @@ impl TextToImage {
             Field::Scheduler => self.scheduler.clone(),
             Field::Seed => self.seed.to_string(),
         }
+    }
+
+    /// The same with the texts that its prompts became.
+    #[must_use]
+    pub fn with_texts(&self, prompts: &TaskPrompts) -> Self {
+        let text = |field: Field, template: &String| {
+            let resolved = field.place().and_then(|(node, input)| prompts.at(node, input));
+            resolved.filter(|resolved| resolved.template == *template).map_or_else(|| template.clone(), |resolved| resolved.text.clone())
+        };
+        let (prompt, negative) = (text(Field::Prompt, &self.prompt), text(Field::Negative, &self.negative));
+        Self { prompt, negative, ..self.clone() }
     }
 
     /// The name of the task: see [`prompt_name`].

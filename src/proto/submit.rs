@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    edit::EditRun,
     form::Form,
     ids::{NodeId, WorkflowId},
     recipe::{Field, TextToImage},
@@ -21,6 +22,40 @@ pub enum Submission {
     },
     /// The same with what was changed in its form.
     Form(FormRun),
+    /// An edit of a stored picture.
+    Edit(EncodedEdit),
+}
+
+/// An edit of a picture as bytes (postcard): pages that make none need not contain the code that reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EncodedEdit {
+    /// The name of its task.
+    pub name: String,
+    bytes: Vec<u8>,
+}
+
+impl EncodedEdit {
+    #[must_use]
+    pub fn of(run: &EditRun) -> Self {
+        let name = if run.recipe.prompt.trim().is_empty() { run.edit.verb().to_owned() } else { run.recipe.name() };
+        // It cannot fail: a list grows, and every type in an edit can be encoded.
+        Self { name, bytes: postcard::to_allocvec(run).unwrap_or_default() }
+    }
+
+    /// `None`: these are not the bytes of an edit.
+    #[must_use]
+    pub fn decode(&self) -> Option<EditRun> {
+        postcard::from_bytes(&self.bytes).ok()
+    }
+}
+
+/// What a page shows before an edit is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditFacts {
+    /// The upscale models of all ComfyUIs.
+    pub upscalers: Vec<String>,
+    /// How long such tasks took, in milliseconds. `None`: there was none.
+    pub usual_ms: Option<u32>,
 }
 
 /// A workflow and the changes of its form.
@@ -66,6 +101,7 @@ impl Submission {
     pub fn name(&self) -> String {
         match self {
             Self::TextToImage(recipe) => recipe.name(),
+            Self::Edit(edit) => edit.name.clone(),
             Self::Workflow { name, .. } | Self::Form(FormRun { name, .. }) => {
                 let name: String = name.chars().filter(|c| !c.is_control()).collect();
                 let name = name.trim().trim_end_matches(".json").trim();
@@ -82,6 +118,40 @@ pub struct OpenedFile {
     pub json: String,
     /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
+    /// The file holds no workflow, but what another program wrote about how it made the picture. Then `json` is empty.
+    pub settings: Option<TakenSettings>,
+}
+
+/// The settings of another program as the built-in form takes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenSettings {
+    /// The program, for people.
+    pub program: String,
+    /// The fields that get a value, and their texts.
+    pub fields: Vec<(Field, String)>,
+    /// What is not taken over.
+    pub skipped: Vec<SkippedSetting>,
+}
+
+/// A setting that the form does not take over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedSetting {
+    pub name: String,
+    /// As the other program wrote it.
+    pub value: String,
+    /// The reason, for people.
+    pub why: String,
+    /// What a person can choose in its place, the most similar first.
+    pub instead: Vec<SettingChoice>,
+}
+
+/// A text for a field: the prompt gets it added, others are replaced by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChoice {
+    /// Its name, for people.
+    pub label: String,
+    pub field: Field,
+    pub text: String,
 }
 
 /// The form of a workflow, for a page.

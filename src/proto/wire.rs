@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Incremented with every change of a type on the wire: postcard has no field names to detect it.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not reconnect with the same hello.
 ///
@@ -283,7 +283,7 @@ mod tests {
     /// If this fails, a page of the previous version would misread this server: raise [`PROTOCOL`] and update the expected bytes.
     #[test]
     fn the_bytes_on_the_wire_are_those_of_this_protocol_version() {
-        assert_eq!(PROTOCOL, 4);
+        assert_eq!(PROTOCOL, 5);
         let welcome = ServerMessage::Welcome { epoch: Epoch(1), seq: Seq(2), version: "x".into(), now: Timestamp(3) };
         assert_eq!(welcome.encode().unwrap(), [MESSAGE, 0, 1, 2, 1, b'x', 3]);
         assert_eq!(ServerMessage::Pong { t: 4, now: Timestamp(5) }.encode().unwrap(), [MESSAGE, 2, 4, 5]);

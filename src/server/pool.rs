@@ -1,6 +1,10 @@
 //! The configured ComfyUIs: sends waiting tasks to them, and moves tasks away from one that is unreachable for too long.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +16,8 @@ use super::{
     tracker::{PoolSeat, Tracker},
 };
 use proto::{
-    comfy::{Catalog, Missing, Needs},
+    comfy::{Catalog, InputKind, Missing, Needs},
+    form,
     ids::BackendId,
     submit::FormOptions,
     task::{Problem, RetryPolicy, Task, retry},
@@ -126,18 +131,38 @@ impl Pool {
         for backend in &self.backends {
             backend.refresh_catalog().await;
         }
-        let missing = self.backends.iter().map(|backend| needs.missing(&backend.catalog()));
-        let least = missing.min_by_key(Vec::len).unwrap_or_default();
-        least.into_iter().map(|missing| self.problem(missing)).collect()
+        let missing = self.backends.iter().map(|backend| (backend, needs.missing(&backend.catalog())));
+        let Some((backend, least)) = missing.min_by_key(|(_, missing)| missing.len()) else { return Vec::new() };
+        least.into_iter().map(|missing| self.problem(missing, backend.id.as_str())).collect()
     }
 
-    fn problem(&self, missing: Missing) -> Problem {
-        let among = match self.backends.len() {
-            1 => "ComfyUI does not have",
-            _ => "None of these ComfyUIs has",
-        };
-        let message = format!("{among} {}", missing.what());
+    fn problem(&self, missing: Missing, least: &str) -> Problem {
+        let catalogs: Vec<(&str, Arc<Catalog>)> =
+            self.backends.iter().map(|backend| (backend.id.as_str(), backend.form_catalog())).collect();
+        let pool: Vec<(&str, &Catalog)> = catalogs.iter().map(|(name, catalog)| (*name, catalog.as_ref())).collect();
+        let mut message = missing.words(least, &pool);
+        let nearest = if pool.iter().any(|(_, catalog)| missing.is_in(catalog)) { Vec::new() } else { self.nearest(&missing) };
+        if !nearest.is_empty() {
+            message = format!("{message}. The nearest: {}", nearest.join(", "));
+        }
         Problem { node: Some(missing.node), title: Some(missing.title), input: missing.model.map(|(input, _)| input), message }
+    }
+
+    /// The names on any ComfyUI that are most like one that is missing.
+    fn nearest(&self, missing: &Missing) -> Vec<String> {
+        let catalogs = self.form_catalogs();
+        match &missing.model {
+            Some((input, file)) => {
+                let files: BTreeSet<&str> =
+                    catalogs.iter().flat_map(|catalog| catalog.choices(&missing.class, input)).map(String::as_str).collect();
+                form::nearest(file, files.into_iter())
+            }
+            None => {
+                let classes: BTreeSet<&str> =
+                    catalogs.iter().flat_map(|catalog| catalog.classes()).map(|class| class.name.as_str()).collect();
+                form::nearest(&missing.class, classes.into_iter())
+            }
+        }
     }
 
     /// What each ComfyUI has, as far as that was ever read.
@@ -154,6 +179,7 @@ impl Pool {
         let file = match opened {
             Opened::Api(opened) => return Ok(opened),
             Opened::Editor(file) => Arc::new(file),
+            Opened::Settings(settings) => return Err(FileError::Settings(settings.program.to_owned())),
         };
         match self.converted(file.clone()).await {
             Err(FileError::NoCatalog | FileError::Unconverted(_)) => {
@@ -178,6 +204,74 @@ impl Pool {
     async fn converted(&self, file: Arc<EditorFile>) -> Result<OpenedWorkflow, FileError> {
         let catalogs = self.form_catalogs();
         tokio::task::spawn_blocking(move || file.convert(&catalogs)).await.unwrap_or(Err(FileError::NoCatalog))
+    }
+
+    /// The LoRAs of all ComfyUIs.
+    pub fn loras(&self) -> Vec<String> {
+        self.files("LoraLoader", "lora_name")
+    }
+
+    /// The upscale models of all ComfyUIs.
+    pub fn upscalers(&self) -> Vec<String> {
+        self.files("UpscaleModelLoader", "model_name")
+    }
+
+    fn files(&self, class: &str, input: &str) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let catalogs = self.form_catalogs();
+        let files = catalogs.iter().flat_map(|catalog| catalog.choices(class, input));
+        files.filter(|file| seen.insert(file.as_str())).cloned().collect()
+    }
+
+    /// The embeddings of all ComfyUIs that can be reached.
+    pub async fn embeddings(&self) -> Vec<String> {
+        let reachable = self.backends.iter().filter(|backend| backend.takes_tasks());
+        let lists = futures::future::join_all(reachable.map(|backend| async {
+            backend.client.embeddings().await.unwrap_or_else(|error| {
+                tracing::warn!(backend = %backend.id, %error, "the embeddings cannot be read");
+                Vec::new()
+            })
+        }));
+        let all: BTreeSet<String> = lists.await.into_iter().flatten().collect();
+        all.into_iter().collect()
+    }
+
+    /// The choices of an input that ComfyUIs list on a route: of all that can be reached and have the class. Only routes that a class names are called, and
+    /// those are always relative to the ComfyUI that has it.
+    ///
+    /// # Errors
+    /// Why there are none, for people.
+    pub async fn remote_choices(&self, class: &str, input: &str) -> Result<Vec<String>, String> {
+        let asked: Vec<_> = self
+            .backends
+            .iter()
+            .filter_map(|backend| {
+                let catalog = backend.form_catalog();
+                let InputKind::Remote(remote) = &catalog.class(class)?.input(input)?.kind else { return None };
+                Some((backend, remote.clone()))
+            })
+            .collect();
+        if asked.is_empty() {
+            return Err(format!("No ComfyUI has such a list for \"{input}\" of {class}."));
+        }
+        let answers = asked.into_iter().filter(|(backend, _)| backend.takes_tasks()).map(async |(backend, remote)| {
+            backend.client.choices(&remote).await.map_err(|error| format!("The list cannot be read from {}: {error}.", backend.id))
+        });
+        let answers = futures::future::join_all(answers).await;
+        let mut seen = HashSet::new();
+        let mut problem = Some("The ComfyUI that has this list cannot be reached.".to_owned());
+        let mut choices = Vec::new();
+        for answer in answers {
+            match answer {
+                Ok(list) => {
+                    problem = None;
+                    choices.extend(list.into_iter().filter(|choice| seen.insert(choice.clone())));
+                }
+                Err(why) if choices.is_empty() && problem.is_some() => problem = Some(why),
+                Err(_) => {}
+            }
+        }
+        problem.map_or(Ok(choices), Err)
     }
 
     /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old ones are read

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     access::Access,
-    backend::{Backend, BackendError, Catalogs},
+    backend::{Backend, BackendError, BackendServices, Catalogs},
     config::{BackendConfig, Config, ConfigError},
     connections::{self, Admission},
     media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
@@ -62,9 +62,9 @@ pub async fn run(
     let client_id = kept.client_id.clone();
     let carried_out = kept.commands.clone();
     let spool = Arc::new(FrameSpool::new(&config.data));
-    let files = MediaFiles::open(&config.media, &config.data)?;
+    let files = Arc::new(MediaFiles::open(&config.media, &config.data)?);
     let tracker = Arc::new(Tracker::new(store.clone(), kept).keeping_outputs(config.media.keep));
-    let media = Arc::new(MediaLibrary::new(files, spool.clone(), store.clone(), tracker.clone(), config.media.clone()));
+    let media = Arc::new(MediaLibrary::new(files.clone(), spool.clone(), store.clone(), tracker.clone(), config.media.clone()));
     let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
 
@@ -75,8 +75,14 @@ pub async fn run(
     let mut backends = Vec::new();
     let catalogs = Arc::new(Catalogs::new(store.clone()));
     for backend in &configs {
-        let backend =
-            Arc::new(Backend::new(backend, &config, client_id.clone(), tracker.clone(), store.clone(), catalogs.clone(), spool.clone())?);
+        let services = BackendServices {
+            tracker: tracker.clone(),
+            store: store.clone(),
+            catalogs: catalogs.clone(),
+            spool: spool.clone(),
+            files: files.clone(),
+        };
+        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), services)?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
         backends.push(backend);
     }
@@ -92,6 +98,7 @@ pub async fn run(
     let streams = state.event_streams().clone();
     jobs.spawn(until(stop.clone(), async move { streams.run().await }));
     jobs.spawn(state.deliveries().clone().run(stop.clone()));
+    jobs.spawn(state.grids().clone().run(stop.clone()));
     let access = Arc::new(Access::new(&config.access));
     let app = routes::router(state, access, frontend, &config, stop.clone());
     let stopping = stop.clone();

@@ -2,23 +2,52 @@
 
 use async_trait::async_trait;
 use proto::{
+    edit::{PictureId, StoredPicture},
     form::Overlay,
-    ids::{CommandId, TaskId, WorkflowId},
+    graph::TaskWorkflow,
+    grid::{GridAction, GridHead, GridPlan, GridProblem, GridSpec, GridView},
+    ids::{CommandId, GridId, TaskId, WorkflowId},
+    limits,
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm, WorkflowToSave},
+    prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardName, WildcardNameError, WildcardText},
+    run_warnings::RunCheck,
+    submit::{
+        EditFacts, EncodedEdit, FormOptions, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm,
+        WorkflowToSave,
+    },
     task::{Snapshot, Task},
     webhook::Delivery,
     wire::{News, Resume},
-    workflow_file,
+    workflow_file::{self, Opened},
 };
-use service::{Service, ServiceError, SubmitError};
+use service::{PictureRefusal, Service, ServiceError, SubmitError};
 
-use crate::{state::AppState, webhooks::RedeliveryError, workflow_forms::form_of, workflow_library::name_of};
+use crate::{
+    grids::GridError, pictures::PictureError, prompts::PreviewError, state::AppState, task_workflow, webhooks::RedeliveryError,
+    workflow_forms::form_of, workflow_library::name_of,
+};
 
 #[async_trait]
 impl Service for AppState {
     async fn submit(&self, submission: Submission) -> Result<TaskId, SubmitError> {
         self.submissions().submit_from_page(submission, None).await
+    }
+
+    async fn edit_facts(&self, edit: EncodedEdit) -> EditFacts {
+        let usual_ms = self.submissions().usual_ms(&Submission::Edit(edit)).await;
+        EditFacts { upscalers: self.pool().upscalers(), usual_ms }
+    }
+
+    async fn take_picture(&self, bytes: Vec<u8>) -> Result<StoredPicture, PictureRefusal> {
+        self.pictures().take(bytes.into()).await.map_err(PictureRefusal::from)
+    }
+
+    async fn picture(&self, id: PictureId) -> Option<StoredPicture> {
+        self.pictures().used(&id).await.ok()
+    }
+
+    async fn check_run(&self, submission: Submission) -> RunCheck {
+        self.submissions().check_for_page(submission).await
     }
 
     async fn cancel(&self, id: TaskId) -> Result<(), ServiceError> {
@@ -38,6 +67,13 @@ impl Service for AppState {
 
     async fn task(&self, id: TaskId) -> Option<Task> {
         self.archive().task(id).await
+    }
+
+    async fn task_workflow(&self, id: TaskId) -> Result<Option<TaskWorkflow>, String> {
+        match self.archive().stored(id).await.map_err(|error| error.to_string())? {
+            Some(stored) => task_workflow::describe(self.pool(), stored).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -61,12 +97,16 @@ impl Service for AppState {
         let opened = tokio::task::spawn_blocking(move || workflow_file::open(&bytes)).await;
         let opened = opened.map_err(|_| "Darkroom is stopping. Choose the file again in a moment.".to_owned())?;
         let opened = match opened {
+            Ok(Opened::Settings(settings)) => {
+                let settings = settings.take(&self.pool().form_options(), &self.pool().loras());
+                return Ok(OpenedFile { json: String::new(), notes: Vec::new(), settings: Some(settings) });
+            }
             Ok(opened) => self.pool().workflow_of(opened).await,
             Err(error) => Err(error),
         };
         let opened = opened.map_err(|error| error.to_string())?;
         let json = opened.to_json().map_err(|error| error.to_string())?;
-        Ok(OpenedFile { json, notes: opened.notes })
+        Ok(OpenedFile { json, notes: opened.notes, settings: None })
     }
 
     async fn workflow_form(&self, json: String, saved: Option<WorkflowId>) -> Result<WorkflowForm, String> {
@@ -94,9 +134,86 @@ impl Service for AppState {
         self.library().save_from_page(workflow).await.map(name_of).map_err(|error| error.to_string())
     }
 
+    async fn plan_grid(&self, spec: GridSpec) -> GridPlan {
+        self.grids().plan(spec).await.unwrap_or_else(|error| GridPlan { problems: problems_of(error), ..GridPlan::default() })
+    }
+
+    async fn create_grid(&self, spec: GridSpec) -> Result<GridId, Vec<GridProblem>> {
+        // To its end, although the page may go away meanwhile.
+        let grids = self.grids().clone();
+        let made = tokio::spawn(async move { grids.create(spec, 0).await });
+        made.await.unwrap_or(Err(GridError::Stopping)).map(|view| view.head.id).map_err(problems_of)
+    }
+
+    async fn grids(&self) -> Result<Vec<GridHead>, String> {
+        self.grids().list().await.map_err(|error| error.to_string())
+    }
+
+    async fn grid(&self, id: GridId) -> Result<Option<GridView>, String> {
+        match self.grids().get(id).await {
+            Ok(view) => Ok(Some(view)),
+            Err(GridError::Unknown) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    async fn act_on_grid(&self, id: GridId, action: GridAction) -> Result<Option<GridView>, String> {
+        let grids = self.grids().clone();
+        let done = tokio::spawn(async move { grids.act(id, action).await });
+        done.await.unwrap_or(Err(GridError::Stopping)).map_err(|error| error.to_string())
+    }
+
+    async fn preview_prompt(&self, template: String) -> Result<PromptPreview, PromptMistake> {
+        let made = self.prompts().preview(template, None, limits::PROMPT_SAMPLES_SHOWN).await;
+        made.map_err(|error| match error {
+            PreviewError::Mistake(mistake) => mistake,
+            PreviewError::Wildcard(error) => PromptMistake { message: error.to_string(), at: None },
+        })
+    }
+
+    async fn prompt_names(&self) -> PromptNames {
+        let wildcards = self.prompts().wildcards().list().await.unwrap_or_default();
+        PromptNames {
+            loras: self.pool().loras(),
+            embeddings: self.pool().embeddings().await,
+            wildcards: wildcards.into_iter().map(|file| file.name).collect(),
+        }
+    }
+
+    async fn trigger_words(&self, kind: PromptModel, name: String) -> Result<Vec<String>, String> {
+        self.model_files().trigger_words(kind, &name).await
+    }
+
+    async fn read_wildcard(&self, name: String) -> Result<WildcardText, String> {
+        self.prompts().wildcards().read(wildcard(&name)?).await.map_err(|error| error.to_string())
+    }
+
+    async fn write_wildcard(&self, name: String, text: String, revision: Option<String>) -> Result<WildcardText, String> {
+        self.prompts().wildcards().write(wildcard(&name)?, text, revision).await.map_err(|error| error.to_string())
+    }
+
+    async fn remove_wildcard(&self, name: String) -> Result<(), String> {
+        self.prompts().wildcards().remove(wildcard(&name)?).await.map_err(|error| error.to_string())
+    }
+
+    async fn remote_choices(&self, class: String, input: String) -> Result<Vec<String>, String> {
+        self.pool().remote_choices(&class, &input).await
+    }
+
     fn form_options(&self) -> FormOptions {
         self.pool().form_options()
     }
+}
+
+fn problems_of(error: GridError) -> Vec<GridProblem> {
+    match error {
+        GridError::Refused(problems) => problems,
+        error => vec![GridProblem::of_grid(error.to_string())],
+    }
+}
+
+fn wildcard(name: &str) -> Result<WildcardName, String> {
+    name.trim().parse().map_err(|error: WildcardNameError| error.to_string())
 }
 
 fn of_submission(submitted: Result<TaskId, SubmitError>) -> Answer {
@@ -104,6 +221,21 @@ fn of_submission(submitted: Result<TaskId, SubmitError>) -> Answer {
         Ok(task) => Answer::Done { task: Some(task) },
         Err(SubmitError::Refused(refusal)) => Answer::Refused(refusal),
         Err(SubmitError::Unavailable(why)) => Answer::Later(why),
+    }
+}
+
+impl From<PictureError> for PictureRefusal {
+    fn from(error: PictureError) -> Self {
+        let why = error.to_string();
+        match error {
+            PictureError::TooLarge => Self::TooLarge(why),
+            PictureError::UnsupportedType => Self::Unsupported(why),
+            PictureError::Invalid(_) | PictureError::Unknown => Self::Invalid(why),
+            PictureError::Media(_) | PictureError::Store(_) | PictureError::Stopping => {
+                tracing::error!(%error, "a picture cannot be stored");
+                Self::Unavailable(why)
+            }
+        }
     }
 }
 

@@ -6,15 +6,21 @@ use super::{
     backend::Backend,
     commands::Commands,
     config::Config,
+    edits::Edits,
     feed::EventStreams,
+    grids::Grids,
     media::MediaLibrary,
     metrics::Metrics,
+    model_files::ModelFiles,
+    pictures::Pictures,
     pool::Pool,
+    prompts::Prompts,
     store::{CommandRecord, Store},
     submissions::Submissions,
     task_archive::TaskArchive,
     tracker::Tracker,
     webhooks::{Deliveries, WebhookSettings},
+    wildcards::WildcardFolder,
     workflow_library::WorkflowLibrary,
 };
 use proto::ids::BackendId;
@@ -33,6 +39,10 @@ pub struct AppState {
     event_streams: Arc<EventStreams>,
     media: Arc<MediaLibrary>,
     library: Arc<WorkflowLibrary>,
+    pictures: Arc<Pictures>,
+    grids: Arc<Grids>,
+    prompts: Arc<Prompts>,
+    model_files: Arc<ModelFiles>,
 }
 
 impl AppState {
@@ -46,26 +56,54 @@ impl AppState {
         webhooks: WebhookSettings,
         media: Arc<MediaLibrary>,
     ) -> Self {
+        let prompts = Arc::new(Prompts::new(WildcardFolder::new(&config.data)));
         let archive = Arc::new(TaskArchive::new(tracker.clone(), store.clone(), pool.clone()));
+        let pictures = Arc::new(Pictures::new(media.files().clone(), store.clone()));
+        let submissions = Arc::new(Submissions::new(
+            tracker.clone(),
+            store.clone(),
+            pool.clone(),
+            archive.clone(),
+            prompts.clone(),
+            Edits::new(pictures.clone(), pool.clone()),
+            config.queue.max_waiting,
+        ));
+        let commands = Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out));
         Self {
-            metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone())),
-            submissions: Arc::new(Submissions::new(
-                tracker.clone(),
+            grids: Arc::new(Grids::new(
                 store.clone(),
+                tracker.clone(),
                 pool.clone(),
+                submissions.clone(),
                 archive.clone(),
-                config.queue.max_waiting,
+                commands.clone(),
+                media.clone(),
             )),
-            commands: Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out)),
+            metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone())),
+            submissions,
+            commands,
             deliveries: Arc::new(Deliveries::new(tracker.clone(), store.clone(), archive.clone(), webhooks)),
             event_streams: Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended)),
             library: Arc::new(WorkflowLibrary::new(store.clone(), pool.clone())),
+            model_files: Arc::new(ModelFiles::new(pool.clone())),
             tracker,
             store,
             pool,
             archive,
             media,
+            pictures,
+            prompts,
         }
+    }
+
+    /// Previews and trigger words of models.
+    pub fn model_files(&self) -> &ModelFiles {
+        &self.model_files
+    }
+
+    /// Templates of prompts, and wildcards.
+    pub fn prompts(&self) -> &Prompts {
+        &self.prompts
     }
 
     /// The unfinished tasks and the newest finished ones, as they are now.
@@ -117,6 +155,16 @@ impl AppState {
     /// Saved workflows.
     pub fn library(&self) -> &WorkflowLibrary {
         &self.library
+    }
+
+    /// Pictures that people gave.
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// Grids of tasks.
+    pub fn grids(&self) -> &Arc<Grids> {
+        &self.grids
     }
 
     /// Whether the database can be written, so that an accepted task would be kept.

@@ -1,25 +1,37 @@
 //! Takes tasks in: checks them, stores them, and sends a task at once when a ComfyUI is free for it.
 
+mod checked;
+mod earlier;
+mod error;
+mod run_check;
+
 use std::sync::Arc;
 
+pub use self::{checked::PromptSource, error::SubmissionError};
+use self::{
+    checked::{CheckedSubmission, SubmissionCheck, TaskEdit},
+    earlier::EarlierRuns,
+};
 use super::{
     backend::{Backend, SendResult},
     clock::now,
     command_error::CommandError,
+    edits::Edits,
     pool::Pool,
+    prompts::Prompts,
     store::{Added, EXTRA_DATA_LOST, Key, Origin, Store, StoreError, Stored, StoredExtra},
     task_archive::TaskArchive,
     tracker::{TaskJob, Tracker},
-    workflow_forms::apply_form,
 };
 use proto::{
     comfy::{ExtraData, Workflow},
     ids::{CommandId, TaskId},
     limits,
+    prompts::TaskPrompts,
     recipe::TextToImage,
+    run_warnings::{RunTrace, RunWarning},
     submit::{FormRun, Refusal, Submission},
-    task::{Problem, Task},
-    workflow_file::FileError,
+    task::{Plan, Task},
 };
 use service::SubmitError;
 
@@ -32,62 +44,33 @@ pub struct SubmissionRequest {
     pub origin: Origin,
     /// For ComfyUI. Without any, that in the submitted file, if there is some.
     pub extra_data: ExtraData,
+    pub prompts: PromptSource,
+    /// The edit of which it is another run: its workflow is handed in as it was.
+    pub edit: Option<TaskEdit>,
 }
 
 impl From<Submission> for SubmissionRequest {
     fn from(submission: Submission) -> Self {
-        Self { submission, name: None, priority: 0, origin: Origin::default(), extra_data: ExtraData::default() }
+        Self {
+            submission,
+            name: None,
+            priority: 0,
+            origin: Origin::default(),
+            extra_data: ExtraData::default(),
+            prompts: PromptSource::New,
+            edit: None,
+        }
     }
 }
 
 /// The task of an accepted submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubmissionOutcome {
     pub task: TaskId,
     /// The `Idempotency-Key` was used before with the same request: this is the task of the first request.
     pub is_replay: bool,
-}
-
-/// Why there is no new task.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmissionError {
-    /// The workflow or the parameters cannot be run.
-    #[error("{}", .0.message)]
-    Refused(Refusal),
-    /// Nothing was kept and nothing was sent; a later try may succeed.
-    #[error("{0}")]
-    Unavailable(String),
-    #[error("This Idempotency-Key was used for another request. Use a new one.")]
-    KeyReused,
-    /// The task to run again is unknown or not finished, or the database cannot be read.
-    #[error(transparent)]
-    Original(#[from] CommandError),
-}
-
-impl SubmissionError {
-    fn of_file(error: FileError) -> Self {
-        match error {
-            FileError::NoCatalog => Self::Unavailable(error.to_string()),
-            error => Self::Refused(Refusal::new(error.problems())),
-        }
-    }
-
-    fn refused(message: String) -> Self {
-        Self::Refused(Refusal::new(vec![Problem { node: None, title: None, input: None, message }]))
-    }
-}
-
-/// For pages, which only distinguish a refusal from a temporary failure.
-impl From<SubmissionError> for SubmitError {
-    fn from(error: SubmissionError) -> Self {
-        match error {
-            SubmissionError::Refused(refusal) => Self::Refused(refusal),
-            SubmissionError::Unavailable(why) => Self::Unavailable(why),
-            error @ (SubmissionError::KeyReused | SubmissionError::Original(_)) => {
-                Self::Refused(Refusal::new(vec![Problem { node: None, title: None, input: None, message: error.to_string() }]))
-            }
-        }
-    }
+    /// What speaks against the run, as far as it is known when the task is accepted. None of a replay.
+    pub warnings: Vec<RunWarning>,
 }
 
 /// At most 2^53 − 1: JavaScript, and so ComfyUI's editor, has no larger exact numbers.
@@ -100,13 +83,25 @@ pub struct Submissions {
     store: Store,
     pool: Arc<Pool>,
     archive: Arc<TaskArchive>,
+    check: SubmissionCheck,
+    earlier: EarlierRuns,
     /// Tasks that may wait for a ComfyUI at the same time.
     max_waiting: usize,
 }
 
 impl Submissions {
-    pub fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, archive: Arc<TaskArchive>, max_waiting: usize) -> Self {
-        Self { tracker, store, pool, archive, max_waiting }
+    pub fn new(
+        tracker: Arc<Tracker>,
+        store: Store,
+        pool: Arc<Pool>,
+        archive: Arc<TaskArchive>,
+        prompts: Arc<Prompts>,
+        edits: Edits,
+        max_waiting: usize,
+    ) -> Self {
+        let check = SubmissionCheck { pool: pool.clone(), prompts, edits };
+        let earlier = EarlierRuns::new(tracker.clone(), store.clone());
+        Self { tracker, store, pool, archive, check, earlier, max_waiting }
     }
 
     /// Takes a task in; it is on disk before this returns. If it can be sent at once, this also waits for ComfyUI's verdict on the workflow,
@@ -135,7 +130,8 @@ impl Submissions {
         Ok(self.submit(submission, key).await?.task)
     }
 
-    /// Runs a finished task again: a new task with the same workflow, name, priority and origin, and with other random seeds if `new_seed`.
+    /// Runs a finished task again: a new task with the same workflow, name, priority and origin, and with other random seeds if `new_seed`. Its prompts keep
+    /// their texts, whatever wildcards say by now.
     ///
     /// # Errors
     /// See [`SubmissionError`].
@@ -148,13 +144,22 @@ impl Submissions {
         let StoredExtra::Readable(extra_data) = extra_data else {
             return Err(SubmissionError::refused(EXTRA_DATA_LOST.into()));
         };
-        let submission = match task.recipe {
-            Some(recipe) if new_seed => Submission::TextToImage(TextToImage { seed: new_random_seed(), ..recipe }),
-            Some(recipe) => Submission::TextToImage(recipe),
-            None => {
+        let seed = new_random_seed();
+        let recipe = task.recipe.map(|recipe| if new_seed { TextToImage { seed, ..recipe } } else { recipe });
+        let mut edit = None;
+        let submission = match (recipe, task.start) {
+            (Some(recipe), None) => Submission::TextToImage(recipe),
+            (recipe, start) => {
+                edit = start.map(|start| TaskEdit { recipe, start });
                 let mut workflow = Arc::unwrap_or_clone(workflow);
-                if new_seed {
-                    workflow.set_seeds(new_random_seed);
+                if let Some(prompts) = &task.prompts {
+                    restore_file_names(&mut workflow, prompts);
+                }
+                match &edit {
+                    _ if !new_seed => {}
+                    // The only sampler has the seed of the form.
+                    Some(_) => workflow.set_seeds(|| seed),
+                    None => workflow.set_seeds(new_random_seed),
                 }
                 let json = serde_json::to_string(&workflow).map_err(|error| CommandError::from(StoreError::from(error)))?;
                 Submission::Workflow { name: task.name.clone(), json }
@@ -162,27 +167,9 @@ impl Submissions {
         };
         origin.retry_of = Some(id);
         let name = Some(task.name);
-        self.submit(SubmissionRequest { submission, name, priority: task.place.priority, origin, extra_data }, key).await
-    }
-
-    async fn checked_workflow(&self, submission: &Submission) -> Result<Workflow, SubmissionError> {
-        let recipe = match submission {
-            Submission::TextToImage(recipe) => recipe,
-            Submission::Workflow { json, .. } => {
-                return self.pool.open_text(json).await.map(|opened| opened.workflow).map_err(SubmissionError::of_file);
-            }
-            Submission::Form(run) => {
-                let workflow = self.pool.open_text(&run.json).await.map_err(SubmissionError::of_file)?.workflow;
-                return apply_form(&self.pool, &workflow, run).map_err(SubmissionError::Refused);
-            }
-        };
-        let problems = recipe.problems();
-        if !problems.is_empty() {
-            return Err(SubmissionError::Refused(Refusal::new(problems)));
-        }
-        let seats = self.pool.seats();
-        let catalog = seats.into_iter().map(|seat| seat.catalog).find(|catalog| !catalog.is_empty()).unwrap_or_default();
-        Ok(recipe.workflow_for(&catalog))
+        let prompts = PromptSource::Resolved(task.prompts.unwrap_or_default());
+        let priority = task.place.priority;
+        self.submit(SubmissionRequest { submission, name, priority, origin, extra_data, prompts, edit }, key).await
     }
 
     /// [`Submissions::rerun`] for pages, once per `id`.
@@ -194,11 +181,18 @@ impl Submissions {
         Ok(self.rerun(task, new_seed, key).await?.task)
     }
 
+    /// How long such a task usually takes, in milliseconds. `None`: there was none, or this would be refused.
+    pub async fn usual_ms(&self, submission: &Submission) -> Option<u32> {
+        let workflow = self.check.run(submission, &PromptSource::New).await.ok()?.workflow;
+        self.tracker.durations().expected_run(None, &Plan::new(&workflow)).map(|expected| expected.ms)
+    }
+
     async fn accept(&self, request: &SubmissionRequest, key: Option<Key>) -> Result<SubmissionOutcome, SubmissionError> {
-        let SubmissionRequest { submission, name, priority, origin, extra_data } = request;
+        let SubmissionRequest { submission, name, priority, origin, extra_data, prompts, edit: earlier } = request;
         let extra_data = if extra_data.is_empty() { extra_data_in(submission)? } else { extra_data.clone() };
         let extra_data = StoredExtra::Readable(extra_data);
-        let job = TaskJob::new(Arc::new(self.checked_workflow(submission).await?)).with_extra_data(extra_data.clone());
+        let CheckedSubmission { workflow, recipe, prompts, edit, fallback } = self.check.run(submission, prompts).await?;
+        let job = TaskJob::new(Arc::new(workflow)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
             return Err(SubmissionError::Refused(Refusal::new(missing)));
@@ -213,13 +207,19 @@ impl Submissions {
         let catalog = seats.iter().map(|seat| &seat.catalog).find(|catalog| !catalog.is_empty() && job.needs.met_by(catalog));
         let catalog = catalog.cloned().unwrap_or_default();
         let id = TaskId(uuid::Uuid::now_v7());
-        let name = name.clone().unwrap_or_else(|| submission.name());
+        let name = name.clone().or_else(|| recipe.map(|recipe| recipe.name())).unwrap_or_else(|| submission.name());
         let mut task = Task::new(id, &name, &job.workflow, &catalog, &self.tracker.durations(), now());
         task.place.priority = *priority;
         if let Submission::TextToImage(recipe) = submission {
             task.recipe = Some(recipe.clone());
         }
+        if let Some(TaskEdit { recipe, start }) = edit.or_else(|| earlier.clone()) {
+            (task.recipe, task.start) = (recipe, Some(start));
+        }
+        let trace = RunTrace::of(&job.workflow, &prompts);
+        task.prompts = (!prompts.texts.is_empty()).then_some(prompts);
         let task = self.tracker.register_pending(task, job.clone(), &seats, self.pool.prompts_at_once);
+        self.earlier.add(id, trace);
         let backend = task.backend.as_ref().and_then(|id| self.pool.get(id)).cloned();
         match self.store.add(Stored { task, workflow: job.workflow, origin: origin.clone(), extra_data }, key.clone()).await {
             Ok(Added::New) => {}
@@ -227,7 +227,7 @@ impl Submissions {
                 self.tracker.forget_pending(id);
                 self.tracker.decided(first).await;
                 return match self.archive.task(first).await {
-                    Some(_) => Ok(SubmissionOutcome { task: first, is_replay: true }),
+                    Some(_) => Ok(SubmissionOutcome { task: first, is_replay: true, warnings: Vec::new() }),
                     // ComfyUI refused the first task meanwhile: it does not exist, and its key is free again.
                     None => Box::pin(self.accept(request, key)).await,
                 };
@@ -247,7 +247,9 @@ impl Submissions {
             Some(backend) => self.send_at_once(id, backend).await?,
             None => self.tracker.accept(id),
         }
-        Ok(SubmissionOutcome { task: id, is_replay: false })
+        let mut warnings = self.earlier.warnings_of(id);
+        warnings.extend(fallback);
+        Ok(SubmissionOutcome { task: id, is_replay: false, warnings })
     }
 
     /// Sends a task that has a free ComfyUI already. If ComfyUI refuses it in time, the task is forgotten and the refusal is the result. After
@@ -294,9 +296,18 @@ impl Submissions {
     }
 }
 
+/// Names in the prefixes of files are replaced for each run.
+fn restore_file_names(workflow: &mut Workflow, prompts: &TaskPrompts) {
+    for name in prompts.file_names() {
+        if let Some(node) = workflow.0.get_mut(&name.node) {
+            node.set_input(&name.input, name.template.clone().into());
+        }
+    }
+}
+
 fn extra_data_in(submission: &Submission) -> Result<ExtraData, SubmissionError> {
     match submission {
-        Submission::TextToImage(_) => Ok(ExtraData::default()),
+        Submission::TextToImage(_) | Submission::Edit(_) => Ok(ExtraData::default()),
         Submission::Workflow { json, .. } | Submission::Form(FormRun { json, .. }) => {
             ExtraData::of_file(json).map_err(|error| SubmissionError::refused(error.to_string()))
         }

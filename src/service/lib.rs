@@ -5,4 +5,7 @@ mod frontend;
 mod service;
 
 pub use frontend::{Frontend, SignInError, SignedIn};
-pub use service::{ArcService, Service, ServiceError, SubmitError};
+pub use service::{ArcService, PictureRefusal, Service, ServiceError, SubmitError};
+
+/// Where phones send a picture that is shared with Darkroom from another app, as the form that public/manifest.webmanifest describes.
+pub const SHARE_PATH: &str = "/share";

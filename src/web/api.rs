@@ -2,20 +2,31 @@
 //!
 //! Encoded in postcard, as on the WebSocket: a JSON codec is four times the code that every browser would load.
 
+#[cfg(feature = "ssr")]
+mod context;
 mod error;
+mod grids;
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use proto::{
+    graph::TaskWorkflow,
     ids::{CommandId, TaskId, WorkflowId},
     outbox::{Answer, Order},
-    submit::{FormOptions, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, WorkflowForm, WorkflowToSave},
+    prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardText},
+    run_warnings::RunCheck,
+    submit::{
+        EditFacts, EncodedEdit, FormOptions, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, Submission, WorkflowForm, WorkflowToSave,
+    },
     task::Task,
     webhook::Delivery,
     wire::{News, Resume},
 };
 
+#[cfg(feature = "ssr")]
+use context::service;
 pub use error::CallError;
+pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///
@@ -26,6 +37,15 @@ pub async fn send_order(id: CommandId, order: Order) -> Result<Answer, CallError
     Ok(service()?.order(id, order).await)
 }
 
+/// What speaks against a submission before it is sent.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "check_run", input = Postcard, output = Postcard)]
+pub async fn check_run(submission: Submission) -> Result<RunCheck, CallError> {
+    Ok(service()?.check_run(submission).await)
+}
+
 /// One task with all details.
 ///
 /// # Errors
@@ -33,6 +53,15 @@ pub async fn send_order(id: CommandId, order: Order) -> Result<Answer, CallError
 #[server(prefix = "/api/fn", endpoint = "task", input = Postcard, output = Postcard)]
 pub async fn fetch_task(id: TaskId) -> Result<Option<Task>, CallError> {
     Ok(service()?.task(id).await)
+}
+
+/// The workflow of a task. The inner error says why it cannot be read, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "task_workflow", input = Postcard, output = Postcard)]
+pub async fn fetch_task_workflow(id: TaskId) -> Result<Result<Option<TaskWorkflow>, String>, CallError> {
+    Ok(service()?.task_workflow(id).await)
 }
 
 /// The changes since `known`, for a page without a live connection.
@@ -108,6 +137,78 @@ pub async fn save_workflow(workflow: WorkflowToSave) -> Result<Result<SavedWorkf
     Ok(service()?.save_workflow(workflow).await)
 }
 
+/// What a template of a prompt gives. The inner error says what is wrong in it.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "preview_prompt", input = Postcard, output = Postcard)]
+pub async fn preview_prompt(template: String) -> Result<Result<PromptPreview, PromptMistake>, CallError> {
+    Ok(service()?.preview_prompt(template).await)
+}
+
+/// What can be inserted into a prompt.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "prompt_names", input = Postcard, output = Postcard)]
+pub async fn fetch_prompt_names() -> Result<PromptNames, CallError> {
+    Ok(service()?.prompt_names().await)
+}
+
+/// The words that a LoRA or an embedding was trained with. The inner error says why they cannot be read, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "trigger_words", input = Postcard, output = Postcard)]
+pub async fn fetch_trigger_words(kind: PromptModel, name: String) -> Result<Result<Vec<String>, String>, CallError> {
+    Ok(service()?.trigger_words(kind, name).await)
+}
+
+/// A wildcard. The inner error says why it cannot be read, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "read_wildcard", input = Postcard, output = Postcard)]
+pub async fn read_wildcard(name: String) -> Result<Result<WildcardText, String>, CallError> {
+    Ok(service()?.read_wildcard(name).await)
+}
+
+/// Writes a wildcard. The inner error says why it was not written, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "write_wildcard", input = Postcard, output = Postcard)]
+pub async fn write_wildcard(name: String, text: String, revision: Option<String>) -> Result<Result<WildcardText, String>, CallError> {
+    Ok(service()?.write_wildcard(name, text, revision).await)
+}
+
+/// Removes a wildcard. The inner error says why it was not removed, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "remove_wildcard", input = Postcard, output = Postcard)]
+pub async fn remove_wildcard(name: String) -> Result<Result<(), String>, CallError> {
+    Ok(service()?.remove_wildcard(name).await)
+}
+
+/// The choices of an input that ComfyUI lists on a route of its own. The inner error says why there are none, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "remote_choices", input = Postcard, output = Postcard)]
+pub async fn fetch_remote_choices(class: String, input: String) -> Result<Result<Vec<String>, String>, CallError> {
+    Ok(service()?.remote_choices(class, input).await)
+}
+
+/// What a page shows before an edit is sent.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "edit_facts", input = Postcard, output = Postcard)]
+pub async fn fetch_edit_facts(edit: EncodedEdit) -> Result<EditFacts, CallError> {
+    Ok(service()?.edit_facts(edit).await)
+}
+
 /// The choices of the built-in form.
 ///
 /// # Errors
@@ -115,9 +216,4 @@ pub async fn save_workflow(workflow: WorkflowToSave) -> Result<Result<SavedWorkf
 #[server(prefix = "/api/fn", endpoint = "options", input = Postcard, output = Postcard)]
 pub async fn fetch_form_options() -> Result<FormOptions, CallError> {
     Ok(service()?.form_options())
-}
-
-#[cfg(feature = "ssr")]
-fn service() -> Result<::service::ArcService, CallError> {
-    use_context().ok_or_else(|| CallError::Refused("The server is not ready.".into()))
 }

@@ -5,7 +5,7 @@ use crate::{
     components::{Announcer, Header, PageTitle, StatusBar, Toasts, provide_form, provide_page_state},
     first_paint,
     live::{PREFERENCES_KEY, provide_live},
-    pages::{NotFound, StudioPage, queue_page, settings_page, task_page},
+    pages::{Keys, StudioPage, inpaint_page, other_page, provide_notices, queue_page, settings_page, task_page},
 };
 use leptos::{
     nonce::{Nonce, use_nonce},
@@ -30,6 +30,9 @@ pub struct AssetUrls {
     pub split: String,
     pub wasm: String,
     pub favicon: String,
+    pub manifest: String,
+    /// For the home screen of iOS, which takes no icon from the manifest.
+    pub icon: String,
 }
 
 /// Sets the theme before the first paint, so that the colours do not change after it. Without stored preferences the system's theme applies.
@@ -62,6 +65,10 @@ pub fn shell(assets: AssetUrls) -> impl IntoView {
                 <meta name="description" content="A web studio in front of ComfyUI that never loses a generation." />
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.favicon type="image/svg+xml" />
+                <link rel="apple-touch-icon" href=assets.icon />
+                <link rel="manifest" href=assets.manifest />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0e0c0b" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f2ee" />
                 <link rel="modulepreload" href=assets.js />
                 <link rel="modulepreload" href=assets.split />
                 <link rel="preload" href=assets.wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
@@ -96,6 +103,7 @@ pub fn App() -> impl IntoView {
     let live = provide_live(first.snapshot.clone());
     provide_page_state();
     provide_form(&first);
+    provide_notices();
     #[cfg(feature = "hydrate")]
     let build = first.build.clone();
     provide_context(first);
@@ -114,15 +122,17 @@ pub fn App() -> impl IntoView {
             <Header />
             <StatusBar />
             <main id="main" tabindex="-1">
-                <Routes fallback=|| view! { <NotFound /> }.erased()>
+                <Routes fallback=other_page>
                     <Route path=path!("/") view=StudioPage />
                     <Route path=path!("/tasks/:id") view=task_page() />
+                    <Route path=path!("/inpaint") view=inpaint_page() />
                     <Route path=path!("/queue") view=queue_page() />
                     <Route path=path!("/settings") view=settings_page() />
                 </Routes>
             </main>
             <Announcer />
             <Toasts />
+            <Keys />
         </Router>
     }
     .erased()

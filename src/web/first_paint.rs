@@ -25,6 +25,10 @@ pub struct FirstPaint {
     /// `(TaskId, Vec<Delivery>)` of the shown task in postcard: its messages to webhooks. Encoded, because only the code of the task page decodes
     /// it.
     pub webhooks: Vec<u8>,
+    /// `(TaskId, TaskWorkflow)` of the shown task in postcard, encoded for the same reason. Empty: it could not be read.
+    pub workflow: Vec<u8>,
+    /// The picture that the form of Studio starts from, as the text of a [`StartLine`](proto::edit::StartLine).
+    pub start: String,
 }
 
 /// The texts by the names of their fields, and why the form was refused.

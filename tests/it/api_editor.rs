@@ -6,7 +6,7 @@ use crate::support::{
 };
 use darkroom::{
     client::{ClientError, Options},
-    proto::{submit::OpenedFile, workflow_file},
+    proto::{graph::TaskWorkflow, ids::TaskId, submit::OpenedFile, workflow_file},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -99,4 +99,76 @@ async fn without_a_comfyui_the_answer_says_so() {
     let file = workflow_file::open(editor_file("EmptyImage").to_string().as_bytes()).unwrap();
     let error = options.workflow_of(file).await.unwrap_err();
     assert!(matches!(&error, ClientError::Unreachable { why, .. } if why.contains("editor's format")), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_workflow_of_a_task_is_a_file_in_both_formats() {
+    let both = Both::start(1e9).await;
+    let api = Api::of(&both).await;
+    let prompt = json!({
+        "12:1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 8, "batch_size": 1, "color": 255}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["12:1", 0]}, "_meta": {"title": "Look"}},
+    });
+    let answer = api.post_json("/api/tasks", &json!({"workflow": prompt, "name": "Weiß / 2"})).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.json);
+    let path = format!("/api/tasks/{}/workflow", answer.json["taskId"].as_str().unwrap());
+    assert_eq!(api.get(&format!("{path}?format=api")).await.json, prompt);
+    let editor = api.get(&format!("{path}?format=editor")).await;
+    assert_eq!(editor.status, StatusCode::OK, "{}", editor.json);
+    // Written back, it is the same prompt, with a number for the id of a node in a subgraph.
+    let back = api.post_json("/api/workflows/convert", &editor.json).await;
+    assert_eq!(back.status, StatusCode::OK, "{} of {}", back.json, editor.json);
+    let workflow = &back.json["workflow"];
+    assert_eq!(workflow["1"]["inputs"], prompt["12:1"]["inputs"], "{workflow}");
+    assert_eq!(workflow["2"]["inputs"], json!({"images": ["1", 0]}), "{workflow}");
+    let download = reqwest::get(both.url(&format!("{path}?format=editor&download=true"))).await.unwrap();
+    assert_eq!(download.headers()["content-disposition"], "attachment; filename*=UTF-8''Wei%C3%9F%20%2F%202.json");
+    assert_eq!(api.get(&format!("{path}?format=png")).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_task_gives_back_the_file_of_the_editor_that_came_with_it_until_its_seed_changes() {
+    let both = Both::start(1e9).await;
+    let api = Api::of(&both).await;
+    let file = editor_file("EmptyImage");
+    let workflow = api.post_json("/api/workflows/convert", &file).await.json["workflow"].clone();
+    let extra = json!({"extra_pnginfo": {"workflow": file}});
+    let answer = api.post_json("/api/tasks", &json!({"workflow": workflow, "extra_data": extra})).await;
+    let path = |answer: &Value| format!("/api/tasks/{}/workflow?format=editor", answer["taskId"].as_str().unwrap());
+    assert_eq!(api.get(&path(&answer.json)).await.json, file);
+    let mut other = workflow.clone();
+    other["1"]["inputs"]["color"] = 7.into();
+    let answer = api.post_json("/api/tasks", &json!({"workflow": other, "extra_data": extra})).await;
+    let written = api.get(&path(&answer.json)).await.json;
+    assert_eq!(written["nodes"].as_array().map(Vec::len), Some(2), "without what only the editor had: {written}");
+    assert_eq!(written["nodes"][0]["widgets_values"], json!([64, 8, 1, 7]), "{written}");
+}
+
+#[tokio::test]
+async fn the_page_of_a_task_gets_its_graph_and_the_request_that_makes_it_again() {
+    let both = Both::start(1e9).await;
+    let api = Api::of(&both).await;
+    let body = json!({"workflow": "text-to-image", "parameters": {"prompt": "it's \"quoted\"", "width": 64, "height": 64, "steps": 1, "seed": u64::MAX, "cfg": 6.5}, "priority": 3, "metadata": {"order": 1}});
+    let answer = api.post_json("/api/tasks", &body).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.json);
+    let id = |answer: &Value| answer["taskId"].as_str().unwrap().parse::<TaskId>().unwrap();
+    let first = id(&answer.json);
+    let shown: Result<Option<TaskWorkflow>, String> = call(both.darkroom.addr, "task_workflow", &(first,)).await;
+    let shown = shown.unwrap().unwrap();
+    assert_eq!((shown.graph.nodes.len(), shown.left_out.as_str()), (7, ""), "{shown:?}");
+    let request: Value = serde_json::from_str(&shown.request).unwrap();
+    let again = api.post_json("/api/tasks", &request).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{} of {request}", again.json);
+    let workflow = async |id: TaskId| api.get(&format!("/api/tasks/{id}/workflow")).await.json;
+    assert_eq!(workflow(id(&again.json)).await, workflow(first).await);
+    let report = api.get(&format!("/api/tasks/{}", id(&again.json))).await.json;
+    assert_eq!((&report["metadata"], &report["priority"]), (&json!({"order": 1}), &json!(3)), "{report}");
+
+    let secret = json!({"workflow": {"1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 8, "batch_size": 1, "color": 1}}, "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}}, "extra_data": {"api_key_comfy_org": "comfyui-0123456789"}});
+    let answer = api.post_json("/api/tasks", &secret).await;
+    let shown: Result<Option<TaskWorkflow>, String> = call(both.darkroom.addr, "task_workflow", &(id(&answer.json),)).await;
+    let shown = shown.unwrap().unwrap();
+    assert!(!shown.request.contains("0123456789") && shown.left_out.contains("extra_data"), "{shown:?}");
+    let missing: Result<Option<TaskWorkflow>, String> = call(both.darkroom.addr, "task_workflow", &(TaskId(uuid::Uuid::nil()),)).await;
+    assert_eq!(missing, Ok(None));
 }

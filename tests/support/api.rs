@@ -57,6 +57,10 @@ impl Api {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    pub async fn put_json(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::PATCH, path).json(body)).await
     }
@@ -104,7 +108,9 @@ impl Api {
         };
         // An output's bytes never change, so they may be cached (a small picture of ComfyUI's own only until Darkroom's takes its place);
         // everything else must not be.
-        let is_output = path.contains("/outputs/") && !answer.status.is_client_error() && !answer.status.is_server_error();
+        let is_output = (path.contains("/outputs/") || path.starts_with("/api/pictures/"))
+            && !answer.status.is_client_error()
+            && !answer.status.is_server_error();
         let lasts: &[&str] = if is_output { &["immutable", "max-age=10"] } else { &["no-store"] };
         let control = answer.header("cache-control");
         assert!(lasts.iter().any(|word| control.contains(word)), "{lasts:?}: {said} {:?}", answer.headers);

@@ -1,8 +1,18 @@
 //! A real S3 server over a folder: `s3s-fs`.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
-use axum::{Router, body::Body, extract::Request, http::StatusCode, response::IntoResponse};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use darkroom::server::config::{BucketConfig, BucketKeys, MediaPlace, Secret};
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use s3s_fs::FileSystem;
@@ -16,7 +26,30 @@ pub const SECRET: &str = "a-secret-of-the-bucket";
 pub struct BucketServer {
     pub addr: SocketAddr,
     pub folder: TempDir,
+    wrong: Arc<Mutex<Option<WrongPut>>>,
     job: Option<JoinHandle<()>>,
+}
+
+/// How every `PUT` is answered instead of being carried out.
+#[derive(Clone, Copy)]
+pub enum WrongPut {
+    /// As MinIO answers when its disks are full.
+    Full,
+    /// With success.
+    Forgotten,
+}
+
+impl WrongPut {
+    fn response(self) -> Response {
+        match self {
+            Self::Full => {
+                let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>XMinioStorageFull</Code>\
+                    <Message>Storage backend has reached its minimum free drive threshold.</Message></Error>";
+                (StatusCode::INSUFFICIENT_STORAGE, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
+            }
+            Self::Forgotten => (StatusCode::OK, [(header::ETAG, "\"0\"")]).into_response(),
+        }
+    }
 }
 
 impl BucketServer {
@@ -25,7 +58,7 @@ impl BucketServer {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("pictures")).expect("a bucket");
         let addr = super::process::free_port().await;
-        let mut server = Self { addr, folder, job: None };
+        let mut server = Self { addr, folder, wrong: Arc::default(), job: None };
         server.go_on().await;
         server
     }
@@ -35,9 +68,14 @@ impl BucketServer {
         let mut builder = S3ServiceBuilder::new(FileSystem::new(self.folder.path()).expect("a folder"));
         builder.set_auth(SimpleAuth::from_single(KEY_ID, SECRET));
         let service = Arc::new(builder.build());
+        let wrong = self.wrong.clone();
         let app = Router::new().fallback(move |request: Request| {
             let service = service.clone();
+            let wrong = wrong.lock().expect("no panic").filter(|_| request.method() == Method::PUT);
             async move {
+                if let Some(wrong) = wrong {
+                    return wrong.response();
+                }
                 match service.call(request.map(s3s::Body::http_body_unsync)).await {
                     Ok(response) => response.map(Body::new).into_response(),
                     Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
@@ -53,6 +91,11 @@ impl BucketServer {
         if let Some(job) = self.job.take() {
             job.abort();
         }
+    }
+
+    /// `None`: every `PUT` is carried out.
+    pub fn answer_puts(&self, wrong: Option<WrongPut>) {
+        *self.wrong.lock().expect("no panic") = wrong;
     }
 
     pub fn place(&self, prefix: &str) -> MediaPlace {

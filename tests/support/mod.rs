@@ -52,4 +52,5 @@ pub mod process;
 pub mod proxy;
 pub mod receiver;
 pub mod replay;
+pub mod small_disk;
 pub mod tls;

@@ -10,6 +10,8 @@ use std::{
 
 use tokio::{net::TcpListener, time::sleep};
 
+use super::small_disk::SmallDisk;
+
 /// A child process that is killed when dropped. Its port, folders and arguments stay the same across restarts.
 pub struct Process {
     pub addr: SocketAddr,
@@ -20,6 +22,8 @@ pub struct Process {
     log: PathBuf,
     /// `RUST_LOG`.
     filter: Option<&'static str>,
+    /// The program that runs it, with its arguments; empty: none.
+    within: Vec<String>,
     child: Option<Child>,
 }
 
@@ -42,6 +46,19 @@ pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static 
     Process::start(folder, arguments.into(), "/readyz", Some(filter)).await
 }
 
+/// Like [`darkroom`], with this disk and `data` as its data folder.
+pub async fn darkroom_with_disk(disk: &SmallDisk, folder: &Path, data: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let config = folder.join("settings.toml");
+    std::fs::write(&config, settings).expect("a settings file");
+    let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(data)];
+    arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
+    let mut process = Process::new(folder, arguments, "/readyz", None).await;
+    process.within = disk.enter();
+    process.restart().await;
+    process
+}
+
 /// `darkroom demo-comfyui` with fault orders enabled, and all its files in `folder` (see [`executions`]).
 pub async fn engine(folder: &Path, speed: f64) -> Process {
     let (data, log, speed) = (text(&folder.join("comfy")), text(&folder.join("executions")), speed.to_string());
@@ -61,10 +78,15 @@ fn text(path: &Path) -> String {
 
 impl Process {
     async fn start(folder: &Path, arguments: Vec<String>, ready: &'static str, filter: Option<&'static str>) -> Self {
-        std::fs::create_dir_all(folder).expect("a folder");
-        let mut process = Self { addr: free_port().await, arguments, ready, log: folder.join("log"), filter, child: None };
+        let mut process = Self::new(folder, arguments, ready, filter).await;
         process.restart().await;
         process
+    }
+
+    /// Not started.
+    async fn new(folder: &Path, arguments: Vec<String>, ready: &'static str, filter: Option<&'static str>) -> Self {
+        std::fs::create_dir_all(folder).expect("a folder");
+        Self { addr: free_port().await, arguments, ready, log: folder.join("log"), filter, within: Vec::new(), child: None }
     }
 
     /// Starts (or restarts) the process and waits until it is ready.
@@ -77,7 +99,15 @@ impl Process {
     pub fn spawn(&mut self) {
         self.kill();
         let log = File::options().create(true).append(true).open(&self.log).expect("a log");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
+        let program = env!("CARGO_BIN_EXE_darkroom");
+        let mut command = match self.within.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         // The developer's environment must not configure this process.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DARKROOM_")) {
             command.env_remove(name);

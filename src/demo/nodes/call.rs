@@ -54,6 +54,23 @@ impl Call<'_, '_> {
         }
     }
 
+    /// A place or a length in pixels, up to this engine's limit; may be 0.
+    pub(super) fn place(&self, name: &str) -> Result<u32, Failure> {
+        match self.int(name)? {
+            place @ ..=16_384 => Ok(u32::try_from(place).unwrap_or_default()),
+            place => Err(raised("ValueError", format!("{place} is beyond every picture"))),
+        }
+    }
+
+    /// How often something is repeated, up to this engine's limit.
+    pub(super) fn amount(&self) -> Result<usize, Failure> {
+        const MAX: u64 = 64;
+        match self.int("amount")? {
+            amount @ ..=MAX => Ok(usize::try_from(amount).unwrap_or(1).max(1)),
+            amount => Err(raised("MemoryError", format!("the demo engine makes at most {MAX} copies, not {amount}"))),
+        }
+    }
+
     /// The batch size, up to this engine's limit.
     pub(super) fn batch(&self) -> Result<usize, Failure> {
         const MAX: u64 = 64;

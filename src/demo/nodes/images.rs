@@ -2,7 +2,11 @@
 
 use image::{DynamicImage, Rgb, RgbImage, imageops::FilterType};
 
-use super::{call::Call, failure::Failure, output::NodeOutput};
+use super::{
+    call::Call,
+    failure::{Failure, raised},
+    output::NodeOutput,
+};
 use paint::picture;
 
 pub(super) fn empty(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
@@ -89,6 +93,23 @@ pub(super) fn scale_by(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let side = |side: u32| (f64::from(side) * factor).round().clamp(1.0, 4096.0) as u32;
     let scaled = |picture: &RgbImage| picture::resize(picture, side(picture.width()), side(picture.height()), filter);
     Ok(pictures.iter().map(scaled).collect::<Vec<_>>().into())
+}
+
+pub(super) fn upscale_with_model(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    let pictures = call.images("image")?;
+    let model = call.model("upscale_model")?.to_lowercase();
+    let factor = (1..=8).find(|factor| model.contains(&format!("{factor}x")) || model.contains(&format!("x{factor}"))).unwrap_or(4);
+    let tiles: u32 = pictures.iter().map(|picture| picture.width().div_ceil(512) * picture.height().div_ceil(512)).sum();
+    for tile in 0..tiles {
+        call.wait(0.4)?;
+        call.tick((tile + 1).into(), tiles.into(), None)?;
+    }
+    let side = |side: u32| -> Result<u32, Failure> {
+        let side = side.saturating_mul(factor);
+        if side > 16_384 { Err(raised("MemoryError", "the picture would be too large for the demo engine")) } else { Ok(side) }
+    };
+    let larger = |picture: &RgbImage| Ok(picture::resize(picture, side(picture.width())?, side(picture.height())?, FilterType::Lanczos3));
+    Ok(pictures.iter().map(larger).collect::<Result<Vec<_>, Failure>>()?.into())
 }
 
 fn filter(method: &str) -> FilterType {

@@ -1,4 +1,4 @@
-//! Latents. This engine stores the images themselves: encoding and decoding are lossless and only take time.
+//! Latents. This engine stores the images themselves: encoding makes them a little darker, decoding changes nothing, and both take time.
 
 use std::sync::Arc;
 
@@ -79,12 +79,34 @@ pub(super) fn encode_for_inpaint(call: &mut Call<'_, '_>) -> Result<NodeOutput, 
     Ok(latent.into())
 }
 
+pub(super) fn repeat(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    let latent = call.latent("samples")?;
+    let pictures = std::iter::repeat_n(latent.pictures.iter(), call.amount()?).flatten().cloned().collect();
+    Ok(Latent { pictures, noise_mask: latent.noise_mask.clone(), blank: latent.blank }.into())
+}
+
+/// Prompts go through; the latent has the mask.
+pub(super) fn inpaint_model_conditioning(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    let masks = call.masks("mask")?;
+    let noise_mask = masks.first().filter(|_| call.json("noise_mask").is_ok_and(crate::python::truthy)).cloned();
+    let latent = encoded(call, noise_mask)?;
+    let prompt = |name: &str| Ok::<_, Failure>(Data::Conditioning(call.conditioning(name)?));
+    Ok(NodeOutput { values: vec![prompt("positive")?, prompt("negative")?, Data::Latent(Arc::new(latent))], ui: None })
+}
+
+/// The VAE of Stable Diffusion does not give the pixels back that it got. Nor does this engine: everything becomes a little darker, so that a
+/// workflow that does not put its result into the original shows it.
+fn through_vae(mut picture: RgbImage) -> RgbImage {
+    picture.iter_mut().for_each(|value| *value -= *value / 64);
+    picture
+}
+
 fn encoded(call: &Call<'_, '_>, noise_mask: Option<GrayImage>) -> Result<Latent, Failure> {
     let images = call.images("pixels")?;
     call.model("vae")?;
     call.wait(0.25)?;
-    let pictures: Vec<RgbImage> =
-        images.iter().map(|image| picture::resize(image, eighth(image.width()), eighth(image.height()), FilterType::Triangle)).collect();
+    let fitting = |image: &RgbImage| picture::resize(image, eighth(image.width()), eighth(image.height()), FilterType::Triangle);
+    let pictures: Vec<RgbImage> = images.iter().map(|image| through_vae(fitting(image))).collect();
     if pictures.is_empty() {
         return Err(raised("IndexError", "no picture to encode"));
     }

@@ -51,6 +51,30 @@ pub(super) fn mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     Ok(Data::Masks(Arc::new(vec![mask])).into())
 }
 
+/// The factor of the model is in its name, as "4x" or "x4"; else it is 4.
+pub(super) fn upscale_model(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    let name = call.text("model_name")?;
+    call.wait(0.3)?;
+    Ok(Data::Model(name.into()).into())
+}
+
+/// The name of the LoRA becomes a part of the model's, from which pictures follow.
+pub(super) fn lora(call: &mut Call<'_, '_>, with_clip: bool) -> Result<NodeOutput, Failure> {
+    let (name, strength) = (call.text("lora_name")?, call.text("strength_model")?);
+    call.wait(0.2)?;
+    let of = |model: Arc<str>| Data::Model(format!("{model} + {name} {strength}").into());
+    let mut values = vec![of(call.model("model")?)];
+    if with_clip {
+        values.push(of(call.model("clip")?));
+    }
+    Ok(NodeOutput { values, ui: None })
+}
+
+/// This engine's sampler follows soft masks anyway.
+pub(super) fn differential_diffusion(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    Ok(Data::Model(call.model("model")?).into())
+}
+
 fn load(call: &Call<'_, '_>) -> Result<DynamicImage, Failure> {
     let name = call.text("image")?;
     let path = call.run.engine.folders.annotated(&name).ok_or_else(|| raised("FileNotFoundError", format!("No such file: '{name}'")))?;

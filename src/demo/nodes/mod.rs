@@ -7,6 +7,7 @@ mod failure;
 mod images;
 mod latents;
 mod loaders;
+mod masks;
 mod output;
 mod outputs;
 mod sampler;

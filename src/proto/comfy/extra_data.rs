@@ -85,6 +85,12 @@ impl ExtraData {
         Value::Object(members)
     }
 
+    /// The workflow in the editor's format that ComfyUI writes into pictures (`extra_pnginfo.workflow`), if the client sent it.
+    #[must_use]
+    pub fn editor_file(&self) -> Option<&Value> {
+        self.0.get(PNG_INFO)?.get("workflow")
+    }
+
     /// With all secrets. Must be encrypted before it is written anywhere.
     #[must_use]
     pub fn reveal(&self) -> Value {

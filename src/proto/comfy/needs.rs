@@ -41,6 +41,35 @@ impl Missing {
     }
 }
 
+impl Missing {
+    /// What to say when no ComfyUI has all that a workflow needs. `least`: the one that lacks least, of `pool`.
+    #[must_use]
+    pub fn words(&self, least: &str, pool: &[(&str, &Catalog)]) -> String {
+        if pool.len() == 1 {
+            return format!("ComfyUI does not have {}", self.what());
+        }
+        let owners: Vec<(&str, &Catalog)> = pool.iter().copied().filter(|(_, catalog)| self.is_in(catalog)).collect();
+        if owners.is_empty() {
+            return format!("None of these ComfyUIs has {}", self.what());
+        }
+        let names: Vec<&str> = owners.iter().map(|(name, _)| *name).collect();
+        let module = self.model.is_none().then(|| owners.iter().find_map(|(_, catalog)| catalog.class(&self.class))).flatten();
+        let module = module.filter(|class| !class.module.is_empty()).map(|class| format!(" (from {})", class.module)).unwrap_or_default();
+        format!(
+            "{least} does not have {}, which {} has{module}. No ComfyUI has all that this workflow needs",
+            self.what(),
+            names.join(" and ")
+        )
+    }
+
+    /// Whether a ComfyUI has it.
+    #[must_use]
+    pub fn is_in(&self, catalog: &Catalog) -> bool {
+        let Some(class) = catalog.class(&self.class) else { return false };
+        self.model.as_ref().is_none_or(|(input, file)| class.spelling(input, file).is_some())
+    }
+}
+
 /// File extensions of models. Other choices (an uploaded image, a sampler) are checked only by ComfyUI: nodes such as LoadImage accept values that
 /// are not in their lists.
 const MODEL_FILES: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".pkl"];
@@ -70,6 +99,11 @@ impl Needs {
 }
 
 impl Needs {
+    /// The files of models that the workflow names.
+    pub fn model_files(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|need| need.models.iter().map(|(_, file)| file.as_str()))
+    }
+
     /// Whether nothing is missing, and every file is listed exactly as the workflow spells it.
     #[must_use]
     pub fn spelled_by(&self, catalog: &Catalog) -> bool {
@@ -129,6 +163,34 @@ mod tests {
         assert_eq!(lacks.len(), 1);
         let other = Catalog::from_object_info(&json!({"LoadImage": {"input": {}}}));
         assert_eq!(needs().missing(&other)[0].model, None);
+    }
+
+    #[test]
+    fn what_another_comfyui_has_is_named_with_that_and_its_module() {
+        let with = |model: &str, pack: bool| {
+            let mut classes = json!({"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [[model]]}}}});
+            if pack {
+                classes["LoadImage"] = json!({"input": {}, "python_module": "custom_nodes.pack"});
+            }
+            Catalog::from_object_info(&classes)
+        };
+        let (first, second, third) = (with("a.ckpt", true), with("flux-dev.safetensors", false), with("a.ckpt", false));
+        let words = |least: &Catalog, pool: &[(&str, &Catalog)]| {
+            needs().missing(least).iter().map(|missing| missing.words("here", pool)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            words(&second, &[("there", &first), ("here", &second)]),
+            [
+                "here does not have the node class LoadImage, which there has (from custom_nodes.pack). No ComfyUI has all that this workflow needs"
+            ]
+        );
+        assert_eq!(
+            words(&first, &[("here", &first), ("there", &second)]),
+            ["here does not have the file flux-dev.safetensors, which there has. No ComfyUI has all that this workflow needs"]
+        );
+        let nobody = words(&third, &[("here", &third), ("there", &third)]);
+        assert_eq!(nobody[1], "None of these ComfyUIs has the node class LoadImage");
+        assert_eq!(words(&third, &[("here", &third)])[1], "ComfyUI does not have the node class LoadImage");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
     node::{EditorNode, NodeRole},
     order,
     outcome::{Catalogue, Conversion, EditorError, Findings},
-    prompt_text::{replace_names, saves, without_comments},
+    prompt_text::{replace_names, without_comments},
     resolve::{InputSource, resolve},
     setup,
     tree::Tree,
@@ -21,6 +21,7 @@ use crate::{
     comfy::{Workflow, WorkflowNode},
     ids::NodeId,
     limits,
+    prompts::file_names::saves,
 };
 
 /// Nodes named in one note.
@@ -126,7 +127,7 @@ fn value_of(widget: &EditorWidget, tree: &Tree, node: &EditorNode, id: &str, fin
             without_comments(text)
                 .unwrap_or_else(|| {
                     findings.note(format!(
-                        "Node {id} ({}): “{}” has alternatives, {{a|b}}. ComfyUI's page takes one at random; here they stay as they are.",
+                        "Node {id} ({}): “{}” has alternatives, {{a|b}}. One is taken for each run of its form.",
                         node.kind, widget.name
                     ));
                     text.to_owned()
@@ -141,10 +142,7 @@ fn value_of(widget: &EditorWidget, tree: &Tree, node: &EditorNode, id: &str, fin
     if widget.name == "filename_prefix" && saves(node.kind) && text.contains('%') {
         let replaced = replace_names(text, tree.nodes);
         if replaced.contains("%date:") {
-            findings.note(format!(
-                "Node {id} ({}): “{replaced}” has a date, which ComfyUI's page fills in. Here it stays as it is.",
-                node.kind
-            ));
+            findings.note(format!("Node {id} ({}): “{replaced}” has a date, which is filled in for each run.", node.kind));
         }
         return Some(replaced.into());
     }

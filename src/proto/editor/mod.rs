@@ -20,18 +20,24 @@ mod outcome;
 mod promoted;
 mod prompt_text;
 mod resolve;
+mod same;
 mod setup;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod values;
 mod widget;
+mod write;
 
 pub use outcome::{Conversion, EditorError, NodeProblem};
+pub(crate) use same::by_most_classes;
+pub use write::EditorText;
+
+use std::borrow::Borrow;
 
 use serde_json::Value;
 
-use crate::comfy::NodeClass;
+use crate::comfy::{Catalog, NodeClass, Workflow};
 
 /// Whether this is a file in the editor's format.
 #[must_use]
@@ -57,4 +63,26 @@ pub fn node_types(editor: &Value) -> Vec<&str> {
 /// See [`EditorError`]. What is wrong with single nodes is in [`Conversion::problems`].
 pub fn convert<'a>(editor: &'a Value, class: impl Fn(&str) -> Option<&'a NodeClass>) -> Result<Conversion, EditorError> {
     build::convert(editor, &class)
+}
+
+/// Writes a workflow in API format as a file of the editor. `class` looks up a node class by its `class_type`.
+pub fn write<'a>(workflow: &'a Workflow, class: impl Fn(&str) -> Option<&'a NodeClass>) -> EditorText {
+    write::write(workflow, &class)
+}
+
+/// The file of the editor for a workflow in API format, with the node classes of `catalogs`: `own`, the file that was handed in with it, if that still
+/// gives this workflow, else a written one. `None`: no node class is known yet.
+pub fn file_of<'a, C: Borrow<Catalog>>(workflow: &'a Workflow, own: Option<&'a Value>, catalogs: &'a [C]) -> Option<EditorText> {
+    let mut classes: Vec<&str> = workflow.0.values().map(crate::comfy::WorkflowNode::class_type).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let known = by_most_classes(catalogs, &classes);
+    if known.is_empty() {
+        return None;
+    }
+    let class = |class: &str| known.iter().find_map(|catalog| catalog.class(class));
+    match own.filter(|own| is_editor_file(own) && same::gives(own, &class, workflow)) {
+        Some(own) => Some(EditorText { file: own.clone(), problems: Vec::new() }),
+        None => Some(write(workflow, class)),
+    }
 }

@@ -1,7 +1,10 @@
 //! What ComfyUI's page does with texts before it sends them.
 
 use super::node::{EditorNode, Nodes};
-use crate::limits;
+use crate::{
+    limits,
+    prompts::file_names::{self, saves},
+};
 
 /// A text whose class asks for it: comments (`//…`, `/*…*/`) are removed, `{a}` becomes `a`, `\{` becomes `{`. `None`: it has alternatives, `{a|b}`, of
 /// which the page takes one at random.
@@ -81,24 +84,7 @@ fn strip(text: &str) -> String {
 /// Replaces `%Node.widget%` by the value of that widget, as in the names of files. A node is named by its property "Node name for S&R", else by its title.
 /// `%date:…%`, `%width%` and unknown names stay.
 pub(super) fn replace_names(text: &str, all: &Nodes) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    for _ in 0..limits::EDITOR_NAMES {
-        let Some((before, after)) = rest.split_once('%') else { break };
-        result.push_str(before);
-        // There is something between the two.
-        let Some((name, next)) = after.split_once('%').filter(|(name, _)| !name.is_empty()) else {
-            result.push('%');
-            rest = after;
-            continue;
-        };
-        match value_of(name, all) {
-            Some(value) => result.push_str(&value),
-            None => result.push_str(&format!("%{name}%")),
-        }
-        rest = next;
-    }
-    result + rest
+    file_names::replace_names(text, |name| value_of(name, all))
 }
 
 fn value_of(name: &str, all: &Nodes) -> Option<String> {
@@ -112,30 +98,11 @@ fn value_of(name: &str, all: &Nodes) -> Option<String> {
         serde_json::Value::Null => String::new(),
         other => other.to_string(),
     };
-    Some(text.replace(|c: char| matches!(c, '/' | '?' | '<' | '>' | '\\' | ':' | '*' | '|' | '"' | '\0'..='\x1f' | '\x7f'), "_"))
+    Some(file_names::without_reserved(&text))
 }
 
 fn alias<'a>(node: &EditorNode<'a>) -> Option<&'a str> {
-    let stored = node.file.properties.and_then(|properties| properties.get("EditorNode name for S&R")?.as_str());
+    let stored = node.file.properties.and_then(|properties| properties.get("Node name for S&R")?.as_str());
     // The page gives it to every node but those that save.
     stored.or_else(|| node.class.filter(|_| !saves(node.kind)).map(|_| node.kind))
-}
-
-/// Classes whose `filename_prefix` may name values of other nodes.
-pub(super) fn saves(kind: &str) -> bool {
-    const SAVE: [&str; 12] = [
-        "SaveImage",
-        "SaveVideo",
-        "SaveAnimatedWEBP",
-        "SaveWEBM",
-        "SaveAudio",
-        "SaveGLB",
-        "SaveAnimatedPNG",
-        "CLIPSave",
-        "VAESave",
-        "ModelSave",
-        "LoraSave",
-        "SaveLatent",
-    ];
-    SAVE.contains(&kind)
 }

@@ -189,7 +189,8 @@ fn not_listed(value: &Value, texts: &[String], is_listed: impl Fn(&Value) -> boo
 }
 
 /// The names that are most like this one, the most similar first; of files, also without their folders.
-pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+#[must_use]
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let plain = |name: &str| name.to_lowercase().replace('\\', "/");
     let file = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
     let wanted = plain(name);

@@ -20,6 +20,8 @@ mod check;
 #[cfg(feature = "files")]
 mod classes;
 #[cfg(feature = "files")]
+mod dynamic;
+#[cfg(feature = "files")]
 mod graph;
 #[cfg(feature = "files")]
 mod hints;
@@ -56,7 +58,11 @@ pub use model::{
 #[cfg(feature = "files")]
 pub use apply::{FieldInput, apply};
 #[cfg(feature = "files")]
+pub use check::nearest;
+#[cfg(feature = "files")]
 pub use classes::PoolClasses;
+#[cfg(feature = "files")]
+pub use dynamic::dynamic_texts;
 #[cfg(feature = "files")]
 pub use loras::{lora_chains, set_loras};
 #[cfg(feature = "files")]

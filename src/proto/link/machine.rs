@@ -286,7 +286,7 @@ impl Link {
 
     fn wake(&mut self, now: Now) {
         self.forgive_sleep(now);
-        while let Some(timer) = self.timers.due(now.at) {
+        while let Some(timer) = self.timers.take_due(now.at) {
             match timer {
                 Timer::Retry => self.retry_connect(now),
                 Timer::Poll => self.poll(now),
@@ -297,7 +297,7 @@ impl Link {
                     self.restarted = false;
                 }
                 Timer::Silence => self.silent(now),
-                Timer::Pong => self.heartbeat_is_late(now),
+                Timer::Pong => self.heartbeat_timed_out(now),
                 Timer::Opening => self.lost(Loss::Dropped, now),
             }
         }

@@ -52,7 +52,7 @@ impl Timers {
     }
 
     /// Removes and returns the first timer that is due.
-    pub(super) fn due(&mut self, now: Duration) -> Option<Timer> {
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<Timer> {
         let (timer, _) = self.next().filter(|&(_, at)| at <= now)?;
         self.clear(timer);
         Some(timer)

@@ -13,12 +13,14 @@ fn read(json: &str) -> Preferences {
 
 fn any_preferences() -> impl Strategy<Value = Preferences> {
     let times = (0..700_000u32, 0..700_000u32, 0..70_000u32);
-    let words = (any::<[bool; 4]>(), 0..RATES.len(), 0..Theme::ALL.len());
+    let words = (any::<[bool; 6]>(), 0..RATES.len(), 0..Theme::ALL.len());
     (times, words).prop_map(|((backoff_first_ms, backoff_max_ms, poll_every_ms), (switches, rate, theme))| Preferences {
         auto_connect: switches[0],
         previews: switches[1],
         debug: switches[2],
         log_to_console: switches[3],
+        keys: switches[4],
+        notify: switches[5],
         backoff_first_ms,
         backoff_max_ms,
         poll_every_ms,

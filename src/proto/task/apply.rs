@@ -34,6 +34,12 @@ fn apply(snapshot: &mut Snapshot, change: &Change) {
                 output.storage = *storage;
             }
         }
+        Change::OutputChecked { task, attempt, output, outside } => {
+            let task = snapshot.task_mut(*task).filter(|task| task.attempt == *attempt);
+            if let Some(output) = task.and_then(|task| task.outputs.iter_mut().find(|known| known.id == *output)) {
+                output.outside = Some(*outside);
+            }
+        }
         Change::BackendChanged(backend) => match snapshot.backends.iter_mut().find(|kept| kept.id == backend.id) {
             Some(kept) => *kept = (**backend).clone(),
             None => snapshot.backends.push((**backend).clone()),
@@ -152,7 +158,8 @@ fn apply_to_task(task: &mut Task, change: &Change) {
         | Change::TaskRemoved { .. }
         | Change::BackendChanged(_)
         | Change::QueuePaused { .. }
-        | Change::OutputStored { .. } => {}
+        | Change::OutputStored { .. }
+        | Change::OutputChecked { .. } => {}
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Backend, Output, OutputStorage, QueueKey, Task, TaskError, TaskState, Verdict};
 use crate::{
+    edit::OutsideCheck,
     ids::{BackendId, NodeId, Seq, TaskId},
     time::Timestamp,
 };
@@ -129,6 +130,13 @@ pub enum Change {
         output: u32,
         storage: OutputStorage,
     },
+    /// A picture of which only a part was painted new was compared with its source. Also of a task that has ended; not of another attempt.
+    OutputChecked {
+        task: TaskId,
+        attempt: u32,
+        output: u32,
+        outside: OutsideCheck,
+    },
 }
 
 /// A change and its sequence number.
@@ -200,6 +208,7 @@ impl Change {
             Self::QueuePaused { .. } => "queue_paused",
             Self::TaskExpected { .. } => "task_expected",
             Self::OutputStored { .. } => "output_stored",
+            Self::OutputChecked { .. } => "output_checked",
         }
     }
 
@@ -229,7 +238,8 @@ impl Change {
             | Self::VerdictSeen { task, .. }
             | Self::TaskEnded { task, .. }
             | Self::TaskExpected { task, .. }
-            | Self::OutputStored { task, .. } => Some(*task),
+            | Self::OutputStored { task, .. }
+            | Self::OutputChecked { task, .. } => Some(*task),
             Self::BackendChanged(_) | Self::QueuePaused { .. } => None,
         }
     }
@@ -245,7 +255,14 @@ impl Change {
                     | Self::NodeDone { .. }
                     | Self::TaskExpected { .. }
                     | Self::OutputStored { .. }
+                    | Self::OutputChecked { .. }
             )
+    }
+
+    /// Whether it is about an output of a task, and so also of one that has ended.
+    #[must_use]
+    pub fn is_of_output(&self) -> bool {
+        matches!(self, Self::OutputStored { .. } | Self::OutputChecked { .. })
     }
 
     /// Whether it is only progress, which may wait for the next tick. State changes are sent at once.

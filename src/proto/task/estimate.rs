@@ -15,13 +15,13 @@ pub struct Estimate {
 
 /// Limit for a running task, in permille.
 const ALMOST: u16 = 999;
-/// The expected duration of a step weighs as much as this many measured steps.
-const EXPECTED_STEPS: f64 = 1.0;
-/// The expected duration of the run weighs as much as measurements of this share of it.
-const EXPECTED_SHARE: f64 = 0.5;
-/// Minimum uncertainty in milliseconds, from scheduling, network delay and file writes, ...
+/// When expected and measured durations are averaged: the expected duration of a step weighs as much as this many measured steps.
+const EXPECTED_STEP_WEIGHT: f64 = 1.0;
+/// When expected and measured durations are averaged: the expected duration of the run weighs as much as measurements of this share of it.
+const EXPECTED_RUN_WEIGHT: f64 = 0.5;
+/// Minimum uncertainty in milliseconds, from scheduling, network delay and file writes.
 const FLOOR_MS: f64 = 300.0;
-/// ... and as a share of the time left.
+/// Minimum uncertainty as a share of the time left.
 const FLOOR_SHARE: f64 = 0.05;
 
 /// Measurements of a node that runs.
@@ -29,7 +29,7 @@ struct RunningTime {
     left_ms: f64,
     within_ms: f64,
     /// Based on learned or measured durations.
-    known: bool,
+    is_known: bool,
 }
 
 /// Sums over all nodes that are not cached and may be needed, in expected milliseconds.
@@ -38,7 +38,7 @@ struct Sum {
     total: f64,
     done: f64,
     /// The part of `total` based on learned or measured durations.
-    known: f64,
+    known_ms: f64,
     waiting: f64,
     /// When the last node finished.
     done_at: Option<Timestamp>,
@@ -50,6 +50,9 @@ struct Sum {
     variance: f64,
 }
 
+/// Progress is the share of all nodes' expected durations that is done: whole for a finished node, by its bar for a running one. The end is `now` plus what
+/// is left of the running nodes, and the expected durations of those that wait, scaled by how much slower or faster this run was so far than expected.
+///
 /// The permille never falls below the task's own: a progress bar must not go back. Between two steps of a bar the estimated end does
 /// not change until the next step is late.
 #[must_use]
@@ -72,7 +75,7 @@ pub fn estimate(task: &Task, forecast: &Forecast, now: Timestamp) -> Estimate {
     let permille = ((fraction * 1000.0) as u16).clamp(task.permille.min(ALMOST), ALMOST);
     let (left, within) = sum.left(task.started_at);
     let is_known =
-        task.state == TaskState::Running && sum.total > 0.0 && sum.known * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
+        task.state == TaskState::Running && sum.total > 0.0 && sum.known_ms * 2.0 >= sum.total && left < limits::TIME_LEFT_MS as f64;
     Estimate { permille, ends_at: is_known.then(|| now.plus_ms(left as u64)), within_ms: is_known.then_some(within as u32) }
 }
 
@@ -81,14 +84,14 @@ impl Sum {
         let expected = expected(node);
         self.total += expected;
         self.done += expected;
-        self.known += expected;
+        self.known_ms += expected;
         self.done_at = self.done_at.max(node.ended_at);
         self.expected_so_far += expected;
     }
 
     fn failed(&mut self, node: &Node) {
         self.total += expected(node);
-        self.known += expected(node);
+        self.known_ms += expected(node);
     }
 
     /// Without a duration of slow runs, the expected one is a guess: as uncertain as it is long.
@@ -96,7 +99,7 @@ impl Sum {
         let expected = expected(node);
         self.total += expected;
         self.waiting += expected;
-        self.known += if node.slow_ms.is_some() { expected } else { 0.0 };
+        self.known_ms += if node.slow_ms.is_some() { expected } else { 0.0 };
         self.variance += node.slow_ms.map_or(expected, |slow| f64::from(slow) - expected).powi(2);
     }
 
@@ -110,7 +113,7 @@ impl Sum {
         let running = by_bar(node, forecast, started, now).unwrap_or_else(|| by_expectation(node, taken));
         self.total += expected;
         self.done += expected * share;
-        self.known += if running.known { expected } else { 0.0 };
+        self.known_ms += if running.is_known { expected } else { 0.0 };
         // Concurrent nodes end with the last of them.
         self.running_left = self.running_left.max(running.left_ms);
         self.variance += running.within_ms.powi(2);
@@ -125,7 +128,7 @@ impl Sum {
         // By the clock, not the sum of nodes: gaps between nodes count, and concurrent nodes count once.
         let measured = self.measured_running + started.zip(self.done_at).map_or(0.0, |(started, done)| done.since(started) as f64);
         // Scales waiting nodes by the measured ratio of actual to expected time; its weight grows with the measured share.
-        let prior = self.total * EXPECTED_SHARE;
+        let prior = self.total * EXPECTED_RUN_WEIGHT;
         let pace = if prior > 0.0 { ((measured + prior) / (self.expected_so_far + prior)).min(10.0) } else { 1.0 };
         let left = self.running_left + self.waiting * pace;
         (left, self.variance.sqrt().max(FLOOR_MS) + left * FLOOR_SHARE)
@@ -155,7 +158,7 @@ fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) 
             // The measurement contradicts the expectation: the machine is slower or faster than before.
             expected = expected.clamp(took / steps / 2.0, took / steps * 2.0);
         }
-        (took + EXPECTED_STEPS * expected) / (steps + EXPECTED_STEPS)
+        (took + EXPECTED_STEP_WEIGHT * expected) / (steps + EXPECTED_STEP_WEIGHT)
     } else if steps > 0.0 {
         took / steps
     } else {
@@ -165,17 +168,17 @@ fn by_bar(node: &Node, forecast: &Forecast, started: Timestamp, now: Timestamp) 
     let planned = rest * step - now.since(newest.at) as f64;
     // When the next step is late, the steps after it still remain.
     let left_ms = planned.max((rest - 1.0).max(0.0) * step);
-    Some(RunningTime { left_ms, within_ms: rest * step / (steps + 2.0), known: learned || steps > 0.0 })
+    Some(RunningTime { left_ms, within_ms: rest * step / (steps + 2.0), is_known: learned || steps > 0.0 })
 }
 
 /// Without a bar: by earlier durations. A node that is late may be in a slow run.
 fn by_expectation(node: &Node, taken: f64) -> RunningTime {
     let expected = expected(node);
     let Some(slow) = node.slow_ms.map(f64::from) else {
-        return RunningTime { left_ms: (expected - taken).max(0.0), within_ms: expected, known: false };
+        return RunningTime { left_ms: (expected - taken).max(0.0), within_ms: expected, is_known: false };
     };
     let end = if taken <= expected { expected } else { slow };
-    RunningTime { left_ms: (end - taken).max(0.0), within_ms: (slow - expected).max(taken - expected), known: true }
+    RunningTime { left_ms: (end - taken).max(0.0), within_ms: (slow - expected).max(taken - expected), is_known: true }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub use interpret::{end_by_history, end_by_socket, interpret};
 pub use model::{Attempt, NO_BACKEND, NOT_STARTED, Output, OutputContent, OutputKind, QueueKey, Task, TaskState, Verdict};
 pub use node::{Node, NodeState};
 pub use outputs::{ReportedOutput, outputs_of};
+pub(crate) use plan::{FNV, fnv};
 pub use plan::{Plan, Shape, Work};
 pub use problem::{Problem, problems};
 pub use queue_state::QueueState;

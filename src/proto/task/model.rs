@@ -2,8 +2,10 @@
 
 use super::super::{
     comfy::{Catalog, Workflow},
+    edit::{OutsideCheck, StartLine},
     ids::{BackendId, NodeId, TaskId},
     limits,
+    prompts::TaskPrompts,
     recipe::TextToImage,
     time::Timestamp,
 };
@@ -61,8 +63,14 @@ pub struct Task {
     pub error: Option<TaskError>,
     /// How ComfyUI ended the run, until its outputs are read and the task is final.
     pub verdict: Option<Verdict>,
-    /// The input of the built-in form, if the task came from it.
+    /// The input of the built-in form, if the task came from it or is an edit that samples. Of an edit, width and height are those of its result.
     pub recipe: Option<TextToImage>,
+    /// The picture that an edit started from. `None`: it is no edit.
+    #[serde(default)]
+    pub start: Option<StartLine>,
+    /// Its texts that were made from templates. `None`: there are none.
+    #[serde(default)]
+    pub prompts: Option<TaskPrompts>,
 }
 
 /// How the note of a waiting task begins when no ComfyUI takes it because something is wrong with the ComfyUIs, or they lack what it needs.
@@ -154,6 +162,9 @@ pub struct Output {
     /// Whether Darkroom has a copy.
     #[serde(default)]
     pub storage: OutputStorage,
+    /// Of a picture of which only a part was painted new: whether the rest stayed as it was. `None`: not such a picture, or not compared yet.
+    #[serde(default)]
+    pub outside: Option<OutsideCheck>,
 }
 
 /// The media type of an output.
@@ -251,6 +262,8 @@ impl Task {
             error: None,
             verdict: None,
             recipe: None,
+            start: None,
+            prompts: None,
         };
         task.expect(&Plan::new(workflow), durations);
         task

@@ -87,7 +87,7 @@ impl NewOutputs {
         let Ok(id) = u32::try_from(self.total) else { return };
         self.total += 1;
         self.texts += usize::from(is_text(&content));
-        self.outputs.push(Output { id, node: node.clone(), kind, temporary, content, storage: OutputStorage::default() });
+        self.outputs.push(Output { id, node: node.clone(), kind, temporary, content, storage: OutputStorage::default(), outside: None });
     }
 }
 

@@ -73,6 +73,12 @@ impl Plan {
         self.parts.get(node).map_or(Work::default(), |part| part.work)
     }
 
+    /// The largest number of pixels that a node works on. `None`: no node says a size.
+    #[must_use]
+    pub fn largest(&self) -> Option<u64> {
+        self.parts.values().filter_map(|part| part.work.pixels).max()
+    }
+
     /// The sum over all nodes: the duration of the whole run scales with it.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -157,10 +163,10 @@ fn shape(workflow: &Workflow) -> Shape {
 }
 
 /// The offset basis of FNV-1a, 64 bits.
-pub(super) const FNV: u64 = 0xcbf2_9ce4_8422_2325;
+pub(crate) const FNV: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a, continued from `hash`. The length ends each text, so that "ab", "c" and "a", "bc" differ.
-pub(super) fn fnv(hash: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(hash: u64, bytes: &[u8]) -> u64 {
     let length = (bytes.len() as u64).to_le_bytes();
     bytes.iter().chain(&length).fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

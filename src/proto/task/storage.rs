@@ -32,6 +32,8 @@ pub enum CopyDelay {
     StoreUnavailable,
     /// It came over ComfyUI's socket, and its file in the data folder cannot be read.
     FileUnreadable,
+    /// Darkroom's database cannot be written, so that it cannot be recorded what is to be copied.
+    DatabaseUnwritable,
 }
 
 /// Why there is no copy.
@@ -75,6 +77,7 @@ impl CopyDelay {
             Self::StoreFull => "the media store is full",
             Self::StoreUnavailable => "the media store cannot be written",
             Self::FileUnreadable => "its file in Darkroom's data folder cannot be read",
+            Self::DatabaseUnwritable => "Darkroom's database cannot be written",
         }
     }
 }
@@ -140,8 +143,13 @@ mod tests {
         NotKeptReason::KeepingOff,
         NotKeptReason::NoRoom,
     ];
-    const DELAYS: [CopyDelay; 4] =
-        [CopyDelay::ComfyuiUnreachable, CopyDelay::StoreFull, CopyDelay::StoreUnavailable, CopyDelay::FileUnreadable];
+    const DELAYS: [CopyDelay; 5] = [
+        CopyDelay::ComfyuiUnreachable,
+        CopyDelay::StoreFull,
+        CopyDelay::StoreUnavailable,
+        CopyDelay::FileUnreadable,
+        CopyDelay::DatabaseUnwritable,
+    ];
 
     #[test]
     fn storage_reasons_are_equal_in_the_database_and_the_api() {
@@ -167,6 +175,7 @@ mod tests {
             temporary: false,
             content: OutputContent::File { filename: "a.png".into(), subfolder: String::new(), folder: "output".into() },
             storage: OutputStorage::Copying { delay: None },
+            outside: None,
         };
         let mut snapshot = Snapshot::default();
         snapshot.push(Change::TaskAdded(Box::new(task)));

@@ -1,4 +1,5 @@
 //! The delivery of one message as a pure state machine: the store saves the [`DeliveryRow`] that [`step`] returns, and carries out the [`Action`].
+//! The loop that makes an attempt once it is due, and reports its start and end, is the server's `Deliveries::run`.
 //!
 //! An attempt takes its slot of the schedule (`slot`, `next_at`) on disk before the call is made. So a slot is used at most once, whenever the
 //! process is killed.
@@ -112,7 +113,7 @@ pub fn step(row: DeliveryRow, event: DeliveryEvent) -> (DeliveryRow, Action) {
         DeliveryEvent::AttemptEnded(AttemptOutcome::Delivered) => {
             (DeliveryRow { delivered: true, ..row.without_schedule(DeliveryState::Delivered) }, Action::Save)
         }
-        DeliveryEvent::AttemptEnded(AttemptOutcome::Again { not_before }) => (row.retry(not_before), Action::Save),
+        DeliveryEvent::AttemptEnded(AttemptOutcome::Retry { not_before }) => (row.retry(not_before), Action::Save),
         DeliveryEvent::AttemptEnded(AttemptOutcome::Gone) => {
             let state = if row.delivered { DeliveryState::Delivered } else { DeliveryState::Disabled };
             (row.without_schedule(state), Action::DisableWebhook)

@@ -9,7 +9,7 @@ use crate::{limits, time::Timestamp};
 pub enum AttemptOutcome {
     Delivered,
     /// To be retried; not before `not_before`, if the receiver sent `Retry-After`.
-    Again {
+    Retry {
         not_before: Option<Timestamp>,
     },
     /// 410 Gone: the receiver wants no more messages.
@@ -23,8 +23,8 @@ impl AttemptOutcome {
         match status {
             Some(200..=299) => Self::Delivered,
             Some(410) => Self::Gone,
-            Some(429 | 503) => Self::Again { not_before: retry_after.map(|wait| now.plus(wait.min(limits::WEBHOOK_RETRY_AFTER))) },
-            _ => Self::Again { not_before: None },
+            Some(429 | 503) => Self::Retry { not_before: retry_after.map(|wait| now.plus(wait.min(limits::WEBHOOK_RETRY_AFTER))) },
+            _ => Self::Retry { not_before: None },
         }
     }
 }
@@ -39,7 +39,7 @@ mod tests {
         let of = |status, wait: Option<u64>| AttemptOutcome::of(status, wait.map(Duration::from_secs), now);
         assert!([200, 202, 204, 299].into_iter().all(|status| of(Some(status), None) == AttemptOutcome::Delivered));
         assert_eq!(of(Some(410), Some(9)), AttemptOutcome::Gone);
-        let again = AttemptOutcome::Again { not_before: None };
+        let again = AttemptOutcome::Retry { not_before: None };
         for status in [100, 199, 300, 301, 302, 307, 308, 400, 401, 404, 429, 500, 503, 999] {
             assert_eq!(of(Some(status), None), again, "{status}");
         }
@@ -47,8 +47,8 @@ mod tests {
         // Retry-After counts only with 429 and 503.
         assert_eq!(of(Some(500), Some(60)), again);
         for status in [429, 503] {
-            assert_eq!(of(Some(status), Some(60)), AttemptOutcome::Again { not_before: Some(Timestamp(61_000)) });
-            assert_eq!(of(Some(status), Some(u64::MAX)), AttemptOutcome::Again { not_before: Some(Timestamp(86_401_000)) });
+            assert_eq!(of(Some(status), Some(60)), AttemptOutcome::Retry { not_before: Some(Timestamp(61_000)) });
+            assert_eq!(of(Some(status), Some(u64::MAX)), AttemptOutcome::Retry { not_before: Some(Timestamp(86_401_000)) });
         }
     }
 }

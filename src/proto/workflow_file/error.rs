@@ -15,7 +15,7 @@ pub enum FileError {
     #[error("This file is empty. Save or export the workflow again: in ComfyUI, Workflow → Export (API).")]
     Empty,
     #[error(
-        "This is {0}, not a workflow. Choose a JSON file (in ComfyUI: Workflow → Export (API)), or a PNG, WebP or JPEG picture that ComfyUI made."
+        "This is {0}, not a workflow. Choose a JSON file (in ComfyUI: Workflow → Export (API)), or a picture or video that ComfyUI made."
     )]
     Other(&'static str),
     #[error(
@@ -44,11 +44,20 @@ pub enum FileError {
         "This picture holds no workflow. Take the file that ComfyUI wrote: messengers, websites and picture editors remove the workflow from pictures."
     )]
     NothingInPicture,
-    #[error("This picture was made by another program than ComfyUI: it holds a description ({0}), and no workflow.")]
+    #[error(
+        "This video holds no workflow. Take the file that ComfyUI wrote: messengers, websites and video editors remove the workflow from videos."
+    )]
+    NothingInVideo,
+    /// The program.
+    #[error(
+        "This picture was made by {0}: it holds the settings of that program, and no workflow. Open it in Darkroom's Studio, whose form takes them over."
+    )]
+    Settings(String),
+    #[error("This file was made by another program than ComfyUI: it holds a description ({0}), and no workflow.")]
     OtherPicture(String),
     #[error("This picture cannot be read: {0}. Copy or download it again.")]
     BrokenPicture(String),
-    #[error("The workflow in this picture cannot be used. {0}")]
+    #[error("The workflow in this file cannot be used. {0}")]
     InPicture(Box<FileError>),
     #[error("This holds {count} {what}, and one can be run at a time. Take one of them.")]
     Several { count: usize, what: &'static str },

@@ -8,6 +8,7 @@ use super::FileError;
 use crate::{
     comfy::{Catalog, Workflow},
     editor,
+    picture_settings::PictureSettings,
 };
 
 /// What a file holds.
@@ -17,6 +18,8 @@ pub enum Opened {
     Api(OpenedWorkflow),
     /// A workflow in the editor's format, which must be converted with the node classes of a ComfyUI.
     Editor(EditorFile),
+    /// No workflow, but what another program wrote about how it made the picture.
+    Settings(Box<PictureSettings>),
 }
 
 /// An opened workflow.
@@ -40,11 +43,12 @@ impl Opened {
     /// The workflow. One in the editor's format is converted with the node classes of `catalogs`, those of the ComfyUIs that may run it.
     ///
     /// # Errors
-    /// It cannot be converted: [`FileError::NoCatalog`], [`FileError::Editor`], [`FileError::Unconverted`].
+    /// It cannot be converted: [`FileError::NoCatalog`], [`FileError::Editor`], [`FileError::Unconverted`]. It is none: [`FileError::Settings`].
     pub fn convert<C: Borrow<Catalog>>(self, catalogs: &[C]) -> Result<OpenedWorkflow, FileError> {
         match self {
             Self::Api(opened) => Ok(opened),
             Self::Editor(file) => file.convert(catalogs),
+            Self::Settings(settings) => Err(FileError::Settings(settings.program.to_owned())),
         }
     }
 }
@@ -59,13 +63,10 @@ impl EditorFile {
     /// # Errors
     /// As [`Opened::convert`].
     pub fn convert<C: Borrow<Catalog>>(&self, catalogs: &[C]) -> Result<OpenedWorkflow, FileError> {
-        let mut known: Vec<&Catalog> = catalogs.iter().map(Borrow::borrow).filter(|catalog| !catalog.is_empty()).collect();
+        let known = editor::by_most_classes(catalogs, &editor::node_types(&self.value));
         if known.is_empty() {
             return Err(FileError::NoCatalog);
         }
-        // Versions of a class may differ: they are taken from the ComfyUI that has the most of them.
-        let types = editor::node_types(&self.value);
-        known.sort_by_cached_key(|catalog| types.iter().filter(|class| catalog.class(class).is_none()).count());
         let converted = editor::convert(&self.value, |class| known.iter().find_map(|catalog| catalog.class(class)))?;
         if !converted.problems.is_empty() {
             return Err(FileError::Unconverted(converted.problems));

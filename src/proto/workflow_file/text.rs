@@ -53,12 +53,11 @@ fn utf32(bytes: &[u8], unit: fn([u8; 4]) -> u32) -> Cow<'static, str> {
 
 /// Kinds of files that people choose by mistake, by their first bytes.
 fn known(bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 9] = [
+    const KINDS: [(&[u8], &str); 8] = [
         (b"PK\x03\x04", "a ZIP archive"),
         (b"\x1f\x8b", "a compressed file (gzip)"),
         (b"%PDF", "a PDF document"),
         (b"GIF8", "a GIF picture, which holds no workflow"),
-        (b"\x1a\x45\xdf\xa3", "a WebM or Matroska video"),
         (b"OggS", "a sound file"),
         (b"fLaC", "a sound file"),
         (b"ID3", "a sound file"),
@@ -70,8 +69,6 @@ fn known(bytes: &[u8]) -> Option<&'static str> {
         return Some(*kind);
     }
     match (bytes.get(4..8), bytes.get(8..12)) {
-        (Some(b"ftyp"), Some(b"avif" | b"heic" | b"mif1")) => Some("an AVIF or HEIC picture"),
-        (Some(b"ftyp"), _) => Some("an MP4 video"),
         // The length of a header, which is JSON.
         (Some([0, 0, 0, 0]), _) if bytes.get(8) == Some(&b'{') => Some("a model file (safetensors)"),
         (_, Some(b"WAVE")) if bytes.starts_with(b"RIFF") => Some("a sound file"),

@@ -9,6 +9,7 @@ use axum::{
 use url::Host;
 
 use super::control::Access;
+use service::SHARE_PATH;
 
 /// The value of a header, if it is there and is ASCII text.
 pub(crate) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -63,6 +64,9 @@ impl Access {
             (Some("cross-site" | "same-site"), _) if is_safe && header_text(headers, "sec-fetch-mode") == Some("navigate") => true,
             (Some("cross-site"), _) => false,
             (Some("same-site"), known) => known == Some(true),
+            // What is shared from another app with Darkroom's on a phone is sent by the browser itself, for no page: it names the origin "null". No
+            // page can send such a request: what is made by one is never of the site "none".
+            (Some("none"), _) if origin == Some("null") && *method == Method::POST && uri.path() == SHARE_PATH => true,
             (_, known) => is_safe || known != Some(false),
         };
         if may { Ok(()) } else { Err(OriginError::OtherSite) }
@@ -136,6 +140,23 @@ mod tests {
         assert!(!post(&[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")]));
         // Sending a form of another site is a navigation, too.
         assert!(!post(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]));
+    }
+
+    #[test]
+    fn a_browser_may_share_a_picture_and_no_other_site_may() {
+        let access = with(|_| {});
+        let post = |path: &'static str, fields: &[_]| {
+            access.check_origin(&Method::POST, &Uri::from_static(path), &headers(&[&[HERE], fields].concat())).is_ok()
+        };
+        let (null, none) = (("origin", "null"), ("sec-fetch-site", "none"));
+        assert!(post(SHARE_PATH, &[null, none, ("sec-fetch-mode", "navigate")]), "by the browser itself");
+        assert!(post(SHARE_PATH, &[("origin", "http://127.0.0.1:3000"), ("sec-fetch-site", "same-origin")]));
+        // A page in a sandbox has the origin "null", too.
+        for site in ["cross-site", "same-site", "same-origin"] {
+            assert!(!post(SHARE_PATH, &[null, ("sec-fetch-site", site)]), "{site}");
+        }
+        assert!(!post(SHARE_PATH, &[null]) && !post(SHARE_PATH, &[("origin", "http://evil.example"), none]));
+        assert!(!post("/", &[null, none]) && !post("/api/tasks", &[null, none]), "nothing else");
     }
 
     #[test]

@@ -12,12 +12,13 @@ use super::{
     catalogs::Catalogs,
     recalls::Recalls,
     send_permit::{SendPermit, SendPermits},
+    sent_pictures::SentPictures,
     stuck::StuckDetector,
 };
 use crate::{
     clock::{Stopwatch, now},
     config::{BackendConfig, Config},
-    media::FrameSpool,
+    media::{FrameSpool, MediaFiles},
     message_log::MessageLog,
     store::Store,
     tracker::{PoolSeat, SeatSocket, Tracker},
@@ -42,6 +43,8 @@ pub struct Backend {
     catalogs: Arc<Catalogs>,
     /// Takes in results that come over the socket.
     pub(super) spool: Arc<FrameSpool>,
+    /// The stored pictures that it has.
+    pub(super) pictures: SentPictures,
     pub(super) retry_policy: RetryPolicy,
     /// See [`Config::history_lag`] and [`Config::request_lag`].
     pub(super) history_lag: Duration,
@@ -89,6 +92,16 @@ pub(super) struct BackendStatus {
     polling: Stopwatch,
 }
 
+/// What all ComfyUIs of a server share.
+pub struct BackendServices {
+    pub tracker: Arc<Tracker>,
+    pub store: Store,
+    pub catalogs: Arc<Catalogs>,
+    pub spool: Arc<FrameSpool>,
+    /// Of the media store: pictures that tasks load.
+    pub files: Arc<MediaFiles>,
+}
+
 /// Why a configured ComfyUI cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
@@ -104,15 +117,8 @@ pub(super) const BACKOFF: Duration = Duration::from_secs(1);
 impl Backend {
     /// # Errors
     /// See [`BackendError`].
-    pub fn new(
-        backend: &BackendConfig,
-        config: &Config,
-        client_id: String,
-        tracker: Arc<Tracker>,
-        store: Store,
-        catalogs: Arc<Catalogs>,
-        spool: Arc<FrameSpool>,
-    ) -> Result<Self, BackendError> {
+    pub fn new(backend: &BackendConfig, config: &Config, client_id: String, services: BackendServices) -> Result<Self, BackendError> {
+        let BackendServices { tracker, store, catalogs, spool, files } = services;
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
         tracker.update_backend(published.clone());
         let status = BackendStatus {
@@ -136,6 +142,7 @@ impl Backend {
             store,
             catalogs,
             spool,
+            pictures: SentPictures::new(files),
             log: MessageLog::default(),
             retry_policy: config.retry_policy(),
             history_lag: config.history_lag,
@@ -160,6 +167,11 @@ impl Backend {
 
     pub fn takes_tasks(&self) -> bool {
         self.status.read().published.takes_tasks()
+    }
+
+    /// It answers, also if it starts no prompts.
+    pub fn is_reachable(&self) -> bool {
+        self.status.read().published.is_reachable()
     }
 
     /// This ComfyUI as the queue sees it.
@@ -329,6 +341,7 @@ impl Backend {
 
     /// After a reconnect: the ComfyUI may be another one now.
     pub(super) fn require_probe(&self) {
+        self.pictures.forget();
         let mut status = self.status.write();
         status.is_probed = false;
         status.backoff_until = None;

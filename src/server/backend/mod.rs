@@ -10,12 +10,13 @@ mod recalls;
 mod reconcile;
 mod send;
 mod send_permit;
+mod sent_pictures;
 mod stuck;
 mod twins;
 
 pub use self::{
     catalogs::Catalogs,
-    handle::{Backend, BackendError},
+    handle::{Backend, BackendError, BackendServices},
     send::SendResult,
 };
 pub use comfyui::{ComfyError, Upload};

@@ -3,6 +3,7 @@
 use super::{
     handle::{BACKOFF, Backend},
     send_permit::SendPermit,
+    sent_pictures::{NotSent, lacks_pictures},
 };
 use crate::{
     clock::now,
@@ -10,6 +11,7 @@ use crate::{
 };
 use comfyui::{ComfyError, Posted};
 use proto::{
+    comfy::{Workflow, WorkflowNode},
     ids::{PromptId, TaskId},
     task::{Change, Problem, TaskError, problems},
 };
@@ -51,7 +53,21 @@ impl Backend {
             return SendResult::Undelivered(error);
         }
         let workflow = job.workflow.spelled_for(&self.catalog());
-        match self.client.post_prompt(task, &workflow, extra_data, true).await {
+        if let Err(error) = self.pictures.send(&workflow, &self.client).await {
+            return not_sent(error, &workflow);
+        }
+        let mut posted = self.client.post_prompt(task, &workflow, extra_data, true).await;
+        if let Ok(Posted::Rejected(rejection)) = &posted
+            && lacks_pictures(&problems(rejection, &job.workflow), &job.workflow)
+        {
+            // They were there, and are not any more: its folder was emptied. A prompt that was refused did not arrive, so it may be sent once more.
+            self.pictures.forget();
+            if let Err(error) = self.pictures.send(&workflow, &self.client).await {
+                return not_sent(error, &workflow);
+            }
+            posted = self.client.post_prompt(task, &workflow, extra_data, true).await;
+        }
+        match posted {
             Ok(Posted::Accepted(answer)) => {
                 self.presence.lock().saw(task);
                 if !answer.node_errors.is_empty() {
@@ -199,6 +215,29 @@ impl Backend {
         }
         Ok(())
     }
+}
+
+/// The prompt was not sent, because a picture that it loads is not there.
+fn not_sent(error: NotSent, workflow: &Workflow) -> SendResult {
+    let message = match error {
+        NotSent::ComfyUi(error) if !error.is_permanent_refusal() => return SendResult::Undelivered(error),
+        NotSent::ComfyUi(error) => format!("ComfyUI does not take a picture that this loads: {error}"),
+        // Darkroom's disk may be back in a moment.
+        NotSent::Store(failure) => return SendResult::Undelivered(ComfyError::Unsent(failure.to_string())),
+        NotSent::Gone(file) => {
+            let reads = |node: &WorkflowNode| {
+                node.inputs().find(|(_, value)| value.as_str() == Some(&file.input())).map(|(name, _)| name.to_owned())
+            };
+            let place = workflow.0.iter().find_map(|(id, node)| Some((id.clone(), node, reads(node)?)));
+            let message = "This picture is not in Darkroom any more. Give it again.".to_owned();
+            let (node, title, input) = match place {
+                Some((id, node, input)) => (Some(id), Some(node.title().unwrap_or(node.class_type()).to_owned()), Some(input)),
+                None => (None, None, None),
+            };
+            return SendResult::Refused(vec![Problem { node, title, input, message }]);
+        }
+    };
+    SendResult::Refused(vec![Problem { node: None, title: None, input: None, message }])
 }
 
 fn refusal(problems: Vec<Problem>) -> TaskError {

@@ -135,7 +135,7 @@ impl FeedLog {
         let mut at_once = false;
         let visited = hub.visit(at, |change| {
             // The end of a task stays its last event, wherever its outputs are by then.
-            if matches!(change, Change::OutputStored { .. }) {
+            if change.is_of_output() {
                 return;
             }
             at_once |= change.is_lifecycle();

@@ -54,8 +54,12 @@ impl MediaLibrary {
     pub(super) async fn copy_all(self: Arc<Self>, pool: Arc<Pool>, stop: CancellationToken) {
         let backends: Vec<BackendId> = pool.iter().map(|backend| backend.id.clone()).collect();
         let begun = async {
+            let mut is_logged = false;
             while let Err(error) = self.store.begin_copying(backends.clone()).await {
-                tracing::error!(%error, "copies of outputs wait for the database");
+                if !is_logged {
+                    tracing::error!(%error, "copies of outputs wait for the database");
+                }
+                is_logged = true;
                 sleep(limits::STORE_RETRY).await;
             }
         };
@@ -138,7 +142,7 @@ impl Copier {
     fn busy(&self) -> Vec<String> {
         let per_comfyui = self.library.config.copies_per_comfyui;
         let copies = |id: &BackendId| self.running.values().filter(|from| *from == id).count();
-        let busy = self.pool.iter().filter(|backend| !backend.takes_tasks() || copies(&backend.id) >= per_comfyui);
+        let busy = self.pool.iter().filter(|backend| !backend.is_reachable() || copies(&backend.id) >= per_comfyui);
         busy.map(|backend| backend.id.as_str().to_owned()).collect()
     }
 
@@ -163,6 +167,8 @@ impl Copier {
             match copied {
                 Ok(new) => {
                     let (file, bytes, is_new) = (new.file.clone(), new.file.bytes, new.is_new);
+                    // Before the copy is recorded: after a crash in between both are done anew.
+                    library.check_outside(key, &file).await;
                     let is_recorded = library.record(key, CopyResult::Kept(file), OutputStorage::Kept).await;
                     if let Some(name) = frame.filter(|_| is_recorded) {
                         library.spool.remove(&name).await;
@@ -222,7 +228,7 @@ impl Copier {
     async fn note_reachable(&mut self) -> Result<(), StoreError> {
         for backend in self.pool.iter() {
             let is_away = backend.unavailable_for().is_some_and(|time| time >= limits::COPY_AWAY);
-            let is_back = backend.takes_tasks();
+            let is_back = backend.is_reachable();
             let said = self.away.get(&backend.id).copied();
             // After a start it is unknown which outputs the last process marked.
             let now_away = match said {

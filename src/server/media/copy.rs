@@ -66,7 +66,16 @@ pub(super) async fn copy_frame<'a>(
 pub(super) async fn copy<'a>(files: &'a MediaFiles, backend: &Backend, due: &DueCopy, max: u64) -> Result<NewFile<'a>, CopyFailure> {
     let response = match timeout(limits::COPY_STALL, backend.client.view(&due.content, false)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(refused(&error, backend.takes_tasks())),
+        Ok(Err(error)) => {
+            let failure = refused(&error, backend.is_reachable());
+            // A proxy may refuse everything for one that is gone, before its socket is known to be dead.
+            let is_final = matches!(failure, CopyFailure::Final(_));
+            return Err(if is_final && backend.client.queue().await.is_err() {
+                CopyFailure::Unreachable(error.to_string())
+            } else {
+                failure
+            });
+        }
         Err(_) => return Err(CopyFailure::Unreachable(Broken::Stalled.to_string())),
     };
     // A proxy before a stopped pod may answer with an error page and status 200. ComfyUI itself serves no HTML.
@@ -130,6 +139,21 @@ mod tests {
         assert!(matches!(gone, CopyFailure::Final(NotKeptReason::Interrupted)), "{gone:?}");
         let other = spool.take(Bytes::from_static(b"\x89PNG")).await.unwrap();
         assert!(copy_frame(&files, &spool, &other, u64::MAX).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_download_that_stalls_is_broken_off_and_a_slow_one_is_not() {
+        let slow = stream::iter([Bytes::from_static(b"a "), Bytes::from_static(b"picture")]).then(async |chunk| {
+            tokio::time::sleep(limits::COPY_STALL - Duration::from_millis(1)).await;
+            Ok::<_, Infallible>(chunk)
+        });
+        let stalls = slow.chain(stream::once(std::future::pending()));
+        let response = axum::http::Response::new(reqwest::Body::wrap_stream(stalls)).into();
+        let began = tokio::time::Instant::now();
+        let got: Vec<_> = patient(response, limits::COPY_STALL).collect().await;
+        let [Ok(first), Ok(second), Err(Broken::Stalled)] = got.as_slice() else { panic!("{got:?}") };
+        assert_eq!([first, second], ["a ", "picture"]);
+        assert_eq!(began.elapsed().as_secs(), 3 * limits::COPY_STALL.as_secs() - 1);
     }
 
     fn status(code: u16) -> ComfyError {

@@ -130,7 +130,10 @@ impl MediaFiles {
     }
 
     /// All bytes of a file.
-    pub(super) async fn read_whole(&self, hash: &str) -> Result<Bytes, MediaFailure> {
+    ///
+    /// # Errors
+    /// As [`MediaFiles::read`].
+    pub async fn read_whole(&self, hash: &str) -> Result<Bytes, MediaFailure> {
         Ok(self.objects.get(&key(hash)).await?.bytes().await?)
     }
 
@@ -167,17 +170,23 @@ impl MediaFiles {
             return Ok(());
         }
         let at = temporary();
-        let written = match self.objects.put(&at, PutPayload::from_bytes(bytes)).await {
-            Ok(_) => self.rename(&at, to).await,
-            Err(error) => Err(error.into()),
-        };
-        if written.is_err() {
+        if let Err(error) = self.objects.put(&at, PutPayload::from_bytes(bytes)).await {
             let _ = self.objects.delete(&at).await;
+            return Err(error.into());
         }
-        written
+        self.rename(&at, to).await
     }
 
+    /// If that fails, nothing of the object stays.
     async fn rename(&self, from: &Path, to: &Path) -> Result<(), MediaFailure> {
+        let renamed = self.try_rename(from, to).await;
+        if renamed.is_err() {
+            let _ = self.objects.delete(from).await;
+        }
+        renamed
+    }
+
+    async fn try_rename(&self, from: &Path, to: &Path) -> Result<(), MediaFailure> {
         let Some(folder) = self.folder.clone() else { return Ok(self.objects.rename(from, to).await?) };
         let (from, to) = (folder.join(from.as_ref()), folder.join(to.as_ref()));
         let renamed = tokio::task::spawn_blocking(move || rename_durably(&from, &to)).await;

@@ -21,7 +21,7 @@ use proto::{
 };
 
 pub struct MediaLibrary {
-    pub(super) files: MediaFiles,
+    pub(super) files: Arc<MediaFiles>,
     pub(super) spool: Arc<FrameSpool>,
     pub(super) store: Store,
     pub(super) tracker: Arc<Tracker>,
@@ -32,15 +32,20 @@ pub struct MediaLibrary {
 
 impl MediaLibrary {
     #[must_use]
-    pub fn new(files: MediaFiles, spool: Arc<FrameSpool>, store: Store, tracker: Arc<Tracker>, config: MediaConfig) -> Self {
+    pub fn new(files: Arc<MediaFiles>, spool: Arc<FrameSpool>, store: Store, tracker: Arc<Tracker>, config: MediaConfig) -> Self {
         Self { files, spool, store, tracker, config, thumbnails: Semaphore::new(limits::THUMBNAILS) }
+    }
+
+    /// The folder or bucket.
+    pub fn files(&self) -> &Arc<MediaFiles> {
+        &self.files
     }
 
     /// Copies outputs, and removes files that are not needed any more, until `stop`.
     pub async fn run(self: Arc<Self>, pool: Arc<Pool>, stop: CancellationToken) {
         let sweeping = tokio::spawn(self.clone().sweep(stop.clone()));
         if self.config.keep {
-            self.copy_all(pool, stop).await;
+            tokio::join!(self.watch_database(stop.clone()), self.clone().copy_all(pool, stop));
         } else if let Err(error) = self.store.stop_copying().await {
             tracing::error!(%error, "outputs that waited to be copied still do");
         }

@@ -5,10 +5,13 @@
 
 mod copier;
 mod copy;
+mod database;
+mod decode;
 mod error;
 mod files;
 mod keep;
 mod library;
+mod outside;
 mod sniff;
 mod spool;
 mod sweep;
@@ -17,9 +20,12 @@ mod tests;
 mod thumbnails;
 
 pub use self::{
+    decode::{decoded, decoded_at_most},
     error::{MediaFailure, MediaStoreError},
     files::MediaFiles,
+    keep::KeepError,
     library::MediaLibrary,
     sniff::{SNIFFED, sniff},
     spool::FrameSpool,
+    thumbnails::shrink,
 };

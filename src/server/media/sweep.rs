@@ -64,6 +64,8 @@ impl MediaLibrary {
                 self.publish(key, OutputStorage::NotKept { reason: NotKeptReason::Expired });
             }
         }
+        let loose = Timestamp(now().0.saturating_sub(u64::try_from(limits::LOOSE_PICTURE.as_millis()).unwrap_or(u64::MAX)));
+        more |= self.store.expire_pictures(loose).await?;
         let files = self.store.unreferenced_files().await?;
         more |= files.len() >= limits::RETENTION_PORTION;
         for hash in files {

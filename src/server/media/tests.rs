@@ -3,17 +3,18 @@
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
-use futures::stream;
-use object_store::memory::InMemory;
+use futures::{TryStreamExt, stream};
+use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{
+    MediaFailure,
     files::MediaFiles,
     keep::{KeepError, NewFile},
 };
 use crate::config::{MediaConfig, MediaPlace};
-use proto::limits;
+use proto::{limits, task::CopyDelay};
 
 type Kept<'a> = Result<NewFile<'a>, KeepError<Infallible>>;
 
@@ -100,6 +101,38 @@ async fn an_incomplete_file_is_not_kept() {
     assert_eq!(found(&folder.path().join("media")).len(), 2, "nothing else stays");
 }
 
+/// A link to nowhere in the place of the folder that it belongs into: written whole, it cannot get its name.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_get_its_name_leaves_nothing() {
+    for bytes in [vec![7; 10], vec![8; limits::COPY_IN_MEMORY + 2 * limits::COPY_PART]] {
+        let (folder, files) = folder();
+        let media = folder.path().join("media");
+        let in_the_way = media.join(&sha256(&bytes)[..2]);
+        std::os::unix::fs::symlink("/no/such/folder", &in_the_way).unwrap();
+        let Err(KeepError::Store(failure)) = keep(&files, &[&bytes]).await else { panic!("kept {} bytes", bytes.len()) };
+        assert_eq!(failure.delay(), CopyDelay::StoreUnavailable, "{failure}");
+        assert_eq!(found(&media.join("tmp")), [""; 0], "after {} bytes: {failure}", bytes.len());
+        std::fs::remove_file(&in_the_way).unwrap();
+        assert!(keep(&files, &[&bytes]).await.is_ok_and(|kept| kept.is_new), "it is kept when it can be");
+    }
+}
+
+/// The error of a real device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_recognized_below_what_wraps_its_error() {
+    use std::io::Write;
+
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap().write_all(b"a picture").unwrap_err();
+    let wrapped = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(full()) };
+    for failure in [MediaFailure::of_io(&full()), MediaFailure::from(wrapped)] {
+        assert_eq!(failure.delay(), CopyDelay::StoreFull, "{failure}");
+    }
+    let no_folder = std::fs::File::create("/dev/null/no-folder").unwrap_err();
+    assert_eq!(MediaFailure::of_io(&no_folder).delay(), CopyDelay::StoreUnavailable);
+}
+
 #[tokio::test]
 async fn unfinished_files_are_removed_at_the_next_start() {
     let (folder, files) = folder();
@@ -132,6 +165,17 @@ async fn a_removed_file_is_gone_with_its_thumbnails() {
         files.remove(&hash).await.unwrap();
     }
     assert_eq!(found(&folder.path().join("media")), [""; 0]);
+}
+
+#[tokio::test]
+async fn unfinished_objects_of_a_bucket_are_removed() {
+    let objects = Arc::new(InMemory::new());
+    let files = MediaFiles::over(objects.clone(), None);
+    let kept = keep(&files, &[b"a picture"]).await.unwrap().file.hash.clone();
+    objects.put(&Path::from("tmp/half"), "half".into()).await.unwrap();
+    files.clean_up().await.unwrap();
+    let left: Vec<String> = objects.list(None).map_ok(|object| object.location.to_string()).try_collect().await.unwrap();
+    assert_eq!(left, [format!("{}/{kept}", &kept[..2])]);
 }
 
 proptest! {

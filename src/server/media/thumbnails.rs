@@ -1,18 +1,14 @@
 //! Small versions of kept pictures: WebP, made when they are first asked for, and kept beside them.
 
-use std::io::Cursor;
-
 use bytes::Bytes;
-use image::{DynamicImage, ImageReader};
+use image::DynamicImage;
 
-use super::{error::MediaFailure, library::MediaLibrary};
+use super::{decode::decoded_at_most, error::MediaFailure, library::MediaLibrary};
 use crate::store::MediaFile;
 use proto::limits;
 
 /// Quality of the lossy encoder, of 100.
 const QUALITY: f32 = 80.0;
-/// Bytes that decoding a picture may take.
-const DECODED: u64 = 512 * 1024 * 1024;
 
 impl MediaLibrary {
     /// The thumbnail whose longest side is `side`, one of [`limits::THUMBNAIL_SIDES`]. `None`: there is none of a file of this kind.
@@ -64,14 +60,9 @@ impl MediaLibrary {
     }
 }
 
-/// `None`: the picture cannot be read.
-fn shrink(bytes: &[u8], side: u32) -> Option<Vec<u8>> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(DECODED);
-    reader.limits(limits);
-    let picture = reader.decode().ok()?;
-    let small = if picture.width().max(picture.height()) > side { picture.thumbnail(side, side) } else { picture };
+/// A smaller WebP picture. `None`: the picture cannot be read.
+pub fn shrink(bytes: &[u8], side: u32) -> Option<Vec<u8>> {
+    let small = decoded_at_most(bytes, side)?;
     let encoded = if small.color().has_alpha() {
         let pixels = DynamicImage::from(small.into_rgba8());
         webp::Encoder::from_rgba(pixels.as_bytes(), pixels.width(), pixels.height()).encode_simple(false, QUALITY)
@@ -84,6 +75,8 @@ fn shrink(bytes: &[u8], side: u32) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
     use super::*;

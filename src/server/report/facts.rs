@@ -56,7 +56,9 @@ impl Facts {
         let metadata = |key: &str| origin.metadata.get(key).filter(|value| !value.is_null());
         let own = task.recipe.as_ref();
         Self {
-            prompt: own.map(|recipe| recipe.prompt.clone()).or_else(|| prompt(workflow?)),
+            prompt: own
+                .map(|recipe| task.prompts.as_ref().map_or_else(|| recipe.prompt.clone(), |prompts| recipe.with_texts(prompts).prompt))
+                .or_else(|| prompt(workflow?)),
             seed: own.map(|recipe| recipe.seed).or_else(|| seed(workflow?)).map(Seed::from),
             workflow: workflow_name(task).to_owned(),
             inpaint: metadata("inpaint").and_then(Value::as_bool).unwrap_or_else(|| workflow.is_some_and(inpaints)),
@@ -67,8 +69,12 @@ impl Facts {
     }
 }
 
-pub(super) fn workflow_name(task: &Task) -> &'static str {
-    if task.recipe.is_some() { TEXT_TO_IMAGE } else { CUSTOM }
+pub(super) fn workflow_name(task: &Task) -> &str {
+    match &task.start {
+        Some(start) => start.edit(),
+        None if task.recipe.is_some() => TEXT_TO_IMAGE,
+        None => CUSTOM,
+    }
 }
 
 /// The text that leads to the `positive` input of the first node that has one; else the text of the first encoder.

@@ -8,6 +8,7 @@ mod failure;
 mod message;
 mod output;
 mod progress;
+mod prompts;
 mod removal;
 mod status;
 mod task;

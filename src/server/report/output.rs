@@ -1,6 +1,7 @@
 //! An output of a task, and whether Darkroom has a copy, as the API shows it.
 
 use proto::{
+    edit::OutsideCheck,
     ids::TaskId,
     task::{CopyDelay, NotKeptReason, Output, OutputContent, OutputKind, OutputStorage},
 };
@@ -28,6 +29,10 @@ pub struct OutputReport {
     /// ComfyUI deletes its own file when it restarts.
     pub temporary: bool,
     pub storage: StorageReport,
+    /// Of a picture of which only a part was painted new: whether everything else is as it was. Missing until the output is kept.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside: Option<OutsideCheck>,
     /// The content of a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -46,6 +51,7 @@ impl OutputReport {
             node: output.node.0.clone(),
             temporary: output.temporary,
             storage: StorageReport::from(output.storage),
+            outside: output.outside,
             text,
         }
     }

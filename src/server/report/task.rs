@@ -8,6 +8,7 @@ use super::{
     FailureReport, OutputReport, Progress, TaskStatus, Urls,
     facts::workflow_name,
     message::{time_left_ms, time_left_within_ms},
+    prompts::TaskPromptsReport,
 };
 use crate::{clock::rfc3339, store::Origin};
 use proto::{
@@ -56,11 +57,13 @@ pub struct TaskReport {
     pub attempt: u32,
     /// The ComfyUI that has it, or had it.
     pub backend: Option<String>,
-    /// `text-to-image`, or `custom` for a workflow that was handed in.
+    /// The name of a built-in workflow, such as `text-to-image`, or `custom` for one that was handed in.
     pub workflow: String,
     /// What was handed in with it.
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
+    /// The texts that were made from templates, and how; `null` if there are none.
+    pub prompts: Option<TaskPromptsReport>,
     /// The task of which this is another run.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub retry_of: Option<TaskId>,
@@ -111,6 +114,7 @@ impl TaskReport {
             backend: task.backend.as_ref().map(|backend| backend.0.clone()),
             workflow: workflow_name(task).to_owned(),
             metadata: origin.metadata.clone(),
+            prompts: task.prompts.as_ref().map(TaskPromptsReport::from),
             retry_of: origin.retry_of,
             outputs: task.outputs.iter().map(|output| OutputReport::of(task.id, output, urls)).collect(),
             error: FailureReport::of(task),

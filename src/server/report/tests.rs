@@ -105,6 +105,7 @@ fn the_report_of_a_completed_task() {
         temporary,
         content: OutputContent::File { filename: format!("a_{number}.png"), subfolder: String::new(), folder: "output".into() },
         storage: OutputStorage::Kept,
+        outside: None,
     };
     let text = Output { kind: OutputKind::Text, content: OutputContent::Text { text: "a word".into() }, ..picture(3, false) };
     let outputs = vec![picture(0, true), picture(1, false), picture(2, false), text];

@@ -109,7 +109,7 @@ fn is_server_fn(path: &str) -> bool {
 
 /// The fallback route renders pages, so every path that belongs to no other route is one.
 fn is_page(path: &str) -> bool {
-    let other = ["/api", "/progress/", "/backends/", "/metrics", "/ws"];
+    let other = ["/api", "/progress/", "/backends/", "/model-previews/", "/metrics", "/ws"];
     let of_task = path.strip_prefix("/tasks/").is_some_and(|rest| rest.contains('/'));
     !of_task && !other.iter().any(|start| path.starts_with(start))
 }

@@ -1,6 +1,7 @@
 //! The HTTP server: every route, and the checks in front of them.
 
 mod api;
+mod attachment;
 mod client;
 mod event_log;
 mod guard;
@@ -8,6 +9,7 @@ mod headers;
 mod inventory;
 mod media;
 mod metrics;
+mod model_previews;
 mod retry_after;
 mod router_state;
 mod sign_in;

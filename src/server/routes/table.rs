@@ -17,7 +17,7 @@ use tower_http::compression::{
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
-use super::{api, client, event_log, guard, headers, inventory, media, metrics, router_state::RouterState, sign_in, ws};
+use super::{api, client, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, sign_in, ws};
 use crate::{
     AppState,
     access::Access,
@@ -55,6 +55,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
     let closed = Router::new()
         .route("/tasks/{id}/outputs/{output}", get(media::output))
         .route("/tasks/{id}/preview", get(media::preview))
+        .route("/model-previews/{folder}", get(model_previews::show))
         .route("/tasks/{id}/log", get(event_log::of_task))
         .route("/metrics", get(metrics::metrics))
         .route("/backends/{id}/log", get(event_log::of_backend))

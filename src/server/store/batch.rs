@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use proto::{ids::TaskId, limits, task::Task, webhook::WebhookEvent};
+use proto::{ids::TaskId, limits, prompts::TaskPrompts, task::Task, webhook::WebhookEvent};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, Origin, StoreError, Stored, Subscriber,
+    Added, Event, Key, Origin, StoreError, Stored, Subscriber, grids,
     inbox::{Add, TaskWrite, WriteBatch},
     media,
     model::state_word,
-    retention, webhooks,
+    picture_uses, retention, webhooks,
 };
 
 /// The answers to the waiters, sent once the transaction is on disk.
@@ -37,6 +37,9 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
                     let (task, webhook) = (&add.new.task, &add.new.origin.webhook);
                     if let Some(webhook) = webhook {
                         webhooks::keep_own(&transaction, task.id, webhook)?;
+                    }
+                    if let Some(cell) = add.new.origin.cell {
+                        grids::link(&transaction, cell, task.id)?;
                     }
                     let queued = [(WebhookEvent::Queued, task.created_at)];
                     answers.has_deliveries |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
@@ -120,6 +123,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
         return Ok(Err(StoreError::Twice(task.id)));
     }
     transaction.prepare_cached("INSERT INTO workflows (task, workflow) VALUES (?1, ?2)")?.execute([&id, &workflow])?;
+    picture_uses::note_task(transaction, &id, &workflow)?;
     if let Some(origin) = origin {
         transaction.prepare_cached("INSERT INTO origins (task, origin) VALUES (?1, ?2)")?.execute([&id, &origin])?;
     }
@@ -176,7 +180,12 @@ fn update(transaction: &Transaction, task: &Task) -> rusqlite::Result<Result<(),
 /// Searchable text: name and prompt, in lower case.
 fn search_text(task: &Task) -> String {
     let prompt = task.recipe.as_ref().map_or("", |recipe| &recipe.prompt);
-    format!("{}\n{prompt}", task.name).to_lowercase()
+    let mut words = format!("{}\n{prompt}", task.name);
+    for resolved in task.prompts.iter().flat_map(TaskPrompts::prompts) {
+        words.push('\n');
+        words.push_str(&resolved.text);
+    }
+    words.to_lowercase()
 }
 
 /// Keeps only the newest events of each task.

@@ -6,11 +6,14 @@
 mod batch;
 mod catalogs;
 mod error;
+mod grids;
 mod handle;
 mod inbox;
 mod lock;
 mod media;
 mod model;
+mod picture_uses;
+mod pictures;
 mod read;
 mod retention;
 mod saved_workflows;
@@ -24,6 +27,7 @@ mod writer;
 
 pub use self::{
     error::StoreError,
+    grids::{CellCount, CellKey, StoredCell, StoredCellState, StoredGrid},
     handle::Store,
     media::{CopyKey, CopyResult, DueCopy, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{OwnWebhook, StoredExtra};
+use super::{CellKey, OwnWebhook, StoredExtra};
 use proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},
@@ -89,6 +89,9 @@ pub struct Origin {
     /// Stored in its own table.
     #[serde(skip)]
     pub webhook: Option<OwnWebhook>,
+    /// The cell of a grid that becomes this task: the cell's row names it from the same transaction on. Not read back.
+    #[serde(skip)]
+    pub cell: Option<CellKey>,
 }
 
 /// Filter for listing tasks; unset members match every task.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, picture_uses,
     time::{ms, time},
 };
 use proto::{ids::WorkflowId, limits, time::Timestamp};
@@ -196,6 +196,7 @@ fn add_version(transaction: &Transaction, id: WorkflowId, version: u32, content:
             "INSERT INTO saved_workflow_versions (saved_workflow, version, at, workflow, source, form) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![id.to_string(), version, ms(now), workflow, source, form])?;
+    picture_uses::note_version(transaction, &id.to_string(), version, workflow)?;
     transaction
         .prepare_cached("DELETE FROM saved_workflow_versions WHERE saved_workflow = ?1 AND version <= ?2")?
         .execute(params![id.to_string(), i64::from(version) - limits::WORKFLOW_VERSIONS])

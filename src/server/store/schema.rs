@@ -18,7 +18,8 @@ use proto::limits;
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the migrations done. A released migration never changes.
-const STEPS: &[Step] = &[first, columns_events_keys, commands, origins, webhooks, extra_data, media, object_infos, saved_workflows];
+const STEPS: &[Step] =
+    &[first, columns_events_keys, commands, origins, webhooks, extra_data, media, object_infos, saved_workflows, pictures, grids];
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.
@@ -273,5 +274,66 @@ fn saved_workflows(transaction: &Transaction) -> rusqlite::Result<()> {
             form TEXT NOT NULL,
             PRIMARY KEY (saved_workflow, version)
         ) STRICT;",
+    )
+}
+
+fn pictures(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- Pictures that people gave, and masks made of them. `id`: the SHA-256 of the bytes, which is also the name in media_files. `used_at`: when it
+        -- was given, or used in a task, the last time.
+        CREATE TABLE pictures (
+            id TEXT PRIMARY KEY,
+            format TEXT NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            used_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX pictures_by_use ON pictures (used_at);
+        -- Which of them a task loads, and a saved workflow.
+        CREATE TABLE task_pictures (
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            picture TEXT NOT NULL,
+            PRIMARY KEY (task, picture)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX task_pictures_by_picture ON task_pictures (picture);
+        CREATE TABLE saved_workflow_pictures (
+            saved_workflow TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            picture TEXT NOT NULL,
+            PRIMARY KEY (saved_workflow, version, picture),
+            FOREIGN KEY (saved_workflow, version) REFERENCES saved_workflow_versions (saved_workflow, version) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX saved_workflow_pictures_by_picture ON saved_workflow_pictures (picture);
+        -- JSON of a comparison with the source, of a picture of which only a part was painted new.
+        ALTER TABLE media_outputs ADD COLUMN outside TEXT;",
+    )
+}
+
+fn grids(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- `spec`: what its cells have in common, and its axes, as JSON. `paused`: its cells are not submitted. `priority`: of its tasks.
+        CREATE TABLE grids (
+            id TEXT PRIMARY KEY,
+            spec TEXT NOT NULL,
+            paused INTEGER NOT NULL,
+            priority INTEGER NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        -- `cell_values`: one of each axis, as a JSON list. `state`: waiting (to be submitted), submitted, refused, cancelled. `again`: how often it was
+        -- made again. `more`: other fields that are set, as JSON. `task`: its newest task, unless that was removed. `message`: why it was refused.
+        CREATE TABLE grid_cells (
+            grid TEXT NOT NULL REFERENCES grids (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            cell_values TEXT NOT NULL,
+            state TEXT NOT NULL,
+            again INTEGER NOT NULL,
+            more TEXT NOT NULL,
+            task TEXT REFERENCES tasks (id) ON DELETE SET NULL,
+            message TEXT,
+            PRIMARY KEY (grid, number),
+            UNIQUE (grid, cell_values)
+        ) STRICT;
+        CREATE INDEX grid_cells_by_task ON grid_cells (task) WHERE task IS NOT NULL;
+        CREATE INDEX grid_cells_waiting ON grid_cells (grid, number) WHERE state = 'waiting';",
     )
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Tracker;
 use proto::{
     comfy::ImageFormat,
+    edit::OutsideCheck,
     ids::{BackendId, NodeId, TaskId},
     task::{Change, CopyDelay, NotKeptReason, OutputStorage, RunSeen, Task, TaskState, has_room_for_result, result_output},
 };
@@ -102,6 +103,14 @@ impl Tracker {
         let is_news = known.is_some_and(|task| task.outputs.iter().any(|known| known.id == output && known.storage != storage));
         if is_news {
             self.publish(&mut state, Change::OutputStored { task, attempt, output, storage });
+        }
+    }
+
+    /// A picture was compared with its source. Ignored for a task that is not in memory.
+    pub fn output_checked(&self, task: TaskId, attempt: u32, output: u32, outside: OutsideCheck) {
+        let mut state = self.state.lock();
+        if state.find(task).is_some_and(|task| task.attempt == attempt) {
+            self.publish(&mut state, Change::OutputChecked { task, attempt, output, outside });
         }
     }
 

@@ -252,7 +252,7 @@ impl Tracker {
     /// ends once.
     pub(super) fn publish(&self, state: &mut TrackerState, change: Change) {
         let is_finished = change.task().and_then(|id| state.snapshot.task(id)).is_some_and(|task| task.state.is_final());
-        if is_finished && !matches!(change, Change::TaskRemoved { .. } | Change::OutputStored { .. }) {
+        if is_finished && !change.is_of_output() && !matches!(change, Change::TaskRemoved { .. }) {
             return;
         }
         let change = new_outputs::marked(change, self.keeps_outputs);

@@ -1,4 +1,7 @@
-//! Takes messages from the store when their attempt is due, and records the outcome of each attempt.
+//! Calls webhooks, and calls them again after a failure: [`Deliveries::run`] makes each attempt when it is due, and records its outcome.
+//!
+//! As an attempt starts, [`next_attempt`](proto::webhook::delivery::next_attempt) computes from the schedule in the settings when the one after it is
+//! due; from its outcome, [`step`](proto::webhook::delivery::step) decides whether there is one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -116,8 +119,8 @@ impl Deliveries {
         let outcome = match attempted.outcome {
             AttemptOutcome::Delivered => "delivered",
             AttemptOutcome::Gone => "disabled",
-            AttemptOutcome::Again { .. } if is_last => "failed",
-            AttemptOutcome::Again { .. } => "retried",
+            AttemptOutcome::Retry { .. } if is_last => "failed",
+            AttemptOutcome::Retry { .. } => "retried",
         };
         self.tracker.meters().webhook_called(outcome);
         let why = attempted.error.as_deref().unwrap_or_default();
@@ -125,7 +128,7 @@ impl Deliveries {
         if attempted.outcome == AttemptOutcome::Gone {
             tracing::warn!(task = %target.task, host = target.host, "a webhook is disabled: its receiver answered 410");
         }
-        let not_before = if let AttemptOutcome::Again { not_before } = attempted.outcome { not_before } else { None };
+        let not_before = if let AttemptOutcome::Retry { not_before } = attempted.outcome { not_before } else { None };
         self.record(target, id, number, attempted).await;
         not_before
     }

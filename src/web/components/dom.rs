@@ -34,6 +34,32 @@ pub(crate) fn typed(id: &str) -> Option<String> {
     }
 }
 
+/// Presses the button with that id, if there is one.
+pub(crate) fn click(id: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{wasm_bindgen::JsCast, web_sys::HtmlElement};
+        let button = leptos::prelude::document().get_element_by_id(id).and_then(|button| button.dyn_into::<HtmlElement>().ok());
+        button.inspect(HtmlElement::click).is_some()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        false
+    }
+}
+
+/// Whether the document has an element with that id.
+pub(crate) fn exists(id: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::document().get_element_by_id(id).is_some();
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        false
+    }
+}
+
 /// Whether the box or radio button of that id is checked now.
 pub(crate) fn checked(id: &str) -> Option<bool> {
     #[cfg(feature = "hydrate")]
@@ -48,6 +74,17 @@ pub(crate) fn checked(id: &str) -> Option<bool> {
     }
 }
 
+/// Whether the focus is where keys make text or choose something.
+pub(crate) fn is_typing() -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let at = leptos::prelude::document().active_element();
+        at.is_some_and(|at| at.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]").unwrap_or_default())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    false
+}
+
 /// Puts the focus on the element of that id.
 pub(crate) fn focus(id: &str) {
     #[cfg(feature = "hydrate")]
@@ -55,6 +92,20 @@ pub(crate) fn focus(id: &str) {
         use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlElement};
         if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             let _ = element.focus();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
+/// The same for any element, such as a part of a drawing.
+pub(crate) fn focus_any(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{prelude::document, wasm_bindgen::JsCast, web_sys::HtmlElement};
+        if let Some(element) = document().get_element_by_id(id) {
+            // Elements of SVG have the same method.
+            let _ = element.unchecked_ref::<HtmlElement>().focus();
         }
     }
     #[cfg(not(feature = "hydrate"))]

@@ -26,6 +26,7 @@ pub fn Header() -> impl IntoView {
             </a>
             <nav class="nav" aria-label="Main">
                 <A href="/" exact=true>"Studio"</A>
+                <A href="/inpaint"><Icon glyph=Glyph::Brush /><span class="nav-word">"Inpaint"</span></A>
                 <A href="/queue">
                     "Queue"
                     <When holds=some>

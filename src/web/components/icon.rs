@@ -10,6 +10,7 @@ pub(crate) enum Glyph {
     Cross,
     Bang,
     Alert,
+    Brush,
     Clock,
     Minus,
     Arc,
@@ -37,6 +38,9 @@ impl Glyph {
             Self::Cross => "M5.8 5.8l8.4 8.4M14.2 5.8l-8.4 8.4",
             Self::Bang => "M10 4.8v6.4M10 14.9v.1",
             Self::Alert => "M10 3a7 7 0 1 1 0 14a7 7 0 1 1 0-14zM10 6.4v4.2M10 13.5v.01",
+            Self::Brush => {
+                "M16.5 3.5L9.4 10.6M9.2 10.8a2.7 2.7 0 0 0-3.9 2.4c0 1.7-.6 2.6-1.8 3.2 2.8.7 6.7.1 6.7-3.2a2.7 2.7 0 0 0-1-2.4z"
+            }
             Self::Clock => "M10 3a7 7 0 1 1 0 14a7 7 0 1 1 0-14zM10 6.2V10l2.6 1.8",
             Self::Minus => "M5.5 10h9",
             Self::Arc => "M10 3a7 7 0 1 1-7 7",

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{
     boundary::Boundary,
     icon::{Glyph, Icon},
-    reactive::{Erased, listener, memo, rows},
+    reactive::{Erased, listener, memo, part, rows},
 };
 use crate::live::{Toast, ToastKind, use_live};
 
@@ -34,9 +34,16 @@ pub fn Toasts() -> impl IntoView {
 #[component]
 fn ToastCard(toast: Toast) -> impl IntoView {
     let live = use_live();
-    let Toast { id, kind, title, text, task, .. } = toast;
+    let Toast { id, kind, .. } = toast;
+    let of =
+        move |read: fn(&Toast) -> String| memo(move || live.toasts().iter().find(|toast| toast.id == id).map(read).unwrap_or_default());
+    // A message about tasks that are done grows.
+    let (title, text) = (of(|toast| toast.title.clone()), of(|toast| toast.text.clone()));
+    let link = of(|toast| toast.task.map(|task| format!("/tasks/{task}")).unwrap_or_default());
     let held = RwSignal::new(false);
     Effect::new(move |_| {
+        // Shown for as long again when it grows.
+        title.track();
         if kind == ToastKind::Bad || held.get() {
             return;
         }
@@ -62,10 +69,10 @@ fn ToastCard(toast: Toast) -> impl IntoView {
             <span class="badge"><Icon glyph /></span>
             <div class="toast-words">
                 <p class="toast-title">
-                    {match task {
-                        Some(task) => view! { <a href=format!("/tasks/{task}")>{title}</a> }.erased(),
-                        None => title.into_any(),
-                    }}
+                    {part(move || match link.get() {
+                        link if link.is_empty() => title.into_any(),
+                        link => view! { <a href=link>{title}</a> }.erased(),
+                    })}
                 </p>
                 <p class="note">{text}</p>
             </div>

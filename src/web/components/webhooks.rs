@@ -43,7 +43,7 @@ pub fn Webhooks(task: TaskId) -> impl IntoView {
     // Refreshed when the state of the task changes, and while a delivery is pending.
     let state = memo(move || live.with_task(task, |task| task.state));
     Effect::new(move |_| {
-        state.track();
+        state.with(|_| ());
         list.refresh();
     });
     Effect::new(move |_| {

@@ -23,6 +23,8 @@ const JS: &str = "pkg/darkroom.js";
 const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 const WASM: &str = "pkg/darkroom.wasm";
 const FAVICON: &str = "favicon.svg";
+const MANIFEST: &str = "manifest.webmanifest";
+const ICON: &str = "icon-192.png";
 
 /// Written by cargo-leptos: the files of each lazy page, without their ending.
 const SPLIT_MANIFEST: &str = "pkg/__wasm_split_manifest.json";
@@ -34,7 +36,15 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 pub(super) fn urls() -> AssetUrls {
     let build = build();
     let url = |path: &str| format!("/assets/{build}/{path}");
-    AssetUrls { css: url(CSS), js: url(JS), split: url(SPLIT), wasm: url(WASM), favicon: url(FAVICON) }
+    AssetUrls {
+        css: url(CSS),
+        js: url(JS),
+        split: url(SPLIT),
+        wasm: url(WASM),
+        favicon: url(FAVICON),
+        manifest: url(MANIFEST),
+        icon: url(ICON),
+    }
 }
 
 /// The files of lazy pages, from which Leptos makes preload links.

@@ -5,5 +5,6 @@ mod pages;
 mod policy;
 mod routes;
 mod sign_in;
+mod start;
 
 pub use routes::Pages;

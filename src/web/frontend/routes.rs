@@ -4,14 +4,24 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::{StatusCode, header},
-    response::Response,
+    response::{Redirect, Response},
     routing::{get, post},
 };
-use service::{ArcService, Frontend, SignInError};
+use proto::limits;
+use service::{ArcService, Frontend, SHARE_PATH, SignInError};
 
-use super::{assets, pages, sign_in};
+use super::{assets, pages, sign_in, start};
 use crate::api::CallError;
+
+/// The routes whose forms may have a picture in them.
+fn with_pictures() -> Router<ArcService> {
+    Router::new()
+        .route("/", get(pages::show).post(pages::submit))
+        .route(SHARE_PATH, post(start::share).get(async || Redirect::to("/")))
+        .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
+}
 
 /// The pages of Darkroom.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,7 +46,7 @@ impl Frontend for Pages {
         // Fails for the second server in one process (in tests), where it is initialized already.
         let _ = any_spawner::Executor::init_tokio();
         Router::new()
-            .route("/", get(pages::show).post(pages::submit))
+            .merge(with_pictures())
             .route("/tasks/{id}", get(pages::show))
             .route("/tasks/{id}/cancel", post(pages::cancel))
             .route("/tasks/{id}/webhooks/{delivery}/replay", post(pages::replay))

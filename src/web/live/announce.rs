@@ -16,19 +16,25 @@ use proto::{
 /// Toasts on the screen at once.
 const TOASTS: usize = 4;
 
-/// More toasts of finished tasks than this become one.
-const SEPARATE_ENDS: usize = 2;
-
-/// Merges many toasts about finished tasks into one: a batch of tasks would fill the screen.
+/// Makes one of all toasts about tasks that are done: it keeps its place and grows, so that a batch of tasks neither fills the screen nor makes it flicker.
 fn merge_ends(toasts: &mut Vec<Toast>) {
-    let is_end = |toast: &Toast| toast.kind == ToastKind::Good && (toast.task.is_some() || toast.ends > 1);
-    let ends = toasts.iter().filter(|toast| is_end(toast)).count();
-    let merged_before = toasts.iter().any(|toast| toast.ends > 1);
-    let many = ends > SEPARATE_ENDS || (merged_before && ends > 1);
-    let Some(newest) = toasts.iter().rev().find(|toast| is_end(toast)).cloned().filter(|_| many) else { return };
-    let all: usize = toasts.iter().filter(|toast| is_end(toast)).map(|toast| toast.ends).sum();
-    toasts.retain(|toast| !is_end(toast));
-    toasts.push(Toast { title: format!("{all} tasks are done"), text: newest.title, task: None, ends: all, ..newest });
+    let all: usize = toasts.iter().map(|toast| toast.ends).sum();
+    let Some(newest) = toasts.iter().rev().find(|toast| toast.ends > 0).filter(|toast| toast.ends < all).cloned() else { return };
+    let mut merged = false;
+    toasts.retain_mut(|toast| {
+        if toast.ends == 0 {
+            return true;
+        }
+        *toast = Toast {
+            id: toast.id,
+            title: format!("{all} tasks are done"),
+            text: newest.title.clone(),
+            task: None,
+            ends: all,
+            ..newest.clone()
+        };
+        !std::mem::replace(&mut merged, true)
+    });
 }
 
 impl Live {
@@ -38,11 +44,15 @@ impl Live {
 
     /// Shows a toast. It replaces one with the same title, so that repeated events do not fill the screen.
     pub fn toast(&self, kind: ToastKind, title: impl Into<String>, text: impl Into<String>, task: Option<TaskId>) {
-        let (title, text) = (title.into(), text.into());
+        self.show_toast(Toast { id: 0, kind, title: title.into(), text: text.into(), task, ends: 0 });
+    }
+
+    fn show_toast(&self, toast: Toast) {
         self.toasts.update(|toasts| {
             let id = toasts.iter().map(|toast| toast.id).max().unwrap_or_default() + 1;
-            toasts.retain(|shown| shown.title != title);
-            toasts.push(Toast { id, kind, title, text, task, ends: 1 });
+            // Two tasks of the same name are two ends.
+            toasts.retain(|shown| shown.ends > 0 || toast.ends > 0 || shown.title != toast.title);
+            toasts.push(Toast { id, ..toast });
             merge_ends(toasts);
             let over = toasts.len().saturating_sub(TOASTS);
             toasts.drain(..over);
@@ -63,7 +73,8 @@ impl Live {
                 };
                 let took = task.started_at.zip(task.ended_at).map(|(from, to)| to.since(from) / 100);
                 let took = took.map(|tenths| format!(" · {}.{} s", tenths / 10, tenths % 10)).unwrap_or_default();
-                self.toast(ToastKind::Good, format!("{} is done", task.name), format!("{pictures}{took}"), Some(task.id));
+                let (title, text) = (format!("{} is done", task.name), format!("{pictures}{took}"));
+                self.show_toast(Toast { id: 0, kind: ToastKind::Good, title, text, task: Some(task.id), ends: 1 });
             }
             TaskState::Failed => {
                 let why = task.error.as_ref().map(|error| error.message.clone()).unwrap_or_else(|| task_words(task));
@@ -109,5 +120,56 @@ impl Live {
             LinkState::Failed { why } => self.toast(ToastKind::Bad, "Live updates stopped", why.clone(), None),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::provide_live;
+    use proto::{
+        comfy::Catalog,
+        recipe::TextToImage,
+        task::{Durations, Snapshot},
+    };
+    use uuid::Uuid;
+
+    fn done(number: u128, name: &str) -> Task {
+        let workflow = TextToImage::default().workflow();
+        let task = Task::new(TaskId(Uuid::from_u128(number)), name, &workflow, &Catalog::default(), &Durations::default(), Timestamp(0));
+        Task { state: TaskState::Completed, ..task }
+    }
+
+    #[test]
+    fn twelve_tasks_that_end_one_after_another_are_one_growing_message() {
+        Owner::new().with(|| {
+            let live = provide_live(Snapshot::default());
+            live.toast(ToastKind::Waiting, "It runs again", "", None);
+            live.announce(&done(1, "a study"));
+            let first = untrack(|| live.toasts()).last().cloned().unwrap();
+            assert_eq!((first.title.as_str(), first.ends), ("a study is done", 1));
+            for number in 2..=12 {
+                // The name of most is the same.
+                live.announce(&done(number, if number == 5 { "another" } else { "a study" }));
+                let shown = untrack(|| live.toasts());
+                assert_eq!(shown.len(), 2, "{shown:?}");
+                assert_eq!(shown[1].id, first.id, "the same message after {number}: {shown:?}");
+                assert_eq!(shown[1].title, format!("{number} tasks are done"));
+                assert_eq!(shown[1].task, None);
+            }
+            live.announce(&done(12, "a study"));
+            assert_eq!(untrack(|| live.toasts())[1].ends, 12, "an end that was announced before");
+        });
+    }
+
+    #[test]
+    fn other_good_messages_are_no_ends() {
+        Owner::new().with(|| {
+            let live = provide_live(Snapshot::default());
+            live.toast(ToastKind::Good, "Generate “a”", "Sent, now that Darkroom is there.", Some(done(9, "").id));
+            live.announce(&done(1, "a study"));
+            let titles: Vec<String> = untrack(|| live.toasts()).into_iter().map(|toast| toast.title).collect();
+            assert_eq!(titles, ["Generate “a”", "a study is done"]);
+        });
     }
 }

@@ -5,7 +5,9 @@
 
 mod announce;
 pub mod hooks;
+mod listen;
 mod log;
+mod message;
 mod order;
 mod orders;
 mod preferences;
@@ -17,6 +19,7 @@ mod watch;
 mod write;
 
 pub use log::{Direction, EventSummary, KINDS, LogEntry, LogEvent, PollAnswer, print};
+pub use message::LiveMessage;
 pub use order::{OrderCallback, OrderOutcome, PendingOrder};
 pub use preferences::PREFERENCES_KEY;
 pub use state::{Live, PageConnection, ROUND_TRIPS, provide_live, use_live};

@@ -88,6 +88,7 @@ impl Live {
 fn subject(submission: &Submission) -> String {
     let text = match submission {
         Submission::TextToImage(recipe) => &recipe.prompt,
+        Submission::Edit(edit) => &edit.name,
         Submission::Workflow { name, .. } | Submission::Form(FormRun { name, .. }) => name.trim_end_matches(".json"),
     };
     text.trim().chars().take(limits::NAME).collect()

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     log::PageLog,
+    message::MessageListener,
     order::{OrderHandlers, PendingOrder},
     toast::Toast,
     watch::Watch,
@@ -25,6 +26,7 @@ pub struct Live {
     pub(super) previews: RwSignal<HashMap<TaskId, String>>,
     pub(super) toasts: RwSignal<Vec<Toast>>,
     pub(super) retry: StoredValue<Option<RetryHandler>>,
+    pub(super) disconnect: StoredValue<Option<RetryHandler>>,
     /// The loss of the connection was announced, and the connection is not back yet.
     pub(super) loss_announced: StoredValue<bool>,
     pub(super) browser: StoredValue<BrowserState>,
@@ -43,6 +45,9 @@ pub(super) struct BrowserState {
     pub outdated: bool,
     /// Task and attempt of the ends that were announced.
     pub announced: HashSet<(TaskId, u32)>,
+    /// Those who are called with each message, by a number.
+    pub listeners: Vec<(u32, MessageListener)>,
+    pub last_listener: u32,
 }
 
 pub(super) type RetryHandler = Arc<dyn Fn() + Send + Sync>;
@@ -86,6 +91,7 @@ pub fn provide_live(first: Snapshot) -> Live {
         previews: RwSignal::new(HashMap::new()),
         toasts: RwSignal::new(Vec::new()),
         retry: StoredValue::new(None),
+        disconnect: StoredValue::new(None),
         loss_announced: StoredValue::new(false),
         browser: StoredValue::new(BrowserState::default()),
     };

@@ -11,7 +11,7 @@ pub struct Toast {
     pub text: String,
     /// The task it is about, to link to.
     pub task: Option<TaskId>,
-    /// How many ends of tasks it announces, if it is about such.
+    /// How many tasks it announces as done. 0: it is about something else.
     pub ends: usize,
 }
 

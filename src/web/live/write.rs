@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use leptos::prelude::*;
 
 use super::{
+    message::LiveMessage,
     state::{Live, ROUND_TRIPS},
     watch::{Watch, touch},
 };
@@ -20,10 +21,15 @@ impl Live {
     pub(super) fn receive(&self, changes: &[Numbered]) {
         let mut touched = HashSet::new();
         let mut ended = Vec::new();
+        let mut messages = Vec::new();
+        let listened = self.has_listeners();
         self.model.update_value(|model| {
             for numbered in changes {
                 if model.apply(numbered) {
                     touch(&numbered.change, &mut touched);
+                    if listened {
+                        messages.push(LiveMessage::Change(numbered.clone()));
+                    }
                     if let Change::TaskEnded { task, .. } = numbered.change {
                         ended.extend(model.task(task).cloned());
                     }
@@ -38,6 +44,7 @@ impl Live {
         for task in ended {
             self.announce(&task);
         }
+        self.call_listeners(&messages);
     }
 
     /// Replaces the whole state by a snapshot.
@@ -53,6 +60,7 @@ impl Live {
         for task in ended {
             self.announce(&task);
         }
+        self.call_listeners(&[LiveMessage::Snapshot]);
     }
 
     /// Inserts a task that was fetched separately, with all its nodes.
@@ -149,6 +157,18 @@ impl Live {
         if let Some(retry) = self.retry.get_value() {
             retry();
         }
+    }
+
+    /// Turns live updates off.
+    pub fn disconnect(&self) {
+        if let Some(disconnect) = self.disconnect.get_value() {
+            disconnect();
+        }
+    }
+
+    /// Sets what [`Live::disconnect`] does.
+    pub fn on_disconnect(&self, disconnect: impl Fn() + Send + Sync + 'static) {
+        self.disconnect.set_value(Some(Arc::new(disconnect)));
     }
 
     /// Sets what [`Live::retry_now`] does.

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::ChooseView;
 
-use crate::components::reactive::Erased;
+use crate::components::{LaterStyles, reactive::Erased};
 
 /// The view of a route whose code is loaded first. Not Leptos' own `Lazy`, which panics when code cannot be loaded.
 #[derive(Clone, Copy)]
@@ -32,7 +32,8 @@ where
 {
     /// The router shows the previous page until this is done.
     async fn preload(&self) {
-        if (self.load)().await.is_err() {
+        let (loaded, ()) = futures::join!((self.load)(), styles());
+        if loaded.is_err() {
             reload_from_server().await;
         }
     }
@@ -40,11 +41,20 @@ where
     async fn choose(self) -> AnyView {
         // The document preloads the code, so that the browser fetches it before the app has started.
         leptos::prefetch_lazy_fn_on_server(self.name);
-        match (self.draw)().await {
-            Ok(view) => view,
-            Err(_) => reload_from_server().await,
+        let Ok(view) = (self.draw)().await else { reload_from_server().await };
+        view! {
+            <LaterStyles />
+            {view}
         }
+        .into_any()
     }
+}
+
+/// The styles of these pages, in the browser's cache. A document that came with one of these pages has them, so that this is done at once: hydration
+/// does not wait.
+async fn styles() {
+    #[cfg(feature = "hydrate")]
+    crate::components::load_later_styles().await;
 }
 
 /// Loads the document of the present URL. For code that cannot be loaded, usually because the server runs a newer build, which no longer has

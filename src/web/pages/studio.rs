@@ -6,15 +6,18 @@
 use leptos::prelude::*;
 
 use super::{
+    from_picture::LazyStart,
     lazy::{LazyCode, if_loaded},
+    prompts::LazyTools,
+    series::series,
     task::{load_parts, parts},
-    workflow::{open_linked, saved_workflows, workflow_fields},
+    workflow::{open_file, open_linked, saved_workflows, workflow_fields},
 };
 use crate::{
     components::{
         Boundary, EmptyStage, Lookup, MakePanel, Takes, look_up, memo, part,
         reactive::{Erased, listener},
-        use_page_state,
+        use_form, use_page_state,
     },
     live::use_live,
 };
@@ -28,7 +31,7 @@ pub fn StudioPage() -> impl IntoView {
     let lookup = look_up(move || shown.get());
     // The task in the middle, once it is available.
     let available = memo(move || shown.get().filter(|_| lookup.get() == Lookup::Found));
-    let code = LazyCode::new();
+    let (code, tools, start) = (LazyCode::new(), LazyTools::new(), LazyStart::new());
     // Only while the server can be reached: when it is back, a failed load is repeated.
     let reachable = memo(move || matches!(live.connection().state, LinkState::Connected | LinkState::Polling { .. }));
     Effect::new(move |_| {
@@ -37,15 +40,18 @@ pub fn StudioPage() -> impl IntoView {
         }
     });
     open_linked();
+    use_form().open.set_value(Some(open_file));
     let on_focus = move |_| {
         if reachable.get_untracked() {
             code.load(load_parts());
+            tools.load();
+            start.load();
         }
     };
     view! {
         <div class="studio" on:focusin=listener(on_focus)>
             <h1 class="visually-hidden">"Studio"</h1>
-            <Boundary name="The form"><MakePanel workflow_fields=ViewFn::from(workflow_fields) saved_workflows=ViewFn::from(saved_workflows) /></Boundary>
+            <Boundary name="The form"><MakePanel prompt_tools=move |half| tools.view(half) run_notes=ViewFn::from(move || tools.notes()) workflow_fields=ViewFn::from(workflow_fields) saved_workflows=ViewFn::from(saved_workflows) start=ViewFn::from(move || start.view()) series=ViewFn::from(series) /></Boundary>
             <div class="studio-middle">
                 {part(move || match available.get() {
                     Some(task) => if_loaded("task", parts()).map(|parts| (parts.stage)(task)).unwrap_or_else(|| view! {

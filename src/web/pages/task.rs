@@ -6,10 +6,13 @@ use leptos::{
 };
 use leptos_router::{ChooseView, hooks::use_params_map};
 
-use super::{lazy::LazyPage, not_found::set_not_found};
+use super::{from_picture::upscale, lazy::LazyPage, not_found::set_not_found, task_workflow::task_workflow};
 use crate::components::reactive::Erased;
 use crate::{
-    components::{Attempts, Boundary, Lookup, MadeFrom, NodePanel, RecipeFacts, Stage, TaskFacts, Webhooks, look_up, memo, part},
+    components::{
+        Attempts, Boundary, Lookup, MadeFrom, NodePanel, RecipeFacts, ResolvedTexts, Stage, StartedFrom, TaskFacts, UpscaleSlot, Webhooks,
+        look_up, memo, part,
+    },
     live::use_live,
 };
 use proto::ids::TaskId;
@@ -39,13 +42,14 @@ pub(super) fn parts() -> Result<TaskParts, SplitLoaderError> {
 }
 
 fn stage(task: TaskId) -> AnyView {
+    provide_context(UpscaleSlot(upscale));
     view! { <Stage task /> }.erased()
 }
 
 fn nodes(task: TaskId) -> AnyView {
     let parts = view! {
         <NodePanel task />
-        <Boundary name="What is known of the task"><MadeFrom task /><TaskFacts task /></Boundary>
+        <Boundary name="What is known of the task"><MadeFrom task /><StartedFrom task /><TaskFacts task /></Boundary>
     };
     parts.erased()
 }
@@ -75,19 +79,21 @@ fn TaskPage() -> impl IntoView {
 fn TaskView(task: TaskId) -> impl IntoView {
     let live = use_live();
     let name = memo(move || live.with_task(task, |task| task.name.clone()));
+    provide_context(UpscaleSlot(upscale));
     view! {
         <div class="task-page">
             <div class="task-head">
                 <h1>{name}</h1>
                 <p class="note task-id">{task.to_string()}</p>
             </div>
-            <div class="task-main"><Stage task own_page=true /></div>
+            <div class="task-main"><Stage task own_page=true />{task_workflow(task)}</div>
             <aside class="task-side">
                 <section class="card" aria-label="Nodes of this task"><NodePanel task /></section>
                 <Boundary name="What is known of the task">
-                    <section class="card" aria-label="Facts"><h2>"Facts"</h2><TaskFacts task full=true /></section>
+                    <section class="card" aria-label="Facts"><h2>"Facts"</h2><StartedFrom task /><TaskFacts task full=true /></section>
                     <section class="card" aria-label="Attempts of this task"><Attempts task /></section>
                     <section class="card task-recipe" aria-label="Settings"><RecipeFacts task /></section>
+                    <section class="card task-recipe" aria-label="Templates"><ResolvedTexts task /></section>
                 </Boundary>
                 <Boundary name="What webhooks were told">
                     <section class="card" aria-label="Webhooks of this task"><Webhooks task /></section>

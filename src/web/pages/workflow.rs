@@ -3,13 +3,14 @@
 use futures::FutureExt;
 use leptos::{
     prelude::*,
+    wasm_bindgen::JsValue,
     wasm_split::{SplitLoaderError, wasm_split},
 };
 
 use super::lazy::{LazyCode, if_loaded};
 use crate::components::reactive::Erased;
-use crate::components::{Boundary, FormModel, SavedWorkflows, WorkflowFields, memo, open_saved, part, use_form};
-use proto::ids::WorkflowId;
+use crate::components::{Boundary, FormModel, SavedWorkflows, WorkflowFields, memo, open_any_file, open_saved, part, use_form};
+use proto::{ids::WorkflowId, submit::Refusal};
 
 /// The form of the workflow that is chosen.
 pub(super) fn workflow_fields() -> AnyView {
@@ -19,6 +20,18 @@ pub(super) fn workflow_fields() -> AnyView {
 /// The saved workflows.
 pub(super) fn saved_workflows() -> AnyView {
     loaded(|parts| (parts.saved)())
+}
+
+/// Opens a file that was chosen or dropped.
+pub(super) fn open_file(form: FormModel, file: JsValue) {
+    leptos::task::spawn_local(async move {
+        match (load_workflow().await, parts().now_or_never()) {
+            (Ok(()), Some(Ok(parts))) => (parts.open_file)(form, file),
+            _ => form
+                .refusal
+                .set(Some(Refusal { message: "Darkroom cannot be reached. Choose the file again later.".into(), problems: Vec::new() })),
+        }
+    });
 }
 
 /// A page that was opened with `?workflow=ID`, a link to a saved workflow, shows its form.
@@ -48,15 +61,16 @@ fn loaded(draw: impl Fn(WorkflowParts) -> AnyView + Send + 'static) -> AnyView {
     })
 }
 
-struct WorkflowParts {
+pub(super) struct WorkflowParts {
     fields: fn() -> AnyView,
     saved: fn() -> AnyView,
     open: fn(FormModel, WorkflowId),
+    open_file: fn(FormModel, JsValue),
 }
 
 #[wasm_split(workflow, wasm_split_path = leptos::wasm_split, preload(load_workflow), fallible)]
-fn parts() -> Result<WorkflowParts, SplitLoaderError> {
-    Ok(WorkflowParts { fields, saved, open: open_saved })
+pub(super) fn parts() -> Result<WorkflowParts, SplitLoaderError> {
+    Ok(WorkflowParts { fields, saved, open: open_saved, open_file: open_any_file })
 }
 
 fn fields() -> AnyView {

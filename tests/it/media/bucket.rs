@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::support::{
-    bucket::{BucketServer, SECRET},
+    bucket::{BucketServer, SECRET, WrongPut},
     darkroom_server::{Running, backend, darkroom_with},
     faults::{Answer, Fault, FaultyEngine},
     media::{MediaCaller, picture},
+    metrics::Scrape,
     page::Page,
 };
 use darkroom::server::config::{Config, MediaConfig};
@@ -70,4 +71,31 @@ async fn a_bucket_that_cannot_be_reached_delays_copies() {
     assert_eq!(task["status"], "completed");
     bucket.go_on().await;
     caller.until_kept(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_is_full_delays_copies_with_that_reason() {
+    let engine = FaultyEngine::start(f64::INFINITY).await;
+    let bucket = BucketServer::start().await;
+    let (darkroom, caller) = start(&engine, &bucket).await;
+    bucket.answer_puts(Some(WrongPut::Full));
+    let id = caller.submit(&picture(1, "SaveImage")).await;
+    let task = caller.until_storage(&id, "delay", "store_full").await;
+    assert_eq!(task["status"], "completed");
+    assert_eq!(Scrape::of(darkroom.addr).await.get("darkroom_media_writable", &[]), 0.0);
+    bucket.answer_puts(None);
+    caller.until_kept(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_the_bucket_took_and_does_not_have_is_not_called_kept() {
+    let engine = FaultyEngine::start(f64::INFINITY).await;
+    let bucket = BucketServer::start().await;
+    let (_darkroom, caller) = start(&engine, &bucket).await;
+    bucket.answer_puts(Some(WrongPut::Forgotten));
+    let id = caller.submit(&picture(1, "SaveImage")).await;
+    caller.until_storage(&id, "delay", "store_unavailable").await;
+    bucket.answer_puts(None);
+    caller.until_kept(&id).await;
+    assert!(bucket.objects().iter().any(|name| name.starts_with("studio/media/")), "{:?}", bucket.objects());
 }

@@ -51,7 +51,7 @@ async fn a_kept_picture_survives_the_loss_of_comfyui_and_a_restart() {
 #[tokio::test]
 async fn the_task_is_done_before_its_picture_is_copied() {
     let engine = FaultyEngine::start(f64::INFINITY).await;
-    let (_darkroom, caller) = start(&engine, MediaConfig::default()).await;
+    let (darkroom, caller) = start(&engine, MediaConfig::default()).await;
     engine.fault(Fault::Http { route: "GET /view".into(), answer: Answer::Hang }.times(1)).await;
     let id = caller.submit(&picture(1, "SaveImage")).await;
     let task = caller.until_completed(&id).await;
@@ -60,6 +60,8 @@ async fn the_task_is_done_before_its_picture_is_copied() {
     let next = caller.submit(&picture(2, "SaveImage")).await;
     caller.until_kept(&next).await;
     assert_eq!(caller.task(&id).await["outputs"][0]["storage"]["state"], "copying");
+    let retried = Scrape::of(darkroom.addr).await.get("darkroom_media_copies_total", &[("outcome", "retried")]);
+    assert_eq!(retried, 0.0, "it still hangs");
 }
 
 #[tokio::test]
@@ -91,6 +93,25 @@ async fn without_keeping_outputs_stay_at_comfyui_and_are_copied_once_it_is_on() 
     assert_eq!(files(&engine.folder.path().join("data/media")), [""; 0]);
     darkroom.stop().await;
     let (_darkroom, caller) = start(&engine, MediaConfig::default()).await;
+    caller.until_kept(&id).await;
+}
+
+/// An earlier version stored an absent `type` as an empty folder.
+#[tokio::test]
+async fn an_output_of_an_earlier_version_without_a_folder_is_copied() {
+    let engine = FaultyEngine::start(f64::INFINITY).await;
+    let (darkroom, caller) = start(&engine, MediaConfig { keep: false, ..MediaConfig::default() }).await;
+    let id = caller.submit(&picture(1, "SaveImage")).await;
+    caller.until_completed(&id).await;
+    darkroom.stop().await;
+    let connection = rusqlite::Connection::open(engine.folder.path().join("data/darkroom.db")).unwrap();
+    let change = r#"UPDATE tasks SET task = replace(CAST(task AS TEXT), '"folder":"output"', '"folder":""')"#;
+    assert_eq!(connection.execute(change, ()).unwrap(), 1);
+    let changed: String = connection.query_row("SELECT CAST(task AS TEXT) FROM tasks", [], |row| row.get(0)).unwrap();
+    assert!(changed.contains(r#""folder":"""#), "{changed}");
+    drop(connection);
+    let (_darkroom, caller) = start(&engine, MediaConfig::default()).await;
+    assert!(caller.bytes(&id).await.starts_with(b"\x89PNG"));
     caller.until_kept(&id).await;
 }
 

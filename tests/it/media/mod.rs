@@ -4,6 +4,7 @@ mod backup;
 mod bucket;
 mod delivery;
 mod failing;
+mod full_disk;
 mod kept;
 mod limits;
 mod removal;

@@ -383,6 +383,32 @@ async fn results_on_a_slow_socket_are_waited_for() {
     assert_eq!(summary(&caller.until_completed(&id).await), ["image", "image"]);
 }
 
+/// What is still to come of the run comes over the new socket, on which it is waited for, too.
+#[tokio::test]
+async fn results_on_a_slow_socket_are_waited_for_after_a_reconnect_in_the_middle() {
+    let engine = FaultyEngine::start(f64::INFINITY).await;
+    let proxy = Proxy::before(engine.addr).await;
+    let darkroom = at(proxy.addr, engine.folder.path(), MediaConfig::default()).await;
+    until_ready(darkroom.addr).await;
+    let caller = MediaCaller::new(darkroom.addr);
+    let mut workflow = sampled(1, "SaveImageWebsocket");
+    for member in ["width", "height"] {
+        workflow["5"]["inputs"][member] = json!(256);
+    }
+    engine.fault(Fault::Hold { at: At::Node, node: Some("9".into()), step: None }).await;
+    let id = caller.submit(&workflow).await;
+    engine.held().await;
+    caller.until(&id, "its start", |task| task["status"] == "in-progress").await;
+    engine.fault(Fault::Drop).await;
+    engine.until_sockets(0).await;
+    engine.until_sockets(1).await;
+    proxy.rules(Way::Down, |rules| rules.throttle = Some(40_000));
+    engine.release().await;
+    engine.until_executions(|executions| executions.iter().any(|execution| execution.finished_at.is_some())).await;
+    assert_eq!(summary(&caller.task(&id).await), [""; 0], "they are on their way");
+    assert_eq!(summary(&caller.until_completed(&id).await), ["image", "image"]);
+}
+
 #[tokio::test]
 async fn a_result_from_comfyuis_cache_is_not_sent_again_and_says_so() {
     let engine = FaultyEngine::start(f64::INFINITY).await;

@@ -40,6 +40,8 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
         seed: 424_242,
         signed_in: false,
         webhooks: Vec::new(),
+        workflow: Vec::new(),
+        start: String::new(),
     }
 }
 
@@ -165,10 +167,26 @@ pub fn workflow_result(number: u64) -> Task {
     task.recipe = None;
     let text = OutputContent::Text { text: "A caption of 12 words".into() };
     task.outputs = vec![
-        Output { id: 0, node: NodeId::from("9"), kind: OutputKind::Text, temporary: false, content: text, storage: OutputStorage::Kept },
+        Output {
+            id: 0,
+            node: NodeId::from("9"),
+            kind: OutputKind::Text,
+            temporary: false,
+            content: text,
+            storage: OutputStorage::Kept,
+            outside: None,
+        },
         {
             let content = OutputContent::File { filename: "a.mp4".into(), subfolder: String::new(), folder: "output".into() };
-            Output { id: 1, node: NodeId::from("9"), kind: OutputKind::Video, temporary: false, content, storage: OutputStorage::Kept }
+            Output {
+                id: 1,
+                node: NodeId::from("9"),
+                kind: OutputKind::Video,
+                temporary: false,
+                content,
+                storage: OutputStorage::Kept,
+                outside: None,
+            }
         },
     ];
     task
@@ -176,7 +194,7 @@ pub fn workflow_result(number: u64) -> Task {
 
 fn image(id: u32, node: &str) -> Output {
     let content = OutputContent::File { filename: format!("darkroom_{id:05}_.png"), subfolder: String::new(), folder: "output".into() };
-    Output { id, node: NodeId::from(node), kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::Kept }
+    Output { id, node: NodeId::from(node), kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::Kept, outside: None }
 }
 
 /// A second ComfyUI, behind a proxy.

@@ -28,7 +28,7 @@ async fn a_first_visit_shows_the_form_with_labelled_fields() {
     }
     page.shows("Nothing developed yet").shows("Generate").shows(r#"aria-label="Random seed""#);
     page.shows(r#"<select id="checkpoint" name="checkpoint""#).shows(r#"type="number" id="seed" name="seed""#);
-    page.shows(r#"max="18446744073709551615""#).shows("Workflow file").shows(r#"accept=".json,.png,.webp,.jpg,.jpeg""#);
+    page.shows(r#"max="18446744073709551615""#).shows("Workflow file").shows(r#"accept=".json,image/*,video/*,.mkv""#);
     page.shows(r#"method="post" action="/" enctype="multipart/form-data""#);
     page.shows(r#"aria-label="Notifications""#).shows("<title>Darkroom</title>").hides("Task progress");
     page.hides("undefined").hides("style=");

@@ -24,6 +24,8 @@ pub async fn render(name: &'static str, path: &str, first: FirstPaint) -> Page {
         split: "/pkg/__wasm_split.js".into(),
         wasm: "/pkg/darkroom_bg.wasm".into(),
         favicon: "/favicon.svg".into(),
+        manifest: "/manifest.webmanifest".into(),
+        icon: "/icon-192.png".into(),
     };
     let context = move || provide_context(first.clone());
     let handler = leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()));

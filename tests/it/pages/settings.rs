@@ -17,6 +17,8 @@ async fn every_preference_has_a_label_a_description_and_its_default() {
         "Theme",
         "Show previews",
         "Updates per second",
+        "Single keys",
+        "Notifications",
         "Debug mode",
         "Log to the console",
     ];

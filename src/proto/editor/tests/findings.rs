@@ -88,6 +88,16 @@ fn what_is_left_out_is_noted() {
 }
 
 #[test]
+fn a_node_is_named_by_the_property_that_the_page_stores() {
+    let mut file = file(&[], json!([[1, 1, 0, 9, 0, "IMAGE"]]));
+    file["nodes"][0]["properties"] = json!({"Node name for S&R": "First"});
+    file["nodes"][0]["title"] = json!("Mine");
+    file["nodes"][1]["widgets_values"][0] = json!("%First.steps%_%Source.steps%");
+    let made = converted(&file);
+    assert_eq!(inputs(&made, "9")["filename_prefix"], json!("20_%Source.steps%"), "the property replaces the class");
+}
+
+#[test]
 fn alternatives_and_dates_stay_and_are_noted() {
     let mut file = file(&[], json!([[1, 1, 0, 9, 0, "IMAGE"]]));
     file["nodes"][0]["widgets_values"][0] = json!("a {red|blue} cat // comment");

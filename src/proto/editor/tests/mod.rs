@@ -1,3 +1,4 @@
 mod findings;
 mod pages;
 mod properties;
+mod written;

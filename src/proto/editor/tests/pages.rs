@@ -8,7 +8,7 @@ use super::super::convert;
 use crate::comfy::Catalog;
 
 /// See `tests/recordings/README.md`.
-fn recorded() -> Value {
+pub(super) fn recorded() -> Value {
     let file = include_bytes!("../../../../tests/recordings/editor/page-prompts.json.gz");
     let mut text = String::new();
     flate2::read::GzDecoder::new(&file[..]).read_to_string(&mut text).unwrap();
@@ -47,7 +47,7 @@ fn prompts_are_those_of_comfyuis_page() {
 }
 
 /// JavaScript has one type of numbers: 1.0 is 1, and seeds above 2⁵³ are rounded.
-fn as_javascript(value: &Value) -> Value {
+pub(super) fn as_javascript(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
         Value::Array(items) => items.iter().map(as_javascript).collect(),
@@ -56,7 +56,7 @@ fn as_javascript(value: &Value) -> Value {
     }
 }
 
-fn links(inputs: &Value) -> Map<String, Value> {
+pub(super) fn links(inputs: &Value) -> Map<String, Value> {
     inputs
         .as_object()
         .into_iter()

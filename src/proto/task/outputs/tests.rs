@@ -363,7 +363,15 @@ fn results_that_were_sent_and_did_not_arrive_are_named_once() {
     // One of the two arrived.
     let mut world = self::world();
     let content = OutputContent::from_socket(&"a".repeat(32), 1, crate::comfy::ImageFormat::Png);
-    let arrived = Output { id: 0, node: "9".into(), kind: OutputKind::Image, temporary: false, content, storage: OutputStorage::default() };
+    let arrived = Output {
+        id: 0,
+        node: "9".into(),
+        kind: OutputKind::Image,
+        temporary: false,
+        content,
+        storage: OutputStorage::default(),
+        outside: None,
+    };
     let task = world.tasks[0].id;
     world.push(Change::OutputsAdded { task, outputs: vec![arrived] });
     history(&mut world, &entry);

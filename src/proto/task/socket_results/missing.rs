@@ -87,7 +87,7 @@ pub fn unseen_results(task: &Task, entry: &HistoryEntry) -> Vec<Change> {
     let notes = missing_results(task, entry).into_iter().filter_map(|(node, sent)| Some((lost_note(task, &node, sent)?, node)));
     let outputs = (task.outputs.len()..).zip(notes).filter_map(|(id, (content, node))| {
         let id = u32::try_from(id).ok()?;
-        Some(Output { id, node, kind: OutputKind::Text, temporary: false, content, storage: OutputStorage::default() })
+        Some(Output { id, node, kind: OutputKind::Text, temporary: false, content, storage: OutputStorage::default(), outside: None })
     });
     let outputs: Vec<Output> = outputs.collect();
     if outputs.is_empty() { Vec::new() } else { vec![Change::OutputsAdded { task: task.id, outputs }] }

@@ -33,9 +33,17 @@ pub fn result_output(task: &Task, node: NodeId, format: ImageFormat, name: &str,
     let id = u32::try_from(task.outputs.len()).ok()?;
     if has_room_for_result(task) {
         let content = OutputContent::from_socket(name, result_count(task) + 1, format);
-        return Some(Output { id, node, kind: OutputKind::Image, temporary: false, content, storage });
+        return Some(Output { id, node, kind: OutputKind::Image, temporary: false, content, storage, outside: None });
     }
     let content = OutputContent::Text { text: RESULTS_FULL.to_owned() };
     let is_noted = task.outputs.iter().any(|output| output.content == content);
-    (!is_noted).then(|| Output { id, node, kind: OutputKind::Text, temporary: false, content, storage: OutputStorage::default() })
+    (!is_noted).then(|| Output {
+        id,
+        node,
+        kind: OutputKind::Text,
+        temporary: false,
+        content,
+        storage: OutputStorage::default(),
+        outside: None,
+    })
 }

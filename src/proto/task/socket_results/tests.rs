@@ -274,7 +274,7 @@ fn results_over_the_limit_are_replaced_by_one_note_and_are_not_waited_for() {
         for id in 0..others {
             let content = OutputContent::Text { text: id.to_string() };
             let (id, storage) = (u32::try_from(id).unwrap(), OutputStorage::default());
-            task.outputs.push(Output { id, node: "3".into(), kind: OutputKind::Text, temporary: false, content, storage });
+            task.outputs.push(Output { id, node: "3".into(), kind: OutputKind::Text, temporary: false, content, storage, outside: None });
         }
         for _ in 0..limits::SOCKET_RESULTS + 9 {
             let name = "0".repeat(OutputContent::SOCKET_NAME);

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::webhook::RETRIES;
 
-const AGAIN: DeliveryEvent = DeliveryEvent::AttemptEnded(AttemptOutcome::Again { not_before: None });
+const AGAIN: DeliveryEvent = DeliveryEvent::AttemptEnded(AttemptOutcome::Retry { not_before: None });
 const DELIVERED: DeliveryEvent = DeliveryEvent::AttemptEnded(AttemptOutcome::Delivered);
 const GONE: DeliveryEvent = DeliveryEvent::AttemptEnded(AttemptOutcome::Gone);
 
@@ -40,7 +40,7 @@ fn a_message_that_always_fails_uses_every_slot_once_and_then_fails() {
 
 #[test]
 fn retry_after_delays_the_next_attempt_and_never_hastens_it() {
-    let of = |not_before| after(sending(), &[DeliveryEvent::AttemptEnded(AttemptOutcome::Again { not_before })]).due_at;
+    let of = |not_before| after(sending(), &[DeliveryEvent::AttemptEnded(AttemptOutcome::Retry { not_before })]).due_at;
     assert_eq!(of(None), Some(Timestamp(6_000)));
     assert_eq!(of(Some(Timestamp(2_000))), Some(Timestamp(6_000)));
     assert_eq!(of(Some(Timestamp(60_000))), Some(Timestamp(60_000)));
@@ -49,7 +49,7 @@ fn retry_after_delays_the_next_attempt_and_never_hastens_it() {
 #[test]
 fn retry_after_gives_no_attempt_beyond_the_last() {
     let row = DeliveryRow { next_at: None, ..sending() };
-    let row = after(row, &[DeliveryEvent::AttemptEnded(AttemptOutcome::Again { not_before: Some(Timestamp(60_000)) })]);
+    let row = after(row, &[DeliveryEvent::AttemptEnded(AttemptOutcome::Retry { not_before: Some(Timestamp(60_000)) })]);
     assert_eq!(row.state, DeliveryState::Failed);
     assert_eq!(row.due_at, None);
 }
@@ -125,7 +125,7 @@ fn happens() -> impl Strategy<Value = Happens> {
     prop_oneof![
         4 => any::<bool>().prop_map(|stale| Happens::Start { stale }),
         2 => proptest::option::of(0_u64..1_000_000_000).prop_map(|at| {
-            Happens::Other(DeliveryEvent::AttemptEnded(AttemptOutcome::Again { not_before: at.map(Timestamp) }))
+            Happens::Other(DeliveryEvent::AttemptEnded(AttemptOutcome::Retry { not_before: at.map(Timestamp) }))
         }),
         1 => Just(Happens::Other(DELIVERED)),
         1 => Just(Happens::Other(GONE)),

@@ -13,12 +13,18 @@ use utoipa::IntoParams;
 use super::{kind::ProblemKind, problem::ApiProblem};
 use crate::store::Key;
 use proto::{
-    ids::{TaskId, WorkflowId},
+    ids::{GridId, TaskId, WorkflowId},
     limits,
+    prompts::WildcardName,
 };
 
 /// Parses the path parameter `name`. `what` describes a valid value, for the error message.
-async fn part<S: Send + Sync, T: std::str::FromStr>(parts: &mut Parts, state: &S, name: &str, what: &str) -> Result<T, ApiProblem> {
+pub(super) async fn part<S: Send + Sync, T: std::str::FromStr>(
+    parts: &mut Parts,
+    state: &S,
+    name: &str,
+    what: &str,
+) -> Result<T, ApiProblem> {
     let wrong = |text: &str| ApiProblem::new(ProblemKind::BadPath, format!("{text:?} is not {what}."));
     let all = RawPathParams::from_request_parts(parts, state).await.map_err(|_| wrong(name))?;
     let text = all.iter().find(|(key, _)| *key == name).map_or("", |(_, text)| text);
@@ -44,6 +50,40 @@ impl<S: Send + Sync> FromRequestParts<S> for WorkflowPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         part(parts, state, "workflow", "a saved workflow's id, which is a UUID").await.map(Self)
+    }
+}
+
+/// `{grid}`.
+pub(super) struct GridPath(pub(super) GridId);
+
+impl<S: Send + Sync> FromRequestParts<S> for GridPath {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        part(parts, state, "grid", "a grid's id, which is a UUID").await.map(Self)
+    }
+}
+
+/// `{cell}` of a grid.
+pub(super) struct CellPath(pub(super) u32);
+
+impl<S: Send + Sync> FromRequestParts<S> for CellPath {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        part(parts, state, "cell", "a cell's number, which counts from 0").await.map(Self)
+    }
+}
+
+/// `{name}` of a wildcard.
+pub(super) struct WildcardPath(pub(super) WildcardName);
+
+impl<S: Send + Sync> FromRequestParts<S> for WildcardPath {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let name: String = part(parts, state, "name", "a name").await?;
+        name.parse::<WildcardName>().map(Self).map_err(|error| ApiProblem::new(ProblemKind::BadPath, error.to_string()))
     }
 }
 
@@ -125,15 +165,21 @@ impl JsonBytes {
     /// # Errors
     /// 400 when it is not JSON; 422 with the pointer to the mistake when it does not have the shape of `T`.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, ApiProblem> {
-        let mut reader = serde_json::Deserializer::from_slice(&self.0);
-        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = pointer(error.path());
-            let error = error.into_inner();
-            if error.is_data() { ApiProblem::at(path, without_place(&error)) } else { not_json(&error) }
-        })?;
-        reader.end().map_err(|error| not_json(&error))?;
-        Ok(read)
+        shaped_bytes(&self.0)
     }
+}
+
+/// # Errors
+/// As [`JsonBytes::read`].
+pub(super) fn shaped_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiProblem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = pointer(error.path());
+        let error = error.into_inner();
+        if error.is_data() { ApiProblem::at(path, without_place(&error)) } else { not_json(&error) }
+    })?;
+    reader.end().map_err(|error| not_json(&error))?;
+    Ok(read)
 }
 
 fn not_json(error: &serde_json::Error) -> ApiProblem {

@@ -61,20 +61,30 @@ kinds! {
     UnknownTask = NOT_FOUND, "unknown-task", "Unknown task";
     /// The task has no output of this number, or ComfyUI no longer has the file.
     UnknownOutput = NOT_FOUND, "unknown-output", "Unknown output";
+    /// There is no such picture, or there is none any more: it was not used for a week. Give it again.
+    UnknownPicture = NOT_FOUND, "unknown-picture", "Unknown picture";
     /// There is no such message to a webhook, or there is none any more.
     UnknownDelivery = NOT_FOUND, "unknown-delivery", "Unknown delivery";
     /// There is no ComfyUI of this name in the settings.
     UnknownBackend = NOT_FOUND, "unknown-backend", "Unknown backend";
     /// There is no such saved workflow, or there is none any more, or not in this version.
     UnknownWorkflow = NOT_FOUND, "unknown-workflow", "Unknown workflow";
+    /// There is no such grid, or there is none any more.
+    UnknownGrid = NOT_FOUND, "unknown-grid", "Unknown grid";
+    /// The grid has no cell of this number.
+    UnknownCell = NOT_FOUND, "unknown-cell", "Unknown cell";
+    /// There is no such wildcard, or there is none any more.
+    UnknownWildcard = NOT_FOUND, "unknown-wildcard", "Unknown wildcard";
     /// This path does not support this method. The Allow header lists the supported ones.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
     /// The task is in a state in which this cannot be done: it is already running, has ended, or has not ended yet.
     WrongState = CONFLICT, "wrong-state", "Wrong state";
     /// Somebody else changed it since the revision that was read. Nothing was changed; read it again, and repeat the change.
     ChangedMeanwhile = CONFLICT, "changed-meanwhile", "Changed meanwhile";
-    /// There are too many saved workflows. Remove some first.
+    /// There are too many saved workflows, or too many wildcards. Remove some first.
     LibraryFull = CONFLICT, "library-full", "Library full";
+    /// There are too many grids. Remove some first.
+    GridsFull = CONFLICT, "grids-full", "Too many grids";
     /// The body is larger than is allowed.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "Too large";
     /// The body's Content-Type is not one that is understood here, or the file is not of a type that is taken.

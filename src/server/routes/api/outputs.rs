@@ -47,6 +47,19 @@ pub enum ThumbSide {
     Large,
 }
 
+impl ThumbSide {
+    pub(super) fn pixels(self) -> u32 {
+        let [small, large] = limits::THUMBNAIL_SIDES;
+        if matches!(self, Self::Small) { small } else { large }
+    }
+}
+
+/// The bytes of a picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct PictureBytes(String);
+
 /// The bytes of a file.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -96,9 +109,7 @@ pub(super) async fn output(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
-    let [small, large] = limits::THUMBNAIL_SIDES;
-    let thumb = thumb.map(|side| if matches!(side, ThumbSide::Small) { small } else { large });
-    let thumb = thumb.or(preview.then_some(large));
+    let thumb = thumb.or(preview.then_some(ThumbSide::Large)).map(ThumbSide::pixels);
     Ok(media::fetch(&state, id, number, OutputRequest { thumb, download, is_head: method == Method::HEAD, headers }).await?)
 }
 

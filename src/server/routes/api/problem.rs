@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::kind::ProblemKind;
 use crate::{command_error::CommandError, report::NodeFailure, store::StoreError, submissions::SubmissionError};
-use proto::{form::FieldKey, recipe::Field, submit::Refusal, task};
+use proto::{edit::EditField, form::FieldKey, recipe::Field, submit::Refusal, task};
 
 /// Something that is wrong in a request's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -93,7 +93,10 @@ pub(super) enum BodyKind {
 fn pointer(problem: &task::Problem, body: BodyKind) -> Option<String> {
     match body {
         BodyKind::Workflow => {}
-        BodyKind::Parameters => return Field::of(problem).map(|field| format!("/parameters/{}", parameter(field))),
+        BodyKind::Parameters => {
+            let own = || problem.input.as_deref().filter(|_| problem.node.is_none()).and_then(edit_parameter);
+            return Field::of(problem).map(parameter).or_else(own).map(|name| format!("/parameters/{name}"));
+        }
         BodyKind::Inputs => {
             let key = FieldKey { node: problem.node.clone()?, input: problem.input.clone()? }.to_string();
             return Some(format!("/inputs/{}", key.replace('~', "~0").replace('/', "~1")));
@@ -104,6 +107,18 @@ fn pointer(problem: &task::Problem, body: BodyKind) -> Option<String> {
     Some(match &problem.input {
         Some(input) => format!("/workflow/{node}/inputs/{}", input.replace('~', "~0").replace('/', "~1")),
         None => format!("/workflow/{node}"),
+    })
+}
+
+/// The name of a field of an edit in this API.
+fn edit_parameter(input: &str) -> Option<&'static str> {
+    let field = EditField::ALL.into_iter().find(|field| field.name() == input)?;
+    Some(match field {
+        EditField::Source => "picture",
+        EditField::Width => "targetWidth",
+        EditField::Height => "targetHeight",
+        EditField::Upscaler => "upscaleModel",
+        field => field.name(),
     })
 }
 

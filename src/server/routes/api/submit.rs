@@ -1,5 +1,7 @@
 //! `POST /api/tasks`: a workflow, or a built-in one by name with its parameters.
 
+pub(super) mod check;
+mod edit;
 mod text_to_image;
 
 use axum::{
@@ -12,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use self::text_to_image::TextToImageParameters;
+pub use self::text_to_image::SeedInput;
+use self::{edit::EditParameters, text_to_image::TextToImageParameters};
 use super::{
     convert::open,
     extract::{JsonBytes, KeyHeader, idempotency_key, shaped},
@@ -26,13 +29,14 @@ use crate::{
     AppState,
     report::{TaskLinks, TaskStatus, Urls},
     store::Origin,
-    submissions::{SubmissionOutcome, SubmissionRequest},
+    submissions::{PromptSource, SubmissionOutcome, SubmissionRequest},
 };
 use proto::{
     comfy::ExtraData,
     ids::TaskId,
     limits,
-    submit::Submission,
+    run_warnings::RunWarning,
+    submit::{EncodedEdit, Submission},
     workflow_file::{self, ParsedJson},
 };
 
@@ -45,7 +49,7 @@ pub struct NewTask {
     #[schema(value_type = WorkflowChoice)]
     workflow: Value,
     /// Of a built-in workflow.
-    #[schema(value_type = Option<TextToImageParameters>, nullable = false)]
+    #[schema(value_type = Option<BuiltInParameters>, nullable = false)]
     parameters: Option<Value>,
     /// A name for people, 1 to 80 characters. By default it is made from the prompt.
     #[schema(
@@ -93,6 +97,24 @@ pub enum WorkflowChoice {
 pub enum BuiltIn {
     #[serde(rename = "text-to-image")]
     TextToImage,
+    #[serde(rename = "redraw")]
+    Redraw,
+    #[serde(rename = "inpaint")]
+    Inpaint,
+    #[serde(rename = "outpaint")]
+    Outpaint,
+    #[serde(rename = "upscale")]
+    Upscale,
+}
+
+// For the API document only.
+/// The parameters of a built-in workflow.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it is a schema")]
+#[serde(untagged)]
+pub enum BuiltInParameters {
+    TextToImage(TextToImageParameters),
+    Edit(EditParameters),
 }
 
 /// A node of a workflow in API format.
@@ -118,7 +140,7 @@ pub struct Accepted {
     status: TaskStatus,
     links: TaskLinks,
     /// What was left out of the workflow: members that are not part of one, such as "is_changed", which ComfyUI writes beside the inputs; in the editor's
-    /// format, notes and muted nodes.
+    /// format, notes and muted nodes. And that a task with the same inputs was there before, which `POST /tasks/check` says in advance.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     notes: Vec<String>,
@@ -158,9 +180,15 @@ problem_responses!(SubmitProblems {
 pub(super) async fn create(State(state): State<AppState>, headers: HeaderMap, body: JsonBytes) -> Result<Task202, ApiProblem> {
     let key = idempotency_key(&headers, body.bytes())?;
     let (new, workflow) = NewTask::read(&body)?;
-    let (request, submitted, notes) = new.request(workflow, &state).await?;
+    let (request, submitted, mut notes) = new.request(workflow, &state).await?;
     let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, submitted))?;
+    notes.extend(notes_of(&outcome));
     Ok(Task202 { outcome, state, notes })
+}
+
+/// What speaks against the run of a new task.
+pub(super) fn notes_of(outcome: &SubmissionOutcome) -> Vec<String> {
+    outcome.warnings.iter().map(RunWarning::words).collect()
 }
 
 /// The response that names a new task.
@@ -173,7 +201,7 @@ pub(super) struct Task202 {
 
 impl IntoResponse for Task202 {
     fn into_response(self) -> Response {
-        let SubmissionOutcome { task, is_replay } = self.outcome;
+        let SubmissionOutcome { task, is_replay, .. } = self.outcome;
         let links = TaskLinks::of(task, &Urls::default());
         let status = self.state.tracker().task(task).map_or(TaskStatus::Queued, |task| TaskStatus::of(task.state));
         let location = [(header::LOCATION, links.this.clone())];
@@ -196,6 +224,11 @@ impl NewTask {
         webhook: Option<NewWebhook>,
     ) -> Self {
         Self { workflow: Value::Null, parameters: None, name, metadata, priority, extra_data, webhook }
+    }
+
+    /// A workflow that is given apart, with the parameters of a built-in one.
+    pub(super) fn of_parameters(parameters: Option<Value>) -> Self {
+        Self { parameters, ..Self::of_run(None, None, 0, None, None) }
     }
 
     /// The body, and its workflow. A body that is not strictly JSON, as Python writes it, is read too.
@@ -237,18 +270,22 @@ impl NewTask {
             return Err(ApiProblem::with_errors(errors));
         }
         let mut notes = Vec::new();
+        let mut prompts = PromptSource::New;
         let (submission, submitted) = match workflow.as_str() {
             Some(BUILT_IN) => {
                 let parameters =
                     parameters.ok_or_else(|| ApiProblem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
-                let parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
+                let mut parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
+                prompts = PromptSource::Templates(parameters.take_prompt_seed()?);
                 (Submission::TextToImage(parameters.recipe(&state.pool().form_options())?), BodyKind::Parameters)
             }
             Some(other) if !other.trim_start().starts_with(['{', '[']) => {
-                return Err(ApiProblem::at(
-                    "/workflow",
-                    format!("There is no built-in workflow {other:?}; the one there is is \"{BUILT_IN}\"."),
-                ));
+                let Some(run) = edit::edit(other, parameters, &state.pool().form_options()) else {
+                    let names: Vec<_> = [BUILT_IN].into_iter().chain(edit::names()).collect();
+                    let detail = format!("There is no built-in workflow {other:?}. There are {}.", names.join(", "));
+                    return Err(ApiProblem::at("/workflow", detail));
+                };
+                (Submission::Edit(EncodedEdit::of(&run?)), BodyKind::Parameters)
             }
             None if workflow.is_single_value() => {
                 return Err(ApiProblem::at("/workflow", "A workflow is an object of nodes, or the name of a built-in one."));
@@ -258,8 +295,8 @@ impl NewTask {
             }
             _ => (handed_in(workflow, state, &mut notes).await?, BodyKind::Workflow),
         };
-        let origin = Origin { metadata: metadata.unwrap_or_default(), retry_of: None, webhook };
-        Ok((SubmissionRequest { submission, name, priority, origin, extra_data }, submitted, notes))
+        let origin = Origin { metadata: metadata.unwrap_or_default(), webhook, ..Origin::default() };
+        Ok((SubmissionRequest { submission, name, priority, origin, extra_data, prompts, edit: None }, submitted, notes))
     }
 }
 

@@ -8,8 +8,8 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backends, convert, docs, events, kind::ProblemKind, list, openapi, outputs, problem::ApiProblem, queue, submit, tasks, uploads,
-    webhooks, workflows,
+    backends, convert, docs, events, grids, kind::ProblemKind, list, openapi, outputs, pictures, problem::ApiProblem, prompts, queue,
+    submit, tasks, uploads, webhooks, workflows,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
@@ -18,10 +18,12 @@ use proto::limits;
 fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
+        .routes(routes!(pictures::create))
         .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
         .layer(uploads::upload_permits());
     let api = OpenApiRouter::new()
         .routes(routes!(list::list, submit::create))
+        .routes(routes!(submit::check::check))
         .routes(routes!(tasks::get, tasks::change, tasks::remove))
         .routes(routes!(tasks::cancel))
         .routes(routes!(tasks::retry))
@@ -31,10 +33,19 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::replay))
         .merge(uploads)
+        .routes(routes!(pictures::get))
         .routes(routes!(workflows::list, workflows::save))
         .routes(routes!(workflows::get, workflows::change, workflows::remove))
         .routes(routes!(workflows::input_schema))
         .routes(routes!(workflows::run))
+        .routes(routes!(grids::list, grids::create))
+        .routes(routes!(grids::get, grids::change, grids::remove))
+        .routes(routes!(grids::again))
+        .routes(routes!(grids::sheet_png))
+        .routes(routes!(grids::sheet_webp))
+        .routes(routes!(prompts::preview))
+        .routes(routes!(prompts::list))
+        .routes(routes!(prompts::get, prompts::put, prompts::remove))
         .routes(routes!(queue::get))
         .routes(routes!(queue::pause))
         .routes(routes!(queue::resume))

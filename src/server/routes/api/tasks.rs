@@ -1,13 +1,19 @@
 //! `/api/tasks/{id}` and what can be done with a task.
 
-use axum::{Json, extract::State, http::HeaderMap};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    extract::{JsonBytes, KeyHeader, TaskPath, idempotency_key},
+    extract::{ApiQuery, JsonBytes, KeyHeader, TaskPath, idempotency_key},
     fields::{not_null, not_null_integer},
+    kind::ProblemKind,
     problem::{ApiProblem, BodyKind},
     responses::{ReadTaskProblems, problem_responses},
     submit::{Accepted, Task202},
@@ -17,7 +23,9 @@ use crate::{
     clock::now,
     command_error::CommandError,
     report::{RemovalReport, TaskReport, TaskStatus, Urls},
+    routes::attachment::attachment,
     store::Stored,
+    task_workflow,
 };
 use proto::{ids::TaskId, limits, wire::Command};
 
@@ -44,23 +52,90 @@ pub(super) async fn get(State(state): State<AppState>, TaskPath(id): TaskPath) -
     report(&state, id).await
 }
 
+/// Which file.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WorkflowQuery {
+    /// `api`: nodes by their ids, as ComfyUI runs them. `editor`: what ComfyUI's page opens and saves.
+    #[serde(default)]
+    #[param(inline, default = "api")]
+    format: WorkflowFormat,
+    /// To be saved as a file, named after the task.
+    #[serde(default)]
+    #[param(default = false)]
+    download: bool,
+}
+
+/// The formats of a workflow.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WorkflowFormat {
+    #[default]
+    Api,
+    Editor,
+}
+
+// For the API document only.
+/// A workflow in one of the two formats.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it is a schema")]
+#[serde(untagged)]
+pub enum WorkflowInFormat {
+    Api(std::collections::HashMap<String, super::submit::ApiNode>),
+    Editor(EditorWorkflow),
+}
+
+/// A workflow in the format of ComfyUI's editor.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct EditorWorkflow {
+    nodes: Vec<Value>,
+    /// `[id, from node, from slot, to node, to slot, type]`.
+    links: Vec<Value>,
+}
+
+problem_responses!(WorkflowProblems {
+    400 => "Not an id, or an unknown parameter.",
+    404 => "There is no such task.",
+    503 => "The database cannot be read; or no ComfyUI was reached yet, whose node classes the editor's format needs.",
+});
+
 /// The workflow of a task
 ///
-/// In API format, as it was handed in, or as it was made from parameters.
+/// In API format, as it was handed in, or as it was made from parameters. In the editor's format: the file that came with the task as
+/// `extra_data.extra_pnginfo.workflow`, if it still gives what ran; else it is written, with the node classes of the connected ComfyUIs.
 #[utoipa::path(
     get,
     path = "/tasks/{id}/workflow",
     operation_id = "getTaskWorkflow",
     tag = "Tasks",
-    params(("id" = Uuid, Path, description = "The task's id.")),
+    params(("id" = Uuid, Path, description = "The task's id."), WorkflowQuery),
     responses(
-        (status = 200, description = "Nodes by their ids.", body = std::collections::HashMap<String, super::submit::ApiNode>),
-        ReadTaskProblems,
+        (status = 200, description = "The workflow.", body = WorkflowInFormat),
+        WorkflowProblems,
     ),
 )]
-pub(super) async fn workflow(State(state): State<AppState>, TaskPath(id): TaskPath) -> Result<Json<Value>, ApiProblem> {
+pub(super) async fn workflow(
+    State(state): State<AppState>,
+    TaskPath(id): TaskPath,
+    ApiQuery(WorkflowQuery { format, download }): ApiQuery<WorkflowQuery>,
+) -> Result<Response, ApiProblem> {
     let stored = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
-    Ok(Json(serde_json::to_value(&*stored.workflow).unwrap_or_default()))
+    let name = stored.task.name.clone();
+    let (json, filename) = match format {
+        WorkflowFormat::Api => (serde_json::to_value(&*stored.workflow).unwrap_or_default(), format!("{name} (API).json")),
+        WorkflowFormat::Editor => {
+            let why = "The editor's format needs the node classes of a ComfyUI, and none was reached yet. Try again when one is connected.";
+            let text = task_workflow::editor_file(state.pool(), stored).await;
+            (text.ok_or_else(|| ApiProblem::new(ProblemKind::Unavailable, why))?.file, format!("{name}.json"))
+        }
+    };
+    let mut response = Json(json).into_response();
+    if download && let Ok(disposition) = HeaderValue::from_str(&attachment(&filename)) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(response)
 }
 
 /// Cancel a task

@@ -16,7 +16,7 @@ use axum::{
 };
 use bytes::BytesMut;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::ToSchema;
 
 use self::{
@@ -30,6 +30,14 @@ use proto::limits;
 /// Limits how many uploads run at once.
 #[derive(Clone)]
 pub(super) struct UploadPermits(Arc<Semaphore>);
+
+impl UploadPermits {
+    /// Held during an upload.
+    pub(super) fn try_acquire(&self) -> Result<SemaphorePermit<'_>, ApiProblem> {
+        let full = || ApiProblem::new(ProblemKind::Unavailable, "Too many uploads are under way. Try again in a moment.");
+        self.0.try_acquire().map_err(|_| full())
+    }
+}
 
 pub(super) fn upload_permits() -> Extension<UploadPermits> {
     Extension(UploadPermits(Arc::new(Semaphore::new(limits::UPLOADS))))
@@ -118,7 +126,7 @@ problem_responses!(UploadProblems {
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
-    Extension(UploadPermits(permits)): Extension<UploadPermits>,
+    Extension(permits): Extension<UploadPermits>,
     request: Request,
 ) -> Result<Response, ApiProblem> {
     let is_form = request
@@ -134,9 +142,7 @@ pub(super) async fn create(
     let form = Multipart::from_request(request, &())
         .await
         .map_err(|error| ApiProblem::new(ProblemKind::BadBody, format!("{}.", error.body_text())))?;
-    let _permit = permits
-        .try_acquire()
-        .map_err(|_| ApiProblem::new(ProblemKind::Unavailable, "Too many uploads are under way. Try again in a moment."))?;
+    let _permit = permits.try_acquire()?;
     let uploaded = tokio::time::timeout(limits::UPLOAD_TIME, receive(&state, form)).await;
     let uploaded = uploaded
         .map_err(|_| ApiProblem::new(ProblemKind::BadBody, format!("An upload takes at most {} s.", limits::UPLOAD_TIME.as_secs())))??;

@@ -20,11 +20,12 @@ use super::{
     kind::ProblemKind,
     problem::{ApiProblem, BodyKind},
     responses::problem_responses,
-    submit::{Accepted, NewTask, Task202},
+    submit::{Accepted, NewTask, Task202, notes_of},
 };
 use crate::{
     AppState,
     clock::rfc3339,
+    submissions::PromptSource,
     workflow_library::{LibraryError, LibraryWorkflow, WorkflowEdit},
 };
 use proto::workflow_file::FileError;
@@ -237,14 +238,17 @@ pub(super) async fn run(
 ) -> Result<Task202, ApiProblem> {
     // The same body for another workflow is another request.
     let key = idempotency_key(&headers, &[id.0.as_bytes().as_slice(), body.bytes()].concat())?;
-    let NewRun { inputs, version, name, metadata, priority, extra_data, webhook } = body.read()?;
+    let NewRun { inputs, version, name, prompt_seed, metadata, priority, extra_data, webhook } = body.read()?;
+    let prompt_seed = prompt_seed.map(|seed| seed.value("/promptSeed")).transpose()?;
     let saved = state.library().get(id, version).await?;
     let workflow = state.library().run(&saved, inputs.unwrap_or_default())?;
     let name = name.or_else(|| Some(saved.saved.head.name.clone()));
     let task = NewTask::of_run(name, metadata, priority, extra_data, webhook);
     let workflow = serde_json::to_value(workflow).unwrap_or_default();
-    let (request, _, notes) = task.request(workflow.into(), &state).await?;
+    let (mut request, _, mut notes) = task.request(workflow.into(), &state).await?;
+    request.prompts = PromptSource::Templates(prompt_seed);
     let outcome = state.submissions().submit(request, key).await.map_err(|error| ApiProblem::of_submission(error, BodyKind::Inputs))?;
+    notes.extend(notes_of(&outcome));
     Ok(Task202 { outcome, state, notes })
 }
 

@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::routes::attachment::attachment;
+
 /// An output of a task never changes.
 pub(super) const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 /// A smaller picture of ComfyUI's: the kept one takes its place soon.
@@ -26,27 +28,4 @@ pub(super) fn file_headers(mime: Option<&str>, filename: &str, download: bool) -
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     headers
-}
-
-/// `Content-Disposition` (RFC 6266) for a file name of any characters.
-fn attachment(filename: &str) -> String {
-    let encoded: String = filename
-        .bytes()
-        .map(
-            |byte| {
-                if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-            },
-        )
-        .collect();
-    format!("attachment; filename*=UTF-8''{encoded}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_download_keeps_any_name() {
-        assert_eq!(attachment("🐈 a\"b.png"), "attachment; filename*=UTF-8''%F0%9F%90%88%20a%22b.png");
-    }
 }

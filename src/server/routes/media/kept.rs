@@ -20,7 +20,7 @@ use crate::{
 
 /// # Errors
 /// The media store cannot be used, or the file is missing.
-pub(super) async fn respond(
+pub(in crate::routes) async fn respond(
     media: &MediaLibrary,
     file: &MediaFile,
     filename: &str,

@@ -100,12 +100,12 @@ impl Store {
         self.write(move |transaction| write::expire(transaction, before, max_bytes, limits::RETENTION_PORTION)).await
     }
 
-    /// Some of the files that no output refers to.
+    /// Some of the files that are neither an output nor a picture that people gave.
     pub async fn unreferenced_files(&self) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| read::unreferenced(connection, limits::RETENTION_PORTION)).await
     }
 
-    /// Whether an output refers to this file.
+    /// Whether this file is an output, or a picture that people gave.
     pub async fn is_file_referenced(&self, hash: String) -> Result<bool, StoreError> {
         self.reading(move |connection| read::is_referenced(connection, &hash)).await
     }

@@ -11,7 +11,7 @@ mod write;
 
 pub(super) use self::{
     overlay::{overlay, overlay_stored},
-    write::keep_copies,
+    write::{add_file, keep_copies},
 };
 #[cfg(test)]
 pub use model::MediaTotals;

@@ -28,12 +28,21 @@ pub(in crate::store) fn overlay(connection: &Connection, task: &mut Task) -> Res
     if task.outputs.is_empty() {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached("SELECT output, state, reason FROM media_outputs WHERE task = ?1 AND attempt = ?2")?;
+    let mut statement =
+        connection.prepare_cached("SELECT output, state, reason, outside FROM media_outputs WHERE task = ?1 AND attempt = ?2")?;
     let mut rows = statement.query((task.id.to_string(), task.attempt))?;
     while let Some(row) = rows.next()? {
         let output: u32 = row.get(0)?;
         if let Some(output) = task.outputs.iter_mut().find(|known| known.id == output) {
-            output.storage = storage(row)?;
+            output.storage = match (storage(row)?, output.storage) {
+                // What is not in the database, because it cannot be written.
+                (OutputStorage::Copying { delay: None }, known @ OutputStorage::Copying { delay: Some(CopyDelay::DatabaseUnwritable) }) => {
+                    known
+                }
+                (stored, _) => stored,
+            };
+            let outside: Option<String> = row.get(3)?;
+            output.outside = outside.and_then(|json| serde_json::from_str(&json).ok()).or(output.outside);
         }
     }
     Ok(())

@@ -76,7 +76,7 @@ pub(super) fn copied(transaction: &Transaction, key: CopyKey, result: &CopyResul
     Ok(changed > 0)
 }
 
-fn add_file(transaction: &Transaction, file: &MediaFile, now: Timestamp) -> rusqlite::Result<()> {
+pub(in crate::store) fn add_file(transaction: &Transaction, file: &MediaFile, now: Timestamp) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO media_files (hash, bytes, mime, kept_at) VALUES (?1, ?2, ?3, ?4)

@@ -254,7 +254,7 @@ async fn the_origin_of_a_task_is_stored_and_removed_with_it() {
     let (store, _) = open(folder.path());
     let (plain, said) = (task("A cat", 1), task("A dog", 2));
     let metadata = serde_json::Map::from_iter([("order".to_owned(), serde_json::json!(4711))]);
-    let origin = Origin { metadata, retry_of: Some(plain.id), webhook: None };
+    let origin = Origin { metadata, retry_of: Some(plain.id), ..Origin::default() };
     store.add_new(&plain).await;
     store.add(Stored { origin: origin.clone(), ..stored(said.clone()) }, None).await.unwrap();
     // A later state must not touch it.

@@ -21,6 +21,7 @@ fn output(id: u32, temporary: bool) -> Output {
             folder: if temporary { "temp" } else { "output" }.into(),
         },
         storage: OutputStorage::Copying { delay: None },
+        outside: None,
     }
 }
 

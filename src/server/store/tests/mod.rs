@@ -2,12 +2,14 @@
 
 mod catalogs;
 mod faults;
+mod grids;
 mod inbox;
 mod kill;
 mod lives;
 mod media;
 mod migration;
 mod model;
+mod pictures;
 mod saved_workflows;
 mod seal;
 mod webhooks;

@@ -44,7 +44,7 @@ fn outcome(outcome: AttemptOutcome) -> Attempted {
     Attempted { outcome, took_ms: 7, status: Some(500), error: Some("Answered 500.".into()), answer: Some("no".into()) }
 }
 
-const AGAIN: AttemptOutcome = AttemptOutcome::Again { not_before: None };
+const AGAIN: AttemptOutcome = AttemptOutcome::Retry { not_before: None };
 
 /// Makes the first attempt that is due.
 async fn attempt(store: &Store, at: u64, next_at: Option<u64>, came: AttemptOutcome) -> Due {
@@ -131,11 +131,11 @@ async fn failed_attempts_follow_the_schedule_and_retry_after() {
     let task = end(&store, task, 2).await;
     attempt(&store, 2, Some(10), AGAIN).await;
     assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(10)));
-    attempt(&store, 10, Some(20), AttemptOutcome::Again { not_before: Some(Timestamp(500)) }).await;
+    attempt(&store, 10, Some(20), AttemptOutcome::Retry { not_before: Some(Timestamp(500)) }).await;
     assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(500)));
-    attempt(&store, 500, Some(600), AttemptOutcome::Again { not_before: Some(Timestamp(550)) }).await;
+    attempt(&store, 500, Some(600), AttemptOutcome::Retry { not_before: Some(Timestamp(550)) }).await;
     assert_eq!(only(&store, task.id).await.next_at, Some(Timestamp(600)));
-    attempt(&store, 600, None, AttemptOutcome::Again { not_before: Some(Timestamp(9_999)) }).await;
+    attempt(&store, 600, None, AttemptOutcome::Retry { not_before: Some(Timestamp(9_999)) }).await;
     let failed = only(&store, task.id).await;
     assert_eq!((failed.state, failed.next_at, failed.attempts.len()), (DeliveryState::Failed, None, 4));
     // A replay is sent once more and does not count as a scheduled attempt.

@@ -57,8 +57,8 @@ async fn each_response_has_its_outcome() {
     assert_eq!(fine.status, Some(200));
     assert_eq!(fine.error, None);
     assert_eq!(fine.answer.as_deref(), Some("fits: true"));
-    let later = AttemptOutcome::Again { not_before: Some(NOW.plus_ms(120_000)) };
-    let again = AttemptOutcome::Again { not_before: None };
+    let later = AttemptOutcome::Retry { not_before: Some(NOW.plus_ms(120_000)) };
+    let again = AttemptOutcome::Retry { not_before: None };
     for (path, outcome, status) in [
         ("204", AttemptOutcome::Delivered, 204),
         ("500", again, 500),

@@ -19,6 +19,11 @@ impl PageDriver {
             retry.0.live_updates.set(true);
             retry.input(Input::RetryNow);
         });
+        let off = SendWrapper::new(self.clone());
+        self.0.live.on_disconnect(move || {
+            off.0.live_updates.set(false);
+            off.input(Input::Stop);
+        });
         let preferences = self.0.preferences.get();
         self.apply_preferences(preferences);
         self.0.live.set_preferences(preferences);

@@ -12,7 +12,7 @@ use crate::live::{hooks::use_connection_status, use_live};
 
 /// The state of the page's link: colour, name, and the most useful detail.
 #[component]
-pub(crate) fn ConnectionChip() -> impl IntoView {
+pub fn ConnectionChip() -> impl IntoView {
     let live = use_live();
     let open = RwSignal::new(false);
     let root = NodeRef::<html::Div>::new();

@@ -6,4 +6,4 @@ mod panel;
 mod sparkline;
 pub(crate) mod words;
 
-pub(crate) use chip::ConnectionChip;
+pub use chip::ConnectionChip;

@@ -39,7 +39,7 @@ pub(super) fn described_by(field: Field) -> Memo<Option<String>> {
 
 /// Some lines of text.
 #[component]
-pub(super) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> impl IntoView {
+pub(crate) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> impl IntoView {
     let form = use_form();
     let value = form.value(field);
     view! {
@@ -62,7 +62,7 @@ pub(super) fn TextField(field: Field, rows: u8, placeholder: &'static str) -> im
 
 /// A number, stored as the text that was typed: a seed has more digits than JavaScript's numbers.
 #[component]
-pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, step: &'static str) -> impl IntoView {
+pub(crate) fn NumberField(field: Field, min: &'static str, max: &'static str, step: &'static str) -> impl IntoView {
     let form = use_form();
     let value = form.value(field);
     view! {
@@ -89,7 +89,7 @@ pub(super) fn NumberField(field: Field, min: &'static str, max: &'static str, st
 
 /// A choice of what the backends offer. The chosen value stays, even when they no longer offer it.
 #[component]
-pub(super) fn SelectField(#[prop(into)] offered: Signal<Vec<String>>, field: Field, none: &'static str) -> impl IntoView {
+pub(crate) fn SelectField(#[prop(into)] offered: Signal<Vec<String>>, field: Field, none: &'static str) -> impl IntoView {
     let form = use_form();
     let value = form.value(field);
     let choices = memo(move || {

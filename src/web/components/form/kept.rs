@@ -5,12 +5,12 @@
 use super::model::FormModel;
 
 /// Stores every change of the form. Before, restores what was stored: only fields that `restorable` accepts, which hold nothing that a person
-/// typed or sent.
-pub(super) fn keep(form: FormModel, restorable: impl Fn(usize) -> bool) {
+/// typed or sent. `name` is that of the form.
+pub(super) fn keep(form: FormModel, name: &'static str, restorable: impl Fn(usize) -> bool) {
     #[cfg(feature = "hydrate")]
-    browser::keep(form, restorable);
+    browser::keep(form, name, restorable);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (form, restorable);
+    let _ = (form, name, restorable);
 }
 
 #[cfg(feature = "hydrate")]
@@ -24,7 +24,8 @@ mod browser {
     use crate::storage;
     use proto::recipe::Field;
 
-    pub(super) fn keep(form: FormModel, restorable: impl Fn(usize) -> bool) {
+    pub(super) fn keep(form: FormModel, of: &'static str, restorable: impl Fn(usize) -> bool) {
+        let keep_text = |name: &str, get, set| keep_text(of, name, get, set);
         for (at, field) in Field::ALL.into_iter().enumerate() {
             let value = form.value(field);
             let set: Option<Setter> = restorable(at).then(|| Box::new(move |text| value.set(text)) as Setter);
@@ -36,6 +37,10 @@ mod browser {
         }
         let new_seed = move || if form.new_seed.get() { "1" } else { "" }.to_owned();
         keep_text("new-seed", Box::new(new_seed), Some(Box::new(move |text| form.new_seed.set(!text.is_empty()))));
+        let start: Option<Setter> =
+            form.start.with_untracked(String::is_empty).then(|| Box::new(move |text| form.start.set(text)) as Setter);
+        keep_text("start", Box::new(move || form.start.get()), start);
+        keep_text("strength", Box::new(move || form.strength.get()), Some(Box::new(move |text| form.strength.set(text))));
         let file = move || form.file.with(|file| file.as_ref().map(WorkflowFile::as_text).unwrap_or_default());
         keep_text("file", Box::new(file), Some(Box::new(move |text| form.file.set(WorkflowFile::from_text(&text)))));
         for (name, pairs) in [("inputs", form.inputs), ("seeds", form.seeds)] {
@@ -61,8 +66,8 @@ mod browser {
 
     type Setter = Box<dyn Fn(String)>;
 
-    fn keep_text(name: &str, get: Box<dyn Fn() -> String>, set: Option<Setter>) {
-        let key = format!("darkroom:form:{name}");
+    fn keep_text(of: &str, name: &str, get: Box<dyn Fn() -> String>, set: Option<Setter>) {
+        let key = format!("darkroom:{of}:{name}");
         // After hydration: the first render is the server's.
         Effect::new(move |restored: Option<()>| {
             let text = get();

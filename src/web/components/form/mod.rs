@@ -13,8 +13,13 @@ mod send;
 mod text;
 mod workflow;
 
+pub(crate) use field::{NumberField, TextField};
 pub(crate) use file::WorkflowFile;
-pub(crate) use model::{FormKind, input_id};
-pub use model::{FormModel, use_form};
+pub(crate) use model::input_id;
+pub use model::{FormKind, FormModel, use_form};
 pub use panel::MakePanel;
+pub(crate) use panel::{GeneralProblems, refresh_options};
 pub use provide::provide_form;
+pub(crate) use provide::{EDIT_FORM, edit_form};
+pub(crate) use seed::SeedField;
+pub(crate) use text::{CheckpointField, SamplerFields};

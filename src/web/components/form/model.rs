@@ -1,6 +1,6 @@
 //! The state of the form. It lives as long as the page, so that going to a task and back loses nothing.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsValue};
 
 use super::file::WorkflowFile;
 use crate::components::dom;
@@ -68,7 +68,21 @@ pub struct FormModel {
     pub refusal: RwSignal<Option<Refusal>>,
     pub sending: RwSignal<bool>,
     pub options: RwSignal<FormOptions>,
+    /// The picture that the task starts from, as the text of a [`StartLine`](proto::edit::StartLine). Empty: from text alone.
+    pub start: RwSignal<String>,
+    /// How much of it is redrawn, as it was typed.
+    pub strength: RwSignal<String>,
+    /// Makes the submission with that picture; not there before its code is loaded.
+    pub with_start: StoredValue<Option<SubmissionMaker>>,
+    /// Opens a file that was chosen or dropped.
+    pub open: StoredValue<Option<FileOpener>>,
+    /// What is shown above the fields: the settings that another program wrote into a picture.
+    pub notice: RwSignal<Option<ViewFn>>,
 }
+
+type FileOpener = fn(FormModel, JsValue);
+
+type SubmissionMaker = fn(FormModel) -> Result<Submission, Refusal>;
 
 /// The form of this page.
 ///
@@ -174,6 +188,13 @@ impl FormModel {
     /// What can be found wrong in the browser.
     pub fn submission(&self) -> Result<Submission, Refusal> {
         match self.kind.get_untracked() {
+            FormKind::Text if self.start.with_untracked(|start| !start.is_empty()) => match self.with_start.get_value() {
+                Some(make) => make(*self),
+                None => Err(Refusal {
+                    message: "The picture to start from is still being opened. Try again in a moment.".into(),
+                    problems: Vec::new(),
+                }),
+            },
             FormKind::Text => {
                 let texts = Field::ALL.map(|field| self.value(field).get_untracked());
                 TextToImage::from_fields(|field| &texts[field as usize]).map(Submission::TextToImage).map_err(Refusal::new)

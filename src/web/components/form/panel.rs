@@ -8,7 +8,7 @@ use super::{
     text::TextFields,
     workflow::WorkflowChooser,
 };
-use crate::components::reactive::{Erased, listener, memo, part, truth};
+use crate::components::reactive::{Erased, When, listener, memo, part, truth};
 use crate::{
     api::fetch_form_options,
     components::{page_state::use_page_state, problems::problem_list},
@@ -19,11 +19,22 @@ use proto::recipe::Field;
 /// The form for a new task: from text, or from a workflow file.
 #[component]
 pub fn MakePanel(
+    /// Help with prompts, whose code is loaded with the first focus.
+    #[prop(into)]
+    prompt_tools: Callback<FormKind, AnyView>,
+    /// What speaks against the run, whose code is loaded with it.
+    run_notes: ViewFn,
     /// The form of the chosen workflow, whose code is loaded when there is one.
     workflow_fields: ViewFn,
     /// The saved workflows, whose code is loaded with that half of the form.
     saved_workflows: ViewFn,
+    /// The picture to start from, whose code is loaded with the first focus.
+    start: ViewFn,
+    /// Many runs, whose code is loaded when that part is opened.
+    series: ViewFn,
 ) -> impl IntoView {
+    // It stays when it is closed again: a series may be at work.
+    let several = RwSignal::new(false);
     let (form, page, live) = (use_form(), use_page_state(), use_live());
     refresh_options(form, live);
     let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
@@ -51,10 +62,16 @@ pub fn MakePanel(
                     <KindTab kind=FormKind::Workflow label="Workflow" />
                 </fieldset>
                 <div class="make-fields">
-                    <div class="make-text"><TextFields /></div>
-                    <div class="make-workflow"><WorkflowChooser fields=workflow_fields saved=saved_workflows /></div>
+                    <div class="make-text">{part(move || form.notice.get().map(|view| view.run()).into_any())}<TextFields prompt_tools start /></div>
+                    <div class="make-workflow"><WorkflowChooser fields=workflow_fields saved=saved_workflows />{prompt_tools.run(FormKind::Workflow)}</div>
+                    <a class="make-grid" href="/grids/new">"Make a grid of this"</a>
+                    <details class="more-fields with-script" on:toggle=listener(move |_: ev::Event| several.set(true))>
+                        <summary>"More than one"</summary>
+                        <When holds=several>{series.run()}</When>
+                    </details>
                 </div>
                 <div class="make-foot">
+                    {run_notes.run()}
                     <GeneralProblems />
                     <button type="submit" class="generate" aria-disabled=truth(move || form.sending.get())>
                         {word}
@@ -91,7 +108,7 @@ fn KindTab(kind: FormKind, label: &'static str) -> impl IntoView {
 
 /// The problems that belong to no field.
 #[component]
-fn GeneralProblems() -> impl IntoView {
+pub(crate) fn GeneralProblems() -> impl IntoView {
     let form = use_form();
     let problems = memo(move || form.general_problems());
     view! {
@@ -108,7 +125,7 @@ fn GeneralProblems() -> impl IntoView {
 }
 
 /// Fetches the choices of the form, which come from the backends: when a backend becomes reachable, and repeatedly until they are known.
-fn refresh_options(form: FormModel, live: Live) {
+pub(crate) fn refresh_options(form: FormModel, live: Live) {
     const TRIES: u32 = 15;
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
     let reachable = memo(move || live.backends().iter().filter(|backend| backend.state.is_reachable()).count());

@@ -11,6 +11,24 @@ use proto::recipe::{Field, TextToImage};
 
 /// Provides the form as context. The fields have what a person typed before hydration, else what was sent and refused, else the defaults.
 pub fn provide_form(first: &FirstPaint) -> FormModel {
+    // On the page with the form for edits, the fields have what belongs to that.
+    let form = make_form(first, "form", !dom::exists(EDIT_FORM));
+    provide_context(form);
+    form
+}
+
+/// The form for edits of pictures: the same fields with values of their own. It lives as long as its page.
+pub(crate) fn edit_form(first: &FirstPaint) -> FormModel {
+    let form = make_form(&FirstPaint { returned: None, start: String::new(), ..first.clone() }, "edit", true);
+    provide_context(form);
+    form
+}
+
+/// The id of the form for edits.
+pub(crate) const EDIT_FORM: &str = "edit-form";
+
+/// `is_shown`: its fields are in the document that the server rendered.
+fn make_form(first: &FirstPaint, name: &'static str, is_shown: bool) -> FormModel {
     let defaults = TextToImage {
         seed: first.seed,
         checkpoint: first.options.checkpoints.first().cloned().unwrap_or_default(),
@@ -25,7 +43,7 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
     // What was typed before hydration or sent and refused, and the value.
     let value = |field: Field| {
         let (sent, default) = (returned(field.name()), defaults.field(field));
-        let typed = dom::typed(field.name()).filter(|typed| *typed != default);
+        let typed = is_shown.then(|| dom::typed(field.name())).flatten().filter(|typed| *typed != default);
         let is_default = sent.is_none() && typed.is_none();
         (is_default, RwSignal::new(typed.or(sent).unwrap_or(default)))
     };
@@ -48,9 +66,13 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
         refusal: RwSignal::new(first.returned.as_ref().map(|returned| returned.refusal.clone())),
         sending: RwSignal::new(false),
         options: RwSignal::new(first.options.clone()),
+        start: RwSignal::new(first.start.clone()),
+        strength: RwSignal::new(returned("strength").unwrap_or_else(|| "0.75".to_owned())),
+        with_start: StoredValue::new(None),
+        open: StoredValue::new(None),
+        notice: RwSignal::new(None),
     };
-    kept::keep(form, |at| values[at].0);
-    provide_context(form);
+    kept::keep(form, name, |at| values[at].0);
     form
 }
 

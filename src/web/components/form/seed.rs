@@ -12,7 +12,7 @@ use proto::recipe::Field;
 
 /// The field with its buttons. A seed that a person typed stays: typing switches "New seed each time" off.
 #[component]
-pub(super) fn SeedField() -> impl IntoView {
+pub(crate) fn SeedField() -> impl IntoView {
     let form = use_form();
     let reused = memo(move || form.reused_seed.get() && !form.new_seed.get());
     view! {

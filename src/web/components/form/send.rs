@@ -11,7 +11,7 @@ use proto::{outbox::Order, recipe::Field, submit::Refusal};
 
 impl FormModel {
     /// Submits the form, unless a submission is in progress. The page shows the active task: the new one, unless others come first.
-    pub(super) fn send(self, live: Live, page: PageState) {
+    pub(crate) fn send(self, live: Live, page: PageState) {
         if self.sending.get_untracked() {
             return;
         }
@@ -39,7 +39,7 @@ impl FormModel {
     }
 
     /// Shows the problems, and moves the focus to the first field that has one.
-    fn refuse(self, refusal: Refusal) {
+    pub(crate) fn refuse(self, refusal: Refusal) {
         let first = match self.kind.get_untracked() {
             FormKind::Text => Field::ALL.into_iter().find(|field| refusal.at(*field).is_some()).map(|field| field.name().to_owned()),
             FormKind::Workflow => {
@@ -52,7 +52,16 @@ impl FormModel {
         }
     }
 
-    fn next_seed(self) {
+    /// A new seed, whether or not each run is to have one. The form of a workflow changes its own seeds.
+    pub(crate) fn draw_seed(self) {
+        self.sent.update(|sent| *sent += 1);
+        if self.kind.get_untracked() == FormKind::Text {
+            self.value(Field::Seed).set(dom::random_seed().to_string());
+        }
+    }
+
+    /// After a submission.
+    pub(crate) fn next_seed(self) {
         self.sent.update(|sent| *sent += 1);
         if self.kind.get_untracked() == FormKind::Text && self.new_seed.get_untracked() {
             self.value(Field::Seed).set(dom::random_seed().to_string());

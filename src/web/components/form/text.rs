@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     field::{NumberField, SelectField, TextField},
-    model::use_form,
+    model::{FormKind, use_form},
     seed::SeedField,
 };
 use crate::components::reactive::{Erased, memo, part};
@@ -12,14 +12,18 @@ use proto::{recipe::Field, submit::FormOptions};
 
 /// All fields.
 #[component]
-pub(super) fn TextFields() -> impl IntoView {
-    let form = use_form();
-    let offered = move |list: fn(&FormOptions) -> &Vec<String>| Signal::derive(move || form.options.with(|options| list(options).clone()));
+pub(super) fn TextFields(
+    /// Help with prompts.
+    prompt_tools: Callback<FormKind, AnyView>,
+    /// The picture to start from.
+    start: ViewFn,
+) -> impl IntoView {
     view! {
         <TextField field=Field::Prompt rows=4 placeholder="What should the picture show?" />
+        {prompt_tools.run(FormKind::Text)}
         <TextField field=Field::Negative rows=1 placeholder="blurry, text, watermark" />
-        <SelectField field=Field::Checkpoint offered=offered(|options| &options.checkpoints) none="No checkpoint" />
-        <WhyNoCheckpoint />
+        {start.run()}
+        <CheckpointField />
         <div class="fields three">
             <NumberField field=Field::Width min="16" max="16384" step="8" />
             <NumberField field=Field::Height min="16" max="16384" step="8" />
@@ -29,18 +33,32 @@ pub(super) fn TextFields() -> impl IntoView {
             <NumberField field=Field::Steps min="1" max="10000" step="1" />
             <NumberField field=Field::Cfg min="0" max="100" step="0.5" />
         </div>
-        <div class="fields two">
-            <SelectField field=Field::Sampler offered=offered(|options| &options.samplers) none="Not known yet" />
-            <SelectField field=Field::Scheduler offered=offered(|options| &options.schedulers) none="Not known yet" />
-        </div>
+        <SamplerFields />
         <SeedField />
     }
     .erased()
 }
 
-/// An empty list has a reason.
+/// A list that the ComfyUIs offer.
+fn offered(list: fn(&FormOptions) -> &Vec<String>) -> Signal<Vec<String>> {
+    let form = use_form();
+    Signal::derive(move || form.options.with(|options| list(options).clone()))
+}
+
 #[component]
-fn WhyNoCheckpoint() -> impl IntoView {
+pub(crate) fn SamplerFields() -> impl IntoView {
+    view! {
+        <div class="fields two">
+            <SelectField field=Field::Sampler offered=offered(|options| &options.samplers) none="Not known yet" />
+            <SelectField field=Field::Scheduler offered=offered(|options| &options.schedulers) none="Not known yet" />
+        </div>
+    }
+    .erased()
+}
+
+/// The checkpoint, and if there is none to choose the reason.
+#[component]
+pub(crate) fn CheckpointField() -> impl IntoView {
     let form = use_form();
     let why = memo(move || {
         form.options.with(|options| match options {
@@ -49,5 +67,10 @@ fn WhyNoCheckpoint() -> impl IntoView {
             _ => None,
         })
     });
-    part(move || why.get().map(|why| view! { <p class="note field-note">{why}</p> }.erased()).into_any())
+    let note = part(move || why.get().map(|why| view! { <p class="note field-note">{why}</p> }.erased()).into_any());
+    view! {
+        <SelectField field=Field::Checkpoint offered=offered(|options| &options.checkpoints) none="No checkpoint" />
+        {note}
+    }
+    .into_any()
 }

@@ -40,13 +40,13 @@ pub(super) fn WorkflowChooser(fields: ViewFn, saved: ViewFn) -> impl IntoView {
             <Icon glyph=Glyph::File />
             <label for="workflow">"Workflow file"</label>
             <p class="note" id="workflow-help">
-                "A .json file from ComfyUI, or a picture that it made. "<span class="with-script">"Choose it, or drop it anywhere on this page."</span>
+                "A .json file from ComfyUI, or a picture or video with metadata. "<span class="with-script">"Choose it, or drop it anywhere on this page."</span>
             </p>
             <input
                 type="file"
                 id="workflow"
                 name="workflow"
-                accept=".json,.png,.webp,.jpg,.jpeg"
+                accept=".json,image/*,video/*,.mkv"
                 aria-describedby="workflow-help"
                 node_ref=input
                 on:change=listener(move |_| {

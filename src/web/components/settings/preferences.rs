@@ -74,6 +74,21 @@ pub(super) fn PreferencesPanel() -> impl IntoView {
                     write=|preferences, rate| preferences.updates_per_second = rate.parse().unwrap_or(RATES[0])
                 />
             </section>
+            <section class="card" aria-labelledby="settings-everyday">
+                <h2 id="settings-everyday">"Everyday"</h2>
+                <SwitchSetting
+                    setting=Setting::Keys
+                    label="Single keys"
+                    hint="Keys without Ctrl act on the page while no text is typed. The key ? lists them."
+                    at=|preferences| &mut preferences.keys
+                />
+                <SwitchSetting
+                    setting=Setting::Notify
+                    label="Notifications"
+                    hint="Of the system, when a task ends while this page is hidden. The browser asks for your permission."
+                    at=|preferences| &mut preferences.notify
+                />
+            </section>
             <section class="card" aria-labelledby="settings-debugging">
                 <h2 id="settings-debugging">"Debugging"</h2>
                 <SwitchSetting

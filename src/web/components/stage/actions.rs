@@ -5,20 +5,24 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{
     output::{filename, url},
-    storage::NotKeptNote,
+    storage::{NotKeptNote, OutsideNote},
+    upscale_slot::{UpscaleOpen, UpscaleSlot},
 };
-use crate::components::reactive::{Erased, When, listener, memo, part};
+use crate::components::reactive::{When, listener, memo, part, truth};
 use crate::{
     components::{
-        form::use_form,
+        dom,
+        form::{FormKind, use_form},
         icon::{Glyph, Icon},
         page_state::{PageState, use_page_state},
     },
     live::{Live, OrderOutcome, ToastKind, use_live},
 };
 use proto::{
+    edit::StartLine,
     ids::TaskId,
     outbox::Order,
+    recipe::Field,
     task::{Output, OutputKind},
 };
 
@@ -40,7 +44,7 @@ pub(crate) fn ResultActions(
             let file = |output: &&Output| output.kind != OutputKind::Text;
             let chosen = chosen.and_then(|chosen| task.outputs.iter().find(|output| output.id == chosen).filter(file));
             let output = chosen.or_else(|| task.pictures().next()).or_else(|| task.outputs.iter().find(file))?;
-            Some((url(task.id, output.id), filename(output)))
+            Some((url(task.id, output.id), filename(output), output.id, output.kind == OutputKind::Image))
         });
         shown.flatten()
     });
@@ -49,16 +53,36 @@ pub(crate) fn ResultActions(
         let here = here.clone();
         move || path.get() != here
     });
-    let reuse = StoredValue::new(move || {
-        if let Some(recipe) = recipe.get_untracked() {
-            form.fill(&recipe);
-            if path.get_untracked() != "/" {
-                navigate("/", leptos_router::NavigateOptions::default());
-            }
+    let upscale = use_context::<UpscaleSlot>();
+    let upscaling = RwSignal::new(false);
+    provide_context(UpscaleOpen(upscaling));
+    let picture = memo(move || file.with(|file| file.as_ref().filter(|(.., is_picture)| *is_picture).map(|(_, _, output, _)| *output)));
+    let to_studio = StoredValue::new(move || {
+        if path.get_untracked() != "/" {
+            navigate("/", leptos_router::NavigateOptions::default());
         }
     });
+    let reuse = move || {
+        let Some(recipe) = recipe.get_untracked() else { return };
+        form.fill(&recipe);
+        let start = untrack(|| live.with_task(task, |task| task.start.clone())).flatten().unwrap_or_default();
+        if let Some(strength) = start.picture().and_then(|start| start.strength) {
+            form.strength.set(strength.to_string());
+        }
+        form.start.set(start.as_str().to_owned());
+        to_studio.with_value(|to_studio| to_studio());
+    };
+    let start_from = move || {
+        if let Some(output) = picture.get_untracked() {
+            form.kind.set(FormKind::Text);
+            form.start.set(StartLine::of_result(task, output).as_str().to_owned());
+            to_studio.with_value(|to_studio| to_studio());
+            dom::focus(Field::Prompt.name());
+        }
+    };
     view! {
         <NotKeptNote task />
+        <OutsideNote task chosen />
         <div class="actions">
             <button type="button" class="button with-script" on:click=listener(move |_| run_again(live, page, task, false))>
                 <Icon glyph=Glyph::Again />
@@ -69,21 +93,51 @@ pub(crate) fn ResultActions(
                 "Again, new seed"
             </button>
             <When holds=memo(move || recipe.with(Option::is_some))>
-                <button type="button" class="button with-script" title="Use these settings" on:click=listener(move |_| reuse.with_value(|reuse| reuse()))>
+                <button type="button" class="button with-script" title="Use these settings" on:click=listener(move |_| reuse())>
                     <Icon glyph=Glyph::Sliders />
                     <span>"Use these settings"</span>
                 </button>
             </When>
-            {part(move || file.get().map(|(url, name)| view! {
+            <When holds=memo(move || picture.get().is_some())>
+                <a
+                    class="button with-script"
+                    href=memo(move || format!("/inpaint?task={task}&output={}", picture.get().unwrap_or_default()))
+                    title="Edit this picture"
+                >
+                    <Icon glyph=Glyph::Picture />
+                    <span>"Edit this picture"</span>
+                </a>
+                <button type="button" class="button with-script" title="Use as the start" on:click=listener(move |_| start_from())>
+                    <Icon glyph=Glyph::Play />
+                    <span>"Use as the start"</span>
+                </button>
+                <When holds=upscale.is_some()>
+                    <button
+                        type="button"
+                        class="button with-script"
+                        title="Upscale"
+                        aria-expanded=truth(move || upscaling.get())
+                        on:click=listener(move |_| upscaling.update(|open| *open = !*open))
+                    >
+                        <Icon glyph=Glyph::Up />
+                        <span>"Upscale"</span>
+                    </button>
+                </When>
+            </When>
+            {part(move || file.get().map(|(url, name, ..)| view! {
                 <a class="button" href=url.clone() download=name title="Download"><Icon glyph=Glyph::Download /><span>"Download"</span></a>
                 <a class="button" href=url target="_blank" title="Open full size"><Icon glyph=Glyph::Expand /><span>"Open full size"</span></a>
-            }.erased()).into_any())}
+            }.into_any()).into_any())}
             <When holds=elsewhere>
                 <a class="button" href=here.clone() title="Task page"><Icon glyph=Glyph::Page /><span>"Task page"</span></a>
             </When>
         </div>
+        {part(move || match (upscale, picture.get()) {
+            (Some(UpscaleSlot(draw)), Some(output)) if upscaling.get() => draw(task, output),
+            _ => ().into_any(),
+        })}
     }
-    .erased()
+    .into_any()
 }
 
 /// Runs a finished task again, as a new one, and shows the active task.

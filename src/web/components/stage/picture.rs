@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{blank::Blank, output::OutputView, results::Results, storage::StorageBadge};
+use super::{blank::Blank, output::OutputView, results::Results, storage::StorageBadge, zoom::ZoomWindow};
 use crate::components::reactive::{Erased, listener, memo, part};
 use crate::live::{Live, use_live};
 use proto::{
@@ -33,16 +33,21 @@ pub(super) fn Picture(
         StageContent::Result(output) => Some(output.id),
         _ => None,
     });
+    let is_picture = memo(move || match shows.get() {
+        StageContent::Preview => true,
+        StageContent::Result(output) => output.kind == OutputKind::Image,
+        StageContent::Nothing => false,
+    });
     let (width, height) = untrack(|| live.with_task(task, size)).unwrap_or((1, 1));
     view! {
         <section class="stage" id="stage" aria-label="Picture">
             // Reserves the space of the picture.
             <svg class="stage-size" viewBox=format!("0 0 {width} {height}") aria-hidden="true"></svg>
-            {part(move || match shows.get() {
+            <ZoomWindow holds=is_picture>{part(move || match shows.get() {
                 StageContent::Preview => view! { <Preview task /> }.erased(),
                 StageContent::Result(output) => view! { <OutputView task output all=results /> }.erased(),
                 StageContent::Nothing => view! { <Blank task /> }.erased(),
-            })}
+            })}</ZoomWindow>
             <StorageBadge task shown />
             <Results task results chosen />
         </section>

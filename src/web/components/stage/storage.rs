@@ -38,6 +38,26 @@ pub(super) fn NotKeptNote(task: TaskId) -> impl IntoView {
     })
 }
 
+/// Below a picture of which only a part was painted new: whether the rest is as it was. `chosen`: the result that a person chose.
+#[component]
+pub(super) fn OutsideNote(task: TaskId, chosen: RwSignal<Option<u32>>) -> impl IntoView {
+    let live = use_live();
+    let check = memo(move || {
+        let chosen = chosen.get();
+        live.with_task(task, |task| {
+            task.pictures().find(|output| chosen.is_none_or(|id| output.id == id)).and_then(|output| output.outside)
+        })
+        .flatten()
+    });
+    part(move || match check.get() {
+        Some(check) => {
+            let state = if check.changed == 0 { "unchanged" } else { "changed" };
+            view! { <p class="note outside" data-outside=state>{check.words()}</p> }.erased()
+        }
+        None => ().into_any(),
+    })
+}
+
 fn badge(state: &'static str, word: &'static str, why: &'static str) -> AnyView {
     view! { <p class="stage-badge" data-storage=state>{word}{why}</p> }.erased()
 }

@@ -18,7 +18,7 @@ pub(super) fn is_short(choices: &[FieldChoice]) -> bool {
 }
 
 /// "euler", or "euler · on 2 of 3".
-fn choice_words(choice: &FieldChoice) -> String {
+pub(super) fn choice_words(choice: &FieldChoice) -> String {
     if choice.on.everywhere() { choice.value.clone() } else { format!("{} · on {} of {}", choice.value, choice.on.have, choice.on.of) }
 }
 

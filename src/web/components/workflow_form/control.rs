@@ -4,8 +4,11 @@ use leptos::prelude::*;
 
 use super::{
     choices::{boxes, is_short, segments, select},
+    combobox::{SEARCHED, combobox},
     handle::{field_id, invalid, setter, text_of},
+    line::line,
     numbers::{NumberControl, SeedControls},
+    remote::remote,
     upload::UploadControl,
 };
 use crate::components::{
@@ -20,12 +23,13 @@ pub(super) fn control(field: StoredValue<FormField>, form: StoredValue<Form>) ->
         Widget::Prompt { placeholder, .. } => area(field, placeholder, 3),
         Widget::Json => area(field, None, 2),
         Widget::Text { placeholder } => line(field, placeholder),
-        Widget::Remote { .. } => line(field, None),
+        Widget::Remote { .. } => remote(field),
         Widget::Number(bounds) => view! { <NumberControl field bounds /> }.erased(),
         Widget::Seed(bounds) => view! { <SeedControls field bounds /> }.erased(),
         Widget::Switch { on, off } => switch(field, on, off),
         Widget::Choice(list) => match choices(list) {
             few if is_short(&few) => segments(field, few),
+            many if many.len() > SEARCHED => combobox(field, many),
             choices => select(field, choices),
         },
         Widget::DynamicChoice(keys) => {
@@ -53,23 +57,6 @@ fn area(field: StoredValue<FormField>, placeholder: Option<String>, rows: u8) ->
             prop:value=text
             on:input=listener(move |event| set(event_target_value(&event)))
         ></textarea>
-    }
-    .erased()
-}
-
-fn line(field: StoredValue<FormField>, placeholder: Option<String>) -> AnyView {
-    let (id, text, set) = (field.with_value(field_id), text_of(field), setter(field));
-    view! {
-        <input
-            type="text"
-            id=id.clone()
-            placeholder=placeholder
-            autocomplete="off"
-            aria-invalid=invalid(field)
-            aria-describedby=format!("{id}-problem")
-            prop:value=text
-            on:input=listener(move |event| set(event_target_value(&event)))
-        />
     }
     .erased()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     choices::is_short,
     control::control,
-    handle::{field_id, problem_of},
+    handle::{field_id, problem_of, setter},
     numbers::has_slider,
     values::{is_there, set, value},
 };
@@ -95,7 +95,25 @@ fn Row(field: StoredValue<FormField>, form: StoredValue<Form>) -> impl IntoView 
                 <p class="note" id=help_id hidden=memo(move || !helping.get())>{help}</p>
             }.erased())}
             <p class="field-problem" id=format!("{id}-problem") data-none=truth(move || problem.with(Option::is_none))>{problem}</p>
+            {replacements(field, problem)}
         </div>
     }
     .erased()
+}
+
+/// A button for each of the names that are nearest to one that no ComfyUI has, while it is not replaced.
+fn replacements(field: StoredValue<FormField>, problem: Memo<Option<String>>) -> AnyView {
+    let nearest = field.with_value(|field| field.problem.as_ref().map(|problem| problem.nearest.clone())).unwrap_or_default();
+    if nearest.is_empty() {
+        return ().into_any();
+    }
+    let set = setter(field);
+    let button = move |name: String| {
+        let words = format!("Use {name}");
+        view! { <button type="button" class="button" on:click=listener(move |_| set(name.clone()))>{words}</button> }.erased()
+    };
+    part(move || {
+        let names = if problem.with(Option::is_some) { nearest.clone() } else { Vec::new() };
+        view! { <div class="actions">{names.into_iter().map(button).collect_view()}</div> }.erased()
+    })
 }

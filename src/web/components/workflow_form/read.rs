@@ -28,8 +28,8 @@ pub(super) fn read(model: FormModel, live: Live) -> RwSignal<FormState> {
     let saved = memo(move || model.file.with(|file| file.as_ref().and_then(|file| file.saved).map(|(id, _)| id)));
     let json = memo(move || model.file.with(|file| file.as_ref().map(|file| file.json().to_owned()).unwrap_or_default()));
     Effect::new(move |_| {
-        reachable.track();
-        connected.track();
+        reachable.with(|_| ());
+        connected.with(|_| ());
         let asked = json.get();
         if asked.is_empty() {
             return;

@@ -28,7 +28,7 @@ impl Saving {
         let json = memo(move || model.file.with(|file| file.as_ref().map(|file| file.json().to_owned())));
         // Another file.
         Effect::new(move |_| {
-            json.track();
+            json.with(|_| ());
             let name = model.file.with_untracked(|file| file.as_ref().map(|file| file.name.clone()).unwrap_or_default());
             saving.name.set(name.trim_end_matches(".json").to_owned());
             saving.state.set(SaveState::Idle);

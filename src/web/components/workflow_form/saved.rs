@@ -27,7 +27,8 @@ pub fn SavedWorkflows() -> impl IntoView {
     let boundary = use_boundary();
     let connected = memo(move || live.connection().state == LinkState::Connected);
     Effect::new(move |_| {
-        connected.track();
+        // Read, not only tracked: a memo that nobody reads follows nothing.
+        connected.with(|_| ());
         spawn_local(async move {
             match fetch_saved_workflows().await {
                 Ok(Ok(names)) => drop(saved.try_set(names)),

@@ -4,6 +4,7 @@ use leptos::{html, prelude::*, web_sys};
 
 use super::{
     choices::select,
+    combobox::{SEARCHED, combobox},
     handle::{field_id, setter, text_of},
 };
 use crate::components::{
@@ -54,7 +55,7 @@ pub(super) fn UploadControl(field: StoredValue<FormField>, kind: UploadKind, cho
             {part(move || preview.get().filter(|(name, _)| text.with(|text| text == name)).map(|(_, url)| view! {
                 <img class="upload-preview" src=url alt="The uploaded picture" />
             }.erased()).into_any())}
-            {select(field, choices)}
+            {if choices.len() > SEARCHED { combobox(field, choices) } else { select(field, choices) }}
             <input type="file" id=format!("{id}-file") aria-label=file_label accept=accept node_ref=input on:change=listener(chosen) />
             {part(move || match state.get() {
                 UploadState::Idle => ().into_any(),

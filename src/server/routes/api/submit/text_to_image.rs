@@ -52,6 +52,10 @@ pub struct TextToImageParameters {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     seed: Option<SeedInput>,
+    /// What the alternatives of its prompts are chosen with: see `POST /api/prompts/preview`. As `seed`; random by default.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    prompt_seed: Option<SeedInput>,
 }
 
 /// 0 to 2^64 − 1.
@@ -91,14 +95,27 @@ fn scheduler() -> String {
     TextToImage::default().scheduler
 }
 
+impl SeedInput {
+    /// `pointer`: where it is in the body.
+    pub(in crate::routes::api) fn value(self, pointer: &str) -> Result<u64, ApiProblem> {
+        match self {
+            Self::Number(seed) => Ok(seed),
+            Self::Digits(SeedDigits(digits)) => {
+                digits.parse().map_err(|_| ApiProblem::at(pointer, "A seed is a whole number from 0 to 18446744073709551615."))
+            }
+        }
+    }
+}
+
 impl TextToImageParameters {
+    pub(super) fn take_prompt_seed(&mut self) -> Result<Option<u64>, ApiProblem> {
+        self.prompt_seed.take().map(|seed| seed.value("/parameters/promptSeed")).transpose()
+    }
+
     /// The recipe of the form, with the first checkpoint and a random seed where none is given.
     pub(super) fn recipe(self, options: &FormOptions) -> Result<TextToImage, ApiProblem> {
         let seed = match self.seed {
-            Some(SeedInput::Number(seed)) => seed,
-            Some(SeedInput::Digits(SeedDigits(digits))) => digits
-                .parse()
-                .map_err(|_| ApiProblem::at("/parameters/seed", "A seed is a whole number from 0 to 18446744073709551615."))?,
+            Some(seed) => seed.value("/parameters/seed")?,
             // 53 bits, which a number of JavaScript holds exactly.
             None => rand::random::<u64>() >> 11,
         };

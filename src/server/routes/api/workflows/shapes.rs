@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::super::{
     fields::{integer, not_null, not_null_integer},
-    submit::{ApiNode, WorkflowChoice},
+    submit::{ApiNode, SeedInput, WorkflowChoice},
     webhooks::NewWebhook,
 };
 use crate::{clock::rfc3339, store::SavedWorkflowHead};
@@ -150,6 +150,10 @@ pub struct NewRun {
     #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", nullable = false)]
     #[serde(default, deserialize_with = "not_null")]
     pub(super) name: Option<String>,
+    /// What the alternatives of its prompts are chosen with: see `POST /api/prompts/preview`. Random by default.
+    #[schema(nullable = false)]
+    #[serde(default, deserialize_with = "not_null", rename = "promptSeed")]
+    pub(super) prompt_seed: Option<SeedInput>,
     #[schema(value_type = Option<Object>, nullable = false, example = json!({"order": 4711}))]
     #[serde(default, deserialize_with = "not_null")]
     pub(super) metadata: Option<Map<String, Value>>,

@@ -1,0 +1,22 @@
+//! Which stored pictures tasks and saved workflows load: read from the names in their JSON.
+
+use proto::edit::picture_ids_in;
+use rusqlite::{Connection, Transaction, params};
+
+/// Records which pictures a new task loads.
+pub(super) fn note_task(transaction: &Transaction, task: &str, workflow: &str) -> rusqlite::Result<()> {
+    for id in picture_ids_in(workflow) {
+        transaction.prepare_cached("INSERT OR IGNORE INTO task_pictures (task, picture) VALUES (?1, ?2)")?.execute([task, id.as_str()])?;
+    }
+    Ok(())
+}
+
+/// Records which pictures a version of a saved workflow loads.
+pub(super) fn note_version(connection: &Connection, saved_workflow: &str, version: u32, workflow: &str) -> rusqlite::Result<()> {
+    for id in picture_ids_in(workflow) {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO saved_workflow_pictures (saved_workflow, version, picture) VALUES (?1, ?2, ?3)")?
+            .execute(params![saved_workflow, version, id.as_str()])?;
+    }
+    Ok(())
+}

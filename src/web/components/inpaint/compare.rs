@@ -1,0 +1,112 @@
+//! The result over the source, with an edge between them that can be moved.
+
+use leptos::{ev, prelude::*};
+
+use super::model::InpaintModel;
+use crate::components::reactive::{Erased, listener, memo, part};
+use proto::edit::{Edit, PixelRect};
+
+/// What lies over the source.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Over {
+    /// A picture of the size of the canvas.
+    Result(String),
+    /// A preview of the part that the model sees.
+    Preview(String),
+    Nothing,
+}
+
+/// `over` fills the canvas, or the part that the model sees.
+#[component]
+pub(super) fn Compare(model: InpaintModel, over: Memo<Over>) -> impl IntoView {
+    // In percent from the left: there the result begins.
+    let edge = RwSignal::new(0.0_f64);
+    let source = memo(move || model.choices.with(|choices| choices.picture.clone()));
+    let canvas = memo(move || {
+        let (_, size) = source.get()?;
+        let (left, top, width, height) = model.planned.with(|planned| match &planned.edit {
+            Some(Edit::Outpaint(outpaint)) => (
+                outpaint.left,
+                outpaint.top,
+                size.width.saturating_add(outpaint.left).saturating_add(outpaint.right),
+                size.height.saturating_add(outpaint.top).saturating_add(outpaint.bottom),
+            ),
+            _ => (0, 0, size.width, size.height),
+        });
+        Some((PixelRect { x: left, y: top, width: size.width, height: size.height }, width.max(1), height.max(1)))
+    });
+    let part_of = memo(move || model.planned.with(|planned| planned.plan.map(|plan| plan.crop)));
+    let picture = move |href: String, area: PixelRect, class: &'static str| {
+        view! {
+            <image
+                class=class
+                href=href
+                x=area.x.to_string()
+                y=area.y.to_string()
+                width=area.width.to_string()
+                height=area.height.to_string()
+                preserveAspectRatio="none"
+                clip-path="url(#edit-wipe)"
+            />
+        }
+        .erased()
+    };
+    view! {
+        {part(move || canvas.get().map(|(source_area, width, height)| {
+            let url = source.get().map(|(id, _)| format!("/api/pictures/{id}")).unwrap_or_default();
+            let whole = PixelRect { x: 0, y: 0, width, height };
+            let at = memo(move || edge.get() / 100.0 * f64::from(width));
+            view! {
+                <svg class="compare" id="stage" viewBox=format!("0 0 {width} {height}") role="img" aria-label="The result over the picture">
+                    <clipPath id="edit-wipe">
+                        <rect x=memo(move || at.get().to_string()) y="0" width=width.to_string() height=height.to_string() />
+                    </clipPath>
+                    <image
+                        href=url
+                        x=source_area.x.to_string()
+                        y=source_area.y.to_string()
+                        width=source_area.width.to_string()
+                        height=source_area.height.to_string()
+                    />
+                    {part(move || match over.get() {
+                        Over::Result(href) => picture(href, whole, "compare-result"),
+                        Over::Preview(href) => picture(href, part_of.get().unwrap_or(whole), "compare-preview"),
+                        Over::Nothing => ().into_any(),
+                    })}
+                    <path class="compare-edge" d=memo(move || format!("M{} 0V{height}", at.get())) />
+                </svg>
+            }.erased()
+        }).into_any())}
+        <div class="compare-slider">
+            <label for="compare-edge">"Before"</label>
+            <input
+                type="range"
+                id="compare-edge"
+                min="0"
+                max="100"
+                step="0.5"
+                prop:value=memo(move || edge.get().to_string())
+                aria-valuetext=memo(move || format!("{:.0} % before", edge.get()))
+                on:input=listener(move |event: ev::Event| {
+                    if let Ok(value) = event_target_value(&event).parse() {
+                        edge.set(value);
+                    }
+                })
+            />
+            <button
+                type="button"
+                class="button"
+                on:pointerdown=listener(move |_: ev::PointerEvent| edge.set(100.0))
+                on:pointerup=listener(move |_: ev::PointerEvent| edge.set(0.0))
+                on:pointercancel=listener(move |_: ev::PointerEvent| edge.set(0.0))
+                on:pointerleave=listener(move |_: ev::PointerEvent| edge.set(0.0))
+                on:keydown=listener(move |event: ev::KeyboardEvent| if matches!(event.key().as_str(), " " | "Enter") { edge.set(100.0) })
+                on:keyup=listener(move |_: ev::KeyboardEvent| edge.set(0.0))
+                on:blur=listener(move |_: ev::FocusEvent| edge.set(0.0))
+            >
+                "Hold to see before"
+            </button>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,20 @@
+//! The page to paint a part of a picture new, or to extend it.
+
+mod choices;
+mod chooser;
+mod compare;
+mod fields;
+mod form;
+mod handles;
+mod marks;
+mod model;
+mod notes;
+mod number;
+mod panel;
+mod planned;
+mod result;
+mod send;
+#[cfg(feature = "hydrate")]
+mod upload;
+
+pub use panel::InpaintPanel;

@@ -1,0 +1,41 @@
+//! Pages that are no routes: each route of the router adds code to the main bundle, and these are cases of its fallback.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{
+    grids::{draw_grids, load_grids},
+    lazy::{LazyCode, if_loaded},
+    not_found::NotFound,
+};
+use crate::components::{memo, part, reactive::Erased};
+
+#[derive(Clone, Copy, PartialEq)]
+enum OtherPage {
+    Grids,
+    Unknown,
+}
+
+impl OtherPage {
+    fn at(path: &str) -> Self {
+        match path.trim_end_matches('/') {
+            "/grids" => Self::Grids,
+            path if path.strip_prefix("/grids/").is_some_and(|grid| !grid.contains('/')) => Self::Grids,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The page at the address, if it is no route.
+pub fn other_page() -> AnyView {
+    let path = use_location().pathname;
+    let page = memo(move || path.with(|path| OtherPage::at(path)));
+    let grids = LazyCode::new();
+    part(move || match page.get() {
+        OtherPage::Grids => if_loaded("grids", draw_grids()).unwrap_or_else(|| {
+            grids.load(load_grids());
+            grids.placeholder()
+        }),
+        OtherPage::Unknown => view! { <NotFound /> }.erased(),
+    })
+}

@@ -1,0 +1,8 @@
+//! Pictures that people give, and edits of them: inpaint, outpaint, redraw, upscale.
+
+mod pictures;
+mod refusals;
+mod runs;
+mod sending;
+mod starts;
+mod support;
