@@ -129,6 +129,45 @@ test('a picture is uploaded in the form and used', async ({ studio, page, darkro
   expect((await sentWorkflow(darkroom))['1'].inputs.image).toMatch(/^darkroom\/[0-9a-f]{32}\.png$/);
 });
 
+const WITH_A_SOUND = {
+  '1': { class_type: 'LoadAudio', inputs: { audio: 'none.wav' } },
+  '2': { class_type: 'SaveAudio', inputs: { audio: ['1', 0], filename_prefix: 'audio/sound' } },
+};
+
+/** A tenth of a second of silence. */
+function wav(): Buffer {
+  const bytes = Buffer.alloc(44 + 800, 0x80);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(8000, 28);
+  bytes.writeUInt16LE(1, 32);
+  bytes.writeUInt16LE(8, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(800, 40);
+  return bytes;
+}
+
+test('a sound is uploaded in the form, can be heard there, and is used; a picture in its place is refused', async ({ studio, page, darkroom }) => {
+  await openForm(studio, WITH_A_SOUND);
+  const upload = page.getByLabel('Upload for Audio');
+  await upload.setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: png() });
+  await expect(page.getByText('This input takes a sound or a video.')).toBeVisible();
+  await upload.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') });
+  await expect(page.getByText('This file is no picture (PNG, JPEG, WebP), sound, video or 3D model.')).toBeVisible();
+  await upload.setInputFiles({ name: 'take.wav', mimeType: 'audio/wav', buffer: wav() });
+  const heard = page.getByLabel('The uploaded sound');
+  await expect(heard).toBeVisible();
+  await expect.poll(() => heard.evaluate((audio: HTMLAudioElement) => audio.duration)).toBeCloseTo(0.1, 2);
+  await studio.generate.click();
+  await studio.untilDone();
+  expect((await sentWorkflow(darkroom))['1'].inputs.audio).toMatch(/^darkroom\/[0-9a-f]{32}\.wav$/);
+});
+
 test('a workflow is saved with its values, opened from the list and by its link, and gets another version', async ({ studio, page, darkroom, visitor }) => {
   await openForm(studio);
   await studio.prompt.fill('a saved heron');

@@ -13,6 +13,12 @@ pub(super) async fn part(path: &Path) -> Result<Part, ClientError> {
     Ok(part.file_name(plain_name(path)))
 }
 
+/// Whether the file's name is that of a picture as Darkroom takes them.
+pub(super) fn is_picture(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    ["png", "jpg", "jpeg", "webp"].iter().any(|picture| extension.eq_ignore_ascii_case(picture))
+}
+
 /// Attempts to send a file whose upload broke off.
 pub(super) const TRIES: u32 = 3;
 /// Bytes of a name that are sent.

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use super::{engine::Engine, graph, nodes::Data};
 
+/// The inputs of loading nodes that name a file.
+const FILE_INPUTS: [&str; 3] = ["image", "audio", "file"];
+
 /// Hash of a node's class and inputs and of all upstream nodes, independent of node ids.
 type Signature = u64;
 
@@ -100,9 +103,9 @@ impl Signer<'_> {
     /// `IS_CHANGED` of the classes that have one.
     fn changes(&self, class: &str, node: &str) -> String {
         match class {
-            "LoadImage" | "LoadImageMask" => {
-                let image = self.prompt[node]["inputs"]["image"].as_str().unwrap_or_default();
-                let file = self.engine.folders.annotated(image);
+            "LoadImage" | "LoadImageMask" | "LoadAudio" | "LoadVideo" => {
+                let name = FILE_INPUTS.iter().find_map(|input| self.prompt[node]["inputs"][*input].as_str()).unwrap_or_default();
+                let file = self.engine.folders.annotated(name);
                 let meta = file.and_then(|file| std::fs::metadata(file).ok());
                 meta.map_or_else(String::new, |meta| format!("{:?} {}", meta.modified().ok(), meta.len()))
             }

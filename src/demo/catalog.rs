@@ -84,8 +84,11 @@ impl Catalog {
     pub(super) fn object_info(&self, folders: &Folders) -> Map<String, Value> {
         let mut now = Self { classes: self.classes.clone() };
         let files = folders.input_files();
-        let pictures = files.iter().filter(|name| is_picture(name)).cloned();
+        let pictures = files.iter().filter(|name| is_of(name, PICTURES)).cloned();
         now.set_choices("LoadImage", "image", pictures.map(Value::String).collect());
+        let named = |types: &[&str]| files.iter().filter(|name| is_of(name, types)).cloned().map(Value::String).collect();
+        now.set_choices("LoadAudio", "audio", named(&[AUDIO, VIDEO].concat()));
+        now.set_choices("LoadVideo", "file", named(VIDEO));
         now.set_choices("LoadImageMask", "image", files.into_iter().map(Value::String).collect());
         now.classes
     }
@@ -124,9 +127,13 @@ impl Catalog {
     }
 }
 
-fn is_picture(name: &str) -> bool {
+const PICTURES: &[&str] = &[".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"];
+const AUDIO: &[&str] = &[".wav", ".mp3", ".flac", ".ogg", ".m4a"];
+const VIDEO: &[&str] = &[".mp4", ".webm", ".mkv", ".mov"];
+
+fn is_of(name: &str, endings: &[&str]) -> bool {
     let name = name.to_lowercase();
-    [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"].iter().any(|ending| name.ends_with(ending))
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -46,8 +46,8 @@ pub(super) struct NewFiles {
 
 impl NewFiles {
     /// `prefix_00001_.png`, `prefix_00002_.png`, …
-    pub(super) fn next(&mut self) -> String {
-        let name = format!("{}_{:05}_.png", self.prefix, self.counter);
+    pub(super) fn next(&mut self, extension: &str) -> String {
+        let name = format!("{}_{:05}_.{extension}", self.prefix, self.counter);
         self.counter += 1;
         name
     }

@@ -147,6 +147,8 @@ pub const SUBMISSION_FIELDS: usize = 256 * 1024;
 /// An uploaded image, bytes; and extra bytes for the form around it.
 pub const UPLOAD: usize = 50 * 1024 * 1024;
 pub const UPLOAD_FIELDS: usize = 64 * 1024;
+/// An uploaded sound, video or 3D model, bytes: a ComfyUI takes a form of 100 MiB, if its `--max-upload-size` is not changed.
+pub const MEDIA_UPLOAD: usize = 99 * 1024 * 1024;
 /// Pixels of an uploaded image. ComfyUI uses 16 bytes for each when it decodes one.
 pub const UPLOAD_PIXELS: usize = 64_000_000;
 /// Bytes of its beginning buffered to detect type and size; cameras write much metadata before the size.

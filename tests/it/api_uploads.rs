@@ -89,6 +89,72 @@ async fn an_uploaded_picture_can_be_used_in_a_workflow() {
     }
 }
 
+const WAV: &[u8] = b"RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x04\0\0\0\x80\x90\x80\x70";
+const MP4: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2\0\0\0\x08free";
+
+#[tokio::test]
+async fn sounds_and_videos_can_be_used_in_a_workflow() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let mut page = both.page().await;
+    for (bytes, kind, media_type, load, save) in [
+        (WAV, "audio", "audio/x-wav", ("LoadAudio", "audio"), ("SaveAudio", "audio")),
+        (MP4, "video", "video/mp4", ("LoadVideo", "file"), ("SaveVideo", "video")),
+    ] {
+        let answer = upload(&api, Form::new().part("file", Part::bytes(bytes).file_name("take one.bin"))).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.json);
+        let said = &answer.json;
+        assert_eq!((&said["kind"], &said["mediaType"], &said["bytes"]), (&json!(kind), &json!(media_type), &json!(bytes.len())));
+        assert_eq!((&said["image"], &said["width"]), (&Value::Null, &Value::Null), "it is no picture");
+        let mut save_inputs = json!({(save.1): ["1", 0], "filename_prefix": "kept"});
+        if kind == "video" {
+            save_inputs["format"] = json!("auto");
+            save_inputs["codec"] = json!("auto");
+        }
+        let workflow = json!({"workflow": {
+            "1": {"class_type": load.0, "inputs": {(load.1): said["file"]}},
+            "2": {"class_type": save.0, "inputs": save_inputs},
+        }});
+        let id = api.accepted(&workflow).await;
+        let done = page.until_ended(id).await;
+        assert_eq!(done.state, TaskState::Completed, "{:?}", done.error);
+        assert_eq!(api.get(&format!("/api/tasks/{id}/outputs/0")).await.bytes, bytes, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_3d_model_goes_where_comfyui_looks_for_it() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let model = |name: &'static str| Form::new().part("file", Part::bytes(&b"glTF\x02\0\0\0"[..]).file_name(name));
+    let said = upload(&api, model("chair.glb")).await.json;
+    assert_eq!((&said["kind"], &said["subfolder"]), (&json!("model"), &json!("3d")));
+    let there = both.folder.path().join("comfy/input").join(said["file"].as_str().unwrap());
+    assert!(there.starts_with(both.folder.path().join("comfy/input/3d")) && there.extension().unwrap() == "glb", "{}", there.display());
+    assert!(there.is_file());
+    let other = upload(&api, model("chair.exe")).await;
+    assert_eq!((other.status, other.problem()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
+}
+
+#[tokio::test]
+async fn a_sound_or_video_may_be_larger_than_a_picture() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let of = |head: &[u8], size: usize| {
+        let mut bytes = head.to_vec();
+        bytes.resize(size, 0);
+        Form::new().part("file", Part::bytes(bytes).file_name("a"))
+    };
+    let video = upload(&api, of(MP4, limits::UPLOAD + 1)).await;
+    assert_eq!((video.status, &video.json["bytes"]), (StatusCode::CREATED, &json!(limits::UPLOAD + 1)), "{}", video.json);
+    for (head, size) in [(MP4, limits::MEDIA_UPLOAD + 1), (&picture(ImageFormat::Png), limits::UPLOAD + 1)] {
+        let answer = upload(&api, of(head, size)).await;
+        assert_eq!((answer.status, answer.problem()), (StatusCode::PAYLOAD_TOO_LARGE, "too-large"), "{}", answer.json);
+    }
+    let as_a_picture = upload(&api, Form::new().part("image", Part::bytes(WAV).file_name("a.png"))).await;
+    assert_eq!((as_a_picture.status, as_a_picture.problem()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"));
+}
+
 #[tokio::test]
 async fn a_mask_is_applied_to_its_original() {
     let both = Both::start(FAST).await;

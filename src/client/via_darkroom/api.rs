@@ -119,12 +119,14 @@ impl Api {
 
     /// `POST /api/uploads`: returns the file name to write into an input.
     pub(super) async fn upload(&self, path: &Path) -> Result<Result<String, ApiError>, ClientError> {
-        let form = Form::new().part("image", upload::part(path).await?);
+        // A Darkroom that took only pictures knows no field `file`.
+        let name = if upload::is_picture(path) { "image" } else { "file" };
+        let form = Form::new().part(name, upload::part(path).await?);
         let sent = async {
             let request = self.http.post(self.url("api/uploads")).header(header::ACCEPT, "application/json").multipart(form);
             let response = ok(request.send().await?).await?;
             let uploaded: UploadReport = response.json().await.map_err(|_| ApiError::Unreadable)?;
-            Ok(uploaded.image)
+            uploaded.file.or(uploaded.image).ok_or(ApiError::Unreadable)
         };
         Ok(sent.await)
     }

@@ -19,7 +19,9 @@ pub(super) struct Accepted {
 #[derive(Debug, Deserialize)]
 pub(super) struct UploadReport {
     /// The file name to write into an input.
-    pub(super) image: String,
+    pub(super) file: Option<String>,
+    /// The same, of a Darkroom that took only pictures.
+    pub(super) image: Option<String>,
 }
 
 /// The answer to a conversion.

@@ -6,7 +6,7 @@ use image::{GrayImage, RgbImage};
 use serde_json::Value;
 
 use super::{
-    data::{Data, Latent},
+    data::{Data, Latent, Media},
     failure::{Failure, raised},
 };
 use crate::{frame::Encoding, python, run::Run};
@@ -90,6 +90,13 @@ impl Call<'_, '_> {
     pub(super) fn masks(&self, name: &str) -> Result<Arc<Vec<GrayImage>>, Failure> {
         match self.input(name)? {
             Data::Masks(masks) => Ok(Arc::clone(masks)),
+            _ => Err(wrong(name)),
+        }
+    }
+
+    pub(super) fn media(&self, name: &str) -> Result<Arc<Media>, Failure> {
+        match self.input(name)? {
+            Data::Media(media) => Ok(Arc::clone(media)),
             _ => Err(wrong(name)),
         }
     }

@@ -1,6 +1,8 @@
 //! The function that implements each class.
 
-use super::{call::Call, data::Data, failure::Failure, images, latents, loaders, masks, output::NodeOutput, outputs, sampler, testing};
+use super::{
+    call::Call, data::Data, failure::Failure, images, latents, loaders, masks, media, output::NodeOutput, outputs, sampler, testing,
+};
 
 /// Asynchronous classes are preferred when several nodes are ready. (They still run one at a time.)
 pub(crate) fn is_async(class: &str) -> bool {
@@ -17,6 +19,8 @@ pub(crate) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, F
         "CLIPTextEncode" => loaders::text_encode(call),
         "LoadImage" => loaders::image(call),
         "LoadImageMask" => loaders::mask(call),
+        "LoadAudio" => media::load(call, "audio"),
+        "LoadVideo" => media::load(call, "file"),
         "PrimitiveStringMultiline" => Ok(Data::Json(call.json("value")?.clone()).into()),
         "EmptyLatentImage" => latents::empty(call),
         "LatentUpscale" => latents::upscale(call),
@@ -54,6 +58,8 @@ pub(crate) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, F
         "PreviewImage" => outputs::preview(call),
         "MaskPreview" => outputs::preview_mask(call),
         "PreviewAny" => outputs::preview_any(call),
+        "SaveAudio" => media::save_audio(call),
+        "SaveVideo" => media::save_video(call),
         "SaveImageWebsocket" => outputs::save_websocket(call),
         other => testing::call(other, call),
     }

@@ -18,6 +18,8 @@ pub(crate) enum Data {
     Latent(Arc<Latent>),
     Images(Arc<Vec<RgbImage>>),
     Masks(Arc<Vec<GrayImage>>),
+    /// AUDIO or VIDEO.
+    Media(Arc<Media>),
     /// `ExecutionBlocker`, with a message or silent (fact 27).
     Blocked(Option<Arc<str>>),
 }
@@ -47,6 +49,7 @@ impl Data {
                 let (width, height) = masks.first().map_or((0, 0), GrayImage::dimensions);
                 format!("tensor(..., size=[{}, {height}, {width}])", masks.len())
             }
+            Self::Media(media) => format!("<{} bytes of {}>", media.bytes.len(), media.extension),
             Self::Blocked(_) => "ExecutionBlocker".to_owned(),
         }
     }
@@ -56,6 +59,13 @@ impl Data {
 pub(super) fn shape(images: &[RgbImage]) -> [usize; 4] {
     let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
     [images.len(), height as usize, width as usize, 3]
+}
+
+/// A file that is passed on as it is.
+pub(crate) struct Media {
+    pub(crate) bytes: Vec<u8>,
+    /// Of its name, without the dot.
+    pub(crate) extension: String,
 }
 
 pub(crate) struct Latent {

@@ -8,6 +8,7 @@ mod images;
 mod latents;
 mod loaders;
 mod masks;
+mod media;
 mod output;
 mod outputs;
 mod sampler;

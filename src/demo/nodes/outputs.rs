@@ -84,7 +84,7 @@ fn send(call: &mut Call<'_, '_>, images: &[RgbImage], manner: SocketManner) -> R
     Ok(shown([("images", Value::Array(vec![one; images.len()]))]))
 }
 
-fn shown<const N: usize>(entries: [(&str, Value); N]) -> NodeOutput {
+pub(super) fn shown<const N: usize>(entries: [(&str, Value); N]) -> NodeOutput {
     let entries = entries.map(|(name, value)| (name.to_owned(), value));
     NodeOutput { values: Vec::new(), ui: Some(Map::from_iter(entries)) }
 }
@@ -106,7 +106,7 @@ fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[RgbImage
     let mut files = Vec::new();
     for picture in pictures {
         let png = picture::png(picture, texts(call)).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
-        let name = names.next();
+        let name = names.next("png");
         fs::write(names.dir.join(&name), png)?;
         files.push(json!({"filename": name, "subfolder": names.subfolder, "type": folder.name()}));
     }

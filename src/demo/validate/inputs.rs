@@ -160,13 +160,14 @@ impl Check<'_> {
             let info = json!({"input_name": name});
             error("custom_validation_failed", "Custom validation failed for node", &details, info)
         };
+        let missing = |name: &str, kind: &str| match inputs[name].as_str() {
+            Some(file) if self.folders.annotated(file).is_none() => vec![custom(name, &format!("Invalid {kind} file: {file}"))],
+            _ => Vec::new(),
+        };
         match class {
-            "LoadImage" | "LoadImageMask" => match inputs["image"].as_str() {
-                Some(image) if self.folders.annotated(image).is_none() => {
-                    vec![custom("image", &format!("Invalid image file: {image}"))]
-                }
-                _ => Vec::new(),
-            },
+            "LoadImage" | "LoadImageMask" => missing("image", "image"),
+            "LoadAudio" => missing("audio", "audio"),
+            "LoadVideo" => missing("file", "video"),
             "TestCustomValidation5" => {
                 let sevens = ["input1", "input2"].iter().any(|name| inputs[*name].as_f64() == Some(7.0));
                 let reason = "7s are not allowed. I've never liked 7s.";
@@ -191,7 +192,7 @@ fn error(kind: &str, message: &str, details: &str, extra_info: Value) -> Value {
 /// Whether the class's own validation replaces the usual one for this input.
 fn checks_itself(class: &str, input: &str) -> bool {
     matches!(class, "TestCustomValidation5" | "TestAsyncValidationError")
-        || (matches!(class, "LoadImage" | "LoadImageMask") && input == "image")
+        || matches!((class, input), ("LoadImage" | "LoadImageMask", "image") | ("LoadAudio", "audio") | ("LoadVideo", "file"))
 }
 
 /// Types are comma-separated lists of names; `*` matches everything.

@@ -18,8 +18,8 @@ use proto::limits;
 fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
-        .routes(routes!(pictures::create))
-        .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
+        .layer(DefaultBodyLimit::max(limits::MEDIA_UPLOAD + limits::UPLOAD_FIELDS))
+        .merge(OpenApiRouter::new().routes(routes!(pictures::create)).layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS)))
         .layer(uploads::upload_permits());
     let api = OpenApiRouter::new()
         .routes(routes!(list::list, submit::create))

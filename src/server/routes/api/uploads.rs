@@ -1,4 +1,4 @@
-//! `POST /api/uploads`: a picture for workflows, streamed to every ComfyUI that can be reached, never held in memory as a whole.
+//! `POST /api/uploads`: a file for workflows, streamed to every ComfyUI that can be reached, never held in memory as a whole.
 
 mod fan_out;
 mod probe;
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use self::{
     fan_out::FanOut,
-    probe::{ImageInfo, Probe},
+    probe::{FileInfo, FileKind, Probe},
 };
 use super::{kind::ProblemKind, problem::ApiProblem, responses::problem_responses};
 use crate::{AppState, backend::Upload};
@@ -43,11 +43,14 @@ pub(super) fn upload_permits() -> Extension<UploadPermits> {
     Extension(UploadPermits(Arc::new(Semaphore::new(limits::UPLOADS))))
 }
 
-/// One file, and what it is for: either `image`, or `original` and then `mask`.
+/// One file, and what it is for: `file`, `image`, or `original` and then `mask`.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it is a schema")]
 #[serde(deny_unknown_fields)]
 pub struct UploadForm {
+    /// A picture as in `image`, or a sound, a video or a 3D model (GLB, GLTF, OBJ, STL, FBX) of at most 99 MiB.
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
+    file: Option<String>,
     /// A picture: PNG, JPEG or WebP, at most 50 MiB and 64 megapixels.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     image: Option<String>,
@@ -63,14 +66,20 @@ pub struct UploadForm {
     mask: Option<String>,
 }
 
-/// A picture that was taken.
+/// A file that was taken.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Uploaded)]
 pub struct UploadReport {
-    /// What to write as the input `image` of LoadImage or LoadImageMask.
+    /// What to write as the input that takes it: `image` of LoadImage or LoadImageMask, `audio` of LoadAudio, `file` of LoadVideo, `model_file` of
+    /// Load3D.
     #[schema(example = "darkroom/0195e0a4000070008000000000000001.png")]
-    image: String,
+    file: String,
+    /// The same as `file`. Only of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "darkroom/0195e0a4000070008000000000000001.png")]
+    image: Option<String>,
+    kind: FileKind,
     filename: String,
     subfolder: &'static str,
     /// The folder at ComfyUI.
@@ -80,17 +89,21 @@ pub struct UploadReport {
     /// The type found in its bytes.
     #[schema(example = "image/png")]
     media_type: &'static str,
-    /// In pixels.
-    width: usize,
-    height: usize,
+    /// In pixels. Only of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    width: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    height: Option<usize>,
     bytes: usize,
     /// The ComfyUIs that have it.
     backends: Vec<String>,
-    /// Those that do not, and why: a task with this picture cannot run there.
+    /// Those that do not, and why: a task with this file cannot run there.
     missing: Vec<UploadFailure>,
 }
 
-/// A ComfyUI that does not have the picture.
+/// A ComfyUI that does not have the file.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Missing)]
 pub struct UploadFailure {
@@ -99,19 +112,21 @@ pub struct UploadFailure {
 }
 
 const SUBFOLDER: &str = "darkroom";
+/// ComfyUI looks for 3D models here only.
+const MODEL_SUBFOLDER: &str = "3d";
 
 problem_responses!(UploadProblems {
     400 => "Not a multipart form, or not a whole one.",
-    413 => "More than 50 MiB.",
+    413 => "More than 50 MiB, or 99 MiB for what is no picture.",
     415 => "Not a form, or a file of another type.",
     422 => "Unknown fields, no file or several, too many pixels, or an unknown original.",
     502 => "No ComfyUI took it.",
     503 => "No ComfyUI can be reached, or too many uploads are under way.",
 });
 
-/// Upload a picture
+/// Upload a file
 ///
-/// A form with one file, `image` or `mask`. It goes to every ComfyUI that can be reached, so that a task that uses it can run on any. Its name
+/// A form with one file, `file`, `image` or `mask`. It goes to every ComfyUI that can be reached, so that a task that uses it can run on any. Its name
 /// is made here: nothing is overwritten.
 #[utoipa::path(
     post,
@@ -136,7 +151,7 @@ pub(super) async fn create(
     if !is_form {
         return Err(ApiProblem::new(
             ProblemKind::UnsupportedType,
-            "Send a form: multipart/form-data with a file in the field image or mask.",
+            "Send a form: multipart/form-data with a file in the field file, image or mask.",
         ));
     }
     let form = Multipart::from_request(request, &())
@@ -151,7 +166,7 @@ pub(super) async fn create(
 
 /// A file whose bytes were all sent, but whose uploads are not completed yet.
 struct PendingUpload {
-    picture: ImageInfo,
+    file: FileInfo,
     filename: String,
     bytes: usize,
     fan_out: FanOut,
@@ -163,24 +178,27 @@ async fn receive(state: &AppState, mut form: Multipart) -> Result<UploadReport, 
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
             // Returning drops the `FanOut`, which aborts the uploads.
-            "image" | "mask" | "original" if sent.is_some() => {
+            "file" | "image" | "mask" | "original" if sent.is_some() => {
                 return Err(ApiProblem::at(format!("/{name}"), "One file at a time, as the last field."));
             }
             "original" if original.is_none() => original = Some(read_original(field).await?),
             "original" => return Err(ApiProblem::at("/original", "The field original came twice.")),
-            "image" if original.is_some() => return Err(ApiProblem::at("/original", "An original is for a mask: send the file as mask.")),
-            "image" => sent = Some(pass_on(state, field, None).await?),
+            "file" | "image" if original.is_some() => {
+                return Err(ApiProblem::at("/original", "An original is for a mask: send the file as mask."));
+            }
+            "file" => sent = Some(pass_on(state, field, Purpose::File).await?),
+            "image" => sent = Some(pass_on(state, field, Purpose::Image).await?),
             "mask" => {
                 let of = original
                     .as_deref()
                     .ok_or_else(|| ApiProblem::at("/original", "A mask is for an original: send the field original before mask."))?;
-                sent = Some(pass_on(state, field, Some(of)).await?);
+                sent = Some(pass_on(state, field, Purpose::MaskOf(of)).await?);
             }
             _ => return Err(unknown_field(&name)),
         }
     }
-    let PendingUpload { picture, filename, bytes, fan_out } =
-        sent.ok_or_else(|| ApiProblem::at("/image", "There is no file: send one in the field image or mask."))?;
+    let PendingUpload { file, filename, bytes, fan_out } =
+        sent.ok_or_else(|| ApiProblem::at("/file", "There is no file: send one in the field file, image or mask."))?;
     let (mut backends, mut missing, mut no_original) = (Vec::new(), Vec::new(), false);
     for (backend, outcome) in fan_out.finish().await {
         match outcome {
@@ -195,55 +213,96 @@ async fn receive(state: &AppState, mut form: Multipart) -> Result<UploadReport, 
         return Err(ApiProblem::at("/original", "No ComfyUI has this picture: upload the original again."));
     } else if backends.is_empty() {
         let why = missing.first().map_or_else(String::new, |missing| format!(" {}: {}.", missing.id, missing.detail));
-        return Err(ApiProblem::new(ProblemKind::BadGateway, format!("No ComfyUI took the picture.{why}")));
+        return Err(ApiProblem::new(ProblemKind::BadGateway, format!("No ComfyUI took the file.{why}")));
     }
-    let image = format!("{SUBFOLDER}/{filename}");
-    let ImageInfo { media_type, width, height, .. } = picture;
-    Ok(UploadReport { image, filename, subfolder: SUBFOLDER, folder: "input", media_type, width, height, bytes, backends, missing })
+    let FileInfo { kind, media_type, size, .. } = file;
+    let subfolder = subfolder(kind);
+    let file = format!("{subfolder}/{filename}");
+    Ok(UploadReport {
+        image: (kind == FileKind::Image).then(|| file.clone()),
+        file,
+        kind,
+        filename,
+        subfolder,
+        folder: "input",
+        media_type,
+        width: size.map(|(width, _)| width),
+        height: size.map(|(_, height)| height),
+        bytes,
+        backends,
+        missing,
+    })
+}
+
+/// What an uploaded file is for.
+#[derive(Clone, Copy)]
+enum Purpose<'a> {
+    /// Any input: its type says which.
+    File,
+    Image,
+    /// A mask for this original.
+    MaskOf(&'a str),
+}
+
+fn subfolder(kind: FileKind) -> &'static str {
+    if kind == FileKind::Model { MODEL_SUBFOLDER } else { SUBFOLDER }
 }
 
 /// Probes the first bytes of a file, then streams all of it to the backends.
-async fn pass_on(state: &AppState, mut field: Field<'_>, original: Option<&str>) -> Result<PendingUpload, ApiProblem> {
+async fn pass_on(state: &AppState, mut field: Field<'_>, purpose: Purpose<'_>) -> Result<PendingUpload, ApiProblem> {
+    let original = if let Purpose::MaskOf(original) = purpose { Some(original) } else { None };
+    let name = field.file_name().unwrap_or_default().to_owned();
     let mut head = BytesMut::new();
-    let picture = loop {
+    let file = loop {
         let chunk = field.chunk().await.map_err(unreadable)?;
         let is_all = chunk.is_none();
         head.extend_from_slice(&chunk.unwrap_or_default());
-        match probe::probe(&head, is_all || head.len() >= limits::UPLOAD_HEAD) {
-            Probe::Image(picture) => break picture,
+        let is_enough = is_all || head.len() >= limits::UPLOAD_HEAD;
+        let (probed, wanted) = match purpose {
+            Purpose::File => (probe::probe_file(&head, is_enough, &name), "picture (PNG, JPEG, WebP), sound, video or 3D model"),
+            Purpose::Image | Purpose::MaskOf(_) => (probe::probe_image(&head, is_enough), "PNG, JPEG or WebP"),
+        };
+        match probed {
+            Probe::File(file) => break file,
             Probe::NeedMore => {}
-            Probe::UnsupportedType => return Err(ApiProblem::new(ProblemKind::UnsupportedType, "This file is no PNG, JPEG or WebP.")),
+            Probe::UnsupportedType => return Err(ApiProblem::new(ProblemKind::UnsupportedType, format!("This file is no {wanted}."))),
             Probe::Unreadable => {
                 return Err(ApiProblem::new(ProblemKind::InvalidImage, "The size of this picture cannot be read: the file is damaged."));
             }
         }
     };
-    check(&picture, original.is_some())?;
+    if let Some(size) = file.size {
+        check(size, file.media_type, original.is_some())?;
+    }
+    let limit = if file.kind == FileKind::Image { limits::UPLOAD } else { limits::MEDIA_UPLOAD };
     // ComfyUI saves a masked picture in the format of its extension, and needs PNG to keep the mask.
-    let extension = if original.is_some() { "png" } else { picture.extension };
+    let extension = if original.is_some() { "png" } else { file.extension };
     let filename = format!("{}.{extension}", uuid::Uuid::now_v7().simple());
-    let upload =
-        Upload { filename: filename.clone(), subfolder: SUBFOLDER, media_type: picture.media_type, original: original.map(str::to_owned) };
+    let upload = Upload {
+        filename: filename.clone(),
+        subfolder: subfolder(file.kind),
+        media_type: file.media_type,
+        original: original.map(str::to_owned),
+    };
     let mut fan_out = FanOut::begin(state.pool().iter(), &upload).ok_or_else(|| {
-        ApiProblem::new(ProblemKind::Unavailable, "No ComfyUI can be reached to take the picture. Try again when one is there.")
+        ApiProblem::new(ProblemKind::Unavailable, "No ComfyUI can be reached to take the file. Try again when one is there.")
     })?;
     let mut bytes = 0;
     let mut next = head.freeze();
     loop {
         bytes += next.len();
-        if bytes > limits::UPLOAD {
-            return Err(too_large());
+        if bytes > limit {
+            return Err(too_large(limit));
         }
         fan_out.send(next).await;
         next = match field.chunk().await.map_err(unreadable)? {
             Some(chunk) => chunk,
-            None => return Ok(PendingUpload { picture, filename, bytes, fan_out }),
+            None => return Ok(PendingUpload { file, filename, bytes, fan_out }),
         };
     }
 }
 
-fn check(picture: &ImageInfo, is_mask: bool) -> Result<(), ApiProblem> {
-    let ImageInfo { media_type, width, height, .. } = *picture;
+fn check((width, height): (usize, usize), media_type: &str, is_mask: bool) -> Result<(), ApiProblem> {
     if width == 0 || height == 0 {
         return Err(ApiProblem::new(ProblemKind::InvalidImage, "This picture has no pixels."));
     }
@@ -283,16 +342,16 @@ async fn read_original(mut field: Field<'_>) -> Result<String, ApiProblem> {
 
 fn unknown_field(name: &str) -> ApiProblem {
     let name: String = name.chars().take(ORIGINAL).collect();
-    ApiProblem::at(format!("/{}", name.replace('~', "~0").replace('/', "~1")), "unknown field; there are image, mask and original")
+    ApiProblem::at(format!("/{}", name.replace('~', "~0").replace('/', "~1")), "unknown field; there are file, image, mask and original")
 }
 
-fn too_large() -> ApiProblem {
-    ApiProblem::new(ProblemKind::TooLarge, format!("A file is at most {} MiB.", limits::UPLOAD >> 20))
+fn too_large(limit: usize) -> ApiProblem {
+    ApiProblem::new(ProblemKind::TooLarge, format!("Such a file is at most {} MiB.", limit >> 20))
 }
 
 fn unreadable(error: MultipartError) -> ApiProblem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        too_large()
+        too_large(limits::MEDIA_UPLOAD)
     } else {
         ApiProblem::new(ProblemKind::BadBody, format!("{}.", error.body_text()))
     }
