@@ -36,6 +36,39 @@ test('the sheet lists the keys, and they do what it says', async ({ studio, page
   await expect(page.getByRole('heading', { name: 'Queue', level: 1 })).toBeVisible();
 });
 
+test('a key is changed in the sheet, works at once and after a reload, and never belongs to two commands', async ({ studio, page }, info) => {
+  await studio.open();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keys' });
+  const change = sheet.getByRole('button', { name: 'Change the key of: Queue' });
+  await change.press('Enter');
+  await page.keyboard.press('3');
+  await expect(sheet.getByRole('alert')).toHaveText('3 is the key of "Settings". Give that one another key first.');
+  await page.keyboard.press('F7');
+  await expect(sheet.getByRole('alert')).toContainText('Choose a letter, a digit or a sign');
+  await page.keyboard.press('q');
+  await expect(sheet.getByRole('alert')).toBeHidden();
+  await expect(sheet.locator('.key-line', { hasText: 'Queue' }).locator('kbd')).toHaveText(['q']);
+  await page.screenshot({ path: info.outputPath('keys-changed.png') });
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+  await sheet.getByRole('button', { name: 'Change the key of: Settings' }).press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+
+  await page.keyboard.press('2');
+  await page.keyboard.press('q');
+  await expect(page.getByRole('heading', { name: 'Queue', level: 1 })).toBeVisible();
+  await studio.open();
+  await page.keyboard.press('q');
+  await expect(page.getByRole('heading', { name: 'Queue', level: 1 })).toBeVisible();
+  await page.keyboard.press('?');
+  await sheet.getByRole('button', { name: 'The usual key of: Queue' }).click();
+  await expect(sheet.locator('.key-line', { hasText: 'Queue' }).locator('kbd')).toHaveText(['2']);
+  await expect(change).toBeFocused();
+});
+
 test('single keys can be switched off', async ({ studio, page }) => {
   await studio.open('/settings');
   await page.getByRole('checkbox', { name: 'Single keys' }).uncheck();

@@ -15,6 +15,7 @@ mod header;
 mod hold;
 mod icon;
 mod inpaint;
+mod key_bindings;
 mod keys;
 mod later_styles;
 mod mask_editor;

@@ -7,6 +7,7 @@ use crate::{
     components::{
         dom,
         form::FormModel,
+        key_bindings::KeyBindings,
         page_state::PageState,
         stage::{ZOOM_IN, ZOOM_OUT, ZOOM_RESET},
     },
@@ -35,7 +36,7 @@ pub fn press(targets: KeyTargets, event: &ev::KeyboardEvent) {
     let chord = chord(&event.key(), event.ctrl_key(), event.meta_key(), event.alt_key());
     // Without single keys, only those that also work in texts.
     let only_in_texts = dom::is_typing() || !targets.live.preferences_untracked().keys;
-    let Some(action) = action_of(&chord, only_in_texts) else { return };
+    let Some(action) = action_of(&KeyBindings::load(), &chord, only_in_texts) else { return };
     let in_studio = targets.path.get_untracked() == "/";
     let done = match action {
         KeyAction::ShowKeys => {

@@ -2,9 +2,10 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::table::{KEYS, KeyRow, key_name};
+use super::table::{KEYS, KeyRow, other};
 use crate::components::{
     icon::{Glyph, Icon},
+    key_bindings::{KeyBindings, KeyLine},
     later_styles::LaterStyles,
     reactive::{Erased, listener},
 };
@@ -25,10 +26,8 @@ pub fn KeySheet(shown: RwSignal<bool>) -> impl IntoView {
             places.push(row.place);
         }
     }
-    let line = |row: &KeyRow| {
-        let keys = row.keys.iter().map(|chord| view! { <kbd>{key_name(chord)}</kbd>" " }).collect_view();
-        view! { <div><dt>{keys}</dt><dd>{row.words}</dd></div> }.erased()
-    };
+    let bindings = RwSignal::new(KeyBindings::load());
+    let line = move |row: &KeyRow| view! { <KeyLine bindings command=row.command() usual=row.keys words=row.words other /> }.erased();
     let section = |place: &&'static str| {
         let rows = KEYS.iter().filter(|row| row.place == *place).map(line).collect_view();
         view! { <section><h3>{*place}</h3><dl>{rows}</dl></section> }.erased()
@@ -42,7 +41,7 @@ pub fn KeySheet(shown: RwSignal<bool>) -> impl IntoView {
                     <Icon glyph=Glyph::Cross />
                 </button>
             </div>
-            <p class="note">"Single keys work while no text is typed. Settings has a switch for them."</p>
+            <p class="note">"Single keys work while no text is typed. Settings has a switch for them. Changes are for this browser."</p>
             {places.iter().map(section).collect_view()}
         </dialog>
     }

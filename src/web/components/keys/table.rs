@@ -1,5 +1,7 @@
 //! The table of the keys.
 
+use crate::components::key_bindings::KeyBindings;
+
 /// What a key does. `None` in the table: a part of the page handles it while that part has the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyAction {
@@ -15,6 +17,26 @@ pub(super) enum KeyAction {
     ZoomOut,
     ZoomReset,
     Close,
+}
+
+impl KeyAction {
+    /// Its name where a changed key is stored. `None`: its keys cannot be changed. What ends things and what works in texts stays where
+    /// everybody looks for it.
+    pub(super) fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Close | Self::Generate => return None,
+            Self::ShowKeys => "show-keys",
+            Self::GoToPrompt => "prompt",
+            Self::NextTake => "older-take",
+            Self::PreviousTake => "newer-take",
+            Self::GoToStudio => "studio",
+            Self::GoToQueue => "queue",
+            Self::GoToSettings => "settings",
+            Self::ZoomIn => "zoom-in",
+            Self::ZoomOut => "zoom-out",
+            Self::ZoomReset => "zoom-reset",
+        })
+    }
 }
 
 /// Keys that do the same.
@@ -49,6 +71,10 @@ pub(super) const KEYS: &[KeyRow] = &[
     row(PICTURE, &["0"], KeyAction::ZoomReset, "Show all of it"),
     KeyRow {
         action: None,
+        ..row("In a prompt", &["Ctrl+ArrowUp", "Ctrl+ArrowDown"], KeyAction::Close, "Change the weight of what is selected")
+    },
+    KeyRow {
+        action: None,
         ..row("In the row of takes", &["ArrowLeft", "ArrowRight", "Home", "End"], KeyAction::Close, "Go along the takes")
     },
     KeyRow {
@@ -72,25 +98,28 @@ pub(super) fn chord(key: &str, ctrl: bool, meta: bool, alt: bool) -> String {
     modifiers.iter().filter(|(held, _)| *held).map(|(_, name)| *name).chain([key]).collect()
 }
 
-/// What a chord does, while a text is typed or not.
-pub(super) fn action_of(chord: &str, in_text: bool) -> Option<KeyAction> {
-    KEYS.iter().filter(|row| row.in_texts || !in_text).find(|row| row.action.is_some() && row.keys.contains(&chord))?.action
+impl KeyRow {
+    /// The name of the command whose keys can be changed.
+    pub(super) fn command(&self) -> Option<&'static str> {
+        self.action.and_then(KeyAction::name)
+    }
+
+    fn has(&self, bindings: &KeyBindings, chord: &str) -> bool {
+        match self.command().and_then(|command| bindings.changed(command)) {
+            Some(changed) => changed == chord,
+            None => self.keys.contains(&chord),
+        }
+    }
 }
 
-/// A key as it is written on keyboards.
-pub(super) fn key_name(chord: &str) -> String {
-    if chord == "+" {
-        return chord.to_owned();
-    }
-    chord
-        .replace("Escape", "Esc")
-        .replace("Enter", "↵")
-        .replace("Meta", "⌘")
-        .replace("ArrowLeft", "←")
-        .replace("ArrowRight", "→")
-        .replace("ArrowUp", "↑")
-        .replace("ArrowDown", "↓")
-        .replace('+', " ")
+/// What a chord does, while a text is typed or not.
+pub(super) fn action_of(bindings: &KeyBindings, chord: &str, in_text: bool) -> Option<KeyAction> {
+    KEYS.iter().filter(|row| row.in_texts || !in_text).find(|row| row.action.is_some() && row.has(bindings, chord))?.action
+}
+
+/// What a key does already, in words, if it is not the key of `command`.
+pub(super) fn other(bindings: &KeyBindings, command: &str, key: &str) -> Option<&'static str> {
+    KEYS.iter().find(|row| row.action.is_some() && row.command() != Some(command) && row.has(bindings, key)).map(|row| row.words)
 }
 
 #[cfg(test)]
@@ -101,6 +130,8 @@ mod tests {
 
     #[test]
     fn each_key_of_the_table_does_what_the_table_says() {
+        let usual = KeyBindings::default();
+        let action_of = |chord: &str, in_text| action_of(&usual, chord, in_text);
         let mut known = HashSet::new();
         for row in KEYS.iter().filter(|row| row.action.is_some()) {
             for chord in row.keys {
@@ -114,11 +145,27 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_key_does_what_the_usual_one_did_and_frees_it() {
+        let mut bindings = KeyBindings::default();
+        assert_eq!(other(&bindings, "older-take", "k"), Some("Show the next newer take"));
+        assert_eq!(other(&bindings, "newer-take", "k"), None, "its own");
+        bindings.change("newer-take", "n", &["k"]);
+        assert_eq!(action_of(&bindings, "n", false), Some(KeyAction::PreviousTake));
+        assert_eq!(action_of(&bindings, "n", true), None, "a letter of a text");
+        assert_eq!((action_of(&bindings, "k", false), other(&bindings, "older-take", "k")), (None, None));
+        assert_eq!(other(&bindings, "older-take", "n"), Some("Show the next newer take"));
+    }
+
+    #[test]
+    fn names_of_commands_differ() {
+        let names: Vec<&str> = KEYS.iter().filter_map(KeyRow::command).collect();
+        assert_eq!(names.len(), names.iter().collect::<HashSet<_>>().len());
+    }
+
+    #[test]
     fn chords_name_modifiers_in_one_order() {
         assert_eq!(chord("Enter", true, false, false), "Ctrl+Enter");
         assert_eq!(chord("?", false, false, false), "?");
         assert_eq!(chord("x", true, true, true), "Ctrl+Meta+Alt+x");
-        assert_eq!(key_name("Ctrl+Enter"), "Ctrl ↵");
-        assert_eq!(key_name("+"), "+");
     }
 }

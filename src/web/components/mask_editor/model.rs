@@ -7,6 +7,7 @@ use super::{
     tools::{ToolSettings, stepped},
     viewport::{ViewFrame, Viewport},
 };
+use crate::components::key_bindings::KeyBindings;
 use proto::edit::{PictureId, PixelRect, PixelSize};
 
 /// The picture that is edited.
@@ -51,6 +52,8 @@ pub(crate) struct MaskEditorModel {
     pub crosshair: RwSignal<Option<(f64, f64)>>,
     /// The points of the lasso that is being drawn.
     pub lasso: RwSignal<Vec<(f32, f32)>>,
+    /// The keys that were changed in this browser.
+    pub bindings: RwSignal<KeyBindings>,
     /// For screen readers.
     pub announced: RwSignal<String>,
     /// The mask is neither shown nor changed; the picture can only be moved.
@@ -82,6 +85,7 @@ impl MaskEditorModel {
             pointer: RwSignal::new(None),
             crosshair: RwSignal::new(None),
             lasso: RwSignal::new(Vec::new()),
+            bindings: RwSignal::new(KeyBindings::default()),
             announced: RwSignal::new(String::new()),
             locked: RwSignal::new(false),
             broken: RwSignal::new(false),

@@ -3,12 +3,15 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    keys::{EditorCommand, KEYS, MORE_KEYS},
+    keys::{EditorCommand, EditorKey, KEYS, MORE_KEYS, other},
     model::MaskEditorModel,
     symbols::{Symbol, symbol},
     tools::{SLIDER_STEPS, Tool, diameter_at, slider_of},
 };
-use crate::components::reactive::{Erased, listener, memo, truth};
+use crate::components::{
+    key_bindings::KeyLine,
+    reactive::{Erased, listener, memo, truth},
+};
 use proto::limits;
 
 /// The tool that is chosen.
@@ -22,7 +25,7 @@ pub(super) fn Tools(model: MaskEditorModel) -> impl IntoView {
                 class="mask-button"
                 aria-pressed=chosen
                 aria-label=tool.label()
-                title=title_of(EditorCommand::Choose(tool))
+                title=title_of(model, EditorCommand::Choose(tool))
                 on:click=listener(move |_: ev::MouseEvent| model.run(EditorCommand::Choose(tool)))
             >
                 {symbol(symbol_of(tool))}
@@ -75,7 +78,7 @@ fn action(model: MaskEditorModel, command: EditorCommand, icon: Symbol, label: &
             type="button"
             class="mask-button"
             aria-label=label
-            title=title_of(command)
+            title=title_of(model, command)
             aria-disabled=truth(move || disabled.get())
             on:click=listener(move |_: ev::MouseEvent| {
                 if !disabled.get_untracked() {
@@ -191,24 +194,31 @@ fn slider(Slider { id, label, max, value, text, set }: Slider) -> AnyView {
 
 /// All keys, from the table that they are made of.
 #[component]
-pub(super) fn KeyList() -> impl IntoView {
-    let line = |key: String, words: &'static str| view! { <li><kbd>{key}</kbd><span>{words}</span></li> }.erased();
+pub(super) fn KeyList(model: MaskEditorModel) -> impl IntoView {
+    let bindings = model.bindings;
+    let line = move |row: &EditorKey| view! { <KeyLine bindings command=Some(row.name) usual=row.usual words=row.words other /> }.erased();
+    let fixed = |(key, words): &(&'static str, &'static str)| {
+        view! { <div class="key-line"><dt><kbd>{*key}</kbd></dt><dd>{*words}</dd></div> }.erased()
+    };
     view! {
         <details class="mask-keys">
             <summary>"Keys"</summary>
-            <ul>
-                {KEYS.iter().map(|(key, _, words)| line(key.to_uppercase(), words)).collect_view()}
-                {MORE_KEYS.iter().map(|(key, words)| line((*key).to_owned(), words)).collect_view()}
-            </ul>
+            <dl>
+                {KEYS.iter().map(line).collect_view()}
+                {MORE_KEYS.iter().map(fixed).collect_view()}
+            </dl>
         </details>
     }
     .erased()
 }
 
 /// "Brush (B)".
-fn title_of(command: EditorCommand) -> String {
-    let known = KEYS.iter().find(|(_, known, _)| *known == command);
-    known.map_or_else(|| "Paint everything".to_owned(), |(key, _, words)| format!("{words} ({})", key.to_uppercase()))
+fn title_of(model: MaskEditorModel, command: EditorCommand) -> Memo<String> {
+    memo(move || {
+        let Some(row) = KEYS.iter().find(|row| row.command == command) else { return "Paint everything".to_owned() };
+        let key = model.bindings.with(|bindings| bindings.keys(row.name, row.usual).first().map(|key| key.to_uppercase()));
+        format!("{} ({})", row.words, key.unwrap_or_default())
+    })
 }
 
 fn symbol_of(tool: Tool) -> Symbol {

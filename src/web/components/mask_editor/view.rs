@@ -8,12 +8,17 @@ use super::{
     saved::MaskLibrary,
     toolbar::{Actions, KeyList, Sliders, Tools, Zoom},
 };
-use crate::components::reactive::{Erased, listener, memo, part, truth};
+use crate::components::{
+    key_bindings::KeyBindings,
+    reactive::{Erased, listener, memo, part, truth},
+};
 
 /// The editor of the mask of the model's picture. `over` is drawn over the picture, in its pixels.
 #[component]
 pub(crate) fn MaskEditor(model: MaskEditorModel, over: ViewFn) -> impl IntoView {
     start(model);
+    // The server renders with the usual keys.
+    Effect::new(move |_| model.bindings.set(KeyBindings::load()));
     let url = memo(move || model.picture.with(|picture| picture.as_ref().map(|picture| format!("/api/pictures/{}", picture.id))));
     let covered = memo(move || {
         let painted = model.painted.get();
@@ -54,7 +59,7 @@ pub(crate) fn MaskEditor(model: MaskEditorModel, over: ViewFn) -> impl IntoView 
                 }.erased()).into_any())}
             </div>
             <p class="visually-hidden" id="mask-help">
-                "The arrow keys move a crosshair. Space or Enter paints there; hold it while you move to draw. B brush, E eraser, square brackets change the size, Z undo."
+                "The arrow keys move a crosshair. Space or Enter paints there; hold it while you move to draw. The keys of the tools are listed at Keys, below."
             </p>
             <div class="mask-bar">
                 <Tools model />
@@ -64,7 +69,7 @@ pub(crate) fn MaskEditor(model: MaskEditorModel, over: ViewFn) -> impl IntoView 
             <Sliders model />
             <div class="mask-foot">
                 <p class="note" id="mask-covered">{covered}</p>
-                <KeyList />
+                <KeyList model />
             </div>
             <MaskLibrary model />
             <p class="visually-hidden" role="status" aria-label="Mask">{move || model.announced.get()}</p>

@@ -27,8 +27,10 @@ pub(crate) fn key(model: MaskEditorModel, event: &ev::KeyboardEvent, down: bool)
         return;
     }
     // The keys of a slider are its own, but it has no letters.
-    let command =
-        down.then(|| command_of(&event.key(), event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key())).flatten();
+    let ctrl = event.ctrl_key() || event.meta_key();
+    let command = down
+        .then(|| model.bindings.with_untracked(|bindings| command_of(bindings, &event.key(), ctrl, event.shift_key(), event.alt_key())))
+        .flatten();
     if let Some(command) = command {
         event.prevent_default();
         model.run(command);

@@ -1,0 +1,7 @@
+//! Keys that a person chose instead of the usual ones, and the lines of a list of keys in which they are chosen.
+
+mod bindings;
+mod line;
+
+pub(super) use bindings::{KeyBindings, shown_key};
+pub(super) use line::KeyLine;
