@@ -84,7 +84,12 @@ pub(crate) fn ResultActions(
         <NotKeptNote task />
         <OutsideNote task chosen />
         <div class="actions">
-            <button type="button" class="button with-script" on:click=listener(move |_| run_again(live, page, task, false))>
+            <button
+                type="button"
+                class="button with-script"
+                title="The same inputs: this gives the same result"
+                on:click=listener(move |_| run_again(live, page, task, false))
+            >
                 <Icon glyph=Glyph::Again />
                 "Again"
             </button>
@@ -145,7 +150,8 @@ fn run_again(live: Live, page: PageState, task: TaskId, new_seed: bool) {
     let answered = move |outcome| match outcome {
         OrderOutcome::Done(Some(task)) => {
             page.follow_active();
-            live.toast(ToastKind::Waiting, "It runs again", "As a new task.", Some(task));
+            let what = if new_seed { "As a new task." } else { "With the same inputs: this gives the same result." };
+            live.toast(ToastKind::Waiting, "It runs again", what, Some(task));
         }
         OrderOutcome::Refused(refusal) => live.toast(ToastKind::Bad, "Not run again", refusal.message, Some(task)),
         OrderOutcome::Done(None) | OrderOutcome::Deferred | OrderOutcome::Withdrawn => {}
