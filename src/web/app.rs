@@ -110,6 +110,7 @@ pub fn App() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
         crate::browser::start(live, build.clone());
+        crate::pages::load_on_intent();
         load_all_later(live);
     });
     #[cfg(not(feature = "hydrate"))]

@@ -4,6 +4,8 @@
 mod from_picture;
 mod grids;
 mod inpaint;
+#[cfg(feature = "hydrate")]
+mod intent;
 mod keys;
 mod lazy;
 #[cfg(feature = "hydrate")]
@@ -21,6 +23,8 @@ mod task_workflow;
 mod workflow;
 
 pub use inpaint::inpaint_page;
+#[cfg(feature = "hydrate")]
+pub use intent::load_on_intent;
 pub use keys::Keys;
 #[cfg(feature = "hydrate")]
 pub use load::{load, load_all};
