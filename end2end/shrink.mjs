@@ -1,4 +1,4 @@
-// Makes the built front end small: short names of imports, wasm-opt over each WASM file, then a .br and a .gz beside every file.
+// Makes the built front end small: short names of imports, small chunks merged, wasm-opt over each WASM file, then a .br and a .gz beside every file.
 //
 // Neither is left to cargo-leptos. It keeps wasm-opt's arguments in a set, so they come in another order with every build, and the order of
 // the passes decides about 6 KB of what is left after brotli. And its `--precompress` does not choose brotli's mode, which decides how
@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { mergeChunks } from './merge-chunks.mjs';
 import { shortenImports } from './short-imports.mjs';
 
 const SITE = new URL('../target/site/', import.meta.url);
@@ -53,6 +54,7 @@ function brotli(bytes, mode) {
 const before = new Set(JSON.parse(await readFile(OPTIMIZED, 'utf8').catch(() => '[]')));
 const main = new URL('pkg/darkroom.wasm', SITE);
 if (!before.has(digest(await readFile(main)))) await shortenImports(main, new URL('pkg/darkroom.js', SITE), SHORT_NAMES);
+await mergeChunks(new URL('pkg/', SITE));
 const optimized = [];
 const wasmOpt = fileURLToPath(new URL('node_modules/.bin/wasm-opt', import.meta.url));
 const files = await readdir(SITE, { recursive: true, withFileTypes: true });
