@@ -33,6 +33,7 @@ impl KeyBindings {
     }
 
     /// One line for each: the command's name, a space, its key. A line that is no such pair is left out.
+    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only browsers store them"))]
     fn read(text: &str) -> Self {
         let pair = |line: &str| {
             let (command, key) = line.split_once(' ')?;

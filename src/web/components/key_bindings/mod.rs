@@ -3,5 +3,5 @@
 mod bindings;
 mod line;
 
-pub(super) use bindings::{KeyBindings, shown_key};
+pub(super) use bindings::KeyBindings;
 pub(super) use line::KeyLine;
