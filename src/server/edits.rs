@@ -11,8 +11,8 @@ use crate::{
 use proto::{
     comfy::Workflow,
     edit::{
-        self, Edit, EditArea, EditField, EditFiles, EditPlan, EditProblem, EditRun, Grey, MaskFacts, PictureFile, PixelSize, Upscale,
-        UpscaleHow, plan,
+        self, Edit, EditArea, EditField, EditFiles, EditPlan, EditProblem, EditRun, Grey, MaskFacts, PictureFile, PictureId, PixelSize,
+        Upscale, UpscaleHow, plan,
     },
     limits,
     recipe::{Field, TextToImage},
@@ -36,6 +36,8 @@ pub struct PlannedEdit {
     pub plan: EditPlan,
     /// The size of the picture that is edited.
     pub source: PixelSize,
+    /// The mask as it was painted, an opaque picture that pages can read.
+    pub mask: Option<PictureId>,
     /// What is done in another way because a node class is missing, for people.
     pub fallback: Option<String>,
 }
@@ -59,9 +61,9 @@ impl Edits {
         let mut problems = recipe_problems(run);
         let source = self.pictures.used(&run.source).await.map_err(|error| at(EditField::Source, error));
         let source = keep(source, &mut problems)?;
-        let painted = match run.edit.mask() {
-            Some(mask) => keep(self.painted(mask).await, &mut problems)?,
-            None => None,
+        let (mask, painted) = match run.edit.mask() {
+            Some(mask) => keep(self.painted(mask).await, &mut problems)?.unzip(),
+            None => (None, None),
         };
         let Some(source) = source else { return Err(refused(problems)) };
         let facts = painted.as_ref().map(|mask| MaskFacts { size: mask.size(), bounds: mask.bounds() });
@@ -88,13 +90,16 @@ impl Edits {
             edit::typed_for(edit::workflow(&run, &plan, &files, has), &catalog)
         };
         let workflow = with_loras(&run.recipe, of, &catalogs).map_err(EditError::Refused)?;
-        Ok(PlannedEdit { workflow, plan, source: source.size, fallback: edit::fallback(&run.edit, has) })
+        Ok(PlannedEdit { workflow, plan, source: source.size, mask, fallback: edit::fallback(&run.edit, has) })
     }
 
-    async fn painted(&self, mask: &edit::PictureId) -> Result<Grey, EditError> {
+    /// What is painted on a mask, and its id. One with transparent places is stored anew without them: a page could not read its red channel there.
+    async fn painted(&self, mask: &PictureId) -> Result<(PictureId, Grey), EditError> {
         let read = async {
             self.pictures.used(mask).await?;
-            self.pictures.mask(mask).await
+            let (painted, is_opaque) = self.pictures.mask(mask).await?;
+            let id = if is_opaque { mask.clone() } else { self.pictures.take_mask(painted.clone()).await?.id };
+            Ok((id, painted))
         };
         read.await.map_err(|error| at(EditField::Mask, error))
     }

@@ -111,20 +111,21 @@ impl Pictures {
         Ok(self.get(id).await?.0)
     }
 
-    /// The pixels of a mask: the red channel, as ComfyUI reads it.
+    /// The pixels of a mask: the red channel, as ComfyUI reads it. And whether it is a picture without transparency.
     ///
     /// # Errors
     /// See [`PictureError`].
-    pub async fn mask(&self, id: &PictureId) -> Result<Grey, PictureError> {
+    pub async fn mask(&self, id: &PictureId) -> Result<(Grey, bool), PictureError> {
         let bytes = self.bytes(id).await?;
         self.work(move || {
             let picture = decoded(&bytes).map_err(unreadable)?;
-            let size = PixelSize::new(picture.width(), picture.height());
+            let (size, is_opaque) = (PixelSize::new(picture.width(), picture.height()), !picture.color().has_alpha());
             let pixels = match picture {
                 DynamicImage::ImageLuma8(grey) => grey.into_raw(),
                 other => other.into_rgb8().pixels().map(|pixel| pixel.0[0]).collect(),
             };
-            Grey::from_pixels(size, pixels).ok_or_else(|| PictureError::Invalid("This picture cannot be read.".into()))
+            let grey = Grey::from_pixels(size, pixels).ok_or_else(|| PictureError::Invalid("This picture cannot be read.".into()))?;
+            Ok((grey, is_opaque))
         })
         .await?
     }

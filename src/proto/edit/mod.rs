@@ -12,6 +12,7 @@ mod plan;
 mod rect;
 mod shape;
 mod start;
+mod start_part;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -26,5 +27,6 @@ pub use self::{
     rect::{PixelRect, PixelSize},
     shape::{Grey, feather, feather_reach, grow},
     start::{Start, StartLine, StartPicture},
+    start_part::StartPart,
     steps::{Strength, WrongStrength},
 };

@@ -11,7 +11,7 @@ use crate::{
 };
 use proto::{
     comfy::Workflow,
-    edit::{EditRun, StartLine, StartPicture},
+    edit::{EditRun, StartLine},
     prompts::TaskPrompts,
     recipe::{Field, TextToImage},
     run_warnings::RunWarning,
@@ -125,16 +125,13 @@ impl CheckedSubmission {
 
 impl TaskEdit {
     fn of(run: &EditRun, template: TextToImage, planned: &PlannedEdit) -> Self {
-        let (size, strength) = (planned.plan.result, run.edit.strength());
-        let start = StartPicture {
-            edit: run.edit.name().to_owned(),
-            picture: run.source.clone(),
-            size: planned.source,
-            strength,
-            parent: run.parent,
+        let size = planned.plan.result;
+        let recipe = run.edit.strength().map(|_| TextToImage { width: size.width, height: size.height, ..template });
+        let edit = match &planned.mask {
+            Some(mask) => run.edit.clone().with_mask(mask.clone()),
+            None => run.edit.clone(),
         };
-        let recipe = strength.map(|_| TextToImage { width: size.width, height: size.height, ..template });
-        Self { recipe, start: StartLine::of_picture(&start) }
+        Self { recipe, start: StartLine::of_edit(&EditRun { edit, ..run.clone() }, planned.source) }
     }
 }
 

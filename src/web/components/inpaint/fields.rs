@@ -138,34 +138,36 @@ fn area(model: InpaintModel, masked: bool, id: &'static str, label: &'static str
 /// For which models, and how.
 #[component]
 fn Method(model: InpaintModel) -> impl IntoView {
-    let methods = [
-        (InpaintMethod::Noise, "noise", "Ordinary model"),
-        (InpaintMethod::InpaintModel, "inpaint-model", "Inpainting model"),
-        (InpaintMethod::Erase, "erase", "Erase it first"),
-    ];
     let help = memo(move || match model.choices.with(|choices| choices.method) {
         InpaintMethod::Noise => "For any checkpoint. What is there now shows through as far as the strength leaves it.",
         InpaintMethod::InpaintModel => "For models that were made for it, such as sd-inpaint or Flux Fill.",
         InpaintMethod::Erase => "What is under the mask is erased before, and all steps run.",
     });
-    let option = move |(method, name, label): (InpaintMethod, &'static str, &'static str)| {
+    let option = move |method: InpaintMethod| {
         let is_it = memo(move || model.choices.with(|choices| choices.method == method));
-        view! { <option value=name selected=is_it prop:selected=is_it>{label}</option> }.erased()
+        view! { <option value=method.name() selected=is_it prop:selected=is_it>{method_label(method)}</option> }.erased()
     };
     let chosen = move |event: ev::Event| {
-        let name = event_target_value(&event);
-        if let Some((method, ..)) = methods.iter().find(|(_, known, _)| *known == name) {
-            model.choices.update(|choices| choices.method = *method);
+        if let Some(method) = InpaintMethod::of_name(&event_target_value(&event)) {
+            model.choices.update(|choices| choices.method = method);
         }
     };
     view! {
         <div class="field">
             <label for="edit-method">"Method"</label>
             <select id="edit-method" aria-describedby="edit-method-help" on:change=listener(chosen)>
-                {methods.into_iter().map(option).collect_view()}
+                {InpaintMethod::ALL.into_iter().map(option).collect_view()}
             </select>
             <p class="note field-note" id="edit-method-help">{part(move || help.get().into_any())}</p>
         </div>
     }
     .erased()
+}
+
+fn method_label(method: InpaintMethod) -> &'static str {
+    match method {
+        InpaintMethod::Noise => "Ordinary model",
+        InpaintMethod::InpaintModel => "Inpainting model",
+        InpaintMethod::Erase => "Erase it first",
+    }
 }

@@ -13,6 +13,9 @@ mod number;
 mod panel;
 mod planned;
 mod result;
+#[cfg(feature = "hydrate")]
+mod reuse;
+mod reused;
 mod send;
 #[cfg(feature = "hydrate")]
 mod upload;

@@ -10,7 +10,7 @@ use crate::{
     live::{Live, OrderOutcome},
 };
 use proto::{
-    edit::{Edit, EditRun, PictureId},
+    edit::{Edit, EditRun},
     outbox::Order,
     recipe::{Field, TextToImage},
     submit::{EncodedEdit, Refusal, Submission},
@@ -106,19 +106,9 @@ fn with_mask(model: InpaintModel, live: Live, run: EditRun) {
         match upload(&file).await {
             Ok((mask, _)) => {
                 let _ = model.sent_mask.try_set(Some(SentMask { source, revision, id: mask.clone() }));
-                model.order(live, masked(run, mask));
+                model.order(live, EditRun { edit: run.edit.with_mask(mask), ..run });
             }
             Err(why) => model.fail(why),
         }
     });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = masked;
-}
-
-pub(super) fn masked(run: EditRun, id: PictureId) -> EditRun {
-    let edit = match run.edit {
-        Edit::Inpaint(inpaint) => Edit::Inpaint(proto::edit::Inpaint { mask: id, ..inpaint }),
-        other => other,
-    };
-    EditRun { edit, ..run }
 }
