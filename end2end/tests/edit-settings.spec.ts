@@ -29,8 +29,8 @@ test('an inpaint opens with its mask and its settings, and what was there comes 
   const first = sent[0];
 
   // Another picture of the same size, half painted.
-  await page.getByLabel('Choose a picture').setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: picture(300, 200).subarray(0) });
-  await page.getByRole('button', { name: 'Mask', exact: true }).click();
+  await page.getByLabel('Choose a picture').setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: picture(300, 200, 30) });
+  await expect(page.locator('#mask-picture')).not.toHaveAttribute('src', `/api/pictures/${first}`);
   await inpaint.set('Grow', 0);
   await inpaint.drag([0.2, 0.2], [0.3, 0.3]);
   const half = await inpaint.seen();

@@ -12,7 +12,7 @@ use proto::{
     comfy::Workflow,
     edit::{
         self, Edit, EditArea, EditField, EditFiles, EditPlan, EditProblem, EditRun, Grey, MaskFacts, PictureFile, PictureId, PixelSize,
-        Upscale, UpscaleHow, plan,
+        StoredPicture, Upscale, UpscaleHow, plan,
     },
     limits,
     recipe::{Field, TextToImage},
@@ -38,8 +38,8 @@ pub struct PlannedEdit {
     pub source: PixelSize,
     /// The mask as it was painted, an opaque picture that pages can read.
     pub mask: Option<PictureId>,
-    /// What is done in another way because a node class is missing, for people.
-    pub fallback: Option<String>,
+    /// What is done in another way because node classes are missing, for people.
+    pub fallbacks: Vec<String>,
 }
 
 pub struct Edits {
@@ -82,15 +82,20 @@ impl Edits {
         let known: Vec<_> = catalogs.iter().filter(|catalog| !catalog.is_empty()).collect();
         // Until a ComfyUI was reached, it is taken to have everything.
         let has = |class: &str| known.is_empty() || known.iter().any(|catalog| catalog.class(class).is_some());
-        let masks = self.masks(run, source.size, painted, edit::is_soft(&run.edit, has)).await?;
-        let files = EditFiles { source: source.file(), masks };
+        let alpha = match run.edit.method() {
+            Some(_) => self.pictures.alpha(&source).await.map_err(|error| at(EditField::Source, error))?,
+            None => None,
+        };
+        let is_transparent = alpha.is_some();
+        let alpha = alpha.filter(|_| edit::has_alpha(&run.edit, has));
+        let files = self.files(run, &source, alpha, painted, edit::is_soft(&run.edit, has)).await?;
         let catalog = known.first().map(|catalog| (**catalog).clone()).unwrap_or_default();
         let of = |recipe: &TextToImage| {
             let run = EditRun { recipe: recipe.clone(), ..run.clone() };
             edit::typed_for(edit::workflow(&run, &plan, &files, has), &catalog)
         };
         let workflow = with_loras(&run.recipe, of, &catalogs).map_err(EditError::Refused)?;
-        Ok(PlannedEdit { workflow, plan, source: source.size, mask, fallback: edit::fallback(&run.edit, has) })
+        Ok(PlannedEdit { workflow, plan, source: source.size, mask, fallbacks: edit::fallbacks(&run.edit, is_transparent, has) })
     }
 
     /// What is painted on a mask, and its id. One with transparent places is stored anew without them: a page could not read its red channel there.
@@ -104,25 +109,40 @@ impl Edits {
         read.await.map_err(|error| at(EditField::Mask, error))
     }
 
-    /// Makes and stores both masks.
-    async fn masks(
+    /// Makes and stores both masks, and what says how transparent the result is. `alpha`: that of the source, if it is put back.
+    async fn files(
         &self,
         run: &EditRun,
-        source: PixelSize,
+        source: &StoredPicture,
+        alpha: Option<Grey>,
         painted: Option<Grey>,
         is_soft: bool,
-    ) -> Result<Option<(PictureFile, PictureFile)>, EditError> {
-        let edit = run.edit.clone();
-        let make = move || match (&edit, painted) {
-            (Edit::Inpaint(inpaint), Some(painted)) => Some(edit::masks(&painted, inpaint.grow, inpaint.feather, is_soft)),
-            (Edit::Outpaint(outpaint), _) => Some(edit::outpaint_masks(source, outpaint, is_soft)),
-            _ => None,
+    ) -> Result<EditFiles, EditError> {
+        let (edit, size) = (run.edit.clone(), source.size);
+        let make = move || {
+            let (masks, left, top) = match (&edit, painted) {
+                (Edit::Inpaint(inpaint), Some(painted)) => (edit::masks(&painted, inpaint.grow, inpaint.feather, is_soft), 0, 0),
+                (Edit::Outpaint(outpaint), _) => (edit::outpaint_masks(size, outpaint, is_soft), outpaint.left, outpaint.top),
+                _ => return None,
+            };
+            let transparency = alpha.map(|alpha| edit::transparency(&alpha, left, top, &masks.composite));
+            Some((masks, transparency))
         };
         let made = tokio::task::spawn_blocking(make).await.map_err(|_| EditError::Unavailable(PictureError::Stopping.to_string()))?;
-        let Some(masks) = made else { return Ok(None) };
-        let noise = self.pictures.take_mask(masks.noise).await.map_err(|error| at(EditField::Mask, error))?;
-        let composite = self.pictures.take_mask(masks.composite).await.map_err(|error| at(EditField::Mask, error))?;
-        Ok(Some((noise.file(), composite.file())))
+        let Some((masks, transparency)) = made else {
+            return Ok(EditFiles { source: source.file(), masks: None, transparency: None });
+        };
+        let (noise, composite) = (self.kept(masks.noise).await?, self.kept(masks.composite).await?);
+        let transparency = match transparency {
+            Some(transparency) => Some(self.kept(transparency).await?),
+            None => None,
+        };
+        Ok(EditFiles { source: source.file(), masks: Some((noise, composite)), transparency })
+    }
+
+    async fn kept(&self, mask: Grey) -> Result<PictureFile, EditError> {
+        let picture = self.pictures.take_mask(mask).await.map_err(|error| at(EditField::Mask, error))?;
+        Ok(picture.file())
     }
 }
 

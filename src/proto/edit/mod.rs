@@ -3,6 +3,7 @@
 //!
 //! Pages and the server use the same functions, so that what a page shows before a run is what is sent.
 
+mod alpha;
 mod build;
 mod kept_area;
 mod masks;
@@ -18,7 +19,8 @@ mod steps;
 mod tests;
 
 pub use self::{
-    build::{EditFiles, fallback, is_soft, typed_for, workflow},
+    alpha::transparency,
+    build::{EditFiles, fallbacks, has_alpha, is_soft, typed_for, workflow},
     kept_area::{KeptArea, OutsideCheck, kept_area},
     masks::{EditMasks, masks, outpaint_masks},
     model::{Edit, EditArea, EditField, EditProblem, EditRun, Inpaint, InpaintMethod, Outpaint, Upscale, UpscaleHow, UpscaleTo},

@@ -37,8 +37,8 @@ pub(super) struct CheckedSubmission {
     pub recipe: Option<TextToImage>,
     pub prompts: TaskPrompts,
     pub edit: Option<TaskEdit>,
-    /// What is done in another way because a node class is missing.
-    pub fallback: Option<RunWarning>,
+    /// What is done in another way because node classes are missing.
+    pub fallbacks: Vec<RunWarning>,
 }
 
 /// What a task keeps of an edit.
@@ -80,8 +80,8 @@ impl SubmissionCheck {
                 let run = EditRun { recipe, ..run };
                 let planned = self.edits.workflow(&run).await?;
                 let edit = TaskEdit::of(&run, template, &planned);
-                let fallback = planned.fallback.map(|note| RunWarning::Fallback { note });
-                (CheckedSubmission { prompts, edit: Some(edit), fallback, ..CheckedSubmission::of(planned.workflow) }, false)
+                let fallbacks = planned.fallbacks.into_iter().map(|note| RunWarning::Fallback { note }).collect();
+                (CheckedSubmission { prompts, edit: Some(edit), fallbacks, ..CheckedSubmission::of(planned.workflow) }, false)
             }
         };
         let catalogs = self.pool.form_catalogs();
@@ -119,7 +119,7 @@ impl SubmissionCheck {
 
 impl CheckedSubmission {
     fn of(workflow: Workflow) -> Self {
-        Self { workflow, recipe: None, prompts: TaskPrompts::default(), edit: None, fallback: None }
+        Self { workflow, recipe: None, prompts: TaskPrompts::default(), edit: None, fallbacks: Vec::new() }
     }
 }
 

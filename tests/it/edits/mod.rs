@@ -6,3 +6,4 @@ mod runs;
 mod sending;
 mod starts;
 mod support;
+mod transparency;

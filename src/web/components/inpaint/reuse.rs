@@ -31,7 +31,7 @@ pub(super) fn use_settings(model: InpaintModel, live: Live, task: TaskId) {
             // The page may have been left meanwhile.
             let _ = model.upload.try_set(PictureUpload::Failed(why.to_owned()));
         };
-        let known = untrack(|| live.with_task(task, |task| task.detailed.then(|| (task.recipe.clone(), task.start.clone()))).flatten());
+        let known = untrack(|| live.with_task(task, |task| (task.recipe.clone(), task.start.clone())));
         let (recipe, start) = match known {
             Some(known) => known,
             None => match fetch_task(task).await {
