@@ -78,6 +78,17 @@ impl Pictures {
         self.keep(bytes, PictureFormat::Png, size).await
     }
 
+    /// Stores a mask that a person gives as a file: of a picture with transparent places, these are what is painted.
+    ///
+    /// # Errors
+    /// As [`Pictures::take`].
+    pub async fn take_mask_file(&self, bytes: Bytes) -> Result<StoredPicture, PictureError> {
+        let picture = self.take(bytes).await?;
+        let Some(mut mask) = self.alpha(&picture).await? else { return Ok(picture) };
+        mask.pixels_mut().iter_mut().for_each(|value| *value = u8::MAX - *value);
+        self.take_mask(mask).await
+    }
+
     async fn keep(&self, bytes: Bytes, format: PictureFormat, size: PixelSize) -> Result<StoredPicture, PictureError> {
         let length = bytes.len() as u64;
         let source = stream::iter([Ok::<_, Infallible>(bytes)]);

@@ -9,6 +9,7 @@ mod kept_area;
 mod masks;
 mod model;
 mod picture;
+mod plain_form;
 mod plan;
 mod rect;
 mod shape;
@@ -25,6 +26,7 @@ pub use self::{
     masks::{EditMasks, masks, outpaint_masks},
     model::{Edit, EditArea, EditField, EditProblem, EditRun, Inpaint, InpaintMethod, Outpaint, Upscale, UpscaleHow, UpscaleTo},
     picture::{INPUT_FOLDER, PictureFile, PictureFormat, PictureId, StoredPicture, WrongPictureId, picture_ids_in, pictures_of},
+    plain_form::{METHOD_FIELD, edit_of_texts, pixels},
     plan::{EditPlan, MaskFacts, plan},
     rect::{PixelRect, PixelSize},
     shape::{Grey, feather, feather_reach, grow},

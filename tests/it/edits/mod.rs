@@ -1,6 +1,7 @@
 //! Pictures that people give, and edits of them: inpaint, outpaint, redraw, upscale.
 
 mod pictures;
+mod plain;
 mod refusals;
 mod runs;
 mod sending;

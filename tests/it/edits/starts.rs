@@ -21,7 +21,7 @@ fn form_with(name: &'static str, bytes: Vec<u8>) -> Form {
 }
 
 /// The text fields of Studio.
-fn fields(form: Form) -> Form {
+pub(super) fn fields(form: Form) -> Form {
     let texts = [
         ("kind", "text"),
         ("prompt", "a red door"),
@@ -40,7 +40,7 @@ fn fields(form: Form) -> Form {
 }
 
 impl Studio {
-    async fn post(&self, path: &str, form: Form, headers: &[(&'static str, &'static str)]) -> (StatusCode, String, String) {
+    pub(super) async fn post(&self, path: &str, form: Form, headers: &[(&'static str, &'static str)]) -> (StatusCode, String, String) {
         let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
         let request = client.post(self.both.url(path)).multipart(form);
         let answer = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap();
@@ -54,7 +54,7 @@ impl Studio {
         (answer.status(), answer.url().path().to_owned(), answer.text().await.unwrap())
     }
 
-    async fn workflow(&self, task: &Value) -> Value {
+    pub(super) async fn workflow(&self, task: &Value) -> Value {
         self.api.get(&format!("/api/tasks/{}/workflow", task["taskId"].as_str().unwrap())).await.json
     }
 }

@@ -6,6 +6,7 @@ use super::{
     choices::EditKind,
     model::InpaintModel,
     number::{EditNumber, bound},
+    plain::{PlainOptions, PlainPictures},
 };
 use crate::components::{
     edit_fields::{RadioTab, StrengthField},
@@ -22,7 +23,7 @@ use proto::{
 #[component]
 pub(super) fn Kind(model: InpaintModel) -> impl IntoView {
     view! {
-        <fieldset class="tabs">
+        <fieldset class="tabs with-script">
             <legend class="visually-hidden">"What to do with the picture"</legend>
             {tab(model, EditKind::Inpaint, "edit-inpaint", "Paint a part new")}
             {tab(model, EditKind::Outpaint, "edit-outpaint", "Extend")}
@@ -43,17 +44,23 @@ pub(super) fn EditFields(model: InpaintModel) -> impl IntoView {
     let extends = memo(move || model.choices.with(|choices| choices.kind == EditKind::Outpaint));
     let masked = memo(move || model.choices.with(|choices| choices.masked));
     view! {
+        <PlainPictures />
         <TextField field=Field::Prompt rows=3 placeholder="What should be there?" />
         <TextField field=Field::Negative rows=1 placeholder="blurry, text, watermark" />
         <When holds=extends><Edges model /></When>
-        <Strength model />
+        <PlainOptions />
+        <div class="with-script edit-group"><Strength model /></div>
         <fieldset class="edit-area">
             <legend>"What the model sees"</legend>
-            {area(model, true, "edit-part", "The part that changes, and around it")}
-            {area(model, false, "edit-whole", "The whole picture")}
+            <div class="with-script edit-group">
+                {area(model, true, "edit-part", "The part that changes, and around it")}
+                {area(model, false, "edit-whole", "The whole picture")}
+            </div>
             <When holds=masked>
                 <div class="fields three">
-                    <EditNumber model field=EditField::Context label="Around it, px" max=limits::EDIT_CONTEXT.to_string() />
+                    <div class="with-script">
+                        <EditNumber model field=EditField::Context label="Around it, px" max=limits::EDIT_CONTEXT.to_string() />
+                    </div>
                     <NumberField field=Field::Width min="64" max="2048" step="8" />
                     <NumberField field=Field::Height min="64" max="2048" step="8" />
                 </div>
@@ -153,7 +160,7 @@ fn Method(model: InpaintModel) -> impl IntoView {
         }
     };
     view! {
-        <div class="field">
+        <div class="field with-script">
             <label for="edit-method">"Method"</label>
             <select id="edit-method" aria-describedby="edit-method-help" on:change=listener(chosen)>
                 {InpaintMethod::ALL.into_iter().map(option).collect_view()}
@@ -164,7 +171,7 @@ fn Method(model: InpaintModel) -> impl IntoView {
     .erased()
 }
 
-fn method_label(method: InpaintMethod) -> &'static str {
+pub(super) fn method_label(method: InpaintMethod) -> &'static str {
     match method {
         InpaintMethod::Noise => "Ordinary model",
         InpaintMethod::InpaintModel => "Inpainting model",

@@ -11,6 +11,7 @@ mod model;
 mod notes;
 mod number;
 mod panel;
+mod plain;
 mod planned;
 mod result;
 #[cfg(feature = "hydrate")]

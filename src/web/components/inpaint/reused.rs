@@ -38,6 +38,7 @@ pub(super) struct PageBefore {
 
 /// The mask of a picture.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers have masks"))]
 pub(super) struct PictureMask {
     pub picture: PictureId,
     pub mask: Mask,
