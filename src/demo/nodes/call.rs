@@ -84,7 +84,9 @@ impl Call<'_, '_> {
         match self.input(name)? {
             Data::Images(images) => Ok(Arc::clone(images)),
             // Only output nodes of this engine use the transparency.
-            Data::ImagesWithAlpha(images) => Ok(Arc::new(images.iter().map(|image| DynamicImage::from(image.clone()).into_rgb8()).collect())),
+            Data::ImagesWithAlpha(images) => {
+                Ok(Arc::new(images.iter().map(|image| DynamicImage::from(image.clone()).into_rgb8()).collect()))
+            }
             _ => Err(wrong(name)),
         }
     }

@@ -264,7 +264,8 @@ impl EditGraph<'_> {
     fn transparent(&mut self, image: OutputLink, transparency: &PictureFile) -> OutputLink {
         let PixelSize { width, height } = self.plan.canvas;
         let mask = self.add("27", "LoadImageMask", "Transparency", json!({"image": transparency.input(), "channel": "red"}));
-        let small = self.add("28", "SolidMask", "Less than one level", json!({"value": alpha::SMALL_PART, "width": width, "height": height}));
+        let small =
+            self.add("28", "SolidMask", "Less than one level", json!({"value": alpha::SMALL_PART, "width": width, "height": height}));
         let inputs = json!({"destination": mask, "source": small, "x": 0, "y": 0, "operation": "subtract"});
         let mut mask = self.add("29", "MaskComposite", "So that no level is rounded off", inputs);
         let takes = self.recipe().batch;

@@ -38,7 +38,7 @@ fn hidden(page: &str, name: &str) -> String {
 /// What the page says at a field.
 fn problem(page: &str, name: &str) -> String {
     let text = page.split(&format!("id=\"plain-{name}-problem\"")).nth(1).and_then(|rest| rest.split_once('>')?.1.split("</p>").next());
-    text.unwrap_or_default().replace("<!>", "")
+    text.unwrap_or_default().trim().to_owned()
 }
 
 impl Studio {
@@ -52,8 +52,7 @@ impl Studio {
 #[tokio::test]
 async fn a_picture_and_its_mask_are_sent_as_files() {
     let mut studio = Studio::start().await;
-    let page = studio.api.get("/inpaint").await;
-    let page = String::from_utf8(page.bytes.clone()).unwrap();
+    let (_, _, page) = studio.opened("/inpaint").await;
     assert!(page.contains("action=\"/inpaint\"") && page.contains("name=\"mask\""), "{page}");
     // Transparent where the mask is white.
     let transparent = RgbaImage::from_fn(SIDES.0, SIDES.1, |x, y| Rgba([9, 9, 9, 255 - mask().get_pixel(x, y)[0]]));
@@ -108,7 +107,12 @@ async fn files_that_cannot_be_used_are_refused_with_their_reason() {
     let studio = Studio::start().await;
     for (form, status, field, words) in [
         (form(&[("right", "8")]), StatusCode::UNPROCESSABLE_ENTITY, "picture", "Choose the picture to change."),
-        (with_file(form(&[("right", "8")]), "picture", b"hello".to_vec()), StatusCode::UNSUPPORTED_MEDIA_TYPE, "picture", "no PNG, JPEG or WebP"),
+        (
+            with_file(form(&[("right", "8")]), "picture", b"hello".to_vec()),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "picture",
+            "no PNG, JPEG or WebP",
+        ),
         (
             with_file(with_file(form(&[]), "picture", png(photo())), "mask", png(mask())[..90].to_vec()),
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -49,7 +49,7 @@ impl Studio {
     }
 
     /// A page: its status, the path it was redirected to, and its HTML.
-    async fn opened(&self, path: &str) -> (StatusCode, String, String) {
+    pub(super) async fn opened(&self, path: &str) -> (StatusCode, String, String) {
         let answer = reqwest::get(self.both.url(path)).await.unwrap();
         (answer.status(), answer.url().path().to_owned(), answer.text().await.unwrap())
     }

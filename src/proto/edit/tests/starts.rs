@@ -34,7 +34,7 @@ proptest! {
         context in prop::option::of(any::<u32>()),
         strength in 0_u16..=1000,
         method in prop::sample::select(&InpaintMethod::ALL[..]),
-        (width, height, model_width, model_height): (u32, u32, u32, u32),
+        (width, height, model_width, model_height) in any::<(u32, u32, u32, u32)>(),
         extends: bool,
         parent in prop::option::of(any::<u128>()),
     ) {

@@ -4,8 +4,8 @@ use super::support::{PHOTO, files, id, inpaint, outpaint, rect, run, upscale};
 use crate::{
     comfy::{Catalog, Workflow},
     edit::{
-        Edit, EditArea, EditFiles, EditRun, Inpaint, InpaintMethod, KeptArea, MaskFacts, Outpaint, PictureFile, PixelSize, Strength, UpscaleHow,
-        UpscaleTo, fallbacks, has_alpha, is_soft, kept_area, picture_ids_in, pictures_of, plan, typed_for, workflow,
+        Edit, EditArea, EditFiles, EditRun, Inpaint, InpaintMethod, KeptArea, MaskFacts, Outpaint, PictureFile, PixelSize, Strength,
+        UpscaleHow, UpscaleTo, fallbacks, has_alpha, is_soft, kept_area, picture_ids_in, pictures_of, plan, typed_for, workflow,
     },
     ids::NodeId,
     recipe::{Field, TextToImage},

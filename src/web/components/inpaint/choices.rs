@@ -81,3 +81,10 @@ impl EditChoices {
     }
 }
 
+pub(super) fn method_label(method: InpaintMethod) -> &'static str {
+    match method {
+        InpaintMethod::Noise => "Ordinary model",
+        InpaintMethod::InpaintModel => "Inpainting model",
+        InpaintMethod::Erase => "Erase it first",
+    }
+}

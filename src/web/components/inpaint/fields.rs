@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    choices::EditKind,
+    choices::{EditKind, method_label},
     model::InpaintModel,
     number::{EditNumber, bound},
     plain::{PlainOptions, PlainPictures},
@@ -169,12 +169,4 @@ fn Method(model: InpaintModel) -> impl IntoView {
         </div>
     }
     .erased()
-}
-
-pub(super) fn method_label(method: InpaintMethod) -> &'static str {
-    match method {
-        InpaintMethod::Noise => "Ordinary model",
-        InpaintMethod::InpaintModel => "Inpainting model",
-        InpaintMethod::Erase => "Erase it first",
-    }
 }

@@ -1,5 +1,6 @@
 //! The page to paint a part of a picture new, or to extend it.
 
+mod before;
 mod choices;
 mod chooser;
 mod compare;

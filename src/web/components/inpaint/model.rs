@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
+    before::{PictureMask, ReusedSettings},
     choices::{EditChoices, EditKind},
     planned::Planned,
-    reused::{PictureMask, ReusedSettings},
 };
 use crate::components::{
     form::FormModel,

@@ -11,7 +11,7 @@ use proto::{
     limits,
 };
 
-use super::fields::method_label;
+use super::choices::method_label;
 
 /// A form that was sent and refused; an empty one, if there is none.
 fn returned() -> ReturnedForm {

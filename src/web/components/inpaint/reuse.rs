@@ -4,9 +4,10 @@ use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
+    before::{PictureMask, ReusedSettings},
     choices::{EditChoices, EditKind},
     model::InpaintModel,
-    reused::{PageBefore, PictureMask, ReusedSettings},
+    reused::page_now,
 };
 use crate::{
     api::fetch_task,
@@ -56,7 +57,7 @@ async fn open(model: InpaintModel, task: TaskId, recipe: Option<TextToImage>, st
     }
     let now = model.choices.with_untracked(|choices| choices.picture.clone());
     let painted = now.and_then(|(picture, _)| Some(PictureMask { mask: painted_mask(model.editor, &picture)?, picture }));
-    let before = PageBefore::of(model, painted);
+    let before = page_now(model, painted);
     if let Some(recipe) = recipe {
         // That of a task is the size of its result.
         let TextToImage { width, height, .. } = TextToImage::default();
@@ -138,7 +139,8 @@ pub(super) fn take_waiting_mask(model: InpaintModel) {
         model.waiting_mask.set(None);
         model.reused.maybe_update(|reused| {
             let before = reused.as_mut().and_then(|reused| reused.before.as_mut());
-            let before = before.filter(|before| before.mask.is_none() && before.choices.picture.as_ref().is_some_and(|(id, _)| *id == picture));
+            let before =
+                before.filter(|before| before.mask.is_none() && before.choices.picture.as_ref().is_some_and(|(id, _)| *id == picture));
             before.map(|before| before.mask = Some(PictureMask { picture, mask: now })).is_some()
         });
         if let Err(why) = set_mask(model.editor, &mask) {
