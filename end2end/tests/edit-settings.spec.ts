@@ -9,6 +9,25 @@ const note = (page: Page) => page.locator('.inpaint-reused');
 const back = (page: Page) => page.getByRole('button', { name: 'Bring back what was here' });
 const reuse = (page: Page) => page.getByRole('button', { name: 'Use these settings' });
 
+/** The draft of a picture's mask as the browser stores it. */
+const storedDraft = (page: Page, id: string) =>
+  page.evaluate(
+    (id) =>
+      new Promise<string>((resolve, reject) => {
+        const request = indexedDB.open('darkroom', 1);
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const read = request.result.transaction('masks').objectStore('masks').get(id);
+          read.onerror = () => reject(read.error);
+          read.onsuccess = () => {
+            request.result.close();
+            resolve(String(read.result));
+          };
+        };
+      }),
+    id,
+  );
+
 test('an inpaint opens with its mask and its settings, and what was there comes back', async ({ page, studio }) => {
   const inpaint = new Inpaint(page);
   await studio.open('/inpaint');
@@ -84,6 +103,43 @@ test('on the same picture, undo brings the draft back, and a reload goes on with
   await expect(inpaint.covered).toContainText('% painted');
   await expect.poll(async () => (await inpaint.seen()).join() === draft.join(), 'still the draft').toBe(true);
   await expect(note(page)).toHaveCount(0);
+});
+
+test('a draft on the picture of the task becomes a saved mask', async ({ page, studio }) => {
+  const inpaint = new Inpaint(page);
+  await studio.open('/inpaint');
+  const sent = sentPictures(page);
+  await inpaint.choose(256, 256);
+  await inpaint.drag([0.4, 0.5], [0.6, 0.5]);
+  const first = await inpaint.seen();
+  await studio.prompt.fill('a red door');
+  await studio.generate.click();
+  await expect(studio.progress).toHaveAttribute('aria-valuenow', '100');
+  await page.getByRole('button', { name: 'Mask', exact: true }).click();
+  const before = await storedDraft(page, sent[0]);
+  await inpaint.drag([0.5, 0.3], [0.5, 0.7]);
+  const draft = await inpaint.seen();
+  // It is stored a moment after it was painted, perhaps in several steps.
+  let last = before;
+  const isStored = async () => {
+    const now = await storedDraft(page, sent[0]);
+    const stays = now === last && now !== before;
+    last = now;
+    return stays;
+  };
+  await expect.poll(isStored, { intervals: [600] }).toBe(true);
+  // Then another picture, of another size.
+  await page.getByLabel('Choose a picture').setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: picture(128, 128) });
+  await expect(inpaint.covered).toHaveText('Nothing is painted yet');
+  await page.getByRole('link', { name: 'Studio', exact: true }).click();
+  await page.locator('.take').first().click();
+  await reuse(page).click();
+  await expect(note(page)).toContainText('is among the saved masks, as "Draft of');
+  await expect(page.locator('#mask-picture')).toHaveAttribute('src', `/api/pictures/${sent[0]}`);
+  await expect.poll(async () => (await inpaint.seen()).join() === first.join(), 'the mask of the task').toBe(true);
+  await page.getByText('Saved masks', { exact: true }).first().click();
+  await page.getByRole('button', { name: /^Use Draft of/ }).click();
+  await expect.poll(async () => (await inpaint.seen()).join() === draft.join(), 'the draft').toBe(true);
 });
 
 test('an extended picture opens with its edges', async ({ page, studio }) => {

@@ -43,6 +43,8 @@ pub struct ReturnedForm {
 /// The names of the fields with the ids of the picture and the mask that came with a form for edits that was refused.
 pub(crate) const KEPT_PICTURE: &str = "kept-picture";
 pub(crate) const KEPT_MASK: &str = "kept-mask";
+/// The name of the field that says to forget that mask.
+pub(crate) const WITHOUT_MASK: &str = "without-mask";
 
 /// On the server, takes the state from the context and embeds it in the page. In the browser, reads it from the page.
 pub(crate) fn read() -> FirstPaint {

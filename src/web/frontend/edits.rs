@@ -17,7 +17,7 @@ use proto::{
 use service::{ArcService, PictureRefusal, SubmitError};
 
 use super::{pages, start};
-use crate::first_paint::{KEPT_MASK, KEPT_PICTURE, ReturnedForm};
+use crate::first_paint::{KEPT_MASK, KEPT_PICTURE, ReturnedForm, WITHOUT_MASK};
 
 /// Redirects to the new task, or renders the form again with what is wrong, and all that was entered.
 pub(super) async fn submit(State(service): State<ArcService>, request: Request) -> Response<Body> {
@@ -89,6 +89,9 @@ impl EditForm {
             refused(EditField::Source, refusal);
             None
         });
+        if self.fields.remove(WITHOUT_MASK).is_some() {
+            self.fields.remove(KEPT_MASK);
+        }
         let given = match self.mask.take() {
             Some(bytes) => service.take_mask(bytes).await.map(|mask| Some(mask.id)),
             None => self.kept(service, KEPT_MASK).await,

@@ -38,7 +38,7 @@ fn hidden(page: &str, name: &str) -> String {
 /// What the page says at a field.
 fn problem(page: &str, name: &str) -> String {
     let text = page.split(&format!("id=\"plain-{name}-problem\"")).nth(1).and_then(|rest| rest.split_once('>')?.1.split("</p>").next());
-    text.unwrap_or_default().trim().to_owned()
+    text.unwrap_or_default().replace("<!>", "").trim().to_owned()
 }
 
 impl Studio {
@@ -97,6 +97,9 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_entered_is_lost() {
     let both = form(&[("left", "8")]).text("kept-picture", picture.clone()).text("kept-mask", kept);
     let (_, _, page) = studio.post("/inpaint", both, &[]).await;
     assert!(problem(&page, "left").contains("Either give a mask, or extend"), "{page}");
+    let kept = hidden(&page, "kept-mask");
+    let without = form(&[("left", "8"), ("without-mask", "1")]).text("kept-picture", picture.clone()).text("kept-mask", kept);
+    assert_eq!(studio.sent(without).await["workflow"], "outpaint");
     let right = with_file(form(&[]).text("kept-picture", picture), "mask", png(mask()));
     let task = studio.sent(right).await;
     assert_eq!(task["outputs"][0]["outside"]["changed"], 0, "{task}");
@@ -112,6 +115,18 @@ async fn files_that_cannot_be_used_are_refused_with_their_reason() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "picture",
             "no PNG, JPEG or WebP",
+        ),
+        (
+            with_file(with_file(form(&[]), "picture", vec![7; 30 << 20]), "mask", vec![7; 30 << 20]),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "mask",
+            "no PNG, JPEG or WebP",
+        ),
+        (
+            with_file(form(&[("right", "8")]), "picture", vec![7; (50 << 20) + 1]),
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "picture",
+            "at most 50 MiB",
         ),
         (
             with_file(with_file(form(&[]), "picture", png(photo())), "mask", png(mask())[..90].to_vec()),

@@ -8,6 +8,8 @@ use proto::{edit::PictureId, ids::TaskId, mask::Mask, recipe::Field};
 pub(super) struct ReusedSettings {
     pub task: TaskId,
     pub has_mask: bool,
+    /// The picture had a draft: under this name it is among the saved masks now.
+    pub draft: Option<String>,
     /// What could not be brought back, and what to do, for people.
     pub missing: Vec<String>,
     /// `None`: nothing was there.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::reactive::Erased,
-    first_paint::{FirstPaint, KEPT_MASK, KEPT_PICTURE, ReturnedForm},
+    first_paint::{FirstPaint, KEPT_MASK, KEPT_PICTURE, ReturnedForm, WITHOUT_MASK},
 };
 use proto::{
     edit::{EditField, InpaintMethod, METHOD_FIELD},
@@ -87,12 +87,15 @@ fn file(form: &ReturnedForm, field: EditField, name: &'static str, kept: &'stati
     let before = text(form, kept).filter(|id| !id.is_empty());
     let problem = form.refusal.at_edit(field);
     let described = if problem.is_some() { format!("{problem_id} {help_id}") } else { help_id.clone() };
-    let shown = before.map(|before| {
+    let without = (kept == KEPT_MASK)
+        .then(|| view! { <label class="check"><input type="checkbox" name=WITHOUT_MASK value="1" />"Do without it"</label> }.erased());
+    let shown = before.map(move |before| {
         view! {
             <div class="plain-kept">
                 <img src=format!("/api/pictures/{before}?thumb=320") alt=format!("{label}, as it was sent") />
                 <input type="hidden" name=kept value=before />
                 <p class="note">"It was sent, and stays unless you choose another file."</p>
+                {without.into_any()}
             </div>
         }
         .erased()

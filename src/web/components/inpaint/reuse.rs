@@ -1,10 +1,15 @@
 //! Opening the page with the settings of a task: its picture, its mask, and all that was chosen and typed for it.
 
-use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys};
+use leptos::{
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::{JsCast, JsValue},
+    web_sys,
+};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
-    before::{PictureMask, ReusedSettings},
+    before::{PageBefore, PictureMask, ReusedSettings},
     choices::{EditChoices, EditKind},
     model::InpaintModel,
     reused::page_now,
@@ -12,7 +17,7 @@ use super::{
 use crate::{
     api::fetch_task,
     components::{
-        mask_editor::{mask_in, painted_mask, set_mask},
+        mask_editor::{keep_mask, mask_in, painted_mask, set_mask},
         pictures::PictureUpload,
     },
     live::Live,
@@ -81,7 +86,7 @@ async fn open(model: InpaintModel, task: TaskId, recipe: Option<TextToImage>, st
             is_another.then(|| Mask::new(start.size.width, start.size.height))
         }
     };
-    let reused = ReusedSettings { task, has_mask: mask.is_some() && missing.is_empty(), missing, before };
+    let reused = ReusedSettings { task, has_mask: mask.is_some() && missing.is_empty(), draft: None, missing, before };
     // The page may have been left meanwhile.
     if model.reused.try_set(Some(reused)).is_none() {
         model.waiting_mask.set(mask.map(|mask| PictureMask { picture: start.picture.clone(), mask }));
@@ -137,14 +142,40 @@ pub(super) fn take_waiting_mask(model: InpaintModel) {
         let Some(PictureMask { picture, mask }) = model.waiting_mask.get() else { return };
         let Some(now) = painted_mask(model.editor, &picture) else { return };
         model.waiting_mask.set(None);
-        model.reused.maybe_update(|reused| {
-            let before = reused.as_mut().and_then(|reused| reused.before.as_mut());
-            let before =
-                before.filter(|before| before.mask.is_none() && before.choices.picture.as_ref().is_some_and(|(id, _)| *id == picture));
-            before.map(|before| before.mask = Some(PictureMask { picture, mask: now })).is_some()
-        });
+        keep_draft(model, picture, now, &mask);
         if let Err(why) = set_mask(model.editor, &mask) {
             model.reused.maybe_update(|reused| reused.as_mut().map(|reused| reused.missing.push(why)).is_some());
         }
     });
+}
+
+/// What is painted on the picture now must not be lost: if it is the picture that the page had before, it belongs to what was there. Another
+/// picture's draft becomes a saved mask.
+fn keep_draft(model: InpaintModel, picture: PictureId, now: Mask, new: &Mask) {
+    let mut is_other = false;
+    model.reused.maybe_update(|reused| {
+        let Some(reused) = reused else { return false };
+        match &mut reused.before {
+            Some(before) if before.choices.picture.as_ref().is_some_and(|(id, _)| *id == picture) => {
+                before.mask = Some(PictureMask { picture, mask: now.clone() });
+                true
+            }
+            // Carried over from a picture of the same size, whose draft it is.
+            Some(PageBefore { mask: Some(before), .. }) if before.mask == now => false,
+            _ => {
+                is_other = !now.is_empty() && now != *new;
+                false
+            }
+        }
+    });
+    if is_other {
+        let name = format!("Draft of {}", String::from(js_sys::Date::new_0().to_locale_string("default", &JsValue::UNDEFINED)));
+        spawn_local(async move {
+            if keep_mask(model.editor, &name, &now).await.is_ok() {
+                // The page may have been left meanwhile.
+                let _ = model.reused.try_maybe_update(|reused| (reused.as_mut().map(|reused| reused.draft = Some(name)).is_some(), ()));
+                model.editor.begun.try_update(|begun| *begun += 1);
+            }
+        });
+    }
 }

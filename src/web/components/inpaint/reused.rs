@@ -46,9 +46,13 @@ pub(super) fn ReusedNote(model: InpaintModel) -> impl IntoView {
 }
 
 fn note(model: InpaintModel, reused: ReusedSettings) -> AnyView {
-    let ReusedSettings { task, has_mask, missing, before } = reused;
+    let ReusedSettings { task, has_mask, draft, missing, before } = reused;
     let what = if has_mask { "These are the settings of a task, with its mask." } else { "These are the settings of a task." };
     let missing = missing.into_iter().map(|words| view! { <p class="field-problem">{words}</p> }.erased()).collect_view();
+    let draft = draft.map(|name| {
+        let words = format!("What you had painted on this picture is among the saved masks, as {name:?}.");
+        view! { <p class="note">{words}</p> }.erased()
+    });
     let done = move || {
         model.reused.set(None);
         dom::focus(Field::Prompt.name());
@@ -64,6 +68,7 @@ fn note(model: InpaintModel, reused: ReusedSettings) -> AnyView {
         <div class="inpaint-reused">
             <div role="status">
                 <p>{what}" "<a href=format!("/tasks/{task}")>"The task"</a></p>
+                {draft.into_any()}
                 {missing}
             </div>
             {back.into_any()}

@@ -29,18 +29,24 @@ pub(in crate::components::mask_editor) async fn saved_masks(model: MaskEditorMod
 
 /// Saves the mask as it is painted, in place of another of that name.
 pub(in crate::components::mask_editor) async fn save_mask(model: MaskEditorModel, name: &str) -> Result<(), Failure> {
+    let Some(handle) = handle(model) else { return Ok(()) };
+    let mask = {
+        let mut driver = handle.0.borrow_mut();
+        driver.finish_input();
+        driver.painting.mask().clone()
+    };
+    keep_mask(model, name, &mask).await
+}
+
+/// Saves a mask of the size of the picture, in place of another of that name.
+pub(crate) async fn keep_mask(model: MaskEditorModel, name: &str, mask: &Mask) -> Result<(), Failure> {
     let names = saved_masks(model).await;
     if names.len() >= limits::MASKS_SAVED && !names.iter().any(|known| known == name) {
         return Err(format!("There are {} saved masks of this size already. Delete one first.", limits::MASKS_SAVED));
     }
     let Some(handle) = handle(model) else { return Ok(()) };
-    let bytes = {
-        let mut driver = handle.0.borrow_mut();
-        driver.finish_input();
-        driver.painting.mask().to_draft()
-    };
     let database = database(&handle).await.ok_or_else(no_storage)?;
-    write(&database, &key(&handle, name), &bytes).await.map_err(|_| no_storage())
+    write(&database, &key(&handle, name), &mask.to_draft()).await.map_err(|_| no_storage())
 }
 
 /// Takes a saved mask over. It can be undone.
