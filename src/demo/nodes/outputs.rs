@@ -104,13 +104,10 @@ fn write_images(call: &Call<'_, '_>, folder: Folder, prefix: &str, colours: &[Rg
     }
 }
 
-fn write<P>(
-    call: &Call<'_, '_>,
-    folder: Folder,
-    prefix: &str,
-    pictures: &[P],
-    png: fn(&P, Vec<(String, String)>) -> Option<Vec<u8>>,
-) -> Result<Value, Failure> {
+/// Encodes a picture with these texts.
+type PngEncoder<P> = fn(&P, Vec<(String, String)>) -> Option<Vec<u8>>;
+
+fn write<P>(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[P], png: PngEncoder<P>) -> Result<Value, Failure> {
     if let Some((filename, bytes)) = put_out(call.run.engine, &call.run.prompt.id) {
         let dir = call.run.engine.folders.path(folder);
         fs::write(dir.join(&filename), bytes)?;
