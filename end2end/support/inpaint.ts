@@ -3,13 +3,13 @@
 import { deflateSync, crc32 } from 'node:zlib';
 import { expect, type CDPSession, type Page } from '@playwright/test';
 
-/** A PNG of coloured squares. */
-export function picture(width: number, height: number): Buffer {
+/** A PNG of coloured squares. With another blue it is another picture. */
+export function picture(width: number, height: number, blue = 120): Buffer {
   const row = (y: number) => {
     const line = Buffer.alloc(1 + width * 3);
     for (let x = 0; x < width; x += 1) {
       const square = (x >> 5) + (y >> 5);
-      line.set([(square * 37) % 256, (square * 91) % 256, 120], 1 + x * 3);
+      line.set([(square * 37) % 256, (square * 91) % 256, blue], 1 + x * 3);
     }
     return line;
   };

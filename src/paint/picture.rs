@@ -2,7 +2,7 @@
 //!
 //! Work on whole pictures is left to the image crate where it can be: it is optimised in development builds too.
 
-use image::{DynamicImage, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType};
+use image::{DynamicImage, RgbImage, RgbaImage, codecs::jpeg::JpegEncoder, imageops::FilterType};
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 
 /// The longest side of a preview, in pixels (fact 22).
@@ -26,9 +26,18 @@ pub fn preview_jpeg(picture: &RgbImage) -> Option<Vec<u8>> {
 /// A PNG with these `tEXt` chunks (key, text) before its pixels, in this order. `None`: a key is empty or over 79 bytes, or a key or a text has
 /// characters outside Latin-1.
 pub fn png(picture: &RgbImage, texts: Vec<(String, String)>) -> Option<Vec<u8>> {
+    encoded(ColorType::Rgb, picture.dimensions(), picture, texts)
+}
+
+/// The same for a picture with transparency.
+pub fn png_with_alpha(picture: &RgbaImage, texts: Vec<(String, String)>) -> Option<Vec<u8>> {
+    encoded(ColorType::Rgba, picture.dimensions(), picture, texts)
+}
+
+fn encoded(colours: ColorType, (width, height): (u32, u32), pixels: &[u8], texts: Vec<(String, String)>) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());
-    encoder.set_color(ColorType::Rgb);
+    let mut encoder = Encoder::new(&mut bytes, width, height);
+    encoder.set_color(colours);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Fast);
     encoder.set_filter(Filter::Adaptive);
@@ -36,7 +45,7 @@ pub fn png(picture: &RgbImage, texts: Vec<(String, String)>) -> Option<Vec<u8>> 
         encoder.add_text_chunk(key, text).ok()?;
     }
     let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(picture).ok()?;
+    writer.write_image_data(pixels).ok()?;
     writer.finish().ok()?;
     Some(bytes)
 }

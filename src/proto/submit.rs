@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit::EditRun,
+    edit::{EditField, EditRun},
     form::Form,
     ids::{NodeId, WorkflowId},
     recipe::{Field, TextToImage},
@@ -93,6 +93,13 @@ impl Refusal {
     #[must_use]
     pub fn at(&self, field: Field) -> Option<&str> {
         self.problems.iter().find(|problem| Field::of(problem) == Some(field)).map(|problem| problem.message.as_str())
+    }
+
+    /// The message that belongs at this value of an edit.
+    #[must_use]
+    pub fn at_edit(&self, field: EditField) -> Option<String> {
+        let is_it = |problem: &&Problem| problem.node.is_none() && problem.input.as_deref() == Some(field.name());
+        self.problems.iter().find(is_it).map(|problem| problem.message.clone())
     }
 }
 

@@ -11,8 +11,8 @@ use crate::{
 use proto::{
     comfy::Workflow,
     edit::{
-        self, Edit, EditArea, EditField, EditFiles, EditPlan, EditProblem, EditRun, Grey, MaskFacts, PictureFile, PixelSize, Upscale,
-        UpscaleHow, plan,
+        self, Edit, EditArea, EditField, EditFiles, EditPlan, EditProblem, EditRun, Grey, MaskFacts, PictureFile, PictureId, PixelSize,
+        StoredPicture, Upscale, UpscaleHow, plan,
     },
     limits,
     recipe::{Field, TextToImage},
@@ -36,8 +36,10 @@ pub struct PlannedEdit {
     pub plan: EditPlan,
     /// The size of the picture that is edited.
     pub source: PixelSize,
-    /// What is done in another way because a node class is missing, for people.
-    pub fallback: Option<String>,
+    /// The mask as it was painted, an opaque picture that pages can read.
+    pub mask: Option<PictureId>,
+    /// What is done in another way because node classes are missing, for people.
+    pub fallbacks: Vec<String>,
 }
 
 pub struct Edits {
@@ -59,9 +61,9 @@ impl Edits {
         let mut problems = recipe_problems(run);
         let source = self.pictures.used(&run.source).await.map_err(|error| at(EditField::Source, error));
         let source = keep(source, &mut problems)?;
-        let painted = match run.edit.mask() {
-            Some(mask) => keep(self.painted(mask).await, &mut problems)?,
-            None => None,
+        let (mask, painted) = match run.edit.mask() {
+            Some(mask) => keep(self.painted(mask).await, &mut problems)?.unzip(),
+            None => (None, None),
         };
         let Some(source) = source else { return Err(refused(problems)) };
         let facts = painted.as_ref().map(|mask| MaskFacts { size: mask.size(), bounds: mask.bounds() });
@@ -80,44 +82,67 @@ impl Edits {
         let known: Vec<_> = catalogs.iter().filter(|catalog| !catalog.is_empty()).collect();
         // Until a ComfyUI was reached, it is taken to have everything.
         let has = |class: &str| known.is_empty() || known.iter().any(|catalog| catalog.class(class).is_some());
-        let masks = self.masks(run, source.size, painted, edit::is_soft(&run.edit, has)).await?;
-        let files = EditFiles { source: source.file(), masks };
+        let alpha = match run.edit.method() {
+            Some(_) => self.pictures.alpha(&source).await.map_err(|error| at(EditField::Source, error))?,
+            None => None,
+        };
+        let is_transparent = alpha.is_some();
+        let alpha = alpha.filter(|_| edit::has_alpha(&run.edit, has));
+        let files = self.files(run, &source, alpha, painted, edit::is_soft(&run.edit, has)).await?;
         let catalog = known.first().map(|catalog| (**catalog).clone()).unwrap_or_default();
         let of = |recipe: &TextToImage| {
             let run = EditRun { recipe: recipe.clone(), ..run.clone() };
             edit::typed_for(edit::workflow(&run, &plan, &files, has), &catalog)
         };
         let workflow = with_loras(&run.recipe, of, &catalogs).map_err(EditError::Refused)?;
-        Ok(PlannedEdit { workflow, plan, source: source.size, fallback: edit::fallback(&run.edit, has) })
+        Ok(PlannedEdit { workflow, plan, source: source.size, mask, fallbacks: edit::fallbacks(&run.edit, is_transparent, has) })
     }
 
-    async fn painted(&self, mask: &edit::PictureId) -> Result<Grey, EditError> {
+    /// What is painted on a mask, and its id. One with transparent places is stored anew without them: a page could not read its red channel there.
+    async fn painted(&self, mask: &PictureId) -> Result<(PictureId, Grey), EditError> {
         let read = async {
             self.pictures.used(mask).await?;
-            self.pictures.mask(mask).await
+            let (painted, is_opaque) = self.pictures.mask(mask).await?;
+            let id = if is_opaque { mask.clone() } else { self.pictures.take_mask(painted.clone()).await?.id };
+            Ok((id, painted))
         };
         read.await.map_err(|error| at(EditField::Mask, error))
     }
 
-    /// Makes and stores both masks.
-    async fn masks(
+    /// Makes and stores both masks, and what says how transparent the result is. `alpha`: that of the source, if it is put back.
+    async fn files(
         &self,
         run: &EditRun,
-        source: PixelSize,
+        source: &StoredPicture,
+        alpha: Option<Grey>,
         painted: Option<Grey>,
         is_soft: bool,
-    ) -> Result<Option<(PictureFile, PictureFile)>, EditError> {
-        let edit = run.edit.clone();
-        let make = move || match (&edit, painted) {
-            (Edit::Inpaint(inpaint), Some(painted)) => Some(edit::masks(&painted, inpaint.grow, inpaint.feather, is_soft)),
-            (Edit::Outpaint(outpaint), _) => Some(edit::outpaint_masks(source, outpaint, is_soft)),
-            _ => None,
+    ) -> Result<EditFiles, EditError> {
+        let (edit, size) = (run.edit.clone(), source.size);
+        let make = move || {
+            let (masks, left, top) = match (&edit, painted) {
+                (Edit::Inpaint(inpaint), Some(painted)) => (edit::masks(&painted, inpaint.grow, inpaint.feather, is_soft), 0, 0),
+                (Edit::Outpaint(outpaint), _) => (edit::outpaint_masks(size, outpaint, is_soft), outpaint.left, outpaint.top),
+                _ => return None,
+            };
+            let transparency = alpha.map(|alpha| edit::transparency(&alpha, left, top, &masks.composite));
+            Some((masks, transparency))
         };
         let made = tokio::task::spawn_blocking(make).await.map_err(|_| EditError::Unavailable(PictureError::Stopping.to_string()))?;
-        let Some(masks) = made else { return Ok(None) };
-        let noise = self.pictures.take_mask(masks.noise).await.map_err(|error| at(EditField::Mask, error))?;
-        let composite = self.pictures.take_mask(masks.composite).await.map_err(|error| at(EditField::Mask, error))?;
-        Ok(Some((noise.file(), composite.file())))
+        let Some((masks, transparency)) = made else {
+            return Ok(EditFiles { source: source.file(), masks: None, transparency: None });
+        };
+        let (noise, composite) = (self.kept(masks.noise).await?, self.kept(masks.composite).await?);
+        let transparency = match transparency {
+            Some(transparency) => Some(self.kept(transparency).await?),
+            None => None,
+        };
+        Ok(EditFiles { source: source.file(), masks: Some((noise, composite)), transparency })
+    }
+
+    async fn kept(&self, mask: Grey) -> Result<PictureFile, EditError> {
+        let picture = self.pictures.take_mask(mask).await.map_err(|error| at(EditField::Mask, error))?;
+        Ok(picture.file())
     }
 }
 

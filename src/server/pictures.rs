@@ -78,6 +78,17 @@ impl Pictures {
         self.keep(bytes, PictureFormat::Png, size).await
     }
 
+    /// Stores a mask that a person gives as a file: of a picture with transparent places, these are what is painted.
+    ///
+    /// # Errors
+    /// As [`Pictures::take`].
+    pub async fn take_mask_file(&self, bytes: Bytes) -> Result<StoredPicture, PictureError> {
+        let picture = self.take(bytes).await?;
+        let Some(mut mask) = self.alpha(&picture).await? else { return Ok(picture) };
+        mask.pixels_mut().iter_mut().for_each(|value| *value = u8::MAX - *value);
+        self.take_mask(mask).await
+    }
+
     async fn keep(&self, bytes: Bytes, format: PictureFormat, size: PixelSize) -> Result<StoredPicture, PictureError> {
         let length = bytes.len() as u64;
         let source = stream::iter([Ok::<_, Infallible>(bytes)]);
@@ -111,22 +122,35 @@ impl Pictures {
         Ok(self.get(id).await?.0)
     }
 
-    /// The pixels of a mask: the red channel, as ComfyUI reads it.
+    /// The pixels of a mask: the red channel, as ComfyUI reads it. And whether it is a picture without transparency.
     ///
     /// # Errors
     /// See [`PictureError`].
-    pub async fn mask(&self, id: &PictureId) -> Result<Grey, PictureError> {
+    pub async fn mask(&self, id: &PictureId) -> Result<(Grey, bool), PictureError> {
         let bytes = self.bytes(id).await?;
         self.work(move || {
             let picture = decoded(&bytes).map_err(unreadable)?;
-            let size = PixelSize::new(picture.width(), picture.height());
+            let (size, is_opaque) = (PixelSize::new(picture.width(), picture.height()), !picture.color().has_alpha());
             let pixels = match picture {
                 DynamicImage::ImageLuma8(grey) => grey.into_raw(),
                 other => other.into_rgb8().pixels().map(|pixel| pixel.0[0]).collect(),
             };
-            Grey::from_pixels(size, pixels).ok_or_else(|| PictureError::Invalid("This picture cannot be read.".into()))
+            let grey = Grey::from_pixels(size, pixels).ok_or_else(|| PictureError::Invalid("This picture cannot be read.".into()))?;
+            Ok((grey, is_opaque))
         })
         .await?
+    }
+
+    /// How opaque each pixel of a picture is. `None`: all of them are, wholly.
+    ///
+    /// # Errors
+    /// See [`PictureError`].
+    pub async fn alpha(&self, picture: &StoredPicture) -> Result<Option<Grey>, PictureError> {
+        if picture.format == PictureFormat::Jpeg {
+            return Ok(None);
+        }
+        let bytes = self.bytes(&picture.id).await?;
+        self.work(move || alpha_of(&bytes)).await?
     }
 
     /// The bytes of a picture.
@@ -149,6 +173,17 @@ impl Pictures {
 
 fn unreadable(error: impl std::fmt::Display) -> PictureError {
     PictureError::Invalid(format!("This picture cannot be read: {error}."))
+}
+
+fn alpha_of(bytes: &Bytes) -> Result<Option<Grey>, PictureError> {
+    let decoder = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(unreadable)?.into_decoder().map_err(unreadable)?;
+    if !decoder.color_type().has_alpha() {
+        return Ok(None);
+    }
+    let picture = decoded(bytes).map_err(unreadable)?.into_rgba8();
+    let size = PixelSize::new(picture.width(), picture.height());
+    let alpha: Vec<u8> = picture.pixels().map(|pixel| pixel.0[3]).collect();
+    Ok(if alpha.iter().all(|alpha| *alpha == u8::MAX) { None } else { Grey::from_pixels(size, alpha) })
 }
 
 /// Checks a picture, and gives the bytes to store: its own, or those of a PNG of what people see.
@@ -296,6 +331,21 @@ mod tests {
         let whole = file(RgbImage::from_fn(64, 64, |x, y| Rgb([(x * y % 251) as u8, (x % 7) as u8, 3])), ImageFormat::Png);
         let error = as_seen(whole.slice(..whole.len() / 2)).unwrap_err();
         assert!(matches!(error, PictureError::Invalid(_)), "{error}");
+    }
+
+    #[test]
+    fn only_what_is_transparent_somewhere_has_an_alpha_to_keep() {
+        let alpha = |picture: DynamicImage, format| alpha_of(&file(picture, format)).unwrap().map(Grey::into_pixels);
+        for format in [ImageFormat::Png, ImageFormat::WebP] {
+            assert_eq!(alpha(corner().into(), format), None, "no alpha channel");
+            let opaque = RgbaImage::from_pixel(2, 2, image::Rgba([1, 2, 3, 255]));
+            assert_eq!(alpha(opaque.clone().into(), format), None, "wholly opaque");
+            let mut transparent = opaque;
+            transparent.put_pixel(1, 0, image::Rgba([1, 2, 3, 7]));
+            assert_eq!(alpha(transparent.into(), format), Some(vec![255, 7, 255, 255]));
+        }
+        let grey = image::GrayAlphaImage::from_pixel(1, 1, image::LumaA([9, 0]));
+        assert_eq!(alpha(grey.into(), ImageFormat::Png), Some(vec![0]));
     }
 
     #[test]

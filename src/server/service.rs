@@ -42,6 +42,10 @@ impl Service for AppState {
         self.pictures().take(bytes.into()).await.map_err(PictureRefusal::from)
     }
 
+    async fn take_mask(&self, bytes: Vec<u8>) -> Result<StoredPicture, PictureRefusal> {
+        self.pictures().take_mask_file(bytes.into()).await.map_err(PictureRefusal::from)
+    }
+
     async fn picture(&self, id: PictureId) -> Option<StoredPicture> {
         self.pictures().used(&id).await.ok()
     }

@@ -191,7 +191,7 @@ impl Submissions {
         let SubmissionRequest { submission, name, priority, origin, extra_data, prompts, edit: earlier } = request;
         let extra_data = if extra_data.is_empty() { extra_data_in(submission)? } else { extra_data.clone() };
         let extra_data = StoredExtra::Readable(extra_data);
-        let CheckedSubmission { workflow, recipe, prompts, edit, fallback } = self.check.run(submission, prompts).await?;
+        let CheckedSubmission { workflow, recipe, prompts, edit, fallbacks } = self.check.run(submission, prompts).await?;
         let job = TaskJob::new(Arc::new(workflow)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
         if !missing.is_empty() {
@@ -248,7 +248,7 @@ impl Submissions {
             None => self.tracker.accept(id),
         }
         let mut warnings = self.earlier.warnings_of(id);
-        warnings.extend(fallback);
+        warnings.extend(fallbacks);
         Ok(SubmissionOutcome { task: id, is_replay: false, warnings })
     }
 

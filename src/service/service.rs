@@ -77,6 +77,12 @@ pub trait Service: Send + Sync {
     /// See [`PictureRefusal`].
     async fn take_picture(&self, bytes: Vec<u8>) -> Result<StoredPicture, PictureRefusal>;
 
+    /// Stores a mask that a person gives: of a picture with transparent places, these become white and everything else black.
+    ///
+    /// # Errors
+    /// See [`PictureRefusal`].
+    async fn take_mask(&self, bytes: Vec<u8>) -> Result<StoredPicture, PictureRefusal>;
+
     /// A picture that is about to be used. `None`: Darkroom does not have it (any more), or cannot read it now.
     async fn picture(&self, id: PictureId) -> Option<StoredPicture>;
 

@@ -16,6 +16,8 @@ pub struct FirstPaint {
     pub options: FormOptions,
     /// A form that was sent without JavaScript and refused.
     pub returned: Option<ReturnedForm>,
+    /// The same of the page for edits.
+    pub returned_edit: Option<ReturnedForm>,
     /// The build of the front end that this page loads; see [`proto::wire::ServerMessage::Welcome`].
     pub build: String,
     /// A seed for the form, so that server and browser show the same.
@@ -37,6 +39,12 @@ pub struct ReturnedForm {
     pub fields: Vec<(String, String)>,
     pub refusal: Refusal,
 }
+
+/// The names of the fields with the ids of the picture and the mask that came with a form for edits that was refused.
+pub(crate) const KEPT_PICTURE: &str = "kept-picture";
+pub(crate) const KEPT_MASK: &str = "kept-mask";
+/// The name of the field that says to forget that mask.
+pub(crate) const WITHOUT_MASK: &str = "without-mask";
 
 /// On the server, takes the state from the context and embeds it in the page. In the browser, reads it from the page.
 pub(crate) fn read() -> FirstPaint {

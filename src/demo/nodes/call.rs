@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use image::{GrayImage, RgbImage};
+use image::{DynamicImage, GrayImage, RgbImage};
 use serde_json::Value;
 
 use super::{
@@ -83,6 +83,10 @@ impl Call<'_, '_> {
     pub(super) fn images(&self, name: &str) -> Result<Arc<Vec<RgbImage>>, Failure> {
         match self.input(name)? {
             Data::Images(images) => Ok(Arc::clone(images)),
+            // Only output nodes of this engine use the transparency.
+            Data::ImagesWithAlpha(images) => {
+                Ok(Arc::new(images.iter().map(|image| DynamicImage::from(image.clone()).into_rgb8()).collect()))
+            }
             _ => Err(wrong(name)),
         }
     }

@@ -47,6 +47,8 @@ pub(crate) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, F
         "ImageCrop" => masks::crop_image(call),
         "ImagePadForOutpaint" => masks::pad(call),
         "ImageToMask" => masks::of_image(call),
+        "JoinImageWithAlpha" => masks::join_alpha(call),
+        "MaskComposite" => masks::combine(call),
         "RepeatImageBatch" => masks::repeat_images(call),
         "CropMask" => masks::crop_mask(call),
         "GrowMask" => masks::grow(call),

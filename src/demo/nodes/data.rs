@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use image::{GrayImage, RgbImage};
+use image::{GrayImage, RgbImage, RgbaImage};
 use serde_json::Value;
 
 use crate::python;
@@ -17,6 +17,8 @@ pub(crate) enum Data {
     Conditioning(Arc<str>),
     Latent(Arc<Latent>),
     Images(Arc<Vec<RgbImage>>),
+    /// IMAGE with a fourth channel.
+    ImagesWithAlpha(Arc<Vec<RgbaImage>>),
     Masks(Arc<Vec<GrayImage>>),
     /// AUDIO or VIDEO.
     Media(Arc<Media>),
@@ -45,6 +47,10 @@ impl Data {
                 format!("{{'samples': tensor(..., size={shape:?})}}")
             }
             Self::Images(images) => format!("tensor(..., size={:?})", shape(images)),
+            Self::ImagesWithAlpha(images) => {
+                let (width, height) = images.first().map_or((0, 0), RgbaImage::dimensions);
+                format!("tensor(..., size=[{}, {height}, {width}, 4])", images.len())
+            }
             Self::Masks(masks) => {
                 let (width, height) = masks.first().map_or((0, 0), GrayImage::dimensions);
                 format!("tensor(..., size=[{}, {height}, {width}])", masks.len())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, imageops, imageops::FilterType};
+use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage, imageops, imageops::FilterType};
 
 use super::{
     call::Call,
@@ -173,6 +173,52 @@ pub(super) fn composite(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> 
     Ok(destinations.iter().enumerate().map(composed).collect::<Vec<_>>().into())
 }
 
+/// As many pictures as there are of both. The mask says how transparent they become. It has 8 bits here, where ComfyUI has floats: nothing is
+/// rounded.
+pub(super) fn join_alpha(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    let (images, masks) = (call.images("image")?, call.masks("alpha")?);
+    let joined = |(image, mask): (&RgbImage, &GrayImage)| {
+        let fits = mask.dimensions() == image.dimensions();
+        let mask = if fits { mask.clone() } else { imageops::resize(mask, image.width(), image.height(), FilterType::Triangle) };
+        RgbaImage::from_fn(image.width(), image.height(), |x, y| {
+            let Rgb([red, green, blue]) = *image.get_pixel(x, y);
+            Rgba([red, green, blue, 255 - mask.get_pixel(x, y).0[0]])
+        })
+    };
+    Ok(Data::ImagesWithAlpha(Arc::new(images.iter().zip(masks.iter()).map(joined).collect())).into())
+}
+
+/// The source on the destination, where they overlap.
+pub(super) fn combine(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
+    let (mut destinations, sources) = (call.masks("destination")?.to_vec(), call.masks("source")?);
+    let (left, top) = (call.place("x")?, call.place("y")?);
+    let operation = call.text("operation")?;
+    if sources.is_empty() {
+        return Err(raised("IndexError", "no mask to combine with"));
+    }
+    for (index, destination) in destinations.iter_mut().enumerate() {
+        for (x, y, Luma([new])) in sources[index % sources.len()].enumerate_pixels() {
+            if let Some(Luma([old])) = destination.get_pixel_mut_checked(x + left, y + top) {
+                *old = combined(&operation, *old, *new);
+            }
+        }
+    }
+    Ok(out(destinations))
+}
+
+fn combined(operation: &str, old: u8, new: u8) -> u8 {
+    let is_set = |value: u8| value > 127;
+    let whole = |holds: bool| if holds { 255 } else { 0 };
+    match operation {
+        "multiply" => u8::try_from((u32::from(old) * u32::from(new) + 127) / 255).unwrap_or(255),
+        "add" => old.saturating_add(new),
+        "subtract" => old.saturating_sub(new),
+        "and" => whole(is_set(old) && is_set(new)),
+        "or" => whole(is_set(old) || is_set(new)),
+        _ => whole(is_set(old) != is_set(new)),
+    }
+}
+
 /// In 32-bit floats from 0 to 1, and truncated to 8 bits when saved.
 fn mixed(old: u8, new: u8, share: u8) -> u8 {
     let unit = |value: u8| f32::from(value) / 255.0;
@@ -193,6 +239,15 @@ mod tests {
             }
         }
         assert_eq!(mixed(0, 255, 128), 128);
+    }
+
+    #[test]
+    fn masks_are_combined() {
+        let of = |operation| [(200, 100), (0, 255), (255, 255)].map(|(old, new)| combined(operation, old, new));
+        assert_eq!(of("multiply"), [78, 0, 255]);
+        assert_eq!(of("add"), [255, 255, 255]);
+        assert_eq!(of("subtract"), [100, 0, 0]);
+        assert_eq!((of("and"), of("or"), of("xor")), ([0, 0, 255], [255, 255, 255], [255, 255, 0]));
     }
 
     #[test]

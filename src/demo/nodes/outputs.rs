@@ -28,7 +28,7 @@ pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let prefix = call.text("filename_prefix")?;
     let (width, height) = images.first().map_or((0, 0), RgbImage::dimensions);
     let prefix = prefix.replace("%width%", &width.to_string()).replace("%height%", &height.to_string());
-    let files = write(call, Folder::Output, &prefix, &images)?;
+    let files = write_images(call, Folder::Output, &prefix, &images)?;
     Ok(shown([("images", files)]))
 }
 
@@ -37,7 +37,7 @@ pub(super) fn preview(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     if let Some(manner) = socket_results(call.run.engine, &call.run.prompt.id) {
         return send(call, &images, manner);
     }
-    let files = write(call, Folder::Temp, &temp_prefix(), &images)?;
+    let files = write_images(call, Folder::Temp, &temp_prefix(), &images)?;
     Ok(shown([("images", files)]))
 }
 
@@ -45,7 +45,7 @@ pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failur
     let masks = call.masks("mask")?;
     let gray = |mask: &GrayImage| DynamicImage::from(mask.clone()).into_rgb8();
     let pictures: Vec<RgbImage> = masks.iter().map(gray).collect();
-    let files = write(call, Folder::Temp, &temp_prefix(), &pictures)?;
+    let files = write(call, Folder::Temp, &temp_prefix(), &pictures, picture::png)?;
     Ok(shown([("images", files), ("animated", json!([false]))]))
 }
 
@@ -96,7 +96,18 @@ fn temp_prefix() -> String {
     format!("ComfyUI_temp_{letters}")
 }
 
-fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[RgbImage]) -> Result<Value, Failure> {
+/// The node's `images`, of which `colours` are those without transparency.
+fn write_images(call: &Call<'_, '_>, folder: Folder, prefix: &str, colours: &[RgbImage]) -> Result<Value, Failure> {
+    match call.input("images")? {
+        Data::ImagesWithAlpha(images) => write(call, folder, prefix, images, picture::png_with_alpha),
+        _ => write(call, folder, prefix, colours, picture::png),
+    }
+}
+
+/// Encodes a picture with these texts.
+type PngEncoder<P> = fn(&P, Vec<(String, String)>) -> Option<Vec<u8>>;
+
+fn write<P>(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[P], png: PngEncoder<P>) -> Result<Value, Failure> {
     if let Some((filename, bytes)) = put_out(call.run.engine, &call.run.prompt.id) {
         let dir = call.run.engine.folders.path(folder);
         fs::write(dir.join(&filename), bytes)?;
@@ -105,7 +116,7 @@ fn write(call: &Call<'_, '_>, folder: Folder, prefix: &str, pictures: &[RgbImage
     let mut names = call.run.engine.folders.new_files(folder, prefix)?;
     let mut files = Vec::new();
     for picture in pictures {
-        let png = picture::png(picture, texts(call)).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
+        let png = png(picture, texts(call)).ok_or_else(|| raised("OSError", "cannot write a PNG"))?;
         let name = names.next("png");
         fs::write(names.dir.join(&name), png)?;
         files.push(json!({"filename": name, "subfolder": names.subfolder, "type": folder.name()}));

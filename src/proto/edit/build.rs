@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{
+    alpha,
     masks::wants_soft,
     model::{Edit, EditRun, InpaintMethod, Outpaint, Upscale, UpscaleHow},
     picture::PictureFile,
@@ -25,6 +26,8 @@ pub struct EditFiles {
     pub source: PictureFile,
     /// Where the model may paint, and what is taken over: [`EditMasks`](super::EditMasks). `None` where no mask is used.
     pub masks: Option<(PictureFile, PictureFile)>,
+    /// How transparent the result is: [`transparency`](super::transparency). `None`: not at all.
+    pub transparency: Option<PictureFile>,
 }
 
 /// Whether the sampler gets a mask with soft edges. `has`: whether there is this node class.
@@ -33,11 +36,26 @@ pub fn is_soft(edit: &Edit, has: impl Fn(&str) -> bool) -> bool {
     edit.method().is_some_and(wants_soft) && has(DIFFERENTIAL)
 }
 
-/// What is done in another way because a node class is missing, for people.
+/// Whether the transparency of the source is put back.
 #[must_use]
-pub fn fallback(edit: &Edit, has: impl Fn(&str) -> bool) -> Option<String> {
-    let lacks_it = edit.method().is_some_and(wants_soft) && !has(DIFFERENTIAL);
-    lacks_it.then(|| format!("No ComfyUI has the node class {DIFFERENTIAL}: the model paints with a hard edge instead of a soft one."))
+pub fn has_alpha(edit: &Edit, has: impl Fn(&str) -> bool) -> bool {
+    edit.method().is_some() && alpha::CLASSES.iter().all(|class| has(class))
+}
+
+/// What is done in another way because node classes are missing, for people. `is_transparent`: the source is, in places.
+#[must_use]
+pub fn fallbacks(edit: &Edit, is_transparent: bool, has: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if edit.method().is_some_and(wants_soft) && !has(DIFFERENTIAL) {
+        notes.push(format!("No ComfyUI has the node class {DIFFERENTIAL}: the model paints with a hard edge instead of a soft one."));
+    }
+    if let Some(class) = alpha::CLASSES.iter().find(|class| !has(class))
+        && edit.method().is_some()
+        && is_transparent
+    {
+        notes.push(format!("No ComfyUI has the node class {class}: the result is opaque where the picture is transparent."));
+    }
+    notes
 }
 
 const DIFFERENTIAL: &str = "DifferentialDiffusion";
@@ -65,6 +83,10 @@ pub fn workflow(run: &EditRun, plan: &EditPlan, files: &EditFiles, has: impl Fn(
         }
         // Without its mask nothing may change.
         (Edit::Inpaint(_) | Edit::Outpaint(_), None) => source,
+    };
+    let result = match &files.transparency {
+        Some(transparency) => graph.transparent(result, transparency),
+        None => result,
     };
     graph.add("9", "SaveImage", "Save image", json!({"filename_prefix": "darkroom", "images": result}));
     graph.finish()
@@ -236,6 +258,23 @@ impl EditGraph<'_> {
             "destination": canvas, "source": fitting, "x": crop.x, "y": crop.y, "resize_source": false, "mask": composite,
         });
         self.add("23", "ImageCompositeMasked", "Put into the picture", inputs)
+    }
+
+    /// The picture with its transparency, once for each take: JoinImageWithAlpha gives as many pictures as it gets masks.
+    fn transparent(&mut self, image: OutputLink, transparency: &PictureFile) -> OutputLink {
+        let PixelSize { width, height } = self.plan.canvas;
+        let mask = self.add("27", "LoadImageMask", "Transparency", json!({"image": transparency.input(), "channel": "red"}));
+        let small =
+            self.add("28", "SolidMask", "Less than one level", json!({"value": alpha::SMALL_PART, "width": width, "height": height}));
+        let inputs = json!({"destination": mask, "source": small, "x": 0, "y": 0, "operation": "subtract"});
+        let mut mask = self.add("29", "MaskComposite", "So that no level is rounded off", inputs);
+        let takes = self.recipe().batch;
+        if takes > 1 {
+            let picture = self.add("30", "MaskToImage", "Transparency", json!({"mask": mask}));
+            let copies = self.add("31", "RepeatImageBatch", "Copies", json!({"image": picture, "amount": takes}));
+            mask = self.add("32", "ImageToMask", "Transparency", json!({"image": copies, "channel": "red"}));
+        }
+        self.add("33", alpha::JOIN, "Put the transparency back", json!({"image": image, "alpha": mask}))
     }
 
     fn painted(&mut self, pixels: OutputLink, noise: OutputLink, method: InpaintMethod, strength: Strength) -> OutputLink {

@@ -4,13 +4,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{picture::PictureFile, rect::PixelRect};
+use super::{alpha, picture::PictureFile, rect::PixelRect};
 use crate::{
     comfy::{Workflow, WorkflowNode},
     ids::NodeId,
 };
 
-/// A picture that is composed of a stored one and something painted, by ImageCompositeMasked.
+/// A picture that is composed of a stored one and something painted, by ImageCompositeMasked. It may have got its transparency back after that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptArea {
     pub source: PictureFile,
@@ -62,7 +62,11 @@ fn grouped(number: u64) -> String {
 /// What is kept of a source in the pictures that this node puts out.
 #[must_use]
 pub fn kept_area(workflow: &Workflow, saved_by: &NodeId) -> Option<KeptArea> {
-    let composed = linked(workflow, workflow.0.get(saved_by)?, "images", "ImageCompositeMasked")?;
+    let saved = workflow.0.get(saved_by)?;
+    let composed = match linked(workflow, saved, "images", alpha::JOIN) {
+        Some(joined) => linked(workflow, joined, "image", "ImageCompositeMasked")?,
+        None => linked(workflow, saved, "images", "ImageCompositeMasked")?,
+    };
     if composed.input("resize_source") != Some(&Value::Bool(false)) {
         return None;
     }

@@ -67,6 +67,25 @@ pub enum InpaintMethod {
     Erase,
 }
 
+impl InpaintMethod {
+    pub const ALL: [Self; 3] = [Self::Noise, Self::InpaintModel, Self::Erase];
+
+    /// As the API names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Noise => "noise",
+            Self::InpaintModel => "inpaint-model",
+            Self::Erase => "erase",
+        }
+    }
+
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
 /// The picture is extended. In pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outpaint {
@@ -138,6 +157,15 @@ impl Edit {
         match self {
             Self::Inpaint(inpaint) => Some(&inpaint.mask),
             _ => None,
+        }
+    }
+
+    /// The same with another mask, if it has one.
+    #[must_use]
+    pub fn with_mask(self, mask: PictureId) -> Self {
+        match self {
+            Self::Inpaint(inpaint) => Self::Inpaint(Inpaint { mask, ..inpaint }),
+            other => other,
         }
     }
 

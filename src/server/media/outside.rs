@@ -1,7 +1,7 @@
 //! Whether a picture of which only a part was painted new is unchanged outside of that part: it is compared with its source, pixel by pixel.
 
 use bytes::Bytes;
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, RgbaImage};
 
 use super::{decode::decoded, error::MediaFailure, library::MediaLibrary};
 use crate::store::{CopyKey, MediaFile};
@@ -52,8 +52,9 @@ fn compare(area: &KeptArea, source: &Bytes, mask: &Bytes, result: &Bytes) -> Opt
     // PNG and WebP are decoded alike everywhere.
     let is_jpeg = area.source.media_type() == PictureFormat::Jpeg.media_type();
     let tolerance = if is_jpeg { limits::JPEG_ROUNDING } else { 0 };
-    let source = decoded(source).ok()?.into_rgb8();
-    let result = decoded(result).ok()?.into_rgb8();
+    // With their transparency: one that is lost is a change.
+    let source = decoded(source).ok()?.into_rgba8();
+    let result = decoded(result).ok()?.into_rgba8();
     let mask = match decoded(mask).ok()? {
         DynamicImage::ImageLuma8(grey) => grey,
         other => {
@@ -71,7 +72,7 @@ fn compare(area: &KeptArea, source: &Bytes, mask: &Bytes, result: &Bytes) -> Opt
     Some(counted(area, tolerance, &source, &mask, &result))
 }
 
-fn counted(area: &KeptArea, tolerance: u8, source: &RgbImage, mask: &image::GrayImage, result: &RgbImage) -> OutsideCheck {
+fn counted(area: &KeptArea, tolerance: u8, source: &RgbaImage, mask: &image::GrayImage, result: &RgbaImage) -> OutsideCheck {
     let mut check = OutsideCheck { outside: 0, changed: 0, tolerance };
     let is_painted = |x: u32, y: u32| {
         let in_part = area.part.is_none_or(|part| (part.x..part.right()).contains(&x) && (part.y..part.bottom()).contains(&y));
@@ -95,7 +96,7 @@ fn counted(area: &KeptArea, tolerance: u8, source: &RgbImage, mask: &image::Gray
 mod tests {
     use std::io::Cursor;
 
-    use image::{GrayImage, ImageFormat, Luma, Rgb};
+    use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba};
     use proto::edit::{PictureFile, PixelRect};
 
     use super::*;
@@ -133,6 +134,22 @@ mod tests {
         let part = KeptArea { part: Some(PixelRect { x: 0, y: 0, width: 8, height: 2 }), ..area() };
         let check = compare(&part, &png(picture()), &png(mask()), &png(result)).unwrap();
         assert_eq!((check.outside, check.changed), (200 - 16, 2));
+    }
+
+    #[test]
+    fn transparency_that_is_lost_or_changed_counts() {
+        let source = RgbaImage::from_fn(20, 10, |x, y| Rgba([x as u8 * 10, y as u8 * 20, 7, if y < 5 { 0 } else { 200 }]));
+        let compared = |result: DynamicImage| compare(&area(), &png(source.clone()), &png(mask()), &png(result)).unwrap();
+        assert_eq!(compared(source.clone().into()).changed, 0);
+        let mut other = source.clone();
+        other.get_pixel_mut(3, 3)[3] = 255;
+        assert_eq!(compared(other.clone().into()).changed, 0, "painted");
+        other.get_pixel_mut(13, 8)[3] = 199;
+        assert_eq!(compared(other.into()).changed, 1, "by one level");
+        assert_eq!(compared(DynamicImage::from(source.clone()).into_rgb8().into()).changed, 100, "without it at all");
+        // The other way round.
+        let opaque = compare(&area(), &png(picture()), &png(mask()), &png(source.clone())).unwrap();
+        assert_eq!(opaque.changed, 100);
     }
 
     #[test]

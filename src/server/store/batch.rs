@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use proto::{ids::TaskId, limits, prompts::TaskPrompts, task::Task, webhook::WebhookEvent};
+use proto::{edit::StartLine, ids::TaskId, limits, prompts::TaskPrompts, task::Task, webhook::WebhookEvent};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
@@ -123,7 +123,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
         return Ok(Err(StoreError::Twice(task.id)));
     }
     transaction.prepare_cached("INSERT INTO workflows (task, workflow) VALUES (?1, ?2)")?.execute([&id, &workflow])?;
-    picture_uses::note_task(transaction, &id, &workflow)?;
+    picture_uses::note_task(transaction, &id, &workflow, task.start.as_ref().and_then(StartLine::mask))?;
     if let Some(origin) = origin {
         transaction.prepare_cached("INSERT INTO origins (task, origin) VALUES (?1, ?2)")?.execute([&id, &origin])?;
     }

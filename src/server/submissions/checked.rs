@@ -11,7 +11,7 @@ use crate::{
 };
 use proto::{
     comfy::Workflow,
-    edit::{EditRun, StartLine, StartPicture},
+    edit::{EditRun, StartLine},
     prompts::TaskPrompts,
     recipe::{Field, TextToImage},
     run_warnings::RunWarning,
@@ -37,8 +37,8 @@ pub(super) struct CheckedSubmission {
     pub recipe: Option<TextToImage>,
     pub prompts: TaskPrompts,
     pub edit: Option<TaskEdit>,
-    /// What is done in another way because a node class is missing.
-    pub fallback: Option<RunWarning>,
+    /// What is done in another way because node classes are missing.
+    pub fallbacks: Vec<RunWarning>,
 }
 
 /// What a task keeps of an edit.
@@ -80,8 +80,8 @@ impl SubmissionCheck {
                 let run = EditRun { recipe, ..run };
                 let planned = self.edits.workflow(&run).await?;
                 let edit = TaskEdit::of(&run, template, &planned);
-                let fallback = planned.fallback.map(|note| RunWarning::Fallback { note });
-                (CheckedSubmission { prompts, edit: Some(edit), fallback, ..CheckedSubmission::of(planned.workflow) }, false)
+                let fallbacks = planned.fallbacks.into_iter().map(|note| RunWarning::Fallback { note }).collect();
+                (CheckedSubmission { prompts, edit: Some(edit), fallbacks, ..CheckedSubmission::of(planned.workflow) }, false)
             }
         };
         let catalogs = self.pool.form_catalogs();
@@ -119,22 +119,19 @@ impl SubmissionCheck {
 
 impl CheckedSubmission {
     fn of(workflow: Workflow) -> Self {
-        Self { workflow, recipe: None, prompts: TaskPrompts::default(), edit: None, fallback: None }
+        Self { workflow, recipe: None, prompts: TaskPrompts::default(), edit: None, fallbacks: Vec::new() }
     }
 }
 
 impl TaskEdit {
     fn of(run: &EditRun, template: TextToImage, planned: &PlannedEdit) -> Self {
-        let (size, strength) = (planned.plan.result, run.edit.strength());
-        let start = StartPicture {
-            edit: run.edit.name().to_owned(),
-            picture: run.source.clone(),
-            size: planned.source,
-            strength,
-            parent: run.parent,
+        let size = planned.plan.result;
+        let recipe = run.edit.strength().map(|_| TextToImage { width: size.width, height: size.height, ..template });
+        let edit = match &planned.mask {
+            Some(mask) => run.edit.clone().with_mask(mask.clone()),
+            None => run.edit.clone(),
         };
-        let recipe = strength.map(|_| TextToImage { width: size.width, height: size.height, ..template });
-        Self { recipe, start: StartLine::of_picture(&start) }
+        Self { recipe, start: StartLine::of_edit(&EditRun { edit, ..run.clone() }, planned.source) }
     }
 }
 

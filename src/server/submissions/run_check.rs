@@ -26,7 +26,7 @@ impl Submissions {
         }
         let trace = RunTrace::of(&checked.workflow, &checked.prompts);
         let mut warnings = self.earlier.warnings(&trace, &self.able(&needs)).await;
-        warnings.extend(checked.fallback);
+        warnings.extend(checked.fallbacks);
         Ok(warnings)
     }
 

@@ -1,6 +1,7 @@
 //! The pages as the server mounts them: rendered documents, their forms without JavaScript, built files, and the sign-in pages.
 
 mod assets;
+mod edits;
 mod pages;
 mod policy;
 mod routes;

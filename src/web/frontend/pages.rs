@@ -117,11 +117,12 @@ pub(super) async fn server_fn(State(service): State<ArcService>, request: Reques
     leptos_axum::handle_server_fns_with_context(move || provide_context(service.clone()), request).await
 }
 
-fn first_paint(service: &ArcService) -> FirstPaint {
+pub(super) fn first_paint(service: &ArcService) -> FirstPaint {
     FirstPaint {
         snapshot: service.snapshot(),
         options: service.form_options(),
         returned: None,
+        returned_edit: None,
         build: assets::version(),
         seed: rand::random::<u32>().into(),
         signed_in: false,
@@ -131,7 +132,7 @@ fn first_paint(service: &ArcService) -> FirstPaint {
     }
 }
 
-async fn render(service: ArcService, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
+pub(super) async fn render(service: ArcService, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
     let nonce = Nonce::new();
     let policy = policy::document(&nonce);
     // Only these pages show the button to sign out.

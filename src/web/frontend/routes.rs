@@ -12,7 +12,7 @@ use axum::{
 use proto::limits;
 use service::{ArcService, Frontend, SHARE_PATH, SignInError};
 
-use super::{assets, pages, sign_in, start};
+use super::{assets, edits, pages, sign_in, start};
 use crate::api::CallError;
 
 /// The routes whose forms may have a picture in them.
@@ -21,6 +21,13 @@ fn with_pictures() -> Router<ArcService> {
         .route("/", get(pages::show).post(pages::submit))
         .route(SHARE_PATH, post(start::share).get(async || Redirect::to("/")))
         .layer(DefaultBodyLimit::max(limits::UPLOAD + limits::UPLOAD_FIELDS))
+}
+
+/// The same with a picture and its mask.
+fn with_masks() -> Router<ArcService> {
+    Router::new()
+        .route("/inpaint", get(pages::show).post(edits::submit))
+        .layer(DefaultBodyLimit::max(2 * limits::UPLOAD + limits::UPLOAD_FIELDS))
 }
 
 /// The pages of Darkroom.
@@ -47,6 +54,7 @@ impl Frontend for Pages {
         let _ = any_spawner::Executor::init_tokio();
         Router::new()
             .merge(with_pictures())
+            .merge(with_masks())
             .route("/tasks/{id}", get(pages::show))
             .route("/tasks/{id}/cancel", post(pages::cancel))
             .route("/tasks/{id}/webhooks/{delivery}/replay", post(pages::replay))

@@ -22,7 +22,12 @@ static READING: Semaphore = Semaphore::const_new(limits::UPLOADS);
 
 /// A permit to read a form that may have a picture in it. `None`: too many are read, see [`busy`].
 pub(super) fn permit() -> Option<tokio::sync::SemaphorePermit<'static>> {
-    READING.try_acquire().ok()
+    permits(1)
+}
+
+/// The same for a form with so many pictures.
+pub(super) fn permits(pictures: u32) -> Option<tokio::sync::SemaphorePermit<'static>> {
+    READING.try_acquire_many(pictures).ok()
 }
 
 /// The answer where there is no [`permit`].

@@ -1,7 +1,7 @@
 //! Tasks of edits keep what they were made from; pictures that are shared from other apps and sent by forms without JavaScript.
 
 use darkroom::proto::{
-    edit::StartLine,
+    edit::{Edit, EditArea, InpaintMethod, StartLine},
     ids::{CommandId, TaskId},
     outbox::{Answer, Order},
 };
@@ -21,7 +21,7 @@ fn form_with(name: &'static str, bytes: Vec<u8>) -> Form {
 }
 
 /// The text fields of Studio.
-fn fields(form: Form) -> Form {
+pub(super) fn fields(form: Form) -> Form {
     let texts = [
         ("kind", "text"),
         ("prompt", "a red door"),
@@ -40,7 +40,7 @@ fn fields(form: Form) -> Form {
 }
 
 impl Studio {
-    async fn post(&self, path: &str, form: Form, headers: &[(&'static str, &'static str)]) -> (StatusCode, String, String) {
+    pub(super) async fn post(&self, path: &str, form: Form, headers: &[(&'static str, &'static str)]) -> (StatusCode, String, String) {
         let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
         let request = client.post(self.both.url(path)).multipart(form);
         let answer = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap();
@@ -49,12 +49,12 @@ impl Studio {
     }
 
     /// A page: its status, the path it was redirected to, and its HTML.
-    async fn opened(&self, path: &str) -> (StatusCode, String, String) {
+    pub(super) async fn opened(&self, path: &str) -> (StatusCode, String, String) {
         let answer = reqwest::get(self.both.url(path)).await.unwrap();
         (answer.status(), answer.url().path().to_owned(), answer.text().await.unwrap())
     }
 
-    async fn workflow(&self, task: &Value) -> Value {
+    pub(super) async fn workflow(&self, task: &Value) -> Value {
         self.api.get(&format!("/api/tasks/{}/workflow", task["taskId"].as_str().unwrap())).await.json
     }
 }
@@ -183,4 +183,51 @@ async fn a_form_without_javascript_starts_from_its_picture() {
     let (status, _, page) = studio.post("/", fields(form_with("start", b"hello".to_vec()).text("strength", "1")), &[]).await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert!(page.contains("no PNG, JPEG or WebP") && page.contains("a red door"), "nothing is lost: {page}");
+}
+
+/// All of it can be asked for again: the mask as it was painted stays with the task.
+#[tokio::test]
+async fn an_inpaint_keeps_its_mask_and_all_that_was_chosen_and_so_does_another_run() {
+    let mut studio = Studio::start().await;
+    let given = studio.photo_and_mask().await;
+    let mut parameters = super::support::inpaint(&given);
+    parameters["method"] = json!("inpaint-model");
+    let task = studio.run("inpaint", parameters).await;
+    let first: TaskId = task["taskId"].as_str().unwrap().parse().unwrap();
+    let kept = studio.page.until_ended(first).await;
+    let start = kept.start.clone().expect("what it was made from");
+    let part = start.part().expect("what was chosen");
+    assert_eq!((part.model_size.width, part.model_size.height), (64, 64), "not the size of the result");
+    let Edit::Inpaint(inpaint) = part.edit else { panic!("{part:?}") };
+    assert_eq!((inpaint.mask.as_str(), inpaint.grow, inpaint.feather), (given.1.as_str(), 4, 6));
+    assert_eq!((inpaint.area, inpaint.method), (EditArea::Masked { context: 8 }, InpaintMethod::InpaintModel));
+    let again = studio.api.post_json(&format!("/api/tasks/{first}/retry"), &json!({})).await;
+    let again = studio.kept(again.task()).await;
+    let run = studio.page.until_ended(again["taskId"].as_str().unwrap().parse().unwrap()).await;
+    assert_eq!(run.start, kept.start);
+    // Outpaints have no mask, but edges.
+    let task = studio.run("outpaint", json!({"picture": given.0, "prompt": "the sea", "steps": 3, "left": 40, "top": 24})).await;
+    let kept = studio.page.until_ended(task["taskId"].as_str().unwrap().parse().unwrap()).await;
+    let Some(Edit::Outpaint(outpaint)) = kept.start.and_then(|start| start.part()).map(|part| part.edit) else { panic!("no edges") };
+    assert_eq!((outpaint.left, outpaint.top, outpaint.right, outpaint.area), (40, 24, 0, EditArea::Whole));
+}
+
+/// The red channel counts, also under transparency, where no page can read it.
+#[tokio::test]
+async fn a_mask_with_transparency_is_kept_as_an_opaque_one() {
+    let mut studio = Studio::start().await;
+    let (picture, _) = studio.photo_and_mask().await;
+    let mask = image::RgbaImage::from_fn(SIDES.0, SIDES.1, |x, y| {
+        let white = (80..120).contains(&x) && (60..90).contains(&y);
+        image::Rgba(if white { [255, 255, 255, 0] } else { [0, 0, 0, 0] })
+    });
+    let mask = id(&studio.give(png(mask), "image/png").await);
+    let task = studio.run("inpaint", super::support::inpaint(&(picture, mask.clone()))).await;
+    let kept = studio.page.until_ended(task["taskId"].as_str().unwrap().parse().unwrap()).await;
+    let shown = kept.start.and_then(|start| start.mask()).expect("a mask");
+    assert_ne!(shown.as_str(), mask);
+    let answer = studio.api.get(&format!("/api/pictures/{shown}")).await;
+    let shown = image::load_from_memory(&answer.bytes).unwrap();
+    assert!(!shown.color().has_alpha());
+    assert_eq!(shown.into_luma8(), super::support::mask());
 }

@@ -37,6 +37,7 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
             known: true,
         },
         returned: None,
+        returned_edit: None,
         seed: 424_242,
         signed_in: false,
         webhooks: Vec::new(),

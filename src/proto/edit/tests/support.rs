@@ -14,7 +14,7 @@ pub fn id(digit: char) -> PictureId {
 
 pub fn files() -> EditFiles {
     let png = |digit| PictureFile::new(id(digit), PictureFormat::Png);
-    EditFiles { source: PictureFile::new(id('a'), PictureFormat::Jpeg), masks: Some((png('c'), png('d'))) }
+    EditFiles { source: PictureFile::new(id('a'), PictureFormat::Jpeg), masks: Some((png('c'), png('d'))), transparency: None }
 }
 
 pub fn run(edit: Edit) -> EditRun {

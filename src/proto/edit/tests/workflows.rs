@@ -4,8 +4,8 @@ use super::support::{PHOTO, files, id, inpaint, outpaint, rect, run, upscale};
 use crate::{
     comfy::{Catalog, Workflow},
     edit::{
-        Edit, EditArea, EditRun, Inpaint, InpaintMethod, KeptArea, MaskFacts, Outpaint, PictureFile, PixelSize, Strength, UpscaleHow,
-        UpscaleTo, fallback, is_soft, kept_area, picture_ids_in, pictures_of, plan, typed_for, workflow,
+        Edit, EditArea, EditFiles, EditRun, Inpaint, InpaintMethod, KeptArea, MaskFacts, Outpaint, PictureFile, PixelSize, Strength,
+        UpscaleHow, UpscaleTo, fallbacks, has_alpha, is_soft, kept_area, picture_ids_in, pictures_of, plan, typed_for, workflow,
     },
     ids::NodeId,
     recipe::{Field, TextToImage},
@@ -18,7 +18,7 @@ fn built(run: &EditRun, has: impl Fn(&str) -> bool) -> Workflow {
 }
 
 fn all(run: &EditRun) -> Workflow {
-    assert_eq!(fallback(&run.edit, |_| true), None);
+    assert_eq!(fallbacks(&run.edit, true, |_| true), Vec::<String>::new());
     built(run, |_| true)
 }
 
@@ -158,9 +158,10 @@ fn without_differential_diffusion_the_mask_is_hard_and_that_is_said() {
     assert!(is_soft(&edit, |_| true) && !is_soft(&edit, lacks));
     let built = built(&run(edit.clone()), lacks);
     check(&built);
-    let note = fallback(&edit, lacks).unwrap();
-    assert!(note.contains("DifferentialDiffusion"), "{note}");
-    assert_eq!(fallback(&Edit::Inpaint(Inpaint { method: InpaintMethod::Erase, ..inpaint() }), lacks), None, "it needs none");
+    let notes = fallbacks(&edit, true, lacks);
+    assert!(notes.len() == 1 && notes[0].contains("DifferentialDiffusion"), "{notes:?}");
+    let erase = Edit::Inpaint(Inpaint { method: InpaintMethod::Erase, ..inpaint() });
+    assert_eq!(fallbacks(&erase, true, lacks), Vec::<String>::new(), "it needs none");
     assert_eq!(built.0["3"].link("model"), Some("4"));
 }
 
@@ -175,6 +176,60 @@ fn an_extended_picture_is_padded_by_comfyui_and_composed_with_our_mask() {
     assert_eq!(inputs(&workflow, "24")["feathering"], 0);
     let area = kept_area(&workflow, &NodeId::from("9")).unwrap();
     assert_eq!((area.left, area.top, area.part), (64, 0, None));
+}
+
+/// The same as [`all`], with a source that is transparent in places.
+fn transparent(run: &EditRun) -> Workflow {
+    let mask = MaskFacts { size: PHOTO, bounds: Some(rect(400, 300, 100, 80)) };
+    let plan = plan(run, PHOTO, run.edit.mask().map(|_| mask)).unwrap();
+    let transparency = Some(PictureFile::new(id('e'), crate::edit::PictureFormat::Png));
+    workflow(run, &plan, &EditFiles { transparency, ..files() }, |_| true)
+}
+
+#[test]
+fn the_transparency_of_the_source_is_put_back_after_everything_else() {
+    let edit = run(Edit::Inpaint(inpaint()));
+    let built = transparent(&edit);
+    check(&built);
+    assert_eq!(chain(&built, &["images", "image"]), ["SaveImage", "JoinImageWithAlpha", "ImageCompositeMasked"]);
+    assert_eq!(chain(&built, &["images", "alpha", "destination"]), ["SaveImage", "JoinImageWithAlpha", "MaskComposite", "LoadImageMask"]);
+    assert_eq!(inputs(&built, "27"), json!({"image": format!("darkroom/{}.png", "e".repeat(64)), "channel": "red"}));
+    assert_eq!((inputs(&built, "28")["width"].clone(), inputs(&built, "28")["height"].clone()), (json!(1600), json!(1200)));
+    assert_eq!(inputs(&built, "29")["operation"], "subtract");
+    // What is kept is read from it as before.
+    assert_eq!(kept_area(&built, &NodeId::from("9")), kept_area(&all(&edit), &NodeId::from("9")));
+    assert_eq!(pictures_of(&built).len(), 4);
+
+    // Several takes: as many masks.
+    let recipe = TextToImage { batch: 3, ..edit.recipe.clone() };
+    let built = transparent(&EditRun { recipe, ..edit });
+    check(&built);
+    let to_the_mask = ["SaveImage", "JoinImageWithAlpha", "ImageToMask", "RepeatImageBatch", "MaskToImage", "MaskComposite"];
+    assert_eq!(chain(&built, &["images", "alpha", "image", "image", "mask"]), to_the_mask);
+
+    // The extended picture as a whole.
+    let built = transparent(&run(Edit::Outpaint(outpaint())));
+    check(&built);
+    assert_eq!(inputs(&built, "28")["width"], 1856);
+    assert!(kept_area(&built, &NodeId::from("9")).is_some());
+}
+
+#[test]
+fn a_comfyui_that_cannot_put_it_back_is_named() {
+    for class in ["JoinImageWithAlpha", "SolidMask", "MaskComposite"] {
+        let lacks = |asked: &str| asked != class;
+        let edit = Edit::Outpaint(outpaint());
+        assert!(has_alpha(&edit, |_| true) && !has_alpha(&edit, lacks));
+        let notes = fallbacks(&edit, true, lacks);
+        assert!(notes.len() == 1 && notes[0].contains(class) && notes[0].contains("opaque"), "{notes:?}");
+        assert_eq!(fallbacks(&edit, false, lacks), Vec::<String>::new(), "an opaque picture needs none");
+        // All of a redrawn picture is new.
+        let redraw = Edit::Redraw { strength: Strength::FULL };
+        assert!(!has_alpha(&redraw, |_| true));
+        assert_eq!(fallbacks(&redraw, true, lacks), Vec::<String>::new());
+    }
+    // Both at once.
+    assert_eq!(fallbacks(&Edit::Inpaint(inpaint()), true, |_| false).len(), 2);
 }
 
 #[test]

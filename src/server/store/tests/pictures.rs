@@ -2,8 +2,9 @@
 
 use super::*;
 use proto::{
-    edit::{PictureFormat, PictureId, PixelSize, StoredPicture},
+    edit::{PictureFormat, PictureId, PixelSize, StartLine, StoredPicture},
     ids::WorkflowId,
+    task::Task,
 };
 
 fn id(digit: char) -> PictureId {
@@ -54,6 +55,22 @@ async fn a_picture_stays_while_it_is_used_or_something_loads_it() {
     store.remove_workflow(saved).await.unwrap();
     store.expire_pictures(Timestamp(500)).await.unwrap();
     assert_eq!(left(&store).await, [false, false, true, false]);
+}
+
+/// No workflow loads it: what is sent is made of it.
+#[tokio::test]
+async fn the_mask_that_was_painted_for_a_task_stays_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    give(&store, 'b', 100).await;
+    let start = StartLine::from_text(format!("inpaint {} 30 20 0.6 - {} 4 6 32 noise 512 512", id('a'), id('b')));
+    let task = Task { start: Some(start), ..task("A door", 1) };
+    assert_eq!(store.add(stored(over(task.clone(), 5)), None).await.unwrap(), Added::New);
+    store.expire_pictures(Timestamp(500)).await.unwrap();
+    assert!(is_there(&store, 'b').await);
+    store.forget(task.id);
+    store.expire_pictures(Timestamp(500)).await.unwrap();
+    assert!(!is_there(&store, 'b').await, "and goes with it");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ pub fn provide_form(first: &FirstPaint) -> FormModel {
 
 /// The form for edits of pictures: the same fields with values of their own. It lives as long as its page.
 pub(crate) fn edit_form(first: &FirstPaint) -> FormModel {
-    let form = make_form(&FirstPaint { returned: None, start: String::new(), ..first.clone() }, "edit", true);
+    let form = make_form(&FirstPaint { returned: first.returned_edit.clone(), start: String::new(), ..first.clone() }, "edit", true);
     provide_context(form);
     form
 }

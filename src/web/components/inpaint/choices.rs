@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use proto::{
-    edit::{EditArea, EditField, EditProblem, InpaintMethod, PictureId, PixelSize},
+    edit::{EditArea, EditField, EditProblem, InpaintMethod, PictureId, PixelSize, pixels},
     ids::TaskId,
 };
 
@@ -81,14 +81,10 @@ impl EditChoices {
     }
 }
 
-/// A number of pixels; nothing typed is 0.
-pub(super) fn pixels(field: EditField, text: &str, problems: &mut Vec<EditProblem>) -> u32 {
-    let text = text.trim();
-    if text.is_empty() {
-        return 0;
+pub(super) fn method_label(method: InpaintMethod) -> &'static str {
+    match method {
+        InpaintMethod::Noise => "Ordinary model",
+        InpaintMethod::InpaintModel => "Inpainting model",
+        InpaintMethod::Erase => "Erase it first",
     }
-    text.parse().unwrap_or_else(|_| {
-        problems.push(EditProblem { field, message: "This must be a whole number of pixels.".into() });
-        0
-    })
 }

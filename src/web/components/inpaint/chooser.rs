@@ -18,7 +18,7 @@ pub(super) fn Chooser(model: InpaintModel) -> impl IntoView {
         <div class="picture-chooser" aria-busy=truth(move || sending.get())>
             <p class="picture-title">"Choose the picture to change"</p>
             <p class="note with-script">"Drop it here, paste it, or choose a file: PNG, JPEG or WebP. Results have a button “Edit this picture”."</p>
-            <p class="without-script">"Painting a mask needs JavaScript. Without it, Studio still makes pictures from text and runs workflow files, also those with a mask of their own."</p>
+            <p class="without-script">"Painting a mask needs JavaScript. Without it, the form takes the picture and a mask as files, or extends the picture by numbers."</p>
             <ChooserButtons model />
             <UploadStatus upload=model.upload />
         </div>

@@ -3,9 +3,10 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    choices::EditKind,
+    choices::{EditKind, method_label},
     model::InpaintModel,
     number::{EditNumber, bound},
+    plain::{PlainOptions, PlainPictures},
 };
 use crate::components::{
     edit_fields::{RadioTab, StrengthField},
@@ -22,7 +23,7 @@ use proto::{
 #[component]
 pub(super) fn Kind(model: InpaintModel) -> impl IntoView {
     view! {
-        <fieldset class="tabs">
+        <fieldset class="tabs with-script">
             <legend class="visually-hidden">"What to do with the picture"</legend>
             {tab(model, EditKind::Inpaint, "edit-inpaint", "Paint a part new")}
             {tab(model, EditKind::Outpaint, "edit-outpaint", "Extend")}
@@ -43,17 +44,23 @@ pub(super) fn EditFields(model: InpaintModel) -> impl IntoView {
     let extends = memo(move || model.choices.with(|choices| choices.kind == EditKind::Outpaint));
     let masked = memo(move || model.choices.with(|choices| choices.masked));
     view! {
+        <PlainPictures />
         <TextField field=Field::Prompt rows=3 placeholder="What should be there?" />
         <TextField field=Field::Negative rows=1 placeholder="blurry, text, watermark" />
         <When holds=extends><Edges model /></When>
-        <Strength model />
+        <PlainOptions />
+        <div class="with-script edit-group"><Strength model /></div>
         <fieldset class="edit-area">
             <legend>"What the model sees"</legend>
-            {area(model, true, "edit-part", "The part that changes, and around it")}
-            {area(model, false, "edit-whole", "The whole picture")}
+            <div class="with-script edit-group">
+                {area(model, true, "edit-part", "The part that changes, and around it")}
+                {area(model, false, "edit-whole", "The whole picture")}
+            </div>
             <When holds=masked>
                 <div class="fields three">
-                    <EditNumber model field=EditField::Context label="Around it, px" max=limits::EDIT_CONTEXT.to_string() />
+                    <div class="with-script">
+                        <EditNumber model field=EditField::Context label="Around it, px" max=limits::EDIT_CONTEXT.to_string() />
+                    </div>
                     <NumberField field=Field::Width min="64" max="2048" step="8" />
                     <NumberField field=Field::Height min="64" max="2048" step="8" />
                 </div>
@@ -138,31 +145,25 @@ fn area(model: InpaintModel, masked: bool, id: &'static str, label: &'static str
 /// For which models, and how.
 #[component]
 fn Method(model: InpaintModel) -> impl IntoView {
-    let methods = [
-        (InpaintMethod::Noise, "noise", "Ordinary model"),
-        (InpaintMethod::InpaintModel, "inpaint-model", "Inpainting model"),
-        (InpaintMethod::Erase, "erase", "Erase it first"),
-    ];
     let help = memo(move || match model.choices.with(|choices| choices.method) {
         InpaintMethod::Noise => "For any checkpoint. What is there now shows through as far as the strength leaves it.",
         InpaintMethod::InpaintModel => "For models that were made for it, such as sd-inpaint or Flux Fill.",
         InpaintMethod::Erase => "What is under the mask is erased before, and all steps run.",
     });
-    let option = move |(method, name, label): (InpaintMethod, &'static str, &'static str)| {
+    let option = move |method: InpaintMethod| {
         let is_it = memo(move || model.choices.with(|choices| choices.method == method));
-        view! { <option value=name selected=is_it prop:selected=is_it>{label}</option> }.erased()
+        view! { <option value=method.name() selected=is_it prop:selected=is_it>{method_label(method)}</option> }.erased()
     };
     let chosen = move |event: ev::Event| {
-        let name = event_target_value(&event);
-        if let Some((method, ..)) = methods.iter().find(|(_, known, _)| *known == name) {
-            model.choices.update(|choices| choices.method = *method);
+        if let Some(method) = InpaintMethod::of_name(&event_target_value(&event)) {
+            model.choices.update(|choices| choices.method = method);
         }
     };
     view! {
-        <div class="field">
+        <div class="field with-script">
             <label for="edit-method">"Method"</label>
             <select id="edit-method" aria-describedby="edit-method-help" on:change=listener(chosen)>
-                {methods.into_iter().map(option).collect_view()}
+                {InpaintMethod::ALL.into_iter().map(option).collect_view()}
             </select>
             <p class="note field-note" id="edit-method-help">{part(move || help.get().into_any())}</p>
         </div>

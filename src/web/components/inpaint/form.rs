@@ -30,6 +30,9 @@ pub(super) fn EditForm(model: InpaintModel) -> impl IntoView {
         <section class="make card edit-form" aria-label="New task">
             <form
                 id=EDIT_FORM
+                method="post"
+                action="/inpaint"
+                enctype="multipart/form-data"
                 novalidate
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
@@ -48,7 +51,7 @@ pub(super) fn EditForm(model: InpaintModel) -> impl IntoView {
                     <p class="note edit-plan" role="status">{part(move || elsewhere.get().unwrap_or_else(|| plan.get()).into_any())}</p>
                     <Boundary name="The check of the run"><EditNotes model /></Boundary>
                     <GeneralProblems />
-                    <button type="submit" class="generate with-script" aria-disabled=truth(move || model.form.sending.get())>
+                    <button type="submit" class="generate" aria-disabled=truth(move || model.form.sending.get())>
                         {word}
                         <kbd aria-hidden="true">"Ctrl ↵"</kbd>
                     </button>

@@ -1,5 +1,6 @@
 //! The page to paint a part of a picture new, or to extend it.
 
+mod before;
 mod choices;
 mod chooser;
 mod compare;
@@ -11,8 +12,12 @@ mod model;
 mod notes;
 mod number;
 mod panel;
+mod plain;
 mod planned;
 mod result;
+#[cfg(feature = "hydrate")]
+mod reuse;
+mod reused;
 mod send;
 #[cfg(feature = "hydrate")]
 mod upload;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    before::{PictureMask, ReusedSettings},
     choices::{EditChoices, EditKind},
     planned::Planned,
 };
@@ -27,6 +28,10 @@ pub(super) struct InpaintModel {
     pub planned: Memo<Planned>,
     /// The mask that was sent last: of which picture and which revision, and its id.
     pub sent_mask: RwSignal<Option<SentMask>>,
+    /// The page has the settings of a task.
+    pub reused: RwSignal<Option<ReusedSettings>>,
+    /// To be taken over when the draft of its picture was looked up.
+    pub waiting_mask: RwSignal<Option<PictureMask>>,
     /// An edge of the extended picture is being dragged: the window does not move meanwhile.
     pub dragged: RwSignal<bool>,
 }
@@ -52,6 +57,8 @@ impl InpaintModel {
             shows_result: RwSignal::new(false),
             planned,
             sent_mask: RwSignal::new(None),
+            reused: RwSignal::new(None),
+            waiting_mask: RwSignal::new(None),
             dragged: RwSignal::new(false),
         };
         model.keep();

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::{model::InpaintModel, send::masked};
+use super::model::InpaintModel;
 use crate::components::{
     dom::random_seed,
     reactive::{Erased, memo},
     run_notes::{WarningList, follow_check},
 };
 use proto::{
-    edit::Edit,
+    edit::{Edit, EditRun},
     recipe::Field,
     run_warnings::RunCheck,
     submit::{EncodedEdit, Submission},
@@ -44,7 +44,7 @@ fn submission(model: InpaintModel) -> Option<Submission> {
         Edit::Inpaint(_) => {
             let revision = model.editor.painted.with_untracked(|painted| painted.revision);
             let sent = model.sent_mask.get_untracked().filter(|sent| sent.source == run.source && sent.revision == revision)?;
-            masked(run, sent.id)
+            EditRun { edit: run.edit.with_mask(sent.id), ..run }
         }
         _ => run,
     };

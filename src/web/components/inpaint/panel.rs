@@ -1,7 +1,10 @@
 //! The page: the picture with its mask or its result, and the form.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_query_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 use super::{
     chooser::{Chooser, ChooserButtons, take_dropped_and_pasted},
@@ -9,6 +12,7 @@ use super::{
     marks,
     model::InpaintModel,
     result::EditResult,
+    reused::ReusedNote,
 };
 use crate::{
     components::{
@@ -19,11 +23,11 @@ use crate::{
         reactive::{Erased, When, listener, memo, part, truth},
     },
     first_paint::FirstPaint,
-    live::use_live,
+    live::{Live, use_live},
 };
 use proto::ids::TaskId;
 
-/// The picture is that of `?task=ID&output=N`, a result, or the one that was edited last in this browser.
+/// The picture is that of `?task=ID&output=N`, a result, that of `?settings=ID`, a task, or the one that was edited last in this browser.
 #[component]
 pub fn InpaintPanel() -> impl IntoView {
     let first: FirstPaint = use_context().unwrap_or_default();
@@ -33,6 +37,7 @@ pub fn InpaintPanel() -> impl IntoView {
     let model = InpaintModel::new(form);
     take_dropped_and_pasted(model);
     open_linked(model);
+    open_settings(model, live);
     let has_picture = memo(move || model.choices.with(|choices| choices.picture.is_some()));
     let has_task = memo(move || model.choices.with(|choices| choices.task.is_some()));
     let shows_result = memo(move || model.shows_result.get() && has_task.get());
@@ -63,6 +68,7 @@ pub fn InpaintPanel() -> impl IntoView {
                     </div>
                     <UploadStatus upload=model.upload />
                 </When>
+                <ReusedNote model />
                 <Boundary name="The mask editor">
                     {part(move || if has_picture.get() {
                         view! {
@@ -99,6 +105,29 @@ fn open_linked(model: InpaintModel) {
             open_once(model, task, output);
         }
     });
+}
+
+/// A page that was opened with the settings of a task begins with these. Its address is that of the page from then on: a reload goes on with what
+/// was painted since.
+fn open_settings(model: InpaintModel, live: Live) {
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let linked = memo(move || query.with(|query| query.get_str("settings").and_then(|task| task.parse::<TaskId>().ok())));
+    Effect::new(move |_| {
+        if let Some(task) = linked.get() {
+            use_settings(model, live, task);
+            untrack(|| navigate("/inpaint", NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
+        }
+    });
+    #[cfg(feature = "hydrate")]
+    super::reuse::take_waiting_mask(model);
+}
+
+fn use_settings(model: InpaintModel, live: Live, task: TaskId) {
+    #[cfg(feature = "hydrate")]
+    super::reuse::use_settings(model, live, task);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (model, live, task);
 }
 
 fn open_once(model: InpaintModel, task: TaskId, output: u32) {

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::choices::{EditChoices, EditKind, pixels};
+use super::choices::{EditChoices, EditKind};
 use crate::components::{
     form::FormModel,
     mask_editor::{PaintedMask, ViewFrame},
 };
 use proto::{
-    edit::{Edit, EditField, EditPlan, EditProblem, EditRun, Inpaint, MaskFacts, Outpaint, PixelSize, Strength, plan},
+    edit::{Edit, EditField, EditPlan, EditProblem, EditRun, Inpaint, MaskFacts, Outpaint, PixelSize, Strength, pixels, plan},
     recipe::{Field, TextToImage},
 };
 

@@ -10,7 +10,7 @@ use crate::{
     live::{Live, OrderOutcome},
 };
 use proto::{
-    edit::{Edit, EditRun, PictureId},
+    edit::EditRun,
     outbox::Order,
     recipe::{Field, TextToImage},
     submit::{EncodedEdit, Refusal, Submission},
@@ -93,32 +93,26 @@ impl InpaintModel {
 
 /// Sends the mask, if one is needed, and then the edit with its id.
 fn with_mask(model: InpaintModel, live: Live, run: EditRun) {
-    if !matches!(run.edit, Edit::Inpaint(_)) {
-        return model.order(live, run);
-    }
     #[cfg(feature = "hydrate")]
-    leptos::task::spawn_local(async move {
-        use super::upload::png;
-        use crate::components::pictures::upload;
-        let (source, revision) = (run.source.clone(), model.editor.painted.with_untracked(|painted| painted.revision));
-        let file = crate::components::mask_editor::mask_file(model.editor).await.and_then(|bytes| png(&bytes));
-        let Some(file) = file else { return model.fail("The mask could not be made a file. Try again.".into()) };
-        match upload(&file).await {
-            Ok((mask, _)) => {
-                let _ = model.sent_mask.try_set(Some(SentMask { source, revision, id: mask.clone() }));
-                model.order(live, masked(run, mask));
-            }
-            Err(why) => model.fail(why),
-        }
-    });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = masked;
+    if run.edit.mask().is_some() {
+        leptos::task::spawn_local(send_with_mask(model, live, run));
+        return;
+    }
+    model.order(live, run);
 }
 
-pub(super) fn masked(run: EditRun, id: PictureId) -> EditRun {
-    let edit = match run.edit {
-        Edit::Inpaint(inpaint) => Edit::Inpaint(proto::edit::Inpaint { mask: id, ..inpaint }),
-        other => other,
-    };
-    EditRun { edit, ..run }
+#[cfg(feature = "hydrate")]
+async fn send_with_mask(model: InpaintModel, live: Live, run: EditRun) {
+    use super::upload::png;
+    use crate::components::pictures::upload;
+    let (source, revision) = (run.source.clone(), model.editor.painted.with_untracked(|painted| painted.revision));
+    let file = crate::components::mask_editor::mask_file(model.editor).await.and_then(|bytes| png(&bytes));
+    let Some(file) = file else { return model.fail("The mask could not be made a file. Try again.".into()) };
+    match upload(&file).await {
+        Ok((mask, _)) => {
+            let _ = model.sent_mask.try_set(Some(SentMask { source, revision, id: mask.clone() }));
+            model.order(live, EditRun { edit: run.edit.with_mask(mask), ..run });
+        }
+        Err(why) => model.fail(why),
+    }
 }

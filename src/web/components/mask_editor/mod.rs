@@ -14,7 +14,7 @@ mod view;
 mod viewport;
 
 #[cfg(feature = "hydrate")]
-pub(crate) use driver::mask_file;
+pub(crate) use driver::{keep_mask, mask_file, mask_in, painted_mask, set_mask};
 pub(crate) use model::{EditedPicture, MaskEditorModel, PaintedMask};
 pub(crate) use view::MaskEditor;
 pub(crate) use viewport::ViewFrame;

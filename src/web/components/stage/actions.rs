@@ -57,26 +57,30 @@ pub(crate) fn ResultActions(
     let upscaling = RwSignal::new(false);
     provide_context(UpscaleOpen(upscaling));
     let picture = memo(move || file.with(|file| file.as_ref().filter(|(.., is_picture)| *is_picture).map(|(_, _, output, _)| *output)));
-    let to_studio = StoredValue::new(move || {
-        if path.get_untracked() != "/" {
-            navigate("/", leptos_router::NavigateOptions::default());
+    let go_to = StoredValue::new(move |to: &str| {
+        if path.get_untracked() != to {
+            navigate(to, leptos_router::NavigateOptions::default());
         }
     });
     let reuse = move || {
         let Some(recipe) = recipe.get_untracked() else { return };
-        form.fill(&recipe);
         let start = untrack(|| live.with_task(task, |task| task.start.clone())).flatten().unwrap_or_default();
+        // These have a page of their own, on which their mask can be painted on.
+        if matches!(start.edit(), "inpaint" | "outpaint") {
+            return go_to.with_value(|go_to| go_to(&format!("/inpaint?settings={task}")));
+        }
+        form.fill(&recipe);
         if let Some(strength) = start.picture().and_then(|start| start.strength) {
             form.strength.set(strength.to_string());
         }
         form.start.set(start.as_str().to_owned());
-        to_studio.with_value(|to_studio| to_studio());
+        go_to.with_value(|go_to| go_to("/"));
     };
     let start_from = move || {
         if let Some(output) = picture.get_untracked() {
             form.kind.set(FormKind::Text);
             form.start.set(StartLine::of_result(task, output).as_str().to_owned());
-            to_studio.with_value(|to_studio| to_studio());
+            go_to.with_value(|go_to| go_to("/"));
             dom::focus(Field::Prompt.name());
         }
     };

@@ -19,4 +19,5 @@ pub(crate) use file::mask_file;
 pub(super) use gestures::{pointer, wheel};
 pub(super) use keyboard::key;
 pub(super) use saved::{delete_saved_mask, save_mask, saved_masks, use_mask_file, use_saved_mask};
+pub(crate) use saved::{keep_mask, mask_in, painted_mask, set_mask};
 pub(super) use start::start;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use idb::Database;
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
-use proto::{limits, mask::Mask};
+use proto::{edit::PictureId, limits, mask::Mask};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
 
@@ -29,18 +29,24 @@ pub(in crate::components::mask_editor) async fn saved_masks(model: MaskEditorMod
 
 /// Saves the mask as it is painted, in place of another of that name.
 pub(in crate::components::mask_editor) async fn save_mask(model: MaskEditorModel, name: &str) -> Result<(), Failure> {
+    let Some(handle) = handle(model) else { return Ok(()) };
+    let mask = {
+        let mut driver = handle.0.borrow_mut();
+        driver.finish_input();
+        driver.painting.mask().clone()
+    };
+    keep_mask(model, name, &mask).await
+}
+
+/// Saves a mask of the size of the picture, in place of another of that name.
+pub(crate) async fn keep_mask(model: MaskEditorModel, name: &str, mask: &Mask) -> Result<(), Failure> {
     let names = saved_masks(model).await;
     if names.len() >= limits::MASKS_SAVED && !names.iter().any(|known| known == name) {
         return Err(format!("There are {} saved masks of this size already. Delete one first.", limits::MASKS_SAVED));
     }
     let Some(handle) = handle(model) else { return Ok(()) };
-    let bytes = {
-        let mut driver = handle.0.borrow_mut();
-        driver.finish_input();
-        driver.painting.mask().to_draft()
-    };
     let database = database(&handle).await.ok_or_else(no_storage)?;
-    write(&database, &key(&handle, name), &bytes).await.map_err(|_| no_storage())
+    write(&database, &key(&handle, name), &mask.to_draft()).await.map_err(|_| no_storage())
 }
 
 /// Takes a saved mask over. It can be undone.
@@ -62,8 +68,29 @@ pub(in crate::components::mask_editor) async fn delete_saved_mask(model: MaskEdi
 /// Takes over the mask in a picture: white is painted; of a picture with transparent places, these are. It can be undone.
 pub(in crate::components::mask_editor) async fn use_mask_file(model: MaskEditorModel, file: &web_sys::Blob) -> Result<(), Failure> {
     let Some(handle) = handle(model) else { return Ok(()) };
-    let mask = decoded(file).await.ok_or_else(unreadable)?;
-    take_over(model, &handle, &mask)
+    take_over(model, &handle, &mask_in(file).await?)
+}
+
+/// The mask in a picture.
+pub(crate) async fn mask_in(file: &web_sys::Blob) -> Result<Mask, Failure> {
+    decoded(file).await.ok_or_else(unreadable)
+}
+
+/// The mask of this picture as it is painted. `None`: it is not the one that is edited, or its draft is still looked up.
+pub(crate) fn painted_mask(model: MaskEditorModel, picture: &PictureId) -> Option<Mask> {
+    let handle = handle(model)?;
+    let mut driver = handle.0.borrow_mut();
+    let is_there = driver.picture.id == *picture && driver.draft.known;
+    is_there.then(|| {
+        driver.finish_input();
+        driver.painting.mask().clone()
+    })
+}
+
+/// Takes another mask over. It can be undone.
+pub(crate) fn set_mask(model: MaskEditorModel, mask: &Mask) -> Result<(), Failure> {
+    let Some(handle) = handle(model) else { return Ok(()) };
+    take_over(model, &handle, mask)
 }
 
 fn take_over(model: MaskEditorModel, handle: &DriverHandle, mask: &Mask) -> Result<(), Failure> {
