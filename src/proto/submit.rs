@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     edit::EditRun,
-    form::Form,
+    form::{Arrangement, Form},
     ids::{NodeId, WorkflowId},
     recipe::{Field, TextToImage},
     task::Problem,
@@ -70,6 +70,10 @@ pub struct FormRun {
     pub off: Vec<NodeId>,
     /// Output nodes whose results are not wanted.
     pub unwanted: Vec<NodeId>,
+    /// Its lists of LoRAs that were changed, as JSON of [`LoraChange`](super::form::LoraChange)s: the code of the first page need not know them.
+    /// Empty: none was.
+    #[serde(default)]
+    pub loras: String,
 }
 
 /// Why a task was not accepted: the reasons, and the inputs they belong to.
@@ -112,12 +116,16 @@ impl Submission {
 }
 
 /// A workflow file as the server opened it, for a page that cannot: see `workflow_file`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenedFile {
     /// The workflow in API format.
     pub json: String,
     /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
+    /// How its author arranged the form, for the App mode of ComfyUI's page.
+    pub arrangement: Arrangement,
+    /// Output nodes that its author did not choose.
+    pub unwanted: Vec<NodeId>,
     /// The file holds no workflow, but what another program wrote about how it made the picture. Then `json` is empty.
     pub settings: Option<TakenSettings>,
 }
@@ -185,6 +193,7 @@ pub struct OpenedSavedWorkflow {
     pub off: Vec<NodeId>,
     /// Output nodes whose results are not wanted.
     pub unwanted: Vec<NodeId>,
+    pub arrangement: Arrangement,
 }
 
 /// A workflow to be saved, with what was changed in its form.
@@ -194,6 +203,7 @@ pub struct WorkflowToSave {
     pub run: FormRun,
     /// What becomes of seeds after a run, where a person chose it: key and word.
     pub seeds: Vec<(String, String)>,
+    pub arrangement: Arrangement,
     /// The saved workflow of which this becomes the next version, and the revision that was read. `None`: a new one.
     pub replaces: Option<(WorkflowId, u32)>,
 }

@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use proto::{
     comfy::{Catalog, Workflow},
-    form::{FieldInput, FieldKey, Form, Overlay, PoolClasses, apply},
+    form::{AppMode, FieldInput, FieldKey, Form, LoraChange, NO_OUTPUT, Overlay, PartChanges, PoolClasses, apply, change_loras},
     submit::{FormRun, Refusal, WorkflowForm},
     task::Problem,
-    workflow_file,
+    workflow_file::{self, OpenedWorkflow},
 };
 
 use crate::pool::Pool;
@@ -15,15 +15,15 @@ use crate::pool::Pool;
 /// Nodes listed before the list says "and more".
 const LISTED: usize = 40;
 
-/// The form of the workflow in this file, as people arranged it.
+/// The form of the workflow in this file, with all that people changed of it but the arrangement of its fields.
 ///
 /// # Errors
 /// What the file is instead, for people.
 pub fn form_of(catalogs: &[Arc<Catalog>], json: &str, overlay: &Overlay) -> Result<WorkflowForm, String> {
     let opened = workflow_file::open_text(json).and_then(|opened| opened.convert(catalogs)).map_err(|error| error.to_string())?;
     let workflow = opened.workflow;
-    let mut form = Form::of(&workflow, &classes(catalogs, &workflow), None);
-    form.arrange(overlay);
+    let mut form = Form::of(&workflow, &classes(catalogs, &workflow));
+    form.set_parts(overlay);
     let node = |id| {
         let node = workflow.0.get(&id)?;
         Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))
@@ -48,9 +48,51 @@ pub fn apply_form(pool: &Pool, workflow: &Workflow, run: &FormRun) -> Result<Wor
     let mut overlay = Overlay::default();
     choose_parts(&mut overlay, &workflow, &classes, run);
     if overlay.outputs.as_ref().is_some_and(BTreeSet::is_empty) {
-        return Err(refused("No result of this workflow is wanted. Choose at least one.".into()));
+        return Err(refused(NO_OUTPUT.into()));
     }
+    let changes = lora_changes(&run.loras)?;
+    leave_loras_on(&mut overlay, &changes);
+    let workflow = change_loras(&workflow, &classes, &changes).map_err(Refusal::new)?.workflow;
     trim(&overlay, &workflow, &classes)
+}
+
+/// The changed lists of LoRAs, as a page sends them.
+///
+/// # Errors
+/// It is not JSON of them.
+pub fn lora_changes(json: &str) -> Result<Vec<LoraChange>, Refusal> {
+    if json.is_empty() {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(json).map_err(|_| refused("The lists of LoRAs cannot be read. Reload the page, and send it again.".into()))
+}
+
+/// Which LoRAs of a changed list are off, the list says.
+pub fn leave_loras_on(overlay: &mut Overlay, changes: &[LoraChange]) {
+    for node in changes.iter().flat_map(|change| &change.chain.entries).filter_map(|entry| entry.node.as_ref()) {
+        overlay.off.remove(node);
+    }
+}
+
+/// What the parts that are off and the results that are not wanted change.
+pub fn part_changes(catalogs: &[Arc<Catalog>], workflow: &Workflow, run: &FormRun) -> PartChanges {
+    let classes = classes(catalogs, workflow);
+    let mut overlay = Overlay::default();
+    choose_parts(&mut overlay, workflow, &classes, run);
+    let changes = lora_changes(&run.loras).unwrap_or_default();
+    leave_loras_on(&mut overlay, &changes);
+    // What is wrong in the lists is said when the run is sent.
+    let with_loras = change_loras(workflow, &classes, &changes).map(|changed| changed.workflow);
+    overlay.part_changes(with_loras.as_ref().unwrap_or(workflow), &classes)
+}
+
+/// The form that the author of a file chose for the App mode of ComfyUI's page.
+pub fn app_mode(catalogs: &[Arc<Catalog>], opened: &OpenedWorkflow) -> AppMode {
+    if opened.linear_data.is_null() {
+        return AppMode::default();
+    }
+    let form = Form::of(&opened.workflow, &classes(catalogs, &opened.workflow));
+    AppMode::of(&opened.workflow, &form, &opened.linear_data)
 }
 
 /// The workflow with these values, given as text.
@@ -69,7 +111,7 @@ pub fn set_values<'i>(
 /// Which parts are off, and which results are wanted.
 pub fn choose_parts(overlay: &mut Overlay, workflow: &Workflow, classes: &PoolClasses, run: &FormRun) {
     overlay.off = run.off.iter().cloned().collect();
-    let outputs = || Form::of(workflow, classes, None).outputs.into_iter().map(|output| output.node);
+    let outputs = || Form::of(workflow, classes).outputs.into_iter().map(|output| output.node);
     overlay.outputs = (!run.unwanted.is_empty()).then(|| outputs().filter(|node| !run.unwanted.contains(node)).collect());
 }
 

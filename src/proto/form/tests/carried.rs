@@ -116,7 +116,7 @@ fn what_no_longer_fits_is_listed_and_comes_back() {
             .iter()
             .any(|part| part.sentence() == "\"text\" of node 8 (CLIPTextEncode) was in the group \"Words\", and is not in this version.")
     );
-    let mut form = Form::of(&new, &known(&new), None);
+    let mut form = Form::of(&new, &known(&new));
     form.arrange(&carried);
     assert_eq!(form.notes.len(), 5, "{:?}", form.notes);
     let back = carried.carry_to(&old);

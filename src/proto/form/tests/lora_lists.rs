@@ -67,7 +67,7 @@ fn a_chain_is_read_as_a_list() {
     assert_eq!((chain.model.0.as_str(), chain.clip.as_ref().map(|(id, slot)| (id.as_str(), *slot))), ("4", Some(("4", 1))));
     assert_eq!(chain.entries[1].clip_strength, None);
     assert_eq!(chain.entries[2].strength, "0.25");
-    let form = Form::of(&chained(), &known(&chained()), None);
+    let form = Form::of(&chained(), &known(&chained()));
     assert_eq!((form.loras.len(), form.choices(form.lora_choices).len()), (1, 3));
 }
 

@@ -81,7 +81,7 @@ fn every_kind_of_value_has_a_schema() {
         }),
         json!({"typed": 2.5, "many": {"__value__": ["a", "b"]}, "colour": "#fff", "curve": {"p": []}, "on": true, "empty": "", "any": -5}),
     );
-    let form = Form::of(&workflow, &classes, None);
+    let form = Form::of(&workflow, &classes);
     validator(&form).validate(&own(&workflow, &form)).unwrap();
 }
 

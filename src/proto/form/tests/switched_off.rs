@@ -126,7 +126,7 @@ proptest! {
     fn no_link_is_left_hanging(which in 0_usize..6, picks in proptest::collection::vec(any::<usize>(), 1..12)) {
         let (name, original) = recorded_workflows().swap_remove(which);
         let classes = known(&original);
-        let outputs = |workflow: &Workflow| crate::form::Form::of(workflow, &classes, None).outputs.len();
+        let outputs = |workflow: &Workflow| crate::form::Form::of(workflow, &classes).outputs.len();
         let mut workflow = original.clone();
         let links = |workflow: &Workflow| workflow.0.values().flat_map(|node| node.links().map(|(_, source, _)| source.to_owned()).collect::<Vec<_>>()).filter(|source| !workflow.0.contains_key(source.as_str())).count();
         let hanging = links(&original);
