@@ -12,8 +12,8 @@ use proto::{
     prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardName, WildcardNameError, WildcardText},
     run_warnings::RunCheck,
     submit::{
-        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm,
-        WorkflowToSave,
+        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission,
+        WorkflowForm, WorkflowToSave,
     },
     task::{Snapshot, Task},
     webhook::Delivery,
@@ -23,8 +23,14 @@ use proto::{
 use service::{PictureRefusal, Service, ServiceError, SubmitError};
 
 use crate::{
-    grids::GridError, pictures::PictureError, prompts::PreviewError, state::AppState, task_workflow, webhooks::RedeliveryError,
-    workflow_forms::{app_mode, form_of, part_changes}, workflow_library::name_of,
+    grids::GridError,
+    pictures::PictureError,
+    prompts::PreviewError,
+    state::AppState,
+    task_workflow,
+    webhooks::RedeliveryError,
+    workflow_forms::{app_mode, form_of, part_changes},
+    workflow_library::name_of,
 };
 
 #[async_trait]

@@ -23,7 +23,10 @@ pub fn form_of(catalogs: &[Arc<Catalog>], json: &str, overlay: &Overlay) -> Resu
     let opened = workflow_file::open_text(json).and_then(|opened| opened.convert(catalogs)).map_err(|error| error.to_string())?;
     let workflow = opened.workflow;
     let mut form = Form::of(&workflow, &classes(catalogs, &workflow));
-    form.set_parts(overlay);
+    let mut overlay = overlay.clone();
+    // What a page saved last may have nodes that are new since it opened the file.
+    overlay.off.retain(|node| workflow.0.contains_key(node));
+    form.set_parts(&overlay);
     let node = |id| {
         let node = workflow.0.get(&id)?;
         Some((node.title().unwrap_or(node.class_type()).to_owned(), node.class_type().to_owned()))
@@ -64,7 +67,13 @@ pub fn lora_changes(json: &str) -> Result<Vec<LoraChange>, Refusal> {
     if json.is_empty() {
         return Ok(Vec::new());
     }
-    serde_json::from_str(json).map_err(|_| refused("The lists of LoRAs cannot be read. Reload the page, and send it again.".into()))
+    let changes: Vec<LoraChange> =
+        serde_json::from_str(json).map_err(|_| refused("The lists of LoRAs cannot be read. Reload the page, and send it again.".into()))?;
+    let mut entries = changes.iter().flat_map(|change| &change.entries);
+    if entries.any(|entry| entry.on && entry.file.is_empty()) {
+        return Err(refused("Choose a file for each new LoRA, or remove it.".into()));
+    }
+    Ok(changes)
 }
 
 /// Which LoRAs of a changed list are off, the list says.

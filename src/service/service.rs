@@ -13,8 +13,8 @@ use proto::{
     prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardText},
     run_warnings::RunCheck,
     submit::{
-        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm,
-        WorkflowToSave,
+        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission,
+        WorkflowForm, WorkflowToSave,
     },
     task::{Snapshot, Task},
     webhook::Delivery,

@@ -17,7 +17,8 @@ use proto::{
     prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardText},
     run_warnings::RunCheck,
     submit::{
-        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, Submission, WorkflowForm, WorkflowToSave,
+        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, Submission, WorkflowForm,
+        WorkflowToSave,
     },
     task::Task,
     webhook::Delivery,

@@ -48,9 +48,8 @@ impl AppMode {
         for entry in entries {
             let (Some(widget), Some(name)) = (entry.get(0), entry.get(1).and_then(Value::as_str)) else { continue };
             let Some(id) = node_id(widget) else { continue };
-            let has_value = |node: &&NodeId| {
-                workflow.0.get(node.as_str()).is_some_and(|node| node.input(name).is_some() && node.link(name).is_none())
-            };
+            let has_value =
+                |node: &&NodeId| workflow.0.get(node.as_str()).is_some_and(|node| node.input(name).is_some() && node.link(name).is_none());
             match find(workflow, &id).filter(has_value) {
                 Some(node) => {
                     let key = FieldKey { node: node.clone(), input: name.to_owned() };

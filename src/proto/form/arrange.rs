@@ -59,7 +59,8 @@ impl Overlay {
     #[must_use]
     pub fn spread(&self, workflow: &Workflow, inputs: impl IntoIterator<Item = (String, FieldInput)>) -> Vec<(String, FieldInput)> {
         let mut inputs: Vec<(String, FieldInput)> = inputs.into_iter().collect();
-        let of_workflow = |key: &FieldKey| workflow.0.get(&key.node).and_then(|node| node.input(&key.input)).filter(|value| !is_link(value));
+        let of_workflow =
+            |key: &FieldKey| workflow.0.get(&key.node).and_then(|node| node.input(&key.input)).filter(|value| !is_link(value));
         for keys in &self.linked {
             let given = keys.iter().find_map(|key| Some(inputs.iter().find(|(given, _)| *given == key.to_string())?.1.clone()));
             let own = keys.first().and_then(of_workflow);

@@ -55,8 +55,8 @@ pub use arrangement::{Arrangement, FieldArrangement};
 pub use arranging::{FormPart, MovedTo};
 pub use key::{FieldKey, FieldKeyError};
 pub use model::{
-    ChoiceList, FieldChoice, Form, FormField, FormOutput, FormStage, LoraChain, LoraChange, LoraEntry, MissingClass, NumberBounds, PartChange,
-    PartChanges, Role, SeedControl, ValueProblem, Widget,
+    ChoiceList, FieldChoice, Form, FormField, FormOutput, FormStage, LoraChain, LoraChange, LoraEntry, MissingClass, NumberBounds,
+    PartChange, PartChanges, Role, SeedControl, ValueProblem, Widget,
 };
 
 #[cfg(feature = "files")]

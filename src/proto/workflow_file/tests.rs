@@ -91,7 +91,12 @@ fn every_wrapper_in_every_encoding_holds_the_same_workflow() {
             let opened = opened(&bytes);
             let is_body = value.get("prompt").is_some_and(Value::is_object);
             let extra_data = value.get("extra_data").filter(|_| is_body).cloned().unwrap_or_default();
-            assert_eq!(opened, OpenedWorkflow { workflow: expected(), extra_data, linear_data: Value::Null, notes: Vec::new() }, "{value} as {:?}", &bytes[..8]);
+            assert_eq!(
+                opened,
+                OpenedWorkflow { workflow: expected(), extra_data, linear_data: Value::Null, notes: Vec::new() },
+                "{value} as {:?}",
+                &bytes[..8]
+            );
         }
     }
     let latin1 = plain().to_string().replace('🐈', "");
@@ -316,7 +321,10 @@ fn pictures_that_comfyui_made_are_opened() {
         webp(&fields),
         jpeg(&fields),
     ] {
-        assert_eq!(opened(&picture), OpenedWorkflow { workflow: expected(), extra_data: Value::Null, linear_data: Value::Null, notes: Vec::new() });
+        assert_eq!(
+            opened(&picture),
+            OpenedWorkflow { workflow: expected(), extra_data: Value::Null, linear_data: Value::Null, notes: Vec::new() }
+        );
     }
     let changed = png(&[("prompt", r#"{"5": {"class_type": "X", "inputs": {}, "is_changed": [NaN]}}"#)], false);
     assert_eq!(opened(&changed).notes.len(), 1);

@@ -2,6 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
+use super::arrangement::arrangement;
 use crate::{
     api::save_workflow,
     components::{
@@ -118,9 +119,11 @@ fn send(model: FormModel, name: String, as_new: bool, state: RwSignal<SaveState>
         inputs: model.inputs.get_untracked(),
         off: nodes(model.off.get_untracked()),
         unwanted: nodes(model.unwanted.get_untracked()),
+        loras: model.loras.get_untracked(),
     };
     let replaces = file.saved.filter(|_| !as_new);
-    let workflow = WorkflowToSave { run, seeds: model.seeds.get_untracked(), replaces };
+    let arrangement = untrack(|| arrangement(model));
+    let workflow = WorkflowToSave { run, seeds: model.seeds.get_untracked(), arrangement, replaces };
     spawn_local(async move {
         let next = match save_workflow(workflow).await {
             Ok(Ok(saved)) => {
