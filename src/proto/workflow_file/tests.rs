@@ -335,6 +335,22 @@ fn pictures_that_comfyui_made_are_opened() {
 }
 
 #[test]
+fn what_an_author_chose_for_the_app_mode_comes_along() {
+    let chosen = serde_json::json!({"inputs": [["3", "steps"]], "outputs": ["9"]});
+    let mut with_app = editor();
+    with_app["extra"] = serde_json::json!({"linearMode": true, "linearData": chosen});
+    let (nodes, text) = (plain().to_string(), with_app.to_string());
+    assert_eq!(opened(&png(&[("prompt", &nodes), ("workflow", &text)], false)).linear_data, chosen);
+    let body = serde_json::json!({"prompt": plain(), "extra_data": {"extra_pnginfo": {"workflow": with_app}}});
+    assert_eq!(opened(body.to_string().as_bytes()).linear_data, chosen);
+    assert_eq!(
+        opened(&png(&[("prompt", &nodes), ("workflow", "{\"linearData\"")], false)).linear_data,
+        Value::Null,
+        "what is damaged is left out"
+    );
+}
+
+#[test]
 fn pictures_without_a_workflow_say_so() {
     let editor = editor().to_string();
     for (picture, part) in [
