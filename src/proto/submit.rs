@@ -74,6 +74,9 @@ pub struct FormRun {
     /// Empty: none was.
     #[serde(default)]
     pub loras: String,
+    /// How its form is arranged, as JSON of an [`Arrangement`]: fields that are linked get one value. Empty: as Darkroom makes it.
+    #[serde(default)]
+    pub arrangement: String,
 }
 
 /// Why a task was not accepted: the reasons, and the inputs they belong to.
@@ -203,7 +206,6 @@ pub struct WorkflowToSave {
     pub run: FormRun,
     /// What becomes of seeds after a run, where a person chose it: key and word.
     pub seeds: Vec<(String, String)>,
-    pub arrangement: Arrangement,
     /// The saved workflow of which this becomes the next version, and the revision that was read. `None`: a new one.
     pub replaces: Option<(WorkflowId, u32)>,
 }

@@ -1,10 +1,15 @@
 //! The form of any workflow, and its runs: with the node classes of all ComfyUIs of the pool.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use proto::{
     comfy::{Catalog, Workflow},
-    form::{AppMode, FieldInput, FieldKey, Form, LoraChange, NO_OUTPUT, Overlay, PartChanges, PoolClasses, apply, change_loras},
+    form::{
+        AppMode, Arrangement, FieldInput, FieldKey, Form, LoraChange, NO_OUTPUT, Overlay, PartChanges, PoolClasses, apply, change_loras,
+    },
     submit::{FormRun, Refusal, WorkflowForm},
     task::Problem,
     workflow_file::{self, OpenedWorkflow},
@@ -44,10 +49,7 @@ pub fn form_of(catalogs: &[Arc<Catalog>], json: &str, overlay: &Overlay) -> Resu
 /// The problems, each at its input.
 pub fn apply_form(pool: &Pool, workflow: &Workflow, run: &FormRun) -> Result<Workflow, Refusal> {
     let classes = classes(&pool.form_catalogs(), workflow);
-    // What was changed at a node that is switched off does not matter.
-    let is_off = |key: &str| key.parse().is_ok_and(|key: FieldKey| run.off.contains(&key.node));
-    let inputs = run.inputs.iter().filter(|(key, _)| !is_off(key));
-    let workflow = set_values(workflow, &classes, inputs)?;
+    let workflow = set_form_values(workflow, &classes, run, &arrangement_of(run)?)?;
     let mut overlay = Overlay::default();
     choose_parts(&mut overlay, &workflow, &classes, run);
     if overlay.outputs.as_ref().is_some_and(BTreeSet::is_empty) {
@@ -102,6 +104,33 @@ pub fn app_mode(catalogs: &[Arc<Catalog>], opened: &OpenedWorkflow) -> AppMode {
     }
     let form = Form::of(&opened.workflow, &classes(catalogs, &opened.workflow));
     AppMode::of(&opened.workflow, &form, &opened.linear_data)
+}
+
+/// How the form of a run is arranged, as a page sends it.
+///
+/// # Errors
+/// It is not JSON of that.
+pub fn arrangement_of(run: &FormRun) -> Result<Arrangement, Refusal> {
+    if run.arrangement.is_empty() {
+        return Ok(Arrangement::default());
+    }
+    let wrong = |_| refused("The arrangement of the form cannot be read. Reload the page, and send it again.".into());
+    serde_json::from_str(&run.arrangement).map_err(wrong)
+}
+
+/// The workflow with the values of its form. Linked fields get that of the first one, whatever their own were changed to.
+///
+/// # Errors
+/// The problems, each at its input.
+pub fn set_form_values(workflow: &Workflow, classes: &PoolClasses, run: &FormRun, arrangement: &Arrangement) -> Result<Workflow, Refusal> {
+    let overlay = Overlay { linked: arrangement.linked.clone(), ..Overlay::default() };
+    let followers: HashSet<String> = overlay.followers().map(ToString::to_string).collect();
+    let own = run.inputs.iter().filter(|(key, _)| !followers.contains(key));
+    let inputs = overlay.spread(workflow, own.map(|(key, text)| (key.clone(), FieldInput::Text(text.clone()))));
+    // What was changed at a node that is switched off does not matter.
+    let is_off = |key: &str| key.parse().is_ok_and(|key: FieldKey| run.off.contains(&key.node));
+    let inputs = inputs.iter().filter(|(key, _)| !is_off(key));
+    apply(workflow, classes, inputs.map(|(key, input)| (key.as_str(), input))).map_err(Refusal::new)
 }
 
 /// The workflow with these values, given as text.

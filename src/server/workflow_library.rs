@@ -22,7 +22,7 @@ use crate::{
     clock::now,
     pool::Pool,
     store::{NewVersion, SavedWorkflow, SavedWorkflowHead, Store, StoreError, WorkflowChange, WorkflowChanged},
-    workflow_forms::{choose_parts, classes, leave_loras_on, lora_changes, set_values, trim},
+    workflow_forms::{arrangement_of, choose_parts, classes, leave_loras_on, lora_changes, set_form_values, trim},
 };
 
 /// Why a saved workflow cannot be read, changed or run.
@@ -170,11 +170,12 @@ impl WorkflowLibrary {
     /// # Errors
     /// See [`LibraryError`].
     pub async fn save_from_page(&self, page: WorkflowToSave) -> Result<SavedWorkflowHead, LibraryError> {
-        let WorkflowToSave { run, seeds, arrangement, replaces } = page;
+        let WorkflowToSave { run, seeds, replaces } = page;
         let name = run.name.trim().to_owned();
         let workflow = self.pool.open_text(&run.json).await?.workflow;
         let classes = classes(&self.pool.form_catalogs(), &workflow);
-        let workflow = set_values(&workflow, &classes, &run.inputs).map_err(LibraryError::Refused)?;
+        let arrangement = arrangement_of(&run).map_err(LibraryError::Refused)?;
+        let workflow = set_form_values(&workflow, &classes, &run, &arrangement).map_err(LibraryError::Refused)?;
         let changes = lora_changes(&run.loras).map_err(LibraryError::Refused)?;
         let mut overlay = match replaces {
             Some((id, _)) => self.get(id, None).await?.overlay.carry_to(&workflow),

@@ -59,15 +59,16 @@ impl WorkflowFile {
         off: Vec<String>,
         unwanted: Vec<String>,
         loras: String,
+        arrangement: String,
     ) -> Result<Submission, Refusal> {
         let Self { name, json, problem, .. } = self;
         if let Some(message) = problem {
             return Err(Refusal { message, problems: Vec::new() });
         }
-        if inputs.is_empty() && off.is_empty() && unwanted.is_empty() && loras.is_empty() {
+        if inputs.is_empty() && off.is_empty() && unwanted.is_empty() && loras.is_empty() && arrangement.is_empty() {
             return Ok(Submission::Workflow { name, json });
         }
         let nodes = |nodes: Vec<String>| nodes.into_iter().map(NodeId).collect();
-        Ok(Submission::Form(FormRun { name, json, inputs, off: nodes(off), unwanted: nodes(unwanted), loras }))
+        Ok(Submission::Form(FormRun { name, json, inputs, off: nodes(off), unwanted: nodes(unwanted), loras, arrangement }))
     }
 }

@@ -210,6 +210,7 @@ impl FormModel {
                     self.off.get_untracked(),
                     self.unwanted.get_untracked(),
                     self.loras.get_untracked(),
+                    self.arrangement.get_untracked(),
                 ),
                 None => Err(Refusal { message: "Choose a workflow file first.".into(), problems: Vec::new() }),
             },

@@ -6,7 +6,6 @@ use super::{
     arrange::HEADINGS,
     arrange_context::ArrangeContext,
     arrange_list::{ArrangedField, Names},
-    values::{set, value},
 };
 use crate::components::{
     icon::{Glyph, Icon},
@@ -92,14 +91,6 @@ impl FieldLine {
             let other = form.field(other).map(|field| Names::of(form).of_field(field)).unwrap_or_default();
             format!("{other} gets the value of {name}.")
         });
-        // At once, so that every run has it.
-        let model = self.context.model;
-        self.context.now.with_untracked(|form| {
-            if let Some(first) = form.field(&self.key()) {
-                let value = untrack(|| value(model, first));
-                set(model, first, &value);
-            }
-        });
     }
 
     fn unlink(self, key: &FieldKey) {
@@ -124,6 +115,7 @@ pub(super) fn field_line(context: ArrangeContext, at: u32) -> AnyView {
     let line = FieldLine { context, key: StoredValue::new(key.clone()), field, name };
     let label = memo(move || field.with(|field| field.as_ref().map(|field| field.label.clone()).unwrap_or_default()));
     let hidden = line.holds(|field| field.part == FormPart::Hidden);
+    let pinned = line.holds(|field| field.part == FormPart::Pinned);
     let stays = line.holds(|field| field.part == FormPart::Hidden || field.depends);
     let follows = line.holds(|field| field.leader.is_some());
     let open = RwSignal::new(false);
@@ -134,20 +126,20 @@ pub(super) fn field_line(context: ArrangeContext, at: u32) -> AnyView {
     });
     let node = (title != own).then(|| view! { <span class="field-node">{title}</span> }.erased());
     view! {
-        <div class="arrange-field" role="group" aria-label=name data-field=key.to_string() on:keydown=listener(move |event| move_by_key(line, &event))>
-            <div class="arrange-name">
+        <div class="arrange-field" role="group" aria-label=name data-field=key.to_string()>
+            <div class="arrange-name" on:keydown=listener(move |event| move_by_key(line, &event))>
                 {committed(line.id("name"), Some(line.words("Name of", "")), label, own, None, move |text| line.rename(&text))}
                 {node}
             </div>
-            <div class="arrange-buttons">
+            <div class="arrange-buttons" on:keydown=listener(move |event| move_by_key(line, &event))>
                 <button
                     type="button"
                     class="button"
                     id=line.id("pin")
                     aria-label=line.words("Pin", "")
-                    aria-pressed=truth(move || line.holds_now(FormPart::Pinned))
+                    aria-pressed=truth(move || pinned.get())
                     hidden=hidden
-                    on:click=listener(move |_| line.pin(!line.holds_now(FormPart::Pinned)))
+                    on:click=listener(move |_| line.pin(!pinned.get_untracked()))
                 >
                     "Pin"
                 </button>
@@ -193,12 +185,6 @@ pub(super) fn field_line(context: ArrangeContext, at: u32) -> AnyView {
         </div>
     }
     .erased()
-}
-
-impl FieldLine {
-    fn holds_now(self, part: FormPart) -> bool {
-        self.field.with(|field| field.as_ref().is_some_and(|field| field.part == part))
-    }
 }
 
 fn move_by_key(line: FieldLine, event: &ev::KeyboardEvent) {

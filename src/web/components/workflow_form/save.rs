@@ -2,7 +2,6 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::arrangement::arrangement;
 use crate::{
     api::save_workflow,
     components::{
@@ -120,10 +119,10 @@ fn send(model: FormModel, name: String, as_new: bool, state: RwSignal<SaveState>
         off: nodes(model.off.get_untracked()),
         unwanted: nodes(model.unwanted.get_untracked()),
         loras: model.loras.get_untracked(),
+        arrangement: model.arrangement.get_untracked(),
     };
     let replaces = file.saved.filter(|_| !as_new);
-    let arrangement = untrack(|| arrangement(model));
-    let workflow = WorkflowToSave { run, seeds: model.seeds.get_untracked(), arrangement, replaces };
+    let workflow = WorkflowToSave { run, seeds: model.seeds.get_untracked(), replaces };
     spawn_local(async move {
         let next = match save_workflow(workflow).await {
             Ok(Ok(saved)) => {
