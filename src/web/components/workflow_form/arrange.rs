@@ -129,7 +129,7 @@ fn part_line(part: FormPart) -> AnyView {
         FormPart::More => "More settings",
         FormPart::Hidden => "Hidden",
     };
-    view! { <h3 class="arrange-part">{title}</h3> }.erased()
+    view! { <h2 class="arrange-part">{title}</h2> }.erased()
 }
 
 /// A heading, which is moved with its fields.
@@ -158,7 +158,7 @@ fn heading_line(context: ArrangeContext, part: FormPart, text: String, id: Strin
     };
     view! {
         <div class="arrange-heading">
-            <h4>{text.clone()}</h4>
+            <h3>{text.clone()}</h3>
             <div class="actions">
                 {button(true, Glyph::Up, "up")}
                 {button(false, Glyph::Down, "down")}

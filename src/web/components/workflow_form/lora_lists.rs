@@ -174,7 +174,7 @@ fn lora(loras: Loras, at: usize, choices: StoredValue<Vec<FieldChoice>>, form: S
     .erased()
 }
 
-/// The strength of the model's change, and folded away that of the text encoder's, which is the same until it is changed.
+/// The strength for the model, and folded away that for the text encoder, which is the same until it is changed.
 fn strengths(loras: Loras, at: usize, entry: Memo<LoraEntry>) -> AnyView {
     let number = at + 1;
     let strength = memo(move || entry.with(|entry| entry.strength.clone()));
@@ -198,8 +198,8 @@ fn strengths(loras: Loras, at: usize, entry: Memo<LoraEntry>) -> AnyView {
         </div>
         <When holds=has_clip>
             <details class="lora-clip" open=differs>
-                <summary>"Text encoder"</summary>
-                {number_input(loras.id(at, "clip"), format!("Text encoder strength of LoRA {number}"), clip, set_clip)}
+                <summary>"Strength for the prompt"</summary>
+                {number_input(loras.id(at, "clip"), format!("Strength for the prompt of LoRA {number}"), clip, set_clip)}
             </details>
         </When>
     }
