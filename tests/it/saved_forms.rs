@@ -200,7 +200,7 @@ async fn loras_are_saved_also_those_that_are_off() {
     ] {
         let answer = api.post_json(&runs, &json!({"loras": loras})).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.json);
-        assert!(answer.json["detail"].as_str().is_some_and(|detail| detail.contains(says)), "{}", answer.json);
+        assert!(answer.json.to_string().contains(says), "{}", answer.json);
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use leptos::prelude::*;
 
 use super::{
-    arrange_context::ArrangeContext,
+    arrange_context::{ArrangeContext, HEADINGS},
     arrange_field::field_line,
     arrange_list::{ArrangeLine, list},
     arrangement::set_arrangement,
 };
 use crate::components::{
     dom,
-    form::use_form,
+    form::{FormModel, use_form},
     icon::{Glyph, Icon},
     memo, part,
     reactive::{Erased, listener, rows, truth},
@@ -29,14 +29,19 @@ pub(super) struct Arranging {
 }
 
 impl Arranging {
-    pub fn new() -> Self {
-        Self { on: RwSignal::new(false) }
+    pub fn new(model: FormModel) -> Self {
+        let on = RwSignal::new(false);
+        let json = memo(move || model.file.with(|file| file.as_ref().map(|file| file.json().to_owned())));
+        // Another file.
+        Effect::new(move |_| {
+            json.with(|_| ());
+            on.set(false);
+        });
+        Self { on }
     }
 }
 
 const BUTTON: &str = "arrange-form";
-/// The existing headings.
-pub(super) const HEADINGS: &str = "arrange-headings";
 
 #[component]
 pub(super) fn ArrangeButton(arranging: Arranging) -> impl IntoView {

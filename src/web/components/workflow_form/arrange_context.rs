@@ -9,6 +9,9 @@ use super::{
 use crate::components::form::FormModel;
 use proto::form::{Arrangement, Form};
 
+/// The id of the list of existing headings.
+pub(super) const HEADINGS: &str = "arrange-headings";
+
 #[derive(Clone, Copy)]
 pub(super) struct ArrangeContext {
     pub model: FormModel,

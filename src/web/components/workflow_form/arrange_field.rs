@@ -3,9 +3,8 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    arrange::HEADINGS,
-    arrange_context::ArrangeContext,
-    arrange_list::{ArrangedField, Names},
+    arrange_context::{ArrangeContext, HEADINGS},
+    arrange_list::{ArrangedField, FieldNames},
 };
 use crate::components::{
     icon::{Glyph, Icon},
@@ -88,7 +87,7 @@ impl FieldLine {
         let name = self.name.get_untracked();
         self.context.change(&self.id("link"), |arrangement, _, form| {
             arrangement.link(&self.key(), other);
-            let other = form.field(other).map(|field| Names::of(form).of_field(field)).unwrap_or_default();
+            let other = form.field(other).map(|field| FieldNames::of(form).of_field(field)).unwrap_or_default();
             format!("{other} gets the value of {name}.")
         });
     }
@@ -96,7 +95,7 @@ impl FieldLine {
     fn unlink(self, key: &FieldKey) {
         self.context.change(&self.id("name"), |arrangement, _, form| {
             arrangement.unlink(key);
-            let name = form.field(key).map(|field| Names::of(form).of_field(field)).unwrap_or_default();
+            let name = form.field(key).map(|field| FieldNames::of(form).of_field(field)).unwrap_or_default();
             format!("{name} has a value of its own.")
         });
     }
@@ -281,7 +280,7 @@ fn committed(
 fn links(line: FieldLine) -> AnyView {
     let key = line.key();
     line.context.now.with(|form| {
-        let names = Names::of(form);
+        let names = FieldNames::of(form);
         let Some(field) = form.field(&key) else { return ().into_any() };
         let linkable = form.linkable(&key);
         if linkable.is_empty() && field.linked.is_empty() {

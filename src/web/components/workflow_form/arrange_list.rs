@@ -71,7 +71,7 @@ impl ArrangeLine {
 pub(super) fn list(form: &Form, places: &HashMap<FieldKey, u32>, left_out: &HashSet<NodeId>, headings: &mut Vec<String>) -> ArrangeList {
     let mut list = ArrangeList::default();
     let mut seen = HashSet::new();
-    let names = Names::of(form);
+    let names = FieldNames::of(form);
     let leaders: HashMap<&FieldKey, &FormField> =
         form.fields.iter().flat_map(|field| field.linked.iter().map(move |follower| (follower, field))).collect();
     for part in [FormPart::Pinned, FormPart::More, FormPart::Hidden] {
@@ -116,9 +116,9 @@ fn number_of(heading: &str, headings: &mut Vec<String>) -> u32 {
 }
 
 /// How often each label is there.
-pub(super) struct Names<'a>(HashMap<&'a str, usize>);
+pub(super) struct FieldNames<'a>(HashMap<&'a str, usize>);
 
-impl<'a> Names<'a> {
+impl<'a> FieldNames<'a> {
     pub fn of(form: &'a Form) -> Self {
         let mut counts = HashMap::new();
         for field in &form.fields {

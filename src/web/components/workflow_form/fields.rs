@@ -23,7 +23,7 @@ use proto::{ids::NodeId, submit::WorkflowForm};
 pub fn WorkflowFields() -> impl IntoView {
     let (model, live) = (use_form(), use_live());
     let state = read(model, live);
-    let (saving, arranging) = (Saving::new(model), Arranging::new());
+    let (saving, arranging) = (Saving::new(model), Arranging::new(model));
     // After each submission.
     Effect::new(move |before: Option<u32>| {
         let sent = model.sent.get();
