@@ -196,7 +196,7 @@ test('by keyboard alone', async ({ studio, page }) => {
 for (const width of [1440, 320]) {
   for (const colorScheme of ['dark', 'light'] as const) {
     test.describe(`at ${width} px, ${colorScheme}`, () => {
-      test.use({ viewport: { width, height: 800 }, hasTouch: width === 320 });
+      test.use({ viewport: { width, height: 800 }, hasTouch: width === 320, isMobile: width === 320 });
 
       test('axe finds nothing, nothing is cut off, and fingers can press it', async ({ studio, page }) => {
         await page.emulateMedia({ colorScheme });

@@ -135,7 +135,7 @@ test('a reload keeps the list, and a saved workflow has it, also what is off', a
 for (const width of [1440, 320]) {
   for (const colorScheme of ['dark', 'light'] as const) {
     test.describe(`at ${width} px, ${colorScheme}`, () => {
-      test.use({ viewport: { width, height: 800 }, hasTouch: width === 320 });
+      test.use({ viewport: { width, height: 800 }, hasTouch: width === 320, isMobile: width === 320 });
 
       test('axe finds nothing, and nothing is cut off', async ({ studio, page }) => {
         await page.emulateMedia({ colorScheme });
