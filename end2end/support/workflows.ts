@@ -55,6 +55,34 @@ export const WITH_A_FORM: ApiWorkflow = {
   11: { class_type: 'PreviewImage', inputs: { images: ['10', 0] } },
 };
 
+/** The same with two LoRAs between the model and what reads it. */
+export const WITH_LORAS: ApiWorkflow = {
+  ...WITH_A_FORM,
+  3: { ...WITH_A_FORM[3], inputs: { ...WITH_A_FORM[3].inputs, model: ['21', 0] } },
+  6: { ...WITH_A_FORM[6], inputs: { ...WITH_A_FORM[6].inputs, clip: ['21', 1] } },
+  7: { ...WITH_A_FORM[7], inputs: { ...WITH_A_FORM[7].inputs, clip: ['21', 1] } },
+  20: {
+    class_type: 'LoraLoader',
+    inputs: { lora_name: 'demo-grain.safetensors', strength_model: 0.8, strength_clip: 0.8, model: ['4', 0], clip: ['4', 1] },
+  },
+  21: {
+    class_type: 'LoraLoader',
+    inputs: { lora_name: 'demo-grain.safetensors', strength_model: 0.5, strength_clip: 0.25, model: ['20', 0], clip: ['20', 1] },
+  },
+};
+
+/** A file of the editor whose author chose two inputs and one of two outputs for the App mode, and a third input that is gone. */
+export const WITH_APP_MODE = {
+  nodes: [
+    { id: 1, type: 'EmptyImage', widgets_values: [64, 48, 1, 255], outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [1, 2] }] },
+    { id: 2, type: 'PreviewImage', inputs: [{ name: 'images', type: 'IMAGE', link: 1 }] },
+    { id: 3, type: 'SaveImage', widgets_values: ['app'], inputs: [{ name: 'images', type: 'IMAGE', link: 2 }] },
+  ],
+  links: [[1, 1, 0, 2, 0, 'IMAGE'], [2, 1, 0, 3, 0, 'IMAGE']],
+  version: 0.4,
+  extra: { linearMode: true, linearData: { inputs: [['1', 'height'], ['1', 'width'], ['77', 'seed']], outputs: ['3'] } },
+};
+
 /** Needs a picture of its own. */
 export const FROM_A_PICTURE: ApiWorkflow = {
   1: { class_type: 'LoadImage', inputs: { image: 'not-there.png' } },

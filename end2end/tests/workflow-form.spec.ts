@@ -5,7 +5,7 @@ import { deflateSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test';
 import type { Studio } from '../support/studio';
-import { FROM_A_PICTURE, MISSING_MODEL, WITH_A_FORM, file } from '../support/workflows';
+import { FROM_A_PICTURE, MISSING_MODEL, WITH_APP_MODE, WITH_A_FORM, file } from '../support/workflows';
 
 type Inputs = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
 
@@ -82,6 +82,44 @@ test('a part is switched off, and a result is not wanted', async ({ studio, page
   await page.getByRole('checkbox', { name: /^Preview Image/ }).uncheck();
   await studio.generate.click();
   await expect.poll(async () => Object.keys(await sentWorkflow(darkroom))).not.toContain('11');
+});
+
+test('what a part that is off and an unwanted result change is shown before the run', async ({ studio, page }) => {
+  await openForm(studio);
+  await page.getByText('Parts of the workflow').click();
+  await page.getByRole('checkbox', { name: /^Negative of it/ }).uncheck();
+  const changes = page.locator('.part-changes').getByRole('listitem');
+  await expect(changes).toHaveText(['"Preview Image" (PreviewImage) gets "images" from "VAE Decode" (VAEDecode) instead.']);
+  await expect(page.getByRole('group', { name: /^Without a part/ })).toBeVisible();
+  await page.getByRole('checkbox', { name: /^Negative of it/ }).check();
+  await expect(changes).toHaveCount(0);
+
+  await page.getByText('Results', { exact: true }).click();
+  await page.getByRole('checkbox', { name: /^Preview Image/ }).uncheck();
+  await expect(changes.first()).toContainText('is left out: nothing needs it now.');
+  await expect(changes).toHaveCount(2);
+  await page.getByRole('checkbox', { name: /^Save Image/ }).uncheck();
+  await expect(page.getByText('No result of this workflow is wanted. Choose at least one.').first()).toBeVisible();
+});
+
+test('a file with an App mode gets the form that its author chose', async ({ studio, page, darkroom }) => {
+  await openForm(studio, WITH_APP_MODE);
+  const chosen = page.getByRole('group', { name: 'Inputs', exact: true });
+  await expect(chosen.getByRole('spinbutton')).toHaveCount(2);
+  const labels = await page.locator('.make-workflow .field-group').first().locator('label').allTextContents();
+  expect(labels).toEqual(['Height', 'Width']);
+  await expect(page.getByText(/node 77/)).toBeVisible();
+  await page.locator('.make-workflow').getByText(/more settings?$/).click();
+  await expect(page.getByLabel(/^File name/)).toBeVisible();
+  await page.getByText('Results', { exact: true }).click();
+  await expect(page.getByRole('checkbox', { name: /^Preview Image/ })).not.toBeChecked();
+  await expect(page.getByRole('checkbox', { name: /^Save Image/ })).toBeChecked();
+  await chosen.getByRole('spinbutton', { name: 'Height', exact: true }).fill('32');
+  await studio.generate.click();
+  await studio.untilDone();
+  const workflow = await sentWorkflow(darkroom);
+  expect(workflow['1'].inputs.height).toBe(32);
+  expect(workflow['2']).toBeUndefined();
 });
 
 test('a reload has the form with what was changed in it', async ({ studio, page }) => {

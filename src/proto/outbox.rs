@@ -61,7 +61,7 @@ pub struct Pending {
 }
 
 /// The first byte of a stored order. Incremented when a type in it changes: postcard has no field names to detect it.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 /// Prefix of every key of a stored order.
 pub const KEY_PREFIX: &str = "darkroom:order:";
 

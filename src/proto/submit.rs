@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     edit::{EditField, EditRun},
-    form::Form,
+    form::{Arrangement, Form},
     ids::{NodeId, WorkflowId},
     recipe::{Field, TextToImage},
     task::Problem,
@@ -70,6 +70,13 @@ pub struct FormRun {
     pub off: Vec<NodeId>,
     /// Output nodes whose results are not wanted.
     pub unwanted: Vec<NodeId>,
+    /// Its lists of LoRAs that were changed, as JSON of [`LoraChange`](super::form::LoraChange)s: the code of the first page need not know them.
+    /// Empty: none was.
+    #[serde(default)]
+    pub loras: String,
+    /// How its form is arranged, as JSON of an [`Arrangement`]: fields that are linked get one value. Empty: as Darkroom makes it.
+    #[serde(default)]
+    pub arrangement: String,
 }
 
 /// Why a task was not accepted: the reasons, and the inputs they belong to.
@@ -119,12 +126,16 @@ impl Submission {
 }
 
 /// A workflow file as the server opened it, for a page that cannot: see `workflow_file`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenedFile {
     /// The workflow in API format.
     pub json: String,
     /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
+    /// How its author arranged the form, for the App mode of ComfyUI's page.
+    pub arrangement: Arrangement,
+    /// Output nodes that its author did not choose.
+    pub unwanted: Vec<NodeId>,
     /// The file holds no workflow, but what another program wrote about how it made the picture. Then `json` is empty.
     pub settings: Option<TakenSettings>,
 }
@@ -192,6 +203,7 @@ pub struct OpenedSavedWorkflow {
     pub off: Vec<NodeId>,
     /// Output nodes whose results are not wanted.
     pub unwanted: Vec<NodeId>,
+    pub arrangement: Arrangement,
 }
 
 /// A workflow to be saved, with what was changed in its form.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use proto::{
     edit::{PictureId, StoredPicture},
-    form::Overlay,
+    form::{Overlay, PartChanges},
     graph::TaskWorkflow,
     grid::{GridAction, GridHead, GridPlan, GridProblem, GridSpec, GridView},
     ids::{CommandId, GridId, TaskId, WorkflowId},
@@ -12,8 +12,8 @@ use proto::{
     prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardName, WildcardNameError, WildcardText},
     run_warnings::RunCheck,
     submit::{
-        EditFacts, EncodedEdit, FormOptions, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm,
-        WorkflowToSave,
+        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission,
+        WorkflowForm, WorkflowToSave,
     },
     task::{Snapshot, Task},
     webhook::Delivery,
@@ -23,8 +23,14 @@ use proto::{
 use service::{PictureRefusal, Service, ServiceError, SubmitError};
 
 use crate::{
-    grids::GridError, pictures::PictureError, prompts::PreviewError, state::AppState, task_workflow, webhooks::RedeliveryError,
-    workflow_forms::form_of, workflow_library::name_of,
+    grids::GridError,
+    pictures::PictureError,
+    prompts::PreviewError,
+    state::AppState,
+    task_workflow,
+    webhooks::RedeliveryError,
+    workflow_forms::{app_mode, form_of, part_changes},
+    workflow_library::name_of,
 };
 
 #[async_trait]
@@ -103,14 +109,16 @@ impl Service for AppState {
         let opened = match opened {
             Ok(Opened::Settings(settings)) => {
                 let settings = settings.take(&self.pool().form_options(), &self.pool().loras());
-                return Ok(OpenedFile { json: String::new(), notes: Vec::new(), settings: Some(settings) });
+                return Ok(OpenedFile { settings: Some(settings), ..OpenedFile::default() });
             }
             Ok(opened) => self.pool().workflow_of(opened).await,
             Err(error) => Err(error),
         };
         let opened = opened.map_err(|error| error.to_string())?;
         let json = opened.to_json().map_err(|error| error.to_string())?;
-        Ok(OpenedFile { json, notes: opened.notes, settings: None })
+        let app = app_mode(&self.pool().form_catalogs(), &opened);
+        let notes = opened.notes.into_iter().chain(app.notes).collect();
+        Ok(OpenedFile { json, notes, arrangement: app.arrangement, unwanted: app.unwanted, settings: None })
     }
 
     async fn workflow_form(&self, json: String, saved: Option<WorkflowId>) -> Result<WorkflowForm, String> {
@@ -123,6 +131,13 @@ impl Service for AppState {
         // A workflow may have thousands of nodes.
         let form = tokio::task::spawn_blocking(move || form_of(&catalogs, &json, &overlay));
         form.await.unwrap_or_else(|_| Err("Darkroom is stopping. Try again in a moment.".into()))
+    }
+
+    async fn part_changes(&self, run: FormRun) -> Result<PartChanges, String> {
+        let workflow = self.pool().open_text(&run.json).await.map_err(|error| error.to_string())?.workflow;
+        let catalogs = self.pool().form_catalogs();
+        let changes = tokio::task::spawn_blocking(move || part_changes(&catalogs, &workflow, &run));
+        changes.await.map_err(|_| "Darkroom is stopping. Try again in a moment.".into())
     }
 
     async fn saved_workflows(&self) -> Result<Vec<SavedWorkflowName>, String> {

@@ -48,7 +48,7 @@ pub async fn editor_file(pool: &Pool, stored: Stored) -> Option<EditorText> {
 
 /// The important values of the workflow's form.
 fn inputs(catalogs: &[Arc<Catalog>], workflow: &Workflow) -> Vec<(String, String)> {
-    let form = Form::of(workflow, &classes(catalogs, workflow), None);
+    let form = Form::of(workflow, &classes(catalogs, workflow));
     let shown: Vec<&FormField> = form.fields.iter().filter(|field| field.pinned && !field.hidden && form.is_there(field)).collect();
     let label = |field: &FormField| {
         let same = shown.iter().filter(|other| other.label == field.label).count();

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use proto::{
     comfy::Workflow,
-    form::{FieldInput, Form, Overlay, SeedControl, Unmatched, apply, schema},
+    form::{
+        FieldInput, FieldKey, Form, LoraChain, LoraChange, LoraEntry, Overlay, SeedControl, Unmatched, apply, change_loras, keep_loras,
+        lora_chains, schema,
+    },
     ids::WorkflowId,
     limits,
     submit::{OpenedSavedWorkflow, Refusal, SavedWorkflowName, WorkflowToSave},
@@ -19,7 +22,7 @@ use crate::{
     clock::now,
     pool::Pool,
     store::{NewVersion, SavedWorkflow, SavedWorkflowHead, Store, StoreError, WorkflowChange, WorkflowChanged},
-    workflow_forms::{choose_parts, classes, set_values, trim},
+    workflow_forms::{arrangement_of, choose_parts, classes, leave_loras_on, lora_changes, set_form_values, trim},
 };
 
 /// Why a saved workflow cannot be read, changed or run.
@@ -158,7 +161,8 @@ impl WorkflowLibrary {
         let form = self.form(&saved);
         let unwanted = form.outputs.into_iter().filter(|output| !output.chosen).map(|output| output.node).collect();
         let off = form.stages.into_iter().filter(|stage| !stage.on).map(|stage| stage.node).collect();
-        Ok(OpenedSavedWorkflow { json: saved.saved.content.workflow, off, unwanted, saved: name_of(saved.saved.head) })
+        let arrangement = saved.overlay.arrangement();
+        Ok(OpenedSavedWorkflow { json: saved.saved.content.workflow, off, unwanted, arrangement, saved: name_of(saved.saved.head) })
     }
 
     /// Saves a workflow with what was changed in its form: as a new one, or as the next version of one.
@@ -170,7 +174,9 @@ impl WorkflowLibrary {
         let name = run.name.trim().to_owned();
         let workflow = self.pool.open_text(&run.json).await?.workflow;
         let classes = classes(&self.pool.form_catalogs(), &workflow);
-        let workflow = set_values(&workflow, &classes, &run.inputs).map_err(LibraryError::Refused)?;
+        let arrangement = arrangement_of(&run).map_err(LibraryError::Refused)?;
+        let workflow = set_form_values(&workflow, &classes, &run, &arrangement).map_err(LibraryError::Refused)?;
+        let changes = lora_changes(&run.loras).map_err(LibraryError::Refused)?;
         let mut overlay = match replaces {
             Some((id, _)) => self.get(id, None).await?.overlay.carry_to(&workflow),
             None => Overlay::default(),
@@ -180,7 +186,12 @@ impl WorkflowLibrary {
                 overlay.field(&key).seed = Some(control);
             }
         }
+        overlay.set_arrangement(arrangement);
         choose_parts(&mut overlay, &workflow, &classes, &run);
+        leave_loras_on(&mut overlay, &changes);
+        let kept = keep_loras(&workflow, &classes, &changes);
+        let (workflow, off) = kept.map_err(|problems| LibraryError::Refused(Refusal::new(problems)))?;
+        overlay.off.extend(off);
         let json = serde_json::to_string(&workflow).map_err(|_| LibraryError::Damaged)?;
         match replaces {
             None => self.save(name, &json, overlay).await,
@@ -194,7 +205,7 @@ impl WorkflowLibrary {
     /// Its form as people arranged it.
     #[must_use]
     pub fn form(&self, saved: &LibraryWorkflow) -> Form {
-        let mut form = Form::of(&saved.workflow, &classes(&self.pool.form_catalogs(), &saved.workflow), None);
+        let mut form = Form::of(&saved.workflow, &classes(&self.pool.form_catalogs(), &saved.workflow));
         form.arrange(&saved.overlay);
         form
     }
@@ -209,28 +220,77 @@ impl WorkflowLibrary {
         schema
     }
 
-    /// The workflow of a run with these inputs. Seeds that are to be new for each run, and are not given, get a random value: with the same one
-    /// ComfyUI would give back the earlier results.
+    /// The workflow of a run with these inputs and lists of LoRAs. Seeds that are to be new for each run, and are not given, get a random value: with
+    /// the same one ComfyUI would give back the earlier results.
     ///
     /// # Errors
-    /// `Refused`, with one problem per input.
-    pub fn run(&self, saved: &LibraryWorkflow, inputs: Map<String, Value>) -> Result<Workflow, LibraryError> {
+    /// `Refused`, with one problem per input and LoRA.
+    pub fn run(&self, saved: &LibraryWorkflow, inputs: Map<String, Value>, loras: Vec<LoraList>) -> Result<Workflow, LibraryError> {
         let LibraryWorkflow { workflow, overlay, .. } = saved;
         let classes = classes(&self.pool.form_catalogs(), workflow);
-        let mut inputs = overlay.spread(inputs.into_iter().map(|(key, value)| (key, FieldInput::Json(value))));
+        let mut inputs: Vec<(String, FieldInput)> = inputs.into_iter().map(|(key, value)| (key, FieldInput::Json(value))).collect();
         for field in self.form(saved).fields {
+            let is_given = |key: &FieldKey| inputs.iter().any(|(given, _)| *given == key.to_string());
+            let linked = overlay.linked.iter().find(|keys| keys.contains(&field.key));
             let key = field.key.to_string();
             if field.seed == Some(SeedControl::Random)
-                && inputs.iter().all(|(given, _)| *given != key)
+                && linked.is_none_or(|keys| keys.first() == Some(&field.key) && !keys.iter().any(is_given))
+                && !is_given(&field.key)
                 && let Some(value) = field.next_value(SeedControl::Random, &field.value, rand::random())
             {
                 inputs.push((key, FieldInput::Text(value)));
             }
         }
         let refused = |problems: Vec<Problem>| LibraryError::Refused(Refusal::new(problems));
+        let inputs = overlay.spread(workflow, inputs);
         let workflow = apply(workflow, &classes, inputs.iter().map(|(key, input)| (key.as_str(), input))).map_err(refused)?;
-        trim(overlay, &workflow, &classes).map_err(LibraryError::Refused)
+        let changes = changes_of(loras, lora_chains(&workflow, &classes)).map_err(refused)?;
+        let changed = change_loras(&workflow, &classes, &changes);
+        let workflow = changed.map_err(|problems| refused(problems.into_iter().map(without_place).collect()))?.workflow;
+        let mut overlay = overlay.clone();
+        leave_loras_on(&mut overlay, &changes);
+        trim(&overlay, &workflow, &classes).map_err(LibraryError::Refused)
     }
+}
+
+/// A list of LoRAs of a run, in place of one of the workflow.
+pub struct LoraList {
+    /// The place of that list in the workflow, from 0.
+    pub list: usize,
+    /// Without their nodes. Without a strength of its own for the text encoder it is the same, where the list changes one.
+    pub entries: Vec<LoraEntry>,
+}
+
+/// A LoRA that the list has already keeps its node.
+fn changes_of(lists: Vec<LoraList>, chains: Vec<LoraChain>) -> Result<Vec<LoraChange>, Vec<Problem>> {
+    let change = |LoraList { list, entries }: LoraList| {
+        let count = chains.len();
+        let message = || format!("The workflow has no list {list} of LoRAs: it has {count}, the first one is 0.");
+        let problem = || vec![Problem { node: None, title: None, input: None, message: message() }];
+        let chain = chains.get(list).cloned().ok_or_else(problem)?;
+        let mut known = chain.entries.clone();
+        let matched = |mut entry: LoraEntry| {
+            if let Some(at) = known.iter().position(|known| known.file == entry.file) {
+                entry.node = known.remove(at).node;
+            }
+            if chain.clip.is_some() && entry.clip_strength.is_none() {
+                entry.clip_strength = Some(entry.strength.clone());
+            }
+            entry
+        };
+        let entries = entries.into_iter().map(matched).collect();
+        Ok(LoraChange { chain, entries })
+    };
+    lists.into_iter().map(change).collect()
+}
+
+/// A program does not know the nodes that LoRAs get.
+fn without_place(problem: Problem) -> Problem {
+    let message = match &problem.title {
+        Some(file) => format!("The LoRA \"{file}\": {}", problem.message),
+        None => problem.message,
+    };
+    Problem { node: None, title: None, input: None, message }
 }
 
 /// For the list of a page.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use proto::{
     edit::{PictureId, StoredPicture},
+    form::PartChanges,
     graph::TaskWorkflow,
     grid::{GridAction, GridHead, GridPlan, GridProblem, GridSpec, GridView},
     ids::{CommandId, GridId, TaskId, WorkflowId},
@@ -12,8 +13,8 @@ use proto::{
     prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardText},
     run_warnings::RunCheck,
     submit::{
-        EditFacts, EncodedEdit, FormOptions, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission, WorkflowForm,
-        WorkflowToSave,
+        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, Refusal, SavedWorkflowName, Submission,
+        WorkflowForm, WorkflowToSave,
     },
     task::{Snapshot, Task},
     webhook::Delivery,
@@ -128,11 +129,17 @@ pub trait Service: Send + Sync {
     /// What it is instead, for people.
     async fn open_file(&self, bytes: Vec<u8>) -> Result<OpenedFile, String>;
 
-    /// The form of a workflow in API format, as it was arranged if it is a saved one.
+    /// The form of a workflow in API format. Of a saved one with all that was changed of it but the arrangement of its fields.
     ///
     /// # Errors
     /// Why there is none, for people.
     async fn workflow_form(&self, json: String, saved: Option<WorkflowId>) -> Result<WorkflowForm, String>;
+
+    /// What the parts that are off and the results that are not wanted change in a workflow.
+    ///
+    /// # Errors
+    /// Why that is not known, for people.
+    async fn part_changes(&self, run: FormRun) -> Result<PartChanges, String>;
 
     /// The saved workflows, the one changed last first.
     ///

@@ -10,13 +10,15 @@ mod grids;
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use proto::{
+    form::PartChanges,
     graph::TaskWorkflow,
     ids::{CommandId, TaskId, WorkflowId},
     outbox::{Answer, Order},
     prompts::{PromptMistake, PromptModel, PromptNames, PromptPreview, WildcardText},
     run_warnings::RunCheck,
     submit::{
-        EditFacts, EncodedEdit, FormOptions, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, Submission, WorkflowForm, WorkflowToSave,
+        EditFacts, EncodedEdit, FormOptions, FormRun, OpenedFile, OpenedSavedWorkflow, SavedWorkflowName, Submission, WorkflowForm,
+        WorkflowToSave,
     },
     task::Task,
     webhook::Delivery,
@@ -101,13 +103,23 @@ pub async fn open_file(bytes: Vec<u8>) -> Result<Result<OpenedFile, String>, Cal
     Ok(service()?.open_file(bytes).await)
 }
 
-/// The form of a workflow in API format, as it was arranged if it is a saved one. The inner error says why there is none, for people.
+/// The form of a workflow in API format. Of a saved one with all that was changed of it but the arrangement of its fields. The inner error says why
+/// there is none, for people.
 ///
 /// # Errors
 /// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "form", input = Postcard, output = Postcard)]
 pub async fn fetch_workflow_form(json: String, saved: Option<WorkflowId>) -> Result<Result<WorkflowForm, String>, CallError> {
     Ok(service()?.workflow_form(json, saved).await)
+}
+
+/// What the parts that are off and the results that are not wanted change in a workflow. The inner error says why that is not known, for people.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "part_changes", input = Postcard, output = Postcard)]
+pub async fn fetch_part_changes(run: FormRun) -> Result<Result<PartChanges, String>, CallError> {
+    Ok(service()?.part_changes(run).await)
 }
 
 /// The saved workflows, the one changed last first. The inner error says why they cannot be read, for people.

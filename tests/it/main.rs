@@ -40,6 +40,7 @@ mod processes;
 mod proxy;
 mod readme;
 mod run_warnings;
+mod saved_forms;
 mod server_forms;
 mod server_http;
 mod server_link;

@@ -45,7 +45,8 @@ async fn parts_are_switched_off_also_when_one_is_needed_only_by_another() {
 async fn values_results_and_what_belongs_to_a_part_that_is_off() {
     let both = Both::start(1e9).await;
     let inputs = vec![("1.width".to_owned(), "16".to_owned()), ("3.blend_factor".to_owned(), "not a number".to_owned())];
-    let run = FormRun { name: "Blended".into(), json: blended(), inputs, off: nodes(&["3"]), unwanted: nodes(&["5"]) };
+    let run =
+        FormRun { name: "Blended".into(), json: blended(), inputs, off: nodes(&["3"]), unwanted: nodes(&["5"]), ..FormRun::default() };
     let workflow = sent(&both, run.clone()).await;
     assert_eq!(workflow["1"]["inputs"]["width"], 16);
     assert!(workflow.get("5").is_none(), "{workflow}");

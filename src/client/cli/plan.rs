@@ -35,7 +35,7 @@ impl RunPlan {
     pub(super) async fn new(args: &RunArgs) -> Result<Self, ClientError> {
         let opened = read(&args.workflow)?;
         let mut options = target(args)?;
-        let OpenedWorkflow { mut workflow, extra_data, notes } =
+        let OpenedWorkflow { mut workflow, extra_data, notes, .. } =
             options.workflow_of(opened).await.map_err(|error| in_file(&args.workflow, error))?;
         let extra_data = ExtraData::from_value(extra_data).map_err(|error| ClientError::Usage(error.to_string()))?;
         let mut undecided = Vec::new();

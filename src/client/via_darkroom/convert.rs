@@ -18,5 +18,5 @@ pub(crate) async fn convert(file: &EditorFile, base: &Url, options: &Options) ->
         error => error.into_client(options, None),
     })?;
     let workflow = Workflow::from_value(converted.workflow).map_err(|error| ClientError::Unexpected(error.to_string()))?;
-    Ok(OpenedWorkflow { workflow, extra_data: Value::Null, notes: converted.notes })
+    Ok(OpenedWorkflow { workflow, extra_data: Value::Null, linear_data: Value::Null, notes: converted.notes })
 }

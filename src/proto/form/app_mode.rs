@@ -3,54 +3,89 @@
 //! `inputs` are `[widget, name, …]`, where the widget is the node's id or `GRAPH:NODE:NAME`, its parts percent-encoded; `outputs` are ids of nodes.
 //! ComfyUI's page leaves out entries of nodes that are no longer there without a word; here they become notes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use super::FieldKey;
+use super::{Arrangement, FieldArrangement, FieldKey, Form};
 use crate::{comfy::Workflow, ids::NodeId};
 
-#[derive(Debug, Default)]
-pub(super) struct AppMode {
-    pub(super) inputs: Vec<FieldKey>,
-    /// `None`: it chooses none, so all are wanted.
-    pub(super) outputs: Option<HashSet<NodeId>>,
-    pub(super) notes: Vec<String>,
+/// The heading of the chosen inputs: they keep their order, whichever nodes they belong to.
+const HEADING: &str = "Inputs";
+
+/// What the author of a workflow chose, as it is in Darkroom.
+#[derive(Debug, Default, PartialEq)]
+pub struct AppMode {
+    /// The chosen inputs first, in their order; all others folded away.
+    pub arrangement: Arrangement,
+    /// The output nodes that are not chosen.
+    pub unwanted: Vec<NodeId>,
+    /// Entries that fit nothing in the workflow, for people.
+    pub notes: Vec<String>,
 }
 
 impl AppMode {
-    /// `editor`: the editor's file, or its `extra`.
-    pub(super) fn of(workflow: &Workflow, editor: &Value) -> Self {
-        let extra = editor.get("extra").unwrap_or(editor);
-        let list = |name: &str| extra.get("linearData").and_then(|data| data.get(name)?.as_array()).map(Vec::as_slice).unwrap_or_default();
+    /// `linear_data`: that of the editor's file. `form`: that of the workflow, as Darkroom makes it.
+    #[must_use]
+    pub fn of(workflow: &Workflow, form: &Form, linear_data: &Value) -> Self {
+        let list = |name: &str| linear_data.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut app = Self::default();
-        for entry in list("inputs") {
-            let (Some(widget), Some(name)) = (entry.get(0), entry.get(1).and_then(Value::as_str)) else { continue };
-            let Some(id) = node_id(widget) else { continue };
-            let node = find(workflow, &id);
-            match node
-                .filter(|node| workflow.0.get(node.as_str()).is_some_and(|node| node.input(name).is_some() && node.link(name).is_none()))
-            {
-                Some(node) => {
-                    let key = FieldKey { node: node.clone(), input: name.to_owned() };
-                    if !app.inputs.contains(&key) {
-                        app.inputs.push(key);
-                    }
-                }
-                None => app.notes.push(format!("The App mode shows \"{name}\" of node {id}, which is no value of this workflow.")),
-            }
+        let inputs = app.inputs(workflow, list("inputs"));
+        if !inputs.is_empty() {
+            app.arrangement = arrangement(form, inputs);
         }
-        let mut outputs = HashSet::new();
-        for entry in list("outputs") {
-            let Some(id) = node_id(entry) else { continue };
-            match find(workflow, &id) {
-                Some(node) => drop(outputs.insert(node.clone())),
-                None => app.notes.push(format!("The App mode shows the output of node {id}, which is not in this workflow.")),
-            }
+        let chosen = app.outputs(workflow, list("outputs"));
+        let unwanted = form.outputs.iter().map(|output| &output.node).filter(|node| !chosen.contains(*node));
+        let unwanted: Vec<NodeId> = unwanted.cloned().collect();
+        if unwanted.len() < form.outputs.len() {
+            app.unwanted = unwanted;
         }
-        app.outputs = Some(outputs).filter(|outputs| !outputs.is_empty());
         app
     }
+
+    fn inputs(&mut self, workflow: &Workflow, entries: &[Value]) -> Vec<FieldKey> {
+        let mut inputs = Vec::new();
+        for entry in entries {
+            let (Some(widget), Some(name)) = (entry.get(0), entry.get(1).and_then(Value::as_str)) else { continue };
+            let Some(id) = node_id(widget) else { continue };
+            let has_value =
+                |node: &&NodeId| workflow.0.get(node.as_str()).is_some_and(|node| node.input(name).is_some() && node.link(name).is_none());
+            match find(workflow, &id).filter(has_value) {
+                Some(node) => {
+                    let key = FieldKey { node: node.clone(), input: name.to_owned() };
+                    if !inputs.contains(&key) {
+                        inputs.push(key);
+                    }
+                }
+                None => self.notes.push(format!("The App mode shows \"{name}\" of node {id}, which is no value of this workflow.")),
+            }
+        }
+        inputs
+    }
+
+    fn outputs(&mut self, workflow: &Workflow, entries: &[Value]) -> HashSet<NodeId> {
+        let mut chosen = HashSet::new();
+        for id in entries.iter().filter_map(node_id) {
+            match find(workflow, &id) {
+                Some(node) => drop(chosen.insert(node.clone())),
+                None => self.notes.push(format!("The App mode shows the output of node {id}, which is not in this workflow.")),
+            }
+        }
+        chosen
+    }
+}
+
+fn arrangement(form: &Form, inputs: Vec<FieldKey>) -> Arrangement {
+    let mut fields: BTreeMap<FieldKey, FieldArrangement> = BTreeMap::new();
+    for field in form.fields.iter().filter(|field| field.pinned && !inputs.contains(&field.key)) {
+        fields.entry(field.key.clone()).or_default().pinned = Some(false);
+    }
+    for key in &inputs {
+        let field = fields.entry(key.clone()).or_default();
+        (field.pinned, field.group) = (Some(true), Some(HEADING.to_owned()));
+        field.hidden = form.field(key).filter(|field| field.hidden).map(|_| false);
+    }
+    Arrangement { fields, order: inputs, linked: Vec::new() }
 }
 
 fn node_id(widget: &Value) -> Option<String> {

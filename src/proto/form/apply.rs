@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::{
     FieldKey, PoolClasses, ValueProblem,
-    app_mode::AppMode,
     check::{check, nearest, read_json, read_text, refuse_link, wrong},
     classes::describe,
     graph::Graph,
@@ -69,7 +68,7 @@ fn read(
     problems: &mut Vec<Problem>,
 ) -> Vec<(FieldKey, Value)> {
     let graph = Graph::new(workflow, classes);
-    let hints = Hints::of(workflow, &AppMode::default());
+    let hints = Hints::of(workflow);
     let mut values = Vec::new();
     for (key, input) in given {
         let Some((id, node)) = workflow.0.get_key_value(&key.node) else {

@@ -1,125 +1,81 @@
 //! A form as a person changed it, and what a run gets of that.
 
-use std::collections::HashMap;
-
 use super::{
-    FieldKey, Form, FormField, Overlay, PoolClasses, Rewired, StageError,
+    FieldKey, Form, LoraChain, Overlay, PartChange, PartChanges, PoolClasses, Rewired, StageError,
     apply::FieldInput,
+    arrangement::not_there,
+    is_link,
     stages::{keep_outputs, switch_off},
 };
-use crate::comfy::Workflow;
+use crate::{comfy::Workflow, ids::NodeId};
 
 impl Form {
     /// Applies what a person changed. What fits no field of the form becomes a note.
     pub fn arrange(&mut self, overlay: &Overlay) {
-        self.change_fields(overlay);
-        self.link_fields(overlay);
+        self.arrange_fields(&overlay.arrangement());
+        self.set_parts(overlay);
+    }
+
+    /// The same without the arrangement of the fields, which pages apply themselves: what becomes of seeds, which parts are off, which results are
+    /// wanted, and notes on what no longer fits.
+    pub fn set_parts(&mut self, overlay: &Overlay) {
+        for (key, change) in &overlay.fields {
+            let Some(seed) = change.seed else { continue };
+            let mut is_there = false;
+            for field in self.fields.iter_mut().filter(|field| field.key == *key) {
+                field.seed = Some(seed);
+                is_there = true;
+            }
+            let note = not_there(key);
+            if !is_there && !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
         for stage in &mut self.stages {
             stage.on = !overlay.off.contains(&stage.node);
         }
-        for node in overlay.off.iter().filter(|node| self.stages.iter().all(|stage| stage.node != **node)) {
-            self.notes.push(format!("Node {node} was switched off, and cannot be in this workflow."));
+        for entry in self.loras.iter_mut().flat_map(|chain| &mut chain.entries) {
+            entry.on &= entry.node.as_ref().is_none_or(|node| !overlay.off.contains(node));
         }
+        let is_known = |node: &NodeId| {
+            let is_lora = |chain: &LoraChain| chain.entries.iter().any(|entry| entry.node.as_ref() == Some(node));
+            self.stages.iter().any(|stage| stage.node == *node) || self.loras.iter().any(is_lora)
+        };
+        let notes = overlay.off.iter().filter(|node| !is_known(node));
+        let notes: Vec<String> = notes.map(|node| format!("Node {node} was switched off, and cannot be in this workflow.")).collect();
+        self.notes.extend(notes);
         if let Some(chosen) = &overlay.outputs {
             for output in &mut self.outputs {
                 output.chosen = chosen.contains(&output.node);
             }
         }
         self.notes.extend(overlay.unmatched.iter().map(super::Unmatched::sentence));
-        self.reorder(&overlay.order);
-    }
-
-    fn change_fields(&mut self, overlay: &Overlay) {
-        for (key, change) in &overlay.fields {
-            let mut is_there = false;
-            for at in 0..self.fields.len() {
-                if self.fields[at].key != *key {
-                    continue;
-                }
-                is_there = true;
-                let group = change.group.as_ref().map(|group| self.group(group));
-                let field = &mut self.fields[at];
-                field.pinned = change.pinned.unwrap_or(field.pinned);
-                field.hidden = change.hidden.unwrap_or(field.hidden);
-                field.group = group.unwrap_or(field.group);
-                if let Some(label) = &change.label {
-                    field.label.clone_from(label);
-                }
-                field.seed = change.seed.or(field.seed);
-            }
-            if !is_there {
-                self.notes.push(format!("The form of an earlier version has a field {key}, which is not in this workflow."));
-            }
-        }
-    }
-
-    fn group(&mut self, name: &str) -> u16 {
-        let at = self.groups.iter().position(|group| group == name).unwrap_or_else(|| {
-            self.groups.push(name.to_owned());
-            self.groups.len() - 1
-        });
-        u16::try_from(at).unwrap_or(u16::MAX)
-    }
-
-    /// The first of each list is shown, and has the others.
-    fn link_fields(&mut self, overlay: &Overlay) {
-        for keys in &overlay.linked {
-            let there: Vec<FieldKey> = keys.iter().filter(|key| self.fields.iter().any(|field| field.key == **key)).cloned().collect();
-            let Some((first, others)) = there.split_first() else { continue };
-            for field in &mut self.fields {
-                if field.key == *first {
-                    field.linked = others.to_vec();
-                } else if others.contains(&field.key) {
-                    field.hidden = true;
-                    field.pinned = false;
-                }
-            }
-        }
-    }
-
-    /// Groups come in the order of their first fields; what is not listed comes after what is.
-    fn reorder(&mut self, order: &[FieldKey]) {
-        let places: HashMap<&FieldKey, usize> = order.iter().enumerate().map(|(at, key)| (key, at)).collect();
-        let place = |field: &FormField| {
-            let outer = field.when.as_ref().map(|(outer, _)| outer);
-            places.get(&field.key).or_else(|| places.get(outer?)).copied().unwrap_or(usize::MAX)
-        };
-        let mut firsts: Vec<(usize, usize)> = (0..self.groups.len()).map(|group| (usize::MAX, group)).collect();
-        for field in &self.fields {
-            if let Some(first) = firsts.get_mut(usize::from(field.group)) {
-                first.0 = first.0.min(place(field));
-            }
-        }
-        let used: std::collections::HashSet<u16> = self.fields.iter().map(|field| field.group).collect();
-        firsts.retain(|(_, group)| u16::try_from(*group).is_ok_and(|group| used.contains(&group)));
-        firsts.sort_unstable();
-        let news: HashMap<usize, u16> =
-            firsts.iter().enumerate().map(|(new, (_, old))| (*old, u16::try_from(new).unwrap_or(u16::MAX))).collect();
-        let groups = firsts.iter().filter_map(|(_, old)| self.groups.get(*old).cloned()).collect();
-        self.fields.sort_by_key(&place);
-        for field in &mut self.fields {
-            field.group = news.get(&usize::from(field.group)).copied().unwrap_or(field.group);
-        }
-        self.fields.sort_by_key(|field| field.group);
-        self.groups = groups;
     }
 }
 
 impl Overlay {
-    /// The values of a run with those of linked fields, which get the value of the first of them that is given.
+    /// The values of a run with those of linked fields, which get the value of the first of them that is given; if none is, that which the
+    /// workflow has at the first.
     #[must_use]
-    pub fn spread(&self, inputs: impl IntoIterator<Item = (String, FieldInput)>) -> Vec<(String, FieldInput)> {
+    pub fn spread(&self, workflow: &Workflow, inputs: impl IntoIterator<Item = (String, FieldInput)>) -> Vec<(String, FieldInput)> {
         let mut inputs: Vec<(String, FieldInput)> = inputs.into_iter().collect();
+        let of_workflow =
+            |key: &FieldKey| workflow.0.get(&key.node).and_then(|node| node.input(&key.input)).filter(|value| !is_link(value));
         for keys in &self.linked {
-            let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
-            let Some(value) = names.iter().find_map(|name| inputs.iter().find(|(given, _)| given == name)).map(|(_, value)| value.clone())
-            else {
-                continue;
-            };
-            let missing = names.into_iter().filter(|name| inputs.iter().all(|(given, _)| given != name)).collect::<Vec<_>>();
+            let given = keys.iter().find_map(|key| Some(inputs.iter().find(|(given, _)| *given == key.to_string())?.1.clone()));
+            let own = keys.first().and_then(of_workflow);
+            let Some(value) = given.clone().or_else(|| own.cloned().map(FieldInput::Json)) else { continue };
+            let differs = |key: &&FieldKey| given.is_some() || of_workflow(key).is_some_and(|now| Some(now) != own);
+            let names = keys.iter().filter(differs).map(ToString::to_string);
+            let missing: Vec<String> = names.filter(|name| inputs.iter().all(|(given, _)| given != name)).collect();
             inputs.extend(missing.into_iter().map(|name| (name, value.clone())));
         }
         inputs
+    }
+
+    /// The fields that get the value of another one.
+    pub fn followers(&self) -> impl Iterator<Item = &FieldKey> {
+        self.linked.iter().flat_map(|keys| keys.iter().skip(1))
     }
 
     /// The workflow without what is switched off and without outputs that are not wanted.
@@ -129,13 +85,10 @@ impl Overlay {
     pub fn trim(&self, workflow: &Workflow, classes: &PoolClasses) -> Result<Rewired, StageError> {
         let mut done = Rewired { workflow: workflow.clone(), changes: Vec::new() };
         for node in &self.off {
-            // It may have been needed only by one that was switched off before.
-            if !done.workflow.0.contains_key(node) && workflow.0.contains_key(node) {
-                continue;
+            if let Some(next) = without(&done.workflow, workflow, classes, node)? {
+                done.workflow = next.workflow;
+                done.changes.extend(next.changes);
             }
-            let next = switch_off(&done.workflow, classes, node)?;
-            done.workflow = next.workflow;
-            done.changes.extend(next.changes);
         }
         if let Some(chosen) = &self.outputs {
             let next = keep_outputs(&done.workflow, classes, &chosen.iter().cloned().collect());
@@ -144,4 +97,48 @@ impl Overlay {
         }
         Ok(done)
     }
+
+    /// What each part that is off changes, and what the results that are not wanted do, for people.
+    #[must_use]
+    pub fn part_changes(&self, workflow: &Workflow, classes: &PoolClasses) -> PartChanges {
+        let mut now = workflow.clone();
+        let mut all = PartChanges::default();
+        for node in &self.off {
+            let change = match without(&now, workflow, classes, node) {
+                // The first sentence says that it is off.
+                Ok(Some(next)) => {
+                    now = next.workflow;
+                    change_of(next.changes.into_iter().skip(1))
+                }
+                Ok(None) => change_of(["It is left out already: only other parts that are off need it.".to_owned()]),
+                Err(why) => PartChange { refused: Some(why.to_string()), ..PartChange::default() },
+            };
+            all.stages.push((node.clone(), change));
+        }
+        all.outputs = match &self.outputs {
+            Some(chosen) if chosen.is_empty() => PartChange { refused: Some(NO_OUTPUT.to_owned()), ..PartChange::default() },
+            Some(chosen) => change_of(keep_outputs(&now, classes, &chosen.iter().cloned().collect()).changes),
+            None => PartChange::default(),
+        };
+        all
+    }
+}
+
+/// Why a run without any result is refused.
+pub const NO_OUTPUT: &str = "No result of this workflow is wanted. Choose at least one.";
+
+/// Sentences shown of one part.
+const SHOWN: usize = 5;
+
+fn change_of(sentences: impl IntoIterator<Item = String>) -> PartChange {
+    let mut sentences: Vec<String> = sentences.into_iter().collect();
+    let more = u32::try_from(sentences.len().saturating_sub(SHOWN)).unwrap_or(u32::MAX);
+    sentences.truncate(SHOWN);
+    PartChange { sentences, more, refused: None }
+}
+
+/// Without one more node. `None`: it is gone already, as it was needed only by one that was switched off before.
+fn without(now: &Workflow, original: &Workflow, classes: &PoolClasses, node: &NodeId) -> Result<Option<Rewired>, StageError> {
+    let is_gone = !now.0.contains_key(node) && original.0.contains_key(node);
+    if is_gone { Ok(None) } else { switch_off(now, classes, node).map(Some) }
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::{
     ChoiceList, FieldChoice, FieldKey, Form, FormField, FormOutput, NumberBounds, PoolClasses, Role, SeedControl, Widget,
-    app_mode::AppMode,
     check::check,
     classes::describe,
     graph::Graph,
@@ -25,14 +24,12 @@ use crate::{
 };
 
 impl Form {
-    /// The form of a workflow. `editor`: the same workflow in the editor's format, or its `extra`, for the inputs and outputs of the App mode.
+    /// The form of a workflow.
     #[must_use]
-    pub fn of(workflow: &Workflow, classes: &PoolClasses, editor: Option<&Value>) -> Self {
+    pub fn of(workflow: &Workflow, classes: &PoolClasses) -> Self {
         let graph = Graph::new(workflow, classes);
-        let app = editor.map(|editor| AppMode::of(workflow, editor)).unwrap_or_default();
-        let hints = Hints::of(workflow, &app);
-        let builder =
-            Builder { lists: RefCell::default(), distances: graph.distances(), prompts: prompts(&graph), app: &app, hints, graph };
+        let hints = Hints::of(workflow);
+        let builder = Builder { lists: RefCell::default(), distances: graph.distances(), prompts: prompts(&graph), hints, graph };
         let mut drafts: Vec<DraftField> =
             workflow.0.iter().enumerate().flat_map(|(at, (id, node))| builder.of_node(at, id, node)).collect();
         drafts.sort_by_key(|draft| draft.place);
@@ -43,7 +40,7 @@ impl Form {
             node: id.clone(),
             title: classes.title(node).to_owned(),
             class: node.class_type().to_owned(),
-            chosen: app.outputs.as_ref().is_none_or(|chosen| chosen.contains(id)),
+            chosen: true,
         };
         Self {
             fields,
@@ -54,7 +51,7 @@ impl Form {
             lora_choices,
             lists: builder.lists.into_inner().0.into_iter().collect(),
             missing: classes.missing(workflow),
-            notes: app.notes,
+            notes: Vec::new(),
         }
     }
 }
@@ -85,16 +82,15 @@ impl Lists {
     }
 }
 
-struct Builder<'a, 'h> {
+struct Builder<'a> {
     lists: RefCell<Lists>,
     graph: Graph<'a>,
     distances: HashMap<&'a str, usize>,
     prompts: HashMap<&'a str, Role>,
     hints: Hints,
-    app: &'h AppMode,
 }
 
-impl<'a> Builder<'a, '_> {
+impl<'a> Builder<'a> {
     fn of_node(&self, at: usize, id: &'a NodeId, node: &'a WorkflowNode) -> Vec<DraftField> {
         let class = self.graph.classes.class(node.class_type());
         let mut drafts = Vec::new();
@@ -185,7 +181,7 @@ impl<'a> Builder<'a, '_> {
         let role = hint.role.unwrap_or(by_rule);
         let is_reached = self.prompts.contains_key(id.as_str()) || self.prompts.contains_key(spec.node_id);
         let title = self.graph.classes.title(node).to_owned();
-        let group = hint.group.clone().or_else(|| self.is_in_app(&key).then(|| title.clone()));
+        let group = hint.group.clone();
         let has_group = group.is_some();
         let group = group.unwrap_or_else(|| role.heading().map_or_else(|| title.clone(), str::to_owned));
         let heading = (!has_group).then(|| if role.heading().is_some() { leading(role) } else { Role::Other });
@@ -240,10 +236,6 @@ impl<'a> Builder<'a, '_> {
             }
             widget => widget,
         }
-    }
-
-    fn is_in_app(&self, key: &FieldKey) -> bool {
-        self.app.inputs.contains(key)
     }
 }
 

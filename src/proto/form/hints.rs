@@ -1,4 +1,4 @@
-//! What other programs note in a workflow about its inputs: titles of nodes and special classes. And ComfyUI's App mode: see `app_mode`.
+//! What other programs note in a workflow about its inputs: titles of nodes and special classes.
 //!
 //! | program | where | what |
 //! |---|---|---|
@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use super::{
     FieldKey, Role,
-    app_mode::AppMode,
     spec::{holds_value, literals, text_of},
 };
 use crate::comfy::{Workflow, WorkflowNode};
@@ -43,17 +42,12 @@ pub(super) struct Hints {
 }
 
 impl Hints {
-    pub(super) fn of(workflow: &Workflow, app: &AppMode) -> Self {
+    pub(super) fn of(workflow: &Workflow) -> Self {
         let mut hints = Self::default();
         for (id, node) in &workflow.0 {
             for (input, hint) in of_node(workflow, node) {
                 hints.fields.insert(FieldKey::new(id.as_str(), input), hint);
             }
-        }
-        for (order, key) in app.inputs.iter().enumerate() {
-            let hint = hints.fields.entry(key.clone()).or_default();
-            hint.pinned = true;
-            hint.order = i64::try_from(order).ok();
         }
         hints.chosen = hints.fields.values().any(|hint| hint.pinned);
         hints

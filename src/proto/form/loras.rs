@@ -1,11 +1,14 @@
 //! The LoRAs of a workflow as lists: chains of LoraLoader and LoraLoaderModelOnly, each between a model and what reads it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use serde_json::{Value, json};
 
 use super::{
-    FieldChoice, LoraChain, LoraEntry, PoolClasses, Rewired,
+    FieldChoice, LoraChain, LoraChange, LoraEntry, PoolClasses, Rewired,
     check::check,
     classes::LORA_CLASSES,
     graph::{Graph, NodeLink},
@@ -155,6 +158,17 @@ fn empty_chain(graph: &Graph, id: &NodeId, node: &WorkflowNode) -> Option<LoraCh
 /// # Errors
 /// The list is not of this workflow, or one problem per value that ComfyUI would refuse.
 pub fn set_loras(workflow: &Workflow, classes: &PoolClasses, chain: &LoraChain, entries: &[LoraEntry]) -> Result<Rewired, Vec<Problem>> {
+    let written: Vec<&LoraEntry> = entries.iter().filter(|entry| entry.on && !is_zero(entry)).collect();
+    write(workflow, classes, chain, &written).map(|(rewired, _)| rewired)
+}
+
+/// Also gives the nodes of the entries.
+fn write(
+    workflow: &Workflow,
+    classes: &PoolClasses,
+    chain: &LoraChain,
+    written: &[&LoraEntry],
+) -> Result<(Rewired, Vec<NodeId>), Vec<Problem>> {
     let graph = Graph::new(workflow, classes);
     let own: Vec<&NodeId> = chain.entries.iter().filter_map(|entry| entry.node.as_ref()).collect();
     let current = lora_chains(workflow, classes).into_iter().find(|current| {
@@ -164,9 +178,9 @@ pub fn set_loras(workflow: &Workflow, classes: &PoolClasses, chain: &LoraChain, 
         let message = "This list of LoRAs is not of this workflow: read it again.".into();
         return Err(vec![Problem { node: own.first().copied().cloned(), title: None, input: None, message }]);
     };
-    let written: Vec<&LoraEntry> = entries.iter().filter(|entry| entry.on && !is_zero(entry)).collect();
-    let nodes = nodes_of(workflow, classes, &current, &written)?;
-    let mut changes = changes(&current.entries, &written);
+    let nodes = nodes_of(workflow, classes, &current, written)?;
+    let ids = nodes.iter().map(|(id, _)| id.clone()).collect();
+    let mut changes = changes(&current.entries, written);
     let mut changed = workflow.clone();
 
     // What reads the end of the chain, before it changes.
@@ -230,7 +244,58 @@ pub fn set_loras(workflow: &Workflow, classes: &PoolClasses, chain: &LoraChain, 
     if changed == *workflow {
         changes.clear();
     }
-    Ok(Rewired { workflow: changed, changes })
+    Ok((Rewired { workflow: changed, changes }, ids))
+}
+
+/// Writes several lists back, each as [`set_loras`].
+///
+/// # Errors
+/// As [`set_loras`], those of all lists.
+pub fn change_loras(workflow: &Workflow, classes: &PoolClasses, changes: &[LoraChange]) -> Result<Rewired, Vec<Problem>> {
+    let mut sentences = Vec::new();
+    let workflow = write_all(workflow, classes, changes, |now, chain, entries| {
+        let next = set_loras(now, classes, chain, entries)?;
+        sentences.extend(next.changes);
+        Ok(next.workflow)
+    })?;
+    Ok(Rewired { workflow, changes: sentences })
+}
+
+/// Writes several lists back, to be saved: those that are off get nodes, too, and are named.
+///
+/// # Errors
+/// As [`set_loras`], those of all lists.
+pub fn keep_loras(workflow: &Workflow, classes: &PoolClasses, changes: &[LoraChange]) -> Result<(Workflow, Vec<NodeId>), Vec<Problem>> {
+    let mut off = Vec::new();
+    let workflow = write_all(workflow, classes, changes, |now, chain, entries| {
+        let written: Vec<&LoraEntry> = entries.iter().filter(|entry| !is_zero(entry)).collect();
+        let (next, ids) = write(now, classes, chain, &written)?;
+        off.extend(ids.into_iter().zip(written).filter(|(_, entry)| !entry.on).map(|(id, _)| id));
+        Ok(next.workflow)
+    })?;
+    Ok((workflow, off))
+}
+
+fn write_all(
+    workflow: &Workflow,
+    classes: &PoolClasses,
+    changes: &[LoraChange],
+    mut write: impl FnMut(&Workflow, &LoraChain, &[LoraEntry]) -> Result<Workflow, Vec<Problem>>,
+) -> Result<Workflow, Vec<Problem>> {
+    // Those at the end of the workflow first: a list may begin at the end of another one.
+    let first = |chain: &LoraChain| (chain.model.clone(), chain.entries.first().and_then(|entry| entry.node.clone()));
+    let known: Vec<_> = lora_chains(workflow, classes).iter().map(first).collect();
+    let mut changes: Vec<&LoraChange> = changes.iter().collect();
+    changes.sort_by_cached_key(|change| Reverse(known.iter().position(|known| *known == first(&change.chain))));
+    let mut now = workflow.clone();
+    let mut problems = Vec::new();
+    for LoraChange { chain, entries } in changes {
+        match write(&now, chain, entries) {
+            Ok(next) => now = next,
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() { Ok(now) } else { Err(problems) }
 }
 
 /// The nodes of a list, without their links.

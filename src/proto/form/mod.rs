@@ -3,6 +3,8 @@
 //! The types of a form itself are small and for pages, too; what makes a form and what applies one is only for the server and the command line
 //! (feature `files`). The rules are those of ComfyUI's page and of its `execution.py` (0.8.0), as far as `/object_info` shows them.
 
+mod arrangement;
+mod arranging;
 mod key;
 mod model;
 mod seed;
@@ -49,14 +51,20 @@ mod whole;
 #[cfg(feature = "files")]
 mod widgets;
 
+pub use arrangement::{Arrangement, FieldArrangement};
+pub use arranging::{FormPart, MovedTo};
 pub use key::{FieldKey, FieldKeyError};
 pub use model::{
-    ChoiceList, FieldChoice, Form, FormField, FormOutput, FormStage, LoraChain, LoraEntry, MissingClass, NumberBounds, Role, SeedControl,
-    ValueProblem, Widget,
+    ChoiceList, FieldChoice, Form, FormField, FormOutput, FormStage, LoraChain, LoraChange, LoraEntry, MissingClass, NumberBounds,
+    PartChange, PartChanges, Role, SeedControl, ValueProblem, Widget,
 };
 
 #[cfg(feature = "files")]
+pub use app_mode::AppMode;
+#[cfg(feature = "files")]
 pub use apply::{FieldInput, apply};
+#[cfg(feature = "files")]
+pub use arrange::NO_OUTPUT;
 #[cfg(feature = "files")]
 pub use check::nearest;
 #[cfg(feature = "files")]
@@ -64,7 +72,7 @@ pub use classes::PoolClasses;
 #[cfg(feature = "files")]
 pub use dynamic::dynamic_texts;
 #[cfg(feature = "files")]
-pub use loras::{lora_chains, set_loras};
+pub use loras::{change_loras, keep_loras, lora_chains, set_loras};
 #[cfg(feature = "files")]
 pub use overlay::{FieldChange, NodeMark, OVERLAY_VERSION, Overlay, Unmatched, UnmatchedPart};
 #[cfg(feature = "files")]

@@ -241,6 +241,34 @@ pub struct LoraEntry {
     pub on: bool,
 }
 
+/// What a list of LoRAs is to become.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoraChange {
+    /// As it was read from the workflow.
+    pub chain: LoraChain,
+    /// All that it is to have.
+    pub entries: Vec<LoraEntry>,
+}
+
+/// What is different without the parts of a workflow that are off and without the results that are not wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartChanges {
+    /// By the node that is off.
+    pub stages: Vec<(NodeId, PartChange)>,
+    pub outputs: PartChange,
+}
+
+/// What is different, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartChange {
+    /// The first of the sentences, one per change.
+    pub sentences: Vec<String>,
+    /// How many more there are.
+    pub more: u32,
+    /// Why it cannot be.
+    pub refused: Option<String>,
+}
+
 /// A node class that not every ComfyUI has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingClass {

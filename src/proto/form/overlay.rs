@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{FieldKey, SeedControl};
+use super::{Arrangement, FieldArrangement, FieldKey, SeedControl};
 use crate::{comfy::Workflow, ids::NodeId};
 
 /// The version of [`Overlay`] that this Darkroom writes.
@@ -108,6 +108,35 @@ impl Overlay {
     /// The changes of one field, to be changed.
     pub fn field(&mut self, key: &FieldKey) -> &mut FieldChange {
         self.fields.entry(key.clone()).or_default()
+    }
+
+    /// The part of it that a page changes.
+    #[must_use]
+    pub fn arrangement(&self) -> Arrangement {
+        let of = |change: &FieldChange| FieldArrangement {
+            pinned: change.pinned,
+            hidden: change.hidden,
+            label: change.label.clone(),
+            group: change.group.clone(),
+        };
+        let fields = self.fields.iter().map(|(key, change)| (key.clone(), of(change)));
+        Arrangement {
+            fields: fields.filter(|(_, field)| *field != FieldArrangement::default()).collect(),
+            order: self.order.clone(),
+            linked: self.linked.clone(),
+        }
+    }
+
+    /// Replaces that part.
+    pub fn set_arrangement(&mut self, arrangement: Arrangement) {
+        let Arrangement { mut fields, order, linked } = arrangement;
+        (self.order, self.linked) = (order, linked);
+        for key in self.fields.keys().chain(fields.keys()).cloned().collect::<BTreeSet<_>>() {
+            let FieldArrangement { pinned, hidden, label, group } = fields.remove(&key).unwrap_or_default();
+            let field = self.field(&key);
+            (field.pinned, field.hidden, field.label, field.group) = (pinned, hidden, label, group);
+        }
+        self.fields.retain(|_, field| *field != FieldChange::default());
     }
 
     /// Notes how the nodes that this mentions are found again. To be called after a change.

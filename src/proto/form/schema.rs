@@ -2,12 +2,13 @@
 //!
 //! Besides the standard keywords, each property has: `x-darkroom-role`, `x-darkroom-label`, `x-darkroom-order` (its place in the form, from 0),
 //! `x-darkroom-group`, `x-darkroom-pinned`, and where they apply `x-darkroom-step`, `x-darkroom-when` (`{key, value}` of a dynamic choice),
-//! `x-darkroom-linked`, `x-darkroom-seed` and `x-darkroom-upload`.
+//! `x-darkroom-linked`, `x-darkroom-seed` and `x-darkroom-upload`. Beside them is `x-darkroom-loras`: the lists of LoRAs, and the files that they can
+//! have.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    FieldChoice, Form, FormField, NumberBounds, SeedControl, Widget,
+    FieldChoice, Form, FormField, LoraChain, LoraEntry, NumberBounds, SeedControl, Widget,
     text_value::{read_boolean, read_number},
 };
 use crate::comfy::UploadKind;
@@ -31,12 +32,31 @@ pub fn schema(form: &Form) -> Value {
             _ => drop(properties.insert(field.key.to_string(), Value::Object(one))),
         }
     }
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
-    })
+    });
+    if let Some(members) = schema.as_object_mut().filter(|_| !form.loras.is_empty()) {
+        members.insert("x-darkroom-loras".into(), loras(form));
+    }
+    schema
+}
+
+/// The lists as a run takes them.
+fn loras(form: &Form) -> Value {
+    let number = |text: &String| read_number(text).map_or_else(|| text.clone().into(), Value::Number);
+    let entry = |entry: &LoraEntry| {
+        let mut one = json!({"file": entry.file, "strength": number(&entry.strength), "on": entry.on});
+        if let Some(strength) = &entry.clip_strength {
+            one["promptStrength"] = number(strength);
+        }
+        one
+    };
+    let list = |chain: &LoraChain| json!({"model": chain.model.0, "entries": chain.entries.iter().map(entry).collect::<Vec<_>>()});
+    let files: Vec<&str> = form.choices(form.lora_choices).iter().map(|choice| choice.value.as_str()).collect();
+    json!({"lists": form.loras.iter().map(list).collect::<Vec<_>>(), "files": files})
 }
 
 /// Both descriptions of a value are possible.

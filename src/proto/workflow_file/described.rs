@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{FileError, Opened, open_text};
+use super::{FileError, Opened, open_text, opened::linear_data};
 use crate::picture_settings::PictureSettings;
 
 /// Named texts of a file.
@@ -17,7 +17,14 @@ pub(super) fn open(texts: &Texts, none: FileError) -> Result<Opened, FileError> 
     let named = |name: &str| texts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, text)| text.as_str());
     let is_json = |text: &&str| text.trim_start().starts_with('{');
     if let Some(prompt) = named("prompt").filter(is_json) {
-        return open_text(prompt).map_err(|error| FileError::InPicture(Box::new(error)));
+        let mut opened = open_text(prompt).map_err(|error| FileError::InPicture(Box::new(error)))?;
+        if let Opened::Api(opened) = &mut opened
+            && let Some(editor) = named("workflow").filter(|text| text.contains("linearData"))
+            && let Ok(Opened::Editor(editor)) = open_text(editor)
+        {
+            opened.linear_data = linear_data(editor.json());
+        }
+        return Ok(opened);
     }
     // Some nodes write a file of the API format under a name of their own, and both formats as one comment.
     let others = texts.iter().filter(|(key, _)| !key.eq_ignore_ascii_case("workflow"));

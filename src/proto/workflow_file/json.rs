@@ -1,6 +1,6 @@
 //! Opens JSON.
 
-use super::{EditorFile, FileError, Opened, OpenedWorkflow, ParsedJson, nodes, parse, unwrap};
+use super::{EditorFile, FileError, Opened, OpenedWorkflow, ParsedJson, nodes, opened, parse, unwrap};
 use crate::limits;
 
 /// Opens text that should be JSON.
@@ -32,5 +32,6 @@ pub fn open_json(json: ParsedJson) -> Result<Opened, FileError> {
         }
     };
     let workflow = nodes::read(nodes, has_marks, &mut notes)?;
-    Ok(Opened::Api(OpenedWorkflow { workflow, extra_data, notes }))
+    let linear_data = extra_data.pointer("/extra_pnginfo/workflow").map(opened::linear_data).unwrap_or_default();
+    Ok(Opened::Api(OpenedWorkflow { workflow, extra_data, linear_data, notes }))
 }

@@ -28,8 +28,15 @@ pub struct OpenedWorkflow {
     pub workflow: Workflow,
     /// The `extra_data` beside it, in the body of a `POST /prompt`; else null.
     pub extra_data: Value,
+    /// What its author chose for the App mode of ComfyUI's page: `extra.linearData` of the editor's file that it is from or came with. Else null.
+    pub linear_data: Value,
     /// Notes on what was left out or replaced, for people.
     pub notes: Vec<String>,
+}
+
+/// `extra.linearData` of an editor's file, else null.
+pub(super) fn linear_data(editor: &Value) -> Value {
+    editor.pointer("/extra/linearData").cloned().unwrap_or_default()
 }
 
 /// A workflow in the editor's format.
@@ -74,7 +81,7 @@ impl EditorFile {
         let mut notes = self.notes.clone();
         notes.push("This workflow was in the editor's format, and was converted as ComfyUI's page does it.".to_owned());
         notes.extend(converted.notes);
-        Ok(OpenedWorkflow { workflow: converted.workflow, extra_data: Value::Null, notes })
+        Ok(OpenedWorkflow { workflow: converted.workflow, extra_data: Value::Null, linear_data: linear_data(&self.value), notes })
     }
 }
 

@@ -91,7 +91,12 @@ fn every_wrapper_in_every_encoding_holds_the_same_workflow() {
             let opened = opened(&bytes);
             let is_body = value.get("prompt").is_some_and(Value::is_object);
             let extra_data = value.get("extra_data").filter(|_| is_body).cloned().unwrap_or_default();
-            assert_eq!(opened, OpenedWorkflow { workflow: expected(), extra_data, notes: Vec::new() }, "{value} as {:?}", &bytes[..8]);
+            assert_eq!(
+                opened,
+                OpenedWorkflow { workflow: expected(), extra_data, linear_data: Value::Null, notes: Vec::new() },
+                "{value} as {:?}",
+                &bytes[..8]
+            );
         }
     }
     let latin1 = plain().to_string().replace('🐈', "");
@@ -129,7 +134,7 @@ fn a_number_that_cannot_be_sent_is_named_by_node_and_input() {
     let text = r#"{"1": {"class_type": "X", "inputs": {"a": "NaN", "b": "\u0000NaN"}}}"#;
     assert_eq!(
         opened(text.as_bytes()),
-        OpenedWorkflow { workflow: Workflow::parse(text).unwrap(), extra_data: Value::Null, notes: Vec::new() }
+        OpenedWorkflow { workflow: Workflow::parse(text).unwrap(), extra_data: Value::Null, linear_data: Value::Null, notes: Vec::new() }
     );
 }
 
@@ -316,7 +321,10 @@ fn pictures_that_comfyui_made_are_opened() {
         webp(&fields),
         jpeg(&fields),
     ] {
-        assert_eq!(opened(&picture), OpenedWorkflow { workflow: expected(), extra_data: Value::Null, notes: Vec::new() });
+        assert_eq!(
+            opened(&picture),
+            OpenedWorkflow { workflow: expected(), extra_data: Value::Null, linear_data: Value::Null, notes: Vec::new() }
+        );
     }
     let changed = png(&[("prompt", r#"{"5": {"class_type": "X", "inputs": {}, "is_changed": [NaN]}}"#)], false);
     assert_eq!(opened(&changed).notes.len(), 1);
@@ -324,6 +332,22 @@ fn pictures_that_comfyui_made_are_opened() {
     let mut start = png(&[("prompt", &ascii)], false);
     start.truncate(start.len() - 20);
     assert_eq!(opened(&start).workflow, expected());
+}
+
+#[test]
+fn what_an_author_chose_for_the_app_mode_comes_along() {
+    let chosen = serde_json::json!({"inputs": [["3", "steps"]], "outputs": ["9"]});
+    let mut with_app = editor();
+    with_app["extra"] = serde_json::json!({"linearMode": true, "linearData": chosen});
+    let (nodes, text) = (plain().to_string(), with_app.to_string());
+    assert_eq!(opened(&png(&[("prompt", &nodes), ("workflow", &text)], false)).linear_data, chosen);
+    let body = serde_json::json!({"prompt": plain(), "extra_data": {"extra_pnginfo": {"workflow": with_app}}});
+    assert_eq!(opened(body.to_string().as_bytes()).linear_data, chosen);
+    assert_eq!(
+        opened(&png(&[("prompt", &nodes), ("workflow", "{\"linearData\"")], false)).linear_data,
+        Value::Null,
+        "what is damaged is left out"
+    );
 }
 
 #[test]

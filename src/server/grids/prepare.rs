@@ -102,7 +102,7 @@ fn name_fields(spec: &mut GridSpec) {
 /// Checks each value alone.
 fn check_form(mut spec: GridSpec, workflow: &Workflow, catalogs: &[Arc<Catalog>]) -> (GridSpec, Vec<AxisWeight>, Vec<GridProblem>) {
     let classes = classes(catalogs, workflow);
-    let form = Form::of(workflow, &classes, None);
+    let form = Form::of(workflow, &classes);
     let mut problems = Vec::new();
     let mut weights = Vec::new();
     for at in 0..spec.axes.len() {

@@ -34,7 +34,7 @@ fn seeds(spec: &GridSpec, catalogs: &[Arc<Catalog>]) -> Result<Vec<(String, Stri
         Submission::TextToImage(_) => Ok(vec![(Field::Seed.name().to_owned(), random().to_string())]),
         Submission::Form(FormRun { json, off, .. }) => {
             let workflow = serde_json::from_str(json).map_err(|_| GridError::Damaged)?;
-            let form = Form::of(&workflow, &classes(catalogs, &workflow), None);
+            let form = Form::of(&workflow, &classes(catalogs, &workflow));
             let is_seed = |field: &&FormField| field.role == Role::Seed && !off.contains(&field.key.node);
             let seeds: Vec<&FormField> = form.fields.iter().filter(is_seed).collect();
             if seeds.iter().any(|field| on_axis(&field.key.to_string())) {

@@ -51,7 +51,7 @@ impl Submissions {
 }
 
 fn seeds_of(workflow: &Workflow, catalogs: &[Arc<Catalog>]) -> Vec<(String, String)> {
-    let form = Form::of(workflow, &classes(catalogs, workflow), None);
+    let form = Form::of(workflow, &classes(catalogs, workflow));
     let seed = |field: &FormField| {
         field.seed?;
         Some((field.key.to_string(), field.next_value(SeedControl::Random, &field.value, new_random_seed())?))

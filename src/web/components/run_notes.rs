@@ -123,6 +123,8 @@ fn track(form: FormModel) {
     form.inputs.track();
     form.off.track();
     form.unwanted.track();
+    form.loras.track();
+    form.arrangement.track();
     form.sent.track();
     form.start.track();
     form.strength.track();

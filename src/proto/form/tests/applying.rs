@@ -177,11 +177,11 @@ proptest! {
     fn any_text_is_a_value_or_a_problem(given in any::<String>(), at in 0_usize..16) {
         let workflow = recorded("inpaint-noise-mask");
         let classes = known(&workflow);
-        let form = crate::form::Form::of(&workflow, &classes, None);
+        let form = crate::form::Form::of(&workflow, &classes);
         let key = &form.fields[at % form.fields.len()].key;
         match set(&workflow, &classes, &key.to_string(), text(&given)) {
             Ok(changed) => {
-                let form = crate::form::Form::of(&changed, &classes, None);
+                let form = crate::form::Form::of(&changed, &classes);
                 prop_assert_eq!(&form.field(key).unwrap().problem, &None);
             }
             Err(problems) => {

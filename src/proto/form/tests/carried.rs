@@ -5,7 +5,7 @@ use serde_json::json;
 use super::support::{field, form, keys, known, recorded, text, workflow};
 use crate::{
     comfy::Workflow,
-    form::{FieldKey, Form, Overlay, SeedControl, UnmatchedPart, apply},
+    form::{FieldInput, FieldKey, Form, Overlay, SeedControl, UnmatchedPart, apply},
 };
 
 fn key(text: &str) -> FieldKey {
@@ -59,11 +59,16 @@ fn a_form_shows_what_was_changed() {
 #[test]
 fn linked_fields_get_one_value() {
     let workflow = titled();
-    let inputs = overlay(&workflow).spread([("3.seed".to_owned(), text("11"))]);
+    let inputs = overlay(&workflow).spread(&workflow, [("3.seed".to_owned(), text("11"))]);
     let changed = apply(&workflow, &known(&workflow), inputs.iter().map(|(key, input)| (key.as_str(), input))).unwrap();
     assert_eq!((changed.0["3"].input("seed"), changed.0["5"].input("seed")), (Some(&json!(11)), Some(&json!(11))));
-    let own = overlay(&workflow).spread([("3.seed".to_owned(), text("1")), ("5.seed".to_owned(), text("2"))]);
+    let own = overlay(&workflow).spread(&workflow, [("3.seed".to_owned(), text("1")), ("5.seed".to_owned(), text("2"))]);
     assert_eq!(own.len(), 2, "a value of its own stays");
+    assert!(overlay(&workflow).spread(&workflow, []).is_empty(), "both have the same");
+    let mut other = workflow;
+    other.0.get_mut("5").unwrap().set_input("seed", json!(u64::MAX));
+    let spread = overlay(&other).spread(&other, []);
+    assert_eq!(spread, [("5.seed".to_owned(), FieldInput::Json(json!(7)))], "that of the first");
 }
 
 #[test]
@@ -116,7 +121,7 @@ fn what_no_longer_fits_is_listed_and_comes_back() {
             .iter()
             .any(|part| part.sentence() == "\"text\" of node 8 (CLIPTextEncode) was in the group \"Words\", and is not in this version.")
     );
-    let mut form = Form::of(&new, &known(&new), None);
+    let mut form = Form::of(&new, &known(&new));
     form.arrange(&carried);
     assert_eq!(form.notes.len(), 5, "{:?}", form.notes);
     let back = carried.carry_to(&old);

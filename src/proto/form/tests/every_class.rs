@@ -58,7 +58,7 @@ fn every_input_that_takes_a_value_is_a_field_with_the_widget_of_its_kind() {
     for class in RECORDED.classes() {
         for option in 0..6 {
             let workflow = alone(class, option);
-            let form = Form::of(&workflow, &known(&workflow), None);
+            let form = Form::of(&workflow, &known(&workflow));
             for (name, _) in workflow.0["7:1"].inputs() {
                 let field = form.field(&FieldKey::new("7:1", name)).unwrap_or_else(|| panic!("{}.{name} is missing", class.name));
                 let input = crate::form::classes::describe(class, &workflow.0["7:1"], name).unwrap();
@@ -96,7 +96,7 @@ fn own_values(workflow: &Workflow, form: &Form) -> [Vec<(String, FieldInput)>; 2
 
 fn assert_round_trip(name: &str, workflow: &Workflow) {
     let classes = known(workflow);
-    let form = Form::of(workflow, &classes, None);
+    let form = Form::of(workflow, &classes);
     for inputs in own_values(workflow, &form) {
         let applied = apply(workflow, &classes, inputs.iter().map(|(key, input)| (key.as_str(), input)));
         assert_eq!(applied.as_ref(), Ok(workflow), "{name}");
@@ -125,7 +125,7 @@ fn a_forms_own_values_give_the_workflow_back() {
 #[test]
 fn a_form_is_small_enough_for_pages() {
     for (name, workflow) in recorded_workflows() {
-        let form = Form::of(&workflow, &known(&workflow), None);
+        let form = Form::of(&workflow, &known(&workflow));
         let bytes = postcard::to_allocvec(&form).unwrap();
         assert_eq!(postcard::from_bytes::<Form>(&bytes).unwrap(), form, "{name}");
         assert!(bytes.len() < 64 * 1024, "{name}: {} bytes", bytes.len());

@@ -95,7 +95,7 @@ fn each_choice_says_on_how_many_comfyuis_it_is() {
     };
     let catalogs = [catalog(json!(["a.ckpt", "b.ckpt"])), catalog(json!(["b.ckpt"])), Catalog::from_object_info(&json!({"Other": {}}))];
     let workflow = workflow(json!({"1": {"class_type": "Loader", "inputs": {"file": "b.cpkt"}}}));
-    let form = Form::of(&workflow, &PoolClasses::for_workflow(&workflow, &catalogs), None);
+    let form = Form::of(&workflow, &PoolClasses::for_workflow(&workflow, &catalogs));
     let choice = |value: &str, have| FieldChoice { value: value.into(), on: Availability { have, of: 3 } };
     let Widget::Choice(list) = form.fields[0].widget else { panic!("no choice") };
     assert_eq!(form.choices(list), [choice("a.ckpt", 1), choice("b.ckpt", 2)]);
@@ -110,7 +110,7 @@ fn each_choice_says_on_how_many_comfyuis_it_is() {
 #[test]
 fn without_any_catalog_nothing_is_missing() {
     let workflow = recorded("txt2img");
-    let form = Form::of(&workflow, &PoolClasses::default(), None);
+    let form = Form::of(&workflow, &PoolClasses::default());
     assert!(form.missing.is_empty());
     assert_eq!(form.fields.len(), 13);
     assert_eq!(field(&form, "3.seed").role, Role::Seed);
@@ -214,7 +214,7 @@ fn odd_descriptions_make_a_form_nevertheless() {
             "words": true, "a.b": 4, "hidden": "h", "advanced": "a",
         }),
     );
-    let form = Form::of(&workflow, &classes, None);
+    let form = Form::of(&workflow, &classes);
     let of = |key: &str| field(&form, key);
     assert_eq!(of("1.wrong_default").problem.as_ref().unwrap().message, "This must be from 0 to 3.");
     assert!(of("1.empty").problem.is_some());

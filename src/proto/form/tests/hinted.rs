@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::support::{field, form, known, text, value_after, workflow};
-use crate::form::{Form, Role, Widget};
+use super::support::{field, form, known, recorded, text, value_after, workflow};
+use crate::form::{AppMode, Arrangement, Form, Role, Widget};
 
 fn pinned(form: &Form) -> Vec<String> {
     form.fields.iter().filter(|field| field.pinned).map(|field| field.key.to_string()).collect()
@@ -80,14 +80,30 @@ fn the_app_mode_chooses_inputs_and_outputs_and_names_what_is_gone() {
         "8": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
         "9": {"class_type": "SaveImage", "inputs": {"images": ["3", 0], "filename_prefix": "x"}},
     }));
-    let editor = json!({"nodes": [], "extra": {"linearMode": true, "linearData": {
+    let chosen = json!({
         "inputs": [["3b1f-uuid:5:text", "text", {"height": 200}], [3, "steps"], ["uuid:3:model", "model"], [77, "seed"], ["uuid:12%3A5:text", "text"]],
         "outputs": [9, "66"],
-    }}});
-    let form = Form::of(&workflow, &known(&workflow), Some(&editor));
+    });
+    let mut form = form(&workflow);
+    let app = AppMode::of(&workflow, &form, &chosen);
+    assert_eq!(app.unwanted, ["8".into()]);
+    assert_eq!(app.notes.len(), 3, "{:?}", app.notes);
+    assert!(app.notes[1].contains("node 77") && app.notes[1].contains("seed"), "{:?}", app.notes);
+    form.arrange_fields(&app.arrangement);
     assert_eq!(pinned(&form), ["12:5.text", "3.steps"]);
-    assert_eq!(form.groups[..2], ["Words", "KSampler"]);
-    assert_eq!(form.outputs.iter().map(|output| (output.node.as_str(), output.chosen)).collect::<Vec<_>>(), [("8", false), ("9", true)]);
-    assert_eq!(form.notes.len(), 3, "{:?}", form.notes);
-    assert!(form.notes[1].contains("node 77") && form.notes[1].contains("seed"), "{:?}", form.notes);
+    assert_eq!(form.groups[0], "Inputs");
+    assert!(form.notes.is_empty(), "{:?}", form.notes);
+}
+
+#[test]
+fn chosen_inputs_keep_their_order_whichever_nodes_they_belong_to() {
+    let workflow = recorded("txt2img");
+    let mut form = form(&workflow);
+    let chosen = json!({"inputs": [["3", "steps"], ["5", "width"], ["3", "cfg"]], "outputs": []});
+    let app = AppMode::of(&workflow, &form, &chosen);
+    assert!(app.unwanted.is_empty() && app.notes.is_empty(), "{app:?}");
+    form.arrange_fields(&app.arrangement);
+    assert_eq!(pinned(&form), ["3.steps", "5.width", "3.cfg"]);
+    let nothing = AppMode::of(&workflow, &form, &json!({"inputs": [], "outputs": ["77"]}));
+    assert_eq!((nothing.arrangement, nothing.unwanted.len(), nothing.notes.len()), (Arrangement::default(), 0, 1));
 }

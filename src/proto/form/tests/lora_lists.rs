@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::support::workflow;
 use crate::{
     comfy::{Catalog, Workflow},
-    form::{Form, LoraChain, LoraEntry, PoolClasses, lora_chains, set_loras},
+    form::{Form, LoraChain, LoraChange, LoraEntry, Overlay, PoolClasses, change_loras, keep_loras, lora_chains, set_loras},
 };
 
 fn catalog() -> Catalog {
@@ -67,7 +67,7 @@ fn a_chain_is_read_as_a_list() {
     assert_eq!((chain.model.0.as_str(), chain.clip.as_ref().map(|(id, slot)| (id.as_str(), *slot))), ("4", Some(("4", 1))));
     assert_eq!(chain.entries[1].clip_strength, None);
     assert_eq!(chain.entries[2].strength, "0.25");
-    let form = Form::of(&chained(), &known(&chained()), None);
+    let form = Form::of(&chained(), &known(&chained()));
     assert_eq!((form.loras.len(), form.choices(form.lora_choices).len()), (1, 3));
 }
 
@@ -164,6 +164,44 @@ fn wrong_values_and_old_lists_are_problems() {
     );
     let other = set_loras(&workflow, &known(&workflow), &chain, &[]).unwrap().workflow;
     assert!(set_loras(&other, &known(&other), &chain, &chain.entries).unwrap_err()[0].message.contains("read it again"));
+}
+
+/// The second list begins at the end of the first one.
+#[test]
+fn several_lists_are_changed_at_once() {
+    let mut workflow = chained();
+    workflow.0.get_mut("6").unwrap().set_input("clip", json!(["10", 1]));
+    let chains = lora_chains(&workflow, &known(&workflow));
+    let change = |at: usize, entries: Vec<LoraEntry>| LoraChange { chain: chains[at].clone(), entries };
+    let changes = [change(0, Vec::new()), change(1, vec![added("b.safetensors", Some("1"))])];
+    for changes in [changes.clone(), [changes[1].clone(), changes[0].clone()]] {
+        let changed = change_loras(&workflow, &known(&workflow), &changes).unwrap().workflow;
+        let after = lora_chains(&changed, &known(&changed));
+        assert_eq!(after.iter().map(names).collect::<Vec<_>>(), [["b"]], "{after:?}");
+        assert_eq!(changed.0["6"].input("clip"), Some(&json!(["4", 1])));
+    }
+    let bad = || vec![added("d.safetensors", Some("1"))];
+    let problems = change_loras(&workflow, &known(&workflow), &[change(0, bad()), change(1, bad())]).unwrap_err();
+    assert_eq!(problems.len(), 2, "those of both lists");
+}
+
+#[test]
+fn a_list_is_saved_with_what_is_off_in_it() {
+    let workflow = chained();
+    let chain = only(&workflow);
+    let mut entries = chain.entries.clone();
+    entries[1].on = false;
+    entries.push(LoraEntry { on: false, ..added("a.safetensors", Some("1")) });
+    let (kept, off) = keep_loras(&workflow, &known(&workflow), &[LoraChange { chain, entries }]).unwrap();
+    assert_eq!(names(&only(&kept)), ["a", "b", "c", "a"]);
+    assert_eq!(off, ["11".into(), "13".into()]);
+    let mut form = Form::of(&kept, &known(&kept));
+    let overlay = Overlay { off: off.into_iter().collect(), ..Overlay::default() };
+    form.arrange(&overlay);
+    assert_eq!(form.loras[0].entries.iter().map(|entry| entry.on).collect::<Vec<_>>(), [true, false, true, false]);
+    assert!(form.notes.is_empty(), "{:?}", form.notes);
+    let run = overlay.trim(&kept, &known(&kept)).unwrap().workflow;
+    assert_eq!(names(&only(&run)), ["a", "c"]);
 }
 
 proptest! {

@@ -1,4 +1,5 @@
 mod applying;
+mod arranged;
 mod carried;
 mod every_class;
 mod fields;

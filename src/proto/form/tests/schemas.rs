@@ -81,7 +81,7 @@ fn every_kind_of_value_has_a_schema() {
         }),
         json!({"typed": 2.5, "many": {"__value__": ["a", "b"]}, "colour": "#fff", "curve": {"p": []}, "on": true, "empty": "", "any": -5}),
     );
-    let form = Form::of(&workflow, &classes, None);
+    let form = Form::of(&workflow, &classes);
     validator(&form).validate(&own(&workflow, &form)).unwrap();
 }
 
@@ -95,4 +95,17 @@ fn options_of_a_dynamic_choice_may_share_names() {
     validator.validate(&own(&workflow, &form)).unwrap();
     assert!(validator.is_valid(&json!({"9.resize_type": "scale by multiplier", "9.resize_type.multiplier": 2})));
     assert!(!validator.is_valid(&json!({"9.resize_type.multiplier": "x"})));
+}
+
+#[test]
+fn lists_of_loras_are_beside_the_inputs() {
+    let workflow = workflow(json!({
+        "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x"}},
+        "10": {"class_type": "LoraLoader", "inputs": {"lora_name": "a", "strength_model": 0.5, "strength_clip": 0.25, "model": ["4", 0], "clip": ["4", 1]}},
+        "3": {"class_type": "KSampler", "inputs": {"model": ["10", 0], "seed": 1}},
+    }));
+    let schema = schema(&form(&workflow));
+    let lists = &schema["x-darkroom-loras"]["lists"];
+    assert_eq!(*lists, json!([{"model": "4", "entries": [{"file": "a", "strength": 0.5, "promptStrength": 0.25, "on": true}]}]));
+    assert!(schema["x-darkroom-loras"]["files"].is_array());
 }

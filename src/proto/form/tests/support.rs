@@ -46,7 +46,7 @@ pub(super) fn known(workflow: &Workflow) -> PoolClasses {
 
 /// The form with the classes of the recorded ComfyUI.
 pub(super) fn form(workflow: &Workflow) -> Form {
-    Form::of(workflow, &known(workflow), None)
+    Form::of(workflow, &known(workflow))
 }
 
 /// A node of one class with these inputs, described so.

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::support::{form, known, recorded, recorded_workflows, workflow};
 use crate::{
     comfy::Workflow,
-    form::{Overlay, PoolClasses, StageError, keep_outputs, switch_off},
+    form::{Overlay, PartChanges, PoolClasses, StageError, keep_outputs, switch_off},
     ids::NodeId,
 };
 
@@ -42,6 +42,38 @@ fn what_reads_a_stage_then_reads_what_it_reads_and_nothing_unneeded_stays() {
         ]
     );
     assert_eq!(workflow, upscaled(), "the workflow itself stays");
+}
+
+#[test]
+fn what_each_part_changes_is_said_before_a_run() {
+    let workflow = upscaled();
+    let mut overlay =
+        Overlay { off: ["2".into(), "3".into(), "99".into()].into(), outputs: Some(["5".into()].into()), ..Overlay::default() };
+    let changes = overlay.part_changes(&workflow, &known(&workflow));
+    let of = |node: &str| &changes.stages.iter().find(|(stage, _)| stage.as_str() == node).unwrap().1;
+    assert!(of("2").refused.as_deref().is_some_and(|why| why.contains("nothing to read instead")), "{:?}", of("2"));
+    assert_eq!(of("3").sentences.len(), 3, "not that it is off: {:?}", of("3"));
+    assert!(of("3").sentences[0].ends_with("gets \"image\" from \"Load Image\" (LoadImage) instead."), "{:?}", of("3"));
+    assert!(of("99").refused.as_deref().is_some_and(|why| why.contains("no node 99")), "{:?}", of("99"));
+    assert_eq!(changes.outputs.sentences, ["\"Preview Image\" (PreviewImage) is left out: nothing needs it now."]);
+    overlay.outputs = Some([].into());
+    assert!(overlay.part_changes(&workflow, &known(&workflow)).outputs.refused.is_some(), "nothing is wanted");
+    assert_eq!(Overlay::default().part_changes(&workflow, &known(&workflow)), PartChanges::default());
+}
+
+#[test]
+fn a_part_with_many_changes_is_cut_short() {
+    let mut nodes = json!({
+        "1": {"class_type": "LoadImage", "inputs": {"image": "x.png"}},
+        "2": {"class_type": "ImageInvert", "inputs": {"image": ["1", 0]}},
+    });
+    for at in 10..18 {
+        nodes[at.to_string()] = json!({"class_type": "PreviewImage", "inputs": {"images": ["2", 0]}});
+    }
+    let workflow = workflow(nodes);
+    let overlay = Overlay { off: ["2".into()].into(), ..Overlay::default() };
+    let changes = overlay.part_changes(&workflow, &known(&workflow));
+    assert_eq!((changes.stages[0].1.sentences.len(), changes.stages[0].1.more), (5, 3));
 }
 
 #[test]
@@ -126,7 +158,7 @@ proptest! {
     fn no_link_is_left_hanging(which in 0_usize..6, picks in proptest::collection::vec(any::<usize>(), 1..12)) {
         let (name, original) = recorded_workflows().swap_remove(which);
         let classes = known(&original);
-        let outputs = |workflow: &Workflow| crate::form::Form::of(workflow, &classes, None).outputs.len();
+        let outputs = |workflow: &Workflow| crate::form::Form::of(workflow, &classes).outputs.len();
         let mut workflow = original.clone();
         let links = |workflow: &Workflow| workflow.0.values().flat_map(|node| node.links().map(|(_, source, _)| source.to_owned()).collect::<Vec<_>>()).filter(|source| !workflow.0.contains_key(source.as_str())).count();
         let hanging = links(&original);

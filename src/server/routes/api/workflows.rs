@@ -26,7 +26,7 @@ use crate::{
     AppState,
     clock::rfc3339,
     submissions::PromptSource,
-    workflow_library::{LibraryError, LibraryWorkflow, WorkflowEdit},
+    workflow_library::{LibraryError, LibraryWorkflow, LoraList, WorkflowEdit},
 };
 use proto::workflow_file::FileError;
 
@@ -238,10 +238,11 @@ pub(super) async fn run(
 ) -> Result<Task202, ApiProblem> {
     // The same body for another workflow is another request.
     let key = idempotency_key(&headers, &[id.0.as_bytes().as_slice(), body.bytes()].concat())?;
-    let NewRun { inputs, version, name, prompt_seed, metadata, priority, extra_data, webhook } = body.read()?;
+    let NewRun { inputs, loras, version, name, prompt_seed, metadata, priority, extra_data, webhook } = body.read()?;
     let prompt_seed = prompt_seed.map(|seed| seed.value("/promptSeed")).transpose()?;
     let saved = state.library().get(id, version).await?;
-    let workflow = state.library().run(&saved, inputs.unwrap_or_default())?;
+    let loras = loras.unwrap_or_default().into_iter().map(LoraList::from).collect();
+    let workflow = state.library().run(&saved, inputs.unwrap_or_default(), loras)?;
     let name = name.or_else(|| Some(saved.saved.head.name.clone()));
     let task = NewTask::of_run(name, metadata, priority, extra_data, webhook);
     let workflow = serde_json::to_value(workflow).unwrap_or_default();

@@ -53,15 +53,22 @@ impl WorkflowFile {
     }
 
     /// The run of the workflow with what was changed in its form.
-    pub(super) fn submission(self, inputs: Vec<(String, String)>, off: Vec<String>, unwanted: Vec<String>) -> Result<Submission, Refusal> {
+    pub(super) fn submission(
+        self,
+        inputs: Vec<(String, String)>,
+        off: Vec<String>,
+        unwanted: Vec<String>,
+        loras: String,
+        arrangement: String,
+    ) -> Result<Submission, Refusal> {
         let Self { name, json, problem, .. } = self;
         if let Some(message) = problem {
             return Err(Refusal { message, problems: Vec::new() });
         }
-        if inputs.is_empty() && off.is_empty() && unwanted.is_empty() {
+        if inputs.is_empty() && off.is_empty() && unwanted.is_empty() && loras.is_empty() && arrangement.is_empty() {
             return Ok(Submission::Workflow { name, json });
         }
         let nodes = |nodes: Vec<String>| nodes.into_iter().map(NodeId).collect();
-        Ok(Submission::Form(FormRun { name, json, inputs, off: nodes(off), unwanted: nodes(unwanted) }))
+        Ok(Submission::Form(FormRun { name, json, inputs, off: nodes(off), unwanted: nodes(unwanted), loras, arrangement }))
     }
 }

@@ -40,7 +40,9 @@ mod browser {
         let start: Option<Setter> =
             form.start.with_untracked(String::is_empty).then(|| Box::new(move |text| form.start.set(text)) as Setter);
         keep_text("start", Box::new(move || form.start.get()), start);
-        keep_text("strength", Box::new(move || form.strength.get()), Some(Box::new(move |text| form.strength.set(text))));
+        for (name, text) in [("strength", form.strength), ("arrangement", form.arrangement), ("loras", form.loras)] {
+            keep_text(name, Box::new(move || text.get()), Some(Box::new(move |stored| text.set(stored))));
+        }
         let file = move || form.file.with(|file| file.as_ref().map(WorkflowFile::as_text).unwrap_or_default());
         keep_text("file", Box::new(file), Some(Box::new(move |text| form.file.set(WorkflowFile::from_text(&text)))));
         for (name, pairs) in [("inputs", form.inputs), ("seeds", form.seeds)] {

@@ -63,6 +63,9 @@ pub struct FormModel {
     pub unwanted: RwSignal<Vec<String>>,
     /// What becomes of a seed after a run, where a person chose it: key and word.
     pub seeds: RwSignal<Vec<(String, String)>>,
+    /// How the form of the workflow is arranged, and its changed lists of LoRAs, as JSON: the code of that form reads them. Empty: as it is.
+    pub arrangement: RwSignal<String>,
+    pub loras: RwSignal<String>,
     /// Counts the accepted submissions.
     pub sent: RwSignal<u32>,
     pub refusal: RwSignal<Option<Refusal>>,
@@ -118,6 +121,8 @@ impl FormModel {
         for changes in [self.inputs, self.seeds] {
             changes.set(Vec::new());
         }
+        self.arrangement.set(String::new());
+        self.loras.set(String::new());
         self.off.set(Vec::new());
         self.unwanted.set(Vec::new());
         self.refusal.set(None);
@@ -200,7 +205,13 @@ impl FormModel {
                 TextToImage::from_fields(|field| &texts[field as usize]).map(Submission::TextToImage).map_err(Refusal::new)
             }
             FormKind::Workflow => match self.file.get_untracked() {
-                Some(file) => file.submission(self.inputs.get_untracked(), self.off.get_untracked(), self.unwanted.get_untracked()),
+                Some(file) => file.submission(
+                    self.inputs.get_untracked(),
+                    self.off.get_untracked(),
+                    self.unwanted.get_untracked(),
+                    self.loras.get_untracked(),
+                    self.arrangement.get_untracked(),
+                ),
                 None => Err(Refusal { message: "Choose a workflow file first.".into(), problems: Vec::new() }),
             },
         }

@@ -62,6 +62,8 @@ fn make_form(first: &FirstPaint, name: &'static str, is_shown: bool) -> FormMode
         off: RwSignal::new(Vec::new()),
         unwanted: RwSignal::new(Vec::new()),
         seeds: RwSignal::new(Vec::new()),
+        arrangement: RwSignal::new(String::new()),
+        loras: RwSignal::new(String::new()),
         sent: RwSignal::new(0),
         refusal: RwSignal::new(first.returned.as_ref().map(|returned| returned.refusal.clone())),
         sending: RwSignal::new(false),

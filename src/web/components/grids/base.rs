@@ -4,13 +4,16 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::fetch_workflow_form,
-    components::form::{FormKind, FormModel},
+    components::{
+        form::{FormKind, FormModel},
+        workflow_form::arranged,
+    },
 };
 use proto::{
-    form::{FormField, Widget},
+    form::{Form, FormField, Widget},
     grid::GridValueKind,
     recipe::Field,
-    submit::{FormRun, Submission, WorkflowForm},
+    submit::{FormRun, Submission},
 };
 
 /// A field that can be on an axis.
@@ -52,6 +55,8 @@ pub(super) fn base_of(form: FormModel) -> RwSignal<Option<Result<GridBase, Strin
             changes.track();
         }
         form.inputs.track();
+        form.arrangement.track();
+        form.loras.track();
         match form.submission() {
             Err(refusal) => base.set(Some(Err(refusal.message))),
             Ok(submission @ Submission::TextToImage(_)) => base.set(Some(Ok(of_recipe(form, submission)))),
@@ -90,7 +95,7 @@ fn of_workflow(form: FormModel, base: RwSignal<Option<Result<GridBase, String>>>
     let saved = form.file.with_untracked(|file| file.as_ref().and_then(|file| file.saved).map(|(id, _)| id));
     spawn_local(async move {
         let found = match fetch_workflow_form(run.json.clone(), saved).await {
-            Ok(Ok(form)) => Ok(with_fields(run, &form)),
+            Ok(Ok(known)) => Ok(with_fields(run, &untrack(|| arranged(form, &known.form)))),
             Ok(Err(why)) => Err(why),
             Err(_) => Err("Darkroom cannot be reached. The fields of the workflow are shown when it can be.".to_owned()),
         };
@@ -98,8 +103,7 @@ fn of_workflow(form: FormModel, base: RwSignal<Option<Result<GridBase, String>>>
     });
 }
 
-fn with_fields(run: FormRun, form: &WorkflowForm) -> GridBase {
-    let fields = &form.form;
+fn with_fields(run: FormRun, fields: &Form) -> GridBase {
     let several = |label: &str| fields.fields.iter().filter(|field| field.label == label).count() > 1;
     let of = |field: &FormField| {
         let name = field.key.to_string();

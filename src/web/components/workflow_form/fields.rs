@@ -1,34 +1,36 @@
-//! The fields in their groups: the important ones, and the others folded away.
+//! The form of the chosen workflow: its fields, or their arrangement, and what belongs to the workflow as a whole.
+
+use std::collections::HashSet;
 
 use leptos::prelude::*;
 
 use super::{
-    field::FieldRow,
+    arrange::{ArrangeButton, ArrangePanel, Arranging},
+    arrangement::arranged,
+    groups::filled,
+    lora_lists::{LoraLists, lora_nodes},
     read::{FormState, read},
     save::{SavePanel, Saving},
-    stages::{Missing, Outputs, Stages},
+    stages::{Outputs, PartNotes, Stages, missing},
     values::next_seeds,
 };
-use crate::components::{form::use_form, part, reactive::Erased, words::count};
+use crate::components::{form::use_form, later_styles::LaterStyles, memo, part, reactive::Erased, words::count};
 use crate::live::use_live;
-use proto::{
-    form::{Form, FormField},
-    submit::WorkflowForm,
-};
+use proto::{ids::NodeId, submit::WorkflowForm};
 
 /// The form of the chosen workflow.
 #[component]
 pub fn WorkflowFields() -> impl IntoView {
     let (model, live) = (use_form(), use_live());
     let state = read(model, live);
-    let saving = Saving::new(model);
+    let (saving, arranging) = (Saving::new(model), Arranging::new(model));
     // After each submission.
     Effect::new(move |before: Option<u32>| {
         let sent = model.sent.get();
         if before.is_some_and(|before| before != sent)
             && let FormState::Known(known) = state.get_untracked()
         {
-            next_seeds(model, &known.form);
+            next_seeds(model, &untrack(|| arranged(model, &known.form)));
         }
         sent
     });
@@ -39,31 +41,36 @@ pub fn WorkflowFields() -> impl IntoView {
         }
         .erased(),
         FormState::Refused(why) => view! { <p class="field-problem" role="alert">{why}</p> }.erased(),
-        FormState::Known(known) => view! { <KnownForm known=*known saving /> }.erased(),
+        FormState::Known(known) => view! { <KnownForm known=*known saving arranging /> }.erased(),
     })
 }
 
 #[component]
-fn KnownForm(known: WorkflowForm, saving: Saving) -> impl IntoView {
+fn KnownForm(known: WorkflowForm, saving: Saving, arranging: Arranging) -> impl IntoView {
+    let model = use_form();
     let WorkflowForm { form, nodes, listed } = known;
-    let shown: Vec<&FormField> = form.fields.iter().filter(|field| !field.hidden).collect();
-    let pinned = grouped(&form, shown.iter().copied().filter(|field| field.pinned));
-    let rest: Vec<&FormField> = shown.iter().copied().filter(|field| !field.pinned).collect();
-    let others = grouped(&form, rest.iter().copied());
-    let all = rest.len();
+    // They are in lists of their own.
+    let loras: HashSet<NodeId> = lora_nodes(&form);
+    let stages = form.stages.iter().filter(|stage| !loras.contains(&stage.node)).cloned().collect();
+    let (outputs, lacking, has_fields) = (form.outputs.clone(), form.missing.clone(), !form.fields.is_empty());
+    let (base, left_out) = (StoredValue::new(form), StoredValue::new(loras));
+    let now = memo(move || base.with_value(|base| arranged(model, base)));
+    let notes = memo(move || now.with(|form| form.notes.clone()));
+    let changes = PartNotes::of(model);
     let more = usize::try_from(nodes).unwrap_or_default().saturating_sub(listed.len());
     let line = |(title, class): (String, String)| view! { <li><span>{title}</span><span class="note">{class}</span></li> }.erased();
     view! {
-        <Missing missing=form.missing.clone() notes=form.notes.clone() />
-        {pinned}
-        {(all > 0).then(|| view! {
-            <details class="more-fields">
-                <summary>{count(all, "more setting", "more settings")}</summary>
-                {others}
-            </details>
-        }.erased())}
-        <Stages stages=form.stages.clone() />
-        <Outputs outputs=form.outputs.clone() />
+        <LaterStyles />
+        {part(move || missing(&lacking, notes.get()))}
+        {has_fields.then(|| view! { <ArrangeButton arranging /> }.erased())}
+        {part(move || if arranging.on.get() {
+            view! { <ArrangePanel base now left_out arranging /> }.erased()
+        } else {
+            now.with(|form| left_out.with_value(|left_out| filled(form, left_out)))
+        })}
+        <LoraLists form=base />
+        <Stages stages changes />
+        <Outputs outputs changes />
         <SavePanel saving />
         <details class="more-fields">
             <summary>{count(usize::try_from(nodes).unwrap_or_default(), "node", "nodes")}</summary>
@@ -73,25 +80,5 @@ fn KnownForm(known: WorkflowForm, saving: Saving) -> impl IntoView {
             </ol>
         </details>
     }
-    .erased()
-}
-
-/// The fields below the headings of their groups, each in the order of the form.
-fn grouped<'a>(form: &Form, fields: impl Iterator<Item = &'a FormField>) -> AnyView {
-    let fields: Vec<&FormField> = fields.collect();
-    let form_signal = StoredValue::new(form.clone());
-    let group = |(index, heading): (usize, &String)| {
-        let of_group: Vec<FormField> =
-            fields.iter().filter(|field| usize::from(field.group) == index).map(|field| (*field).clone()).collect();
-        (!of_group.is_empty()).then(|| {
-            view! {
-                <fieldset class="field-group">
-                    <legend>{heading.clone()}</legend>
-                    {of_group.into_iter().map(|field| view! { <FieldRow field form=form_signal /> }.erased()).collect_view()}
-                </fieldset>
-            }
-            .erased()
-        })
-    };
-    form.groups.iter().enumerate().map(group).collect_view().into_any()
+    .into_any()
 }

@@ -21,7 +21,7 @@ mod browser {
         web_sys::{Blob, File},
     };
 
-    use super::super::taken;
+    use super::super::{arrangement::set_arrangement, taken};
     use crate::{
         api::open_file,
         components::form::{FormKind, FormModel, WorkflowFile},
@@ -54,7 +54,12 @@ mod browser {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let opened = match open_file(bytes).await {
                 Ok(Ok(OpenedFile { settings: Some(settings), .. })) => return taken::fill(form, name, settings),
-                Ok(Ok(file)) => WorkflowFile::new(name, file.json, file.notes),
+                Ok(Ok(file)) => {
+                    show(form, WorkflowFile::new(name, file.json, file.notes));
+                    // What its author chose for the App mode.
+                    form.unwanted.set(file.unwanted.into_iter().map(|node| node.0).collect());
+                    return set_arrangement(form, &file.arrangement);
+                }
                 Ok(Err(why)) => WorkflowFile::unreadable(name, why),
                 // Darkroom cannot be reached. What looks like a workflow can be sent later; only the server can open anything else.
                 Err(_) if text.trim_start().starts_with('{') => WorkflowFile::new(name, text, Vec::new()),

@@ -118,6 +118,8 @@ fn send(model: FormModel, name: String, as_new: bool, state: RwSignal<SaveState>
         inputs: model.inputs.get_untracked(),
         off: nodes(model.off.get_untracked()),
         unwanted: nodes(model.unwanted.get_untracked()),
+        loras: model.loras.get_untracked(),
+        arrangement: model.arrangement.get_untracked(),
     };
     let replaces = file.saved.filter(|_| !as_new);
     let workflow = WorkflowToSave { run, seeds: model.seeds.get_untracked(), replaces };

@@ -2,6 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
+use super::arrangement::set_arrangement;
 use crate::{
     api::{fetch_saved_workflows, open_saved_workflow},
     components::{
@@ -76,6 +77,7 @@ pub fn open_saved(model: FormModel, id: WorkflowId) {
                 model.choose_file(Some(file));
                 model.off.set(texts(opened.off));
                 model.unwanted.set(texts(opened.unwanted));
+                set_arrangement(model, &opened.arrangement);
                 return;
             }
             Ok(Err(why)) => WorkflowFile::unreadable("Saved workflow".into(), why),

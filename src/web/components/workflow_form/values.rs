@@ -36,9 +36,9 @@ pub(super) fn is_there(model: FormModel, form: &Form, field: &FormField) -> bool
     outers.any(|other| value(model, other) == *chosen && is_there(model, form, other))
 }
 
-/// After a run was submitted: the next value of each seed.
+/// After a run was submitted: the next value of each seed. One that gets the value of another field has none of its own.
 pub(super) fn next_seeds(model: FormModel, form: &Form) {
-    for field in &form.fields {
+    for field in form.fields.iter().filter(|field| form.leader(&field.key).is_none()) {
         let Some(control) = model.seed_control(&field.key.to_string()).or(field.seed) else { continue };
         if let Some(next) = field.next_value(control, &untrack(|| value(model, field)), random_seed()) {
             set(model, field, &next);

@@ -1,7 +1,7 @@
 //! The bodies of requests and responses about saved workflows.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use utoipa::ToSchema;
 
 use super::super::{
@@ -9,8 +9,11 @@ use super::super::{
     submit::{ApiNode, SeedInput, WorkflowChoice},
     webhooks::NewWebhook,
 };
-use crate::{clock::rfc3339, store::SavedWorkflowHead};
-use proto::{form::Overlay, ids::WorkflowId};
+use crate::{clock::rfc3339, store::SavedWorkflowHead, workflow_library::LoraList};
+use proto::{
+    form::{LoraEntry, Overlay},
+    ids::WorkflowId,
+};
 
 /// A saved workflow without its nodes.
 #[derive(Serialize, ToSchema)]
@@ -142,6 +145,10 @@ pub struct NewRun {
     #[schema(value_type = Option<Object>, nullable = false, example = json!({"6.text": "a red door", "3.steps": 20}))]
     #[serde(default, deserialize_with = "not_null")]
     pub(super) inputs: Option<Map<String, Value>>,
+    /// Lists of LoRAs in place of those of the workflow, which `x-darkroom-loras` of the schema names. A list that is left out stays.
+    #[schema(nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    pub(super) loras: Option<Vec<NewLoraList>>,
     /// The version to run. By default the newest.
     #[schema(minimum = 1, nullable = false)]
     #[serde(default, deserialize_with = "not_null_integer")]
@@ -166,4 +173,56 @@ pub struct NewRun {
     #[schema(value_type = Option<NewWebhook>, nullable = false)]
     #[serde(default, deserialize_with = "not_null")]
     pub(super) webhook: Option<NewWebhook>,
+}
+
+/// A list of LoRAs.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLoraList {
+    /// Which of the workflow's lists it replaces, from 0.
+    #[schema(minimum = 0, default = 0)]
+    #[serde(default, deserialize_with = "integer")]
+    list: u32,
+    /// All LoRAs that it is to have, in this order.
+    entries: Vec<NewLora>,
+}
+
+/// A LoRA in a list.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLora {
+    #[schema(example = "demo-grain.safetensors")]
+    file: String,
+    /// How much it changes the model.
+    #[schema(value_type = f64, minimum = -100, maximum = 100, default = 1)]
+    #[serde(default = "one")]
+    strength: Number,
+    /// How much it changes the text encoder, where the list changes one. By default as much.
+    #[schema(value_type = Option<f64>, minimum = -100, maximum = 100, nullable = false)]
+    #[serde(default, deserialize_with = "not_null", rename = "promptStrength")]
+    prompt_strength: Option<Number>,
+    #[schema(default = true)]
+    #[serde(default = "yes")]
+    on: bool,
+}
+
+fn one() -> Number {
+    1.into()
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl From<NewLoraList> for LoraList {
+    fn from(new: NewLoraList) -> Self {
+        let entry = |NewLora { file, strength, prompt_strength, on }: NewLora| LoraEntry {
+            node: None,
+            file,
+            strength: strength.to_string(),
+            clip_strength: prompt_strength.map(|strength| strength.to_string()),
+            on,
+        };
+        Self { list: usize::try_from(new.list).unwrap_or(usize::MAX), entries: new.entries.into_iter().map(entry).collect() }
+    }
 }
