@@ -124,7 +124,7 @@ fn lora(loras: Loras, at: usize, choices: StoredValue<Vec<FieldChoice>>, form: S
     let removal = format!("Remove LoRA {number}");
     view! {
         <div class="lora" role="group" aria-label=memo(move || file.with(|file| format!("LoRA {number}: {file}")))>
-            <div class="lora-file">
+            <div class="field lora-file">
                 <label for=file_id.clone()>{format!("LoRA {number}")}</label>
                 <ComboBox
                     id=file_id.clone()
@@ -192,14 +192,16 @@ fn strengths(loras: Loras, at: usize, entry: Memo<LoraEntry>) -> AnyView {
     let set_clip = move |text: String| loras.set(at, |entry| entry.clip_strength = Some(text.clone()));
     let id = loras.id(at, "strength");
     view! {
-        <div class="lora-strength">
+        <div class="field lora-strength">
             <label for=id.clone()>"Strength"</label>
             {number_input(id, format!("Strength of LoRA {number}"), strength, set)}
         </div>
         <When holds=has_clip>
             <details class="lora-clip" open=differs>
                 <summary>"Strength for the prompt"</summary>
-                {number_input(loras.id(at, "clip"), format!("Strength for the prompt of LoRA {number}"), clip, set_clip)}
+                <div class="field">
+                    {number_input(loras.id(at, "clip"), format!("Strength for the prompt of LoRA {number}"), clip, set_clip)}
+                </div>
             </details>
         </When>
     }
