@@ -110,6 +110,17 @@ test('a LoRA that no ComfyUI has is marked, with the nearest names', async ({ st
   await studio.untilDone();
 });
 
+test('a strength that ComfyUI would refuse is said at its LoRA, which gets the focus', async ({ studio, page }) => {
+  await openForm(studio, WITH_LORAS);
+  await button(page, 'Move LoRA 2 up').click();
+  await strength(page, 2).fill('101');
+  await studio.generate.click();
+  await expect(strength(page, 2)).toBeFocused();
+  await expect(lora(page, 2)).toContainText('This must be from -100.0 to 100.0.');
+  await strength(page, 2).fill('1');
+  await expect(lora(page, 2)).not.toContainText('This must be');
+});
+
 test('a reload keeps the list, and a saved workflow has it, also what is off', async ({ studio, page, visitor }) => {
   await openForm(studio, WITH_LORAS);
   await strength(page, 1).fill('0.65');

@@ -117,6 +117,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/news", Function),
     ("post", "/api/fn/open", Function),
     ("post", "/api/fn/form", Function),
+    ("post", "/api/fn/part_changes", Function),
     ("post", "/api/fn/saved_workflows", Function),
     ("post", "/api/fn/act_on_grid", Function),
     ("post", "/api/fn/create_grid", Function),

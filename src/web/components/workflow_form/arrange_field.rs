@@ -126,7 +126,7 @@ pub(super) fn field_line(context: ArrangeContext, at: u32) -> AnyView {
     let node = (title != own).then(|| view! { <span class="field-node">{title}</span> }.erased());
     view! {
         <div class="arrange-field" role="group" aria-label=name data-field=key.to_string()>
-            <div class="arrange-name" on:keydown=listener(move |event| move_by_key(line, &event))>
+            <div class="field arrange-name" on:keydown=listener(move |event| move_by_key(line, &event))>
                 {committed(line.id("name"), Some(line.words("Name of", "")), label, own, None, move |text| line.rename(&text))}
                 {node}
             </div>

@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::components::{dom, form::FormModel, memo};
+use crate::components::{
+    dom,
+    form::{FormModel, input_id},
+    memo,
+};
 use proto::form::{FieldKey, LoraChain, LoraChange, LoraEntry};
 
 /// Where the focus goes after a change.
@@ -34,6 +38,26 @@ impl Loras {
             })
         });
         Self { model, list, chain, entries }
+    }
+
+    /// A key for each LoRA: another one in the same place has another.
+    pub fn keys(self) -> Vec<u128> {
+        self.chain.with_value(|chain| {
+            let known = |entry: &LoraEntry| chain.entries.iter().position(|known| known.node == entry.node && known.node.is_some());
+            let key = |(at, entry): (usize, &LoraEntry)| known(entry).map_or(0, |known| known as u128 + 1) << 64 | at as u128;
+            self.entries.with(|entries| entries.iter().enumerate().map(key).collect())
+        })
+    }
+
+    /// The place in the list that a key is for.
+    pub fn place(key: u128) -> usize {
+        usize::try_from(key & u128::from(u64::MAX)).unwrap_or_default()
+    }
+
+    /// The id of the control of a value: that which problems of its node are named with, if it has one.
+    pub fn value_id(self, at: usize, input: &'static str) -> String {
+        let node = self.entries.with_untracked(|entries| entries.get(at).and_then(|entry| entry.node.clone()));
+        node.map_or_else(|| self.id(at, input), |node| input_id(node.as_str(), input))
     }
 
     /// The id of a control of the LoRA in this place.

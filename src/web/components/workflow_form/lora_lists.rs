@@ -57,17 +57,17 @@ fn LoraChainEditor(
     let is_open = untrack(|| !own_entries(model, &chain).is_empty());
     let can_add = choices.with_value(|choices| !choices.is_empty());
     let loras = Loras::new(model, at, chain);
-    let keys = memo(move || loras.entries.with(|entries| (0..entries.len() as u128).collect::<Vec<_>>()));
+    let keys = memo(move || loras.keys());
     let said = RwSignal::new(String::new());
     let add = move |_| {
         let last = loras.entries.with_untracked(Vec::len);
-        loras.change(NewFocus::At(last, "file"), |entries| entries.push(loras.new_entry()));
+        loras.change(NewFocus::At(last, "lora_name"), |entries| entries.push(loras.new_entry()));
     };
     view! {
         <details class="more-fields lora-list" open=is_open>
             <summary>{title.clone()}</summary>
             <div class="loras" role="group" aria-label=title>
-                {rows(keys, move |key| lora(loras, usize::try_from(key).unwrap_or_default(), choices, form, said))}
+                {rows(keys, move |key| lora(loras, Loras::place(key), choices, form, said))}
                 {can_add.then(|| view! {
                     <button type="button" class="button" id=loras.add_id() on:click=listener(add)>"Add a LoRA"</button>
                 }.erased())}
@@ -83,11 +83,11 @@ fn lora(loras: Loras, at: usize, choices: StoredValue<Vec<FieldChoice>>, form: S
     let number = at + 1;
     let entry = memo(move || loras.entries.with(|entries| entries.get(at).cloned()).unwrap_or_default());
     let file = memo(move || entry.with(|entry| entry.file.clone()));
-    let (file_id, count) = (loras.id(at, "file"), memo(move || loras.entries.with(Vec::len)));
+    let (file_id, count) = (loras.value_id(at, "lora_name"), memo(move || loras.entries.with(Vec::len)));
     let problem = problem_of(entry, choices, form);
     let nearest = memo(move || problem.with(|problem| problem.as_ref().map(|(_, nearest)| nearest.clone()).unwrap_or_default()));
     let words = memo(move || problem.with(|problem| problem.as_ref().map(|(words, _)| words.clone())));
-    let invalid = memo(move || words.with(Option::is_some).then(|| "true".to_owned()));
+    let invalid = memo(move || file.with(|file| !is_known(choices, file)).then(|| "true".to_owned()));
     let choose = move |name: String| loras.set(at, |entry| entry.file.clone_from(&name));
     let shift = move |up: bool| {
         let to = if up { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < count.get_untracked()) };
@@ -124,7 +124,7 @@ fn lora(loras: Loras, at: usize, choices: StoredValue<Vec<FieldChoice>>, form: S
     let removal = format!("Remove LoRA {number}");
     view! {
         <div class="lora" role="group" aria-label=memo(move || file.with(|file| format!("LoRA {number}: {file}")))>
-            <div class="lora-file">
+            <div class="field lora-file">
                 <label for=file_id.clone()>{format!("LoRA {number}")}</label>
                 <ComboBox
                     id=file_id.clone()
@@ -181,37 +181,52 @@ fn strengths(loras: Loras, at: usize, entry: Memo<LoraEntry>) -> AnyView {
     let clip = memo(move || entry.with(|entry| entry.clip_strength.clone()).unwrap_or_default());
     let has_clip = memo(move || entry.with(|entry| entry.clip_strength.is_some()));
     let differs = entry.with_untracked(|entry| entry.clip_strength.as_ref().is_some_and(|clip| *clip != entry.strength));
+    let apart = RwSignal::new(differs);
     let set = move |text: String| {
         loras.set(at, |entry| {
-            if entry.clip_strength.as_ref() == Some(&entry.strength) {
+            if entry.clip_strength.is_some() && !apart.get_untracked() {
                 entry.clip_strength = Some(text.clone());
             }
             entry.strength.clone_from(&text);
         });
     };
-    let set_clip = move |text: String| loras.set(at, |entry| entry.clip_strength = Some(text.clone()));
-    let id = loras.id(at, "strength");
+    let set_clip = move |text: String| {
+        apart.set(true);
+        loras.set(at, |entry| entry.clip_strength = Some(text.clone()));
+    };
+    let id = loras.value_id(at, "strength_model");
+    let problem = format!("{}-problem", loras.value_id(at, "lora_name"));
+    let clip_problem = StoredValue::new(problem.clone());
     view! {
-        <div class="lora-strength">
+        <div class="field lora-strength">
             <label for=id.clone()>"Strength"</label>
-            {number_input(id, format!("Strength of LoRA {number}"), strength, set)}
+            {number_input(id, format!("Strength of LoRA {number}"), problem, strength, set)}
         </div>
         <When holds=has_clip>
             <details class="lora-clip" open=differs>
                 <summary>"Strength for the prompt"</summary>
-                {number_input(loras.id(at, "clip"), format!("Strength for the prompt of LoRA {number}"), clip, set_clip)}
+                <div class="field">
+                    {number_input(
+                        loras.value_id(at, "strength_clip"),
+                        format!("Strength for the prompt of LoRA {number}"),
+                        clip_problem.get_value(),
+                        clip,
+                        set_clip,
+                    )}
+                </div>
             </details>
         </When>
     }
     .into_any()
 }
 
-fn number_input(id: String, label: String, text: Memo<String>, set: impl Fn(String) + 'static) -> AnyView {
+fn number_input(id: String, label: String, described_by: String, text: Memo<String>, set: impl Fn(String) + 'static) -> AnyView {
     view! {
         <input
             type="number"
             id=id
             aria-label=label
+            aria-describedby=described_by
             min="-100"
             max="100"
             step="any"
@@ -222,6 +237,11 @@ fn number_input(id: String, label: String, text: Memo<String>, set: impl Fn(Stri
         />
     }
     .erased()
+}
+
+/// A ComfyUI has it, or it is not chosen yet.
+fn is_known(choices: StoredValue<Vec<FieldChoice>>, file: &str) -> bool {
+    file.is_empty() || choices.with_value(|choices| choices.iter().any(|choice| choice.value == file))
 }
 
 /// Why ComfyUI would refuse this LoRA, and the names that are nearest to one that nobody has.
@@ -237,8 +257,7 @@ fn problem_of(
             let of_node = |problem: &&proto::task::Problem| problem.node.is_some() && problem.node == node;
             refusal.as_ref()?.problems.iter().find(of_node).map(|problem| problem.message.clone())
         });
-        let is_known = file.is_empty() || choices.with_value(|choices| choices.iter().any(|choice| choice.value == file));
-        let own = (!is_known).then(|| {
+        let own = (!is_known(choices, &file)).then(|| {
             let key = node.map(|node| FieldKey { node, input: "lora_name".to_owned() });
             let problem = form.with_value(|form| key.and_then(|key| form.field(&key)?.problem.clone()));
             match problem {
