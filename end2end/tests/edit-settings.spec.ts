@@ -187,8 +187,28 @@ test.describe('what Darkroom does not have any more', () => {
     await reuse(page).click();
     await expect(note(page)).toContainText('mask is not stored any more. Paint what should change again.');
     await expect(note(page)).not.toContainText('with its mask');
+    // The picture's own draft stays.
+    await expect(inpaint.covered).toContainText('% painted');
     await expect(studio.prompt).toHaveValue('a red door');
     await expect(page.locator('#mask-picture')).toBeVisible();
+  });
+
+  test('a picture that is gone is named, and its settings are there', async ({ page, studio }) => {
+    const inpaint = new Inpaint(page);
+    await studio.open('/inpaint');
+    const sent = sentPictures(page);
+    await inpaint.choose(256, 256);
+    await inpaint.tool('Paint everything').click();
+    await studio.prompt.fill('a red door');
+    await studio.generate.click();
+    await expect(studio.progress).toHaveAttribute('aria-valuenow', '100');
+    await page.getByRole('link', { name: 'Studio', exact: true }).click();
+    const task = (await page.locator('.take').first().getAttribute('href'))?.replace('/tasks/', '');
+    await page.route(`**/api/pictures/${sent[0]}*`, (route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{}' }));
+    await page.goto(`/inpaint?settings=${task}`);
+    await expect(page.getByText('It may have been removed: choose it again.')).toBeVisible();
+    await expect(studio.prompt).toHaveValue('a red door');
+    await expect(inpaint.covered).toContainText('100.0 % painted');
   });
 
   test('a task that is gone is named, and the page stays as it was', async ({ page, studio }) => {

@@ -9,7 +9,7 @@ use leptos::{
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
-    before::{PageBefore, PictureMask, ReusedSettings},
+    before::{PictureMask, ReusedSettings},
     choices::{EditChoices, EditKind},
     model::InpaintModel,
     reused::page_now,
@@ -78,12 +78,15 @@ async fn open(model: InpaintModel, task: TaskId, recipe: Option<TextToImage>, st
         Some(id) => fetched(id).await.map(Some),
         None => Ok(None),
     };
+    // Where it is gone, the mask of the picture before must not be taken for it, if that has the same size.
+    let nothing = || is_another.then(|| Mask::new(start.size.width, start.size.height));
     let mask = match fetched {
-        Ok(mask) => mask,
+        Ok(Some(mask)) => Some(mask),
+        Ok(None) if part.is_some() => None,
+        Ok(None) => nothing(),
         Err(why) => {
             missing.push(why);
-            // That of the picture before must not be taken for it.
-            is_another.then(|| Mask::new(start.size.width, start.size.height))
+            nothing()
         }
     };
     let reused = ReusedSettings { task, has_mask: mask.is_some() && missing.is_empty(), draft: None, missing, before };
@@ -142,11 +145,22 @@ pub(super) fn take_waiting_mask(model: InpaintModel) {
         let Some(PictureMask { picture, mask }) = model.waiting_mask.get() else { return };
         let Some(now) = painted_mask(model.editor, &picture) else { return };
         model.waiting_mask.set(None);
+        // In place of a mask that is gone: the picture's own draft stays.
+        let is_own = model.reused.with_untracked(|reused| reused.as_ref().is_some_and(|reused| !is_carried(reused, &picture, &now)));
+        if mask.is_empty() && is_own {
+            return;
+        }
         keep_draft(model, picture, now, &mask);
         if let Err(why) = set_mask(model.editor, &mask) {
             model.reused.maybe_update(|reused| reused.as_mut().map(|reused| reused.missing.push(why)).is_some());
         }
     });
+}
+
+/// It is the mask of the picture before, which has the same size.
+fn is_carried(reused: &ReusedSettings, picture: &PictureId, now: &Mask) -> bool {
+    let before = reused.before.as_ref().and_then(|before| before.mask.as_ref());
+    before.is_some_and(|before| before.picture != *picture && before.mask == *now)
 }
 
 /// What is painted on the picture now must not be lost: if it is the picture that the page had before, it belongs to what was there. Another
@@ -155,13 +169,14 @@ fn keep_draft(model: InpaintModel, picture: PictureId, now: Mask, new: &Mask) {
     let mut is_other = false;
     model.reused.maybe_update(|reused| {
         let Some(reused) = reused else { return false };
+        if is_carried(reused, &picture, &now) {
+            return false;
+        }
         match &mut reused.before {
             Some(before) if before.choices.picture.as_ref().is_some_and(|(id, _)| *id == picture) => {
                 before.mask = Some(PictureMask { picture, mask: now.clone() });
                 true
             }
-            // Carried over from a picture of the same size, whose draft it is.
-            Some(PageBefore { mask: Some(before), .. }) if before.mask == now => false,
             _ => {
                 is_other = !now.is_empty() && now != *new;
                 false
