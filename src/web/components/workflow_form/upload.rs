@@ -25,7 +25,7 @@ enum UploadState {
 
 /// A file that was uploaded.
 #[derive(Clone, PartialEq)]
-struct Uploaded {
+struct InputFile {
     /// What a workflow has for it.
     name: String,
     /// "image", "audio", "video" or "model".
@@ -40,7 +40,7 @@ pub(super) fn UploadControl(field: StoredValue<FormField>, kind: UploadKind, cho
     let (id, set) = (field.with_value(field_id), setter(field));
     let text = text_of(field);
     let state = RwSignal::new(UploadState::Idle);
-    let preview = RwSignal::new(None::<Uploaded>);
+    let preview = RwSignal::new(None::<InputFile>);
     let input = NodeRef::<html::Input>::new();
     let chosen = move |_| {
         let Some(input) = input.get_untracked() else { return };
@@ -91,8 +91,8 @@ fn unfit(wanted: UploadKind, kind: &str) -> Option<String> {
 }
 
 /// The file as the browser shows it.
-fn shown(file: Uploaded) -> AnyView {
-    let Uploaded { kind, url, .. } = file;
+fn shown(file: InputFile) -> AnyView {
+    let InputFile { kind, url, .. } = file;
     match kind.as_str() {
         "image" => view! { <img class="upload-preview" src=url alt="The uploaded picture" /> }.erased(),
         "audio" => view! { <audio class="upload-preview" src=url controls aria-label="The uploaded sound"></audio> }.erased(),
@@ -104,7 +104,7 @@ fn shown(file: Uploaded) -> AnyView {
 }
 
 /// Sends the chosen file. Then what was taken, or why not.
-fn send(input: &web_sys::HtmlInputElement, then: impl Fn(Result<Uploaded, String>) + 'static) {
+fn send(input: &web_sys::HtmlInputElement, then: impl Fn(Result<InputFile, String>) + 'static) {
     #[cfg(feature = "hydrate")]
     browser::send(input, then);
     #[cfg(not(feature = "hydrate"))]
@@ -117,9 +117,9 @@ mod browser {
     use leptos::{task::spawn_local, web_sys};
     use wasm_bindgen::JsValue;
 
-    use super::Uploaded;
+    use super::InputFile;
 
-    pub(super) fn send(input: &web_sys::HtmlInputElement, then: impl Fn(Result<Uploaded, String>) + 'static) {
+    pub(super) fn send(input: &web_sys::HtmlInputElement, then: impl Fn(Result<InputFile, String>) + 'static) {
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         let Ok(body) = web_sys::FormData::new() else { return };
         let _ = body.append_with_blob_and_filename("file", &file, &file.name());
@@ -136,7 +136,7 @@ mod browser {
             match text("file") {
                 Some(name) => {
                     let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
-                    then(Ok(Uploaded { name, kind: text("kind").unwrap_or_default(), url }));
+                    then(Ok(InputFile { name, kind: text("kind").unwrap_or_default(), url }));
                 }
                 None => then(Err(text("detail").unwrap_or_else(|| "This file was not taken.".into()))),
             }
