@@ -32,6 +32,23 @@ test('a file dropped on the page is loaded and runs', async ({ studio, page }) =
   await expect(studio.toasts).toContainText('plain is done');
 });
 
+test('a form that is sent while its file is being read goes when it is read', async ({ studio, page }) => {
+  await studio.open();
+  await studio.chooseWorkflow();
+  let read = () => {};
+  const wait = new Promise<void>((resolve) => (read = resolve));
+  await page.route('**/api/fn/open', async (route) => {
+    await wait;
+    await route.continue();
+  });
+  await studio.workflowFile.setInputFiles(file('slow.json', PLAIN_PICTURE));
+  await studio.generate.click();
+  await expect(page.getByRole('alert')).toBeHidden();
+  read();
+  await studio.untilDone();
+  await expect(studio.toasts).toContainText('slow is done');
+});
+
 test('a file chosen in the form runs', async ({ studio, page }) => {
   await studio.open();
   await studio.chooseWorkflow();

@@ -27,9 +27,11 @@ pub(super) fn open_file(form: FormModel, file: JsValue) {
     leptos::task::spawn_local(async move {
         match (load_workflow().await, parts().now_or_never()) {
             (Ok(()), Some(Ok(parts))) => (parts.open_file)(form, file),
-            _ => form
-                .refusal
-                .set(Some(Refusal { message: "Darkroom cannot be reached. Choose the file again later.".into(), problems: Vec::new() })),
+            _ => {
+                form.opening.set_value(false);
+                let message = "Darkroom cannot be reached. Choose the file again later.".into();
+                form.refusal.set(Some(Refusal { message, problems: Vec::new() }));
+            }
         }
     });
 }

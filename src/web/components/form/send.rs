@@ -15,6 +15,9 @@ impl FormModel {
         if self.sending.get_untracked() {
             return;
         }
+        if self.opening.get_value() && self.kind.get_untracked() == FormKind::Workflow {
+            return self.send_opened.set_value(Some((live, page)));
+        }
         let submission = match self.submission() {
             Ok(submission) => submission,
             Err(refusal) => return self.refuse(refusal),
@@ -36,6 +39,15 @@ impl FormModel {
             }
         };
         live.order(Order::Submit(submission), Box::new(answered));
+    }
+
+    /// The file that was being opened is in the form now, or why not. If the form was sent meanwhile, it goes.
+    pub(crate) fn opened(self) {
+        self.opening.set_value(false);
+        let waiting = self.send_opened.try_update_value(Option::take).flatten();
+        if let Some((live, page)) = waiting.filter(|_| self.kind.get_untracked() == FormKind::Workflow) {
+            self.send(live, page);
+        }
     }
 
     /// Shows the problems, and moves the focus to the first field that has one.
