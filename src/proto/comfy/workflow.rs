@@ -1,5 +1,7 @@
 //! A workflow in API format, `{id: {class_type, inputs, _meta?}}`. Parsed once, and sent to ComfyUI unchanged.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -92,13 +94,15 @@ impl Workflow {
         object.into_iter().map(node).collect::<Result<_, _>>().map(Self).map_err(wrong)
     }
 
-    /// Gives every seed another value: each input named `seed` or `noise_seed` that is a number, not a link.
+    /// Gives every seed another value: each input named `seed` or `noise_seed` that is a number, not a link. Seeds that are equal stay equal: a form may
+    /// have linked them.
     pub fn set_seeds(&mut self, mut seed: impl FnMut() -> u64) {
+        let mut news = HashMap::new();
         for node in self.0.values_mut() {
             for name in ["seed", "noise_seed"] {
-                if node.input(name).is_some_and(Value::is_number) {
-                    node.set_input(name, seed().into());
-                }
+                let Some(old) = node.input(name).filter(|value| value.is_number()).map(ToString::to_string) else { continue };
+                let new = *news.entry(old).or_insert_with(&mut seed);
+                node.set_input(name, new.into());
             }
         }
     }

@@ -53,3 +53,28 @@ fn orders_a_chain_of_thousands_without_recursion() {
     let order = Workflow::from_value(Value::Object(nodes)).unwrap().order();
     assert_eq!(order.first(), Some(&NodeId((limits::WORKFLOW_NODES - 1).to_string())));
 }
+
+#[test]
+fn other_seeds_are_equal_where_the_old_ones_were() {
+    let mut workflow = Workflow::parse(
+        &json!({
+            "1": {"class_type": "KSampler", "inputs": {"seed": 18_446_744_073_709_551_615_u64}},
+            "2": {"class_type": "KSamplerAdvanced", "inputs": {"noise_seed": 18_446_744_073_709_551_615_u64}},
+            "3": {"class_type": "KSampler", "inputs": {"seed": 7, "noise_seed": ["1", 0]}},
+            "4": {"class_type": "Text", "inputs": {"seed": "7", "steps": 7}},
+        })
+        .to_string(),
+    )
+    .unwrap();
+    let mut next = 100;
+    workflow.set_seeds(|| {
+        next += 1;
+        next
+    });
+    let input = |node: &str, name: &str| workflow.0[node].input(name).cloned();
+    assert_eq!([input("1", "seed"), input("2", "noise_seed"), input("3", "seed")], [Some(json!(101)), Some(json!(101)), Some(json!(102))]);
+    assert_eq!(
+        [input("3", "noise_seed"), input("4", "seed"), input("4", "steps")],
+        [Some(json!(["1", 0])), Some(json!("7")), Some(json!(7))]
+    );
+}
