@@ -96,6 +96,22 @@ test('the code is compressed, kept for ever, and not given to a page of another 
   expect((await ask('0123456789abcdef')).status()).toBe(404);
 });
 
+test('a link that is pointed at or focused loads the code of its page', async ({ studio, page }) => {
+  const count = counted(page);
+  await studio.open();
+  await studio.untilConnected();
+  const loaded = page.waitForResponse('**/split_settings.wasm');
+  await link(page, 'Settings').hover();
+  await loaded;
+  expect(count.code).toBe(0);
+  await link(page, 'Queue').focus();
+  await expect.poll(() => count.code).toBe(1);
+  await expect(heading(page)).toHaveText('Studio');
+  await link(page, 'Queue').press('Enter');
+  await expect(heading(page)).toHaveText('Queue');
+  expect(count).toEqual({ code: 1, documents: 1 });
+});
+
 test.describe('when the server does not have the code any more', () => {
   test.use({ tolerated: NO_CODE });
 
@@ -104,7 +120,8 @@ test.describe('when the server does not have the code any more', () => {
     await page.route(CODE, (route) => route.fulfill({ status: 404 }), { times: 1 });
     await studio.open();
     await studio.untilConnected();
-    await link(page, 'Queue').click();
+    // Without a pointer over the link: that would load the code, too.
+    await link(page, 'Queue').dispatchEvent('click');
     await expect(heading(page)).toHaveText('Queue');
     await expect(page).toHaveURL(/\/queue$/);
     await studio.untilConnected();
