@@ -28,7 +28,7 @@ pub(super) fn open_file(form: FormModel, file: JsValue) {
         match (load_workflow().await, parts().now_or_never()) {
             (Ok(()), Some(Ok(parts))) => (parts.open_file)(form, file),
             _ => {
-                form.opening.set_value(false);
+                form.opening.set(false);
                 let message = "Darkroom cannot be reached. Choose the file again later.".into();
                 form.refusal.set(Some(Refusal { message, problems: Vec::new() }));
             }

@@ -81,7 +81,7 @@ fn load_dropped(form: FormModel, event: &web_sys::DragEvent) {
 #[cfg(feature = "hydrate")]
 fn load(form: FormModel, file: web_sys::File) {
     if let Some(open) = form.open.get_value() {
-        form.opening.set_value(true);
+        form.opening.set(true);
         open(form, file.into());
     }
 }

@@ -3,10 +3,7 @@
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
 use super::file::WorkflowFile;
-use crate::{
-    components::{dom, page_state::PageState},
-    live::Live,
-};
+use crate::components::dom;
 use proto::{
     form::SeedControl,
     ids::NodeId,
@@ -82,10 +79,10 @@ pub struct FormModel {
     pub with_start: StoredValue<Option<SubmissionMaker>>,
     /// Opens a file that was chosen or dropped.
     pub open: StoredValue<Option<FileOpener>>,
-    /// A file is being opened: [`FormModel::opened`] ends that.
-    pub opening: StoredValue<bool>,
-    /// The form was sent meanwhile, with what sending needs.
-    pub(super) send_opened: StoredValue<Option<(Live, PageState)>>,
+    /// A file is being opened.
+    pub opening: RwSignal<bool>,
+    /// The form was sent meanwhile.
+    pub(super) send_opened: StoredValue<bool>,
     /// What is shown above the fields: the settings that another program wrote into a picture.
     pub notice: RwSignal<Option<ViewFn>>,
 }

@@ -37,6 +37,7 @@ pub fn MakePanel(
     let several = RwSignal::new(false);
     let (form, page, live) = (use_form(), use_page_state(), use_live());
     refresh_options(form, live);
+    form.send_when_opened(live, page);
     let word = memo(move || if form.sending.get() { "Sending…" } else { "Generate" });
     view! {
         <section class="make card" aria-label="New task">

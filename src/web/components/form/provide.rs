@@ -72,8 +72,8 @@ fn make_form(first: &FirstPaint, name: &'static str, is_shown: bool) -> FormMode
         strength: RwSignal::new(returned("strength").unwrap_or_else(|| "0.75".to_owned())),
         with_start: StoredValue::new(None),
         open: StoredValue::new(None),
-        opening: StoredValue::new(false),
-        send_opened: StoredValue::new(None),
+        opening: RwSignal::new(false),
+        send_opened: StoredValue::new(false),
         notice: RwSignal::new(None),
     };
     kept::keep(form, name, |at| values[at].0);

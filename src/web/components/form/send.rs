@@ -15,8 +15,8 @@ impl FormModel {
         if self.sending.get_untracked() {
             return;
         }
-        if self.opening.get_value() && self.kind.get_untracked() == FormKind::Workflow {
-            return self.send_opened.set_value(Some((live, page)));
+        if self.opening.get_untracked() && self.kind.get_untracked() == FormKind::Workflow {
+            return self.send_opened.set_value(true);
         }
         let submission = match self.submission() {
             Ok(submission) => submission,
@@ -41,13 +41,14 @@ impl FormModel {
         live.order(Order::Submit(submission), Box::new(answered));
     }
 
-    /// The file that was being opened is in the form now, or why not. If the form was sent meanwhile, it goes.
-    pub(crate) fn opened(self) {
-        self.opening.set_value(false);
-        let waiting = self.send_opened.try_update_value(Option::take).flatten();
-        if let Some((live, page)) = waiting.filter(|_| self.kind.get_untracked() == FormKind::Workflow) {
-            self.send(live, page);
-        }
+    /// Submits the form once a file is opened, if it was sent while it was being opened.
+    pub(super) fn send_when_opened(self, live: Live, page: PageState) {
+        Effect::new(move |_| {
+            let is_sent = !self.opening.get() && self.send_opened.try_update_value(std::mem::take).unwrap_or_default();
+            if is_sent && self.kind.get_untracked() == FormKind::Workflow {
+                self.send(live, page);
+            }
+        });
     }
 
     /// Shows the problems, and moves the focus to the first field that has one.

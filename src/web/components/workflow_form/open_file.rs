@@ -37,17 +37,19 @@ mod browser {
     /// Browsers know no type for these.
     const ENDINGS: [&str; 5] = [".mkv", ".webm", ".mp4", ".mov", ".avif"];
 
-    pub(super) fn open(form: FormModel, file: JsValue) {
-        form.refusal.set(None);
-        spawn_local(async move {
-            if let Ok(file) = file.dyn_into::<File>() {
-                open_in(form, file).await;
-            }
-            form.opened();
-        });
+    /// A file is being opened until this is dropped.
+    struct Opening(FormModel);
+
+    impl Drop for Opening {
+        fn drop(&mut self) {
+            self.0.opening.set(false);
+        }
     }
 
-    async fn open_in(form: FormModel, file: File) {
+    pub(super) fn open(form: FormModel, file: JsValue) {
+        let opening = Opening(form);
+        let Ok(file) = file.dyn_into::<File>() else { return };
+        form.refusal.set(None);
         let name = file.name();
         let lower = name.to_lowercase();
         let has_metadata = ["image/", "video/"].iter().any(|kind| file.type_().starts_with(kind));
@@ -55,27 +57,30 @@ mod browser {
             let why = format!("This file is too large: a workflow may have {} MB.", limits::WORKFLOW >> 20);
             return show(form, WorkflowFile::unreadable(name, why));
         }
-        let Some(bytes) = metadata_of(&file).await else {
-            return show(form, WorkflowFile::unreadable(name, UNREADABLE.into()));
-        };
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let opened = match open_file(bytes).await {
-            Ok(Ok(OpenedFile { settings: Some(settings), .. })) => return taken::fill(form, name, settings),
-            Ok(Ok(file)) => {
-                show(form, WorkflowFile::new(name, file.json, file.notes));
-                // What its author chose for the App mode.
-                form.unwanted.set(file.unwanted.into_iter().map(|node| node.0).collect());
-                return set_arrangement(form, &file.arrangement);
-            }
-            Ok(Err(why)) => WorkflowFile::unreadable(name, why),
-            // Darkroom cannot be reached. What looks like a workflow can be sent later; only the server can open anything else.
-            Err(_) if text.trim_start().starts_with('{') => WorkflowFile::new(name, text, Vec::new()),
-            Err(_) => {
-                let why = "Darkroom cannot be reached, and only it can read this file. Choose it again later.";
-                WorkflowFile::unreadable(name, why.into())
-            }
-        };
-        show(form, opened);
+        spawn_local(async move {
+            let _opening = opening;
+            let Some(bytes) = metadata_of(&file).await else {
+                return show(form, WorkflowFile::unreadable(name, UNREADABLE.into()));
+            };
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let opened = match open_file(bytes).await {
+                Ok(Ok(OpenedFile { settings: Some(settings), .. })) => return taken::fill(form, name, settings),
+                Ok(Ok(file)) => {
+                    show(form, WorkflowFile::new(name, file.json, file.notes));
+                    // What its author chose for the App mode.
+                    form.unwanted.set(file.unwanted.into_iter().map(|node| node.0).collect());
+                    return set_arrangement(form, &file.arrangement);
+                }
+                Ok(Err(why)) => WorkflowFile::unreadable(name, why),
+                // Darkroom cannot be reached. What looks like a workflow can be sent later; only the server can open anything else.
+                Err(_) if text.trim_start().starts_with('{') => WorkflowFile::new(name, text, Vec::new()),
+                Err(_) => {
+                    let why = "Darkroom cannot be reached, and only it can read this file. Choose it again later.";
+                    WorkflowFile::unreadable(name, why.into())
+                }
+            };
+            show(form, opened);
+        });
     }
 
     fn show(form: FormModel, file: WorkflowFile) {
