@@ -20,7 +20,8 @@ async function openForm(studio: Studio, workflow: unknown) {
 
 /** The workflow of the newest task, as it was sent. */
 async function sent(darkroom: { url: string }) {
-  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=1`)).json();
+  // A task that is not accepted yet is left out of its page.
+  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=2`)).json();
   return (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).json();
 }
 

@@ -11,7 +11,8 @@ type Inputs = Record<string, { class_type: string; inputs: Record<string, unknow
 
 /** The workflow of the newest task, as it was sent. */
 async function sentWorkflow(darkroom: { url: string }): Promise<Inputs> {
-  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=1`)).json();
+  // A task that is not accepted yet is left out of its page.
+  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=2`)).json();
   // As text: a seed may have more digits than a number of JavaScript.
   const text = await (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).text();
   return JSON.parse(text.replace(/("seed":)(\d+)/g, '$1"$2"'));
