@@ -243,7 +243,7 @@ fn unsampled(rest: Map<String, Value>) -> Result<TextToImage, ApiProblem> {
         None => Ok(TextToImage::default()),
         Some(name) => {
             let pointer = format!("/parameters/{}", name.replace('~', "~0").replace('/', "~1"));
-            Err(ApiProblem::at(pointer, "Without a strength nothing is sampled, and this has no meaning."))
+            Err(ApiProblem::at(pointer, "unknown parameter, or one of sampling: without a strength nothing is sampled"))
         }
     }
 }
