@@ -1,32 +1,18 @@
 // The page to paint a part of a picture new: what people do there, and what is on the canvas.
 
-import { deflateSync, crc32 } from 'node:zlib';
 import { expect, type CDPSession, type Page } from '@playwright/test';
+import { RGB, png } from './png';
 
 /** A PNG of coloured squares. With another blue it is another picture. */
 export function picture(width: number, height: number, blue = 120): Buffer {
-  const row = (y: number) => {
-    const line = Buffer.alloc(1 + width * 3);
+  return png(width, height, RGB, (y) => {
+    const line = Buffer.alloc(width * 3);
     for (let x = 0; x < width; x += 1) {
       const square = (x >> 5) + (y >> 5);
-      line.set([(square * 37) % 256, (square * 91) % 256, blue], 1 + x * 3);
+      line.set([(square * 37) % 256, (square * 91) % 256, blue], x * 3);
     }
     return line;
-  };
-  const chunk = (kind: string, data: Buffer) => {
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(data.length);
-    const body = Buffer.concat([Buffer.from(kind), data]);
-    const sum = Buffer.alloc(4);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([head, body, sum]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const rows = deflateSync(Buffer.concat(Array.from({ length: height }, (_, y) => row(y))));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+  });
 }
 
 export class Inpaint {

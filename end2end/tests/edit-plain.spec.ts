@@ -1,32 +1,18 @@
 // The page for edits without JavaScript: pictures and masks as files, edges as numbers.
 
-import { deflateSync, crc32 } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import { expectNoSidewaysScroll } from '../support/layout';
 import { picture } from '../support/inpaint';
+import { GREY, png } from '../support/png';
 import { expect, test } from '../support/test';
 
 /** A grey PNG with a white rectangle in its middle. */
 function mask(width: number, height: number): Buffer {
-  const row = (y: number) => {
-    const line = Buffer.alloc(1 + width);
-    if (y > height / 3 && y < (2 * height) / 3) line.fill(255, 1 + Math.round(width / 3), 1 + Math.round((2 * width) / 3));
+  return png(width, height, GREY, (y) => {
+    const line = Buffer.alloc(width);
+    if (y > height / 3 && y < (2 * height) / 3) line.fill(255, Math.round(width / 3), Math.round((2 * width) / 3));
     return line;
-  };
-  const chunk = (kind: string, data: Buffer) => {
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(data.length);
-    const body = Buffer.concat([Buffer.from(kind), data]);
-    const sum = Buffer.alloc(4);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([head, body, sum]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  const rows = deflateSync(Buffer.concat(Array.from({ length: height }, (_, y) => row(y))));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+  });
 }
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', buffer });

@@ -1,8 +1,8 @@
 // The values of any workflow as a form.
 
 import AxeBuilder from '@axe-core/playwright';
-import { deflateSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
+import { RGB, png } from '../support/png';
 import { expect, test } from '../support/test';
 import type { Studio } from '../support/studio';
 import { FROM_A_PICTURE, MISSING_MODEL, WITH_APP_MODE, WITH_A_FORM, file } from '../support/workflows';
@@ -138,30 +138,11 @@ test('a reload has the form with what was changed in it', async ({ studio, page 
 });
 
 /** A picture of 8 × 8 pixels. */
-function png(): Buffer {
-  const crc = (bytes: Buffer) => {
-    let rest = ~0;
-    for (const byte of bytes) {
-      rest ^= byte;
-      for (let bit = 0; bit < 8; bit += 1) rest = (rest >>> 1) ^ (0xedb88320 & -(rest & 1));
-    }
-    return ~rest >>> 0;
-  };
-  const chunk = (kind: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(kind), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  const head = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0]);
-  const rows = Buffer.concat(Array.from({ length: 8 }, () => Buffer.concat([Buffer.from([0]), Buffer.alloc(24, 0x40)])));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
-}
+const photo = () => png(8, 8, RGB, () => Buffer.alloc(24, 0x40));
 
 test('a picture is uploaded in the form and used', async ({ studio, page, darkroom }) => {
   await openForm(studio, FROM_A_PICTURE);
-  await page.getByLabel('Upload for Image').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: png() });
+  await page.getByLabel('Upload for Image').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: photo() });
   await expect(page.getByRole('img', { name: 'The uploaded picture' })).toBeVisible();
   await studio.generate.click();
   await studio.untilDone();
@@ -198,7 +179,7 @@ test.describe('a file of another type', () => {
   test('a sound is uploaded in the form, can be heard there, and is used; a picture in its place is refused', async ({ studio, page, darkroom }) => {
     await openForm(studio, WITH_A_SOUND);
     const upload = page.getByLabel('Upload for Audio');
-    await upload.setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: png() });
+    await upload.setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: photo() });
     await expect(page.getByText('This input takes a sound or a video.')).toBeVisible();
     await upload.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') });
     await expect(page.getByText('This file is no picture (PNG, JPEG, WebP), sound, video or 3D model.')).toBeVisible();
