@@ -1,6 +1,6 @@
 // Pages whose code is loaded when they are opened.
 
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { startDarkroom, submit } from '../support/servers.mjs';
 import { SERVER_WENT_AWAY, expect, test } from '../support/test';
 
@@ -94,6 +94,19 @@ test('the code is compressed, kept for ever, and not given to a page of another 
     'cache-control': 'public, max-age=31536000, immutable',
   });
   expect((await ask('0123456789abcdef')).status()).toBe(404);
+});
+
+test('the first load is at most 300 KB', async ({ studio, page }) => {
+  const finished: Request[] = [];
+  page.on('requestfinished', (request) => finished.push(request));
+  await studio.open();
+  await studio.untilConnected();
+  const sizes = await Promise.all(
+    finished.map(async (request) => ({ url: request.url(), bytes: (await request.sizes()).responseBodySize })),
+  );
+  const wasm = sizes.find(({ url }) => url.endsWith('/darkroom.wasm'));
+  expect(wasm?.bytes, 'it is counted as it is sent, in brotli').toBeGreaterThan(200 * 1024);
+  expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0), JSON.stringify(sizes)).toBeLessThanOrEqual(300 * 1024);
 });
 
 test('a link that is pointed at or focused loads the code of its page', async ({ studio, page }) => {
