@@ -89,3 +89,12 @@ export const FROM_A_PICTURE: ApiWorkflow = {
   2: { class_type: 'ImageInvert', inputs: { image: ['1', 0] } },
   3: { class_type: 'SaveImage', inputs: { filename_prefix: 'inverted', images: ['2', 0] } },
 };
+
+type Inputs = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
+
+/** The workflow of the newest task, as it was sent. Seeds are texts: one may have more digits than a number of JavaScript. */
+export async function sentWorkflow(darkroom: { url: string }): Promise<Inputs> {
+  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=1`)).json();
+  const text = await (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).text();
+  return JSON.parse(text.replace(/("seed":)(\d+)/g, '$1"$2"'));
+}

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test';
 import type { Studio } from '../support/studio';
-import { WITH_A_FORM, file } from '../support/workflows';
+import { WITH_A_FORM, file, sentWorkflow } from '../support/workflows';
 
 const toggle = (page: Page) => page.getByRole('button', { name: 'Arrange this form' });
 const panel = (page: Page) => page.getByRole('region', { name: 'Arrangement of the form' });
@@ -27,13 +27,6 @@ async function openArranged(studio: Studio, page: Page) {
 
 /** The names of the fields, from the top of the list. */
 const listed = (page: Page) => panel(page).locator('.arrange-field').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-label')));
-
-/** The workflow of the newest task, as it was sent. */
-async function sent(darkroom: { url: string }) {
-  // A task that is not accepted yet is left out of its page.
-  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=2`)).json();
-  return (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).json();
-}
 
 test('a field is pinned, renamed and hidden, and the form follows', async ({ studio, page }) => {
   await openArranged(studio, page);
@@ -128,7 +121,7 @@ test('linked fields have one value in a run, and are taken apart again', async (
   await page.getByRole('spinbutton', { name: 'Width', exact: true }).fill('128');
   await studio.generate.click();
   await studio.untilDone();
-  const workflow = await sent(darkroom);
+  const workflow = await sentWorkflow(darkroom);
   expect([workflow['5'].inputs.width, workflow['5'].inputs.height]).toEqual([128, 128]);
 
   await toggle(page).click();

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test';
 import type { Studio } from '../support/studio';
-import { WITH_A_FORM, WITH_LORAS, file } from '../support/workflows';
+import { WITH_A_FORM, WITH_LORAS, file, sentWorkflow } from '../support/workflows';
 
 const GRAIN = 'demo-grain.safetensors';
 const list = (page: Page) => page.getByRole('group', { name: 'LoRAs', exact: true });
@@ -16,13 +16,6 @@ async function openForm(studio: Studio, workflow: unknown) {
   await studio.open();
   await studio.chooseWorkflow();
   await studio.workflowFile.setInputFiles(file('grain.json', workflow));
-}
-
-/** The workflow of the newest task, as it was sent. */
-async function sent(darkroom: { url: string }) {
-  // A task that is not accepted yet is left out of its page.
-  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=2`)).json();
-  return (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).json();
 }
 
 test('the LoRAs of a workflow are a list, and not fields as well', async ({ studio, page, darkroom }) => {
@@ -43,7 +36,7 @@ test('the LoRAs of a workflow are a list, and not fields as well', async ({ stud
   await expect(strength(page, 1)).toHaveValue('0.5');
   await studio.generate.click();
   await studio.untilDone();
-  const workflow = await sent(darkroom);
+  const workflow = await sentWorkflow(darkroom);
   expect(workflow['21'].inputs).toMatchObject({ model: ['4', 0], clip: ['4', 1], strength_model: 0.5, strength_clip: 0.25 });
   expect(workflow['20'].inputs).toMatchObject({ model: ['21', 0], clip: ['21', 1], strength_model: 0.6, strength_clip: 0.6 });
   expect(workflow['3'].inputs.model).toEqual(['20', 0]);
@@ -57,7 +50,7 @@ test('one is switched off, one is removed, one is added', async ({ studio, page,
   await expect(button(page, 'Remove LoRA 1')).toBeFocused();
   await studio.generate.click();
   await studio.untilDone();
-  const without = await sent(darkroom);
+  const without = await sentWorkflow(darkroom);
   expect(without['3'].inputs.model).toEqual(['4', 0]);
   expect(without['20']).toBeUndefined();
 
@@ -71,8 +64,8 @@ test('one is switched off, one is removed, one is added', async ({ studio, page,
   await expect(added).toHaveValue(GRAIN);
   await strength(page, 2).fill('0.3');
   await studio.generate.click();
-  await expect.poll(async () => (await sent(darkroom))['3'].inputs.model).not.toEqual(['4', 0]);
-  const workflow = await sent(darkroom);
+  await expect.poll(async () => (await sentWorkflow(darkroom))['3'].inputs.model).not.toEqual(['4', 0]);
+  const workflow = await sentWorkflow(darkroom);
   const [node] = workflow['3'].inputs.model;
   expect(workflow[node]).toMatchObject({ class_type: 'LoraLoader', inputs: { lora_name: GRAIN, strength_model: 0.3, strength_clip: 0.3 } });
 });
@@ -92,7 +85,7 @@ test('a workflow without LoRAs gets one, by keyboard alone', async ({ studio, pa
   await page.keyboard.type('0.7');
   await page.keyboard.press('ControlOrMeta+Enter');
   await studio.untilDone();
-  const workflow = await sent(darkroom);
+  const workflow = await sentWorkflow(darkroom);
   const [node] = workflow['3'].inputs.model;
   expect(workflow[node].inputs).toMatchObject({ lora_name: GRAIN, strength_model: 0.7, model: ['4', 0], clip: ['4', 1] });
   expect(workflow['6'].inputs.clip).toEqual([node, 1]);

@@ -5,18 +5,7 @@ import type { Page } from '@playwright/test';
 import { RGB, png } from '../support/png';
 import { expect, test } from '../support/test';
 import type { Studio } from '../support/studio';
-import { FROM_A_PICTURE, MISSING_MODEL, WITH_APP_MODE, WITH_A_FORM, file } from '../support/workflows';
-
-type Inputs = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
-
-/** The workflow of the newest task, as it was sent. */
-async function sentWorkflow(darkroom: { url: string }): Promise<Inputs> {
-  // A task that is not accepted yet is left out of its page.
-  const { tasks } = await (await fetch(`${darkroom.url}/api/tasks?limit=2`)).json();
-  // As text: a seed may have more digits than a number of JavaScript.
-  const text = await (await fetch(`${darkroom.url}/api/tasks/${tasks[0].taskId}/workflow`)).text();
-  return JSON.parse(text.replace(/("seed":)(\d+)/g, '$1"$2"'));
-}
+import { FROM_A_PICTURE, MISSING_MODEL, WITH_APP_MODE, WITH_A_FORM, file, sentWorkflow } from '../support/workflows';
 
 async function openForm(studio: Studio, workflow: unknown = WITH_A_FORM) {
   await studio.open();

@@ -77,22 +77,26 @@ impl TaskArchive {
         Ok(Some(Message::of(&task, position, self.tracker.hold(), &Facts::of(&task, Some(&workflow), &origin), urls, now())))
     }
 
-    /// Summaries of tasks as they are now, newest first.
+    /// Summaries of tasks as they are now, newest first. A page may have fewer than `limit`, but none only at the end of the list.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn list(&self, filter: Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
+    pub async fn list(&self, filter: Filter, mut cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
         self.flush().await;
-        let states = filter.states.clone();
-        let mut page = self.store.list(filter, cursor, limit).await?;
-        page.tasks.retain(|task| !self.tracker.is_pending(task.id));
-        for task in &mut page.tasks {
-            if let Some(live) = self.tracker.task(task.id) {
-                *task = live;
+        loop {
+            let mut page = self.store.list(filter.clone(), cursor, limit).await?;
+            page.tasks.retain(|task| !self.tracker.is_pending(task.id));
+            for task in &mut page.tasks {
+                if let Some(live) = self.tracker.task(task.id) {
+                    *task = live;
+                }
             }
+            page.tasks.retain(|task| filter.states.is_empty() || filter.states.contains(&task.state));
+            if !page.tasks.is_empty() || page.next.is_none() {
+                return Ok(page);
+            }
+            cursor = page.next;
         }
-        page.tasks.retain(|task| states.is_empty() || states.contains(&task.state));
-        Ok(page)
     }
 
     /// Removes a finished task from the disk, from every page and from its ComfyUI's history, and its kept files that no other task has. Its

@@ -73,6 +73,26 @@ async fn concurrent_submissions_with_one_key_are_all_refused_with_the_first() {
     stage.judge().await;
 }
 
+/// ComfyUI is still validating the newest: that one may never come to exist, and is not listed. The page is not empty for that.
+#[tokio::test]
+async fn a_page_of_the_list_goes_on_past_a_task_that_is_being_accepted() {
+    let mut stage = Stage::start().await;
+    let first = id(submit(&stage, &workflow(blur(1))).await);
+    stage.until_completed(first).await;
+    stage.engine().fault(Fault::Http { route: "POST /prompt".into(), answer: faults::Answer::Hang }).await;
+    let second = Order::Submit(workflow(blur(2)));
+    let listed = async {
+        stage.engine().until_wronged(1).await;
+        let page = reqwest::get(format!("http://{}/api/tasks?limit=1", stage.addr())).await.unwrap();
+        page.json::<serde_json::Value>().await.unwrap()
+    };
+    let page = tokio::select! {
+        answer = order(stage.addr(), CommandId(Uuid::from_u128(2)), second) => panic!("{answer:?}"),
+        page = listed => page,
+    };
+    assert_eq!(page["tasks"][0]["taskId"], json!(first.to_string()), "{page}");
+}
+
 async fn is_refused_for_now(stage: &Stage, submission: &Submission) {
     let answer = submit(stage, submission).await;
     assert!(matches!(&answer, Answer::Later(why) if why.contains("cannot keep this task")), "{answer:?}");

@@ -58,7 +58,7 @@ problem_responses!(ListProblems {
 
 /// List tasks
 ///
-/// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` shows whether there are more.
+/// Newest first. A page may have fewer tasks than `limit` although there are more: `nextCursor` shows whether there are more. Only a list that has ended has a page without any.
 #[utoipa::path(
     get,
     path = "/tasks",
