@@ -8,6 +8,7 @@ pub mod edit;
 pub mod editor;
 pub mod file_parts;
 pub mod form;
+pub mod gallery;
 pub mod graph;
 pub mod grid;
 pub mod ids;
