@@ -128,8 +128,6 @@ pub enum Trait {
     Prompt,
     Lora,
     Tag,
-    /// Its task can still be opened.
-    Task,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, EnumIter)]
