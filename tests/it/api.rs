@@ -330,6 +330,7 @@ async fn a_task_over_the_limit_of_the_queue_is_refused_with_503() {
         ..Config::default()
     };
     let small = darkroom_with(config).await;
+    Page::open(small.addr).await.until_connected().await;
     let api = Api::at(format!("http://{}", small.addr)).await;
     api.post("/api/queue/pause").await;
     api.accepted(&lighthouse(1)).await;

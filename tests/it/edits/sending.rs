@@ -94,7 +94,7 @@ async fn each_of_two_engines_gets_them_and_a_missing_class_is_done_without() {
     let config = Config { data: folder.path().join("data"), backends: vec![backend(one.addr), backend(two.addr)], ..Config::default() };
     let darkroom = darkroom_with(config).await;
     let mut page = Page::open(darkroom.addr).await;
-    page.until(|state| state.backends.len() == 2 && state.backends.iter().all(|backend| backend.takes_tasks())).await;
+    page.until_connected().await;
     let (api, caller) = (Api::at(format!("http://{}", darkroom.addr)).await, MediaCaller::new(darkroom.addr));
     let both = Both { engine: one, darkroom, folder: tempfile::tempdir().unwrap() };
     let mut studio = Studio { both, api, caller, page };

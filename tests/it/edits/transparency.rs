@@ -96,7 +96,7 @@ async fn where_it_cannot_be_put_back_that_is_named_before_and_after_and_the_chec
     let config = Config { data: folder.path().join("data"), backends: vec![backend(engine.addr)], ..Config::default() };
     let darkroom = darkroom_with(config).await;
     let mut page = Page::open(darkroom.addr).await;
-    page.until(|state| !state.backends.is_empty() && state.backends.iter().all(|backend| backend.takes_tasks())).await;
+    page.until_connected().await;
     let (api, caller) = (Api::at(format!("http://{}", darkroom.addr)).await, MediaCaller::new(darkroom.addr));
     let mut studio = Studio { both: Both { engine, darkroom, folder }, api, caller, page };
     let given = (id(&studio.give(png(transparent()), "image/png").await), id(&studio.give(png(mask()), "image/png").await));
