@@ -274,6 +274,16 @@ impl Pool {
         problem.map_or(Ok(choices), Err)
     }
 
+    /// [`form_options`](Self::form_options), once the classes of some ComfyUI are known: after a start they are read in a moment. Waits for that `within`
+    /// this time at most.
+    pub async fn form_options_once_known(&self, within: Duration) -> FormOptions {
+        if let Some(backend) = self.backends.first() {
+            // Otherwise the options say that nothing is known.
+            let _ = tokio::time::timeout(within, backend.catalogs.known()).await;
+        }
+        self.form_options()
+    }
+
     /// The choices of the built-in form: the union over all ComfyUIs, because a task goes to one that has what it needs. Old ones are read
     /// again in the background, for the next call.
     pub fn form_options(&self) -> FormOptions {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{
     api::{Api, lighthouse},
-    darkroom_server::{Both, backend, darkroom, darkroom_with},
+    darkroom_server::{Both, backend, darkroom, darkroom_with, demo_engine},
     faults::{At, FaultyEngine},
     page::Page,
     proxy::{Proxy, Way},
@@ -330,7 +330,6 @@ async fn a_task_over_the_limit_of_the_queue_is_refused_with_503() {
         ..Config::default()
     };
     let small = darkroom_with(config).await;
-    Page::open(small.addr).await.until_connected().await;
     let api = Api::at(format!("http://{}", small.addr)).await;
     api.post("/api/queue/pause").await;
     api.accepted(&lighthouse(1)).await;
@@ -358,6 +357,31 @@ async fn a_task_over_the_limit_of_the_queue_is_refused_with_503() {
     let id = tokio::time::timeout(Duration::from_secs(60), taken).await.unwrap();
     let listed = api.get("/api/tasks").await.json;
     assert_eq!(listed["tasks"].as_array().unwrap().iter().map(|task| &task["taskId"]).collect::<Vec<_>>(), [&json!(id)]);
+}
+
+/// A program may be faster than the first look at ComfyUI, and a ComfyUI may be away: neither is a fault of the request.
+#[tokio::test]
+async fn a_task_without_a_checkpoint_waits_for_the_first_answer_of_comfyui() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = demo_engine(&folder, FAST).await;
+    let proxy = Proxy::before(engine.addr).await;
+    proxy.rules(Way::Down, |rules| rules.blackhole = true);
+    let config = Config { data: folder.path().join("data"), backends: vec![backend(proxy.addr)], ..Config::default() };
+    let darkroom = darkroom_with(config).await;
+    let api = Api::at(format!("http://{}", darkroom.addr)).await;
+    let unknown = api.post_json("/api/tasks", &lighthouse(1)).await;
+    assert_eq!((unknown.status, unknown.problem()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
+    assert!(unknown.json["detail"].as_str().unwrap().contains("checkpoint"), "{}", unknown.json);
+    assert_eq!(unknown.header("retry-after"), "5");
+    assert_eq!(api.get("/api/tasks").await.json["tasks"], json!([]));
+    proxy.rules(Way::Down, |rules| rules.blackhole = false);
+    darkroom.stop().await;
+    let darkroom =
+        darkroom_with(Config { data: folder.path().join("another"), backends: vec![backend(proxy.addr)], ..Config::default() }).await;
+    let api = Api::at(format!("http://{}", darkroom.addr)).await;
+    let task = api.accepted(&lighthouse(1)).await;
+    let workflow = api.get(&format!("/api/tasks/{task}/workflow")).await.json;
+    assert_eq!(workflow["4"]["inputs"]["ckpt_name"], "demo-safelight.safetensors");
 }
 
 /// A slow ComfyUI does not delay the response to a submission; ComfyUI's later answer is reported on the task.

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use crate::{clock::now, store::Store};
 use proto::{comfy::Catalog, ids::BackendId};
@@ -14,11 +15,24 @@ pub struct Catalogs {
     newest: Mutex<Arc<Catalog>>,
     /// The hash of the text that is stored.
     stored: Mutex<HashMap<BackendId, [u8; 32]>>,
+    /// Whether the classes of any ComfyUI are known.
+    known: watch::Sender<bool>,
 }
 
 impl Catalogs {
     pub fn new(store: Store) -> Self {
-        Self { store, newest: Mutex::default(), stored: Mutex::default() }
+        Self { store, newest: Mutex::default(), stored: Mutex::default(), known: watch::Sender::new(false) }
+    }
+
+    /// A ComfyUI has its catalog.
+    pub(super) fn set_known(&self) {
+        self.known.send_replace(true);
+    }
+
+    /// Waits until the catalog of any ComfyUI is there.
+    pub async fn known(&self) {
+        // Its sender lives as long as this.
+        let _ = self.known.subscribe().wait_for(|known| *known).await;
     }
 
     /// # Errors

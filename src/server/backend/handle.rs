@@ -40,7 +40,8 @@ pub struct Backend {
     /// The newest messages of its socket.
     pub log: MessageLog,
     pub(super) store: Store,
-    catalogs: Arc<Catalogs>,
+    /// Those of all ComfyUIs.
+    pub catalogs: Arc<Catalogs>,
     /// Takes in results that come over the socket.
     pub(super) spool: Arc<FrameSpool>,
     /// The stored pictures that it has.
@@ -335,8 +336,9 @@ impl Backend {
 
     /// Loads what an earlier process read of it.
     pub(super) async fn load_kept_catalog(&self) {
-        let kept = self.catalogs.kept(&self.id).await;
-        self.status.write().kept_catalog = kept;
+        let Some(kept) = self.catalogs.kept(&self.id).await else { return };
+        self.status.write().kept_catalog = Some(kept);
+        self.catalogs.set_known();
     }
 
     /// After a reconnect: the ComfyUI may be another one now.
@@ -359,6 +361,7 @@ impl Backend {
                 status.catalog = catalog;
                 status.kept_catalog = None;
                 status.catalog_read = Some(Instant::now());
+                self.catalogs.set_known();
             }
             Err(error) => return failed(&error),
         }

@@ -36,9 +36,17 @@ use proto::{
     ids::TaskId,
     limits,
     run_warnings::RunWarning,
-    submit::{EncodedEdit, Submission},
+    submit::{EncodedEdit, FormOptions, Submission},
     workflow_file::{self, ParsedJson},
 };
+
+/// The choices of the built-in form. Where the first checkpoint is to be taken, that waits for ComfyUI to say which there are.
+async fn form_options(state: &AppState, parameters: Option<&Value>) -> FormOptions {
+    match parameters.and_then(|parameters| parameters.get("checkpoint")) {
+        Some(_) => state.pool().form_options(),
+        None => state.pool().form_options_once_known(limits::SUBMIT_WAIT).await,
+    }
+}
 
 /// A task to be made.
 #[derive(Deserialize, ToSchema)]
@@ -151,7 +159,7 @@ problem_responses!(SubmitProblems {
     413 => "Too large.",
     415 => "Not sent as JSON.",
     422 => "Unknown fields, invalid values, a workflow that cannot be run (`nodeErrors`), or an Idempotency-Key of another request.",
-    503 => "It cannot be stored now: the queue or the disk is full. Or the workflow is in the editor's format, and no ComfyUI could be reached yet.",
+    503 => "It cannot be stored now: the queue or the disk is full. Or no ComfyUI could be reached yet, and the workflow is in the editor's format, or no checkpoint is named.",
 });
 
 /// Submit a task
@@ -275,12 +283,14 @@ impl NewTask {
             Some(BUILT_IN) => {
                 let parameters =
                     parameters.ok_or_else(|| ApiProblem::at("/parameters", "text-to-image needs parameters, at least a prompt."))?;
+                let options = form_options(state, Some(&parameters)).await;
                 let mut parameters: TextToImageParameters = shaped(parameters, "/parameters")?;
                 prompts = PromptSource::Templates(parameters.take_prompt_seed()?);
-                (Submission::TextToImage(parameters.recipe(&state.pool().form_options())?), BodyKind::Parameters)
+                (Submission::TextToImage(parameters.recipe(&options)?), BodyKind::Parameters)
             }
             Some(other) if !other.trim_start().starts_with(['{', '[']) => {
-                let Some(run) = edit::edit(other, parameters, &state.pool().form_options()) else {
+                let options = form_options(state, parameters.as_ref()).await;
+                let Some(run) = edit::edit(other, parameters, &options) else {
                     let names: Vec<_> = [BUILT_IN].into_iter().chain(edit::names()).collect();
                     let detail = format!("There is no built-in workflow {other:?}. There are {}.", names.join(", "));
                     return Err(ApiProblem::at("/workflow", detail));

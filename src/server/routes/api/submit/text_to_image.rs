@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::super::{
     fields::{integer, not_null},
+    kind::ProblemKind,
     problem::ApiProblem,
 };
 
@@ -120,12 +121,12 @@ impl TextToImageParameters {
             None => rand::random::<u64>() >> 11,
         };
         let checkpoint = self.checkpoint.or_else(|| options.checkpoints.first().cloned()).ok_or_else(|| {
-            let why = if options.known {
-                "ComfyUI has no model in models/checkpoints."
+            if options.known {
+                ApiProblem::at("/parameters/checkpoint", "Name a checkpoint. ComfyUI has no model in models/checkpoints.")
             } else {
-                "No ComfyUI was reached yet to say which there are."
-            };
-            ApiProblem::at("/parameters/checkpoint", format!("Name a checkpoint. {why}"))
+                let detail = "No ComfyUI was reached yet to say which checkpoints there are. Name one, or send this again later.";
+                ApiProblem::new(ProblemKind::Unavailable, detail)
+            }
         })?;
         Ok(TextToImage {
             prompt: self.prompt,
