@@ -304,6 +304,11 @@ pub const MASK_DRAFTS: usize = 12;
 /// Masks that are saved under a name in a browser, for pictures of one size; and the characters of a name.
 pub const MASKS_SAVED: usize = 50;
 pub const MASK_NAME: usize = 60;
+/// Results in a page of the gallery as the server renders it; and at most in one request.
+pub const GALLERY_FIRST_TILES: u32 = 60;
+pub const GALLERY_TILES: u32 = 200;
+/// Outputs that a person can select one by one.
+pub const GALLERY_SELECTED: usize = 10_000;
 
 /// How long a page waits for the answer to an order of this length.
 #[must_use]

@@ -2,9 +2,11 @@
 //! The crates `server` and `web` implement one each and do not depend on each other.
 
 mod frontend;
+mod gallery;
 mod service;
 
 pub use frontend::{Frontend, SignInError, SignedIn};
+pub use gallery::GalleryService;
 pub use service::{ArcService, PictureRefusal, Service, ServiceError, SubmitError};
 
 /// Where phones send a picture that is shared with Darkroom from another app, as the form that public/manifest.webmanifest describes.

@@ -21,6 +21,8 @@ use proto::{
     wire::{News, Resume},
 };
 
+use crate::GalleryService;
+
 /// The type of the service in the Leptos context of pages and server functions.
 pub type ArcService = Arc<dyn Service>;
 
@@ -62,7 +64,7 @@ pub enum PictureRefusal {
 }
 
 #[async_trait]
-pub trait Service: Send + Sync {
+pub trait Service: GalleryService {
     /// Submits a task; it is on disk when this returns.
     ///
     /// # Errors

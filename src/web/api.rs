@@ -5,6 +5,7 @@
 #[cfg(feature = "ssr")]
 mod context;
 mod error;
+mod gallery;
 mod grids;
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
@@ -28,6 +29,7 @@ use proto::{
 #[cfg(feature = "ssr")]
 use context::service;
 pub use error::CallError;
+pub use gallery::{change_gallery, complete_search, fetch_gallery_detail, fetch_gallery_facets, fetch_gallery_tiles, undo_gallery};
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.

@@ -29,6 +29,8 @@ pub struct FirstPaint {
     pub webhooks: Vec<u8>,
     /// `(TaskId, TaskWorkflow)` of the shown task in postcard, encoded for the same reason. Empty: it could not be read.
     pub workflow: Vec<u8>,
+    /// [`GalleryFirst`](proto::gallery::GalleryFirst) in postcard, for pages of the gallery.
+    pub gallery: Vec<u8>,
     /// The picture that the form of Studio starts from, as the text of a [`StartLine`](proto::edit::StartLine).
     pub start: String,
 }

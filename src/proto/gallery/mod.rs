@@ -10,7 +10,7 @@ pub use self::{
     id::GalleryId,
     search::{Condition, Facet, FacetValue, NumberRange, Place, Quantity, Search, Term, Trait, Words},
     view::{
-        FacetCounts, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryOrder, GalleryQuery, GallerySelection,
-        GallerySlice, GalleryTile, GalleryTiles,
+        FacetCounts, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryFirst, GalleryOrder, GalleryQuery,
+        GallerySelection, GallerySlice, GalleryTile, GalleryTiles, SearchCompletion, SearchSuggestion,
     },
 };

@@ -88,8 +88,8 @@ pub struct GalleryDetail {
     pub deleted_at: Option<Timestamp>,
     pub tags: Vec<String>,
     pub albums: Vec<String>,
-    /// Its task, if that is still there.
-    pub task: Option<TaskId>,
+    /// Its task and its number there, if that is still there.
+    pub task: Option<(TaskId, u32)>,
     /// The results of the search before and after it.
     pub before: Option<GalleryId>,
     pub after: Option<GalleryId>,
@@ -136,4 +136,33 @@ pub struct GalleryActionResult {
     pub changed: u64,
     /// How many were left alone: starred ones do not go to the trash with others.
     pub refused: u64,
+}
+
+/// What can be written at a place of a search.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchCompletion {
+    pub suggestions: Vec<SearchSuggestion>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchSuggestion {
+    /// What it is: a value with the number of outputs that have it, or what a field is for.
+    pub label: String,
+    pub note: String,
+    /// The whole search with it, and where the cursor is then, in characters.
+    pub text: String,
+    pub cursor: u32,
+}
+
+/// What the server renders a page of the gallery with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GalleryFirst {
+    pub query: GalleryQuery,
+    /// How many results come before these.
+    pub offset: u64,
+    /// The first results, or why there are none.
+    pub tiles: Result<GalleryTiles, String>,
+    pub facets: GalleryFacets,
+    /// The output at the address, if there is one.
+    pub detail: Option<GalleryDetail>,
 }

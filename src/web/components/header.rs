@@ -33,6 +33,7 @@ pub fn Header() -> impl IntoView {
                         <span class="nav-count">{unfinished}<span class="visually-hidden">" unfinished"</span></span>
                     </When>
                 </A>
+                <A href="/gallery"><Icon glyph=Glyph::Picture /><span class="nav-word">"Gallery"</span></A>
                 <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>

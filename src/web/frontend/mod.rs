@@ -2,6 +2,7 @@
 
 mod assets;
 mod edits;
+mod gallery;
 mod pages;
 mod policy;
 mod routes;

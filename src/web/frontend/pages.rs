@@ -128,6 +128,7 @@ pub(super) fn first_paint(service: &ArcService) -> FirstPaint {
         signed_in: false,
         webhooks: Vec::new(),
         workflow: Vec::new(),
+        gallery: Vec::new(),
         start: String::new(),
     }
 }

@@ -12,7 +12,7 @@ use axum::{
 use proto::limits;
 use service::{ArcService, Frontend, SHARE_PATH, SignInError};
 
-use super::{assets, edits, pages, sign_in, start};
+use super::{assets, edits, gallery, pages, sign_in, start};
 use crate::api::CallError;
 
 /// The routes whose forms may have a picture in them.
@@ -58,6 +58,8 @@ impl Frontend for Pages {
             .route("/tasks/{id}", get(pages::show))
             .route("/tasks/{id}/cancel", post(pages::cancel))
             .route("/tasks/{id}/webhooks/{delivery}/replay", post(pages::replay))
+            .route("/gallery", get(gallery::list))
+            .route("/gallery/{id}", get(gallery::one).post(gallery::change))
             .route("/api/fn/{name}", post(pages::server_fn))
             .fallback(pages::show)
     }

@@ -2,6 +2,7 @@
 //! or later in the background.
 
 mod from_picture;
+mod gallery;
 mod grids;
 mod inpaint;
 #[cfg(feature = "hydrate")]

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{
+    gallery::{draw_gallery, load_gallery},
     grids::{draw_grids, load_grids},
     lazy::{LazyCode, if_loaded},
     not_found::NotFound,
@@ -12,6 +13,7 @@ use crate::components::{memo, part, reactive::Erased};
 
 #[derive(Clone, Copy, PartialEq)]
 enum OtherPage {
+    Gallery,
     Grids,
     Unknown,
 }
@@ -19,6 +21,8 @@ enum OtherPage {
 impl OtherPage {
     fn at(path: &str) -> Self {
         match path.trim_end_matches('/') {
+            "/gallery" => Self::Gallery,
+            path if path.strip_prefix("/gallery/").is_some_and(|output| !output.contains('/')) => Self::Gallery,
             "/grids" => Self::Grids,
             path if path.strip_prefix("/grids/").is_some_and(|grid| !grid.contains('/')) => Self::Grids,
             _ => Self::Unknown,
@@ -30,8 +34,12 @@ impl OtherPage {
 pub fn other_page() -> AnyView {
     let path = use_location().pathname;
     let page = memo(move || path.with(|path| OtherPage::at(path)));
-    let grids = LazyCode::new();
+    let (gallery, grids) = (LazyCode::new(), LazyCode::new());
     part(move || match page.get() {
+        OtherPage::Gallery => if_loaded("gallery", draw_gallery()).unwrap_or_else(|| {
+            gallery.load(load_gallery());
+            gallery.placeholder()
+        }),
         OtherPage::Grids => if_loaded("grids", draw_grids()).unwrap_or_else(|| {
             grids.load(load_grids());
             grids.placeholder()

@@ -39,7 +39,7 @@ struct StageZoom {
 
 /// A window onto the picture, and its buttons. At its usual size the page scrolls over it as over any other picture.
 #[component]
-pub(super) fn ZoomWindow(
+pub(crate) fn ZoomWindow(
     /// There is a picture: other results are not enlarged.
     holds: Memo<bool>,
     children: Children,

@@ -1,0 +1,66 @@
+//! What pages ask of the gallery. Inner errors are why it was not done, for people.
+
+use leptos::{prelude::*, server_fn::codec::Postcard};
+
+use super::error::CallError;
+use proto::gallery::{
+    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
+    GalleryTiles, SearchCompletion,
+};
+
+/// A part of the results of a search.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "gallery_tiles", input = Postcard, output = Postcard)]
+pub async fn fetch_gallery_tiles(slice: GallerySlice) -> Result<Result<GalleryTiles, String>, CallError> {
+    Ok(super::context::service()?.gallery_tiles(slice).await)
+}
+
+/// How many results of a search have each value.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "gallery_facets", input = Postcard, output = Postcard)]
+pub async fn fetch_gallery_facets(query: GalleryQuery) -> Result<Result<GalleryFacets, String>, CallError> {
+    Ok(super::context::service()?.gallery_facets(query).await)
+}
+
+/// One output, and its neighbours among the results of a search. `None`: it is not in the gallery (any more).
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "gallery_detail", input = Postcard, output = Postcard)]
+pub async fn fetch_gallery_detail(id: GalleryId, query: GalleryQuery) -> Result<Result<Option<GalleryDetail>, String>, CallError> {
+    Ok(super::context::service()?.gallery_detail(id, query).await)
+}
+
+/// Changes outputs. It is on disk when this returns.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "change_gallery", input = Postcard, output = Postcard)]
+pub async fn change_gallery(
+    selection: GallerySelection,
+    change: GalleryChange,
+) -> Result<Result<GalleryActionResult, String>, CallError> {
+    Ok(super::context::service()?.change_gallery(selection, change).await)
+}
+
+/// Makes undone what one change did.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "undo_gallery", input = Postcard, output = Postcard)]
+pub async fn undo_gallery(action: u64) -> Result<Result<GalleryActionResult, String>, CallError> {
+    Ok(super::context::service()?.undo_gallery(action).await)
+}
+
+/// What can come at this place of a search. `cursor`: in characters.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "complete_search", input = Postcard, output = Postcard)]
+pub async fn complete_search(text: String, cursor: u32) -> Result<Result<SearchCompletion, String>, CallError> {
+    Ok(super::context::service()?.complete_search(text, cursor).await)
+}

@@ -1,0 +1,124 @@
+//! What is done with outputs: changes, and the one that can be undone.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{model::GalleryModel, selection::Selected, words::outputs};
+use crate::{
+    api::{change_gallery, undo_gallery},
+    live::ToastKind,
+};
+use proto::gallery::{GalleryActionResult, GalleryChange, GalleryId, GallerySelection, GalleryTile};
+
+/// The change that was made last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LastChange {
+    pub action: u64,
+    /// What was done, for people.
+    pub words: String,
+}
+
+impl GalleryModel {
+    /// Selects the tiles from one place to another, as far as they are loaded, and what was selected before.
+    pub fn select_range(self, from: u64, to: u64) {
+        let (first, last) = (from.min(to), from.max(to));
+        let ids: Vec<GalleryId> =
+            self.tiles.with_untracked(|tiles| (first..=last).filter_map(|index| tiles.get(index)).map(|tile| tile.id).collect());
+        self.selected.update(|selected| ids.into_iter().for_each(|id| selected.set(id, true)));
+    }
+
+    /// Changes what is selected.
+    pub fn change_selected(self, change: GalleryChange) {
+        let (upto, total) = untrack(|| self.results());
+        let query = self.query.get_untracked();
+        let selected = self.selected.get_untracked();
+        if let Some(selection) = selected.selection(&query, upto, total) {
+            self.change(selection, change, move |tile| selected.has(tile.id));
+        }
+    }
+
+    /// Changes one output.
+    pub fn change_one(self, id: GalleryId, change: GalleryChange) {
+        self.change(GallerySelection::Ids(vec![id]), change, move |tile| tile.id == id);
+    }
+
+    /// `is_it`: which of the tiles are changed. They show it at once, and as they were where it fails.
+    fn change(self, selection: GallerySelection, change: GalleryChange, is_it: impl Fn(&GalleryTile) -> bool + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        let before = self.tiles.get_untracked();
+        match change {
+            GalleryChange::Star(star) => self.tiles.update(|tiles| tiles.change(&is_it, |tile| tile.star = star)),
+            GalleryChange::Rating(rating) => self.tiles.update(|tiles| tiles.change(&is_it, |tile| tile.rating = rating)),
+            _ => {}
+        }
+        spawn_local(async move {
+            let answer = change_gallery(selection, change.clone()).await;
+            if self.busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(Ok(done)) => self.changed(&change, &done),
+                Ok(Err(why)) => self.not_changed(before, why),
+                Err(error) => self.not_changed(before, error.to_string()),
+            }
+        });
+    }
+
+    fn not_changed(self, before: super::loaded::LoadedTiles, why: String) {
+        self.tiles.set(before);
+        self.live.toast(ToastKind::Bad, "Not changed", why, None);
+    }
+
+    fn changed(self, change: &GalleryChange, done: &GalleryActionResult) {
+        let mut words = change_words(change, done.changed);
+        if done.refused > 0 {
+            words = format!("{words} {} starred and stayed.", if done.refused == 1 { "One is".into() } else { format!("{} are", done.refused) });
+        }
+        self.last_change.set(Some(LastChange { action: done.action, words }));
+        self.selected.set(Selected::default());
+        // What goes leaves the list, and counts and tags are others.
+        self.refresh(matches!(change, GalleryChange::Trash | GalleryChange::Restore));
+    }
+
+    /// Makes the last change undone.
+    pub fn undo(self) {
+        let Some(last) = self.last_change.get_untracked() else { return };
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = undo_gallery(last.action).await;
+            if self.busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(Ok(_)) => {
+                    self.last_change.set(None);
+                    self.live.toast(ToastKind::Good, "Undone", "Everything is as it was.", None);
+                    self.refresh(true);
+                }
+                Ok(Err(why)) => self.live.toast(ToastKind::Bad, "Not undone", why, None),
+                Err(error) => self.live.toast(ToastKind::Bad, "Not undone", error.to_string(), None),
+            }
+        });
+    }
+}
+
+fn change_words(change: &GalleryChange, changed: u64) -> String {
+    let outputs = outputs(changed);
+    match change {
+        GalleryChange::Star(true) => format!("{outputs} starred."),
+        GalleryChange::Star(false) => format!("{outputs} not starred any more."),
+        GalleryChange::Rating(0) => format!("{outputs} not rated any more."),
+        GalleryChange::Rating(rating) => format!("{outputs} rated {rating} of 5."),
+        GalleryChange::AddTag(tag) => format!("{outputs} tagged {tag}."),
+        GalleryChange::RemoveTag(tag) => format!("Tag {tag} removed from {outputs}."),
+        GalleryChange::AddToAlbum(album) => format!("{outputs} added to the album {album}."),
+        GalleryChange::RemoveFromAlbum(album) => format!("{outputs} removed from the album {album}."),
+        GalleryChange::Trash => format!("{outputs} moved to the trash."),
+        GalleryChange::Restore => format!("{outputs} restored."),
+    }
+}

@@ -1,0 +1,86 @@
+//! How many results have which model, tag, …: each is a link to the search with it, or without it.
+
+use leptos::prelude::*;
+
+use super::{model::GalleryModel, url::gallery_url, words::number};
+use crate::components::reactive::{Erased, memo, part};
+use proto::gallery::{Facet, FacetCounts, GalleryQuery, has_facet, toggle_facet};
+
+/// Values of a facet that are shown before "more".
+const SHOWN: usize = 8;
+
+#[component]
+pub(super) fn FacetPanel(model: GalleryModel) -> impl IntoView {
+    let facets = memo(move || model.facets.get());
+    let note = memo(move || {
+        facets.with(|facets| facets.of_newest).map(|of| format!("Counted among the newest {} results.", number(of))).unwrap_or_default()
+    });
+    view! {
+        <nav class="gallery-facets" aria-label="Narrow the search">
+            {part(move || {
+                let query = model.query.get();
+                let some = facets.get().facets.into_iter().filter(|facet| !facet.values.is_empty());
+                some.map(|counts| facet(counts, &query)).collect_view().into_any()
+            })}
+            <p class="note">{note}</p>
+        </nav>
+    }
+    .erased()
+}
+
+fn facet(counts: FacetCounts, query: &GalleryQuery) -> AnyView {
+    let facet = counts.facet;
+    let row = |(value, count): (String, u64)| {
+        let chosen = has_facet(&query.text, facet, &value);
+        let with = GalleryQuery { text: toggle_facet(&query.text, facet, &value), ..query.clone() };
+        view! {
+            <li>
+                <a href=gallery_url(None, &with) aria-current=chosen.then_some("true") title=value.clone()>
+                    <span class="facet-value">{shown(facet, &value)}</span>
+                    <span class="facet-count">{number(count)}</span>
+                </a>
+            </li>
+        }
+        .erased()
+    };
+    let mut values = counts.values;
+    let more = values.split_off(SHOWN.min(values.len()));
+    let is_narrowed = values.iter().any(|(value, _)| has_facet(&query.text, facet, value));
+    view! {
+        <details open=is_narrowed || matches!(facet, Facet::Model | Facet::Tag | Facet::Album | Facet::Type)>
+            <summary>{title(facet)}</summary>
+            <ul>{values.into_iter().map(row).collect_view()}</ul>
+            {(!more.is_empty()).then(|| view! {
+                <details class="facet-more">
+                    <summary>{format!("{} more", more.len())}</summary>
+                    <ul>{more.into_iter().map(row).collect_view()}</ul>
+                </details>
+            }.erased())}
+        </details>
+    }
+    .erased()
+}
+
+fn title(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Model => "Model",
+        Facet::Lora => "LoRA",
+        Facet::Tag => "Tag",
+        Facet::Album => "Album",
+        Facet::Workflow => "Workflow",
+        Facet::Backend => "ComfyUI",
+        Facet::Sampler => "Sampler",
+        Facet::Scheduler => "Scheduler",
+        Facet::Type => "Type",
+        Facet::Program => "Program",
+    }
+}
+
+/// Of a file of a model its name alone.
+fn shown(facet: Facet, value: &str) -> String {
+    if matches!(facet, Facet::Model | Facet::Lora) {
+        let name = value.rsplit(['/', '\\']).next().unwrap_or(value);
+        return name.strip_suffix(".safetensors").unwrap_or(name).to_owned();
+    }
+    value.to_owned()
+}

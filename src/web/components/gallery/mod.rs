@@ -1,0 +1,21 @@
+//! The gallery: every kept output, found by what it shows and how it was made.
+
+mod actions;
+mod facets;
+mod grid;
+mod layout;
+mod lightbox;
+mod loaded;
+mod model;
+mod page;
+mod parameters;
+mod search;
+mod selection;
+mod tile;
+mod toolbar;
+mod url;
+mod window;
+mod words;
+
+pub use page::GalleryPanel;
+pub use url::gallery_url;

@@ -1,0 +1,145 @@
+//! The pages below `/gallery`: the results of a search, and one output above them.
+
+use leptos::{ev, prelude::*};
+
+use super::{
+    facets::FacetPanel,
+    grid::ResultGrid,
+    lightbox::Lightbox,
+    loaded::PART,
+    model::{Found, GalleryModel, first_of_server},
+    search::{SEARCH, SearchField},
+    tile::label,
+    toolbar::Toolbar,
+    url::{file_url, gallery_url},
+};
+use crate::first_paint::FirstPaint;
+use crate::components::{
+    boundary::Boundary,
+    dom,
+    later_styles::LaterStyles,
+    reactive::{Erased, listener, memo, part},
+};
+
+/// Search, facets, results and the lightbox.
+#[component]
+pub fn GalleryPanel() -> impl IntoView {
+    let model = GalleryModel::new();
+    let on_key = move |event: ev::KeyboardEvent| {
+        let is_undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key().eq_ignore_ascii_case("z");
+        if dom::is_typing() {
+            return;
+        }
+        if is_undo && model.last_change.with_untracked(Option::is_some) {
+            event.prevent_default();
+            model.undo();
+        } else if event.key() == "/" && !event.ctrl_key() {
+            event.prevent_default();
+            dom::focus(SEARCH);
+        }
+    };
+    let keys = window_event_listener(ev::keydown, on_key);
+    on_cleanup(move || keys.remove());
+    let offset = first_of_server().map(|first| first.offset).unwrap_or_default();
+    let state = memo(move || match model.found.get() {
+        Found::Searching => State::Searching,
+        Found::Failed(why) => State::Failed(why),
+        Found::Results { total: 0, .. } if model.query.with(|query| query.text.trim().is_empty()) => State::Empty,
+        Found::Results { total: 0, .. } => State::Nothing,
+        Found::Results { .. } => State::Results,
+    });
+    let build = with_context::<FirstPaint, _>(|first| first.build.clone()).unwrap_or_default();
+    view! {
+        <LaterStyles />
+        <link rel="stylesheet" href=format!("/assets/{build}/gallery.css") />
+        <div class="gallery-page">
+            <h1 class="visually-hidden">"Gallery"</h1>
+            <SearchField model />
+            <div class="gallery-body">
+                <Boundary name="The facets"><FacetPanel model /></Boundary>
+                <section class="gallery-results" aria-label="Outputs" aria-busy=memo(move || model.busy.get().to_string())>
+                    <Toolbar model />
+                    <Boundary name="The results">
+                        {part(move || match state.get() {
+                            State::Searching => view! { <p class="note" role="status">"Loading…"</p> }.erased(),
+                            State::Failed(why) => view! { <p class="problem gallery-problem" role="alert">{why}</p> }.erased(),
+                            State::Empty => view! {
+                                <div class="gallery-empty">
+                                    <h2>"Nothing yet"</h2>
+                                    <p>"Every picture, video and sound that your tasks make is here as soon as it is kept, and stays when its task is gone."</p>
+                                    <a class="button" href="/">"Make one in Studio"</a>
+                                </div>
+                            }.erased(),
+                            State::Nothing => view! {
+                                <div class="gallery-empty">
+                                    <h2>"Nothing is like this"</h2>
+                                    <p>"No output has all of these. Take a word away, or begin one with - to leave it out."</p>
+                                    <a class="button" href="/gallery">"Show everything"</a>
+                                </div>
+                            }.erased(),
+                            State::Results if offset > 0 => plain_part(model),
+                            State::Results => view! { <ResultGrid model /> }.into_any(),
+                        })}
+                        <PlainPages model offset />
+                    </Boundary>
+                </section>
+            </div>
+            <Boundary name="The output"><Lightbox model /></Boundary>
+        </div>
+    }
+    .into_any()
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    Searching,
+    Failed(String),
+    /// There is nothing at all.
+    Empty,
+    /// The search finds nothing.
+    Nothing,
+    Results,
+}
+
+/// A later part of the list, without JavaScript.
+fn plain_part(model: GalleryModel) -> AnyView {
+    let tiles: Vec<_> = model.tiles.with_untracked(|tiles| (0..PART).filter_map(|index| tiles.get(index).cloned()).collect());
+    let query = model.query.get_untracked();
+    let tile = move |tile: proto::gallery::GalleryTile| {
+        let name = label(&tile);
+        view! {
+            <li class="tile">
+                <a class="tile-link" href=gallery_url(Some(tile.id), &query) aria-label=name>
+                    <img src=file_url(tile.id, Some(320)) alt="" loading="lazy" width="320" height="320" />
+                </a>
+            </li>
+        }
+        .erased()
+    };
+    view! { <ul class="gallery-grid" aria-label="Results">{tiles.into_iter().map(tile).collect_view()}</ul> }.erased()
+}
+
+/// Links to the parts of the list before and after, for pages without JavaScript.
+#[component]
+fn PlainPages(model: GalleryModel, offset: u64) -> impl IntoView {
+    let total = memo(move || model.results().1);
+    let url = move |offset: u64| {
+        let url = model.query.with(|query| gallery_url(None, query));
+        if offset == 0 {
+            return url;
+        }
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}offset={offset}")
+    };
+    view! {
+        <nav class="gallery-pages without-script" aria-label="Parts of the list">
+            {(offset > 0).then(|| view! { <a class="button" href=url(offset.saturating_sub(PART))>"Previous"</a> }.erased())}
+            {part(move || if offset + PART < total.get() {
+                view! { <a class="button" href=url(offset + PART)>"Next"</a> }.erased()
+            } else {
+                ().into_any()
+            })}
+        </nav>
+    }
+    .into_any()
+}

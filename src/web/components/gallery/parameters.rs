@@ -1,0 +1,344 @@
+//! All that is known of an output, and what can be done with it.
+
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
+
+use super::{
+    lightbox::TAG,
+    model::GalleryModel,
+    tile::label,
+    url::{file_url, gallery_url},
+    words::size,
+};
+use crate::{
+    components::{
+        dom,
+        form::{FormKind, use_form},
+        icon::{Glyph, Icon},
+        reactive::{Erased, listener, memo},
+        words::ago,
+    },
+    live::{ToastKind, use_live},
+};
+use proto::{
+    edit::StartLine,
+    gallery::{Facet, GalleryChange, GalleryDetail, GalleryQuery, GalleryTile, OutputFacts, toggle_facet},
+    recipe::Field,
+    task::OutputKind,
+};
+
+#[component]
+pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl IntoView {
+    let live = use_live();
+    let GalleryDetail { tile, facts, bytes, created_at, deleted_at, tags, albums, task, made_from, led_to, .. } = detail;
+    let id = tile.id;
+    let when = memo(move || ago(live.now().since(created_at)));
+    let title = if facts.name.is_empty() { facts.filename.clone() } else { facts.name.clone() };
+    let is_picture = tile.kind == Some(OutputKind::Image);
+    let file = file_url(id, None);
+    view! {
+        <h1 class="lightbox-title">{title}</h1>
+        {deleted_at.map(|_| view! { <p class="notice" role="status">"In the trash. It is removed for good 30 days after it came here."</p> }.erased())}
+        <Buttons model tile=tile.clone() in_trash=deleted_at.is_some() />
+        <div class="actions">
+            <a class="button" href=format!("{file}?download=1")><Icon glyph=Glyph::Download /><span>"Download"</span></a>
+            <a class="button" href=file target="_blank"><Icon glyph=Glyph::Expand /><span>"Full size"</span></a>
+            {task.map(|(task, _)| view! {
+                <a class="button" href=format!("/tasks/{task}")><Icon glyph=Glyph::Page /><span>"Task"</span></a>
+            }.erased())}
+        </div>
+        <UseAgain facts=facts.clone() task=task.filter(|_| is_picture) />
+        <Texts facts=facts.clone() />
+        <dl class="facts">
+            {rows_of(&facts, &tile).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.erased()).collect_view()}
+            <div><dt>"File"</dt><dd>{facts.filename.clone()}" · "{size(bytes)}</dd></div>
+            <div><dt>"Made"</dt><dd>{when}</dd></div>
+        </dl>
+        <Labels model id tags albums />
+        <Lineage title="Made from" tiles=made_from model />
+        <Lineage title="Led to" tiles=led_to model />
+    }
+    .into_any()
+}
+
+/// Star, rating and trash. Forms, so that they work without JavaScript.
+#[component]
+fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoView {
+    let id = tile.id;
+    let query = model.query.get_untracked();
+    let (text, order) = (query.text.clone(), if query.order == Default::default() { "newest" } else { "oldest" });
+    let button = move |value: &'static str, word: &'static str, glyph: Glyph, change: GalleryChange, pressed: Option<bool>| {
+        let change = StoredValue::new(change);
+        view! {
+            <button
+                class="button"
+                name="change"
+                value=value
+                aria-pressed=pressed.map(|pressed| pressed.to_string())
+                disabled=model.busy
+                on:click=listener(move |event: ev::MouseEvent| {
+                    event.prevent_default();
+                    model.change_one(id, change.get_value());
+                })
+            >
+                <Icon glyph /><span>{word}</span>
+            </button>
+        }
+        .erased()
+    };
+    let rate = move |rating: u8| {
+        view! {
+            <button
+                type="button"
+                class="rate"
+                class:on=tile.rating >= rating
+                aria-pressed=(tile.rating == rating).to_string()
+                aria-label=format!("{rating} of 5")
+                disabled=model.busy
+                // The same again takes it back.
+                on:click=listener(move |_| model.change_one(id, GalleryChange::Rating(if tile.rating == rating { 0 } else { rating })))
+            >
+                <Icon glyph=Glyph::Star />
+            </button>
+        }
+        .erased()
+    };
+    view! {
+        <form class="actions" method="post" action=format!("/gallery/{id}")>
+            <input type="hidden" name="q" value=text />
+            <input type="hidden" name="order" value=order />
+            {if tile.star {
+                button("unstar", "Starred", Glyph::Star, GalleryChange::Star(false), Some(true))
+            } else {
+                button("star", "Star", Glyph::Star, GalleryChange::Star(true), Some(false))
+            }}
+            {if in_trash {
+                button("restore", "Restore", Glyph::Again, GalleryChange::Restore, None)
+            } else {
+                button("trash", "Move to the trash", Glyph::Trash, GalleryChange::Trash, None)
+            }}
+            <span class="rating with-script" role="group" aria-label="Rating">{(1..=5).map(rate).collect_view()}</span>
+        </form>
+    }
+    .into_any()
+}
+
+/// Fills the form of Studio.
+#[component]
+fn UseAgain(facts: OutputFacts, task: Option<(proto::ids::TaskId, u32)>) -> impl IntoView {
+    let form = use_form();
+    let live = use_live();
+    let navigate = StoredValue::new(use_navigate());
+    let go = move |to: &str| navigate.with_value(|navigate| navigate(to, Default::default()));
+    let has_settings = !facts.prompt.is_empty() || facts.seed.is_some();
+    let facts = StoredValue::new(facts);
+    // What the form has for what is not known.
+    let fill = move |fields: &'static [Field], what: &'static str| {
+        let before: Vec<(Field, String)> = Field::ALL.into_iter().map(|field| (field, form.value(field).get_untracked())).collect();
+        facts.with_value(|facts| {
+            for (field, text) in known_fields(facts).into_iter().filter(|(field, _)| fields.contains(field)) {
+                if before.iter().any(|(other, value)| *other == field && *value != text) {
+                    form.edit(field, text);
+                }
+            }
+        });
+        if fields.contains(&Field::Seed) {
+            form.new_seed.set(false);
+            form.reused_seed.set(true);
+        }
+        form.kind.set(FormKind::Text);
+        live.toast(ToastKind::Good, "In the form of Studio", what, None);
+        go("/");
+    };
+    let button = move |word: &'static str, fields: &'static [Field], what: &'static str| {
+        view! { <button type="button" class="button" on:click=listener(move |_| fill(fields, what))>{word}</button> }.erased()
+    };
+    view! {
+        <div class="actions use-again with-script" role="group" aria-label="Use again">
+            {has_settings.then(|| view! {
+                <span class="note">"Use again"</span>
+                {button("All", &Field::ALL, "All settings of this output.")}
+                {button("All but the seed", ALL_BUT_SEED, "All settings but the seed.")}
+                {button("Prompt", PROMPTS, "Only the prompts.")}
+                {button("Settings", SETTINGS, "All but the prompts and the seed.")}
+            }.into_any())}
+            {task.map(|(task, output)| view! {
+                <button
+                    type="button"
+                    class="button"
+                    on:click=listener(move |_| {
+                        form.kind.set(FormKind::Text);
+                        form.start.set(StartLine::of_result(task, output).as_str().to_owned());
+                        go("/");
+                    })
+                >
+                    "As the start"
+                </button>
+                <a class="button" href=format!("/inpaint?task={task}&output={output}")>"Edit"</a>
+            }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+const PROMPTS: &[Field] = &[Field::Prompt, Field::Negative];
+const SETTINGS: &[Field] =
+    &[Field::Checkpoint, Field::Width, Field::Height, Field::Steps, Field::Cfg, Field::Sampler, Field::Scheduler];
+const ALL_BUT_SEED: &[Field] = &[
+    Field::Prompt,
+    Field::Negative,
+    Field::Checkpoint,
+    Field::Width,
+    Field::Height,
+    Field::Steps,
+    Field::Cfg,
+    Field::Sampler,
+    Field::Scheduler,
+];
+
+fn known_fields(facts: &OutputFacts) -> Vec<(Field, String)> {
+    let mut fields = vec![(Field::Prompt, facts.prompt.clone()), (Field::Negative, facts.negative.clone())];
+    let mut add = |field, text: String| {
+        if !text.is_empty() {
+            fields.push((field, text));
+        }
+    };
+    add(Field::Checkpoint, facts.models.first().cloned().unwrap_or_default());
+    if facts.width > 0 && facts.height > 0 {
+        add(Field::Width, facts.width.to_string());
+        add(Field::Height, facts.height.to_string());
+    }
+    add(Field::Steps, facts.steps.map(|steps| steps.to_string()).unwrap_or_default());
+    add(Field::Cfg, facts.cfg.clone());
+    add(Field::Sampler, facts.sampler.clone());
+    add(Field::Scheduler, facts.scheduler.clone());
+    add(Field::Seed, facts.seed.map(|seed| seed.to_string()).unwrap_or_default());
+    fields
+}
+
+/// The prompts, and a button to copy each.
+#[component]
+fn Texts(facts: OutputFacts) -> impl IntoView {
+    let live = use_live();
+    let text = move |title: &'static str, text: String| {
+        if text.is_empty() {
+            return ().into_any();
+        }
+        let copied = text.clone();
+        let copy = move |_: ev::MouseEvent| {
+            dom::copy(copied.clone(), move |is_copied| {
+                let (kind, words) = if is_copied { (ToastKind::Good, "Copied") } else { (ToastKind::Bad, "Not copied: the browser forbids it") };
+                live.toast(kind, words, "", None);
+            });
+        };
+        view! {
+            <div class="lightbox-text">
+                <h2>{title}</h2>
+                <button type="button" class="icon-button with-script" aria-label=format!("Copy: {title}") on:click=listener(copy)>
+                    <Icon glyph=Glyph::Copy />
+                </button>
+                <p>{text}</p>
+            </div>
+        }
+        .erased()
+    };
+    view! {
+        {text("Prompt", facts.prompt)}
+        {text("Negative prompt", facts.negative)}
+    }
+    .into_any()
+}
+
+fn rows_of(facts: &OutputFacts, tile: &GalleryTile) -> Vec<(&'static str, String)> {
+    let loras: Vec<String> = facts.loras.iter().map(|lora| format!("{} · {}", lora.name, lora.weight)).collect();
+    let sampler = [facts.sampler.as_str(), facts.scheduler.as_str()].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>();
+    let rows = [
+        ("Size", if tile.width > 0 { format!("{} × {}", tile.width, tile.height) } else { String::new() }),
+        ("Model", facts.models.join(", ")),
+        ("LoRA", loras.join(", ")),
+        ("Seed", facts.seed.map(|seed| seed.to_string()).unwrap_or_default()),
+        ("Steps", facts.steps.map(|steps| steps.to_string()).unwrap_or_default()),
+        ("Guidance", facts.cfg.clone()),
+        ("Sampler", sampler.join(" · ")),
+        ("Workflow", facts.workflow.clone()),
+        ("ComfyUI", facts.backend.clone()),
+        ("Program", facts.program.clone()),
+    ];
+    rows.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// Tags and albums: each links to its search.
+#[component]
+fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>, albums: Vec<String>) -> impl IntoView {
+    let link = |facet: Facet, value: &str| {
+        let text = toggle_facet("", facet, value);
+        gallery_url(None, &GalleryQuery { text, ..GalleryQuery::default() })
+    };
+    let tag = move |tag: String| {
+        let removed = tag.clone();
+        view! {
+            <li class="label">
+                <a href=link(Facet::Tag, &tag)>{tag.clone()}</a>
+                <button
+                    type="button"
+                    class="label-remove with-script"
+                    aria-label=format!("Remove the tag {tag}")
+                    disabled=model.busy
+                    on:click=listener(move |_| model.change_one(id, GalleryChange::RemoveTag(removed.clone())))
+                >
+                    <Icon glyph=Glyph::Cross />
+                </button>
+            </li>
+        }
+        .erased()
+    };
+    let album = move |album: String| view! { <li class="label"><a href=link(Facet::Album, &album)>{album.clone()}</a></li> }.erased();
+    view! {
+        <section class="lightbox-labels" aria-label="Tags">
+            <h2>"Tags"</h2>
+            <ul>{tags.into_iter().map(tag).collect_view()}{albums.into_iter().map(album).collect_view()}</ul>
+            <form
+                method="post"
+                action=format!("/gallery/{id}")
+                on:submit=listener(move |event: ev::SubmitEvent| {
+                    event.prevent_default();
+                    let tag = dom::typed(TAG).unwrap_or_default().trim().to_owned();
+                    if !tag.is_empty() {
+                        model.change_one(id, GalleryChange::AddTag(tag));
+                    }
+                })
+            >
+                <label class="visually-hidden" for=TAG>"New tag"</label>
+                <input id=TAG name="tag" maxlength="60" placeholder="Add a tag" autocomplete="off" required />
+                <button class="button" name="change" value="tag">"Add"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Lineage(title: &'static str, tiles: Vec<GalleryTile>, model: GalleryModel) -> impl IntoView {
+    if tiles.is_empty() {
+        return ().into_any();
+    }
+    let query = model.query.get_untracked();
+    let tile = move |tile: GalleryTile| {
+        let name = label(&tile);
+        view! {
+            <li>
+                <a href=gallery_url(Some(tile.id), &query) aria-label=name>
+                    <img src=file_url(tile.id, Some(320)) alt="" width="96" height="96" loading="lazy" />
+                </a>
+            </li>
+        }
+        .erased()
+    };
+    view! {
+        <section class="lineage" aria-label=title>
+            <h2>{title}</h2>
+            <ul>{tiles.into_iter().map(tile).collect_view()}</ul>
+        </section>
+    }
+    .erased()
+}

@@ -1,0 +1,111 @@
+//! Pages of the gallery, and their buttons without JavaScript.
+
+use axum::{
+    Form,
+    body::Body,
+    extract::{Path, Query, Request, State},
+    http::{Response, StatusCode},
+    response::{IntoResponse, Redirect},
+};
+use proto::{
+    gallery::{GalleryChange, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery, GallerySelection, GallerySlice},
+    limits,
+};
+use serde::Deserialize;
+use service::ArcService;
+
+use super::pages::{first_paint, render};
+use crate::components::gallery_url;
+
+/// The query of an address.
+#[derive(Default, Deserialize)]
+pub(super) struct GalleryParameters {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    order: Option<GalleryOrder>,
+    /// How many results come before, on pages without JavaScript.
+    #[serde(default)]
+    offset: u64,
+}
+
+impl GalleryParameters {
+    fn query(&self) -> GalleryQuery {
+        // The browser asks again, where its clock differs and a date is in the search.
+        GalleryQuery { text: self.q.clone(), order: self.order.unwrap_or_default(), utc_offset_minutes: 0 }
+    }
+}
+
+/// The results of a search.
+pub(super) async fn list(
+    State(service): State<ArcService>,
+    parameters: Option<Query<GalleryParameters>>,
+    request: Request,
+) -> Response<Body> {
+    show(service, None, parameters.unwrap_or_default().0, request).await
+}
+
+/// One output.
+pub(super) async fn one(
+    State(service): State<ArcService>,
+    Path(id): Path<String>,
+    parameters: Option<Query<GalleryParameters>>,
+    request: Request,
+) -> Response<Body> {
+    show(service, Some(id), parameters.unwrap_or_default().0, request).await
+}
+
+async fn show(service: ArcService, id: Option<String>, parameters: GalleryParameters, request: Request) -> Response<Body> {
+    let query = parameters.query();
+    let mut first = first_paint(&service);
+    let mut status = StatusCode::OK;
+    let mut detail = None;
+    if let Some(id) = id {
+        let found = async { service.gallery_detail(id.parse::<GalleryId>().ok()?, query.clone()).await.ok().flatten() };
+        detail = found.await;
+        if detail.is_none() {
+            status = StatusCode::NOT_FOUND;
+        }
+    }
+    let slice = GallerySlice { query: query.clone(), upto: None, offset: parameters.offset, limit: limits::GALLERY_FIRST_TILES };
+    let tiles = service.gallery_tiles(slice).await;
+    let facets = match &tiles {
+        Ok(_) => service.gallery_facets(query.clone()).await.unwrap_or_default(),
+        // A mistake in the search.
+        Err(_) => Default::default(),
+    };
+    let rendered = GalleryFirst { query, offset: parameters.offset, tiles, facets, detail };
+    first.gallery = postcard::to_allocvec(&rendered).unwrap_or_default();
+    render(service, first, status, request).await
+}
+
+/// A button of the page of an output, without JavaScript.
+#[derive(Deserialize)]
+pub(super) struct GalleryForm {
+    change: String,
+    #[serde(default)]
+    tag: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    order: GalleryOrder,
+}
+
+pub(super) async fn change(State(service): State<ArcService>, Path(id): Path<GalleryId>, Form(form): Form<GalleryForm>) -> Response<Body> {
+    let change = match form.change.as_str() {
+        "star" => GalleryChange::Star(true),
+        "unstar" => GalleryChange::Star(false),
+        "trash" => GalleryChange::Trash,
+        "restore" => GalleryChange::Restore,
+        "tag" => GalleryChange::AddTag(form.tag),
+        "untag" => GalleryChange::RemoveTag(form.tag),
+        _ => return (StatusCode::BAD_REQUEST, "There is no such change.\n").into_response(),
+    };
+    match service.change_gallery(GallerySelection::Ids(vec![id]), change).await {
+        Ok(_) => {
+            let query = GalleryQuery { text: form.q, order: form.order, utc_offset_minutes: 0 };
+            Redirect::to(&gallery_url(Some(id), &query)).into_response()
+        }
+        Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{why}\n")).into_response(),
+    }
+}
