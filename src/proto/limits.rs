@@ -304,6 +304,11 @@ pub const MASK_DRAFTS: usize = 12;
 /// Masks that are saved under a name in a browser, for pictures of one size; and the characters of a name.
 pub const MASKS_SAVED: usize = 50;
 pub const MASK_NAME: usize = 60;
+/// A search of the gallery: its bytes, its terms, the characters before a `*`, and the days that `date:7d` can count.
+pub const SEARCH_TEXT: usize = 4_000;
+pub const SEARCH_TERMS: usize = 50;
+pub const SEARCH_PREFIX: usize = 2;
+pub const SEARCH_DAYS: i64 = 36_525;
 
 /// How long a page waits for the answer to an order of this length.
 #[must_use]

@@ -1,9 +1,20 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
+mod dates;
+mod error;
 mod facts;
+mod fields;
+mod numbers;
+mod parse;
+mod scan;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
+    dates::Today,
+    error::SearchError,
     facts::{LoraFact, OutputFacts},
+    fields::{SearchField, help},
     search::{Condition, Facet, FacetValue, NumberRange, Place, Quantity, Search, Term, Trait, Words},
 };

@@ -1,0 +1,4 @@
+mod dates;
+mod numbers;
+mod parsing;
+mod support;
