@@ -5,11 +5,17 @@ mod error;
 mod facts;
 mod fields;
 mod numbers;
+#[cfg(feature = "files")]
+mod of_task;
 mod parse;
+#[cfg(feature = "files")]
+mod sampling;
 mod scan;
 mod search;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "files")]
+mod used_models;
 
 pub use self::{
     dates::Today,
