@@ -309,6 +309,11 @@ pub const GALLERY_FIRST_TILES: u32 = 60;
 pub const GALLERY_TILES: u32 = 200;
 /// Outputs that a person can select one by one.
 pub const GALLERY_SELECTED: usize = 10_000;
+/// A search of the gallery: its bytes, its terms, the characters before a `*`, and the days that `date:7d` can count.
+pub const SEARCH_TEXT: usize = 4_000;
+pub const SEARCH_TERMS: usize = 50;
+pub const SEARCH_PREFIX: usize = 2;
+pub const SEARCH_DAYS: i64 = 36_525;
 
 /// How long a page waits for the answer to an order of this length.
 #[must_use]

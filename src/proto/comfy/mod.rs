@@ -32,5 +32,7 @@ pub use history::{Ending, HistoryEntry, Queue, Queued};
 #[cfg(feature = "files")]
 pub(crate) use json::mark_numbers;
 pub use json::parse_lenient;
+#[cfg(feature = "files")]
+pub(crate) use needs::model_file;
 pub use needs::{Missing, Needs};
 pub use workflow::{Workflow, WorkflowError, WorkflowNode};

@@ -127,7 +127,8 @@ impl Need {
     }
 }
 
-fn model_file(value: &Value) -> Option<&str> {
+/// The value, if it is the name of a file of a model.
+pub(crate) fn model_file(value: &Value) -> Option<&str> {
     let file = value.as_str()?;
     let lower = file.to_ascii_lowercase();
     MODEL_FILES.iter().any(|ending| lower.ends_with(ending)).then_some(file)

@@ -17,7 +17,7 @@ mod start;
 mod start_part;
 mod steps;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     alpha::transparency,

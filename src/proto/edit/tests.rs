@@ -3,5 +3,5 @@
 mod plain_forms;
 mod plans;
 mod starts;
-mod support;
+pub(crate) mod support;
 mod workflows;

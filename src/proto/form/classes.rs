@@ -54,7 +54,7 @@ impl PoolClasses {
     }
 
     /// The type of what a node gives at this slot, such as "IMAGE".
-    pub(super) fn output_kind(&self, node: &WorkflowNode, slot: u64) -> Option<&str> {
+    pub(crate) fn output_kind(&self, node: &WorkflowNode, slot: u64) -> Option<&str> {
         let outputs = &self.class(node.class_type())?.outputs;
         outputs.get(usize::try_from(slot).ok()?).map(|output| output.kind.as_str())
     }

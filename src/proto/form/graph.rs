@@ -10,22 +10,22 @@ use crate::{
 
 /// A link as the node at its end sees it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NodeLink<'a> {
+pub(crate) struct NodeLink<'a> {
     /// The node that reads, and its input.
-    pub(super) reader: &'a NodeId,
-    pub(super) input: &'a str,
+    pub(crate) reader: &'a NodeId,
+    pub(crate) input: &'a str,
     /// The output of the source that is read.
-    pub(super) slot: u64,
+    pub(crate) slot: u64,
 }
 
-pub(super) struct Graph<'a> {
-    pub(super) workflow: &'a Workflow,
-    pub(super) classes: &'a PoolClasses,
+pub(crate) struct Graph<'a> {
+    pub(crate) workflow: &'a Workflow,
+    pub(crate) classes: &'a PoolClasses,
     links: HashMap<&'a str, Vec<NodeLink<'a>>>,
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn new(workflow: &'a Workflow, classes: &'a PoolClasses) -> Self {
+    pub(crate) fn new(workflow: &'a Workflow, classes: &'a PoolClasses) -> Self {
         let mut links: HashMap<&str, Vec<NodeLink>> = HashMap::new();
         for (reader, node) in &workflow.0 {
             for (input, source, slot) in node.links() {
@@ -36,21 +36,21 @@ impl<'a> Graph<'a> {
     }
 
     /// The links that read this node.
-    pub(super) fn readers(&self, node: &str) -> &[NodeLink<'a>] {
+    pub(crate) fn readers(&self, node: &str) -> &[NodeLink<'a>] {
         self.links.get(node).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn node(&self, id: &str) -> Option<&'a WorkflowNode> {
+    pub(crate) fn node(&self, id: &str) -> Option<&'a WorkflowNode> {
         self.workflow.0.get(id)
     }
 
     /// The type of what a node gives at this slot. `None`: its class is unknown.
-    pub(super) fn output_kind(&self, id: &str, slot: u64) -> Option<&'a str> {
+    pub(crate) fn output_kind(&self, id: &str, slot: u64) -> Option<&'a str> {
         self.classes.output_kind(self.node(id)?, slot)
     }
 
     /// Whether the node has an output of this type.
-    pub(super) fn gives(&self, node: &WorkflowNode, kind: &str) -> bool {
+    pub(crate) fn gives(&self, node: &WorkflowNode, kind: &str) -> bool {
         self.classes.class(node.class_type()).is_some_and(|class| class.outputs.iter().any(|output| output.kind == kind))
     }
 
@@ -73,6 +73,22 @@ impl<'a> Graph<'a> {
             }
         }
         distances
+    }
+
+    /// These nodes and all that they need, by the number of links to them: first those, then what they read.
+    pub(crate) fn nearest_first(&self, nodes: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        let mut next: std::collections::VecDeque<&str> = nodes.into_iter().collect();
+        while let Some(id) = next.pop_front() {
+            if let Some((id, node)) = self.workflow.0.get_key_value(id)
+                && seen.insert(id.as_str())
+            {
+                found.push(id.as_str());
+                next.extend(node.links().map(|(_, source, _)| source));
+            }
+        }
+        found
     }
 
     /// Everything that these nodes need, themselves included.

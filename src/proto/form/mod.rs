@@ -72,9 +72,15 @@ pub use classes::PoolClasses;
 #[cfg(feature = "files")]
 pub use dynamic::dynamic_texts;
 #[cfg(feature = "files")]
+pub(crate) use graph::Graph;
+#[cfg(feature = "files")]
 pub use loras::{change_loras, keep_loras, lora_chains, set_loras};
 #[cfg(feature = "files")]
 pub use overlay::{FieldChange, NodeMark, OVERLAY_VERSION, Overlay, Unmatched, UnmatchedPart};
+#[cfg(feature = "files")]
+pub(crate) use prompts::{prompt_guidance, prompt_texts};
+#[cfg(feature = "files")]
+pub(crate) use roles::{SAMPLING, is_mask, is_sampler};
 #[cfg(feature = "files")]
 pub use schema::schema;
 #[cfg(feature = "files")]

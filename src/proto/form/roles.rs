@@ -13,7 +13,7 @@ use crate::comfy::{InputKind, UploadKind, WorkflowNode};
 const MODELS: [&str; 9] =
     ["MODEL", "CLIP", "VAE", "CONTROL_NET", "CLIP_VISION", "STYLE_MODEL", "UPSCALE_MODEL", "GLIGEN", "LATENT_UPSCALE_MODEL"];
 /// What belongs to sampling and is a node of its own.
-const SAMPLING: [&str; 4] = ["SAMPLER", "SIGMAS", "GUIDER", "NOISE"];
+pub(crate) const SAMPLING: [&str; 4] = ["SAMPLER", "SIGMAS", "GUIDER", "NOISE"];
 const SIZES: [&str; 6] = ["width", "height", "batch_size", "length", "video_frames", "megapixels"];
 const SAMPLING_NAMES: [&str; 15] = [
     "steps",
@@ -67,14 +67,7 @@ pub(super) fn role(graph: &Graph, spec: &Spec, owner: (&str, &WorkflowNode), is_
     if let Some(upload) = spec.input.and_then(|input| input.upload.as_ref()) {
         return if upload.kind == UploadKind::Image && is_mask(graph, owner) { Role::Mask } else { Role::Picture };
     }
-    let is_words = match spec.kind.as_deref() {
-        Some(InputKind::Text { multiline, dynamic_prompts, .. }) => {
-            *multiline || *dynamic_prompts || holds_value(owner.1, "value") || name.contains("text") || name.contains("prompt")
-        }
-        Some(_) => false,
-        None => is_text && (name.contains("text") || name.contains("prompt")) && !name.contains("prefix"),
-    };
-    if is_words {
+    if is_words(spec, owner.1, is_text) {
         if let Some(role) = prompts.get(owner.0).or_else(|| prompts.get(spec.node_id)) {
             return *role;
         }
@@ -103,12 +96,25 @@ pub(super) fn role(graph: &Graph, spec: &Spec, owner: (&str, &WorkflowNode), is_
     }
 }
 
-fn is_sampler(node: &WorkflowNode) -> bool {
+/// The value is a text for people or models, such as a prompt, and not a name or a choice.
+pub(super) fn is_words(spec: &Spec, owner: &WorkflowNode, is_text: bool) -> bool {
+    let name = last_part(&spec.name);
+    match spec.kind.as_deref() {
+        Some(InputKind::Text { multiline, dynamic_prompts, .. }) => {
+            *multiline || *dynamic_prompts || holds_value(owner, "value") || name.contains("text") || name.contains("prompt")
+        }
+        Some(_) => false,
+        None => is_text && (name.contains("text") || name.contains("prompt")) && !name.contains("prefix"),
+    }
+}
+
+/// The node samples, or guides what does.
+pub(crate) fn is_sampler(node: &WorkflowNode) -> bool {
     node.link("model").is_some() && (node.link("latent_image").is_some() || node.link("positive").is_some())
 }
 
 /// The picture is only used as a mask.
-fn is_mask(graph: &Graph, (id, node): (&str, &WorkflowNode)) -> bool {
+pub(crate) fn is_mask(graph: &Graph, (id, node): (&str, &WorkflowNode)) -> bool {
     let readers = graph.readers(id);
     let gives_masks = |slot| graph.classes.output_kind(node, slot) == Some("MASK");
     !readers.is_empty() && readers.iter().all(|link| gives_masks(link.slot))

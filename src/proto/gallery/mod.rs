@@ -1,12 +1,30 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
+mod dates;
+mod error;
 mod facts;
+mod fields;
 mod id;
+mod numbers;
+#[cfg(feature = "files")]
+mod of_task;
+mod parse;
+#[cfg(feature = "files")]
+mod sampling;
+mod scan;
 mod search;
+mod search;
+#[cfg(test)]
+mod tests;
+#[cfg(feature = "files")]
+mod used_models;
 mod view;
 
 pub use self::{
+    dates::Today,
+    error::SearchError,
     facts::{LoraFact, OutputFacts},
+    fields::{SearchField, help},
     id::GalleryId,
     search::{Condition, Facet, FacetValue, NumberRange, Place, Quantity, Search, Term, Trait, Words},
     view::{

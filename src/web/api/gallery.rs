@@ -40,10 +40,7 @@ pub async fn fetch_gallery_detail(id: GalleryId, query: GalleryQuery) -> Result<
 /// # Errors
 /// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "change_gallery", input = Postcard, output = Postcard)]
-pub async fn change_gallery(
-    selection: GallerySelection,
-    change: GalleryChange,
-) -> Result<Result<GalleryActionResult, String>, CallError> {
+pub async fn change_gallery(selection: GallerySelection, change: GalleryChange) -> Result<Result<GalleryActionResult, String>, CallError> {
     Ok(super::context::service()?.change_gallery(selection, change).await)
 }
 

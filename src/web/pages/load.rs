@@ -3,8 +3,8 @@
 use leptos::wasm_split::SplitLoaderError;
 
 use super::{
-    from_picture::load_from_picture, gallery, grids, inpaint, keys::load_keys, prompts, queue, series::load_series, settings, task, task_workflow,
-    workflow::load_workflow,
+    from_picture::load_from_picture, gallery, grids, inpaint, keys::load_keys, prompts, queue, series::load_series, settings, task,
+    task_workflow, workflow::load_workflow,
 };
 
 /// Loads the code of the page at `path`, unless it is part of the main bundle.

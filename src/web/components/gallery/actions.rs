@@ -74,7 +74,10 @@ impl GalleryModel {
     fn changed(self, change: &GalleryChange, done: &GalleryActionResult) {
         let mut words = change_words(change, done.changed);
         if done.refused > 0 {
-            words = format!("{words} {} starred and stayed.", if done.refused == 1 { "One is".into() } else { format!("{} are", done.refused) });
+            words = format!(
+                "{words} {} starred and stayed.",
+                if done.refused == 1 { "One is".into() } else { format!("{} are", done.refused) }
+            );
         }
         self.last_change.set(Some(LastChange { action: done.action, words }));
         self.selected.set(Selected::default());

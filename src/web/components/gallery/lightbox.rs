@@ -69,7 +69,8 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
         let id = id.get();
         // What changed of it is to be seen, too.
         model.last_change.track();
-        let is_known = earlier.is_none() && shown.with_untracked(|shown| matches!(shown, Shown::Output(detail) if Some(detail.tile.id) == id));
+        let is_known =
+            earlier.is_none() && shown.with_untracked(|shown| matches!(shown, Shown::Output(detail) if Some(detail.tile.id) == id));
         if let Some(wanted) = id
             && !is_known
         {

@@ -60,15 +60,7 @@ mod tests {
     use super::*;
 
     fn tiles(from: u64, count: u64) -> Vec<GalleryTile> {
-        let tile = |id| GalleryTile {
-            id: GalleryId(id),
-            kind: None,
-            width: 0,
-            height: 0,
-            star: false,
-            rating: 0,
-            label: String::new(),
-        };
+        let tile = |id| GalleryTile { id: GalleryId(id), kind: None, width: 0, height: 0, star: false, rating: 0, label: String::new() };
         (from..from + count).map(tile).collect()
     }
 

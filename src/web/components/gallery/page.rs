@@ -13,13 +13,13 @@ use super::{
     toolbar::Toolbar,
     url::{file_url, gallery_url},
 };
-use crate::first_paint::FirstPaint;
 use crate::components::{
     boundary::Boundary,
     dom,
     later_styles::LaterStyles,
     reactive::{Erased, listener, memo, part},
 };
+use crate::first_paint::FirstPaint;
 
 /// Search, facets, results and the lightbox.
 #[component]

@@ -182,8 +182,7 @@ fn UseAgain(facts: OutputFacts, task: Option<(proto::ids::TaskId, u32)>) -> impl
 }
 
 const PROMPTS: &[Field] = &[Field::Prompt, Field::Negative];
-const SETTINGS: &[Field] =
-    &[Field::Checkpoint, Field::Width, Field::Height, Field::Steps, Field::Cfg, Field::Sampler, Field::Scheduler];
+const SETTINGS: &[Field] = &[Field::Checkpoint, Field::Width, Field::Height, Field::Steps, Field::Cfg, Field::Sampler, Field::Scheduler];
 const ALL_BUT_SEED: &[Field] = &[
     Field::Prompt,
     Field::Negative,
@@ -227,7 +226,8 @@ fn Texts(facts: OutputFacts) -> impl IntoView {
         let copied = text.clone();
         let copy = move |_: ev::MouseEvent| {
             dom::copy(copied.clone(), move |is_copied| {
-                let (kind, words) = if is_copied { (ToastKind::Good, "Copied") } else { (ToastKind::Bad, "Not copied: the browser forbids it") };
+                let (kind, words) =
+                    if is_copied { (ToastKind::Good, "Copied") } else { (ToastKind::Bad, "Not copied: the browser forbids it") };
                 live.toast(kind, words, "", None);
             });
         };
