@@ -1,6 +1,7 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
 mod dates;
+mod edit;
 mod error;
 mod facts;
 mod fields;
@@ -13,7 +14,6 @@ mod parse;
 mod sampling;
 mod scan;
 mod search;
-mod search;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "files")]
@@ -22,6 +22,7 @@ mod view;
 
 pub use self::{
     dates::Today,
+    edit::{has_facet, toggle_facet},
     error::SearchError,
     facts::{LoraFact, OutputFacts},
     fields::{SearchField, help},

@@ -37,25 +37,18 @@ impl GalleryParameters {
 }
 
 /// The results of a search.
-pub(super) async fn list(
-    State(service): State<ArcService>,
-    parameters: Option<Query<GalleryParameters>>,
-    request: Request,
-) -> Response<Body> {
-    show(service, None, parameters.unwrap_or_default().0, request).await
+pub(super) async fn list(State(service): State<ArcService>, request: Request) -> Response<Body> {
+    show(service, None, request).await
 }
 
 /// One output.
-pub(super) async fn one(
-    State(service): State<ArcService>,
-    Path(id): Path<String>,
-    parameters: Option<Query<GalleryParameters>>,
-    request: Request,
-) -> Response<Body> {
-    show(service, Some(id), parameters.unwrap_or_default().0, request).await
+pub(super) async fn one(State(service): State<ArcService>, Path(id): Path<String>, request: Request) -> Response<Body> {
+    show(service, Some(id), request).await
 }
 
-async fn show(service: ArcService, id: Option<String>, parameters: GalleryParameters, request: Request) -> Response<Body> {
+async fn show(service: ArcService, id: Option<String>, request: Request) -> Response<Body> {
+    // An address that cannot be read shows everything.
+    let parameters = Query::<GalleryParameters>::try_from_uri(request.uri()).map(|Query(parameters)| parameters).unwrap_or_default();
     let query = parameters.query();
     let mut first = first_paint(&service);
     let mut status = StatusCode::OK;

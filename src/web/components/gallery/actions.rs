@@ -2,7 +2,11 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{model::GalleryModel, selection::Selected, words::outputs};
+use super::{
+    model::GalleryModel,
+    selection::Selected,
+    words::{call_error, outputs},
+};
 use crate::{
     api::{change_gallery, undo_gallery},
     live::ToastKind,
@@ -61,7 +65,7 @@ impl GalleryModel {
             match answer {
                 Ok(Ok(done)) => self.changed(&change, &done),
                 Ok(Err(why)) => self.not_changed(before, why),
-                Err(error) => self.not_changed(before, error.to_string()),
+                Err(error) => self.not_changed(before, call_error(error)),
             }
         });
     }
@@ -104,7 +108,7 @@ impl GalleryModel {
                     self.refresh(true);
                 }
                 Ok(Err(why)) => self.live.toast(ToastKind::Bad, "Not undone", why, None),
-                Err(error) => self.live.toast(ToastKind::Bad, "Not undone", error.to_string(), None),
+                Err(error) => self.live.toast(ToastKind::Bad, "Not undone", call_error(error), None),
             }
         });
     }

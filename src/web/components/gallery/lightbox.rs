@@ -9,6 +9,7 @@ use super::{
     parameters::Parameters,
     tile::label,
     url::{file_url, gallery_url},
+    words::call_error,
 };
 use crate::{
     api::fetch_gallery_detail,
@@ -54,14 +55,14 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
         let query = model.query.get_untracked();
         spawn_local(async move {
             let answer = fetch_gallery_detail(id, query).await;
-            if self::id_now(name) != Some(id) {
+            if id_now(name) != Some(id) {
                 return;
             }
             shown.set(match answer {
                 Ok(Ok(Some(detail))) => Shown::Output(Box::new(detail)),
                 Ok(Ok(None)) => Shown::Missing,
                 Ok(Err(why)) => Shown::Failed(why),
-                Err(error) => Shown::Failed(error.to_string()),
+                Err(error) => Shown::Failed(call_error(error)),
             });
         });
     };

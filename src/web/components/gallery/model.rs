@@ -9,6 +9,7 @@ use super::{
     actions::LastChange,
     loaded::{LoadedTiles, PART},
     selection::Selected,
+    words::call_error,
 };
 use crate::{
     api::{fetch_gallery_facets, fetch_gallery_tiles},
@@ -131,7 +132,7 @@ impl GalleryModel {
             match answer {
                 Ok(Ok(tiles)) => self.take(tiles),
                 Ok(Err(why)) => self.found.set(Found::Failed(why)),
-                Err(error) => self.found.set(Found::Failed(error.to_string())),
+                Err(error) => self.found.set(Found::Failed(call_error(error))),
             }
         });
         spawn_local(async move {
@@ -196,7 +197,7 @@ impl GalleryModel {
         if self.tiles.with_untracked(|tiles| tiles.has_part(part)) || self.asked.with_value(|asked| asked.contains(&part)) {
             return;
         }
-        self.asked.update_value(|asked| drop(asked.insert(part)));
+        self.asked.update_value(|asked| _ = asked.insert(part));
         let query = self.query.get_untracked();
         let search = self.search.get_value();
         let limit = u32::try_from(PART).unwrap_or(u32::MAX);
@@ -207,7 +208,7 @@ impl GalleryModel {
                 return;
             }
             // Asked for again when it is scrolled to again, also when it was forgotten or could not be had.
-            self.asked.update_value(|asked| drop(asked.remove(&part)));
+            self.asked.update_value(|asked| _ = asked.remove(&part));
             if let Ok(Ok(found)) = answer {
                 self.tiles.update(|tiles| tiles.insert(part * PART, found.tiles));
             }

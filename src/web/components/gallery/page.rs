@@ -17,7 +17,7 @@ use crate::components::{
     boundary::Boundary,
     dom,
     later_styles::LaterStyles,
-    reactive::{Erased, listener, memo, part},
+    reactive::{Erased, memo, part},
 };
 use crate::first_paint::FirstPaint;
 

@@ -87,11 +87,12 @@ fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoV
         .erased()
     };
     let rate = move |rating: u8| {
+        let is_on = tile.rating >= rating;
         view! {
             <button
                 type="button"
                 class="rate"
-                class:on=tile.rating >= rating
+                class:on=is_on
                 aria-pressed=(tile.rating == rating).to_string()
                 aria-label=format!("{rating} of 5")
                 disabled=model.busy

@@ -1,6 +1,6 @@
 //! One output in the grid.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 
 use super::{
     grid::tile_id,
@@ -69,9 +69,9 @@ pub(super) fn Tile(index: u64, model: GalleryModel) -> impl IntoView {
                 on:focus=listener(move |_| model.cursor.set(index))
                 on:pointerenter=listener(move |_| hovered.set(true))
                 on:pointerleave=listener(move |_| hovered.set(false))
-                on:contextmenu=listener(move |event: ev::PointerEvent| {
+                on:contextmenu=listener(move |event: ev::MouseEvent| {
                     // A long press.
-                    if event.pointer_type() == "touch" {
+                    if event.dyn_ref::<ev::PointerEvent>().is_some_and(|event| event.pointer_type() == "touch") {
                         event.prevent_default();
                         if let Some(id) = id.get_untracked() {
                             model.selected.update(|selected| selected.toggle(id));
