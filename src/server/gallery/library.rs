@@ -1,0 +1,150 @@
+//! The gallery for pages and programs: searches, single outputs, and changes of many.
+
+use std::sync::Arc;
+
+use proto::{
+    gallery::{
+        Completion, Facet, GalleryActionResult, GalleryChange, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection,
+        Search, SearchCompletion, SearchError, SearchSuggestion, Today, completion_at,
+    },
+    limits,
+};
+use strum::IntoEnumIterator;
+
+use super::error::GalleryError;
+use crate::{
+    clock::now,
+    media::MediaLibrary,
+    pool::Pool,
+    store::{GalleryItem, GalleryNeighbours, GalleryRange, GalleryTarget, Lineage, Store},
+};
+
+/// Values that are suggested at once.
+const SUGGESTIONS: usize = 12;
+
+pub struct Gallery {
+    pub(super) store: Store,
+    pub(super) media: Arc<MediaLibrary>,
+    pub(super) pool: Arc<Pool>,
+}
+
+impl Gallery {
+    #[must_use]
+    pub fn new(store: Store, media: Arc<MediaLibrary>, pool: Arc<Pool>) -> Self {
+        Self { store, media, pool }
+    }
+
+    /// # Errors
+    /// What is wrong in it.
+    pub fn search(&self, query: &GalleryQuery) -> Result<Search, SearchError> {
+        Search::parse(&query.text, Today { now: now(), utc_offset_minutes: query.utc_offset_minutes })
+    }
+
+    /// A part of the results.
+    ///
+    /// # Errors
+    /// `Search` or `Store`.
+    pub async fn page(&self, query: &GalleryQuery, range: GalleryRange, limit: u32) -> Result<Vec<GalleryItem>, GalleryError> {
+        let limit = limit.min(limits::GALLERY_TILES);
+        Ok(self.store.gallery_page(self.search(query)?, query.order, range, limit).await?)
+    }
+
+    /// How many results there are up to this output; `None`: in all.
+    ///
+    /// # Errors
+    /// `Search` or `Store`.
+    pub async fn count(&self, query: &GalleryQuery, upto: Option<GalleryId>) -> Result<u64, GalleryError> {
+        Ok(self.store.gallery_count(self.search(query)?, upto).await?)
+    }
+
+    /// The newest result. `None`: there is none.
+    ///
+    /// # Errors
+    /// `Search` or `Store`.
+    pub async fn newest(&self, query: &GalleryQuery) -> Result<Option<GalleryId>, GalleryError> {
+        let newest = self.store.gallery_page(self.search(query)?, GalleryOrder::Newest, GalleryRange::default(), 1).await?;
+        Ok(newest.first().map(|item| item.id))
+    }
+
+    /// How many results have each value of each facet, and how many there are in all.
+    ///
+    /// # Errors
+    /// `Search` or `Store`.
+    pub async fn facets(&self, query: &GalleryQuery) -> Result<(GalleryFacets, u64), GalleryError> {
+        let tally = self.store.gallery_facets(self.search(query)?, Facet::iter().collect(), limits::GALLERY_FACET_VALUES).await?;
+        Ok((tally.counts, tally.total))
+    }
+
+    /// # Errors
+    /// `Unknown` or `Store`.
+    pub async fn item(&self, id: GalleryId) -> Result<GalleryItem, GalleryError> {
+        self.store.gallery_item(id).await?.ok_or(GalleryError::Unknown)
+    }
+
+    /// The results next to one.
+    ///
+    /// # Errors
+    /// `Search` or `Store`.
+    pub async fn neighbours(&self, query: &GalleryQuery, id: GalleryId) -> Result<GalleryNeighbours, GalleryError> {
+        Ok(self.store.gallery_neighbours(self.search(query)?, id).await?)
+    }
+
+    /// # Errors
+    /// `Store`.
+    pub async fn lineage(&self, id: GalleryId) -> Result<Lineage, GalleryError> {
+        Ok(self.store.gallery_lineage(id).await?)
+    }
+
+    /// Changes outputs. All is on disk when this returns.
+    ///
+    /// # Errors
+    /// `Change`, `Search` or `Store`.
+    pub async fn change(&self, selection: GallerySelection, change: GalleryChange) -> Result<GalleryActionResult, GalleryError> {
+        let change = checked(change)?;
+        let target = match selection {
+            GallerySelection::Ids(ids) if ids.len() > limits::GALLERY_SELECTED => {
+                let most = limits::GALLERY_SELECTED;
+                return Err(GalleryError::Change(format!("At most {most} outputs are named at once. Change the results of a search instead.")));
+            }
+            GallerySelection::Ids(ids) => GalleryTarget::Ids(ids),
+            GallerySelection::Results { query, upto, except } => GalleryTarget::Results { search: self.search(&query)?, upto, except },
+        };
+        Ok(self.store.change_gallery(target, change, now()).await?)
+    }
+
+    /// Makes undone what one change did.
+    ///
+    /// # Errors
+    /// `UnknownAction` or `Store`.
+    pub async fn undo(&self, action: u64) -> Result<GalleryActionResult, GalleryError> {
+        self.store.undo_gallery(action, now()).await?.ok_or(GalleryError::UnknownAction)
+    }
+
+    /// What can be written at a place of a search.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn complete(&self, text: &str, cursor: u32) -> Result<SearchCompletion, GalleryError> {
+        let _ = (text, cursor);
+        Ok(SearchCompletion::default())
+    }
+}
+
+/// A change that can be made, without spaces around names.
+fn checked(change: GalleryChange) -> Result<GalleryChange, GalleryError> {
+    let name = |name: String| {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.is_empty() || name.chars().count() > limits::GALLERY_LABEL || name.chars().any(char::is_control) {
+            return Err(GalleryError::Change(format!("A name of a tag or album has 1 to {} characters.", limits::GALLERY_LABEL)));
+        }
+        Ok(name)
+    };
+    Ok(match change {
+        GalleryChange::Rating(rating) if rating > 5 => return Err(GalleryError::Change("A rating is a number from 0 to 5.".into())),
+        GalleryChange::AddTag(tag) => GalleryChange::AddTag(name(tag)?),
+        GalleryChange::RemoveTag(tag) => GalleryChange::RemoveTag(name(tag)?),
+        GalleryChange::AddToAlbum(album) => GalleryChange::AddToAlbum(name(album)?),
+        GalleryChange::RemoveFromAlbum(album) => GalleryChange::RemoveFromAlbum(name(album)?),
+        change => change,
+    })
+}

@@ -1,0 +1,9 @@
+//! The gallery: every kept output with how it was made, searched, changed, and shown.
+
+mod error;
+mod indexer;
+mod library;
+mod size;
+mod view;
+
+pub use self::{error::GalleryError, library::Gallery};

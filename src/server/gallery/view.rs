@@ -1,0 +1,123 @@
+//! What pages get of the gallery.
+
+use async_trait::async_trait;
+use proto::gallery::{
+    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection,
+    GallerySlice, GalleryTile, GalleryTiles, SearchCompletion,
+};
+use service::GalleryService;
+
+use super::error::GalleryError;
+use crate::{
+    state::AppState,
+    store::{GalleryItem, GalleryNeighbours, GalleryRange, GallerySource},
+};
+
+/// Characters of a prompt that name a tile.
+const LABEL: usize = 160;
+
+#[async_trait]
+impl GalleryService for AppState {
+    async fn gallery_tiles(&self, slice: GallerySlice) -> Result<GalleryTiles, String> {
+        tiles(self, &slice).await.map_err(for_people)
+    }
+
+    async fn gallery_facets(&self, query: GalleryQuery) -> Result<GalleryFacets, String> {
+        self.gallery().facets(&query).await.map(|(facets, _)| facets).map_err(for_people)
+    }
+
+    async fn gallery_detail(&self, id: GalleryId, query: GalleryQuery) -> Result<Option<GalleryDetail>, String> {
+        match detail(self, id, &query).await {
+            Ok(detail) => Ok(Some(detail)),
+            Err(GalleryError::Unknown) => Ok(None),
+            Err(error) => Err(for_people(error)),
+        }
+    }
+
+    async fn change_gallery(&self, selection: GallerySelection, change: GalleryChange) -> Result<GalleryActionResult, String> {
+        self.gallery().change(selection, change).await.map_err(for_people)
+    }
+
+    async fn undo_gallery(&self, action: u64) -> Result<GalleryActionResult, String> {
+        self.gallery().undo(action).await.map_err(for_people)
+    }
+
+    async fn complete_search(&self, text: String, cursor: u32) -> Result<SearchCompletion, String> {
+        self.gallery().complete(&text, cursor).await.map_err(for_people)
+    }
+}
+
+fn for_people(error: GalleryError) -> String {
+    if let GalleryError::Store(error) = &error {
+        tracing::error!(%error, "the gallery cannot be read or changed");
+    }
+    error.to_string()
+}
+
+async fn tiles(state: &AppState, slice: &GallerySlice) -> Result<GalleryTiles, GalleryError> {
+    let gallery = state.gallery();
+    let upto = match slice.upto {
+        Some(upto) => Some(upto),
+        None => gallery.newest(&slice.query).await?,
+    };
+    let total = gallery.count(&slice.query, upto).await?;
+    let range = GalleryRange { after: None, upto, offset: slice.offset };
+    let items = gallery.page(&slice.query, range, slice.limit).await?;
+    Ok(GalleryTiles { upto, total, tiles: items.iter().map(tile).collect() })
+}
+
+async fn detail(state: &AppState, id: GalleryId, query: &GalleryQuery) -> Result<GalleryDetail, GalleryError> {
+    let gallery = state.gallery();
+    let item = gallery.item(id).await?;
+    // A mistake in the search must not hide the output.
+    let GalleryNeighbours { newer, older } = match gallery.neighbours(query, id).await {
+        Err(GalleryError::Search(_)) => GalleryNeighbours::default(),
+        neighbours => neighbours?,
+    };
+    let (before, after) = match query.order {
+        GalleryOrder::Newest => (newer, older),
+        GalleryOrder::Oldest => (older, newer),
+    };
+    let lineage = gallery.lineage(id).await?;
+    let made_from = lineage.made_from.iter().filter_map(|source| match source {
+        GallerySource::Output(item) => Some(tile(item)),
+        GallerySource::Picture(_) | GallerySource::Gone(_) => None,
+    });
+    let task = match item.task {
+        Some(task) if state.archive().task(task).await.is_some() => Some((task, item.output)),
+        _ => None,
+    };
+    Ok(GalleryDetail {
+        tile: tile(&item),
+        bytes: item.file.bytes,
+        mime: item.file.mime.clone(),
+        created_at: item.created_at,
+        deleted_at: item.deleted_at,
+        task,
+        before,
+        after,
+        made_from: made_from.collect(),
+        led_to: lineage.led_to.iter().map(tile).collect(),
+        facts: item.facts,
+        tags: item.tags,
+        albums: item.albums,
+    })
+}
+
+fn tile(item: &GalleryItem) -> GalleryTile {
+    let text = if item.facts.prompt.trim().is_empty() { &item.facts.filename } else { &item.facts.prompt };
+    let mut label: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LABEL + 1).collect();
+    if label.chars().count() > LABEL {
+        label.pop();
+        label.push('…');
+    }
+    GalleryTile {
+        id: item.id,
+        kind: item.facts.kind,
+        width: item.facts.width,
+        height: item.facts.height,
+        star: item.star,
+        rating: item.rating,
+        label,
+    }
+}
