@@ -10,6 +10,7 @@ pub mod config;
 mod connections;
 mod edits;
 mod feed;
+mod gallery;
 mod grids;
 mod hub;
 mod media;

@@ -99,6 +99,7 @@ pub async fn run(
     jobs.spawn(until(stop.clone(), async move { streams.run().await }));
     jobs.spawn(state.deliveries().clone().run(stop.clone()));
     jobs.spawn(state.grids().clone().run(stop.clone()));
+    jobs.spawn(state.gallery().clone().run(stop.clone()));
     let access = Arc::new(Access::new(&config.access));
     let app = routes::router(state, access, frontend, &config, stop.clone());
     let stopping = stop.clone();

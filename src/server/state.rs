@@ -8,6 +8,7 @@ use super::{
     config::Config,
     edits::Edits,
     feed::EventStreams,
+    gallery::Gallery,
     grids::Grids,
     media::MediaLibrary,
     metrics::Metrics,
@@ -41,6 +42,7 @@ pub struct AppState {
     library: Arc<WorkflowLibrary>,
     pictures: Arc<Pictures>,
     grids: Arc<Grids>,
+    gallery: Arc<Gallery>,
     prompts: Arc<Prompts>,
     model_files: Arc<ModelFiles>,
 }
@@ -79,6 +81,7 @@ impl AppState {
                 commands.clone(),
                 media.clone(),
             )),
+            gallery: Arc::new(Gallery::new(store.clone(), media.clone(), pool.clone())),
             metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone())),
             submissions,
             commands,
@@ -165,6 +168,11 @@ impl AppState {
     /// Grids of tasks.
     pub fn grids(&self) -> &Arc<Grids> {
         &self.grids
+    }
+
+    /// All kept outputs, to be searched.
+    pub fn gallery(&self) -> &Arc<Gallery> {
+        &self.gallery
     }
 
     /// Whether the database can be written, so that an accepted task would be kept.

@@ -90,8 +90,7 @@ impl Gallery {
             let life = u64::try_from(limits::GALLERY_TRASH.as_millis()).unwrap_or(u64::MAX);
             let before = Timestamp(now().0.saturating_sub(life));
             match self.store.purge_gallery(before).await {
-                Ok(true) => continue,
-                Ok(false) => {}
+                Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the trash of the gallery cannot be emptied now"),
             }
             sleep(limits::MEDIA_SWEEP).await;

@@ -45,8 +45,7 @@ impl Gallery {
     /// # Errors
     /// `Search` or `Store`.
     pub async fn page(&self, query: &GalleryQuery, range: GalleryRange, limit: u32) -> Result<Vec<GalleryItem>, GalleryError> {
-        let limit = limit.min(limits::GALLERY_TILES);
-        Ok(self.store.gallery_page(self.search(query)?, query.order, range, limit).await?)
+        Ok(self.store.gallery_page(self.search(query)?, query.order, range, limit as usize).await?)
     }
 
     /// How many results there are up to this output; `None`: in all.
@@ -117,7 +116,7 @@ impl Gallery {
     /// # Errors
     /// `UnknownAction` or `Store`.
     pub async fn undo(&self, action: u64) -> Result<GalleryActionResult, GalleryError> {
-        self.store.undo_gallery(action, now()).await?.ok_or(GalleryError::UnknownAction)
+        self.store.undo_gallery(action).await?.ok_or(GalleryError::UnknownAction)
     }
 
     /// What can be written at a place of a search.

@@ -1,6 +1,6 @@
 //! The addresses of tasks and outputs, for programs.
 
-use proto::ids::TaskId;
+use proto::{gallery::GalleryId, ids::TaskId};
 
 /// Addresses for programs: paths, or whole urls if the public url of Darkroom is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,12 @@ impl Urls {
     #[must_use]
     pub fn progress(&self, task: TaskId) -> String {
         format!("{}/progress/{task}", self.0)
+    }
+
+    /// The file of an output in the gallery.
+    #[must_use]
+    pub fn gallery_file(&self, output: GalleryId) -> String {
+        format!("{}/api/outputs/{output}/file", self.0)
     }
 
     #[must_use]

@@ -64,6 +64,28 @@ impl<S: Send + Sync> FromRequestParts<S> for GridPath {
     }
 }
 
+/// `{output}` of the gallery.
+pub(super) struct GalleryPath(pub(super) GalleryId);
+
+impl<S: Send + Sync> FromRequestParts<S> for GalleryPath {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        part(parts, state, "output", "an output's id, which is a decimal number").await.map(Self)
+    }
+}
+
+/// `{action}` on outputs.
+pub(super) struct ActionPath(pub(super) u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for ActionPath {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        part(parts, state, "action", "the id of a change, which is a number").await.map(Self)
+    }
+}
+
 /// `{cell}` of a grid.
 pub(super) struct CellPath(pub(super) u32);
 

@@ -75,6 +75,8 @@ kinds! {
     UnknownCell = NOT_FOUND, "unknown-cell", "Unknown cell";
     /// There is no such wildcard, or there is none any more.
     UnknownWildcard = NOT_FOUND, "unknown-wildcard", "Unknown wildcard";
+    /// There is no such change of outputs, or it is too long ago to be undone.
+    UnknownAction = NOT_FOUND, "unknown-action", "Unknown change";
     /// This path does not support this method. The Allow header lists the supported ones.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
     /// The task is in a state in which this cannot be done: it is already running, has ended, or has not ended yet.
@@ -95,6 +97,8 @@ kinds! {
     InvalidRequest = UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request";
     /// The workflow cannot be run: `nodeErrors` lists ComfyUI's errors by node. No task was made.
     InvalidWorkflow = UNPROCESSABLE_ENTITY, "invalid-workflow", "Invalid workflow";
+    /// A term of the search means nothing. `detail` says what to write instead.
+    BadSearch = UNPROCESSABLE_ENTITY, "bad-search", "Bad search";
     /// The picture cannot be used: too many pixels, or not readable.
     InvalidImage = UNPROCESSABLE_ENTITY, "invalid-image", "Invalid image";
     /// The Idempotency-Key was used with another request. Use a new key for a new request.

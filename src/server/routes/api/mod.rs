@@ -6,6 +6,7 @@ mod docs;
 mod events;
 mod extract;
 mod fields;
+mod gallery;
 mod grids;
 mod kind;
 mod list;

@@ -8,7 +8,7 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backends, convert, docs, events, grids, kind::ProblemKind, list, openapi, outputs, pictures, problem::ApiProblem, prompts, queue,
+    backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, outputs, pictures, problem::ApiProblem, prompts, queue,
     submit, tasks, uploads, webhooks, workflows,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
@@ -43,6 +43,12 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(grids::again))
         .routes(routes!(grids::sheet_png))
         .routes(routes!(grids::sheet_webp))
+        .routes(routes!(gallery::search))
+        .routes(routes!(gallery::facets))
+        .routes(routes!(gallery::get))
+        .routes(routes!(gallery::file))
+        .routes(routes!(gallery::act))
+        .routes(routes!(gallery::undo))
         .routes(routes!(prompts::preview))
         .routes(routes!(prompts::list))
         .routes(routes!(prompts::get, prompts::put, prompts::remove))

@@ -18,6 +18,8 @@ pub(in crate::routes) enum MediaError {
     NotServed(String),
     #[error("This came over ComfyUI's socket, and was not kept.")]
     NotKept,
+    #[error("The file is missing from the media store. It comes back when its ComfyUI still has it.")]
+    FileMissing,
     #[error("ComfyUI cannot be reached for this file. Try again when it is back.")]
     Unreachable,
     #[error("The media store cannot be read, and ComfyUI does not have this file either. Try again when it is back.")]
@@ -29,7 +31,7 @@ impl MediaError {
         match self {
             Self::NotServed(_) => StatusCode::FORBIDDEN,
             Self::Unreachable | Self::StoreUnavailable => StatusCode::BAD_GATEWAY,
-            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone | Self::NotKept => StatusCode::NOT_FOUND,
+            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone | Self::NotKept | Self::FileMissing => StatusCode::NOT_FOUND,
         }
     }
 }

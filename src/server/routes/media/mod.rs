@@ -2,6 +2,7 @@
 
 mod conditions;
 mod error;
+mod gallery;
 mod headers;
 mod kept;
 mod passed;
@@ -15,7 +16,7 @@ use axum::{
 use serde::Deserialize;
 
 use self::headers::media_headers;
-pub(super) use self::{error::MediaError, kept::respond as kept_file, request::OutputRequest};
+pub(super) use self::{error::MediaError, gallery::{gallery_file, gallery_output}, kept::respond as kept_file, request::OutputRequest};
 use crate::{AppState, backend::ComfyError, media::sniff};
 use proto::{ids::TaskId, limits, task::OutputContent, wire::PreviewFrame};
 
