@@ -1,10 +1,14 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
+mod change_text;
+mod completion;
 mod dates;
 mod error;
 mod facts;
 mod fields;
 mod numbers;
+#[cfg(feature = "files")]
+mod of_settings;
 #[cfg(feature = "files")]
 mod of_task;
 mod parse;
@@ -18,6 +22,8 @@ mod tests;
 mod used_models;
 
 pub use self::{
+    change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
+    completion::{Completion, TypedPart, completion_at, fields_beginning},
     dates::Today,
     error::SearchError,
     facts::{LoraFact, OutputFacts},
