@@ -91,6 +91,11 @@ impl SearchField {
     pub fn facet_of(&self) -> Option<Facet> {
         if let FieldKind::Facet(facet) = self.kind { Some(facet) } else { None }
     }
+
+    /// Whether its values can be chosen from a list.
+    pub(super) fn has_choices(&self) -> bool {
+        !self.values.is_empty() || self.facet_of().is_some()
+    }
 }
 
 /// By its name or another of its names, in small or capital letters.

@@ -1,5 +1,7 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
+mod change_text;
+mod completion;
 mod dates;
 mod edit;
 mod error;
@@ -7,6 +9,8 @@ mod facts;
 mod fields;
 mod id;
 mod numbers;
+#[cfg(feature = "files")]
+mod of_settings;
 #[cfg(feature = "files")]
 mod of_task;
 mod parse;
@@ -21,6 +25,8 @@ mod used_models;
 mod view;
 
 pub use self::{
+    change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
+    completion::{Completion, TypedPart, completion_at, fields_beginning},
     dates::Today,
     edit::{has_facet, toggle_facet},
     error::SearchError,

@@ -133,6 +133,9 @@ fn raw_value(text: &str, start: usize, is_listed: bool) -> RawValue {
 
 /// A value as it can be written in a term: in quotes, where it would be read otherwise without them.
 pub(super) fn quoted(value: &str) -> String {
-    let is_plain = !value.is_empty() && !value.starts_with('"') && !value.contains(|c: char| c.is_whitespace() || matches!(c, '|' | '*'));
+    let is_plain = !value.is_empty()
+        && !value.starts_with('"')
+        && !value.starts_with("//")
+        && !value.contains(|c: char| c.is_whitespace() || matches!(c, '|' | '*'));
     if is_plain { value.to_owned() } else { format!("\"{}\"", value.replace('"', "\"\"")) }
 }

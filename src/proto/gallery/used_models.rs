@@ -58,18 +58,16 @@ fn file<'a>(name: &str, value: &'a Value) -> Option<&'a str> {
 
 fn rank(graph: &Graph, node: &WorkflowNode, name: &str) -> Rank {
     let is_coder = |name: &str| name == "vae_name" || name == "text_encoder" || name.starts_with("clip_name");
-    if graph.classes.class(node.class_type()).is_some() {
-        let gives = |kind: &&str| graph.gives(node, kind);
-        return match () {
-            () if gives(&"MODEL") => Rank::Sampled,
-            () if CODERS.iter().any(|kind| gives(kind)) => Rank::Coding,
-            () => Rank::Helping,
-        };
-    }
-    match name {
-        _ if SAMPLED.contains(&name) => Rank::Sampled,
-        _ if is_coder(name) => Rank::Coding,
-        _ => Rank::Helping,
+    let is_known = graph.classes.class(node.class_type()).is_some();
+    let (is_sampled, is_coder) = if is_known {
+        (graph.gives(node, "MODEL"), CODERS.iter().any(|kind| graph.gives(node, kind)))
+    } else {
+        (SAMPLED.contains(&name), is_coder(name))
+    };
+    match (is_sampled, is_coder) {
+        (true, _) => Rank::Sampled,
+        (false, true) => Rank::Coding,
+        (false, false) => Rank::Helping,
     }
 }
 

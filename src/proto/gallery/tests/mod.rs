@@ -1,6 +1,14 @@
+mod changed_texts;
+mod completions;
 mod dates;
 mod numbers;
+#[cfg(feature = "files")]
+mod of_edits;
+#[cfg(feature = "files")]
+mod of_settings;
 #[cfg(feature = "files")]
 mod of_task;
 mod parsing;
 mod support;
+#[cfg(feature = "files")]
+mod tasks;

@@ -1,81 +1,15 @@
-use std::{fs, io::Read, path::PathBuf, sync::LazyLock};
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::tasks::{facts, facts_without_classes, lora, made, output, recorded, task_of, template};
 use crate::{
-    comfy::{Catalog, Workflow},
-    edit::{
-        Edit, EditFiles, EditRun, InpaintMethod, MaskFacts, Outpaint, PictureFile, PictureFormat, StartLine, Strength, UpscaleHow,
-        UpscaleTo, plan,
-        tests::support::{PHOTO, files, id, inpaint, outpaint, rect, run, upscale},
-        workflow,
-    },
+    comfy::Workflow,
+    edit::{PictureFile, PictureFormat, tests::support::id},
     form::PoolClasses,
-    gallery::{LoraFact, OutputFacts},
-    ids::{BackendId, TaskId},
+    gallery::OutputFacts,
     prompts::{ResolvedPrompt, TaskPrompts},
-    recipe::TextToImage,
-    task::{Durations, Output, OutputContent, OutputKind, OutputStorage, Task},
-    time::Timestamp,
+    task::{Output, OutputKind},
 };
-
-fn unpacked(name: &str) -> String {
-    let file = fs::File::open(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/recordings").join(name)).unwrap();
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
-    text
-}
-
-/// The classes of a real ComfyUI.
-static RECORDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::parse(&unpacked("object-info-full.json.gz")).unwrap());
-/// What ComfyUI's own page sent of its templates.
-static PAGE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&unpacked("editor/page-prompts.json.gz")).unwrap());
-
-fn template(name: &str) -> Workflow {
-    Workflow::from_value(PAGE["cases"][format!("template {name}")]["page"].clone()).unwrap()
-}
-
-fn recorded(name: &str) -> Workflow {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/recordings/workflows/{name}.json"));
-    Workflow::parse(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn made(nodes: Value) -> Workflow {
-    Workflow::from_value(nodes).unwrap()
-}
-
-fn task_of(workflow: &Workflow) -> Task {
-    let mut task = Task::new(TaskId(uuid::Uuid::nil()), "My run", workflow, &Catalog::default(), &Durations::default(), Timestamp(0));
-    task.backend = Some(BackendId::from("gpu:8188"));
-    task
-}
-
-fn output(node: &str) -> Output {
-    Output {
-        id: 0,
-        node: node.into(),
-        kind: OutputKind::Image,
-        temporary: false,
-        content: OutputContent::File { filename: "a_00001_.png".into(), subfolder: "day".into(), folder: "output".into() },
-        storage: OutputStorage::default(),
-        outside: None,
-    }
-}
-
-/// With the recorded classes.
-fn facts(workflow: &Workflow, node: &str) -> OutputFacts {
-    OutputFacts::of(&task_of(workflow), workflow, &output(node), &PoolClasses::for_workflow(workflow, [&*RECORDED]))
-}
-
-/// As long as no ComfyUI has told its classes.
-fn facts_without_classes(workflow: &Workflow, node: &str) -> OutputFacts {
-    OutputFacts::of(&task_of(workflow), workflow, &output(node), &PoolClasses::default())
-}
-
-fn lora(name: &str, weight: &str) -> LoraFact {
-    LoraFact { name: name.into(), weight: weight.into() }
-}
 
 #[test]
 fn the_default_workflow_tells_all_of_its_values() {
@@ -281,75 +215,6 @@ fn a_mask_is_no_parent() {
     workflow.0.get_mut("26").unwrap().set_input("mask", json!(["20", 1]));
     let facts = facts(&workflow, "9");
     assert_eq!((facts.parents, facts.has_mask), (vec!["a".repeat(64)], true));
-}
-
-/// An edit as the server makes a task of it.
-fn edited(run: &EditRun, files: &EditFiles) -> OutputFacts {
-    let mask = MaskFacts { size: PHOTO, bounds: Some(rect(400, 300, 100, 80)) };
-    let plan = plan(run, PHOTO, run.edit.mask().map(|_| mask)).unwrap();
-    let workflow = workflow(run, &plan, files, |_| true);
-    let mut task = task_of(&workflow);
-    task.recipe = run.edit.strength().map(|_| run.recipe.clone());
-    task.start = Some(StartLine::of_edit(run, PHOTO));
-    OutputFacts::of(&task, &workflow, &output("9"), &PoolClasses::for_workflow(&workflow, [&*RECORDED]))
-}
-
-#[test]
-fn edits_have_their_source_as_parent() {
-    let see_through = EditFiles { transparency: Some(PictureFile::new(id('e'), PictureFormat::Png)), ..files() };
-    let outpainted = Edit::Outpaint(Outpaint { method: InpaintMethod::Noise, ..outpaint() });
-    for (run, name, has_mask) in [
-        (run(Edit::Redraw { strength: Strength(500) }), "image-to-image", false),
-        (run(Edit::Inpaint(inpaint())), "inpaint", true),
-        (run(outpainted), "outpaint", false),
-        (upscale(UpscaleHow::Model { name: "4x.pth".into() }, UpscaleTo::Percent(200)), "upscale", false),
-    ] {
-        for files in [files(), see_through.clone()] {
-            let facts = edited(&run, &files);
-            assert_eq!((facts.workflow.as_str(), facts.has_mask), (name, has_mask));
-            assert_eq!(facts.parents, ["a".repeat(64)], "{name}");
-        }
-    }
-}
-
-#[test]
-fn an_upscale_without_a_sampler_has_only_its_model() {
-    let facts = edited(&upscale(UpscaleHow::Model { name: "4x.pth".into() }, UpscaleTo::Percent(200)), &files());
-    assert_eq!(facts.models, ["4x.pth"]);
-    assert_eq!((facts.prompt.as_str(), facts.seed, facts.steps, facts.cfg.as_str()), ("", None, None, ""));
-}
-
-#[test]
-fn the_form_wins_over_its_workflow() {
-    let recipe = TextToImage {
-        prompt: "a {red|blue} door <lora:old:0.5>".into(),
-        negative: "fog".into(),
-        checkpoint: "sd.safetensors".into(),
-        width: 832,
-        height: 1216,
-        steps: 30,
-        cfg: "6.50".into(),
-        seed: u64::MAX,
-        ..TextToImage::default()
-    };
-    // Steps of an edit differ: only the last ones of the schedule run.
-    let workflow = TextToImage { prompt: "a blue door".into(), steps: 12, cfg: "6.5".into(), ..recipe.clone() }.workflow();
-    let mut task = task_of(&workflow);
-    task.prompts = Some(TaskPrompts {
-        seed: 1,
-        texts: vec![ResolvedPrompt {
-            node: "6".into(),
-            input: "text".into(),
-            template: recipe.prompt.clone(),
-            text: "a blue door <lora:old:0.5>".into(),
-        }],
-    });
-    task.recipe = Some(recipe);
-    let facts = OutputFacts::of(&task, &workflow, &output("9"), &PoolClasses::default());
-    assert_eq!((facts.prompt.as_str(), facts.negative.as_str()), ("a blue door", "fog"));
-    assert_eq!((facts.steps, facts.cfg.as_str(), facts.seed), (Some(30), "6.50", Some(u64::MAX)));
-    assert_eq!((facts.width, facts.height), (832, 1216));
-    assert_eq!(facts.workflow, "text-to-image");
 }
 
 #[test]
