@@ -3,7 +3,6 @@
 mod change_text;
 mod completion;
 mod dates;
-mod edit;
 mod error;
 mod facts;
 mod fields;
@@ -28,7 +27,6 @@ pub use self::{
     change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
     completion::{Completion, TypedPart, completion_at, fields_beginning},
     dates::Today,
-    edit::{has_facet, toggle_facet},
     error::SearchError,
     facts::{LoraFact, OutputFacts},
     fields::{SearchField, help},

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proto::{
     gallery::{
-        Completion, Facet, GalleryActionResult, GalleryChange, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection,
-        Search, SearchCompletion, SearchError, SearchSuggestion, Today, completion_at,
+        Facet, GalleryActionResult, GalleryChange, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection, Search,
+        SearchCompletion, SearchError, SearchSuggestion, Today, TypedPart, completion_at, fields_beginning,
     },
     limits,
 };
@@ -103,7 +103,9 @@ impl Gallery {
         let target = match selection {
             GallerySelection::Ids(ids) if ids.len() > limits::GALLERY_SELECTED => {
                 let most = limits::GALLERY_SELECTED;
-                return Err(GalleryError::Change(format!("At most {most} outputs are named at once. Change the results of a search instead.")));
+                return Err(GalleryError::Change(format!(
+                    "At most {most} outputs are named at once. Change the results of a search instead."
+                )));
             }
             GallerySelection::Ids(ids) => GalleryTarget::Ids(ids),
             GallerySelection::Results { query, upto, except } => GalleryTarget::Results { search: self.search(&query)?, upto, except },
@@ -124,8 +126,36 @@ impl Gallery {
     /// # Errors
     /// `Store`.
     pub async fn complete(&self, text: &str, cursor: u32) -> Result<SearchCompletion, GalleryError> {
-        let _ = (text, cursor);
-        Ok(SearchCompletion::default())
+        let at = text.char_indices().nth(cursor as usize).map_or(text.len(), |(at, _)| at);
+        let completion = completion_at(text, at);
+        let choices: Vec<(String, String)> = match &completion.part {
+            TypedPart::Other => Vec::new(),
+            TypedPart::Name { beginning } => {
+                fields_beginning(beginning).map(|field| (field.name.to_owned(), field.help.to_owned())).collect()
+            }
+            TypedPart::Value { field, beginning } => match field.facet_of() {
+                Some(facet) if field.values.is_empty() => {
+                    let values = self.store.gallery_values(facet, beginning.clone(), SUGGESTIONS).await?;
+                    values.into_iter().map(|(value, count)| (value, count.to_string())).collect()
+                }
+                _ => {
+                    let beginning = beginning.to_lowercase();
+                    field
+                        .values
+                        .iter()
+                        .filter(|value| value.starts_with(&beginning))
+                        .map(|value| ((*value).to_owned(), String::new()))
+                        .collect()
+                }
+            },
+        };
+        let is_name = matches!(completion.part, TypedPart::Name { .. });
+        let suggestion = |(value, note): (String, String)| {
+            let (text, cursor) = completion.insert(text, &value);
+            let cursor = u32::try_from(text.get(..cursor).unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
+            SearchSuggestion { label: if is_name { format!("{value}:") } else { value }, note, text, cursor }
+        };
+        Ok(SearchCompletion { suggestions: choices.into_iter().take(SUGGESTIONS).map(suggestion).collect() })
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) async fn picture_size(files: &MediaFiles, file: &MediaFile) -> Option
         return None;
     }
     let head = head(files, file).await?;
-    tokio::task::spawn_blocking(move || ImageReader::new(Cursor::new(head)).with_guessed_format().ok()?.into_dimensions().ok()).await.ok()?
+    tokio::task::spawn_blocking(move || ImageReader::new(Cursor::new(head)).with_guessed_format().ok()?.into_dimensions().ok())
+        .await
+        .ok()?
 }
 
 async fn head(files: &MediaFiles, file: &MediaFile) -> Option<Bytes> {

@@ -117,11 +117,9 @@ impl From<MediaError> for ApiProblem {
     fn from(error: MediaError) -> Self {
         let kind = match &error {
             MediaError::UnknownTask => ProblemKind::UnknownTask,
-            MediaError::UnknownOutput
-            | MediaError::NoBackend
-            | MediaError::Gone
-            | MediaError::NotKept
-            | MediaError::FileMissing => ProblemKind::UnknownOutput,
+            MediaError::UnknownOutput | MediaError::NoBackend | MediaError::Gone | MediaError::NotKept | MediaError::FileMissing => {
+                ProblemKind::UnknownOutput
+            }
             MediaError::NotServed(_) => ProblemKind::FileNotServed,
             MediaError::Unreachable | MediaError::StoreUnavailable => ProblemKind::BadGateway,
         };

@@ -8,8 +8,8 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, outputs, pictures, problem::ApiProblem, prompts, queue,
-    submit, tasks, uploads, webhooks, workflows,
+    backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, outputs, pictures, problem::ApiProblem, prompts,
+    queue, submit, tasks, uploads, webhooks, workflows,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;

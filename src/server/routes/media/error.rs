@@ -31,7 +31,9 @@ impl MediaError {
         match self {
             Self::NotServed(_) => StatusCode::FORBIDDEN,
             Self::Unreachable | Self::StoreUnavailable => StatusCode::BAD_GATEWAY,
-            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone | Self::NotKept | Self::FileMissing => StatusCode::NOT_FOUND,
+            Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone | Self::NotKept | Self::FileMissing => {
+                StatusCode::NOT_FOUND
+            }
         }
     }
 }

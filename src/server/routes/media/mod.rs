@@ -16,7 +16,12 @@ use axum::{
 use serde::Deserialize;
 
 use self::headers::media_headers;
-pub(super) use self::{error::MediaError, gallery::{gallery_file, gallery_output}, kept::respond as kept_file, request::OutputRequest};
+pub(super) use self::{
+    error::MediaError,
+    gallery::{gallery_file, gallery_output},
+    kept::respond as kept_file,
+    request::OutputRequest,
+};
 use crate::{AppState, backend::ComfyError, media::sniff};
 use proto::{ids::TaskId, limits, task::OutputContent, wire::PreviewFrame};
 
