@@ -307,6 +307,9 @@ pub const MASK_NAME: usize = 60;
 /// Results in a page of the gallery as the server renders it; and at most in one request.
 pub const GALLERY_FIRST_TILES: u32 = 60;
 pub const GALLERY_TILES: u32 = 200;
+/// Values of a facet beside the results; and the characters of the name of a tag or album.
+pub const GALLERY_FACET_VALUES: usize = 50;
+pub const GALLERY_LABEL: usize = 60;
 /// Outputs that a person can select one by one.
 pub const GALLERY_SELECTED: usize = 10_000;
 /// A search of the gallery: its bytes, its terms, the characters before a `*`, and the days that `date:7d` can count.
@@ -314,6 +317,24 @@ pub const SEARCH_TEXT: usize = 4_000;
 pub const SEARCH_TERMS: usize = 50;
 pub const SEARCH_PREFIX: usize = 2;
 pub const SEARCH_DAYS: i64 = 36_525;
+/// Outputs of the gallery in one page.
+pub const GALLERY_PAGE: usize = 500;
+/// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
+pub const GALLERY_PORTION: usize = 500;
+/// The newest results of a search whose values are counted.
+pub const GALLERY_TALLY: usize = 20_000;
+/// Values of one facet that are listed, and suggested.
+pub const GALLERY_VALUES: usize = 1_000;
+/// Letters before the `*` of a word; with fewer it is taken as a whole word.
+pub const GALLERY_PREFIX: usize = 2;
+/// How long outputs stay in the trash.
+pub const GALLERY_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The newest changes of the gallery that can be undone.
+pub const GALLERY_ACTIONS: i64 = 100;
+/// Outputs made from one that are listed with it.
+pub const GALLERY_LINEAGE: usize = 200;
+/// Searches of the gallery that are kept under a name.
+pub const GALLERY_SEARCHES: i64 = 1_000;
 
 /// How long a page waits for the answer to an order of this length.
 #[must_use]

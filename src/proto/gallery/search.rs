@@ -88,6 +88,22 @@ pub enum Facet {
     Program,
 }
 
+impl Facet {
+    /// In the order of their lists.
+    pub const ALL: [Self; 10] = [
+        Self::Type,
+        Self::Album,
+        Self::Tag,
+        Self::Model,
+        Self::Lora,
+        Self::Workflow,
+        Self::Sampler,
+        Self::Scheduler,
+        Self::Backend,
+        Self::Program,
+    ];
+}
+
 /// Compared without regard to case, and for files of models without regard to folder and extension where the value names neither.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FacetValue {

@@ -9,7 +9,6 @@ use proto::{
     },
     limits,
 };
-use strum::IntoEnumIterator;
 
 use super::error::GalleryError;
 use crate::{
@@ -70,7 +69,7 @@ impl Gallery {
     /// # Errors
     /// `Search` or `Store`.
     pub async fn facets(&self, query: &GalleryQuery) -> Result<(GalleryFacets, u64), GalleryError> {
-        let tally = self.store.gallery_facets(self.search(query)?, Facet::iter().collect(), limits::GALLERY_FACET_VALUES).await?;
+        let tally = self.store.gallery_facets(self.search(query)?, Facet::ALL.to_vec(), limits::GALLERY_FACET_VALUES).await?;
         Ok((tally.counts, tally.total))
     }
 

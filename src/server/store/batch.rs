@@ -6,7 +6,7 @@ use proto::{edit::StartLine, ids::TaskId, limits, prompts::TaskPrompts, task::Ta
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, Origin, StoreError, Stored, Subscriber, grids,
+    Added, Event, Key, Origin, StoreError, Stored, Subscriber, gallery, grids,
     inbox::{Add, TaskWrite, WriteBatch},
     media,
     model::state_word,
@@ -23,12 +23,15 @@ pub(super) struct Answers {
     pub has_deliveries: bool,
     /// There are new outputs to copy.
     pub has_copies: bool,
+    /// A task with outputs has ended.
+    pub has_results: bool,
 }
 
 /// An error means that nothing was written. Errors of single orders are among the answers.
 pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false, has_copies: false };
+    let mut answers =
+        Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false, has_copies: false, has_results: false };
     for order in &batch.orders {
         match order {
             TaskWrite::Add(add) => {
@@ -47,6 +50,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
                 answers.added.push_back(added);
             }
             TaskWrite::Forget(task) => {
+                gallery::forget_task(&transaction, *task)?;
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }
@@ -56,6 +60,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
         if kept.is_ok() {
             answers.has_deliveries |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
             answers.has_copies |= media::keep_copies(&transaction, task)?;
+            answers.has_results |= task.state.is_final() && !task.outputs.is_empty();
         }
         answers.kept.insert(task.id, kept);
     }

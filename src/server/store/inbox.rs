@@ -94,6 +94,8 @@ pub(super) struct InboxHandle {
     pub messages: Notify,
     /// Signals that there may be new outputs to copy.
     pub copies: Notify,
+    /// Signals that there may be kept outputs of finished tasks that are not in the gallery.
+    pub kept_outputs: Notify,
     /// Signals that there may be files that no output refers to.
     pub unreferenced: Notify,
 }

@@ -116,6 +116,9 @@ impl Writer {
         if answers.has_copies {
             self.shared.copies.notify_one();
         }
+        if answers.has_results {
+            self.shared.kept_outputs.notify_one();
+        }
         batch.answer(answers);
     }
 }

@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::{kind::ProblemKind, problem::ApiProblem};
 use crate::store::Key;
 use proto::{
+    gallery::GalleryId,
     ids::{GridId, TaskId, WorkflowId},
     limits,
     prompts::WildcardName,

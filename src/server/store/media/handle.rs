@@ -53,6 +53,11 @@ impl Store {
         self.reading(move |connection| read::due(connection, now, &busy, &under_way, limit)).await
     }
 
+    /// Waits until there may be kept outputs that are not in the gallery.
+    pub async fn outputs_kept(&self) {
+        self.0.shared.kept_outputs.notified().await;
+    }
+
     /// Waits until there may be files that no output refers to.
     pub async fn unreferenced(&self) {
         self.0.shared.unreferenced.notified().await;
@@ -65,7 +70,12 @@ impl Store {
 
     /// Records what came of a try. Returns whether the output still waited for it.
     pub async fn copied(&self, key: CopyKey, result: CopyResult, now: Timestamp) -> Result<bool, StoreError> {
-        self.write(move |transaction| write::copied(transaction, key, &result, now)).await
+        let is_kept = matches!(result, CopyResult::Kept(_));
+        let recorded = self.write(move |transaction| write::copied(transaction, key, &result, now)).await?;
+        if is_kept && recorded {
+            self.0.shared.kept_outputs.notify_one();
+        }
+        Ok(recorded)
     }
 
     /// Copies from this ComfyUI have to wait until it can be reached, or can go on.

@@ -47,9 +47,8 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
     let first = first_of_server().and_then(|first| first.detail);
     let shown = RwSignal::new(match (first, id.get_untracked()) {
         (Some(detail), Some(id)) if detail.tile.id == id => Shown::Output(Box::new(detail)),
-        (_, Some(_)) if first_of_server().is_some() => Shown::Missing,
-        (_, None) => Shown::Missing,
-        _ => Shown::Loading,
+        (_, Some(_)) if first_of_server().is_none() => Shown::Loading,
+        _ => Shown::Missing,
     });
     let read = move |id: GalleryId| {
         let query = model.query.get_untracked();
@@ -75,6 +74,10 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
         if let Some(wanted) = id
             && !is_known
         {
+            // What is shown stays until the next has come.
+            if shown.with_untracked(|shown| !matches!(shown, Shown::Output(_))) {
+                shown.set(Shown::Loading);
+            }
             read(wanted);
         }
         id
@@ -151,7 +154,7 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
             <section class="lightbox" role="dialog" aria-modal="true" aria-label="Output" tabindex="-1" node_ref=panel>
                 <div class="lightbox-picture" on:pointerdown=listener(on_down) on:pointerup=listener(on_up)>
                     {part(move || match id.get() {
-                        Some(id) => view! { <LargeOutput id detail /> }.erased(),
+                        Some(id) => view! { <LargeOutput id detail model /> }.erased(),
                         None => ().into_any(),
                     })}
                     {arrow(earlier, "earlier", Glyph::Left, "Previous")}
@@ -193,10 +196,14 @@ fn id_now(name: Memo<Option<String>>) -> Option<GalleryId> {
 
 /// The picture, which can be enlarged, the video or the sound.
 #[component]
-fn LargeOutput(id: GalleryId, detail: Memo<Option<GalleryDetail>>) -> impl IntoView {
-    let of_this = move || detail.get().filter(|detail| detail.tile.id == id);
-    let kind = memo(move || of_this().map(|detail| detail.tile.kind));
-    let alt = memo(move || of_this().map(|detail| label(&detail.tile)).unwrap_or_default());
+fn LargeOutput(id: GalleryId, detail: Memo<Option<GalleryDetail>>, model: GalleryModel) -> impl IntoView {
+    // The list may know it before its details have come.
+    let tile = memo(move || {
+        let known = detail.with(|detail| detail.as_ref().map(|detail| detail.tile.clone()).filter(|tile| tile.id == id));
+        known.or_else(|| model.tiles.with(|tiles| tiles.index_of(id).and_then(|at| tiles.get(at).cloned())))
+    });
+    let kind = memo(move || tile.with(|tile| tile.as_ref().map(|tile| tile.kind)));
+    let alt = memo(move || tile.with(|tile| tile.as_ref().map(label).unwrap_or_default()));
     let is_picture = memo(move || matches!(kind.get(), Some(Some(OutputKind::Image))));
     let loaded = RwSignal::new(false);
     view! {
