@@ -32,6 +32,7 @@ mod documents;
 mod edits;
 mod events;
 mod faults;
+mod gallery;
 mod grids;
 mod media;
 mod model_files;

@@ -108,7 +108,9 @@ impl Api {
         };
         // An output's bytes never change, so they may be cached (a small picture of ComfyUI's own only until Darkroom's takes its place);
         // everything else must not be.
-        let is_output = (path.contains("/outputs/") || path.starts_with("/api/pictures/"))
+        let is_output = ((path.starts_with("/api/tasks/") && path.contains("/outputs/"))
+            || path.ends_with("/file")
+            || path.starts_with("/api/pictures/"))
             && !answer.status.is_client_error()
             && !answer.status.is_server_error();
         let lasts: &[&str] = if is_output { &["immutable", "max-age=10"] } else { &["no-store"] };
@@ -144,7 +146,8 @@ impl Api {
             let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
             template.len() == path.len() && template.iter().zip(&path).all(|(part, said)| part.starts_with('{') || part == said)
         };
-        let (_, item) = self.document["paths"].as_object()?.iter().find(|(template, _)| fits(template))?;
+        let paths = self.document["paths"].as_object()?;
+        let item = paths.get(path).or_else(|| paths.iter().find(|(template, _)| fits(template)).map(|(_, item)| item))?;
         item.get(method)
     }
 }
