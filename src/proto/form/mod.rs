@@ -78,7 +78,7 @@ pub use loras::{change_loras, keep_loras, lora_chains, set_loras};
 #[cfg(feature = "files")]
 pub use overlay::{FieldChange, NodeMark, OVERLAY_VERSION, Overlay, Unmatched, UnmatchedPart};
 #[cfg(feature = "files")]
-pub(crate) use prompts::{prompt_guidance, prompt_texts};
+pub(crate) use prompts::{is_prompt, prompt_guidance, prompt_texts};
 #[cfg(feature = "files")]
 pub(crate) use roles::{SAMPLING, is_mask, is_sampler};
 #[cfg(feature = "files")]

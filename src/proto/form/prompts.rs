@@ -25,7 +25,8 @@ pub(crate) struct PromptText<'a> {
     pub(crate) text: &'a str,
 }
 
-/// The texts that these nodes get: as conditioning, and as prompts of their own where they take texts. In the order of `nodes`, which are all that may have one.
+/// The texts that these samplers get: as conditioning, and as prompts of their own where they take texts. In the order of `nodes`, in which they are
+/// looked for.
 pub(crate) fn prompt_texts<'a>(graph: &Graph<'a>, samplers: &[&'a str], nodes: &[&'a str]) -> Vec<PromptText<'a>> {
     let mut found = HashMap::new();
     let mut seen = HashSet::new();
@@ -60,8 +61,8 @@ pub(crate) fn prompt_guidance<'a>(graph: &Graph<'a>, samplers: &[&'a str]) -> Op
     carriers.into_iter().find_map(|id| graph.node(id)?.input("guidance").filter(|value| value.is_number()))
 }
 
-/// What an instance of a language model is told about itself describes no picture.
-fn is_prompt(input: &str) -> bool {
+/// What a language model is told about itself describes no picture.
+pub(crate) fn is_prompt(input: &str) -> bool {
     input.contains("prompt") && !input.contains("system")
 }
 
@@ -102,8 +103,8 @@ fn walk<'a>(
     found: &mut HashMap<&'a str, Role>,
     seen: &mut HashSet<(&'a str, u64, Role)>,
 ) {
-    let mut stack = vec![(source, slot)];
-    while let Some((id, slot)) = stack.pop() {
+    let mut stack = vec![(source, slot, role)];
+    while let Some((id, slot, role)) = stack.pop() {
         let Some(node) = graph.node(id).filter(|_| seen.insert((id, slot, role))) else { continue };
         // A text that is used for both, by way of ConditioningZeroOut, is the prompt.
         let known = found.entry(id).or_insert(role);
@@ -119,8 +120,10 @@ fn walk<'a>(
             }
             // ControlNet and the like take both, and give the positive one first.
             let other_one = has_both && !is_text && slot < 2 && (role_of(input) == Role::NegativePrompt) != (slot == 1);
+            // DualCFGGuider of an editing model takes the negative conditioning with the picture as `cond2`.
+            let role = if has_both && !is_text && slot == 1 { Role::NegativePrompt } else { role };
             if !other_one {
-                stack.push((source, from));
+                stack.push((source, from, role));
             }
         }
     }

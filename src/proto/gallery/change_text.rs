@@ -56,8 +56,9 @@ pub fn has_facet(text: &str, facet: Facet, value: &str) -> bool {
     raw_terms(text).iter().any(|raw| is_any(&values_of(text, raw, facet), value))
 }
 
-/// Asks for a value of a facet; or no longer, where it is asked for. An output has many tags, albums and LoRAs: for each of them a term is added, and all must hold. Of
-/// the other facets it has one, or mainly one: the value becomes an alternative to those that are asked for. An empty value changes nothing.
+/// Asks for a value of a facet; or no longer, where it is asked for. An output has many tags, albums and LoRAs: for each of them a term is added, and
+/// all must hold. Of the other facets it has one, or mainly one: the value becomes an alternative to those that are asked for. An empty value
+/// changes nothing.
 #[must_use]
 pub fn toggle_facet(text: &str, facet: Facet, value: &str) -> String {
     let raw = raw_terms(text);

@@ -56,8 +56,8 @@ pub fn completion_at(text: &str, cursor: usize) -> Completion {
 }
 
 impl Completion {
-    /// The search with a chosen name or value, and the place of the cursor after it, in bytes: behind the `:` of a name; behind a value and a space, where no other
-    /// value follows.
+    /// The search with a chosen name or value, and the place of the cursor after it, in bytes: behind the `:` of a name; behind a value and a space,
+    /// unless another value follows.
     #[must_use]
     pub fn insert(&self, text: &str, chosen: &str) -> (String, usize) {
         let before = text.get(..self.at.start).unwrap_or_default();

@@ -10,7 +10,8 @@ pub struct Today {
     pub utc_offset_minutes: i32,
 }
 
-const ACCEPTED: &str = "Write a date such as 2026, 2026-11, 2026-11-05, today, yesterday or 7d; two of them with .. between them; or >, >=, < or <= before one.";
+const ACCEPTED: &str = "Write a date such as 2026, 2026-11, 2026-11-05, today, yesterday or 7d; two of them with .. between them; or one after \
+                        >, >=, < or <=.";
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// The end of the year 9999: with later clocks it is this day for ever.

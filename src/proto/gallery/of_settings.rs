@@ -4,8 +4,8 @@ use super::facts::{LoraFact, OutputFacts};
 use crate::{picture_settings::PictureSettings, prompts::take_lora_tags, recipe::Field};
 
 impl OutputFacts {
-    /// The facts in the settings of another program. Kind, name of the file, and the size where the settings have none, are up to the caller. Numbers that are none are
-    /// left out.
+    /// The facts in the settings of another program. Texts that should be numbers and are none are left out. The kind and the name of the file, and its
+    /// size where the settings have none, are up to the caller.
     #[must_use]
     pub fn from_settings(settings: &PictureSettings) -> Self {
         let mut facts = Self { program: settings.program.to_owned(), ..Self::default() };

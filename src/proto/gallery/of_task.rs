@@ -14,8 +14,9 @@ use crate::{
 };
 
 impl OutputFacts {
-    /// The facts of one output. `workflow`: what was sent, or as it was submitted: templates of prompts count as the texts that they became. `classes`: what is
-    /// known of its node classes; without it fewer workflows are understood. Width and height are those of the built-in form, if it came from there.
+    /// The facts of one output. `workflow`: what was sent, or what was submitted: templates of prompts count as the texts that they became.
+    /// `classes`: what is known of its node classes; without it fewer workflows are understood. Width and height are those of the built-in form, and
+    /// 0 where the task did not come from there.
     #[must_use]
     pub fn of(task: &Task, workflow: &Workflow, output: &Output, classes: &PoolClasses) -> Self {
         let graph = Graph::new(workflow, classes);
@@ -36,7 +37,7 @@ impl OutputFacts {
             steps: sampling.steps(),
             cfg: sampling.cfg(),
             name: task.name.clone(),
-            workflow: workflow_name(task),
+            workflow: workflow_name(task, start.as_ref()),
             backend: task.backend.as_ref().map(|backend| backend.as_str().to_owned()).unwrap_or_default(),
             parents: parents(&graph, &nodes, start.as_ref()),
             has_mask: match &start {
@@ -79,12 +80,12 @@ fn needed<'a>(graph: &Graph<'a>, node: &str) -> Vec<&'a str> {
 }
 
 /// Of a workflow from a file, the name that its task got.
-fn workflow_name(task: &Task) -> String {
-    match task.start.as_ref().map(|start| start.edit()) {
+fn workflow_name(task: &Task, start: Option<&StartPicture>) -> String {
+    match start.map(|start| start.edit.as_str()) {
         Some("redraw") => "image-to-image".to_owned(),
-        Some(edit) if !edit.is_empty() => edit.to_owned(),
-        _ if task.recipe.is_some() => "text-to-image".to_owned(),
-        _ => task.name.clone(),
+        Some(edit) => edit.to_owned(),
+        None if task.recipe.is_some() => "text-to-image".to_owned(),
+        None => task.name.clone(),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     comfy::WorkflowNode,
-    form::{Graph, SAMPLING, is_sampler, prompt_guidance},
+    form::{Graph, SAMPLING, is_prompt, is_sampler, prompt_guidance},
 };
 
 /// Links that are followed for a value that other nodes hold, and samplers that only go on with the noise of another.
@@ -22,12 +22,14 @@ pub(super) struct Sampling<'a, 'g> {
 }
 
 impl<'a, 'g> Sampling<'a, 'g> {
-    /// `nodes`: what the output needs, the nearest first. Without any sampler, the nearest node with a seed: that of a service elsewhere.
+    /// `nodes`: what the output needs, the nearest first. Without any sampler, the nearest node with a seed, else with a prompt: that of a service elsewhere.
     pub(super) fn find(graph: &'g Graph<'a>, nodes: &[&'a str]) -> Self {
+        let nearest = |fits: fn(&WorkflowNode) -> bool| nodes.iter().copied().find(|id| graph.node(id).is_some_and(fits));
         let sampler = nearest_sampler(graph, nodes).map(|nearest| first_noise(graph, nearest));
-        let seeded =
-            || nodes.iter().copied().find(|id| graph.node(id).is_some_and(|node| SEEDS.iter().any(|name| node.input(name).is_some())));
-        Self { graph, nodes: sampler.or_else(seeded).map(|id| with_parts(graph, id)).unwrap_or_default() }
+        let found = sampler
+            .or_else(|| nearest(|node| SEEDS.iter().any(|name| node.input(name).is_some())))
+            .or_else(|| nearest(|node| node.inputs().any(|(name, _)| is_prompt(name))));
+        Self { graph, nodes: found.map(|id| with_parts(graph, id)).unwrap_or_default() }
     }
 
     pub(super) fn nodes(&self) -> &[&'a str] {
@@ -44,7 +46,7 @@ impl<'a, 'g> Sampling<'a, 'g> {
 
     /// The guidance; that of the prompt where the sampler has none.
     pub(super) fn cfg(&self) -> String {
-        let own = self.value("cfg").filter(|value| value.is_number());
+        let own = ["cfg", "cfg_conds"].into_iter().find_map(|name| self.value(name).filter(|value| value.is_number()));
         own.or_else(|| prompt_guidance(self.graph, &self.nodes)).map(ToString::to_string).unwrap_or_default()
     }
 

@@ -44,7 +44,8 @@ pub(super) fn models(graph: &Graph, nodes: &[&str], sampling: &Sampling) -> Vec<
     }
     if found.is_empty() {
         // A service elsewhere: "gemini-3-pro-image-preview".
-        let named = sampling.nodes().iter().filter_map(|id| graph.node(id)?.input("model")?.as_str());
+        let nodes = sampling.nodes().iter().filter_map(|id| graph.node(id));
+        let named = nodes.filter_map(|node| ["model", "model_name"].iter().find_map(|name| node.input(name)?.as_str()));
         return named.filter(|name| !name.is_empty()).map(str::to_owned).collect();
     }
     found.sort_by_key(|(rank, _)| *rank);

@@ -69,6 +69,7 @@ fn a_choice_is_inserted_with_the_cursor_behind_it() {
         ("mo^del:x", "lora", "lora:^x"),
         ("model:fl^", "flux dev", "model:\"flux dev\" ^"),
         ("model:fl^ red", "flux", "model:flux ^red"),
+        ("model:fl^\u{3000}red", "flux", "model:flux\u{3000}^red"),
         ("model:a^|b", "c", "model:c^|b"),
         ("tag:\"red d^", "red door", "tag:\"red door\" ^"),
         ("tag:\"r^ star:yes", "red", "tag:red ^star:yes"),

@@ -80,3 +80,13 @@ fn the_form_wins_over_its_workflow() {
     assert_eq!((facts.width, facts.height), (832, 1216));
     assert_eq!(facts.workflow, "text-to-image");
 }
+
+#[test]
+fn a_damaged_start_is_no_edit() {
+    let workflow = TextToImage::default().workflow();
+    let mut task = task_of(&workflow);
+    task.start = Some(StartLine::from_text("result x".into()));
+    assert_eq!(OutputFacts::of(&task, &workflow, &output("9"), &PoolClasses::default()).workflow, "My run");
+    task.recipe = Some(TextToImage::default());
+    assert_eq!(OutputFacts::of(&task, &workflow, &output("9"), &PoolClasses::default()).workflow, "text-to-image");
+}

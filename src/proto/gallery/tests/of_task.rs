@@ -150,6 +150,23 @@ fn a_node_of_a_service_has_prompt_seed_and_model() {
 }
 
 #[test]
+fn a_service_without_seeds_has_its_prompt() {
+    assert!(facts(&template("api_runway_reference_to_image"), "6").prompt.starts_with("An astronaut is lying on a recliner"));
+    let kling = facts(&template("api_kling_omni_edit_video"), "3");
+    assert!(kling.prompt.starts_with("Change the human skateboarder"));
+    assert_eq!(kling.models, ["kling-video-o1"]);
+}
+
+#[test]
+fn the_negative_prompt_of_an_editing_model_is_no_prompt_where_it_guides() {
+    let workflow = template("hidream_e1_full");
+    for facts in [facts(&workflow, "9"), facts_without_classes(&workflow, "9")] {
+        assert!(facts.prompt.starts_with("Let the girl put on the VR glasses"), "{}", facts.prompt);
+        assert_eq!((facts.negative.as_str(), facts.cfg.as_str()), ("low quality, blurry, distorted", "5"));
+    }
+}
+
+#[test]
 fn loras_of_node_packs_are_known_and_those_without_weight_are_not_used() {
     let lora_node = |class: &str, inputs: Value| {
         let mut workflow = recorded("txt2img");

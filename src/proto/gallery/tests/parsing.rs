@@ -80,7 +80,7 @@ fn a_wrong_field_is_named_with_the_nearest() {
     {
         assert!(error(wrong).message.contains(&format!("Did you mean {nearest}?")), "{wrong}: {}", error(wrong));
     }
-    for far in ["abcdef:x", "b:x", "embedding:cat"] {
+    for far in ["abcdef:x", "b:x", "it:x", "embedding:cat"] {
         let message = error(far).message;
         assert!(!message.contains("Did you mean") && message.contains(&format!("\"{far}\"")), "{far}: {message}");
     }
