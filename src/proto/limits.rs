@@ -304,6 +304,24 @@ pub const MASK_DRAFTS: usize = 12;
 /// Masks that are saved under a name in a browser, for pictures of one size; and the characters of a name.
 pub const MASKS_SAVED: usize = 50;
 pub const MASK_NAME: usize = 60;
+/// Outputs of the gallery in one page.
+pub const GALLERY_PAGE: usize = 500;
+/// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
+pub const GALLERY_PORTION: usize = 500;
+/// The newest results of a search whose values are counted.
+pub const GALLERY_TALLY: usize = 20_000;
+/// Values of one facet that are listed, and suggested.
+pub const GALLERY_VALUES: usize = 1_000;
+/// Letters before the `*` of a word; with fewer it is taken as a whole word.
+pub const GALLERY_PREFIX: usize = 2;
+/// How long outputs stay in the trash.
+pub const GALLERY_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The newest changes of the gallery that can be undone.
+pub const GALLERY_ACTIONS: i64 = 100;
+/// Outputs made from one that are listed with it.
+pub const GALLERY_LINEAGE: usize = 200;
+/// Searches of the gallery that are kept under a name.
+pub const GALLERY_SEARCHES: i64 = 1_000;
 
 /// How long a page waits for the answer to an order of this length.
 #[must_use]

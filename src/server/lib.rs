@@ -26,7 +26,8 @@ mod routes;
 mod serve;
 mod service;
 mod state;
-mod store;
+/// Public for `benches/gallery.rs`.
+pub mod store;
 mod submissions;
 mod sync;
 mod task_archive;

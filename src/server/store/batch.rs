@@ -6,7 +6,7 @@ use proto::{edit::StartLine, ids::TaskId, limits, prompts::TaskPrompts, task::Ta
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, Origin, StoreError, Stored, Subscriber, grids,
+    Added, Event, Key, Origin, StoreError, Stored, Subscriber, gallery, grids,
     inbox::{Add, TaskWrite, WriteBatch},
     media,
     model::state_word,
@@ -47,6 +47,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
                 answers.added.push_back(added);
             }
             TaskWrite::Forget(task) => {
+                gallery::forget_task(&transaction, *task)?;
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }

@@ -6,6 +6,7 @@
 mod batch;
 mod catalogs;
 mod error;
+mod gallery;
 mod grids;
 mod handle;
 mod inbox;
@@ -27,6 +28,10 @@ mod writer;
 
 pub use self::{
     error::StoreError,
+    gallery::{
+        FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySearch, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
+        OutputToIndex, TaskToIndex,
+    },
     grids::{CellCount, CellKey, StoredCell, StoredCellState, StoredGrid},
     handle::Store,
     media::{CopyKey, CopyResult, DueCopy, MediaFile},

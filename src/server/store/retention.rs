@@ -1,5 +1,7 @@
 //! Removes finished tasks over the limits, with their workflows, events and keys; and keys and commands after a day.
 //!
+//! Outputs stay in the gallery. A task with kept outputs that are not there yet waits for that.
+//!
 //! Works in small portions, so that no submission has to wait for long. Unfinished tasks are never removed.
 
 use rusqlite::{Connection, params};
@@ -10,6 +12,8 @@ use proto::{limits, time::Timestamp};
 pub(super) const KEY_LIFE_MS: i64 = limits::KEY_LIFE.as_millis() as i64;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const PORTION: i64 = limits::RETENTION_PORTION as i64;
+const IS_INDEXED: &str =
+    "NOT EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.task = tasks.id AND media_outputs.state = 'kept' AND in_gallery = 0)";
 
 /// Removes a portion. Returns whether there may be more.
 ///
@@ -27,8 +31,10 @@ pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp
     )?;
     if retention.keep_days > 0 {
         removed += connection.execute(
-            "DELETE FROM tasks WHERE id IN
-                (SELECT id FROM tasks WHERE final = 1 AND COALESCE(ended_at, created_at) <= ?1 ORDER BY created_at LIMIT ?2)",
+            &format!(
+                "DELETE FROM tasks WHERE id IN
+                    (SELECT id FROM tasks WHERE final = 1 AND COALESCE(ended_at, created_at) <= ?1 AND {IS_INDEXED} ORDER BY created_at LIMIT ?2)"
+            ),
             params![now.saturating_sub(i64::from(retention.keep_days) * DAY_MS), PORTION],
         )?;
     }
@@ -37,7 +43,9 @@ pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp
         let over = finished.saturating_sub(i64::try_from(retention.keep_tasks).unwrap_or(i64::MAX));
         if over > 0 {
             removed += connection.execute(
-                "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE final = 1 ORDER BY created_at LIMIT ?1)",
+                &format!(
+                    "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE final = 1 AND {IS_INDEXED} ORDER BY created_at LIMIT ?1)"
+                ),
                 [over.min(PORTION)],
             )?;
         }

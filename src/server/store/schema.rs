@@ -12,14 +12,26 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::StoreError;
+use super::{StoreError, gallery};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
 
 /// `user_version` counts the migrations done. A released migration never changes.
-const STEPS: &[Step] =
-    &[first, columns_events_keys, commands, origins, webhooks, extra_data, media, object_infos, saved_workflows, pictures, grids];
+const STEPS: &[Step] = &[
+    first,
+    columns_events_keys,
+    commands,
+    origins,
+    webhooks,
+    extra_data,
+    media,
+    object_infos,
+    saved_workflows,
+    pictures,
+    grids,
+    gallery::create,
+];
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.

@@ -70,10 +70,11 @@ fn file(row: &Row, at: usize) -> rusqlite::Result<MediaFile> {
     Ok(MediaFile { hash: row.get(at)?, bytes: bytes.cast_unsigned(), mime: Some(mime).filter(|mime| !mime.is_empty()) })
 }
 
-/// Files that are neither an output nor a picture that people gave.
+/// Files that are neither an output, of a task or of the gallery, nor a picture that people gave.
 pub(super) fn unreferenced(connection: &Connection, limit: usize) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT hash FROM media_files WHERE NOT EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash)
+            AND NOT EXISTS (SELECT 1 FROM gallery WHERE gallery.hash = media_files.hash)
             AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.id = media_files.hash) LIMIT ?1",
     )?;
     let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| row.get(0))?;
@@ -81,8 +82,10 @@ pub(super) fn unreferenced(connection: &Connection, limit: usize) -> Result<Vec<
 }
 
 pub(super) fn is_referenced(connection: &Connection, hash: &str) -> Result<bool, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM media_outputs WHERE hash = ?1) OR EXISTS (SELECT 1 FROM pictures WHERE id = ?1)")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM media_outputs WHERE hash = ?1) OR EXISTS (SELECT 1 FROM gallery WHERE hash = ?1)
+            OR EXISTS (SELECT 1 FROM pictures WHERE id = ?1)",
+    )?;
     Ok(statement.query_row([hash], |row| row.get(0))?)
 }
 

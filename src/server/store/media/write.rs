@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::model::{CopyKey, CopyResult, MediaFile};
-use crate::store::time::ms;
+use crate::store::{gallery, time::ms};
 use proto::{
     ids::{BackendId, TaskId},
     task::{CopyDelay, NotKeptReason, Output, Task},
@@ -53,6 +53,7 @@ pub(super) fn copied(transaction: &Transaction, key: CopyKey, result: &CopyResul
     let changed = match result {
         CopyResult::Kept(file) => {
             add_file(transaction, file, now)?;
+            gallery::file_changed(transaction, key, &file.hash)?;
             transaction
                 .prepare_cached(
                     "UPDATE media_outputs SET state = 'kept', reason = NULL, hash = ?4
@@ -171,22 +172,25 @@ fn keys_of(transaction: &Transaction, hash: &str) -> rusqlite::Result<Vec<CopyKe
 }
 
 /// Gives up the oldest files that were kept before `before`, or that are over `max_bytes`: at most `limit`. Their bytes are removed later, as those
-/// of all files that nobody refers to. Outputs of tasks that are not over are left alone. Returns the outputs that are not kept any more.
+/// of all files that nobody refers to. Outputs of tasks that are not over, and those with a star, are left alone; the others go from the gallery, too.
+/// Returns the outputs that are not kept any more.
 pub(super) fn expire(transaction: &Transaction, before: Option<Timestamp>, max_bytes: u64, limit: usize) -> rusqlite::Result<Vec<CopyKey>> {
+    let is_output = "(EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash)
+        OR EXISTS (SELECT 1 FROM gallery WHERE gallery.hash = media_files.hash))";
     let held =
         "SELECT 1 FROM media_outputs JOIN tasks ON tasks.id = media_outputs.task WHERE media_outputs.hash = media_files.hash AND final = 0";
+    let starred = "SELECT 1 FROM gallery WHERE gallery.hash = media_files.hash AND star = 1";
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT hash, bytes + thumbnail_bytes, kept_at FROM media_files
-            WHERE EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash) AND NOT EXISTS ({held})
-            ORDER BY kept_at LIMIT ?1"
+            WHERE {is_output} AND NOT EXISTS ({held}) AND NOT EXISTS ({starred}) ORDER BY kept_at LIMIT ?1"
     ))?;
-    let total: i64 = transaction
-        .prepare_cached(
-            "SELECT COALESCE(SUM(bytes + thumbnail_bytes), 0) FROM media_files
-                WHERE EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash)",
-        )?
-        .query_row([], |row| row.get(0))?;
-    let mut over = if max_bytes == 0 { 0 } else { total.cast_unsigned().saturating_sub(max_bytes) };
+    let mut over = 0;
+    if max_bytes > 0 {
+        let total: i64 = transaction
+            .prepare_cached(&format!("SELECT COALESCE(SUM(bytes + thumbnail_bytes), 0) FROM media_files WHERE {is_output}"))?
+            .query_row([], |row| row.get(0))?;
+        over = total.cast_unsigned().saturating_sub(max_bytes);
+    }
     let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut expired = Vec::new();
     while let Some(row) = rows.next()? {
@@ -196,10 +200,14 @@ pub(super) fn expire(transaction: &Transaction, before: Option<Timestamp>, max_b
             break;
         }
         over = over.saturating_sub(bytes.cast_unsigned());
-        expired.extend(keys_of(transaction, &hash)?);
+        let mut keys = keys_of(transaction, &hash)?;
+        let in_gallery = gallery::keys_of_file(transaction, &hash)?;
+        keys.extend(in_gallery.into_iter().filter(|key| !keys.contains(key)).collect::<Vec<_>>());
+        expired.extend(keys);
         transaction
             .prepare_cached("UPDATE media_outputs SET state = 'failed', reason = ?2, hash = NULL WHERE hash = ?1")?
             .execute([&hash, NotKeptReason::Expired.as_str()])?;
+        gallery::expire_file(transaction, &hash)?;
     }
     Ok(expired)
 }

@@ -1,0 +1,43 @@
+//! How many results of a search have each value.
+
+use std::collections::HashMap;
+
+use proto::{
+    gallery::{Facet, FacetCounts, GalleryFacets, Search},
+    limits,
+};
+use rusqlite::Connection;
+
+use super::{compile::IndexQuery, indexing::unpacked, model::FacetTally, results, values};
+
+/// At most `limit` values of each facet. Of everything, the dictionary knows the numbers; of a search, the values of its newest results are counted.
+pub(super) fn facets(connection: &Connection, search: &Search, facets: &[Facet], limit: usize) -> rusqlite::Result<FacetTally> {
+    let limit = limit.min(limits::GALLERY_VALUES);
+    let total = results::count(connection, search, None)?;
+    if IndexQuery::new(connection, search)?.is_everything() {
+        let count = |facet: &Facet| -> rusqlite::Result<FacetCounts> {
+            Ok(FacetCounts { facet: *facet, values: values::most_frequent(connection, *facet, "", limit)? })
+        };
+        let facets = facets.iter().map(count).collect::<Result<_, _>>()?;
+        return Ok(FacetTally { counts: GalleryFacets { facets, of_newest: None }, total });
+    }
+    let mut outputs: HashMap<i64, u64> = HashMap::new();
+    results::tally(connection, search, |ids| unpacked(ids).for_each(|id| *outputs.entry(id).or_default() += 1))?;
+    let mut found: Vec<FacetCounts> = facets.iter().map(|facet| FacetCounts { facet: *facet, values: Vec::new() }).collect();
+    let mut statement = connection.prepare_cached("SELECT facet, value FROM gallery_values WHERE id = ?1")?;
+    for (id, outputs) in outputs {
+        let mut rows = statement.query([id])?;
+        let Some(row) = rows.next()? else { continue };
+        let facet = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        if let Some(counts) = found.iter_mut().find(|counts| <&str>::from(counts.facet) == facet) {
+            counts.values.push((row.get(1)?, outputs));
+        }
+    }
+    for counts in &mut found {
+        counts.values.sort_by_cached_key(|(value, outputs)| (std::cmp::Reverse(*outputs), value.to_lowercase(), value.clone()));
+        counts.values.truncate(limit);
+    }
+    let tallied = limits::GALLERY_TALLY as u64;
+    let of_newest = (total > tallied).then_some(tallied);
+    Ok(FacetTally { counts: GalleryFacets { facets: found, of_newest }, total })
+}

@@ -1,0 +1,75 @@
+//! The store's functions that fill the gallery and find outputs in it.
+
+use proto::{
+    gallery::{Facet, GalleryId, GalleryOrder, Search},
+    limits,
+};
+
+use super::{
+    facets, lineage,
+    model::{FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, Lineage, NewGalleryItem, TaskToIndex},
+    read, results, to_index, values, write,
+};
+use crate::store::{Store, StoreError};
+
+/// Errors of all of these: the database cannot be read or written.
+impl Store {
+    /// At most `limit` kept outputs of finished tasks that are not in the gallery yet, by their tasks, the newest first. After an upgrade these are
+    /// all there are.
+    pub async fn outputs_to_index(&self, limit: usize) -> Result<Vec<TaskToIndex>, StoreError> {
+        self.reading(move |connection| to_index::outputs(connection, limit)).await
+    }
+
+    /// Adds outputs in one transaction, so give at most [`limits::GALLERY_PORTION`]. One that is there already stays as it is; one of an earlier
+    /// attempt of its task is replaced; one whose task was removed meanwhile is left out. Returns how many were added or replaced.
+    pub async fn add_to_gallery(&self, items: Vec<NewGalleryItem>) -> Result<u64, StoreError> {
+        self.write(move |transaction| write::add(transaction, &items)).await
+    }
+
+    /// A part of the results of a search, at most `limit` and at most [`limits::GALLERY_PAGE`].
+    pub async fn gallery_page(
+        &self,
+        search: Search,
+        order: GalleryOrder,
+        range: GalleryRange,
+        limit: usize,
+    ) -> Result<Vec<GalleryItem>, StoreError> {
+        self.reading(move |connection| {
+            let ids = results::ids(connection, &search, order, range, limit.min(limits::GALLERY_PAGE))?;
+            Ok(read::items(connection, &ids)?)
+        })
+        .await
+    }
+
+    /// How many results a search has; with `upto`: without those that are newer.
+    pub async fn gallery_count(&self, search: Search, upto: Option<GalleryId>) -> Result<u64, StoreError> {
+        self.reading(move |connection| Ok(results::count(connection, &search, upto)?)).await
+    }
+
+    /// How many results of a search have each value of these facets: at most `limit` values of each, the most frequent first. Exact for a search for
+    /// everything, and for at most [`limits::GALLERY_TALLY`] results; otherwise of so many of the newest.
+    pub async fn gallery_facets(&self, search: Search, facets: Vec<Facet>, limit: usize) -> Result<FacetTally, StoreError> {
+        self.reading(move |connection| Ok(facets::facets(connection, &search, &facets, limit)?)).await
+    }
+
+    /// An output, also one in the trash. `None`: it is not there (any more).
+    pub async fn gallery_item(&self, id: GalleryId) -> Result<Option<GalleryItem>, StoreError> {
+        self.reading(move |connection| Ok(read::item(connection, results::raw(id))?)).await
+    }
+
+    /// The results of a search that are next to an output, which need not be one of them.
+    pub async fn gallery_neighbours(&self, search: Search, id: GalleryId) -> Result<GalleryNeighbours, StoreError> {
+        self.reading(move |connection| Ok(read::neighbours(connection, &search, id)?)).await
+    }
+
+    /// What an output was made from, and what was made from it.
+    pub async fn gallery_lineage(&self, id: GalleryId) -> Result<Lineage, StoreError> {
+        self.reading(move |connection| Ok(lineage::lineage(connection, results::raw(id))?)).await
+    }
+
+    /// The values of a facet that begin with `prefix`, each with the number of outputs that have it and are not in the trash: at most `limit` and at
+    /// most [`limits::GALLERY_VALUES`], the most frequent first. For models' files the prefix is that of the name without its folder.
+    pub async fn gallery_values(&self, facet: Facet, prefix: String, limit: usize) -> Result<Vec<(String, u64)>, StoreError> {
+        self.reading(move |connection| Ok(values::most_frequent(connection, facet, &prefix, limit.min(limits::GALLERY_VALUES))?)).await
+    }
+}

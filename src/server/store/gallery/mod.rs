@@ -1,0 +1,36 @@
+//! The gallery: every kept output, found again by what is known of it.
+//!
+//! Everything that an output can be found by is a word of one full-text index, `gallery_text`: the words of its prompt and names, and for each value
+//! (its model, its size, a tag) the token of that value in the dictionary `gallery_values`. So a search is one MATCH expression, and the index answers
+//! it newest first without sorting, because the id of an output begins with its time. Rows outlive their tasks.
+
+mod actions;
+mod apply;
+mod compile;
+mod facets;
+mod handle;
+mod indexing;
+mod keys;
+mod lineage;
+mod model;
+mod model_path;
+mod organize;
+mod read;
+mod references;
+mod results;
+mod schema;
+mod searches;
+mod to_index;
+mod undo;
+mod values;
+mod words;
+mod write;
+
+pub use self::model::{
+    FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySearch, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
+    OutputToIndex, TaskToIndex,
+};
+pub(super) use self::{
+    references::{expire_file, file_changed, forget_task, keys_of_file},
+    schema::create,
+};

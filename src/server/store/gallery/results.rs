@@ -1,0 +1,114 @@
+//! The ids and the number of the results of a search.
+
+use proto::{
+    gallery::{GalleryId, GalleryOrder, Search},
+    limits,
+};
+use rusqlite::{Connection, Transaction, params};
+
+use super::{compile::IndexQuery, model::GalleryRange, values};
+
+/// As the database has it.
+pub(super) fn raw(id: GalleryId) -> i64 {
+    i64::try_from(id.0).unwrap_or(i64::MAX)
+}
+
+/// A part of the results, in order.
+pub(super) fn ids(
+    connection: &Connection,
+    search: &Search,
+    order: GalleryOrder,
+    range: GalleryRange,
+    limit: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut query = IndexQuery::new(connection, search)?;
+    if let Some(upto) = range.upto {
+        query = query.older_than(raw(upto).saturating_add(1));
+    }
+    if let Some(after) = range.after.map(raw) {
+        query = match order {
+            GalleryOrder::Newest => query.older_than(after),
+            GalleryOrder::Oldest => query.newer_than(after),
+        };
+    }
+    if query.is_empty {
+        return Ok(Vec::new());
+    }
+    let direction = match order {
+        GalleryOrder::Newest => "DESC",
+        GalleryOrder::Oldest => "ASC",
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let offset = i64::try_from(range.offset).unwrap_or(i64::MAX);
+    let sql = format!("{} ORDER BY 1 {direction} LIMIT ?2 OFFSET ?3", select(&query, ID));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![query.expression, limit, offset], |row| row.get(0))?;
+    rows.collect()
+}
+
+const ID: &str = "rowid AS id";
+
+/// `what` of the results; the expression is the first parameter.
+fn select(query: &IndexQuery, what: &str) -> String {
+    let range = query.range("rowid");
+    match query.expression {
+        Some(_) => format!("SELECT {what} FROM gallery_text WHERE gallery_text MATCH ?1 AND {range}"),
+        // That index has nothing but the ids: passing over many of them is cheap.
+        None => format!("SELECT {what} FROM gallery INDEXED BY gallery_live WHERE deleted_at IS NULL AND ?1 IS NULL AND {range}"),
+    }
+}
+
+/// How many results there are up to `upto`.
+pub(super) fn count(connection: &Connection, search: &Search, upto: Option<GalleryId>) -> rusqlite::Result<u64> {
+    let query = IndexQuery::new(connection, search)?;
+    if query.is_empty {
+        return Ok(0);
+    }
+    // The dictionary knows how many there are in all. Newer ones than `upto` are few.
+    let known = match (&query.expression, &query.only_values) {
+        _ if query.has_dates() => None,
+        (None, _) => Some(values::all_outputs(connection)?),
+        (Some(_), Some(ids)) => Some(values::outputs_of(connection, ids)?),
+        (Some(_), None) => None,
+    };
+    match (known, upto) {
+        (Some(all), None) => Ok(all),
+        (Some(all), Some(upto)) => Ok(all.saturating_sub(count_of(connection, &query.newer_than(raw(upto)))?)),
+        (None, upto) => {
+            let end = upto.map_or(i64::MAX, |upto| raw(upto).saturating_add(1));
+            count_of(connection, &query.older_than(end))
+        }
+    }
+}
+
+fn count_of(connection: &Connection, query: &IndexQuery) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(&select(query, "count(*)"))?;
+    statement.query_row(params![query.expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+}
+
+/// The values of the newest results, at most [`limits::GALLERY_TALLY`] of them, by `tally`.
+pub(super) fn tally(connection: &Connection, search: &Search, mut tally: impl FnMut(&[u8])) -> rusqlite::Result<()> {
+    let query = IndexQuery::new(connection, search)?;
+    if query.is_empty {
+        return Ok(());
+    }
+    let newest = format!("{} ORDER BY 1 DESC LIMIT ?2", select(&query, ID));
+    let sql = format!("SELECT value_ids FROM ({newest}) AS newest CROSS JOIN gallery_value_lists ON picture = newest.id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![query.expression, i64::try_from(limits::GALLERY_TALLY).unwrap_or(i64::MAX)])?;
+    while let Some(row) = rows.next()? {
+        tally(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+    }
+    Ok(())
+}
+
+/// Notes all results as the outputs that an action is to change.
+pub(super) fn note_for_action(transaction: &Transaction, action: i64, search: &Search, upto: GalleryId) -> rusqlite::Result<()> {
+    let query = IndexQuery::new(transaction, search)?.older_than(raw(upto).saturating_add(1));
+    if query.is_empty {
+        return Ok(());
+    }
+    let sql = format!("INSERT INTO gallery_action_items (action, picture) SELECT ?2, found.id FROM ({}) AS found", select(&query, ID));
+    transaction.prepare_cached(&sql)?.execute(params![query.expression, action])?;
+    Ok(())
+}
