@@ -1,6 +1,6 @@
 //! Numbers of a search: ranges, sizes and ratios. Decimal numbers are read by hand: `parse::<f64>` would add ten kilobytes to the WASM module.
 
-use super::search::{Condition, NumberRange, Quantity};
+use super::search::{Condition, Quantity, QuantityRange};
 
 const THOUSAND: u64 = 1_000;
 const MEGAPIXEL: u64 = 1_000_000;
@@ -45,10 +45,10 @@ pub(super) fn read_size(text: &str) -> Result<Condition, String> {
     let number = number.replace("mp..", "..");
     let kind = NumberKind { quantity: Quantity::Pixels, unit: MEGAPIXEL, is_whole: false, accepted: ACCEPTED };
     let mut range = read_range(&kind, &number)?;
-    if let NumberRange { min: Some(min), max: Some(max) } = range
+    if let QuantityRange { min: Some(min), max: Some(max) } = range
         && min == max
     {
-        range = NumberRange { min: Some(min - min / 20), max: Some(max.saturating_add(max / 20)) };
+        range = QuantityRange { min: Some(min - min / 20), max: Some(max.saturating_add(max / 20)) };
     }
     Ok(Condition::Number { quantity: Quantity::Pixels, range })
 }
@@ -71,14 +71,14 @@ fn pair(text: &str, signs: &[char]) -> Option<(u32, u32)> {
     Some((number(one)?, number(other)?))
 }
 
-fn read_range(kind: &NumberKind, text: &str) -> Result<NumberRange, String> {
+fn read_range(kind: &NumberKind, text: &str) -> Result<QuantityRange, String> {
     let wrong = || kind.accepted.to_owned();
     let one = |text: &str| {
         let number = decimal(text.trim(), kind.unit).filter(|number| !kind.is_whole || number % kind.unit == 0).ok_or_else(wrong)?;
         let is_known = kind.quantity != Quantity::Rating || number <= RATING * kind.unit;
         if is_known { Ok(number) } else { Err(wrong()) }
     };
-    let range = |min, max| NumberRange { min, max };
+    let range = |min, max| QuantityRange { min, max };
     let range = if let Some(text) = text.strip_prefix(">=") {
         range(Some(one(text)?), None)
     } else if let Some(text) = text.strip_prefix('>') {
@@ -97,7 +97,7 @@ fn read_range(kind: &NumberKind, text: &str) -> Result<NumberRange, String> {
         }
     };
     match range {
-        NumberRange { min: Some(min), max: Some(max) } if min > max => {
+        QuantityRange { min: Some(min), max: Some(max) } if min > max => {
             Err("The second number is less than the first. Write the smaller one first.".into())
         }
         range => Ok(range),

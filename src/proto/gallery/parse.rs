@@ -19,7 +19,7 @@ use super::{
     fields::{FieldKind, SearchField, field, nearest_name},
     numbers::{read_number, read_ratio, read_size, whole},
     scan::{QuoteMistake, RawTerm, RawValue, raw_terms},
-    search::{Condition, Facet, FacetValue, Place, Search, Term, Trait, Words},
+    search::{Condition, Facet, FacetValue, Search, SearchPlace, SearchWords, Term, Trait},
 };
 use crate::limits;
 
@@ -127,7 +127,7 @@ fn of_field(field: &SearchField, raw: &RawTerm, today: Today) -> Result<Conditio
         FieldKind::Ratio => read_ratio(text),
         FieldKind::Date => read_dates(text, today).map(|(from, before)| Condition::Date { from, before }),
         FieldKind::Has => Trait::iter().find(|own| <&str>::from(own) == name).map(Condition::Has).ok_or_else(|| one_of(field)),
-        FieldKind::In => Place::iter().find(|own| <&str>::from(own) == name).map(Condition::In).ok_or_else(|| one_of(field)),
+        FieldKind::In => SearchPlace::iter().find(|own| <&str>::from(own) == name).map(Condition::In).ok_or_else(|| one_of(field)),
         FieldKind::Facet(_) | FieldKind::Negative => Err(one_of(field)),
     }
 }
@@ -159,15 +159,15 @@ fn facet_value(field: &SearchField, facet: Facet, value: &RawValue) -> Result<Fa
         };
         return Ok(FacetValue { text: kind.to_owned(), is_prefix: false });
     }
-    let Words { text, is_prefix } = words_of(field, value)?;
+    let SearchWords { text, is_prefix } = words_of(field, value)?;
     Ok(FacetValue { text, is_prefix })
 }
 
-fn words_of(field: &SearchField, value: &RawValue) -> Result<Words, String> {
+fn words_of(field: &SearchField, value: &RawValue) -> Result<SearchWords, String> {
     if value.text.trim().is_empty() && !value.is_prefix { Err(empty(field)) } else { words(value) }
 }
 
-fn words(value: &RawValue) -> Result<Words, String> {
+fn words(value: &RawValue) -> Result<SearchWords, String> {
     let text = value.text.as_str();
     if value.is_prefix && text.trim().chars().count() < limits::SEARCH_PREFIX {
         return Err(format!("Write at least {} characters before *.", limits::SEARCH_PREFIX));
@@ -178,5 +178,5 @@ fn words(value: &RawValue) -> Result<Words, String> {
     if !value.is_quoted && text.contains('*') {
         return Err("* stands at the end of a word, and means any end. Put text that has a * in quotes.".into());
     }
-    Ok(Words { text: text.to_owned(), is_prefix: value.is_prefix })
+    Ok(SearchWords { text: text.to_owned(), is_prefix: value.is_prefix })
 }

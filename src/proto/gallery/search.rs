@@ -24,9 +24,9 @@ pub struct Term {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Condition {
     /// Words that follow each other, in the prompt or in a name.
-    Words(Words),
+    Words(SearchWords),
     /// `negative:word`: the same in the negative prompt.
-    Negative(Words),
+    Negative(SearchWords),
     /// `model:x`, `model:a|b`: one of these values.
     Facet {
         facet: Facet,
@@ -39,7 +39,7 @@ pub enum Condition {
     /// `rating:>=4`, `steps:20..30`, `cfg:7`, `size:>1mp`.
     Number {
         quantity: Quantity,
-        range: NumberRange,
+        range: QuantityRange,
     },
     /// `size:832x1216`, in pixels.
     Size {
@@ -58,12 +58,12 @@ pub enum Condition {
     },
     Has(Trait),
     /// `in:trash`. Without such a term nothing of the trash is found.
-    In(Place),
+    In(SearchPlace),
 }
 
 /// Words as they were typed, not yet folded to the form in the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
+pub struct SearchWords {
     pub text: String,
     /// It ended with `*`: the last word is only the beginning of one.
     pub is_prefix: bool,
@@ -127,7 +127,7 @@ pub enum Quantity {
 
 /// In thousandths, both ends included: `cfg:>7` begins at 7001, `cfg:7` is 7000 to 7000. Pixels: in pixels, not thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberRange {
+pub struct QuantityRange {
     pub min: Option<u64>,
     pub max: Option<u64>,
 }
@@ -149,11 +149,11 @@ pub enum Trait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, EnumIter)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum Place {
+pub enum SearchPlace {
     Trash,
 }
 
-impl NumberRange {
+impl QuantityRange {
     #[must_use]
     pub fn contains(self, value: u64) -> bool {
         self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use super::support::{TODAY, condition, error};
-use crate::gallery::{Condition, NumberRange, Quantity, Search};
+use crate::gallery::{Condition, Quantity, QuantityRange, Search};
 
 fn number(quantity: Quantity, min: Option<u64>, max: Option<u64>) -> Condition {
-    Condition::Number { quantity, range: NumberRange { min, max } }
+    Condition::Number { quantity, range: QuantityRange { min, max } }
 }
 
 #[test]

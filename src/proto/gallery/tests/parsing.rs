@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::support::{TODAY, condition, error, facet, terms, words};
 use crate::{
-    gallery::{Condition, Facet, FacetValue, Place, Search, Trait, Words, help},
+    gallery::{Condition, Facet, FacetValue, Search, SearchPlace, SearchWords, Trait, help},
     limits,
 };
 
@@ -15,7 +15,7 @@ fn words_and_phrases_are_terms_of_their_own() {
         [
             ("red", false, words("red")),
             ("\"old door\"", false, words("old door")),
-            ("lightho*", false, Condition::Words(Words { text: "lightho".into(), is_prefix: true })),
+            ("lightho*", false, Condition::Words(SearchWords { text: "lightho".into(), is_prefix: true })),
             ("-blurry", true, words("blurry")),
             ("-\"no way\"", true, words("no way")),
         ]
@@ -28,7 +28,7 @@ fn quotes_are_doubled_inside_of_quotes_and_ordinary_inside_of_words() {
     assert_eq!(condition("\"a \"\"b\"\" c\""), words("a \"b\" c"));
     assert_eq!(condition("tag:\"\"\"x\"\"\""), facet(Facet::Tag, &["\"x\""]));
     assert_eq!(condition("5\""), words("5\""));
-    assert_eq!(condition("\"red do\"*"), Condition::Words(Words { text: "red do".into(), is_prefix: true }));
+    assert_eq!(condition("\"red do\"*"), Condition::Words(SearchWords { text: "red do".into(), is_prefix: true }));
     assert_eq!(condition("\"a*\""), words("a*"));
 }
 
@@ -62,8 +62,8 @@ fn fixed_values_are_read() {
     assert_eq!(condition("star:no"), Condition::Star(false));
     assert_eq!(condition("is:starred"), Condition::Star(true));
     assert_eq!(condition("has:mask"), Condition::Has(Trait::Mask));
-    assert_eq!(condition("in:trash"), Condition::In(Place::Trash));
-    assert_eq!(condition("negative:\"bad hand\"*"), Condition::Negative(Words { text: "bad hand".into(), is_prefix: true }));
+    assert_eq!(condition("in:trash"), Condition::In(SearchPlace::Trash));
+    assert_eq!(condition("negative:\"bad hand\"*"), Condition::Negative(SearchWords { text: "bad hand".into(), is_prefix: true }));
 }
 
 #[test]

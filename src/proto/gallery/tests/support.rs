@@ -1,5 +1,5 @@
 use crate::{
-    gallery::{Condition, Facet, FacetValue, Search, SearchError, Term, Today, Words},
+    gallery::{Condition, Facet, FacetValue, Search, SearchError, SearchWords, Term, Today},
     time::Timestamp,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn error(text: &str) -> SearchError {
 }
 
 pub(super) fn words(text: &str) -> Condition {
-    Condition::Words(Words { text: text.into(), is_prefix: false })
+    Condition::Words(SearchWords { text: text.into(), is_prefix: false })
 }
 
 pub(super) fn facet(facet: Facet, values: &[&str]) -> Condition {

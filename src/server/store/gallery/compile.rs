@@ -1,7 +1,7 @@
 //! A search as conditions of SQL.
 
 use proto::{
-    gallery::{Condition, Facet, NumberRange, Place, Quantity, Search},
+    gallery::{Condition, Facet, Quantity, QuantityRange, Search, SearchPlace},
     time::Timestamp,
 };
 use rusqlite::Connection;
@@ -163,12 +163,12 @@ fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part
         })?),
         Condition::Date { from, before } => Part::Date(*from, *before),
         Condition::Has(what) => Part::Expression(quoted(&keys::has(*what))),
-        Condition::In(Place::Trash) => Part::Trash,
+        Condition::In(SearchPlace::Trash) => Part::Trash,
     })
 }
 
 /// Outputs without a rating have no token, so a range with 0 leaves out those with the others.
-fn rating(range: NumberRange) -> Part {
+fn rating(range: QuantityRange) -> Part {
     let includes_none = range.contains(0);
     let listed = (1..=5).filter(|rating| range.contains(u64::from(*rating) * 1000) != includes_none);
     let listed: Vec<String> = listed.map(|rating| quoted(&keys::rating(rating))).collect();
@@ -190,7 +190,7 @@ fn quoted(token: &str) -> String {
     format!("\"{token}\"")
 }
 
-/// As [`NumberRange`] counts.
+/// As [`QuantityRange`] counts.
 fn number(quantity: Quantity, value: &str) -> Option<u64> {
     match quantity {
         Quantity::Rating => None,

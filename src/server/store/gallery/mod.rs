@@ -20,6 +20,8 @@ mod references;
 mod results;
 mod schema;
 mod searches;
+#[cfg(test)]
+mod tests;
 mod to_index;
 mod undo;
 mod values;

@@ -66,7 +66,7 @@ pub(in crate::store) fn create(transaction: &Transaction) -> rusqlite::Result<()
             change TEXT NOT NULL,
             bulk INTEGER NOT NULL,
             state TEXT NOT NULL,
-            place INTEGER NOT NULL DEFAULT 0,
+            place INTEGER NOT NULL DEFAULT -1,
             changed INTEGER NOT NULL DEFAULT 0,
             refused INTEGER NOT NULL DEFAULT 0,
             restored INTEGER NOT NULL DEFAULT 0

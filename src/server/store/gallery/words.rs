@@ -1,6 +1,6 @@
 //! Text as the full-text index gets it, and the words of a search as FTS5 takes them.
 
-use proto::{gallery::Words, limits};
+use proto::{gallery::SearchWords, limits};
 
 /// The first character of every token that is not a word of a text. unicode61 takes private characters as letters; texts are freed of them.
 pub(super) const MARK: char = '\u{E000}';
@@ -25,7 +25,7 @@ pub(super) fn push(into: &mut String, text: &str) {
 }
 
 /// A quoted phrase, so that nothing in it is syntax of FTS5. `None`: there is no word in it, and nothing to look for.
-pub(super) fn phrase(words: &Words) -> Option<String> {
+pub(super) fn phrase(words: &SearchWords) -> Option<String> {
     let mut text = String::new();
     push(&mut text, &words.text);
     if !text.contains(char::is_alphanumeric) {

@@ -94,8 +94,8 @@ fn free_id(transaction: &Transaction, at: Timestamp) -> rusqlite::Result<i64> {
         }
         let free: Option<i64> = transaction
             .prepare_cached(
-                "SELECT id - 1 FROM gallery WHERE id > ?1 AND id < ?2 AND NOT EXISTS (SELECT 1 FROM gallery AS other WHERE other.id = gallery.id - 1)
-                    ORDER BY id LIMIT 1",
+                "SELECT id + 1 FROM gallery WHERE id >= ?1 AND id < ?2 - 1
+                    AND NOT EXISTS (SELECT 1 FROM gallery AS other WHERE other.id = gallery.id + 1) ORDER BY id LIMIT 1",
             )?
             .query_row([first, end], |row| row.get(0))
             .optional()?;
