@@ -123,13 +123,15 @@ pub fn App() -> impl IntoView {
             <Header />
             <StatusBar />
             <main id="main" tabindex="-1">
-                <Routes fallback=other_page>
+                <Routes fallback=|| ()>
                     <Route path=path!("/") view=StudioPage />
                     <Route path=path!("/tasks/:id") view=task_page() />
                     <Route path=path!("/inpaint") view=inpaint_page() />
                     <Route path=path!("/queue") view=queue_page() />
                     <Route path=path!("/settings") view=settings_page() />
                 </Routes>
+                // Not as the fallback of the routes: whenever the address changes, that is made anew, and its signals end even where it stays.
+                {other_page()}
             </main>
             <Announcer />
             <Toasts />

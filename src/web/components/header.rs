@@ -25,10 +25,11 @@ pub fn Header() -> impl IntoView {
                 <span class="brand-name">"Darkroom"</span>
             </a>
             <nav class="nav" aria-label="Main">
-                <A href="/" exact=true>"Studio"</A>
+                <A href="/" exact=true><Icon glyph=Glyph::Spark /><span class="nav-word">"Studio"</span></A>
                 <A href="/inpaint"><Icon glyph=Glyph::Brush /><span class="nav-word">"Inpaint"</span></A>
                 <A href="/queue">
-                    "Queue"
+                    <Icon glyph=Glyph::Lines />
+                    <span class="nav-word">"Queue"</span>
                     <When holds=some>
                         <span class="nav-count">{unfinished}<span class="visually-hidden">" unfinished"</span></span>
                     </When>

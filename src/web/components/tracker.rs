@@ -138,6 +138,6 @@ fn note(task: &Task) -> &'static str {
         Some(QueueState::Waiting) => "It is kept, and sent as soon as a backend takes it.",
         Some(QueueState::Paused) => "It is held back until somebody resumes it.",
         Some(QueueState::Sent) => "It starts when what was there before it is done.",
-        _ => "This node has no steps to count.",
+        _ => "No step is counted yet.",
     }
 }

@@ -57,9 +57,26 @@ async fn styles() {
     crate::components::load_later_styles().await;
 }
 
+/// Between two looks whether the server can be reached.
+#[cfg(feature = "hydrate")]
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Waits until the server answers.
+#[cfg(feature = "hydrate")]
+async fn until_reachable() {
+    while gloo_net::http::Request::get("/healthz").send().await.is_err() {
+        let (done, waited) = futures::channel::oneshot::channel();
+        set_timeout(move || drop(done.send(())), LOOK_EVERY);
+        let _ = waited.await;
+    }
+}
+
 /// Loads the document of the present URL. For code that cannot be loaded, usually because the server runs a newer build, which no longer has
-/// it: the document of that build refers to the right one.
+/// it: the document of that build refers to the right one. While the server is away, the page that is open stays: the browser's own page about that
+/// could not show when it is back.
 async fn reload_from_server() -> ! {
+    #[cfg(feature = "hydrate")]
+    until_reachable().await;
     #[cfg(feature = "hydrate")]
     if let Some(window) = web_sys::window() {
         let url = leptos_router::hooks::use_url().get_untracked();

@@ -1,4 +1,4 @@
-//! Pages that are no routes: each route of the router adds code to the main bundle, and these are cases of its fallback.
+//! Pages that are no routes: each route of the router adds code to the main bundle.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -13,6 +13,8 @@ use crate::components::{memo, part, reactive::Erased};
 
 #[derive(Clone, Copy, PartialEq)]
 enum OtherPage {
+    /// The router shows it.
+    Route,
     Gallery,
     Grids,
     Unknown,
@@ -21,6 +23,8 @@ enum OtherPage {
 impl OtherPage {
     fn at(path: &str) -> Self {
         match path.trim_end_matches('/') {
+            "" | "/inpaint" | "/queue" | "/settings" => Self::Route,
+            path if path.strip_prefix("/tasks/").is_some_and(|task| !task.contains('/')) => Self::Route,
             "/gallery" => Self::Gallery,
             path if path.strip_prefix("/gallery/").is_some_and(|output| !output.contains('/')) => Self::Gallery,
             "/grids" => Self::Grids,
@@ -30,12 +34,13 @@ impl OtherPage {
     }
 }
 
-/// The page at the address, if it is no route.
+/// The page at the address, if it is no route of [`App`](crate::app::App). It stays while the address changes within it.
 pub fn other_page() -> AnyView {
     let path = use_location().pathname;
     let page = memo(move || path.with(|path| OtherPage::at(path)));
     let (gallery, grids) = (LazyCode::new(), LazyCode::new());
     part(move || match page.get() {
+        OtherPage::Route => ().into_any(),
         OtherPage::Gallery => if_loaded("gallery", draw_gallery()).unwrap_or_else(|| {
             gallery.load(load_gallery());
             gallery.placeholder()

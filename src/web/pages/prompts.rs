@@ -45,10 +45,12 @@ impl LazyTools {
     /// The tools, in this half of the form. Nothing until they are loaded.
     pub fn view(self, half: FormKind) -> AnyView {
         let form = use_form();
-        part(move || match self.draw.get().filter(|_| form.kind.get() == half) {
+        let tools = part(move || match self.draw.get().filter(|_| form.kind.get() == half) {
             Some(parts) => (parts.tools)(),
             None => ().into_any(),
-        })
+        });
+        // Their place is there before them: what is pressed first must not move.
+        view! { <div class="prompt-tools-place with-script">{tools}</div> }.erased()
     }
 
     /// The notes. Nothing until they are loaded.

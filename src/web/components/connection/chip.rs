@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
     panel::ConnectionPanel,
-    words::{chip_detail, state_label, tone},
+    words::{Tone, chip_detail, state_label, tone},
 };
 use crate::components::boundary::Boundary;
 use crate::components::reactive::{Erased, When, listener, memo, truth};
@@ -20,11 +20,18 @@ pub fn ConnectionChip() -> impl IntoView {
 
     let status = use_connection_status();
     let word = memo(move || state_label(&status.state()));
-    let tone = memo(move || tone(&status.state()).as_str());
-    let detail = memo(move || {
+    let reachable = memo(move || {
         let backends = live.backends();
-        let reachable = backends.iter().filter(|backend| backend.takes_tasks()).count();
-        chip_detail(&live.connection(), live.now(), reachable, backends.len())
+        (backends.iter().filter(|backend| backend.takes_tasks()).count(), backends.len())
+    });
+    // Nothing can run, although the page is live.
+    let tone = memo(move || match (tone(&status.state()), reachable.get()) {
+        (Tone::Good, (0, 1..)) => Tone::Waiting.as_str(),
+        (tone, _) => tone.as_str(),
+    });
+    let detail = memo(move || {
+        let (reachable, backends) = reachable.get();
+        chip_detail(&live.connection(), live.now(), live.preferences().poll_every_ms, reachable, backends)
     });
 
     Effect::new(move |_| {

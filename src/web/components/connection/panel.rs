@@ -12,7 +12,7 @@ use crate::{
     components::words::whole,
     live::{hooks::use_connection, use_live},
 };
-use proto::link::LinkState;
+use proto::{link::LinkState, task::Backend};
 
 /// The panel, shown under the chip.
 #[component]
@@ -22,7 +22,14 @@ pub(crate) fn ConnectionPanel() -> impl IntoView {
     let status = link.status;
     let connection = memo(move || live.connection());
     let head = memo(move || title(&status.state()));
-    let means = memo(move || connection.with(|connection| meaning(connection, live.preferences().poll_every_ms)));
+    let means = memo(move || {
+        let backends = live.backends();
+        let is_stuck = matches!(status.state(), LinkState::Connected) && !backends.is_empty() && !backends.iter().any(Backend::takes_tasks);
+        if is_stuck {
+            return "Everything on this page is live, but no ComfyUI can be reached: tasks wait.".to_owned();
+        }
+        connection.with(|connection| meaning(connection, live.now(), live.preferences().poll_every_ms))
+    });
     let since = memo(move || whole(live.now().since(status.since())));
     let heard = memo(move || whole(live.now().since(link.last_message())));
     let failed = memo(move || matches!(status.state(), LinkState::Failed { .. }));

@@ -50,8 +50,14 @@ pub(crate) fn until_next_try(connection: &PageConnection, now: Timestamp) -> Opt
     connection.next_try.map(|at| at.since(now))
 }
 
+/// It polls, and has had no answer for longer than it should take: the server is away.
+fn is_unanswered(connection: &PageConnection, now: Timestamp, poll_every_ms: u32) -> bool {
+    let patience = 5_000 + 3 * u64::from(poll_every_ms);
+    matches!(connection.state, LinkState::Polling { .. }) && now.since(connection.last_message) > patience
+}
+
 /// The second half of the chip: "12 ms · 1 backend", "attempt 4 · 8 s".
-pub(crate) fn chip_detail(connection: &PageConnection, now: Timestamp, reachable: usize, backends: usize) -> String {
+pub(crate) fn chip_detail(connection: &PageConnection, now: Timestamp, poll_every_ms: u32, reachable: usize, backends: usize) -> String {
     let in_s = until_next_try(connection, now).map(|ms| format!(" · {}", whole(ms))).unwrap_or_default();
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "this device is offline".into(),
@@ -67,6 +73,7 @@ pub(crate) fn chip_detail(connection: &PageConnection, now: Timestamp, reachable
             format!("{trip}{backends}")
         }
         LinkState::Reconnecting { attempt, .. } => format!("attempt {attempt}{in_s}"),
+        LinkState::Polling { .. } if is_unanswered(connection, now, poll_every_ms) => "no answer".into(),
         LinkState::Polling { .. } => "live updates are off".into(),
         LinkState::Suspended { .. } => "Darkroom restarts".into(),
         LinkState::Connecting => "to Darkroom".into(),
@@ -90,12 +97,19 @@ pub(crate) fn title(state: &LinkState) -> &'static str {
 }
 
 /// What the state means, in one sentence.
-pub(crate) fn meaning(connection: &PageConnection, poll_every_ms: u32) -> String {
+pub(crate) fn meaning(connection: &PageConnection, now: Timestamp, poll_every_ms: u32) -> String {
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => "This device is offline. Your tasks go on meanwhile.".into(),
         LinkState::Connecting => "Live updates begin in a moment.".into(),
         LinkState::Connected => "Everything on this page is live.".into(),
         LinkState::Reconnecting { attempt, .. } => format!("Attempt {attempt} failed. Your tasks go on meanwhile."),
+        LinkState::Polling { .. } if is_unanswered(connection, now, poll_every_ms) => {
+            format!(
+                "Darkroom cannot be reached: no answer for {}. It is asked every {}.",
+                whole(now.since(connection.last_message)),
+                interval(poll_every_ms)
+            )
+        }
         LinkState::Polling { .. } => {
             format!("Live updates are off: the server is asked every {} while something runs.", interval(poll_every_ms))
         }
@@ -115,6 +129,9 @@ pub(crate) fn lost(connection: &PageConnection, now: Timestamp, poll_every_ms: u
     match &connection.state {
         LinkState::Reconnecting { .. } if connection.offline => ("This device is offline.".into(), format!("Your tasks go on. {old}")),
         LinkState::Reconnecting { attempt, .. } => ("Live updates are off.".into(), format!("{again} (attempt {attempt}). {old}")),
+        LinkState::Polling { .. } if is_unanswered(connection, now, poll_every_ms) => {
+            ("Darkroom cannot be reached.".into(), format!("It is asked every {}. {old}", interval(poll_every_ms)))
+        }
         LinkState::Polling { .. } => (format!("Polling every {}:", interval(poll_every_ms)), "live updates are off.".into()),
         LinkState::Suspended { .. } => ("Darkroom is restarting…".into(), format!("{again}. Your tasks are kept.")),
         LinkState::Failed { why } => ("Live updates stopped.".into(), why.clone()),
@@ -176,7 +193,7 @@ mod tests {
         let lost_now = connection(LinkState::Reconnecting { attempt: 4, at: Duration::ZERO });
         let (head, rest) = lost(&lost_now, Timestamp(100_000), 1000);
         assert_eq!(format!("{head} {rest}"), "Live updates are off. Trying again in 8 s (attempt 4). What you see is 14 s old.");
-        assert_eq!(chip_detail(&lost_now, Timestamp(100_000), 1, 1), "attempt 4 · 8 s");
+        assert_eq!(chip_detail(&lost_now, Timestamp(100_000), 1000, 1, 1), "attempt 4 · 8 s");
     }
 
     #[test]
@@ -184,7 +201,7 @@ mod tests {
         let offline = PageConnection { offline: true, ..connection(LinkState::Reconnecting { attempt: 1, at: Duration::ZERO }) };
         let (head, rest) = lost(&offline, Timestamp(100_000), 1000);
         assert_eq!(format!("{head} {rest}"), "This device is offline. Your tasks go on. What you see is 14 s old.");
-        assert_eq!(chip_detail(&offline, Timestamp(100_000), 1, 1), "this device is offline");
+        assert_eq!(chip_detail(&offline, Timestamp(100_000), 1000, 1, 1), "this device is offline");
     }
 
     #[test]
@@ -192,8 +209,27 @@ mod tests {
         let polling = LinkState::Polling { probe_at: Duration::ZERO };
         let said = |ms| lost(&connection(polling.clone()), Timestamp(0), ms).0;
         assert_eq!([said(1_000), said(5_000), said(250)], ["Polling every second:", "Polling every 5 s:", "Polling every 0.25 s:"]);
-        assert!(meaning(&connection(polling.clone()), 2_500).contains("every 2.5 s while"));
+        assert!(meaning(&connection(polling.clone()), Timestamp(0), 2_500).contains("every 2.5 s while"));
         assert_eq!([retry_label(&polling), retry_label(&LinkState::Disconnected)], ["Retry now", "Connect"]);
+    }
+
+    #[test]
+    fn polls_without_an_answer_are_no_live_page() {
+        let polling = connection(LinkState::Polling { probe_at: Duration::ZERO });
+        let at = |ms| {
+            (
+                lost(&polling, Timestamp(ms), 1_000),
+                meaning(&polling, Timestamp(ms), 1_000),
+                chip_detail(&polling, Timestamp(ms), 1_000, 1, 1),
+            )
+        };
+        let ((head, rest), means, chip) = at(100_000);
+        assert_eq!(format!("{head} {rest}"), "Darkroom cannot be reached. It is asked every second. What you see is 14 s old.");
+        assert_eq!(means, "Darkroom cannot be reached: no answer for 14 s. It is asked every second.");
+        assert_eq!(chip, "no answer");
+        let ((head, _), means, chip) = at(90_000);
+        assert_eq!((head.as_str(), chip.as_str()), ("Polling every second:", "live updates are off"));
+        assert!(means.starts_with("Live updates are off"));
     }
 
     #[test]
@@ -204,13 +240,13 @@ mod tests {
         assert_eq!(format!("{head} {rest}"), "Live updates stopped. You are signed out.");
         assert_eq!(reload_label(&out), "Sign in");
         assert_eq!(reload_label(&failed), "Reload");
-        assert_eq!(chip_detail(&out, Timestamp(0), 1, 1), "signed out");
+        assert_eq!(chip_detail(&out, Timestamp(0), 1000, 1, 1), "signed out");
     }
 
     #[test]
     fn the_chip_counts_backends_that_can_be_reached() {
         let live = connection(LinkState::Connected);
-        assert_eq!(chip_detail(&live, Timestamp(0), 1, 1), "12 ms · 1 backend");
-        assert_eq!(chip_detail(&live, Timestamp(0), 1, 3), "12 ms · 1 of 3 backends");
+        assert_eq!(chip_detail(&live, Timestamp(0), 1000, 1, 1), "12 ms · 1 backend");
+        assert_eq!(chip_detail(&live, Timestamp(0), 1000, 1, 3), "12 ms · 1 of 3 backends");
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn FacetPanel(model: GalleryModel) -> impl IntoView {
         <nav class="gallery-facets" aria-label="Narrow the search">
             {part(move || {
                 let query = model.query.get();
-                let some = facets.get().facets.into_iter().filter(|facet| !facet.values.is_empty());
+                // One type of all says nothing.
+                let is_told = |facet: &FacetCounts| facet.values.len() > usize::from(facet.facet == Facet::Type);
+                let some = facets.get().facets.into_iter().filter(is_told);
                 some.map(|counts| facet(counts, &query)).collect_view().into_any()
             })}
             <p class="note">{note}</p>

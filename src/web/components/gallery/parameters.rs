@@ -299,6 +299,7 @@ fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>,
             <h2>"Tags"</h2>
             <ul>{tags.into_iter().map(tag).collect_view()}{albums.into_iter().map(album).collect_view()}</ul>
             <form
+                class="field"
                 method="post"
                 action=format!("/gallery/{id}")
                 on:submit=listener(move |event: ev::SubmitEvent| {

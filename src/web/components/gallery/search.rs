@@ -119,7 +119,7 @@ pub(super) fn SearchField(model: GalleryModel) -> impl IntoView {
                 go(value().trim().to_owned(), order_now());
             })
         >
-            <div class="search-field">
+            <div class="search-field field">
                 <label class="visually-hidden" for=SEARCH>"Search the gallery"</label>
                 <input
                     id=SEARCH
@@ -164,7 +164,7 @@ pub(super) fn SearchField(model: GalleryModel) -> impl IntoView {
                 </ul>
             </div>
             <button class="button" type="submit"><Icon glyph=Glyph::Search /><span class="visually-hidden">"Search"</span></button>
-            <label class="gallery-order">
+            <label class="gallery-order field">
                 <span class="visually-hidden">"Order"</span>
                 <select
                     name="order"

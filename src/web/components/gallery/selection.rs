@@ -43,11 +43,6 @@ impl Selected {
         self.count(total) == 0
     }
 
-    /// The single ones, in the order of their making, the oldest first; none where all are selected.
-    pub fn ids(&self) -> impl Iterator<Item = GalleryId> + '_ {
-        self.ids.iter().copied().filter(|_| !self.all)
-    }
-
     /// What is sent to the server. `None`: nothing is selected.
     pub fn selection(&self, query: &GalleryQuery, upto: Option<GalleryId>, total: u64) -> Option<GallerySelection> {
         if self.is_empty(total) {
@@ -76,7 +71,6 @@ mod tests {
         let query = GalleryQuery { text: "red".into(), ..GalleryQuery::default() };
         let sent = GallerySelection::Results { query: query.clone(), upto: GalleryId(9), except: vec![GalleryId(3)] };
         assert_eq!(selected.selection(&query, Some(GalleryId(9)), 10), Some(sent));
-        assert_eq!(selected.ids().count(), 0);
     }
 
     #[test]
@@ -87,6 +81,5 @@ mod tests {
         selected.toggle(GalleryId(5));
         selected.toggle(GalleryId(3));
         assert_eq!(selected.selection(&GalleryQuery::default(), None, 10), Some(GallerySelection::Ids(vec![GalleryId(5)])));
-        assert_eq!(selected.ids().collect::<Vec<_>>(), [GalleryId(5)]);
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
         </div>
         <When holds=memo(move || some.get() && tagging.get())>
             <form
-                class="gallery-tagging"
+                class="gallery-tagging field"
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
                     let tag = crate::components::dom::typed(TAG).unwrap_or_default().trim().to_owned();

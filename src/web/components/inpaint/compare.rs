@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*};
 
 use super::model::InpaintModel;
 use crate::components::reactive::{Erased, listener, memo, part};
-use proto::edit::{Edit, PixelRect};
+use proto::edit::{Edit, PictureId, PixelRect, PixelSize};
 
 /// What lies over the source.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,15 +16,20 @@ pub(super) enum Over {
     Nothing,
 }
 
-/// `over` fills the canvas, or the part that the model sees.
-#[component]
-pub(super) fn Compare(model: InpaintModel, over: Memo<Over>) -> impl IntoView {
-    // In percent from the left: there the result begins.
-    let edge = RwSignal::new(0.0_f64);
-    let source = memo(move || model.choices.with(|choices| choices.picture.clone()));
-    let canvas = memo(move || {
-        let (_, size) = source.get()?;
-        let (left, top, width, height) = model.planned.with(|planned| match &planned.edit {
+/// What a result is compared on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Canvas {
+    picture: PictureId,
+    /// Where the picture is on it.
+    area: PixelRect,
+    width: u32,
+    height: u32,
+}
+
+impl Canvas {
+    /// `edit`: an outpaint makes it larger than the picture.
+    pub fn of(picture: PictureId, size: PixelSize, edit: Option<&Edit>) -> Self {
+        let (left, top, width, height) = match edit {
             Some(Edit::Outpaint(outpaint)) => (
                 outpaint.left,
                 outpaint.top,
@@ -32,8 +37,22 @@ pub(super) fn Compare(model: InpaintModel, over: Memo<Over>) -> impl IntoView {
                 size.height.saturating_add(outpaint.top).saturating_add(outpaint.bottom),
             ),
             _ => (0, 0, size.width, size.height),
-        });
-        Some((PixelRect { x: left, y: top, width: size.width, height: size.height }, width.max(1), height.max(1)))
+        };
+        let area = PixelRect { x: left, y: top, width: size.width, height: size.height };
+        Self { picture, area, width: width.max(1), height: height.max(1) }
+    }
+}
+
+/// `over` fills the canvas, or the part that the model sees. `made`: the canvas that the task was made with; the form may be about another by now.
+#[component]
+pub(super) fn Compare(model: InpaintModel, made: Memo<Option<Canvas>>, over: Memo<Over>) -> impl IntoView {
+    // In percent from the left: there the result begins.
+    let edge = RwSignal::new(0.0_f64);
+    let canvas = memo(move || {
+        made.get().or_else(|| {
+            let (picture, size) = model.choices.with(|choices| choices.picture.clone())?;
+            Some(model.planned.with(|planned| Canvas::of(picture, size, planned.edit.as_ref())))
+        })
     });
     let part_of = memo(move || model.planned.with(|planned| planned.plan.map(|plan| plan.crop)));
     let picture = move |href: String, area: PixelRect, class: &'static str| {
@@ -52,8 +71,8 @@ pub(super) fn Compare(model: InpaintModel, over: Memo<Over>) -> impl IntoView {
         .erased()
     };
     view! {
-        {part(move || canvas.get().map(|(source_area, width, height)| {
-            let url = source.get().map(|(id, _)| format!("/api/pictures/{id}")).unwrap_or_default();
+        {part(move || canvas.get().map(|Canvas { picture: source, area: source_area, width, height }| {
+            let url = format!("/api/pictures/{source}");
             let whole = PixelRect { x: 0, y: 0, width, height };
             let at = memo(move || edge.get() / 100.0 * f64::from(width));
             view! {

@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    compare::{Compare, Over},
+    compare::{Canvas, Compare, Over},
     model::InpaintModel,
 };
 use crate::{
@@ -47,6 +47,12 @@ fn TaskResult(model: InpaintModel, task: TaskId) -> impl IntoView {
         (None, Some(preview)) if running.get() => Over::Preview(preview),
         _ => Over::Nothing,
     });
+    // A task of an earlier version of Darkroom does not say what it was made with.
+    let made = memo(move || {
+        let start = live.with_task(task, |task| task.start.clone()).flatten()?;
+        let (picture, part) = (start.picture()?, start.part()?);
+        Some(Canvas::of(picture.picture, picture.size, Some(&part.edit)))
+    });
     let several =
         memo(move || live.with_task(task, |task| task.pictures().map(|output| output.id).collect::<Vec<_>>()).unwrap_or_default());
     let use_it = move |_: ev::MouseEvent| {
@@ -56,7 +62,7 @@ fn TaskResult(model: InpaintModel, task: TaskId) -> impl IntoView {
     };
     view! {
         <div class="edit-result">
-            <Compare model over />
+            <Compare model made over />
             {part(move || (several.with(Vec::len) > 1).then(|| view! {
                 <div class="picture-buttons" role="group" aria-label="Results">
                     {several.get().into_iter().enumerate().map(|(at, id)| view! {

@@ -1,6 +1,8 @@
 //! What the prompt gives, before it is sent.
 
-use leptos::{prelude::*, task::spawn_local};
+use std::time::Duration;
+
+use leptos::{ev, prelude::*, task::spawn_local};
 
 use super::{escaped::escaped, target::PromptTarget};
 use crate::{
@@ -11,6 +13,9 @@ use crate::{
     },
 };
 use proto::prompts::{PromptMistake, PromptPreview, PromptSample};
+
+/// The prompt is previewed again after a pause of this length.
+const TYPING_PAUSE: Duration = Duration::from_millis(400);
 
 #[derive(Clone, PartialEq)]
 enum PreviewState {
@@ -39,6 +44,19 @@ pub(super) fn PreviewPanel(target: PromptTarget) -> impl IntoView {
         target.label.track();
         ask();
     });
+    // And when typing pauses.
+    let typed = StoredValue::new(0_u32);
+    let input = window_event_listener(ev::input, move |_| {
+        typed.update_value(|typed| *typed += 1);
+        let now = typed.get_value();
+        let later = move || {
+            if typed.try_get_value() == Some(now) {
+                ask();
+            }
+        };
+        set_timeout(later, TYPING_PAUSE);
+    });
+    on_cleanup(move || input.remove());
     view! {
         <div class="prompt-preview">
             {part(move || match state.get() {
