@@ -66,7 +66,8 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 async fn until_reachable() {
     while gloo_net::http::Request::get("/healthz").send().await.is_err() {
         let (done, waited) = futures::channel::oneshot::channel();
-        set_timeout(move || drop(done.send(())), LOOK_EVERY);
+        let wake = move || _ = done.send(());
+        set_timeout(wake, LOOK_EVERY);
         let _ = waited.await;
     }
 }
