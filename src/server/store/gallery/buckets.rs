@@ -14,11 +14,10 @@ fn widths(quantity: Quantity) -> std::ops::RangeInclusive<u32> {
     match quantity {
         // 2 to 512 steps.
         Quantity::Steps => 11..=19,
-        // 1 to 64.
-        Quantity::Cfg => 10..=16,
+        // 1 to 64. Ratings have tokens of their own.
+        Quantity::Cfg | Quantity::Rating => 10..=16,
         // 256 × 256 to 8192 × 8192.
         Quantity::Pixels => 16..=26,
-        Quantity::Rating => 1..=0,
     }
 }
 
