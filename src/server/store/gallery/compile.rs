@@ -6,7 +6,13 @@ use proto::{
 };
 use rusqlite::Connection;
 
-use super::{keys, keys::first_id, values, words};
+use super::{
+    buckets, keys,
+    keys::first_id,
+    numbers::{has_ratio, number, size},
+    values,
+    words::{self, WordKind},
+};
 
 /// What the index is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +27,16 @@ pub(super) struct IndexQuery {
     pub is_empty: bool,
     /// It asks for nothing but these values, of which an output has at most one: then the dictionary knows how many there are.
     pub only_values: Option<Vec<i64>>,
+    /// It asks for all but what matches this.
+    pub all_but: Option<String>,
+    /// What matches, with what of it is in the trash: counting both is faster than asking of each whether it is in the trash.
+    pub with_trash: Option<(String, String)>,
+    /// The same results in parts that have none in common, where counting these is faster than counting the whole.
+    pub disjoint: Vec<String>,
 }
+
+/// FTS5 compares every row of an OR with all its alternatives. With more than so many, counting each by itself is faster.
+const FEW: usize = 4;
 
 /// What one condition asks of the index.
 enum Part {
@@ -31,7 +46,8 @@ enum Part {
     Expression(String),
     /// All outputs but these.
     Except(String),
-    Values(Vec<i64>),
+    /// Ids of the dictionary, and the tokens that say the same.
+    Values(Vec<i64>, Vec<String>),
     Date(Option<Timestamp>, Option<Timestamp>),
     Trash,
 }
@@ -39,7 +55,18 @@ enum Part {
 impl IndexQuery {
     /// Looks up the values of the search in the dictionary.
     pub fn new(connection: &Connection, search: &Search) -> rusqlite::Result<Self> {
-        let mut query = Self { expression: None, ids: (0, i64::MAX), gaps: Vec::new(), is_empty: false, only_values: None };
+        let mut query = Self {
+            expression: None,
+            ids: (0, i64::MAX),
+            gaps: Vec::new(),
+            is_empty: false,
+            only_values: None,
+            all_but: None,
+            with_trash: None,
+            disjoint: Vec::new(),
+        };
+        // The place among the wanted, and the tokens, of which an output has at most one.
+        let mut alternatives: Option<(usize, Vec<String>)> = None;
         let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
         let (mut in_trash, mut not_in_trash) = (false, false);
         for term in &search.terms {
@@ -48,15 +75,18 @@ impl IndexQuery {
                 (Part::Anything, true) | (Part::Never, false) => query.is_empty = true,
                 (Part::Expression(text), false) | (Part::Except(text), true) => wanted.push(text),
                 (Part::Expression(text), true) | (Part::Except(text), false) => unwanted.push(text),
-                (Part::Values(ids), false) => match any_of(&ids) {
+                (Part::Values(ids, tokens), false) => match any_of(&tokens) {
                     Some(text) => {
+                        if has_one(&term.condition) && alternatives.as_ref().is_none_or(|(_, known)| known.len() < tokens.len()) {
+                            alternatives = Some((wanted.len(), tokens));
+                        }
                         let knows_all = search.terms.len() == 1 && (ids.len() == 1 || has_one(&term.condition));
                         query.only_values = knows_all.then_some(ids);
                         wanted.push(text);
                     }
                     None => query.is_empty = true,
                 },
-                (Part::Values(ids), true) => unwanted.extend(any_of(&ids)),
+                (Part::Values(_, tokens), true) => unwanted.extend(any_of(&tokens)),
                 (Part::Date(from, before), false) => {
                     query.ids.0 = query.ids.0.max(from.map_or(0, first_id));
                     query.ids.1 = query.ids.1.min(before.map_or(i64::MAX, first_id));
@@ -72,16 +102,24 @@ impl IndexQuery {
         if in_trash {
             wanted.push(quoted(&keys::trash()));
         } else if wanted.is_empty() && !unwanted.is_empty() {
+            query.all_but = Some(joined(&[format!("({})", unwanted.join(" OR "))], &[quoted(&keys::trash())]));
             wanted.push(quoted(&keys::live()));
         } else if !wanted.is_empty() {
+            if unwanted.is_empty() {
+                let all = joined(&wanted, &[]);
+                query.with_trash = Some((all.clone(), format!("{all} AND {}", quoted(&keys::trash()))));
+            }
             unwanted.push(quoted(&keys::trash()));
         }
         if !wanted.is_empty() {
-            let wanted = wanted.join(" AND ");
-            query.expression = Some(match unwanted.is_empty() {
-                true => wanted,
-                false => format!("({wanted}) NOT ({})", unwanted.join(" OR ")),
-            });
+            query.expression = Some(joined(&wanted, &unwanted));
+        }
+        if let Some((place, tokens)) = alternatives.filter(|(_, tokens)| tokens.len() > FEW) {
+            let one = |token: &String| {
+                wanted[place] = quoted(token);
+                joined(&wanted, &unwanted)
+            };
+            query.disjoint = tokens.iter().map(one).collect();
         }
         Ok(query)
     }
@@ -126,13 +164,10 @@ fn has_one(condition: &Condition) -> bool {
 }
 
 fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part> {
-    let in_columns = |columns: &str, words| match words::phrase(words) {
-        Some(phrase) => Part::Expression(format!("{columns} : {phrase}")),
-        None => Part::Anything,
-    };
+    let phrase = |words, kind| words::phrase(words, kind).map_or(Part::Anything, Part::Expression);
     Ok(match condition {
-        Condition::Words(words) => in_columns("{prompt names}", words),
-        Condition::Negative(words) => in_columns("negative", words),
+        Condition::Words(words) => phrase(words, WordKind::Wanted),
+        Condition::Negative(words) => phrase(words, WordKind::Negative),
         Condition::Facet { facet, values } => {
             let mut ids = Vec::new();
             for value in values {
@@ -140,7 +175,7 @@ fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part
             }
             ids.sort_unstable();
             ids.dedup();
-            Part::Values(ids)
+            by_id(ids)
         }
         Condition::Seed(seed) => Part::Expression(quoted(&keys::seed(*seed))),
         Condition::Star(true) => Part::Expression(quoted(&keys::star())),
@@ -152,13 +187,16 @@ fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part
                 Quantity::Cfg => keys::CFG,
                 Quantity::Rating | Quantity::Pixels => keys::SIZE,
             };
-            Part::Values(values::ids_where(connection, facet, |value| number(*quantity, value).is_some_and(|value| range.contains(value)))?)
+            let mut values = values::numbers(connection, facet, |value| number(*quantity, value))?;
+            let mut all: Vec<(u64, i64, bool)> = values.drain(..).map(|(value, id)| (value, id, range.contains(value))).collect();
+            let tokens = buckets::cover(*quantity, &mut all);
+            Part::Values(all.into_iter().filter(|(.., is_wanted)| *is_wanted).map(|(_, id, _)| id).collect(), tokens)
         }
         Condition::Size { width, height } => {
             let wanted = format!("{width}x{height}");
-            Part::Values(values::ids_where(connection, keys::SIZE, |value| value == wanted)?)
+            by_id(values::ids_where(connection, keys::SIZE, |value| value == wanted)?)
         }
-        Condition::Ratio { width, height } => Part::Values(values::ids_where(connection, keys::SIZE, |value| {
+        Condition::Ratio { width, height } => by_id(values::ids_where(connection, keys::SIZE, |value| {
             size(value).is_some_and(|size| has_ratio(size, (u64::from(*width), u64::from(*height))))
         })?),
         Condition::Date { from, before } => Part::Date(*from, *before),
@@ -180,40 +218,23 @@ fn rating(range: QuantityRange) -> Part {
     }
 }
 
-fn any_of(values: &[i64]) -> Option<String> {
-    let tokens: Vec<String> = values.iter().map(|id| quoted(&keys::value(*id))).collect();
+fn by_id(ids: Vec<i64>) -> Part {
+    let tokens = ids.iter().map(|id| keys::value(*id)).collect();
+    Part::Values(ids, tokens)
+}
+
+fn any_of(tokens: &[String]) -> Option<String> {
+    let tokens: Vec<String> = tokens.iter().map(|token| quoted(token)).collect();
     (!tokens.is_empty()).then(|| format!("({})", tokens.join(" OR ")))
+}
+
+/// `wanted` must not be empty.
+fn joined(wanted: &[String], unwanted: &[String]) -> String {
+    let wanted = wanted.join(" AND ");
+    if unwanted.is_empty() { wanted } else { format!("({wanted}) NOT ({})", unwanted.join(" OR ")) }
 }
 
 /// Our own tokens: no text has them, so they need no column.
 fn quoted(token: &str) -> String {
     format!("\"{token}\"")
-}
-
-/// As [`QuantityRange`] counts.
-fn number(quantity: Quantity, value: &str) -> Option<u64> {
-    match quantity {
-        Quantity::Rating => None,
-        Quantity::Steps | Quantity::Cfg => thousandths(value),
-        Quantity::Pixels => size(value).map(|(width, height)| width.saturating_mul(height)),
-    }
-}
-
-/// Digits after the third are left out.
-fn thousandths(value: &str) -> Option<u64> {
-    let (whole, rest) = value.split_once('.').unwrap_or((value, ""));
-    let digits: String = rest.chars().chain("000".chars()).take(3).collect();
-    let whole: u64 = if whole.is_empty() && !rest.is_empty() { 0 } else { whole.parse().ok()? };
-    whole.checked_mul(1000)?.checked_add(digits.parse().ok()?)
-}
-
-fn size(value: &str) -> Option<(u64, u64)> {
-    let (width, height) = value.split_once('x')?;
-    Some((width.parse().ok()?, height.parse().ok()?))
-}
-
-/// One side is the other one times the ratio, rounded to the nearest pixel.
-fn has_ratio((width, height): (u64, u64), (across, down): (u64, u64)) -> bool {
-    let rounded = |side: u64, times: u64, by: u64| (2 * side * times + by) / (2 * by).max(1);
-    across > 0 && down > 0 && (height == rounded(width, down, across) || width == rounded(height, across, down))
 }

@@ -1,7 +1,5 @@
 //! How many results of a search have each value.
 
-use std::collections::HashMap;
-
 use proto::{
     gallery::{Facet, FacetCounts, GalleryFacets, Search},
     limits,
@@ -21,16 +19,24 @@ pub(super) fn facets(connection: &Connection, search: &Search, facets: &[Facet],
         let facets = facets.iter().map(count).collect::<Result<_, _>>()?;
         return Ok(FacetTally { counts: GalleryFacets { facets, of_newest: None }, total });
     }
-    let mut outputs: HashMap<i64, u64> = HashMap::new();
-    results::tally(connection, search, |ids| unpacked(ids).for_each(|id| *outputs.entry(id).or_default() += 1))?;
+    // By the id of the value. A list, because there are hundreds of thousands of steps.
+    let mut outputs: Vec<u32> = Vec::new();
+    results::tally(connection, search, |ids| {
+        for id in unpacked(ids).filter_map(|id| usize::try_from(id).ok()) {
+            if id >= outputs.len() {
+                outputs.resize(id + 1, 0);
+            }
+            outputs[id] += 1;
+        }
+    })?;
     let mut found: Vec<FacetCounts> = facets.iter().map(|facet| FacetCounts { facet: *facet, values: Vec::new() }).collect();
     let mut statement = connection.prepare_cached("SELECT facet, value FROM gallery_values WHERE id = ?1")?;
-    for (id, outputs) in outputs {
+    for (id, outputs) in (0_i64..).zip(outputs).filter(|(_, outputs)| *outputs > 0) {
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else { continue };
         let facet = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
         if let Some(counts) = found.iter_mut().find(|counts| <&str>::from(counts.facet) == facet) {
-            counts.values.push((row.get(1)?, outputs));
+            counts.values.push((row.get(1)?, u64::from(outputs)));
         }
     }
     for counts in &mut found {

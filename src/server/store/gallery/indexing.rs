@@ -4,10 +4,11 @@ use proto::gallery::{Facet, OutputFacts};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
+    buckets,
     keys::{self, GalleryMarks},
     model_path::without_extension,
     values::{self, ValueCounts},
-    words::push,
+    words::{WordKind, push},
 };
 
 /// A tag or an album of an output.
@@ -48,15 +49,15 @@ pub(super) fn index_new(
     }
     ids.extend(labels.iter().map(|label| label.id));
     let (mut prompt, mut names, mut negative) = (String::new(), String::new(), String::new());
-    push(&mut prompt, &facts.prompt);
-    push(&mut negative, &facts.negative);
+    push(&mut prompt, &facts.prompt, WordKind::Wanted);
+    push(&mut negative, &facts.negative, WordKind::Negative);
     let models = facts.models.iter().chain(facts.loras.iter().map(|lora| &lora.name)).map(|name| without_extension(name));
     let tags = labels.iter().filter(|label| label.is_tag).map(|label| label.value.as_str());
     let all = [facts.name.as_str(), &facts.workflow, &facts.filename].into_iter().chain(models).chain(tags);
-    all.filter(|name| !name.is_empty()).for_each(|name| push(&mut names, name));
+    all.filter(|name| !name.is_empty()).for_each(|name| push(&mut names, name, WordKind::Wanted));
     transaction
         .prepare_cached("INSERT INTO gallery_text (rowid, prompt, names, negative, terms) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![picture, prompt, names, negative, keys::terms(facts, marks, &ids)])?;
+        .execute(params![picture, prompt, names, negative, keys::terms(facts, marks, &ids, &buckets::tokens_of(facts))])?;
     let counted = !marks.is_in_trash;
     counts.add(&ids, i64::from(counted));
     transaction

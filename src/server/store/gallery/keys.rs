@@ -6,7 +6,7 @@ use proto::{
     time::Timestamp,
 };
 
-use super::words::MARK;
+use super::{numbers::size_text, words::MARK};
 
 /// The kinds of values in the dictionary besides those that are counted by: numbers, for ranges.
 pub(super) const SIZE: &str = "size";
@@ -89,16 +89,17 @@ pub(super) fn values_of(facts: &OutputFacts) -> Vec<(&'static str, String)> {
     if let Some(steps) = facts.steps {
         add(STEPS, &steps.to_string());
     }
-    if facts.width > 0 && facts.height > 0 {
-        add(SIZE, &format!("{}x{}", facts.width, facts.height));
+    if let Some(size) = size_text(facts) {
+        add(SIZE, &size);
     }
     values
 }
 
-/// The text of the column of terms. `values`: ids of the dictionary.
-pub(super) fn terms(facts: &OutputFacts, marks: GalleryMarks, values: &[i64]) -> String {
+/// The text of the column of terms. `values`: ids of the dictionary. `ranges`: tokens of ranges of numbers.
+pub(super) fn terms(facts: &OutputFacts, marks: GalleryMarks, values: &[i64], ranges: &[String]) -> String {
     let mut terms: Vec<String> = values.iter().map(|id| value(*id)).collect();
     terms.push(if marks.is_in_trash { trash() } else { live() });
+    terms.extend_from_slice(ranges);
     terms.extend(facts.seed.map(seed));
     terms.extend(marks.star.then(star));
     terms.extend((marks.rating > 0).then(|| rating(marks.rating)));

@@ -6,6 +6,7 @@
 
 mod actions;
 mod apply;
+mod buckets;
 mod compile;
 mod facets;
 mod handle;
@@ -14,6 +15,7 @@ mod keys;
 mod lineage;
 mod model;
 mod model_path;
+mod numbers;
 mod organize;
 mod read;
 mod references;

@@ -69,21 +69,46 @@ pub(super) fn count(connection: &Connection, search: &Search, upto: Option<Galle
         _ if query.has_dates() => None,
         (None, _) => Some(values::all_outputs(connection)?),
         (Some(_), Some(ids)) => Some(values::outputs_of(connection, ids)?),
-        (Some(_), None) => None,
+        (Some(_), None) => match &query.all_but {
+            Some(unwanted) => Some(values::all_outputs(connection)?.saturating_sub(count_of(connection, &query, unwanted)?)),
+            None => None,
+        },
     };
     match (known, upto) {
         (Some(all), None) => Ok(all),
-        (Some(all), Some(upto)) => Ok(all.saturating_sub(count_of(connection, &query.newer_than(raw(upto)))?)),
+        (Some(all), Some(upto)) => Ok(all.saturating_sub(count_all(connection, &query.newer_than(raw(upto)))?)),
         (None, upto) => {
             let end = upto.map_or(i64::MAX, |upto| raw(upto).saturating_add(1));
-            count_of(connection, &query.older_than(end))
+            count_all(connection, &query.older_than(end))
         }
     }
 }
 
-fn count_of(connection: &Connection, query: &IndexQuery) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached(&select(query, "count(*)"))?;
-    statement.query_row(params![query.expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+fn count_all(connection: &Connection, query: &IndexQuery) -> rusqlite::Result<u64> {
+    if !query.disjoint.is_empty() {
+        return query.disjoint.iter().map(|part| count_of(connection, query, part)).sum();
+    }
+    if let Some((all, of_trash)) = &query.with_trash {
+        return Ok(count_of(connection, query, all)?.saturating_sub(count_of(connection, query, of_trash)?));
+    }
+    match &query.expression {
+        Some(expression) => count_of(connection, query, expression),
+        None => {
+            let mut statement = connection.prepare_cached(&select(query, "count(*)"))?;
+            statement.query_row(params![query.expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+        }
+    }
+}
+
+/// How many outputs of the query's range match an expression.
+fn count_of(connection: &Connection, query: &IndexQuery, expression: &str) -> rusqlite::Result<u64> {
+    let sql = if query.has_dates() {
+        format!("SELECT count(*) FROM gallery_text WHERE gallery_text MATCH ?1 AND {}", query.range("rowid"))
+    } else {
+        "SELECT count(*) FROM gallery_text WHERE gallery_text MATCH ?1".to_owned()
+    };
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_row([expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
 }
 
 /// The values of the newest results, at most [`limits::GALLERY_TALLY`] of them, by `tally`.

@@ -86,6 +86,20 @@ pub(super) fn ids_where(connection: &Connection, facet: &str, is_wanted: impl Fn
     Ok(ids)
 }
 
+/// The values of one facet that are numbers, with their ids.
+pub(super) fn numbers(connection: &Connection, facet: &str, number: impl Fn(&str) -> Option<u64>) -> rusqlite::Result<Vec<(u64, i64)>> {
+    let mut statement = connection.prepare_cached("SELECT id, value FROM gallery_values WHERE facet = ?1")?;
+    let mut rows = statement.query([facet])?;
+    let mut numbers = Vec::new();
+    while let Some(row) = rows.next()? {
+        let value = number(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+        if let Some(value) = value {
+            numbers.push((value, row.get(0)?));
+        }
+    }
+    Ok(numbers)
+}
+
 /// The values of a facet that begin with `prefix`, of outputs that are not in the trash: the most frequent first.
 pub(super) fn most_frequent(connection: &Connection, facet: Facet, prefix: &str, limit: usize) -> rusqlite::Result<Vec<(String, u64)>> {
     let facet: &str = facet.into();

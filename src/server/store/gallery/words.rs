@@ -7,27 +7,50 @@ pub(super) const MARK: char = '\u{E000}';
 /// A token between two texts of one column, so that no phrase is found across both.
 const GAP: char = '\u{E001}';
 
+/// Begins every word of a negative prompt: so a search for a word need not look in which column it is, which takes three times as long.
+const NEGATIVE: char = '\u{E002}';
+
+/// Which words a text has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WordKind {
+    Wanted,
+    /// Of a negative prompt.
+    Negative,
+}
+
 /// Adds a text. Characters of Chinese, Japanese and Korean become words of their own: these languages have no spaces, so unicode61 would take a
 /// whole sentence as one word.
-pub(super) fn push(into: &mut String, text: &str) {
+pub(super) fn push(into: &mut String, text: &str, kind: WordKind) {
     if !into.is_empty() {
         into.extend([' ', GAP, ' ']);
     }
     into.reserve(text.len());
+    let mut in_word = false;
     for character in text.chars() {
+        let is_ideograph = is_ideographic(character);
+        let is_letter = is_ideograph || character.is_alphanumeric();
+        if is_ideograph {
+            into.push(' ');
+        }
+        if kind == WordKind::Negative && is_letter && (!in_word || is_ideograph) {
+            into.push(NEGATIVE);
+        }
         match character {
             '\u{E000}'..='\u{F8FF}' | '\u{F0000}'.. => into.push(' '),
             _ if character.is_control() => into.push(' '),
-            _ if is_ideographic(character) => into.extend([' ', character, ' ']),
             _ => into.push(character),
         }
+        if is_ideograph {
+            into.push(' ');
+        }
+        in_word = is_letter && !is_ideograph;
     }
 }
 
 /// A quoted phrase, so that nothing in it is syntax of FTS5. `None`: there is no word in it, and nothing to look for.
-pub(super) fn phrase(words: &SearchWords) -> Option<String> {
+pub(super) fn phrase(words: &SearchWords, kind: WordKind) -> Option<String> {
     let mut text = String::new();
-    push(&mut text, &words.text);
+    push(&mut text, &words.text, kind);
     if !text.contains(char::is_alphanumeric) {
         return None;
     }

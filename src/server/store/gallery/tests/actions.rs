@@ -176,8 +176,6 @@ async fn only_the_newest_actions_can_be_undone() {
 async fn the_trash_is_emptied_by_age_with_all_that_was_known() {
     let folder = tempfile::tempdir().unwrap();
     let store = with_prompts(folder.path(), &["a", "b", "c"]).await;
-    let empty = { open(tempfile::tempdir().unwrap().path()).0 };
-    drop(empty);
     let ids: Vec<GalleryId> = store.found(Search::default()).await.iter().map(|item| item.id).collect();
     store.change_one(ids[0], GalleryChange::AddTag("x".into()), 1).await;
     for (id, at) in ids.iter().zip([10, 20, 30]) {

@@ -137,7 +137,7 @@ async fn removing_a_task_takes_its_outputs_along_but_not_starred_ones() {
     let left = store.found(Search::default()).await;
     assert_eq!(left.iter().map(|item| item.id).collect::<Vec<_>>(), [starred.id]);
     let gone = if starred.file.hash == hash(1) { hash(2) } else { hash(1) };
-    assert_eq!(store.unreferenced_files().await.unwrap(), [gone.clone()]);
+    assert_eq!(store.unreferenced_files().await.unwrap(), std::slice::from_ref(&gone));
     assert!(store.is_file_referenced(starred.file.hash).await.unwrap() && !store.is_file_referenced(gone).await.unwrap());
     // It was on its way to the gallery when its task was removed.
     let late = NewGalleryItem { key: Some(key(&task, 0)), ..imported(1, 1, facts("late")) };

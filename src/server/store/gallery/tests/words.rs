@@ -85,7 +85,7 @@ proptest! {
                 for is_prefix in [false, true] {
                     let words = SearchWords { text: text.clone(), is_prefix };
                     let found = store.prompts(search([Condition::Words(words.clone())])).await;
-                    if text.chars().all(|character| character.is_ascii()) {
+                    if text.is_ascii() {
                         assert!(found.contains(text), "{text:?} in {found:?}");
                     }
                     store.found(search([Condition::Negative(words.clone())])).await;
