@@ -28,6 +28,9 @@ test('the mask that is sent is the one that is seen, and the result is shown ove
   await expect(page.locator('.compare-result')).toBeVisible();
   await expect(studio.progress).toHaveAttribute('aria-valuenow', '100');
   await expect(page.locator('.outside')).toHaveAttribute('data-outside', 'unchanged');
+  // A sentence on a line of its own, not a column of letters beside the buttons.
+  const [line, foot] = await Promise.all([page.locator('.outside').boundingBox(), page.locator('.tracker-foot').boundingBox()]);
+  expect(line!.width).toBeGreaterThan(foot!.width * 0.9);
 
   expect(sent.length).toBe(1);
   const mask = await stored(page, sent[0]);

@@ -238,3 +238,22 @@ test.describe('the code that looking at a task needs', () => {
     await again.end();
   });
 });
+
+test.describe('while Darkroom is away', () => {
+  test.use({ tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|${NO_CODE.source}|Failed to fetch`) });
+
+  test('a page whose code was not loaded opens when Darkroom is back', async ({ studio, page, folder, engine, darkroom }) => {
+    await studio.open();
+    await studio.untilConnected();
+    await darkroom.end('SIGKILL');
+    const count = counted(page);
+    await link(page, 'Queue').click();
+    // The page that is open stays, and says what is wrong.
+    await expect(studio.status).toContainText(/Live updates are off|cannot be reached/);
+    await expect(studio.prompt).toBeVisible();
+    expect(count.documents).toBe(0);
+    const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+    await expect(heading(page)).toHaveText('Queue');
+    await again.end();
+  });
+});

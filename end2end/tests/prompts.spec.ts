@@ -119,3 +119,21 @@ for (const width of [1440, 390, 320]) {
     }
   });
 }
+
+test('the help comes without moving what is pressed', async ({ studio, page }) => {
+  await studio.open();
+  const seed = page.locator('#seed');
+  const before = (await seed.boundingBox())!;
+  await seed.click();
+  await expect(page.getByRole('button', { name: 'Preview', exact: true })).toBeVisible();
+  expect((await seed.boundingBox())!.y).toBe(before.y);
+});
+
+test('the preview follows what is typed', async ({ studio, page }) => {
+  await studio.open();
+  await studio.prompt.fill('{a|b|c}');
+  await page.getByRole('button', { name: 'Preview', exact: true }).click();
+  await expect(page.locator('.prompt-preview')).toContainText('3');
+  await studio.prompt.fill('{a|b|c|d} {e|f}');
+  await expect(page.locator('.prompt-preview')).toContainText('8');
+});
