@@ -13,3 +13,10 @@ pub use {client, comfyui, demo, server, webhook};
 pub fn hydrate() {
     web::hydrate();
 }
+
+/// Bytes that nothing reads. The tool that splits the WASM lays out the data of each part anew, with padding between them. Where that becomes longer than
+/// it was, it leaves the data of all parts in the first load (`DataEmitInfo::new` in `wasm_split_cli_support`). These bytes go into no part, and so make
+/// room for the padding.
+#[cfg(feature = "hydrate")]
+#[used]
+static ROOM_FOR_PADDING: [u8; 4096] = [b' '; 4096];

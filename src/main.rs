@@ -4,7 +4,7 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, syn
 
 use clap::{Args, Parser, Subcommand};
 use darkroom::{
-    client::cli::{self, RunArgs},
+    client::cli::{self, ImportArgs, RunArgs},
     demo,
     server::{
         self, ServeError,
@@ -38,6 +38,8 @@ enum Command {
     Serve(Serve),
     /// Run a workflow and save its outputs: directly at a ComfyUI, or through a Darkroom.
     Run(RunArgs),
+    /// Take pictures, videos and sounds of an earlier time into the gallery.
+    Import(ImportArgs),
     /// Print and verify webhook calls: a receiver for development.
     WebhookListen(ListenArgs),
     /// Run the demo engine by itself: a stand-in that speaks ComfyUI's API.
@@ -110,7 +112,8 @@ const NOT_LOGGED: &str = "tungstenite::handshake::client=off";
 fn main() -> ExitCode {
     let command = Cli::parse().command();
     // Errors of these commands are printed by the commands themselves.
-    let usual = if matches!(command, Command::Run(_) | Command::WebhookListen(_)) { "off" } else { "warn,darkroom=info" };
+    let usual =
+        if matches!(command, Command::Run(_) | Command::Import(_) | Command::WebhookListen(_)) { "off" } else { "warn,darkroom=info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(NOT_LOGGED.parse().into_iter().fold(filter, EnvFilter::add_directive))
@@ -123,6 +126,7 @@ fn main() -> ExitCode {
             match command {
                 Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
                 Command::Run(args) => Ok(ExitCode::from(cli::run(args).await)),
+                Command::Import(args) => Ok(ExitCode::from(cli::import(args).await)),
                 Command::WebhookListen(args) => Ok(ExitCode::from(listen::run(args, asked_to_stop()).await)),
                 Command::DemoComfyui(options) => demo_comfyui(options).await.map(|()| ExitCode::SUCCESS),
             }

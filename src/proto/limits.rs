@@ -310,6 +310,10 @@ pub const GALLERY_TILES: u32 = 200;
 /// Values of a facet beside the results; and the characters of the name of a tag or album.
 pub const GALLERY_FACET_VALUES: usize = 50;
 pub const GALLERY_LABEL: usize = 60;
+/// Hashes of files that are looked up at once.
+pub const GALLERY_HASHES: usize = 1_000;
+/// The longest file that is taken into the gallery, in bytes.
+pub const IMPORT: u64 = 2 * 1024 * 1024 * 1024;
 /// Outputs that a person can select one by one.
 pub const GALLERY_SELECTED: usize = 10_000;
 /// A search of the gallery: its bytes, its terms, the characters before a `*`, and the days that `date:7d` can count.

@@ -1,4 +1,4 @@
-//! Exit codes of `darkroom run`.
+//! Exit codes of `darkroom run` and `darkroom import`.
 
 pub(super) const DONE: u8 = 0;
 pub(super) const FAILED: u8 = 1;

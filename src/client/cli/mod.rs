@@ -1,8 +1,9 @@
-//! `darkroom run`: the client for a terminal, a pipe and a script.
+//! `darkroom run` and `darkroom import`: the client for a terminal, a pipe and a script.
 
 mod args;
 mod bar;
 mod exit_code;
+mod import;
 mod json;
 mod lines;
 mod output;
@@ -13,4 +14,5 @@ mod view;
 mod words;
 
 pub use args::RunArgs;
+pub use import::{ImportArgs, import};
 pub use run::run;

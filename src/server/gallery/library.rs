@@ -120,6 +120,14 @@ impl Gallery {
         self.store.undo_gallery(action).await?.ok_or(GalleryError::UnknownAction)
     }
 
+    /// Those of these files that are there, by the SHA-256 of their bytes.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn known(&self, hashes: Vec<String>) -> Result<Vec<String>, GalleryError> {
+        Ok(self.store.gallery_files(hashes).await?)
+    }
+
     /// What can be written at a place of a search.
     ///
     /// # Errors

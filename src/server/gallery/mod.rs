@@ -1,9 +1,10 @@
 //! The gallery: every kept output with how it was made, searched, changed, and shown.
 
 mod error;
+mod import;
 mod indexer;
 mod library;
 mod size;
 mod view;
 
-pub use self::{error::GalleryError, library::Gallery};
+pub use self::{error::GalleryError, import::ImportError, library::Gallery};

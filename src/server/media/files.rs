@@ -150,7 +150,7 @@ impl MediaFiles {
     }
 
     /// Removes a file and its thumbnails; those that are not there are no error. The caller holds its lock.
-    pub(super) async fn remove(&self, hash: &str) -> Result<(), MediaFailure> {
+    pub async fn remove(&self, hash: &str) -> Result<(), MediaFailure> {
         let thumbnails = limits::THUMBNAIL_SIDES.map(|side| thumbnail_key(hash, side));
         for object in thumbnails.iter().chain([&key(hash)]) {
             let Err(error) = self.objects.delete(object).await else { continue };

@@ -5,9 +5,10 @@ mod shapes;
 
 use axum::{
     Json,
+    body::Body,
     extract::State,
-    http::{HeaderMap, Method},
-    response::Response,
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use proto::{
     gallery::{GalleryId, GalleryOrder, GalleryQuery},
@@ -16,7 +17,7 @@ use proto::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use self::shapes::{GalleryOutput, GalleryPage, OutputAction, OutputActionResult, OutputFacets};
+use self::shapes::{FileHashes, GalleryOutput, GalleryPage, KnownHashes, OutputAction, OutputActionResult, OutputFacets};
 use super::{
     extract::{ActionPath, ApiQuery, GalleryPath, JsonBytes},
     kind::ProblemKind,
@@ -26,7 +27,8 @@ use super::{
 };
 use crate::{
     AppState,
-    gallery::GalleryError,
+    clock::parse_rfc3339,
+    gallery::{GalleryError, ImportError},
     report::Urls,
     routes::media::{self, OutputRequest},
     store::GalleryRange,
@@ -141,6 +143,108 @@ pub(super) async fn search(
     let items = state.gallery().page(&query, range, limit).await?;
     let next = (items.len() >= limit as usize).then(|| items.last().map(|item| item.id)).flatten();
     Ok(Json(GalleryPage { outputs: items.into_iter().map(|item| GalleryOutput::of(item, &Urls::default())).collect(), total, next }))
+}
+
+impl From<ImportError> for ApiProblem {
+    fn from(error: ImportError) -> Self {
+        let kind = match &error {
+            ImportError::UnsupportedType => ProblemKind::UnsupportedType,
+            ImportError::Damaged(_) => ProblemKind::InvalidImage,
+            ImportError::TooLarge => ProblemKind::TooLarge,
+            ImportError::BrokenOff => ProblemKind::BadBody,
+            ImportError::Stopping | ImportError::Media(_) | ImportError::Store(_) => ProblemKind::Unavailable,
+        };
+        if kind == ProblemKind::Unavailable {
+            tracing::error!(%error, "a file cannot be taken into the gallery");
+        }
+        Self::new(kind, error.to_string())
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct ImportQuery {
+    /// The name of the file, without its folder; 1 to 255 characters.
+    #[param(min_length = 1, max_length = 255, example = "00042-1234567.png")]
+    filename: String,
+    /// When it was made (RFC 3339), such as the time of the file. Now, where it is not given.
+    #[param(format = DateTime, nullable = false, example = "2026-11-20T17:11:54.015Z")]
+    created_at: Option<String>,
+}
+
+problem_responses!(ImportProblems {
+    400 => "An unknown parameter, a bad value, or the body ended too early.",
+    413 => "Too large.",
+    415 => "No picture, video or sound that a browser can show.",
+    422 => "The picture is damaged.",
+    503 => "It cannot be stored now.",
+});
+
+/// Import a file
+///
+/// A picture, video or sound from elsewhere: the body is the file. What ComfyUI, Stable Diffusion WebUI, Forge, SwarmUI, InvokeAI or NovelAI wrote into it about how it was made is
+/// read. A file that is in the gallery already stays as it is.
+#[utoipa::path(
+    post,
+    path = "/outputs",
+    operation_id = "importOutput",
+    tag = "Outputs",
+    params(ImportQuery),
+    request_body(content = Bytes, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, description = "It was there already.", body = GalleryOutput),
+        (status = 201, description = "It is in the gallery.", body = GalleryOutput, headers(("Location" = String, description = "The output."))),
+        ImportProblems,
+    ),
+)]
+pub(super) async fn import(
+    State(state): State<AppState>,
+    ApiQuery(ImportQuery { filename, created_at }): ApiQuery<ImportQuery>,
+    body: Body,
+) -> Result<Response, ApiProblem> {
+    let name = filename.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
+        return Err(ApiProblem::new(ProblemKind::BadQuery, "filename is the name of a file, 1 to 255 characters."));
+    }
+    let made_at = match created_at {
+        Some(text) => {
+            let wrong = || ApiProblem::new(ProblemKind::BadQuery, "createdAt is a moment like 2026-11-20T17:11:54.015Z.");
+            Some(parse_rfc3339(&text).ok_or_else(wrong)?)
+        }
+        None => None,
+    };
+    let imported = state.gallery().import(name, made_at, body.into_data_stream()).await?;
+    let output = GalleryOutput::of(state.gallery().item(imported.id).await?, &Urls::default());
+    if !imported.is_new {
+        return Ok(Json(output).into_response());
+    }
+    let location = format!("/api/outputs/{}", imported.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(output)).into_response())
+}
+
+problem_responses!(KnownProblems {
+    400 => "Not JSON.",
+    413 => "Too large.",
+    415 => "Not sent as JSON.",
+    422 => "Unknown fields, or too many hashes.",
+    503 => "The database cannot be read.",
+});
+
+/// Which files are in the gallery
+///
+/// So that they need not be sent again.
+#[utoipa::path(
+    post,
+    path = "/outputs/known",
+    operation_id = "knownOutputs",
+    tag = "Outputs",
+    request_body = FileHashes,
+    responses((status = 200, description = "Those that are there, also in the trash.", body = KnownHashes), KnownProblems),
+)]
+pub(super) async fn known(State(state): State<AppState>, body: JsonBytes) -> Result<Json<KnownHashes>, ApiProblem> {
+    let known = state.gallery().known(body.read::<FileHashes>()?.checked()?).await?;
+    Ok(Json(KnownHashes { known }))
 }
 
 #[derive(Deserialize, IntoParams)]

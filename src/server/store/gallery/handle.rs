@@ -3,6 +3,7 @@
 use proto::{
     gallery::{Facet, GalleryId, GalleryOrder, Search},
     limits,
+    time::Timestamp,
 };
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     model::{FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, Lineage, NewGalleryItem, TaskToIndex},
     read, results, to_index, values, write,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{MediaFile, Store, StoreError, media::add_file};
 
 /// Errors of all of these: the database cannot be read or written.
 impl Store {
@@ -24,6 +25,36 @@ impl Store {
     /// attempt of its task is replaced; one whose task was removed meanwhile is left out. Returns how many were added or replaced.
     pub async fn add_to_gallery(&self, items: Vec<NewGalleryItem>) -> Result<u64, StoreError> {
         self.write(move |transaction| write::add(transaction, &items)).await
+    }
+
+    /// Adds a file that no task made. Its bytes must be in the media store. Returns its id.
+    pub async fn import_to_gallery(&self, file: MediaFile, item: NewGalleryItem, now: Timestamp) -> Result<Option<GalleryId>, StoreError> {
+        let hash = file.hash.clone();
+        self.write(move |transaction| {
+            add_file(transaction, &file, now)?;
+            write::add(transaction, std::slice::from_ref(&item)).map(drop)
+        })
+        .await?;
+        self.gallery_with_file(hash).await
+    }
+
+    /// Those of these files that are in the gallery.
+    pub async fn gallery_files(&self, hashes: Vec<String>) -> Result<Vec<String>, StoreError> {
+        self.reading(move |connection| {
+            let mut known = Vec::new();
+            for hash in hashes {
+                if read::with_file(connection, &hash)?.is_some() {
+                    known.push(hash);
+                }
+            }
+            Ok(known)
+        })
+        .await
+    }
+
+    /// The newest output with this file, also one in the trash.
+    pub async fn gallery_with_file(&self, hash: String) -> Result<Option<GalleryId>, StoreError> {
+        self.reading(move |connection| Ok(read::with_file(connection, &hash)?)).await
     }
 
     /// A part of the results of a search, at most `limit` and at most [`limits::GALLERY_PAGE`].

@@ -18,6 +18,13 @@ pub(super) fn items(connection: &Connection, ids: &[i64]) -> rusqlite::Result<Ve
     ids.iter().filter_map(|id| item(connection, *id).transpose()).collect()
 }
 
+/// The newest output with this file.
+pub(super) fn with_file(connection: &Connection, hash: &str) -> rusqlite::Result<Option<GalleryId>> {
+    let mut statement = connection.prepare_cached("SELECT MAX(id) FROM gallery WHERE hash = ?1")?;
+    let id: Option<i64> = statement.query_row([hash], |row| row.get(0))?;
+    Ok(id.map(|id| GalleryId(id.cast_unsigned())))
+}
+
 pub(super) fn item(connection: &Connection, id: i64) -> rusqlite::Result<Option<GalleryItem>> {
     let found = connection
         .prepare_cached(

@@ -3,6 +3,7 @@
 use proto::{
     gallery::{Facet, GalleryActionResult, GalleryChange, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection},
     ids::TaskId,
+    limits,
     task::OutputKind,
 };
 use serde::{Deserialize, Serialize};
@@ -248,4 +249,27 @@ impl From<GalleryActionResult> for OutputActionResult {
     fn from(result: GalleryActionResult) -> Self {
         Self { action_id: result.action, changed: result.changed, refused: result.refused }
     }
+}
+
+/// Files, by the SHA-256 of their bytes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileHashes {
+    /// In hexadecimal digits; at most 1,000.
+    #[schema(max_items = 1000)]
+    hashes: Vec<String>,
+}
+
+impl FileHashes {
+    pub(super) fn checked(self) -> Result<Vec<String>, ApiProblem> {
+        if self.hashes.len() > limits::GALLERY_HASHES {
+            return Err(ApiProblem::at("/hashes", format!("At most {} hashes are looked up at once.", limits::GALLERY_HASHES)));
+        }
+        Ok(self.hashes)
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct KnownHashes {
+    pub(super) known: Vec<String>,
 }
