@@ -308,6 +308,8 @@ pub const MASK_NAME: usize = 60;
 pub const GALLERY_PAGE: usize = 500;
 /// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
 pub const GALLERY_PORTION: usize = 500;
+/// Pages of the full-text index that are merged in one transaction.
+pub const GALLERY_MERGED_PAGES: i64 = 500;
 /// The newest results of a search whose values are counted.
 pub const GALLERY_TALLY: usize = 20_000;
 /// Values of one facet that are listed, and suggested.
