@@ -30,6 +30,10 @@ async fn a_model_is_found_with_and_without_its_folder_and_ending() {
     ] {
         assert_eq!(store.found(asked(text, is_prefix)).await.len(), found, "{text}");
     }
+    let both = OutputFacts { models: models[1..].iter().map(|model| (*model).into()).collect(), ..facts("two models") };
+    store.add_to_gallery(vec![imported(9, 1, both)]).await.unwrap();
+    assert_eq!(store.found(asked("dream", true)).await.len(), 4, "one with two of them counts once");
+    store.change_one(store.id_of_prompt("two models").await, GalleryChange::Trash, 1).await;
     assert_eq!(store.found(search([words("dream v1.5")])).await.len(), 2, "as words");
     assert_eq!(store.found(search([words("safetensors")])).await.len(), 0);
     assert_eq!(store.gallery_values(Facet::Model, "sdxl/dreamer".into(), 9).await.unwrap(), [("dreamer.gguf".to_owned(), 1)]);
