@@ -58,8 +58,13 @@ async fn measure(folder: &Path, rows: u64) {
     let bytes = std::fs::metadata(folder.join("darkroom.db")).expect("a file").len();
     println!("{all} outputs, {} MB on disk, {} bytes an output", bytes / 1_000_000, bytes / all.max(1));
     println!("memory: {empty} MB before, {} MB when filled", resident());
+    println!("-- as the index is after that");
     find(&store).await;
     println!("memory: {} MB after the searches", resident());
+    let start = Instant::now();
+    store.merge_gallery_index().await.expect("a disk");
+    println!("-- merged, in {:.1} s", start.elapsed().as_secs_f64());
+    find(&store).await;
     change(&store).await;
     println!("memory: {} MB after the changes", resident());
 }

@@ -310,6 +310,8 @@ pub const GALLERY_TILES: u32 = 200;
 /// Values of a facet beside the results; and the characters of the name of a tag or album.
 pub const GALLERY_FACET_VALUES: usize = 50;
 pub const GALLERY_LABEL: usize = 60;
+/// How often the trash is emptied of what was in it for long, and the index is merged.
+pub const GALLERY_TIDY: Duration = Duration::from_secs(60 * 60);
 /// Hashes of files that are looked up at once.
 pub const GALLERY_HASHES: usize = 1_000;
 /// The longest file that is taken into the gallery, in bytes.
@@ -325,6 +327,8 @@ pub const SEARCH_DAYS: i64 = 36_525;
 pub const GALLERY_PAGE: usize = 500;
 /// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
 pub const GALLERY_PORTION: usize = 500;
+/// Pages of the full-text index that are merged in one transaction.
+pub const GALLERY_MERGED_PAGES: i64 = 500;
 /// The newest results of a search whose values are counted.
 pub const GALLERY_TALLY: usize = 20_000;
 /// Values of one facet that are listed, and suggested.

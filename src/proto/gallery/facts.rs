@@ -6,6 +6,7 @@ use crate::task::OutputKind;
 
 /// Everything that an output can be found by, except what people do with it later (stars, ratings, tags, albums).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OutputFacts {
     /// `None`: a file that is neither picture, video nor sound, such as a 3D model.
     pub kind: Option<OutputKind>,

@@ -84,7 +84,7 @@ impl Gallery {
         made.await.unwrap_or_default()
     }
 
-    /// Looks every hour.
+    /// Looks at the start and every [`limits::GALLERY_TIDY`].
     async fn purge(self: Arc<Self>, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let life = u64::try_from(limits::GALLERY_TRASH.as_millis()).unwrap_or(u64::MAX);
@@ -93,7 +93,11 @@ impl Gallery {
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the trash of the gallery cannot be emptied now"),
             }
-            sleep(limits::MEDIA_SWEEP).await;
+            // Searches read fewer parts afterwards.
+            if let Err(error) = self.store.merge_gallery_index().await {
+                tracing::warn!(%error, "the index of the gallery cannot be merged now");
+            }
+            sleep(limits::GALLERY_TIDY).await;
         }
     }
 }

@@ -42,6 +42,7 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
         signed_in: false,
         webhooks: Vec::new(),
         workflow: Vec::new(),
+        gallery: Vec::new(),
         start: String::new(),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     words::MARK,
 };
 
-/// The binary logarithms of the widths, in the unit of [`proto::gallery::NumberRange`].
+/// The binary logarithms of the widths, in the unit of [`proto::gallery::QuantityRange`].
 fn widths(quantity: Quantity) -> std::ops::RangeInclusive<u32> {
     match quantity {
         // 2 to 512 steps.

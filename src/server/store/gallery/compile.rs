@@ -39,7 +39,7 @@ pub(super) struct IndexQuery {
 const FEW: usize = 4;
 
 /// What one condition asks of the index.
-enum Part {
+enum ConditionPart {
     /// Nothing: it holds for all outputs, or cannot be asked.
     Anything,
     Never,
@@ -71,11 +71,11 @@ impl IndexQuery {
         let (mut in_trash, mut not_in_trash) = (false, false);
         for term in &search.terms {
             match (part(connection, &term.condition)?, term.is_negated) {
-                (Part::Anything, false) | (Part::Never, true) => {}
-                (Part::Anything, true) | (Part::Never, false) => query.is_empty = true,
-                (Part::Expression(text), false) | (Part::Except(text), true) => wanted.push(text),
-                (Part::Expression(text), true) | (Part::Except(text), false) => unwanted.push(text),
-                (Part::Values(ids, tokens), false) => match any_of(&tokens) {
+                (ConditionPart::Anything, false) | (ConditionPart::Never, true) => {}
+                (ConditionPart::Anything, true) | (ConditionPart::Never, false) => query.is_empty = true,
+                (ConditionPart::Expression(text), false) | (ConditionPart::Except(text), true) => wanted.push(text),
+                (ConditionPart::Expression(text), true) | (ConditionPart::Except(text), false) => unwanted.push(text),
+                (ConditionPart::Values(ids, tokens), false) => match any_of(&tokens) {
                     Some(text) => {
                         if has_one(&term.condition) && alternatives.as_ref().is_none_or(|(_, known)| known.len() < tokens.len()) {
                             alternatives = Some((wanted.len(), tokens));
@@ -86,16 +86,16 @@ impl IndexQuery {
                     }
                     None => query.is_empty = true,
                 },
-                (Part::Values(_, tokens), true) => unwanted.extend(any_of(&tokens)),
-                (Part::Date(from, before), false) => {
+                (ConditionPart::Values(_, tokens), true) => unwanted.extend(any_of(&tokens)),
+                (ConditionPart::Date(from, before), false) => {
                     query.ids.0 = query.ids.0.max(from.map_or(0, first_id));
                     query.ids.1 = query.ids.1.min(before.map_or(i64::MAX, first_id));
                 }
-                (Part::Date(from, before), true) => {
+                (ConditionPart::Date(from, before), true) => {
                     query.gaps.push((from.map_or(0, first_id), before.map_or(i64::MAX, first_id)));
                 }
-                (Part::Trash, false) => in_trash = true,
-                (Part::Trash, true) => not_in_trash = true,
+                (ConditionPart::Trash, false) => in_trash = true,
+                (ConditionPart::Trash, true) => not_in_trash = true,
             }
         }
         query.is_empty |= in_trash && not_in_trash;
@@ -163,8 +163,8 @@ fn has_one(condition: &Condition) -> bool {
     }
 }
 
-fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part> {
-    let phrase = |words, kind| words::phrase(words, kind).map_or(Part::Anything, Part::Expression);
+fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<ConditionPart> {
+    let phrase = |words, kind| words::phrase(words, kind).map_or(ConditionPart::Anything, ConditionPart::Expression);
     Ok(match condition {
         Condition::Words(words) => phrase(words, WordKind::Wanted),
         Condition::Negative(words) => phrase(words, WordKind::Negative),
@@ -177,9 +177,9 @@ fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part
             ids.dedup();
             by_id(ids)
         }
-        Condition::Seed(seed) => Part::Expression(quoted(&keys::seed(*seed))),
-        Condition::Star(true) => Part::Expression(quoted(&keys::star())),
-        Condition::Star(false) => Part::Except(quoted(&keys::star())),
+        Condition::Seed(seed) => ConditionPart::Expression(quoted(&keys::seed(*seed))),
+        Condition::Star(true) => ConditionPart::Expression(quoted(&keys::star())),
+        Condition::Star(false) => ConditionPart::Except(quoted(&keys::star())),
         Condition::Number { quantity: Quantity::Rating, range } => rating(*range),
         Condition::Number { quantity, range } => {
             let facet = match quantity {
@@ -190,7 +190,7 @@ fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part
             let mut values = values::numbers(connection, facet, |value| number(*quantity, value))?;
             let mut all: Vec<(u64, i64, bool)> = values.drain(..).map(|(value, id)| (value, id, range.contains(value))).collect();
             let tokens = buckets::cover(*quantity, &mut all);
-            Part::Values(all.into_iter().filter(|(.., is_wanted)| *is_wanted).map(|(_, id, _)| id).collect(), tokens)
+            ConditionPart::Values(all.into_iter().filter(|(.., is_wanted)| *is_wanted).map(|(_, id, _)| id).collect(), tokens)
         }
         Condition::Size { width, height } => {
             let wanted = format!("{width}x{height}");
@@ -199,28 +199,28 @@ fn part(connection: &Connection, condition: &Condition) -> rusqlite::Result<Part
         Condition::Ratio { width, height } => by_id(values::ids_where(connection, keys::SIZE, |value| {
             size(value).is_some_and(|size| has_ratio(size, (u64::from(*width), u64::from(*height))))
         })?),
-        Condition::Date { from, before } => Part::Date(*from, *before),
-        Condition::Has(what) => Part::Expression(quoted(&keys::has(*what))),
-        Condition::In(SearchPlace::Trash) => Part::Trash,
+        Condition::Date { from, before } => ConditionPart::Date(*from, *before),
+        Condition::Has(what) => ConditionPart::Expression(quoted(&keys::has(*what))),
+        Condition::In(SearchPlace::Trash) => ConditionPart::Trash,
     })
 }
 
 /// Outputs without a rating have no token, so a range with 0 leaves out those with the others.
-fn rating(range: QuantityRange) -> Part {
+fn rating(range: QuantityRange) -> ConditionPart {
     let includes_none = range.contains(0);
     let listed = (1..=5).filter(|rating| range.contains(u64::from(*rating) * 1000) != includes_none);
     let listed: Vec<String> = listed.map(|rating| quoted(&keys::rating(rating))).collect();
     match (includes_none, listed.is_empty()) {
-        (true, true) => Part::Anything,
-        (false, true) => Part::Never,
-        (true, false) => Part::Except(format!("({})", listed.join(" OR "))),
-        (false, false) => Part::Expression(format!("({})", listed.join(" OR "))),
+        (true, true) => ConditionPart::Anything,
+        (false, true) => ConditionPart::Never,
+        (true, false) => ConditionPart::Except(format!("({})", listed.join(" OR "))),
+        (false, false) => ConditionPart::Expression(format!("({})", listed.join(" OR "))),
     }
 }
 
-fn by_id(ids: Vec<i64>) -> Part {
+fn by_id(ids: Vec<i64>) -> ConditionPart {
     let tokens = ids.iter().map(|id| keys::value(*id)).collect();
-    Part::Values(ids, tokens)
+    ConditionPart::Values(ids, tokens)
 }
 
 fn any_of(tokens: &[String]) -> Option<String> {

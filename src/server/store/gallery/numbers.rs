@@ -2,7 +2,7 @@
 
 use proto::gallery::{OutputFacts, Quantity};
 
-/// As [`NumberRange`] counts.
+/// As [`QuantityRange`] counts.
 pub(super) fn number(quantity: Quantity, value: &str) -> Option<u64> {
     match quantity {
         Quantity::Rating => None,

@@ -34,13 +34,26 @@ pub(super) fn ids(
     if query.is_empty {
         return Ok(Vec::new());
     }
-    let direction = match order {
-        GalleryOrder::Newest => "DESC",
-        GalleryOrder::Oldest => "ASC",
-    };
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    // What is nearer to the other end is read from there. Only where it costs nothing to know how many there are.
+    let total = if range.offset > 0 && range.after.is_none() { known_total(connection, search, range.upto)? } else { None };
+    match total {
+        Some(total) if range.offset > total / 2 => {
+            let wanted = limit.min(total.saturating_sub(range.offset));
+            let before = total.saturating_sub(range.offset).saturating_sub(wanted);
+            let mut ids = part(connection, &query, order == GalleryOrder::Oldest, wanted, before)?;
+            ids.reverse();
+            Ok(ids)
+        }
+        _ => part(connection, &query, order == GalleryOrder::Newest, limit, range.offset),
+    }
+}
+
+fn part(connection: &Connection, query: &IndexQuery, newest_first: bool, limit: u64, offset: u64) -> rusqlite::Result<Vec<i64>> {
+    let direction = if newest_first { "DESC" } else { "ASC" };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let offset = i64::try_from(range.offset).unwrap_or(i64::MAX);
-    let sql = format!("{} ORDER BY 1 {direction} LIMIT ?2 OFFSET ?3", select(&query, ID));
+    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+    let sql = format!("{} ORDER BY 1 {direction} LIMIT ?2 OFFSET ?3", select(query, ID));
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![query.expression, limit, offset], |row| row.get(0))?;
     rows.collect()
@@ -64,23 +77,38 @@ pub(super) fn count(connection: &Connection, search: &Search, upto: Option<Galle
     if query.is_empty {
         return Ok(0);
     }
-    // The dictionary knows how many there are in all. Newer ones than `upto` are few.
-    let known = match (&query.expression, &query.only_values) {
-        _ if query.has_dates() => None,
-        (None, _) => Some(values::all_outputs(connection)?),
-        (Some(_), Some(ids)) => Some(values::outputs_of(connection, ids)?),
-        (Some(_), None) => match &query.all_but {
-            Some(unwanted) => Some(values::all_outputs(connection)?.saturating_sub(count_of(connection, &query, unwanted)?)),
-            None => None,
-        },
-    };
-    match (known, upto) {
-        (Some(all), None) => Ok(all),
-        (Some(all), Some(upto)) => Ok(all.saturating_sub(count_all(connection, &query.newer_than(raw(upto)))?)),
-        (None, upto) => {
+    if let Some(known) = known_total(connection, search, upto)? {
+        return Ok(known);
+    }
+    match &query.all_but {
+        Some(unwanted) if !query.has_dates() => {
+            let all = values::all_outputs(connection)?.saturating_sub(count_of(connection, &query, unwanted)?);
+            without_newer(connection, query, all, upto)
+        }
+        _ => {
             let end = upto.map_or(i64::MAX, |upto| raw(upto).saturating_add(1));
             count_all(connection, &query.older_than(end))
         }
+    }
+}
+
+/// How many results there are up to `upto`, if the dictionary knows it.
+fn known_total(connection: &Connection, search: &Search, upto: Option<GalleryId>) -> rusqlite::Result<Option<u64>> {
+    let query = IndexQuery::new(connection, search)?;
+    let all = match (&query.expression, &query.only_values) {
+        _ if query.has_dates() || query.is_empty => return Ok(None),
+        (None, _) => values::all_outputs(connection)?,
+        (Some(_), Some(ids)) => values::outputs_of(connection, ids)?,
+        (Some(_), None) => return Ok(None),
+    };
+    without_newer(connection, query, all, upto).map(Some)
+}
+
+/// Newer ones than `upto` are few: they came while somebody looked at the results.
+fn without_newer(connection: &Connection, query: IndexQuery, all: u64, upto: Option<GalleryId>) -> rusqlite::Result<u64> {
+    match upto {
+        Some(upto) => Ok(all.saturating_sub(count_all(connection, &query.newer_than(raw(upto)))?)),
+        None => Ok(all),
     }
 }
 

@@ -122,3 +122,12 @@ pub(super) fn remove(transaction: &Transaction, ids: &[i64]) -> rusqlite::Result
     }
     counts.write(transaction)
 }
+
+/// Joins some pages of the full-text index. `begins`: all of its parts are to become one. Returns whether there is more to do.
+pub(super) fn merge(transaction: &Transaction, begins: bool) -> rusqlite::Result<bool> {
+    let before = transaction.total_changes();
+    let pages = if begins { -limits::GALLERY_MERGED_PAGES } else { limits::GALLERY_MERGED_PAGES };
+    transaction.prepare_cached("INSERT INTO gallery_text (gallery_text, rank) VALUES ('merge', ?1)")?.execute([pages])?;
+    // The statement itself counts as one change.
+    Ok(transaction.total_changes() - before >= 2)
+}

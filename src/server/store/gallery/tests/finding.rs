@@ -1,6 +1,9 @@
 //! Searches for values, counts, suggestions, lineage, saved searches.
 
-use proto::{gallery::FacetValue, limits};
+use proto::{
+    gallery::{FacetValue, Quantity, QuantityRange},
+    limits,
+};
 
 use super::{super::model::GallerySource, *};
 use crate::store::{MediaFile, tests::other_connection};
@@ -27,6 +30,10 @@ async fn a_model_is_found_with_and_without_its_folder_and_ending() {
     ] {
         assert_eq!(store.found(asked(text, is_prefix)).await.len(), found, "{text}");
     }
+    let both = OutputFacts { models: models[1..].iter().map(|model| (*model).into()).collect(), ..facts("two models") };
+    store.add_to_gallery(vec![imported(9, 1, both)]).await.unwrap();
+    assert_eq!(store.found(asked("dream", true)).await.len(), 4, "one with two of them counts once");
+    store.change_one(store.id_of_prompt("two models").await, GalleryChange::Trash, 1).await;
     assert_eq!(store.found(search([words("dream v1.5")])).await.len(), 2, "as words");
     assert_eq!(store.found(search([words("safetensors")])).await.len(), 0);
     assert_eq!(store.gallery_values(Facet::Model, "sdxl/dreamer".into(), 9).await.unwrap(), [("dreamer.gguf".to_owned(), 1)]);
@@ -115,4 +122,51 @@ async fn outputs_of_one_millisecond_have_ids_in_their_order() {
     other_connection(folder.path()).execute_batch("PRAGMA foreign_keys = OFF; UPDATE gallery SET id = (8 << 20) - 1 WHERE id = (7 << 20) + 2; UPDATE gallery SET id = 3 << 20 WHERE id = (7 << 20) + 1").unwrap();
     store.add_to_gallery(vec![imported(3, 7, facts("3"))]).await.unwrap();
     assert!(store.gallery_item(GalleryId((7 << 20) + 1)).await.unwrap().is_some_and(|item| item.facts.prompt == "3"));
+}
+
+/// Ranges are asked for by tokens of wider ones where these have nothing else: whichever values there are.
+#[tokio::test]
+async fn ranges_of_numbers_are_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let steps = [1, 4, 5, 7, 8, 15, 16, 17, 20, 24, 28, 30, 31, 32, 33, 60, 150];
+    let of = |steps: u32| OutputFacts {
+        steps: Some(steps),
+        cfg: format!("{}", f64::from(steps) / 2.0),
+        width: steps * 64,
+        height: 512,
+        ..facts(&steps.to_string())
+    };
+    let items = (0..).zip(steps).map(|(number, steps)| imported(number, u64::from(steps), of(steps)));
+    store.add_to_gallery(items.collect()).await.unwrap();
+    let bounds = [None, Some(4), Some(8), Some(16), Some(17), Some(29), Some(31), Some(60), Some(151)];
+    for (quantity, unit) in [(Quantity::Steps, 1_000), (Quantity::Cfg, 500), (Quantity::Pixels, 64 * 512)] {
+        for (min, max) in bounds.iter().flat_map(|min| bounds.iter().map(move |max| (*min, *max))) {
+            let range = QuantityRange { min: min.map(|min| min * unit), max: max.map(|max| max * unit) };
+            let expected: Vec<String> =
+                steps.iter().rev().filter(|steps| range.contains(u64::from(**steps) * unit)).map(u32::to_string).collect();
+            let number = Condition::Number { quantity, range };
+            assert_eq!(store.prompts(search([number.clone()])).await, expected, "{quantity:?} {range:?}");
+            // With another term they are counted in parts.
+            assert_eq!(store.prompts(search([number, facet(Facet::Type, "image")])).await, expected, "{quantity:?} {range:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn merging_makes_one_part_of_the_index_and_changes_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    for number in 0..7 {
+        store.add_to_gallery(vec![imported(number, u64::from(number), facts(&format!("cat {number}")))]).await.unwrap();
+    }
+    let parts = || -> i64 {
+        other_connection(folder.path()).query_row("SELECT count(DISTINCT segid) FROM gallery_text_idx", [], |row| row.get(0)).unwrap()
+    };
+    assert!(parts() > 1);
+    let before = store.prompts(search([words("cat")])).await;
+    store.merge_gallery_index().await.unwrap();
+    store.merge_gallery_index().await.unwrap();
+    assert_eq!((parts(), before.len()), (1, 7));
+    assert_eq!(store.prompts(search([words("cat")])).await, before);
 }

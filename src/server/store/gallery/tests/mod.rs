@@ -70,6 +70,10 @@ impl Store {
         self.found(search).await.into_iter().map(|item| item.facts.prompt).collect()
     }
 
+    async fn id_of_prompt(&self, prompt: &str) -> GalleryId {
+        self.found(search([words(prompt)])).await[0].id
+    }
+
     async fn change_all(&self, change: GalleryChange, at: u64) -> proto::gallery::GalleryActionResult {
         let target = GalleryTarget::Results { search: Search::default(), upto: GalleryId(u64::MAX), except: Vec::new() };
         self.change_gallery(target, change, Timestamp(at)).await.unwrap()

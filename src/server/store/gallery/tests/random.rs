@@ -152,11 +152,18 @@ async fn compare(store: &Store, naive: &NaiveGallery, searches: &[Search]) {
             let page = store.gallery_page(search.clone(), order, range, 2).await.unwrap();
             page.into_iter().map(|item| item.id).collect::<Vec<_>>()
         };
-        assert_eq!(page(GalleryOrder::Oldest, GalleryRange { offset: 1, ..GalleryRange::default() }).await, part(&oldest, 1));
+        for offset in [1, newest.len() / 2 + 1, newest.len()] {
+            let range = GalleryRange { offset: offset as u64, ..GalleryRange::default() };
+            assert_eq!(page(GalleryOrder::Oldest, range).await, part(&oldest, offset), "{search:?}");
+            assert_eq!(page(GalleryOrder::Newest, range).await, part(&newest, offset), "{search:?}");
+        }
         // An output that may be none of the results.
         let Some(middle) = naive.pictures.keys().nth(naive.pictures.len() / 2).copied() else { continue };
         let upto: Vec<GalleryId> = newest.iter().copied().filter(|id| *id <= middle).collect();
-        assert_eq!(page(GalleryOrder::Newest, GalleryRange { upto: Some(middle), offset: 1, after: None }).await, part(&upto, 1));
+        for offset in [1, upto.len() / 2 + 1] {
+            let range = GalleryRange { upto: Some(middle), offset: offset as u64, after: None };
+            assert_eq!(page(GalleryOrder::Newest, range).await, part(&upto, offset), "{search:?}");
+        }
         assert_eq!(store.gallery_count(search.clone(), Some(middle)).await.unwrap(), upto.len() as u64, "{search:?}");
         let older: Vec<GalleryId> = newest.iter().copied().filter(|id| *id < middle).collect();
         let newer: Vec<GalleryId> = oldest.iter().copied().filter(|id| *id > middle).collect();

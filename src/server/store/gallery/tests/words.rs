@@ -17,9 +17,20 @@ async fn words_are_found_in_any_form_and_without_accents() {
 #[tokio::test]
 async fn languages_without_spaces_are_found_by_their_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let store = with_prompts(folder.path(), &["夜の東京タワー、雨", "고양이 그림", "东京 red", "京东"]).await;
-    for (text, found) in [("東京", 1), ("タワー", 1), ("京東", 0), ("雨", 1), ("고양", 1), ("东京", 1), ("京", 3), ("red", 1)]
-    {
+    let store = with_prompts(folder.path(), &["夜の東京タワー、雨", "고양이 그림", "东京 red", "京东", "neon灯light"]).await;
+    for (text, found) in [
+        ("東京", 1),
+        ("タワー", 1),
+        ("京東", 0),
+        ("雨", 1),
+        ("고양", 1),
+        ("东京", 1),
+        ("京", 3),
+        ("red", 1),
+        ("neon", 1),
+        ("灯", 1),
+        ("light", 1),
+    ] {
         assert_eq!(store.found(search([words(text)])).await.len(), found, "{text}");
         assert_eq!(store.found(search([beginning(text)])).await.len(), found, "{text}*");
     }
