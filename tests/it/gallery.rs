@@ -226,3 +226,80 @@ async fn a_task_that_is_removed_takes_its_outputs_along_but_for_starred_ones() {
     assert_eq!(ids(&left), [starred.clone()]);
     assert_eq!(api.get(&format!("/api/outputs/{starred}/file")).await.status, StatusCode::OK);
 }
+
+/// A file of `tests/recordings/described`.
+fn recorded(name: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/described").join(name)).unwrap()
+}
+
+#[tokio::test]
+async fn files_are_imported_once_with_what_other_programs_wrote_into_them() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let send = async |name: &str, bytes: Vec<u8>| {
+        let path = format!("/api/outputs?filename={name}&createdAt=2025-03-01T12:00:00Z");
+        api.send(api.request(Method::POST, &path).header("content-type", "application/octet-stream").body(bytes)).await
+    };
+    let new = send("a1111.webp", recorded("a1111.webp")).await;
+    assert_eq!(new.status, StatusCode::CREATED, "{}", new.json);
+    assert_eq!((&new.json["taskId"], &new.json["filename"]), (&Value::Null, &json!("a1111.webp")));
+    assert!(new.json["createdAt"].as_str().unwrap().starts_with("2025-03-01T12:00:00"), "{}", new.json);
+    assert!(!new.json["prompt"].as_str().unwrap().is_empty() && new.json["seed"].is_string(), "{}", new.json);
+    let again = send("copy.webp", recorded("a1111.webp")).await;
+    assert_eq!((again.status, &again.json["outputId"]), (StatusCode::OK, &new.json["outputId"]));
+    let comfy = send("comfy.webp", recorded("comfy.webp")).await;
+    assert_eq!((comfy.status, &comfy.json["program"]), (StatusCode::CREATED, &json!("ComfyUI")), "{}", comfy.json);
+    assert_eq!(until(&api, "date:2025-03", 2).await["outputs"].as_array().unwrap().len(), 2);
+    let known = json!({"hashes": [sha256(&recorded("a1111.webp")), "0"]});
+    assert_eq!(api.post_json("/api/outputs/known", &known).await.json["known"].as_array().unwrap().len(), 1);
+
+    // What cannot be taken leaves nothing behind, and hurts nothing else.
+    let picture = api.get(&format!("/api/outputs/{}/file", new.json["outputId"].as_str().unwrap())).await;
+    assert_eq!(picture.bytes, recorded("a1111.webp"));
+    let cut = recorded("a1111.webp")[..200].to_vec();
+    for (bytes, status, problem) in [
+        (b"just a text, and no picture".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
+        (Vec::new(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
+        (cut, StatusCode::UNPROCESSABLE_ENTITY, "invalid-image"),
+    ] {
+        let refused = send("x.png", bytes).await;
+        assert_eq!((refused.status, refused.problem()), (status, problem), "{}", refused.json);
+    }
+    let nameless = api.send(api.request(Method::POST, "/api/outputs?filename=").body("x")).await;
+    assert_eq!((nameless.status, nameless.problem()), (StatusCode::BAD_REQUEST, "bad-query"));
+    assert_eq!(until(&api, "", 2).await["total"], 2);
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The command, twice: the second time there is nothing to do.
+#[tokio::test]
+async fn a_folder_is_imported_by_the_command_line() {
+    let both = Both::start(FAST).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("below")).unwrap();
+    for (name, bytes) in [("1.webp", recorded("a1111.webp")), ("below/2.webp", recorded("comfy.webp")), ("3.mp4", recorded("comfy.mp4"))] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    std::fs::write(folder.path().join("damaged.png"), b"\x89PNG\r\n\x1a\nno more").unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "no picture").unwrap();
+    let run = async || {
+        let command = tokio::process::Command::new(env!("CARGO_BIN_EXE_darkroom"))
+            .args(["import", folder.path().to_str().unwrap(), "--server", &both.url("/")])
+            .output();
+        let output = command.await.unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said, errors) = run().await;
+    assert_eq!((code, said.trim()), (Some(1), "3 new, 0 there already, 1 not taken"), "{errors}");
+    assert!(errors.contains("damaged.png: This picture is damaged"), "{errors}");
+    let (code, said, errors) = run().await;
+    assert_eq!((code, said.trim()), (Some(1), "0 new, 3 there already, 1 not taken"), "{errors}");
+    let nobody = tokio::process::Command::new(env!("CARGO_BIN_EXE_darkroom"))
+        .args(["import", folder.path().to_str().unwrap(), "--server", "http://127.0.0.1:9"])
+        .output();
+    assert_eq!(nobody.await.unwrap().status.code(), Some(3));
+}
