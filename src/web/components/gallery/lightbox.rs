@@ -107,6 +107,11 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
             return;
         }
         let Some(id) = id.get_untracked() else { return };
+        // A person may have turned off keys without Ctrl.
+        let is_single = event.key().chars().count() == 1;
+        if is_single && !model.live.preferences_untracked().keys {
+            return;
+        }
         let read = detail.get_untracked();
         match event.key().as_str() {
             "Escape" => close(),

@@ -33,7 +33,7 @@ pub fn GalleryPanel() -> impl IntoView {
         if is_undo && model.last_change.with_untracked(Option::is_some) {
             event.prevent_default();
             model.undo();
-        } else if event.key() == "/" && !event.ctrl_key() {
+        } else if event.key() == "/" && !event.ctrl_key() && model.live.preferences_untracked().keys {
             event.prevent_default();
             dom::focus(SEARCH);
         }

@@ -47,6 +47,7 @@ pub fn press(targets: KeyTargets, event: &ev::KeyboardEvent) {
         KeyAction::GoToStudio => go(targets, "/"),
         KeyAction::GoToQueue => go(targets, "/queue"),
         KeyAction::GoToSettings => go(targets, "/settings"),
+        KeyAction::GoToGallery => go(targets, "/gallery"),
         KeyAction::ZoomIn => dom::click(ZOOM_IN),
         KeyAction::ZoomOut => dom::click(ZOOM_OUT),
         KeyAction::ZoomReset => dom::click(ZOOM_RESET),

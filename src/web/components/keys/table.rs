@@ -13,6 +13,7 @@ pub(super) enum KeyAction {
     GoToStudio,
     GoToQueue,
     GoToSettings,
+    GoToGallery,
     ZoomIn,
     ZoomOut,
     ZoomReset,
@@ -32,6 +33,7 @@ impl KeyAction {
             Self::GoToStudio => "studio",
             Self::GoToQueue => "queue",
             Self::GoToSettings => "settings",
+            Self::GoToGallery => "gallery",
             Self::ZoomIn => "zoom-in",
             Self::ZoomOut => "zoom-out",
             Self::ZoomReset => "zoom-reset",
@@ -53,6 +55,8 @@ pub(super) struct KeyRow {
 
 const EVERYWHERE: &str = "Everywhere";
 const STUDIO: &str = "In Studio";
+const GALLERY: &str = "In the gallery";
+const OUTPUT: &str = "Where an output of the gallery is shown";
 const PICTURE: &str = "Where a result is shown";
 
 /// All keys.
@@ -62,6 +66,7 @@ pub(super) const KEYS: &[KeyRow] = &[
     row(EVERYWHERE, &["1"], KeyAction::GoToStudio, "Studio"),
     row(EVERYWHERE, &["2"], KeyAction::GoToQueue, "Queue"),
     row(EVERYWHERE, &["3"], KeyAction::GoToSettings, "Settings"),
+    row(EVERYWHERE, &["4"], KeyAction::GoToGallery, "Gallery"),
     KeyRow { in_texts: true, ..row(STUDIO, &["Ctrl+Enter", "Meta+Enter"], KeyAction::Generate, "Generate") },
     row(STUDIO, &["/"], KeyAction::GoToPrompt, "Go to the prompt"),
     row(STUDIO, &["j"], KeyAction::NextTake, "Show the next older take"),
@@ -86,6 +91,23 @@ pub(super) const KEYS: &[KeyRow] = &[
             "Go along the links and columns",
         )
     },
+    KeyRow { action: None, ..row(GALLERY, &["/"], KeyAction::Close, "Go to the search") },
+    KeyRow {
+        action: None,
+        ..row(
+            GALLERY,
+            &["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"],
+            KeyAction::Close,
+            "Go along the outputs; with Shift, select them",
+        )
+    },
+    KeyRow { action: None, ..row(GALLERY, &["Space"], KeyAction::Close, "Select or leave an output") },
+    KeyRow { action: None, ..row(GALLERY, &["Ctrl+z", "Meta+z"], KeyAction::Close, "Undo the last change") },
+    KeyRow { action: None, ..row(OUTPUT, &["j", "ArrowRight"], KeyAction::Close, "Show the next") },
+    KeyRow { action: None, ..row(OUTPUT, &["k", "ArrowLeft"], KeyAction::Close, "Show the one before") },
+    KeyRow { action: None, ..row(OUTPUT, &["s"], KeyAction::Close, "Give it a star, or take it back") },
+    KeyRow { action: None, ..row(OUTPUT, &["#"], KeyAction::Close, "Give it a tag") },
+    KeyRow { action: None, ..row(OUTPUT, &["Delete"], KeyAction::Close, "Move it to the trash, or restore it") },
 ];
 
 const fn row(place: &'static str, keys: &'static [&'static str], action: KeyAction, words: &'static str) -> KeyRow {
