@@ -286,20 +286,19 @@ async fn a_folder_is_imported_by_the_command_line() {
     }
     std::fs::write(folder.path().join("damaged.png"), b"\x89PNG\r\n\x1a\nno more").unwrap();
     std::fs::write(folder.path().join("notes.txt"), "no picture").unwrap();
-    let run = async || {
-        let command = tokio::process::Command::new(env!("CARGO_BIN_EXE_darkroom"))
-            .args(["import", folder.path().to_str().unwrap(), "--server", &both.url("/")])
-            .output();
-        let output = command.await.unwrap();
+    let run = async |server: String| {
+        let folder = folder.path().to_owned();
+        let command = move || {
+            std::process::Command::new(env!("CARGO_BIN_EXE_darkroom")).arg("import").arg(folder).args(["--server", &server]).output()
+        };
+        let output = tokio::task::spawn_blocking(command).await.unwrap().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
-    let (code, said, errors) = run().await;
+    let (code, said, errors) = run(both.url("/")).await;
     assert_eq!((code, said.trim()), (Some(1), "3 new, 0 there already, 1 not taken"), "{errors}");
     assert!(errors.contains("damaged.png: This picture is damaged"), "{errors}");
-    let (code, said, errors) = run().await;
+    let (code, said, errors) = run(both.url("/")).await;
     assert_eq!((code, said.trim()), (Some(1), "0 new, 3 there already, 1 not taken"), "{errors}");
-    let nobody = tokio::process::Command::new(env!("CARGO_BIN_EXE_darkroom"))
-        .args(["import", folder.path().to_str().unwrap(), "--server", "http://127.0.0.1:9"])
-        .output();
-    assert_eq!(nobody.await.unwrap().status.code(), Some(3));
+    let (code, _, errors) = run("http://127.0.0.1:9".to_owned()).await;
+    assert_eq!(code, Some(3), "{errors}");
 }

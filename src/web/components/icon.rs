@@ -29,14 +29,10 @@ pub(crate) enum Glyph {
     Grip,
     Again,
     Copy,
-    Search,
     Spark,
+    /// The path of an icon that only a part has whose code is loaded later.
+    Path(&'static str),
     Lines,
-    Hash,
-    Star,
-    Trash,
-    Left,
-    Right,
 }
 
 impl Glyph {
@@ -72,14 +68,9 @@ impl Glyph {
             Self::Copy => {
                 "M8 7h7a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1zM13 4.5V4a1 1 0 0 0-1-1H5a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h.5"
             }
-            Self::Hash => "M8 3.5L6.5 16.5M13.5 3.5L12 16.5M4 7.5h12.5M3.5 12.5H16",
+            Self::Path(path) => path,
             Self::Spark => "M10 3.2l1.7 5.1 5.1 1.7-5.1 1.7-1.7 5.1-1.7-5.1L3.2 10l5.1-1.7z",
             Self::Lines => "M4 5.8h12M4 10h12M4 14.2h8",
-            Self::Search => "M9 3.5a5.5 5.5 0 1 1 0 11a5.5 5.5 0 1 1 0-11zM13 13l4 4",
-            Self::Star => "M10 3.2l2.1 4.3 4.7.7-3.4 3.3.8 4.7-4.2-2.2-4.2 2.2.8-4.7-3.4-3.3 4.7-.7z",
-            Self::Trash => "M4 6h12M8 6V4h4v2M5.5 6l.7 10.5h7.6L14.5 6M8.4 9v4.8M11.6 9v4.8",
-            Self::Left => "M12 4.5L6.5 10l5.5 5.5",
-            Self::Right => "M8 4.5l5.5 5.5L8 15.5",
             Self::Grip => "M7.5 5v.01M12.5 5v.01M7.5 10v.01M12.5 10v.01M7.5 15v.01M12.5 15v.01",
         }
     }

@@ -4,6 +4,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{
+    glyphs::{LEFT, RIGHT},
     grid::tile_id,
     model::{GalleryModel, first_of_server},
     parameters::Parameters,
@@ -162,8 +163,8 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
                         Some(id) => view! { <LargeOutput id detail model /> }.erased(),
                         None => ().into_any(),
                     })}
-                    {arrow(earlier, "earlier", Glyph::Left, "Previous")}
-                    {arrow(later, "later", Glyph::Right, "Next")}
+                    {arrow(earlier, "earlier", LEFT, "Previous")}
+                    {arrow(later, "later", RIGHT, "Next")}
                     <a
                         class="lightbox-close icon-button"
                         href=close_url

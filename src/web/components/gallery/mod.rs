@@ -2,6 +2,7 @@
 
 mod actions;
 mod facets;
+mod glyphs;
 mod grid;
 mod layout;
 mod lightbox;

@@ -4,6 +4,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 use super::{
+    glyphs::{STAR, TRASH},
     lightbox::TAG,
     model::GalleryModel,
     tile::label,
@@ -99,7 +100,7 @@ fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoV
                 // The same again takes it back.
                 on:click=listener(move |_| model.change_one(id, GalleryChange::Rating(if tile.rating == rating { 0 } else { rating })))
             >
-                <Icon glyph=Glyph::Star />
+                <Icon glyph=STAR />
             </button>
         }
         .erased()
@@ -109,14 +110,14 @@ fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoV
             <input type="hidden" name="q" value=text />
             <input type="hidden" name="order" value=order />
             {if tile.star {
-                button("unstar", "Starred", Glyph::Star, GalleryChange::Star(false), Some(true))
+                button("unstar", "Starred", STAR, GalleryChange::Star(false), Some(true))
             } else {
-                button("star", "Star", Glyph::Star, GalleryChange::Star(true), Some(false))
+                button("star", "Star", STAR, GalleryChange::Star(true), Some(false))
             }}
             {if in_trash {
                 button("restore", "Restore", Glyph::Again, GalleryChange::Restore, None)
             } else {
-                button("trash", "Move to the trash", Glyph::Trash, GalleryChange::Trash, None)
+                button("trash", "Move to the trash", TRASH, GalleryChange::Trash, None)
             }}
             <span class="rating with-script" role="group" aria-label="Rating">{(1..=5).map(rate).collect_view()}</span>
         </form>

@@ -5,11 +5,11 @@ use std::time::Duration;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
-use super::{model::GalleryModel, url::gallery_url};
+use super::{glyphs::MAGNIFIER, model::GalleryModel, url::gallery_url};
 use crate::{
     api::complete_search,
     components::{
-        icon::{Glyph, Icon},
+        icon::Icon,
         reactive::{Erased, When, listener, memo, part, truth},
     },
 };
@@ -163,7 +163,7 @@ pub(super) fn SearchField(model: GalleryModel) -> impl IntoView {
                     }).collect_view().into_any())}
                 </ul>
             </div>
-            <button class="button" type="submit"><Icon glyph=Glyph::Search /><span class="visually-hidden">"Search"</span></button>
+            <button class="button" type="submit"><Icon glyph=MAGNIFIER /><span class="visually-hidden">"Search"</span></button>
             <label class="gallery-order field">
                 <span class="visually-hidden">"Order"</span>
                 <select

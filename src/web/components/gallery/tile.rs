@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 
 use super::{
+    glyphs::STAR,
     grid::tile_id,
     model::GalleryModel,
     url::{file_url, gallery_url},
@@ -83,7 +84,7 @@ pub(super) fn Tile(index: u64, model: GalleryModel) -> impl IntoView {
                     Some((id, kind)) => content(id, kind, hovered),
                     None => ().into_any(),
                 })}
-                <When holds=starred><span class="tile-star" aria-hidden="true"><Icon glyph=Glyph::Star /></span></When>
+                <When holds=starred><span class="tile-star" aria-hidden="true"><Icon glyph=STAR /></span></When>
             </a>
             <button
                 type="button"

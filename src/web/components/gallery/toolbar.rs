@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
+    glyphs::{HASH, STAR, TRASH},
     model::{Found, GalleryModel},
     selection::Selected,
     words::{number, outputs},
@@ -59,15 +60,15 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     </button>
                 </When>
                 <When holds=some>
-                    {button(Glyph::Star, "Star", GalleryChange::Star(true))}
+                    {button(STAR, "Star", GalleryChange::Star(true))}
                     <button type="button" class="button" aria-expanded=memo(move || tagging.get().to_string())
                         on:click=listener(move |_| tagging.update(|open| *open = !*open))>
-                        <Icon glyph=Glyph::Hash /><span>"Tag"</span>
+                        <Icon glyph=HASH /><span>"Tag"</span>
                     </button>
                     {part(move || if in_trash.get() {
                         button(Glyph::Again, "Restore", GalleryChange::Restore)
                     } else {
-                        button(Glyph::Trash, "Trash", GalleryChange::Trash)
+                        button(TRASH, "Trash", GalleryChange::Trash)
                     })}
                     <button type="button" class="icon-button" aria-label="Select nothing" on:click=listener(move |_| model.selected.set(Selected::default()))>
                         <Icon glyph=Glyph::Cross />

@@ -1,5 +1,6 @@
-//! The keys of all pages: one table, by which they are handled and shown.
+//! The keys of all pages: tables by which they are handled and shown.
 
+mod parts;
 mod press;
 mod sheet;
 mod table;

@@ -2,7 +2,10 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::table::{KEYS, KeyRow, other};
+use super::{
+    parts::{PART_KEYS, PartKeys},
+    table::{KEYS, KeyRow, other},
+};
 use crate::components::{
     icon::{Glyph, Icon},
     key_bindings::{KeyBindings, KeyLine},
@@ -21,16 +24,19 @@ pub fn KeySheet(shown: RwSignal<bool>) -> impl IntoView {
         }
     });
     let mut places: Vec<&'static str> = Vec::new();
-    for row in KEYS {
-        if !places.contains(&row.place) {
-            places.push(row.place);
+    for place in KEYS.iter().map(|row| row.place).chain(PART_KEYS.iter().map(|part| part.place)) {
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
     let bindings = RwSignal::new(KeyBindings::load());
     let line = move |row: &KeyRow| view! { <KeyLine bindings command=row.command() usual=row.keys words=row.words other /> }.erased();
+    // These cannot be changed.
+    let fixed = move |part: &PartKeys| view! { <KeyLine bindings command=None usual=part.keys words=part.words other /> }.erased();
     let section = |place: &&'static str| {
         let rows = KEYS.iter().filter(|row| row.place == *place).map(line).collect_view();
-        view! { <section><h3>{*place}</h3><dl>{rows}</dl></section> }.erased()
+        let parts = PART_KEYS.iter().filter(|part| part.place == *place).map(fixed).collect_view();
+        view! { <section><h3>{*place}</h3><dl>{rows}{parts}</dl></section> }.erased()
     };
     view! {
         <LaterStyles />

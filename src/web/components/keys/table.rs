@@ -1,8 +1,8 @@
-//! The table of the keys.
+//! The table of the keys that work anywhere on a page. Those of single parts: [`parts`](super::parts).
 
 use crate::components::key_bindings::KeyBindings;
 
-/// What a key does. `None` in the table: a part of the page handles it while that part has the focus.
+/// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyAction {
     ShowKeys,
@@ -45,7 +45,7 @@ impl KeyAction {
 pub(super) struct KeyRow {
     /// Each as [`chord`] gives it.
     pub keys: &'static [&'static str],
-    pub action: Option<KeyAction>,
+    pub action: KeyAction,
     /// Also while a text is typed.
     pub in_texts: bool,
     /// Where they work, and what they do.
@@ -55,11 +55,9 @@ pub(super) struct KeyRow {
 
 const EVERYWHERE: &str = "Everywhere";
 const STUDIO: &str = "In Studio";
-const GALLERY: &str = "In the gallery";
-const OUTPUT: &str = "Where an output of the gallery is shown";
 const PICTURE: &str = "Where a result is shown";
 
-/// All keys.
+/// All of them.
 pub(super) const KEYS: &[KeyRow] = &[
     row(EVERYWHERE, &["?"], KeyAction::ShowKeys, "Show or hide these keys"),
     row(EVERYWHERE, &["Escape"], KeyAction::Close, "Close what is open: these keys, the connection"),
@@ -74,44 +72,10 @@ pub(super) const KEYS: &[KeyRow] = &[
     row(PICTURE, &["+", "="], KeyAction::ZoomIn, "Enlarge the picture"),
     row(PICTURE, &["-"], KeyAction::ZoomOut, "Make it smaller"),
     row(PICTURE, &["0"], KeyAction::ZoomReset, "Show all of it"),
-    KeyRow {
-        action: None,
-        ..row("In a prompt", &["Ctrl+ArrowUp", "Ctrl+ArrowDown"], KeyAction::Close, "Change the weight of what is selected")
-    },
-    KeyRow {
-        action: None,
-        ..row("In the row of takes", &["ArrowLeft", "ArrowRight", "Home", "End"], KeyAction::Close, "Go along the takes")
-    },
-    KeyRow {
-        action: None,
-        ..row(
-            "In the graph of a task",
-            &["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
-            KeyAction::Close,
-            "Go along the links and columns",
-        )
-    },
-    KeyRow { action: None, ..row(GALLERY, &["/"], KeyAction::Close, "Go to the search") },
-    KeyRow {
-        action: None,
-        ..row(
-            GALLERY,
-            &["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"],
-            KeyAction::Close,
-            "Go along the outputs; with Shift, select them",
-        )
-    },
-    KeyRow { action: None, ..row(GALLERY, &["Space"], KeyAction::Close, "Select or leave an output") },
-    KeyRow { action: None, ..row(GALLERY, &["Ctrl+z", "Meta+z"], KeyAction::Close, "Undo the last change") },
-    KeyRow { action: None, ..row(OUTPUT, &["j", "ArrowRight"], KeyAction::Close, "Show the next") },
-    KeyRow { action: None, ..row(OUTPUT, &["k", "ArrowLeft"], KeyAction::Close, "Show the one before") },
-    KeyRow { action: None, ..row(OUTPUT, &["s"], KeyAction::Close, "Give it a star, or take it back") },
-    KeyRow { action: None, ..row(OUTPUT, &["#"], KeyAction::Close, "Give it a tag") },
-    KeyRow { action: None, ..row(OUTPUT, &["Delete"], KeyAction::Close, "Move it to the trash, or restore it") },
 ];
 
 const fn row(place: &'static str, keys: &'static [&'static str], action: KeyAction, words: &'static str) -> KeyRow {
-    KeyRow { keys, action: Some(action), in_texts: false, place, words }
+    KeyRow { keys, action, in_texts: false, place, words }
 }
 
 /// A key with its modifiers: "Ctrl+Enter", "?".
@@ -123,7 +87,7 @@ pub(super) fn chord(key: &str, ctrl: bool, meta: bool, alt: bool) -> String {
 impl KeyRow {
     /// The name of the command whose keys can be changed.
     pub(super) fn command(&self) -> Option<&'static str> {
-        self.action.and_then(KeyAction::name)
+        self.action.name()
     }
 
     fn has(&self, bindings: &KeyBindings, chord: &str) -> bool {
@@ -136,12 +100,12 @@ impl KeyRow {
 
 /// What a chord does, while a text is typed or not.
 pub(super) fn action_of(bindings: &KeyBindings, chord: &str, in_text: bool) -> Option<KeyAction> {
-    KEYS.iter().filter(|row| row.in_texts || !in_text).find(|row| row.action.is_some() && row.has(bindings, chord))?.action
+    KEYS.iter().filter(|row| row.in_texts || !in_text).find(|row| row.has(bindings, chord)).map(|row| row.action)
 }
 
 /// What a key does already, in words, if it is not the key of `command`.
 pub(super) fn other(bindings: &KeyBindings, command: &str, key: &str) -> Option<&'static str> {
-    KEYS.iter().find(|row| row.action.is_some() && row.command() != Some(command) && row.has(bindings, key)).map(|row| row.words)
+    KEYS.iter().find(|row| row.command() != Some(command) && row.has(bindings, key)).map(|row| row.words)
 }
 
 #[cfg(test)]
@@ -155,11 +119,11 @@ mod tests {
         let usual = KeyBindings::default();
         let action_of = |chord: &str, in_text| action_of(&usual, chord, in_text);
         let mut known = HashSet::new();
-        for row in KEYS.iter().filter(|row| row.action.is_some()) {
+        for row in KEYS {
             for chord in row.keys {
                 assert!(known.insert(*chord), "{chord} is in two rows");
-                assert_eq!(action_of(chord, false), row.action, "{chord}");
-                assert_eq!(action_of(chord, true), row.action.filter(|_| row.in_texts), "{chord} in a text");
+                assert_eq!(action_of(chord, false), Some(row.action), "{chord}");
+                assert_eq!(action_of(chord, true), Some(row.action).filter(|_| row.in_texts), "{chord} in a text");
             }
         }
         assert_eq!(action_of("ArrowLeft", false), None, "handled where it is");

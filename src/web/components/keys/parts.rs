@@ -1,0 +1,37 @@
+//! The keys that a part of a page handles while it has the focus. They are shown with the others, and only then loaded.
+
+/// Keys that do the same.
+pub(super) struct PartKeys {
+    /// Each as a browser names it.
+    pub keys: &'static [&'static str],
+    /// Where they work, and what they do.
+    pub place: &'static str,
+    pub words: &'static str,
+}
+
+const GALLERY: &str = "In the gallery";
+const OUTPUT: &str = "Where an output of the gallery is shown";
+
+/// All of them.
+pub(super) const PART_KEYS: &[PartKeys] = &[
+    part("In a prompt", &["Ctrl+ArrowUp", "Ctrl+ArrowDown"], "Change the weight of what is selected"),
+    part("In the row of takes", &["ArrowLeft", "ArrowRight", "Home", "End"], "Go along the takes"),
+    part("In the graph of a task", &["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"], "Go along the links and columns"),
+    part(GALLERY, &["/"], "Go to the search"),
+    part(
+        GALLERY,
+        &["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"],
+        "Go along the outputs; with Shift, select them",
+    ),
+    part(GALLERY, &["Space"], "Select or leave an output"),
+    part(GALLERY, &["Ctrl+z", "Meta+z"], "Undo the last change"),
+    part(OUTPUT, &["j", "ArrowRight"], "Show the next"),
+    part(OUTPUT, &["k", "ArrowLeft"], "Show the one before"),
+    part(OUTPUT, &["s"], "Give it a star, or take it back"),
+    part(OUTPUT, &["#"], "Give it a tag"),
+    part(OUTPUT, &["Delete"], "Move it to the trash, or restore it"),
+];
+
+const fn part(place: &'static str, keys: &'static [&'static str], words: &'static str) -> PartKeys {
+    PartKeys { keys, place, words }
+}
