@@ -110,7 +110,7 @@ fn is_server_fn(path: &str) -> bool {
 /// The fallback route renders pages, so every path that belongs to no other route is one.
 fn is_page(path: &str) -> bool {
     let other = ["/api", "/progress/", "/backends/", "/model-previews/", "/metrics", "/ws"];
-    let of_task = path.strip_prefix("/tasks/").is_some_and(|rest| rest.contains('/'));
+    let of_task = ["/tasks/", "/gallery/"].iter().any(|start| path.strip_prefix(start).is_some_and(|rest| rest.contains('/')));
     !of_task && !other.iter().any(|start| path.starts_with(start))
 }
 
