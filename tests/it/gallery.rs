@@ -256,7 +256,8 @@ async fn files_are_imported_once_with_what_other_programs_wrote_into_them() {
     // What cannot be taken leaves nothing behind, and hurts nothing else.
     let picture = api.get(&format!("/api/outputs/{}/file", new.json["outputId"].as_str().unwrap())).await;
     assert_eq!(picture.bytes, recorded("a1111.webp"));
-    let cut = recorded("a1111.webp")[..200].to_vec();
+    let mut cut = recorded("a1111.png");
+    cut.truncate(cut.len() - 40);
     for (bytes, status, problem) in [
         (b"just a text, and no picture".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
         (Vec::new(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
