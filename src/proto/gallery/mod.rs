@@ -19,6 +19,7 @@ mod scan;
 mod search;
 #[cfg(test)]
 mod tests;
+mod url;
 #[cfg(feature = "files")]
 mod used_models;
 mod view;
@@ -32,6 +33,7 @@ pub use self::{
     fields::{SearchField, help},
     id::GalleryId,
     search::{Condition, Facet, FacetValue, Quantity, QuantityRange, Search, SearchPlace, SearchWords, Term, Trait},
+    url::gallery_url,
     view::{
         FacetCounts, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryFirst, GalleryOrder, GalleryQuery,
         GallerySelection, GallerySlice, GalleryTile, GalleryTiles, SearchCompletion, SearchSuggestion,

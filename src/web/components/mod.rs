@@ -57,7 +57,7 @@ pub use boundary::Boundary;
 /// The components of the parts that pages show: the connection, the progress of a task, and its nodes.
 pub use connection::ConnectionChip as ConnectionStatus;
 pub use form::{FormKind, FormModel, MakePanel, provide_form, use_form};
-pub use gallery::{GalleryPanel, gallery_url};
+pub use gallery::GalleryPanel;
 pub use grids::GridsPanel;
 pub use header::Header;
 pub use inpaint::InpaintPanel;

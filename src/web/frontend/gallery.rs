@@ -8,14 +8,13 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use proto::{
-    gallery::{GalleryChange, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery, GallerySelection, GallerySlice},
+    gallery::{GalleryChange, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery, GallerySelection, GallerySlice, gallery_url},
     limits,
 };
 use serde::Deserialize;
 use service::ArcService;
 
 use super::pages::{first_paint, render};
-use crate::components::gallery_url;
 
 /// The query of an address.
 #[derive(Default, Deserialize)]

@@ -1,6 +1,9 @@
 //! Why an output cannot be shown.
 
-use axum::http::StatusCode;
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 
 /// Why an output cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,4 +39,9 @@ impl MediaError {
             }
         }
     }
+}
+
+/// A line of text.
+pub(super) fn problem(status: StatusCode, text: &str) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], format!("{text}\n")).into_response()
 }

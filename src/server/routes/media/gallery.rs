@@ -6,7 +6,11 @@ use axum::{
     response::Response,
 };
 
-use super::{ViewQuery, error::MediaError, kept, problem, request::OutputRequest};
+use super::{
+    error::{MediaError, problem},
+    kept,
+    request::{OutputRequest, ViewQuery},
+};
 use crate::{AppState, gallery::GalleryError, media::MediaFailure, store::GalleryItem};
 use proto::{gallery::GalleryId, limits};
 

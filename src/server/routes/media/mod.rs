@@ -8,32 +8,20 @@ mod kept;
 mod passed;
 mod request;
 
-use axum::{
-    extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
-};
-use serde::Deserialize;
-
-use self::headers::media_headers;
 pub(super) use self::{
     error::MediaError,
     gallery::{gallery_file, gallery_output},
     kept::respond as kept_file,
     request::OutputRequest,
 };
+use self::{error::problem, headers::media_headers, request::ViewQuery};
 use crate::{AppState, backend::ComfyError, media::sniff};
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use proto::{ids::TaskId, limits, task::OutputContent, wire::PreviewFrame};
-
-#[derive(Deserialize)]
-pub(super) struct ViewQuery {
-    /// The longest side of a small picture.
-    thumb: Option<u32>,
-    /// A smaller picture: what pages of an earlier version ask for.
-    preview: Option<u8>,
-    /// As an attachment, to be saved.
-    download: Option<u8>,
-}
 
 /// The meaning of `preview`.
 const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
@@ -121,8 +109,4 @@ pub(super) async fn preview(State(state): State<AppState>, Path(id): Path<TaskId
     let mut headers = media_headers(mime);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     (headers, image.to_vec()).into_response()
-}
-
-fn problem(status: StatusCode, text: &str) -> Response {
-    (status, [(header::CACHE_CONTROL, "no-store")], format!("{text}\n")).into_response()
 }

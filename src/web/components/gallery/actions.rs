@@ -1,8 +1,9 @@
-//! What is done with outputs: changes, and the one that can be undone.
+//! What is done with outputs.
 
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
+    last_change::LastChange,
     model::GalleryModel,
     selection::Selected,
     words::{call_error, outputs},
@@ -12,14 +13,6 @@ use crate::{
     live::ToastKind,
 };
 use proto::gallery::{GalleryActionResult, GalleryChange, GalleryId, GallerySelection, GalleryTile};
-
-/// The change that was made last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LastChange {
-    pub action: u64,
-    /// What was done, for people.
-    pub words: String,
-}
 
 impl GalleryModel {
     /// Selects the tiles from one place to another, as far as they are loaded, and what was selected before.

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{model::GalleryModel, url::gallery_url, words::number};
+use super::{model::GalleryModel, words::number};
 use crate::components::reactive::{Erased, memo, part};
-use proto::gallery::{Facet, FacetCounts, GalleryQuery, has_facet, toggle_facet};
+use proto::gallery::{Facet, FacetCounts, GalleryQuery, gallery_url, has_facet, toggle_facet};
 
 /// Values of a facet that are shown before "more".
 const SHOWN: usize = 8;

@@ -6,7 +6,7 @@ use super::{
     layout::{DrawnRows, GridLayout},
     loaded::PART,
     model::GalleryModel,
-    tile::Tile,
+    tile::{Tile, tile_id},
     window::{self, WindowPlace},
 };
 use crate::components::{
@@ -128,9 +128,4 @@ pub(super) fn ResultGrid(model: GalleryModel) -> impl IntoView {
         <div class="gallery-space" node_ref=below aria-hidden="true"></div>
     }
     .into_any()
-}
-
-/// The id of the link of a tile.
-pub(super) fn tile_id(index: u64) -> String {
-    format!("tile-{index}")
 }

@@ -5,11 +5,10 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{
     glyphs::{LEFT, RIGHT},
-    grid::tile_id,
     model::{GalleryModel, first_of_server},
-    parameters::Parameters,
-    tile::label,
-    url::{file_url, gallery_url},
+    parameters::{Parameters, TAG},
+    tile::{label, tile_id},
+    url::file_url,
     words::call_error,
 };
 use crate::{
@@ -22,12 +21,9 @@ use crate::{
     },
 };
 use proto::{
-    gallery::{GalleryChange, GalleryDetail, GalleryId},
+    gallery::{GalleryChange, GalleryDetail, GalleryId, gallery_url},
     task::OutputKind,
 };
-
-/// The id of the field for a tag.
-pub(super) const TAG: &str = "lightbox-tag";
 
 /// What is known of the output at the address.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,6 +4,7 @@ mod actions;
 mod facets;
 mod glyphs;
 mod grid;
+mod last_change;
 mod layout;
 mod lightbox;
 mod loaded;
@@ -19,4 +20,3 @@ mod window;
 mod words;
 
 pub use page::GalleryPanel;
-pub use url::gallery_url;

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 use super::{
-    actions::LastChange,
+    last_change::LastChange,
     loaded::{LoadedTiles, PART},
     selection::Selected,
     words::call_error,

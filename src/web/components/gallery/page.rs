@@ -11,7 +11,7 @@ use super::{
     search::{SEARCH, SearchField},
     tile::label,
     toolbar::Toolbar,
-    url::{file_url, gallery_url},
+    url::file_url,
 };
 use crate::components::{
     boundary::Boundary,
@@ -20,6 +20,7 @@ use crate::components::{
     reactive::{Erased, memo, part},
 };
 use crate::first_paint::FirstPaint;
+use proto::gallery::gallery_url;
 
 /// Search, facets, results and the lightbox.
 #[component]

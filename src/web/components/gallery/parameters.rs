@@ -5,10 +5,9 @@ use leptos_router::hooks::use_navigate;
 
 use super::{
     glyphs::{STAR, TRASH},
-    lightbox::TAG,
     model::GalleryModel,
     tile::label,
-    url::{file_url, gallery_url},
+    url::file_url,
     words::size,
 };
 use crate::{
@@ -23,11 +22,15 @@ use crate::{
 };
 use proto::{
     edit::StartLine,
-    gallery::{Facet, GalleryChange, GalleryDetail, GalleryQuery, GalleryTile, OutputFacts, toggle_facet},
+    gallery::{Facet, GalleryChange, GalleryDetail, GalleryQuery, GalleryTile, OutputFacts, gallery_url, toggle_facet},
     recipe::Field,
     task::OutputKind,
 };
 
+/// The id of the field for a tag.
+pub(super) const TAG: &str = "lightbox-tag";
+
+/// Beside the picture.
 #[component]
 pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl IntoView {
     let live = use_live();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
-use super::{glyphs::MAGNIFIER, model::GalleryModel, url::gallery_url};
+use super::{glyphs::MAGNIFIER, model::GalleryModel};
 use crate::{
     api::complete_search,
     components::{
@@ -13,7 +13,7 @@ use crate::{
         reactive::{Erased, When, listener, memo, part, truth},
     },
 };
-use proto::gallery::{GalleryOrder, GalleryQuery, SearchSuggestion};
+use proto::gallery::{GalleryOrder, GalleryQuery, SearchSuggestion, gallery_url};
 
 /// Suggestions are asked for when typing pauses.
 const PAUSE: Duration = Duration::from_millis(120);

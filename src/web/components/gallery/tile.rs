@@ -2,19 +2,14 @@
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 
-use super::{
-    glyphs::STAR,
-    grid::tile_id,
-    model::GalleryModel,
-    url::{file_url, gallery_url},
-};
+use super::{glyphs::STAR, model::GalleryModel, url::file_url};
 use crate::components::{
     icon::{Glyph, Icon},
     page_state::use_page_state,
     reactive::{Erased, When, listener, memo, part, truth},
 };
 use proto::{
-    gallery::{GalleryId, GalleryTile},
+    gallery::{GalleryId, GalleryTile, gallery_url},
     task::OutputKind,
 };
 
@@ -134,4 +129,9 @@ pub(super) fn label(tile: &GalleryTile) -> String {
     };
     let star = if tile.star { ", starred" } else { "" };
     if tile.label.is_empty() { format!("{kind}{star}") } else { format!("{kind}{star}: {}", tile.label) }
+}
+
+/// The id of the link of a tile.
+pub(super) fn tile_id(index: u64) -> String {
+    format!("tile-{index}")
 }

@@ -18,7 +18,7 @@ pub(super) enum Over {
 
 /// What a result is compared on.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Canvas {
+pub(super) struct ResultCanvas {
     picture: PictureId,
     /// Where the picture is on it.
     area: PixelRect,
@@ -26,7 +26,7 @@ pub(super) struct Canvas {
     height: u32,
 }
 
-impl Canvas {
+impl ResultCanvas {
     /// `edit`: an outpaint makes it larger than the picture.
     pub fn of(picture: PictureId, size: PixelSize, edit: Option<&Edit>) -> Self {
         let (left, top, width, height) = match edit {
@@ -45,13 +45,13 @@ impl Canvas {
 
 /// `over` fills the canvas, or the part that the model sees. `made`: the canvas that the task was made with; the form may be about another by now.
 #[component]
-pub(super) fn Compare(model: InpaintModel, made: Memo<Option<Canvas>>, over: Memo<Over>) -> impl IntoView {
+pub(super) fn Compare(model: InpaintModel, made: Memo<Option<ResultCanvas>>, over: Memo<Over>) -> impl IntoView {
     // In percent from the left: there the result begins.
     let edge = RwSignal::new(0.0_f64);
     let canvas = memo(move || {
         made.get().or_else(|| {
             let (picture, size) = model.choices.with(|choices| choices.picture.clone())?;
-            Some(model.planned.with(|planned| Canvas::of(picture, size, planned.edit.as_ref())))
+            Some(model.planned.with(|planned| ResultCanvas::of(picture, size, planned.edit.as_ref())))
         })
     });
     let part_of = memo(move || model.planned.with(|planned| planned.plan.map(|plan| plan.crop)));
@@ -71,7 +71,7 @@ pub(super) fn Compare(model: InpaintModel, made: Memo<Option<Canvas>>, over: Mem
         .erased()
     };
     view! {
-        {part(move || canvas.get().map(|Canvas { picture: source, area: source_area, width, height }| {
+        {part(move || canvas.get().map(|ResultCanvas { picture: source, area: source_area, width, height }| {
             let url = format!("/api/pictures/{source}");
             let whole = PixelRect { x: 0, y: 0, width, height };
             let at = memo(move || edge.get() / 100.0 * f64::from(width));

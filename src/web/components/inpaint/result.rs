@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    compare::{Canvas, Compare, Over},
+    compare::{Compare, Over, ResultCanvas},
     model::InpaintModel,
 };
 use crate::{
@@ -51,7 +51,7 @@ fn TaskResult(model: InpaintModel, task: TaskId) -> impl IntoView {
     let made = memo(move || {
         let start = live.with_task(task, |task| task.start.clone()).flatten()?;
         let (picture, part) = (start.picture()?, start.part()?);
-        Some(Canvas::of(picture.picture, picture.size, Some(&part.edit)))
+        Some(ResultCanvas::of(picture.picture, picture.size, Some(&part.edit)))
     });
     let several =
         memo(move || live.with_task(task, |task| task.pictures().map(|output| output.id).collect::<Vec<_>>()).unwrap_or_default());
