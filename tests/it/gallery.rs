@@ -223,7 +223,7 @@ async fn a_task_that_is_removed_takes_its_outputs_along_but_for_starred_ones() {
         assert_eq!(api.delete(&format!("/api/tasks/{task}")).await.status, StatusCode::OK);
     }
     let left = until(&api, "", 1).await;
-    assert_eq!(ids(&left), [starred.clone()]);
+    assert_eq!(ids(&left), [starred.as_str()]);
     assert_eq!(api.get(&format!("/api/outputs/{starred}/file")).await.status, StatusCode::OK);
 }
 
