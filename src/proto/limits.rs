@@ -323,8 +323,6 @@ pub const SEARCH_TEXT: usize = 4_000;
 pub const SEARCH_TERMS: usize = 50;
 pub const SEARCH_PREFIX: usize = 2;
 pub const SEARCH_DAYS: i64 = 36_525;
-/// Outputs of the gallery in one page.
-pub const GALLERY_PAGE: usize = 500;
 /// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
 pub const GALLERY_PORTION: usize = 500;
 /// Pages of the full-text index that are merged in one transaction.
@@ -333,8 +331,6 @@ pub const GALLERY_MERGED_PAGES: i64 = 500;
 pub const GALLERY_TALLY: usize = 20_000;
 /// Values of one facet that are listed, and suggested.
 pub const GALLERY_VALUES: usize = 1_000;
-/// Letters before the `*` of a word; with fewer it is taken as a whole word.
-pub const GALLERY_PREFIX: usize = 2;
 /// How long outputs stay in the trash.
 pub const GALLERY_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The newest changes of the gallery that can be undone.

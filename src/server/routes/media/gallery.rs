@@ -12,7 +12,7 @@ use super::{
     request::{OutputRequest, ViewQuery},
 };
 use crate::{AppState, gallery::GalleryError, media::MediaFailure, store::GalleryItem};
-use proto::{gallery::GalleryId, limits};
+use proto::gallery::GalleryId;
 
 /// `GET` and `HEAD /gallery/{id}/file[?thumb=320][&download=1]`.
 pub(in crate::routes) async fn gallery_output(
@@ -22,10 +22,10 @@ pub(in crate::routes) async fn gallery_output(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    if query.thumb.is_some_and(|side| !limits::THUMBNAIL_SIDES.contains(&side)) {
-        return problem(StatusCode::BAD_REQUEST, "thumb is 320 or 640.");
-    }
-    let request = OutputRequest { thumb: query.thumb, download: query.download.is_some(), is_head: method == Method::HEAD, headers };
+    let request = match query.request(&method, headers) {
+        Ok(request) => request,
+        Err(why) => return problem(StatusCode::BAD_REQUEST, why),
+    };
     let item = match state.gallery().item(id).await {
         Ok(item) => item,
         Err(error @ GalleryError::Unknown) => return problem(StatusCode::NOT_FOUND, &error.to_string()),

@@ -21,10 +21,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use proto::{ids::TaskId, limits, task::OutputContent, wire::PreviewFrame};
-
-/// The meaning of `preview`.
-const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
+use proto::{ids::TaskId, task::OutputContent, wire::PreviewFrame};
 
 /// `GET` and `HEAD /tasks/{id}/outputs/{n}[?thumb=320][&download=1]`.
 pub(super) async fn output(
@@ -34,15 +31,10 @@ pub(super) async fn output(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let request = OutputRequest {
-        thumb: query.thumb.or(query.preview.map(|_| LARGE_THUMB)),
-        download: query.download.is_some(),
-        is_head: method == Method::HEAD,
-        headers,
+    let request = match query.request(&method, headers) {
+        Ok(request) => request,
+        Err(why) => return problem(StatusCode::BAD_REQUEST, why),
     };
-    if request.thumb.is_some_and(|side| !limits::THUMBNAIL_SIDES.contains(&side)) {
-        return problem(StatusCode::BAD_REQUEST, "thumb is 320 or 640.");
-    }
     let fetched = fetch(&state, id, number, request).await;
     fetched.unwrap_or_else(|error| problem(error.status(), &error.to_string()))
 }

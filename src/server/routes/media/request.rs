@@ -1,16 +1,20 @@
 //! The query of a request for an output.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
+use proto::limits;
 use serde::Deserialize;
+
+/// The meaning of `preview`.
+const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
 
 #[derive(Deserialize)]
 pub(in crate::routes) struct ViewQuery {
     /// The longest side of a small picture.
-    pub(super) thumb: Option<u32>,
+    thumb: Option<u32>,
     /// A smaller picture: what pages of an earlier version ask for.
-    pub(super) preview: Option<u8>,
+    preview: Option<u8>,
     /// As an attachment, to be saved.
-    pub(super) download: Option<u8>,
+    download: Option<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -21,4 +25,16 @@ pub(in crate::routes) struct OutputRequest {
     pub(in crate::routes) download: bool,
     pub(in crate::routes) is_head: bool,
     pub(in crate::routes) headers: HeaderMap,
+}
+
+impl ViewQuery {
+    /// # Errors
+    /// There is no small picture of that size; the text is for people.
+    pub(super) fn request(&self, method: &Method, headers: HeaderMap) -> Result<OutputRequest, &'static str> {
+        let thumb = self.thumb.or(self.preview.map(|_| LARGE_THUMB));
+        if thumb.is_some_and(|side| !limits::THUMBNAIL_SIDES.contains(&side)) {
+            return Err("thumb is 320 or 640.");
+        }
+        Ok(OutputRequest { thumb, download: self.download.is_some(), is_head: *method == Method::HEAD, headers })
+    }
 }

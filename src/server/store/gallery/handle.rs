@@ -57,7 +57,7 @@ impl Store {
         self.reading(move |connection| Ok(read::with_file(connection, &hash)?)).await
     }
 
-    /// A part of the results of a search, at most `limit` and at most [`limits::GALLERY_PAGE`].
+    /// A part of the results of a search, at most `limit` and at most [`limits::GALLERY_TILES`].
     pub async fn gallery_page(
         &self,
         search: Search,
@@ -66,7 +66,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<GalleryItem>, StoreError> {
         self.reading(move |connection| {
-            let ids = results::ids(connection, &search, order, range, limit.min(limits::GALLERY_PAGE))?;
+            let ids = results::ids(connection, &search, order, range, limit.min(limits::GALLERY_TILES as usize))?;
             Ok(read::items(connection, &ids)?)
         })
         .await

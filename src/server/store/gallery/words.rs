@@ -56,7 +56,7 @@ pub(super) fn phrase(words: &SearchWords, kind: WordKind) -> Option<String> {
     }
     let last = text.trim_end().rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
     // Fewer letters begin too many words; and an ideograph is a whole one.
-    let is_prefix = words.is_prefix && last.chars().count() >= limits::GALLERY_PREFIX && !last.contains(is_ideographic);
+    let is_prefix = words.is_prefix && last.chars().count() >= limits::SEARCH_PREFIX && !last.contains(is_ideographic);
     Some(format!("\"{}\"{}", text.replace('"', " ").trim(), if is_prefix { " *" } else { "" }))
 }
 
