@@ -5,8 +5,19 @@ import { deflateSync, crc32 } from 'node:zlib';
 /** Colour types of PNG. */
 export const [GREY, RGB] = [0, 2];
 
-/** `row`: the bytes of the row at `y`, from the left. */
-export function png(width: number, height: number, colourType: number, row: (y: number) => Buffer): Buffer {
+/** A picture of one grey, with `texts` in it (tEXt) as programs write their settings. */
+export function greyPng(width: number, height: number, grey: number, texts: Record<string, string> = {}): Buffer {
+  return png(width, height, GREY, () => Buffer.alloc(width, grey), texts);
+}
+
+/** `row`: the bytes of the row at `y`, from the left. `texts`: by their keywords. */
+export function png(
+  width: number,
+  height: number,
+  colourType: number,
+  row: (y: number) => Buffer,
+  texts: Record<string, string> = {},
+): Buffer {
   const chunk = (kind: string, data: Buffer) => {
     const head = Buffer.alloc(4);
     head.writeUInt32BE(data.length);
@@ -24,6 +35,7 @@ export function png(width: number, height: number, colourType: number, row: (y: 
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
+    ...Object.entries(texts).map(([keyword, text]) => chunk('tEXt', Buffer.from(`${keyword}\0${text}`, 'latin1'))),
     chunk('IDAT', deflateSync(Buffer.concat(rows))),
     chunk('IEND', Buffer.alloc(0)),
   ]);

@@ -145,17 +145,6 @@ test('a new output appears by itself', async ({ page, darkroom }) => {
   await expect(tiles(page).first()).toHaveAccessibleName('Picture: a comet');
 });
 
-test('the settings of an output are used again', async ({ page, studio, darkroom }) => {
-  await made(darkroom.url, ['a kite over the sea']);
-  await page.goto('/gallery');
-  await hydrated(page);
-  await tiles(page).first().click();
-  await page.getByRole('dialog', { name: 'Output' }).getByRole('button', { name: 'All', exact: true }).click();
-  await expect(page).toHaveURL('/');
-  await expect(studio.prompt).toHaveValue('a kite over the sea');
-  await expect(page.locator('#seed')).toHaveValue('1');
-});
-
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 

@@ -337,6 +337,8 @@ pub const GALLERY_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub const GALLERY_ACTIONS: i64 = 100;
 /// Outputs made from one that are listed with it.
 pub const GALLERY_LINEAGE: usize = 200;
+/// Tasks that one click on selected outputs runs again.
+pub const GALLERY_RERUN: usize = 100;
 /// Searches of the gallery that are kept under a name.
 pub const GALLERY_SEARCHES: i64 = 1_000;
 

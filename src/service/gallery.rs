@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use proto::gallery::{
     GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
-    GalleryTiles, SearchCompletion,
+    GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
 };
+use proto::ids::CommandId;
 
 /// Every error is why it was not done, for people: what is wrong in a search, or that the database cannot be used.
 #[async_trait]
@@ -26,4 +27,17 @@ pub trait GalleryService: Send + Sync {
 
     /// What can come at this place of a search. `cursor`: in characters.
     async fn complete_search(&self, text: String, cursor: u32) -> Result<SearchCompletion, String>;
+
+    /// Runs the tasks of outputs again, at most [`proto::limits::GALLERY_RERUN`]. With the same `id`, no task is made twice.
+    async fn rerun_outputs(&self, selection: GallerySelection, new_seed: bool, id: CommandId) -> Result<OutputsRerun, String>;
+
+    /// The searches that are kept under a name, the oldest first.
+    async fn saved_searches(&self) -> Result<Vec<SavedSearch>, String>;
+
+    async fn save_search(&self, name: String, text: String) -> Result<SavedSearch, String>;
+
+    async fn rename_saved_search(&self, id: i64, name: String) -> Result<(), String>;
+
+    /// Also when it is not there any more.
+    async fn remove_saved_search(&self, id: i64) -> Result<(), String>;
 }

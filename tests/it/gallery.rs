@@ -158,6 +158,8 @@ async fn a_change_of_many_is_undone_also_after_a_restart() {
     // All results of a search: the starred one stays.
     let thrown = act(&api, json!({"q": "harbour", "upTo": ids[0], "except": [ids[3]]}), json!({"trash": true})).await;
     assert_eq!((&thrown["changed"], &thrown["refused"]), (&json!(2), &json!(1)));
+    assert_eq!(thrown["alsoAt"][0]["outputs"], 2);
+    assert!(thrown["alsoAt"][0]["backend"].as_str().is_some_and(|name| !name.is_empty()), "{thrown}");
     assert_eq!(until(&api, "", 2).await["outputs"][0]["outputId"], json!(ids[0]));
     let trash = until(&api, "in:trash", 2).await;
     assert!(trash["outputs"][0]["deletedAt"].is_string());
@@ -250,6 +252,13 @@ async fn files_are_imported_once_with_what_other_programs_wrote_into_them() {
     let comfy = send("comfy.webp", recorded("comfy.webp")).await;
     assert_eq!((comfy.status, &comfy.json["program"]), (StatusCode::CREATED, &json!("ComfyUI")), "{}", comfy.json);
     assert_eq!(until(&api, "date:2025-03", 2).await["outputs"].as_array().unwrap().len(), 2);
+    // It is worked on like a result of a task.
+    let picture = api.post_json("/api/pictures", &json!({"outputId": new.json["outputId"]})).await;
+    assert_eq!((picture.status, &picture.json["width"]), (StatusCode::CREATED, &new.json["width"]), "{}", picture.json);
+    let unknown = api.post_json("/api/pictures", &json!({"outputId": "7"})).await;
+    assert_eq!((unknown.status, unknown.problem()), (StatusCode::NOT_FOUND, "unknown-output"));
+    let both_ways = api.post_json("/api/pictures", &json!({"outputId": new.json["outputId"], "output": 0})).await;
+    assert_eq!((both_ways.status, both_ways.problem()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid-request"));
     let known = json!({"hashes": [sha256(&recorded("a1111.webp")), "0"]});
     assert_eq!(api.post_json("/api/outputs/known", &known).await.json["known"].as_array().unwrap().len(), 1);
 

@@ -13,8 +13,10 @@ mod of_settings;
 #[cfg(feature = "files")]
 mod of_task;
 mod parse;
+mod rerun;
 #[cfg(feature = "files")]
 mod sampling;
+mod saved_search;
 mod scan;
 mod search;
 #[cfg(test)]
@@ -32,6 +34,8 @@ pub use self::{
     facts::{LoraFact, OutputFacts},
     fields::{SearchField, help},
     id::GalleryId,
+    rerun::OutputsRerun,
+    saved_search::SavedSearch,
     search::{Condition, Facet, FacetValue, Quantity, QuantityRange, Search, SearchPlace, SearchWords, Term, Trait},
     url::gallery_url,
     view::{

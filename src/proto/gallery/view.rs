@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Facet, GalleryId, OutputFacts};
+use super::{Facet, GalleryId, OutputFacts, saved_search::SavedSearch};
 use crate::{ids::TaskId, task::OutputKind, time::Timestamp};
 
 /// The order of a list of outputs.
@@ -128,7 +128,7 @@ pub enum GalleryChange {
 }
 
 /// What came of a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GalleryActionResult {
     /// Undoes it.
     pub action: u64,
@@ -136,6 +136,9 @@ pub struct GalleryActionResult {
     pub changed: u64,
     /// How many were left alone: starred ones do not go to the trash with others.
     pub refused: u64,
+    /// Of outputs that went to the trash: how many files each ComfyUI may still have in its output folder, where Darkroom deletes nothing. The most
+    /// first.
+    pub also_at: Vec<(String, u64)>,
 }
 
 /// What can be written at a place of a search.
@@ -163,6 +166,8 @@ pub struct GalleryFirst {
     /// The first results, or why there are none.
     pub tiles: Result<GalleryTiles, String>,
     pub facets: GalleryFacets,
+    /// The oldest first.
+    pub saved: Vec<SavedSearch>,
     /// The output at the address, if there is one.
     pub detail: Option<GalleryDetail>,
 }

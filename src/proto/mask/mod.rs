@@ -13,6 +13,7 @@ mod painting;
 mod pixel_box;
 mod png;
 mod polygon;
+mod resized;
 mod shaped;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use proto::{
     limits,
 };
 
-use super::error::GalleryError;
+use super::{error::GalleryError, names::label};
 use crate::{
     clock::now,
     media::MediaLibrary,
@@ -109,7 +109,12 @@ impl Gallery {
             GallerySelection::Ids(ids) => GalleryTarget::Ids(ids),
             GallerySelection::Results { query, upto, except } => GalleryTarget::Results { search: self.search(&query)?, upto, except },
         };
-        Ok(self.store.change_gallery(target, change, now()).await?)
+        let is_trashed = change == GalleryChange::Trash;
+        let mut result = self.store.change_gallery(target, change, now()).await?;
+        if is_trashed {
+            result.also_at = self.store.gallery_action_backends(result.action).await?;
+        }
+        Ok(result)
     }
 
     /// Makes undone what one change did.
@@ -168,19 +173,12 @@ impl Gallery {
 
 /// A change that can be made, without spaces around names.
 fn checked(change: GalleryChange) -> Result<GalleryChange, GalleryError> {
-    let name = |name: String| {
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.is_empty() || name.chars().count() > limits::GALLERY_LABEL || name.chars().any(char::is_control) {
-            return Err(GalleryError::Change(format!("A name of a tag or album has 1 to {} characters.", limits::GALLERY_LABEL)));
-        }
-        Ok(name)
-    };
     Ok(match change {
         GalleryChange::Rating(rating) if rating > 5 => return Err(GalleryError::Change("A rating is a number from 0 to 5.".into())),
-        GalleryChange::AddTag(tag) => GalleryChange::AddTag(name(tag)?),
-        GalleryChange::RemoveTag(tag) => GalleryChange::RemoveTag(name(tag)?),
-        GalleryChange::AddToAlbum(album) => GalleryChange::AddToAlbum(name(album)?),
-        GalleryChange::RemoveFromAlbum(album) => GalleryChange::RemoveFromAlbum(name(album)?),
+        GalleryChange::AddTag(tag) => GalleryChange::AddTag(label(&tag)?),
+        GalleryChange::RemoveTag(tag) => GalleryChange::RemoveTag(label(&tag)?),
+        GalleryChange::AddToAlbum(album) => GalleryChange::AddToAlbum(label(&album)?),
+        GalleryChange::RemoveFromAlbum(album) => GalleryChange::RemoveFromAlbum(label(&album)?),
         change => change,
     })
 }

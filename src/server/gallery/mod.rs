@@ -4,6 +4,9 @@ mod error;
 mod import;
 mod indexer;
 mod library;
+mod names;
+mod rerun;
+mod saved_searches;
 mod size;
 mod view;
 

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use proto::gallery::{
     GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection,
-    GallerySlice, GalleryTile, GalleryTiles, SearchCompletion,
+    GallerySlice, GalleryTile, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
 };
+use proto::ids::CommandId;
 use service::GalleryService;
 
-use super::error::GalleryError;
+use super::{error::GalleryError, rerun::rerun};
 use crate::{
     state::AppState,
     store::{GalleryItem, GalleryNeighbours, GalleryRange, GallerySource},
@@ -44,6 +45,26 @@ impl GalleryService for AppState {
 
     async fn complete_search(&self, text: String, cursor: u32) -> Result<SearchCompletion, String> {
         self.gallery().complete(&text, cursor).await.map_err(for_people)
+    }
+
+    async fn rerun_outputs(&self, selection: GallerySelection, new_seed: bool, id: CommandId) -> Result<OutputsRerun, String> {
+        rerun(self, selection, new_seed, id).await.map_err(for_people)
+    }
+
+    async fn saved_searches(&self) -> Result<Vec<SavedSearch>, String> {
+        self.gallery().saved_searches().await.map_err(for_people)
+    }
+
+    async fn save_search(&self, name: String, text: String) -> Result<SavedSearch, String> {
+        self.gallery().save_search(name, text).await.map_err(for_people)
+    }
+
+    async fn rename_saved_search(&self, id: i64, name: String) -> Result<(), String> {
+        self.gallery().rename_saved_search(id, name).await.map_err(for_people)
+    }
+
+    async fn remove_saved_search(&self, id: i64) -> Result<(), String> {
+        self.gallery().remove_saved_search(id).await.map_err(for_people)
     }
 }
 

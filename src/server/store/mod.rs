@@ -29,7 +29,7 @@ mod writer;
 pub use self::{
     error::StoreError,
     gallery::{
-        FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySearch, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
+        FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
         OutputToIndex, TaskToIndex,
     },
     grids::{CellCount, CellKey, StoredCell, StoredCellState, StoredGrid},

@@ -5,8 +5,9 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 use super::error::CallError;
 use proto::gallery::{
     GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
-    GalleryTiles, SearchCompletion,
+    GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
 };
+use proto::ids::CommandId;
 
 /// A part of the results of a search.
 ///
@@ -60,4 +61,47 @@ pub async fn undo_gallery(action: u64) -> Result<Result<GalleryActionResult, Str
 #[server(prefix = "/api/fn", endpoint = "complete_search", input = Postcard, output = Postcard)]
 pub async fn complete_search(text: String, cursor: u32) -> Result<Result<SearchCompletion, String>, CallError> {
     Ok(super::context::service()?.complete_search(text, cursor).await)
+}
+
+/// Runs the tasks of outputs again. With the same `id`, no task is made twice.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "rerun_outputs", input = Postcard, output = Postcard)]
+pub async fn rerun_outputs(selection: GallerySelection, new_seed: bool, id: CommandId) -> Result<Result<OutputsRerun, String>, CallError> {
+    Ok(super::context::service()?.rerun_outputs(selection, new_seed, id).await)
+}
+
+/// The searches that are kept under a name, the oldest first.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "saved_searches", input = Postcard, output = Postcard)]
+pub async fn fetch_saved_searches() -> Result<Result<Vec<SavedSearch>, String>, CallError> {
+    Ok(super::context::service()?.saved_searches().await)
+}
+
+/// Keeps a search under a name.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "save_search", input = Postcard, output = Postcard)]
+pub async fn save_search(name: String, text: String) -> Result<Result<SavedSearch, String>, CallError> {
+    Ok(super::context::service()?.save_search(name, text).await)
+}
+
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "rename_saved_search", input = Postcard, output = Postcard)]
+pub async fn rename_saved_search(id: i64, name: String) -> Result<Result<(), String>, CallError> {
+    Ok(super::context::service()?.rename_saved_search(id, name).await)
+}
+
+/// Also when it is not there any more.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "remove_saved_search", input = Postcard, output = Postcard)]
+pub async fn remove_saved_search(id: i64) -> Result<Result<(), String>, CallError> {
+    Ok(super::context::service()?.remove_saved_search(id).await)
 }

@@ -78,7 +78,7 @@ pub use run_notes::RunNotes;
 pub use series::SeriesPanel;
 pub use settings::SettingsPanel;
 pub(crate) use stage::MadeFrom;
-pub use stage::{EmptyStage, Stage, StartedFrom, UpscaleSlot};
+pub use stage::{EmptyStage, Stage, StartedFrom, UpscaleSlot, UpscaleSource};
 pub use start::StartSlot;
 pub use status_bar::StatusBar;
 pub use takes::Takes;

@@ -66,7 +66,9 @@ async fn show(service: ArcService, id: Option<String>, request: Request) -> Resp
         // A mistake in the search.
         Err(_) => Default::default(),
     };
-    let rendered = GalleryFirst { query, offset: parameters.offset, tiles, facets, detail };
+    // The page is of use without them.
+    let saved = service.saved_searches().await.unwrap_or_default();
+    let rendered = GalleryFirst { query, offset: parameters.offset, tiles, facets, saved, detail };
     first.gallery = postcard::to_allocvec(&rendered).unwrap_or_default();
     render(service, first, status, request).await
 }
@@ -98,6 +100,27 @@ pub(super) async fn change(State(service): State<ArcService>, Path(id): Path<Gal
             let query = GalleryQuery { text: form.q, order: form.order, utc_offset_minutes: 0 };
             Redirect::to(&gallery_url(Some(id), &query)).into_response()
         }
+        Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{why}\n")).into_response(),
+    }
+}
+
+/// Saving a search, or removing a saved one, without JavaScript.
+#[derive(Deserialize)]
+pub(super) struct SavedSearchForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    text: String,
+    remove: Option<i64>,
+}
+
+pub(super) async fn saved_searches(State(service): State<ArcService>, Form(form): Form<SavedSearchForm>) -> Response<Body> {
+    let done = match form.remove {
+        Some(id) => service.remove_saved_search(id).await,
+        None => service.save_search(form.name, form.text.clone()).await.map(drop),
+    };
+    match done {
+        Ok(()) => Redirect::to(&gallery_url(None, &GalleryQuery { text: form.text, ..GalleryQuery::default() })).into_response(),
         Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{why}\n")).into_response(),
     }
 }

@@ -9,8 +9,7 @@ use leptos::{
 
 use super::lazy::{LazyCode, if_loaded};
 use crate::components::reactive::{Erased, When, listener};
-use crate::components::{Boundary, StartSlot, UpscalePanel, part, use_form};
-use proto::ids::TaskId;
+use crate::components::{Boundary, StartSlot, UpscalePanel, UpscaleSource, part, use_form};
 
 /// The part of the form with the slot. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -60,9 +59,9 @@ fn slot() -> AnyView {
     loaded(|parts| (parts.slot)())
 }
 
-/// The form that upscales a result of a task.
-pub(super) fn upscale(task: TaskId, output: u32) -> AnyView {
-    loaded(move |parts| (parts.upscale)(task, output))
+/// The form that upscales a picture.
+pub(super) fn upscale(source: UpscaleSource) -> AnyView {
+    loaded(move |parts| (parts.upscale)(source.clone()))
 }
 
 fn loaded(draw: impl Fn(PictureParts) -> AnyView + Send + 'static) -> AnyView {
@@ -76,7 +75,7 @@ fn loaded(draw: impl Fn(PictureParts) -> AnyView + Send + 'static) -> AnyView {
 
 pub(super) struct PictureParts {
     slot: fn() -> AnyView,
-    upscale: fn(TaskId, u32) -> AnyView,
+    upscale: fn(UpscaleSource) -> AnyView,
 }
 
 #[wasm_split(from_picture, wasm_split_path = leptos::wasm_split, preload(load_from_picture), fallible)]
@@ -88,6 +87,7 @@ fn draw_slot() -> AnyView {
     view! { <Boundary name="The picture to start from"><StartSlot /></Boundary> }.erased()
 }
 
-fn draw_upscale(task: TaskId, output: u32) -> AnyView {
-    view! { <Boundary name="Upscaling"><UpscalePanel task output /></Boundary> }.erased()
+fn draw_upscale(source: UpscaleSource) -> AnyView {
+    let source = StoredValue::new(source);
+    view! { <Boundary name="Upscaling"><UpscalePanel source=source.get_value() /></Boundary> }.erased()
 }

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     extract::{ApiQuery, shaped_bytes},
-    fields::integer,
+    fields::{not_null, not_null_integer},
     kind::ProblemKind,
     outputs::{PictureBytes, ThumbSide},
     problem::ApiProblem,
@@ -29,6 +29,7 @@ use crate::{
 };
 use proto::{
     edit::{PictureId, StoredPicture},
+    gallery::GalleryId,
     ids::TaskId,
     limits,
 };
@@ -76,16 +77,21 @@ pub struct PictureForm {
     image: String,
 }
 
-/// An output of a task, to be worked on further.
+/// An output, to be worked on further: either `task` and `output`, or `outputId`.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PictureFromOutput {
-    #[schema(value_type = String, format = Uuid)]
-    task: TaskId,
+    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    task: Option<TaskId>,
     /// Counts from 0, in the order of the task's outputs.
-    #[serde(deserialize_with = "integer")]
-    #[schema(minimum = 0)]
-    output: u32,
+    #[serde(default, deserialize_with = "not_null_integer")]
+    #[schema(minimum = 0, nullable = false)]
+    output: Option<u32>,
+    /// An output of the gallery, also one whose task is gone.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    output_id: Option<GalleryId>,
 }
 
 problem_responses!(NewPictureProblems {
@@ -101,7 +107,7 @@ problem_responses!(NewPictureProblems {
 
 /// Give a picture
 ///
-/// As the body itself, as the file `image` of a form, or `{"task", "output"}` for a result of a task. It stays as long as a task or a saved workflow
+/// As the body itself, as the file `image` of a form, as `{"task", "output"}` for a result of a task, or as `{"outputId"}` for any output of the gallery. It stays as long as a task or a saved workflow
 /// loads it, and at least a week after its last use.
 #[utoipa::path(
     post,
@@ -140,8 +146,11 @@ async fn received(state: &AppState, kind: &str, request: Request) -> Result<Byte
         "multipart/form-data" => of_form(request).await,
         "application/json" => {
             let body = whole(request.into_body()).await?;
-            let PictureFromOutput { task, output } = shaped_bytes(&body)?;
-            of_output(state, task, output).await
+            match shaped_bytes(&body)? {
+                PictureFromOutput { task: Some(task), output: Some(output), output_id: None } => of_output(state, task, output).await,
+                PictureFromOutput { task: None, output: None, output_id: Some(id) } => of_gallery(state, id).await,
+                _ => Err(ApiProblem::at("", "Give either task and output, or outputId.")),
+            }
         }
         kind if kind.starts_with("image/") || kind == "application/octet-stream" => whole(request.into_body()).await,
         _ => Err(ApiProblem::new(
@@ -190,6 +199,12 @@ async fn whole(body: Body) -> Result<Bytes, ApiProblem> {
 async fn of_output(state: &AppState, task: TaskId, output: u32) -> Result<Bytes, ApiProblem> {
     let request = OutputRequest { thumb: None, download: false, is_head: false, headers: HeaderMap::new() };
     let response = media::fetch(state, task, output, request).await?;
+    whole(response.into_body()).await
+}
+
+async fn of_gallery(state: &AppState, id: GalleryId) -> Result<Bytes, ApiProblem> {
+    let request = OutputRequest { thumb: None, download: false, is_head: false, headers: HeaderMap::new() };
+    let response = media::gallery_file(state, &state.gallery().item(id).await?, request).await?;
     whole(response.into_body()).await
 }
 

@@ -129,7 +129,12 @@ pub(super) fn result(connection: &Connection, action: i64) -> rusqlite::Result<O
         )?
         .query_row([action], |row| {
             let (changed, refused): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(GalleryActionResult { action: action.cast_unsigned(), changed: changed.cast_unsigned(), refused: refused.cast_unsigned() })
+            Ok(GalleryActionResult {
+                action: action.cast_unsigned(),
+                changed: changed.cast_unsigned(),
+                refused: refused.cast_unsigned(),
+                also_at: Vec::new(),
+            })
         })
         .optional()
 }

@@ -6,6 +6,7 @@
 
 mod actions;
 mod apply;
+mod backends;
 mod buckets;
 mod compile;
 mod facets;
@@ -31,7 +32,7 @@ mod words;
 mod write;
 
 pub use self::model::{
-    FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySearch, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
+    FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
     OutputToIndex, TaskToIndex,
 };
 pub(super) use self::{

@@ -115,12 +115,3 @@ pub enum GallerySource {
     /// It is not there any more.
     Gone(String),
 }
-
-/// A search that people keep under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GallerySearch {
-    pub id: i64,
-    pub name: String,
-    pub text: String,
-    pub created_at: Timestamp,
-}

@@ -1,18 +1,14 @@
 //! Searches of the gallery that people keep under a name.
 
-use proto::{limits, time::Timestamp};
+use proto::{gallery::SavedSearch, limits, time::Timestamp};
 use rusqlite::params;
 
-use super::model::GallerySearch;
-use crate::store::{
-    Store, StoreError,
-    time::{ms, time},
-};
+use crate::store::{Store, StoreError, time::ms};
 
 /// Errors of all of these: the database cannot be read or written.
 impl Store {
     /// `Ok(None)`: there are [`limits::GALLERY_SEARCHES`] already.
-    pub async fn add_gallery_search(&self, name: String, text: String, now: Timestamp) -> Result<Option<GallerySearch>, StoreError> {
+    pub async fn add_gallery_search(&self, name: String, text: String, now: Timestamp) -> Result<Option<SavedSearch>, StoreError> {
         self.write(move |transaction| {
             let count: i64 = transaction.query_row("SELECT count(*) FROM gallery_searches", [], |row| row.get(0))?;
             if count >= limits::GALLERY_SEARCHES {
@@ -24,18 +20,16 @@ impl Store {
                 ms(now)
             ])?;
             let id = transaction.last_insert_rowid();
-            Ok(Some(GallerySearch { id, name: name.clone(), text: text.clone(), created_at: now }))
+            Ok(Some(SavedSearch { id, name: name.clone(), text: text.clone() }))
         })
         .await
     }
 
     /// All of them, the oldest first.
-    pub async fn gallery_searches(&self) -> Result<Vec<GallerySearch>, StoreError> {
+    pub async fn gallery_searches(&self) -> Result<Vec<SavedSearch>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached("SELECT id, name, text, created_at FROM gallery_searches ORDER BY id")?;
-            let rows = statement.query_map([], |row| {
-                Ok(GallerySearch { id: row.get(0)?, name: row.get(1)?, text: row.get(2)?, created_at: time(row, 3)? })
-            })?;
+            let mut statement = connection.prepare_cached("SELECT id, name, text FROM gallery_searches ORDER BY id")?;
+            let rows = statement.query_map([], |row| Ok(SavedSearch { id: row.get(0)?, name: row.get(1)?, text: row.get(2)? }))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -9,10 +9,15 @@ use super::{
     words::{call_error, outputs},
 };
 use crate::{
-    api::{change_gallery, undo_gallery},
+    api::{change_gallery, rerun_outputs, undo_gallery},
+    components::dom::random_seed,
     live::ToastKind,
 };
-use proto::gallery::{GalleryActionResult, GalleryChange, GalleryId, GallerySelection, GalleryTile};
+use proto::{
+    gallery::{GalleryActionResult, GalleryChange, GalleryId, GallerySelection, GalleryTile, OutputsRerun},
+    ids::CommandId,
+};
+use uuid::Uuid;
 
 impl GalleryModel {
     /// Selects the tiles from one place to another, as far as they are loaded, and what was selected before.
@@ -76,6 +81,7 @@ impl GalleryModel {
                 if done.refused == 1 { "One is".into() } else { format!("{} are", done.refused) }
             );
         }
+        words.push_str(&also_at_words(&done.also_at));
         self.last_change.set(Some(LastChange { action: done.action, words }));
         self.selected.set(Selected::default());
         // What goes leaves the list, and counts and tags are others.
@@ -104,6 +110,62 @@ impl GalleryModel {
                 Err(error) => self.live.toast(ToastKind::Bad, "Not undone", call_error(error), None),
             }
         });
+    }
+}
+
+impl GalleryModel {
+    /// Runs the tasks of what is selected again.
+    pub fn run_again(self, new_seed: bool) {
+        let (upto, total) = untrack(|| self.results());
+        let query = self.query.get_untracked();
+        let selection = self.selected.with_untracked(|selected| selected.selection(&query, upto, total));
+        let Some(selection) = selection.filter(|_| !self.busy.get_untracked()) else { return };
+        self.busy.set(true);
+        let id = CommandId(Uuid::from_u64_pair(random_seed(), random_seed()));
+        spawn_local(async move {
+            let answer = rerun_outputs(selection, new_seed, id).await;
+            if self.busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(Ok(done)) => {
+                    let (kind, title, text) = rerun_words(&done);
+                    self.live.toast(kind, title, text, None);
+                    if done.started > 0 {
+                        self.selected.set(Selected::default());
+                    }
+                }
+                Ok(Err(why)) => self.live.toast(ToastKind::Bad, "Not run again", why, None),
+                Err(error) => self.live.toast(ToastKind::Bad, "Not run again", call_error(error), None),
+            }
+        });
+    }
+}
+
+/// The kind, the title and the text of what is said of it.
+fn rerun_words(done: &OutputsRerun) -> (ToastKind, String, String) {
+    let tasks = |count: u32| if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") };
+    let mut parts = Vec::new();
+    if done.without_task > 0 {
+        parts.push(format!("The tasks of {} are not there any more.", outputs(u64::from(done.without_task))));
+    }
+    if done.refused > 0 {
+        parts.push(format!("{} refused: {}", tasks(done.refused), done.why.as_deref().unwrap_or_default()));
+    }
+    let kind = if done.started > 0 { ToastKind::Waiting } else { ToastKind::Bad };
+    let title = if done.started > 0 { format!("{} in the queue", tasks(done.started)) } else { "Nothing runs again".to_owned() };
+    (kind, title, parts.join(" "))
+}
+
+/// Where the files still are.
+fn also_at_words(also_at: &[(String, u64)]) -> String {
+    match also_at {
+        [] => String::new(),
+        [(one, _)] => format!(" {one} may still have the files in its output folder."),
+        many => {
+            let names: Vec<String> = many.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+            format!(" These may still have the files in their output folders: {}.", names.join(", "))
+        }
     }
 }
 

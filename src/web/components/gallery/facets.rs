@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{model::GalleryModel, words::number};
+use super::{model::GalleryModel, saved_searches::SavedSearches, words::number};
 use crate::components::reactive::{Erased, memo, part};
 use proto::gallery::{Facet, FacetCounts, GalleryQuery, gallery_url, has_facet, toggle_facet};
 
@@ -17,6 +17,7 @@ pub(super) fn FacetPanel(model: GalleryModel) -> impl IntoView {
     });
     view! {
         <nav class="gallery-facets" aria-label="Narrow the search">
+            <SavedSearches model />
             {part(move || {
                 let query = model.query.get();
                 // One type of all says nothing.

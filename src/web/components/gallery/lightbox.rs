@@ -4,6 +4,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{
+    copied::copy,
     glyphs::{LEFT, RIGHT},
     model::{GalleryModel, first_of_server},
     parameters::{Parameters, TAG},
@@ -116,6 +117,10 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
             "k" | "K" | "ArrowLeft" => go(earlier.get_untracked()),
             "s" | "S" => model.change_one(id, GalleryChange::Star(!read.is_some_and(|detail| detail.tile.star))),
             "#" => dom::focus(TAG),
+            "c" | "C" => match read {
+                Some(detail) if !detail.facts.prompt.is_empty() => copy(model.live, detail.facts.prompt),
+                _ => return,
+            },
             "Delete" => {
                 let in_trash = read.is_some_and(|detail| detail.deleted_at.is_some());
                 model.change_one(id, if in_trash { GalleryChange::Restore } else { GalleryChange::Trash });

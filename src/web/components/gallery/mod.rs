@@ -1,9 +1,18 @@
 //! The gallery: every kept output, found by what it shows and how it was made.
 
 mod actions;
+mod copied;
+mod download;
 mod facets;
+mod form_changes;
+mod form_snapshot;
 mod glyphs;
 mod grid;
+mod import;
+#[cfg(feature = "hydrate")]
+mod import_files;
+mod import_state;
+mod labeling;
 mod last_change;
 mod layout;
 mod lightbox;
@@ -11,11 +20,17 @@ mod loaded;
 mod model;
 mod page;
 mod parameters;
+mod saved_searches;
 mod search;
 mod selection;
+mod source;
+#[cfg(feature = "hydrate")]
+mod source_file;
 mod tile;
 mod toolbar;
 mod url;
+mod use_again;
+mod used_notice;
 mod window;
 mod words;
 

@@ -6,19 +6,20 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 use super::{
+    import_state::ImportState,
     last_change::LastChange,
     loaded::{LoadedTiles, PART},
     selection::Selected,
     words::call_error,
 };
 use crate::{
-    api::{fetch_gallery_facets, fetch_gallery_tiles},
+    api::{fetch_gallery_facets, fetch_gallery_tiles, fetch_saved_searches},
     components::{memo, page_state::use_page_state},
     first_paint::FirstPaint,
     live::{Live, use_live},
 };
 use proto::{
-    gallery::{GalleryFacets, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery, GallerySlice, GalleryTiles},
+    gallery::{GalleryFacets, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery, GallerySlice, GalleryTiles, SavedSearch},
     link::LinkState,
     task::OutputStorage,
 };
@@ -58,6 +59,14 @@ pub(super) struct GalleryModel {
     pub cursor: RwSignal<u64>,
     /// The page shows the beginning of the list.
     pub at_top: RwSignal<bool>,
+    /// The oldest first.
+    pub saved: RwSignal<Vec<SavedSearch>>,
+    /// The one that was removed last: it can be brought back.
+    pub removed_search: RwSignal<Option<SavedSearch>>,
+    /// Files of this computer on their way into the gallery.
+    pub imports: RwSignal<ImportState>,
+    /// Files are dragged over the page.
+    pub dropping: RwSignal<bool>,
     asked: StoredValue<HashSet<u64>>,
     /// Counts searches: an answer to an earlier one is dropped.
     search: StoredValue<u32>,
@@ -87,13 +96,21 @@ impl GalleryModel {
             newer: RwSignal::new(0),
             cursor: RwSignal::new(0),
             at_top: RwSignal::new(true),
+            saved: RwSignal::default(),
+            removed_search: RwSignal::new(None),
+            imports: RwSignal::default(),
+            dropping: RwSignal::new(false),
             asked: StoredValue::default(),
             search: StoredValue::new(0),
         };
         let first = first_of_server().filter(|first| is_same_search(&first.query, &query.get_untracked()));
         let is_rendered = first.as_ref().is_some_and(|first| first.offset == 0);
+        if first.is_none() {
+            model.read_saved();
+        }
         if let Some(first) = first {
             model.facets.set(first.facets);
+            model.saved.set(first.saved);
             match first.tiles {
                 Ok(tiles) => model.take(tiles),
                 Err(why) => model.found.set(Found::Failed(why)),
@@ -113,6 +130,25 @@ impl GalleryModel {
         });
         model.follow_outputs();
         model
+    }
+
+    fn read_saved(self) {
+        Effect::new(move |_| {
+            spawn_local(async move {
+                if let Ok(Ok(saved)) = fetch_saved_searches().await {
+                    let _ = self.saved.try_set(saved);
+                }
+            });
+        });
+    }
+
+    /// Shows what was imported; what is selected stays, and is then only counted.
+    pub fn imported(self) {
+        if self.selected.with_untracked(|selected| selected.is_empty(untrack(|| self.results()).1)) {
+            self.find(self.query.get_untracked());
+        } else {
+            self.look_for_newer();
+        }
     }
 
     /// Searches from the beginning. What was found before stays until there is an answer.

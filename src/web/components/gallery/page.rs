@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 use super::{
     facets::FacetPanel,
     grid::ResultGrid,
+    import::{ImportLine, take_dropped},
     lightbox::Lightbox,
     loaded::PART,
     model::{Found, GalleryModel, first_of_server},
@@ -41,6 +42,7 @@ pub fn GalleryPanel() -> impl IntoView {
     };
     let keys = window_event_listener(ev::keydown, on_key);
     on_cleanup(move || keys.remove());
+    take_dropped(model);
     let offset = first_of_server().map(|first| first.offset).unwrap_or_default();
     let state = memo(move || match model.found.get() {
         Found::Searching => State::Searching,
@@ -53,13 +55,14 @@ pub fn GalleryPanel() -> impl IntoView {
     view! {
         <LaterStyles />
         <link rel="stylesheet" href=format!("/assets/{build}/gallery.css") />
-        <div class="gallery-page">
+        <div class="gallery-page" class:dropping=model.dropping>
             <h1 class="visually-hidden">"Gallery"</h1>
             <SearchField model />
             <div class="gallery-body">
                 <Boundary name="The facets"><FacetPanel model /></Boundary>
                 <section class="gallery-results" aria-label="Outputs" aria-busy=memo(move || model.busy.get().to_string())>
                     <Toolbar model />
+                    <ImportLine model />
                     <Boundary name="The results">
                         {part(move || match state.get() {
                             State::Searching => view! { <p class="note" role="status">"Loading…"</p> }.erased(),
@@ -68,6 +71,7 @@ pub fn GalleryPanel() -> impl IntoView {
                                 <div class="gallery-empty">
                                     <h2>"Nothing yet"</h2>
                                     <p>"Every picture, video and sound that your tasks make is here as soon as it is kept, and stays when its task is gone."</p>
+                                    <p class="with-script">"What you made before comes in, too: drop the files here."</p>
                                     <a class="button" href="/">"Make one in Studio"</a>
                                 </div>
                             }.erased(),

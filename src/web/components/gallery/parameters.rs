@@ -1,29 +1,28 @@
 //! All that is known of an output, and what can be done with it.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_navigate;
 
 use super::{
+    copied::copy,
     glyphs::{STAR, TRASH},
     model::GalleryModel,
+    source::WorkOn,
     tile::label,
     url::file_url,
+    use_again::UseAgain,
     words::size,
 };
 use crate::{
     components::{
         dom,
-        form::{FormKind, use_form},
         icon::{Glyph, Icon},
         reactive::{Erased, listener, memo},
         words::ago,
     },
-    live::{ToastKind, use_live},
+    live::use_live,
 };
 use proto::{
-    edit::StartLine,
     gallery::{Facet, GalleryChange, GalleryDetail, GalleryQuery, GalleryTile, OutputFacts, gallery_url, toggle_facet},
-    recipe::Field,
     task::OutputKind,
 };
 
@@ -38,20 +37,33 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
     let id = tile.id;
     let when = memo(move || ago(live.now().since(created_at)));
     let title = if facts.name.is_empty() { facts.filename.clone() } else { facts.name.clone() };
-    let is_picture = tile.kind == Some(OutputKind::Image);
     let file = file_url(id, None);
+    let has_metadata = matches!(tile.kind, Some(OutputKind::Image | OutputKind::Video | OutputKind::Audio));
     view! {
         <h1 class="lightbox-title">{title}</h1>
-        {deleted_at.map(|_| view! { <p class="notice" role="status">"In the trash. It is removed for good 30 days after it came here."</p> }.erased())}
+        {deleted_at.map(|_| {
+            let also = if facts.backend.is_empty() {
+                String::new()
+            } else {
+                format!(" {} may still have the file in its output folder: Darkroom deletes nothing there.", facts.backend)
+            };
+            view! { <p class="notice" role="status">"In the trash. It is removed for good 30 days after it came here."{also}</p> }.erased()
+        })}
         <Buttons model tile=tile.clone() in_trash=deleted_at.is_some() />
         <div class="actions">
             <a class="button" href=format!("{file}?download=1")><Icon glyph=Glyph::Download /><span>"Download"</span></a>
+            {has_metadata.then(|| view! {
+                <a class="button" href=format!("{file}?download=1&metadata=strip") title="Without the prompt and the workflow that are written in the file">
+                    <Icon glyph=Glyph::Download /><span>"Without metadata"</span>
+                </a>
+            }.erased())}
             <a class="button" href=file target="_blank"><Icon glyph=Glyph::Expand /><span>"Full size"</span></a>
             {task.map(|(task, _)| view! {
                 <a class="button" href=format!("/tasks/{task}")><Icon glyph=Glyph::Page /><span>"Task"</span></a>
             }.erased())}
         </div>
-        <UseAgain facts=facts.clone() task=task.filter(|_| is_picture) />
+        <WorkOn id facts=facts.clone() task />
+        <UseAgain id facts=facts.clone() />
         <Texts facts=facts.clone() />
         <dl class="facts">
             {rows_of(&facts, &tile).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.erased()).collect_view()}
@@ -128,98 +140,6 @@ fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoV
     .into_any()
 }
 
-/// Fills the form of Studio.
-#[component]
-fn UseAgain(facts: OutputFacts, task: Option<(proto::ids::TaskId, u32)>) -> impl IntoView {
-    let form = use_form();
-    let live = use_live();
-    let navigate = StoredValue::new(use_navigate());
-    let go = move |to: &str| navigate.with_value(|navigate| navigate(to, Default::default()));
-    let has_settings = !facts.prompt.is_empty() || facts.seed.is_some();
-    let facts = StoredValue::new(facts);
-    // What the form has for what is not known.
-    let fill = move |fields: &'static [Field], what: &'static str| {
-        let before: Vec<(Field, String)> = Field::ALL.into_iter().map(|field| (field, form.value(field).get_untracked())).collect();
-        facts.with_value(|facts| {
-            for (field, text) in known_fields(facts).into_iter().filter(|(field, _)| fields.contains(field)) {
-                if before.iter().any(|(other, value)| *other == field && *value != text) {
-                    form.edit(field, text);
-                }
-            }
-        });
-        if fields.contains(&Field::Seed) {
-            form.new_seed.set(false);
-            form.reused_seed.set(true);
-        }
-        form.kind.set(FormKind::Text);
-        live.toast(ToastKind::Good, "In the form of Studio", what, None);
-        go("/");
-    };
-    let button = move |word: &'static str, fields: &'static [Field], what: &'static str| {
-        view! { <button type="button" class="button" on:click=listener(move |_| fill(fields, what))>{word}</button> }.erased()
-    };
-    view! {
-        <div class="actions use-again with-script" role="group" aria-label="Use again">
-            {has_settings.then(|| view! {
-                <span class="note">"Use again"</span>
-                {button("All", &Field::ALL, "All settings of this output.")}
-                {button("All but the seed", ALL_BUT_SEED, "All settings but the seed.")}
-                {button("Prompt", PROMPTS, "Only the prompts.")}
-                {button("Settings", SETTINGS, "All but the prompts and the seed.")}
-            }.into_any())}
-            {task.map(|(task, output)| view! {
-                <button
-                    type="button"
-                    class="button"
-                    on:click=listener(move |_| {
-                        form.kind.set(FormKind::Text);
-                        form.start.set(StartLine::of_result(task, output).as_str().to_owned());
-                        go("/");
-                    })
-                >
-                    "As the start"
-                </button>
-                <a class="button" href=format!("/inpaint?task={task}&output={output}")>"Edit"</a>
-            }.into_any())}
-        </div>
-    }
-    .into_any()
-}
-
-const PROMPTS: &[Field] = &[Field::Prompt, Field::Negative];
-const SETTINGS: &[Field] = &[Field::Checkpoint, Field::Width, Field::Height, Field::Steps, Field::Cfg, Field::Sampler, Field::Scheduler];
-const ALL_BUT_SEED: &[Field] = &[
-    Field::Prompt,
-    Field::Negative,
-    Field::Checkpoint,
-    Field::Width,
-    Field::Height,
-    Field::Steps,
-    Field::Cfg,
-    Field::Sampler,
-    Field::Scheduler,
-];
-
-fn known_fields(facts: &OutputFacts) -> Vec<(Field, String)> {
-    let mut fields = vec![(Field::Prompt, facts.prompt.clone()), (Field::Negative, facts.negative.clone())];
-    let mut add = |field, text: String| {
-        if !text.is_empty() {
-            fields.push((field, text));
-        }
-    };
-    add(Field::Checkpoint, facts.models.first().cloned().unwrap_or_default());
-    if facts.width > 0 && facts.height > 0 {
-        add(Field::Width, facts.width.to_string());
-        add(Field::Height, facts.height.to_string());
-    }
-    add(Field::Steps, facts.steps.map(|steps| steps.to_string()).unwrap_or_default());
-    add(Field::Cfg, facts.cfg.clone());
-    add(Field::Sampler, facts.sampler.clone());
-    add(Field::Scheduler, facts.scheduler.clone());
-    add(Field::Seed, facts.seed.map(|seed| seed.to_string()).unwrap_or_default());
-    fields
-}
-
 /// The prompts, and a button to copy each.
 #[component]
 fn Texts(facts: OutputFacts) -> impl IntoView {
@@ -229,13 +149,7 @@ fn Texts(facts: OutputFacts) -> impl IntoView {
             return ().into_any();
         }
         let copied = text.clone();
-        let copy = move |_: ev::MouseEvent| {
-            dom::copy(copied.clone(), move |is_copied| {
-                let (kind, words) =
-                    if is_copied { (ToastKind::Good, "Copied") } else { (ToastKind::Bad, "Not copied: the browser forbids it") };
-                live.toast(kind, words, "", None);
-            });
-        };
+        let copy = move |_: ev::MouseEvent| copy(live, copied.clone());
         view! {
             <div class="lightbox-text">
                 <h2>{title}</h2>

@@ -173,8 +173,8 @@ pub(super) fn SearchField(model: GalleryModel) -> impl IntoView {
                         go(value().trim().to_owned(), if oldest { GalleryOrder::Oldest } else { GalleryOrder::Newest });
                     })
                 >
-                    <option value="newest" selected=memo(move || !oldest.get())>"Newest first"</option>
-                    <option value="oldest" selected=oldest>"Oldest first"</option>
+                    <option value="newest" selected=memo(move || !oldest.get())>"Newest"</option>
+                    <option value="oldest" selected=oldest>"Oldest"</option>
                 </select>
             </label>
         </form>

@@ -3,19 +3,29 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    glyphs::{HASH, STAR, TRASH},
+    download::DownloadForm,
+    glyphs::{ALBUM, HASH, STAR, TRASH},
+    import::ImportButton,
+    labeling::{LabelForm, LabelKind},
     model::{Found, GalleryModel},
+    saved_searches::RemovedSearch,
     selection::Selected,
     words::{number, outputs},
 };
 use crate::components::{
     icon::{Glyph, Icon},
-    reactive::{Erased, When, listener, memo, part},
+    reactive::{Erased, When, listener, memo, part, truth},
 };
 use proto::gallery::GalleryChange;
 
-/// The id of the field for a tag.
-const TAG: &str = "gallery-tag";
+/// What is open below the toolbar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opened {
+    Label(LabelKind),
+    Rating,
+    Download,
+    Again,
+}
 
 /// One line that says how many there are, or how many are selected.
 #[component]
@@ -31,7 +41,21 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
         Found::Results { total, .. } => outputs(total),
     });
     let newer = memo(move || model.newer.get());
-    let tagging = RwSignal::new(false);
+    let opened = RwSignal::new(None::<Opened>);
+    let close = Callback::new(move |()| opened.set(None));
+    let opener = move |glyph: Glyph, word: &'static str, what: Opened| {
+        view! {
+            <button
+                type="button"
+                class="button"
+                aria-expanded=truth(move || opened.get() == Some(what))
+                on:click=listener(move |_: ev::MouseEvent| opened.update(|opened| *opened = if *opened == Some(what) { None } else { Some(what) }))
+            >
+                <Icon glyph /><span>{word}</span>
+            </button>
+        }
+        .erased()
+    };
     let act = move |change: GalleryChange| model.change_selected(change);
     let button = move |glyph: Glyph, word: &'static str, change: GalleryChange| {
         let change = StoredValue::new(change);
@@ -47,6 +71,16 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
             <p class="gallery-count" role="status">
                 {memo(move || if some.get() { format!("{} selected", number(selected.get())) } else { words.get() })}
             </p>
+            <When holds=some>
+                <button
+                    type="button"
+                    class="icon-button with-script"
+                    aria-label="Select nothing"
+                    on:click=listener(move |_| model.selected.set(Selected::default()))
+                >
+                    <Icon glyph=Glyph::Cross />
+                </button>
+            </When>
             <When holds=memo(move || newer.get() > 0)>
                 <button type="button" class="button accent" on:click=listener(move |_| model.find(model.query.get_untracked()))>
                     <Icon glyph=Glyph::Top />
@@ -54,6 +88,7 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 </button>
             </When>
             <div class="gallery-actions with-script">
+                <When holds=memo(move || !some.get())><ImportButton model /></When>
                 <When holds=can_select_all>
                     <button type="button" class="button" on:click=listener(move |_| model.selected.set(Selected::all()))>
                         {memo(move || format!("Select all {}", number(total.get())))}
@@ -61,54 +96,77 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 </When>
                 <When holds=some>
                     {button(STAR, "Star", GalleryChange::Star(true))}
-                    <button type="button" class="button" aria-expanded=memo(move || tagging.get().to_string())
-                        on:click=listener(move |_| tagging.update(|open| *open = !*open))>
-                        <Icon glyph=HASH /><span>"Tag"</span>
-                    </button>
+                    {opener(HASH, "Tag", Opened::Label(LabelKind::Tag))}
+                    {opener(ALBUM, "Album", Opened::Label(LabelKind::Album))}
+                    {opener(Glyph::Check, "Rate", Opened::Rating)}
+                    {opener(Glyph::Download, "Download", Opened::Download)}
+                    {opener(Glyph::Again, "Again", Opened::Again)}
                     {part(move || if in_trash.get() {
                         button(Glyph::Again, "Restore", GalleryChange::Restore)
                     } else {
                         button(TRASH, "Trash", GalleryChange::Trash)
                     })}
-                    <button type="button" class="icon-button" aria-label="Select nothing" on:click=listener(move |_| model.selected.set(Selected::default()))>
-                        <Icon glyph=Glyph::Cross />
-                    </button>
                 </When>
             </div>
         </div>
-        <When holds=memo(move || some.get() && tagging.get())>
-            <form
-                class="gallery-tagging field"
-                on:submit=listener(move |event: ev::SubmitEvent| {
-                    event.prevent_default();
-                    let tag = crate::components::dom::typed(TAG).unwrap_or_default().trim().to_owned();
-                    if !tag.is_empty() {
-                        tagging.set(false);
-                        act(GalleryChange::AddTag(tag));
-                    }
-                })
-            >
-                <label for=TAG>"Tag"</label>
-                <input id=TAG maxlength="60" autocomplete="off" autofocus />
-                <button type="submit" class="button">"Add"</button>
-                <button
-                    type="button"
-                    class="button"
-                    on:click=listener(move |_| {
-                        let tag = crate::components::dom::typed(TAG).unwrap_or_default().trim().to_owned();
-                        if !tag.is_empty() {
-                            tagging.set(false);
-                            act(GalleryChange::RemoveTag(tag));
-                        }
-                    })
-                >
-                    "Remove"
-                </button>
-            </form>
-        </When>
+        {part(move || match opened.get().filter(|_| some.get()) {
+            None => ().into_any(),
+            Some(Opened::Label(kind)) => view! { <LabelForm model kind done=close /> }.into_any(),
+            Some(Opened::Rating) => rating(model, close),
+            Some(Opened::Download) => view! { <DownloadForm model done=close /> }.into_any(),
+            Some(Opened::Again) => again(model, close),
+        })}
         <LastChangeLine model />
+        <RemovedSearch model />
     }
     .into_any()
+}
+
+fn rating(model: GalleryModel, done: Callback<()>) -> AnyView {
+    let button = move |rating: u8| {
+        let word = if rating == 0 { "None".to_owned() } else { format!("{rating} of 5") };
+        view! {
+            <button
+                type="button"
+                class="button"
+                disabled=model.busy
+                on:click=listener(move |_: ev::MouseEvent| {
+                    model.change_selected(GalleryChange::Rating(rating));
+                    done.run(());
+                })
+            >
+                {word}
+            </button>
+        }
+        .erased()
+    };
+    view! { <div class="gallery-actions" role="group" aria-label="Rating">{(0..=5).map(button).collect_view()}</div> }.erased()
+}
+
+fn again(model: GalleryModel, done: Callback<()>) -> AnyView {
+    let button = move |new_seed: bool, glyph: Glyph, word: &'static str| {
+        view! {
+            <button
+                type="button"
+                class="button"
+                disabled=model.busy
+                on:click=listener(move |_: ev::MouseEvent| {
+                    model.run_again(new_seed);
+                    done.run(());
+                })
+            >
+                <Icon glyph /><span>{word}</span>
+            </button>
+        }
+        .erased()
+    };
+    view! {
+        <div class="gallery-actions" role="group" aria-label="Run the tasks of these again">
+            {button(true, Glyph::Dice, "With new seeds")}
+            {button(false, Glyph::Again, "As they were")}
+        </div>
+    }
+    .erased()
 }
 
 /// What was done last, and the way back.

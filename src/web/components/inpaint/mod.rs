@@ -6,6 +6,9 @@ mod chooser;
 mod compare;
 mod fields;
 mod form;
+mod from_gallery;
+#[cfg(feature = "hydrate")]
+mod given_mask;
 mod handles;
 mod marks;
 mod model;

@@ -13,7 +13,10 @@ use crate::components::{
     memo,
     pictures::PictureUpload,
 };
-use proto::edit::{PictureId, PixelSize};
+use proto::{
+    edit::{PictureId, PixelSize},
+    mask::Mask,
+};
 
 /// Cheap to copy.
 #[derive(Clone, Copy)]
@@ -32,6 +35,9 @@ pub(super) struct InpaintModel {
     pub reused: RwSignal<Option<ReusedSettings>>,
     /// To be taken over when the draft of its picture was looked up.
     pub waiting_mask: RwSignal<Option<PictureMask>>,
+    /// An output of the gallery, to be taken over as the mask when there is a picture.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers fetch"))]
+    pub given_mask: RwSignal<Option<Mask>>,
     /// An edge of the extended picture is being dragged: the window does not move meanwhile.
     pub dragged: RwSignal<bool>,
 }
@@ -59,6 +65,7 @@ impl InpaintModel {
             sent_mask: RwSignal::new(None),
             reused: RwSignal::new(None),
             waiting_mask: RwSignal::new(None),
+            given_mask: RwSignal::new(None),
             dragged: RwSignal::new(false),
         };
         model.keep();

@@ -9,6 +9,7 @@ use leptos_router::{
 use super::{
     chooser::{Chooser, ChooserButtons, take_dropped_and_pasted},
     form::EditForm,
+    from_gallery::open_from_gallery,
     marks,
     model::InpaintModel,
     result::EditResult,
@@ -27,7 +28,7 @@ use crate::{
 };
 use proto::ids::TaskId;
 
-/// The picture is that of `?task=ID&output=N`, a result, that of `?settings=ID`, a task, or the one that was edited last in this browser.
+/// The picture is that of `?task=ID&output=N`, a result, that of `?settings=ID`, a task, that of `?gallery=ID`, or the one that was edited last in this browser.
 #[component]
 pub fn InpaintPanel() -> impl IntoView {
     let first: FirstPaint = use_context().unwrap_or_default();
@@ -38,6 +39,7 @@ pub fn InpaintPanel() -> impl IntoView {
     take_dropped_and_pasted(model);
     open_linked(model);
     open_settings(model, live);
+    open_from_gallery(model, live);
     let has_picture = memo(move || model.choices.with(|choices| choices.picture.is_some()));
     let has_task = memo(move || model.choices.with(|choices| choices.task.is_some()));
     let shows_result = memo(move || model.shows_result.get() && has_task.get());

@@ -3,11 +3,12 @@
 use leptos::{prelude::*, task::spawn_local, web_sys};
 use proto::{
     edit::{PictureId, PixelSize},
+    gallery::GalleryId,
     ids::TaskId,
 };
 
 use super::model::InpaintModel;
-use crate::components::pictures::{PictureUpload, give_result, upload};
+use crate::components::pictures::{PictureUpload, give_output, give_result, upload};
 
 /// Sends a file that a person chose, and begins with it.
 pub(super) fn choose(model: InpaintModel, file: web_sys::Blob) {
@@ -19,6 +20,12 @@ pub(super) fn choose(model: InpaintModel, file: web_sys::Blob) {
 pub(super) fn choose_result(model: InpaintModel, task: TaskId, output: u32) {
     model.upload.set(PictureUpload::Sending);
     spawn_local(async move { opened(model, give_result(task, output).await) });
+}
+
+/// Begins with an output of the gallery.
+pub(super) fn choose_output(model: InpaintModel, output: GalleryId) {
+    model.upload.set(PictureUpload::Sending);
+    spawn_local(async move { opened(model, give_output(output).await) });
 }
 
 fn opened(model: InpaintModel, uploaded: Result<(PictureId, PixelSize), String>) {

@@ -29,6 +29,7 @@ pub(super) const PART_KEYS: &[PartKeys] = &[
     part(OUTPUT, &["k", "ArrowLeft"], "Show the one before"),
     part(OUTPUT, &["s"], "Give it a star, or take it back"),
     part(OUTPUT, &["#"], "Give it a tag"),
+    part(OUTPUT, &["c"], "Copy its prompt"),
     part(OUTPUT, &["Delete"], "Move it to the trash, or restore it"),
 ];
 

@@ -10,4 +10,4 @@ pub(crate) use chooser::picture_in;
 pub(crate) use chooser::{PictureButtons, UploadStatus};
 pub(crate) use state::PictureUpload;
 #[cfg(feature = "hydrate")]
-pub(crate) use upload::{give_result, upload};
+pub(crate) use upload::{give_output, give_result, upload};

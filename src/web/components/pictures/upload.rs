@@ -4,6 +4,7 @@ use js_sys::Reflect;
 use leptos::{prelude::*, web_sys};
 use proto::{
     edit::{PictureId, PixelSize},
+    gallery::GalleryId,
     ids::TaskId,
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,8 +21,17 @@ pub(crate) async fn upload(file: &web_sys::Blob) -> Result<(PictureId, PixelSize
 
 /// Takes a result of a task as a picture, without the bytes coming to the browser.
 pub(crate) async fn give_result(task: TaskId, output: u32) -> Result<(PictureId, PixelSize), String> {
+    give(&format!("{{\"task\":\"{task}\",\"output\":{output}}}")).await
+}
+
+/// Takes an output of the gallery as a picture, in the same way.
+pub(crate) async fn give_output(output: GalleryId) -> Result<(PictureId, PixelSize), String> {
+    give(&format!("{{\"outputId\":\"{output}\"}}")).await
+}
+
+async fn give(json: &str) -> Result<(PictureId, PixelSize), String> {
     let request = web_sys::RequestInit::new();
-    request.set_body(&JsValue::from_str(&format!("{{\"task\":\"{task}\",\"output\":{output}}}")));
+    request.set_body(&JsValue::from_str(json));
     let headers = js_sys::Object::new();
     let _ = Reflect::set(&headers, &"content-type".into(), &"application/json".into());
     request.set_headers(&headers);

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::{
     output::{filename, url},
     storage::{NotKeptNote, OutsideNote},
-    upscale_slot::{UpscaleOpen, UpscaleSlot},
+    upscale_slot::{UpscaleOpen, UpscaleSlot, UpscaleSource},
 };
 use crate::components::reactive::{When, listener, memo, part, truth};
 use crate::{
@@ -142,7 +142,7 @@ pub(crate) fn ResultActions(
             </When>
         </div>
         {part(move || match (upscale, picture.get()) {
-            (Some(UpscaleSlot(draw)), Some(output)) if upscaling.get() => draw(task, output),
+            (Some(UpscaleSlot(draw)), Some(output)) if upscaling.get() => draw(UpscaleSource::Result(task, output)),
             _ => ().into_any(),
         })}
     }

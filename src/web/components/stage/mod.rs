@@ -21,5 +21,5 @@ pub(crate) use made_from::{MadeFrom, copy_with_toast};
 pub use panel::Stage;
 pub use started_from::StartedFrom;
 pub(crate) use upscale_slot::UpscaleOpen;
-pub use upscale_slot::UpscaleSlot;
+pub use upscale_slot::{UpscaleSlot, UpscaleSource};
 pub(crate) use zoom::{ZOOM_IN, ZOOM_OUT, ZOOM_RESET, ZoomWindow};

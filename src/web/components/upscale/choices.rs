@@ -35,7 +35,7 @@ const RESIZE: &str = "lanczos";
 
 impl UpscaleChoices {
     /// What is to be done, or what is wrong in the choices.
-    pub fn run(&self, source: PictureId, parent: TaskId, recipe: TextToImage) -> Result<EditRun, EditProblem> {
+    pub fn run(&self, source: PictureId, parent: Option<TaskId>, recipe: TextToImage) -> Result<EditRun, EditProblem> {
         let problem = |field, message: &str| EditProblem { field, message: message.to_owned() };
         let to = percent(&self.factor).ok_or_else(|| problem(EditField::Percent, "This must be a number such as 2 or 1.5."))?;
         let model = self.model.trim();
@@ -47,7 +47,7 @@ impl UpscaleChoices {
                 strength: self.strength.parse::<Strength>().map_err(|error| problem(EditField::Strength, &error.to_string()))?,
             },
         };
-        Ok(EditRun { recipe, source, edit: Edit::Upscale(Upscale { how, to: UpscaleTo::Percent(to) }), parent: Some(parent) })
+        Ok(EditRun { recipe, source, edit: Edit::Upscale(Upscale { how, to: UpscaleTo::Percent(to) }), parent })
     }
 }
 

@@ -5,12 +5,11 @@ use leptos::prelude::*;
 use super::choices::{UpscaleChoices, UpscaleKind, planned};
 use crate::{
     api::fetch_edit_facts,
-    components::{form::FormModel, memo, page_state::PageState, pictures::PictureUpload, settled::ask_when_settled},
+    components::{form::FormModel, memo, page_state::PageState, pictures::PictureUpload, settled::ask_when_settled, stage::UpscaleSource},
     live::{Live, OrderOutcome, ToastKind},
 };
 use proto::{
     edit::{EditPlan, EditProblem, EditRun, PictureId, PixelSize},
-    ids::TaskId,
     outbox::Order,
     recipe::{Field, TextToImage},
     submit::{EditFacts, EncodedEdit, Refusal, Submission},
@@ -20,6 +19,8 @@ use proto::{
 /// Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct UpscaleModel {
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers send"))]
+    source: StoredValue<UpscaleSource>,
     pub choices: RwSignal<UpscaleChoices>,
     /// The result that is enlarged, when Darkroom has it as a picture.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers send"))]
@@ -34,19 +35,28 @@ pub(super) struct UpscaleModel {
 }
 
 impl UpscaleModel {
-    pub fn new(live: Live, form: FormModel, task: TaskId, output: u32) -> Self {
+    pub fn new(live: Live, form: FormModel, source: UpscaleSource) -> Self {
         let (choices, picture) = (RwSignal::new(UpscaleChoices::default()), RwSignal::new(None::<(PictureId, PixelSize)>));
+        let source = StoredValue::new(source);
+        let parent = source.with_value(|source| if let UpscaleSource::Result(task, _) = source { Some(*task) } else { None });
         // What the picture was made with; of a workflow nobody can tell, and the form has something.
-        let recipe = memo(move || live.with_task(task, made_with).flatten().unwrap_or_else(|| of_form(form)));
+        let recipe = memo(move || {
+            let known = source.with_value(|source| match source {
+                UpscaleSource::Result(task, _) => live.with_task(*task, made_with).flatten(),
+                UpscaleSource::Output(_, recipe) => (**recipe).clone(),
+            });
+            known.unwrap_or_else(|| of_form(form))
+        });
         let run = memo(move || {
             let (id, _) = picture.get()?;
-            Some(choices.with(|choices| choices.run(id, task, recipe.get())))
+            Some(choices.with(|choices| choices.run(id, parent, recipe.get())))
         });
         let plan = memo(move || {
             let (_, size) = picture.get()?;
             Some(run.get()?.and_then(|run| planned(&run, size)))
         });
         let model = Self {
+            source,
             choices,
             picture,
             upload: RwSignal::new(PictureUpload::Sending),
@@ -56,17 +66,20 @@ impl UpscaleModel {
             sending: RwSignal::new(false),
             refusal: RwSignal::new(None),
         };
-        model.open(task, output);
+        model.open();
         model.follow_facts();
         model
     }
 
     /// Makes the result a picture that can be edited.
-    pub fn open(self, task: TaskId, output: u32) {
+    pub fn open(self) {
         self.upload.set(PictureUpload::Sending);
         #[cfg(feature = "hydrate")]
         leptos::task::spawn_local(async move {
-            let given = crate::components::pictures::give_result(task, output).await;
+            let given = match self.source.get_value() {
+                UpscaleSource::Result(task, output) => crate::components::pictures::give_result(task, output).await,
+                UpscaleSource::Output(output, _) => crate::components::pictures::give_output(output).await,
+            };
             // The page may have been left meanwhile.
             if self.upload.try_get_untracked().is_none() {
                 return;
@@ -79,8 +92,6 @@ impl UpscaleModel {
                 Err(why) => self.upload.set(PictureUpload::Failed(why)),
             }
         });
-        #[cfg(not(feature = "hydrate"))]
-        let _ = (task, output);
     }
 
     /// Asks how long it takes, and which models there are, for each choice that can be run.
@@ -130,7 +141,7 @@ impl UpscaleModel {
         });
     }
 
-    pub fn send(self, live: Live, page: PageState, task: TaskId, done: Callback<()>) {
+    pub fn send(self, live: Live, page: PageState, done: Callback<()>) {
         let run = match self.run.get_untracked() {
             Some(Ok(run)) if matches!(self.planned.get_untracked(), Some(Ok(_))) => run,
             // What is wrong is said at its field.
@@ -141,13 +152,14 @@ impl UpscaleModel {
         }
         self.sending.set(true);
         self.refusal.set(None);
+        let run_of = run.parent;
         let answered = move |outcome| {
             // The page may have been left meanwhile.
             let _ = self.sending.try_set(false);
             match outcome {
                 OrderOutcome::Done(new) => {
                     page.follow_active();
-                    live.toast(ToastKind::Waiting, "It is upscaled", "As a new task.", new.or(Some(task)));
+                    live.toast(ToastKind::Waiting, "It is upscaled", "As a new task.", new.or(run_of));
                     let _ = done.try_run(());
                 }
                 OrderOutcome::Refused(refusal) => {

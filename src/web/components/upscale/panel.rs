@@ -17,17 +17,17 @@ use crate::{
         pictures::PictureUpload,
         problems::problem_list,
         reactive::{Erased, When, listener, truth},
-        stage::UpscaleOpen,
+        stage::{UpscaleOpen, UpscaleSource},
         words::whole,
     },
     live::use_live,
 };
-use proto::{edit::EditField, ids::TaskId};
+use proto::edit::EditField;
 
 #[component]
-pub fn UpscalePanel(task: TaskId, output: u32) -> impl IntoView {
+pub fn UpscalePanel(source: UpscaleSource) -> impl IntoView {
     let (live, page, open) = (use_live(), use_page_state(), use_context::<UpscaleOpen>());
-    let model = UpscaleModel::new(live, use_form(), task, output);
+    let model = UpscaleModel::new(live, use_form(), source);
     let close = Callback::new(move |()| {
         if let Some(UpscaleOpen(open)) = open {
             open.try_set(false);
@@ -35,7 +35,7 @@ pub fn UpscalePanel(task: TaskId, output: u32) -> impl IntoView {
     });
     let send = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        model.send(live, page, task, close);
+        model.send(live, page, close);
     };
     let redraws = memo(move || model.choices.with(|choices| choices.kind == UpscaleKind::Redraw));
     let has_model = memo(move || model.choices.with(|choices| choices.kind != UpscaleKind::Resize));
@@ -69,7 +69,7 @@ pub fn UpscalePanel(task: TaskId, output: u32) -> impl IntoView {
                 PictureUpload::Failed(why) => view! {
                     <div role="alert">
                         <p class="field-problem">{why}</p>
-                        <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| model.open(task, output))>"Try again"</button>
+                        <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| model.open())>"Try again"</button>
                     </div>
                 }.erased(),
                 _ => ().into_any(),

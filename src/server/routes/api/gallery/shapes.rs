@@ -243,11 +243,22 @@ pub struct OutputActionResult {
     changed: u64,
     /// How many were left alone: starred ones do not go to the trash with others.
     refused: u64,
+    /// After `{"trash": true}`: the ComfyUIs that may still have the files in their output folders, where Darkroom deletes nothing.
+    also_at: Vec<OutputsAtBackend>,
+}
+
+/// Files that a ComfyUI made.
+#[derive(Serialize, ToSchema)]
+pub struct OutputsAtBackend {
+    /// The name of the ComfyUI.
+    backend: String,
+    outputs: u64,
 }
 
 impl From<GalleryActionResult> for OutputActionResult {
     fn from(result: GalleryActionResult) -> Self {
-        Self { action_id: result.action, changed: result.changed, refused: result.refused }
+        let also_at = result.also_at.into_iter().map(|(backend, outputs)| OutputsAtBackend { backend, outputs }).collect();
+        Self { action_id: result.action, changed: result.changed, refused: result.refused, also_at }
     }
 }
 

@@ -192,3 +192,17 @@ async fn the_trash_is_emptied_by_age_with_all_that_was_known() {
         assert_eq!(left(table), 0, "{table}");
     }
 }
+
+#[tokio::test]
+async fn the_backends_of_what_was_changed_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let made_by = |backend: &str| OutputFacts { backend: backend.into(), ..facts("a cat") };
+    let backends = ["one", "two", "two", ""];
+    let items = (0..).zip(backends).map(|(number, backend)| imported(number, u64::from(number), made_by(backend)));
+    store.add_to_gallery(items.collect()).await.unwrap();
+    let thrown = store.change_all(GalleryChange::Trash, 5).await;
+    let counted = store.gallery_action_backends(thrown.action).await.unwrap();
+    assert_eq!(counted, [("two".to_owned(), 2), ("one".to_owned(), 1)]);
+    assert_eq!(store.gallery_action_backends(99).await.unwrap(), []);
+}

@@ -1,0 +1,130 @@
+//! Working on with the picture itself: as the start, to paint on, as a mask, larger, or as the workflow that is written in it.
+
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
+
+use super::{form_changes, form_snapshot::FormSnapshot, used_notice};
+use crate::components::{
+    UpscaleSlot, UpscaleSource,
+    form::{FormKind, FormModel, use_form},
+    icon::{Glyph, Icon},
+    reactive::{Erased, When, listener, part, truth},
+};
+use crate::live::{Live, ToastKind, use_live};
+use proto::{
+    edit::StartLine,
+    gallery::{GalleryId, OutputFacts},
+    ids::TaskId,
+    task::OutputKind,
+};
+
+/// `task`: its task and its number there, if that is still there.
+#[component]
+pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u32)>) -> impl IntoView {
+    let (form, live) = (use_form(), use_live());
+    let navigate = StoredValue::new(use_navigate());
+    let go = move |to: &str| navigate.with_value(|navigate| navigate(to, Default::default()));
+    let is_picture = facts.kind == Some(OutputKind::Image);
+    let has_file = matches!(facts.kind, Some(OutputKind::Image | OutputKind::Video));
+    let name = facts.filename.clone();
+    let facts = StoredValue::new(facts);
+    let upscale = use_context::<UpscaleSlot>();
+    let upscaling = RwSignal::new(false);
+    let edit = match task {
+        Some((task, output)) => format!("/inpaint?task={task}&output={output}"),
+        None => format!("/inpaint?gallery={id}"),
+    };
+    let start = move || match task {
+        Some((task, output)) => started(form, id, StartLine::of_result(task, output), go),
+        None => start_from_file(form, live, id, go),
+    };
+    let open_workflow = move || {
+        let before = FormSnapshot::of(form);
+        go("/");
+        open_as_workflow(form, live, id, name.clone(), before);
+    };
+    let source = move || match task {
+        Some((task, output)) => UpscaleSource::Result(task, output),
+        None => {
+            let recipe = facts.with_value(|facts| form_changes::recipe(facts, |field| form.value(field).get_untracked()));
+            UpscaleSource::Output(id, Box::new(recipe))
+        }
+    };
+    view! {
+        <div class="actions with-script" role="group" aria-label="Work on with it">
+            <When holds=is_picture>
+                <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| start())>
+                    <Icon glyph=Glyph::Play /><span>"As the start"</span>
+                </button>
+                <a class="button" href=edit.clone()><Icon glyph=Glyph::Picture /><span>"Inpaint"</span></a>
+                <a class="button" href=format!("/inpaint?mask={id}")><Icon glyph=Glyph::Brush /><span>"As a mask"</span></a>
+                <When holds=upscale.is_some()>
+                    <button
+                        type="button"
+                        class="button"
+                        aria-expanded=truth(move || upscaling.get())
+                        on:click=listener(move |_: ev::MouseEvent| upscaling.update(|open| *open = !*open))
+                    >
+                        <Icon glyph=Glyph::Up /><span>"Upscale"</span>
+                    </button>
+                </When>
+            </When>
+            {has_file.then(|| view! {
+                <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| open_workflow())>
+                    <Icon glyph=Glyph::Sliders /><span>"As a workflow"</span>
+                </button>
+            }.erased())}
+        </div>
+        {part(move || match upscale {
+            Some(UpscaleSlot(draw)) if upscaling.get() => draw(source()),
+            _ => ().into_any(),
+        })}
+    }
+    .into_any()
+}
+
+/// The picture is in the slot of Studio.
+fn started(form: FormModel, id: GalleryId, line: StartLine, go: impl Fn(&str)) {
+    let before = FormSnapshot::of(form);
+    form.kind.set(FormKind::Text);
+    form.start.set(line.as_str().to_owned());
+    go("/");
+    used_notice::show(form, id, "The next picture starts from this one.".into(), before);
+}
+
+/// A picture without a task is first made one that can be worked on.
+fn start_from_file(form: FormModel, live: Live, id: GalleryId, go: impl Fn(&str) + 'static) {
+    #[cfg(feature = "hydrate")]
+    leptos::task::spawn_local(async move {
+        use proto::edit::StartPicture;
+        match crate::components::pictures::give_output(id).await {
+            Ok((picture, size)) => {
+                let start = StartPicture { edit: "redraw".into(), picture, size, strength: None, parent: None };
+                started(form, id, StartLine::of_picture(&start), go);
+            }
+            Err(why) => live.toast(ToastKind::Bad, "Not used", why, None),
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (form, live, id, go, ToastKind::Bad);
+}
+
+/// Opens the file as if it were dropped on Studio, which reads the workflow or the settings in it.
+fn open_as_workflow(form: FormModel, live: Live, id: GalleryId, name: String, before: FormSnapshot) {
+    #[cfg(feature = "hydrate")]
+    leptos::task::spawn_local(async move {
+        match super::source_file::fetched(id, &name).await {
+            Ok(file) => match form.open.get_value() {
+                Some(open) => {
+                    form.opening.set(true);
+                    open(form, file);
+                    used_notice::show(form, id, "This output is opened as a workflow.".into(), before);
+                }
+                None => live.toast(ToastKind::Bad, "Not opened", "Studio is not there yet. Try again.", None),
+            },
+            Err(why) => live.toast(ToastKind::Bad, "Not opened", why, None),
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (form, live, id, name, before);
+}
