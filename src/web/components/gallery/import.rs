@@ -80,39 +80,10 @@ pub(super) fn ImportLine(model: GalleryModel) -> impl IntoView {
 
 /// Files that are dropped anywhere on the page are taken in.
 pub(super) fn take_dropped(model: GalleryModel) {
-    model.dropping.set(false);
-    Effect::new(move |_| {
-        let listeners = [
-            window_event_listener(ev::dragover, move |event: web_sys::DragEvent| {
-                if has_files(&event) {
-                    event.prevent_default();
-                    model.dropping.set(true);
-                }
-            }),
-            window_event_listener(ev::dragleave, move |event: web_sys::DragEvent| {
-                // It left the window, not only an element.
-                if event.related_target().is_none() {
-                    model.dropping.set(false);
-                }
-            }),
-            window_event_listener(ev::drop, move |event: web_sys::DragEvent| {
-                model.dropping.set(false);
-                if has_files(&event) {
-                    event.prevent_default();
-                    take_files(model, &event);
-                }
-            }),
-        ];
-        on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
-    });
-}
-
-/// A picture of the page itself that is dragged has files, too: only those of the computer come without an address.
-fn has_files(event: &web_sys::DragEvent) -> bool {
-    let Some(data) = event.data_transfer() else { return false };
-    let types = data.types();
-    let has = |name: &str| types.iter().any(|kind| kind.as_string().as_deref() == Some(name));
-    has("Files") && !has("text/uri-list")
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| super::import_files::take_dropped(model));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = model;
 }
 
 fn take_chosen(model: GalleryModel, input: &web_sys::HtmlInputElement) {
@@ -126,13 +97,4 @@ fn take_chosen(model: GalleryModel, input: &web_sys::HtmlInputElement) {
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (model, input);
-}
-
-fn take_files(model: GalleryModel, event: &web_sys::DragEvent) {
-    #[cfg(feature = "hydrate")]
-    if let Some(files) = event.data_transfer().and_then(|data| data.files()) {
-        super::import_files::send(model, &files);
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (model, event);
 }

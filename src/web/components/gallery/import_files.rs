@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use js_sys::Reflect;
-use leptos::{prelude::*, task::spawn_local, web_sys};
+use leptos::{ev, prelude::*, task::spawn_local, web_sys};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -31,6 +31,40 @@ pub(super) fn send(model: GalleryModel, files: &web_sys::FileList) {
     for _ in 0..AT_ONCE {
         spawn_local(work(model, waiting.clone()));
     }
+}
+
+/// Listens to the window while the page is shown.
+pub(super) fn take_dropped(model: GalleryModel) {
+    let listeners = [
+        window_event_listener(ev::dragover, move |event| {
+            if has_files(&event) {
+                event.prevent_default();
+                model.dropping.set(true);
+            }
+        }),
+        window_event_listener(ev::dragleave, move |event| {
+            // It left the window, not only an element.
+            if event.related_target().is_none() {
+                model.dropping.set(false);
+            }
+        }),
+        window_event_listener(ev::drop, move |event| {
+            model.dropping.set(false);
+            if let Some(files) = event.data_transfer().filter(|_| has_files(&event)).and_then(|data| data.files()) {
+                event.prevent_default();
+                send(model, &files);
+            }
+        }),
+    ];
+    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+}
+
+/// A picture of the page itself that is dragged is a file, too, but has an address.
+fn has_files(event: &web_sys::DragEvent) -> bool {
+    let Some(data) = event.data_transfer() else { return false };
+    let types = data.types();
+    let has = |name: &str| types.iter().any(|kind| kind.as_string().as_deref() == Some(name));
+    has("Files") && !has("text/uri-list")
 }
 
 async fn work(model: GalleryModel, waiting: Waiting) {

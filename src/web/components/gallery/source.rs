@@ -5,10 +5,10 @@ use leptos_router::hooks::use_navigate;
 
 use super::{form_changes, form_snapshot::FormSnapshot, used_notice};
 use crate::components::{
-    UpscaleSlot, UpscaleSource,
     form::{FormKind, FormModel, use_form},
     icon::{Glyph, Icon},
     reactive::{Erased, When, listener, part, truth},
+    stage::{UpscaleOpen, UpscaleSlot, UpscaleSource},
 };
 use crate::live::{Live, ToastKind, use_live};
 use proto::{
@@ -30,6 +30,7 @@ pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u3
     let facts = StoredValue::new(facts);
     let upscale = use_context::<UpscaleSlot>();
     let upscaling = RwSignal::new(false);
+    provide_context(UpscaleOpen(upscaling));
     let edit = match task {
         Some((task, output)) => format!("/inpaint?task={task}&output={output}"),
         None => format!("/inpaint?gallery={id}"),
