@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::model::GalleryModel;
-use crate::components::reactive::{Erased, listener, memo};
+use crate::components::reactive::{listener, memo};
 use proto::gallery::{DEFAULT_FILE_NAMES, FileNamePattern, GalleryId, GallerySelection};
 
 const NAMES: &str = "zip-names";

@@ -193,7 +193,7 @@ fn row_of(row: ReviewRow) -> AnyView {
             <label class="check" for=id.clone()>
                 <input
                     type="checkbox"
-                    id=id
+                    id=id.clone()
                     prop:checked=taken
                     on:change=listener(move |event: ev::Event| taken.set(event_target_checked(&event)))
                 />
