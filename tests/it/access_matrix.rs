@@ -46,6 +46,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/gallery/{id}", Page),
     ("post", "/gallery/{id}", Words),
     ("get", "/gallery/{id}/file", Words),
+    ("post", "/gallery/zip", Words),
     // Served by the router's fallback: not in its list of routes.
     ("get", "/queue", Page),
     ("get", "/settings", Page),
@@ -95,6 +96,9 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/api/outputs", Api),
     ("post", "/api/outputs", Api),
     ("get", "/api/outputs/facets", Api),
+    ("get", "/api/outputs/zip", Api),
+    ("post", "/api/outputs/zip", Api),
+    ("get", "/api/outputs/events", Api),
     ("post", "/api/outputs/known", Api),
     ("get", "/api/outputs/{output}", Api),
     ("get", "/api/outputs/{output}/file", Api),
