@@ -30,4 +30,6 @@ pub mod time;
 pub mod webhook;
 pub mod wire;
 #[cfg(feature = "files")]
+pub mod without_metadata;
+#[cfg(feature = "files")]
 pub mod workflow_file;

@@ -339,6 +339,19 @@ pub const GALLERY_ACTIONS: i64 = 100;
 pub const GALLERY_LINEAGE: usize = 200;
 /// Tasks that one click on selected outputs runs again.
 pub const GALLERY_RERUN: usize = 100;
+/// How files are called in a zip file: the characters of a pattern, and the folders in it; the characters and bytes of each part of a path. File systems
+/// take 255 bytes; an ending and a number come behind.
+pub const NAME_PATTERN: usize = 200;
+pub const NAME_FOLDERS: usize = 8;
+pub const NAME_PART_CHARS: usize = 100;
+pub const NAME_PART_BYTES: usize = 200;
+/// The longest file whose metadata is removed, in bytes; and the memory for such files until they are sent, in MiB: each counts twice.
+pub const STRIPPED_FILE: u64 = 256 * 1024 * 1024;
+pub const STRIPPED_MEMORY_MIB: u32 = 512;
+/// Outputs that are read from the database at once for a zip file, or for a program that follows the gallery.
+pub const EXPORT_PORTION: u32 = 100;
+/// Outputs that were removed for good and are still told to programs that come back: the newest.
+pub const GALLERY_REMOVALS: i64 = 10_000;
 /// Searches of the gallery that are kept under a name.
 pub const GALLERY_SEARCHES: i64 = 1_000;
 

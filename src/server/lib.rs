@@ -39,6 +39,7 @@ mod webhooks;
 mod wildcards;
 mod workflow_forms;
 mod workflow_library;
+mod zip_stream;
 
 pub use routes::routes;
 pub use serve::{ServeError, run};

@@ -47,6 +47,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/gallery/{id}", Words),
     ("post", "/gallery/searches", Words),
     ("get", "/gallery/{id}/file", Words),
+    ("post", "/gallery/zip", Words),
     // Served by the router's fallback: not in its list of routes.
     ("get", "/queue", Page),
     ("get", "/settings", Page),
@@ -96,6 +97,9 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/api/outputs", Api),
     ("post", "/api/outputs", Api),
     ("get", "/api/outputs/facets", Api),
+    ("get", "/api/outputs/zip", Api),
+    ("post", "/api/outputs/zip", Api),
+    ("get", "/api/outputs/events", Api),
     ("post", "/api/outputs/known", Api),
     ("get", "/api/outputs/{output}", Api),
     ("get", "/api/outputs/{output}/file", Api),

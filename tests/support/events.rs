@@ -14,6 +14,8 @@ pub struct Events {
     unread: String,
     /// The last event id received.
     pub last_id: String,
+    /// The name of the last event; empty where it has none.
+    pub name: String,
     /// Milliseconds.
     pub retry: Option<u64>,
 }
@@ -24,7 +26,7 @@ impl Events {
         let response = ask(addr, path, last_id).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, unread: String::new(), last_id: last_id.unwrap_or_default().to_owned(), retry: None }
+        Self { response, unread: String::new(), last_id: last_id.unwrap_or_default().to_owned(), name: String::new(), retry: None }
     }
 
     pub fn headers(&self) -> &HeaderMap {
@@ -38,9 +40,11 @@ impl Events {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
                 self.unread = rest;
                 let mut data = None;
+                self.name.clear();
                 for line in block.lines() {
                     match line.split_once(": ") {
                         Some(("id", id)) => self.last_id = id.to_owned(),
+                        Some(("event", name)) => self.name = name.to_owned(),
                         Some(("data", json)) => data = Some(serde_json::from_str(json).expect("JSON")),
                         Some(("retry", ms)) => self.retry = Some(ms.parse().expect("a number")),
                         _ => assert!(line.starts_with(':'), "{line:?}"),

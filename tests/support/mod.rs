@@ -47,6 +47,7 @@ pub mod front;
 pub mod link;
 pub mod media;
 pub mod metrics;
+pub mod outputs;
 pub mod page;
 pub mod process;
 pub mod proxy;

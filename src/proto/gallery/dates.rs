@@ -1,5 +1,7 @@
 //! Dates of a search: calendar days of the proleptic Gregorian calendar, at a fixed offset from UTC.
 
+use std::fmt;
+
 use crate::{limits, time::Timestamp};
 
 /// When and where a search is read: `date:today` depends on it.
@@ -108,4 +110,64 @@ fn day_number(year: i64, month: i64, day: i64) -> i64 {
     let (year, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let day_of_year = (153 * months + 2) / 5 + day - 1;
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+}
+
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CalendarDay {
+    pub year: i64,
+    pub month: i64,
+    pub day: i64,
+}
+
+/// `2026-11-05`.
+impl fmt::Display for CalendarDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeOfDay {
+    pub hour: u64,
+    pub minute: u64,
+    pub second: u64,
+}
+
+/// The day and the time of a moment, in UTC. A moment after the year 9999 is its last one.
+#[must_use]
+pub fn day_and_time(at: Timestamp) -> (CalendarDay, TimeOfDay) {
+    let seconds = at.0.min(LAST_MOMENT_MS) / 1_000;
+    let day = i64::try_from(seconds / 86_400).unwrap_or_default();
+    (day_of_number(day), TimeOfDay { hour: seconds / 3_600 % 24, minute: seconds / 60 % 60, second: seconds % 60 })
+}
+
+/// The inverse of [`day_number`].
+fn day_of_number(number: i64) -> CalendarDay {
+    // Days since 0000-03-01, and since the beginning of a cycle of 400 years.
+    let days = number + 719_468;
+    let (cycle, day_of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_cycle = (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
+    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let months = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * months + 2) / 5 + 1;
+    let month = if months < 10 { months + 3 } else { months - 9 };
+    CalendarDay { year: cycle * 400 + year_of_cycle + i64::from(month <= 2), month, day }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_a_number_has_this_number() {
+        for number in (0..2_932_896).step_by(13).chain([0, 59, 60, 11_016, 2_932_895]) {
+            let CalendarDay { year, month, day } = day_of_number(number);
+            assert_eq!(day_number(year, month, day), number);
+            assert!((1..=12).contains(&month) && (1..=31).contains(&day) && number < after_month(year, month));
+        }
+        let (day, time) = day_and_time(Timestamp(951_782_399_999));
+        assert_eq!((day.to_string().as_str(), time), ("2000-02-28", TimeOfDay { hour: 23, minute: 59, second: 59 }));
+        assert_eq!(day_and_time(Timestamp(u64::MAX)).0.to_string(), "9999-12-31");
+    }
 }

@@ -6,6 +6,7 @@ mod dates;
 mod error;
 mod facts;
 mod fields;
+mod file_names;
 mod id;
 mod numbers;
 #[cfg(feature = "files")]
@@ -29,10 +30,11 @@ mod view;
 pub use self::{
     change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
     completion::{Completion, TypedPart, completion_at, fields_beginning},
-    dates::Today,
+    dates::{CalendarDay, TimeOfDay, Today, day_and_time},
     error::SearchError,
     facts::{LoraFact, OutputFacts},
     fields::{SearchField, help},
+    file_names::{DEFAULT_FILE_NAMES, FileNamePattern, NamePatternError, NamedOutput, UniqueNames},
     id::GalleryId,
     rerun::OutputsRerun,
     saved_search::SavedSearch,

@@ -1,6 +1,7 @@
 //! The gallery: every kept output with how it was made, searched, changed, and shown.
 
 mod error;
+mod follow;
 mod import;
 mod indexer;
 mod library;
@@ -10,4 +11,9 @@ mod saved_searches;
 mod size;
 mod view;
 
-pub use self::{error::GalleryError, import::ImportError, library::Gallery};
+pub use self::{
+    error::GalleryError,
+    follow::{FollowedGallery, GalleryFollower},
+    import::ImportError,
+    library::Gallery,
+};

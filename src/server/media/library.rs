@@ -28,12 +28,16 @@ pub struct MediaLibrary {
     pub(super) config: MediaConfig,
     /// How many thumbnails may be made at the same time.
     pub(super) thumbnails: Semaphore,
+    /// The memory for files without their metadata, in MiB: a permit is held until the bytes are sent.
+    pub(super) plain_memory: Arc<Semaphore>,
 }
 
 impl MediaLibrary {
     #[must_use]
     pub fn new(files: Arc<MediaFiles>, spool: Arc<FrameSpool>, store: Store, tracker: Arc<Tracker>, config: MediaConfig) -> Self {
-        Self { files, spool, store, tracker, config, thumbnails: Semaphore::new(limits::THUMBNAILS) }
+        let thumbnails = Semaphore::new(limits::THUMBNAILS);
+        let plain_memory = Arc::new(Semaphore::new(limits::STRIPPED_MEMORY_MIB as usize));
+        Self { files, spool, store, tracker, config, thumbnails, plain_memory }
     }
 
     /// The folder or bucket.

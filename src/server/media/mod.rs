@@ -12,6 +12,7 @@ mod files;
 mod keep;
 mod library;
 mod outside;
+mod plain;
 mod sniff;
 mod spool;
 mod sweep;
@@ -25,6 +26,7 @@ pub use self::{
     files::MediaFiles,
     keep::KeepError,
     library::MediaLibrary,
+    plain::PlainError,
     sniff::{SNIFFED, sniff},
     spool::FrameSpool,
     thumbnails::shrink,

@@ -55,6 +55,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
     let closed = Router::new()
         .route("/tasks/{id}/outputs/{output}", get(media::output))
         .route("/gallery/{id}/file", get(media::gallery_output))
+        .route("/gallery/zip", post(api::zip_form))
         .route("/tasks/{id}/preview", get(media::preview))
         .route("/model-previews/{folder}", get(model_previews::show))
         .route("/tasks/{id}/log", get(event_log::of_task))

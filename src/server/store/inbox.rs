@@ -11,7 +11,7 @@ use std::{
 
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Transaction;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::{Added, CommandRecord, Event, Health, Key, StoreError, Stored, Subscriber};
 use proto::{
@@ -98,6 +98,8 @@ pub(super) struct InboxHandle {
     pub kept_outputs: Notify,
     /// Signals that there may be files that no output refers to.
     pub unreferenced: Notify,
+    /// The number of the newest of what happened to outputs of the gallery.
+    pub gallery_news: watch::Sender<u64>,
 }
 
 /// Why the writing thread woke up.

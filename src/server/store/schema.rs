@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     pictures,
     grids,
     gallery::create,
+    gallery::create_news,
 ];
 
 /// # Errors

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use super::{
     StoreError,
     batch::{Answers, write_batch},
+    gallery::newest_news,
     inbox::{InboxHandle, TaskWrite, Wake, WriteBatch},
     lock::FolderLock,
     retention,
@@ -34,6 +35,7 @@ const SOON: Duration = limits::STORE_RETRY;
 
 impl Writer {
     pub fn run(mut self) {
+        self.tell_gallery_news();
         let mut tidy_at = Instant::now();
         let mut retry_at = None;
         loop {
@@ -84,6 +86,7 @@ impl Writer {
                 if let Some(since) = self.shared.recovered() {
                     tracing::info!(after_ms = now().since(since), "the database is written again");
                 }
+                self.tell_gallery_news();
                 self.done(batch, answers);
                 return true;
             }
@@ -97,12 +100,25 @@ impl Writer {
             && matches!(error, StoreError::Full)
             && let Ok(answers) = write_batch(&mut self.connection, &batch, &subscribers)
         {
+            self.tell_gallery_news();
             self.done(batch, answers);
             return false;
         }
         batch.refuse_waiting(&error);
         self.shared.put_back(batch);
         false
+    }
+
+    /// Wakes programs that follow the gallery, if something happened to its outputs.
+    fn tell_gallery_news(&self) {
+        match newest_news(&self.connection) {
+            Ok(newest) => {
+                self.shared
+                    .gallery_news
+                    .send_if_modified(|known| std::mem::replace(known, newest.cast_unsigned()) != newest.cast_unsigned());
+            }
+            Err(error) => tracing::warn!(%error, "programs that follow the gallery are told with the next change"),
+        }
     }
 
     fn done(&self, batch: WriteBatch, answers: Answers) {

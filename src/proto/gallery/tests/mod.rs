@@ -1,6 +1,7 @@
 mod changed_texts;
 mod completions;
 mod dates;
+mod file_names;
 mod numbers;
 #[cfg(feature = "files")]
 mod of_edits;

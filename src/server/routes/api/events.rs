@@ -1,18 +1,16 @@
 //! `/progress/{id}` and `/api/events`: server-sent events for programs that follow tasks.
 
-use std::convert::Infallible;
-
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{Extension, State},
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, stream};
 use serde::Deserialize;
-use tokio::time::timeout;
 
 use super::{
+    event_stream,
     extract::{ApiQuery, TaskPath},
     kind::ProblemKind,
     problem::ApiProblem,
@@ -126,12 +124,7 @@ pub(super) async fn events(
 }
 
 async fn followed(shared: RouterState, caller: Caller, topics: &[Topic], known: Option<Resume>) -> Result<Response, ApiProblem> {
-    let permit = shared.connections.clone().try_acquire_owned().map_err(|_| {
-        ApiProblem::new(
-            ProblemKind::Unavailable,
-            "Darkroom has as many live connections as it may ([server] max_connections). Try again later.",
-        )
-    })?;
+    let permit = event_stream::connection_permit(&shared)?;
     let (first, follower) = match shared.state.event_streams().follow(topics, known).await {
         Ok(FollowStart::Events(first, follower)) => (first, follower),
         Ok(FollowStart::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
@@ -139,28 +132,7 @@ async fn followed(shared: RouterState, caller: Caller, topics: &[Topic], known: 
         Err(error @ FollowError::Unknown(_)) => return Err(ApiProblem::new(ProblemKind::UnknownTask, error.to_string())),
         Err(FollowError::Store(error)) => return Err(error.into()),
     };
-    let (soonest, latest) = limits::STREAM_RETRY_MS;
-    let retry = format!("retry: {}\n\n", rand::random_range(soonest..=latest));
-    let begin = stream::iter([retry.into(), first]).filter(|bytes: &Bytes| std::future::ready(!bytes.is_empty()));
-    let RouterState { access, stop, .. } = shared;
-    let stopped = async move {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = access.session_ended(caller) => {}
-        }
-    };
-    let events = begin.chain(keep_alive(follower_events(follower))).take_until(stopped).map(move |event| {
-        // The closure owns the permit until the stream ends.
-        let _ = &permit;
-        Ok::<_, Infallible>(event)
-    });
-    let fields = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-store"),
-        // nginx and compatible proxies buffer responses unless this header is set.
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    Ok((fields, Body::from_stream(events)).into_response())
+    Ok(event_stream::respond(shared, caller, permit, first, follower_events(follower)))
 }
 
 fn follower_events(follower: Follower) -> impl Stream<Item = Bytes> {
@@ -170,24 +142,9 @@ fn follower_events(follower: Follower) -> impl Stream<Item = Bytes> {
     })
 }
 
-/// Inserts a comment when no event came for a while, so that proxies do not close the connection.
-fn keep_alive(events: impl Stream<Item = Bytes>) -> impl Stream<Item = Bytes> {
-    stream::unfold(Box::pin(events), async |mut events| match timeout(limits::STREAM_KEEP_ALIVE, events.next()).await {
-        Ok(event) => Some((event?, events)),
-        Err(_) => Some((Bytes::from_static(b":\n\n"), events)),
-    })
-}
-
-/// The position of the last event that the client has. An empty id counts as none (HTML Standard, server-sent events).
+/// The position of the last event that the client has.
 fn last_event_id(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Resume>, ApiProblem> {
-    let header = headers.get("last-event-id");
-    let text = header.map(|value| value.to_str().unwrap_or("?")).or(query).unwrap_or_default();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let kind = if header.is_some() { ProblemKind::BadHeader } else { ProblemKind::BadQuery };
-    let wrong = || ApiProblem::new(kind, "This is not the id of an event of Darkroom. Leave it out to begin with how each task is now.");
-    parse_id(text).map(Some).ok_or_else(wrong)
+    event_stream::last_event_id(headers, query, parse_id, "how each task is now")
 }
 
 fn topics(text: &str) -> Result<Vec<Topic>, ApiProblem> {
@@ -207,24 +164,7 @@ fn topics(text: &str) -> Result<Vec<Topic>, ApiProblem> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use tokio::time::{Instant, sleep};
-
     use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_silent_stream_sends_a_comment_every_15_seconds() {
-        let event = stream::once(async {
-            sleep(Duration::from_secs(40)).await;
-            Bytes::from_static(b"data: 1\n\n")
-        });
-        let began = Instant::now();
-        let events = keep_alive(event).map(|bytes| (began.elapsed().as_secs(), bytes));
-        let comment = Bytes::from_static(b":\n\n");
-        let expected = vec![(15, comment.clone()), (30, comment), (40, Bytes::from_static(b"data: 1\n\n"))];
-        assert_eq!(events.collect::<Vec<_>>().await, expected);
-    }
 
     #[test]
     fn only_ids_in_their_canonical_form_are_accepted() {

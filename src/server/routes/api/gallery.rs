@@ -1,7 +1,7 @@
 //! `/api/outputs`: the gallery for programs.
 #![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
-mod shapes;
+pub(super) mod shapes;
 
 use axum::{
     Json,
@@ -30,7 +30,7 @@ use crate::{
     clock::parse_rfc3339,
     gallery::{GalleryError, ImportError},
     report::Urls,
-    routes::media::{self, OutputRequest},
+    routes::media::{self, MetadataChoice, OutputRequest},
     store::GalleryRange,
 };
 
@@ -62,6 +62,7 @@ problem_responses!(FileProblems {
     400 => "Not an id, or an unknown parameter.",
     404 => "There is no such output, or its file is missing.",
     416 => "The range is not in it: `Content-Range` has its length.",
+    422 => "The metadata of this file cannot be removed.",
     502 => "The media store cannot be read.",
     503 => "The database cannot be read.",
 });
@@ -301,6 +302,11 @@ pub struct FileQuery {
     #[serde(default)]
     #[param(default = false)]
     download: bool,
+    /// `strip`: without what is written in it about how it was made (prompts, workflows, Exif, XMP, IPTC, comments); the pixels are the same. Of PNG, JPEG, WebP,
+    /// GIF, MP4, MOV, WebM, FLAC, MP3 and Ogg.
+    #[serde(default)]
+    #[param(inline)]
+    metadata: MetadataChoice,
 }
 
 /// Fetch the file of an output
@@ -328,12 +334,12 @@ pub struct FileQuery {
 pub(super) async fn file(
     State(state): State<AppState>,
     GalleryPath(id): GalleryPath,
-    ApiQuery(FileQuery { thumb, download }): ApiQuery<FileQuery>,
+    ApiQuery(FileQuery { thumb, download, metadata }): ApiQuery<FileQuery>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let request = OutputRequest { thumb: thumb.map(ThumbSide::pixels), download, is_head: method == Method::HEAD, headers };
-    Ok(media::gallery_file(&state, &state.gallery().item(id).await?, request).await?)
+    Ok(media::gallery_file(&state, &state.gallery().item(id).await?, request, metadata).await?)
 }
 
 /// Change outputs

@@ -101,6 +101,8 @@ kinds! {
     BadSearch = UNPROCESSABLE_ENTITY, "bad-search", "Bad search";
     /// The picture cannot be used: too many pixels, or not readable.
     InvalidImage = UNPROCESSABLE_ENTITY, "invalid-image", "Invalid image";
+    /// The metadata of this file cannot be removed: it is of a type for which that is not possible, or damaged, or too large.
+    MetadataStays = UNPROCESSABLE_ENTITY, "metadata-stays", "Metadata cannot be removed";
     /// The Idempotency-Key was used with another request. Use a new key for a new request.
     KeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key reused";
     /// There were too many requests. Retry-After has the seconds to wait.

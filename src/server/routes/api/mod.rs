@@ -3,6 +3,7 @@
 mod backends;
 mod convert;
 mod docs;
+mod event_stream;
 mod events;
 mod extract;
 mod fields;
@@ -11,6 +12,7 @@ mod grids;
 mod kind;
 mod list;
 mod openapi;
+mod output_events;
 mod outputs;
 mod pictures;
 mod problem;
@@ -24,8 +26,10 @@ mod tasks;
 mod uploads;
 mod webhooks;
 mod workflows;
+mod zip;
 
 pub(super) use kind::ProblemKind;
 pub(super) use problem::ApiProblem;
 pub(super) use problem_layer::problem_bodies;
 pub(super) use table::{router, streams};
+pub(super) use zip::form as zip_form;

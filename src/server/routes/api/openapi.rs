@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::problem_layer::ProblemDetails;
+use super::{
+    output_events::{ChangedOutput, MovedOutput},
+    problem_layer::ProblemDetails,
+};
 use crate::report::Message;
 
 /// Tasks for programs.
@@ -35,7 +38,7 @@ use crate::report::Message;
         (name = "Queue", description = "What runs and what waits."),
         (name = "Backends", description = "The ComfyUIs that do the work."),
     ),
-    components(schemas(Message, ProblemDetails)),
+    components(schemas(ChangedOutput, Message, MovedOutput, ProblemDetails)),
 )]
 struct Head;
 

@@ -121,6 +121,7 @@ impl From<MediaError> for ApiProblem {
                 ProblemKind::UnknownOutput
             }
             MediaError::NotServed(_) => ProblemKind::FileNotServed,
+            MediaError::MetadataStays(_) => ProblemKind::MetadataStays,
             MediaError::Unreachable | MediaError::StoreUnavailable => ProblemKind::BadGateway,
         };
         Self::new(kind, error.to_string())

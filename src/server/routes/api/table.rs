@@ -8,8 +8,8 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, outputs, pictures, problem::ApiProblem, prompts,
-    queue, submit, tasks, uploads, webhooks, workflows,
+    backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, output_events, outputs, pictures,
+    problem::ApiProblem, prompts, queue, submit, tasks, uploads, webhooks, workflows, zip,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
@@ -50,6 +50,7 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(gallery::file))
         .routes(routes!(gallery::act))
         .routes(routes!(gallery::undo))
+        .routes(routes!(zip::get, zip::post))
         .routes(routes!(prompts::preview))
         .routes(routes!(prompts::list))
         .routes(routes!(prompts::get, prompts::put, prompts::remove))
@@ -65,7 +66,7 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
 }
 
 fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
-    let api = OpenApiRouter::new().routes(routes!(events::events));
+    let api = OpenApiRouter::new().routes(routes!(events::events)).routes(routes!(output_events::events));
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }
 
@@ -97,9 +98,9 @@ pub(in crate::routes) fn router() -> Router<RouterState> {
 
 /// What is worth compressing: files are compressed already, and would lose their `Content-Length`.
 fn is_text() -> impl Predicate {
-    let other = ["video/", "audio/", "application/octet-stream"].map(NotForContentType::const_new);
-    let [video, audio, file] = other;
-    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(video).and(audio).and(file)
+    let other = ["video/", "audio/", "application/octet-stream", "application/zip"].map(NotForContentType::const_new);
+    let [video, audio, file, zip] = other;
+    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(video).and(audio).and(file).and(zip)
 }
 
 async fn unknown() -> ApiProblem {

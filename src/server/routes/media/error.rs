@@ -25,6 +25,9 @@ pub(in crate::routes) enum MediaError {
     FileMissing,
     #[error("ComfyUI cannot be reached for this file. Try again when it is back.")]
     Unreachable,
+    /// Why a file without metadata cannot be sent.
+    #[error("{0}")]
+    MetadataStays(String),
     #[error("The media store cannot be read, and ComfyUI does not have this file either. Try again when it is back.")]
     StoreUnavailable,
 }
@@ -33,6 +36,7 @@ impl MediaError {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::NotServed(_) => StatusCode::FORBIDDEN,
+            Self::MetadataStays(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreachable | Self::StoreUnavailable => StatusCode::BAD_GATEWAY,
             Self::UnknownTask | Self::UnknownOutput | Self::NoBackend | Self::Gone | Self::NotKept | Self::FileMissing => {
                 StatusCode::NOT_FOUND

@@ -1,5 +1,7 @@
 //! An output from the media store.
 
+use std::ops::Range;
+
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -31,20 +33,41 @@ pub(in crate::routes) async fn respond(
     {
         return small(file, side, thumbnail, request);
     }
-    let etag = etag(&file.hash)?;
-    let method = if request.is_head { Method::HEAD } else { Method::GET };
+    Ok(match start(file, filename, etag(&file.hash)?, request, true) {
+        FileStart::Done(response) => response,
+        FileStart::Body { status, headers, range } => {
+            let body = if request.is_head { Body::empty() } else { Body::from_stream(media.read(file, range).await?) };
+            (status, headers, body).into_response()
+        }
+    })
+}
+
+/// What is decided before a file is read.
+pub(super) enum FileStart {
+    /// Nothing of it is sent.
+    Done(Response),
+    Body {
+        status: StatusCode,
+        headers: HeaderMap,
+        range: Option<Range<u64>>,
+    },
+}
+
+/// Answers the conditions and the range of a request. `has_ranges`: the length of the file is known.
+pub(super) fn start(file: &MediaFile, filename: &str, etag: ETag, request: &OutputRequest, has_ranges: bool) -> FileStart {
+    let method = if request.is_head || !has_ranges { Method::HEAD } else { Method::GET };
     let part = part(&request.headers, &method, &etag, file.bytes);
     let mut headers = file_headers(file.mime.as_deref(), filename, request.download);
     headers.typed_insert(etag);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let range = match part {
-        FilePart::Unchanged => return Ok(unchanged(headers)),
+        FilePart::Unchanged => return FileStart::Done(unchanged(headers)),
         FilePart::Unsatisfiable => {
             headers.insert(header::CONTENT_RANGE, value(&format!("bytes */{}", file.bytes)));
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.remove(header::CONTENT_TYPE);
             headers.remove(header::CONTENT_DISPOSITION);
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
+            return FileStart::Done((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
         }
         FilePart::Whole => None,
         FilePart::Range(range) => Some(range),
@@ -57,8 +80,7 @@ pub(in crate::routes) async fn respond(
         None => (StatusCode::OK, file.bytes),
     };
     headers.insert(header::CONTENT_LENGTH, length.into());
-    let body = if request.is_head { Body::empty() } else { Body::from_stream(media.read(file, range).await?) };
-    Ok((status, headers, body).into_response())
+    FileStart::Body { status, headers, range }
 }
 
 fn small(file: &MediaFile, side: u32, thumbnail: Bytes, request: &OutputRequest) -> Result<Response, MediaFailure> {
@@ -78,7 +100,7 @@ fn unchanged(mut headers: HeaderMap) -> Response {
 }
 
 /// Strong: it names the very bytes.
-fn etag(name: &str) -> Result<ETag, MediaFailure> {
+pub(super) fn etag(name: &str) -> Result<ETag, MediaFailure> {
     format!("\"{name}\"").parse().map_err(|_| MediaFailure::Unavailable(format!("{name:?} is no name of a file")))
 }
 

@@ -6,13 +6,14 @@ mod gallery;
 mod headers;
 mod kept;
 mod passed;
+mod plain;
 mod request;
 
 pub(super) use self::{
     error::MediaError,
     gallery::{gallery_file, gallery_output},
     kept::respond as kept_file,
-    request::OutputRequest,
+    request::{MetadataChoice, OutputRequest},
 };
 use self::{error::problem, headers::media_headers, request::ViewQuery};
 use crate::{AppState, backend::ComfyError, media::sniff};
@@ -32,6 +33,9 @@ pub(super) async fn output(
     headers: HeaderMap,
 ) -> Response {
     let request = match query.request(&method, headers) {
+        Ok(_) if query.metadata() == MetadataChoice::Strip => {
+            return problem(StatusCode::BAD_REQUEST, "metadata=strip is for outputs in the gallery: /gallery/{id}/file.");
+        }
         Ok(request) => request,
         Err(why) => return problem(StatusCode::BAD_REQUEST, why),
     };

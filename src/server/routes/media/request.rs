@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, Method};
 use proto::limits;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The meaning of `preview`.
 const LARGE_THUMB: u32 = limits::THUMBNAIL_SIDES[1];
@@ -15,6 +16,17 @@ pub(in crate::routes) struct ViewQuery {
     preview: Option<u8>,
     /// As an attachment, to be saved.
     download: Option<u8>,
+    /// Of the gallery only.
+    metadata: Option<MetadataChoice>,
+}
+
+/// What is written in a file about how it was made: prompts, workflows, Exif, comments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MetadataChoice {
+    #[default]
+    Keep,
+    Strip,
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +40,10 @@ pub(in crate::routes) struct OutputRequest {
 }
 
 impl ViewQuery {
+    pub(super) fn metadata(&self) -> MetadataChoice {
+        self.metadata.unwrap_or_default()
+    }
+
     /// # Errors
     /// There is no small picture of that size; the text is for people.
     pub(super) fn request(&self, method: &Method, headers: HeaderMap) -> Result<OutputRequest, &'static str> {

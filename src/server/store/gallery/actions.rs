@@ -12,6 +12,7 @@ use super::{
     apply::{Applied, apply, as_spelled},
     indexing,
     model::GalleryTarget,
+    news::{self, GalleryNewsKind},
     results,
     undo::{Undoing, undo_portion},
     values::ValueCounts,
@@ -77,6 +78,7 @@ pub(super) fn portion(transaction: &Transaction, action: i64) -> rusqlite::Resul
                     .prepare_cached("UPDATE gallery_action_items SET before = ?3 WHERE action = ?1 AND picture = ?2")?
                     .execute([action, *picture, before])?;
                 indexing::index(transaction, &mut counts, *picture)?;
+                news::note(transaction, *picture, GalleryNewsKind::of(&unfinished.change, false))?;
                 continue;
             }
             Applied::Refused => refused += 1,

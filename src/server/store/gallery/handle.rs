@@ -9,6 +9,7 @@ use proto::{
 use super::{
     facets, lineage,
     model::{FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, Lineage, NewGalleryItem, TaskToIndex},
+    news::{self, GalleryNewsPage},
     read, results, to_index, values, write,
 };
 use crate::store::{MediaFile, Store, StoreError, media::add_file};
@@ -102,5 +103,17 @@ impl Store {
     /// most [`limits::GALLERY_VALUES`], the most frequent first. For models' files the prefix is that of the name without its folder.
     pub async fn gallery_values(&self, facet: Facet, prefix: String, limit: usize) -> Result<Vec<(String, u64)>, StoreError> {
         self.reading(move |connection| Ok(values::most_frequent(connection, facet, &prefix, limit.min(limits::GALLERY_VALUES))?)).await
+    }
+
+    /// What happened to outputs after the entry `after`, at most `limit`. `search`: of which they may be results.
+    pub async fn gallery_news(&self, search: Search, after: u64, limit: u32) -> Result<GalleryNewsPage, StoreError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        self.reading(move |connection| Ok(news::page(connection, &search, after, limit)?)).await
+    }
+
+    /// The number of the newest entry of what happened, as it rises.
+    #[must_use]
+    pub fn watch_gallery(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.shared.gallery_news.subscribe()
     }
 }

@@ -16,6 +16,7 @@ mod keys;
 mod lineage;
 mod model;
 mod model_path;
+mod news;
 mod numbers;
 mod organize;
 mod read;
@@ -31,11 +32,15 @@ mod values;
 mod words;
 mod write;
 
-pub use self::model::{
-    FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
-    OutputToIndex, TaskToIndex,
+pub use self::{
+    model::{
+        FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
+        OutputToIndex, TaskToIndex,
+    },
+    news::{GalleryNews, GalleryNewsKind, GalleryNewsPage},
 };
 pub(super) use self::{
+    news::{create_news, newest_news},
     references::{expire_file, file_changed, forget_task, keys_of_file},
     schema::create,
 };

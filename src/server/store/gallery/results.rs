@@ -1,5 +1,7 @@
 //! The ids and the number of the results of a search.
 
+use std::collections::BTreeSet;
+
 use proto::{
     gallery::{GalleryId, GalleryOrder, Search},
     limits,
@@ -69,6 +71,26 @@ fn select(query: &IndexQuery, what: &str) -> String {
         // That index has nothing but the ids: passing over many of them is cheap.
         None => format!("SELECT {what} FROM gallery INDEXED BY gallery_live WHERE deleted_at IS NULL AND ?1 IS NULL AND {range}"),
     }
+}
+
+/// Those of these outputs that are results of a search.
+pub(super) fn fitting(connection: &Connection, search: &Search, pictures: &[i64]) -> rusqlite::Result<BTreeSet<i64>> {
+    let query = IndexQuery::new(connection, search)?;
+    let mut found = BTreeSet::new();
+    if query.is_empty || pictures.is_empty() {
+        return Ok(found);
+    }
+    let sql = match query.expression {
+        Some(_) => format!("SELECT 1 FROM gallery_text WHERE gallery_text MATCH ?1 AND rowid = ?2 AND {}", query.range("rowid")),
+        None => format!("SELECT 1 FROM gallery WHERE deleted_at IS NULL AND ?1 IS NULL AND id = ?2 AND {}", query.range("id")),
+    };
+    let mut statement = connection.prepare_cached(&sql)?;
+    for picture in pictures {
+        if statement.exists(params![query.expression, picture])? {
+            found.insert(*picture);
+        }
+    }
+    Ok(found)
 }
 
 /// How many results there are up to `upto`.

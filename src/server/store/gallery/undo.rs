@@ -3,7 +3,12 @@
 use proto::{gallery::GalleryChange, limits, time::Timestamp};
 use rusqlite::{Transaction, params};
 
-use super::{apply::restore, indexing, values::ValueCounts};
+use super::{
+    apply::restore,
+    indexing,
+    news::{self, GalleryNewsKind},
+    values::ValueCounts,
+};
 
 pub(super) struct Undoing<'a> {
     pub action: i64,
@@ -35,6 +40,7 @@ pub(super) fn undo_portion(transaction: &Transaction, undoing: &Undoing) -> rusq
         if is_restored {
             restored += 1;
             indexing::index(transaction, &mut counts, *picture)?;
+            news::note(transaction, *picture, GalleryNewsKind::of(undoing.change, true))?;
         }
         transaction
             .prepare_cached("DELETE FROM gallery_action_items WHERE action = ?1 AND picture = ?2")?

@@ -7,6 +7,7 @@ use super::{
     indexing,
     keys::{GalleryMarks, IDS_OF_MS, first_id},
     model::NewGalleryItem,
+    news::{self, GalleryNewsKind},
     values::ValueCounts,
 };
 use crate::store::{CopyKey, time::ms};
@@ -48,7 +49,7 @@ fn add_one(transaction: &Transaction, counts: &mut ValueCounts, item: &NewGaller
             .optional()?,
     };
     let attempt = item.key.map_or(0, |key| key.attempt);
-    match known {
+    let id = match known {
         Some((_, known)) if known >= attempt => return Ok(false),
         // Another attempt of the task takes its place.
         Some((id, _)) => {
@@ -58,6 +59,7 @@ fn add_one(transaction: &Transaction, counts: &mut ValueCounts, item: &NewGaller
             transaction.prepare_cached("DELETE FROM gallery_parents WHERE child = ?1")?.execute([id])?;
             add_parents(transaction, id, facts)?;
             indexing::index(transaction, counts, id)?;
+            id
         }
         None => {
             let id = free_id(transaction, item.created_at)?;
@@ -69,8 +71,10 @@ fn add_one(transaction: &Transaction, counts: &mut ValueCounts, item: &NewGaller
                 .execute(params![id, task, item.key.map_or(0, |key| key.output), attempt, item.hash, ms(item.created_at), json])?;
             add_parents(transaction, id, facts)?;
             indexing::index_new(transaction, counts, id, facts, GalleryMarks::default())?;
+            id
         }
-    }
+    };
+    news::note(transaction, id, GalleryNewsKind::Added)?;
     Ok(true)
 }
 
@@ -119,7 +123,9 @@ pub(super) fn remove(transaction: &Transaction, ids: &[i64]) -> rusqlite::Result
     let mut counts = ValueCounts::default();
     for id in ids {
         indexing::remove(transaction, &mut counts, *id)?;
+        news::note(transaction, *id, GalleryNewsKind::Removed)?;
     }
+    news::forget_removals(transaction)?;
     counts.write(transaction)
 }
 

@@ -18,67 +18,67 @@ use crate::{clock::rfc3339, report::Urls, store::GalleryItem};
 pub struct GalleryOutput {
     /// A decimal number as text, because it is larger than the numbers of JavaScript. Larger ones are newer.
     #[schema(value_type = String, pattern = "^[0-9]{1,20}$", example = "1888888888888888888")]
-    output_id: GalleryId,
+    pub(in crate::routes::api) output_id: GalleryId,
     /// The task that made it. `null`: it was imported. The task may have been removed.
     #[schema(value_type = Option<uuid::Uuid>)]
-    task_id: Option<TaskId>,
+    pub(in crate::routes::api) task_id: Option<TaskId>,
     /// Where it can be downloaded.
     #[schema(example = "/api/outputs/1888888888888888888/file")]
-    url: String,
+    pub(in crate::routes::api) url: String,
     #[serde(rename = "type")]
-    kind: OutputKind,
-    filename: String,
+    pub(in crate::routes::api) kind: OutputKind,
+    pub(in crate::routes::api) filename: String,
     /// `null`: a type that browsers must not show.
-    mime_type: Option<String>,
-    bytes: u64,
+    pub(in crate::routes::api) mime_type: Option<String>,
+    pub(in crate::routes::api) bytes: u64,
     /// In pixels; 0 where unknown.
-    width: u32,
-    height: u32,
+    pub(in crate::routes::api) width: u32,
+    pub(in crate::routes::api) height: u32,
     /// RFC 3339.
     #[schema(format = DateTime)]
-    created_at: String,
+    pub(in crate::routes::api) created_at: String,
     /// The name of its task.
-    name: String,
-    prompt: String,
-    negative_prompt: String,
+    pub(in crate::routes::api) name: String,
+    pub(in crate::routes::api) prompt: String,
+    pub(in crate::routes::api) negative_prompt: String,
     /// The main one first.
-    models: Vec<String>,
-    loras: Vec<OutputLora>,
+    pub(in crate::routes::api) models: Vec<String>,
+    pub(in crate::routes::api) loras: Vec<OutputLora>,
     /// A decimal number as text.
     #[schema(pattern = "^[0-9]{1,20}$")]
-    seed: Option<String>,
-    sampler: String,
-    scheduler: String,
-    steps: Option<u32>,
+    pub(in crate::routes::api) seed: Option<String>,
+    pub(in crate::routes::api) sampler: String,
+    pub(in crate::routes::api) scheduler: String,
+    pub(in crate::routes::api) steps: Option<u32>,
     /// A decimal number as text; empty where there is none.
-    cfg: String,
-    workflow: String,
-    backend: String,
+    pub(in crate::routes::api) cfg: String,
+    pub(in crate::routes::api) workflow: String,
+    pub(in crate::routes::api) backend: String,
     /// The program that wrote an imported file.
-    program: String,
+    pub(in crate::routes::api) program: String,
     /// The SHA-256 of the pictures that it was made from.
-    parents: Vec<String>,
-    has_mask: bool,
-    star: bool,
+    pub(in crate::routes::api) parents: Vec<String>,
+    pub(in crate::routes::api) has_mask: bool,
+    pub(in crate::routes::api) star: bool,
     /// 0 (none) to 5.
-    rating: u8,
-    tags: Vec<String>,
-    albums: Vec<String>,
+    pub(in crate::routes::api) rating: u8,
+    pub(in crate::routes::api) tags: Vec<String>,
+    pub(in crate::routes::api) albums: Vec<String>,
     /// Since when it is in the trash; `null`: it is not.
     #[schema(format = DateTime)]
-    deleted_at: Option<String>,
+    pub(in crate::routes::api) deleted_at: Option<String>,
 }
 
 /// A LoRA that an output was made with.
 #[derive(Serialize, ToSchema)]
 pub struct OutputLora {
-    name: String,
+    pub(in crate::routes::api) name: String,
     /// A decimal number as text.
-    weight: String,
+    pub(in crate::routes::api) weight: String,
 }
 
 impl GalleryOutput {
-    pub(super) fn of(item: GalleryItem, urls: &Urls) -> Self {
+    pub(in crate::routes::api) fn of(item: GalleryItem, urls: &Urls) -> Self {
         let facts = item.facts;
         Self {
             url: urls.gallery_file(item.id),
@@ -206,19 +206,25 @@ pub enum OutputChange {
     Trash(bool),
 }
 
-impl OutputAction {
-    pub(super) fn parts(self) -> Result<(GallerySelection, GalleryChange), ApiProblem> {
-        let selection = match self.select {
-            OutputSelection { ids: Some(ids), q: None, up_to: None, except } if except.is_empty() => GallerySelection::Ids(ids),
-            OutputSelection { ids: None, q: Some(text), up_to: Some(upto), except } => {
+impl OutputSelection {
+    pub(in crate::routes::api) fn read(self) -> Result<GallerySelection, ApiProblem> {
+        Ok(match self {
+            Self { ids: Some(ids), q: None, up_to: None, except } if except.is_empty() => GallerySelection::Ids(ids),
+            Self { ids: None, q: Some(text), up_to: Some(upto), except } => {
                 let query = GalleryQuery { text, order: GalleryOrder::Newest, utc_offset_minutes: 0 };
                 GallerySelection::Results { query, upto, except }
             }
-            OutputSelection { ids: None, q: Some(_), up_to: None, .. } => {
+            Self { ids: None, q: Some(_), up_to: None, .. } => {
                 return Err(ApiProblem::at("/select/upTo", "Name the newest output that was seen: its outputId."));
             }
             _ => return Err(ApiProblem::at("/select", "Give either ids, or q and upTo.")),
-        };
+        })
+    }
+}
+
+impl OutputAction {
+    pub(super) fn parts(self) -> Result<(GallerySelection, GalleryChange), ApiProblem> {
+        let selection = self.select.read()?;
         let change = match self.change {
             OutputChange::Star(star) => GalleryChange::Star(star),
             OutputChange::Rating(rating) => GalleryChange::Rating(rating),

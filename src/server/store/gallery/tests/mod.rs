@@ -3,6 +3,7 @@
 mod actions;
 mod finding;
 mod naive;
+mod news;
 mod random;
 mod tasks;
 mod words;
