@@ -325,6 +325,8 @@ pub const SEARCH_PREFIX: usize = 2;
 pub const SEARCH_DAYS: i64 = 36_525;
 /// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
 pub const GALLERY_PORTION: usize = 500;
+/// Results of a search that are listed for a change in one transaction.
+pub const GALLERY_LISTED: usize = 5_000;
 /// Pages of the full-text index that are merged in one transaction.
 pub const GALLERY_MERGED_PAGES: i64 = 500;
 /// The newest results of a search whose values are counted.

@@ -13,6 +13,7 @@ mod handle;
 mod indexing;
 mod keys;
 mod lineage;
+mod listing;
 mod model;
 mod model_path;
 mod numbers;
@@ -36,5 +37,5 @@ pub use self::model::{
 };
 pub(super) use self::{
     references::{expire_file, file_changed, forget_task, keys_of_file},
-    schema::create,
+    schema::{create, list_in_portions},
 };
