@@ -23,8 +23,8 @@ enum Change {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let few = || 0..4_u8;
-    let file = || prop::option::of(0..4_u8);
+    let few = || 0..3_u8;
+    let file = || prop::option::of(0..3_u8);
     prop_oneof![
         (few(), any::<u16>()).prop_map(|(file, bytes)| Change::AddFile(file, bytes)),
         few().prop_map(Change::RemoveFile),
@@ -105,9 +105,9 @@ fn compare(connection: &Connection) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(50))]
     #[test]
-    fn counters_of_files_are_exact_after_any_changes(changes in proptest::collection::vec(change(), 1..60)) {
+    fn counters_of_files_are_exact_after_any_changes(changes in proptest::collection::vec(change(), 20..100)) {
         let folder = tempfile::tempdir().unwrap();
         drop(open(folder.path()));
         let connection = other_connection(folder.path());
