@@ -3,9 +3,12 @@
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
-use proto::gallery::{
-    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
-    GalleryTiles, SearchCompletion,
+use proto::{
+    gallery::{
+        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection,
+        GallerySlice, GalleryTiles, SearchCompletion,
+    },
+    ids::BackendId,
 };
 
 /// A part of the results of a search.
@@ -60,4 +63,31 @@ pub async fn undo_gallery(action: u64) -> Result<Result<GalleryActionResult, Str
 #[server(prefix = "/api/fn", endpoint = "complete_search", input = Postcard, output = Postcard)]
 pub async fn complete_search(text: String, cursor: u32) -> Result<Result<SearchCompletion, String>, CallError> {
     Ok(super::context::service()?.complete_search(text, cursor).await)
+}
+
+/// Begins to import what a ComfyUI made before, in the background. If that is under way, it goes on.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "begin_comfyui_import", input = Postcard, output = Postcard)]
+pub async fn begin_comfyui_import(backend: BackendId) -> Result<Result<ComfyuiImport, String>, CallError> {
+    Ok(super::context::service()?.begin_comfyui_import(backend).await)
+}
+
+/// How the last import of a ComfyUI goes, or ended.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "comfyui_import", input = Postcard, output = Postcard)]
+pub async fn fetch_comfyui_import(backend: BackendId) -> Result<Result<ComfyuiImport, String>, CallError> {
+    Ok(super::context::service()?.comfyui_import(backend).await)
+}
+
+/// Stops it. What is in the gallery stays.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "stop_comfyui_import", input = Postcard, output = Postcard)]
+pub async fn stop_comfyui_import(backend: BackendId) -> Result<Result<ComfyuiImport, String>, CallError> {
+    Ok(super::context::service()?.stop_comfyui_import(backend).await)
 }
