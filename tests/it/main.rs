@@ -35,6 +35,7 @@ mod events;
 mod faults;
 mod gallery;
 mod gallery_files;
+mod gallery_undo;
 mod grids;
 mod media;
 mod model_files;
