@@ -187,11 +187,11 @@ fn marks_that_are_lost_or_came_from_nowhere_are_counted() {
         let verdict = compare(&all(acknowledged), &all(there));
         [verdict.stars_lost, verdict.tags_lost, verdict.trash_lost, verdict.complaints.len()]
     };
-    let marked = marks(true, &["day"], true);
-    assert_eq!(counts(&[marked.clone()], &[marked.clone(), Marks::default()]), [0; 4]);
-    assert_eq!(counts(&[marked.clone()], &[marks(false, &["day"], true)]), [1, 0, 0, 1]);
-    assert_eq!(counts(&[marked.clone()], &[marks(true, &["night"], true)]), [0, 1, 0, 1]);
-    assert_eq!(counts(&[marked.clone()], &[marks(true, &["day"], false)]), [0, 0, 1, 1]);
-    assert_eq!(counts(&[marked.clone()], &[]), [1, 1, 1, 1], "it is gone");
-    assert_eq!(counts(&[], &[marked]), [1, 1, 1, 1], "nobody marked it");
+    let marked = [marks(true, &["day"], true)];
+    assert_eq!(counts(&marked, &[marked[0].clone(), Marks::default()]), [0; 4]);
+    assert_eq!(counts(&marked, &[marks(false, &["day"], true)]), [1, 0, 0, 1]);
+    assert_eq!(counts(&marked, &[marks(true, &["night"], true)]), [0, 1, 0, 1]);
+    assert_eq!(counts(&marked, &[marks(true, &["day"], false)]), [0, 0, 1, 1]);
+    assert_eq!(counts(&marked, &[]), [1, 1, 1, 1], "it is gone");
+    assert_eq!(counts(&[], &marked), [1, 1, 1, 1], "nobody marked it");
 }

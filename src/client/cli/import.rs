@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use proto::gallery::may_be_imported;
 use sha2::{Digest, Sha256};
@@ -34,7 +35,7 @@ pub struct ImportArgs {
 }
 
 const AFTER: &str = "\
-Pictures, videos and sounds are sent one after another; other files are passed over. What ComfyUI, Stable Diffusion WebUI, Forge, SwarmUI, InvokeAI or
+Pictures, videos and sounds are sent in the order of their names; other files are passed over. What ComfyUI, Stable Diffusion WebUI, Forge, SwarmUI, InvokeAI or
 NovelAI wrote into them about how they were made is read, and the time of each file is when it was made. What the gallery has already is not sent
 again: a command that was interrupted is simply given again. A file that is damaged is named, and the others go on.
 
@@ -52,6 +53,8 @@ Examples:
   darkroom import renders --server https://darkroom.example.com
   darkroom import --comfyui http://gpu:8188";
 
+/// Files that are on their way at the same time: the Darkroom then flushes its disk once for several.
+const AT_ONCE: usize = 4;
 /// Files whose hashes are asked about at once.
 const ASKED: usize = 200;
 
@@ -88,12 +91,21 @@ async fn carry_out(args: ImportArgs) -> Result<u64, ImportFailure> {
             hashes.push(hash(path).await);
         }
         let there = importer.known(&hashes).await?;
-        for (path, hash) in part.iter().zip(&hashes) {
-            let sent = match hash {
-                Ok(hash) if there.contains(hash) => Sent::Known,
-                Ok(_) => importer.send(path).await?,
-                Err(error) => Sent::Refused(format!("It cannot be read: {error}.")),
-            };
+        let (importer, there) = (&importer, &there);
+        let send = |(path, hash): (&PathBuf, std::io::Result<String>)| {
+            let path = path.clone();
+            async move {
+                let sent = match hash {
+                    Ok(hash) if there.contains(&hash) => Sent::Known,
+                    Ok(_) => importer.send(&path).await?,
+                    Err(error) => Sent::Refused(format!("It cannot be read: {error}.")),
+                };
+                Ok::<_, ImportFailure>((path, sent))
+            }
+        };
+        let mut sending = stream::iter(part.iter().zip(hashes).map(send)).buffered(AT_ONCE);
+        while let Some(sent) = sending.next().await {
+            let (path, sent) = sent?;
             match sent {
                 Sent::New => new += 1,
                 Sent::Known => known += 1,
