@@ -69,7 +69,8 @@ fn make(folder: &Path, files: u64) -> u64 {
         let prompt = serde_json::to_string(&recipe.workflow()).expect("JSON");
         encoder.add_text_chunk("prompt".into(), prompt).expect("a text");
         // As large as a small workflow of the editor.
-        let nodes: Vec<Value> = (0..20).map(|id| json!({"id": id, "type": "KSampler", "pos": [id, 2], "widgets_values": [number]})).collect();
+        let nodes: Vec<Value> =
+            (0..20).map(|id| json!({"id": id, "type": "KSampler", "pos": [id, 2], "widgets_values": [number]})).collect();
         encoder.add_text_chunk("workflow".into(), json!({"nodes": nodes, "links": [], "version": 0.4}).to_string()).expect("a text");
         encoder.write_header().expect("a header").write_image_data(&pixels).expect("pixels");
         bytes += fs::metadata(&path).expect("a file").len();
