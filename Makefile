@@ -105,6 +105,7 @@ bench: build ## Measurements beside peers; PARTS="frames tasks latency memory st
 	@cargo bench --locked --features ssr --bench fanout -- $(PARTS)
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench eta
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench keeping
+	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench import
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench gallery
 
 edit-loop: setup ## Seconds from a one-line change to a check, a unit test, and a served page

@@ -10,6 +10,8 @@
 mod client;
 #[path = "chaos/judge.rs"]
 mod judge;
+#[path = "chaos/organizer.rs"]
+mod organizer;
 #[allow(dead_code, unused_imports, reason = "a part of it is used here")]
 mod support;
 
@@ -29,6 +31,7 @@ use darkroom::{
     server::config::{Config, Overrides},
 };
 use judge::{Kill, Ran, Said, judge};
+use organizer::Organizer;
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use support::process::{self, Process};
 use tokio::{sync::watch, task::JoinSet, time::sleep};
@@ -144,6 +147,8 @@ async fn chaos_short() {
 
     let (progress, watched) = watch::channel(0.0);
     let submitting = tokio::spawn(hand_in(darkroom.addr, plan.tasks, plan.seed, watched));
+    let (over, is_over) = watch::channel(false);
+    let organizing = tokio::spawn(Organizer::new(darkroom.addr).organize(SmallRng::seed_from_u64(plan.seed), is_over));
 
     let mut victims: Vec<Victim> = (0..plan.kills).flat_map(|at| [Victim::Darkroom, Victim::Engine(at % 2)]).collect();
     victims.shuffle(&mut random);
@@ -191,6 +196,8 @@ async fn chaos_short() {
     }
 
     // All that was acknowledged must have been stored.
+    over.send_replace(true);
+    let organizer = organizing.await.expect("all changes were acknowledged");
     darkroom.kill();
     darkroom.restart().await;
     let mut said = BTreeMap::new();
@@ -214,17 +221,19 @@ async fn chaos_short() {
         .flat_map(|(engine, folder)| process::executions(folder).into_iter().map(move |execution| Ran { engine, execution }))
         .collect();
     let verdict = judge(&said, &ran, &kills);
-    for complaint in verdict.complaints.iter().chain(&ends.changed) {
+    let marks = organizer.judge().await;
+    for complaint in verdict.complaints.iter().chain(&ends.changed).chain(&marks.complaints) {
         println!("chaos: {complaint}");
     }
     let arrived = socket_results.iter().filter(|arrived| **arrived).count();
     println!("chaos: {arrived} pictures that were sent over the socket arrived, {} are named as lost", socket_results.len() - arrived);
-    let line = format!("chaos: seed={} kills={} {verdict}", plan.seed, victims.len());
+    let line = format!("chaos: seed={} kills={} {verdict} {marks}", plan.seed, victims.len());
     println!("{line}");
     if let Ok(report) = std::env::var("CHAOS_REPORT") {
         std::fs::write(report, format!("{line}\n")).expect("a report");
     }
     let is_well = verdict.lost == 0 && verdict.run_twice == 0 && verdict.outputs_lost == 0 && ends.changed.is_empty();
+    let is_well = is_well && marks.complaints.is_empty();
     assert!(is_well, "{line}");
 }
 

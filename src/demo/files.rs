@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Component, Path, PathBuf},
+    time::SystemTime,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,21 @@ impl Folders {
             .collect();
         names.sort();
         names
+    }
+
+    /// The names at the top level of a folder, the newest first, without hidden ones.
+    pub(super) fn newest_files(&self, folder: Folder) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path(folder)) else {
+            return Vec::new();
+        };
+        let mut files: Vec<(SystemTime, String)> = entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().is_file())
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name().into_string().ok()?)))
+            .filter(|(_, name)| !name.starts_with('.'))
+            .collect();
+        files.sort_by(|one, other| other.cmp(one));
+        files.into_iter().map(|(_, name)| name).collect()
     }
 
     /// Where files with this prefix are written: `a/b` is prefix `b` in subfolder `a`; the counter continues after the

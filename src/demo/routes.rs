@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     app::{App, MAX_UPLOAD},
+    files::Folder,
     python,
 };
 
@@ -194,6 +195,14 @@ pub(super) async fn models_in(State(app): SharedApp, Path(folder): Path<String>)
         "checkpoints" => python::ok(&app.engine.catalog.checkpoints()),
         known if MODEL_FOLDERS.contains(&known) => python::ok(&json!([])),
         _ => python::empty(StatusCode::NOT_FOUND),
+    }
+}
+
+/// The files at the top of a folder, the newest first: for ComfyUI's own page.
+pub(super) async fn files_in(State(app): SharedApp, Path(folder): Path<String>) -> Response {
+    match Folder::parse(&folder) {
+        Some(folder) => python::ok(&json!(app.engine.folders.newest_files(folder))),
+        None => python::json(StatusCode::BAD_REQUEST, &json!({"error": "Invalid directory type"})),
     }
 }
 

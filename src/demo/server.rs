@@ -80,6 +80,7 @@ fn router(app: Arc<App>, takes_orders: bool) -> Router {
         .route("/experiment/models/preview/{folder}/{index}/{*file}", get(model_files::preview))
         .route("/view_metadata/{folder}", get(model_files::metadata))
         .route("/extensions", get(routes::no_list))
+        .route("/internal/files/{folder}", get(routes::files_in))
         .route("/api/jobs", get(jobs::list))
         .route("/api/jobs/{id}", get(jobs::one));
     if app.engine.atomic_cancel {

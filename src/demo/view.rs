@@ -118,11 +118,8 @@ fn whole(
     range: Option<&HeaderValue>,
     unchanged: Option<&HeaderValue>,
 ) -> Response {
-    let modified = fs::metadata(path)
-        .and_then(|meta| meta.modified())
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .map_or(0, |since| since.as_nanos());
+    let modified_at = fs::metadata(path).and_then(|meta| meta.modified()).unwrap_or(UNIX_EPOCH);
+    let modified = modified_at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let Ok(etag) = HeaderValue::from_str(&format!("\"{modified:x}-{:x}\"", bytes.len())) else {
         return python::trouble();
     };
@@ -130,6 +127,9 @@ fn whole(
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }
     headers.insert(header::ETAG, etag);
+    if let Ok(modified) = HeaderValue::from_str(&httpdate::fmt_http_date(modified_at)) {
+        headers.insert(header::LAST_MODIFIED, modified);
+    }
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let kind = mime_guess::from_path(name).first_or_octet_stream();
     if let Ok(kind) = HeaderValue::from_str(kind.essence_str()) {

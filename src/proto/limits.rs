@@ -42,6 +42,10 @@ pub const PUSHED_PREVIEW: usize = 4 * 1024;
 pub const WORKFLOW: usize = 8 * 1024 * 1024;
 /// Texts in the metadata of a picture or video that are read, and the parts of a large file that are examined to find them.
 pub const FILE_TEXTS: usize = 200;
+/// Bytes of the texts in the metadata of one file that are read, unpacked.
+pub const FILE_TEXT_BYTES: usize = 4 * WORKFLOW;
+/// LoRAs of a file of another program that are noted.
+pub const FILE_LORAS: usize = 100;
 pub const FILE_PARTS: usize = 64;
 /// Settings of another program that are listed because the form has no place for them, and the characters shown of one.
 pub const SKIPPED_SETTINGS: usize = 100;
@@ -316,6 +320,13 @@ pub const GALLERY_TIDY: Duration = Duration::from_secs(60 * 60);
 pub const GALLERY_HASHES: usize = 1_000;
 /// The longest file that is taken into the gallery, in bytes.
 pub const IMPORT: u64 = 2 * 1024 * 1024 * 1024;
+/// Runs of a ComfyUI's history that are read at once.
+pub const HISTORY_PORTION: usize = 100;
+/// Files of a ComfyUI that are imported in one go, and those that are not taken and are named.
+pub const IMPORTED_FILES: usize = 1_000_000;
+pub const IMPORT_REFUSALS: usize = 20;
+/// Files that are looked into at the same time when they are imported.
+pub const IMPORTS: usize = 4;
 /// Outputs that a person can select one by one.
 pub const GALLERY_SELECTED: usize = 10_000;
 /// A search of the gallery: its bytes, its terms, the characters before a `*`, and the days that `date:7d` can count.
@@ -325,6 +336,8 @@ pub const SEARCH_PREFIX: usize = 2;
 pub const SEARCH_DAYS: i64 = 36_525;
 /// Outputs of the gallery that are changed, or removed, in one transaction: the writes of tasks wait for it.
 pub const GALLERY_PORTION: usize = 500;
+/// Results of a search that are listed for a change in one transaction.
+pub const GALLERY_LISTED: usize = 5_000;
 /// Pages of the full-text index that are merged in one transaction.
 pub const GALLERY_MERGED_PAGES: i64 = 500;
 /// The newest results of a search whose values are counted.

@@ -1,11 +1,13 @@
 //! What pages may ask of the gallery.
 
 use async_trait::async_trait;
-use proto::gallery::{
-    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
-    GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+use proto::{
+    gallery::{
+        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection,
+        GallerySlice, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+    },
+    ids::{BackendId, CommandId},
 };
-use proto::ids::CommandId;
 
 /// Every error is why it was not done, for people: what is wrong in a search, or that the database cannot be used.
 #[async_trait]
@@ -24,6 +26,15 @@ pub trait GalleryService: Send + Sync {
 
     /// Makes undone what one change did.
     async fn undo_gallery(&self, action: u64) -> Result<GalleryActionResult, String>;
+
+    /// Begins to import what a ComfyUI made before, in the background. If that is under way, it goes on.
+    async fn begin_comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String>;
+
+    /// How the last import of a ComfyUI goes, or ended.
+    async fn comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String>;
+
+    /// Stops it. What is in the gallery stays.
+    async fn stop_comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String>;
 
     /// What can come at this place of a search. `cursor`: in characters.
     async fn complete_search(&self, text: String, cursor: u32) -> Result<SearchCompletion, String>;

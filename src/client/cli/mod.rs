@@ -4,6 +4,8 @@ mod args;
 mod bar;
 mod exit_code;
 mod import;
+mod import_comfyui;
+mod importer;
 mod json;
 mod lines;
 mod output;

@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use super::ExtraData;
 use super::event::{ComfyEvent, ExecutionError, decode_value};
-use crate::ids::{NodeId, PromptId};
+use crate::{
+    ids::{NodeId, PromptId},
+    time::Timestamp,
+};
 
 /// A run in `/history` (fact 41). ComfyUI writes it after it sends `execution_success` (fact 10).
 #[derive(Clone, Debug, Deserialize)]
@@ -81,6 +84,13 @@ impl HistoryEntry {
             other.filter(|_| !is_known(node)).unwrap_or(node)
         };
         self.outputs.iter().map(move |(node, output)| (displayed(node), output))
+    }
+
+    /// When it ended, by the last message with a time (milliseconds since 1970, fact 41).
+    #[must_use]
+    pub fn last_message_at(&self) -> Option<Timestamp> {
+        let messages = self.status.iter().flat_map(|status| status.messages.iter().rev());
+        messages.into_iter().find_map(|(_, data)| data.get("timestamp")?.as_u64()).map(Timestamp)
     }
 
     /// From the last message that ends a run. `status_str` is "error" for both failures and interrupts (fact 30), and "success" for a

@@ -1,6 +1,7 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
 mod change_text;
+mod comfyui_import;
 mod completion;
 mod dates;
 mod error;
@@ -29,6 +30,7 @@ mod view;
 
 pub use self::{
     change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
+    comfyui_import::{ComfyuiImport, ComfyuiImportState, RefusedFile, may_be_imported},
     completion::{Completion, TypedPart, completion_at, fields_beginning},
     dates::{CalendarDay, TimeOfDay, Today, day_and_time},
     error::SearchError,

@@ -1,7 +1,7 @@
 //! What is known of a file that another program wrote.
 
 use super::facts::{LoraFact, OutputFacts};
-use crate::{picture_settings::PictureSettings, prompts::take_lora_tags, recipe::Field};
+use crate::{limits, picture_settings::PictureSettings, prompts::take_lora_tags, recipe::Field};
 
 impl OutputFacts {
     /// The facts in the settings of another program. Texts that should be numbers and are none are left out. The kind and the name of the file, and its
@@ -34,7 +34,7 @@ impl OutputFacts {
                 Field::Batch => {}
             }
         }
-        for tag in tags {
+        for tag in tags.into_iter().take(limits::FILE_LORAS) {
             let is_off = [&tag.strength, &tag.clip_strength].iter().all(|text| text.parse::<f64>() == Ok(0.0));
             if !is_off && !facts.loras.iter().any(|known| known.name == tag.name) {
                 facts.loras.push(LoraFact { name: tag.name, weight: tag.strength });

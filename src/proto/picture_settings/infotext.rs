@@ -86,7 +86,10 @@ fn settings_in(line: &str) -> Vec<(String, String)> {
     let mut settings = Vec::new();
     let mut rest = line;
     while !rest.is_empty() {
-        let Some((name, after)) = rest.split_once(':').filter(|(name, _)| is_name(name.trim())) else {
+        // A name has no comma, so that the text is read once, whatever is in it.
+        let named = rest.find([':', ',']).and_then(|at| rest.split_at_checked(at));
+        let named = named.and_then(|(name, after)| Some((name, after.strip_prefix(':')?)));
+        let Some((name, after)) = named.filter(|(name, _)| is_name(name.trim())) else {
             // No setting begins here: the next part may be one.
             rest = rest.split_once(',').map_or("", |(_, after)| after);
             continue;

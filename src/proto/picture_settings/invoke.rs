@@ -1,4 +1,4 @@
-//! InvokeAI: `invokeai_metadata`, and before 3.0 `sd-metadata` and `Dream`, the command that made the picture.
+//! InvokeAI: `invokeai_metadata`, else `invokeai_graph`, and before 3.0 `sd-metadata` and `Dream`, the command that made the picture.
 
 use serde_json::{Map, Value};
 
@@ -13,9 +13,10 @@ use crate::{prompts::LoraTag, recipe::Field};
 pub(super) fn read(texts: &[(String, String)]) -> Option<PictureSettings> {
     let named = |name: &str| texts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, text)| text.as_str());
     let now = || Some(present(&object(named("invokeai_metadata")?)?));
+    let graph = || graph(&object(named("invokeai_graph")?)?);
     let old = || old(object(named("sd-metadata")?)?);
     let dream = || dream(named("Dream")?);
-    now().or_else(old).or_else(dream)
+    now().or_else(graph).or_else(old).or_else(dream)
 }
 
 fn named() -> PictureSettings {
@@ -82,6 +83,28 @@ fn present(metadata: &Map<String, Value>) -> PictureSettings {
         }
     }
     read
+}
+
+/// The graph that was run, of a picture without metadata. Its node `core_metadata` has what would have been the metadata; what other nodes give it is in
+/// the edges, such as the seed of each picture of a batch.
+fn graph(graph: &Map<String, Value>) -> Option<PictureSettings> {
+    let nodes = graph.get("nodes")?.as_object()?;
+    let kind = |node: &Value, kind: &str| node.get("type").and_then(Value::as_str) == Some(kind);
+    let (id, node) = nodes.iter().find(|(_, node)| kind(node, "core_metadata"))?;
+    let mut metadata = node.as_object()?.clone();
+    let at = |edge: &Value, end: &str, what: &str| edge.get(end)?.get(what)?.as_str().map(str::to_owned);
+    for edge in graph.get("edges").and_then(Value::as_array).into_iter().flatten() {
+        let Some(field) = at(edge, "destination", "field").filter(|_| at(edge, "destination", "node_id").as_ref() == Some(id)) else {
+            continue;
+        };
+        let value = at(edge, "source", "node_id").and_then(|source| nodes.get(&source)?.get("value").cloned());
+        metadata.extend(value.map(|value| (field, value)));
+    }
+    for of_the_node in ["id", "type", "is_intermediate", "use_cache"] {
+        metadata.shift_remove(of_the_node);
+    }
+    metadata.retain(|_, value| !value.is_null());
+    Some(present(&metadata))
 }
 
 fn is_zero(value: &Value) -> bool {

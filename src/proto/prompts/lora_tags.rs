@@ -30,7 +30,9 @@ pub fn take_lora_tags(prompt: &str) -> (String, Vec<LoraTag>) {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
         let inside = from.get(START.len()..).unwrap_or_default();
-        match inside.split_once('>').and_then(|(inside, after)| Some((tag(inside)?, after))) {
+        // Nothing of a tag can have a "<", so that the text is read once, whatever is in it.
+        let end = inside.find(['<', '>']).and_then(|end| inside.split_at_checked(end));
+        match end.and_then(|(inside, after)| Some((tag(inside)?, after.strip_prefix('>')?))) {
             Some((tag, after)) => {
                 tags.push(tag);
                 rest = after;

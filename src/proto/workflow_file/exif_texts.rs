@@ -15,9 +15,18 @@ const CHARACTER_SET: usize = 8;
 pub(super) fn texts(bytes: &[u8]) -> Texts {
     let mut reader = exif::Reader::new();
     reader.continue_on_error(true);
-    let read = reader.read_from_container(&mut Cursor::new(bytes)).or_else(|error| error.distill_partial_result(|_| {}));
+    let read = match webp_fields(bytes) {
+        Some(fields) => reader.read_raw(fields.to_vec()),
+        None => reader.read_from_container(&mut Cursor::new(bytes)),
+    };
+    let read = read.or_else(|error| error.distill_partial_result(|_| {}));
     let Ok(exif) = read else { return Texts::new() };
     let mut texts = Texts::new();
+    // Each field is read when it is asked for, and many may be the same bytes of the file.
+    let mut room = limits::FILE_TEXT_BYTES;
+    if exif.buf().len() > limits::WORKFLOW {
+        return texts;
+    }
     for field in exif.fields().take(limits::FILE_TEXTS) {
         let is_comment = field.tag == Tag::UserComment;
         match &field.value {
@@ -25,8 +34,32 @@ pub(super) fn texts(bytes: &[u8]) -> Texts {
             Value::Undefined(bytes, _) => texts.extend(free_text(bytes).and_then(|text| named(&text, is_comment))),
             _ => {}
         }
+        let length = match &field.value {
+            Value::Ascii(values) => values.iter().map(|text| text.len() + size_of_val(text)).sum(),
+            Value::Undefined(bytes, _) => bytes.len(),
+            _ => 0,
+        };
+        match room.checked_sub(length) {
+            Some(left) => room = left,
+            None => break,
+        }
     }
     texts
+}
+
+/// The Exif fields of a WebP picture (RFC 9649). Pillow begins those of animations as a JPEG has them, which the reader does not expect.
+fn webp_fields(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;
+    loop {
+        let length = usize::try_from(u32::from_le_bytes(rest.get(4..8)?.try_into().ok()?)).ok()?;
+        let data = rest.get(8..)?;
+        if rest.starts_with(b"EXIF") {
+            let fields = data.get(..length)?;
+            return Some(fields.strip_prefix(b"Exif\0\0").unwrap_or(fields));
+        }
+        // Chunks have an even length.
+        rest = data.get(length.checked_add(length % 2)?..)?;
+    }
 }
 
 fn named(text: &str, is_comment: bool) -> Option<(String, String)> {

@@ -10,6 +10,8 @@ const DEPTH: usize = 6;
 /// A full box begins with its version and flags; the data of an item with its type and locale.
 const FULL: usize = 4;
 const DATA_HEAD: usize = 8;
+/// Bytes of a key that are read: longer ones are no names.
+const KEY: usize = 256;
 
 pub(super) fn is_video(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(b"ftyp")
@@ -68,7 +70,7 @@ fn keys(body: &[u8]) -> Vec<String> {
     // Version and flags, and the number of keys. A key has the layout of a box whose kind is its namespace.
     boxes(body.get(2 * FULL..).unwrap_or_default())
         .take(limits::FILE_TEXTS)
-        .map(|(_, name)| String::from_utf8_lossy(name).into_owned())
+        .map(|(_, name)| String::from_utf8_lossy(name.get(..KEY).unwrap_or(name)).into_owned())
         .collect()
 }
 

@@ -41,6 +41,7 @@ impl Gallery {
             }
         }
         purging.abort();
+        self.imports.stop.cancel();
     }
 
     /// Returns whether there may be more.

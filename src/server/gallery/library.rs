@@ -9,8 +9,9 @@ use proto::{
     },
     limits,
 };
+use tokio::sync::Semaphore;
 
-use super::{error::GalleryError, names::label};
+use super::{comfyui_imports::ComfyuiImports, error::GalleryError, names::label};
 use crate::{
     clock::now,
     media::MediaLibrary,
@@ -25,12 +26,15 @@ pub struct Gallery {
     pub(super) store: Store,
     pub(super) media: Arc<MediaLibrary>,
     pub(super) pool: Arc<Pool>,
+    /// How many files may be looked into at the same time when they are imported.
+    pub(super) looks: Semaphore,
+    pub(super) imports: ComfyuiImports,
 }
 
 impl Gallery {
     #[must_use]
     pub fn new(store: Store, media: Arc<MediaLibrary>, pool: Arc<Pool>) -> Self {
-        Self { store, media, pool }
+        Self { store, media, pool, looks: Semaphore::new(limits::IMPORTS), imports: ComfyuiImports::default() }
     }
 
     /// # Errors

@@ -1,5 +1,8 @@
 //! The gallery: every kept output with how it was made, searched, changed, and shown.
 
+mod comfyui_files;
+mod comfyui_import;
+mod comfyui_imports;
 mod error;
 mod follow;
 mod import;

@@ -17,9 +17,14 @@ pub(super) async fn picture_size(files: &MediaFiles, file: &MediaFile) -> Option
         return None;
     }
     let head = head(files, file).await?;
-    tokio::task::spawn_blocking(move || ImageReader::new(Cursor::new(head)).with_guessed_format().ok()?.into_dimensions().ok())
-        .await
-        .ok()?
+    let read = move || {
+        let decoder = ImageReader::new(Cursor::new(&head)).with_guessed_format().ok()?;
+        // There is no decoder of GIF and AVIF here.
+        let size = || imagesize::blob_size(&head).ok();
+        let other = || size().and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)));
+        decoder.into_dimensions().ok().or_else(other)
+    };
+    tokio::task::spawn_blocking(read).await.ok()?
 }
 
 async fn head(files: &MediaFiles, file: &MediaFile) -> Option<Bytes> {

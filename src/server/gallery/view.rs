@@ -1,11 +1,13 @@
 //! What pages get of the gallery.
 
 use async_trait::async_trait;
-use proto::gallery::{
-    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery, GallerySelection,
-    GallerySlice, GalleryTile, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+use proto::{
+    gallery::{
+        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery,
+        GallerySelection, GallerySlice, GalleryTile, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+    },
+    ids::{BackendId, CommandId},
 };
-use proto::ids::CommandId;
 use service::GalleryService;
 
 use super::{error::GalleryError, rerun::rerun};
@@ -43,6 +45,18 @@ impl GalleryService for AppState {
         self.gallery().undo(action).await.map_err(for_people)
     }
 
+    async fn begin_comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String> {
+        self.gallery().begin_import(&backend).ok_or_else(|| no_comfyui(&backend))
+    }
+
+    async fn comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String> {
+        self.gallery().import_progress(&backend).ok_or_else(|| no_comfyui(&backend))
+    }
+
+    async fn stop_comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String> {
+        self.gallery().stop_import(&backend).ok_or_else(|| no_comfyui(&backend))
+    }
+
     async fn complete_search(&self, text: String, cursor: u32) -> Result<SearchCompletion, String> {
         self.gallery().complete(&text, cursor).await.map_err(for_people)
     }
@@ -66,6 +80,10 @@ impl GalleryService for AppState {
     async fn remove_saved_search(&self, id: i64) -> Result<(), String> {
         self.gallery().remove_saved_search(id).await.map_err(for_people)
     }
+}
+
+fn no_comfyui(backend: &BackendId) -> String {
+    format!("There is no ComfyUI called {backend}.")
 }
 
 fn for_people(error: GalleryError) -> String {

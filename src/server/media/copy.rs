@@ -35,7 +35,7 @@ pub(super) enum CopyFailure {
 
 /// ComfyUI sends nothing more.
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+pub enum Broken {
     #[error(transparent)]
     Request(#[from] reqwest::Error),
     #[error("nothing came for {} s", limits::COPY_STALL.as_secs())]
@@ -109,7 +109,7 @@ fn names_page(content: &OutputContent) -> bool {
 }
 
 /// The bytes as they come, until nothing comes for `stall`.
-fn patient(response: reqwest::Response, stall: Duration) -> impl Stream<Item = Result<Bytes, Broken>> + Send {
+pub fn patient(response: reqwest::Response, stall: Duration) -> impl Stream<Item = Result<Bytes, Broken>> + Send {
     stream::unfold(Some(response.bytes_stream().boxed()), move |source| async move {
         let mut source = source?;
         match timeout(stall, source.next()).await {

@@ -21,6 +21,7 @@ mod tests;
 mod thumbnails;
 
 pub use self::{
+    copy::patient,
     decode::{decoded, decoded_at_most},
     error::{MediaFailure, MediaStoreError},
     files::MediaFiles,

@@ -33,7 +33,8 @@ pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp
         removed += connection.execute(
             &format!(
                 "DELETE FROM tasks WHERE id IN
-                    (SELECT id FROM tasks WHERE final = 1 AND COALESCE(ended_at, created_at) <= ?1 AND {IS_INDEXED} ORDER BY created_at LIMIT ?2)"
+                    (SELECT id FROM tasks WHERE final = 1 AND created_at <= ?1 AND COALESCE(ended_at, created_at) <= ?1 AND {IS_INDEXED}
+                    ORDER BY created_at LIMIT ?2)"
             ),
             params![now.saturating_sub(i64::from(retention.keep_days) * DAY_MS), PORTION],
         )?;

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, gallery};
+use super::{StoreError, gallery, media::count_uses};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     grids,
     gallery::create,
     gallery::create_news,
+    large_galleries,
 ];
 
 /// # Errors
@@ -349,4 +350,10 @@ fn grids(transaction: &Transaction) -> rusqlite::Result<()> {
         CREATE INDEX grid_cells_by_task ON grid_cells (task) WHERE task IS NOT NULL;
         CREATE INDEX grid_cells_waiting ON grid_cells (grid, number) WHERE state = 'waiting';",
     )
+}
+
+/// What a gallery of a million outputs needs: nothing looks through all of it.
+fn large_galleries(transaction: &Transaction) -> rusqlite::Result<()> {
+    count_uses(transaction)?;
+    gallery::list_in_portions(transaction)
 }

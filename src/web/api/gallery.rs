@@ -3,11 +3,13 @@
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
-use proto::gallery::{
-    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
-    GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+use proto::{
+    gallery::{
+        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection,
+        GallerySlice, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+    },
+    ids::{BackendId, CommandId},
 };
-use proto::ids::CommandId;
 
 /// A part of the results of a search.
 ///
@@ -104,4 +106,31 @@ pub async fn rename_saved_search(id: i64, name: String) -> Result<Result<(), Str
 #[server(prefix = "/api/fn", endpoint = "remove_saved_search", input = Postcard, output = Postcard)]
 pub async fn remove_saved_search(id: i64) -> Result<Result<(), String>, CallError> {
     Ok(super::context::service()?.remove_saved_search(id).await)
+}
+
+/// Begins to import what a ComfyUI made before, in the background. If that is under way, it goes on.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "begin_comfyui_import", input = Postcard, output = Postcard)]
+pub async fn begin_comfyui_import(backend: BackendId) -> Result<Result<ComfyuiImport, String>, CallError> {
+    Ok(super::context::service()?.begin_comfyui_import(backend).await)
+}
+
+/// How the last import of a ComfyUI goes, or ended.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "comfyui_import", input = Postcard, output = Postcard)]
+pub async fn fetch_comfyui_import(backend: BackendId) -> Result<Result<ComfyuiImport, String>, CallError> {
+    Ok(super::context::service()?.comfyui_import(backend).await)
+}
+
+/// Stops it. What is in the gallery stays.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "stop_comfyui_import", input = Postcard, output = Postcard)]
+pub async fn stop_comfyui_import(backend: BackendId) -> Result<Result<ComfyuiImport, String>, CallError> {
+    Ok(super::context::service()?.stop_comfyui_import(backend).await)
 }

@@ -15,7 +15,7 @@ macro_rules! made {
     };
 }
 
-const FILES: [&[u8]; 20] = [
+const FILES: [&[u8]; 27] = [
     made!("a1111.png"),
     made!("a1111.jpg"),
     made!("a1111.webp"),
@@ -28,6 +28,13 @@ const FILES: [&[u8]; 20] = [
     made!("invoke-2.png"),
     made!("invoke-dream.png"),
     made!("novelai.png"),
+    made!("a1111-packed.png"),
+    made!("forge.webp"),
+    made!("swarm.webp"),
+    made!("invoke-graph.png"),
+    made!("comfy.png"),
+    made!("comfy-animated.png"),
+    made!("comfy-animated.webp"),
     made!("comfy.jpg"),
     made!("comfy.webp"),
     made!("comfy.avif"),
@@ -74,7 +81,7 @@ fn names(taken: &TakenSettings) -> Vec<&str> {
 
 #[test]
 fn stable_diffusion_webui_writes_the_same_settings_in_every_format() {
-    for bytes in [made!("a1111.png"), made!("a1111.jpg"), made!("a1111.webp"), made!("a1111.avif")] {
+    for bytes in [made!("a1111.png"), made!("a1111-packed.png"), made!("a1111.jpg"), made!("a1111.webp"), made!("a1111.avif")] {
         let taken = taken(bytes, &["sd15/v1-5-pruned-emaonly.safetensors", "other.ckpt"], &["art/watercolor.safetensors"]);
         assert_eq!(taken.program, "Stable Diffusion WebUI");
         let expected = [
@@ -109,7 +116,7 @@ fn a_model_that_nobody_has_leaves_the_form_as_it_is_and_names_the_nearest() {
 
 #[test]
 fn forge_writes_the_schedule_apart_and_prompts_in_any_script() {
-    for bytes in [made!("forge.png"), made!("forge.jpg")] {
+    for bytes in [made!("forge.png"), made!("forge.jpg"), made!("forge.webp")] {
         let taken = taken(bytes, &["sd_xl_base_1.0.safetensors"], &[]);
         assert_eq!(taken.program, "Forge");
         assert_eq!(field(&taken, Field::Prompt), "灯台、夕暮れ");
@@ -123,7 +130,7 @@ fn forge_writes_the_schedule_apart_and_prompts_in_any_script() {
 
 #[test]
 fn swarmui_writes_names_of_comfyui_and_loras_apart() {
-    for bytes in [made!("swarm.png"), made!("swarm.jpg")] {
+    for bytes in [made!("swarm.png"), made!("swarm.jpg"), made!("swarm.webp")] {
         let taken =
             taken(bytes, &["OfficialStableDiffusion/sd_xl_base_1.0.safetensors"], &["art/watercolor.safetensors", "ink.safetensors"]);
         assert_eq!(taken.program, "SwarmUI");
@@ -154,6 +161,18 @@ fn invokeai_of_every_time_is_read() {
 }
 
 #[test]
+fn a_picture_of_invokeai_without_metadata_is_read_from_its_graph() {
+    let taken = taken(made!("invoke-graph.png"), &["juggernaut-xl.safetensors"], &["ink-wash.safetensors"]);
+    assert_eq!(taken.program, "InvokeAI");
+    // Prompt and seed are of other nodes.
+    assert_eq!(field(&taken, Field::Prompt), "a lighthouse at dusk, <lora:ink-wash.safetensors:0.6>");
+    let got = [Field::Negative, Field::Seed, Field::Steps, Field::Cfg, Field::Width, Field::Height, Field::Sampler];
+    let got = got.map(|one| field(&taken, one));
+    assert_eq!(got, ["blurry, text", "4294967295", "30", "5.5", "832", "1216", "euler_ancestral"]);
+    assert_eq!(names(&taken), Vec::<&str>::new());
+}
+
+#[test]
 fn novelai_is_read_with_its_emphasis_named() {
     let taken = taken(made!("novelai.png"), &[], &[]);
     assert_eq!((field(&taken, Field::Prompt), field(&taken, Field::Negative)), ("(a lighthouse), dusk", "blurry, [text]"));
@@ -163,7 +182,7 @@ fn novelai_is_read_with_its_emphasis_named() {
 
 #[test]
 fn pictures_and_videos_of_comfyui_are_workflows() {
-    for bytes in FILES.iter().skip(12) {
+    for bytes in FILES.iter().skip(16) {
         match open(bytes) {
             Ok(Opened::Api(opened)) => {
                 let seed = opened.workflow.0["3"].input("seed").and_then(serde_json::Value::as_u64);

@@ -320,11 +320,11 @@ pub struct FileQuery {
     params(("output" = String, Path, description = "The output's id."), FileQuery),
     responses(
         (status = 200, description = "The file.", content(
-            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
+            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "image/avif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"),
         )),
         (status = 206, description = "The range of it that was asked for.", content(
-            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
+            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "image/avif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"),
         )),
         (status = 304, description = "It is what `If-None-Match` names."),

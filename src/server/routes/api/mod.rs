@@ -1,5 +1,6 @@
 //! The API for programs, `/api`. Each file answers one question; the routes and the document that describes them are one table.
 
+mod backend_imports;
 mod backends;
 mod convert;
 mod docs;

@@ -90,11 +90,11 @@ problem_responses!(OutputProblems {
     ),
     responses(
         (status = 200, description = "The file, or the text.", content(
-            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
+            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "image/avif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"), (String = "text/plain"),
         )),
         (status = 206, description = "The range of it that was asked for.", content(
-            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
+            (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "image/avif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),
             (Bytes = "audio/flac"), (Bytes = "audio/mpeg"), (Bytes = "audio/ogg"), (Bytes = "application/octet-stream"),
         )),
         (status = 304, description = "It is what `If-None-Match` names."),

@@ -8,7 +8,7 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, output_events, outputs, pictures,
+    backend_imports, backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, output_events, outputs, pictures,
     problem::ApiProblem, prompts, queue, submit, tasks, uploads, webhooks, workflows, zip,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
@@ -59,7 +59,8 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(queue::resume))
         .routes(routes!(queue::clear))
         .routes(routes!(backends::list))
-        .routes(routes!(backends::get));
+        .routes(routes!(backends::get))
+        .routes(routes!(backend_imports::begin, backend_imports::get, backend_imports::stop));
     let (routes, mut document) = OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts();
     document.merge(described_streams().1);
     (routes, document)

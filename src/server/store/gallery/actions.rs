@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::{
     apply::{Applied, apply, as_spelled},
     indexing,
+    listing::{BEFORE_ALL, ResultsToList, list_portion, note_place},
     model::GalleryTarget,
     news::{self, GalleryNewsKind},
     results,
@@ -27,8 +28,10 @@ struct UnfinishedAction {
     at: Timestamp,
     is_bulk: bool,
     is_undone: bool,
-    /// Outputs up to this one are done.
+    /// Outputs up to this one are done; or listed, as long as there are some to list.
     place: i64,
+    /// The list of outputs is not complete.
+    to_list: Option<ResultsToList>,
 }
 
 /// Notes which outputs are to be changed, and how. Returns the action.
@@ -49,14 +52,17 @@ pub(super) fn begin(transaction: &Transaction, target: &GalleryTarget, change: &
             }
         }
         GalleryTarget::Results { search, upto, except } => {
-            results::note_for_action(transaction, action, search, *upto)?;
-            let mut statement = transaction.prepare_cached("DELETE FROM gallery_action_items WHERE action = ?1 AND picture = ?2")?;
-            for id in except {
-                statement.execute([action, results::raw(*id)])?;
+            if let Some(wanted) = ResultsToList::new(transaction, search, *upto, except)? {
+                list_more(transaction, action, &wanted, BEFORE_ALL)?;
             }
         }
     }
     Ok(action)
+}
+
+fn list_more(transaction: &Transaction, action: i64, wanted: &ResultsToList, place: i64) -> rusqlite::Result<()> {
+    let place = list_portion(transaction, action, wanted, place)?;
+    note_place(transaction, action, wanted, place)
 }
 
 /// Goes on with an action. Returns whether there may be more to do.
@@ -64,6 +70,10 @@ pub(super) fn portion(transaction: &Transaction, action: i64) -> rusqlite::Resul
     let Some(unfinished) = unfinished(transaction, action)? else { return Ok(false) };
     if unfinished.is_undone {
         return undo_portion(transaction, &Undoing { action, change: &unfinished.change, at: unfinished.at });
+    }
+    if let Some(wanted) = &unfinished.to_list {
+        list_more(transaction, action, wanted, unfinished.place)?;
+        return Ok(true);
     }
     let mut statement = transaction
         .prepare_cached("SELECT picture FROM gallery_action_items WHERE action = ?1 AND picture > ?2 ORDER BY picture LIMIT ?3")?;
@@ -102,13 +112,16 @@ pub(super) fn portion(transaction: &Transaction, action: i64) -> rusqlite::Resul
 
 /// `None`: it is finished, or not there, or cannot be read.
 fn unfinished(transaction: &Transaction, action: i64) -> rusqlite::Result<Option<UnfinishedAction>> {
-    let found: Option<(String, Timestamp, bool, String, i64)> = transaction
-        .prepare_cached("SELECT change, at, bulk, state, place FROM gallery_actions WHERE id = ?1 AND state IN ('applying', 'undoing')")?
-        .query_row([action], |row| Ok((row.get(0)?, time(row, 1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+    let found: Option<(String, Timestamp, bool, String, i64, Option<String>)> = transaction
+        .prepare_cached(
+            "SELECT change, at, bulk, state, place, to_list FROM gallery_actions WHERE id = ?1 AND state IN ('applying', 'undoing')",
+        )?
+        .query_row([action], |row| Ok((row.get(0)?, time(row, 1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
         .optional()?;
-    let Some((json, at, is_bulk, state, place)) = found else { return Ok(None) };
-    match serde_json::from_str(&json) {
-        Ok(change) => Ok(Some(UnfinishedAction { change, at, is_bulk, is_undone: state == "undoing", place })),
+    let Some((json, at, is_bulk, state, place, to_list)) = found else { return Ok(None) };
+    let to_list = to_list.map(|json| serde_json::from_str(&json)).transpose();
+    match serde_json::from_str(&json).and_then(|change| Ok((change, to_list?))) {
+        Ok((change, to_list)) => Ok(Some(UnfinishedAction { change, at, is_bulk, is_undone: state == "undoing", place, to_list })),
         Err(error) => {
             tracing::error!(%error, action, "a change of the gallery cannot be read, and is given up");
             transaction.execute("UPDATE gallery_actions SET state = 'undone' WHERE id = ?1", [action])?;

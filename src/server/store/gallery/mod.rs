@@ -14,6 +14,7 @@ mod handle;
 mod indexing;
 mod keys;
 mod lineage;
+mod listing;
 mod model;
 mod model_path;
 mod news;
@@ -42,5 +43,5 @@ pub use self::{
 pub(super) use self::{
     news::{create_news, newest_news},
     references::{expire_file, file_changed, forget_task, keys_of_file},
-    schema::create,
+    schema::{create, list_in_portions},
 };

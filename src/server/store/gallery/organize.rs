@@ -11,13 +11,18 @@ use crate::store::{Store, StoreError};
 /// Errors of all of these: the database cannot be read or written.
 impl Store {
     /// Changes outputs, [`proto::limits::GALLERY_PORTION`] in each transaction. An output that is so already is not changed. Starred ones do not go
-    /// to the trash with others. If this is interrupted, [`Self::resume_gallery_actions`] goes on.
+    /// to the trash with others. It goes on when nobody waits for it any more; if the process ends, [`Self::resume_gallery_actions`] goes on.
     pub async fn change_gallery(
         &self,
         target: GalleryTarget,
         change: GalleryChange,
         now: Timestamp,
     ) -> Result<GalleryActionResult, StoreError> {
+        let store = self.clone();
+        to_its_end(async move { store.change_all_of(target, change, now).await }).await
+    }
+
+    async fn change_all_of(&self, target: GalleryTarget, change: GalleryChange, now: Timestamp) -> Result<GalleryActionResult, StoreError> {
         let begin = move |transaction: &rusqlite::Transaction| {
             let action = actions::begin(transaction, &target, &change, now)?;
             Ok((action, actions::portion(transaction, action)?))
@@ -31,12 +36,16 @@ impl Store {
     }
 
     /// Changes back what an action changed, except what was changed again since. An action that is under way stops. Returns how many outputs are
-    /// as they were; `None`: it is too old, or there is no such action.
+    /// as they were; `None`: it is too old, or there is no such action. It goes on when nobody waits for it any more.
     pub async fn undo_gallery(&self, action: u64) -> Result<Option<GalleryActionResult>, StoreError> {
         let action = i64::try_from(action).unwrap_or(i64::MAX);
-        self.write(move |transaction| begin_undo(transaction, action)).await?;
-        self.finish_gallery_action(action).await?;
-        self.gallery_action(action).await
+        let store = self.clone();
+        to_its_end(async move {
+            store.write(move |transaction| begin_undo(transaction, action)).await?;
+            store.finish_gallery_action(action).await?;
+            store.gallery_action(action).await
+        })
+        .await
     }
 
     /// At the start: finishes the actions that were interrupted.
@@ -82,4 +91,9 @@ impl Store {
     async fn gallery_action(&self, action: i64) -> Result<Option<GalleryActionResult>, StoreError> {
         self.reading(move |connection| Ok(actions::result(connection, action)?)).await
     }
+}
+
+/// Runs `work` to its end, also when the caller is gone: a change of a million outputs takes longer than browsers wait.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Result<T, StoreError> {
+    tokio::spawn(work).await.unwrap_or(Err(StoreError::Closed))
 }

@@ -177,13 +177,11 @@ pub(super) fn tally(connection: &Connection, search: &Search, mut tally: impl Fn
     Ok(())
 }
 
-/// Notes all results as the outputs that an action is to change.
-pub(super) fn note_for_action(transaction: &Transaction, action: i64, search: &Search, upto: GalleryId) -> rusqlite::Result<()> {
-    let query = IndexQuery::new(transaction, search)?.older_than(raw(upto).saturating_add(1));
-    if query.is_empty {
-        return Ok(());
-    }
-    let sql = format!("INSERT INTO gallery_action_items (action, picture) SELECT ?2, found.id FROM ({}) AS found", select(&query, ID));
-    transaction.prepare_cached(&sql)?.execute(params![query.expression, action])?;
-    Ok(())
+/// Notes results as outputs that an action is to change: at most `limit`, those with the lowest ids. Returns how many.
+pub(super) fn note_for_action(transaction: &Transaction, action: i64, query: &IndexQuery, limit: usize) -> rusqlite::Result<usize> {
+    let found = format!("{} ORDER BY 1 LIMIT ?3", select(query, ID));
+    let sql = format!("INSERT INTO gallery_action_items (action, picture) SELECT ?2, found.id FROM ({found}) AS found");
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    // Not cached: the ids are in its text.
+    transaction.prepare(&sql)?.execute(params![query.expression, action, limit])
 }

@@ -1,4 +1,4 @@
-//! The tables of the gallery, as the migration creates them. Released, so it never changes.
+//! The tables of the gallery, as the migrations create them. Released, so they never change.
 
 use rusqlite::Transaction;
 
@@ -89,5 +89,12 @@ pub(in crate::store) fn create(transaction: &Transaction) -> rusqlite::Result<()
         -- Whether the gallery has it, or cannot have it.
         ALTER TABLE media_outputs ADD COLUMN in_gallery INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX media_outputs_to_index ON media_outputs (task, output) WHERE state = 'kept' AND in_gallery = 0;",
+    )
+}
+
+pub(in crate::store) fn list_in_portions(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- Of an action whose list of outputs is not complete yet: what is looked for, as JSON; `place`: up to which output it was looked.
+        ALTER TABLE gallery_actions ADD COLUMN to_list TEXT;",
     )
 }

@@ -20,7 +20,7 @@ pub(super) struct Undoing<'a> {
 /// From now on the action is undone; what it has not changed yet stays as it is. Of one that is undone already: nothing happens.
 pub(super) fn begin_undo(transaction: &Transaction, action: i64) -> rusqlite::Result<()> {
     transaction
-        .prepare_cached("UPDATE gallery_actions SET state = 'undoing' WHERE id = ?1 AND state IN ('applying', 'done')")?
+        .prepare_cached("UPDATE gallery_actions SET state = 'undoing', to_list = NULL WHERE id = ?1 AND state IN ('applying', 'done')")?
         .execute([action])
         .map(drop)
 }

@@ -7,12 +7,16 @@ mod handle;
 mod model;
 mod overlay;
 mod read;
+mod uses;
 mod write;
 
 pub(super) use self::{
     overlay::{overlay, overlay_stored},
+    uses::create as count_uses,
     write::{add_file, keep_copies},
 };
+#[cfg(test)]
+pub(super) use self::{read::UNREFERENCED, write::TO_EXPIRE};
 #[cfg(test)]
 pub use model::MediaTotals;
 pub use model::{CopyKey, CopyResult, DueCopy, MediaFile};

@@ -70,13 +70,12 @@ fn file(row: &Row, at: usize) -> rusqlite::Result<MediaFile> {
     Ok(MediaFile { hash: row.get(at)?, bytes: bytes.cast_unsigned(), mime: Some(mime).filter(|mime| !mime.is_empty()) })
 }
 
+pub(in crate::store) const UNREFERENCED: &str =
+    "SELECT hash FROM media_files INDEXED BY media_files_unused WHERE output_uses = 0 AND picture_uses = 0 LIMIT ?1";
+
 /// Files that are neither an output, of a task or of the gallery, nor a picture that people gave.
 pub(super) fn unreferenced(connection: &Connection, limit: usize) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT hash FROM media_files WHERE NOT EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash)
-            AND NOT EXISTS (SELECT 1 FROM gallery WHERE gallery.hash = media_files.hash)
-            AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.id = media_files.hash) LIMIT ?1",
-    )?;
+    let mut statement = connection.prepare_cached(UNREFERENCED)?;
     let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -103,8 +102,7 @@ pub(super) fn spooled(connection: &Connection) -> Result<HashSet<String>, StoreE
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<MediaTotals, StoreError> {
-    let (files, bytes): (i64, i64) = connection
-        .prepare_cached("SELECT COUNT(*), COALESCE(SUM(bytes + thumbnail_bytes), 0) FROM media_files")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (files, bytes): (i64, i64) =
+        connection.prepare_cached("SELECT files, bytes FROM media_totals")?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(MediaTotals { files: files.cast_unsigned(), bytes: bytes.cast_unsigned() })
 }

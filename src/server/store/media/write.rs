@@ -171,30 +171,29 @@ fn keys_of(transaction: &Transaction, hash: &str) -> rusqlite::Result<Vec<CopyKe
     Ok(keys)
 }
 
+/// The oldest files that may be given up: outputs of tasks that are over, none of them with a star.
+pub(in crate::store) const TO_EXPIRE: &str =
+    "SELECT hash, bytes + thumbnail_bytes, kept_at FROM media_files INDEXED BY media_files_to_expire
+        WHERE output_uses > 0 AND stars = 0 AND NOT EXISTS (SELECT 1 FROM media_outputs JOIN tasks ON tasks.id = media_outputs.task
+            WHERE media_outputs.hash = media_files.hash AND final = 0)
+        ORDER BY kept_at LIMIT ?1";
+
 /// Gives up the oldest files that were kept before `before`, or that are over `max_bytes`: at most `limit`. Their bytes are removed later, as those
 /// of all files that nobody refers to. Outputs of tasks that are not over, and those with a star, are left alone; the others go from the gallery, too.
 /// Returns the outputs that are not kept any more.
 pub(super) fn expire(transaction: &Transaction, before: Option<Timestamp>, max_bytes: u64, limit: usize) -> rusqlite::Result<Vec<CopyKey>> {
-    let is_output = "(EXISTS (SELECT 1 FROM media_outputs WHERE media_outputs.hash = media_files.hash)
-        OR EXISTS (SELECT 1 FROM gallery WHERE gallery.hash = media_files.hash))";
-    let held =
-        "SELECT 1 FROM media_outputs JOIN tasks ON tasks.id = media_outputs.task WHERE media_outputs.hash = media_files.hash AND final = 0";
-    let starred = "SELECT 1 FROM gallery WHERE gallery.hash = media_files.hash AND star = 1";
-    let mut statement = transaction.prepare_cached(&format!(
-        "SELECT hash, bytes + thumbnail_bytes, kept_at FROM media_files
-            WHERE {is_output} AND NOT EXISTS ({held}) AND NOT EXISTS ({starred}) ORDER BY kept_at LIMIT ?1"
-    ))?;
     let mut over = 0;
     if max_bytes > 0 {
-        let total: i64 = transaction
-            .prepare_cached(&format!("SELECT COALESCE(SUM(bytes + thumbnail_bytes), 0) FROM media_files WHERE {is_output}"))?
-            .query_row([], |row| row.get(0))?;
+        let total: i64 = transaction.prepare_cached("SELECT output_bytes FROM media_totals")?.query_row([], |row| row.get(0))?;
         over = total.cast_unsigned().saturating_sub(max_bytes);
     }
-    let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut statement = transaction.prepare_cached(TO_EXPIRE)?;
+    // Read first: giving a file up changes what is read here.
+    let oldest = statement
+        .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<Vec<(String, i64, i64)>, _>>()?;
     let mut expired = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (hash, bytes, kept_at): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    for (hash, bytes, kept_at) in oldest {
         let is_old = before.is_some_and(|before| kept_at < ms(before));
         if !is_old && over == 0 {
             break;

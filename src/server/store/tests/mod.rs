@@ -7,6 +7,7 @@ mod inbox;
 mod kill;
 mod lives;
 mod media;
+mod media_uses;
 mod migration;
 mod model;
 mod pictures;

@@ -1,7 +1,5 @@
 //! Changes of many outputs, and undoing them.
 
-use proto::limits;
-
 use super::{
     super::{actions, undo::begin_undo},
     *,
@@ -26,13 +24,8 @@ fn everything(folder: &std::path::Path) -> Vec<String> {
 
 /// More than two portions.
 async fn many(folder: &std::path::Path) -> (Store, u64) {
-    let (store, _) = open(folder);
-    let all = u32::try_from(limits::GALLERY_PORTION * 2 + 10).unwrap();
-    for first in (0..all).step_by(limits::GALLERY_PORTION) {
-        let last = all.min(first + u32::try_from(limits::GALLERY_PORTION).unwrap());
-        store.add_to_gallery((first..last).map(|number| imported(number, u64::from(number), facts("a cat"))).collect()).await.unwrap();
-    }
-    (store, u64::from(all))
+    let all = limits::GALLERY_PORTION * 2 + 10;
+    (with_many(folder, all).await, all as u64)
 }
 
 fn in_trash() -> Search {

@@ -4,12 +4,14 @@ mod actions;
 mod finding;
 mod naive;
 mod news;
+mod portions;
 mod random;
 mod tasks;
 mod words;
 
 use proto::{
     gallery::{Condition, Facet, FacetValue, GalleryChange, GalleryId, GalleryOrder, LoraFact, OutputFacts, Search, SearchWords, Term},
+    limits,
     task::OutputKind,
     time::Timestamp,
 };
@@ -83,6 +85,16 @@ impl Store {
     async fn change_one(&self, id: GalleryId, change: GalleryChange, at: u64) -> proto::gallery::GalleryActionResult {
         self.change_gallery(GalleryTarget::Ids(vec![id]), change, Timestamp(at)).await.unwrap()
     }
+}
+
+/// A store with so many pictures of a cat.
+async fn with_many(folder: &std::path::Path, all: usize) -> Store {
+    let (store, _) = open(folder);
+    let numbers: Vec<u32> = (0..u32::try_from(all).unwrap()).collect();
+    for part in numbers.chunks(limits::GALLERY_PORTION) {
+        store.add_to_gallery(part.iter().map(|number| imported(*number, u64::from(*number), facts("a cat"))).collect()).await.unwrap();
+    }
+    store
 }
 
 /// A store with a picture of each prompt, the first one the newest.
