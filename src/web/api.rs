@@ -29,7 +29,9 @@ use proto::{
 #[cfg(feature = "ssr")]
 use context::service;
 pub use error::CallError;
-pub use gallery::{change_gallery, complete_search, fetch_gallery_detail, fetch_gallery_facets, fetch_gallery_tiles, undo_gallery};
+pub use gallery::{
+    change_gallery, complete_search, fetch_compared_outputs, fetch_gallery_detail, fetch_gallery_facets, fetch_gallery_tiles, undo_gallery,
+};
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.

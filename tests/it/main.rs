@@ -33,6 +33,7 @@ mod edits;
 mod events;
 mod faults;
 mod gallery;
+mod gallery_compare;
 mod grids;
 mod media;
 mod model_files;

@@ -109,3 +109,28 @@ fn day_number(year: i64, month: i64, day: i64) -> i64 {
     let day_of_year = (153 * months + 2) / 5 + day - 1;
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
 }
+
+/// The year, month and day that so many days after 1970-01-01 is: the inverse of [`day_number`].
+pub(super) fn date(day_number: i64) -> (i64, i64, i64) {
+    let day = day_number.saturating_add(719_468);
+    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let months = (5 * day_of_year + 2) / 153;
+    let (year, month) = if months < 10 { (year, months + 3) } else { (year + 1, months - 9) };
+    (era * 400 + year, month, day_of_year - (153 * months + 2) / 5 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, day_number};
+
+    #[test]
+    fn a_date_and_its_number_belong_together() {
+        for number in (-800_000..800_000).step_by(97).chain([0, 59, 60, 11_016, 20_786]) {
+            let (year, month, day) = date(number);
+            assert_eq!(day_number(year, month, day), number, "{year}-{month}-{day}");
+        }
+        assert_eq!((date(0), date(11_016)), ((1970, 1, 1), (2000, 2, 29)));
+    }
+}

@@ -1,18 +1,23 @@
 //! The gallery: what it knows of an output, and what is searched for.
 
 mod change_text;
+mod changed_words;
+mod compare_address;
+mod compare_facts;
 mod completion;
 mod dates;
 mod error;
 mod facts;
 mod fields;
 mod id;
+mod lineage;
 mod numbers;
 #[cfg(feature = "files")]
 mod of_settings;
 #[cfg(feature = "files")]
 mod of_task;
 mod parse;
+mod pixel_difference;
 #[cfg(feature = "files")]
 mod sampling;
 mod scan;
@@ -26,16 +31,22 @@ mod view;
 
 pub use self::{
     change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
+    changed_words::{TextPiece, changed_words},
+    compare_address::{CompareAddress, CompareAddressError, CompareMode},
+    compare_facts::{ComparedFacts, ComparedRow, compare_facts},
     completion::{Completion, TypedPart, completion_at, fields_beginning},
     dates::Today,
     error::SearchError,
     facts::{LoraFact, OutputFacts},
     fields::{SearchField, help},
     id::GalleryId,
+    lineage::{LineageColumn, LineageDrawing},
+    pixel_difference::PixelDifference,
     search::{Condition, Facet, FacetValue, Quantity, QuantityRange, Search, SearchPlace, SearchWords, Term, Trait},
     url::gallery_url,
     view::{
-        FacetCounts, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryFirst, GalleryOrder, GalleryQuery,
-        GallerySelection, GallerySlice, GalleryTile, GalleryTiles, SearchCompletion, SearchSuggestion,
+        ComparedOutput, FacetCounts, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryFirst, GalleryOrder,
+        GalleryQuery, GallerySelection, GallerySlice, GalleryTile, GalleryTiles, LineageGraph, LineageLeftOut, LineageNode, LineageSource,
+        SearchCompletion, SearchSuggestion,
     },
 };

@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
 use proto::gallery::{
-    GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection, GallerySlice,
-    GalleryTiles, SearchCompletion,
+    ComparedOutput, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection,
+    GallerySlice, GalleryTiles, SearchCompletion,
 };
 
 /// A part of the results of a search.
@@ -33,6 +33,15 @@ pub async fn fetch_gallery_facets(query: GalleryQuery) -> Result<Result<GalleryF
 #[server(prefix = "/api/fn", endpoint = "gallery_detail", input = Postcard, output = Postcard)]
 pub async fn fetch_gallery_detail(id: GalleryId, query: GalleryQuery) -> Result<Result<Option<GalleryDetail>, String>, CallError> {
     Ok(super::context::service()?.gallery_detail(id, query).await)
+}
+
+/// Those of a few outputs that are there, to be compared.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "compared_outputs", input = Postcard, output = Postcard)]
+pub async fn fetch_compared_outputs(ids: Vec<GalleryId>) -> Result<Result<Vec<ComparedOutput>, String>, CallError> {
+    Ok(super::context::service()?.compared_outputs(ids).await)
 }
 
 /// Changes outputs. It is on disk when this returns.

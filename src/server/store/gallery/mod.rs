@@ -31,8 +31,8 @@ mod words;
 mod write;
 
 pub use self::model::{
-    FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySearch, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
-    OutputToIndex, TaskToIndex,
+    FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySearch, GallerySource, GalleryTarget, Lineage, LineageMember,
+    LineageRest, NewGalleryItem, OutputToIndex, TaskToIndex,
 };
 pub(super) use self::{
     references::{expire_file, file_changed, forget_task, keys_of_file},

@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
+    compare::CompareButton,
     glyphs::{HASH, STAR, TRASH},
     model::{Found, GalleryModel},
     selection::Selected,
@@ -60,6 +61,7 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     </button>
                 </When>
                 <When holds=some>
+                    <CompareButton model />
                     {button(STAR, "Star", GalleryChange::Star(true))}
                     <button type="button" class="button" aria-expanded=memo(move || tagging.get().to_string())
                         on:click=listener(move |_| tagging.update(|open| *open = !*open))>

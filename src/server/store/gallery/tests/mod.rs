@@ -2,6 +2,7 @@
 
 mod actions;
 mod finding;
+mod lineage;
 mod naive;
 mod random;
 mod tasks;
