@@ -75,7 +75,11 @@ const FACTS: [Fact; 18] = [
     ("Workflow", false, |output| output.facts.workflow.clone()),
     ("ComfyUI", false, |output| output.facts.backend.clone()),
     ("Program", false, |output| output.facts.program.clone()),
-    ("Name", false, |output| output.facts.name.clone()),
+    ("Name", false, |output| {
+        // Most tasks have the beginning of their prompt as their name.
+        let name = output.facts.name.trim_end_matches('…').to_lowercase();
+        if output.facts.prompt.to_lowercase().starts_with(&name) { String::new() } else { output.facts.name.clone() }
+    }),
     ("File", false, |output| output.facts.filename.clone()),
     ("Made", false, |output| moment(output.created_at)),
 ];

@@ -35,7 +35,7 @@ pub(super) fn DifferingFacts(model: CompareModel) -> impl IntoView {
                     <tbody>{part(move || facts.with(|facts| facts.differing.iter().map(row).collect_view().into_any()))}</tbody>
                 </table>
             </div>
-            {part(move || facts.with(|facts| same(facts)))}
+            {part(move || facts.with(same))}
         </section>
     }
     .into_any()

@@ -145,6 +145,7 @@ fn Comparison(model: CompareModel, missing: Memo<String>) -> impl IntoView {
             format!("In the trash: {}. Choose it and press Delete to restore it.", trashed.join(", "))
         }
     });
+    let is_trashed = memo(move || trashed.with(|trashed| !trashed.is_empty()));
     view! {
         <When holds=is_missing><p class="note compare-note" role="status">{missing}</p></When>
         {part(move || match shown.get().0 {
@@ -154,7 +155,7 @@ fn Comparison(model: CompareModel, missing: Memo<String>) -> impl IntoView {
             CompareMode::Difference => view! { <Difference model /> }.into_any(),
             CompareMode::Flicker => view! { <Flicker model /> }.into_any(),
         })}
-        <p class="note compare-note" role="status">{trashed}</p>
+        <When holds=is_trashed><p class="note compare-note" role="status">{trashed}</p></When>
         <DifferingFacts model />
     }
     .into_any()
