@@ -292,7 +292,7 @@ async fn find(store: &Store) {
             u64::from(found.newer.is_some()) + u64::from(found.older.is_some())
         })
         .await;
-        timed("lineage", async || store.gallery_lineage(id).await.expect("a database").led_to.len() as u64).await;
+        timed("lineage", async || store.gallery_lineage(id).await.expect("a database").members.len() as u64).await;
     }
 }
 

@@ -348,7 +348,12 @@ pub const GALLERY_VALUES: usize = 1_000;
 pub const GALLERY_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The newest changes of the gallery that can be undone.
 pub const GALLERY_ACTIONS: i64 = 100;
-/// Outputs made from one that are listed with it.
+/// Outputs that are compared at once.
+pub const GALLERY_COMPARED: usize = 4;
+/// How many steps back and forth the lineage of an output goes, how many outputs it shows of one generation, and how many more it lists.
+pub const GALLERY_ANCESTORS: i8 = 3;
+pub const GALLERY_DESCENDANTS: i8 = 2;
+pub const GALLERY_GENERATION: usize = 12;
 pub const GALLERY_LINEAGE: usize = 200;
 /// Tasks that one click on selected outputs runs again.
 pub const GALLERY_RERUN: usize = 100;

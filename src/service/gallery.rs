@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use proto::{
     gallery::{
-        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection,
-        GallerySlice, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+        ComfyuiImport, ComparedOutput, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery,
+        GallerySelection, GallerySlice, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
     },
     ids::{BackendId, CommandId},
 };
@@ -20,6 +20,9 @@ pub trait GalleryService: Send + Sync {
 
     /// One output, and its neighbours among the results of a search. `None`: it is not in the gallery (any more).
     async fn gallery_detail(&self, id: GalleryId, query: GalleryQuery) -> Result<Option<GalleryDetail>, String>;
+
+    /// Those of at most [`GALLERY_COMPARED`](proto::limits::GALLERY_COMPARED) outputs that are there, in this order.
+    async fn compared_outputs(&self, ids: Vec<GalleryId>) -> Result<Vec<ComparedOutput>, String>;
 
     /// Changes outputs. It is on disk when this returns.
     async fn change_gallery(&self, selection: GallerySelection, change: GalleryChange) -> Result<GalleryActionResult, String>;

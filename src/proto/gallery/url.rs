@@ -6,17 +6,22 @@ use super::{GalleryId, GalleryOrder, GalleryQuery};
 #[must_use]
 pub fn gallery_url(id: Option<GalleryId>, query: &GalleryQuery) -> String {
     let mut url = id.map_or_else(|| "/gallery".to_owned(), |id| format!("/gallery/{id}"));
-    let mut separator = '?';
+    add_search(query, '?', &mut url);
+    url
+}
+
+/// Adds a search to an address. `separator`: what comes before the first part.
+pub(super) fn add_search(query: &GalleryQuery, mut separator: char, url: &mut String) {
     if !query.text.trim().is_empty() {
-        url.push_str("?q=");
-        encode(query.text.trim(), &mut url);
+        url.push(separator);
+        url.push_str("q=");
+        encode(query.text.trim(), url);
         separator = '&';
     }
     if query.order == GalleryOrder::Oldest {
         url.push(separator);
         url.push_str("order=oldest");
     }
-    url
 }
 
 /// Percent-encodes all but letters, digits and the punctuation of searches that a query may hold.

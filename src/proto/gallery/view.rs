@@ -93,10 +93,54 @@ pub struct GalleryDetail {
     /// The results of the search before and after it.
     pub before: Option<GalleryId>,
     pub after: Option<GalleryId>,
-    /// Of the pictures that it was made from: those in the gallery.
-    pub made_from: Vec<GalleryTile>,
-    /// What was made from it.
-    pub led_to: Vec<GalleryTile>,
+    pub lineage: LineageGraph,
+}
+
+/// What an output was made from and what was made from it, some steps back and forth.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineageGraph {
+    /// The output itself is the first. Each is there once.
+    pub nodes: Vec<LineageNode>,
+    /// From a source to what was made from it, as places in `nodes`. Each leads to a later generation.
+    pub edges: Vec<(u32, u32)>,
+    /// Generations that have more than is shown.
+    pub left_out: Vec<LineageLeftOut>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineageNode {
+    /// 0: the output; below: what it was made from, so many steps before; above: what was made from it.
+    pub generation: i8,
+    pub source: LineageSource,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineageSource {
+    Output(GalleryTile),
+    /// A picture that people gave, by its id.
+    Picture(String),
+    /// It is not there any more.
+    Gone,
+}
+
+/// What a generation has more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineageLeftOut {
+    pub generation: i8,
+    pub count: u64,
+    /// The newest of them, at most [`GALLERY_LINEAGE`](crate::limits::GALLERY_LINEAGE).
+    pub outputs: Vec<GalleryTile>,
+}
+
+/// One output as it is compared with others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedOutput {
+    pub tile: GalleryTile,
+    pub facts: OutputFacts,
+    pub bytes: u64,
+    pub created_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// Which outputs are to be changed.
@@ -170,4 +214,6 @@ pub struct GalleryFirst {
     pub saved: Vec<SavedSearch>,
     /// The output at the address, if there is one.
     pub detail: Option<GalleryDetail>,
+    /// The outputs that the address names to be compared: those that are there.
+    pub compared: Vec<ComparedOutput>,
 }

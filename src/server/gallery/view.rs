@@ -3,17 +3,19 @@
 use async_trait::async_trait;
 use proto::{
     gallery::{
-        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryOrder, GalleryQuery,
-        GallerySelection, GallerySlice, GalleryTile, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+        ComfyuiImport, ComparedOutput, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryOrder,
+        GalleryQuery, GallerySelection, GallerySlice, GalleryTile, GalleryTiles, LineageGraph, LineageLeftOut, LineageNode, LineageSource,
+        OutputsRerun, SavedSearch, SearchCompletion,
     },
     ids::{BackendId, CommandId},
+    limits,
 };
 use service::GalleryService;
 
 use super::{error::GalleryError, rerun::rerun};
 use crate::{
     state::AppState,
-    store::{GalleryItem, GalleryNeighbours, GalleryRange, GallerySource},
+    store::{GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, Lineage},
 };
 
 /// Characters of a prompt that name a tile.
@@ -35,6 +37,10 @@ impl GalleryService for AppState {
             Err(GalleryError::Unknown) => Ok(None),
             Err(error) => Err(for_people(error)),
         }
+    }
+
+    async fn compared_outputs(&self, ids: Vec<GalleryId>) -> Result<Vec<ComparedOutput>, String> {
+        compared(self, &ids).await.map_err(for_people)
     }
 
     async fn change_gallery(&self, selection: GallerySelection, change: GalleryChange) -> Result<GalleryActionResult, String> {
@@ -118,10 +124,6 @@ async fn detail(state: &AppState, id: GalleryId, query: &GalleryQuery) -> Result
         GalleryOrder::Oldest => (older, newer),
     };
     let lineage = gallery.lineage(id).await?;
-    let made_from = lineage.made_from.iter().filter_map(|source| match source {
-        GallerySource::Output(item) => Some(tile(item)),
-        GallerySource::Picture(_) | GallerySource::Gone(_) => None,
-    });
     let task = match item.task {
         Some(task) if state.archive().task(task).await.is_some() => Some((task, item.output)),
         _ => None,
@@ -135,12 +137,50 @@ async fn detail(state: &AppState, id: GalleryId, query: &GalleryQuery) -> Result
         task,
         before,
         after,
-        made_from: made_from.collect(),
-        led_to: lineage.led_to.iter().map(tile).collect(),
+        lineage: graph(&lineage),
         facts: item.facts,
         tags: item.tags,
         albums: item.albums,
     })
+}
+
+/// Those that are there, in this order.
+async fn compared(state: &AppState, ids: &[GalleryId]) -> Result<Vec<ComparedOutput>, GalleryError> {
+    let mut compared = Vec::new();
+    for id in ids.iter().take(limits::GALLERY_COMPARED) {
+        match state.gallery().item(*id).await {
+            Ok(item) => compared.push(ComparedOutput {
+                tile: tile(&item),
+                bytes: item.file.bytes,
+                created_at: item.created_at,
+                deleted_at: item.deleted_at,
+                facts: item.facts,
+            }),
+            Err(GalleryError::Unknown) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(compared)
+}
+
+fn graph(lineage: &Lineage) -> LineageGraph {
+    let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+    let source = |source: &GallerySource| match source {
+        GallerySource::Output(item) => LineageSource::Output(tile(item)),
+        GallerySource::Picture(hash) => LineageSource::Picture(hash.clone()),
+        GallerySource::Gone(_) => LineageSource::Gone,
+    };
+    let nodes = lineage.members.iter().map(|member| LineageNode { generation: member.generation, source: source(&member.source) });
+    let left_out = lineage.left_out.iter().map(|rest| LineageLeftOut {
+        generation: rest.generation,
+        count: rest.count,
+        outputs: rest.outputs.iter().map(tile).collect(),
+    });
+    LineageGraph {
+        nodes: nodes.collect(),
+        edges: lineage.edges.iter().map(|(from, to)| (place(*from), place(*to))).collect(),
+        left_out: left_out.collect(),
+    }
 }
 
 fn tile(item: &GalleryItem) -> GalleryTile {

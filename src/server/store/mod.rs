@@ -29,8 +29,8 @@ mod writer;
 pub use self::{
     error::StoreError,
     gallery::{
-        FacetTally, GalleryItem, GalleryNeighbours, GalleryNews, GalleryNewsKind, GalleryNewsPage, GalleryRange,
-        GallerySource, GalleryTarget, Lineage, NewGalleryItem, OutputToIndex, TaskToIndex,
+        FacetTally, GalleryItem, GalleryNeighbours, GalleryNews, GalleryNewsKind, GalleryNewsPage, GalleryRange, GallerySource,
+        GalleryTarget, Lineage, LineageMember, LineageRest, NewGalleryItem, OutputToIndex, TaskToIndex,
     },
     grids::{CellCount, CellKey, StoredCell, StoredCellState, StoredGrid},
     handle::Store,

@@ -5,8 +5,8 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 use super::error::CallError;
 use proto::{
     gallery::{
-        ComfyuiImport, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery, GallerySelection,
-        GallerySlice, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
+        ComfyuiImport, ComparedOutput, GalleryActionResult, GalleryChange, GalleryDetail, GalleryFacets, GalleryId, GalleryQuery,
+        GallerySelection, GallerySlice, GalleryTiles, OutputsRerun, SavedSearch, SearchCompletion,
     },
     ids::{BackendId, CommandId},
 };
@@ -36,6 +36,15 @@ pub async fn fetch_gallery_facets(query: GalleryQuery) -> Result<Result<GalleryF
 #[server(prefix = "/api/fn", endpoint = "gallery_detail", input = Postcard, output = Postcard)]
 pub async fn fetch_gallery_detail(id: GalleryId, query: GalleryQuery) -> Result<Result<Option<GalleryDetail>, String>, CallError> {
     Ok(super::context::service()?.gallery_detail(id, query).await)
+}
+
+/// Those of a few outputs that are there, to be compared.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "compared_outputs", input = Postcard, output = Postcard)]
+pub async fn fetch_compared_outputs(ids: Vec<GalleryId>) -> Result<Result<Vec<ComparedOutput>, String>, CallError> {
+    Ok(super::context::service()?.compared_outputs(ids).await)
 }
 
 /// Changes outputs. It is on disk when this returns.

@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use proto::{
-    gallery::{GalleryChange, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery, GallerySelection, GallerySlice, gallery_url},
+    gallery::{
+        CompareAddress, ComparedOutput, GalleryChange, GalleryDetail, GalleryFirst, GalleryId, GalleryOrder, GalleryQuery,
+        GallerySelection, GallerySlice, gallery_url,
+    },
     limits,
 };
 use serde::Deserialize;
@@ -26,6 +29,9 @@ pub(super) struct GalleryParameters {
     /// How many results come before, on pages without JavaScript.
     #[serde(default)]
     offset: u64,
+    /// Which outputs are compared.
+    #[serde(default)]
+    ids: String,
 }
 
 impl GalleryParameters {
@@ -37,28 +43,49 @@ impl GalleryParameters {
 
 /// The results of a search.
 pub(super) async fn list(State(service): State<ArcService>, request: Request) -> Response<Body> {
-    show(service, None, request).await
+    let parameters = parameters(&request);
+    show(service, parameters, Above::default(), request).await
 }
 
 /// One output.
 pub(super) async fn one(State(service): State<ArcService>, Path(id): Path<String>, request: Request) -> Response<Body> {
-    show(service, Some(id), request).await
+    let parameters = parameters(&request);
+    let found = async { service.gallery_detail(id.parse::<GalleryId>().ok()?, parameters.query()).await.ok().flatten() };
+    let detail = found.await;
+    let status = if detail.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    show(service, parameters, Above { status, detail, ..Above::default() }, request).await
 }
 
-async fn show(service: ArcService, id: Option<String>, request: Request) -> Response<Body> {
-    // An address that cannot be read shows everything.
-    let parameters = Query::<GalleryParameters>::try_from_uri(request.uri()).map(|Query(parameters)| parameters).unwrap_or_default();
+/// Some outputs beside each other. The page says what is wrong with an address that names none.
+pub(super) async fn compare(State(service): State<ArcService>, request: Request) -> Response<Body> {
+    let parameters = parameters(&request);
+    let above = match CompareAddress::read(&parameters.ids, "", "") {
+        Err(_) => Above { status: StatusCode::BAD_REQUEST, ..Above::default() },
+        Ok(address) => {
+            let compared = service.compared_outputs(address.ids).await.unwrap_or_default();
+            let status = if compared.len() < 2 { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            Above { status, compared, ..Above::default() }
+        }
+    };
+    show(service, parameters, above, request).await
+}
+
+/// What is shown above the list.
+#[derive(Default)]
+struct Above {
+    status: StatusCode,
+    detail: Option<GalleryDetail>,
+    compared: Vec<ComparedOutput>,
+}
+
+/// An address that cannot be read shows everything.
+fn parameters(request: &Request) -> GalleryParameters {
+    Query::<GalleryParameters>::try_from_uri(request.uri()).map(|Query(parameters)| parameters).unwrap_or_default()
+}
+
+async fn show(service: ArcService, parameters: GalleryParameters, above: Above, request: Request) -> Response<Body> {
     let query = parameters.query();
     let mut first = first_paint(&service);
-    let mut status = StatusCode::OK;
-    let mut detail = None;
-    if let Some(id) = id {
-        let found = async { service.gallery_detail(id.parse::<GalleryId>().ok()?, query.clone()).await.ok().flatten() };
-        detail = found.await;
-        if detail.is_none() {
-            status = StatusCode::NOT_FOUND;
-        }
-    }
     let slice = GallerySlice { query: query.clone(), upto: None, offset: parameters.offset, limit: limits::GALLERY_FIRST_TILES };
     let tiles = service.gallery_tiles(slice).await;
     let facets = match &tiles {
@@ -68,7 +95,8 @@ async fn show(service: ArcService, id: Option<String>, request: Request) -> Resp
     };
     // The page is of use without them.
     let saved = service.saved_searches().await.unwrap_or_default();
-    let rendered = GalleryFirst { query, offset: parameters.offset, tiles, facets, saved, detail };
+    let Above { status, detail, compared } = above;
+    let rendered = GalleryFirst { query, offset: parameters.offset, tiles, facets, saved, detail, compared };
     first.gallery = postcard::to_allocvec(&rendered).unwrap_or_default();
     render(service, first, status, request).await
 }

@@ -60,6 +60,7 @@ impl Frontend for Pages {
             .route("/tasks/{id}/webhooks/{delivery}/replay", post(pages::replay))
             .route("/gallery", get(gallery::list))
             .route("/gallery/searches", post(gallery::saved_searches))
+            .route("/gallery/compare", get(gallery::compare))
             .route("/gallery/{id}", get(gallery::one).post(gallery::change))
             .route("/api/fn/{name}", post(pages::server_fn))
             .fallback(pages::show)

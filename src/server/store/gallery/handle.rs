@@ -94,7 +94,8 @@ impl Store {
         self.reading(move |connection| Ok(read::neighbours(connection, &search, id)?)).await
     }
 
-    /// What an output was made from, and what was made from it.
+    /// What an output was made from and what was made from it, [`limits::GALLERY_ANCESTORS`] steps back and [`limits::GALLERY_DESCENDANTS`] forth. Of an
+    /// output that is not there: nothing.
     pub async fn gallery_lineage(&self, id: GalleryId) -> Result<Lineage, StoreError> {
         self.reading(move |connection| Ok(lineage::lineage(connection, results::raw(id))?)).await
     }

@@ -35,8 +35,8 @@ mod write;
 
 pub use self::{
     model::{
-        FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, NewGalleryItem,
-        OutputToIndex, TaskToIndex,
+        FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, LineageMember, LineageRest,
+        NewGalleryItem, OutputToIndex, TaskToIndex,
     },
     news::{GalleryNews, GalleryNewsKind, GalleryNewsPage},
 };

@@ -97,18 +97,38 @@ pub struct FacetTally {
     pub total: u64,
 }
 
-/// What an output was made from, and what was made from it.
+/// What an output was made from and what was made from it, some steps back and forth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lineage {
-    pub made_from: Vec<GallerySource>,
-    /// The newest first, at most [`proto::limits::GALLERY_LINEAGE`].
-    pub led_to: Vec<GalleryItem>,
+    /// The output itself is the first. Each is there once, in the generation that is nearest to it; at most
+    /// [`GALLERY_GENERATION`](proto::limits::GALLERY_GENERATION) of one.
+    pub members: Vec<LineageMember>,
+    /// From a source to what was made from it, as places in `members`. Each leads to a later generation, so that there is no circle.
+    pub edges: Vec<(usize, usize)>,
+    /// What the generations have more.
+    pub left_out: Vec<LineageRest>,
 }
 
-/// A picture that an output was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineageMember {
+    /// 0: the output; below: what it was made from, so many steps before; above: what was made from it.
+    pub generation: i8,
+    pub source: GallerySource,
+}
+
+/// What a generation has more than its members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineageRest {
+    pub generation: i8,
+    pub count: u64,
+    /// The newest of these outputs, at most [`GALLERY_LINEAGE`](proto::limits::GALLERY_LINEAGE).
+    pub outputs: Vec<GalleryItem>,
+}
+
+/// A picture that an output was made from, or an output made from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GallerySource {
-    /// The newest output of these bytes.
+    /// Of several outputs of the same bytes, the newest before what was made from it.
     Output(Box<GalleryItem>),
     /// A picture that people gave, by its hash.
     Picture(String),

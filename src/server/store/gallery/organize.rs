@@ -32,7 +32,10 @@ impl Store {
             self.finish_gallery_action(action).await?;
         }
         while self.write(actions::forget_old).await? {}
-        Ok(self.gallery_action(action).await?.unwrap_or(GalleryActionResult { action: action.cast_unsigned(), ..GalleryActionResult::default() }))
+        Ok(self
+            .gallery_action(action)
+            .await?
+            .unwrap_or(GalleryActionResult { action: action.cast_unsigned(), ..GalleryActionResult::default() }))
     }
 
     /// Changes back what an action changed, except what was changed again since. An action that is under way stops. Returns how many outputs are

@@ -7,7 +7,8 @@ use crate::components::reactive::{listener, memo};
 use proto::gallery::{DEFAULT_FILE_NAMES, FileNamePattern, GalleryId, GallerySelection};
 
 const NAMES: &str = "zip-names";
-const HELP: &str = "A slash makes a folder. Values: {date} {time} {year} {month} {day} {prompt} {seed} {model} {workflow} {id} {name} {number}";
+const HELP: &str =
+    "A slash makes a folder. Values: {date} {time} {year} {month} {day} {prompt} {seed} {model} {workflow} {id} {name} {number}";
 
 /// A plain form: the browser shows the download, and keeps to it when the page is left.
 #[component]

@@ -77,7 +77,8 @@ pub(super) fn changes(facts: &OutputFacts, used: UsedSettings, options: &FormOpt
 /// What the output was made with; the form has what is not known. `None`: that makes no recipe.
 pub(super) fn recipe(facts: &OutputFacts, form: impl Fn(Field) -> String) -> Option<TextToImage> {
     let known = known_fields(facts);
-    let texts = Field::ALL.map(|field| known.iter().find(|(known, _)| *known == field).map_or_else(|| form(field), |(_, text)| text.clone()));
+    let texts =
+        Field::ALL.map(|field| known.iter().find(|(known, _)| *known == field).map_or_else(|| form(field), |(_, text)| text.clone()));
     TextToImage::from_fields(|field| &texts[field as usize]).ok()
 }
 

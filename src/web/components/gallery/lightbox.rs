@@ -39,7 +39,11 @@ enum Shown {
 #[component]
 pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
     let path = use_location().pathname;
-    let name = memo(move || path.with(|path| path.strip_prefix("/gallery/").map(|name| name.trim_end_matches('/').to_owned())));
+    let name = memo(move || {
+        let name = path.with(|path| path.strip_prefix("/gallery/").map(|name| name.trim_end_matches('/').to_owned()));
+        // Another page above the list.
+        name.filter(|name| name != "compare")
+    });
     let is_open = memo(move || name.with(|name| name.as_ref().is_some_and(|name| !name.is_empty())));
     let id = memo(move || name.get().and_then(|name| name.parse::<GalleryId>().ok()));
     let first = first_of_server().and_then(|first| first.detail);

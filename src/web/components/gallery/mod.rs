@@ -1,6 +1,7 @@
 //! The gallery: every kept output, found by what it shows and how it was made.
 
 mod actions;
+mod compare;
 mod copied;
 mod download;
 mod facets;
@@ -16,6 +17,7 @@ mod labeling;
 mod last_change;
 mod layout;
 mod lightbox;
+mod lineage;
 mod loaded;
 mod model;
 mod page;

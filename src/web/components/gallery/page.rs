@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
+    compare::ComparePanel,
     facets::FacetPanel,
     grid::ResultGrid,
     import::{ImportLine, take_dropped},
@@ -55,6 +56,7 @@ pub fn GalleryPanel() -> impl IntoView {
     view! {
         <LaterStyles />
         <link rel="stylesheet" href=format!("/assets/{build}/gallery.css") />
+        <link rel="stylesheet" href=format!("/assets/{build}/compare.css") />
         <div class="gallery-page" class:dropping=model.dropping>
             <h1 class="visually-hidden">"Gallery"</h1>
             <SearchField model />
@@ -90,6 +92,7 @@ pub fn GalleryPanel() -> impl IntoView {
                 </section>
             </div>
             <Boundary name="The output"><Lightbox model /></Boundary>
+            <Boundary name="The comparison"><ComparePanel model /></Boundary>
         </div>
     }
     .into_any()

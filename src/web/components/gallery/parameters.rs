@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 use super::{
     copied::copy,
     glyphs::{STAR, TRASH},
+    lineage::LineageView,
     model::GalleryModel,
     source::WorkOn,
     tile::label,
@@ -33,7 +34,7 @@ pub(super) const TAG: &str = "lightbox-tag";
 #[component]
 pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl IntoView {
     let live = use_live();
-    let GalleryDetail { tile, facts, bytes, created_at, deleted_at, tags, albums, task, made_from, led_to, .. } = detail;
+    let GalleryDetail { tile, facts, bytes, created_at, deleted_at, tags, albums, task, lineage, .. } = detail;
     let id = tile.id;
     let when = memo(move || ago(live.now().since(created_at)));
     let title = if facts.name.is_empty() { facts.filename.clone() } else { facts.name.clone() };
@@ -71,8 +72,7 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
             <div><dt>"Made"</dt><dd>{when}</dd></div>
         </dl>
         <Labels model id tags albums />
-        <Lineage title="Made from" tiles=made_from model />
-        <Lineage title="Led to" tiles=led_to model />
+        <LineageView lineage model />
     }
     .into_any()
 }
@@ -235,30 +235,4 @@ fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>,
         </section>
     }
     .into_any()
-}
-
-#[component]
-fn Lineage(title: &'static str, tiles: Vec<GalleryTile>, model: GalleryModel) -> impl IntoView {
-    if tiles.is_empty() {
-        return ().into_any();
-    }
-    let query = model.query.get_untracked();
-    let tile = move |tile: GalleryTile| {
-        let name = label(&tile);
-        view! {
-            <li>
-                <a href=gallery_url(Some(tile.id), &query) aria-label=name>
-                    <img src=file_url(tile.id, Some(320)) alt="" width="96" height="96" loading="lazy" />
-                </a>
-            </li>
-        }
-        .erased()
-    };
-    view! {
-        <section class="lineage" aria-label=title>
-            <h2>{title}</h2>
-            <ul>{tiles.into_iter().map(tile).collect_view()}</ul>
-        </section>
-    }
-    .erased()
 }

@@ -33,6 +33,11 @@ impl Selected {
         self.set(id, !selected);
     }
 
+    /// Those that were selected one by one. `None`: all results are, but some.
+    pub fn named(&self) -> Option<Vec<GalleryId>> {
+        (!self.all).then(|| self.ids.iter().copied().collect())
+    }
+
     /// How many there are. `total`: how many results there are.
     pub fn count(&self, total: u64) -> u64 {
         let ids = self.ids.len() as u64;

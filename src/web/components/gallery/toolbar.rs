@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
+    compare::CompareButton,
     download::DownloadForm,
     glyphs::{ALBUM, HASH, STAR, TRASH},
     import::ImportButton,
@@ -95,6 +96,7 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     </button>
                 </When>
                 <When holds=some>
+                    <CompareButton model />
                     {button(STAR, "Star", GalleryChange::Star(true))}
                     {opener(HASH, "Tag", Opened::Label(LabelKind::Tag))}
                     {opener(ALBUM, "Album", Opened::Label(LabelKind::Album))}

@@ -151,9 +151,8 @@ fn difference(review: Review) -> AnyView {
     if rows.is_empty() && !drops_start {
         return view! { <p class="note">"The form has all of this already."</p> }.erased();
     }
-    let same = (same > 0).then(|| {
-        view! { <p class="note">{format!("{} the same already.", count(same, "field is", "fields are"))}</p> }.erased()
-    });
+    let same =
+        (same > 0).then(|| view! { <p class="note">{format!("{} the same already.", count(same, "field is", "fields are"))}</p> }.erased());
     view! {
         <ul class="differences">
             {rows.into_iter().map(row_of).collect_view()}

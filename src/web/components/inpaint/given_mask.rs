@@ -1,11 +1,6 @@
 //! An output of the gallery as the mask: it waits until there is a picture, and takes on its size.
 
-use leptos::{
-    prelude::*,
-    task::spawn_local,
-    wasm_bindgen::JsCast,
-    web_sys,
-};
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys};
 use wasm_bindgen_futures::JsFuture;
 
 use super::model::InpaintModel;

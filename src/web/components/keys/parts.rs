@@ -11,6 +11,7 @@ pub(super) struct PartKeys {
 
 const GALLERY: &str = "In the gallery";
 const OUTPUT: &str = "Where an output of the gallery is shown";
+const COMPARISON: &str = "Where outputs are compared";
 
 /// All of them.
 pub(super) const PART_KEYS: &[PartKeys] = &[
@@ -24,6 +25,7 @@ pub(super) const PART_KEYS: &[PartKeys] = &[
         "Go along the outputs; with Shift, select them",
     ),
     part(GALLERY, &["Space"], "Select or leave an output"),
+    part(GALLERY, &["c"], "Compare two to four selected outputs"),
     part(GALLERY, &["Ctrl+z", "Meta+z"], "Undo the last change"),
     part(OUTPUT, &["j", "ArrowRight"], "Show the next"),
     part(OUTPUT, &["k", "ArrowLeft"], "Show the one before"),
@@ -31,6 +33,16 @@ pub(super) const PART_KEYS: &[PartKeys] = &[
     part(OUTPUT, &["#"], "Give it a tag"),
     part(OUTPUT, &["c"], "Copy its prompt"),
     part(OUTPUT, &["Delete"], "Move it to the trash, or restore it"),
+    part(COMPARISON, &["1", "2", "3", "4"], "Choose an output"),
+    part(COMPARISON, &["s"], "Give the chosen one a star, or take it back"),
+    part(COMPARISON, &["Delete"], "Move the chosen one to the trash, or restore it"),
+    part(COMPARISON, &["m"], "Compare in the next way"),
+    part(
+        COMPARISON,
+        &["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"],
+        "Move the edge between two pictures; with Shift, further",
+    ),
+    part(COMPARISON, &["Escape"], "Go back to the list"),
 ];
 
 const fn part(place: &'static str, keys: &'static [&'static str], words: &'static str) -> PartKeys {

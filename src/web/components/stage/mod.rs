@@ -23,3 +23,4 @@ pub use started_from::StartedFrom;
 pub(crate) use upscale_slot::UpscaleOpen;
 pub use upscale_slot::{UpscaleSlot, UpscaleSource};
 pub(crate) use zoom::{ZOOM_IN, ZOOM_OUT, ZOOM_RESET, ZoomWindow};
+pub(crate) use zoom_view::ZoomView;

@@ -35,6 +35,7 @@ struct StageZoom {
     pointers: StoredValue<Pointers>,
     /// The picture was moved since the button went down: what follows is no click.
     dragged: StoredValue<bool>,
+    always_wheel: bool,
 }
 
 /// A window onto the picture, and its buttons. At its usual size the page scrolls over it as over any other picture.
@@ -42,13 +43,23 @@ struct StageZoom {
 pub(crate) fn ZoomWindow(
     /// There is a picture: other results are not enlarged.
     holds: Memo<bool>,
+    /// Of several windows of the same size that show the same part of their pictures.
+    #[prop(optional)]
+    shared: Option<RwSignal<ZoomView>>,
+    /// The wheel enlarges, also where it could scroll the page.
+    #[prop(optional)]
+    always_wheel: bool,
+    /// Another window has them.
+    #[prop(optional)]
+    without_buttons: bool,
     children: Children,
 ) -> impl IntoView {
     let zoom = StageZoom {
         window: NodeRef::new(),
-        view: RwSignal::new(ZoomView::default()),
+        view: shared.unwrap_or_else(|| RwSignal::new(ZoomView::default())),
         pointers: StoredValue::new(Vec::new()),
         dragged: StoredValue::new(false),
+        always_wheel,
     };
     let view = zoom.view;
     Effect::new(move |_| {
@@ -57,6 +68,7 @@ pub(crate) fn ZoomWindow(
         }
     });
     let enlarged = memo(move || view.get().is_enlarged());
+    let has_buttons = memo(move || holds.get() && !without_buttons);
     let reset_label = memo(move || format!("Reset zoom, {} %", view.get().percent()));
     let percent = memo(move || format!("{} %", view.get().percent()));
     view! {
@@ -76,7 +88,7 @@ pub(crate) fn ZoomWindow(
         >
             <div class="zoom-plane" style:transform=move || view.get().transform()>{children()}</div>
         </div>
-        <When holds>
+        <When holds=has_buttons>
             <div class="zoom-buttons with-script" role="group" aria-label="Zoom" data-zoomed=memo(move || enlarged.get().to_string())>
                 <button type="button" id=ZOOM_OUT aria-label="Zoom out" on:click=listener(move |_| zoom.step((STEP.1, STEP.0)))>"−"</button>
                 <button type="button" id=ZOOM_RESET aria-label=reset_label on:click=listener(move |_| view.set(ZoomView::default()))>{percent}</button>
@@ -126,7 +138,7 @@ impl StageZoom {
 
     /// Over a picture that is not enlarged the wheel scrolls a page that can be scrolled.
     fn wheel(self, event: &ev::WheelEvent) {
-        if !(event.ctrl_key() || self.is_enlarged()) && page_scrolls() {
+        if !(self.always_wheel || event.ctrl_key() || self.is_enlarged()) && page_scrolls() {
             return;
         }
         event.prevent_default();

@@ -2,7 +2,7 @@
 
 /// The plane that has the picture is enlarged by `permille` / 1000, and its upper left corner is at `(x, y)` in the window, CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ZoomView {
+pub(crate) struct ZoomView {
     pub permille: i64,
     pub x: i64,
     pub y: i64,

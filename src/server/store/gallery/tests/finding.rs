@@ -1,12 +1,12 @@
-//! Searches for values, counts, suggestions, lineage, saved searches.
+//! Searches for values, counts, suggestions, saved searches.
 
 use proto::{
     gallery::{FacetValue, Quantity, QuantityRange},
     limits,
 };
 
-use super::{super::model::GallerySource, *};
-use crate::store::{MediaFile, tests::other_connection};
+use super::*;
+use crate::store::tests::other_connection;
 
 #[tokio::test]
 async fn a_model_is_found_with_and_without_its_folder_and_ending() {
@@ -71,27 +71,6 @@ async fn values_of_more_results_than_are_tallied_are_those_of_the_newest() {
     let of_all = store.gallery_facets(Search::default(), vec![Facet::Sampler], 9).await.unwrap();
     assert_eq!(of_all.counts.facets[0].values[1], ("old".to_owned(), 10), "of everything, all are counted");
     assert_eq!(of_all.counts.of_newest, None);
-}
-
-#[tokio::test]
-async fn an_output_is_shown_with_what_it_was_made_from_and_what_it_led_to() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, _) = open(folder.path());
-    other_connection(folder.path()).execute("INSERT INTO pictures VALUES (?1, 'image/png', 1, 1, 1)", [hash(77)]).unwrap();
-    let from = |parents: &[u32]| OutputFacts { parents: parents.iter().map(|number| hash(*number)).collect(), ..facts("a child") };
-    let items = vec![imported(0, 1, facts("a parent")), imported(1, 2, from(&[0, 77, 88])), imported(2, 3, from(&[0]))];
-    store.add_to_gallery(items).await.unwrap();
-    let found = store.found(Search::default()).await;
-    let [youngest, child, parent] = &found[..] else { panic!("{found:?}") };
-    let of_parent = store.gallery_lineage(parent.id).await.unwrap();
-    assert_eq!((of_parent.made_from, of_parent.led_to), (vec![], vec![youngest.clone(), child.clone()]));
-    let of_child = store.gallery_lineage(child.id).await.unwrap();
-    let expected = [GallerySource::Output(Box::new(parent.clone())), GallerySource::Picture(hash(77)), GallerySource::Gone(hash(88))];
-    assert_eq!(of_child.made_from.iter().filter(|source| expected.contains(source)).count(), 3, "{of_child:?}");
-    assert_eq!(of_child.led_to, []);
-    assert_eq!(store.gallery_item(child.id).await.unwrap().as_ref(), Some(child));
-    assert_eq!(store.gallery_item(GalleryId(5)).await.unwrap(), None);
-    assert_eq!(child.file, MediaFile { hash: hash(1), bytes: 0, mime: None }, "its file is missing");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod actions;
 mod finding;
+mod lineage;
 mod naive;
 mod news;
 mod portions;
