@@ -25,7 +25,7 @@ use super::{
 use crate::{
     AppState,
     pictures::PictureError,
-    routes::media::{self, OutputRequest},
+    routes::media::{self, MetadataChoice, OutputRequest},
 };
 use proto::{
     edit::{PictureId, StoredPicture},
@@ -204,7 +204,7 @@ async fn of_output(state: &AppState, task: TaskId, output: u32) -> Result<Bytes,
 
 async fn of_gallery(state: &AppState, id: GalleryId) -> Result<Bytes, ApiProblem> {
     let request = OutputRequest { thumb: None, download: false, is_head: false, headers: HeaderMap::new() };
-    let response = media::gallery_file(state, &state.gallery().item(id).await?, request).await?;
+    let response = media::gallery_file(state, &state.gallery().item(id).await?, request, MetadataChoice::Keep).await?;
     whole(response.into_body()).await
 }
 

@@ -8,7 +8,6 @@ use super::{
     lineage::LineageView,
     model::GalleryModel,
     source::WorkOn,
-    tile::label,
     url::file_url,
     use_again::UseAgain,
     words::size,
