@@ -1,6 +1,7 @@
 //! The gallery: every kept output, found by what it shows and how it was made.
 
 mod actions;
+mod comfyui_import;
 mod compare;
 mod copied;
 mod download;

@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use super::{
+    comfyui_import::ComfyuiImports,
     compare::CompareButton,
     download::DownloadForm,
     glyphs::{ALBUM, HASH, STAR, TRASH},
@@ -26,6 +27,8 @@ enum Opened {
     Rating,
     Download,
     Again,
+    /// While nothing is selected.
+    Comfyui,
 }
 
 /// One line that says how many there are, or how many are selected.
@@ -89,7 +92,10 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 </button>
             </When>
             <div class="gallery-actions with-script">
-                <When holds=memo(move || !some.get())><ImportButton model /></When>
+                <When holds=memo(move || !some.get())>
+                    <ImportButton model />
+                    {opener(Glyph::Down, "From ComfyUI", Opened::Comfyui)}
+                </When>
                 <When holds=can_select_all>
                     <button type="button" class="button" on:click=listener(move |_| model.selected.set(Selected::all()))>
                         {memo(move || format!("Select all {}", number(total.get())))}
@@ -111,12 +117,13 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 </When>
             </div>
         </div>
-        {part(move || match opened.get().filter(|_| some.get()) {
+        {part(move || match opened.get().filter(|opened| some.get() != (*opened == Opened::Comfyui)) {
             None => ().into_any(),
             Some(Opened::Label(kind)) => view! { <LabelForm model kind done=close /> }.into_any(),
             Some(Opened::Rating) => rating(model, close),
             Some(Opened::Download) => view! { <DownloadForm model done=close /> }.into_any(),
             Some(Opened::Again) => again(model, close),
+            Some(Opened::Comfyui) => view! { <ComfyuiImports model /> }.into_any(),
         })}
         <LastChangeLine model />
         <RemovedSearch model />
