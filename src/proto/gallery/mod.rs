@@ -13,6 +13,7 @@ mod fields;
 mod file_names;
 mod id;
 mod lineage;
+mod missing;
 mod numbers;
 #[cfg(feature = "files")]
 mod of_settings;
@@ -47,6 +48,7 @@ pub use self::{
     file_names::{DEFAULT_FILE_NAMES, FileNamePattern, NamePatternError, NamedOutput, UniqueNames},
     id::GalleryId,
     lineage::{LineageColumn, LineageDrawing},
+    missing::MissingName,
     pixel_difference::PixelDifference,
     rerun::OutputsRerun,
     saved_search::SavedSearch,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Facet, GalleryId, OutputFacts, saved_search::SavedSearch};
+use super::{Facet, GalleryId, OutputFacts, missing::MissingName, saved_search::SavedSearch};
 use crate::{ids::TaskId, task::OutputKind, time::Timestamp};
 
 /// The order of a list of outputs.
@@ -94,6 +94,8 @@ pub struct GalleryDetail {
     pub before: Option<GalleryId>,
     pub after: Option<GalleryId>,
     pub lineage: LineageGraph,
+    /// What it was made with and no ComfyUI has under this name.
+    pub missing: Vec<MissingName>,
 }
 
 /// What an output was made from and what was made from it, some steps back and forth.

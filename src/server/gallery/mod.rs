@@ -8,6 +8,7 @@ mod follow;
 mod import;
 mod indexer;
 mod library;
+mod missing;
 mod names;
 mod rerun;
 mod saved_searches;

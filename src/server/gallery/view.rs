@@ -12,7 +12,7 @@ use proto::{
 };
 use service::GalleryService;
 
-use super::{error::GalleryError, rerun::rerun};
+use super::{error::GalleryError, missing::missing_names, rerun::rerun};
 use crate::{
     state::AppState,
     store::{GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, Lineage},
@@ -138,6 +138,7 @@ async fn detail(state: &AppState, id: GalleryId, query: &GalleryQuery) -> Result
         before,
         after,
         lineage: graph(&lineage),
+        missing: missing_names(&item.facts, &state.pool().form_options()),
         facts: item.facts,
         tags: item.tags,
         albums: item.albums,

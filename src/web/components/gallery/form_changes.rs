@@ -1,6 +1,9 @@
 //! What would change in the form of Studio if the settings of an output were used.
 
-use proto::{form::nearest, gallery::OutputFacts, recipe::Field, recipe::TextToImage, submit::FormOptions};
+use proto::{
+    gallery::{MissingName, OutputFacts},
+    recipe::{Field, TextToImage},
+};
 
 /// Which of the settings are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,24 +55,19 @@ pub(super) struct FormChanges {
 }
 
 /// `now`: the text in a field. What is not known of the output does not change.
-pub(super) fn changes(facts: &OutputFacts, used: UsedSettings, options: &FormOptions, now: impl Fn(Field) -> String) -> FormChanges {
+pub(super) fn changes(facts: &OutputFacts, missing: &[MissingName], used: UsedSettings, now: impl Fn(Field) -> String) -> FormChanges {
     let mut found = FormChanges::default();
     for (field, text) in known_fields(facts).into_iter().filter(|(field, _)| used.has(*field)) {
-        let offered = match field {
-            Field::Checkpoint => &options.checkpoints,
-            Field::Sampler => &options.samplers,
-            Field::Scheduler => &options.schedulers,
-            _ => &Vec::new(),
-        };
-        let then = offered.iter().find(|name| is_same_file(name, &text)).cloned().unwrap_or(text);
+        let is_name = matches!(field, Field::Checkpoint | Field::Sampler | Field::Scheduler);
+        let gone = missing.iter().find(|gone| is_name && gone.name == text);
+        let then = gone.and_then(|gone| gone.same.clone()).unwrap_or(text);
         let now = now(field);
         if now == then {
             found.same += 1;
             continue;
         }
-        let is_missing = !offered.is_empty() && !offered.contains(&then);
-        let missing = is_missing.then(|| nearest(&then, offered.iter().map(String::as_str)));
-        found.changes.push(FormChange { field, now, then, missing });
+        let nearest = gone.filter(|gone| gone.same.is_none()).map(|gone| gone.nearest.clone());
+        found.changes.push(FormChange { field, now, then, missing: nearest });
     }
     found
 }
@@ -106,16 +104,6 @@ fn known_fields(facts: &OutputFacts) -> Vec<(Field, String)> {
     fields
 }
 
-/// Programs write the name of a model with or without its folder and its ending.
-fn is_same_file(one: &str, other: &str) -> bool {
-    let plain = |name: &str| {
-        let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_lowercase();
-        let stem = [".safetensors", ".ckpt", ".gguf", ".sft", ".pt"].iter().find_map(|ending| name.strip_suffix(ending));
-        stem.unwrap_or(&name).to_owned()
-    };
-    plain(one) == plain(other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,13 +121,8 @@ mod tests {
         }
     }
 
-    fn options() -> FormOptions {
-        FormOptions {
-            checkpoints: vec!["sd15/DreamShaper_8.safetensors".into(), "sdxl.safetensors".into()],
-            samplers: vec!["euler".into(), "dpmpp_2m".into()],
-            schedulers: vec!["normal".into()],
-            known: true,
-        }
+    fn missing() -> Vec<MissingName> {
+        vec![MissingName { name: "dreamshaper_8".into(), same: Some("sd15/DreamShaper_8.safetensors".into()), nearest: Vec::new() }]
     }
 
     fn form(field: Field) -> String {
@@ -148,7 +131,7 @@ mod tests {
     }
 
     fn changed(used: UsedSettings) -> Vec<(Field, String)> {
-        changes(&facts(), used, &options(), form).changes.into_iter().map(|change| (change.field, change.then)).collect()
+        changes(&facts(), &missing(), used, form).changes.into_iter().map(|change| (change.field, change.then)).collect()
     }
 
     #[test]
@@ -164,22 +147,22 @@ mod tests {
         assert_eq!(changed(UsedSettings::AllButSeed), [prompts.as_slice(), &settings].concat());
         assert_eq!(changed(UsedSettings::All).last(), Some(&(Field::Seed, u64::MAX.to_string())));
         // Its width and its sampler are in the form already.
-        assert_eq!(changes(&facts(), UsedSettings::Settings, &options(), form).same, 2);
+        assert_eq!(changes(&facts(), &missing(), UsedSettings::Settings, form).same, 2);
     }
 
     #[test]
     fn a_model_that_is_gone_is_marked_with_the_nearest() {
         let facts = OutputFacts { models: vec!["sdxl-turbo.safetensors".into()], ..OutputFacts::default() };
-        let missing = |options: &FormOptions| changes(&facts, UsedSettings::All, options, form).changes.remove(0).missing;
-        assert_eq!(missing(&options()), Some(vec!["sdxl.safetensors".to_owned()]));
-        // Nobody knows yet which there are.
-        assert_eq!(missing(&FormOptions::default()), None);
+        let nearest = vec!["sdxl.safetensors".to_owned()];
+        let gone = MissingName { name: "sdxl-turbo.safetensors".into(), same: None, nearest: nearest.clone() };
+        let marked = |missing: &[MissingName]| changes(&facts, missing, UsedSettings::All, form).changes.remove(0).missing;
+        assert_eq!((marked(&[gone]), marked(&[])), (Some(nearest), None));
     }
 
     #[test]
     fn the_size_of_a_picture_that_was_made_from_another_is_not_that_of_its_settings() {
         let facts = OutputFacts { parents: vec!["aa".into()], ..facts() };
-        let found = changes(&facts, UsedSettings::All, &options(), form).changes;
+        let found = changes(&facts, &missing(), UsedSettings::All, form).changes;
         assert!(found.iter().all(|change| !matches!(change.field, Field::Width | Field::Height)));
     }
 

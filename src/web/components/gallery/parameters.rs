@@ -33,7 +33,7 @@ pub(super) const TAG: &str = "lightbox-tag";
 #[component]
 pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl IntoView {
     let live = use_live();
-    let GalleryDetail { tile, facts, bytes, created_at, deleted_at, tags, albums, task, lineage, .. } = detail;
+    let GalleryDetail { tile, facts, bytes, created_at, deleted_at, tags, albums, task, lineage, missing, .. } = detail;
     let id = tile.id;
     let when = memo(move || ago(live.now().since(created_at)));
     let title = if facts.name.is_empty() { facts.filename.clone() } else { facts.name.clone() };
@@ -63,7 +63,7 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
             }.erased())}
         </div>
         <WorkOn id facts=facts.clone() task />
-        <UseAgain id facts=facts.clone() />
+        <UseAgain id facts=facts.clone() missing />
         <Texts facts=facts.clone() />
         <dl class="facts">
             {rows_of(&facts, &tile).into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.erased()).collect_view()}

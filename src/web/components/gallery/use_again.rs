@@ -15,7 +15,7 @@ use crate::components::{
     words::count,
 };
 use proto::{
-    gallery::{GalleryId, OutputFacts},
+    gallery::{GalleryId, MissingName, OutputFacts},
     recipe::Field,
 };
 
@@ -39,8 +39,8 @@ struct Review {
 }
 
 impl Review {
-    fn new(form: FormModel, facts: &OutputFacts, used: UsedSettings) -> Self {
-        let found = form.options.with_untracked(|options| changes(facts, used, options, |field| form.value(field).get_untracked()));
+    fn new(form: FormModel, facts: &OutputFacts, missing: &[MissingName], used: UsedSettings) -> Self {
+        let found = changes(facts, missing, used, |field| form.value(field).get_untracked());
         let row = |change: FormChange| {
             let offered = change.missing.as_ref().map(|nearest| nearest.first().cloned());
             // Without anything like it, the form keeps what it has.
@@ -59,20 +59,20 @@ impl Review {
 }
 
 #[component]
-pub(super) fn UseAgain(id: GalleryId, facts: OutputFacts) -> impl IntoView {
+pub(super) fn UseAgain(id: GalleryId, facts: OutputFacts, missing: Vec<MissingName>) -> impl IntoView {
     let form = use_form();
     let navigate = StoredValue::new(use_navigate());
     let go = move || navigate.with_value(|navigate| navigate("/", Default::default()));
     let has_loras = !facts.loras.is_empty();
     let is_known = !facts.prompt.is_empty() || facts.seed.is_some() || !facts.models.is_empty();
-    let facts = StoredValue::new(facts);
+    let facts = StoredValue::new((facts, missing));
     let review = RwSignal::new(None::<Review>);
     let chosen = move || review.with(|review| review.as_ref().map(|review| review.used));
     let choose = move |used: UsedSettings| {
         if review.with_untracked(|review| review.as_ref().is_some_and(|review| review.used == used)) {
             return review.set(None);
         }
-        review.set(Some(facts.with_value(|facts| Review::new(form, facts, used))));
+        review.set(Some(facts.with_value(|(facts, missing)| Review::new(form, facts, missing, used))));
         request_animation_frame(|| dom::focus_any(REVIEW));
     };
     let button = move |used: UsedSettings| {
