@@ -44,6 +44,7 @@ fn main() {
     let temporary = tempfile::tempdir().expect("a folder");
     let kept = std::env::var_os("GALLERY_FOLDER");
     let folder = kept.as_deref().map_or(temporary.path(), Path::new);
+    std::fs::create_dir_all(folder).expect("a folder");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(measure(folder, rows));
 }
@@ -236,9 +237,12 @@ async fn find(store: &Store) {
     })
     .await;
     let dense = || search([words("photo", false)]);
+    // Pages know how many there are.
+    let of_all = GalleryRange { total: Some(all), ..any };
+    let far = GalleryRange { offset: all / 2, ..of_all };
     timed("page in the middle of a word of all, by its number", async || page(dense(), GalleryOrder::Newest, far).await.len() as u64).await;
     timed("last page of a word of all, by its number", async || {
-        page(dense(), GalleryOrder::Newest, GalleryRange { offset: all.saturating_sub(200), ..any }).await.len() as u64
+        page(dense(), GalleryOrder::Newest, GalleryRange { offset: all.saturating_sub(200), ..of_all }).await.len() as u64
     })
     .await;
     let range_of = |from: u64, before: u64| {

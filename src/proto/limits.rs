@@ -341,7 +341,7 @@ pub const GALLERY_LISTED: usize = 5_000;
 /// Pages of the full-text index that are merged in one transaction.
 pub const GALLERY_MERGED_PAGES: i64 = 500;
 /// The newest results of a search whose values are counted.
-pub const GALLERY_TALLY: usize = 20_000;
+pub const GALLERY_TALLY: usize = 5_000;
 /// Values of one facet that are listed, and suggested.
 pub const GALLERY_VALUES: usize = 1_000;
 /// How long outputs stay in the trash.

@@ -79,7 +79,7 @@ async fn selected(gallery: &Gallery, selection: GallerySelection) -> Result<Vec<
             query.order = GalleryOrder::Newest;
             let mut after: Option<GalleryId> = None;
             loop {
-                let range = GalleryRange { after, upto: Some(upto), offset: 0 };
+                let range = GalleryRange { after, upto: Some(upto), ..GalleryRange::default() };
                 let page = gallery.page(&query, range, limits::GALLERY_TILES).await?;
                 let Some(last) = page.last() else { break };
                 after = Some(last.id);

@@ -106,7 +106,7 @@ async fn tiles(state: &AppState, slice: &GallerySlice) -> Result<GalleryTiles, G
         None => gallery.newest(&slice.query).await?,
     };
     let total = gallery.count(&slice.query, upto).await?;
-    let range = GalleryRange { after: None, upto, offset: slice.offset };
+    let range = GalleryRange { after: None, upto, offset: slice.offset, total: Some(total) };
     let items = gallery.page(&slice.query, range, slice.limit).await?;
     Ok(GalleryTiles { upto, total, tiles: items.iter().map(tile).collect() })
 }

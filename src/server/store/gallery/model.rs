@@ -68,6 +68,8 @@ pub struct GalleryRange {
     pub upto: Option<GalleryId>,
     /// So many of these are passed over first.
     pub offset: u64,
+    /// How many there are up to `upto`, where that is known: places in the second half are then reached from the end.
+    pub total: Option<u64>,
 }
 
 /// The results of a search that are next to one of them.

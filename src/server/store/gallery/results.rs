@@ -37,8 +37,12 @@ pub(super) fn ids(
         return Ok(Vec::new());
     }
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-    // What is nearer to the other end is read from there. Only where it costs nothing to know how many there are.
-    let total = if range.offset > 0 && range.after.is_none() { known_total(connection, search, range.upto)? } else { None };
+    // What is nearer to the other end is read from there, where it costs nothing to know how many there are.
+    let total = match range.total {
+        _ if range.offset == 0 || range.after.is_some() => None,
+        Some(total) => Some(total),
+        None => known_total(connection, search, range.upto)?,
+    };
     match total {
         Some(total) if range.offset > total / 2 => {
             let wanted = limit.min(total.saturating_sub(range.offset));

@@ -153,15 +153,17 @@ async fn compare(store: &Store, naive: &NaiveGallery, searches: &[Search]) {
             page.into_iter().map(|item| item.id).collect::<Vec<_>>()
         };
         for offset in [1, newest.len() / 2 + 1, newest.len()] {
-            let range = GalleryRange { offset: offset as u64, ..GalleryRange::default() };
-            assert_eq!(page(GalleryOrder::Oldest, range).await, part(&oldest, offset), "{search:?}");
-            assert_eq!(page(GalleryOrder::Newest, range).await, part(&newest, offset), "{search:?}");
+            for total in [None, Some(newest.len() as u64)] {
+                let range = GalleryRange { offset: offset as u64, total, ..GalleryRange::default() };
+                assert_eq!(page(GalleryOrder::Oldest, range).await, part(&oldest, offset), "{search:?}");
+                assert_eq!(page(GalleryOrder::Newest, range).await, part(&newest, offset), "{search:?}");
+            }
         }
         // An output that may be none of the results.
         let Some(middle) = naive.pictures.keys().nth(naive.pictures.len() / 2).copied() else { continue };
         let upto: Vec<GalleryId> = newest.iter().copied().filter(|id| *id <= middle).collect();
         for offset in [1, upto.len() / 2 + 1] {
-            let range = GalleryRange { upto: Some(middle), offset: offset as u64, after: None };
+            let range = GalleryRange { upto: Some(middle), offset: offset as u64, ..GalleryRange::default() };
             assert_eq!(page(GalleryOrder::Newest, range).await, part(&upto, offset), "{search:?}");
         }
         assert_eq!(store.gallery_count(search.clone(), Some(middle)).await.unwrap(), upto.len() as u64, "{search:?}");
