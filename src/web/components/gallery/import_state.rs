@@ -3,6 +3,7 @@
 use super::words::number;
 
 /// Files that are named with why they were not taken.
+#[cfg_attr(not(feature = "hydrate"), allow(dead_code, reason = "only browsers send files"))]
 const NAMED: usize = 20;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,7 @@ impl ImportState {
         self.done() >= self.total
     }
 
+    #[cfg_attr(not(feature = "hydrate"), allow(dead_code, reason = "only browsers send files"))]
     pub fn refuse(&mut self, name: String, why: String) {
         self.refused += 1;
         if self.failed.len() < NAMED {

@@ -6,7 +6,7 @@ use super::{
     comfyui_import::ComfyuiImports,
     compare::CompareButton,
     download::DownloadForm,
-    glyphs::{ALBUM, HASH, STAR, TRASH},
+    glyphs::{ALBUM, HASH, RATING, STAR, TRASH},
     import::ImportButton,
     labeling::{LabelForm, LabelKind},
     model::{Found, GalleryModel},
@@ -106,7 +106,7 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     {button(STAR, "Star", GalleryChange::Star(true))}
                     {opener(HASH, "Tag", Opened::Label(LabelKind::Tag))}
                     {opener(ALBUM, "Album", Opened::Label(LabelKind::Album))}
-                    {opener(Glyph::Check, "Rate", Opened::Rating)}
+                    {opener(RATING, "Rate", Opened::Rating)}
                     {opener(Glyph::Download, "Download", Opened::Download)}
                     {opener(Glyph::Again, "Again", Opened::Again)}
                     {part(move || if in_trash.get() {
@@ -116,15 +116,17 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     })}
                 </When>
             </div>
+            <div class="gallery-opened">
+                {part(move || match opened.get().filter(|opened| some.get() != (*opened == Opened::Comfyui)) {
+                    None => ().into_any(),
+                    Some(Opened::Label(kind)) => view! { <LabelForm model kind done=close /> }.into_any(),
+                    Some(Opened::Rating) => rating(model, close),
+                    Some(Opened::Download) => view! { <DownloadForm model done=close /> }.into_any(),
+                    Some(Opened::Again) => again(model, close),
+                    Some(Opened::Comfyui) => view! { <ComfyuiImports model /> }.into_any(),
+                })}
+            </div>
         </div>
-        {part(move || match opened.get().filter(|opened| some.get() != (*opened == Opened::Comfyui)) {
-            None => ().into_any(),
-            Some(Opened::Label(kind)) => view! { <LabelForm model kind done=close /> }.into_any(),
-            Some(Opened::Rating) => rating(model, close),
-            Some(Opened::Download) => view! { <DownloadForm model done=close /> }.into_any(),
-            Some(Opened::Again) => again(model, close),
-            Some(Opened::Comfyui) => view! { <ComfyuiImports model /> }.into_any(),
-        })}
         <LastChangeLine model />
         <RemovedSearch model />
     }

@@ -8,6 +8,7 @@ use crate::{
     components::{
         boundary::use_boundary,
         form::{FormKind, FormModel, WorkflowFile, use_form},
+        later_styles::LaterStyles,
         memo, part,
         reactive::{Erased, listener},
         words::count,
@@ -57,6 +58,7 @@ pub fn SavedWorkflows() -> impl IntoView {
         }
         view! {
             <section class="saved-workflows" aria-labelledby="saved-workflows">
+                <LaterStyles />
                 <h3 id="saved-workflows">"Saved workflows"</h3>
                 <ul>{names.into_iter().map(line).collect_view()}</ul>
             </section>
