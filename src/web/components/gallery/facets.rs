@@ -2,8 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::{model::GalleryModel, saved_searches::SavedSearches, words::number};
-use crate::components::reactive::{Erased, memo, part};
+use super::{
+    glyphs::{STAR, TRASH},
+    model::GalleryModel,
+    saved_searches::SavedSearches,
+    words::number,
+};
+use crate::components::{
+    icon::{Glyph, Icon},
+    reactive::{Erased, memo, part},
+};
 use proto::gallery::{Facet, FacetCounts, GalleryQuery, gallery_url, has_facet, toggle_facet};
 
 /// Values of a facet that are shown before "more".
@@ -17,6 +25,7 @@ pub(super) fn FacetPanel(model: GalleryModel) -> impl IntoView {
     });
     view! {
         <nav class="gallery-facets" aria-label="Narrow the search">
+            <ul class="gallery-places">{places(model)}</ul>
             <SavedSearches model />
             {part(move || {
                 let query = model.query.get();
@@ -29,6 +38,21 @@ pub(super) fn FacetPanel(model: GalleryModel) -> impl IntoView {
         </nav>
     }
     .erased()
+}
+
+/// Searches that everybody needs.
+fn places(model: GalleryModel) -> AnyView {
+    let place = move |name: &'static str, glyph: Glyph, text: &'static str| {
+        let url = gallery_url(None, &GalleryQuery { text: text.to_owned(), ..GalleryQuery::default() });
+        let is_here = memo(move || model.query.with(|query| query.text.trim() == text).then_some("true"));
+        view! { <li><a href=url aria-current=is_here><Icon glyph /><span class="facet-value">{name}</span></a></li> }.into_any()
+    };
+    view! {
+        {place("Everything", Glyph::Picture, "")}
+        {place("Starred", STAR, "star:yes")}
+        {place("Trash", TRASH, "in:trash")}
+    }
+    .into_any()
 }
 
 fn facet(counts: FacetCounts, query: &GalleryQuery) -> AnyView {

@@ -24,6 +24,9 @@ use crate::components::{
 use crate::first_paint::FirstPaint;
 use proto::gallery::gallery_url;
 
+/// The search for all that is in the trash.
+const TRASHED: &str = "in:trash";
+
 /// Search, facets, results and the lightbox.
 #[component]
 pub fn GalleryPanel() -> impl IntoView {
@@ -49,6 +52,7 @@ pub fn GalleryPanel() -> impl IntoView {
         Found::Searching => State::Searching,
         Found::Failed(why) => State::Failed(why),
         Found::Results { total: 0, .. } if model.query.with(|query| query.text.trim().is_empty()) => State::Empty,
+        Found::Results { total: 0, .. } if model.query.with(|query| query.text.trim() == TRASHED) => State::NoTrash,
         Found::Results { total: 0, .. } => State::Nothing,
         Found::Results { .. } => State::Results,
     });
@@ -75,6 +79,13 @@ pub fn GalleryPanel() -> impl IntoView {
                                     <p>"Every picture, video and sound that your tasks make is here as soon as it is kept, and stays when its task is gone."</p>
                                     <p class="with-script">"What you made before comes in, too: drop the files here."</p>
                                     <a class="button" href="/">"Make one in Studio"</a>
+                                </div>
+                            }.erased(),
+                            State::NoTrash => view! {
+                                <div class="gallery-empty">
+                                    <h2>"The trash is empty"</h2>
+                                    <p>"What you move here can be restored for 30 days."</p>
+                                    <a class="button" href="/gallery">"Show everything"</a>
                                 </div>
                             }.erased(),
                             State::Nothing => view! {
@@ -104,6 +115,8 @@ enum State {
     Failed(String),
     /// There is nothing at all.
     Empty,
+    /// Nothing is in the trash.
+    NoTrash,
     /// The search finds nothing.
     Nothing,
     Results,
