@@ -1,6 +1,6 @@
 //! How the outputs are shown, and which two of them.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use super::model::{CompareModel, ModeChange};
 use crate::components::reactive::{Erased, When, listener, memo, part};
@@ -11,9 +11,18 @@ use proto::gallery::CompareMode;
 pub(super) fn Modes(model: CompareModel, mode_change: ModeChange) -> impl IntoView {
     let is_choice = memo(move || model.pictures.with(Vec::len) > 1);
     let is_pair = memo(move || model.mode.get() != CompareMode::SideBySide && model.pictures.with(Vec::len) > 2);
+    let list = NodeRef::<html::Fieldset>::new();
+    Effect::new(move |_| {
+        let mode = model.mode.get();
+        // On narrow screens it scrolls by itself: the mode that is on is in sight.
+        let label = list.get().and_then(|list| list.query_selector(&format!("label[for=compare-{}]", mode.name())).ok().flatten());
+        if let (Some(list), Some(label)) = (list.get(), label.and_then(|label| label.dyn_into::<HtmlElement>().ok())) {
+            list.set_scroll_left(label.offset_left() - list.offset_left() - list.client_width() / 4);
+        }
+    });
     view! {
         <When holds=is_choice fallback=|| view! { <p class="note">"Only pictures can be laid over each other."</p> }.erased()>
-            <fieldset class="tabs compare-modes with-script">
+            <fieldset class="tabs compare-modes with-script" node_ref=list>
                 <legend class="visually-hidden">"How to compare"</legend>
                 {CompareMode::ALL.into_iter().map(|mode| one(model, mode_change, mode)).collect_view()}
             </fieldset>

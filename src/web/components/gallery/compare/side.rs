@@ -21,8 +21,9 @@ pub(super) fn SideBySide(model: CompareModel) -> impl IntoView {
     let shown = model.shown.get_untracked();
     let videos = Videos::new();
     let has_videos = shown.iter().any(|(_, kind)| *kind == Some(OutputKind::Video));
-    let first_zoomed = shown.iter().position(|(_, kind)| is_seen(*kind));
-    let panes = (0..shown.len()).map(|at| view! { <Pane model at videos without_buttons=Some(at) != first_zoomed /> }.into_any());
+    // In the corner of all of them.
+    let last_seen = shown.iter().rposition(|(_, kind)| is_seen(*kind));
+    let panes = (0..shown.len()).map(|at| view! { <Pane model at videos without_buttons=Some(at) != last_seen /> }.into_any());
     view! {
         <div class="compare-stage compare-side" data-count=shown.len().to_string()>{panes.collect_view()}</div>
         <When holds=Signal::stored(has_videos)><VideoControls videos /></When>
