@@ -22,7 +22,7 @@ use proto::gallery::GalleryChange;
 
 /// What is open below the toolbar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opened {
+enum OpenedTool {
     Label(LabelKind),
     Rating,
     Download,
@@ -45,9 +45,9 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
         Found::Results { total, .. } => outputs(total),
     });
     let newer = memo(move || model.newer.get());
-    let opened = RwSignal::new(None::<Opened>);
+    let opened = RwSignal::new(None::<OpenedTool>);
     let close = Callback::new(move |()| opened.set(None));
-    let opener = move |glyph: Glyph, word: &'static str, what: Opened| {
+    let opener = move |glyph: Glyph, word: &'static str, what: OpenedTool| {
         view! {
             <button
                 type="button"
@@ -94,7 +94,7 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
             <div class="gallery-actions with-script">
                 <When holds=memo(move || !some.get())>
                     <ImportButton model />
-                    {opener(Glyph::Down, "From ComfyUI", Opened::Comfyui)}
+                    {opener(Glyph::Down, "From ComfyUI", OpenedTool::Comfyui)}
                 </When>
                 <When holds=can_select_all>
                     <button type="button" class="button" on:click=listener(move |_| model.selected.set(Selected::all()))>
@@ -104,11 +104,11 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 <When holds=some>
                     <CompareButton model />
                     {button(STAR, "Star", GalleryChange::Star(true))}
-                    {opener(HASH, "Tag", Opened::Label(LabelKind::Tag))}
-                    {opener(ALBUM, "Album", Opened::Label(LabelKind::Album))}
-                    {opener(RATING, "Rate", Opened::Rating)}
-                    {opener(Glyph::Download, "Download", Opened::Download)}
-                    {opener(Glyph::Again, "Again", Opened::Again)}
+                    {opener(HASH, "Tag", OpenedTool::Label(LabelKind::Tag))}
+                    {opener(ALBUM, "Album", OpenedTool::Label(LabelKind::Album))}
+                    {opener(RATING, "Rate", OpenedTool::Rating)}
+                    {opener(Glyph::Download, "Download", OpenedTool::Download)}
+                    {opener(Glyph::Again, "Again", OpenedTool::Again)}
                     {part(move || if in_trash.get() {
                         button(Glyph::Again, "Restore", GalleryChange::Restore)
                     } else {
@@ -117,13 +117,13 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 </When>
             </div>
             <div class="gallery-opened">
-                {part(move || match opened.get().filter(|opened| some.get() != (*opened == Opened::Comfyui)) {
+                {part(move || match opened.get().filter(|opened| some.get() != (*opened == OpenedTool::Comfyui)) {
                     None => ().into_any(),
-                    Some(Opened::Label(kind)) => view! { <LabelForm model kind done=close /> }.into_any(),
-                    Some(Opened::Rating) => rating(model, close),
-                    Some(Opened::Download) => view! { <DownloadForm model done=close /> }.into_any(),
-                    Some(Opened::Again) => again(model, close),
-                    Some(Opened::Comfyui) => view! { <ComfyuiImports model /> }.into_any(),
+                    Some(OpenedTool::Label(kind)) => view! { <LabelForm model kind done=close /> }.into_any(),
+                    Some(OpenedTool::Rating) => rating(model, close),
+                    Some(OpenedTool::Download) => view! { <DownloadForm model done=close /> }.into_any(),
+                    Some(OpenedTool::Again) => again(model, close),
+                    Some(OpenedTool::Comfyui) => view! { <ComfyuiImports model /> }.into_any(),
                 })}
             </div>
         </div>

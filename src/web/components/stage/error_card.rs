@@ -7,6 +7,7 @@ use crate::components::reactive::{Erased, memo, part};
 use crate::{
     components::{
         icon::{Glyph, Icon},
+        later_styles::LaterStyles,
         problems::problem_list,
     },
     live::use_live,
@@ -22,6 +23,7 @@ pub(super) fn ErrorCard(task: TaskId, chosen: RwSignal<Option<u32>>) -> impl Int
     let live = use_live();
     let failure = memo(move || live.with_task(task, FailureTexts::of).flatten());
     view! {
+        <LaterStyles />
         <section class="error-card card" aria-label="Error">
             {part(move || failure.get().map(|failure| view! { <FailureView failure /> }.erased()).into_any())}
             <div class="tracker-foot"><ResultActions task chosen /></div>

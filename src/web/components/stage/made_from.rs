@@ -6,6 +6,7 @@ use crate::{
     components::{
         dom,
         icon::{Glyph, Icon},
+        later_styles::LaterStyles,
         reactive::{Erased, listener, memo, part},
     },
     live::{Live, ToastKind, use_live},
@@ -27,6 +28,7 @@ pub(crate) fn MadeFrom(task: TaskId) -> impl IntoView {
             .then(|| view! { <dt>"Template"</dt><dd class="made-from-template" title=template.clone()>{template.clone()}</dd> }.into_any());
         let prompt = resolved.unwrap_or(template);
         view! {
+            <LaterStyles />
             <dl class="made-from">
                 <dt class="visually-hidden">"Prompt"</dt>
                 <dd class="made-from-prompt" title=prompt.clone()>{prompt.clone()}</dd>

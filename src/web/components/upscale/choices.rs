@@ -88,7 +88,7 @@ mod tests {
 
     fn said(choices: &UpscaleChoices) -> String {
         let picture = "a".repeat(64).parse().unwrap();
-        let run = choices.run(picture, TaskId(Uuid::nil()), TextToImage::default());
+        let run = choices.run(picture, Some(TaskId(Uuid::nil())), TextToImage::default());
         match run.and_then(|run| planned(&run, PixelSize::new(500, 300))) {
             Ok(plan) => words(&plan),
             Err(problem) => format!("{}: {}", problem.field.name(), problem.message),
