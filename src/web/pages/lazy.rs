@@ -50,7 +50,7 @@ where
     }
 }
 
-/// The styles of these pages, in the browser's cache. A document that came with one of these pages has them, so that this is done at once: hydration
+/// The styles of these parts, in the browser's cache. A document that came with one of them has them, so that this is done at once: hydration
 /// does not wait.
 async fn styles() {
     #[cfg(feature = "hydrate")]
@@ -109,6 +109,7 @@ impl LazyCode {
     pub fn load(self, loading: impl Future<Output = Result<(), SplitLoaderError>> + 'static) {
         spawn_local(async move {
             let loaded = loading.await.is_ok();
+            styles().await;
             // The page may have been left meanwhile.
             let _ = self.failed.try_set(!loaded);
             let _ = self.loaded.try_set(loaded);

@@ -7,6 +7,7 @@ use crate::components::reactive::{Erased, When, memo, part, rows};
 use crate::{
     components::{
         boundary::{Boundary, use_boundary},
+        later_styles::LaterStyles,
         page_state::use_page_state,
     },
     live::use_live,
@@ -35,6 +36,7 @@ fn Nodes(task: TaskId) -> impl IntoView {
     let done = memo(move || live.with_progress(task, done).unwrap_or_default());
     let some = memo(move || ids.with(|ids| !ids.is_empty()));
     view! {
+        <LaterStyles />
         <div class="panel-title">
             <h2>"Nodes"</h2>
             <When holds=some>
