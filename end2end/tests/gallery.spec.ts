@@ -135,6 +135,7 @@ test('a new output appears by itself', async ({ page, darkroom }) => {
   await page.goto('/gallery');
   await hydrated(page);
   await expect(tiles(page)).toHaveCount(1);
+  await tiles(page).first().focus();
   const parameters = { prompt: 'a comet', width: 64, height: 64, steps: 2, seed: 9 };
   await fetch(`${darkroom.url}/api/tasks`, {
     method: 'POST',
@@ -143,6 +144,7 @@ test('a new output appears by itself', async ({ page, darkroom }) => {
   });
   await expect(tiles(page)).toHaveCount(2, { timeout: 15_000 });
   await expect(tiles(page).first()).toHaveAccessibleName('Picture: a comet');
+  await expect(tiles(page).nth(1), 'the focus stays on its output').toBeFocused();
 });
 
 test.describe('without JavaScript', () => {

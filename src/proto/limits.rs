@@ -342,6 +342,10 @@ pub const GALLERY_LISTED: usize = 5_000;
 pub const GALLERY_MERGED_PAGES: i64 = 500;
 /// The newest results of a search whose values are counted.
 pub const GALLERY_TALLY: usize = 5_000;
+/// Searches whose numbers of results are remembered.
+pub const GALLERY_COUNTS: usize = 64;
+/// Connections that read the database, at most.
+pub const STORE_READERS: usize = 4;
 /// Values of one facet that are listed, and suggested.
 pub const GALLERY_VALUES: usize = 1_000;
 /// How long outputs stay in the trash.

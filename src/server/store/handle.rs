@@ -18,11 +18,13 @@ use tokio::sync::oneshot;
 
 use super::{
     StoreError,
+    gallery::RecentCounts,
     inbox::{Add, InboxHandle, Newest},
     lock::FolderLock,
     media::overlay,
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::{self, Kept},
+    readers::Readers,
     schema,
     seal::{Sealer, StoredExtra},
     writer::Writer,
@@ -35,7 +37,8 @@ pub struct Store(pub(super) Arc<Handle>);
 
 pub(super) struct Handle {
     pub(super) shared: Arc<InboxHandle>,
-    reader: Mutex<Option<Connection>>,
+    readers: Readers,
+    pub(super) gallery_counts: RecentCounts,
     writer: Mutex<Option<JoinHandle<()>>>,
     sealer: Sealer,
 }
@@ -67,11 +70,11 @@ impl Store {
         let connection = schema::open(&path).map_err(failed)?;
         prepare(&connection)?;
         let kept = read::kept(&connection, &sealer).map_err(failed)?;
-        let reader = schema::open_reader(&path).map_err(failed)?;
+        let readers = Readers::open(&path).map_err(failed)?;
         let shared = Arc::new(InboxHandle::default());
         let writer = Writer { shared: shared.clone(), connection, retention, lock };
         let writer = thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
-        let handle = Handle { shared, reader: Mutex::new(Some(reader)), writer: Mutex::new(Some(writer)), sealer };
+        let handle = Handle { shared, readers, gallery_counts: RecentCounts::default(), writer: Mutex::new(Some(writer)), sealer };
         Ok((Self(Arc::new(handle)), kept))
     }
 
@@ -210,21 +213,25 @@ impl Store {
         self.reading(move |connection| read::events(connection, task)).await
     }
 
+    /// How many of these run at the same time.
+    pub(super) fn readers(&self) -> usize {
+        self.0.readers.number()
+    }
+
     pub(super) async fn reading<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let handle = self.0.clone();
-        let read = move || handle.reader.lock().as_ref().map_or(Err(StoreError::Closed), read);
-        tokio::task::spawn_blocking(read).await.unwrap_or(Err(StoreError::Closed))
+        tokio::task::spawn_blocking(move || handle.readers.read(read)).await.unwrap_or(Err(StoreError::Closed))
     }
 }
 
 impl Handle {
     fn close(&self) {
         self.shared.close();
-        // Close this connection before the writer's: the last one cleans up.
-        drop(self.reader.lock().take());
+        // Close these connections before the writer's: the last one cleans up.
+        self.readers.close();
         if let Some(writer) = self.writer.lock().take()
             && writer.join().is_err()
         {

@@ -1,7 +1,7 @@
 //! Tasks on disk: SQLite in the data folder.
 //!
 //! One thread writes ([`writer`]), in order of events; the rest of the server puts writes into an [`inbox`] and waits only where a response
-//! depends on the disk. Reads use their own connection and never wait for the writer.
+//! depends on the disk. Reads use connections of their own ([`readers`]) and never wait for the writer.
 
 mod batch;
 mod catalogs;
@@ -16,6 +16,7 @@ mod model;
 mod picture_uses;
 mod pictures;
 mod read;
+mod readers;
 mod retention;
 mod saved_workflows;
 mod schema;

@@ -85,6 +85,20 @@ pub(crate) fn is_typing() -> bool {
     false
 }
 
+/// Whether the focus is on the element of that id.
+pub(crate) fn has_focus(id: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let at = leptos::prelude::document().active_element();
+        at.is_some_and(|at| at.matches(&format!("#{id}")).unwrap_or_default())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        false
+    }
+}
+
 /// Puts the focus on the element of that id.
 pub(crate) fn focus(id: &str) {
     #[cfg(feature = "hydrate")]

@@ -8,16 +8,21 @@ use rusqlite::Connection;
 
 use super::{compile::IndexQuery, indexing::unpacked, model::FacetTally, results, values};
 
+/// How many results have each value.
+pub(super) enum Tallied {
+    OfAll(Vec<FacetCounts>),
+    /// Of at most [`limits::GALLERY_TALLY`] results.
+    OfNewest(Vec<FacetCounts>),
+}
+
 /// At most `limit` values of each facet. Of everything, the dictionary knows the numbers; of a search, the values of its newest results are counted.
-pub(super) fn facets(connection: &Connection, search: &Search, facets: &[Facet], limit: usize) -> rusqlite::Result<FacetTally> {
+pub(super) fn facets(connection: &Connection, search: &Search, facets: &[Facet], limit: usize) -> rusqlite::Result<Tallied> {
     let limit = limit.min(limits::GALLERY_VALUES);
-    let total = results::count(connection, search, None)?;
     if IndexQuery::new(connection, search)?.is_everything() {
         let count = |facet: &Facet| -> rusqlite::Result<FacetCounts> {
             Ok(FacetCounts { facet: *facet, values: values::most_frequent(connection, *facet, "", limit)? })
         };
-        let facets = facets.iter().map(count).collect::<Result<_, _>>()?;
-        return Ok(FacetTally { counts: GalleryFacets { facets, of_newest: None }, total });
+        return facets.iter().map(count).collect::<Result<_, _>>().map(Tallied::OfAll);
     }
     // By the id of the value. A list, because there are hundreds of thousands of steps.
     let mut outputs: Vec<u32> = Vec::new();
@@ -43,7 +48,15 @@ pub(super) fn facets(connection: &Connection, search: &Search, facets: &[Facet],
         counts.values.sort_by_cached_key(|(value, outputs)| (std::cmp::Reverse(*outputs), value.to_lowercase(), value.clone()));
         counts.values.truncate(limit);
     }
-    let tallied = limits::GALLERY_TALLY as u64;
-    let of_newest = (total > tallied).then_some(tallied);
-    Ok(FacetTally { counts: GalleryFacets { facets: found, of_newest }, total })
+    Ok(Tallied::OfNewest(found))
+}
+
+/// With the number of all results.
+pub(super) fn tally(tallied: Tallied, total: u64) -> FacetTally {
+    let limit = limits::GALLERY_TALLY as u64;
+    let (facets, of_newest) = match tallied {
+        Tallied::OfAll(facets) => (facets, None),
+        Tallied::OfNewest(facets) => (facets, (total > limit).then_some(limit)),
+    };
+    FacetTally { counts: GalleryFacets { facets, of_newest }, total }
 }

@@ -1,5 +1,6 @@
 //! The store's functions that fill the gallery and find outputs in it.
 
+use futures::future::{try_join, try_join_all};
 use proto::{
     gallery::{Facet, GalleryId, GalleryOrder, Search},
     limits,
@@ -7,6 +8,7 @@ use proto::{
 };
 
 use super::{
+    counting::Count,
     facets, lineage,
     model::{FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, Lineage, NewGalleryItem, TaskToIndex},
     news::{self, GalleryNewsPage},
@@ -66,22 +68,43 @@ impl Store {
         range: GalleryRange,
         limit: usize,
     ) -> Result<Vec<GalleryItem>, StoreError> {
+        let handle = self.0.clone();
         self.reading(move |connection| {
-            let ids = results::ids(connection, &search, order, range, limit.min(limits::GALLERY_TILES as usize))?;
-            Ok(read::items(connection, &ids)?)
+            // One state of the database for the numbers of results and for the page.
+            let connection = connection.unchecked_transaction()?;
+            let parts = match range {
+                GalleryRange { offset: 0, .. } | GalleryRange { after: Some(_), .. } => None,
+                _ => handle.gallery_counts.parts(&connection, &search, range.upto)?,
+            };
+            let ids = results::ids(&connection, &search, order, range, parts.as_deref(), limit.min(limits::GALLERY_TILES as usize))?;
+            Ok(read::items(&connection, &ids)?)
         })
         .await
     }
 
     /// How many results a search has; with `upto`: without those that are newer.
     pub async fn gallery_count(&self, search: Search, upto: Option<GalleryId>) -> Result<u64, StoreError> {
-        self.reading(move |connection| Ok(results::count(connection, &search, upto)?)).await
+        let (handle, readers) = (self.0.clone(), self.readers());
+        let begun = self.reading(move |connection| Ok(handle.gallery_counts.begin(connection, &search, upto, readers)?)).await?;
+        let (query, parts, all_but) = match begun {
+            Count::Known(total) => return Ok(total),
+            Count::Parts { query, parts, all_but } => (query, parts, all_but),
+        };
+        let counts = parts.into_iter().map(|ids| {
+            let query = query.clone();
+            self.reading(move |connection| Ok(query.count(connection, ids)?))
+        });
+        let parts = try_join_all(counts).await?;
+        Ok(self.0.gallery_counts.finish(query, all_but, parts))
     }
 
     /// How many results of a search have each value of these facets: at most `limit` values of each, the most frequent first. Exact for a search for
     /// everything, and for at most [`limits::GALLERY_TALLY`] results; otherwise of so many of the newest.
     pub async fn gallery_facets(&self, search: Search, facets: Vec<Facet>, limit: usize) -> Result<FacetTally, StoreError> {
-        self.reading(move |connection| Ok(facets::facets(connection, &search, &facets, limit)?)).await
+        let total = self.gallery_count(search.clone(), None);
+        let counts = self.reading(move |connection| Ok(facets::facets(connection, &search, &facets, limit)?));
+        let (total, counts) = try_join(total, counts).await?;
+        Ok(facets::tally(counts, total))
     }
 
     /// An output, also one in the trash. `None`: it is not there (any more).

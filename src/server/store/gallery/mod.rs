@@ -9,6 +9,7 @@ mod apply;
 mod backends;
 mod buckets;
 mod compile;
+mod counting;
 mod facets;
 mod handle;
 mod indexing;
@@ -30,18 +31,20 @@ mod tests;
 mod to_index;
 mod undo;
 mod values;
+mod walk;
 mod words;
 mod write;
 
+pub(super) use self::{
+    counting::RecentCounts,
+    news::{create_news, newest_news},
+    references::{expire_file, file_changed, forget_task, keys_of_file},
+    schema::{create, list_in_portions},
+};
 pub use self::{
     model::{
         FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, GallerySource, GalleryTarget, Lineage, LineageMember, LineageRest,
         NewGalleryItem, OutputToIndex, TaskToIndex,
     },
     news::{GalleryNews, GalleryNewsKind, GalleryNewsPage},
-};
-pub(super) use self::{
-    news::{create_news, newest_news},
-    references::{expire_file, file_changed, forget_task, keys_of_file},
-    schema::{create, list_in_portions},
 };

@@ -67,7 +67,7 @@ pub(super) fn item(connection: &Connection, id: i64) -> rusqlite::Result<Option<
 pub(super) fn neighbours(connection: &Connection, search: &Search, id: GalleryId) -> rusqlite::Result<GalleryNeighbours> {
     let next = |order| -> rusqlite::Result<Option<GalleryId>> {
         let range = GalleryRange { after: Some(id), ..GalleryRange::default() };
-        let found = results::ids(connection, search, order, range, 1)?;
+        let found = results::ids(connection, search, order, range, None, 1)?;
         Ok(found.first().map(|id| GalleryId(id.cast_unsigned())))
     };
     Ok(GalleryNeighbours { newer: next(GalleryOrder::Oldest)?, older: next(GalleryOrder::Newest)? })

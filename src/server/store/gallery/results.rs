@@ -1,4 +1,4 @@
-//! The ids and the number of the results of a search.
+//! The ids of the results of a search.
 
 use std::collections::BTreeSet;
 
@@ -8,19 +8,25 @@ use proto::{
 };
 use rusqlite::{Connection, Transaction, params};
 
-use super::{compile::IndexQuery, model::GalleryRange, values};
+use super::{
+    compile::IndexQuery,
+    model::GalleryRange,
+    values,
+    walk::{CountedPart, Walk, walk},
+};
 
 /// As the database has it.
 pub(super) fn raw(id: GalleryId) -> i64 {
     i64::try_from(id.0).unwrap_or(i64::MAX)
 }
 
-/// A part of the results, in order.
+/// A part of the results, in order. `parts`: all results up to `upto`, where they were counted.
 pub(super) fn ids(
     connection: &Connection,
     search: &Search,
     order: GalleryOrder,
     range: GalleryRange,
+    parts: Option<&[CountedPart]>,
     limit: usize,
 ) -> rusqlite::Result<Vec<i64>> {
     let mut query = IndexQuery::new(connection, search)?;
@@ -37,28 +43,31 @@ pub(super) fn ids(
         return Ok(Vec::new());
     }
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-    // What is nearer to the other end is read from there, where it costs nothing to know how many there are.
-    let total = match range.total {
-        _ if range.offset == 0 || range.after.is_some() => None,
-        Some(total) => Some(total),
-        None => known_total(connection, search, range.upto)?,
+    let from_the_start = Walk { ids: query.ids, order, passed_over: range.offset, read: limit };
+    let way = match parts {
+        _ if range.offset == 0 || range.after.is_some() => Some(from_the_start),
+        Some(parts) => walk(parts, order, range.offset, limit),
+        None => match range.total.map_or_else(|| known_total(connection, search, range.upto), |total| Ok(Some(total)))? {
+            // What is nearer to the other end is read from there.
+            Some(results) => walk(&[CountedPart { ids: query.ids, results }], order, range.offset, limit),
+            None => Some(from_the_start),
+        },
     };
-    match total {
-        Some(total) if range.offset > total / 2 => {
-            let wanted = limit.min(total.saturating_sub(range.offset));
-            let before = total.saturating_sub(range.offset).saturating_sub(wanted);
-            let mut ids = part(connection, &query, order == GalleryOrder::Oldest, wanted, before)?;
-            ids.reverse();
-            Ok(ids)
-        }
-        _ => part(connection, &query, order == GalleryOrder::Newest, limit, range.offset),
+    let Some(way) = way else { return Ok(Vec::new()) };
+    let mut ids = part(connection, &query.newer_than(way.ids.0 - 1).older_than(way.ids.1), way)?;
+    if way.order != order {
+        ids.reverse();
     }
+    Ok(ids)
 }
 
-fn part(connection: &Connection, query: &IndexQuery, newest_first: bool, limit: u64, offset: u64) -> rusqlite::Result<Vec<i64>> {
-    let direction = if newest_first { "DESC" } else { "ASC" };
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+fn part(connection: &Connection, query: &IndexQuery, way: Walk) -> rusqlite::Result<Vec<i64>> {
+    let direction = match way.order {
+        GalleryOrder::Newest => "DESC",
+        GalleryOrder::Oldest => "ASC",
+    };
+    let limit = i64::try_from(way.read).unwrap_or(i64::MAX);
+    let offset = i64::try_from(way.passed_over).unwrap_or(i64::MAX);
     let sql = format!("{} ORDER BY 1 {direction} LIMIT ?2 OFFSET ?3", select(query, ID));
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![query.expression, limit, offset], |row| row.get(0))?;
@@ -97,29 +106,8 @@ pub(super) fn fitting(connection: &Connection, search: &Search, pictures: &[i64]
     Ok(found)
 }
 
-/// How many results there are up to `upto`.
-pub(super) fn count(connection: &Connection, search: &Search, upto: Option<GalleryId>) -> rusqlite::Result<u64> {
-    let query = IndexQuery::new(connection, search)?;
-    if query.is_empty {
-        return Ok(0);
-    }
-    if let Some(known) = known_total(connection, search, upto)? {
-        return Ok(known);
-    }
-    match &query.all_but {
-        Some(unwanted) if !query.has_dates() => {
-            let all = values::all_outputs(connection)?.saturating_sub(count_of(connection, &query, unwanted)?);
-            without_newer(connection, query, all, upto)
-        }
-        _ => {
-            let end = upto.map_or(i64::MAX, |upto| raw(upto).saturating_add(1));
-            count_all(connection, &query.older_than(end))
-        }
-    }
-}
-
 /// How many results there are up to `upto`, if the dictionary knows it.
-fn known_total(connection: &Connection, search: &Search, upto: Option<GalleryId>) -> rusqlite::Result<Option<u64>> {
+pub(super) fn known_total(connection: &Connection, search: &Search, upto: Option<GalleryId>) -> rusqlite::Result<Option<u64>> {
     let query = IndexQuery::new(connection, search)?;
     let all = match (&query.expression, &query.only_values) {
         _ if query.has_dates() || query.is_empty => return Ok(None),
@@ -138,31 +126,10 @@ fn without_newer(connection: &Connection, query: IndexQuery, all: u64, upto: Opt
     }
 }
 
+/// The newer ones, which are few.
 fn count_all(connection: &Connection, query: &IndexQuery) -> rusqlite::Result<u64> {
-    if !query.disjoint.is_empty() {
-        return query.disjoint.iter().map(|part| count_of(connection, query, part)).sum();
-    }
-    if let Some((all, of_trash)) = &query.with_trash {
-        return Ok(count_of(connection, query, all)?.saturating_sub(count_of(connection, query, of_trash)?));
-    }
-    match &query.expression {
-        Some(expression) => count_of(connection, query, expression),
-        None => {
-            let mut statement = connection.prepare_cached(&select(query, "count(*)"))?;
-            statement.query_row(params![query.expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
-        }
-    }
-}
-
-/// How many outputs of the query's range match an expression.
-fn count_of(connection: &Connection, query: &IndexQuery, expression: &str) -> rusqlite::Result<u64> {
-    let sql = if query.has_dates() {
-        format!("SELECT count(*) FROM gallery_text WHERE gallery_text MATCH ?1 AND {}", query.range("rowid"))
-    } else {
-        "SELECT count(*) FROM gallery_text WHERE gallery_text MATCH ?1".to_owned()
-    };
-    let mut statement = connection.prepare_cached(&sql)?;
-    statement.query_row([expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+    let mut statement = connection.prepare_cached(&select(query, "count(*)"))?;
+    statement.query_row([&query.expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
 }
 
 /// The values of the newest results, at most [`limits::GALLERY_TALLY`] of them, by `tally`.

@@ -3,10 +3,10 @@
 use leptos::{ev, html, prelude::*};
 
 use super::{
-    layout::{DrawnRows, GridLayout},
+    layout::{DrawnRows, GridLayout, tile_id},
     loaded::PART,
     model::GalleryModel,
-    tile::{Tile, tile_id},
+    tile::Tile,
     window::{self, WindowPlace},
 };
 use crate::components::{

@@ -68,6 +68,11 @@ impl GridLayout {
     }
 }
 
+/// The id of the link of a tile.
+pub(super) fn tile_id(index: u64) -> String {
+    format!("tile-{index}")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

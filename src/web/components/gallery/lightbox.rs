@@ -6,9 +6,10 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::{
     copied::copy,
     glyphs::{LEFT, RIGHT},
+    layout::tile_id,
     model::{GalleryModel, first_of_server},
     parameters::{Parameters, TAG},
-    tile::{label, tile_id},
+    tile::label,
     url::file_url,
     words::call_error,
 };

@@ -8,13 +8,14 @@ use leptos_router::hooks::use_location;
 use super::{
     import_state::ImportState,
     last_change::LastChange,
+    layout::tile_id,
     loaded::{LoadedTiles, PART},
     selection::Selected,
     words::call_error,
 };
 use crate::{
     api::{fetch_gallery_facets, fetch_gallery_tiles, fetch_saved_searches},
-    components::{memo, page_state::use_page_state},
+    components::{dom, memo, page_state::use_page_state},
     first_paint::FirstPaint,
     live::{Live, use_live},
 };
@@ -292,8 +293,14 @@ impl GalleryModel {
             }
             if is_free && query.order == GalleryOrder::Newest {
                 let cursor = self.cursor.get_untracked();
+                let has_focus = dom::has_focus(&tile_id(cursor));
                 self.take(found);
+                // The focus stays on its output, which is further down now.
+                let cursor = if has_focus { cursor + newer } else { cursor };
                 self.cursor.set(cursor);
+                if has_focus {
+                    request_animation_frame(move || dom::focus(&tile_id(cursor)));
+                }
                 if let Ok(Ok(facets)) = fetch_gallery_facets(query).await {
                     let _ = self.facets.try_set(facets);
                 }

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 
-use super::{glyphs::STAR, model::GalleryModel, url::file_url};
+use super::{glyphs::STAR, layout::tile_id, model::GalleryModel, url::file_url};
 use crate::components::{
     icon::{Glyph, Icon},
     page_state::use_page_state,
@@ -129,9 +129,4 @@ pub(super) fn label(tile: &GalleryTile) -> String {
     };
     let star = if tile.star { ", starred" } else { "" };
     if tile.label.is_empty() { format!("{kind}{star}") } else { format!("{kind}{star}: {}", tile.label) }
-}
-
-/// The id of the link of a tile.
-pub(super) fn tile_id(index: u64) -> String {
-    format!("tile-{index}")
 }

@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
-    super::{model::GalleryModel, tile::tile_id},
+    super::{layout::tile_id, model::GalleryModel},
     behind,
     difference::Difference,
     facts::DifferingFacts,
