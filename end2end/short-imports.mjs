@@ -2,7 +2,7 @@
 // digits, `__wbg_append_7cc5bae365027e0d`, which cannot be compressed: 400 of them are 8 KB after brotli, in both files together.
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { HEADER, importsOf, sections } from './wasm-sections.mjs';
+import { HEADER, importsOf, sections, writeNumber, writeSection, writeText } from './wasm-sections.mjs';
 
 const LONG = /__wb(?:g|indgen)_\w*?[0-9a-f]{16}/g;
 const IMPORT_SECTION = 2;
@@ -14,21 +14,10 @@ function shortName(number) {
   return (rest > 0 ? shortName(rest - 1) : '') + LETTERS[number % LETTERS.length];
 }
 
-function number(value) {
-  const bytes = [];
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
-  return Buffer.from([...bytes, value]);
-}
-
-function text(string) {
-  const bytes = Buffer.from(string);
-  return Buffer.concat([number(bytes.length), bytes]);
-}
-
 /** The import section with other names. */
 function renamed(section, rename) {
-  const imports = importsOf(section).flatMap(({ from, name, type }) => [text(from), text(rename(name)), type]);
-  return Buffer.concat([number(imports.length / 3), ...imports]);
+  const imports = importsOf(section).flatMap(({ from, name, type }) => [writeText(from), writeText(rename(name)), type]);
+  return Buffer.concat([writeNumber(imports.length / 3), ...imports]);
 }
 
 /** The module with other names of its imports. */
@@ -36,7 +25,7 @@ function withNames(wasm, rename) {
   const parts = [wasm.subarray(0, HEADER)];
   for (const { id, section } of sections(wasm)) {
     const body = id === IMPORT_SECTION ? renamed(section, rename) : section;
-    parts.push(Buffer.from([id]), number(body.length), body);
+    parts.push(writeSection(id, body));
   }
   return Buffer.concat(parts);
 }

@@ -1,4 +1,4 @@
-// Makes the built front end small: short names of imports, small chunks merged, wasm-opt over each WASM file, then a .br and a .gz beside every file.
+// Makes the built front end small: short names of imports, small chunks merged, wasm-opt over each WASM file, functions that are alike next to each other, then a .br and a .gz beside every file.
 //
 // Neither is left to cargo-leptos. It keeps wasm-opt's arguments in a set, so they come in another order with every build, and the order of
 // the passes decides about 6 KB of what is left after brotli. And its `--precompress` does not choose brotli's mode, which decides how
@@ -10,6 +10,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { mergeChunks } from './merge-chunks.mjs';
+import { orderFunctions } from './order-functions.mjs';
 import { shortenImports } from './short-imports.mjs';
 
 const SITE = new URL('../target/site/', import.meta.url);
@@ -61,7 +62,10 @@ const files = await readdir(SITE, { recursive: true, withFileTypes: true });
 for (const file of files.filter((file) => file.isFile() && !/\.(br|gz)$/.test(file.name))) {
   const path = `${file.parentPath}/${file.name}`;
   if (file.name.endsWith('.wasm')) {
-    if (!before.has(digest(await readFile(path)))) execFileSync(wasmOpt, [path, ...WASM_OPT, '-o', path], { stdio: 'inherit' });
+    if (!before.has(digest(await readFile(path)))) {
+      execFileSync(wasmOpt, [path, ...WASM_OPT, '-o', path], { stdio: 'inherit' });
+      await orderFunctions(wasmOpt, path);
+    }
     optimized.push(digest(await readFile(path)));
   }
   const bytes = await readFile(path);

@@ -13,6 +13,24 @@ export function readNumber(bytes, at) {
   }
 }
 
+/** The same number as bytes. */
+export function writeNumber(value) {
+  const bytes = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  return Buffer.from([...bytes, value]);
+}
+
+/** Its length, then its bytes. */
+export function writeText(string) {
+  const bytes = Buffer.from(string);
+  return Buffer.concat([writeNumber(bytes.length), bytes]);
+}
+
+/** A section with its id and its length. */
+export function writeSection(id, section) {
+  return Buffer.concat([Buffer.from([id]), writeNumber(section.length), section]);
+}
+
 /** Where the type of an import ends. */
 function endOfType(bytes, at) {
   const kind = bytes[at];
