@@ -50,8 +50,6 @@ pub trait GalleryService: Send + Sync {
 
     async fn save_search(&self, name: String, text: String) -> Result<SavedSearch, String>;
 
-    async fn rename_saved_search(&self, id: i64, name: String) -> Result<(), String>;
-
     /// Also when it is not there any more.
     async fn remove_saved_search(&self, id: i64) -> Result<(), String>;
 }

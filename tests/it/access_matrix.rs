@@ -152,7 +152,6 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/rerun_outputs", Function),
     ("post", "/api/fn/saved_searches", Function),
     ("post", "/api/fn/save_search", Function),
-    ("post", "/api/fn/rename_saved_search", Function),
     ("post", "/api/fn/remove_saved_search", Function),
     ("post", "/api/fn/complete_search", Function),
     ("post", "/api/fn/act_on_grid", Function),

@@ -8,9 +8,6 @@ use proto::{
 use super::{error::GalleryError, library::Gallery, names::label};
 use crate::clock::now;
 
-/// What is said of a saved search that is not there.
-const GONE: &str = "There is no such saved search. Somebody may have removed it.";
-
 impl Gallery {
     /// All of them, the oldest first.
     ///
@@ -33,12 +30,6 @@ impl Gallery {
             GalleryError::Change(format!("There are {most} saved searches already. Remove one first."))
         };
         self.store.add_gallery_search(name, text, now()).await?.ok_or_else(full)
-    }
-
-    /// # Errors
-    /// `Change`: its name is of no use, or it is not there. `Store`.
-    pub async fn rename_saved_search(&self, id: i64, name: String) -> Result<(), GalleryError> {
-        if self.store.rename_gallery_search(id, label(&name)?).await? { Ok(()) } else { Err(GalleryError::Change(GONE.into())) }
     }
 
     /// Also when it is not there any more.

@@ -79,10 +79,6 @@ impl GalleryService for AppState {
         self.gallery().save_search(name, text).await.map_err(for_people)
     }
 
-    async fn rename_saved_search(&self, id: i64, name: String) -> Result<(), String> {
-        self.gallery().rename_saved_search(id, name).await.map_err(for_people)
-    }
-
     async fn remove_saved_search(&self, id: i64) -> Result<(), String> {
         self.gallery().remove_saved_search(id).await.map_err(for_people)
     }

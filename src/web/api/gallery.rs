@@ -101,13 +101,6 @@ pub async fn save_search(name: String, text: String) -> Result<Result<SavedSearc
     Ok(super::context::service()?.save_search(name, text).await)
 }
 
-/// # Errors
-/// See [`CallError`].
-#[server(prefix = "/api/fn", endpoint = "rename_saved_search", input = Postcard, output = Postcard)]
-pub async fn rename_saved_search(id: i64, name: String) -> Result<Result<(), String>, CallError> {
-    Ok(super::context::service()?.rename_saved_search(id, name).await)
-}
-
 /// Also when it is not there any more.
 ///
 /// # Errors

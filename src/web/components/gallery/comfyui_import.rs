@@ -60,14 +60,10 @@ fn ImportRow(model: GalleryModel, id: BackendId) -> impl IntoView {
         });
     };
     let said = memo(move || answer.with(words));
-    let found =
-        memo(move || answer.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().ok()).map_or(0, |import| import.found)));
-    let done = memo(move || answer.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().ok()).map_or(0, |import| import.done)));
-    let refusals = memo(move || {
-        answer.with(|answer| {
-            answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(|import| import.refusals.clone()).unwrap_or_default()
-        })
-    });
+    let import = memo(move || answer.get().and_then(Result::ok).unwrap_or_default());
+    let found = memo(move || import.with(|import| import.found));
+    let done = memo(move || import.with(|import| import.done));
+    let refusals = memo(move || import.with(|import| import.refusals.clone()));
     view! {
         <li>
             <div class="gallery-imports-head">

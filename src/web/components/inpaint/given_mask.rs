@@ -1,11 +1,10 @@
 //! An output of the gallery as the mask: it waits until there is a picture, and takes on its size.
 
-use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys};
-use wasm_bindgen_futures::JsFuture;
+use leptos::{prelude::*, task::spawn_local};
 
-use super::model::InpaintModel;
+use super::{model::InpaintModel, reuse::mask_at};
 use crate::{
-    components::mask_editor::{mask_in, painted_mask, set_mask},
+    components::mask_editor::{painted_mask, set_mask},
     live::{Live, ToastKind},
 };
 use proto::{gallery::GalleryId, mask::Mask};
@@ -13,7 +12,8 @@ use proto::{gallery::GalleryId, mask::Mask};
 /// Fetches it. White is what should change; of a picture with transparent places, these are.
 pub(super) fn fetch(model: InpaintModel, live: Live, id: GalleryId) {
     spawn_local(async move {
-        match fetched(id).await {
+        let away = "Darkroom cannot be reached. Open it again when it can.";
+        match mask_at(&format!("/gallery/{id}/file"), away, "This output is not there any more.").await {
             Ok(mask) if mask.is_empty() => live.toast(ToastKind::Bad, "No mask", "Nothing in this picture is white or transparent.", None),
             Ok(mask) => {
                 let has_picture = model.choices.try_with_untracked(|choices| choices.picture.is_some());
@@ -46,15 +46,4 @@ pub(super) fn take(model: InpaintModel, live: Live) {
 fn other_shape(mask: &Mask, picture: &Mask) -> String {
     let (width, height) = (mask.width(), mask.height());
     format!("It is {width} × {height} pixels and the picture {} × {}: they have different shapes.", picture.width(), picture.height())
-}
-
-async fn fetched(id: GalleryId) -> Result<Mask, String> {
-    let away = || "Darkroom cannot be reached. Open it again when it can.".to_owned();
-    let answer = JsFuture::from(window().fetch_with_str(&format!("/gallery/{id}/file"))).await.map_err(|_| away())?;
-    let answer: web_sys::Response = answer.dyn_into().map_err(|_| away())?;
-    if !answer.ok() {
-        return Err("This output is not there any more.".into());
-    }
-    let file = JsFuture::from(answer.blob().map_err(|_| away())?).await.map_err(|_| away())?;
-    mask_in(&file.dyn_into().map_err(|_| away())?).await
 }

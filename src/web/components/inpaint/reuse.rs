@@ -128,11 +128,18 @@ fn set(choices: &mut EditChoices, task: TaskId, start: &StartPicture, part: Opti
 
 /// A mask that Darkroom has, or why it cannot be shown.
 async fn fetched(id: &PictureId) -> Result<Mask, String> {
-    let away = || "Its mask could not be fetched: Darkroom cannot be reached. Use the settings again when it can.".to_owned();
-    let answer = JsFuture::from(window().fetch_with_str(&format!("/api/pictures/{id}"))).await.map_err(|_| away())?;
+    let away = "Its mask could not be fetched: Darkroom cannot be reached. Use the settings again when it can.";
+    let gone = "Its mask is not stored any more. Paint what should change again.";
+    mask_at(&format!("/api/pictures/{id}"), away, gone).await
+}
+
+/// The mask in a picture of Darkroom. `away`, `gone`: what is said when Darkroom cannot be reached, or has it no more.
+pub(super) async fn mask_at(address: &str, away: &str, gone: &str) -> Result<Mask, String> {
+    let away = || away.to_owned();
+    let answer = JsFuture::from(window().fetch_with_str(address)).await.map_err(|_| away())?;
     let answer: web_sys::Response = answer.dyn_into().map_err(|_| away())?;
     if !answer.ok() {
-        return Err("Its mask is not stored any more. Paint what should change again.".into());
+        return Err(gone.to_owned());
     }
     let file = JsFuture::from(answer.blob().map_err(|_| away())?).await.map_err(|_| away())?;
     mask_in(&file.dyn_into().map_err(|_| away())?).await
