@@ -107,6 +107,7 @@ bench: build ## Measurements beside peers; PARTS="frames tasks latency memory st
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench keeping
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench import
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench gallery
+	@[ -n "$(PARTS)" ] || node end2end/scroll.mjs
 
 edit-loop: setup ## Seconds from a one-line change to a check, a unit test, and a served page
 	@benches/edit_loop.sh
