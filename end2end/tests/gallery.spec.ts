@@ -130,6 +130,38 @@ test('what is selected goes to the trash, and comes back with one click', async 
   await expect(page.getByRole('navigation', { name: 'Narrow the search' }).getByRole('link', { name: /last night/ })).toHaveCount(0);
 });
 
+test('a range is selected with Shift from where the selection began, and every step is undone', async ({ page, darkroom }) => {
+  await made(darkroom.url, [...PROMPTS, 'a comet', 'a harbour']);
+  await page.goto('/gallery');
+  await hydrated(page);
+  await page.locator('.tile').first().hover();
+  await page.getByRole('button', { name: 'Select', exact: true }).first().click();
+  await tiles(page).nth(3).click({ modifiers: ['Shift'] });
+  await expect(page.getByText('4 selected')).toBeVisible();
+  await page.getByRole('button', { name: 'Star', exact: true }).click();
+  await expect(page.getByText('4 outputs starred.')).toBeVisible();
+  await expect(page.getByText('4 selected'), 'what is selected stays').toBeVisible();
+  await page.getByRole('button', { name: 'Remove star' }).click();
+  await expect(page.getByText('4 outputs not starred any more.')).toBeVisible();
+  await page.keyboard.press('Control+z');
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  await expect(page.getByText('4 outputs starred.')).toBeVisible();
+  await expect(tiles(page).first()).toHaveAccessibleName(/starred/);
+  await page.keyboard.press('Control+z');
+  await expect(tiles(page).first()).not.toHaveAccessibleName(/starred/);
+  await tiles(page).nth(1).focus();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('5 outputs')).toBeVisible();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(page.getByText('2 selected')).toBeVisible();
+  const trash = (await page.getByRole('button', { name: 'Trash' }).boundingBox())!;
+  await page.keyboard.press('Delete');
+  await expect(page.getByText('2 outputs moved to the trash.')).toBeVisible();
+  await page.mouse.click(trash.x + trash.width / 2, trash.y + trash.height / 2);
+  await expect(page.getByText('3 outputs', { exact: true }), 'a second click there selects nothing').toBeVisible();
+});
+
 test('a new output appears by itself', async ({ page, darkroom }) => {
   await made(darkroom.url, PROMPTS.slice(0, 1));
   await page.goto('/gallery');

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    last_change::LastChange,
+    last_change::{LastChange, UNDONE},
     model::GalleryModel,
     selection::Selected,
     words::{call_error, outputs},
@@ -26,6 +26,16 @@ impl GalleryModel {
         let ids: Vec<GalleryId> =
             self.tiles.with_untracked(|tiles| (first..=last).filter_map(|index| tiles.get(index)).map(|tile| tile.id).collect());
         self.selected.update(|selected| ids.into_iter().for_each(|id| selected.set(id, true)));
+    }
+
+    /// Whether all that is selected has a star, as far as it is loaded.
+    pub fn all_starred(self) -> bool {
+        self.selected.with(|selected| {
+            self.tiles.with(|tiles| {
+                let mut starred = tiles.all().filter(|tile| selected.has(tile.id)).map(|tile| tile.star).peekable();
+                starred.peek().is_some() && starred.all(|star| star)
+            })
+        })
     }
 
     /// Changes what is selected.
@@ -74,6 +84,10 @@ impl GalleryModel {
     }
 
     fn changed(self, change: &GalleryChange, done: &GalleryActionResult) {
+        if done.changed == 0 && done.refused == 0 {
+            self.live.toast(ToastKind::Good, "Nothing to change", "All of them are like that already.", None);
+            return;
+        }
         let mut words = change_words(change, done.changed);
         if done.refused > 0 {
             words = format!(
@@ -82,15 +96,23 @@ impl GalleryModel {
             );
         }
         words.push_str(&also_at_words(&done.also_at));
-        self.last_change.set(Some(LastChange { action: done.action, words }));
-        self.selected.set(Selected::default());
+        self.last_changes.update(|changes| {
+            changes.push(LastChange { action: done.action, words });
+            if changes.len() > UNDONE {
+                changes.remove(0);
+            }
+        });
         // What goes leaves the list, and counts and tags are others.
-        self.refresh(matches!(change, GalleryChange::Trash | GalleryChange::Restore));
+        let list_changed = matches!(change, GalleryChange::Trash | GalleryChange::Restore);
+        if list_changed {
+            self.selected.set(Selected::default());
+        }
+        self.refresh(list_changed);
     }
 
-    /// Makes the last change undone.
+    /// Makes the last change undone; then the one before can be.
     pub fn undo(self) {
-        let Some(last) = self.last_change.get_untracked() else { return };
+        let Some(last) = self.last_changes.with_untracked(|changes| changes.last().cloned()) else { return };
         if self.busy.get_untracked() {
             return;
         }
@@ -102,7 +124,7 @@ impl GalleryModel {
             }
             match answer {
                 Ok(Ok(_)) => {
-                    self.last_change.set(None);
+                    self.last_changes.update(|changes| changes.retain(|change| change.action != last.action));
                     self.live.toast(ToastKind::Good, "Undone", "Everything is as it was.", None);
                     self.refresh(true);
                 }

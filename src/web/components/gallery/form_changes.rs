@@ -62,7 +62,7 @@ pub(super) fn changes(facts: &OutputFacts, missing: &[MissingName], used: UsedSe
         let gone = missing.iter().find(|gone| is_name && gone.name == text);
         let then = gone.and_then(|gone| gone.same.clone()).unwrap_or(text);
         let now = now(field);
-        if now == then {
+        if is_same(&now, &then) {
             found.same += 1;
             continue;
         }
@@ -70,6 +70,17 @@ pub(super) fn changes(facts: &OutputFacts, missing: &[MissingName], used: UsedSe
         found.changes.push(FormChange { field, now, then, missing: nearest });
     }
     found
+}
+
+/// `7.0` and `7` are the same number.
+fn is_same(one: &str, other: &str) -> bool {
+    let shortest = |text: &str| match text.split_once('.') {
+        Some((whole, rest)) if [whole, rest].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) => {
+            format!("{whole}.{rest}").trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        _ => text.to_owned(),
+    };
+    shortest(one) == shortest(other)
 }
 
 /// What the output was made with; the form has what is not known. `None`: that makes no recipe.
@@ -132,6 +143,15 @@ mod tests {
 
     fn changed(used: UsedSettings) -> Vec<(Field, String)> {
         changes(&facts(), &missing(), used, form).changes.into_iter().map(|change| (change.field, change.then)).collect()
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        for (one, other, same) in
+            [("7.0", "7", true), ("7.50", "7.5", true), ("7.05", "7.5", false), ("10", "1", false), ("v1.0", "v1", false)]
+        {
+            assert_eq!(is_same(one, other), same, "{one} and {other}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     layout::{DrawnRows, GridLayout, tile_id},
     loaded::PART,
     model::GalleryModel,
+    selection::Selected,
     tile::Tile,
     window::{self, WindowPlace},
 };
@@ -13,11 +14,12 @@ use crate::components::{
     dom,
     reactive::{Erased, listener, memo, rows},
 };
+use proto::gallery::GalleryChange;
 
 /// What the grid measured of itself. `None` before the first look: as the server renders it.
 type Measured = Option<(GridLayout, WindowPlace)>;
 
-/// Arrow keys go from tile to tile; Enter opens, Space selects.
+/// Arrow keys go from tile to tile; Enter opens, Space selects, Ctrl+A selects all, Escape nothing, Delete moves what is selected to the trash.
 #[component]
 pub(super) fn ResultGrid(model: GalleryModel) -> impl IntoView {
     let list = NodeRef::<html::Ul>::new();
@@ -85,10 +87,7 @@ pub(super) fn ResultGrid(model: GalleryModel) -> impl IntoView {
         // It may have to be drawn first.
         request_animation_frame(move || dom::focus(&tile_id(index)));
     };
-    let on_key = move |event: ev::KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
+    let move_to = move |event: &ev::KeyboardEvent| {
         let columns = measured.get_untracked().map_or(1, |(layout, _)| u64::from(layout.columns));
         let rows = measured.get_untracked().map_or(1, |(layout, place)| (place.height / u64::from(layout.row_height)).max(1));
         let at = model.cursor.get_untracked();
@@ -109,6 +108,18 @@ pub(super) fn ResultGrid(model: GalleryModel) -> impl IntoView {
             model.select_range(at, next.min(total.get_untracked().saturating_sub(1)));
         }
         go_to(next);
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        let has_selection = model.selected.with_untracked(|selected| !selected.is_empty(total.get_untracked()));
+        match (event.ctrl_key() || event.meta_key(), event.key().as_str()) {
+            (true, "a" | "A") => model.selected.set(Selected::all()),
+            (false, "Escape") if has_selection => model.selected.set(Selected::default()),
+            (false, "Delete") if has_selection && !untrack(|| model.in_trash()) => model.change_selected(GalleryChange::Trash),
+            (true, _) => return,
+            (false, _) if event.alt_key() => return,
+            _ => return move_to(&event),
+        }
+        event.prevent_default();
     };
     view! {
         <div class="gallery-space" node_ref=above aria-hidden="true"></div>

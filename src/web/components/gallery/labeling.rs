@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::model::GalleryModel;
+use super::{layout::tile_id, model::GalleryModel};
 use crate::components::{
     dom,
     reactive::{Erased, listener, memo, part},
@@ -63,8 +63,12 @@ pub(super) fn LabelForm(model: GalleryModel, kind: LabelKind, done: Callback<()>
         if !name.is_empty() {
             model.change_selected(change(kind, name));
             done.run(());
+            // The field that had the focus is gone.
+            request_animation_frame(move || dom::focus(&tile_id(model.cursor.get_untracked())));
         }
     };
+    // `autofocus` works only in a page that is loaded.
+    Effect::new(move |_| request_animation_frame(move || dom::focus(FIELD)));
     view! {
         <form
             class="gallery-tagging field"
@@ -74,7 +78,7 @@ pub(super) fn LabelForm(model: GalleryModel, kind: LabelKind, done: Callback<()>
             })
         >
             <label for=FIELD>{kind.word()}</label>
-            <input id=FIELD maxlength="60" autocomplete="off" list=KNOWN autofocus />
+            <input id=FIELD maxlength="60" autocomplete="off" list=KNOWN />
             <datalist id=KNOWN>{part(move || known.get().into_iter().map(|name| view! { <option value=name></option> }.erased()).collect_view().into_any())}</datalist>
             <button type="submit" class="button">"Add"</button>
             <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| act(LabelKind::remove))>"Remove"</button>

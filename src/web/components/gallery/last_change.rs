@@ -1,6 +1,9 @@
-//! The change that can be undone.
+//! The changes that can be undone.
 
-/// The change that was made last.
+/// How many are remembered.
+pub(super) const UNDONE: usize = 50;
+
+/// A change that was made on this page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LastChange {
     pub action: u64,

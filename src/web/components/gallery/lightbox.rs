@@ -24,6 +24,7 @@ use crate::{
 };
 use proto::{
     gallery::{GalleryChange, GalleryDetail, GalleryId, gallery_url},
+    link::LinkState,
     task::OutputKind,
 };
 
@@ -71,7 +72,7 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
     Effect::new(move |earlier: Option<Option<GalleryId>>| {
         let id = id.get();
         // What changed of it is to be seen, too.
-        model.last_change.track();
+        model.last_changes.track();
         let is_known =
             earlier.is_none() && shown.with_untracked(|shown| matches!(shown, Shown::Output(detail) if Some(detail.tile.id) == id));
         if let Some(wanted) = id
@@ -84,6 +85,16 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
             read(wanted);
         }
         id
+    });
+    // What could not be read is read again when Darkroom is back.
+    Effect::new(move |earlier: Option<bool>| {
+        let connected = model.live.connection().state == LinkState::Connected;
+        if let (Some(false), true, Some(id)) = (earlier, connected, id.get_untracked())
+            && shown.with_untracked(|shown| matches!(shown, Shown::Failed(_)))
+        {
+            read(id);
+        }
+        connected
     });
     let detail = memo(move || shown.with(|shown| if let Shown::Output(detail) = shown { Some((**detail).clone()) } else { None }));
     let neighbour = move |pick: fn(&GalleryDetail) -> Option<GalleryId>| {
@@ -105,8 +116,16 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
         go(Some(close_url.get_untracked()));
         request_animation_frame(move || dom::focus(&tile_id(model.cursor.get_untracked())));
     };
+    let panel = NodeRef::<html::Section>::new();
     let on_key = move |event: ev::KeyboardEvent| {
-        if !is_open.get_untracked() || event.ctrl_key() || event.meta_key() || event.alt_key() || dom::is_typing() {
+        if !is_open.get_untracked() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        if dom::is_typing() {
+            // Out of the field; once more closes.
+            if let (true, Some(panel)) = (event.key() == "Escape", panel.get_untracked()) {
+                let _ = panel.focus();
+            }
             return;
         }
         let Some(id) = id.get_untracked() else { return };
@@ -129,6 +148,10 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
             "Delete" => {
                 let in_trash = read.is_some_and(|detail| detail.deleted_at.is_some());
                 model.change_one(id, if in_trash { GalleryChange::Restore } else { GalleryChange::Trash });
+                // Whoever sorts out goes on with the next.
+                if !in_trash {
+                    go(later.get_untracked().or_else(|| earlier.get_untracked()));
+                }
             }
             _ => return,
         }
@@ -136,7 +159,6 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
     };
     let keys = window_event_listener(ev::keydown, on_key);
     on_cleanup(move || keys.remove());
-    let panel = NodeRef::<html::Section>::new();
     Effect::new(move |_| {
         if is_open.get()
             && let Some(panel) = panel.get()
@@ -192,7 +214,10 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
                                 <p>"It was removed for good, or the address is mistyped."</p>
                             </div>
                         }.erased(),
-                        Shown::Failed(why) => view! { <p class="problem" role="alert">{why}</p> }.erased(),
+                        Shown::Failed(why) => view! {
+                            <p class="problem" role="alert">{why}</p>
+                            <button type="button" class="button" on:click=listener(move |_| id.get_untracked().into_iter().for_each(read))>"Try again"</button>
+                        }.into_any(),
                         Shown::Output(detail) => view! { <Parameters model detail=*detail /> }.erased(),
                     })}
                 </aside>

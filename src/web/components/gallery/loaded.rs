@@ -47,6 +47,11 @@ impl LoadedTiles {
         })
     }
 
+    /// Those that are loaded, in order.
+    pub fn all(&self) -> impl Iterator<Item = &GalleryTile> {
+        self.parts.values().flatten()
+    }
+
     /// Changes the tiles that `pick` chooses.
     pub fn change(&mut self, pick: impl Fn(&GalleryTile) -> bool, change: impl Fn(&mut GalleryTile)) {
         for tile in self.parts.values_mut().flatten().filter(|tile| pick(tile)) {

@@ -52,12 +52,14 @@ pub(super) struct GalleryModel {
     pub selected: RwSignal<Selected>,
     /// Another search is under way, or a change.
     pub busy: RwSignal<bool>,
-    /// What can be undone.
-    pub last_change: RwSignal<Option<LastChange>>,
+    /// What can be undone, the last one first to be.
+    pub last_changes: RwSignal<Vec<LastChange>>,
     /// How many results came since the list was read.
     pub newer: RwSignal<u64>,
     /// The tile that has the focus, or gets it next.
     pub cursor: RwSignal<u64>,
+    /// Where a range begins that is selected with Shift.
+    pub anchor: StoredValue<u64>,
     /// The page shows the beginning of the list.
     pub at_top: RwSignal<bool>,
     /// The oldest first.
@@ -93,9 +95,10 @@ impl GalleryModel {
             facets: RwSignal::default(),
             selected: RwSignal::default(),
             busy: RwSignal::new(false),
-            last_change: RwSignal::new(None),
+            last_changes: RwSignal::default(),
             newer: RwSignal::new(0),
             cursor: RwSignal::new(0),
+            anchor: StoredValue::new(0),
             at_top: RwSignal::new(true),
             saved: RwSignal::default(),
             removed_search: RwSignal::new(None),
@@ -213,11 +216,17 @@ impl GalleryModel {
         self.selected.set(Selected::default());
         self.newer.set(0);
         self.cursor.set(0);
+        self.anchor.set_value(0);
         self.tiles.update(|tiles| {
             *tiles = LoadedTiles::default();
             tiles.insert(0, found.tiles);
         });
         self.found.set(Found::Results { upto: found.upto, total: found.total });
+    }
+
+    /// Whether the search is for what is in the trash.
+    pub fn in_trash(self) -> bool {
+        self.query.with(|query| query.text.split_whitespace().any(|term| term.eq_ignore_ascii_case("in:trash")))
     }
 
     /// How many results there are, and up to which output they were counted.
@@ -277,6 +286,9 @@ impl GalleryModel {
     /// Newer results are shown at once at the beginning of the list, while nothing is selected; otherwise only counted.
     fn look_for_newer(self) {
         let Some(query) = self.query.try_get_untracked() else { return };
+        if self.found.with_untracked(|found| matches!(found, Found::Failed(_))) {
+            return self.find(query);
+        }
         let search = self.search.get_value();
         let limit = u32::try_from(PART).unwrap_or(u32::MAX);
         spawn_local(async move {

@@ -36,7 +36,7 @@ pub fn GalleryPanel() -> impl IntoView {
         if dom::is_typing() {
             return;
         }
-        if is_undo && model.last_change.with_untracked(Option::is_some) {
+        if is_undo && model.last_changes.with_untracked(|changes| !changes.is_empty()) {
             event.prevent_default();
             model.undo();
         } else if event.key() == "/" && !event.ctrl_key() && model.live.preferences_untracked().keys {
@@ -72,7 +72,12 @@ pub fn GalleryPanel() -> impl IntoView {
                     <Boundary name="The results">
                         {part(move || match state.get() {
                             State::Searching => view! { <p class="note" role="status">"Loading…"</p> }.erased(),
-                            State::Failed(why) => view! { <p class="problem gallery-problem" role="alert">{why}</p> }.erased(),
+                            State::Failed(why) => view! {
+                                <div class="gallery-problem">
+                                    <p class="problem" role="alert">{why}</p>
+                                    <a class="button" href="/gallery">"Show everything"</a>
+                                </div>
+                            }.erased(),
                             State::Empty => view! {
                                 <div class="gallery-empty">
                                     <h2>"Nothing yet"</h2>
@@ -91,7 +96,7 @@ pub fn GalleryPanel() -> impl IntoView {
                             State::Nothing => view! {
                                 <div class="gallery-empty">
                                     <h2>"Nothing is like this"</h2>
-                                    <p>"No output has all of these. Take a word away, or begin one with - to leave it out."</p>
+                                    <p>"No output has all that is asked for. Take a word away, or begin one with - to leave it out."</p>
                                     <a class="button" href="/gallery">"Show everything"</a>
                                 </div>
                             }.erased(),

@@ -210,6 +210,7 @@ fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>,
         }
         .erased()
     };
+    let typed = RwSignal::new(String::new());
     let album = move |album: String| view! { <li class="label"><a href=link(Facet::Album, &album)>{album.clone()}</a></li> }.erased();
     view! {
         <section class="lightbox-labels" aria-label="Tags">
@@ -224,11 +225,21 @@ fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>,
                     let tag = dom::typed(TAG).unwrap_or_default().trim().to_owned();
                     if !tag.is_empty() {
                         model.change_one(id, GalleryChange::AddTag(tag));
+                        typed.set(String::new());
                     }
                 })
             >
                 <label class="visually-hidden" for=TAG>"New tag"</label>
-                <input id=TAG name="tag" maxlength="60" placeholder="Add a tag" autocomplete="off" required />
+                <input
+                    id=TAG
+                    name="tag"
+                    maxlength="60"
+                    placeholder="Add a tag"
+                    autocomplete="off"
+                    required
+                    prop:value=typed
+                    on:input=listener(move |event: ev::Event| typed.set(event_target_value(&event)))
+                />
                 <button class="button" name="change" value="tag">"Add"</button>
             </form>
         </section>

@@ -29,25 +29,31 @@ pub(super) fn Tile(index: u64, model: GalleryModel) -> impl IntoView {
     let select = move |event: &ev::MouseEvent| {
         let Some(id) = id.get_untracked() else { return };
         if event.shift_key() {
-            model.select_range(model.cursor.get_untracked(), index);
+            // Not from the cursor: that is here since the button was pressed.
+            model.select_range(model.anchor.get_value(), index);
         } else {
             model.selected.update(|selected| selected.toggle(id));
+            model.anchor.set_value(index);
         }
         model.cursor.set(index);
     };
     let on_click = move |event: ev::MouseEvent| {
         let is_selecting = model.selected.with_untracked(|selected| !selected.is_empty(untrack(|| model.results()).1));
-        if event.shift_key() || (is_selecting && !event.ctrl_key() && !event.meta_key()) {
+        // Enter opens also what is selected: such a click has no count.
+        let is_of_pointer = event.detail() != 0;
+        if is_of_pointer && (event.shift_key() || (is_selecting && !event.ctrl_key() && !event.meta_key())) {
             event.prevent_default();
             select(&event);
         } else {
             model.cursor.set(index);
+            model.anchor.set_value(index);
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
         if let (" ", Some(id)) = (event.key().as_str(), id.get_untracked()) {
             event.prevent_default();
             model.selected.update(|selected| selected.toggle(id));
+            model.anchor.set_value(index);
         }
     };
     let href = memo(move || id.get().map(|id| gallery_url(Some(id), &model.query.get())));

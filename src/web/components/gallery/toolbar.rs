@@ -37,13 +37,14 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
     let total = memo(move || model.results().1);
     let selected = memo(move || model.selected.with(|selected| selected.count(total.get())));
     let some = memo(move || selected.get() > 0);
-    let in_trash = memo(move || model.query.with(|query| query.text.split_whitespace().any(|term| term.eq_ignore_ascii_case("in:trash"))));
+    let in_trash = memo(move || model.in_trash());
     let can_select_all = memo(move || total.get() > 0 && selected.get() < total.get());
     let words = memo(move || match model.found.get() {
         Found::Searching => "Searching…".to_owned(),
         Found::Failed(_) => String::new(),
         Found::Results { total, .. } => outputs(total),
     });
+    let all_starred = memo(move || some.get() && model.all_starred());
     let newer = memo(move || model.newer.get());
     let opened = RwSignal::new(None::<OpenedTool>);
     let close = Callback::new(move |()| opened.set(None));
@@ -85,6 +86,12 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     <Icon glyph=Glyph::Cross />
                 </button>
             </When>
+            // Far from where the button for the trash comes.
+            <When holds=can_select_all>
+                <button type="button" class="button with-script" on:click=listener(move |_| model.selected.set(Selected::all()))>
+                    {memo(move || format!("Select all {}", number(total.get())))}
+                </button>
+            </When>
             <When holds=memo(move || newer.get() > 0)>
                 <button type="button" class="button accent" on:click=listener(move |_| model.find(model.query.get_untracked()))>
                     <Icon glyph=Glyph::Top />
@@ -96,14 +103,13 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                     <ImportButton model />
                     {opener(Glyph::Down, "From ComfyUI", OpenedTool::Comfyui)}
                 </When>
-                <When holds=can_select_all>
-                    <button type="button" class="button" on:click=listener(move |_| model.selected.set(Selected::all()))>
-                        {memo(move || format!("Select all {}", number(total.get())))}
-                    </button>
-                </When>
                 <When holds=some>
                     <CompareButton model />
-                    {button(STAR, "Star", GalleryChange::Star(true))}
+                    {part(move || if all_starred.get() {
+                        button(STAR, "Remove star", GalleryChange::Star(false))
+                    } else {
+                        button(STAR, "Star", GalleryChange::Star(true))
+                    })}
                     {opener(HASH, "Tag", OpenedTool::Label(LabelKind::Tag))}
                     {opener(ALBUM, "Album", OpenedTool::Label(LabelKind::Album))}
                     {opener(RATING, "Rate", OpenedTool::Rating)}
@@ -184,12 +190,12 @@ fn again(model: GalleryModel, done: Callback<()>) -> AnyView {
 #[component]
 fn LastChangeLine(model: GalleryModel) -> impl IntoView {
     part(move || {
-        let Some(last) = model.last_change.get() else { return ().into_any() };
+        let Some(last) = model.last_changes.with(|changes| changes.last().cloned()) else { return ().into_any() };
         view! {
             <div class="gallery-undo card" role="status">
                 <p>{last.words}</p>
                 <button type="button" class="button" disabled=model.busy on:click=listener(move |_| model.undo())>"Undo"</button>
-                <button type="button" class="icon-button" aria-label="Dismiss" on:click=listener(move |_| model.last_change.set(None))>
+                <button type="button" class="icon-button" aria-label="Dismiss" on:click=listener(move |_| model.last_changes.set(Vec::new()))>
                     <Icon glyph=Glyph::Cross />
                 </button>
             </div>

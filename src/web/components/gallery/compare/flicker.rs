@@ -54,8 +54,9 @@ pub(super) fn Flicker(model: CompareModel) -> impl IntoView {
                 type="button"
                 class="button"
                 on:click=listener(move |_| {
+                    let was_running = running.get_untracked();
                     running.set(false);
-                    is_second.update(|is_second| *is_second = !*is_second);
+                    is_second.update(|is_second| *is_second = was_running || !*is_second);
                 })
             >
                 {memo(move || if is_second.get() && !running.get() { "Show A" } else { "Show B" })}

@@ -107,7 +107,7 @@ impl CompareModel {
         Effect::new(move |earlier: Option<Option<Vec<GalleryId>>>| {
             let ids = wanted.get();
             // What changed of them is to be seen, too.
-            gallery.last_change.track();
+            gallery.last_changes.track();
             let is_new = earlier.as_ref().is_none_or(|earlier| *earlier != ids);
             if is_new && earlier.is_some() {
                 compared.set(Compared::Loading);
