@@ -1,6 +1,6 @@
 //! What happens in productions: the events of STORY-009, with its spelling, and those that it lacks.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
@@ -209,15 +209,45 @@ pub struct StructureChanges {
 }
 
 /// An event with its place and time: `{"number", "timestamp", "project_id", "type", …}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProductionRecord {
     /// In the order in which events were stored, over all projects; 0: it is not stored.
     pub number: u64,
     pub timestamp: Moment,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
-    #[serde(flatten)]
     pub event: ProductionEvent,
+}
+
+/// What a record has beside its event.
+#[derive(Serialize, Deserialize)]
+struct RecordHead {
+    number: u64,
+    timestamp: Moment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project_id: Option<ProjectId>,
+}
+
+impl Serialize for ProductionRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wrong = serde::ser::Error::custom;
+        let head = RecordHead { number: self.number, timestamp: self.timestamp, project_id: self.project_id };
+        let mut json = serde_json::to_value(head).map_err(wrong)?;
+        let event = serde_json::to_value(&self.event).map_err(wrong)?;
+        if let (Some(json), Value::Object(event)) = (json.as_object_mut(), event) {
+            // Some events have the project, too: it is there once.
+            json.extend(event);
+        }
+        json.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ProductionRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wrong = serde::de::Error::custom;
+        let json = Value::deserialize(deserializer)?;
+        let RecordHead { number, timestamp, project_id } = RecordHead::deserialize(&json).map_err(wrong)?;
+        Ok(Self { number, timestamp, project_id, event: serde_json::from_value(json).map_err(wrong)? })
+    }
 }
 
 impl ProductionEvent {

@@ -63,9 +63,13 @@ pub trait ProductionObject: Clone + Serialize + DeserializeOwned + Send + 'stati
     fn project(&self) -> ProjectId;
     /// The object that it is in: the chapter of a scene, the scene of a shot, the shot of a node or a cast. Empty: none.
     fn parent(&self) -> String;
-    /// Unique in its parent: a code, or the asset of a cast.
+    /// Unique in its scope: the code of a scene or a shot, or the asset of a cast.
     fn code(&self) -> Option<String> {
         None
+    }
+    /// Where its code is unique; empty: in the whole project.
+    fn code_scope(&self) -> String {
+        self.parent()
     }
     fn position(&self) -> u64;
     fn set_position(&mut self, position: u64);

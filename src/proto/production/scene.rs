@@ -57,6 +57,9 @@ impl ProductionObject for Scene {
     fn code(&self) -> Option<String> {
         Some(self.code.to_string())
     }
+    fn code_scope(&self) -> String {
+        String::new()
+    }
     fn position(&self) -> u64 {
         self.position
     }
