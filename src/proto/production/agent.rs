@@ -42,7 +42,6 @@ pub struct AgentActivity {
     pub handoff_to: Option<String>,
     /// What it made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object, nullable = false))]
     pub output: Option<Value>,
     /// Works that it ended, the last one last: what is told of them afterwards comes late.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -91,7 +90,6 @@ pub enum AgentReport {
     Completed {
         task_id: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
         output: Option<Value>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         handoff_to: Option<String>,

@@ -26,7 +26,7 @@ pub struct Asset {
 /// What people write about an asset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct AssetFields {
     pub kind: AssetKind,
     /// 1 to 200 characters.
@@ -88,7 +88,7 @@ pub struct Cast {
 /// How an asset is in a shot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct CastFields {
     /// How often it is in the shot. Spelled as Kitsu does.
     pub nb_occurences: u32,

@@ -27,7 +27,7 @@ pub struct EmotionalBeat {
 /// What people write about a beat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct BeatFields {
     /// Its name, 1 to 200 characters.
     pub beat: String,

@@ -24,7 +24,7 @@ pub struct Chapter {
 /// What people write about a chapter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ChapterFields {
     /// 1 to 200 characters.
     pub title: String,

@@ -26,7 +26,7 @@ pub struct NarrativeProgress {
 /// What of it is told directly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NarrativePlace {
     /// From 1.
     #[serde(skip_serializing_if = "Option::is_none")]

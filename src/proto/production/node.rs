@@ -36,7 +36,7 @@ pub struct ProductionNode {
 /// What people and programs write about a node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NodeFields {
     pub title: String,
     /// The shot that its takes are of.

@@ -25,7 +25,7 @@ pub struct Project {
 /// What people write about a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ProjectFields {
     /// 1 to 200 characters.
     pub title: String,

@@ -29,7 +29,7 @@ pub struct Scene {
 /// What people write about a scene.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct SceneFields {
     /// 1 to 200 characters.
     pub title: String,

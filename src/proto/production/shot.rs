@@ -33,7 +33,7 @@ pub struct Shot {
 /// What people write about a shot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ShotFields {
     pub title: String,
     /// What is seen: the base of its prompts.

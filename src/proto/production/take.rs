@@ -77,7 +77,7 @@ pub struct Take {
 /// What people say of a take.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct TakeFields {
     /// 0 (none) to 5.
     pub rating: u8,

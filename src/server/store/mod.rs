@@ -38,8 +38,9 @@ pub use self::{
     media::{CopyKey, CopyResult, DueCopy, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     production::{
-        AgentReported, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery, ProducedObject, ProductionError,
-        ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage, TakeQuery,
+        AgentReported, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery, ProducedObject,
+        ProductionError, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage,
+        TakeQuery,
     },
     read::Kept,
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{CellKey, OwnWebhook, StoredExtra};
+use super::{CellKey, NewTake, OwnWebhook, StoredExtra};
 use proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},

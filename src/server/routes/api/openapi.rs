@@ -33,6 +33,9 @@ use crate::report::Message;
         (name = "Uploads", description = "Pictures that workflows work on."),
         (name = "Workflows", description = "Saved workflows: each has inputs with names, described as JSON Schema, and can be run with some of them set."),
         (name = "Outputs", description = "The gallery: every kept output, searched by what it shows and how it was made, starred, tagged, and thrown away."),
+        (name = "Productions", description = "Projects with chapters, scenes, shots and takes. Names in JSON are in snake_case here: those of the clients that \
+            productions come from. A change (`PATCH`) names the version that was read, in `If-Match` or as `version`."),
+        (name = "Agents", description = "Programs that work on productions tell how they do."),
         (name = "Grids", description = "Tables of tasks: one for each combination of the values of one to three fields."),
         (name = "Prompts", description = "Templates of prompts, and the lists that they take values from."),
         (name = "Queue", description = "What runs and what waits."),

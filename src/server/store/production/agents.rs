@@ -42,9 +42,11 @@ fn report(unit: &ProductionUnit, project: Option<ProjectId>, agent_type: &str, r
         }
     };
     let is_news = activity.apply(report, unit.now);
-    unit.transaction
-        .prepare_cached("INSERT OR REPLACE INTO agents (project, agent_type, data) VALUES (?1, ?2, ?3)")?
-        .execute(params![word, agent_type, serde_json::to_string(&activity)?])?;
+    unit.transaction.prepare_cached("INSERT OR REPLACE INTO agents (project, agent_type, data) VALUES (?1, ?2, ?3)")?.execute(params![
+        word,
+        agent_type,
+        serde_json::to_string(&activity)?
+    ])?;
     let mut reported = AgentReported { activity, progress: None };
     if is_news {
         let event = event(agent_type, report, &reported.activity);
@@ -61,10 +63,8 @@ fn report(unit: &ProductionUnit, project: Option<ProjectId>, agent_type: &str, r
 }
 
 fn check_room(unit: &ProductionUnit, project: &str) -> Result<(), UnitError> {
-    let count: i64 = unit
-        .transaction
-        .prepare_cached("SELECT count(*) FROM agents WHERE project = ?1")?
-        .query_row([project], |row| row.get(0))?;
+    let count: i64 =
+        unit.transaction.prepare_cached("SELECT count(*) FROM agents WHERE project = ?1")?.query_row([project], |row| row.get(0))?;
     let most = limits::AGENTS;
     if count < most {
         return Ok(());

@@ -56,7 +56,8 @@ impl TakeEnd {
             state if state.is_final() => TakeState::Failed,
             _ => return None,
         };
-        let first = task.pictures().next().or_else(|| task.outputs.iter().find(|output| matches!(output.content, OutputContent::File { .. })));
+        let first =
+            task.pictures().next().or_else(|| task.outputs.iter().find(|output| matches!(output.content, OutputContent::File { .. })));
         let ending = |output: &proto::task::Output| match &output.content {
             OutputContent::File { filename, .. } => filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()),
             _ => None,

@@ -130,10 +130,8 @@ impl ProducedObject for Scene {
         let chapter: Chapter = named(unit.transaction, project_id, "chapter", parent(draft, "chapter", "chapter")?)?;
         let wanted: Option<SceneCode> = wanted_code(unit, project_id, ObjectKind::Scene, "", draft)?;
         let project = project_id.to_string();
-        let last: u32 = unit
-            .transaction
-            .prepare_cached("SELECT last_scene FROM projects WHERE id = ?1")?
-            .query_row([&project], |row| row.get(0))?;
+        let last: u32 =
+            unit.transaction.prepare_cached("SELECT last_scene FROM projects WHERE id = ?1")?.query_row([&project], |row| row.get(0))?;
         let code = no_more_codes(wanted.or_else(|| SceneCode::new(last.saturating_add(1))))?;
         unit.transaction
             .prepare_cached("UPDATE projects SET last_scene = max(last_scene, ?2) WHERE id = ?1")?

@@ -115,7 +115,12 @@ impl Store {
     }
 
     /// The shots that an asset is in, in the order in which it was put into them, at most `limit`.
-    pub async fn asset_usage(&self, project: ProjectId, asset: proto::production::AssetId, limit: u32) -> Result<Vec<Shot>, ProductionError> {
+    pub async fn asset_usage(
+        &self,
+        project: ProjectId,
+        asset: proto::production::AssetId,
+        limit: u32,
+    ) -> Result<Vec<Shot>, ProductionError> {
         self.read_production(move |connection| {
             objects::read::<Asset>(connection, project, &asset.to_string())?.ok_or_else(unknown::<Asset>)?;
             let mut statement = connection.prepare_cached(

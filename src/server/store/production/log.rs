@@ -16,9 +16,9 @@ pub(super) fn project_word(project: Option<ProjectId>) -> String {
 }
 
 pub(super) fn append(transaction: &Transaction, project: Option<ProjectId>, event: &ProductionEvent, now: Moment) -> Result<(), UnitError> {
-    transaction.prepare_cached("INSERT INTO production_log (project, type, subject, at, event) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![project_word(project), event.name(), event.subject(), ms(now.0), serde_json::to_string(event)?],
-    )?;
+    transaction
+        .prepare_cached("INSERT INTO production_log (project, type, subject, at, event) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![project_word(project), event.name(), event.subject(), ms(now.0), serde_json::to_string(event)?])?;
     Ok(())
 }
 
@@ -34,8 +34,10 @@ pub(in crate::store) fn newest_event(connection: &Connection) -> rusqlite::Resul
 /// Removes a portion of the events over [`limits::PROJECT_EVENTS`] that are old enough. Returns how many.
 pub(super) fn forget_events(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     let age = i64::try_from(limits::PROJECT_EVENT_AGE.as_millis()).unwrap_or(i64::MAX);
-    let projects: Vec<String> =
-        connection.prepare_cached("SELECT DISTINCT project FROM production_log")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let projects: Vec<String> = connection
+        .prepare_cached("SELECT DISTINCT project FROM production_log")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     let mut removed = 0;
     for project in projects {
         let newest_over: Option<i64> = connection
@@ -53,9 +55,8 @@ pub(super) fn forget_events(connection: &Connection, now: Timestamp) -> rusqlite
                 |row| row.get(0),
             )?;
         let Some(last) = last else { continue };
-        removed += connection
-            .prepare_cached("DELETE FROM production_log WHERE project = ?1 AND number <= ?2")?
-            .execute(params![project, last])?;
+        removed +=
+            connection.prepare_cached("DELETE FROM production_log WHERE project = ?1 AND number <= ?2")?.execute(params![project, last])?;
         connection
             .prepare_cached("INSERT OR REPLACE INTO production_log_forgotten (project, number) VALUES (?1, ?2)")?
             .execute(params![project, last])?;

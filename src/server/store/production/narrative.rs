@@ -3,8 +3,8 @@
 use proto::{
     limits,
     production::{
-        Chapter, EmotionalBeat, FieldProblem, Moment, NarrativePlace, NarrativeProgress, NarrativeStructure, ProductionEvent, ProductionObject,
-        Project, ProjectId, SceneCode, builtin_structure, builtin_structures, check_line, check_list, switch_beat, switch_chapter,
+        Chapter, EmotionalBeat, FieldProblem, Moment, NarrativePlace, NarrativeProgress, NarrativeStructure, ProductionEvent, Project,
+        ProjectId, SceneCode, builtin_structure, builtin_structures, check_line, check_list, switch_beat, switch_chapter,
     },
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -25,10 +25,8 @@ fn structure(connection: &Connection, id: &str) -> Result<NarrativeStructure, Un
     if let Some(structure) = builtin_structure(id) {
         return Ok(structure);
     }
-    let data: Option<String> = connection
-        .prepare_cached("SELECT data FROM narrative_structures WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
+    let data: Option<String> =
+        connection.prepare_cached("SELECT data FROM narrative_structures WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?;
     Ok(serde_json::from_str(&data.ok_or(UNKNOWN)?)?)
 }
 
@@ -161,7 +159,12 @@ fn reach(unit: &ProductionUnit, project: ProjectId, beat: &ReachedBeat) -> Resul
     Ok(progress)
 }
 
-fn go_to(unit: &ProductionUnit, project: ProjectId, version: Option<u32>, patch: &Map<String, Value>) -> Result<NarrativeProgress, UnitError> {
+fn go_to(
+    unit: &ProductionUnit,
+    project: ProjectId,
+    version: Option<u32>,
+    patch: &Map<String, Value>,
+) -> Result<NarrativeProgress, UnitError> {
     projects::live(unit.transaction, project)?;
     let mut progress = progress(unit.transaction, project)?;
     if version.is_some_and(|version| version != progress.version) {

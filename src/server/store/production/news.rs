@@ -50,8 +50,9 @@ fn page(connection: &Connection, filter: &NewsFilter, after: i64, limit: u32) ->
         NewsFilter { project: Some(_), subject: None } => "project = ?3 AND ?4 = '' AND",
         NewsFilter { project: None, .. } => "?3 = '' AND ?4 IS NOT NULL AND",
     };
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT number, project, at, event FROM production_log WHERE {which} number > ?1 ORDER BY number LIMIT ?2"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT number, project, at, event FROM production_log WHERE {which} number > ?1 ORDER BY number LIMIT ?2"
+    ))?;
     let mut rows = statement.query(params![
         after,
         i64::from(limit) + 1,

@@ -70,11 +70,7 @@ pub(super) fn named<T: StoredObject>(connection: &Connection, project: ProjectId
 }
 
 /// Those in a parent, in order. `parent` `None`: all of the kind.
-pub(super) fn children<T: StoredObject>(
-    connection: &Connection,
-    project: ProjectId,
-    parent: Option<&str>,
-) -> Result<Vec<T>, UnitError> {
+pub(super) fn children<T: StoredObject>(connection: &Connection, project: ProjectId, parent: Option<&str>) -> Result<Vec<T>, UnitError> {
     let mut statement = connection.prepare_cached(
         "SELECT data FROM production_objects WHERE project = ?1 AND kind = ?2 AND (?3 IS NULL OR parent = ?3) AND deleted_at IS NULL
             ORDER BY parent, position, id",
@@ -119,7 +115,9 @@ pub(super) fn position_in<T: StoredObject>(
     let Some(before) = before else {
         let last: Option<i64> = unit
             .transaction
-            .prepare_cached("SELECT max(position) FROM production_objects WHERE project = ?1 AND kind = ?2 AND parent = ?3 AND deleted_at IS NULL")?
+            .prepare_cached(
+                "SELECT max(position) FROM production_objects WHERE project = ?1 AND kind = ?2 AND parent = ?3 AND deleted_at IS NULL",
+            )?
             .query_row(key, |row| row.get(0))?;
         return Ok(position_after(last.map(i64::cast_unsigned)));
     };

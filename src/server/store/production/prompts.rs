@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use proto::production::{
-    Asset, AssetKind, Cast, CompositePrompt, EmotionalBeat, Moment, PartSource, ProductionEvent, ProductionNode, ProductionNodeId, ProjectId,
-    PromptIngredients, Scene, Shot, ShotId, StalePart, assemble, stale_parts,
+    Asset, AssetKind, Cast, CompositePrompt, EmotionalBeat, Moment, PartSource, ProductionEvent, ProductionNode, ProductionNodeId,
+    ProjectId, PromptIngredients, Scene, Shot, ShotId, StalePart, assemble, stale_parts,
 };
 use rusqlite::Connection;
 

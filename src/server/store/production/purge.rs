@@ -24,7 +24,9 @@ pub(in crate::store) fn purge(connection: &Connection, now: Timestamp) -> rusqli
         }
     }
     removed += connection
-        .prepare_cached("DELETE FROM production_objects WHERE rowid IN (SELECT rowid FROM production_objects WHERE deleted_at <= ?1 LIMIT ?2)")?
+        .prepare_cached(
+            "DELETE FROM production_objects WHERE rowid IN (SELECT rowid FROM production_objects WHERE deleted_at <= ?1 LIMIT ?2)",
+        )?
         .execute(params![before, portion])?;
     for project in connection
         .prepare_cached("SELECT id FROM projects WHERE deleted_at <= ?1 LIMIT 1")?

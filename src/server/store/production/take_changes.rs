@@ -14,7 +14,13 @@ use super::{
 };
 use crate::store::Store;
 
-fn review(unit: &ProductionUnit, project: ProjectId, id: TakeId, version: Option<u32>, patch: &Map<String, Value>) -> Result<Take, UnitError> {
+fn review(
+    unit: &ProductionUnit,
+    project: ProjectId,
+    id: TakeId,
+    version: Option<u32>,
+    patch: &Map<String, Value>,
+) -> Result<Take, UnitError> {
     projects::live(unit.transaction, project)?;
     let mut take = take_rows::read(unit.transaction, project, id)?;
     if take.stamp.deleted_at.is_some() {

@@ -13,7 +13,8 @@ use crate::store::{Store, time::ms};
 pub(super) const UNKNOWN: ProductionRefusal = ProductionRefusal::Unknown("take");
 
 /// With the output in the gallery, which lives longer than the task.
-const SELECT: &str = "SELECT takes.data, gallery.id FROM takes LEFT JOIN gallery ON gallery.task = takes.task AND gallery.output = takes.output";
+const SELECT: &str =
+    "SELECT takes.data, gallery.id FROM takes LEFT JOIN gallery ON gallery.task = takes.task AND gallery.output = takes.output";
 
 fn read_row(row: &Row) -> rusqlite::Result<(String, Option<i64>)> {
     Ok((row.get(0)?, row.get(1)?))
@@ -38,7 +39,12 @@ pub(super) fn read(connection: &Connection, project: ProjectId, id: TakeId) -> R
 }
 
 /// The take of this number in a node.
-pub(super) fn numbered(connection: &Connection, project: ProjectId, node: &ProductionNodeId, number: u32) -> Result<Option<Take>, UnitError> {
+pub(super) fn numbered(
+    connection: &Connection,
+    project: ProjectId,
+    node: &ProductionNodeId,
+    number: u32,
+) -> Result<Option<Take>, UnitError> {
     let row = connection
         .prepare_cached(&format!("{SELECT} WHERE takes.project = ?1 AND takes.node = ?2 AND takes.number = ?3"))?
         .query_row(params![project.to_string(), node.as_str(), number], read_row)
@@ -57,14 +63,14 @@ pub(super) fn finished(connection: &Connection, project: ProjectId, node: &Produ
     let mut statement = connection.prepare_cached(&format!(
         "{SELECT} WHERE takes.project = ?1 AND takes.node = ?2 AND takes.deleted_at IS NULL AND takes.state = 'completed' ORDER BY takes.id DESC LIMIT ?3"
     ))?;
-    let rows =
-        statement.query_map(params![project.to_string(), node.as_str(), limit], read_row)?.collect::<Result<Vec<_>, _>>()?;
+    let rows = statement.query_map(params![project.to_string(), node.as_str(), limit], read_row)?.collect::<Result<Vec<_>, _>>()?;
     rows.into_iter().map(take_of).collect()
 }
 
 /// All takes of a node, also those in the trash.
 pub(super) fn outlines(connection: &Connection, project: ProjectId, node: &ProductionNodeId) -> Result<Vec<TakeOutline>, UnitError> {
-    let mut statement = connection.prepare_cached("SELECT number, state, deleted_at IS NOT NULL FROM takes WHERE project = ?1 AND node = ?2")?;
+    let mut statement =
+        connection.prepare_cached("SELECT number, state, deleted_at IS NOT NULL FROM takes WHERE project = ?1 AND node = ?2")?;
     let rows = statement
         .query_map([&project.to_string(), node.as_str()], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))?
         .collect::<Result<Vec<(u32, String, bool)>, _>>()?;
