@@ -110,10 +110,3 @@ fn new_take(film: &Film) -> NewTake {
 fn node_id(text: &str) -> ProductionNodeId {
     text.parse().unwrap()
 }
-
-fn state_of(record: &ProductionRecord) -> Option<&ProductionNode> {
-    match &record.event {
-        ProductionEvent::NodeStateChanged { node, .. } => Some(node),
-        _ => None,
-    }
-}

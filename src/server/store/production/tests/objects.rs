@@ -185,8 +185,8 @@ async fn projects_are_put_away_and_have_slugs_of_their_own() {
     let first = store.change_project(first.id, away, at(3)).await.unwrap();
     assert_eq!((first.archived_at, first.stamp.version), (Some(at(3)), 2));
     let listed = async |archived| store.projects(archived, false, None, 10).await.unwrap();
-    assert_eq!(listed(Some(true)).await, [first.clone()]);
-    assert_eq!(listed(Some(false)).await, [second.clone()]);
+    assert_eq!(listed(Some(true)).await, vec![first.clone()]);
+    assert_eq!(listed(Some(false)).await, vec![second.clone()]);
     assert_eq!(listed(None).await, [second.clone(), first.clone()], "the newest first");
     assert_eq!(store.projects(None, false, Some(second.id), 10).await.unwrap(), [first]);
     for (wrong, field) in [

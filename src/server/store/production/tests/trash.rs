@@ -27,7 +27,7 @@ async fn what_is_in_the_trash_is_not_listed_and_comes_back() {
     assert_eq!(again, shot, "twice is once");
     assert!(store.all::<Shot>(project).await.is_empty());
     let trash = ObjectQuery { in_trash: true, limit: 10, ..ObjectQuery::default() };
-    assert_eq!(store.objects::<Shot>(project, trash).await.unwrap().objects, [shot.clone()]);
+    assert_eq!(store.objects::<Shot>(project, trash).await.unwrap().objects, vec![shot.clone()]);
     let change = store.change_object::<Shot>(project, shot.key(), None, Map::new(), at(5)).await;
     assert_eq!(refusal(change), ProductionRefusal::Unknown("shot"));
     store.trash_object::<Scene>(project, film.scene.id.to_string(), None, at(6)).await.unwrap();
