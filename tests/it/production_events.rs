@@ -139,7 +139,7 @@ async fn agents_tell_what_they_do_and_hand_on_their_work() {
     assert_eq!(api.get("/api/agents").await.json["agents"], json!([]), "those of no project");
     for (body, pointer) in [
         (json!({"type": "agent.progress", "task_id": "x", "progress": 200}), "/progress"),
-        (json!({"type": "agent.resigned", "task_id": "x"}), ""),
+        (json!({"type": "agent.resigned", "task_id": "x"}), "/type"),
         (json!({"type": "agent.progress", "task_id": "x", "progress": 1, "vram": 2}), ""),
         (json!({"type": "agent.progress", "task_id": "x", "progress": 1, "project_id": "x"}), "/project_id"),
         (json!({"type": "agent.progress", "task_id": "x", "progress": 1, "agent_type": "Editor"}), "/agent_type"),

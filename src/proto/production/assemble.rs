@@ -108,13 +108,13 @@ fn lora(asset: &Asset) -> Option<LoraModel> {
 pub struct StalePart {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub source: PartSource,
-    pub change: PartChange,
+    pub change: PromptPartChange,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum PartChange {
+pub enum PromptPartChange {
     /// It says something else now.
     Changed,
     /// It is there no more.
@@ -130,13 +130,13 @@ pub fn stale_parts(frozen: &CompositePrompt, today: &CompositePrompt) -> Vec<Sta
     let now = |source: &PartSource| today.parts.iter().find(|part| part.source == *source);
     let older = frozen.parts.iter().filter(|part| part.on).filter_map(|part| {
         let change = match now(&part.source) {
-            None => PartChange::Removed,
-            Some(now) if now.text != part.text => PartChange::Changed,
+            None => PromptPartChange::Removed,
+            Some(now) if now.text != part.text => PromptPartChange::Changed,
             Some(_) => return None,
         };
         Some(StalePart { source: part.source.clone(), change })
     });
     let is_new = |part: &&CompositePart| frozen.parts.iter().all(|known| known.source != part.source);
-    let added = today.parts.iter().filter(is_new).map(|part| StalePart { source: part.source.clone(), change: PartChange::Added });
+    let added = today.parts.iter().filter(is_new).map(|part| StalePart { source: part.source.clone(), change: PromptPartChange::Added });
     older.chain(added).collect()
 }

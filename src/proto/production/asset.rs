@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use super::{
-    AssetId, CastId, FieldProblem, ObjectKind, ProductionEvent, ProductionObject, ProjectId, ShotId, Stamp, check_line, check_list,
-    check_optional_line, check_range, check_text,
+    AssetId, CastId, FieldProblem, ObjectKind, ProductionObject, ProjectId, ShotId, Stamp, check_line, check_list, check_optional_line,
+    check_range, check_text,
 };
 use crate::limits;
 
@@ -145,9 +145,6 @@ impl ProductionObject for Asset {
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
     }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::AssetChanged { asset: Box::new(self) }
-    }
     fn words(&self) -> String {
         let AssetFields { name, description, prompt_fragment, trigger_word, .. } = &self.fields;
         format!("{name}\n{description}\n{prompt_fragment}\n{trigger_word}").to_lowercase()
@@ -190,9 +187,6 @@ impl ProductionObject for Cast {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::CastChanged { cast: Box::new(self) }
     }
     fn words(&self) -> String {
         self.fields.label.to_lowercase()

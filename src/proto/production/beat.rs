@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BeatId, FieldProblem, ObjectKind, ProductionEvent, ProductionObject, ProjectId, SceneId, Stamp, check_line, check_list,
-    check_optional_line, check_range,
+    BeatId, FieldProblem, ObjectKind, ProductionObject, ProjectId, SceneId, Stamp, check_line, check_list, check_optional_line, check_range,
 };
 use crate::limits;
 
@@ -78,9 +77,6 @@ impl ProductionObject for EmotionalBeat {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::BeatChanged { beat: Box::new(self) }
     }
     fn words(&self) -> String {
         format!("{}\n{}", self.fields.beat, self.fields.keywords.join("\n")).to_lowercase()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChapterId, FieldProblem, ObjectKind, ProductionEvent, ProductionObject, ProjectId, Stamp, check_line, check_list};
+use super::{ChapterId, FieldProblem, ObjectKind, ProductionObject, ProjectId, Stamp, check_line, check_list};
 use crate::limits;
 
 /// A chapter (an act, an episode) of a project.
@@ -67,9 +67,6 @@ impl ProductionObject for Chapter {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::ChapterChanged { chapter: Box::new(self) }
     }
     fn words(&self) -> String {
         self.fields.title.to_lowercase()

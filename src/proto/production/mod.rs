@@ -7,6 +7,7 @@ mod agent;
 mod assemble;
 mod asset;
 mod beat;
+mod changed;
 mod chapter;
 mod check;
 mod code;
@@ -32,9 +33,10 @@ mod vram;
 
 pub use self::{
     agent::{AGENT_TYPES, AgentActivity, AgentHandoff, AgentReport, AgentStatus, handoff_chain},
-    assemble::{PartChange, PromptIngredients, StalePart, assemble, stale_parts},
+    assemble::{PromptIngredients, PromptPartChange, StalePart, assemble, stale_parts},
     asset::{Asset, AssetFields, AssetKind, AssetLora, Cast, CastFields},
     beat::{BeatFields, EmotionalBeat},
+    changed::ToldObject,
     chapter::{Chapter, ChapterFields},
     check::{FieldProblem, check_line, check_list, check_optional_line, check_range, check_text},
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use super::{
-    FieldProblem, ObjectKind, ProductionEvent, ProductionNodeId, ProductionObject, ProjectId, QualityPreset, SceneCode, ShotCode, ShotId,
-    Stamp, TakeState, check_optional_line,
+    FieldProblem, ObjectKind, ProductionNodeId, ProductionObject, ProjectId, QualityPreset, SceneCode, ShotCode, ShotId, Stamp, TakeState,
+    check_optional_line,
 };
 use crate::{ids::WorkflowId, limits};
 
@@ -171,9 +171,6 @@ impl ProductionObject for ProductionNode {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::NodeStateChanged { node: Box::new(self), takes: Vec::new() }
     }
     fn words(&self) -> String {
         format!("{} {}", self.node_id, self.fields.title).to_lowercase()

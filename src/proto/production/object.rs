@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 use strum::{EnumString, IntoStaticStr};
 
-use super::{FieldProblem, Moment, ProductionEvent, ProjectId};
+use super::{FieldProblem, Moment, ProjectId};
 
 /// A kind of object of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
@@ -79,8 +79,6 @@ pub trait ProductionObject: Clone + Serialize + DeserializeOwned + Send + 'stati
     fn set_fields(&mut self, fields: Self::Fields) -> Result<(), FieldProblem>;
     fn stamp(&self) -> &Stamp;
     fn stamp_mut(&mut self) -> &mut Stamp;
-    /// Tells the whole new state.
-    fn changed(self) -> ProductionEvent;
     /// What a search finds it by, in lower case.
     fn words(&self) -> String;
 }

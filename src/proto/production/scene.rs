@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AssetId, ChapterId, FieldProblem, ObjectKind, ProductionEvent, ProductionObject, ProjectId, ReviewState, SceneCode, SceneId, Stamp,
-    check_line, check_optional_line, check_text,
+    AssetId, ChapterId, FieldProblem, ObjectKind, ProductionObject, ProjectId, ReviewState, SceneCode, SceneId, Stamp, check_line,
+    check_optional_line, check_text,
 };
 use crate::limits;
 
@@ -81,9 +81,6 @@ impl ProductionObject for Scene {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::SceneChanged { scene: Box::new(self) }
     }
     fn words(&self) -> String {
         format!("{} {}\n{}", self.code, self.fields.title, self.fields.summary).to_lowercase()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FieldProblem, ObjectKind, ProductionEvent, ProductionObject, ProjectId, ReviewState, SceneCode, SceneId, ShotCode, ShotId, Stamp,
-    check_line, check_list, check_optional_line, check_text,
+    FieldProblem, ObjectKind, ProductionObject, ProjectId, ReviewState, SceneCode, SceneId, ShotCode, ShotId, Stamp, check_line,
+    check_list, check_optional_line, check_text,
 };
 use crate::limits;
 
@@ -108,9 +108,6 @@ impl ProductionObject for Shot {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn changed(self) -> ProductionEvent {
-        ProductionEvent::ShotChanged { shot: Box::new(self) }
     }
     fn words(&self) -> String {
         let ShotFields { title, base_prompt, shot_type, dialogue, .. } = &self.fields;

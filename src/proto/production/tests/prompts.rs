@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::support::asset;
 use crate::production::{
-    AgentNote, AssetKind, AssetLora, CompositePrompt, PartChange, PartSource, PromptIngredients, StalePart, assemble, stale_parts,
+    AgentNote, AssetKind, AssetLora, CompositePrompt, PartSource, PromptIngredients, PromptPartChange, StalePart, assemble, stale_parts,
 };
 
 fn note(text: &str, in_prompt: bool) -> AgentNote {
@@ -86,9 +86,9 @@ fn a_take_is_stale_when_a_part_of_it_says_something_else_now() {
     later.keywords = vec!["longing".into(), "hope".into()];
     let today = assemble(&later, &BTreeSet::new());
     let part = |source: PartSource, change| StalePart { source, change };
-    let location = part(PartSource::Location(later.assets[2].id), PartChange::Changed);
-    let fog = part(PartSource::Keyword("fog".into()), PartChange::Removed);
-    let hope = part(PartSource::Keyword("hope".into()), PartChange::Added);
+    let location = part(PartSource::Location(later.assets[2].id), PromptPartChange::Changed);
+    let fog = part(PartSource::Keyword("fog".into()), PromptPartChange::Removed);
+    let hope = part(PartSource::Keyword("hope".into()), PromptPartChange::Added);
     assert_eq!(stale_parts(&all, &today), [location.clone(), fog, hope.clone()]);
     assert_eq!(stale_parts(&without_fog, &today), [location, hope]);
     // A note that is for people only is no part.

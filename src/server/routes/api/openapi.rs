@@ -15,7 +15,7 @@ use crate::report::Message;
     info(
         title = "Darkroom",
         description = "Hand in a workflow, get a task id at once, and fetch the pictures when they are there.\n\n\
-            Times are RFC 3339 in UTC, ids are UUIDs, and names in JSON are in camelCase. What goes wrong is an RFC 9457 problem \
+            Times are RFC 3339 in UTC, ids are UUIDs, and names in JSON are in camelCase (of productions and agents in snake_case). What goes wrong is an RFC 9457 problem \
             (`application/problem+json`), whose `type` says which. Where Darkroom was started with a token, every request carries it as \
             `Authorization: Bearer TOKEN`.",
         license(name = "MIT", identifier = "MIT"),

@@ -2,76 +2,21 @@
 
 use proto::{
     ids::TaskId,
-    production::{
-        CompositePrompt, Moment, ObjectKind, ProductionEvent, ProductionNode, ProductionNodeId, ProjectId, QualityPreset, Stamp, Take,
-        TakeFields, TakeId, TakeState, render_path,
-    },
-    task::{OutputContent, Task, TaskState},
+    production::{Moment, ObjectKind, ProductionEvent, ProductionNode, Stamp, Take, TakeFields, TakeId, TakeState, render_path},
+    task::Task,
 };
 use rusqlite::{Transaction, params};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
+    new_take::{NewTake, TakeEnd},
     node_run,
-    objects::{live, read, take_number, update},
+    objects::{live, read, take_number},
     projects,
-    refusal::{ProductionError, UnitError},
+    refusal::UnitError,
     take_rows,
     unit::{ProductionUnit, run_unit},
 };
-use crate::store::Store;
-
-/// A take that is to be made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewTake {
-    pub project: ProjectId,
-    pub node: ProductionNodeId,
-    pub quality: QualityPreset,
-    pub seed: Option<u64>,
-    /// The prompt as it is assembled now: the take keeps it.
-    pub composite: Option<CompositePrompt>,
-    /// The workflow as it is sent, in API format: the take keeps it.
-    pub workflow: Option<String>,
-    pub metadata: Map<String, Value>,
-}
-
-/// How the task of a take ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakeEnd {
-    pub state: TakeState,
-    /// The number of its first output, and the ending of that file.
-    pub output: Option<(u32, String)>,
-    /// It can be shown as a small picture.
-    pub has_thumbnail: bool,
-    pub error: Option<String>,
-}
-
-impl TakeEnd {
-    /// `None`: the task has not ended.
-    pub(in crate::store) fn of(task: &Task) -> Option<Self> {
-        let state = match task.state {
-            TaskState::Completed => TakeState::Completed,
-            TaskState::Cancelled => TakeState::Cancelled,
-            state if state.is_final() => TakeState::Failed,
-            _ => return None,
-        };
-        let first =
-            task.pictures().next().or_else(|| task.outputs.iter().find(|output| matches!(output.content, OutputContent::File { .. })));
-        let ending = |output: &proto::task::Output| match &output.content {
-            OutputContent::File { filename, .. } => filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()),
-            _ => None,
-        };
-        let output = first.map(|output| (output.id, ending(output).unwrap_or_default()));
-        let error = task.error.as_ref().map(|error| error.message.clone());
-        Some(Self { state, output, has_thumbnail: task.pictures().next().is_some(), error })
-    }
-
-    /// Of a task that is there no more.
-    fn removed() -> Self {
-        Self { state: TakeState::Cancelled, output: None, has_thumbnail: false, error: Some("The task was removed.".into()) }
-    }
-}
 
 /// Gives a task the next number in its node. A task has one take: the same once more changes nothing.
 pub(super) fn attach(unit: &ProductionUnit, task: TaskId, new: &NewTake) -> Result<Take, UnitError> {
@@ -189,59 +134,4 @@ fn finish(transaction: &Transaction, task: TaskId, end: &TakeEnd, now: Moment) -
         tracing::error!(%refusal, %task, "the take of a task cannot be completed");
     }
     Ok(())
-}
-
-/// Errors of all of these: see [`super::ProductionRefusal`], and the database cannot be read or written.
-impl Store {
-    /// Gives a task that is stored already the next take number in a node. A new task is given it in its own transaction: see
-    /// [`crate::store::Origin::take`].
-    pub async fn attach_task(&self, task: TaskId, new: NewTake, now: Moment) -> Result<Take, ProductionError> {
-        self.production(now, move |unit: &ProductionUnit| attach(unit, task, &new)).await
-    }
-
-    /// Completes the take of a task. Tasks of Darkroom do that by themselves, in the transaction that stores how they ended. `None`: it has none, or it was
-    /// completed before.
-    pub async fn task_ended(&self, task: TaskId, end: TakeEnd, now: Moment) -> Result<Option<Take>, ProductionError> {
-        self.production(now, move |unit: &ProductionUnit| complete(unit, task, &end)).await
-    }
-
-    /// Somebody chooses the current take of a node; `None`: nobody does any more, so that it is the newest.
-    pub async fn choose_take(
-        &self,
-        project: ProjectId,
-        node: ProductionNodeId,
-        version: Option<u32>,
-        take_number: Option<u32>,
-        now: Moment,
-    ) -> Result<ProductionNode, ProductionError> {
-        self.production(now, move |unit: &ProductionUnit| choose(unit, project, &node, version, take_number)).await
-    }
-}
-
-fn choose(
-    unit: &ProductionUnit,
-    project: ProjectId,
-    node: &ProductionNodeId,
-    version: Option<u32>,
-    number: Option<u32>,
-) -> Result<ProductionNode, UnitError> {
-    projects::live(unit.transaction, project)?;
-    let mut node: ProductionNode = live(unit.transaction, project, node.as_str())?;
-    projects::check_version(&node, &node.stamp, version)?;
-    if let Some(number) = number {
-        let take = take_rows::numbered(unit.transaction, project, &node.node_id, number)?;
-        let fits = take.is_some_and(|take| take.state == TakeState::Completed && take.stamp.deleted_at.is_none());
-        if !fits {
-            let message = "This is the number of a finished take of the node that is not in the trash.";
-            return Err(proto::production::FieldProblem::new("take_number", message).into());
-        }
-        node.run.current_take = Some(number);
-    }
-    node.run.chosen = number.is_some();
-    let takes = node_run::derive(unit, &mut node, false)?;
-    node.stamp.touch(unit.now);
-    update(unit, &node)?;
-    unit.tell(Some(project), &ProductionEvent::TakeSelected { node: Box::new(node.clone()) })?;
-    unit.tell(Some(project), &ProductionEvent::NodeStateChanged { node: Box::new(node.clone()), takes })?;
-    Ok(node)
 }

@@ -34,8 +34,9 @@ pub(in crate::store) fn newest_event(connection: &Connection) -> rusqlite::Resul
 /// Removes a portion of the events over [`limits::PROJECT_EVENTS`] that are old enough. Returns how many.
 pub(super) fn forget_events(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     let age = i64::try_from(limits::PROJECT_EVENT_AGE.as_millis()).unwrap_or(i64::MAX);
+    // Also those of no project. Reading them from the log would mean to read all of it.
     let projects: Vec<String> = connection
-        .prepare_cached("SELECT DISTINCT project FROM production_log")?
+        .prepare_cached("SELECT id FROM projects UNION ALL SELECT ''")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut removed = 0;

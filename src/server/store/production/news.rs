@@ -78,7 +78,8 @@ fn page(connection: &Connection, filter: &NewsFilter, after: i64, limit: u32) ->
             Err(error) => tracing::error!(%error, number, "an event of a production cannot be read"),
         }
     }
-    let next = if has_more { last } else { newest };
+    // What was stored since the number of the newest was read is among the records.
+    let next = if has_more { last } else { newest.max(last) };
     Ok(ProductionNewsPage { records, next: next.cast_unsigned(), has_more, is_complete: true })
 }
 

@@ -2,7 +2,7 @@
 
 use proto::{
     limits,
-    production::{FieldProblem, ObjectKind, ProductionObject, ProjectId, position_after, position_between, spread},
+    production::{FieldProblem, ObjectKind, ProductionObject, ProjectId, ToldObject, position_after, position_between, spread},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
@@ -29,7 +29,7 @@ pub struct ObjectDraft {
 }
 
 /// What is different for each kind.
-pub trait StoredObject: ProductionObject {
+pub trait StoredObject: ToldObject {
     /// For sentences.
     const NAME: &'static str;
 }

@@ -5,9 +5,8 @@ use rusqlite::{ErrorCode, Transaction};
 
 use super::{
     log,
-    refusal::{ProductionError, ProductionRefusal, UnitError},
+    refusal::{ProductionRefusal, UnitError},
 };
-use crate::store::{Store, StoreError};
 
 /// The transaction that a change is written in, and when it happens.
 pub struct ProductionUnit<'a> {
@@ -44,24 +43,4 @@ pub(super) fn run_unit<T>(
     };
     transaction.execute_batch("ROLLBACK TO production; RELEASE production")?;
     Ok(Err(refusal))
-}
-
-impl Store {
-    /// Runs a change in the next transaction. When this returns `Ok`, it is on disk.
-    pub(super) async fn production<T: Send + 'static>(
-        &self,
-        now: Moment,
-        work: impl Fn(&ProductionUnit) -> Result<T, UnitError> + Send + 'static,
-    ) -> Result<T, ProductionError> {
-        Ok(self.write(move |transaction| run_unit(transaction, now, &work)).await??)
-    }
-
-    /// Reads.
-    pub(super) async fn read_production<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&rusqlite::Connection) -> Result<T, UnitError> + Send + 'static,
-    ) -> Result<T, ProductionError> {
-        let read = move |connection: &rusqlite::Connection| Ok::<_, StoreError>(read(connection).map_err(ProductionError::from));
-        self.reading(read).await?
-    }
 }

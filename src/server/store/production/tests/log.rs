@@ -2,7 +2,7 @@
 
 use proto::{
     limits,
-    production::{GitReport, ProductionObject},
+    production::{GitReport, ToldObject},
 };
 
 use super::*;

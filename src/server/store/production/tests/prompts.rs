@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proto::production::{Asset, AssetId, Cast, EmotionalBeat, PartChange, PartSource};
+use proto::production::{Asset, AssetId, Cast, EmotionalBeat, PartSource, PromptPartChange};
 
 use super::*;
 use crate::store::{
@@ -53,7 +53,7 @@ async fn a_prompt_is_made_of_the_shot_its_cast_its_scene_and_the_beat() {
     let [take] = stale().await.try_into().unwrap();
     assert_eq!((take.take_number, take.node_id), (1, film.node.node_id.clone()));
     let changes: Vec<_> = take.parts.into_iter().map(|part| (part.source, part.change)).collect();
-    assert_eq!(changes, [(PartSource::Character(anna), PartChange::Removed), (PartSource::Style(grain), PartChange::Changed)]);
+    assert_eq!(changes, [(PartSource::Character(anna), PromptPartChange::Removed), (PartSource::Style(grain), PromptPartChange::Changed)]);
     assert_eq!(store.stale_shots(vec![film.shot.clone()]).await.unwrap().len(), 1);
     let kept = store.takes(project, crate::store::TakeQuery { limit: 1, ..Default::default() }).await.unwrap().takes.remove(0);
     assert_eq!(kept.composite_prompt, Some(all.clone()));
