@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use proto::production::{
     Asset, AssetFields, AssetId, BeatFields, BeatId, Cast, CastId, Chapter, ChapterFields, ChapterId, EmotionalBeat, FieldProblem, NodeRun,
-    ObjectKind, ProductionNode, ProductionNodeId, ProductionObject, ProjectId, Scene, SceneCode, SceneFields, SceneId, Shot, ShotCode,
-    ShotFields, ShotId, Stamp, ToldObject,
+    ObjectKind, ProductionNode, ProductionNodeId, ProjectId, Scene, SceneCode, SceneFields, SceneId, Shot, ShotCode, ShotFields, ShotId,
+    Stamp, ToldObject,
 };
 use rusqlite::params;
 use uuid::Uuid;

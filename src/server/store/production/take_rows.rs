@@ -75,9 +75,9 @@ pub(super) fn outlines(connection: &Connection, project: ProjectId, node: &Produ
         .collect::<Result<Vec<(u32, String, bool)>, _>>()?;
     let outline = |(take_number, state, is_trashed): (u32, String, bool)| {
         // A word of a newer version is a task that has ended.
-        Some(TakeOutline { take_number, state: state.parse().unwrap_or(TakeState::Cancelled), is_trashed })
+        TakeOutline { take_number, state: state.parse().unwrap_or(TakeState::Cancelled), is_trashed }
     };
-    Ok(rows.into_iter().filter_map(outline).collect())
+    Ok(rows.into_iter().map(outline).collect())
 }
 
 fn words(take: &Take) -> (&'static str, &'static str) {
