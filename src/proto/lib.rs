@@ -19,6 +19,7 @@ pub mod outbox;
 #[cfg(feature = "files")]
 pub mod picture_settings;
 pub mod preferences;
+pub mod production;
 pub mod prompts;
 pub mod queue;
 pub mod recipe;

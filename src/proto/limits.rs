@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+mod production;
+
+pub use self::production::*;
+
 /// Finished tasks in a snapshot (and in the state of a page); the newest are kept.
 pub const SNAPSHOT_TASKS: usize = 100;
 /// Waiting tasks sent with all their nodes; the others are sent as summaries until they are submitted.

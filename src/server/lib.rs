@@ -20,6 +20,7 @@ mod metrics;
 mod model_files;
 mod pictures;
 mod pool;
+mod production;
 mod prompts;
 mod reader;
 mod report;

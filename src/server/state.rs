@@ -15,6 +15,7 @@ use super::{
     model_files::ModelFiles,
     pictures::Pictures,
     pool::Pool,
+    production::Productions,
     prompts::Prompts,
     store::{CommandRecord, Store},
     submissions::Submissions,
@@ -43,6 +44,7 @@ pub struct AppState {
     pictures: Arc<Pictures>,
     grids: Arc<Grids>,
     gallery: Arc<Gallery>,
+    productions: Arc<Productions>,
     prompts: Arc<Prompts>,
     model_files: Arc<ModelFiles>,
 }
@@ -82,6 +84,7 @@ impl AppState {
                 media.clone(),
             )),
             gallery: Arc::new(Gallery::new(store.clone(), media.clone(), pool.clone())),
+            productions: Arc::new(Productions::new(store.clone(), tracker.clone())),
             metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone())),
             submissions,
             commands,
@@ -173,6 +176,11 @@ impl AppState {
     /// All kept outputs, to be searched.
     pub fn gallery(&self) -> &Arc<Gallery> {
         &self.gallery
+    }
+
+    /// Projects, and what happens in them.
+    pub fn productions(&self) -> &Arc<Productions> {
+        &self.productions
     }
 
     /// Whether the database can be written, so that an accepted task would be kept.

@@ -106,7 +106,7 @@ fn digits(text: &str) -> Option<i64> {
 }
 
 /// Days since 1970-01-01. Months begin with March in this count, so that a leap day is the last of a year; 400 years have 146,097 days.
-fn day_number(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn day_number(year: i64, month: i64, day: i64) -> i64 {
     let (year, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let day_of_year = (153 * months + 2) / 5 + day - 1;
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468

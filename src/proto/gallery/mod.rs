@@ -34,6 +34,7 @@ mod url;
 mod used_models;
 mod view;
 
+pub(crate) use self::dates::day_number;
 pub use self::{
     change_text::{facet_term, has_facet, has_term, toggle_facet, with_term, without_term},
     changed_words::{TextPiece, changed_words},

@@ -10,7 +10,7 @@ use super::{
     inbox::{Add, TaskWrite, WriteBatch},
     media,
     model::state_word,
-    picture_uses, retention, webhooks,
+    picture_uses, production, retention, webhooks,
 };
 
 /// The answers to the waiters, sent once the transaction is on disk.
@@ -44,6 +44,9 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
                     if let Some(cell) = add.new.origin.cell {
                         grids::link(&transaction, cell, task.id)?;
                     }
+                    if let Some(take) = &add.new.origin.take {
+                        production::attach_new(&transaction, task, take)?;
+                    }
                     let queued = [(WebhookEvent::Queued, task.created_at)];
                     answers.has_deliveries |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
                 }
@@ -51,6 +54,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
             }
             TaskWrite::Forget(task) => {
                 gallery::forget_task(&transaction, *task)?;
+                production::complete_removed(&transaction, *task)?;
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }
@@ -60,6 +64,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
         if kept.is_ok() {
             answers.has_deliveries |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
             answers.has_copies |= media::keep_copies(&transaction, task)?;
+            production::complete_ended(&transaction, task)?;
             answers.has_results |= task.state.is_final() && !task.outputs.is_empty();
         }
         answers.kept.insert(task.id, kept);

@@ -15,6 +15,7 @@ mod media;
 mod model;
 mod picture_uses;
 mod pictures;
+mod production;
 mod read;
 mod readers;
 mod retention;
@@ -37,6 +38,11 @@ pub use self::{
     handle::Store,
     media::{CopyKey, CopyResult, DueCopy, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
+    production::{
+        AgentReported, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery, ProducedObject,
+        ProductionError, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage,
+        TakeQuery,
+    },
     read::Kept,
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},

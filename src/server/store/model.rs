@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{CellKey, OwnWebhook, StoredExtra};
+use super::{CellKey, NewTake, OwnWebhook, StoredExtra};
 use proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},
@@ -92,6 +92,9 @@ pub struct Origin {
     /// The cell of a grid that becomes this task: the cell's row names it from the same transaction on. Not read back.
     #[serde(skip)]
     pub cell: Option<CellKey>,
+    /// The take of a node that the task makes: it gets its number in the same transaction. Not read back.
+    #[serde(skip)]
+    pub take: Option<NewTake>,
 }
 
 /// Filter for listing tasks; unset members match every task.

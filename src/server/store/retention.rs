@@ -6,6 +6,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::production;
 use crate::config::Retention;
 use proto::{limits, time::Timestamp};
 
@@ -19,8 +20,8 @@ const IS_INDEXED: &str =
 ///
 /// # Errors
 /// The database cannot be written; retrying later loses nothing.
-pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp) -> rusqlite::Result<bool> {
-    let now = now.0.cast_signed();
+pub(super) fn tidy(connection: &Connection, retention: Retention, now_at: Timestamp) -> rusqlite::Result<bool> {
+    let now = now_at.0.cast_signed();
     let mut removed = connection.execute(
         "DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE at <= ?1 LIMIT ?2)",
         params![now.saturating_sub(KEY_LIFE_MS), PORTION],
@@ -51,5 +52,6 @@ pub(super) fn tidy(connection: &Connection, retention: Retention, now: Timestamp
             )?;
         }
     }
+    removed += production::purge(connection, now_at)?;
     Ok(removed >= limits::RETENTION_PORTION)
 }

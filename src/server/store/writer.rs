@@ -8,6 +8,7 @@ use std::{
 };
 
 use rusqlite::Connection;
+use tokio::sync::watch;
 
 use super::{
     StoreError,
@@ -15,6 +16,7 @@ use super::{
     gallery::newest_news,
     inbox::{InboxHandle, TaskWrite, Wake, WriteBatch},
     lock::FolderLock,
+    production::newest_event,
     retention,
 };
 use crate::{clock::now, config::Retention};
@@ -35,7 +37,7 @@ const SOON: Duration = limits::STORE_RETRY;
 
 impl Writer {
     pub fn run(mut self) {
-        self.tell_gallery_news();
+        self.tell_news();
         let mut tidy_at = Instant::now();
         let mut retry_at = None;
         loop {
@@ -86,7 +88,7 @@ impl Writer {
                 if let Some(since) = self.shared.recovered() {
                     tracing::info!(after_ms = now().since(since), "the database is written again");
                 }
-                self.tell_gallery_news();
+                self.tell_news();
                 self.done(batch, answers);
                 return true;
             }
@@ -100,7 +102,7 @@ impl Writer {
             && matches!(error, StoreError::Full)
             && let Ok(answers) = write_batch(&mut self.connection, &batch, &subscribers)
         {
-            self.tell_gallery_news();
+            self.tell_news();
             self.done(batch, answers);
             return false;
         }
@@ -109,16 +111,16 @@ impl Writer {
         false
     }
 
-    /// Wakes programs that follow the gallery, if something happened to its outputs.
-    fn tell_gallery_news(&self) {
-        match newest_news(&self.connection) {
+    /// Wakes programs that follow the gallery or a production, if something happened there.
+    fn tell_news(&self) {
+        let tell = |newest: rusqlite::Result<i64>, sender: &watch::Sender<u64>| match newest.map(i64::cast_unsigned) {
             Ok(newest) => {
-                self.shared
-                    .gallery_news
-                    .send_if_modified(|known| std::mem::replace(known, newest.cast_unsigned()) != newest.cast_unsigned());
+                sender.send_if_modified(|known| std::mem::replace(known, newest) != newest);
             }
-            Err(error) => tracing::warn!(%error, "programs that follow the gallery are told with the next change"),
-        }
+            Err(error) => tracing::warn!(%error, "programs that follow what happens are told with the next change"),
+        };
+        tell(newest_news(&self.connection), &self.shared.gallery_news);
+        tell(newest_event(&self.connection), &self.shared.production_news);
     }
 
     fn done(&self, batch: WriteBatch, answers: Answers) {

@@ -165,6 +165,7 @@ const SAME_NAME: &[(&str, &str)] = &[
     ("Queue", DEMO),
     ("Refusal", DEMO),
     ("Rejection", DEMO),
+    ("Scene", "a part of a film (proto), and what a picture of the demo engine shows (paint)"),
     ("Snapshot", DEMO),
     ("Socket", DEMO),
     ("Status", "ComfyUI's own message, the API's member as the client reads it, and the demo engine's"),

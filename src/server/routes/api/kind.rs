@@ -77,16 +77,22 @@ kinds! {
     UnknownWildcard = NOT_FOUND, "unknown-wildcard", "Unknown wildcard";
     /// There is no such change of outputs, or it is too long ago to be undone.
     UnknownAction = NOT_FOUND, "unknown-action", "Unknown change";
+    /// There is no such project, or no such object in it, or there is none any more.
+    UnknownInProduction = NOT_FOUND, "unknown-in-production", "Not in this production";
     /// This path does not support this method. The Allow header lists the supported ones.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
-    /// The task is in a state in which this cannot be done: it is already running, has ended, or has not ended yet.
+    /// It is in a state in which this cannot be done: a task is already running, has ended, or has not ended yet; an object of a production has others in it, or
+    /// is used. `detail` says which.
     WrongState = CONFLICT, "wrong-state", "Wrong state";
-    /// Somebody else changed it since the revision that was read. Nothing was changed; read it again, and repeat the change.
+    /// Somebody else changed it since the revision that was read. Nothing was changed; read it again, and repeat the change. Of an object of a production
+    /// `current` is how it is now.
     ChangedMeanwhile = CONFLICT, "changed-meanwhile", "Changed meanwhile";
     /// There are too many saved workflows, or too many wildcards. Remove some first.
     LibraryFull = CONFLICT, "library-full", "Library full";
     /// There are too many grids. Remove some first.
     GridsFull = CONFLICT, "grids-full", "Too many grids";
+    /// There is no room for more projects, or for more in a project. Remove some first.
+    ProductionFull = CONFLICT, "production-full", "No room for more";
     /// The body is larger than is allowed.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "Too large";
     /// The body's Content-Type is not one that is understood here, or the file is not of a type that is taken.

@@ -18,6 +18,7 @@ mod outputs;
 mod pictures;
 mod problem;
 mod problem_layer;
+mod production;
 mod prompts;
 mod queue;
 mod responses;

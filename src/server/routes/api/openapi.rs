@@ -15,7 +15,7 @@ use crate::report::Message;
     info(
         title = "Darkroom",
         description = "Hand in a workflow, get a task id at once, and fetch the pictures when they are there.\n\n\
-            Times are RFC 3339 in UTC, ids are UUIDs, and names in JSON are in camelCase. What goes wrong is an RFC 9457 problem \
+            Times are RFC 3339 in UTC, ids are UUIDs, and names in JSON are in camelCase (of productions and agents in snake_case). What goes wrong is an RFC 9457 problem \
             (`application/problem+json`), whose `type` says which. Where Darkroom was started with a token, every request carries it as \
             `Authorization: Bearer TOKEN`.",
         license(name = "MIT", identifier = "MIT"),
@@ -33,6 +33,9 @@ use crate::report::Message;
         (name = "Uploads", description = "Pictures that workflows work on."),
         (name = "Workflows", description = "Saved workflows: each has inputs with names, described as JSON Schema, and can be run with some of them set."),
         (name = "Outputs", description = "The gallery: every kept output, searched by what it shows and how it was made, starred, tagged, and thrown away."),
+        (name = "Productions", description = "Projects with chapters, scenes, shots and takes. Names in JSON are in snake_case here: those of the clients that \
+            productions come from. A change (`PATCH`) names the version that was read, in `If-Match` or as `version`."),
+        (name = "Agents", description = "Programs that work on productions tell how they do."),
         (name = "Grids", description = "Tables of tasks: one for each combination of the values of one to three fields."),
         (name = "Prompts", description = "Templates of prompts, and the lists that they take values from."),
         (name = "Queue", description = "What runs and what waits."),

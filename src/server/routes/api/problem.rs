@@ -33,11 +33,13 @@ pub struct ApiProblem {
     pub(super) detail: Cow<'static, str>,
     pub(super) errors: Vec<FieldError>,
     pub(super) node_errors: Vec<NodeFailure>,
+    /// The object as it is now, where a change was not of its newest version.
+    pub(super) current: Option<Box<serde_json::Value>>,
 }
 
 impl ApiProblem {
     pub(in crate::routes) fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new(), current: None }
     }
 
     pub(super) fn unknown_task() -> Self {
@@ -57,6 +59,10 @@ impl ApiProblem {
             many => format!("{} things are wrong with the request; see errors.", many.len()),
         };
         Self { errors, ..Self::new(ProblemKind::InvalidRequest, detail) }
+    }
+
+    pub(super) fn with_current(self, current: serde_json::Value) -> Self {
+        Self { current: Some(Box::new(current)), ..self }
     }
 
     pub(super) fn of_kind(self, kind: ProblemKind) -> Self {

@@ -47,6 +47,10 @@ pub struct ProblemDetails {
     /// What ComfyUI, or Darkroom for it, finds wrong with the workflow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     node_errors: Vec<NodeFailure>,
+    /// Of a change that was not of the newest version of an object: the object as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false)]
+    current: Option<Box<serde_json::Value>>,
 }
 
 /// Of a plain-text error, at most so many bytes become the detail of the problem.
@@ -79,9 +83,10 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
             ApiProblem::new(kind, if text.is_empty() { kind.words().to_owned() } else { text })
         }
     };
-    let ApiProblem { kind, detail, errors, node_errors } = problem;
+    let ApiProblem { kind, detail, errors, node_errors, current } = problem;
     let kind_url = format!("/api/docs#{}", kind.slug());
-    let details = ProblemDetails { kind: kind_url, title: kind.title(), status: status.as_u16(), detail, instance, errors, node_errors };
+    let (title, status) = (kind.title(), status.as_u16());
+    let details = ProblemDetails { kind: kind_url, title, status, detail, instance, errors, node_errors, current };
     let json = serde_json::to_vec(&details).unwrap_or_default();
     for gone in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
         parts.headers.remove(gone);

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     backend_imports, backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, output_events, outputs, pictures,
-    problem::ApiProblem, prompts, queue, submit, tasks, uploads, webhooks, workflows, zip,
+    problem::ApiProblem, production, prompts, queue, submit, tasks, uploads, webhooks, workflows, zip,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
@@ -60,14 +60,76 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(queue::clear))
         .routes(routes!(backends::list))
         .routes(routes!(backends::get))
-        .routes(routes!(backend_imports::begin, backend_imports::get, backend_imports::stop));
+        .routes(routes!(backend_imports::begin, backend_imports::get, backend_imports::stop))
+        .merge(productions());
     let (routes, mut document) = OpenApiRouter::with_openapi(openapi::head()).nest("/api", api).split_for_parts();
     document.merge(described_streams().1);
     (routes, document)
 }
 
+/// Productions and agents.
+fn productions() -> OpenApiRouter<RouterState> {
+    use production::{
+        agents, events, narrative,
+        objects::{assets, beats, casts, chapters, nodes, scenes, shots},
+        projects, prompt, structures, takes, usage,
+    };
+    OpenApiRouter::new()
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::get, projects::change, projects::remove))
+        .routes(routes!(projects::restore))
+        .routes(routes!(chapters::list, chapters::create))
+        .routes(routes!(chapters::get, chapters::change, chapters::remove))
+        .routes(routes!(chapters::relocate))
+        .routes(routes!(chapters::restore))
+        .routes(routes!(scenes::list, scenes::create))
+        .routes(routes!(scenes::get, scenes::change, scenes::remove))
+        .routes(routes!(scenes::relocate))
+        .routes(routes!(scenes::restore))
+        .routes(routes!(shots::list, shots::create))
+        .routes(routes!(shots::get, shots::change, shots::remove))
+        .routes(routes!(shots::relocate))
+        .routes(routes!(shots::restore))
+        .routes(routes!(nodes::list, nodes::create))
+        .routes(routes!(nodes::get, nodes::change, nodes::remove))
+        .routes(routes!(nodes::relocate))
+        .routes(routes!(nodes::restore))
+        .routes(routes!(assets::list, assets::create))
+        .routes(routes!(assets::get, assets::change, assets::remove))
+        .routes(routes!(assets::relocate))
+        .routes(routes!(assets::restore))
+        .routes(routes!(casts::list, casts::create))
+        .routes(routes!(casts::get, casts::change, casts::remove))
+        .routes(routes!(casts::relocate))
+        .routes(routes!(casts::restore))
+        .routes(routes!(beats::list, beats::create))
+        .routes(routes!(beats::get, beats::change, beats::remove))
+        .routes(routes!(beats::relocate))
+        .routes(routes!(beats::restore))
+        .routes(routes!(usage::create_shots))
+        .routes(routes!(usage::asset_usage))
+        .routes(routes!(takes::list))
+        .routes(routes!(takes::get, takes::review, takes::remove))
+        .routes(routes!(takes::restore))
+        .routes(routes!(takes::workflow))
+        .routes(routes!(takes::choose))
+        .routes(routes!(narrative::get, narrative::change))
+        .routes(routes!(narrative::reach))
+        .routes(routes!(structures::list, structures::create))
+        .routes(routes!(structures::remove))
+        .routes(routes!(structures::switch))
+        .routes(routes!(prompt::assemble))
+        .routes(routes!(prompt::stale))
+        .routes(routes!(events::list))
+        .routes(routes!(agents::list))
+        .routes(routes!(agents::report))
+}
+
 fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
-    let api = OpenApiRouter::new().routes(routes!(events::events)).routes(routes!(output_events::events));
+    let api = OpenApiRouter::new()
+        .routes(routes!(events::events))
+        .routes(routes!(output_events::events))
+        .routes(routes!(production::stream::events));
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }
 

@@ -1,0 +1,46 @@
+//! The limits of productions.
+
+use std::time::Duration;
+
+/// Of productions: characters of the id of a node, of a line (a title, a name), of a longer text, of a slug or a key, and of an agent's type and its lines;
+/// members of a list; the highest number in a code.
+pub const PRODUCTION_NODE_ID: usize = 128;
+pub const PRODUCTION_LINE: usize = 200;
+pub const PRODUCTION_TEXT: usize = 20_000;
+pub const PRODUCTION_SLUG: usize = 60;
+pub const AGENT_TYPE: usize = 60;
+pub const AGENT_TEXT: usize = 1_000;
+pub const PRODUCTION_LIST: usize = 100;
+pub const PRODUCTION_CODE: u32 = 99_999;
+/// Bytes of JSON that an agent tells of what it made.
+pub const AGENT_OUTPUT: usize = 64 * 1024;
+/// Works that an agent ended and that are remembered, so that late reports of them change nothing.
+pub const AGENT_ENDED: usize = 16;
+/// A working agent that is silent for longer is stale.
+pub const AGENT_SILENCE: Duration = Duration::from_secs(120);
+/// Agents of a project, and links of its chains of handoffs that are kept, the newest.
+pub const AGENTS: i64 = 200;
+pub const AGENT_HANDOFFS: i64 = 1_000;
+/// Free memory of one ComfyUI for which these qualities are recommended, GB.
+pub const VRAM_FOR_HIGH_GB: f64 = 16.0;
+pub const VRAM_FOR_STANDARD_GB: f64 = 8.0;
+/// Projects; objects of one kind in a project (chapters, scenes, shots, nodes, assets, casts, beats); narrative structures that people added, and their steps.
+pub const PROJECTS: i64 = 1_000;
+pub const PROJECT_OBJECTS: i64 = 100_000;
+pub const STRUCTURES: i64 = 500;
+pub const STRUCTURE_STEPS: usize = 60;
+/// Beats of a project that can be reached.
+pub const COMPLETED_BEATS: usize = 10_000;
+/// Objects that are made in one request, and that are in one page of a list.
+pub const PRODUCTION_BULK: usize = 500;
+pub const PRODUCTION_PAGE: u32 = 500;
+pub const PRODUCTION_FIRST_PAGE: u32 = 100;
+/// Takes in an event about a node, the newest.
+pub const NODE_TAKES: u32 = 20;
+/// Events of a project that are kept: the newest. Others are removed when they are older than this time.
+pub const PROJECT_EVENTS: i64 = 100_000;
+pub const PROJECT_EVENT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Progress of productions that one follower may be behind; older progress it is not told.
+pub const PRODUCTION_PROGRESS: usize = 256;
+/// How long objects of productions stay in the trash.
+pub const PRODUCTION_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -1,0 +1,9 @@
+//! The rules of productions.
+
+mod agents;
+mod codes;
+mod events;
+mod nodes;
+mod prompts;
+mod structures;
+mod support;

@@ -1,0 +1,83 @@
+//! Projects, and what happens in them.
+
+use std::sync::Arc;
+
+use proto::{
+    limits,
+    production::{Moment, ProductionEvent, ProductionRecord, Project, ProjectId},
+};
+use serde_json::{Map, Value};
+use tokio::sync::broadcast;
+
+use crate::{
+    clock::now,
+    store::{NewsFilter, ProductionError, ProductionNewsPage, ProjectChange, Store},
+    tracker::Tracker,
+};
+
+/// The productions of this server. Everything is on disk when a change returns.
+pub struct Productions {
+    pub(super) store: Store,
+    pub(super) tracker: Arc<Tracker>,
+    /// Progress, which is told and not stored.
+    pub(super) progress: broadcast::Sender<Arc<ProductionRecord>>,
+}
+
+/// The time of a change.
+pub(super) fn moment() -> Moment {
+    Moment(now())
+}
+
+/// Errors of all of these: see [`crate::store::ProductionRefusal`], and the database cannot be read or written.
+impl Productions {
+    #[must_use]
+    pub fn new(store: Store, tracker: Arc<Tracker>) -> Self {
+        Self { store, tracker, progress: broadcast::Sender::new(limits::PRODUCTION_PROGRESS) }
+    }
+
+    pub async fn add_project(&self, fields: Map<String, Value>) -> Result<Project, ProductionError> {
+        self.store.add_project(fields, moment()).await
+    }
+
+    /// A project, also one in the trash.
+    pub async fn project(&self, id: ProjectId) -> Result<Project, ProductionError> {
+        self.store.project(id).await
+    }
+
+    /// Projects, the newest first, and where the next part begins. `is_archived`: only those that are put away, or only those that are not.
+    pub async fn projects(
+        &self,
+        is_archived: Option<bool>,
+        in_trash: bool,
+        before: Option<ProjectId>,
+        limit: u32,
+    ) -> Result<(Vec<Project>, Option<ProjectId>), ProductionError> {
+        let mut projects = self.store.projects(is_archived, in_trash, before, limit.saturating_add(1)).await?;
+        let has_more = projects.len() > limit as usize;
+        projects.truncate(limit as usize);
+        let next = projects.last().filter(|_| has_more).map(|project| project.id);
+        Ok((projects, next))
+    }
+
+    pub async fn change_project(&self, id: ProjectId, change: ProjectChange) -> Result<Project, ProductionError> {
+        self.store.change_project(id, change, moment()).await
+    }
+
+    /// Puts a project in the trash, or takes it out again.
+    pub async fn trash_project(&self, id: ProjectId, version: Option<u32>, is_trashed: bool) -> Result<Project, ProductionError> {
+        self.store.trash_project(id, version, is_trashed, moment()).await
+    }
+
+    /// What happened after the event `after`, at most `limit`.
+    pub async fn events(&self, filter: NewsFilter, after: u64, limit: u32) -> Result<ProductionNewsPage, ProductionError> {
+        if let Some(project) = filter.project {
+            self.store.project(project).await?;
+        }
+        self.store.production_news(filter, after, limit).await
+    }
+
+    pub(super) fn tell_progress(&self, project_id: Option<ProjectId>, event: ProductionEvent) {
+        // Nobody listens: then nobody misses it.
+        let _ = self.progress.send(Arc::new(ProductionRecord { number: 0, timestamp: moment(), project_id, event }));
+    }
+}
