@@ -111,6 +111,23 @@ pub const WILDCARD_FOLDERS: usize = 8;
 pub const WILDCARDS_READ: u64 = 64 * 1024 * 1024;
 /// Choices of a list that a ComfyUI answers on a route of its own.
 pub const REMOTE_CHOICES: usize = 50_000;
+/// What other programs report: bytes of one message, and of a value after inflating.
+pub const EXTERNAL_VALUE: usize = 4 * 1024 * 1024;
+/// Bytes of an id, of a name, of a short word, of a message, and of what is kept of a result and of the end of a traceback.
+pub const EXTERNAL_ID: usize = 255;
+pub const EXTERNAL_NAME: usize = 255;
+pub const EXTERNAL_WORD: usize = 60;
+pub const EXTERNAL_MESSAGE: usize = 2_000;
+pub const EXTERNAL_RESULT: usize = 64 * 1024;
+pub const EXTERNAL_TRACEBACK: usize = 16 * 1024;
+/// Events in one message of Celery. Workers send at most 24.
+pub const EXTERNAL_BATCH: usize = 1_000;
+/// A worker of Celery that is silent for this long is not seen any more. Its heartbeats come every 2 s.
+pub const EXTERNAL_WORKER_SILENT: Duration = Duration::from_secs(30);
+/// CloudEvents in one batch, bytes of an attribute, and attributes of extensions.
+pub const CLOUD_EVENTS: usize = 1_000;
+pub const CLOUD_EVENT_ATTRIBUTE: usize = 2_048;
+pub const CLOUD_EVENT_EXTENSIONS: usize = 30;
 /// Outputs one task keeps.
 pub const OUTPUTS: usize = 1_000;
 /// Outputs of one task that came over ComfyUI's socket.
