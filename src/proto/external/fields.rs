@@ -22,7 +22,7 @@ pub(super) fn text(fields: &Map<String, Value>, key: &str, limit: usize) -> Opti
 
 /// The beginning of a text, and whether there was more.
 pub(super) fn cut(text: &str, limit: usize) -> (String, bool) {
-    let end = text.floor_char_boundary(limit);
+    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     (text[..end].to_owned(), end < text.len())
 }
 

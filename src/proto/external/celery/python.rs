@@ -72,6 +72,7 @@ fn argument(arguments: &str) -> &str {
 
 /// The end of a traceback says most.
 pub(super) fn last_lines(text: &str) -> String {
-    let begin = text.ceil_char_boundary(text.len().saturating_sub(limits::EXTERNAL_TRACEBACK));
+    let longest = text.len().saturating_sub(limits::EXTERNAL_TRACEBACK);
+    let begin = (longest..=text.len()).find(|begin| text.is_char_boundary(*begin)).unwrap_or_default();
     text[begin..].to_owned()
 }

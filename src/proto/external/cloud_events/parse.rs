@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
 use super::{error::CloudEventError, event::CloudEvent};
-use crate::limits;
+use crate::{external::fields::cut, limits};
 
 /// Reads one event.
 ///
@@ -114,6 +114,8 @@ fn extensions(json: Map<String, Value>) -> Result<Map<String, Value>, CloudEvent
 }
 
 fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    if text.len() > 60 { format!("{}…", &text[..text.floor_char_boundary(60)]) } else { text }
+    match cut(&value.to_string(), 60) {
+        (text, false) => text,
+        (text, true) => format!("{text}…"),
+    }
 }
