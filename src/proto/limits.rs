@@ -124,6 +124,13 @@ pub const EXTERNAL_TRACEBACK: usize = 16 * 1024;
 pub const EXTERNAL_BATCH: usize = 1_000;
 /// A worker of Celery that is silent for this long is not seen any more. Its heartbeats come every 2 s.
 pub const EXTERNAL_WORKER_SILENT: Duration = Duration::from_secs(30);
+/// Tasks of other programs that are kept, finished and unfinished ones; workers; and events. The newest.
+pub const EXTERNAL_FINISHED: u32 = 10_000;
+pub const EXTERNAL_UNFINISHED: u32 = 10_000;
+pub const EXTERNAL_WORKERS: u32 = 1_000;
+pub const EXTERNAL_EVENTS: u32 = 10_000;
+/// Tasks of other programs in one page of their list.
+pub const EXTERNAL_PAGE: u32 = 100;
 /// CloudEvents in one batch, bytes of an attribute, and attributes of extensions.
 pub const CLOUD_EVENTS: usize = 1_000;
 pub const CLOUD_EVENT_ATTRIBUTE: usize = 2_048;

@@ -100,6 +100,8 @@ pub(super) struct InboxHandle {
     pub unreferenced: Notify,
     /// The number of the newest of what happened to outputs of the gallery.
     pub gallery_news: watch::Sender<u64>,
+    /// The number of the newest change of a task of another program.
+    pub external_news: watch::Sender<u64>,
 }
 
 /// Why the writing thread woke up.

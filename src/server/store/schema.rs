@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, gallery, media::count_uses};
+use super::{StoreError, external, gallery, media::count_uses};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     gallery::create,
     gallery::create_news,
     large_galleries,
+    external::create,
 ];
 
 /// # Errors
