@@ -131,6 +131,19 @@ pub const EXTERNAL_WORKERS: u32 = 1_000;
 pub const EXTERNAL_EVENTS: u32 = 10_000;
 /// Tasks of other programs in one page of their list.
 pub const EXTERNAL_PAGE: u32 = 100;
+/// Reports that wait to be stored, and their bytes, about; how many are stored in one transaction; and how long those that come wait for others.
+pub const EXTERNAL_HEARD: usize = 10_000;
+pub const EXTERNAL_HEARD_BYTES: usize = 64 * 1024 * 1024;
+pub const EXTERNAL_PORTION: usize = 500;
+pub const EXTERNAL_TICK: Duration = Duration::from_millis(250);
+/// Messages whose repetition is recognized.
+pub const EXTERNAL_SEEN: usize = 10_000;
+/// How often it is looked whether workers are silent.
+pub const EXTERNAL_WATCH: Duration = Duration::from_secs(5);
+/// How long Redis may take to answer a command, how long an event waits that could not be added to its stream, and keys that are read with one command.
+pub const REDIS_ANSWER: Duration = Duration::from_secs(10);
+pub const REDIS_RETRY: Duration = Duration::from_secs(1);
+pub const REDIS_KEYS: usize = 500;
 /// CloudEvents in one batch, bytes of an attribute, and attributes of extensions.
 pub const CLOUD_EVENTS: usize = 1_000;
 pub const CLOUD_EVENT_ATTRIBUTE: usize = 2_048;

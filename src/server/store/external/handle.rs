@@ -28,6 +28,11 @@ impl Store {
         Ok(())
     }
 
+    /// The workers that have unfinished tasks, each with whether these are stale; a worker with both kinds is there twice.
+    pub async fn external_workers_at_work(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        self.reading(move |connection| Ok(read::workers_at_work(connection)?)).await
+    }
+
     fn tell_external(&self, newest: u64) {
         self.0.shared.external_news.send_if_modified(|known| std::mem::replace(known, newest) != newest);
     }
@@ -36,9 +41,9 @@ impl Store {
         self.reading(move |connection| Ok(read::task(connection, &id)?)).await
     }
 
-    /// The newest first, those before the number `before`, at most `limit` and at most [`limits::EXTERNAL_PAGE`].
+    /// The newest first, those before the number `before`, at most `limit` and at most one more than [`limits::EXTERNAL_PAGE`].
     pub async fn external_tasks(&self, filter: ExternalFilter, before: Option<u64>, limit: u32) -> Result<Vec<StoredExternal>, StoreError> {
-        self.reading(move |connection| Ok(read::tasks(connection, &filter, before, limit.min(limits::EXTERNAL_PAGE))?)).await
+        self.reading(move |connection| Ok(read::tasks(connection, &filter, before, limit.min(limits::EXTERNAL_PAGE + 1))?)).await
     }
 
     /// The ids of unfinished tasks, the newest first, at most `limit`.

@@ -96,3 +96,11 @@ pub(super) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(ExternalS
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<(String, i64)>, _>>()?;
     Ok(rows.into_iter().filter_map(|(state, count)| Some((state.parse().ok()?, count.cast_unsigned()))).collect())
 }
+
+/// Workers that have unfinished tasks, and whether these are stale.
+pub(super) fn workers_at_work(connection: &Connection) -> rusqlite::Result<Vec<(String, bool)>> {
+    connection
+        .prepare_cached("SELECT DISTINCT worker, stale FROM external_tasks WHERE final = 0 AND worker IS NOT NULL")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}

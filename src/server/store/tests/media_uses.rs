@@ -139,15 +139,14 @@ fn a_database_with_files_gets_counters_of_what_is_there() {
     for name in names {
         connection.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
     }
-    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     connection
-        .execute_batch(&format!(
-            "DROP INDEX media_files_unused; DROP INDEX media_files_to_expire; DROP TABLE media_totals;
+        .execute_batch(
+            "DROP TABLE external_news; DROP TABLE external_tasks; DROP TABLE external_workers; DROP TABLE external_events;
+            DROP INDEX media_files_unused; DROP INDEX media_files_to_expire; DROP TABLE media_totals;
             ALTER TABLE media_files DROP COLUMN output_uses; ALTER TABLE media_files DROP COLUMN stars;
             ALTER TABLE media_files DROP COLUMN picture_uses; ALTER TABLE gallery_actions DROP COLUMN to_list;
-            PRAGMA user_version = {};",
-            version - 1
-        ))
+            PRAGMA user_version = 13;",
+        )
         .unwrap();
     drop(connection);
     drop(open(folder.path()));
