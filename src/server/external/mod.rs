@@ -21,5 +21,5 @@ pub use self::{
     events::EventsTaken,
     follow::{ExternalFollower, FollowedExternal},
     programs::ExternalPrograms,
-    status::{RedisCounters, RedisState, RedisStatus},
+    status::{RedisState, RedisStatus},
 };
