@@ -8,7 +8,10 @@ use proto::{
     limits,
     link::Generation,
 };
-use redis::{AsyncConnectionConfig, ErrorKind, RedisError, ServerErrorKind, aio::PubSubSink};
+use redis::{
+    AsyncConnectionConfig, ErrorKind, RedisError, ServerErrorKind,
+    aio::{MultiplexedConnection, PubSubSink},
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -22,10 +25,14 @@ use crate::{
 
 /// What the link is told.
 pub(super) enum ConnectionEvent {
-    Opened,
+    /// All channels are subscribed to. With a connection for commands.
+    Opened(MultiplexedConnection),
     Received,
     Pong,
-    Lost { why: String, is_refusal: bool },
+    Lost {
+        why: String,
+        is_refusal: bool,
+    },
 }
 
 pub(super) struct ConnectionJob {
@@ -55,10 +62,7 @@ impl ConnectionJob {
             .set_connection_timeout(Some(redis.link.open_within))
             .set_response_timeout(Some(limits::REDIS_ANSWER));
         let commands = redis.client.get_multiplexed_async_connection_with_config(&config).await?;
-        self.programs.status.listening(true);
-        *redis.commands.lock() = Some(commands.clone());
-        redis.connected.notify_waiters();
-        self.tell(ConnectionEvent::Opened).await;
+        let _ = self.events.send((self.generation, ConnectionEvent::Opened(commands.clone()))).await;
         let programs = self.programs.clone();
         let mut reading = std::pin::pin!(programs.keep_rereading(redis, commands));
         loop {
@@ -73,10 +77,6 @@ impl ConnectionJob {
                 result = &mut reading => return result,
             }
         }
-    }
-
-    async fn tell(&self, event: ConnectionEvent) {
-        let _ = self.events.send((self.generation, event)).await;
     }
 
     fn ping(&self, mut sink: PubSubSink) {

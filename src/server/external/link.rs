@@ -1,6 +1,9 @@
 //! Keeps Redis connected, by the rules of every link of Darkroom ([`proto::link`]): waits with jitter that double, pings, and a state to show.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+};
 
 use comfyui::TimedLink;
 use proto::link::{Generation, HttpAnswer, Input, LinkState, Loss, Output};
@@ -24,7 +27,6 @@ impl ExternalPrograms {
             events,
             jobs: JoinSet::new(),
             open: None,
-            pings: None,
             why: None,
         };
         driver.input(Input::Start);
@@ -45,65 +47,73 @@ struct RedisDriver {
     link: TimedLink,
     events: mpsc::Sender<(Generation, ConnectionEvent)>,
     jobs: JoinSet<()>,
-    open: Option<AbortHandle>,
-    pings: Option<mpsc::Sender<()>>,
+    open: Option<OpenConnection>,
     /// Why the last connection ended.
     why: Option<String>,
 }
 
+/// The connection that is there, or is being made.
+struct OpenConnection {
+    generation: Generation,
+    job: AbortHandle,
+    pings: mpsc::Sender<()>,
+}
+
 impl RedisDriver {
     fn event(&mut self, generation: Generation, event: ConnectionEvent) {
+        if self.open.as_ref().is_none_or(|open| open.generation != generation) {
+            return;
+        }
         match event {
-            ConnectionEvent::Opened => {
-                if self.link.link().counters().reconnects > 0 {
-                    self.programs.counters.reconnects.store(self.link.link().counters().reconnects.into(), Ordering::Relaxed);
-                }
+            ConnectionEvent::Opened(commands) => {
                 self.why = None;
+                self.programs.connected(commands);
                 self.input(Input::Opened(generation));
+                self.programs.counters.reconnects.store(self.link.link().counters().reconnects.into(), Ordering::Relaxed);
             }
             ConnectionEvent::Received => self.input(Input::Received(generation)),
             ConnectionEvent::Pong => self.input(Input::Pong(generation)),
             ConnectionEvent::Lost { why, is_refusal } => {
                 tracing::warn!(%why, "Redis is not connected");
                 self.why = Some(why.clone());
-                self.disconnected();
+                self.open = None;
+                self.programs.disconnected();
                 self.input(Input::Lost(generation, if is_refusal { Loss::Refused(why) } else { Loss::Dropped }));
             }
         }
     }
 
+    /// Carries out everything that follows from an input.
     fn input(&mut self, input: Input) {
-        for output in self.link.handle(input) {
-            self.carry_out(output);
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for output in self.link.handle(input) {
+                inputs.extend(self.carry_out(output));
+            }
         }
     }
 
-    fn carry_out(&mut self, output: Output) {
+    /// Returns what is answered at once.
+    fn carry_out(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Connect(generation) => {
                 let (pings, asked) = mpsc::channel(1);
                 let job = ConnectionJob { programs: self.programs.clone(), generation, events: self.events.clone(), pings: asked };
-                self.pings = Some(pings);
-                self.open = Some(self.jobs.spawn(job.run()));
+                self.open = Some(OpenConnection { generation, job: self.jobs.spawn(job.run()), pings });
             }
             Output::Close(_) => {
                 if let Some(open) = self.open.take() {
-                    open.abort();
+                    open.job.abort();
                 }
                 self.why.get_or_insert_with(|| "it did not answer in time".to_owned());
-                self.disconnected();
+                self.programs.disconnected();
             }
             Output::Ping(_) => {
-                if let Some(pings) = &self.pings {
-                    // One that waits already will do.
-                    let _ = pings.try_send(());
-                }
+                // One that waits already will do.
+                let _ = self.open.as_ref().map(|open| open.pings.try_send(()));
             }
-            // Redis answered that it refuses, as the connection said.
-            Output::Poll => {
-                let answer = self.why.clone().map_or(HttpAnswer::Unreachable, HttpAnswer::Refused);
-                self.input(Input::Http(answer));
-            }
+            // Redis answered that it refuses, as the connection said. There is no other way to ask.
+            Output::Poll => return Some(Input::Http(self.why.clone().map_or(HttpAnswer::Unreachable, HttpAnswer::Refused))),
             Output::State(state) => {
                 if state == LinkState::Connected {
                     tracing::info!("Redis is connected");
@@ -112,13 +122,6 @@ impl RedisDriver {
             }
             Output::Check | Output::Wake(..) => {}
         }
-    }
-
-    fn disconnected(&mut self) {
-        self.pings = None;
-        self.programs.status.listening(false);
-        if let Some(redis) = &self.programs.redis {
-            *redis.commands.lock() = None;
-        }
+        None
     }
 }

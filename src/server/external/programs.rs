@@ -78,6 +78,22 @@ impl ExternalPrograms {
         self.write_all().await;
     }
 
+    /// Redis is connected, and everything that is published from now on comes.
+    pub(super) fn connected(&self, commands: MultiplexedConnection) {
+        self.status.listening(true);
+        if let Some(redis) = &self.redis {
+            *redis.commands.lock() = Some(commands);
+            redis.connected.notify_waiters();
+        }
+    }
+
+    pub(super) fn disconnected(&self) {
+        self.status.listening(false);
+        if let Some(redis) = &self.redis {
+            *redis.commands.lock() = None;
+        }
+    }
+
     /// The link to Redis as it is now.
     #[must_use]
     pub fn redis_status(&self) -> RedisStatus {
