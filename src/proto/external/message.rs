@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    celery::{CeleryError, CeleryEvent, Envelope, read_event, read_meta},
+    celery::{CeleryError, CeleryEvent, KombuEnvelope, read_event, read_meta},
     cloud_events::{CloudEvent, CloudEventError, KnownEvent, known_event, parse_structured},
     fact::{ProgressScale, TaskFact, WorkerFact},
     fields, story,
@@ -57,7 +57,7 @@ pub fn read_message(channel: &str, payload: &[u8], scale: ProgressScale) -> Resu
         return Ok(ExternalReport { tasks: vec![read_meta(id, payload)?.fact(scale, false)], ..ExternalReport::default() });
     }
     if channel.contains(".celeryev") {
-        return Ok(events(&read_event(&Envelope::read(payload)?)?, scale));
+        return Ok(events(&read_event(&KombuEnvelope::read(payload)?)?, scale));
     }
     let Ok(Value::Object(data)) = serde_json::from_slice(payload) else { return Err(MessageError::Unknown) };
     if data.contains_key("specversion") {

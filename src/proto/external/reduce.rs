@@ -13,7 +13,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// Which attempt a report is about.
-enum Attempt {
+enum FactAttempt {
     Earlier,
     Present,
     /// The one with this many before it.
@@ -57,9 +57,9 @@ impl ExternalTask {
         fill(&mut self.name, fact.name.as_ref());
         fill(&mut self.parent_id, fact.parent_id.as_ref());
         match self.attempt_of(fact) {
-            Attempt::Earlier => {}
-            Attempt::Present => self.advance(fact, now),
-            Attempt::Next(retries) => {
+            FactAttempt::Earlier => {}
+            FactAttempt::Present => self.advance(fact, now),
+            FactAttempt::Next(retries) => {
                 self.begin_attempt(retries);
                 self.advance(fact, now);
             }
@@ -73,7 +73,7 @@ impl ExternalTask {
         Self { last_seen: before.last_seen, attempt: before.attempt.clone(), ..self.clone() } != before
     }
 
-    fn attempt_of(&mut self, fact: &TaskFact) -> Attempt {
+    fn attempt_of(&mut self, fact: &TaskFact) -> FactAttempt {
         let state = fact.state.unwrap_or_default();
         // A retry ends an attempt: the nth one that with n - 1 before it.
         let ended = (state == ExternalState::Retry).then(|| self.count_retry(fact));
@@ -82,12 +82,12 @@ impl ExternalTask {
             let before = fact.retries.or(ended.map(|ended| ended + 1)).unwrap_or_default();
             let is_earlier = !state.is_final() && fact.retries.or(ended).is_some_and(|retries| retries < self.retries);
             self.retries = self.retries.max(before);
-            return if is_earlier { Attempt::Earlier } else { Attempt::Present };
+            return if is_earlier { FactAttempt::Earlier } else { FactAttempt::Present };
         }
         match fact.retries.or(ended) {
-            Some(retries) if retries > self.retries => return Attempt::Next(retries),
-            Some(retries) if retries < self.retries => return Attempt::Earlier,
-            Some(_) if state == ExternalState::Retry => return Attempt::Present,
+            Some(retries) if retries > self.retries => return FactAttempt::Next(retries),
+            Some(retries) if retries < self.retries => return FactAttempt::Earlier,
+            Some(_) if state == ExternalState::Retry => return FactAttempt::Present,
             _ => {}
         }
         if self.state == ExternalState::Retry && state > ExternalState::Pending && state < ExternalState::Retry {
@@ -97,11 +97,11 @@ impl ExternalTask {
                 (Some(_), None) => false,
                 (None, _) => true,
             };
-            return if is_later { Attempt::Next(self.retries + 1) } else { Attempt::Earlier };
+            return if is_later { FactAttempt::Next(self.retries + 1) } else { FactAttempt::Earlier };
         }
         match (fact.worker_us, self.attempt.received_us) {
-            (Some(at), Some(received)) if at < received && fact.retries.is_none() => Attempt::Earlier,
-            _ => Attempt::Present,
+            (Some(at), Some(received)) if at < received && fact.retries.is_none() => FactAttempt::Earlier,
+            _ => FactAttempt::Present,
         }
     }
 

@@ -5,7 +5,7 @@ use redis::{RedisError, aio::MultiplexedConnection};
 use uuid::Uuid;
 
 use super::{
-    error::ExternalError,
+    error::ExternalRequestError,
     programs::{ExternalPrograms, Redis},
 };
 
@@ -15,18 +15,18 @@ impl ExternalPrograms {
     ///
     /// # Errors
     /// There is no such task, or it has ended, or nobody reads revocations of it; or Redis is not there.
-    pub async fn revoke(&self, id: &str, terminate: bool) -> Result<u64, ExternalError> {
-        let task = self.task(id).await?.ok_or_else(|| ExternalError::Unknown(id.to_owned()))?;
+    pub async fn revoke(&self, id: &str, terminate: bool) -> Result<u64, ExternalRequestError> {
+        let task = self.task(id).await?.ok_or_else(|| ExternalRequestError::Unknown(id.to_owned()))?;
         let ExternalTask { state, source, .. } = &task;
         if state.is_final() {
-            return Err(ExternalError::Ended(state.as_str()));
+            return Err(ExternalRequestError::Ended(state.as_str()));
         }
         if source != "celery" {
-            return Err(ExternalError::NotCelery(id.to_owned()));
+            return Err(ExternalRequestError::NotCelery(id.to_owned()));
         }
-        let redis = self.redis.as_ref().ok_or(ExternalError::NotConfigured)?;
+        let redis = self.redis.as_ref().ok_or(ExternalRequestError::NotConfigured)?;
         let command = control::revoke(id, terminate, &Uuid::now_v7().to_string());
-        let away = |why: Option<String>| ExternalError::NotConnected(why.unwrap_or_else(|| "it is being connected".to_owned()));
+        let away = |why: Option<String>| ExternalRequestError::NotConnected(why.unwrap_or_else(|| "it is being connected".to_owned()));
         let commands = redis.commands().ok_or_else(|| away(self.status.get().why))?;
         redis.tell_workers(commands, command).await.map_err(|error| away(Some(error.to_string())))
     }

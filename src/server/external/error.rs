@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
-pub enum ExternalError {
+pub enum ExternalRequestError {
     #[error("There is no task of another program with the id {0:?}.")]
     Unknown(String),
     #[error("The task has ended: {0}.")]

@@ -11,12 +11,12 @@ use crate::store::ExternalPart;
 
 #[derive(Default)]
 pub(super) struct HeardQueue {
-    queue: Mutex<Waiting>,
+    queue: Mutex<HeardParts>,
     bell: Notify,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct HeardParts {
     parts: VecDeque<ExternalPart>,
     /// How many parts were taken out: the place of a part in `parts` is its number without that.
     taken: usize,
@@ -74,7 +74,7 @@ impl HeardQueue {
     }
 }
 
-impl Waiting {
+impl HeardParts {
     fn push(&mut self, part: ExternalPart) -> bool {
         let single = match &part.tasks[..] {
             [fact] if part.event.is_none() && part.workers.is_empty() && fact.is_progress() => Some(fact.id.clone()),

@@ -17,7 +17,7 @@ mod status;
 mod write;
 
 pub use self::{
-    error::ExternalError,
+    error::ExternalRequestError,
     events::EventsTaken,
     follow::{ExternalFollower, FollowedExternal},
     programs::ExternalPrograms,

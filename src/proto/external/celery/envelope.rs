@@ -11,7 +11,7 @@ use crate::limits;
 
 /// What a message of `/{db}.celeryev/…` or `/{db}.celery.pidbox` has around its body.
 #[derive(Clone, Debug)]
-pub struct Envelope {
+pub struct KombuEnvelope {
     /// A list on `task.multi`, where workers send several events at once; an object elsewhere.
     pub body: Value,
     pub headers: Map<String, Value>,
@@ -20,7 +20,7 @@ pub struct Envelope {
 }
 
 #[derive(Deserialize)]
-struct RawEnvelope<'a> {
+struct RawKombuEnvelope<'a> {
     #[serde(borrow)]
     body: Cow<'a, str>,
     #[serde(rename = "content-type", default)]
@@ -31,7 +31,7 @@ struct RawEnvelope<'a> {
     properties: Option<Map<String, Value>>,
 }
 
-impl Envelope {
+impl KombuEnvelope {
     /// # Errors
     /// It is none, or its body is of a type that is not read.
     pub fn read(bytes: &[u8]) -> Result<Self, CeleryError> {
@@ -41,7 +41,7 @@ impl Envelope {
         if let [0x80, 2..=5, ..] = bytes {
             return Err(CeleryError::Pickled);
         }
-        let raw: RawEnvelope = serde_json::from_slice(bytes).map_err(|_| CeleryError::Damaged("it is no envelope of kombu"))?;
+        let raw: RawKombuEnvelope = serde_json::from_slice(bytes).map_err(|_| CeleryError::Damaged("it is no envelope of kombu"))?;
         let (headers, properties) = (raw.headers.unwrap_or_default(), raw.properties.unwrap_or_default());
         let text = |fields: &Map<String, Value>, key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
         let mut body = match text(&properties, "body_encoding").as_deref() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{envelope::Envelope, error::CeleryError, python};
+use super::{envelope::KombuEnvelope, error::CeleryError, python};
 use crate::{
     external::{
         fact::{FactOrigin, ProgressScale, TaskFact, WorkerFact},
@@ -76,7 +76,7 @@ pub enum WorkerEventKind {
 ///
 /// # Errors
 /// The message cannot be read.
-pub fn read_event(envelope: &Envelope) -> Result<Vec<CeleryEvent>, CeleryError> {
+pub fn read_event(envelope: &KombuEnvelope) -> Result<Vec<CeleryEvent>, CeleryError> {
     let events: Vec<&Value> = match &envelope.body {
         Value::Array(events) => events.iter().take(limits::EXTERNAL_BATCH).collect(),
         event @ Value::Object(_) => vec![event],

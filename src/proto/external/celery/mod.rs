@@ -13,7 +13,7 @@ mod python;
 mod value;
 
 pub use self::{
-    envelope::Envelope,
+    envelope::KombuEnvelope,
     error::CeleryError,
     event::{CeleryEvent, CeleryTaskEvent, CeleryWorkerEvent, TaskEventKind, WorkerEventKind, read_event},
     meta::{TaskMeta, read_meta},

@@ -1,4 +1,4 @@
-//! Texts that Python's `repr` wrote, as far as they are needed: arguments of a task, and exceptions.
+//! QuotedTexts that Python's `repr` wrote, as far as they are needed: arguments of a task, and exceptions.
 
 use crate::external::{
     fields::cut,
@@ -10,7 +10,7 @@ use crate::limits;
 /// Ids among the arguments of a task, such as `{'shot_id': 'S001_P001', 'n': 3}`. The text may be cut off anywhere.
 pub(super) fn join_of_arguments(repr: &str) -> ExternalJoin {
     let mut join = ExternalJoin::default();
-    let mut texts = Texts(repr);
+    let mut texts = QuotedTexts(repr);
     while let Some(key) = texts.next_text() {
         let Some(rest) = texts.0.strip_prefix(": ") else { continue };
         texts.0 = rest;
@@ -25,9 +25,9 @@ pub(super) fn join_of_arguments(repr: &str) -> ExternalJoin {
 }
 
 /// What is left of a text, from which quoted texts are taken.
-struct Texts<'a>(&'a str);
+struct QuotedTexts<'a>(&'a str);
 
-impl Texts<'_> {
+impl QuotedTexts<'_> {
     /// The next text in quotes. `None`: there is none that ends.
     fn next_text(&mut self) -> Option<String> {
         let begin = self.0.find(['\'', '"'])?;

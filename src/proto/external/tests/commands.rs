@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::recording;
-use crate::external::celery::{Envelope, control};
+use crate::external::celery::{KombuEnvelope, control};
 
 /// The commands of a kind in the recording, but for their tickets.
 fn recorded(method: &str) -> Vec<(Value, Value)> {
     let commands = recording().into_iter().filter(|record| record.key == control::channel(0)).map(|record| {
         let raw: Value = serde_json::from_str(&record.value).unwrap();
-        (Envelope::read(record.value.as_bytes()).unwrap().body, raw)
+        (KombuEnvelope::read(record.value.as_bytes()).unwrap().body, raw)
     });
     commands.filter(|(body, _)| body["method"] == method).collect()
 }
@@ -23,7 +23,7 @@ fn a_revocation_is_what_celery_sends() {
         let arguments = &body["arguments"];
         let ours = control::revoke(arguments["task_id"].as_str().unwrap(), arguments["terminate"].as_bool().unwrap(), "tag");
         let ours_raw: Value = serde_json::from_str(&ours).unwrap();
-        assert_eq!(&Envelope::read(ours.as_bytes()).unwrap().body, body);
+        assert_eq!(&KombuEnvelope::read(ours.as_bytes()).unwrap().body, body);
         for part in ["content-type", "content-encoding"] {
             assert_eq!(ours_raw[part], raw[part]);
         }
@@ -38,7 +38,7 @@ fn a_revocation_is_what_celery_sends() {
 fn events_are_enabled_as_was_seen_to_work() {
     let [(body, raw)] = &recorded("enable_events")[..] else { panic!("one") };
     let ours = control::enable_events("tag");
-    assert_eq!(&Envelope::read(ours.as_bytes()).unwrap().body, body);
+    assert_eq!(&KombuEnvelope::read(ours.as_bytes()).unwrap().body, body);
     let ours: Value = serde_json::from_str(&ours).unwrap();
     assert_eq!(ours["headers"], raw["headers"]);
     assert_eq!(ours["properties"]["delivery_tag"], json!("tag"));

@@ -6,7 +6,7 @@ use super::envelope;
 use crate::{
     external::{
         ExternalState, FactOrigin, ProgressScale,
-        celery::{CeleryError, CeleryEvent, Envelope, TaskEventKind, WorkerEventKind, read_event, read_meta},
+        celery::{CeleryError, CeleryEvent, KombuEnvelope, TaskEventKind, WorkerEventKind, read_event, read_meta},
         message::{MessageError, read_message},
     },
     limits,
@@ -62,7 +62,7 @@ fn pickle_is_refused_with_what_to_do() {
     assert_eq!(read_meta("a", &compressed("application/x-gzip", &pickled)).unwrap_err(), CeleryError::Pickled);
     let mut raw: Value = serde_json::from_slice(&envelope(&json!([]))).unwrap();
     raw["content-type"] = "application/x-python-serialize".into();
-    assert_eq!(Envelope::read(raw.to_string().as_bytes()).unwrap_err(), CeleryError::Pickled);
+    assert_eq!(KombuEnvelope::read(raw.to_string().as_bytes()).unwrap_err(), CeleryError::Pickled);
     assert!(CeleryError::Pickled.to_string().contains("result_serializer"));
     // An empty map of MessagePack is none: it lacks the status.
     assert!(matches!(read_meta("a", b"\x80"), Err(CeleryError::Damaged(_))));
@@ -118,7 +118,7 @@ fn types_of_kombu_become_plain_values() {
 fn events_come_as_a_list_or_alone_and_unknown_ones_are_kept() {
     let one = json!({"type": "worker-heartbeat", "hostname": "a@b", "pid": 1, "clock": 2});
     let list = json!([{"type": "task-colored", "uuid": "x", "color": "red"}, 7, {"type": "task-started"}, {"type": "market-opened", "at": 9}, one]);
-    let read = |body: &Value| read_event(&Envelope::read(&envelope(body)).unwrap()).unwrap();
+    let read = |body: &Value| read_event(&KombuEnvelope::read(&envelope(body)).unwrap()).unwrap();
     assert!(matches!(&read(&one)[..], [CeleryEvent::Worker(event)] if event.kind == WorkerEventKind::Heartbeat));
     let events = read(&list);
     let [CeleryEvent::Task(colored), CeleryEvent::Other { kind, fields }, CeleryEvent::Worker(_)] = &events[..] else {
@@ -132,7 +132,7 @@ fn events_come_as_a_list_or_alone_and_unknown_ones_are_kept() {
 fn every_envelope_of_the_recording_is_read() {
     let mut kinds = std::collections::BTreeSet::new();
     for record in super::recording().iter().filter(|record| record.key.contains("celeryev")) {
-        let read = Envelope::read(record.value.as_bytes()).unwrap();
+        let read = KombuEnvelope::read(record.value.as_bytes()).unwrap();
         assert!(read.delivery_tag.is_some());
         for event in read_event(&read).unwrap() {
             kinds.insert(match event {

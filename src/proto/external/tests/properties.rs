@@ -57,20 +57,20 @@ fn story() -> impl Strategy<Value = Story> {
 
 /// A message: of the result backend, or an event.
 #[derive(Clone, Debug)]
-enum Message {
+enum HeardMessage {
     Result(Value),
     Event(Value),
 }
 
-fn hear(heard: &mut Heard, message: &Message, at: u64) {
+fn hear(heard: &mut Heard, message: &HeardMessage, at: u64) {
     match message {
-        Message::Result(meta) => heard.message("celery-task-meta-a", meta.to_string().as_bytes(), at),
-        Message::Event(event) => heard.message("/0.celeryev/task.multi", &envelope(event), at),
+        HeardMessage::Result(meta) => heard.message("celery-task-meta-a", meta.to_string().as_bytes(), at),
+        HeardMessage::Event(event) => heard.message("/0.celeryev/task.multi", &envelope(event), at),
     }
 }
 
 /// Both sources, mixed in any way, but each in its order. `doubled`: some events come twice, results at once.
-fn mixed() -> impl Strategy<Value = (Story, Vec<Message>)> {
+fn mixed() -> impl Strategy<Value = (Story, Vec<HeardMessage>)> {
     story().prop_flat_map(|story| {
         let (results, events) = (story.results.len(), story.events.len());
         let places = subsequence((0..results + events).collect::<Vec<_>>(), results);
@@ -80,10 +80,10 @@ fn mixed() -> impl Strategy<Value = (Story, Vec<Message>)> {
             let mut late = Vec::new();
             for (place, twice) in doubled.iter().enumerate() {
                 if places.contains(&place) {
-                    let message = Message::Result(results.next().unwrap().clone());
+                    let message = HeardMessage::Result(results.next().unwrap().clone());
                     messages.extend(std::iter::repeat_n(message, 1 + usize::from(*twice)));
                 } else {
-                    let message = Message::Event(events.next().unwrap().clone());
+                    let message = HeardMessage::Event(events.next().unwrap().clone());
                     messages.push(message.clone());
                     late.extend(twice.then_some(message));
                 }
@@ -95,24 +95,24 @@ fn mixed() -> impl Strategy<Value = (Story, Vec<Message>)> {
 }
 
 /// In any order at all, as after lost connections.
-fn shuffled() -> impl Strategy<Value = (Story, Vec<Message>)> {
+fn shuffled() -> impl Strategy<Value = (Story, Vec<HeardMessage>)> {
     story().prop_flat_map(|story| {
-        let all: Vec<Message> =
-            story.results.iter().cloned().map(Message::Result).chain(story.events.iter().cloned().map(Message::Event)).collect();
+        let all: Vec<HeardMessage> =
+            story.results.iter().cloned().map(HeardMessage::Result).chain(story.events.iter().cloned().map(HeardMessage::Event)).collect();
         (Just(story), Just(all).prop_shuffle())
     })
 }
 
 /// State, result, and error with its traceback.
-type End = (ExternalState, Option<String>, Option<(String, String, Option<String>)>);
+type TaskEnd = (ExternalState, Option<String>, Option<(String, String, Option<String>)>);
 
-fn told(heard: &Heard) -> End {
+fn told(heard: &Heard) -> TaskEnd {
     let task = &heard.tasks["a"];
     let error = task.error.clone().map(|error| (error.kind, error.message, error.traceback));
     (task.state, task.result.as_ref().map(|result| result.text.clone()), error)
 }
 
-fn expected(end: ExternalState) -> End {
+fn expected(end: ExternalState) -> TaskEnd {
     let error =
         |kind: &str, message: &str, traceback: Option<&str>| Some((kind.to_owned(), message.to_owned(), traceback.map(str::to_owned)));
     match end {

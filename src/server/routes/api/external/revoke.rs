@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::tasks::ExternalPath;
 use crate::{
     AppState,
-    external::ExternalError,
+    external::ExternalRequestError,
     routes::api::{extract::shaped_bytes, kind::ProblemKind, problem::ApiProblem, responses::problem_responses},
 };
 
@@ -63,13 +63,13 @@ pub(in crate::routes::api) async fn revoke(
     Ok(Json(RevocationReport { heard_by }))
 }
 
-impl From<ExternalError> for ApiProblem {
-    fn from(error: ExternalError) -> Self {
+impl From<ExternalRequestError> for ApiProblem {
+    fn from(error: ExternalRequestError) -> Self {
         let kind = match error {
-            ExternalError::Unknown(_) => ProblemKind::UnknownExternalTask,
-            ExternalError::Ended(_) | ExternalError::NotCelery(_) => ProblemKind::WrongState,
-            ExternalError::NotConfigured | ExternalError::NotConnected(_) => ProblemKind::Unavailable,
-            ExternalError::Store(error) => return error.into(),
+            ExternalRequestError::Unknown(_) => ProblemKind::UnknownExternalTask,
+            ExternalRequestError::Ended(_) | ExternalRequestError::NotCelery(_) => ProblemKind::WrongState,
+            ExternalRequestError::NotConfigured | ExternalRequestError::NotConnected(_) => ProblemKind::Unavailable,
+            ExternalRequestError::Store(error) => return error.into(),
         };
         Self::new(kind, error.to_string())
     }
