@@ -6,6 +6,7 @@ pub mod comfy;
 pub mod edit;
 #[cfg(feature = "files")]
 pub mod editor;
+pub mod external;
 pub mod file_parts;
 pub mod form;
 pub mod gallery;

@@ -3,11 +3,13 @@
 
 mod follower;
 mod log;
+mod messages;
 mod sse;
 mod streams;
 
 pub use self::{
     follower::{FollowError, FollowStart, Follower},
+    messages::FollowedMessage,
     sse::parse_id,
     streams::EventStreams,
 };

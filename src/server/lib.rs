@@ -9,6 +9,7 @@ mod compacted_log;
 pub mod config;
 mod connections;
 mod edits;
+mod external;
 mod feed;
 mod gallery;
 mod grids;

@@ -11,13 +11,13 @@ use prometheus_client::{
 };
 
 use self::collect::StateCollector;
-use super::{pool::Pool, store::Store, tracker::Tracker};
+use super::{external::ExternalPrograms, pool::Pool, store::Store, tracker::Tracker};
 
 /// All metrics of one server.
 pub struct Metrics(Registry);
 
 impl Metrics {
-    pub fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>) -> Self {
+    pub fn new(tracker: Arc<Tracker>, store: Store, pool: Arc<Pool>, external: Arc<ExternalPrograms>) -> Self {
         let mut registry = Registry::with_prefix("darkroom");
         let meters = tracker.meters().clone();
         registry.register("tasks_accepted", "Tasks taken in", meters.accepted);
@@ -43,7 +43,7 @@ impl Metrics {
         registry.register("media_files", "Files in the media store", meters.media_files);
         registry.register("media_bytes", "Bytes in the media store, with thumbnails", meters.media_bytes);
         registry.register("media_writable", "1 while the media store can be written", meters.media_writable);
-        registry.register_collector(Box::new(StateCollector { tracker, store, pool }));
+        registry.register_collector(Box::new(StateCollector { tracker, store, pool, external }));
         Self(registry)
     }
 

@@ -37,6 +37,8 @@ pub enum ServeError {
     Backend(#[from] BackendError),
     #[error("the demo engine cannot listen: {0}")]
     Demo(std::io::Error),
+    #[error("[redis] cannot be used: {0}")]
+    Redis(redis::RedisError),
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
 }
@@ -94,12 +96,13 @@ pub async fn run(
 
     jobs.spawn(media.clone().run(pool.clone(), stop.clone()));
     let admission = Admission::new(&config.connections, &config.access, tracker.meters().clone());
-    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks, media);
+    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks, media).map_err(ServeError::Redis)?;
     let streams = state.event_streams().clone();
     jobs.spawn(until(stop.clone(), async move { streams.run().await }));
     jobs.spawn(state.deliveries().clone().run(stop.clone()));
     jobs.spawn(state.grids().clone().run(stop.clone()));
     jobs.spawn(state.gallery().clone().run(stop.clone()));
+    jobs.spawn(state.external().clone().run(stop.clone()));
     let access = Arc::new(Access::new(&config.access));
     let app = routes::router(state, access, frontend, &config, stop.clone());
     let stopping = stop.clone();

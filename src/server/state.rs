@@ -7,6 +7,7 @@ use super::{
     commands::Commands,
     config::Config,
     edits::Edits,
+    external::ExternalPrograms,
     feed::EventStreams,
     gallery::Gallery,
     grids::Grids,
@@ -47,10 +48,14 @@ pub struct AppState {
     productions: Arc<Productions>,
     prompts: Arc<Prompts>,
     model_files: Arc<ModelFiles>,
+    external: Arc<ExternalPrograms>,
 }
 
 impl AppState {
     /// `carried_out`: the commands that the store remembers from before the start, oldest first.
+    ///
+    /// # Errors
+    /// The certificates for Redis cannot be used.
     pub fn new(
         tracker: Arc<Tracker>,
         store: Store,
@@ -59,7 +64,7 @@ impl AppState {
         carried_out: Vec<CommandRecord>,
         webhooks: WebhookSettings,
         media: Arc<MediaLibrary>,
-    ) -> Self {
+    ) -> Result<Self, redis::RedisError> {
         let prompts = Arc::new(Prompts::new(WildcardFolder::new(&config.data)));
         let archive = Arc::new(TaskArchive::new(tracker.clone(), store.clone(), pool.clone()));
         let pictures = Arc::new(Pictures::new(media.files().clone(), store.clone()));
@@ -73,7 +78,9 @@ impl AppState {
             config.queue.max_waiting,
         ));
         let commands = Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out));
-        Self {
+        let event_streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended));
+        let external = Arc::new(ExternalPrograms::new(store.clone(), event_streams.clone(), config)?);
+        Ok(Self {
             grids: Arc::new(Grids::new(
                 store.clone(),
                 tracker.clone(),
@@ -85,11 +92,12 @@ impl AppState {
             )),
             gallery: Arc::new(Gallery::new(store.clone(), media.clone(), pool.clone())),
             productions: Arc::new(Productions::new(store.clone(), tracker.clone())),
-            metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone())),
+            metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone(), external.clone())),
             submissions,
             commands,
             deliveries: Arc::new(Deliveries::new(tracker.clone(), store.clone(), archive.clone(), webhooks)),
-            event_streams: Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended)),
+            event_streams,
+            external,
             library: Arc::new(WorkflowLibrary::new(store.clone(), pool.clone())),
             model_files: Arc::new(ModelFiles::new(pool.clone())),
             tracker,
@@ -99,7 +107,12 @@ impl AppState {
             media,
             pictures,
             prompts,
-        }
+        })
+    }
+
+    /// Tasks of other programs, and Redis.
+    pub fn external(&self) -> &Arc<ExternalPrograms> {
+        &self.external
     }
 
     /// Previews and trigger words of models.

@@ -32,6 +32,7 @@ mod demo_replay;
 mod documents;
 mod edits;
 mod events;
+mod external;
 mod faults;
 mod gallery;
 mod gallery_compare;

@@ -52,6 +52,7 @@ pub mod page;
 pub mod process;
 pub mod proxy;
 pub mod receiver;
+pub mod redis;
 pub mod replay;
 pub mod small_disk;
 pub mod tls;

@@ -36,6 +36,8 @@ pub enum ConfigError {
     PublicUrl(String),
     #[error("[media] {0}")]
     Media(String),
+    #[error("[redis] {0}")]
+    Redis(String),
     #[error("[{section}] {rule}")]
     Limit { section: &'static str, rule: &'static str },
     #[error("the token cannot be used: {0}; make a good one with: openssl rand -hex 32 > token")]

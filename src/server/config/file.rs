@@ -10,7 +10,7 @@ use std::{
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 
-use super::{error::ConfigError, overrides::OnBackendLost, secret::Secret};
+use super::{error::ConfigError, overrides::OnBackendLost, redis::RedisSection, secret::Secret};
 use proto::link::{BreakerConfig, LinkConfig};
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +27,7 @@ pub(super) struct File {
     pub(super) breaker: BreakerConfig,
     pub(super) webhooks: WebhooksSection,
     pub(super) webhook: Vec<WebhookTable>,
+    pub(super) redis: RedisSection,
 }
 
 impl Default for File {
@@ -41,6 +42,7 @@ impl Default for File {
             breaker: BreakerConfig::default(),
             webhooks: WebhooksSection::default(),
             webhook: Vec::new(),
+            redis: RedisSection::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod media;
 mod overrides;
+mod redis;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use connections::ConnectionsConfig;
 pub use error::ConfigError;
 pub use media::{BucketConfig, BucketKeys, MediaConfig, MediaPlace};
 pub use overrides::{OnBackendLost, Overrides};
+pub use redis::RedisConfig;
 pub use secret::Secret;
 pub use settings::{Config, QueueConfig, Retention};
 pub use webhook::{WebhookConfig, WebhooksConfig};

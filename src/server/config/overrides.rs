@@ -48,6 +48,9 @@ pub struct Overrides {
     /// Let webhooks go there, too: a network, an address or a host that is not on the public internet; several times for several.
     #[arg(long, value_name = "NETWORK", env = "DARKROOM_WEBHOOK_ALLOW", value_delimiter = ',')]
     pub webhook_allow: Vec<String>,
+    /// Redis, at which Celery and other programs report: such as redis://127.0.0.1:6379/0, or rediss://… with TLS.
+    #[arg(long, value_name = "URL", env = "DARKROOM_REDIS", hide_env_values = true, value_parser = trimmed)]
+    pub redis: Option<Secret>,
     /// Listen where others can reach it although there is no sign-in.
     #[arg(long)]
     pub insecure: bool,

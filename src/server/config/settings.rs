@@ -14,6 +14,7 @@ use super::{
     file::{self, File},
     media::MediaConfig,
     overrides::{OnBackendLost, Overrides},
+    redis::RedisConfig,
     webhook::{self, WebhooksConfig},
 };
 use proto::{
@@ -66,6 +67,8 @@ pub struct Config {
     pub webhooks: WebhooksConfig,
     /// `[breaker]`: HTTP requests to each ComfyUI. Checked.
     pub breaker: BreakerConfig,
+    /// `--redis`, `DARKROOM_REDIS`, `[redis]`. `None`: not used.
+    pub redis: Option<RedisConfig>,
 }
 
 /// `[queue]`
@@ -119,6 +122,7 @@ impl Default for Config {
             public_url: None,
             webhooks: WebhooksConfig::default(),
             breaker: BreakerConfig::default(),
+            redis: None,
         }
     }
 }
@@ -135,7 +139,7 @@ impl Config {
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
     pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables } = match file {
+        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis } = match file {
             Some(path) => file::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
             None => File::default(),
@@ -181,6 +185,7 @@ impl Config {
             public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
             breaker,
+            redis: RedisConfig::new(redis, overrides.redis)?,
         };
         config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
         config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;

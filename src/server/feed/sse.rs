@@ -22,7 +22,7 @@ pub(super) fn event(at: Option<Resume>, message: &Message) -> String {
 }
 
 /// The id of an event: its place in the feed.
-fn id(Resume { epoch, seq }: Resume) -> String {
+pub(super) fn id(Resume { epoch, seq }: Resume) -> String {
     format!("{:x}-{:x}", epoch.0, seq.0)
 }
 

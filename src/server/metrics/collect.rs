@@ -2,7 +2,10 @@
 
 use std::{
     fmt::{Error, Formatter},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use prometheus_client::{
@@ -11,9 +14,11 @@ use prometheus_client::{
     metrics::MetricType,
     registry::Unit,
 };
+use strum::VariantArray;
 
 use crate::{
     backend::Backend,
+    external::{ExternalPrograms, RedisState},
     message_log::UNREADABLE,
     pool::Pool,
     store::Store,
@@ -25,6 +30,7 @@ pub(super) struct StateCollector {
     pub(super) tracker: Arc<Tracker>,
     pub(super) store: Store,
     pub(super) pool: Arc<Pool>,
+    pub(super) external: Arc<ExternalPrograms>,
 }
 
 impl std::fmt::Debug for StateCollector {
@@ -50,6 +56,7 @@ impl Collector for StateCollector {
         out.gauge("pages_connected", "Open live connections of pages", None, [(vec![], census.pages)])?;
         out.counter("changes_published", "Changes of state, progress too", None, [(vec![], census.changes)])?;
         backends(&mut out, &census)?;
+        redis(&mut out, &self.external)?;
         links(&mut out, &self.pool.iter().map(AsRef::as_ref).collect::<Vec<_>>())
     }
 }
@@ -84,6 +91,30 @@ fn backends(out: &mut Encoder<'_>, census: &Census) -> Result<(), Error> {
     out.gauge("backend_round_trip", "Of pings on the socket, smoothed", Some(Unit::Seconds), trips)?;
     let jitters = quality().map(|(labels, (_, jitter))| (labels, seconds(jitter)));
     out.gauge("backend_round_trip_jitter", "How much round trips vary", Some(Unit::Seconds), jitters)
+}
+
+/// The link to Redis. Nothing, if it is not used.
+fn redis(out: &mut Encoder<'_>, external: &ExternalPrograms) -> Result<(), Error> {
+    let status = external.redis_status();
+    if status.state == RedisState::Off {
+        return Ok(());
+    }
+    let states = RedisState::VARIANTS.iter().filter(|state| **state != RedisState::Off);
+    let states = states.map(|state| (vec![("state", <&str>::from(state))], u32::from(*state == status.state)));
+    out.gauge("redis_link_state", "1 for the state the link to Redis is in", None, states)?;
+    let counters = external.redis_counters();
+    let messages = [("read", &counters.messages, Some(&counters.unreadable)), ("unreadable", &counters.unreadable, None)];
+    let messages = messages.map(|(outcome, all, but)| {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (vec![("outcome", outcome)], count(all).saturating_sub(but.map_or(0, count)))
+    });
+    out.counter("redis_messages", "Messages of channels of Redis", None, messages)?;
+    let single = [
+        ("redis_reports_dropped", "Reports over Redis that were dropped, because more came than could be stored", &counters.dropped),
+        ("redis_events_published", "Events that were added to the stream of Redis", &counters.published),
+        ("redis_reconnects", "Connections to Redis after the first", &counters.reconnects),
+    ];
+    single.into_iter().try_for_each(|(name, help, counter)| out.counter(name, help, None, [(vec![], counter.load(Ordering::Relaxed))]))
 }
 
 /// Counters of the link to each ComfyUI.

@@ -102,6 +102,8 @@ pub(super) struct InboxHandle {
     pub gallery_news: watch::Sender<u64>,
     /// The number of the newest event of all productions.
     pub production_news: watch::Sender<u64>,
+    /// The number of the newest change of a task of another program.
+    pub external_news: watch::Sender<u64>,
 }
 
 /// Why the writing thread woke up.

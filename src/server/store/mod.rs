@@ -6,6 +6,7 @@
 mod batch;
 mod catalogs;
 mod error;
+mod external;
 mod gallery;
 mod grids;
 mod handle;
@@ -30,6 +31,7 @@ mod writer;
 
 pub use self::{
     error::StoreError,
+    external::{ExternalApplied, ExternalFilter, ExternalNews, ExternalPart, KeptEvent, StoredExternal},
     gallery::{
         FacetTally, GalleryItem, GalleryNeighbours, GalleryNews, GalleryNewsKind, GalleryNewsPage, GalleryRange, GallerySource,
         GalleryTarget, Lineage, LineageMember, LineageRest, NewGalleryItem, OutputToIndex, TaskToIndex,

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, gallery, media::count_uses, production};
+use super::{StoreError, external, gallery, media::count_uses, production};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     gallery::create_news,
     large_galleries,
     production::create,
+    external::create,
 ];
 
 /// # Errors

@@ -69,6 +69,8 @@ kinds! {
     UnknownBackend = NOT_FOUND, "unknown-backend", "Unknown backend";
     /// There is no such saved workflow, or there is none any more, or not in this version.
     UnknownWorkflow = NOT_FOUND, "unknown-workflow", "Unknown workflow";
+    /// There is no task of another program with this id, or there is none any more: only the newest are kept.
+    UnknownExternalTask = NOT_FOUND, "unknown-external-task", "Unknown external task";
     /// There is no such grid, or there is none any more.
     UnknownGrid = NOT_FOUND, "unknown-grid", "Unknown grid";
     /// The grid has no cell of this number.

@@ -6,6 +6,7 @@ mod convert;
 mod docs;
 mod event_stream;
 mod events;
+mod external;
 mod extract;
 mod fields;
 mod gallery;

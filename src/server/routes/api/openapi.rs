@@ -39,6 +39,7 @@ use crate::report::Message;
         (name = "Grids", description = "Tables of tasks: one for each combination of the values of one to three fields."),
         (name = "Prompts", description = "Templates of prompts, and the lists that they take values from."),
         (name = "Queue", description = "What runs and what waits."),
+        (name = "External", description = "What other programs do: tasks of Celery, read from Redis, and of anyone who reports them as CloudEvents."),
         (name = "Backends", description = "The ComfyUIs that do the work."),
     ),
     components(schemas(ChangedOutput, Message, MovedOutput, ProblemDetails)),

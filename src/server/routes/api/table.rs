@@ -8,8 +8,8 @@ use tower_http::compression::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    backend_imports, backends, convert, docs, events, gallery, grids, kind::ProblemKind, list, openapi, output_events, outputs, pictures,
-    problem::ApiProblem, production, prompts, queue, submit, tasks, uploads, webhooks, workflows, zip,
+    backend_imports, backends, convert, docs, events, external, gallery, grids, kind::ProblemKind, list, openapi, output_events, outputs,
+    pictures, problem::ApiProblem, production, prompts, queue, submit, tasks, uploads, webhooks, workflows, zip,
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
@@ -58,6 +58,10 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(queue::pause))
         .routes(routes!(queue::resume))
         .routes(routes!(queue::clear))
+        .routes(routes!(external::tasks::list))
+        .routes(routes!(external::tasks::get))
+        .routes(routes!(external::revoke::revoke))
+        .routes(routes!(external::workers::list))
         .routes(routes!(backends::list))
         .routes(routes!(backends::get))
         .routes(routes!(backend_imports::begin, backend_imports::get, backend_imports::stop))
@@ -127,9 +131,10 @@ fn productions() -> OpenApiRouter<RouterState> {
 
 fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
-        .routes(routes!(events::events))
+        .routes(routes!(events::events, external::intake::take))
         .routes(routes!(output_events::events))
-        .routes(routes!(production::stream::events));
+        .routes(routes!(production::stream::events))
+        .routes(routes!(external::stream::events));
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }
 

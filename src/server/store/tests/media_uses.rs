@@ -143,6 +143,7 @@ fn a_database_with_files_gets_counters_of_what_is_there() {
         .execute_batch(
             "DROP TABLE production_log_forgotten; DROP TABLE production_log; DROP TABLE agent_handoffs; DROP TABLE agents;
             DROP TABLE narrative_structures; DROP TABLE take_workflows; DROP TABLE takes; DROP TABLE production_objects; DROP TABLE projects;
+            DROP TABLE external_news; DROP TABLE external_tasks; DROP TABLE external_workers; DROP TABLE external_events;
             DROP INDEX media_files_unused; DROP INDEX media_files_to_expire; DROP TABLE media_totals;
             ALTER TABLE media_files DROP COLUMN output_uses; ALTER TABLE media_files DROP COLUMN stars;
             ALTER TABLE media_files DROP COLUMN picture_uses; ALTER TABLE gallery_actions DROP COLUMN to_list;

@@ -1,0 +1,143 @@
+//! A message of Redis, by its channel.
+
+use serde_json::{Map, Value};
+
+use super::{
+    celery::{CeleryError, CeleryEvent, KombuEnvelope, read_event, read_meta},
+    cloud_events::{CloudEvent, CloudEventError, KnownEvent, known_event, parse_structured},
+    fact::{ProgressScale, TaskFact, WorkerFact},
+    fields, story,
+};
+use crate::limits;
+
+/// What one message says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExternalReport {
+    pub tasks: Vec<TaskFact>,
+    pub workers: Vec<WorkerFact>,
+    /// Events that are kept as they are.
+    pub events: Vec<CloudEvent>,
+    /// By what a repetition of each part is recognized, which comes where a message is published on two channels, or in two forms. In the order of the
+    /// message; a part whose key was seen is to be left out ([`ExternalReport::without_seen`]).
+    keys: Vec<ReportKey>,
+}
+
+/// The key of a part: of the task or worker that is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReportKey {
+    Task(u64),
+    Worker(u64),
+}
+
+/// Why a message is left out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MessageError {
+    #[error(transparent)]
+    Celery(#[from] CeleryError),
+    #[error("it is no CloudEvent: {0}")]
+    CloudEvent(#[from] CloudEventError),
+    #[error("it lacks {0}")]
+    Lacks(&'static str),
+    #[error("it is neither JSON with a type nor anything of Celery")]
+    Unknown,
+}
+
+/// Where Celery's result backend has its values.
+pub const META_PREFIX: &str = "celery-task-meta-";
+
+/// Reads a message. Prefixes of keys (`global_keyprefix`) may be before all names.
+///
+/// # Errors
+/// It cannot be read. Nothing of it is to be taken.
+pub fn read_message(channel: &str, payload: &[u8], scale: ProgressScale) -> Result<ExternalReport, MessageError> {
+    if payload.len() > limits::EXTERNAL_VALUE {
+        return Err(CeleryError::TooLarge(limits::EXTERNAL_VALUE).into());
+    }
+    if let Some((_, id)) = channel.split_once(META_PREFIX) {
+        return Ok(ExternalReport { tasks: vec![read_meta(id, payload)?.fact(scale, false)], ..ExternalReport::default() });
+    }
+    if channel.contains(".celeryev") {
+        return Ok(events(&read_event(&KombuEnvelope::read(payload)?)?, scale));
+    }
+    let Ok(Value::Object(data)) = serde_json::from_slice(payload) else { return Err(MessageError::Unknown) };
+    if data.contains_key("specversion") {
+        return cloud_event(parse_structured(Value::Object(data))?, scale);
+    }
+    if let Some((_, id)) = channel.split_once("task:progress:")
+        && !id.is_empty()
+        && id.len() <= limits::EXTERNAL_ID
+    {
+        return Ok(ExternalReport { tasks: vec![story::progress_fact(id, &data, scale)], ..ExternalReport::default() });
+    }
+    story_message(channel, data, scale)
+}
+
+/// The value of a key of the result backend.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_stored(id: &str, value: &[u8], scale: ProgressScale) -> Result<TaskFact, MessageError> {
+    Ok(read_meta(id, value)?.fact(scale, true))
+}
+
+fn events(events: &[CeleryEvent], scale: ProgressScale) -> ExternalReport {
+    let mut report = ExternalReport::default();
+    for event in events {
+        let key = event.repetition_key();
+        match event {
+            CeleryEvent::Task(event) => {
+                report.tasks.push(event.fact(scale));
+                report.keys.push(ReportKey::Task(key));
+            }
+            CeleryEvent::Worker(event) => {
+                report.workers.push(event.fact());
+                report.keys.push(ReportKey::Worker(key));
+            }
+            // Somebody's own event about nothing that is known here.
+            CeleryEvent::Other { .. } => {}
+        }
+    }
+    report
+}
+
+fn cloud_event(event: CloudEvent, scale: ProgressScale) -> Result<ExternalReport, MessageError> {
+    let tasks = match known_event(&event, scale).map_err(MessageError::Lacks)? {
+        KnownEvent::Task(fact) => vec![*fact],
+        KnownEvent::Plain => Vec::new(),
+    };
+    Ok(ExternalReport { tasks, events: vec![event], ..ExternalReport::default() })
+}
+
+/// A message with `type`, as on `project:{id}:events`; its fields may be in `data`.
+fn story_message(channel: &str, mut message: Map<String, Value>, scale: ProgressScale) -> Result<ExternalReport, MessageError> {
+    let kind = fields::text(&message, "type", limits::EXTERNAL_NAME).ok_or(MessageError::Unknown)?;
+    if let Some(Value::Object(data)) = message.remove("data") {
+        for (key, value) in data {
+            message.entry(key).or_insert(value);
+        }
+    }
+    if !message.contains_key("project_id")
+        && let Some(project) = channel.split_once("project:").and_then(|(_, rest)| rest.strip_suffix(":events"))
+    {
+        message.insert("project_id".to_owned(), project.into());
+    }
+    if let Some(fact) = story::task_fact(&kind, &message, "redis", scale) {
+        return Ok(ExternalReport { tasks: vec![fact.map_err(MessageError::Lacks)?], ..ExternalReport::default() });
+    }
+    // Such messages have no id; of each that comes there is one.
+    let event = CloudEvent { source: format!("redis:{channel}"), kind, data: Some(Value::Object(message)), ..CloudEvent::default() };
+    Ok(ExternalReport { events: vec![event], ..ExternalReport::default() })
+}
+
+impl ExternalReport {
+    /// The report without parts that came before. `is_new` is asked once for each, and notes it.
+    #[must_use]
+    pub fn without_seen(mut self, mut is_new: impl FnMut(u64) -> bool) -> Self {
+        let keys = std::mem::take(&mut self.keys);
+        let mut of_tasks = keys.iter().filter_map(|key| if let ReportKey::Task(key) = key { Some(*key) } else { None });
+        self.tasks.retain(|_| of_tasks.next().is_none_or(&mut is_new));
+        let mut of_workers = keys.iter().filter_map(|key| if let ReportKey::Worker(key) = key { Some(*key) } else { None });
+        self.workers.retain(|_| of_workers.next().is_none_or(&mut is_new));
+        self
+    }
+}

@@ -1,0 +1,88 @@
+//! How the link to Redis is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use proto::{link::LinkState, time::Timestamp};
+
+use crate::clock::now;
+
+/// The state of the link, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum RedisState {
+    /// There is no url in the settings.
+    Off,
+    Connecting,
+    Connected,
+    Reconnecting,
+    /// Redis refuses: the settings may have to change.
+    Failed,
+}
+
+/// The link to Redis as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisStatus {
+    pub state: RedisState,
+    /// Host, port and database.
+    pub address: Option<String>,
+    /// Why it is not connected.
+    pub why: Option<String>,
+    pub since: Timestamp,
+    /// From when on every message came. `None`: now none comes.
+    pub listening_since: Option<Timestamp>,
+}
+
+/// Totals since the start.
+#[derive(Debug, Default)]
+pub struct RedisCounters {
+    /// Messages that came.
+    pub messages: AtomicU64,
+    /// Of them, those that could not be read.
+    pub unreadable: AtomicU64,
+    /// Reports that were dropped, because more came than could be stored.
+    pub dropped: AtomicU64,
+    /// Events that were added to the stream.
+    pub published: AtomicU64,
+    /// Connections after the first.
+    pub reconnects: AtomicU64,
+}
+
+pub(super) fn count(counter: &AtomicU64) -> u64 {
+    counter.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// The status, and its only writer's side.
+pub(super) struct StatusCell(Mutex<RedisStatus>);
+
+impl StatusCell {
+    pub(super) fn new(address: Option<String>) -> Self {
+        let state = if address.is_some() { RedisState::Connecting } else { RedisState::Off };
+        Self(Mutex::new(RedisStatus { state, address, why: None, since: now(), listening_since: None }))
+    }
+
+    pub(super) fn get(&self) -> RedisStatus {
+        self.0.lock().clone()
+    }
+
+    /// The link has another state. `why`: the last error.
+    pub(super) fn link(&self, state: &LinkState, why: Option<String>) {
+        let mut status = self.0.lock();
+        let (word, why) = match state {
+            LinkState::Connecting => (RedisState::Connecting, why),
+            LinkState::Connected => (RedisState::Connected, None),
+            LinkState::Failed { why } => (RedisState::Failed, Some(why.clone())),
+            LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } | LinkState::Disconnected => {
+                (RedisState::Reconnecting, why)
+            }
+        };
+        if status.state != word {
+            status.since = now();
+        }
+        (status.state, status.why) = (word, why);
+    }
+
+    pub(super) fn listening(&self, is_listening: bool) {
+        self.0.lock().listening_since = is_listening.then(now);
+    }
+}

@@ -1,0 +1,184 @@
+//! A real Redis and a real Celery worker, started by the test that needs them.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use redis::{Client, aio::MultiplexedConnection};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, time::sleep};
+
+/// A Redis on a free port, which stays the same when it is started again. It is killed when dropped.
+pub struct RedisServer {
+    pub port: u16,
+    folder: TempDir,
+    password: Option<&'static str>,
+    child: Option<Child>,
+}
+
+impl RedisServer {
+    pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    pub async fn start_with(password: Option<&'static str>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        drop(listener);
+        let mut server = Self { port, folder: tempfile::tempdir().expect("a folder"), password, child: None };
+        server.restart().await;
+        server
+    }
+
+    pub fn url(&self) -> String {
+        let user = self.password.map(|password| format!(":{password}@")).unwrap_or_default();
+        format!("redis://{user}127.0.0.1:{}/0", self.port)
+    }
+
+    /// Starts it (again), with what it saved.
+    pub async fn restart(&mut self) {
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        if let Some(password) = self.password {
+            command.args(["--requirepass", password]);
+        }
+        let child = command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        self.child = Some(child.expect("redis-server is not installed: run `make setup-test` (Debian's package redis-server)"));
+        for _ in 0..4_000 {
+            if Client::open(self.url()).expect("a url").get_multiplexed_async_connection().await.is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(15)).await;
+        }
+        panic!("Redis does not start");
+    }
+
+    pub async fn connect(&self) -> MultiplexedConnection {
+        Client::open(self.url()).expect("a url").get_multiplexed_async_connection().await.expect("Redis")
+    }
+
+    /// Runs a command.
+    pub async fn run(&self, words: &[&str]) -> redis::Value {
+        let mut command = redis::cmd(words[0]);
+        for word in &words[1..] {
+            command.arg(*word);
+        }
+        command.query_async(&mut self.connect().await).await.expect("an answer")
+    }
+
+    /// As Celery's result backend: stored, and published.
+    pub async fn meta(&self, id: &str, meta: &Value) {
+        let (key, value) = (format!("celery-task-meta-{id}"), meta.to_string());
+        self.run(&["SETEX", &key, "86400", &value]).await;
+        self.run(&["PUBLISH", &key, &value]).await;
+    }
+
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// It stops answering, but its connections stay open.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.as_ref().expect("running").id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A worker with two processes, as `celery worker` starts it. It is killed when dropped.
+pub struct CeleryWorker {
+    child: Child,
+    folder: TempDir,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl CeleryWorker {
+    /// `arguments`: besides the app, the name and the number of processes.
+    pub fn start(redis: &RedisServer, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let celery = root().join("target/celery-python/bin/celery");
+        assert!(celery.exists(), "Celery is not installed: run `make setup-test`, which installs it into target/celery-python");
+        let mut command = Command::new(celery);
+        command.args(["-A", "tasks", "worker", "-c", "2", "-n", "gpu@test", "--loglevel", "WARNING"]).args(arguments);
+        command.env("REDIS_URL", redis.url()).env("GATE", folder.path().join("gate")).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.current_dir(root().join("tests/support/celery"));
+        let log = std::fs::File::create(folder.path().join("log")).expect("a log");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("Celery starts");
+        Self { child, folder }
+    }
+
+    /// Tasks that wait go on.
+    pub fn open_gate(&self) {
+        std::fs::write(self.folder.path().join("gate"), "").expect("a file");
+    }
+
+    /// `kill -9` of the worker and its processes: nobody says anything about their tasks.
+    pub fn kill_all(&mut self) {
+        let id = self.child.id().to_string();
+        let children = Command::new("ps").args(["-o", "pid=", "--ppid", &id]).output().expect("ps");
+        let children = String::from_utf8_lossy(&children.stdout).into_owned();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for id in children.split_whitespace() {
+            let _ = Command::new("kill").args(["-KILL", id]).status();
+        }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        Path::join(self.folder.path(), "log")
+    }
+}
+
+impl Drop for CeleryWorker {
+    fn drop(&mut self) {
+        self.kill_all();
+    }
+}
+
+/// Sends a task, as Celery's own programs do.
+pub async fn send_task(redis: &RedisServer, name: &str, id: &str, arguments: Value) {
+    send_task_with(redis, name, id, arguments, json!({})).await;
+}
+
+/// `headers`: more of them, such as `timelimit`.
+pub async fn send_task_with(redis: &RedisServer, name: &str, id: &str, arguments: Value, headers: Value) {
+    let body = json!([arguments, {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]);
+    let mut message = json!({
+        "body": STANDARD.encode(body.to_string()),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {"lang": "py", "task": name, "id": id, "retries": 0, "argsrepr": arguments.to_string(), "kwargsrepr": "{}"},
+        "properties": {"delivery_info": {"exchange": "", "routing_key": "celery"}, "body_encoding": "base64", "delivery_tag": id, "delivery_mode": 2, "priority": 0},
+    });
+    for (name, value) in headers.as_object().expect("an object") {
+        message["headers"][name] = value.clone();
+    }
+    redis.run(&["LPUSH", "celery", &message.to_string()]).await;
+}
