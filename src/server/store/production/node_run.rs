@@ -16,8 +16,9 @@ pub(super) fn refresh(unit: &ProductionUnit, node: &mut ProductionNode, follow_l
         node.stamp.touch(unit.now);
         update(unit, node)?;
     }
-    // Also where only one of the takes changed.
-    unit.tell(Some(node.project_id), &ProductionEvent::NodeStateChanged { node: Box::new(node.clone()), takes: takes.clone() })?;
+    // Also where only one of the takes changed. The list of finished ones is told where it is another one.
+    let told = if node.run.take_count == before.take_count { Vec::new() } else { takes.clone() };
+    unit.tell(Some(node.project_id), &ProductionEvent::NodeStateChanged { node: Box::new(node.clone()), takes: told })?;
     Ok(takes)
 }
 

@@ -57,13 +57,18 @@ pub(super) fn of_task(connection: &Connection, task: &str) -> Result<Option<Take
     row.map(take_of).transpose()
 }
 
-/// The newest finished takes of a node that are not in the trash.
+/// The newest finished takes of a node that are not in the trash, without their prompts and metadata.
 pub(super) fn finished(connection: &Connection, project: ProjectId, node: &ProductionNodeId, limit: u32) -> Result<Vec<Take>, UnitError> {
     let mut statement = connection.prepare_cached(&format!(
         "{SELECT} WHERE takes.project = ?1 AND takes.node = ?2 AND takes.deleted_at IS NULL AND takes.state = 'completed' ORDER BY takes.id DESC LIMIT ?3"
     ))?;
     let rows = statement.query_map(params![project.to_string(), node.as_str(), limit], read_row)?.collect::<Result<Vec<_>, _>>()?;
-    rows.into_iter().map(take_of).collect()
+    rows.into_iter().map(|row| take_of(row).map(short)).collect()
+}
+
+/// Without what makes it long, for lists in events: the whole take is told by events of its own.
+fn short(take: Take) -> Take {
+    Take { composite_prompt: None, metadata: Default::default(), ..take }
 }
 
 /// All takes of a node, also those in the trash.

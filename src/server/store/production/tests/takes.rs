@@ -44,6 +44,14 @@ impl Store {
     }
 }
 
+/// How many takes are told with the state of a node that generates, or did.
+fn takes_told(record: &ProductionRecord) -> Option<usize> {
+    match &record.event {
+        ProductionEvent::NodeStateChanged { node, takes } if node.run.last_take_number > 0 => Some(takes.len()),
+        _ => None,
+    }
+}
+
 #[tokio::test]
 async fn a_task_is_a_take_from_the_moment_it_is_stored_until_it_ended() {
     let folder = tempfile::tempdir().unwrap();
@@ -69,6 +77,8 @@ async fn a_task_is_a_take_from_the_moment_it_is_stored_until_it_ended() {
     assert_eq!((node.run.output_path.as_ref(), node.run.thumbnail.as_ref()), (Some(&take.path), take.thumbnail.as_ref()));
     assert_eq!(store.names(film.project.id, after).await, ["take.updated", "node.state_changed", "generation.completed"]);
     assert_eq!(store.take_workflow(film.project.id, take.id).await.unwrap(), "{\"3\":{}}", "it is kept, whatever becomes of the task");
+    let told: Vec<usize> = store.events_of(film.project.id, 0).await.iter().filter_map(takes_told).collect();
+    assert_eq!(told, [0, 1], "the list of takes is told with a new one only");
     // The same state once more, as after a lost answer.
     store.end(first, TaskState::Completed).await;
     assert_eq!(store.names(film.project.id, after).await.len(), 3);
