@@ -8,10 +8,12 @@ CARGO_LEPTOS_VERSION := 0.3.10
 # Equal to the pinned wasm-bindgen in Cargo.toml.
 WASM_BINDGEN_VERSION := 0.2.130
 
-# What the tests of external tasks run: a real worker of Celery, with the serializer and the client of Redis that it needs.
+# What the tests of external tasks run: a real worker of Celery, with what it needs for Redis (kombu imports packaging without naming it as a dependency) and MessagePack.
 CELERY_VERSION := 5.7.0
 PYTHON_REDIS_VERSION := 8.1.0
 MSGPACK_VERSION := 1.2.4
+PACKAGING_VERSION := 26.4
+PACKAGING_VERSION := 26.0
 
 # Peers of `make bench`.
 AIOHTTP_VERSION := 3.14.5
@@ -48,7 +50,7 @@ setup-test: setup ## Install what testing needs besides
 	$(say) "Redis and Celery $(CELERY_VERSION)"
 	@command -v redis-server >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends redis-server; }
 	@test -x target/celery-python/bin/python || python3 -m venv target/celery-python
-	@target/celery-python/bin/celery --version 2>/dev/null | grep -qF "$(CELERY_VERSION)" || target/celery-python/bin/pip install -q celery==$(CELERY_VERSION) redis==$(PYTHON_REDIS_VERSION) msgpack==$(MSGPACK_VERSION)
+	@target/celery-python/bin/celery --version 2>/dev/null | grep -qF "$(CELERY_VERSION)" || target/celery-python/bin/pip install -q celery==$(CELERY_VERSION) redis==$(PYTHON_REDIS_VERSION) msgpack==$(MSGPACK_VERSION) packaging==$(PACKAGING_VERSION)
 
 front: setup
 	$(say) "The front end: WASM, CSS, compressed"

@@ -7,6 +7,7 @@ use crate::support::{
     faults::FaultyEngine,
     metrics::Scrape,
     page::Page,
+    redis::redis_config,
 };
 use darkroom::{
     demo::faults::{At, Fault, Garbage},
@@ -156,7 +157,11 @@ async fn two_servers_in_one_process_have_separate_metrics() {
 
 #[tokio::test]
 async fn the_readme_names_every_metric_and_no_other() {
-    let (_engine, darkroom) = start("pod", LinkConfig::upstream()).await;
+    let engine = FaultyEngine::start(FAST).await;
+    let (data, backends) = (engine.folder.path().join("data"), vec![backend(engine.addr)]);
+    // With a Redis in the settings, which need not be there.
+    let darkroom = darkroom_with(Config { data, backends, redis: redis_config("redis://127.0.0.1:1", ""), ..Config::default() }).await;
+    Page::open(darkroom.addr).await.until_connected().await;
     let id = accepted(darkroom.addr, form(1, 2)).await;
     Page::open(darkroom.addr).await.until_ended(id).await;
     let text = reqwest::get(format!("http://{}/metrics", darkroom.addr)).await.unwrap().text().await.unwrap();

@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use darkroom::server::config::{Config, Overrides, RedisConfig};
 use redis::{Client, aio::MultiplexedConnection};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -77,6 +78,11 @@ impl RedisServer {
         self.run(&["PUBLISH", &key, &value]).await;
     }
 
+    /// The patterns that somebody is subscribed to.
+    async fn patterns(&self) -> u32 {
+        redis::cmd("PUBSUB").arg("NUMPAT").query_async(&mut self.connect().await).await.expect("an answer")
+    }
+
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
@@ -105,6 +111,14 @@ impl Drop for RedisServer {
     }
 }
 
+/// The settings of a Darkroom that uses it. `settings`: further lines of `[redis]`.
+pub fn redis_config(url: &str, settings: &str) -> Option<RedisConfig> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path: PathBuf = folder.path().join("settings.toml");
+    std::fs::write(&path, format!("[redis]\nurl = '{url}'\n{settings}")).expect("a settings file");
+    Config::load(Some(&path), Overrides::default()).expect("settings").redis
+}
+
 /// A worker with two processes, as `celery worker` starts it. It is killed when dropped.
 pub struct CeleryWorker {
     child: Child,
@@ -116,9 +130,11 @@ fn root() -> PathBuf {
 }
 
 impl CeleryWorker {
-    /// `arguments`: besides the app, the name and the number of processes.
-    pub fn start(redis: &RedisServer, arguments: &[&str]) -> Self {
+    /// Waits until it takes commands. `arguments`: besides the app, the name and the number of processes.
+    pub async fn start(redis: &RedisServer, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        // It subscribes to commands as to a pattern.
+        let before = redis.patterns().await;
         let celery = root().join("target/celery-python/bin/celery");
         assert!(celery.exists(), "Celery is not installed: run `make setup-test`, which installs it into target/celery-python");
         let mut command = Command::new(celery);
@@ -127,7 +143,17 @@ impl CeleryWorker {
         command.current_dir(root().join("tests/support/celery"));
         let log = std::fs::File::create(folder.path().join("log")).expect("a log");
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("Celery starts");
-        Self { child, folder }
+        let mut worker = Self { child, folder };
+        for _ in 0..4_000 {
+            if let Some(status) = worker.child.try_wait().expect("a status") {
+                panic!("the worker ended with {status}: {}", worker.log());
+            }
+            if redis.patterns().await > before {
+                return worker;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the worker is not ready: {}", worker.log());
     }
 
     /// Tasks that wait go on.

@@ -3,8 +3,8 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Studio, redis_config, until};
-use crate::support::redis::{CeleryWorker, RedisServer, send_task, send_task_with};
+use super::{Studio, until};
+use crate::support::redis::{CeleryWorker, RedisServer, redis_config, send_task, send_task_with};
 
 impl Studio {
     async fn until_worker(&self, presence: &str) -> Value {
@@ -25,7 +25,7 @@ async fn a_worker_renders_fails_retries_is_revoked_and_loses_processes() {
     let redis = RedisServer::start().await;
     let studio = Studio::start(Some(&redis)).await;
     studio.until_redis("connected").await;
-    let worker = CeleryWorker::start(&redis, &["-E"]);
+    let worker = CeleryWorker::start(&redis, &["-E"]).await;
     let seen = studio.until_worker("seen").await;
     assert_eq!((&seen["hostname"], &seen["stoppedAt"]), (&json!("gpu@test"), &Value::Null), "{}", worker.log());
 
@@ -69,7 +69,7 @@ async fn a_task_over_its_time_limit_fails_once() {
     let redis = RedisServer::start().await;
     let studio = Studio::start(Some(&redis)).await;
     studio.until_redis("connected").await;
-    let _worker = CeleryWorker::start(&redis, &["-E"]);
+    let _worker = CeleryWorker::start(&redis, &["-E"]).await;
     studio.until_worker("seen").await;
     send_task_with(&redis, "tasks.limit", "limit", json!([]), json!({"timelimit": [1, null]})).await;
     let failed = studio.until("limit", |task| task["error"]["traceback"].is_string()).await;
@@ -82,7 +82,7 @@ async fn an_end_that_nobody_heard_is_known_after_restarts() {
     let mut redis = RedisServer::start().await;
     let studio = Studio::start_with(redis_config(&redis.url(), "enable_events = false")).await;
     studio.until_redis("connected").await;
-    let worker = CeleryWorker::start(&redis, &["--prefetch-multiplier", "1"]);
+    let worker = CeleryWorker::start(&redis, &["--prefetch-multiplier", "1"]).await;
     studio.until_worker("seen").await;
     send_task(&redis, "tasks.render", "first", json!(["S001_P001"])).await;
     studio.until("first", |task| task["current"] == 1).await;
@@ -114,7 +114,7 @@ async fn tasks_of_a_worker_that_was_killed_are_stale_not_failed() {
     // Events are asked for, since the worker was started without them.
     let studio = Studio::start_with(redis_config(&redis.url(), "enable_events = true")).await;
     studio.until_redis("connected").await;
-    let mut worker = CeleryWorker::start(&redis, &[]);
+    let mut worker = CeleryWorker::start(&redis, &[]).await;
     studio.until_worker("seen").await;
     // Only events have the name of a task; the workers are told every 5 s.
     let named = async || {

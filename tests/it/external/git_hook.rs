@@ -30,7 +30,7 @@ fn repository(folder: &Path, url: &str) {
     for name in ["post-commit", "pre-push", "post-merge"] {
         std::fs::copy(&hook, film.join(".git/hooks").join(name)).unwrap();
     }
-    for (key, value) in [("user.name", "A \"B\""), ("user.email", "a@example.com"), ("darkroom.url", url), ("darkroom.project", "film")] {
+    for (key, value) in [("user.name", "A \"B\" C"), ("user.email", "a@example.com"), ("darkroom.url", url), ("darkroom.project", "film")] {
         git(&film, &["config", key, value]);
     }
     git(&film, &["remote", "add", "origin", "../far.git"]);
@@ -61,7 +61,7 @@ async fn commits_and_pushes_are_reported() {
     assert_eq!(commit["source"], "/git/film");
     assert_eq!((commit["data"]["ref"].as_str(), commit["data"]["project_id"].as_str()), (Some("main"), Some("film")));
     assert_eq!(commit["data"]["message"], "Cut 2: \"the\" \\ end  with a second line");
-    assert_eq!((&commit["data"]["author"], &commit["data"]["commit"]), (&Value::from("A \"B\""), &commit["id"]));
+    assert_eq!((&commit["data"]["author"], &commit["data"]["commit"]), (&Value::from("A \"B\" C"), &commit["id"]));
     let refs: Vec<&str> = events[1..].iter().map(|event| event["data"]["ref"].as_str().unwrap()).collect();
     assert_eq!(refs, ["refs/heads/main", "refs/heads/other"]);
 }

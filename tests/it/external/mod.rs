@@ -5,11 +5,11 @@ mod git_hook;
 mod http;
 mod redis;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use darkroom::{
     proto::link::LinkConfig,
-    server::config::{Config, Overrides, RedisConfig},
+    server::config::{Config, RedisConfig},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use crate::support::{
     api::Api,
     darkroom_server::{Running, backend, darkroom_with, demo_engine},
-    redis::RedisServer,
+    redis::{RedisServer, redis_config},
 };
 
 /// A Darkroom with a demo engine and, if it is given, Redis.
@@ -28,14 +28,6 @@ struct Studio {
     api: Api,
     folder: TempDir,
     config: Config,
-}
-
-/// `settings`: further lines of `[redis]`.
-fn redis_config(url: &str, settings: &str) -> Option<RedisConfig> {
-    let folder = tempfile::tempdir().unwrap();
-    let path: PathBuf = folder.path().join("settings.toml");
-    std::fs::write(&path, format!("[redis]\nurl = '{url}'\n{settings}")).unwrap();
-    Config::load(Some(&path), Overrides::default()).unwrap().redis
 }
 
 impl Studio {

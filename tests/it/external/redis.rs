@@ -6,8 +6,8 @@ use darkroom::proto::external::cloud_events::parse_structured;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Studio, redis_config, until};
-use crate::support::redis::RedisServer;
+use super::{Studio, until};
+use crate::support::redis::{RedisServer, redis_config};
 
 #[tokio::test]
 async fn the_recording_ends_as_recorded() {
@@ -94,9 +94,12 @@ async fn a_refused_password_is_said_and_everything_else_works() {
     let redis = RedisServer::start_with(Some("right")).await;
     let studio = Studio::start_with(redis_config(&format!("redis://:wrong@127.0.0.1:{}", redis.port), "")).await;
     let failed = studio.until_redis("failed").await;
-    assert!(failed["why"].as_str().unwrap().contains("WRONGPASS"), "{failed}");
+    assert!(failed["why"].as_str().unwrap().contains("Password authentication failed"), "{failed}");
     assert!(!failed.to_string().contains("wrong@"), "{failed}");
-    studio.api.accepted(&json!({"parameters": {"prompt": "a lighthouse", "width": 64, "height": 64, "steps": 2}})).await;
+    studio
+        .api
+        .accepted(&json!({"workflow": "text-to-image", "parameters": {"prompt": "a lighthouse", "width": 64, "height": 64, "steps": 2}}))
+        .await;
     let event = json!({"specversion": "1.0", "id": "1", "source": "/farm", "type": "task.started", "data": {"task_id": "a"}});
     assert_eq!(studio.api.post_json("/api/events", &event).await.status, StatusCode::OK);
 }
@@ -124,7 +127,7 @@ async fn changes_of_darkrooms_tasks_are_on_a_stream_that_stays_short() {
     let mut redis = RedisServer::start().await;
     let studio = Studio::start_with(redis_config(&redis.url(), "stream = 'film:events'\nstream_length = 100")).await;
     studio.until_redis("connected").await;
-    let body = json!({"parameters": {"prompt": "a lighthouse", "width": 64, "height": 64, "steps": 2}});
+    let body = json!({"workflow": "text-to-image", "parameters": {"prompt": "a lighthouse", "width": 64, "height": 64, "steps": 2}});
     let task = studio.api.accepted(&body).await.to_string();
     let told = async |redis: &RedisServer| -> Vec<Value> {
         let entries: Vec<(String, Vec<String>)> =
