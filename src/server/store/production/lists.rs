@@ -123,8 +123,9 @@ impl Store {
     ) -> Result<Vec<Shot>, ProductionError> {
         self.read_production(move |connection| {
             objects::read::<Asset>(connection, project, &asset.to_string())?.ok_or_else(unknown::<Asset>)?;
+            // The sign before `id` keeps SQLite from reading all casts in the order of their ids.
             let mut statement = connection.prepare_cached(
-                "SELECT data FROM production_objects WHERE project = ?1 AND kind = ?2 AND code = ?3 AND deleted_at IS NULL ORDER BY id LIMIT ?4",
+                "SELECT data FROM production_objects WHERE project = ?1 AND kind = ?2 AND code = ?3 AND deleted_at IS NULL ORDER BY +id LIMIT ?4",
             )?;
             let kind = <Cast as ProductionObject>::KIND.word();
             let casts = statement
