@@ -149,7 +149,9 @@ test('selected outputs are put in an album, rated, and run again', async ({ page
   await page.getByRole('button', { name: 'Rate' }).click();
   await page.getByRole('button', { name: '4 of 5' }).click();
   await expect(page.getByText('1 output rated 4 of 5.')).toBeVisible();
-  await select(page, 2);
+  // What is selected stays selected.
+  await tiles(page).nth(1).click();
+  await expect(page.getByText('2 selected')).toBeVisible();
   await page.getByRole('button', { name: 'Again', exact: true }).click();
   await page.getByRole('button', { name: 'With new seeds' }).click();
   await expect(page.getByText('2 tasks in the queue')).toBeVisible();
