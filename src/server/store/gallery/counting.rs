@@ -31,7 +31,7 @@ pub(super) struct CountQuery {
 }
 
 /// A count that is under way.
-pub(super) enum Count {
+pub(super) enum BegunCount {
     Known(u64),
     Parts {
         query: CountQuery,
@@ -43,15 +43,15 @@ pub(super) enum Count {
 }
 
 /// The results of a part, and the number of the newest of the news when they were counted.
-pub(super) struct Part {
+pub(super) struct PartCount {
     counted: CountedPart,
     news: i64,
 }
 
 /// What was counted lately.
-pub(in crate::store) struct RecentCounts(Mutex<Recent>);
+pub(in crate::store) struct RecentCounts(Mutex<RememberedCounts>);
 
-struct Recent {
+struct RememberedCounts {
     /// With the number of the newest of the news: they hold until there are newer ones.
     counts: LruCache<CountQuery, (i64, Vec<CountedPart>)>,
     /// Ids that divide the outputs into equal parts, and how many outputs there were.
@@ -60,7 +60,7 @@ struct Recent {
 
 impl Default for RecentCounts {
     fn default() -> Self {
-        Self(Mutex::new(Recent { counts: LruCache::new(limits::GALLERY_COUNTS), bounds: (0, Vec::new()) }))
+        Self(Mutex::new(RememberedCounts { counts: LruCache::new(limits::GALLERY_COUNTS), bounds: (0, Vec::new()) }))
     }
 }
 
@@ -72,15 +72,15 @@ impl RecentCounts {
         search: &Search,
         upto: Option<GalleryId>,
         readers: usize,
-    ) -> rusqlite::Result<Count> {
+    ) -> rusqlite::Result<BegunCount> {
         let query = IndexQuery::new(connection, search)?;
         if query.is_empty {
-            return Ok(Count::Known(0));
+            return Ok(BegunCount::Known(0));
         }
         // One state of the database for the count and the number of its news.
         let transaction = connection.unchecked_transaction()?;
         if let Some(known) = known_total(&transaction, search, upto)? {
-            return Ok(Count::Known(known));
+            return Ok(BegunCount::Known(known));
         }
         let news = newest_news(&transaction)?;
         let all_but = match &query.all_but {
@@ -97,18 +97,18 @@ impl RecentCounts {
             None => CountQuery::of(query.older_than(upto.map_or(i64::MAX, |upto| raw(upto).saturating_add(1)))),
         };
         if let Some(counted) = self.recent(&query, news) {
-            return Ok(Count::Known(total(&counted, all_but)));
+            return Ok(BegunCount::Known(total(&counted, all_but)));
         }
         let bounds = self.bounds(&transaction, readers)?;
         let (first, end) = query.ids;
         let inner: Vec<i64> = bounds.into_iter().filter(|bound| first < *bound && *bound < end).collect();
         let from = std::iter::once(first).chain(inner.iter().copied());
         let parts = from.zip(inner.iter().copied().chain([end])).collect();
-        Ok(Count::Parts { query, parts, all_but })
+        Ok(BegunCount::Parts { query, parts, all_but })
     }
 
     /// Adds up all parts of a count.
-    pub(super) fn finish(&self, query: CountQuery, all_but: Option<u64>, parts: Vec<Part>) -> u64 {
+    pub(super) fn finish(&self, query: CountQuery, all_but: Option<u64>, parts: Vec<PartCount>) -> u64 {
         let counted: Vec<CountedPart> = parts.iter().map(|part| part.counted).collect();
         let total = total(&counted, all_but);
         // Parts of different states of the database are right about now, and are not remembered.
@@ -179,11 +179,11 @@ impl CountQuery {
     }
 
     /// Counts the results with ids from the first to before the second.
-    pub fn count(&self, connection: &Connection, ids: (i64, i64)) -> rusqlite::Result<Part> {
+    pub fn count(&self, connection: &Connection, ids: (i64, i64)) -> rusqlite::Result<PartCount> {
         let transaction = connection.unchecked_transaction()?;
         let news = newest_news(&transaction)?;
         let results = count_part(&transaction, &Self { ids, ..self.clone() })?;
-        Ok(Part { counted: CountedPart { ids, results }, news })
+        Ok(PartCount { counted: CountedPart { ids, results }, news })
     }
 }
 

@@ -8,7 +8,7 @@ use proto::{
 };
 
 use super::{
-    counting::Count,
+    counting::BegunCount,
     facets, lineage,
     model::{FacetTally, GalleryItem, GalleryNeighbours, GalleryRange, Lineage, NewGalleryItem, TaskToIndex},
     news::{self, GalleryNewsPage},
@@ -87,8 +87,8 @@ impl Store {
         let (handle, readers) = (self.0.clone(), self.readers());
         let begun = self.reading(move |connection| Ok(handle.gallery_counts.begin(connection, &search, upto, readers)?)).await?;
         let (query, parts, all_but) = match begun {
-            Count::Known(total) => return Ok(total),
-            Count::Parts { query, parts, all_but } => (query, parts, all_but),
+            BegunCount::Known(total) => return Ok(total),
+            BegunCount::Parts { query, parts, all_but } => (query, parts, all_but),
         };
         let counts = parts.into_iter().map(|ids| {
             let query = query.clone();
