@@ -50,7 +50,7 @@ setup-test: setup ## Install what testing needs besides
 	$(say) "Redis and Celery $(CELERY_VERSION)"
 	@command -v redis-server >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends redis-server; }
 	@test -x target/celery-python/bin/python || python3 -m venv target/celery-python
-	@target/celery-python/bin/celery --version 2>/dev/null | grep -qF "$(CELERY_VERSION)" || target/celery-python/bin/pip install -q celery==$(CELERY_VERSION) redis==$(PYTHON_REDIS_VERSION) msgpack==$(MSGPACK_VERSION) packaging==$(PACKAGING_VERSION)
+	@{ target/celery-python/bin/celery --version 2>/dev/null | grep -qF "$(CELERY_VERSION)" && target/celery-python/bin/python -c 'import packaging' 2>/dev/null; } || target/celery-python/bin/pip install -q celery==$(CELERY_VERSION) redis==$(PYTHON_REDIS_VERSION) msgpack==$(MSGPACK_VERSION) packaging==$(PACKAGING_VERSION)
 
 front: setup
 	$(say) "The front end: WASM, CSS, compressed"
