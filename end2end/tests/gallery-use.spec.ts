@@ -111,6 +111,7 @@ test('an imported picture is worked on: as the start, larger, painted on, and as
   await expect(page).toHaveURL('/inpaint');
   await expect(page.locator('.inpaint-editor')).toBeVisible();
   await open('mask.png');
+  await lightbox(page).getByText('More', { exact: true }).click();
   await lightbox(page).getByRole('link', { name: 'As a mask' }).click();
   await expect(page.getByText('The mask is on the picture')).toBeVisible();
 });
@@ -228,4 +229,37 @@ test.describe('without JavaScript', () => {
     await page.getByRole('button', { name: 'Remove the saved search Red things' }).click();
     await expect(page.getByRole('link', { name: 'Red things' })).toHaveCount(0);
   });
+});
+
+test('the trash is emptied for good, also of a single output, and only after asking', async ({ page, darkroom }) => {
+  await made(darkroom.url, ['a red door', 'a red boat', 'a blue boat']);
+  await page.goto('/gallery');
+  await hydrated(page);
+  await expect(tiles(page)).toHaveCount(3);
+  await tiles(page).first().focus();
+  await page.keyboard.press('Control+a');
+  await page.getByRole('button', { name: 'Trash', exact: true }).click();
+  await page.goto('/gallery?q=in%3Atrash');
+  await hydrated(page);
+  await expect(tiles(page)).toHaveCount(3);
+  await tiles(page).first().click();
+  await expect(lightbox(page).getByText(/removed for good in (29|30) d/)).toBeVisible();
+  await lightbox(page).getByRole('button', { name: 'Delete now' }).click();
+  await lightbox(page).getByRole('button', { name: 'Keep' }).click();
+  await lightbox(page).getByRole('button', { name: 'Delete now' }).click();
+  await lightbox(page).getByRole('button', { name: 'Delete for good' }).click();
+  await page.getByRole('link', { name: 'Close' }).click();
+  await expect(tiles(page)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Empty the trash' }).click();
+  await page.getByRole('button', { name: 'Delete all for good' }).click();
+  await expect(page.getByRole('heading', { name: 'The trash is empty' })).toBeVisible();
+  expect((await (await page.request.get('/api/outputs?q=in%3Atrash')).json()).total).toBe(0);
+});
+
+test('a mistake in a field of the search is put right with one click', async ({ page, darkroom }) => {
+  await made(darkroom.url, ['a red door']);
+  await page.goto('/gallery?q=red%20sede%3A1');
+  await hydrated(page);
+  await page.getByRole('link', { name: 'Search for red seed:1' }).click();
+  await expect(page).toHaveURL(/q=red(%20|\+)seed%3A1/);
 });

@@ -25,10 +25,10 @@ test('by keys and buttons, and all of it again', async ({ studio, page }) => {
   await page.keyboard.press('-');
   await expect(percent(page)).toHaveText('150 %');
   await page.keyboard.press('0');
-  await expect(percent(page)).toHaveText('100 %');
+  await expect(percent(page)).toHaveText('Fit');
   await studio.prompt.focus();
   await page.keyboard.press('+');
-  await expect(percent(page)).toHaveText('100 %');
+  await expect(percent(page)).toHaveText('Fit');
   await page.keyboard.press('Escape');
   await studio.stage.click({ position: { x: 5, y: 5 } });
   await page.keyboard.press('?');
@@ -53,7 +53,7 @@ test('a double click goes close to its place, dragging moves the picture, and ne
   await page.mouse.wheel(0, -100);
   await expect(percent(page)).toHaveText('300 %');
   await page.mouse.dblclick(x, y);
-  await expect(percent(page)).toHaveText('100 %');
+  await expect(percent(page)).toHaveText('Fit');
   expect(context.pages()).toHaveLength(1);
 });
 
@@ -80,6 +80,6 @@ test.describe('on a phone', () => {
     const button = (await percent(page).boundingBox())!;
     expect(Math.min(button.width, button.height)).toBeGreaterThanOrEqual(44);
     await percent(page).tap();
-    await expect(percent(page)).toHaveText('100 %');
+    await expect(percent(page)).toHaveText('Fit');
   });
 });

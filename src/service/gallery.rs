@@ -30,6 +30,12 @@ pub trait GalleryService: Send + Sync {
     /// Makes undone what one change did.
     async fn undo_gallery(&self, action: u64) -> Result<GalleryActionResult, String>;
 
+    /// Removes an output that is in the trash for good.
+    async fn remove_output(&self, id: GalleryId) -> Result<(), String>;
+
+    /// Removes all that is in the trash for good. Returns how many outputs there were.
+    async fn empty_gallery_trash(&self) -> Result<u64, String>;
+
     /// Begins to import what a ComfyUI made before, in the background. If that is under way, it goes on.
     async fn begin_comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String>;
 

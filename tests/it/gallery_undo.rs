@@ -84,3 +84,23 @@ async fn what_was_deleted_and_undone_is_as_it_was_also_when_it_is_undone_again_a
     undo(&api, &deleted).await;
     assert_eq!(everything(&api).await, before);
 }
+
+#[tokio::test]
+async fn only_what_is_in_the_trash_is_removed_for_good() {
+    let both = Both::start(1e9).await;
+    let api = Api::of(&both).await;
+    for seed in 1..=3 {
+        api.accepted(&lighthouse(seed)).await;
+    }
+    until_kept(&api, 3).await;
+    let listed = api.get("/api/outputs").await.json;
+    let ids: Vec<&str> = listed["outputs"].as_array().unwrap().iter().map(|output| output["outputId"].as_str().unwrap()).collect();
+    let refused = api.delete(&format!("/api/outputs/{}", ids[0])).await;
+    assert_eq!((refused.status, &refused.json["type"]), (StatusCode::CONFLICT, &json!("/api/docs#wrong-state")));
+    act(&api, json!({"ids": [ids[0], ids[1]]}), json!({"trash": true})).await;
+    assert_eq!(api.delete(&format!("/api/outputs/{}", ids[0])).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.delete(&format!("/api/outputs/{}", ids[0])).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(api.delete("/api/outputs/trash").await.json, json!({"removed": 1}));
+    assert_eq!(api.delete("/api/outputs/trash").await.json, json!({"removed": 0}));
+    assert_eq!(api.get("/api/outputs").await.json["total"], 1);
+}

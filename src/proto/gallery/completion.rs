@@ -76,6 +76,16 @@ impl Completion {
             TypedPart::Other => (text.to_owned(), self.at.end),
         }
     }
+
+    /// The search with the word that is being typed replaced by a term, a name and its value, and the place of the cursor behind it and a space.
+    #[must_use]
+    pub fn insert_term(&self, text: &str, name: &str, value: &str) -> (String, usize) {
+        let before = text.get(..self.at.start).unwrap_or_default();
+        let after = text.get(self.at.end..).unwrap_or_default().trim_start();
+        let term = format!("{before}{name}:{} ", quoted(value));
+        let end = term.len();
+        (term + after, end)
+    }
 }
 
 /// The fields of which a name begins so, in the order of [`help`].

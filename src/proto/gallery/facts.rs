@@ -45,3 +45,54 @@ pub struct LoraFact {
     /// A decimal number as text.
     pub weight: String,
 }
+
+impl OutputFacts {
+    /// Whether a sampler made it: pictures that are only enlarged or sharpened have no settings of their own.
+    #[must_use]
+    pub fn has_sampling(&self) -> bool {
+        self.seed.is_some() || self.steps.is_some() || !self.prompt.is_empty()
+    }
+
+    /// Takes over how the picture that it was made from was made, if it has no settings of its own: an enlarged picture is found by the prompt of its
+    /// source, and its settings can be used again.
+    pub fn inherit(&mut self, source: &Self) {
+        if self.has_sampling() {
+            return;
+        }
+        let Self { prompt, negative, models, loras, seed, sampler, scheduler, steps, cfg, .. } = source.clone();
+        (self.prompt, self.negative, self.seed, self.steps, self.cfg) = (prompt, negative, seed, steps, cfg);
+        (self.sampler, self.scheduler) = (sampler, scheduler);
+        if self.models.is_empty() {
+            self.models = models;
+        }
+        if self.loras.is_empty() {
+            self.loras = loras;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_output_without_settings_takes_those_of_its_source() {
+        let source = OutputFacts {
+            prompt: "a red door".into(),
+            models: vec!["base.safetensors".into()],
+            seed: Some(7),
+            steps: Some(20),
+            width: 64,
+            name: "source".into(),
+            ..OutputFacts::default()
+        };
+        let mut enlarged = OutputFacts { width: 256, name: "enlarged".into(), ..OutputFacts::default() };
+        enlarged.inherit(&source);
+        let expected = OutputFacts { width: 256, name: "enlarged".into(), ..source.clone() };
+        assert_eq!(enlarged, expected);
+        let own = OutputFacts { prompt: "a blue door".into(), ..OutputFacts::default() };
+        let mut redrawn = own.clone();
+        redrawn.inherit(&source);
+        assert_eq!(redrawn, own);
+    }
+}

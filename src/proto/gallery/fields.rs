@@ -12,7 +12,7 @@ pub struct SearchField {
     pub help: &'static str,
     /// A term with it.
     pub example: &'static str,
-    /// Values that are always the same. Empty: any text or number, or what the outputs have.
+    /// Values that are always the same, or examples of numbers. Empty: any text or number, or what the outputs have.
     pub values: &'static [&'static str],
     pub(super) kind: FieldKind,
 }
@@ -52,11 +52,17 @@ const FIELDS: &[SearchField] = &[
     SearchField::plain(FieldKind::Seed, "seed", "The seed of the noise.", "seed:42"),
     SearchField { values: &["yes", "no"], ..SearchField::plain(FieldKind::Star, "star", "Whether it has a star.", "star:yes") },
     SearchField { values: &["starred"], ..SearchField::plain(FieldKind::Is, "is", "The same as star:yes.", "is:starred") },
-    SearchField::plain(FieldKind::Number(Quantity::Rating), "rating", "The rating, from 0 (none) to 5.", "rating:>=4"),
+    SearchField {
+        values: &[">=4", "5", "0"],
+        ..SearchField::plain(FieldKind::Number(Quantity::Rating), "rating", "The rating, from 0 (none) to 5.", "rating:>=4")
+    },
     SearchField::plain(FieldKind::Number(Quantity::Steps), "steps", "The number of sampling steps.", "steps:20..30"),
     SearchField::plain(FieldKind::Number(Quantity::Cfg), "cfg", "The guidance.", "cfg:6.5..8"),
-    SearchField::plain(FieldKind::Size, "size", "The size in megapixels, or width × height in pixels.", "size:>1mp"),
-    SearchField { values: &["square"], ..SearchField::plain(FieldKind::Ratio, "ratio", "Width to height.", "ratio:16:9") },
+    SearchField {
+        values: &[">1mp", "<1mp", ">4mp", "1024x1024"],
+        ..SearchField::plain(FieldKind::Size, "size", "The size in megapixels, or width × height in pixels.", "size:>1mp")
+    },
+    SearchField { values: &["square", "16:9", "9:16", "3:2", "2:3"], ..SearchField::plain(FieldKind::Ratio, "ratio", "Width to height.", "ratio:16:9") },
     SearchField {
         values: &["today", "yesterday", "7d"],
         ..SearchField::plain(FieldKind::Date, "date", "The days, months or years in which it was made.", "date:2026-10..2026-11")

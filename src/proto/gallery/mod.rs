@@ -50,6 +50,7 @@ pub use self::{
     id::GalleryId,
     lineage::{LineageColumn, LineageDrawing},
     missing::MissingName,
+    parse::corrected,
     pixel_difference::PixelDifference,
     rerun::OutputsRerun,
     saved_search::SavedSearch,

@@ -43,6 +43,17 @@ impl Search {
     }
 }
 
+/// The search as it was probably meant, if one of its terms has the name of a field with a mistake.
+#[must_use]
+pub fn corrected(text: &str) -> Option<String> {
+    let terms = raw_terms(text);
+    let (term, name) = terms.iter().find_map(|term| term.name.filter(|name| field(name).is_none()).map(|name| (term, name)))?;
+    let nearest = nearest_name(name)?;
+    let at = term.at.start + usize::from(term.is_negated);
+    let after = text.get(at + name.len()..)?;
+    Some(format!("{}{nearest}{after}", text.get(..at)?))
+}
+
 fn wrong(text: &str, term: &RawTerm, message: String) -> SearchError {
     SearchError { text: written(text, term).to_owned(), at: term.at.clone(), message }
 }

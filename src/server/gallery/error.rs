@@ -10,6 +10,8 @@ pub enum GalleryError {
     Unknown,
     #[error("There is no such change, or it is too long ago to be undone.")]
     UnknownAction,
+    #[error("Only outputs in the trash are removed for good. Move it there first.")]
+    NotInTrash,
     /// What is wrong in a search.
     #[error(transparent)]
     Search(#[from] SearchError),

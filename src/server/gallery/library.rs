@@ -8,6 +8,7 @@ use proto::{
         SearchCompletion, SearchError, SearchSuggestion, Today, TypedPart, completion_at, fields_beginning,
     },
     limits,
+    time::Timestamp,
 };
 use tokio::sync::Semaphore;
 
@@ -21,6 +22,9 @@ use crate::{
 
 /// Values that are suggested at once.
 const SUGGESTIONS: usize = 12;
+/// A word with so many characters may be the beginning of a value; and how many values of each facet are suggested then.
+const VALUE_FROM: usize = 2;
+const VALUES_OF_FACET: usize = 3;
 
 pub struct Gallery {
     pub(super) store: Store,
@@ -129,6 +133,26 @@ impl Gallery {
         self.store.undo_gallery(action).await?.ok_or(GalleryError::UnknownAction)
     }
 
+    /// Removes an output that is in the trash, and its file, for good.
+    ///
+    /// # Errors
+    /// `NotInTrash`, `Unknown` or `Store`.
+    pub async fn remove(&self, id: GalleryId) -> Result<(), GalleryError> {
+        if self.store.purge_gallery_output(id).await? {
+            return Ok(());
+        }
+        self.item(id).await?;
+        Err(GalleryError::NotInTrash)
+    }
+
+    /// Removes all that is in the trash now, for good. Returns how many outputs there were.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn empty_trash(&self) -> Result<u64, GalleryError> {
+        Ok(self.store.purge_gallery(Timestamp(now().0 + 1)).await?)
+    }
+
     /// Those of these files that are there, by the SHA-256 of their bytes.
     ///
     /// # Errors
@@ -166,12 +190,32 @@ impl Gallery {
             },
         };
         let is_name = matches!(completion.part, TypedPart::Name { .. });
+        let values = match &completion.part {
+            TypedPart::Name { beginning } if beginning.chars().count() >= VALUE_FROM => self.values_beginning(beginning).await?,
+            _ => Vec::new(),
+        };
         let suggestion = |(value, note): (String, String)| {
             let (text, cursor) = completion.insert(text, &value);
             let cursor = u32::try_from(text.get(..cursor).unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
             SearchSuggestion { label: if is_name { format!("{value}:") } else { value }, note, text, cursor }
         };
-        Ok(SearchCompletion { suggestions: choices.into_iter().take(SUGGESTIONS).map(suggestion).collect() })
+        let value = |(name, value, count): (&str, String, u64)| {
+            let (text, cursor) = completion.insert_term(text, name, &value);
+            let cursor = u32::try_from(text.get(..cursor).unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
+            SearchSuggestion { label: format!("{name}:{value}"), note: count.to_string(), text, cursor }
+        };
+        let names = choices.into_iter().map(suggestion);
+        Ok(SearchCompletion { suggestions: names.chain(values.into_iter().map(value)).take(SUGGESTIONS).collect() })
+    }
+
+    /// What a word may be the beginning of: a field's name, a value, and how many outputs have it.
+    async fn values_beginning(&self, beginning: &str) -> Result<Vec<(&'static str, String, u64)>, GalleryError> {
+        let mut found = Vec::new();
+        for (name, facet) in [("tag", Facet::Tag), ("album", Facet::Album), ("model", Facet::Model), ("lora", Facet::Lora)] {
+            let values = self.store.gallery_values(facet, beginning.to_owned(), VALUES_OF_FACET).await?;
+            found.extend(values.into_iter().map(|(value, count)| (name, value, count)));
+        }
+        Ok(found)
     }
 }
 

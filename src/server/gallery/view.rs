@@ -51,6 +51,14 @@ impl GalleryService for AppState {
         self.gallery().undo(action).await.map_err(for_people)
     }
 
+    async fn remove_output(&self, id: GalleryId) -> Result<(), String> {
+        self.gallery().remove(id).await.map_err(for_people)
+    }
+
+    async fn empty_gallery_trash(&self) -> Result<u64, String> {
+        self.gallery().empty_trash().await.map_err(for_people)
+    }
+
     async fn begin_comfyui_import(&self, backend: BackendId) -> Result<ComfyuiImport, String> {
         self.gallery().begin_import(&backend).ok_or_else(|| no_comfyui(&backend))
     }

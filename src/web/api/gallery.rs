@@ -65,6 +65,24 @@ pub async fn undo_gallery(action: u64) -> Result<Result<GalleryActionResult, Str
     Ok(super::context::service()?.undo_gallery(action).await)
 }
 
+/// Removes an output that is in the trash for good.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "remove_output", input = Postcard, output = Postcard)]
+pub async fn remove_output(id: GalleryId) -> Result<Result<(), String>, CallError> {
+    Ok(super::context::service()?.remove_output(id).await)
+}
+
+/// Removes all that is in the trash for good. Returns how many outputs there were.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "empty_gallery_trash", input = Postcard, output = Postcard)]
+pub async fn empty_gallery_trash() -> Result<Result<u64, String>, CallError> {
+    Ok(super::context::service()?.empty_gallery_trash().await)
+}
+
 /// What can come at this place of a search. `cursor`: in characters.
 ///
 /// # Errors

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::support::{TODAY, condition, error, facet, terms, words};
 use crate::{
-    gallery::{Condition, Facet, FacetValue, Search, SearchPlace, SearchWords, Trait, help},
+    gallery::{Condition, Facet, FacetValue, Search, SearchPlace, SearchWords, Trait, corrected, help},
     limits,
 };
 
@@ -83,6 +83,15 @@ fn a_wrong_field_is_named_with_the_nearest() {
     for far in ["abcdef:x", "b:x", "it:x", "embedding:cat"] {
         let message = error(far).message;
         assert!(!message.contains("Did you mean") && message.contains(&format!("\"{far}\"")), "{far}: {message}");
+    }
+}
+
+#[test]
+fn a_search_with_a_wrong_field_is_corrected() {
+    assert_eq!(corrected("red modle:x -blurry").as_deref(), Some("red model:x -blurry"));
+    assert_eq!(corrected("ö -Sede:1").as_deref(), Some("ö -seed:1"));
+    for fine in ["red", "model:x", "abcdef:x", "12:30", ""] {
+        assert_eq!(corrected(fine), None, "{fine}");
     }
 }
 

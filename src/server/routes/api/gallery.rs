@@ -2,6 +2,7 @@
 #![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
 pub(super) mod shapes;
+pub(super) mod trash;
 
 use axum::{
     Json,
@@ -39,6 +40,7 @@ impl From<GalleryError> for ApiProblem {
         match error {
             GalleryError::Unknown => Self::new(ProblemKind::UnknownOutput, error.to_string()),
             GalleryError::UnknownAction => Self::new(ProblemKind::UnknownAction, error.to_string()),
+            GalleryError::NotInTrash => Self::new(ProblemKind::WrongState, error.to_string()),
             GalleryError::Search(error) => Self::new(ProblemKind::BadSearch, error.to_string()),
             GalleryError::Change(why) => Self::at("/change", why),
             GalleryError::Store(error) => error.into(),

@@ -132,7 +132,8 @@ impl Store {
     /// What happened to outputs after the entry `after`, at most `limit`. `search`: of which they may be results.
     pub async fn gallery_news(&self, search: Search, after: u64, limit: u32) -> Result<GalleryNewsPage, StoreError> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        self.reading(move |connection| Ok(news::page(connection, &search, after, limit)?)).await
+        // One state of the database: otherwise an entry that gets a new number between two reads would be there twice.
+        self.reading(move |connection| Ok(news::page(&*connection.unchecked_transaction()?, &search, after, limit)?)).await
     }
 
     /// The number of the newest entry of what happened, as it rises.

@@ -1,11 +1,11 @@
 //! The store's functions that change the gallery: stars, ratings, tags, albums and the trash.
 
 use proto::{
-    gallery::{GalleryActionResult, GalleryChange},
+    gallery::{GalleryActionResult, GalleryChange, GalleryId},
     time::Timestamp,
 };
 
-use super::{actions, model::GalleryTarget, undo::begin_undo, write};
+use super::{actions, model::GalleryTarget, results::raw, undo::begin_undo, write};
 use crate::store::{Store, StoreError};
 
 /// Errors of all of these: the database cannot be read or written.
@@ -74,6 +74,15 @@ impl Store {
             self.0.shared.unreferenced.notify_one();
         }
         Ok(purged)
+    }
+
+    /// Removes one output that is in the trash, with its file. Returns whether it was there.
+    pub async fn purge_gallery_output(&self, id: GalleryId) -> Result<bool, StoreError> {
+        let removed = self.write(move |transaction| write::purge_one(transaction, raw(id))).await?;
+        if removed {
+            self.0.shared.unreferenced.notify_one();
+        }
+        Ok(removed)
     }
 
     /// Joins the parts of the full-text index, [`proto::limits::GALLERY_MERGED_PAGES`] in each transaction: searches then take half of the time. For when

@@ -1,5 +1,7 @@
 //! Adds outputs to the gallery, and removes them.
 
+use std::borrow::Cow;
+
 use proto::{limits, time::Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -21,7 +23,8 @@ pub(super) fn add(transaction: &Transaction, items: &[NewGalleryItem]) -> rusqli
         // An output without a row was removed with its task, or is of an earlier attempt.
         let is_there = item.key.map_or(Ok(true), |key| mark(transaction, key))?;
         if let Some(facts) = item.facts.as_ref().filter(|_| is_there) {
-            added += u64::from(add_one(transaction, &mut counts, item, facts)?);
+            let facts = with_settings_of_source(transaction, facts)?;
+            added += u64::from(add_one(transaction, &mut counts, item, &facts)?);
         }
     }
     counts.write(transaction)?;
@@ -78,6 +81,23 @@ fn add_one(transaction: &Transaction, counts: &mut ValueCounts, item: &NewGaller
     Ok(true)
 }
 
+/// What is made from one picture alone may have its settings from there.
+fn with_settings_of_source<'a>(transaction: &Transaction, facts: &'a OutputFacts) -> rusqlite::Result<Cow<'a, OutputFacts>> {
+    let [parent] = facts.parents.as_slice() else { return Ok(Cow::Borrowed(facts)) };
+    if facts.has_sampling() {
+        return Ok(Cow::Borrowed(facts));
+    }
+    let json: Option<String> = transaction
+        .prepare_cached("SELECT facts FROM gallery WHERE hash = ?1 ORDER BY id DESC LIMIT 1")?
+        .query_row([parent], |row| row.get(0))
+        .optional()?;
+    let mut facts = facts.clone();
+    if let Some(source) = json.and_then(|json| serde_json::from_str(&json).ok()) {
+        facts.inherit(&source);
+    }
+    Ok(Cow::Owned(facts))
+}
+
 fn add_parents(transaction: &Transaction, id: i64, facts: &OutputFacts) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached("INSERT OR IGNORE INTO gallery_parents (child, parent_hash) VALUES (?1, ?2)")?;
     facts.parents.iter().try_for_each(|parent| statement.execute(params![id, parent]).map(drop))
@@ -117,6 +137,17 @@ pub(super) fn purge(transaction: &Transaction, before: Timestamp) -> rusqlite::R
     let ids = statement.query_map(params![ms(before), limit], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     remove(transaction, &ids)?;
     Ok(ids.len() as u64)
+}
+
+/// Removes one of those that are in the trash. Returns whether it was there.
+pub(super) fn purge_one(transaction: &Transaction, id: i64) -> rusqlite::Result<bool> {
+    let is_in_trash: bool = transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM gallery WHERE id = ?1 AND deleted_at IS NOT NULL)")?
+        .query_row([id], |row| row.get(0))?;
+    if is_in_trash {
+        remove(transaction, &[id])?;
+    }
+    Ok(is_in_trash)
 }
 
 pub(super) fn remove(transaction: &Transaction, ids: &[i64]) -> rusqlite::Result<()> {

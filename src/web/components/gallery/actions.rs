@@ -9,7 +9,7 @@ use super::{
     words::{call_error, outputs},
 };
 use crate::{
-    api::{change_gallery, rerun_outputs, undo_gallery},
+    api::{CallError, change_gallery, empty_gallery_trash, remove_output, rerun_outputs, undo_gallery},
     components::dom::random_seed,
     live::ToastKind,
 };
@@ -136,6 +136,39 @@ impl GalleryModel {
 }
 
 impl GalleryModel {
+    /// Removes an output of the trash, and goes back to the list.
+    pub fn remove_for_good(self, id: GalleryId) {
+        self.remove(async move { remove_output(id).await.map(|done| done.map(|()| 1)) });
+    }
+
+    pub fn empty_trash(self) {
+        self.remove(empty_gallery_trash());
+    }
+
+    /// `removal` returns how many outputs it removed.
+    fn remove(self, removal: impl Future<Output = Result<Result<u64, String>, CallError>> + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = removal.await;
+            if self.busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(Ok(removed)) => {
+                    self.live.toast(ToastKind::Good, "Deleted", &format!("{} removed for good.", outputs(removed)), None);
+                    self.selected.set(Selected::default());
+                    self.last_changes.set(Vec::new());
+                    self.find(self.query.get_untracked());
+                }
+                Ok(Err(why)) => self.live.toast(ToastKind::Bad, "Not deleted", why, None),
+                Err(error) => self.live.toast(ToastKind::Bad, "Not deleted", call_error(error), None),
+            }
+        });
+    }
+
     /// Runs the tasks of what is selected again.
     pub fn run_again(self, new_seed: bool) {
         let (upto, total) = untrack(|| self.results());

@@ -1,6 +1,6 @@
 //! How many results have which model, tag, …: each is a link to the search with it, or without it.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
     glyphs::{STAR, TRASH},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::components::{
     icon::{Glyph, Icon},
-    reactive::{Erased, memo, part},
+    reactive::{Erased, listener, memo, part, truth},
 };
 use proto::gallery::{Facet, FacetCounts, GalleryQuery, gallery_url, has_facet, toggle_facet};
 
@@ -20,11 +20,26 @@ const SHOWN: usize = 8;
 #[component]
 pub(super) fn FacetPanel(model: GalleryModel) -> impl IntoView {
     let facets = memo(move || model.facets.get());
+    let open = RwSignal::new(false);
+    // What was chosen is seen in the results.
+    Effect::new(move |_| {
+        model.query.track();
+        open.set(false);
+    });
     let note = memo(move || {
         facets.with(|facets| facets.of_newest).map(|of| format!("Counted among the newest {} results.", number(of))).unwrap_or_default()
     });
     view! {
-        <nav class="gallery-facets" aria-label="Narrow the search">
+        <nav class="gallery-facets" class:open=open aria-label="Narrow the search">
+            // Where there is no room beside the results.
+            <button
+                type="button"
+                class="button facets-opener with-script"
+                aria-expanded=truth(move || open.get())
+                on:click=listener(move |_: ev::MouseEvent| open.update(|open| *open = !*open))
+            >
+                <Icon glyph=Glyph::Sliders /><span>{memo(move || if open.get() { "Close filters" } else { "Filters, albums and trash" })}</span>
+            </button>
             <ul class="gallery-places">{places(model)}</ul>
             <SavedSearches model />
             {part(move || {

@@ -130,6 +130,8 @@ pub(super) fn ResultGrid(model: GalleryModel) -> impl IntoView {
             aria-label="Results"
             class:selecting=memo(move || model.selected.with(|selected| !selected.is_empty(total.get())))
             on:keydown=listener(on_key)
+            on:pointerenter=listener(move |event: ev::PointerEvent| model.pointed.set_value(event.pointer_type() == "mouse"))
+            on:pointerleave=listener(move |_: ev::PointerEvent| model.pointed.set_value(false))
         >
             {rows(keys, move |index| {
                 let index = u64::try_from(index).unwrap_or(u64::MAX);

@@ -16,10 +16,12 @@ use super::{
 use crate::{
     api::fetch_gallery_detail,
     components::{
+        connection::words as connection_words,
         dom,
         icon::{Glyph, Icon},
         reactive::{Erased, When, listener, memo, part},
         stage::ZoomWindow,
+        status_bar,
     },
 };
 use proto::{
@@ -27,6 +29,9 @@ use proto::{
     link::LinkState,
     task::OutputKind,
 };
+
+/// Shown until the picture itself has come; the pixels of its longer side.
+const THUMBNAIL: u32 = 640;
 
 /// What is known of the output at the address.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +121,11 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
         go(Some(close_url.get_untracked()));
         request_animation_frame(move || dom::focus(&tile_id(model.cursor.get_untracked())));
     };
+    let is_lost = status_bar::lost(model.live);
+    let lost = memo(move || {
+        let poll_every_ms = model.live.preferences().poll_every_ms;
+        is_lost.get().then(|| connection_words::lost(&model.live.connection(), model.live.now(), poll_every_ms))
+    });
     let panel = NodeRef::<html::Section>::new();
     let on_key = move |event: ev::KeyboardEvent| {
         if !is_open.get_untracked() || event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -206,6 +216,11 @@ pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
                     </a>
                 </div>
                 <aside class="lightbox-side" aria-label="About it">
+                    // The line that says so lies below.
+                    {part(move || match lost.get() {
+                        Some((first, rest)) => view! { <p class="notice lightbox-lost"><b>{first}</b>" "{rest}</p> }.erased(),
+                        None => ().into_any(),
+                    })}
                     {part(move || match shown.get() {
                         Shown::Loading => view! { <p class="note" role="status">"Loading…"</p> }.erased(),
                         Shown::Missing => view! {
@@ -243,14 +258,16 @@ fn LargeOutput(id: GalleryId, detail: Memo<Option<GalleryDetail>>, model: Galler
     let alt = memo(move || tile.with(|tile| tile.as_ref().map(label).unwrap_or_default()));
     let is_picture = memo(move || matches!(kind.get(), Some(Some(OutputKind::Image))));
     let loaded = RwSignal::new(false);
+    // Its thumbnail has all of its pixels: neither is shown larger than it is.
+    let is_small = memo(move || tile.with(|tile| tile.as_ref().is_some_and(|tile| tile.width.max(tile.height) <= THUMBNAIL)));
     view! {
         <ZoomWindow holds=is_picture>
             {part(move || match kind.get() {
                 None => ().into_any(),
                 Some(Some(OutputKind::Image)) => view! {
-                    <img class="stage-picture" src=file_url(id, Some(640)) alt="" class:covered=loaded />
+                    <img class="stage-picture" src=file_url(id, Some(THUMBNAIL)) alt="" class:covered=loaded class:small=is_small />
                     <img
-                        class="stage-picture result"
+                        class="stage-picture result natural"
                         src=file_url(id, None)
                         alt=alt
                         on:load=listener(move |_| loaded.set(true))

@@ -3,6 +3,7 @@
 mod actions;
 mod comfyui_import;
 mod compare;
+mod confirm;
 mod copied;
 mod download;
 mod facets;

@@ -60,6 +60,8 @@ pub(super) struct GalleryModel {
     pub cursor: RwSignal<u64>,
     /// Where a range begins that is selected with Shift.
     pub anchor: StoredValue<u64>,
+    /// Somebody points at the results: nothing moves below the pointer.
+    pub pointed: StoredValue<bool>,
     /// The page shows the beginning of the list.
     pub at_top: RwSignal<bool>,
     /// The oldest first.
@@ -99,6 +101,7 @@ impl GalleryModel {
             newer: RwSignal::new(0),
             cursor: RwSignal::new(0),
             anchor: StoredValue::new(0),
+            pointed: StoredValue::new(false),
             at_top: RwSignal::new(true),
             saved: RwSignal::default(),
             removed_search: RwSignal::new(None),
@@ -299,7 +302,7 @@ impl GalleryModel {
             }
             let (upto, total) = untrack(|| self.results());
             let newer = found.tiles.iter().filter(|tile| Some(tile.id) > upto).count() as u64;
-            let is_free = self.at_top.get_untracked() && self.selected.with_untracked(|selected| selected.is_empty(total));
+            let is_free = self.at_top.get_untracked() && !self.pointed.get_value() && self.selected.with_untracked(|selected| selected.is_empty(total));
             if newer == 0 && found.total == total {
                 return;
             }

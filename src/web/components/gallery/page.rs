@@ -22,7 +22,7 @@ use crate::components::{
     reactive::{Erased, memo, part},
 };
 use crate::first_paint::FirstPaint;
-use proto::gallery::gallery_url;
+use proto::gallery::{GalleryQuery, corrected, gallery_url};
 
 /// The search for all that is in the trash.
 const TRASHED: &str = "in:trash";
@@ -75,6 +75,10 @@ pub fn GalleryPanel() -> impl IntoView {
                             State::Failed(why) => view! {
                                 <div class="gallery-problem">
                                     <p class="problem" role="alert">{why}</p>
+                                    {corrected(&model.query.get().text).map(|text| {
+                                        let query = GalleryQuery { text: text.clone(), ..model.query.get() };
+                                        view! { <a class="button" href=gallery_url(None, &query)>{format!("Search for {text}")}</a> }.erased()
+                                    })}
                                     <a class="button" href="/gallery">"Show everything"</a>
                                 </div>
                             }.erased(),

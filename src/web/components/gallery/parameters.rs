@@ -3,11 +3,12 @@
 use leptos::{ev, prelude::*};
 
 use super::{
+    confirm::ConfirmButton,
     copied::copy,
-    glyphs::{STAR, TRASH},
+    glyphs::{ALBUM, STAR, TRASH},
     lineage::LineageView,
     model::GalleryModel,
-    source::WorkOn,
+    source::{MoreWork, WorkOn},
     url::file_url,
     use_again::UseAgain,
     words::size,
@@ -17,13 +18,15 @@ use crate::{
         dom,
         icon::{Glyph, Icon},
         reactive::{Erased, listener, memo},
-        words::ago,
+        words::{ago, whole},
     },
     live::use_live,
 };
 use proto::{
-    gallery::{Facet, GalleryChange, GalleryDetail, GalleryQuery, GalleryTile, OutputFacts, gallery_url, toggle_facet},
+    gallery::{Facet, GalleryChange, GalleryDetail, GalleryId, GalleryQuery, GalleryTile, OutputFacts, gallery_url, toggle_facet},
+    limits,
     task::OutputKind,
+    time::Timestamp,
 };
 
 /// The id of the field for a tag.
@@ -41,28 +44,26 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
     let has_metadata = matches!(tile.kind, Some(OutputKind::Image | OutputKind::Video | OutputKind::Audio));
     view! {
         <h1 class="lightbox-title">{title}</h1>
-        {deleted_at.map(|_| {
-            let also = if facts.backend.is_empty() {
-                String::new()
-            } else {
-                format!(" {} may still have the file in its output folder: Darkroom deletes nothing there.", facts.backend)
-            };
-            view! { <p class="notice" role="status">"In the trash. It is removed for good 30 days after it came here."{also}</p> }.erased()
-        })}
+        {deleted_at.map(|deleted_at| view! { <InTrash model id deleted_at backend=facts.backend.clone() /> }.erased())}
         <Buttons model tile=tile.clone() in_trash=deleted_at.is_some() />
-        <div class="actions">
+        <WorkOn id facts=facts.clone() task>
             <a class="button" href=format!("{file}?download=1")><Icon glyph=Glyph::Download /><span>"Download"</span></a>
-            {has_metadata.then(|| view! {
-                <a class="button" href=format!("{file}?download=1&metadata=strip") title="Without the prompt and the workflow that are written in the file">
-                    <Icon glyph=Glyph::Download /><span>"Without metadata"</span>
-                </a>
-            }.erased())}
-            <a class="button" href=file target="_blank"><Icon glyph=Glyph::Expand /><span>"Full size"</span></a>
-            {task.map(|(task, _)| view! {
-                <a class="button" href=format!("/tasks/{task}")><Icon glyph=Glyph::Page /><span>"Task"</span></a>
-            }.erased())}
-        </div>
-        <WorkOn id facts=facts.clone() task />
+        </WorkOn>
+        <details class="lightbox-more">
+            <summary>"More"</summary>
+            <div class="actions">
+                {has_metadata.then(|| view! {
+                    <a class="button" href=format!("{file}?download=1&metadata=strip") title="Without the prompt and the workflow that are written in the file">
+                        <Icon glyph=Glyph::Download /><span>"Without metadata"</span>
+                    </a>
+                }.erased())}
+                <a class="button" href=file target="_blank"><Icon glyph=Glyph::Expand /><span>"Full size"</span></a>
+                {task.map(|(task, _)| view! {
+                    <a class="button" href=format!("/tasks/{task}")><Icon glyph=Glyph::Page /><span>"Task"</span></a>
+                }.erased())}
+                <MoreWork id facts=facts.clone() has_task=task.is_some() />
+            </div>
+        </details>
         <UseAgain id facts=facts.clone() missing />
         <Texts facts=facts.clone() />
         <dl class="facts">
@@ -72,6 +73,28 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
         </dl>
         <Labels model id tags albums />
         <LineageView lineage model />
+    }
+    .into_any()
+}
+
+/// Until when it can be restored, and the way to be rid of it now.
+#[component]
+fn InTrash(model: GalleryModel, id: GalleryId, deleted_at: Timestamp, backend: String) -> impl IntoView {
+    let also = if backend.is_empty() {
+        String::new()
+    } else {
+        format!(" {backend} may still have the file in its output folder: Darkroom deletes nothing there.")
+    };
+    let left = memo(move || {
+        let life = u64::try_from(limits::GALLERY_TRASH.as_millis()).unwrap_or(u64::MAX);
+        whole(Timestamp(deleted_at.0.saturating_add(life)).since(model.live.now()))
+    });
+    let remove = Callback::new(move |()| model.remove_for_good(id));
+    view! {
+        <div class="notice trash-notice" role="status">
+            <p>"In the trash. It is removed for good in "{left}"."{also}</p>
+            <ConfirmButton word="Delete now" sure="Delete for good" glyph=TRASH busy=model.busy on_sure=remove />
+        </div>
     }
     .into_any()
 }
@@ -114,7 +137,7 @@ fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoV
                 // The same again takes it back.
                 on:click=listener(move |_| model.change_one(id, GalleryChange::Rating(if tile.rating == rating { 0 } else { rating })))
             >
-                <Icon glyph=STAR />
+                {rating}
             </button>
         }
         .erased()
@@ -187,7 +210,7 @@ fn rows_of(facts: &OutputFacts, tile: &GalleryTile) -> Vec<(&'static str, String
 
 /// Tags and albums: each links to its search.
 #[component]
-fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>, albums: Vec<String>) -> impl IntoView {
+fn Labels(model: GalleryModel, id: GalleryId, tags: Vec<String>, albums: Vec<String>) -> impl IntoView {
     let link = |facet: Facet, value: &str| {
         let text = toggle_facet("", facet, value);
         gallery_url(None, &GalleryQuery { text, ..GalleryQuery::default() })
@@ -211,10 +234,27 @@ fn Labels(model: GalleryModel, id: proto::gallery::GalleryId, tags: Vec<String>,
         .erased()
     };
     let typed = RwSignal::new(String::new());
-    let album = move |album: String| view! { <li class="label"><a href=link(Facet::Album, &album)>{album.clone()}</a></li> }.erased();
+    let album = move |album: String| {
+        let removed = album.clone();
+        view! {
+            <li class="label">
+                <a href=link(Facet::Album, &album)><Icon glyph=ALBUM />{album.clone()}</a>
+                <button
+                    type="button"
+                    class="label-remove with-script"
+                    aria-label=format!("Take out of the album {album}")
+                    disabled=model.busy
+                    on:click=listener(move |_| model.change_one(id, GalleryChange::RemoveFromAlbum(removed.clone())))
+                >
+                    <Icon glyph=Glyph::Cross />
+                </button>
+            </li>
+        }
+        .erased()
+    };
     view! {
-        <section class="lightbox-labels" aria-label="Tags">
-            <h2>"Tags"</h2>
+        <section class="lightbox-labels" aria-label="Tags and albums">
+            <h2>"Tags and albums"</h2>
             <ul>{tags.into_iter().map(tag).collect_view()}{albums.into_iter().map(album).collect_view()}</ul>
             <form
                 class="field"

@@ -18,15 +18,13 @@ use proto::{
     task::OutputKind,
 };
 
-/// `task`: its task and its number there, if that is still there.
+/// What most people do next. `task`: its task and its number there, if that is still there. `children`: other buttons, which come first.
 #[component]
-pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u32)>) -> impl IntoView {
+pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u32)>, children: Children) -> impl IntoView {
     let (form, live) = (use_form(), use_live());
     let navigate = StoredValue::new(use_navigate());
     let go = move |to: &str| navigate.with_value(|navigate| navigate(to, Default::default()));
     let is_picture = facts.kind == Some(OutputKind::Image);
-    let has_file = matches!(facts.kind, Some(OutputKind::Image | OutputKind::Video));
-    let name = facts.filename.clone();
     let facts = StoredValue::new(facts);
     let upscale = use_context::<UpscaleSlot>();
     let upscaling = RwSignal::new(false);
@@ -39,11 +37,6 @@ pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u3
         Some((task, output)) => started(form, id, StartLine::of_result(task, output), go),
         None => start_from_file(form, live, id, go),
     };
-    let open_workflow = move || {
-        let before = FormSnapshot::of(form);
-        go("/");
-        open_as_workflow(form, live, id, name.clone(), before);
-    };
     let source = move || match task {
         Some((task, output)) => UpscaleSource::Result(task, output),
         None => {
@@ -52,17 +45,17 @@ pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u3
         }
     };
     view! {
-        <div class="actions with-script" role="group" aria-label="Work on with it">
+        <div class="actions" role="group" aria-label="Work on with it">
+            {children()}
             <When holds=is_picture>
-                <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| start())>
+                <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| start())>
                     <Icon glyph=Glyph::Play /><span>"As the start"</span>
                 </button>
-                <a class="button" href=edit.clone()><Icon glyph=Glyph::Picture /><span>"Inpaint"</span></a>
-                <a class="button" href=format!("/inpaint?mask={id}")><Icon glyph=Glyph::Brush /><span>"As a mask"</span></a>
+                <a class="button with-script" href=edit.clone()><Icon glyph=Glyph::Picture /><span>"Inpaint"</span></a>
                 <When holds=upscale.is_some()>
                     <button
                         type="button"
-                        class="button"
+                        class="button with-script"
                         aria-expanded=truth(move || upscaling.get())
                         on:click=listener(move |_: ev::MouseEvent| upscaling.update(|open| *open = !*open))
                     >
@@ -70,16 +63,38 @@ pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u3
                     </button>
                 </When>
             </When>
-            {has_file.then(|| view! {
-                <button type="button" class="button" on:click=listener(move |_: ev::MouseEvent| open_workflow())>
-                    <Icon glyph=Glyph::Sliders /><span>"As a workflow"</span>
-                </button>
-            }.erased())}
         </div>
         {part(move || match upscale {
             Some(UpscaleSlot(draw)) if upscaling.get() => draw(source()),
             _ => ().into_any(),
         })}
+    }
+    .into_any()
+}
+
+/// What few people do: as a mask, or as the workflow that is written in the file, if there is one.
+#[component]
+pub(super) fn MoreWork(id: GalleryId, facts: OutputFacts, has_task: bool) -> impl IntoView {
+    let (form, live) = (use_form(), use_live());
+    let navigate = StoredValue::new(use_navigate());
+    let is_picture = facts.kind == Some(OutputKind::Image);
+    let has_settings = has_task || facts.has_sampling() || !facts.models.is_empty() || !facts.workflow.is_empty();
+    let may_have_workflow = has_settings && matches!(facts.kind, Some(OutputKind::Image | OutputKind::Video));
+    let name = facts.filename;
+    let open_workflow = move || {
+        let before = FormSnapshot::of(form);
+        navigate.with_value(|navigate| navigate("/", Default::default()));
+        open_as_workflow(form, live, id, name.clone(), before);
+    };
+    view! {
+        <When holds=is_picture>
+            <a class="button with-script" href=format!("/inpaint?mask={id}")><Icon glyph=Glyph::Brush /><span>"As a mask"</span></a>
+        </When>
+        {may_have_workflow.then(|| view! {
+            <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| open_workflow())>
+                <Icon glyph=Glyph::Sliders /><span>"As a workflow"</span>
+            </button>
+        }.erased())}
     }
     .into_any()
 }

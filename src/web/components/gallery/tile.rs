@@ -23,6 +23,7 @@ pub(super) fn Tile(index: u64, model: GalleryModel) -> impl IntoView {
     let total = memo(move || model.results().1.to_string());
     let label = memo(move || tile.with(|tile| tile.as_ref().map(label).unwrap_or_default()));
     let starred = memo(move || tile.with(|tile| tile.as_ref().is_some_and(|tile| tile.star)));
+    let rating = memo(move || tile.with(|tile| tile.as_ref().map_or(0, |tile| tile.rating)));
     // A picture that is another one now has another element: it never shows the old one meanwhile.
     let shown = memo(move || tile.with(|tile| tile.as_ref().map(|tile| (tile.id, tile.kind))));
     let hovered = RwSignal::new(false);
@@ -85,7 +86,13 @@ pub(super) fn Tile(index: u64, model: GalleryModel) -> impl IntoView {
                     Some((id, kind)) => content(id, kind, hovered),
                     None => ().into_any(),
                 })}
-                <When holds=starred><span class="tile-star" aria-hidden="true"><Icon glyph=STAR /></span></When>
+                <span class="tile-marks" aria-hidden="true">
+                    {part(move || match rating.get() {
+                        0 => ().into_any(),
+                        rating => view! { <span class="tile-rating">{format!("{rating}/5")}</span> }.erased(),
+                    })}
+                    <When holds=starred><span class="tile-star"><Icon glyph=STAR /></span></When>
+                </span>
             </a>
             <button
                 type="button"
@@ -134,5 +141,6 @@ pub(super) fn label(tile: &GalleryTile) -> String {
         Some(OutputKind::File) | None => "File",
     };
     let star = if tile.star { ", starred" } else { "" };
-    if tile.label.is_empty() { format!("{kind}{star}") } else { format!("{kind}{star}: {}", tile.label) }
+    let rating = if tile.rating > 0 { format!(", rated {} of 5", tile.rating) } else { String::new() };
+    if tile.label.is_empty() { format!("{kind}{star}{rating}") } else { format!("{kind}{star}{rating}: {}", tile.label) }
 }

@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 use super::{
     comfyui_import::ComfyuiImports,
     compare::CompareButton,
+    confirm::ConfirmButton,
     download::DownloadForm,
     glyphs::{ALBUM, HASH, RATING, STAR, TRASH},
     import::ImportButton,
@@ -99,7 +100,16 @@ pub(super) fn Toolbar(model: GalleryModel) -> impl IntoView {
                 </button>
             </When>
             <div class="gallery-actions with-script">
-                <When holds=memo(move || !some.get())>
+                <When holds=memo(move || !some.get() && in_trash.get() && total.get() > 0)>
+                    <ConfirmButton
+                        word="Empty the trash"
+                        sure="Delete all for good"
+                        glyph=TRASH
+                        busy=model.busy
+                        on_sure=Callback::new(move |()| model.empty_trash())
+                    />
+                </When>
+                <When holds=memo(move || !some.get() && !in_trash.get())>
                     <ImportButton model />
                     {opener(Glyph::Down, "From ComfyUI", OpenedTool::Comfyui)}
                 </When>

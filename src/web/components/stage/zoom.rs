@@ -70,7 +70,8 @@ pub(crate) fn ZoomWindow(
     let enlarged = memo(move || view.get().is_enlarged());
     let has_buttons = memo(move || holds.get() && !without_buttons);
     let reset_label = memo(move || format!("Reset zoom, {} %", view.get().percent()));
-    let percent = memo(move || format!("{} %", view.get().percent()));
+    // Of the size that fits the window: the pixels of a picture at that size are more or fewer than those of the screen.
+    let percent = memo(move || if enlarged.get() { format!("{} %", view.get().percent()) } else { "Fit".to_owned() });
     view! {
         <LaterStyles />
         <div

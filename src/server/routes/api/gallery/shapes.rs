@@ -290,3 +290,9 @@ impl FileHashes {
 pub struct KnownHashes {
     pub(super) known: Vec<String>,
 }
+
+#[derive(Serialize, ToSchema)]
+pub struct RemovedOutputs {
+    /// How many outputs were removed.
+    pub(super) removed: u64,
+}

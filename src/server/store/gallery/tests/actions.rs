@@ -199,3 +199,16 @@ async fn the_backends_of_what_was_changed_are_counted() {
     assert_eq!(counted, [("two".to_owned(), 2), ("one".to_owned(), 1)]);
     assert_eq!(store.gallery_action_backends(99).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn one_output_is_removed_from_the_trash_and_its_file_is_needed_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_prompts(folder.path(), &["a", "b"]).await;
+    let id = store.id_of_prompt("a").await;
+    assert!(!store.purge_gallery_output(id).await.unwrap(), "it is not in the trash");
+    store.change_one(id, GalleryChange::Trash, 1).await;
+    assert!(store.purge_gallery_output(id).await.unwrap());
+    assert!(!store.purge_gallery_output(id).await.unwrap());
+    assert_eq!(store.prompts(Search::default()).await, ["b"]);
+    assert_eq!(store.prompts(in_trash()).await, Vec::<String>::new());
+}

@@ -155,3 +155,18 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn an_enlarged_picture_is_found_by_the_prompt_of_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let source = OutputFacts { seed: Some(7), models: vec!["base.safetensors".into()], ..facts("a red door") };
+    let enlarged = |from: u32| OutputFacts { width: 1664, parents: vec![hash(from)], ..facts("") };
+    // The source and what was made of it may come in one portion; the second is made of the first.
+    store.add_to_gallery(vec![imported(1, 1, source), imported(2, 2, enlarged(1)), imported(3, 3, enlarged(2))]).await.unwrap();
+    store.add_to_gallery(vec![imported(4, 4, enlarged(0x99))]).await.unwrap();
+    let found = store.found(search([words("red door"), facet(Facet::Model, "base.safetensors")])).await;
+    let widths: Vec<u32> = found.iter().map(|item| item.facts.width).collect();
+    assert_eq!(widths, [1664, 1664, 832]);
+    assert!(found.iter().all(|item| item.facts.seed == Some(7)));
+}

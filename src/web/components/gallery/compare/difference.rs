@@ -94,6 +94,10 @@ fn words(drawn: &DrawnDifference) -> String {
     } else if drawn.second != drawn.first {
         words = format!("{words} B is {}: it is compared at the size of A, {}.", size(drawn.second), size(drawn.first));
     }
+    let shape = |(width, height): (u32, u32), other: (u32, u32)| u64::from(width) * u64::from(other.1) != u64::from(height) * u64::from(other.0);
+    if shape(drawn.second, drawn.first) {
+        words.push_str(" Its proportions are others: where it has nothing, it differs.");
+    }
     words
 }
 
@@ -110,6 +114,10 @@ mod tests {
         };
         assert_eq!(drawn((2, 2), (2, 2), (2, 2)), "No pixel differs.");
         assert_eq!(drawn((2, 2), (2, 2), (4, 4)), "No pixel differs. B is 4 × 4: it is compared at the size of A, 2 × 2.");
+        assert_eq!(
+            drawn((2, 2), (2, 2), (4, 2)),
+            "No pixel differs. B is 4 × 2: it is compared at the size of A, 2 × 2. Its proportions are others: where it has nothing, it differs."
+        );
         assert_eq!(drawn((2, 2), (8, 8), (8, 8)), "No pixel differs. A is 8 × 8: both are compared at 2 × 2.");
     }
 }

@@ -30,13 +30,14 @@ pub(super) async fn draw_difference(canvas: HtmlCanvasElement, first: &str, seco
     let natural = |image: &web_sys::HtmlImageElement| (image.natural_width().max(1), image.natural_height().max(1));
     let (first_size, second_size) = (natural(&first), natural(&second));
     let size = within(first_size);
-    let (width, height) = (f64::from(size.0), f64::from(size.1));
-    let pixels = |image: &web_sys::HtmlImageElement| -> Option<CanvasRenderingContext2d> {
+    let width = f64::from(size.0);
+    let pixels = |image: &web_sys::HtmlImageElement, natural: (u32, u32)| -> Option<CanvasRenderingContext2d> {
         let context = context(&new_canvas()?, size)?;
-        context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, width, height).ok()?;
+        let [left, top, width, height] = fitted(natural, size).map(f64::from);
+        context.draw_image_with_html_image_element_and_dw_and_dh(image, left, top, width, height).ok()?;
         Some(context)
     };
-    let (first, second) = (pixels(&first)?, pixels(&second)?);
+    let (first, second) = (pixels(&first, first_size)?, pixels(&second, second_size)?);
     let shown = context(&canvas, size)?;
     let mut difference = PixelDifference::default();
     for top in (0..size.1).step_by(ROWS as usize) {
@@ -49,6 +50,16 @@ pub(super) async fn draw_difference(canvas: HtmlCanvasElement, first: &str, seco
         shown.put_image_data(&drawn, 0.0, at).ok()?;
     }
     Some(DrawnDifference { difference, size, first: first_size, second: second_size })
+}
+
+/// Where a picture of the size `natural` lies in one of `size`, so that it is as large as it can be, and keeps its shape: left, top, width, height.
+#[cfg(any(feature = "hydrate", test))]
+fn fitted((width, height): (u32, u32), size: (u32, u32)) -> [u32; 4] {
+    let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let (across, down) = (u64::from(size.0), u64::from(size.1));
+    let (fit_width, fit_height) =
+        if width * down >= height * across { (across, (height * across / width).max(1)) } else { ((width * down / height).max(1), down) };
+    [(across - fit_width.min(across)) / 2, (down - fit_height.min(down)) / 2, fit_width, fit_height].map(|side| u32::try_from(side).unwrap_or(u32::MAX))
 }
 
 /// The server draws nothing.
@@ -90,4 +101,18 @@ fn context(canvas: &HtmlCanvasElement, (width, height): (u32, u32)) -> Option<we
     canvas.set_width(width);
     canvas.set_height(height);
     canvas.get_context("2d").ok()??.dyn_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitted;
+
+    #[test]
+    fn a_picture_of_another_shape_is_not_distorted() {
+        assert_eq!(fitted((512, 512), (512, 512)), [0, 0, 512, 512]);
+        assert_eq!(fitted((1024, 1024), (512, 512)), [0, 0, 512, 512]);
+        assert_eq!(fitted((200, 100), (100, 100)), [0, 25, 100, 50]);
+        assert_eq!(fitted((100, 400), (100, 100)), [37, 0, 25, 100]);
+        assert_eq!(fitted((1, 1_000), (100, 100)), [49, 0, 1, 100]);
+    }
 }
