@@ -99,8 +99,8 @@ impl RecentCounts {
         if let Some(counted) = self.recent(&query, news) {
             return Ok(BegunCount::Known(total(&counted, all_but)));
         }
-        let bounds = self.bounds(&transaction, readers)?;
         let (first, end) = query.ids;
+        let bounds = if query.joins_lists() { Vec::new() } else { self.bounds(&transaction, readers)? };
         let inner: Vec<i64> = bounds.into_iter().filter(|bound| first < *bound && *bound < end).collect();
         let from = std::iter::once(first).chain(inner.iter().copied());
         let parts = from.zip(inner.iter().copied().chain([end])).collect();
@@ -166,7 +166,21 @@ fn total(parts: &[CountedPart], all_but: Option<u64>) -> u64 {
     all_but.map_or(counted, |all| all.saturating_sub(counted))
 }
 
+/// Beginnings of words of so many characters have lists of their own in the index.
+const INDEXED_BEGINNING: usize = 3;
+
+/// Whether the index has to join the lists of all words that begin so: `"light" *` in a MATCH expression.
+fn joins_lists(expression: &str) -> bool {
+    let last_word = |quoted: &str| quoted.rsplit([' ', '"']).next().unwrap_or_default().chars().count();
+    expression.match_indices("\" *").any(|(at, _)| last_word(&expression[..at]) > INDEXED_BEGINNING)
+}
+
 impl CountQuery {
+    /// What it takes to join lists is most of the work, and would be done for each part.
+    fn joins_lists(&self) -> bool {
+        self.added.iter().flatten().chain(&self.subtracted).any(|expression| joins_lists(expression))
+    }
+
     /// The fastest of the ways to count what this asks for.
     fn of(query: IndexQuery) -> Self {
         let IndexQuery { expression, ids, gaps, with_trash, disjoint, .. } = query;
@@ -217,4 +231,18 @@ fn count_matches(connection: &Connection, query: &CountQuery, expression: Option
     }
     // Not cached: the ids are in its text.
     connection.prepare(&sql)?.query_row([expression], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joins_lists;
+
+    #[test]
+    fn only_beginnings_without_a_list_of_their_own_are_joined() {
+        for (expression, joined) in
+            [("\"lig\" *", false), ("\"ligh\" *", true), ("\"light\"", false), ("\"red ligh\" * AND \"door\"", true), ("\"ö\" *", false)]
+        {
+            assert_eq!(joins_lists(expression), joined, "{expression}");
+        }
+    }
 }
