@@ -30,9 +30,9 @@ use proto::{
 use context::service;
 pub use error::CallError;
 pub use gallery::{
-    begin_comfyui_import, change_gallery, complete_search, empty_gallery_trash, fetch_comfyui_import, fetch_compared_outputs, fetch_gallery_detail,
-    fetch_gallery_facets, fetch_gallery_tiles, fetch_saved_searches, remove_output, remove_saved_search, rerun_outputs, save_search, stop_comfyui_import,
-    undo_gallery,
+    begin_comfyui_import, change_gallery, complete_search, empty_gallery_trash, fetch_comfyui_import, fetch_compared_outputs,
+    fetch_gallery_detail, fetch_gallery_facets, fetch_gallery_tiles, fetch_saved_searches, remove_output, remove_saved_search,
+    rerun_outputs, save_search, stop_comfyui_import, undo_gallery,
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
 

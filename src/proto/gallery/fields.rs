@@ -62,7 +62,10 @@ const FIELDS: &[SearchField] = &[
         values: &[">1mp", "<1mp", ">4mp", "1024x1024"],
         ..SearchField::plain(FieldKind::Size, "size", "The size in megapixels, or width × height in pixels.", "size:>1mp")
     },
-    SearchField { values: &["square", "16:9", "9:16", "3:2", "2:3"], ..SearchField::plain(FieldKind::Ratio, "ratio", "Width to height.", "ratio:16:9") },
+    SearchField {
+        values: &["square", "16:9", "9:16", "3:2", "2:3"],
+        ..SearchField::plain(FieldKind::Ratio, "ratio", "Width to height.", "ratio:16:9")
+    },
     SearchField {
         values: &["today", "yesterday", "7d"],
         ..SearchField::plain(FieldKind::Date, "date", "The days, months or years in which it was made.", "date:2026-10..2026-11")

@@ -26,7 +26,9 @@ impl Gallery {
         }
         self.search(&GalleryQuery { text: text.clone(), ..GalleryQuery::default() })?;
         if self.store.gallery_searches().await?.iter().any(|saved| saved.name == name) {
-            return Err(GalleryError::Change(format!("There is a saved search named {name} already. Choose another name, or remove that one first.")));
+            return Err(GalleryError::Change(format!(
+                "There is a saved search named {name} already. Choose another name, or remove that one first."
+            )));
         }
         let full = || {
             let most = limits::GALLERY_SEARCHES;

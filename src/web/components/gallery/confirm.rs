@@ -9,7 +9,13 @@ use crate::components::{
 
 /// After the first click there are two buttons in its place: `sure` does it, the other one does not. `busy`: something else is under way.
 #[component]
-pub(super) fn ConfirmButton(word: &'static str, sure: &'static str, glyph: Glyph, busy: RwSignal<bool>, on_sure: Callback<()>) -> impl IntoView {
+pub(super) fn ConfirmButton(
+    word: &'static str,
+    sure: &'static str,
+    glyph: Glyph,
+    busy: RwSignal<bool>,
+    on_sure: Callback<()>,
+) -> impl IntoView {
     let asked = RwSignal::new(false);
     part(move || {
         if !asked.get() {

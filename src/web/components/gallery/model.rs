@@ -302,7 +302,9 @@ impl GalleryModel {
             }
             let (upto, total) = untrack(|| self.results());
             let newer = found.tiles.iter().filter(|tile| Some(tile.id) > upto).count() as u64;
-            let is_free = self.at_top.get_untracked() && !self.pointed.get_value() && self.selected.with_untracked(|selected| selected.is_empty(total));
+            let is_free = self.at_top.get_untracked()
+                && !self.pointed.get_value()
+                && self.selected.with_untracked(|selected| selected.is_empty(total));
             if newer == 0 && found.total == total {
                 return;
             }

@@ -41,13 +41,14 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
     let when = memo(move || ago(live.now().since(created_at)));
     let title = if facts.name.is_empty() { facts.filename.clone() } else { facts.name.clone() };
     let file = file_url(id, None);
+    let download = format!("{file}?download=1");
     let has_metadata = matches!(tile.kind, Some(OutputKind::Image | OutputKind::Video | OutputKind::Audio));
     view! {
         <h1 class="lightbox-title">{title}</h1>
         {deleted_at.map(|deleted_at| view! { <InTrash model id deleted_at backend=facts.backend.clone() /> }.erased())}
         <Buttons model tile=tile.clone() in_trash=deleted_at.is_some() />
         <WorkOn id facts=facts.clone() task>
-            <a class="button" href=format!("{file}?download=1")><Icon glyph=Glyph::Download /><span>"Download"</span></a>
+            <a class="button" href=download><Icon glyph=Glyph::Download /><span>"Download"</span></a>
         </WorkOn>
         <details class="lightbox-more">
             <summary>"More"</summary>

@@ -94,7 +94,8 @@ fn words(drawn: &DrawnDifference) -> String {
     } else if drawn.second != drawn.first {
         words = format!("{words} B is {}: it is compared at the size of A, {}.", size(drawn.second), size(drawn.first));
     }
-    let shape = |(width, height): (u32, u32), other: (u32, u32)| u64::from(width) * u64::from(other.1) != u64::from(height) * u64::from(other.0);
+    let shape =
+        |(width, height): (u32, u32), other: (u32, u32)| u64::from(width) * u64::from(other.1) != u64::from(height) * u64::from(other.0);
     if shape(drawn.second, drawn.first) {
         words.push_str(" Its proportions are others: where it has nothing, it differs.");
     }

@@ -59,7 +59,8 @@ fn fitted((width, height): (u32, u32), size: (u32, u32)) -> [u32; 4] {
     let (across, down) = (u64::from(size.0), u64::from(size.1));
     let (fit_width, fit_height) =
         if width * down >= height * across { (across, (height * across / width).max(1)) } else { ((width * down / height).max(1), down) };
-    [(across - fit_width.min(across)) / 2, (down - fit_height.min(down)) / 2, fit_width, fit_height].map(|side| u32::try_from(side).unwrap_or(u32::MAX))
+    [(across - fit_width.min(across)) / 2, (down - fit_height.min(down)) / 2, fit_width, fit_height]
+        .map(|side| u32::try_from(side).unwrap_or(u32::MAX))
 }
 
 /// The server draws nothing.
