@@ -13,7 +13,7 @@ use crate::{
 use proto::{
     comfy::{BinaryFrame, ComfyEvent, Workflow, decode_binary, decode_text},
     ids::TaskId,
-    task::{NotKeptReason, SocketResult, SocketResults, SortedPictures},
+    task::{NotKeptReason, SocketResult, SocketResults, SortedPictures, interpret},
 };
 
 /// Of one socket.
@@ -60,7 +60,9 @@ impl FrameHandler {
             backend.stuck.lock().began();
             backend.publish_stuck();
         }
-        backend.tracker.apply_event(&backend.id, task, &event);
+        let at = now();
+        backend.tracker.keep_end(&backend.id, task, |task| interpret(task, &event, at)).await;
+        backend.tracker.apply_event(&backend.id, task, &event, at);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
             let backend = backend.clone();
             tokio::spawn(async move { backend.finish(task).await });

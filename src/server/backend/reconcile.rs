@@ -16,6 +16,7 @@ use proto::{
     ids::{PromptId, TaskId},
     link::HttpAnswer,
     task::{Change, LateResults, RunSeen, Task, TaskState, end_by_history, end_by_socket, removed, retry, unseen_results},
+    time::Timestamp,
 };
 
 /// ComfyUI writes the history entry after it reports the end (fact 10): within 5 ms in the recordings, but a busy ComfyUI may need seconds
@@ -74,7 +75,7 @@ impl Backend {
         for wait in HISTORY_TRIES.into_iter().chain(repeat(HISTORY_INTERVAL)) {
             sleep(Duration::from_millis(wait).min(deadline.saturating_duration_since(Instant::now()))).await;
             match self.client.history(&task.into()).await {
-                Ok(Some(entry)) => return self.end_by_history(task, entry),
+                Ok(Some(entry)) => return self.end_by_history(task, entry).await,
                 Ok(None) if Instant::now() >= deadline => break,
                 Ok(None) => {}
                 // The outputs exist, and are read when ComfyUI answers again.
@@ -84,10 +85,17 @@ impl Backend {
                 }
             }
         }
-        self.tracker.decide_at(&self.id, task, |task| end_by_socket(task, now()));
+        self.end(task, end_by_socket).await;
     }
 
-    fn end_by_history(&self, task: TaskId, mut entry: HistoryEntry) {
+    /// Ends a task: on disk first, then for everybody.
+    async fn end(&self, task: TaskId, decide: impl Fn(&Task, Timestamp) -> Vec<Change>) {
+        let at = now();
+        self.tracker.keep_end(&self.id, task, |task| decide(task, at)).await;
+        self.tracker.decide_at(&self.id, task, |task| decide(task, at));
+    }
+
+    async fn end_by_history(&self, task: TaskId, mut entry: HistoryEntry) {
         if let Some(job) = self.tracker.job(task)
             && let StoredExtra::Readable(extra_data) = &*job.extra_data
             && extra_data.has_secrets()
@@ -97,7 +105,7 @@ impl Backend {
         if self.tracker.run_seen(task) != RunSeen::Whole {
             self.tracker.decide_at(&self.id, task, |task| unseen_results(task, &entry));
         }
-        self.tracker.decide_at(&self.id, task, |task| end_by_history(task, &entry, now()));
+        self.end(task, |task, at| end_by_history(task, &entry, at)).await;
     }
 
     /// Whether results of a run that is over may still be on their way.
@@ -128,7 +136,7 @@ impl Backend {
             let prompt = PromptId::from(task);
             if let Some(entry) = self.finished_twin(&queue, &prompt).await? {
                 result.missed = true;
-                self.end_by_history(task, entry);
+                self.end_by_history(task, entry).await;
             } else if queue.has(&prompt) {
                 self.delete_twins(&queue, task).await?;
                 result.missed |= self.found(task, queue.runs(&prompt));
@@ -139,7 +147,7 @@ impl Backend {
                     continue;
                 }
                 result.missed = true;
-                self.end_by_history(task, entry);
+                self.end_by_history(task, entry).await;
             } else {
                 result.unsettled |= self.absent(task).await?;
             }

@@ -2,6 +2,7 @@
 //! stream of changes after it always fit together.
 
 mod census;
+mod durable_end;
 mod explained;
 mod history;
 mod job;

@@ -18,6 +18,7 @@ use proto::{
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
     task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
+    time::Timestamp,
     wire::Resume,
 };
 
@@ -214,9 +215,9 @@ impl Tracker {
     }
 
     /// Applies a ComfyUI's event about a task. Ignored if the task is assigned elsewhere by now.
-    pub fn apply_event(&self, backend: &BackendId, id: TaskId, event: &ComfyEvent) {
+    /// `at`: when it came.
+    pub fn apply_event(&self, backend: &BackendId, id: TaskId, event: &ComfyEvent, at: Timestamp) {
         let mut state = self.state.lock();
-        let at = now();
         let task = state.find(id).filter(|task| task.is_at(backend));
         let Some(changes) = task.map(|task| interpret(task, event, at)) else { return };
         if let Some(forecast) = state.forecasts.get_mut(&id) {

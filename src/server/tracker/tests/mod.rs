@@ -169,3 +169,30 @@ async fn the_end_of_an_old_task_is_stored_after_many_younger_ones_ended() {
     store.flush().await.unwrap();
     assert_eq!(store.read(old).await.unwrap().unwrap().task.state, TaskState::Cancelled);
 }
+
+/// A page must not see an end that a crash could take back.
+#[tokio::test]
+async fn an_end_is_stored_before_it_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
+    let runs = recorded::runs();
+    let mut simulation = Simulation::new(&runs, &store);
+    simulation.tracker.pause_queue(true);
+    simulation.submit(0);
+    simulation.tracker.pause_queue(false);
+    simulation.assign();
+    let id = simulation.visible(0).unwrap();
+    let task = simulation.tracker.task(id).unwrap();
+    let (backend, elsewhere) = (task.backend.clone().unwrap(), "elsewhere".into());
+    let stored = Stored { task, workflow: runs[0].workflow.clone(), origin: Origin::default(), extra_data: StoredExtra::default() };
+    store.add(stored, None).await.unwrap();
+    let on_disk = async || store.read(id).await.unwrap().unwrap().task.state;
+    let cancelled = |task: &proto::task::Task| vec![proto::task::Change::cancelled(task.id, crate::clock::now())];
+    let before = on_disk().await;
+    simulation.tracker.keep_end(&elsewhere, id, cancelled).await;
+    simulation.tracker.keep_end(&backend, id, |_| Vec::new()).await;
+    assert_eq!(on_disk().await, before);
+    simulation.tracker.keep_end(&backend, id, cancelled).await;
+    assert_eq!(on_disk().await, TaskState::Cancelled);
+    assert_eq!(simulation.tracker.task(id).unwrap().state, before, "not published yet");
+}

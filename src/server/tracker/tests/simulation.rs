@@ -206,7 +206,7 @@ impl<'a> Simulation<'a> {
                 continue;
             }
             for _ in 0..=usize::from(duplicated) {
-                self.tracker.apply_event(&here, task, &runs[run].events[at]);
+                self.tracker.apply_event(&here, task, &runs[run].events[at], now());
             }
             if recorded::is_over(&runs[run].events[at]) {
                 self.finish(backend, task);
@@ -221,7 +221,7 @@ impl<'a> Simulation<'a> {
         let events = &self.runs[self.run_of(id)].events;
         let backends: Vec<BackendId> = self.seats.iter().map(|seat| seat.id.clone()).collect();
         for backend in backends.into_iter().filter(|backend| owner.as_ref() != Some(backend)) {
-            self.tracker.apply_event(&backend, id, &events[frame % events.len()]);
+            self.tracker.apply_event(&backend, id, &events[frame % events.len()], now());
             assert_eq!(self.watcher.read(&self.tracker), 0, "from {backend}, which does not have it");
         }
     }

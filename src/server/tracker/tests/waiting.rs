@@ -197,7 +197,7 @@ async fn what_was_seen_of_one_attempt_does_not_count_for_the_next() {
     let id = send(&tracker, "SaveImageWebsocket");
     assert_eq!(next(&tracker, &seats), Some((id, "b".into())));
     let started = json!({"type": "execution_start", "data": {"prompt_id": id, "timestamp": 1}});
-    tracker.apply_event(&"b".into(), id, &decode_text(&started.to_string()).unwrap());
+    tracker.apply_event(&"b".into(), id, &decode_text(&started.to_string()).unwrap(), now());
     assert_eq!(tracker.run_seen(id), RunSeen::FromStart);
     tracker.decide(id, |task| vec![Change::TaskRestarted { task: task.id, attempt: 2, note: "it restarted".into(), at: now() }]);
     assert_eq!(tracker.run_seen(id), RunSeen::Partly);

@@ -56,7 +56,8 @@ fn some_facts() -> impl Strategy<Value = OutputFacts> {
             models: models.into_iter().map(str::to_owned).collect(),
             loras: loras.into_iter().map(lora).collect(),
             seed,
-            steps,
+            // What has a source and no settings gets those of its source, which is tested apart.
+            steps: steps.or((!parents.is_empty()).then_some(1)),
             cfg: cfg.into(),
             workflow: workflow.into(),
             sampler: if has_mask { "euler" } else { "" }.into(),
