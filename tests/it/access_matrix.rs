@@ -193,6 +193,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/projects/{project}/shots/{shot}/prompt", Api),
     ("get", "/api/projects/{project}/stale", Api),
     ("get", "/api/projects/{project}/events", Api),
+    ("get", "/api/projects/events/stream", Api),
     ("get", "/api/projects/{project}/events/stream", Api),
     ("get", "/api/structures", Api),
     ("post", "/api/structures", Api),

@@ -21,6 +21,8 @@ pub const AGENT_SILENCE: Duration = Duration::from_secs(120);
 /// Agents of a project, and links of its chains of handoffs that are kept, the newest.
 pub const AGENTS: i64 = 200;
 pub const AGENT_HANDOFFS: i64 = 1_000;
+/// Chains of handoffs on the page of the agents.
+pub const AGENT_CHAINS: usize = 20;
 /// Free memory of one ComfyUI for which these qualities are recommended, GB.
 pub const VRAM_FOR_HIGH_GB: f64 = 16.0;
 pub const VRAM_FOR_STANDARD_GB: f64 = 8.0;
@@ -35,6 +37,8 @@ pub const COMPLETED_BEATS: usize = 10_000;
 pub const PRODUCTION_BULK: usize = 500;
 pub const PRODUCTION_PAGE: u32 = 500;
 pub const PRODUCTION_FIRST_PAGE: u32 = 100;
+/// Objects of one kind that a page for people shows at most.
+pub const PRODUCTION_SHOWN: usize = 20_000;
 /// Takes in an event about a node, the newest.
 pub const NODE_TAKES: u32 = 20;
 /// Events of a project that are kept: the newest. Others are removed when they are older than this time.

@@ -18,6 +18,7 @@ mod moment;
 mod narrative;
 mod node;
 mod object;
+pub mod views;
 mod position;
 mod project;
 mod quality;

@@ -134,6 +134,7 @@ fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(events::events, external::intake::take))
         .routes(routes!(output_events::events))
         .routes(routes!(production::stream::events))
+        .routes(routes!(production::stream::all_events))
         .routes(routes!(external::stream::events));
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }

@@ -1,0 +1,39 @@
+//! The service that pages call.
+
+use async_trait::async_trait;
+use proto::production::{
+    ProductionProblem, ProjectId,
+    views::{AgentsPage, ExternalPage, ExternalQuery, StoryPage},
+};
+use service::ProductionViewsService;
+
+use super::{agents, external, refusal::problem, story};
+use crate::{AppState, store::ReachedBeat};
+
+#[async_trait]
+impl ProductionViewsService for AppState {
+    async fn agents_page(&self, project: Option<ProjectId>) -> Result<AgentsPage, ProductionProblem> {
+        agents::page(self, project).await.map_err(problem)
+    }
+
+    async fn external_page(&self, query: ExternalQuery) -> Result<ExternalPage, ProductionProblem> {
+        external::page(self, query).await.map_err(|error| problem(error.into()))
+    }
+
+    async fn revoke_external(&self, id: String, terminate: bool) -> Result<(), ProductionProblem> {
+        self.external().revoke(&id, terminate).await.map(drop).map_err(external::problem)
+    }
+
+    async fn story_page(&self, project: ProjectId) -> Result<StoryPage, ProductionProblem> {
+        story::page(self, project).await.map_err(problem)
+    }
+
+    async fn reach_beat(&self, project: ProjectId, beat: String) -> Result<(), ProductionProblem> {
+        let beat = ReachedBeat { beat_name: beat, scene_id: None, keywords: None };
+        self.productions().reach_beat(project, beat).await.map(drop).map_err(problem)
+    }
+
+    async fn switch_structure(&self, project: ProjectId, version: u32, structure: String) -> Result<(), ProductionProblem> {
+        self.productions().switch_structure(project, Some(version), structure).await.map(drop).map_err(problem)
+    }
+}

@@ -1,0 +1,29 @@
+//! What the pages of productions may ask, beside board and shot.
+
+use async_trait::async_trait;
+use proto::production::{
+    ProductionProblem, ProjectId,
+    views::{AgentsPage, ExternalPage, ExternalQuery, StoryPage},
+};
+
+/// Every error is why it was not done, for people.
+#[async_trait]
+pub trait ProductionViewsService: Send + Sync {
+    /// The agents of a project; `None`: of all.
+    async fn agents_page(&self, project: Option<ProjectId>) -> Result<AgentsPage, ProductionProblem>;
+
+    /// Tasks of other programs, and who carries them out.
+    async fn external_page(&self, query: ExternalQuery) -> Result<ExternalPage, ProductionProblem>;
+
+    /// Tells workers that a task of another program is not to run, and with `terminate` also the one that runs it.
+    async fn revoke_external(&self, id: String, terminate: bool) -> Result<(), ProductionProblem>;
+
+    /// Where the story of a project is.
+    async fn story_page(&self, project: ProjectId) -> Result<StoryPage, ProductionProblem>;
+
+    /// A beat is reached.
+    async fn reach_beat(&self, project: ProjectId, beat: String) -> Result<(), ProductionProblem>;
+
+    /// Gives a project another narrative structure, if nobody changed the project since `version`. Nothing is removed.
+    async fn switch_structure(&self, project: ProjectId, version: u32, structure: String) -> Result<(), ProductionProblem>;
+}

@@ -1,0 +1,63 @@
+//! What the pages of productions ask, beside board and shot. Inner errors are why it was not done, for people.
+
+use leptos::{prelude::*, server_fn::codec::Postcard};
+
+use super::error::CallError;
+use proto::production::{
+    ProductionProblem, ProjectId,
+    views::{AgentsPage, ExternalPage, ExternalQuery, StoryPage},
+};
+
+/// The agents of a project; `None`: of all.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "agents_page", input = Postcard, output = Postcard)]
+pub async fn fetch_agents(project: Option<ProjectId>) -> Result<Result<AgentsPage, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.agents_page(project).await)
+}
+
+/// Tasks of other programs, and who carries them out.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "external_page", input = Postcard, output = Postcard)]
+pub async fn fetch_external(query: ExternalQuery) -> Result<Result<ExternalPage, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.external_page(query).await)
+}
+
+/// Tells workers that a task of another program is not to run, and with `terminate` also the one that runs it.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "revoke_external", input = Postcard, output = Postcard)]
+pub async fn revoke_external(id: String, terminate: bool) -> Result<Result<(), ProductionProblem>, CallError> {
+    Ok(super::context::service()?.revoke_external(id, terminate).await)
+}
+
+/// Where the story of a project is.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "story_page", input = Postcard, output = Postcard)]
+pub async fn fetch_story(project: ProjectId) -> Result<Result<StoryPage, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.story_page(project).await)
+}
+
+/// A beat is reached.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "reach_beat", input = Postcard, output = Postcard)]
+pub async fn reach_beat(project: ProjectId, beat: String) -> Result<Result<(), ProductionProblem>, CallError> {
+    Ok(super::context::service()?.reach_beat(project, beat).await)
+}
+
+/// Gives a project another narrative structure, if nobody changed the project since `version`. Nothing is removed.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "switch_structure", input = Postcard, output = Postcard)]
+pub async fn switch_structure(project: ProjectId, version: u32, structure: String) -> Result<Result<(), ProductionProblem>, CallError> {
+    Ok(super::context::service()?.switch_structure(project, version, structure).await)
+}
