@@ -4,8 +4,12 @@ mod agents;
 mod follow;
 mod library;
 mod objects;
+mod page_board;
+mod page_change;
+mod page_shot;
 mod story;
 mod takes;
+mod view;
 
 pub use self::{
     follow::{FollowedProduction, ProductionFollower},
