@@ -3,11 +3,13 @@
 
 mod frontend;
 mod gallery;
+mod production;
 mod production_views;
 mod service;
 
 pub use frontend::{Frontend, SignInError, SignedIn};
 pub use gallery::GalleryService;
+pub use production::ProductionService;
 pub use production_views::ProductionViewsService;
 pub use service::{ArcService, PictureRefusal, Service, ServiceError, SubmitError};
 

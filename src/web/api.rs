@@ -7,6 +7,8 @@ mod context;
 mod error;
 mod gallery;
 mod grids;
+mod production;
+mod production_views;
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
@@ -35,6 +37,8 @@ pub use gallery::{
     undo_gallery,
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
+pub use production_views::{fetch_agents, fetch_external, fetch_story, reach_beat, revoke_external, switch_structure};
+pub use production::{change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///

@@ -37,8 +37,6 @@ pub const COMPLETED_BEATS: usize = 10_000;
 pub const PRODUCTION_BULK: usize = 500;
 pub const PRODUCTION_PAGE: u32 = 500;
 pub const PRODUCTION_FIRST_PAGE: u32 = 100;
-/// Objects of one kind that a page for people shows at most.
-pub const PRODUCTION_SHOWN: usize = 20_000;
 /// Takes in an event about a node, the newest.
 pub const NODE_TAKES: u32 = 20;
 /// Events of a project that are kept: the newest. Others are removed when they are older than this time.
@@ -48,3 +46,13 @@ pub const PROJECT_EVENT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 pub const PRODUCTION_PROGRESS: usize = 256;
 /// How long objects of productions stay in the trash.
 pub const PRODUCTION_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Characters of a shot's prompt that its card on a board shows.
+pub const BOARD_PROMPT: usize = 160;
+/// Shots of a board that are drawn by the server: the others come with the whole board when the page runs.
+pub const BOARD_FIRST_SHOTS: usize = 120;
+/// Shots and other objects of one kind that a board shows at most.
+pub const BOARD_OBJECTS: usize = 20_000;
+/// Projects on one page.
+pub const PROJECT_CARDS: u32 = 200;
+/// Takes of a shot on its page, the newest.
+pub const SHOT_TAKES: u32 = 200;

@@ -18,6 +18,7 @@ mod moment;
 mod narrative;
 mod node;
 mod object;
+mod pages;
 pub mod views;
 mod position;
 mod project;
@@ -42,12 +43,19 @@ pub use self::{
     check::{FieldProblem, check_line, check_list, check_optional_line, check_range, check_text},
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},
     composite::{BadPartSource, CompositePart, CompositePrompt, CompositeSpan, LoraModel, PartSource},
-    event::{ExternalProgress, GitReport, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile, StructureChanges},
+    event::{
+        ExternalProgress, GitReport, PRODUCTION_EVENT_NAMES, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile,
+        StructureChanges,
+    },
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},
     node::{NodeFields, NodeRun, NodeStatus, ProductionNode, TakeOutline, current_take, node_status},
     object::{ObjectKind, ProductionObject, Stamp},
+    pages::{
+        AsJson, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardFilter, BoardNode, BoardRun, BoardScene, BoardShot,
+        BoardState, ChangedProduction, ProductionChange, ProductionFirst, ProductionProblem, ProjectCard, ProjectList, ShotNews, ShotView,
+    },
     position::{POSITION_STEP, position_after, position_between, spread},
     project::{Project, ProjectFields, slug},
     quality::QualityPreset,

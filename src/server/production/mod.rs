@@ -4,10 +4,15 @@ mod agents;
 mod follow;
 mod library;
 mod objects;
+mod page_board;
+mod page_change;
+mod page_shot;
 mod story;
 mod takes;
+mod view;
 
 pub use self::{
     follow::{FollowedProduction, ProductionFollower},
     library::Productions,
+    page_change::problem_of,
 };

@@ -2,7 +2,6 @@
 
 mod agents;
 mod external;
-mod refusal;
 mod service;
 mod story;
 mod whole;

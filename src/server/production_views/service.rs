@@ -7,17 +7,17 @@ use proto::production::{
 };
 use service::ProductionViewsService;
 
-use super::{agents, external, refusal::problem, story};
-use crate::{AppState, store::ReachedBeat};
+use super::{agents, external, story};
+use crate::{AppState, production::problem_of, store::ReachedBeat};
 
 #[async_trait]
 impl ProductionViewsService for AppState {
     async fn agents_page(&self, project: Option<ProjectId>) -> Result<AgentsPage, ProductionProblem> {
-        agents::page(self, project).await.map_err(problem)
+        agents::page(self, project).await.map_err(problem_of)
     }
 
     async fn external_page(&self, query: ExternalQuery) -> Result<ExternalPage, ProductionProblem> {
-        external::page(self, query).await.map_err(|error| problem(error.into()))
+        external::page(self, query).await.map_err(|error| problem_of(error.into()))
     }
 
     async fn revoke_external(&self, id: String, terminate: bool) -> Result<(), ProductionProblem> {
@@ -25,15 +25,15 @@ impl ProductionViewsService for AppState {
     }
 
     async fn story_page(&self, project: ProjectId) -> Result<StoryPage, ProductionProblem> {
-        story::page(self, project).await.map_err(problem)
+        story::page(self, project).await.map_err(problem_of)
     }
 
     async fn reach_beat(&self, project: ProjectId, beat: String) -> Result<(), ProductionProblem> {
         let beat = ReachedBeat { beat_name: beat, scene_id: None, keywords: None };
-        self.productions().reach_beat(project, beat).await.map(drop).map_err(problem)
+        self.productions().reach_beat(project, beat).await.map(drop).map_err(problem_of)
     }
 
     async fn switch_structure(&self, project: ProjectId, version: u32, structure: String) -> Result<(), ProductionProblem> {
-        self.productions().switch_structure(project, Some(version), structure).await.map(drop).map_err(problem)
+        self.productions().switch_structure(project, Some(version), structure).await.map(drop).map_err(problem_of)
     }
 }

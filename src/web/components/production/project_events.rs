@@ -1,0 +1,64 @@
+//! The events of a project, as they happen.
+
+use leptos::prelude::*;
+use proto::production::{ProductionRecord, ProjectId};
+
+/// What a page that follows a project is told.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ProjectNews {
+    Event(Box<ProductionRecord>),
+    /// What happened before is not known completely: everything is to be read anew.
+    Incomplete,
+}
+
+/// Follows a project from the event after `from` on, until the owner of the caller is cleaned up. Reconnects by itself, and then gets what it missed.
+pub(super) fn follow(project: ProjectId, from: u64, on_news: impl Fn(ProjectNews) + 'static) {
+    #[cfg(feature = "hydrate")]
+    if let Some(source) = source::open(project, from, on_news) {
+        on_cleanup(move || drop(source));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (project, from, on_news);
+}
+
+#[cfg(feature = "hydrate")]
+mod source {
+    use std::rc::Rc;
+
+    use leptos::{
+        wasm_bindgen::{JsCast, closure::Closure},
+        web_sys::{Event, EventSource, MessageEvent},
+    };
+    use proto::production::{PRODUCTION_EVENT_NAMES, ProjectId};
+    use send_wrapper::SendWrapper;
+
+    use super::ProjectNews;
+
+    /// Closed when it is dropped.
+    pub struct OpenSource(SendWrapper<(EventSource, Vec<Closure<dyn Fn(Event)>>)>);
+
+    impl Drop for OpenSource {
+        fn drop(&mut self) {
+            self.0.0.close();
+        }
+    }
+
+    pub fn open(project: ProjectId, from: u64, on_news: impl Fn(ProjectNews) + 'static) -> Option<OpenSource> {
+        let source = EventSource::new(&format!("/api/projects/{project}/events/stream?last_event_id={from}")).ok()?;
+        let on_news = Rc::new(on_news);
+        let listen = |name: &str| {
+            let on_news = on_news.clone();
+            let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| on_news(read(&event)));
+            let _ = source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+            listener
+        };
+        let listeners = PRODUCTION_EVENT_NAMES.iter().copied().chain(["project.reset"]).map(listen).collect();
+        Some(OpenSource(SendWrapper::new((source, listeners))))
+    }
+
+    /// What cannot be read, such as an event of a newer Darkroom, may have changed anything.
+    fn read(event: &Event) -> ProjectNews {
+        let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string()).unwrap_or_default();
+        serde_json::from_str(&data).map_or(ProjectNews::Incomplete, |record| ProjectNews::Event(Box::new(record)))
+    }
+}

@@ -1,0 +1,41 @@
+//! The page of productions at the present address.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{
+    address::ProductionAddress, agents::agents_view, external_tasks::external_view, projects::ProjectsPage, story::story_view,
+    styles::ProductionStyles,
+};
+use crate::components::reactive::{Erased, memo, part};
+
+/// Everything below `/projects`. A page stays while its address does.
+#[component]
+pub fn ProductionPages() -> impl IntoView {
+    let path = use_location().pathname;
+    let address = memo(move || path.with(|path| ProductionAddress::read(path)));
+    view! {
+        <ProductionStyles />
+        {part(move || match address.get() {
+            ProductionAddress::Projects => view! { <ProjectsPage /> }.into_any(),
+            ProductionAddress::AllAgents => agents_view(None),
+            ProductionAddress::Agents(project) => agents_view(Some(project)),
+            ProductionAddress::External => external_view(),
+            ProductionAddress::Story(project) => story_view(project),
+            ProductionAddress::Board(_) | ProductionAddress::Shot(..) | ProductionAddress::Unknown => view! { <NoSuchPage /> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+pub(super) fn NoSuchPage() -> impl IntoView {
+    view! {
+        <div class="plain-page">
+            <h1>"There is no page here"</h1>
+            <p>"The address may be mistyped, or what was here is gone."</p>
+            <p><a class="button" href="/projects">"Show the projects"</a></p>
+        </div>
+    }
+    .erased()
+}
