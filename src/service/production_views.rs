@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use proto::production::{
-    ProductionProblem, ProjectId,
-    views::{AgentsPage, ExternalPage, ExternalQuery, StoryPage},
+    AssetId, ProductionProblem, ProjectId,
+    views::{
+        ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage,
+    },
 };
 
 /// Every error is why it was not done, for people.
@@ -26,4 +28,16 @@ pub trait ProductionViewsService: Send + Sync {
 
     /// Gives a project another narrative structure, if nobody changed the project since `version`. Nothing is removed.
     async fn switch_structure(&self, project: ProjectId, version: u32, structure: String) -> Result<(), ProductionProblem>;
+
+    /// What happened in a project.
+    async fn activity_page(&self, project: ProjectId, query: ActivityQuery) -> Result<ActivityPage, ProductionProblem>;
+
+    /// The current takes of a project in the order of the story.
+    async fn dailies_page(&self, project: ProjectId) -> Result<DailiesPage, ProductionProblem>;
+
+    /// The assets of a project.
+    async fn assets_page(&self, project: ProjectId) -> Result<AssetsPage, ProductionProblem>;
+
+    /// The shots that an asset is in.
+    async fn asset_shots(&self, project: ProjectId, asset: AssetId) -> Result<Vec<AssetShot>, ProductionProblem>;
 }

@@ -56,3 +56,10 @@ pub const BOARD_OBJECTS: usize = 20_000;
 pub const PROJECT_CARDS: u32 = 200;
 /// Takes of a shot on its page, the newest.
 pub const SHOT_TAKES: u32 = 200;
+/// Seconds that a shot takes in an exported cut, and in dailies, while its duration is not known.
+pub const EXPORT_SHOT_SECONDS: u64 = 3;
+/// Lines of a drawing over a take, and points of all of them.
+pub const DRAWN_LINES: usize = 200;
+pub const DRAWN_POINTS: usize = 20_000;
+/// Events on one part of the page of the activity.
+pub const ACTIVITY_LINES: u32 = 100;

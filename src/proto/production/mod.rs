@@ -12,7 +12,10 @@ mod chapter;
 mod check;
 mod code;
 mod composite;
+mod drawing;
 mod event;
+#[cfg(feature = "export")]
+pub mod export;
 mod ids;
 mod moment;
 mod narrative;
@@ -43,6 +46,7 @@ pub use self::{
     check::{FieldProblem, check_line, check_list, check_optional_line, check_range, check_text},
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},
     composite::{BadPartSource, CompositePart, CompositePrompt, CompositeSpan, LoraModel, PartSource},
+    drawing::{DRAWING_SIZE, DrawnColor, DrawnLine, check_drawing},
     event::{
         ExternalProgress, GitReport, PRODUCTION_EVENT_NAMES, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile,
         StructureChanges,

@@ -2,12 +2,14 @@
 
 use async_trait::async_trait;
 use proto::production::{
-    ProductionProblem, ProjectId,
-    views::{AgentsPage, ExternalPage, ExternalQuery, StoryPage},
+    AssetId, ProductionProblem, ProjectId,
+    views::{
+        ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage,
+    },
 };
 use service::ProductionViewsService;
 
-use super::{agents, external, story};
+use super::{activity, agents, assets, dailies, external, story};
 use crate::{AppState, production::problem_of, store::ReachedBeat};
 
 #[async_trait]
@@ -35,5 +37,21 @@ impl ProductionViewsService for AppState {
 
     async fn switch_structure(&self, project: ProjectId, version: u32, structure: String) -> Result<(), ProductionProblem> {
         self.productions().switch_structure(project, Some(version), structure).await.map(drop).map_err(problem_of)
+    }
+
+    async fn activity_page(&self, project: ProjectId, query: ActivityQuery) -> Result<ActivityPage, ProductionProblem> {
+        activity::page(self, project, query).await.map_err(problem_of)
+    }
+
+    async fn dailies_page(&self, project: ProjectId) -> Result<DailiesPage, ProductionProblem> {
+        dailies::page(self.productions(), project).await.map_err(problem_of)
+    }
+
+    async fn assets_page(&self, project: ProjectId) -> Result<AssetsPage, ProductionProblem> {
+        assets::page(self.productions(), project).await.map_err(problem_of)
+    }
+
+    async fn asset_shots(&self, project: ProjectId, asset: AssetId) -> Result<Vec<AssetShot>, ProductionProblem> {
+        assets::usage(self.productions(), project, asset).await.map_err(problem_of)
     }
 }

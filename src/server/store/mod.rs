@@ -42,7 +42,7 @@ pub use self::{
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     production::{
         AgentReported, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery, ProducedObject,
-        ProductionError, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage,
+        ProductionError, ProductionHistory, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage,
         TakeQuery,
     },
     read::Kept,

@@ -4,8 +4,10 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
 use proto::production::{
-    ProductionProblem, ProjectId,
-    views::{AgentsPage, ExternalPage, ExternalQuery, StoryPage},
+    AssetId, ProductionProblem, ProjectId,
+    views::{
+        ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage,
+    },
 };
 
 /// The agents of a project; `None`: of all.
@@ -60,4 +62,40 @@ pub async fn reach_beat(project: ProjectId, beat: String) -> Result<Result<(), P
 #[server(prefix = "/api/fn", endpoint = "switch_structure", input = Postcard, output = Postcard)]
 pub async fn switch_structure(project: ProjectId, version: u32, structure: String) -> Result<Result<(), ProductionProblem>, CallError> {
     Ok(super::context::service()?.switch_structure(project, version, structure).await)
+}
+
+/// What happened in a project.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "activity_page", input = Postcard, output = Postcard)]
+pub async fn fetch_activity(project: ProjectId, query: ActivityQuery) -> Result<Result<ActivityPage, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.activity_page(project, query).await)
+}
+
+/// The current takes of a project in the order of the story.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "dailies_page", input = Postcard, output = Postcard)]
+pub async fn fetch_dailies(project: ProjectId) -> Result<Result<DailiesPage, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.dailies_page(project).await)
+}
+
+/// The assets of a project.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "assets_page", input = Postcard, output = Postcard)]
+pub async fn fetch_assets(project: ProjectId) -> Result<Result<AssetsPage, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.assets_page(project).await)
+}
+
+/// The shots that an asset is in.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "asset_shots", input = Postcard, output = Postcard)]
+pub async fn fetch_asset_shots(project: ProjectId, asset: AssetId) -> Result<Result<Vec<AssetShot>, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.asset_shots(project, asset).await)
 }

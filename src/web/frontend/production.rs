@@ -101,7 +101,7 @@ pub(super) async fn change_shot(
     carry_out(&service, form.on_shot(project, shot), &format!("/projects/{project}/shots/{shot}")).await
 }
 
-async fn carry_out(service: &ArcService, change: Option<ProductionChange>, back: &str) -> Response<Body> {
+pub(super) async fn carry_out(service: &ArcService, change: Option<ProductionChange>, back: &str) -> Response<Body> {
     let Some(change) = change else { return (StatusCode::BAD_REQUEST, "There is no such change.\n").into_response() };
     match service.change_production(change).await {
         Ok(_) => Redirect::to(back).into_response(),
@@ -109,7 +109,7 @@ async fn carry_out(service: &ArcService, change: Option<ProductionChange>, back:
     }
 }
 
-fn refused(problem: &ProductionProblem) -> Response<Body> {
+pub(super) fn refused(problem: &ProductionProblem) -> Response<Body> {
     let status = status_of::<()>(&Err(problem.clone()));
     (status, format!("{}\n", problem.words())).into_response()
 }

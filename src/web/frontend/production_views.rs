@@ -1,15 +1,19 @@
 //! Pages of productions that are read as a whole, beside boards and shots.
 
 use axum::{
+    Form,
     body::Body,
     extract::{Path, Query, Request, State},
     http::{Response, StatusCode},
 };
-use proto::production::{ProductionFirst, ProductionProblem, ProjectId, views::ExternalQuery};
+use proto::production::{ObjectKind, ProductionChange, ProductionFirst, ProductionProblem, ProjectId, views::{ActivityQuery, ExternalQuery}};
 use serde::{Deserialize, Serialize};
 use service::ArcService;
 
-use super::production::{no_such_page, show, status_of};
+use super::{
+    production::{carry_out, no_such_page, show, status_of},
+    production_form::ProductionForm,
+};
 
 /// A page of a project by its name.
 pub(super) async fn of_project(
@@ -20,10 +24,32 @@ pub(super) async fn of_project(
     let Ok(project) = project.parse::<ProjectId>() else { return no_such_page(service, request).await };
     let (status, view) = match page.as_str() {
         "agents" => packed(service.agents_page(Some(project)).await),
+        "activity" => {
+            let query = Query::<ActivityParameters>::try_from_uri(request.uri()).map(|Query(parameters)| parameters).unwrap_or_default();
+            packed(service.activity_page(project, query.read()).await)
+        }
+        "assets" => packed(service.assets_page(project).await),
+        "dailies" => packed(service.dailies_page(project).await),
         "story" => packed(service.story_page(project).await),
         _ => return no_such_page(service, request).await,
     };
     render(service, status, view, request).await
+}
+
+/// A form of such a page, without JavaScript.
+pub(super) async fn change(
+    State(service): State<ArcService>,
+    Path((project, page)): Path<(ProjectId, String)>,
+    Form(form): Form<ProductionForm>,
+) -> Response<Body> {
+    let kind = match page.as_str() {
+        "assets" => ObjectKind::Asset,
+        "story" => ObjectKind::Beat,
+        _ => return carry_out(&service, None, "").await,
+    };
+    let fields = form.fields(if kind == ObjectKind::Asset { &["name", "kind"] } else { &["beat"] });
+    let change = ProductionChange::Create { project, kind, parent: None, name: None, before: None, fields };
+    carry_out(&service, Some(change), &format!("/projects/{project}/{page}")).await
 }
 
 /// The agents of all projects.
@@ -57,6 +83,21 @@ impl ExternalParameters {
             worker: Some(self.worker).filter(|worker| !worker.is_empty()),
             before: self.before.parse().ok(),
         }
+    }
+}
+
+/// The query of the address of the activity. What cannot be read is left out.
+#[derive(Default, Deserialize)]
+struct ActivityParameters {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    upto: String,
+}
+
+impl ActivityParameters {
+    fn read(&self) -> ActivityQuery {
+        ActivityQuery { kind: self.kind.parse().unwrap_or_default(), upto: self.upto.parse().ok() }
     }
 }
 

@@ -65,7 +65,7 @@ impl Frontend for Pages {
             .route("/projects", get(production::projects).post(production::create_project))
             .route("/projects/{project}", get(production::board).post(production::change_board))
             .route("/projects/{project}/shots/{shot}", get(production::shot).post(production::change_shot))
-            .route("/projects/{project}/{page}", get(production_views::of_project))
+            .route("/projects/{project}/{page}", get(production_views::of_project).post(production_views::change))
             .route("/agents", get(production_views::agents))
             .route("/external", get(production_views::external))
             .route("/api/fn/{name}", post(pages::server_fn))

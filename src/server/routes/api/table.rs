@@ -74,7 +74,7 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
 /// Productions and agents.
 fn productions() -> OpenApiRouter<RouterState> {
     use production::{
-        agents, events, narrative,
+        agents, events, export, narrative,
         objects::{assets, beats, casts, chapters, nodes, scenes, shots},
         projects, prompt, structures, takes, usage,
     };
@@ -125,6 +125,10 @@ fn productions() -> OpenApiRouter<RouterState> {
         .routes(routes!(prompt::assemble))
         .routes(routes!(prompt::stale))
         .routes(routes!(events::list))
+        .routes(routes!(export::edit_list))
+        .routes(routes!(export::timeline))
+        .routes(routes!(export::shots))
+        .routes(routes!(export::takes))
         .routes(routes!(agents::list))
         .routes(routes!(agents::report))
 }

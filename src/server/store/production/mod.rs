@@ -8,6 +8,7 @@ mod access;
 mod agents;
 mod changes;
 mod generations;
+mod history;
 mod kinds;
 mod lists;
 mod log;
@@ -34,6 +35,7 @@ mod unit;
 pub use self::{
     agents::AgentReported,
     changes::ObjectMove,
+    history::ProductionHistory,
     kinds::ProducedObject,
     lists::{ObjectCursor, ObjectPage, ObjectQuery},
     narrative::ReachedBeat,

@@ -13,6 +13,9 @@ pub(super) enum ProductionAddress {
     Agents(ProjectId),
     External,
     Story(ProjectId),
+    Activity(ProjectId),
+    Dailies(ProjectId),
+    Assets(ProjectId),
     Unknown,
 }
 
@@ -27,6 +30,9 @@ impl ProductionAddress {
             (["projects", _, "shots", shot], Some(project)) => shot.parse().map_or(Self::Unknown, |shot| Self::Shot(project, shot)),
             (["projects", _, "agents"], Some(project)) => Self::Agents(project),
             (["projects", _, "story"], Some(project)) => Self::Story(project),
+            (["projects", _, "activity"], Some(project)) => Self::Activity(project),
+            (["projects", _, "dailies"], Some(project)) => Self::Dailies(project),
+            (["projects", _, "assets"], Some(project)) => Self::Assets(project),
             (["agents"], _) => Self::AllAgents,
             (["external"], _) => Self::External,
             _ => Self::Unknown,

@@ -1,7 +1,10 @@
 //! The pages of productions: projects, boards, shots. Their code is loaded when one of them is opened.
 
+mod activity;
 mod address;
 mod agents;
+mod assets;
+mod dailies;
 mod external_tasks;
 mod first;
 mod page_data;

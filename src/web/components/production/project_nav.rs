@@ -20,7 +20,10 @@ pub(super) fn ProjectNav(project: ProjectId, #[prop(into)] title: Signal<String>
             <nav class="project-nav" aria-label="Project">
                 <A href=board_url(project) exact=true>"Board"</A>
                 <A href=format!("{}/story", board_url(project))>"Story"</A>
+                <A href=format!("{}/dailies", board_url(project))>"Dailies"</A>
+                <A href=format!("{}/assets", board_url(project))>"Assets"</A>
                 <A href=format!("{}/agents", board_url(project))>"Agents"</A>
+                <A href=format!("{}/activity", board_url(project))>"Activity"</A>
             </nav>
         </div>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{
-    address::ProductionAddress, agents::agents_view, external_tasks::external_view, projects::ProjectsPage, story::story_view,
+    activity::activity_view, address::ProductionAddress, agents::agents_view, assets::assets_view, dailies::dailies_view, external_tasks::external_view, projects::ProjectsPage, story::story_view,
     styles::ProductionStyles,
 };
 use crate::components::reactive::{Erased, memo, part};
@@ -22,6 +22,9 @@ pub fn ProductionPages() -> impl IntoView {
             ProductionAddress::Agents(project) => agents_view(Some(project)),
             ProductionAddress::External => external_view(),
             ProductionAddress::Story(project) => story_view(project),
+            ProductionAddress::Activity(project) => activity_view(project),
+            ProductionAddress::Dailies(project) => dailies_view(project),
+            ProductionAddress::Assets(project) => assets_view(project),
             ProductionAddress::Board(_) | ProductionAddress::Shot(..) | ProductionAddress::Unknown => view! { <NoSuchPage /> }.into_any(),
         })}
     }

@@ -35,6 +35,13 @@ fn body(data: PageData<StoryPage>, project: ProjectId) -> AnyView {
                 <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| draft.begin(String::new()))>"New beat"</button>
             </div>
             {beat_lane(data, project, draft)}
+            <form class="view-filters without-script" method="post" action=format!("/projects/{project}/story")>
+                <div class="field">
+                    <label for="plain-beat">"Name of a new beat"</label>
+                    <input id="plain-beat" name="beat" type="text" autocomplete="off" required />
+                </div>
+                <button type="submit" class="button">"Add"</button>
+            </form>
         </section>
         <section aria-labelledby="steps-title">
             <div class="view-section-head">
