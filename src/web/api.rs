@@ -36,7 +36,9 @@ pub use gallery::{
     undo_gallery,
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
-pub use production::{change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots};
+pub use production::{
+    cancel_takes, change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots, generate_takes,
+};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///

@@ -78,6 +78,9 @@ impl ProductionForm {
                 version: None,
                 take_number: self.text("take_number").and_then(|number| number.parse().ok()),
             },
+            "trash-take" | "restore-take" => {
+                ProductionChange::TrashTake { project, take: self.text("take")?.parse().ok()?, trashed: self.text("do")? == "trash-take" }
+            }
             "review" => ProductionChange::ReviewTake {
                 project,
                 take: self.text("take")?.parse().ok()?,

@@ -23,6 +23,16 @@ impl ProductionAddress {
             _ => Self::Unknown,
         }
     }
+
+    /// Another one for each page, to tell them apart in a list.
+    pub fn key(self) -> u128 {
+        match self {
+            Self::Unknown => 0,
+            Self::Projects => 1,
+            Self::Board(project) => project.0.as_u128(),
+            Self::Shot(_, shot) => shot.0.as_u128(),
+        }
+    }
 }
 
 pub(super) fn board_url(project: ProjectId) -> String {

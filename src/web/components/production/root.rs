@@ -3,19 +3,23 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{address::ProductionAddress, projects::ProjectsPage, styles::ProductionStyles};
-use crate::components::reactive::{Erased, memo, part};
+use super::{address::ProductionAddress, board::BoardPage, projects::ProjectsPage, shot::ShotPage, styles::ProductionStyles};
+use crate::components::reactive::{Erased, memo, rows};
 
 /// Everything below `/projects`. A page stays while its address does.
 #[component]
 pub fn ProductionPages() -> impl IntoView {
     let path = use_location().pathname;
     let address = memo(move || path.with(|path| ProductionAddress::read(path)));
+    // One at a time, made anew for each address.
+    let key = memo(move || vec![address.get().key()]);
     view! {
         <ProductionStyles />
-        {part(move || match address.get() {
+        {rows(key, move |_| match address.get_untracked() {
             ProductionAddress::Projects => view! { <ProjectsPage /> }.into_any(),
-            ProductionAddress::Board(_) | ProductionAddress::Shot(..) | ProductionAddress::Unknown => view! { <NoSuchPage /> }.into_any(),
+            ProductionAddress::Board(project) => view! { <BoardPage project /> }.into_any(),
+            ProductionAddress::Shot(project, shot) => view! { <ShotPage project shot /> }.into_any(),
+            ProductionAddress::Unknown => view! { <NoSuchPage /> }.into_any(),
         })}
     }
     .into_any()
