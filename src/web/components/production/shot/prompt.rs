@@ -1,7 +1,7 @@
 //! The prompt of the shot: its parts as chips, and where each of them is in the text.
 
 use leptos::prelude::*;
-use proto::production::{CompositePart, CompositePrompt, PartSource};
+use proto::production::{CompositePart, CompositePrompt, PartSource, StalePart, stale_parts};
 
 use super::model::ShotModel;
 use crate::components::{
@@ -14,7 +14,12 @@ pub(super) fn PromptPanel(model: ShotModel) -> impl IntoView {
     let parts = memo(move || model.prompt.with(|prompt| prompt.parts.clone()));
     let pieces = memo(move || model.prompt.with(pieces));
     let is_empty = memo(move || model.prompt.with(|prompt| prompt.final_prompt.is_empty()));
-    let stale = memo(move || model.with(|view| view.stale.iter().flat_map(|(.., sources)| sources.clone()).collect::<Vec<_>>()));
+    // Of the take that is the current one.
+    let stale = memo(move || {
+        let node = model.node();
+        let frozen = model.with(|view| view.current(&node?)?.composite_prompt.clone());
+        frozen.map(|frozen| model.prompt.with(|today| stale_parts(&frozen, today))).unwrap_or_default()
+    });
     let is_stale = memo(move || stale.with(|stale| !stale.is_empty()));
     view! {
         <section class="card shot-prompt" aria-labelledby="prompt-title">
@@ -40,10 +45,10 @@ pub(super) fn PromptPanel(model: ShotModel) -> impl IntoView {
     .into_any()
 }
 
-fn chip(model: ShotModel, part: CompositePart, stale: &[String]) -> AnyView {
+fn chip(model: ShotModel, part: CompositePart, stale: &[StalePart]) -> AnyView {
     let CompositePart { source, text, on } = part;
     let (kind, name) = source_words(model, &source);
-    let is_stale = stale.contains(&source.to_string());
+    let is_stale = stale.iter().any(|part| part.source == source);
     let label = format!("{name}: {text}{}", if is_stale { ", changed since the current take" } else { "" });
     let toggle = move |_| model.toggle(source.clone());
     view! {
