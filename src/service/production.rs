@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use proto::production::{
-    Board, ChangedProduction, CompositePrompt, PartSource, ProductionChange, ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
+    Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
+    ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 
 /// Every error is why it was not done, for people.
@@ -23,4 +24,10 @@ pub trait ProductionService: Send + Sync {
 
     /// Carries out a change. It is on disk when this returns.
     async fn change_production(&self, change: ProductionChange) -> Result<ChangedProduction, ProductionProblem>;
+
+    /// Makes takes. Their tasks are on disk when this returns.
+    async fn generate_takes(&self, order: GenerateOrder) -> Result<GenerateOutcome, ProductionProblem>;
+
+    /// Cancels what makes takes of a node. Gives how many tasks that were.
+    async fn cancel_takes(&self, project: ProjectId, node: ProductionNodeId) -> Result<u32, ProductionProblem>;
 }

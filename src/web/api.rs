@@ -37,11 +37,13 @@ pub use gallery::{
     undo_gallery,
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
+pub use production::{
+    cancel_takes, change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots, generate_takes,
+};
 pub use production_views::{
     fetch_activity, fetch_agents, fetch_asset_shots, fetch_assets, fetch_dailies, fetch_external, fetch_story, reach_beat, revoke_external,
     switch_structure,
 };
-pub use production::{change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///

@@ -283,6 +283,8 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/shot", Function),
     ("post", "/api/fn/shot_prompt", Function),
     ("post", "/api/fn/change_production", Function),
+    ("post", "/api/fn/generate_takes", Function),
+    ("post", "/api/fn/cancel_takes", Function),
     ("post", "/api/fn/webhooks", Function),
     ("post", "/api/fn/replay", Function),
 ];

@@ -29,12 +29,9 @@ impl Productions {
             takes.extend(self.takes(project, query).await?.takes);
         }
         takes.sort_by_key(|take| std::cmp::Reverse((take.stamp.created_at, take.take_number)));
-        let stale = self.stale_takes(project, id).await?;
-        let sources = |take: &crate::store::StaleTake| take.parts.iter().map(|part| part.source.to_string()).collect();
         Ok(ShotView {
             project: AsJson(self.project(project).await?),
             prompt: AsJson(self.prompt(project, id, BTreeSet::new(), None).await?),
-            stale: stale.iter().map(|take| (take.node_id.clone(), take.take_number, sources(take))).collect(),
             assets: AsJson(self.every::<Asset>(project).await?),
             beats: AsJson(self.every::<EmotionalBeat>(project).await?),
             scene: AsJson(scene),

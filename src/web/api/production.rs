@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
 use proto::production::{
-    AsJson, Board, ChangedProduction, CompositePrompt, PartSource, ProductionChange, ProductionProblem, ProjectId, ProjectList, ShotId,
-    ShotView,
+    AsJson, Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
+    ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 
 /// All projects.
@@ -64,4 +64,22 @@ pub async fn fetch_shot_prompt(
 #[server(prefix = "/api/fn", endpoint = "change_production", input = Postcard, output = Postcard)]
 pub async fn change_production(change: ProductionChange) -> Result<Result<ChangedProduction, ProductionProblem>, CallError> {
     Ok(super::context::service()?.change_production(change).await)
+}
+
+/// Makes takes. Their tasks are on disk when this returns; with the same id none is made twice.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "generate_takes", input = Postcard, output = Postcard)]
+pub async fn generate_takes(order: GenerateOrder) -> Result<Result<GenerateOutcome, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.generate_takes(order).await)
+}
+
+/// Cancels what makes takes of a node. Gives how many tasks that were.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "cancel_takes", input = Postcard, output = Postcard)]
+pub async fn cancel_takes(project: ProjectId, node: ProductionNodeId) -> Result<Result<u32, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.cancel_takes(project, node).await)
 }

@@ -4,6 +4,7 @@ mod announcer;
 mod attempts;
 mod bar;
 mod boundary;
+mod call_error;
 mod cancel;
 mod command;
 mod connection;

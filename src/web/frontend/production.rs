@@ -8,8 +8,9 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use proto::{
+    ids::CommandId,
     limits,
-    production::{ProductionChange, ProductionEvent, ProductionFirst, ProductionProblem, ProjectId, ShotId},
+    production::{GenerateOrder, ProductionChange, ProductionEvent, ProductionFirst, ProductionProblem, ProjectId, ShotId},
 };
 use service::ArcService;
 
@@ -98,7 +99,27 @@ pub(super) async fn change_shot(
     Path((project, shot)): Path<(ProjectId, ShotId)>,
     Form(form): Form<ProductionForm>,
 ) -> Response<Body> {
-    carry_out(&service, form.on_shot(project, shot), &format!("/projects/{project}/shots/{shot}")).await
+    let back = format!("/projects/{project}/shots/{shot}");
+    if let Some(quality) = form.generates() {
+        let order = GenerateOrder {
+            project,
+            id: CommandId(uuid::Uuid::from_u128(rand::random())),
+            shots: vec![shot],
+            node: None,
+            quality,
+            off: Vec::new(),
+            note: String::new(),
+            redo: None,
+        };
+        return match service.generate_takes(order).await {
+            Ok(outcome) => match outcome.refused.into_iter().next() {
+                Some((_, why)) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{why}\n")).into_response(),
+                None => Redirect::to(&back).into_response(),
+            },
+            Err(problem) => refused(&problem),
+        };
+    }
+    carry_out(&service, form.on_shot(project, shot), &back).await
 }
 
 pub(super) async fn carry_out(service: &ArcService, change: Option<ProductionChange>, back: &str) -> Response<Body> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use proto::production::{ObjectKind, ProductionChange, ProjectId, ShotId};
+use proto::production::{ObjectKind, ProductionChange, ProjectId, QualityPreset, ShotId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -28,6 +28,11 @@ impl ProductionForm {
 
     fn kind(&self) -> Option<ObjectKind> {
         self.text("kind")?.parse().ok()
+    }
+
+    /// The quality of a take that is asked for, if one is. `Some(None)`: the usual one.
+    pub fn generates(&self) -> Option<Option<QualityPreset>> {
+        (self.text("do")? == "generate").then(|| self.text("quality")?.parse().ok())
     }
 
     /// `None`: there is no such change.
@@ -78,6 +83,9 @@ impl ProductionForm {
                 version: None,
                 take_number: self.text("take_number").and_then(|number| number.parse().ok()),
             },
+            "trash-take" | "restore-take" => {
+                ProductionChange::TrashTake { project, take: self.text("take")?.parse().ok()?, trashed: self.text("do")? == "trash-take" }
+            }
             "review" => ProductionChange::ReviewTake {
                 project,
                 take: self.text("take")?.parse().ok()?,

@@ -111,14 +111,6 @@ impl Board {
         by_shot
     }
 
-    /// The nodes of one shot, in order, without those in the trash.
-    #[must_use]
-    pub fn nodes_of(&self, shot: ShotId) -> Vec<&BoardNode> {
-        let mut nodes: Vec<_> = self.nodes.values().filter(|node| node.shot == Some(shot) && !node.is_gone).collect();
-        nodes.sort_by(|one, other| (one.position, &one.id).cmp(&(other.position, &other.id)));
-        nodes
-    }
-
     /// The name of a shot: `S001_P001`.
     #[must_use]
     pub fn shot_name(&self, shot: &BoardShot) -> String {

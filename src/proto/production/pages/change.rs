@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{ObjectKind, ProductionEvent, ProductionNodeId, ProjectId, TakeId};
+use super::super::{
+    Asset, Cast, Chapter, EmotionalBeat, ObjectKind, ProductionEvent, ProductionNode, ProductionNodeId, ProjectId, Scene, Shot, TakeId,
+    ToldObject,
+};
 use super::AsJson;
 
 /// A change that a person makes on a page. `fields` are a part of an object's fields as a text of JSON (JSON Merge Patch). `version`: the one that was read; `None`: any.
@@ -77,6 +80,56 @@ pub enum ProductionChange {
         take: TakeId,
         trashed: bool,
     },
+}
+
+impl ProductionChange {
+    /// The same change of the version that there is now, whoever made it.
+    #[must_use]
+    pub fn of_version(mut self, now: u32) -> Self {
+        match &mut self {
+            Self::ChangeProject { version, .. }
+            | Self::Change { version, .. }
+            | Self::Move { version, .. }
+            | Self::Trash { version, .. }
+            | Self::ChooseTake { version, .. }
+            | Self::ReviewTake { version, .. } => *version = Some(now),
+            _ => {}
+        }
+        self
+    }
+
+    /// The fields that it changes, as JSON.
+    #[must_use]
+    pub fn fields(&self) -> &str {
+        match self {
+            Self::ChangeProject { fields, .. } | Self::Change { fields, .. } | Self::ReviewTake { fields, .. } => fields,
+            _ => "",
+        }
+    }
+
+    /// The event that tells `current`, the object that was to be changed, as JSON.
+    #[must_use]
+    pub fn current_state(&self, current: &str) -> Option<ProductionEvent> {
+        fn object<T: ToldObject>(current: &str) -> Option<ProductionEvent> {
+            serde_json::from_str::<T>(current).ok().map(T::changed)
+        }
+        let take = |current| serde_json::from_str(current).ok().map(|take| ProductionEvent::TakeReviewed { take });
+        match self {
+            Self::Change { kind, .. } | Self::Move { kind, .. } | Self::Trash { kind, .. } => match kind {
+                ObjectKind::Chapter => object::<Chapter>(current),
+                ObjectKind::Scene => object::<Scene>(current),
+                ObjectKind::Shot => object::<Shot>(current),
+                ObjectKind::Node => object::<ProductionNode>(current),
+                ObjectKind::Asset => object::<Asset>(current),
+                ObjectKind::Cast => object::<Cast>(current),
+                ObjectKind::Beat => object::<EmotionalBeat>(current),
+            },
+            Self::ChooseTake { .. } => object::<ProductionNode>(current),
+            Self::ReviewTake { .. } => take(current),
+            Self::ChangeProject { .. } => serde_json::from_str(current).ok().map(|data| ProductionEvent::ProjectUpdated { data }),
+            _ => None,
+        }
+    }
 }
 
 /// The event that tells what a change did, as everybody is told.

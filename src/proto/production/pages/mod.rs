@@ -5,10 +5,13 @@ mod as_json;
 mod board;
 mod board_item;
 mod change;
+mod facts;
 mod filter;
 mod first;
+mod generate;
 mod projects;
 mod shot;
+mod take_facts;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +20,11 @@ pub use self::{
     board::{Board, BoardRun},
     board_item::{BoardAsset, BoardCast, BoardChapter, BoardNode, BoardScene, BoardShot},
     change::{ChangedProduction, ProductionChange, ProductionProblem},
+    facts::ShotFacts,
     filter::{BoardCounts, BoardFilter, BoardState},
     first::ProductionFirst,
+    generate::{GenerateOrder, GenerateOutcome},
     projects::{ProjectCard, ProjectList},
     shot::{ShotNews, ShotView},
+    take_facts::take_differences,
 };

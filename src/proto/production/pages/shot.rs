@@ -27,8 +27,6 @@ pub struct ShotView {
     pub beats: AsJson<Vec<EmotionalBeat>>,
     /// As it would be sent now.
     pub prompt: AsJson<CompositePrompt>,
-    /// Nodes whose current takes are of older parts, with the sources of those.
-    pub stale: Vec<(ProductionNodeId, u32, Vec<String>)>,
     /// Events up to this number are in it, perhaps also later ones.
     pub at: u64,
 }

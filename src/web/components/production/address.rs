@@ -38,6 +38,24 @@ impl ProductionAddress {
             _ => Self::Unknown,
         }
     }
+
+    /// Another one for each page, to tell them apart in a list.
+    pub fn key(self) -> u128 {
+        match self {
+            Self::Unknown => 0,
+            Self::Projects => 1,
+            Self::Board(project) => project.0.as_u128(),
+            Self::Shot(_, shot) => shot.0.as_u128(),
+            Self::AllAgents => 2,
+            Self::External => 3,
+            // The last digits of ids are random: those of a project with others at their end are of nothing else.
+            Self::Agents(project) => project.0.as_u128() ^ 1,
+            Self::Story(project) => project.0.as_u128() ^ 2,
+            Self::Activity(project) => project.0.as_u128() ^ 3,
+            Self::Dailies(project) => project.0.as_u128() ^ 4,
+            Self::Assets(project) => project.0.as_u128() ^ 5,
+        }
+    }
 }
 
 pub(super) fn board_url(project: ProjectId) -> String {

@@ -1,6 +1,5 @@
 //! The events of a project, as they happen.
 
-use leptos::prelude::*;
 use proto::production::{ProductionRecord, ProjectId};
 
 /// What a page that follows a project is told.
@@ -11,14 +10,21 @@ pub(super) enum ProjectNews {
     Incomplete,
 }
 
-/// Follows a project from the event after `from` on, until the owner of the caller is cleaned up. Reconnects by itself, and then gets what it missed.
-pub(super) fn follow(project: ProjectId, from: u64, on_news: impl Fn(ProjectNews) + 'static) {
+/// Follows a project until it is dropped.
+pub(super) struct ProjectFollower {
     #[cfg(feature = "hydrate")]
-    if let Some(source) = source::open(project, from, on_news) {
-        on_cleanup(move || drop(source));
-    }
+    _source: source::OpenSource,
+}
+
+/// Follows a project from the event after `from` on. Reconnects by itself, and then gets what it missed. `None`: this browser cannot, or this is the server.
+pub(super) fn follow(project: ProjectId, from: u64, on_news: impl Fn(ProjectNews) + 'static) -> Option<ProjectFollower> {
+    #[cfg(feature = "hydrate")]
+    return Some(ProjectFollower { _source: source::open(project, from, on_news)? });
     #[cfg(not(feature = "hydrate"))]
-    let _ = (project, from, on_news);
+    {
+        let _ = (project, from, on_news);
+        None
+    }
 }
 
 #[cfg(feature = "hydrate")]

@@ -2,7 +2,10 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{super::page_data::PageData, beat_draft::BeatDraft, words::review_word};
+use super::{
+    super::{page_data::PageData, words::review_words},
+    beat_draft::BeatDraft,
+};
 use crate::components::{
     icon::{Glyph, Icon},
     reactive::{Erased, listener, memo, part},
@@ -57,7 +60,7 @@ fn chapter_part(project: ProjectId, chapter: StoryChapter, here: Option<SceneCod
                 <span class="mono">{scene.code.to_string()}</span>
                 <a href=format!("/projects/{project}#scene-{}", scene.id)>{scene.title}</a>
                 <span class="note">
-                    {is_here.then_some("here · ")}{review_word(scene.status)}{(!scene.beat.is_empty()).then(|| format!(" · {}", scene.beat))}
+                    {is_here.then_some("here · ")}{review_words(scene.status)}{(!scene.beat.is_empty()).then(|| format!(" · {}", scene.beat))}
                 </span>
             </li>
         }

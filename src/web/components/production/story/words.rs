@@ -1,22 +1,6 @@
 //! Words of the page. Pure.
 
-use proto::production::{
-    ReviewState,
-    views::{StoryPage, StoryPlace},
-};
-
-pub(super) fn review_word(state: ReviewState) -> &'static str {
-    match state {
-        ReviewState::Todo => "to do",
-        ReviewState::Ready => "ready",
-        ReviewState::InProgress => "in progress",
-        ReviewState::Review => "in review",
-        ReviewState::Retake => "retake",
-        ReviewState::Approved => "approved",
-        ReviewState::Hold => "on hold",
-        ReviewState::Omitted => "omitted",
-    }
-}
+use proto::production::views::{StoryPage, StoryPlace};
 
 /// Where the story is: "Chapter 1 · S002 The pier · P003 · beat “Hope”".
 pub(super) fn place_words(page: &StoryPage) -> String {
