@@ -35,6 +35,12 @@ pub trait ProductionViewsService: Send + Sync {
     /// The current takes of a project in the order of the story.
     async fn dailies_page(&self, project: ProjectId) -> Result<DailiesPage, ProductionProblem>;
 
+    /// The address of a new link to the dailies of a project, which needs no sign-in. The one that there was leads nowhere any more.
+    async fn share_dailies(&self, project: ProjectId) -> Result<String, ProductionProblem>;
+
+    /// No link leads to the dailies of a project any more.
+    async fn unshare_dailies(&self, project: ProjectId) -> Result<(), ProductionProblem>;
+
     /// The assets of a project.
     async fn assets_page(&self, project: ProjectId) -> Result<AssetsPage, ProductionProblem>;
 

@@ -42,7 +42,7 @@ pub use production::{
 };
 pub use production_views::{
     fetch_activity, fetch_agents, fetch_asset_shots, fetch_assets, fetch_dailies, fetch_external, fetch_story, reach_beat, revoke_external,
-    switch_structure,
+    share_dailies, switch_structure, unshare_dailies,
 };
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.

@@ -39,6 +39,9 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/sign-in", Open),
     ("get", "/sign-in.css", Open),
     ("post", "/sign-out", Open),
+    // The token in their addresses is the access.
+    ("get", "/dailies/{token}", Open),
+    ("get", "/dailies/{token}/takes/{take}", Open),
     ("get", "/", Page),
     ("get", "/tasks/{id}", Page),
     ("get", "/inpaint", Page),
@@ -276,6 +279,8 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/switch_structure", Function),
     ("post", "/api/fn/activity_page", Function),
     ("post", "/api/fn/dailies_page", Function),
+    ("post", "/api/fn/share_dailies", Function),
+    ("post", "/api/fn/unshare_dailies", Function),
     ("post", "/api/fn/assets_page", Function),
     ("post", "/api/fn/asset_shots", Function),
     ("post", "/api/fn/board", Function),

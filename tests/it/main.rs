@@ -49,6 +49,7 @@ mod processes;
 mod production_events;
 mod production_objects;
 mod production_takes;
+mod production_views;
 mod proxy;
 mod readme;
 mod run_warnings;

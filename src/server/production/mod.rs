@@ -7,6 +7,7 @@ mod objects;
 mod page_board;
 mod page_change;
 mod page_shot;
+mod shares;
 mod story;
 mod takes;
 mod view;

@@ -11,10 +11,10 @@ use proto::{
 use super::in_order::in_order;
 use crate::{production::Productions, store::ProductionError};
 
-/// `is_shared`: for those who have a link. They see the takes at addresses below `shared`.
-pub(super) async fn page(productions: &Productions, project: ProjectId) -> Result<DailiesPage, ProductionError> {
+pub(crate) async fn page(productions: &Productions, project: ProjectId) -> Result<DailiesPage, ProductionError> {
     let order = in_order(productions, project).await?;
     let fps = order.project.fields.fps;
+    let is_shared = productions.has_shared_dailies(project).await?;
     let unknown = (fps * limits::EXPORT_SHOT_SECONDS as f64).round().max(1.0) as u64;
     let shots = order.shots.into_iter().map(|ordered| DailiesShot {
         shot: ordered.shot.id,
@@ -24,7 +24,7 @@ pub(super) async fn page(productions: &Productions, project: ProjectId) -> Resul
         frames: if ordered.shot.fields.duration_frames > 0 { ordered.shot.fields.duration_frames.into() } else { unknown },
         take: ordered.take.map(shown),
     });
-    Ok(DailiesPage { project: PageProject::from(&order.project), fps, shots: shots.collect(), is_shared: false })
+    Ok(DailiesPage { project: PageProject::from(&order.project), fps, shots: shots.collect(), is_shared })
 }
 
 fn shown(take: Take) -> DailiesTake {

@@ -11,4 +11,4 @@ mod service;
 mod story;
 mod whole;
 
-pub(crate) use self::cut::cut;
+pub(crate) use self::{cut::cut, dailies::page as dailies_page};

@@ -47,6 +47,15 @@ impl ProductionViewsService for AppState {
         dailies::page(self.productions(), project).await.map_err(problem_of)
     }
 
+    async fn share_dailies(&self, project: ProjectId) -> Result<String, ProductionProblem> {
+        let token = self.productions().share_dailies(project).await.map_err(problem_of)?;
+        Ok(format!("/dailies/{token}"))
+    }
+
+    async fn unshare_dailies(&self, project: ProjectId) -> Result<(), ProductionProblem> {
+        self.productions().unshare_dailies(project).await.map_err(problem_of)
+    }
+
     async fn assets_page(&self, project: ProjectId) -> Result<AssetsPage, ProductionProblem> {
         assets::page(self.productions(), project).await.map_err(problem_of)
     }

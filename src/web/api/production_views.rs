@@ -82,6 +82,24 @@ pub async fn fetch_dailies(project: ProjectId) -> Result<Result<DailiesPage, Pro
     Ok(super::context::service()?.dailies_page(project).await)
 }
 
+/// The address of a new link to the dailies of a project, which needs no sign-in. The one that there was leads nowhere any more.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "share_dailies", input = Postcard, output = Postcard)]
+pub async fn share_dailies(project: ProjectId) -> Result<Result<String, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.share_dailies(project).await)
+}
+
+/// No link leads to the dailies of a project any more.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "unshare_dailies", input = Postcard, output = Postcard)]
+pub async fn unshare_dailies(project: ProjectId) -> Result<Result<(), ProductionProblem>, CallError> {
+    Ok(super::context::service()?.unshare_dailies(project).await)
+}
+
 /// The assets of a project.
 ///
 /// # Errors

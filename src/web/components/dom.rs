@@ -277,3 +277,11 @@ fn focus_matches(selector: &str) -> bool {
         false
     }
 }
+
+/// Scheme and host of the page. Empty on the server.
+pub(crate) fn origin() -> String {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::window().location().origin().unwrap_or_default();
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
+}

@@ -9,6 +9,7 @@ mod production;
 mod production_form;
 mod production_views;
 mod routes;
+mod shared_dailies;
 mod sign_in;
 mod start;
 

@@ -9,10 +9,13 @@ use axum::{
     response::{Redirect, Response},
     routing::{get, post},
 };
-use proto::limits;
+use proto::{
+    limits,
+    production::{ProductionProblem, views::DailiesPage},
+};
 use service::{ArcService, Frontend, SHARE_PATH, SignInError};
 
-use super::{assets, edits, gallery, pages, production, production_views, sign_in, start};
+use super::{assets, edits, gallery, pages, production, production_views, shared_dailies, sign_in, start};
 use crate::api::CallError;
 
 /// The routes whose forms may have a picture in them.
@@ -70,6 +73,10 @@ impl Frontend for Pages {
             .route("/external", get(production_views::external))
             .route("/api/fn/{name}", post(pages::server_fn))
             .fallback(pages::show)
+    }
+
+    fn shared_dailies(&self, page: Result<DailiesPage, ProductionProblem>) -> Response {
+        shared_dailies::show(page)
     }
 
     fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response {

@@ -24,6 +24,7 @@ mod prompts;
 mod purge;
 mod refusal;
 mod schema;
+mod shares;
 mod take_changes;
 mod take_handle;
 mod take_lists;
@@ -52,4 +53,5 @@ pub(super) use self::{
     log::newest_event,
     purge::purge,
     schema::create,
+    shares::create_shares,
 };

@@ -7,7 +7,7 @@ use super::{card::agent_card, chains::chains, vram::vram_card};
 use crate::{
     api::fetch_agents,
     components::{
-        reactive::{Erased, When, memo, part},
+        reactive::{When, memo, part},
         words::count,
     },
 };
@@ -50,7 +50,7 @@ fn body(data: PageData<AgentsPage>) -> AnyView {
             <section class="card view-empty">
                 <h2>"No agent told anything yet"</h2>
                 <p class="note">
-                    "Any program may report what it does: with "<code>"POST /api/projects/{project}/agents/{type}/events"</code>
+                    "Any program may report what it does: with "<code>"POST /api/agents/{type}/events"</code>
                     ", or over Redis. "<a href="/api/docs" rel="external">"How"</a>
                 </p>
             </section>

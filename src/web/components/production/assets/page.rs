@@ -35,11 +35,12 @@ fn body(data: PageData<AssetsPage>, project: ProjectId) -> AnyView {
     let group = move |kind: AssetKind| {
         let cards = memo(move || data.with(|page| page.assets.iter().filter(|card| card.fields.kind == kind).cloned().collect::<Vec<_>>()));
         let (one, many) = kind.words();
-        let id = format!("assets-{}", many.to_lowercase());
+        let title = format!("assets-{}", many.to_lowercase());
+        let labelled = title.clone();
         view! {
-            <section aria-labelledby=id.clone()>
+            <section aria-labelledby=labelled>
                 <div class="view-section-head">
-                    <h2 id=id>{many}" "<span class="note">{memo(move || cards.with(Vec::len).to_string())}</span></h2>
+                    <h2 id=title>{many}" "<span class="note">{memo(move || cards.with(Vec::len).to_string())}</span></h2>
                     <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| draft.begin(kind))>
                         "New "{one.to_lowercase()}
                     </button>

@@ -10,6 +10,7 @@ mod playback;
 mod player;
 mod review;
 mod review_draft;
+mod share;
 mod strip;
 
 pub(super) use page::dailies_view;

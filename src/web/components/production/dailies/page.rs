@@ -10,6 +10,7 @@ use super::{
     player::Player,
     review::review,
     review_draft::ReviewDrafts,
+    share::share,
     strip::strip,
 };
 use crate::{
@@ -69,7 +70,10 @@ fn body(data: PageData<DailiesPage>, project: ProjectId) -> AnyView {
                     {picture(player, Some(drafts))}
                     {controls(player)}
                 </section>
-                {review(player, project, drafts)}
+                <div class="dailies-side">
+                    {review(player, project, drafts)}
+                    {share(data, project)}
+                </div>
                 {strip(player)}
             </div>
         }

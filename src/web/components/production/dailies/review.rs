@@ -3,7 +3,10 @@
 use leptos::{ev, prelude::*};
 
 use super::{
-    super::page_data::{PageData, send, trouble_part},
+    super::{
+        page_data::{PageData, send, trouble_part},
+        words::take_review_words,
+    },
     drawing::color_word,
     player::Player,
     review_draft::ReviewDrafts,
@@ -21,12 +24,13 @@ use proto::production::{DrawnColor, ProjectId, Take, TakeReview, views::DailiesP
 
 /// A review as it is shown: its tone, icon and words.
 pub(super) fn review_look(review: TakeReview) -> (&'static str, Glyph, &'static str) {
-    match review {
-        TakeReview::Neutral => ("", Glyph::Minus, "Not reviewed"),
-        TakeReview::Approved => ("good", Glyph::Check, "Approved"),
-        TakeReview::Rejected => ("bad", Glyph::Cross, "Rejected"),
-        TakeReview::Retake => ("waiting", Glyph::Again, "To be made again"),
-    }
+    let (tone, glyph) = match review {
+        TakeReview::Neutral => ("", Glyph::Minus),
+        TakeReview::Approved => ("good", Glyph::Check),
+        TakeReview::Rejected => ("bad", Glyph::Cross),
+        TakeReview::Retake => ("waiting", Glyph::Again),
+    };
+    (tone, glyph, take_review_words(review))
 }
 
 pub(super) fn review(player: Player, project: ProjectId, drafts: ReviewDrafts) -> AnyView {

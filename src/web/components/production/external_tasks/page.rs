@@ -113,9 +113,9 @@ fn filters(data: PageData<ExternalPage>, query: Memo<ExternalQuery>) -> AnyView 
         view! { <option value=word selected=is_it.get_untracked() prop:selected=is_it>{group.words()}</option> }.erased()
     };
     let worker_option = move |name: String| {
-        let own = name.clone();
+        let (own, value) = (name.clone(), name.clone());
         let is_it = memo(move || query.with(|query| query.worker.as_ref() == Some(&own)));
-        view! { <option value=name.clone() selected=is_it.get_untracked() prop:selected=is_it>{name}</option> }.erased()
+        view! { <option value=value selected=is_it.get_untracked() prop:selected=is_it>{name}</option> }.erased()
     };
     view! {
         <form class="view-filters" method="get" action="/external">

@@ -1,5 +1,7 @@
 //! What tells a page that something happened. What it is now is read from the server, so that news that come twice, late or not at all do no harm.
 
+use leptos::prelude::on_cleanup;
+
 use super::super::project_events::{self, ProjectNews};
 use proto::production::ProjectId;
 
@@ -19,15 +21,18 @@ impl NewsStream {
     /// Calls `on_news` with each of them, and when the stream is open (again). Until the caller's owner is gone.
     pub fn follow(self, on_news: impl Fn() + 'static) {
         match self {
-            Self::Project(project, names) => project_events::follow(project, FROM_NOW, move |news| {
-                let matters = match &news {
+            Self::Project(project, names) => {
+                let matters = move |news: &ProjectNews| match news {
                     ProjectNews::Incomplete => true,
                     ProjectNews::Event(record) => names.is_empty() || names.contains(&record.event.name()),
                 };
-                if matters {
-                    on_news();
-                }
-            }),
+                let follower = project_events::follow(project, FROM_NOW, move |news| {
+                    if matters(&news) {
+                        on_news();
+                    }
+                });
+                on_cleanup(move || drop(follower));
+            }
             Self::Url(url, names) => follow_url(url, names, on_news),
         }
     }
@@ -36,7 +41,6 @@ impl NewsStream {
 #[cfg(feature = "hydrate")]
 fn follow_url(url: &str, names: &[&str], on_news: impl Fn() + 'static) {
     use leptos::{
-        prelude::on_cleanup,
         wasm_bindgen::{JsCast, closure::Closure},
         web_sys::{Event, EventSource},
     };
