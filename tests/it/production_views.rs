@@ -22,7 +22,7 @@ use crate::{
     production_objects::{film, made, text},
     support::{
         api::Api,
-        darkroom_server::{Both, Running, darkroom, demo_engine},
+        darkroom_server::{Both, Running, call, darkroom, demo_engine},
         events::Events,
     },
 };
@@ -143,28 +143,19 @@ async fn a_link_shows_the_dailies_until_it_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let (running, _engine, api, project) = with_film(&folder).await;
     let id: ProjectId = project.parse().unwrap();
-    let call = async |name: &str| {
-        let body = postcard::to_allocvec(&id).unwrap();
-        let request = reqwest::Client::new().post(format!("{}/api/fn/{name}", api.base));
-        request.header("content-type", "application/octet-stream").header("origin", &api.base).body(body).send().await.unwrap()
-    };
-    let shared = call("share_dailies").await;
-    assert_eq!(shared.status(), StatusCode::OK);
-    let link: Result<String, ProductionProblem> = postcard::from_bytes(&shared.bytes().await.unwrap()).unwrap();
-    let link = link.unwrap();
+    let share = async || call::<Result<String, ProductionProblem>>(running.addr, "share_dailies", &(id,)).await.unwrap();
+    let link = share().await;
     let (status, html) = page(&api, &link).await;
     assert!(status == StatusCode::OK && html.contains("Dailies of The Lighthouse") && html.contains("S001 P003"), "{html}");
     assert!(!html.contains("/api/"), "no address of another part of Darkroom is in it: {html}");
     // Another link in the place of the first, and no link at all.
-    let second: Result<String, ProductionProblem> = postcard::from_bytes(&call("share_dailies").await.bytes().await.unwrap()).unwrap();
-    let second = second.unwrap();
+    let second = share().await;
     assert_eq!(page(&api, &link).await.0, StatusCode::NOT_FOUND);
     assert_eq!(page(&api, &second).await.0, StatusCode::OK);
     let take = format!("{second}/takes/{}", Uuid::nil());
     assert_eq!(page(&api, &take).await.0, StatusCode::NOT_FOUND, "only current takes of this project");
-    assert!(call("unshare_dailies").await.status().is_success());
+    call::<Result<(), ProductionProblem>>(running.addr, "unshare_dailies", &(id,)).await.unwrap();
     assert_eq!(page(&api, &second).await.0, StatusCode::NOT_FOUND);
-    drop(running);
 }
 
 #[tokio::test]

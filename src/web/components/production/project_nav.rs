@@ -25,7 +25,28 @@ pub(super) fn ProjectNav(project: ProjectId, #[prop(into)] title: Signal<String>
                 <A href=format!("{}/agents", board_url(project))>"Agents"</A>
                 <A href=format!("{}/activity", board_url(project))>"Activity"</A>
             </nav>
+            {exports(project)}
         </div>
+    }
+    .erased()
+}
+
+/// The project for other programs.
+fn exports(project: ProjectId) -> AnyView {
+    let one = |(ending, words): (&'static str, &'static str)| {
+        view! { <li><a href=format!("/api/projects/{project}/export.{ending}") rel="external" download="">{words}</a></li> }.erased()
+    };
+    let all = [
+        ("zip", "Current takes in folders (zip)"),
+        ("edl", "Edit list (EDL)"),
+        ("otio", "Timeline (OpenTimelineIO)"),
+        ("csv", "Table of shots (CSV)"),
+    ];
+    view! {
+        <details class="project-export">
+            <summary>"Export"</summary>
+            <ul>{all.into_iter().map(one).collect_view()}</ul>
+        </details>
     }
     .erased()
 }
