@@ -31,6 +31,20 @@ pub(super) fn ProjectNav(project: ProjectId, #[prop(into)] title: Signal<String>
     .erased()
 }
 
+/// The pages that are about all projects. To be the first thing of each of them.
+pub(super) fn productions_nav() -> AnyView {
+    view! {
+        <div class="project-head">
+            <nav class="project-nav" aria-label="Productions">
+                <A href="/projects" exact=true>"Projects"</A>
+                <A href="/agents">"Agents of all"</A>
+                <A href="/external">"External tasks"</A>
+            </nav>
+        </div>
+    }
+    .erased()
+}
+
 /// The project for other programs.
 fn exports(project: ProjectId) -> AnyView {
     let one = |(ending, words): (&'static str, &'static str)| {

@@ -14,6 +14,7 @@ use super::{
     first::first_of_server,
     form::{button_form, fields, on_submit},
     project_card::ProjectTile,
+    project_nav::productions_nav,
 };
 use crate::{
     api::fetch_projects,
@@ -111,6 +112,7 @@ pub(super) fn ProjectsPage() -> impl IntoView {
     let has_failed = memo(move || model.failed.with(|failed| !failed.is_empty()));
     view! {
         <div class="production-page">
+            {productions_nav()}
             <div class="project-head">
                 <h1>"Projects"</h1>
                 <NewProject model />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{super::project_nav::ProjectNav, data::PageStage};
+use super::{super::project_nav::{ProjectNav, productions_nav}, data::PageStage};
 use crate::components::{
     boundary::Boundary,
     reactive::{Erased, part},
@@ -34,7 +34,10 @@ pub(in crate::components::production) fn frame(
     let body = StoredValue::new(body);
     view! {
         <div class="production-page production-view">
-            {project.map(|(project, title)| view! { <ProjectNav project title /> }.into_any())}
+            {match project {
+                Some((project, title)) => view! { <ProjectNav project title /> }.into_any(),
+                None => productions_nav(),
+            }}
             <header class="view-head">
                 <h1>{title}</h1>
                 <p class="note">{about}</p>
