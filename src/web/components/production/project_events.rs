@@ -4,6 +4,7 @@ use proto::production::{ProductionRecord, ProjectId};
 
 /// What a page that follows a project is told.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers follow"))]
 pub(super) enum ProjectNews {
     Event(Box<ProductionRecord>),
     /// What happened before is not known completely: everything is to be read anew.

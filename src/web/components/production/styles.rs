@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{components::later_styles::LaterStyles, components::reactive::Erased, first_paint::FirstPaint};
+use crate::{components::later_styles::LaterStyles, first_paint::FirstPaint};
 
 /// To be rendered with such a page. A browser loads the file once.
 #[component]

@@ -154,6 +154,7 @@ impl BoardLines {
     }
 
     /// Where the line with a shot begins and ends. `None`: it is not shown, or not measured.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers scroll"))]
     pub fn place_of(&self, shot: ShotId) -> Option<(u64, u64)> {
         let holds = |line: &BoardLine| matches!(line, BoardLine::Cards { shots, .. } if shots.contains(&shot));
         let at = self.lines.iter().position(holds)?;

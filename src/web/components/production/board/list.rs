@@ -76,9 +76,11 @@ fn line(model: BoardModel, key: u128) -> AnyView {
 
 /// The cards of a line, which change while it stays.
 fn cards(model: BoardModel, key: u128, scene: SceneId, first: usize) -> AnyView {
-    let shots = memo(move || match model.lines.with(|lines| lines.line(key).cloned()) {
-        Some(BoardLine::Cards { shots, .. }) => shots.into_iter().map(|shot| shot.0.as_u128()).collect(),
-        _ => Vec::new(),
+    let shots = memo(move || -> Vec<u128> {
+        match model.lines.with(|lines| lines.line(key).cloned()) {
+            Some(BoardLine::Cards { shots, .. }) => shots.into_iter().map(|shot| shot.0.as_u128()).collect(),
+            _ => Vec::new(),
+        }
     });
     let label = memo(move || {
         let code = model.with(|board| board.scenes.get(&scene).map(|scene| scene.code.to_string()));

@@ -7,7 +7,7 @@ use super::{add::AddForm, filter::FilterBar, list::BoardList, model::BoardModel,
 use crate::components::{
     boundary::Boundary,
     production::{address::board_url, conflict::ConflictPanel, form::button_form, project_nav::ProjectNav},
-    reactive::{Erased, When, memo, part},
+    reactive::{When, memo, part},
 };
 
 #[component]

@@ -120,7 +120,8 @@ pub(super) fn CastPanel(model: ShotModel) -> impl IntoView {
                 let is_none = now.is_none();
                 let options: Vec<_> = named.into_iter().map(|name| {
                     let selected = Some(&name) == now.as_ref();
-                    view! { <option value=name.clone() selected=selected>{name}</option> }.erased()
+                    let value = name.clone();
+                    view! { <option value=value selected=selected>{name}</option> }.erased()
                 }).collect();
                 view! {
                     <div class="field with-script">

@@ -11,7 +11,7 @@ use super::{
 use crate::components::{
     boundary::Boundary,
     production::{address::shot_url, conflict::ConflictPanel, project_nav::ProjectNav},
-    reactive::{Erased, When, memo, part},
+    reactive::{When, memo, part},
 };
 
 #[component]

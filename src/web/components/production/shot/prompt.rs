@@ -1,6 +1,6 @@
 //! The prompt of the shot: its parts as chips, and where each of them is in the text.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use proto::production::{CompositePart, CompositePrompt, PartSource, StalePart, stale_parts};
 
 use super::model::ShotModel;
@@ -50,7 +50,7 @@ fn chip(model: ShotModel, part: CompositePart, stale: &[StalePart]) -> AnyView {
     let (kind, name) = source_words(model, &source);
     let is_stale = stale.iter().any(|part| part.source == source);
     let label = format!("{name}: {text}{}", if is_stale { ", changed since the current take" } else { "" });
-    let toggle = move |_| model.toggle(source.clone());
+    let toggle = move |_: ev::MouseEvent| model.toggle(source.clone());
     view! {
         <li>
             <button
@@ -60,7 +60,7 @@ fn chip(model: ShotModel, part: CompositePart, stale: &[StalePart]) -> AnyView {
                 aria-pressed=if on { "true" } else { "false" }
                 aria-label=label
                 title=text
-                on:click=listener::<leptos::ev::MouseEvent>(toggle)
+                on:click=listener(toggle)
             >
                 <Icon glyph=if on { Glyph::Check } else { Glyph::Minus } />
                 <span>{name}</span>

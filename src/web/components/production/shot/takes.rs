@@ -20,18 +20,16 @@ pub(super) fn TakesPanel(model: ShotModel) -> impl IntoView {
     let in_trash = RwSignal::new(false);
     let nodes = memo(move || model.with(|view| view.live_nodes().into_iter().cloned().collect::<Vec<ProductionNode>>()));
     let node = memo(move || model.node().map(|node| node.node_id));
-    let takes = memo(move || {
-        let node = node.get();
-        model.with(|view| {
-            node.map(|node| view.takes_of(&node, in_trash.get()).iter().map(|take| take.id.0.as_u128()).collect()).unwrap_or_default()
-        })
+    let takes = memo(move || -> Vec<u128> {
+        let Some(node) = node.get() else { return Vec::new() };
+        model.with(|view| view.takes_of(&node, in_trash.get()).iter().map(|take| take.id.0.as_u128()).collect())
     });
     let trashed = memo(move || {
         let node = node.get();
         model.with(|view| node.map_or(0, |node| view.takes_of(&node, true).len()))
     });
     let has_trash = memo(move || trashed.get() > 0 || in_trash.get());
-    let is_empty = memo(move || takes.with(|takes: &Vec<u128>| takes.is_empty()));
+    let is_empty = memo(move || takes.with(Vec::is_empty));
     let heading = memo(move || count(takes.with(Vec::len), "take", "takes"));
     let choose_node = move |event: ev::Event| {
         model.looked_at.set(None);
