@@ -106,3 +106,20 @@ test('fits a small screen', async ({ page, darkroom }) => {
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   await expectNoSidewaysScroll(page);
 });
+
+test('a link shows the dailies to others, until it is ended', async ({ page, darkroom, browser }) => {
+  const { page: path } = await makeProject(darkroom.url);
+  await open(page, `${path}/dailies`);
+  await page.getByText('Share a link').click();
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  const link = await page.getByLabel('The link, shown only now').inputValue();
+  expect(link).toMatch(new RegExp(`^${darkroom.url}/dailies/[\\w-]{43}$`));
+  const other = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  await other.goto(link);
+  await expect(other.getByRole('heading', { name: 'Dailies of The Lighthouse' })).toBeVisible();
+  await expect(other.getByRole('listitem')).toHaveCount(3);
+  await page.getByRole('button', { name: 'End the link' }).click();
+  await expect(page.getByRole('button', { name: 'Make a link' })).toBeVisible();
+  expect((await other.goto(link))?.status()).toBe(404);
+  await other.context().close();
+});

@@ -2,35 +2,55 @@
 
 use leptos::{ev, prelude::*};
 
-use super::asset_draft::AssetDraft;
+use super::{super::page_data::PageData, asset_draft::AssetDraft};
 use crate::components::{
-    reactive::{Erased, listener},
+    reactive::{Erased, listener, memo, part},
     words::count,
 };
-use proto::production::views::AssetCard;
+use proto::production::views::{AssetCard, AssetsPage};
 
-pub(super) fn asset_card(draft: AssetDraft, card: AssetCard) -> AnyView {
-    let fields = card.fields.clone();
-    let image = fields.images.first().map(|id| view! { <img src=format!("/api/pictures/{id}") alt="" loading="lazy" /> }.erased());
-    let uses = if card.shots > 0 {
-        format!("In {}", count(usize::try_from(card.shots).unwrap_or(usize::MAX), "shot", "shots"))
-    } else {
-        "In no shot".into()
+/// Its parts change by themselves: the card stays, and with it the focus.
+pub(super) fn asset_card(data: PageData<AssetsPage>, draft: AssetDraft, key: u128) -> AnyView {
+    let card = memo(move || data.with(|page| page.assets.iter().find(|card| card.id.0.as_u128() == key).cloned()));
+    let of = move |read: fn(&AssetCard) -> String| memo(move || card.with(|card| card.as_ref().map(read).unwrap_or_default()));
+    let edit = move |_: ev::MouseEvent| {
+        if let Some(card) = card.get_untracked() {
+            draft.edit(&card);
+        }
     };
-    let lora = fields.lora.as_ref().map(|lora| format!("{} × {}", lora.model_path, lora.weight));
-    let training = fields.lora_training_status.clone().filter(|status| !status.is_empty());
+    let image = of(|card| card.fields.images.first().map(|id| format!("/api/pictures/{id}")).unwrap_or_default());
+    let fragment = of(|card| card.fields.prompt_fragment.clone());
+    let facts = memo(move || {
+        card.with(|card| {
+            let Some(card) = card else { return Vec::new() };
+            let lora = card.fields.lora.as_ref().map(|lora| format!("{} × {}", lora.model_path, lora.weight));
+            let facts = [
+                ("Trigger word", card.fields.trigger_word.clone()),
+                ("LoRA", lora.unwrap_or_default()),
+                ("Training", card.fields.lora_training_status.clone().unwrap_or_default()),
+            ];
+            facts.into_iter().filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>()
+        })
+    });
+    let uses = of(|card| match card.shots {
+        0 => "In no shot".into(),
+        shots => format!("In {}", count(usize::try_from(shots).unwrap_or(usize::MAX), "shot", "shots")),
+    });
+    let fact = |(term, value): (&'static str, String)| view! { <div><dt>{term}</dt><dd class="mono">{value}</dd></div> }.erased();
     view! {
         <li class="card asset">
-            {image}
-            <button type="button" class="asset-name" on:click=listener(move |_: ev::MouseEvent| draft.edit(&card))>
-                {fields.name}<span class="visually-hidden">", change"</span>
+            {part(move || match image.get() {
+                none if none.is_empty() => ().into_any(),
+                src => view! { <img src=src alt="" loading="lazy" /> }.erased(),
+            })}
+            <button type="button" class="asset-name" on:click=listener(edit)>
+                {of(|card| card.fields.name.clone())}<span class="visually-hidden">", change"</span>
             </button>
-            {(!fields.prompt_fragment.is_empty()).then(|| view! { <p class="asset-fragment">{fields.prompt_fragment}</p> }.erased())}
-            <dl class="facts">
-                {(!fields.trigger_word.is_empty()).then(|| view! { <div><dt>"Trigger word"</dt><dd>{fields.trigger_word}</dd></div> }.erased())}
-                {lora.map(|lora| view! { <div><dt>"LoRA"</dt><dd class="mono">{lora}</dd></div> }.erased())}
-                {training.map(|status| view! { <div><dt>"Training"</dt><dd>{status}</dd></div> }.erased())}
-            </dl>
+            {part(move || if fragment.with(String::is_empty) { ().into_any() } else { view! { <p class="asset-fragment">{fragment}</p> }.erased() })}
+            {part(move || match facts.get() {
+                facts if facts.is_empty() => ().into_any(),
+                facts => view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> }.erased(),
+            })}
             <p class="note">{uses}</p>
         </li>
     }

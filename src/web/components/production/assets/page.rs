@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::fetch_assets,
     components::{
-        reactive::{Erased, listener, memo, part},
+        reactive::{Erased, listener, memo, rows},
         words::count,
     },
 };
@@ -33,24 +33,26 @@ pub(in crate::components::production) fn assets_view(project: ProjectId) -> AnyV
 fn body(data: PageData<AssetsPage>, project: ProjectId) -> AnyView {
     let draft = AssetDraft::new();
     let group = move |kind: AssetKind| {
-        let cards = memo(move || data.with(|page| page.assets.iter().filter(|card| card.fields.kind == kind).cloned().collect::<Vec<_>>()));
+        let keys = memo(move || {
+            let of_kind = |page: &AssetsPage| {
+                page.assets.iter().filter(|card| card.fields.kind == kind).map(|card| card.id.0.as_u128()).collect::<Vec<_>>()
+            };
+            data.with(of_kind)
+        });
+        let is_empty = memo(move || keys.with(Vec::is_empty));
         let (one, many) = kind.words();
         let title = format!("assets-{}", many.to_lowercase());
         let labelled = title.clone();
         view! {
             <section aria-labelledby=labelled>
                 <div class="view-section-head">
-                    <h2 id=title>{many}" "<span class="note">{memo(move || cards.with(Vec::len).to_string())}</span></h2>
+                    <h2 id=title>{many}" "<span class="note">{memo(move || keys.with(Vec::len).to_string())}</span></h2>
                     <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| draft.begin(kind))>
                         "New "{one.to_lowercase()}
                     </button>
                 </div>
-                {part(move || match cards.get() {
-                    cards if cards.is_empty() => view! { <p class="note">{none(kind)}</p> }.erased(),
-                    cards => view! {
-                        <ul class="asset-grid">{cards.into_iter().map(|card| asset_card(draft, card)).collect_view()}</ul>
-                    }.erased(),
-                })}
+                <p class="note" hidden=memo(move || !is_empty.get())>{none(kind)}</p>
+                <ul class="asset-grid" hidden=is_empty>{rows(keys, move |key| asset_card(data, draft, key))}</ul>
             </section>
         }
         .erased()

@@ -4,44 +4,63 @@ use leptos::{ev, prelude::*};
 
 use super::{player::Player, review::review_look};
 use crate::components::{
-    icon::Icon,
-    reactive::{Erased, listener, memo, part},
+    icon::{Glyph, Icon},
+    reactive::{Erased, listener, memo, part, rows},
 };
 use proto::production::views::DailiesShot;
 
 pub(super) fn strip(player: Player) -> AnyView {
-    let shots = memo(move || player.data.with(|page| page.shots.clone()));
-    let one = move |(place, shot): (usize, DailiesShot)| {
-        let name = format!("{} {}", shot.scene, shot.code);
-        let is_it = memo(move || (player.at.get() == place).then_some("true"));
-        let picture = shot.take.as_ref().filter(|take| !take.file.is_empty() && !take.is_video).map(|take| format!("{}?thumb=320", take.file));
-        let (tone, glyph, words) = match &shot.take {
+    let keys = memo(move || player.data.with(|page| page.shots.iter().map(|shot| shot.shot.0.as_u128()).collect::<Vec<_>>()));
+    view! { <ol class="dailies-strip" aria-label="Shots">{rows(keys, move |key| thumb(player, key))}</ol> }.erased()
+}
+
+fn thumb(player: Player, key: u128) -> AnyView {
+    let place = memo(move || player.data.with(|page| page.shots.iter().position(|shot| shot.shot.0.as_u128() == key)));
+    let shot = memo(move || place.get().and_then(|place| player.data.with(|page| page.shots.get(place).cloned())));
+    let picture = memo(move || shot.with(|shot| shot.as_ref().map(picture_of).unwrap_or_default()));
+    let name = memo(move || shot.with(|shot| shot.as_ref().map(|shot| format!("{} {}", shot.scene, shot.code)).unwrap_or_default()));
+    let look = move || {
+        shot.with(|shot| match shot.as_ref().and_then(|shot| shot.take.as_ref()) {
             Some(take) => review_look(take.review),
-            None => ("", crate::components::icon::Glyph::Minus, "No take"),
-        };
-        let marks = shot.take.as_ref().map(|take| !take.note.is_empty() || !take.drawing.is_empty()).unwrap_or_default();
-        view! {
-            <li>
-                <button
-                    type="button"
-                    class="dailies-thumb"
-                    data-tone=tone
-                    aria-current=is_it
-                    on:click=listener(move |_: ev::MouseEvent| player.go_to_shot(place))
-                >
-                    {picture.map(|src| view! { <img src=src alt="" loading="lazy" width="96" height="54" /> }.erased())}
-                    <span class="dailies-thumb-name">{name}</span>
-                    <span class="badge"><Icon glyph /></span>
-                    <span class="visually-hidden">{words}{marks.then_some(", with a note")}</span>
-                </button>
-            </li>
+            None => ("", Glyph::Minus, "No take"),
+        })
+    };
+    let words = memo(move || {
+        let marked = shot.with(|shot| {
+            let take = shot.as_ref().and_then(|shot| shot.take.as_ref());
+            take.is_some_and(|take| !take.note.is_empty() || !take.drawing.is_empty())
+        });
+        if marked { format!("{}, with a note", look().2) } else { look().2.to_owned() }
+    });
+    let show = move |_: ev::MouseEvent| {
+        if let Some(place) = place.get_untracked() {
+            player.go_to_shot(place);
         }
-        .erased()
     };
     view! {
-        <ol class="dailies-strip" aria-label="Shots">
-            {part(move || shots.get().into_iter().enumerate().map(one).collect_view().into_any())}
-        </ol>
+        <li>
+            <button
+                type="button"
+                class="dailies-thumb"
+                data-tone=memo(move || look().0)
+                aria-current=memo(move || (Some(player.at.get()) == place.get()).then_some("true"))
+                on:click=listener(show)
+            >
+                {part(move || match picture.get() {
+                    none if none.is_empty() => ().into_any(),
+                    src => view! { <img src=src alt="" loading="lazy" width="96" height="54" /> }.erased(),
+                })}
+                <span class="dailies-thumb-name">{name}</span>
+                <span class="badge"><Icon glyph=memo(move || look().1) /></span>
+                <span class="visually-hidden">{words}</span>
+            </button>
+        </li>
     }
     .erased()
+}
+
+/// Empty: there is none.
+fn picture_of(shot: &DailiesShot) -> String {
+    let take = shot.take.as_ref().filter(|take| !take.file.is_empty() && !take.is_video);
+    take.map(|take| format!("{}?thumb=320", take.file)).unwrap_or_default()
 }

@@ -10,8 +10,9 @@ use super::{
 use crate::{
     api::reach_beat,
     components::{
+        dom,
         icon::{Glyph, Icon},
-        reactive::{Erased, listener, memo, part},
+        reactive::{Erased, When, listener, memo, part, rows},
     },
     live::ToastKind,
 };
@@ -22,24 +23,23 @@ use proto::production::{
 
 pub(super) fn beat_lane(data: PageData<StoryPage>, project: ProjectId, draft: BeatDraft) -> AnyView {
     let beats = memo(move || data.with(in_order));
-    part(move || {
-        let beats = beats.get();
-        if beats.is_empty() {
-            return view! {
-                <p class="note">"No beat yet. A beat is what is to be felt at a place of the story; scenes that have it give its keywords to their prompts."</p>
-            }
-            .erased();
-        }
-        let current = data.with(|page| page.place.beat.clone());
-        let beat = |(step, beat): (String, StoryBeat)| lane_beat(data, project, draft, step, beat, &current);
+    let keys = memo(move || beats.with(|beats| beats.iter().map(|(_, beat)| beat.id.0.as_u128()).collect::<Vec<_>>()));
+    let some = memo(move || keys.with(|keys| !keys.is_empty()));
+    let none = || {
         view! {
-            <div class="beat-lane" role="region" aria-label="Beats and their intensity" tabindex="0">
-                {curve(&beats)}
-                <ol class="beats">{beats.iter().cloned().map(beat).collect_view()}</ol>
-            </div>
+            <p class="note">"No beat yet. A beat is what is to be felt at a place of the story; scenes that have it give its keywords to their prompts."</p>
         }
         .erased()
-    })
+    };
+    view! {
+        <When holds=some fallback=none>
+            <div class="beat-lane" role="region" aria-label="Beats and their intensity" tabindex="0">
+                {part(move || beats.with(|beats| curve(beats)))}
+                <ol class="beats">{rows(keys, move |key| lane_beat(data, project, draft, beats, key))}</ol>
+            </div>
+        </When>
+    }
+    .into_any()
 }
 
 /// With the titles of their steps.
@@ -74,38 +74,66 @@ fn curve(beats: &[(String, StoryBeat)]) -> AnyView {
     .into_any()
 }
 
-fn lane_beat(data: PageData<StoryPage>, project: ProjectId, draft: BeatDraft, step: String, beat: StoryBeat, current: &str) -> AnyView {
-    let is_current = beat.name == current;
-    let (name, reached, intensity) = (beat.name.clone(), beat.is_reached, signed(beat.intensity));
-    let keywords = beat.keywords.join(", ");
-    let (reaching, label) = (beat.name.clone(), beat.name.clone());
+fn lane_beat(
+    data: PageData<StoryPage>,
+    project: ProjectId,
+    draft: BeatDraft,
+    beats: Memo<Vec<(String, StoryBeat)>>,
+    key: u128,
+) -> AnyView {
+    let found = memo(move || beats.with(|beats| beats.iter().find(|(_, beat)| beat.id.0.as_u128() == key).cloned()));
+    let of = move |read: fn(&(String, StoryBeat)) -> String| memo(move || found.with(|found| found.as_ref().map(read).unwrap_or_default()));
+    let (step, name) = (of(|(step, _)| step.clone()), of(|(_, beat)| beat.name.clone()));
+    let words = of(|(_, beat)| match beat.keywords.as_slice() {
+        [] => signed(beat.intensity),
+        keywords => format!("{} · {}", signed(beat.intensity), keywords.join(", ")),
+    });
+    let reached = memo(move || found.with(|found| found.as_ref().is_some_and(|(_, beat)| beat.is_reached)));
+    let is_current = memo(move || data.with(|page| page.place.beat == name.get()));
+    let id = format!("beat-{}", uuid::Uuid::from_u128(key));
+    let focused = id.clone();
     let reach = move |_: ev::MouseEvent| {
-        send(data.busy, reach_beat(project, reaching.clone()), move |done| match done {
-            Ok(()) => data.refresh(),
+        let focused = focused.clone();
+        send(data.busy, reach_beat(project, name.get_untracked()), move |done| match done {
+            Ok(()) => {
+                // The button goes.
+                dom::focus(&focused);
+                data.refresh();
+            }
             Err(problem) => data.live.toast(ToastKind::Bad, "Not marked", problem.words(), None),
         });
     };
+    let reach = StoredValue::new(reach);
+    let edit = move |_: ev::MouseEvent| {
+        if let Some((_, beat)) = found.get_untracked() {
+            draft.edit(&beat);
+        }
+    };
     view! {
-        <li class="beat" class:reached=reached aria-current=is_current.then_some("step")>
+        <li class="beat" class:reached=reached aria-current=memo(move || is_current.get().then_some("step"))>
             <p class="note">{step}</p>
-            <button type="button" class="beat-name" on:click=listener(move |_: ev::MouseEvent| draft.edit(&beat))>
+            <button type="button" class="beat-name" id=id on:click=listener(edit)>
                 {name}<span class="visually-hidden">", change"</span>
             </button>
-            <p class="note">{intensity}{(!keywords.is_empty()).then(|| format!(" · {keywords}"))}</p>
-            {if reached {
+            <p class="note">{words}</p>
+            {part(move || if reached.get() {
                 view! {
                     <p class="beat-state" data-tone="good">
                         <span class="badge"><Icon glyph=Glyph::Check /></span>
-                        {if is_current { "Reached last" } else { "Reached" }}
+                        {memo(move || if is_current.get() { "Reached last" } else { "Reached" })}
                     </p>
                 }.erased()
             } else {
                 view! {
-                    <button type="button" class="button quiet with-script" on:click=listener(reach)>
-                        "Mark reached"<span class="visually-hidden">": "{label}</span>
+                    <button
+                        type="button"
+                        class="button quiet with-script"
+                        on:click=listener(move |event: ev::MouseEvent| reach.with_value(|reach| reach(event)))
+                    >
+                        "Mark reached"<span class="visually-hidden">": "{name}</span>
                     </button>
                 }.erased()
-            }}
+            })}
         </li>
     }
     .erased()
