@@ -75,7 +75,8 @@ async fn a_shot_shows_its_prompt_and_is_changed_with_a_plain_form() {
     let api = Api::of(&both).await;
     let browser = Browser::of(&api);
     let (path, _, _, shot) = film(&api, "The Lighthouse").await;
-    let asset = made(&api, &format!("{path}/assets"), json!({"kind": "character", "name": "Anna", "prompt_fragment": "a yellow coat"})).await;
+    let asset =
+        made(&api, &format!("{path}/assets"), json!({"kind": "character", "name": "Anna", "prompt_fragment": "a yellow coat"})).await;
     made(&api, &format!("{path}/casts"), json!({"shot": shot["id"], "asset": asset["id"]})).await;
 
     let page = format!("{}/shots/{}", path.trim_start_matches("/api"), text(&shot["id"]));
@@ -84,7 +85,10 @@ async fn a_shot_shows_its_prompt_and_is_changed_with_a_plain_form() {
     let (status, back) = browser.post(&page, &[("do", "change"), ("title", "By hand"), ("status", "approved")]).await;
     assert_eq!((status, &back), (StatusCode::SEE_OTHER, &page));
     let changed = api.get(&format!("{path}/shots/{}", text(&shot["id"]))).await.json;
-    assert_eq!((&changed["title"], &changed["status"], &changed["base_prompt"]), (&json!("By hand"), &json!("approved"), &json!("Anna at the rail")));
+    assert_eq!(
+        (&changed["title"], &changed["status"], &changed["base_prompt"]),
+        (&json!("By hand"), &json!("approved"), &json!("Anna at the rail"))
+    );
 }
 
 #[tokio::test]
@@ -93,7 +97,8 @@ async fn what_there_is_not_has_the_right_status() {
     let api = Api::of(&both).await;
     let browser = Browser::of(&api);
     let id = "0199a0c6-0000-7000-8000-000000000001";
-    for path in [format!("/projects/{id}"), "/projects/nothing".into(), format!("/projects/{id}/shots/{id}"), "/projects/1/shots/2".into()] {
+    for path in [format!("/projects/{id}"), "/projects/nothing".into(), format!("/projects/{id}/shots/{id}"), "/projects/1/shots/2".into()]
+    {
         assert_eq!(browser.get(&path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(browser.post(&format!("/projects/{id}"), &[("do", "archive")]).await.0, StatusCode::NOT_FOUND);
