@@ -48,6 +48,7 @@ mod pages;
 mod processes;
 mod production_events;
 mod production_objects;
+mod production_pages;
 mod production_takes;
 mod production_views;
 mod proxy;

@@ -56,7 +56,7 @@ pub(super) fn ProjectTile(model: ProjectsModel, card: ProjectCard) -> impl IntoV
 /// How many shots there are, and how far they are.
 #[component]
 fn Counts(counts: BoardCounts) -> impl IntoView {
-    let share = if counts.shots == 0 { 0 } else { u16::try_from(counts.completed * 1_000 / counts.shots).unwrap_or(1_000) };
+    let share = (counts.completed * 1_000).checked_div(counts.shots).and_then(|share| u16::try_from(share).ok()).unwrap_or_default();
     let mut words = vec![count(counts.shots as usize, "shot", "shots")];
     let of =
         [(counts.completed, "with a take"), (counts.approved, "approved"), (counts.generating, "generating"), (counts.errors, "failed")];

@@ -42,7 +42,9 @@ mod source {
     use super::ProjectNews;
 
     /// Closed when it is dropped.
-    pub struct OpenSource(SendWrapper<(EventSource, Vec<Closure<dyn Fn(Event)>>)>);
+    pub struct OpenSource(SendWrapper<(EventSource, Vec<Listener>)>);
+
+    type Listener = Closure<dyn Fn(Event)>;
 
     impl Drop for OpenSource {
         fn drop(&mut self) {
@@ -55,7 +57,7 @@ mod source {
         let on_news = Rc::new(on_news);
         let listen = |name: &str| {
             let on_news = on_news.clone();
-            let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| on_news(read(&event)));
+            let listener = Listener::new(move |event: Event| on_news(read(&event)));
             let _ = source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
             listener
         };

@@ -6,10 +6,10 @@ use serde_json::json;
 use super::{
     card_state::CardState,
     drag,
-    list::scroll_to,
     model::{BoardModel, BoardObject},
     moves,
     rename::{MoreMenu, Rename},
+    window::scroll_to,
 };
 use crate::components::{
     dom,

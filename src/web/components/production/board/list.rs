@@ -5,9 +5,10 @@ use leptos::{html, prelude::*};
 use super::{
     card::ShotCard,
     chapter::ChapterHead,
-    lines::{BoardLine, BoardSizes, DrawnLines},
+    lines::{BoardLine, DrawnLines},
     model::BoardModel,
     scene::SceneHead,
+    window::{BOARD_LIST, measure, set_height},
 };
 use crate::components::reactive::{Erased, memo, rows};
 use proto::production::{SceneId, ShotId};
@@ -56,7 +57,7 @@ pub(super) fn BoardList(model: BoardModel) -> impl IntoView {
         }
     });
     view! {
-        <div class="board-list" id="board-list" node_ref=list>
+        <div class="board-list" id=BOARD_LIST node_ref=list>
             <div class="board-space" node_ref=above aria-hidden="true"></div>
             {rows(keys, move |key| line(model, key))}
             <div class="board-space" node_ref=below aria-hidden="true"></div>
@@ -96,60 +97,4 @@ fn cards(model: BoardModel, key: u128, scene: SceneId, first: usize) -> AnyView 
 
 fn shot_uuid(shot: u128) -> uuid::Uuid {
     uuid::Uuid::from_u128(shot)
-}
-
-/// Scrolls until a shot is visible.
-pub(super) fn scroll_to(model: BoardModel, shot: ShotId) {
-    #[cfg(feature = "hydrate")]
-    {
-        let Some((top, end)) = model.lines.with_untracked(|lines| lines.place_of(shot)) else { return };
-        let list = document().get_element_by_id("board-list");
-        let Some(list) = list else { return };
-        let window = leptos::prelude::window();
-        let height = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
-        let at = list.get_bounding_client_rect().top();
-        let (top, end) = (at + top as f64, at + end as f64);
-        // The bar with what is selected may cover the lower edge.
-        if top < 0.0 || end > height {
-            window.scroll_by_with_x_and_y(0.0, top - height / 3.0);
-        }
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (model, shot);
-}
-
-/// What the stylesheet says of the sizes of lines, and where the window is. `None` on the server.
-fn measure(list: &leptos::web_sys::HtmlDivElement) -> Option<(BoardSizes, (u64, u64))> {
-    #[cfg(feature = "hydrate")]
-    {
-        let window = leptos::prelude::window();
-        let height = window.inner_height().ok()?.as_f64()?;
-        let style = window.get_computed_style(list).ok()??;
-        let length = |name: &str| {
-            let value = style.get_property_value(name).unwrap_or_default();
-            value.trim().trim_end_matches("px").parse::<f64>().unwrap_or_default().max(0.0) as u64
-        };
-        let (least, gap) = (length("--least-card").max(1), length("--card-gap"));
-        let width = u64::from(list.client_width().unsigned_abs());
-        let columns = usize::try_from((width + gap) / (least + gap)).unwrap_or(1).max(1);
-        let sizes = BoardSizes { columns, chapter: length("--chapter-line"), scene: length("--scene-line"), cards: length("--card-line") };
-        let top = list.get_bounding_client_rect().top();
-        Some((sizes, ((-top).max(0.0) as u64, height.max(1.0) as u64)))
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = list;
-        None
-    }
-}
-
-/// Not as an attribute, which the content security policy forbids.
-fn set_height(element: &leptos::web_sys::HtmlDivElement, height: u64) {
-    #[cfg(feature = "hydrate")]
-    {
-        let element: &leptos::web_sys::HtmlElement = element;
-        let _ = element.style().set_property("height", &format!("{height}px"));
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (element, height);
 }

@@ -14,5 +14,6 @@ mod page;
 mod rename;
 mod scene;
 mod toolbar;
+mod window;
 
 pub(super) use page::BoardPage;

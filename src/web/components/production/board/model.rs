@@ -199,7 +199,10 @@ impl BoardModel {
     fn apply_waiting(self) {
         let records = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
         let may_be_stale = records.iter().any(|record| changes_parts(&record.event));
-        self.update(|board| records.iter().fold(false, |changed, record| board.apply(record) || changed));
+        self.update(|board| {
+            // All of them, also when the first one changes something.
+            records.iter().map(|record| board.apply(record)).filter(|changed| *changed).count() > 0
+        });
         if may_be_stale {
             self.read_stale();
         }

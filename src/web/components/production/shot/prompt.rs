@@ -37,7 +37,7 @@ pub(super) fn PromptPanel(model: ShotModel) -> impl IntoView {
                     "" => text.into_any(),
                     kind => view! { <span class="part-text" data-part=kind>{text}</span> }.erased(),
                 }).collect();
-                view! { <p class="prompt-text" aria-label="The whole prompt">{pieces}</p> }.into_any()
+                view! { <p class="prompt-text">{pieces}</p> }.into_any()
             })}
             <When holds=is_empty><p class="note">"Write what is seen in the shot, or add a character: then there is a prompt."</p></When>
         </section>
