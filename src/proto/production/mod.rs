@@ -22,7 +22,6 @@ mod narrative;
 mod node;
 mod object;
 mod pages;
-pub mod views;
 mod position;
 mod project;
 mod quality;
@@ -34,6 +33,7 @@ mod structures;
 mod take;
 #[cfg(test)]
 mod tests;
+pub mod views;
 mod vram;
 
 pub use self::{

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr};
 
 use super::{
-    CompositePrompt, DrawnLine, FieldProblem, Moment, ProductionNodeId, ProjectId, QualityPreset, SceneCode, ShotCode, ShotId, Stamp, TakeId,
-    TakeReview, check_drawing, check_text,
+    CompositePrompt, DrawnLine, FieldProblem, Moment, ProductionNodeId, ProjectId, QualityPreset, SceneCode, ShotCode, ShotId, Stamp,
+    TakeId, TakeReview, check_drawing, check_text,
 };
 use crate::{gallery::GalleryId, ids::TaskId};
 

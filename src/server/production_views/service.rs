@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use proto::production::{
     AssetId, ProductionProblem, ProjectId,
-    views::{
-        ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage,
-    },
+    views::{ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage},
 };
 use service::ProductionViewsService;
 

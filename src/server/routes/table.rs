@@ -17,7 +17,10 @@ use tower_http::compression::{
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
-use super::{api, client, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, shared_dailies, sign_in, ws};
+use super::{
+    api, client, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, shared_dailies, sign_in,
+    ws,
+};
 use crate::{
     AppState,
     access::Access,

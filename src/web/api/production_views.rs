@@ -5,9 +5,7 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 use super::error::CallError;
 use proto::production::{
     AssetId, ProductionProblem, ProjectId,
-    views::{
-        ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage,
-    },
+    views::{ActivityPage, ActivityQuery, AgentsPage, AssetShot, AssetsPage, DailiesPage, ExternalPage, ExternalQuery, StoryPage},
 };
 
 /// The agents of a project; `None`: of all.

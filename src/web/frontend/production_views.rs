@@ -6,7 +6,10 @@ use axum::{
     extract::{Path, Query, Request, State},
     http::{Response, StatusCode},
 };
-use proto::production::{ObjectKind, ProductionChange, ProductionFirst, ProductionProblem, ProjectId, views::{ActivityQuery, ExternalQuery}};
+use proto::production::{
+    ObjectKind, ProductionChange, ProductionFirst, ProductionProblem, ProjectId,
+    views::{ActivityQuery, ExternalQuery},
+};
 use serde::{Deserialize, Serialize};
 use service::ArcService;
 

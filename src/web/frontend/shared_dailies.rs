@@ -109,7 +109,8 @@ fn picture(take: &DailiesTake, name: &str) -> AnyView {
     let shown = if take.is_video {
         view! { <video class="dailies-picture" src=take.file.clone() controls=true preload="metadata"></video> }.into_any()
     } else {
-        view! { <img class="dailies-picture" src=take.file.clone() alt=format!("Take {} of {name}", take.number) loading="lazy" /> }.into_any()
+        view! { <img class="dailies-picture" src=take.file.clone() alt=format!("Take {} of {name}", take.number) loading="lazy" /> }
+            .into_any()
     };
     let view_box = format!("0 0 {DRAWING_SIZE} {DRAWING_SIZE}");
     view! {

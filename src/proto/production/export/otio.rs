@@ -115,7 +115,8 @@ mod tests {
     fn shots_are_clips_and_those_without_a_take_are_gaps() {
         let timeline = otio(&sample(25.0));
         let children = timeline["tracks"]["children"][0]["children"].as_array().unwrap();
-        let schemas: Vec<_> = children.iter().map(|child| (child["OTIO_SCHEMA"].as_str().unwrap(), child["name"].as_str().unwrap())).collect();
+        let schemas: Vec<_> =
+            children.iter().map(|child| (child["OTIO_SCHEMA"].as_str().unwrap(), child["name"].as_str().unwrap())).collect();
         assert_eq!(schemas, [("Clip.2", "S001_P001_T003.png"), ("Clip.2", "S001_P002_T001.png"), ("Gap.1", "S002_P001")]);
         let duration = &children[0]["source_range"]["duration"];
         assert_eq!((&duration["value"], &duration["rate"]), (&json!(48.0), &json!(25.0)));

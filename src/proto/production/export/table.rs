@@ -3,8 +3,27 @@
 use super::cut::{CutClip, CutList, CutTake};
 
 const HEADER: [&str; 21] = [
-    "chapter", "scene", "scene_title", "shot", "title", "shot_type", "status", "frames", "seconds", "record_in", "record_out", "node", "take",
-    "quality", "seed", "rating", "review", "note", "file", "prompt", "dialogue",
+    "chapter",
+    "scene",
+    "scene_title",
+    "shot",
+    "title",
+    "shot_type",
+    "status",
+    "frames",
+    "seconds",
+    "record_in",
+    "record_out",
+    "node",
+    "take",
+    "quality",
+    "seed",
+    "rating",
+    "review",
+    "note",
+    "file",
+    "prompt",
+    "dialogue",
 ];
 
 /// A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a `'` in front, so that no spreadsheet runs it as a formula.
@@ -65,7 +84,10 @@ mod tests {
         let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
         assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>(), HEADER);
         let of = |row: usize, name: &str| rows[row][HEADER.iter().position(|known| *known == name).unwrap()].to_owned();
-        assert_eq!((of(0, "scene"), of(0, "shot"), of(0, "frames"), of(0, "seconds")), ("S001".into(), "P001".into(), "48".into(), "2.000".into()));
+        assert_eq!(
+            (of(0, "scene"), of(0, "shot"), of(0, "frames"), of(0, "seconds")),
+            ("S001".into(), "P001".into(), "48".into(), "2.000".into())
+        );
         assert_eq!((of(0, "record_in"), of(1, "record_in")), ("01:00:00:00".into(), "01:00:02:00".into()));
         // A duration that is not known is not made up.
         assert_eq!((of(1, "frames"), of(1, "seconds"), of(2, "take")), (String::new(), String::new(), String::new()));

@@ -54,13 +54,7 @@ impl FrameRate {
         let number = frame + dropped * (9 * tens + minutes);
         let seconds = number / nominal;
         let separator = if dropped > 0 { ';' } else { ':' };
-        format!(
-            "{:02}:{:02}:{:02}{separator}{:02}",
-            seconds / 3_600 % 24,
-            seconds / 60 % 60,
-            seconds % 60,
-            number % nominal
-        )
+        format!("{:02}:{:02}:{:02}{separator}{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60, number % nominal)
     }
 }
 
@@ -76,7 +70,10 @@ mod tests {
 
     #[test]
     fn frames_become_timecodes() {
-        assert_eq!([at(24.0, 0), at(24.0, 23), at(24.0, 24), at(24.0, 24 * 3_600)], ["00:00:00:00", "00:00:00:23", "00:00:01:00", "01:00:00:00"]);
+        assert_eq!(
+            [at(24.0, 0), at(24.0, 23), at(24.0, 24), at(24.0, 24 * 3_600)],
+            ["00:00:00:00", "00:00:00:23", "00:00:01:00", "01:00:00:00"]
+        );
         assert_eq!((at(25.0, 49), at(30.0, 1_799)), ("00:00:01:24".into(), "00:00:59:29".into()));
         assert_eq!((at(30.0, 1_800), at(23.976, 24)), ("00:01:00:00".into(), "00:00:01:00".into()));
         assert_eq!(at(24.0, 24 * 86_400), "00:00:00:00");

@@ -78,7 +78,10 @@ mod tests {
         assert_eq!(ProductionAddress::read(&board_url(project)), ProductionAddress::Board(project));
         assert_eq!(ProductionAddress::read(&shot_url(project, shot)), ProductionAddress::Shot(project, shot));
         assert_eq!(ProductionAddress::read(&format!("/projects/{id}/agents/")), ProductionAddress::Agents(project));
-        assert_eq!((ProductionAddress::read("/agents"), ProductionAddress::read("/external")), (ProductionAddress::AllAgents, ProductionAddress::External));
+        assert_eq!(
+            (ProductionAddress::read("/agents"), ProductionAddress::read("/external")),
+            (ProductionAddress::AllAgents, ProductionAddress::External)
+        );
         for unknown in ["/projects/x", "/projects/1/2/3/4", &format!("/projects/{id}/shots/x"), &format!("/projects/{id}/nothing")] {
             assert_eq!(ProductionAddress::read(unknown), ProductionAddress::Unknown, "{unknown}");
         }

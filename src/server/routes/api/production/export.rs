@@ -11,8 +11,9 @@ use axum::{
 };
 use futures::StreamExt;
 use proto::production::{
-    Take, slug,
+    Take,
     export::{CutList, edl, otio, table},
+    slug,
 };
 
 use super::{errors::ReadProblems, paths::ProjectPath};
@@ -83,7 +84,10 @@ pub(in crate::routes::api) async fn timeline(
     params(("project" = Uuid, Path, description = "The project's id.")),
     responses((status = 200, description = "The table.", body = String, content_type = "text/csv"), ReadProblems),
 )]
-pub(in crate::routes::api) async fn shots(State(state): State<AppState>, ProjectPath(project): ProjectPath) -> Result<Response, ApiProblem> {
+pub(in crate::routes::api) async fn shots(
+    State(state): State<AppState>,
+    ProjectPath(project): ProjectPath,
+) -> Result<Response, ApiProblem> {
     let (list, _) = cut(state.productions(), project).await?;
     Ok(file(&list, "csv", CSV, table_bytes(&list)?))
 }
@@ -100,7 +104,10 @@ pub(in crate::routes::api) async fn shots(State(state): State<AppState>, Project
     params(("project" = Uuid, Path, description = "The project's id.")),
     responses((status = 200, description = "The zip file.", content((Bytes = "application/zip"))), ReadProblems),
 )]
-pub(in crate::routes::api) async fn takes(State(state): State<AppState>, ProjectPath(project): ProjectPath) -> Result<Response, ApiProblem> {
+pub(in crate::routes::api) async fn takes(
+    State(state): State<AppState>,
+    ProjectPath(project): ProjectPath,
+) -> Result<Response, ApiProblem> {
     let (list, takes) = cut(state.productions(), project).await?;
     let texts = [("edl", edl(&list).into_bytes()), ("otio", otio_text(&list)?), ("csv", table_bytes(&list)?)];
     let name = slug(&list.title);

@@ -66,12 +66,17 @@ pub(super) fn agent_card(data: PageData<AgentsPage>, key: AgentKey) -> AnyView {
             _ => Doing::Idle,
         })
     });
-    let percent = memo(move || agent.with(|agent| agent.as_ref().and_then(|agent| agent.progress)).map(|percent| percent.clamp(0.0, 100.0)));
+    let percent =
+        memo(move || agent.with(|agent| agent.as_ref().and_then(|agent| agent.progress)).map(|percent| percent.clamp(0.0, 100.0)));
     let share = memo(move || (percent.get().unwrap_or_default() * 10.0) as u16);
     let seen = memo(move || {
         let at = agent.with(|agent| agent.as_ref().map(|agent| agent.last_seen)).unwrap_or_default();
         let since = ago(data.live.now().since(at));
-        if doing.get() == Doing::Stale { format!("Nothing heard since {}. It may still be working.", since.replace(" ago", "")) } else { format!("Heard {since}") }
+        if doing.get() == Doing::Stale {
+            format!("Nothing heard since {}. It may still be working.", since.replace(" ago", ""))
+        } else {
+            format!("Heard {since}")
+        }
     });
     let (task, output) = (of(|agent| agent.current_task.clone()), of(|agent| agent.output.clone()));
     let facts = memo(move || {

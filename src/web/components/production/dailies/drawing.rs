@@ -91,10 +91,7 @@ fn point_of(event: &ev::PointerEvent) -> Option<[u16; 2]> {
             let share = if length > 0.0 { (at - from) / length } else { 0.0 };
             (share.clamp(0.0, 1.0) * f64::from(DRAWING_SIZE)).round() as u16
         };
-        Some([
-            part(event.client_x().into(), place.left(), place.width()),
-            part(event.client_y().into(), place.top(), place.height()),
-        ])
+        Some([part(event.client_x().into(), place.left(), place.width()), part(event.client_y().into(), place.top(), place.height())])
     }
     #[cfg(not(feature = "hydrate"))]
     {

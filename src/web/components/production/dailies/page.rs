@@ -42,7 +42,12 @@ pub(in crate::components::production) fn dailies_view(project: ProjectId) -> Any
         data.with(|page| {
             let takes = || page.shots.iter().filter_map(|shot| shot.take.as_ref());
             let approved = takes().filter(|take| take.review == TakeReview::Approved).count();
-            format!("{} with a take of {}, {approved} approved, at {} frames a second", takes().count(), count(page.shots.len(), "shot", "shots"), page.fps)
+            format!(
+                "{} with a take of {}, {approved} approved, at {} frames a second",
+                takes().count(),
+                count(page.shots.len(), "shot", "shots"),
+                page.fps
+            )
         })
     };
     frame("Dailies", about, Some((project, title)), data.stage, move || body(data, project))

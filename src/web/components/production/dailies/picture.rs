@@ -44,7 +44,9 @@ fn one(player: Player, place: usize) -> AnyView {
             take.map(|take| (take.file.clone(), take.is_video, take.number))
         })
     });
-    let name = memo(move || player.data.with(|page| page.shots.get(place).map(|shot| format!("{} {}", shot.scene, shot.code)).unwrap_or_default()));
+    let name = memo(move || {
+        player.data.with(|page| page.shots.get(place).map(|shot| format!("{} {}", shot.scene, shot.code)).unwrap_or_default())
+    });
     let hidden = memo(move || player.at.get() != place);
     part(move || match take.get() {
         None => ().into_any(),

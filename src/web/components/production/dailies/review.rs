@@ -71,7 +71,12 @@ fn form(data: PageData<DailiesPage>, player: Player, project: ProjectId, drafts:
     };
     let retake = move |_: ev::MouseEvent| {
         if untrack(|| drafts.note().trim().is_empty()) {
-            data.live.toast(ToastKind::Waiting, "Say what is to be different", "Write a note first: whoever makes the next take reads it.", None);
+            data.live.toast(
+                ToastKind::Waiting,
+                "Say what is to be different",
+                "Write a note first: whoever makes the next take reads it.",
+                None,
+            );
             return crate::components::dom::focus("dailies-note");
         }
         save(Some(TakeReview::Retake));

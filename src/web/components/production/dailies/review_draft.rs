@@ -9,10 +9,7 @@ use super::{super::page_data::SaveTrouble, player::Player};
 use crate::components::reactive::memo;
 use proto::{
     limits,
-    production::{
-        DrawnColor, DrawnLine, ProductionChange, ProjectId, Take, TakeId, TakeReview,
-        views::DailiesTake,
-    },
+    production::{DrawnColor, DrawnLine, ProductionChange, ProjectId, Take, TakeId, TakeReview, views::DailiesTake},
 };
 
 /// Of one take.

@@ -37,7 +37,8 @@ pub(super) fn share(data: PageData<DailiesPage>, project: ProjectId) -> AnyView 
     };
     let copy = move |_: ev::MouseEvent| {
         dom::copy(link.get_untracked(), move |copied| {
-            let (kind, title) = if copied { (ToastKind::Good, "Copied") } else { (ToastKind::Bad, "Not copied: mark the link, and copy it") };
+            let (kind, title) =
+                if copied { (ToastKind::Good, "Copied") } else { (ToastKind::Bad, "Not copied: mark the link, and copy it") };
             data.live.toast(kind, title, "", None);
         });
     };

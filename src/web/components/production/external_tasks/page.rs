@@ -1,10 +1,5 @@
 //! `/external`: the list, filtered by its address.
 
-use leptos::{ev, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 use super::super::page_data::{NewsStream, PageData, frame};
 use super::{
     redis::redis_card,
@@ -18,6 +13,11 @@ use crate::{
         reactive::{Erased, When, listener, memo, part, rows},
         words::count,
     },
+};
+use leptos::{ev, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
 };
 use proto::production::views::{ExternalGroup, ExternalPage, ExternalQuery};
 

@@ -5,9 +5,7 @@ use leptos::{ev, html, prelude::*};
 use super::super::page_data::{PageData, send};
 use crate::{
     api::revoke_external,
-    components::{
-        reactive::{Erased, listener, memo, part},
-    },
+    components::reactive::{Erased, listener, memo, part},
     live::ToastKind,
 };
 use proto::production::views::ExternalPage;
@@ -35,7 +33,12 @@ pub(super) fn revoke_dialog(data: PageData<ExternalPage>, asked: RwSignal<Asked>
         }
         send(data.busy, revoke_external(id, terminate), move |done| match done {
             Ok(()) => {
-                data.live.toast(ToastKind::Good, "Workers were told", "What becomes of the task is shown as soon as Celery tells it.", None);
+                data.live.toast(
+                    ToastKind::Good,
+                    "Workers were told",
+                    "What becomes of the task is shown as soon as Celery tells it.",
+                    None,
+                );
                 data.refresh();
             }
             Err(problem) => data.live.toast(ToastKind::Bad, "Not revoked", problem.words(), None),

@@ -26,10 +26,12 @@ pub(super) fn task_row(data: PageData<ExternalPage>, number: u64, asked: RwSigna
     let look = move || task.with(state_look);
     let name = memo(move || task.with(name_of));
     let share = memo(move || task.with(progress_share));
-    let words = memo(move || task.with(|task| {
-        let said = task.message.clone().or_else(|| task.stage.clone()).unwrap_or_default();
-        [progress_words(task), said].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" · ")
-    }));
+    let words = memo(move || {
+        task.with(|task| {
+            let said = task.message.clone().or_else(|| task.stage.clone()).unwrap_or_default();
+            [progress_words(task), said].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" · ")
+        })
+    });
     let facts = memo(move || {
         task.with(|task| {
             let worker = task.worker.clone().unwrap_or_else(|| "no worker yet".into());

@@ -12,7 +12,10 @@ use crate::{
     components::reactive::memo,
     live::{Live, use_live},
 };
-use proto::{link::LinkState, production::{ProductionFirst, ProductionProblem}};
+use proto::{
+    link::LinkState,
+    production::{ProductionFirst, ProductionProblem},
+};
 
 /// Events that follow each other this quickly are one question.
 const TOGETHER: Duration = Duration::from_millis(250);

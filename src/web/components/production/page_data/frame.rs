@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{super::project_nav::{ProjectNav, productions_nav}, data::PageStage};
+use super::{
+    super::project_nav::{ProjectNav, productions_nav},
+    data::PageStage,
+};
 use crate::components::{
     boundary::Boundary,
     reactive::{Erased, part},

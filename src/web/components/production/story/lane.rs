@@ -74,13 +74,7 @@ fn curve(beats: &[(String, StoryBeat)]) -> AnyView {
     .into_any()
 }
 
-fn lane_beat(
-    data: PageData<StoryPage>,
-    project: ProjectId,
-    draft: BeatDraft,
-    beats: Memo<Vec<(String, StoryBeat)>>,
-    key: u128,
-) -> AnyView {
+fn lane_beat(data: PageData<StoryPage>, project: ProjectId, draft: BeatDraft, beats: Memo<Vec<(String, StoryBeat)>>, key: u128) -> AnyView {
     let found = memo(move || beats.with(|beats| beats.iter().find(|(_, beat)| beat.id.0.as_u128() == key).cloned()));
     let of = move |read: fn(&(String, StoryBeat)) -> String| memo(move || found.with(|found| found.as_ref().map(read).unwrap_or_default()));
     let (step, name) = (of(|(step, _)| step.clone()), of(|(_, beat)| beat.name.clone()));

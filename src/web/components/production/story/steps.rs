@@ -20,7 +20,8 @@ pub(super) fn steps(data: PageData<StoryPage>, project: ProjectId, draft: BeatDr
     let shown = memo(move || {
         data.with(|page| {
             let chapters = |step: &StoryStep| step.chapters.iter().filter_map(|at| page.chapters.get(*at).cloned()).collect::<Vec<_>>();
-            let reached = |step: &StoryStep| step.beats.iter().filter(|at| page.beats.get(**at).is_some_and(|beat| beat.is_reached)).count();
+            let reached =
+                |step: &StoryStep| step.beats.iter().filter(|at| page.beats.get(**at).is_some_and(|beat| beat.is_reached)).count();
             let steps = page.steps().into_iter().map(|step| (chapters(&step), reached(&step), step)).collect::<Vec<_>>();
             (steps, page.place.scene)
         })
