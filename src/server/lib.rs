@@ -22,6 +22,7 @@ mod model_files;
 mod pictures;
 mod pool;
 mod production;
+mod production_views;
 mod prompts;
 mod reader;
 mod report;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, http::StatusCode, response::Response};
+use proto::production::{ProductionProblem, views::DailiesPage};
 
 use crate::ArcService;
 
@@ -20,6 +21,9 @@ pub trait Frontend: Send + Sync {
     /// The routes of the pages and of their server functions, with a fallback that renders "not found". A request that belongs to a
     /// session has [`SignedIn`] among its extensions.
     fn pages(&self) -> Router<ArcService>;
+
+    /// The dailies of a project, for those who have a link to them. Takes are at the addresses that it names.
+    fn shared_dailies(&self, page: Result<DailiesPage, ProductionProblem>) -> Response;
 
     /// The form that asks for the token. `next` is a path on this site.
     fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response;

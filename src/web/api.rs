@@ -7,6 +7,8 @@ mod context;
 mod error;
 mod gallery;
 mod grids;
+mod production;
+mod production_views;
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
@@ -35,6 +37,13 @@ pub use gallery::{
     rerun_outputs, save_search, stop_comfyui_import, undo_gallery,
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
+pub use production::{
+    cancel_takes, change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots, generate_takes,
+};
+pub use production_views::{
+    fetch_activity, fetch_agents, fetch_asset_shots, fetch_assets, fetch_dailies, fetch_external, fetch_story, reach_beat, revoke_external,
+    share_dailies, switch_structure, unshare_dailies,
+};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///

@@ -22,6 +22,8 @@ pub const EXTERNAL_WORKERS: u32 = 1_000;
 pub const EXTERNAL_EVENTS: u32 = 10_000;
 /// Tasks of other programs in one page of their list.
 pub const EXTERNAL_PAGE: u32 = 100;
+/// Of them, those that a part of the page for people shows.
+pub const EXTERNAL_SHOWN: u32 = 50;
 /// Reports that wait to be stored, and their bytes, about; how many are stored in one transaction; and how long those that come wait for others.
 pub const EXTERNAL_HEARD: usize = 10_000;
 pub const EXTERNAL_HEARD_BYTES: usize = 64 * 1024 * 1024;

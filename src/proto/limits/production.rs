@@ -21,6 +21,8 @@ pub const AGENT_SILENCE: Duration = Duration::from_secs(120);
 /// Agents of a project, and links of its chains of handoffs that are kept, the newest.
 pub const AGENTS: i64 = 200;
 pub const AGENT_HANDOFFS: i64 = 1_000;
+/// Chains of handoffs on the page of the agents.
+pub const AGENT_CHAINS: usize = 20;
 /// Free memory of one ComfyUI for which these qualities are recommended, GB.
 pub const VRAM_FOR_HIGH_GB: f64 = 16.0;
 pub const VRAM_FOR_STANDARD_GB: f64 = 8.0;
@@ -44,3 +46,20 @@ pub const PROJECT_EVENT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 pub const PRODUCTION_PROGRESS: usize = 256;
 /// How long objects of productions stay in the trash.
 pub const PRODUCTION_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Characters of a shot's prompt that its card on a board shows.
+pub const BOARD_PROMPT: usize = 160;
+/// Shots of a board that are drawn by the server: the others come with the whole board when the page runs.
+pub const BOARD_FIRST_SHOTS: usize = 120;
+/// Shots and other objects of one kind that a board shows at most.
+pub const BOARD_OBJECTS: usize = 20_000;
+/// Projects on one page.
+pub const PROJECT_CARDS: u32 = 200;
+/// Takes of a shot on its page, the newest.
+pub const SHOT_TAKES: u32 = 200;
+/// Seconds that a shot takes in an exported cut, and in dailies, while its duration is not known.
+pub const EXPORT_SHOT_SECONDS: u64 = 3;
+/// Lines of a drawing over a take, and points of all of them.
+pub const DRAWN_LINES: usize = 200;
+pub const DRAWN_POINTS: usize = 20_000;
+/// Events on one part of the page of the activity.
+pub const ACTIVITY_LINES: u32 = 100;

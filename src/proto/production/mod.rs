@@ -12,12 +12,16 @@ mod chapter;
 mod check;
 mod code;
 mod composite;
+mod drawing;
 mod event;
+#[cfg(feature = "export")]
+pub mod export;
 mod ids;
 mod moment;
 mod narrative;
 mod node;
 mod object;
+mod pages;
 mod position;
 mod project;
 mod quality;
@@ -29,6 +33,7 @@ mod structures;
 mod take;
 #[cfg(test)]
 mod tests;
+pub mod views;
 mod vram;
 
 pub use self::{
@@ -41,12 +46,21 @@ pub use self::{
     check::{FieldProblem, check_line, check_list, check_optional_line, check_range, check_text},
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},
     composite::{BadPartSource, CompositePart, CompositePrompt, CompositeSpan, LoraModel, PartSource},
-    event::{ExternalProgress, GitReport, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile, StructureChanges},
+    drawing::{DRAWING_SIZE, DrawnColor, DrawnLine, check_drawing},
+    event::{
+        ExternalProgress, GitReport, PRODUCTION_EVENT_NAMES, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile,
+        StructureChanges,
+    },
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},
     node::{NodeFields, NodeRun, NodeStatus, ProductionNode, TakeOutline, current_take, node_status},
     object::{ObjectKind, ProductionObject, Stamp},
+    pages::{
+        AsJson, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardFilter, BoardNode, BoardRun, BoardScene, BoardShot,
+        BoardState, ChangedProduction, GenerateOrder, GenerateOutcome, ProductionChange, ProductionFirst, ProductionProblem, ProjectCard,
+        ProjectList, ShotFacts, ShotNews, ShotView, take_differences,
+    },
     position::{POSITION_STEP, position_after, position_between, spread},
     project::{Project, ProjectFields, slug},
     quality::QualityPreset,

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr};
 
 use super::{
-    CompositePrompt, FieldProblem, Moment, ProductionNodeId, ProjectId, QualityPreset, SceneCode, ShotCode, ShotId, Stamp, TakeId,
-    TakeReview, check_text,
+    CompositePrompt, DrawnLine, FieldProblem, Moment, ProductionNodeId, ProjectId, QualityPreset, SceneCode, ShotCode, ShotId, Stamp,
+    TakeId, TakeReview, check_drawing, check_text,
 };
 use crate::{gallery::GalleryId, ids::TaskId};
 
@@ -83,6 +83,9 @@ pub struct TakeFields {
     pub rating: u8,
     pub review: TakeReview,
     pub note: String,
+    /// What is drawn over it, with the note.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drawing: Vec<DrawnLine>,
 }
 
 impl TakeFields {
@@ -92,7 +95,8 @@ impl TakeFields {
         if self.rating > 5 {
             return Err(FieldProblem::new("rating", "A rating is a number from 0 to 5."));
         }
-        check_text("note", &self.note)
+        check_text("note", &self.note)?;
+        check_drawing(&self.drawing)
     }
 }
 

@@ -33,10 +33,20 @@ impl Productions {
 
     pub async fn agents(&self, project: Option<ProjectId>) -> Result<AgentsNow, ProductionError> {
         let (agents, handoffs) = self.store.agents(project).await?;
+        Ok(self.agents_now(agents, handoffs))
+    }
+
+    /// The agents of all projects, and those of none.
+    pub async fn all_agents(&self) -> Result<AgentsNow, ProductionError> {
+        let (agents, handoffs) = self.store.all_agents().await?;
+        Ok(self.agents_now(agents, handoffs))
+    }
+
+    fn agents_now(&self, agents: Vec<AgentActivity>, handoffs: Vec<AgentHandoff>) -> AgentsNow {
         let measured: Vec<(u64, u64)> = self.tracker.backends().iter().filter_map(|backend| backend.vram).collect();
         let vram = VramStatus::of(&measured, &agents);
         let now = moment();
         let agents = agents.into_iter().map(|agent| (agent.is_stale(now), agent)).map(|(is_stale, agent)| (agent, is_stale)).collect();
-        Ok(AgentsNow { agents, handoffs, vram })
+        AgentsNow { agents, handoffs, vram }
     }
 }

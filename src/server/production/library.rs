@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     clock::now,
-    store::{NewsFilter, ProductionError, ProductionNewsPage, ProjectChange, Store},
+    store::{NewsFilter, ProductionError, ProductionHistory, ProductionNewsPage, ProjectChange, Store},
     tracker::Tracker,
 };
 
@@ -74,6 +74,17 @@ impl Productions {
             self.store.project(project).await?;
         }
         self.store.production_news(filter, after, limit).await
+    }
+
+    /// Events of these types up to a number, the newest first, at most `limit`. Without types: of any.
+    pub async fn history(
+        &self,
+        project: ProjectId,
+        types: &'static [&'static str],
+        upto: Option<u64>,
+        limit: u32,
+    ) -> Result<ProductionHistory, ProductionError> {
+        self.store.production_history(project, types, upto, limit).await
     }
 
     pub(super) fn tell_progress(&self, project_id: Option<ProjectId>, event: ProductionEvent) {

@@ -1,5 +1,7 @@
 //! Chapters, scenes, shots, nodes, assets, casts and beats.
 
+use std::collections::HashMap;
+
 use proto::production::{AssetId, ProjectId, Shot};
 use serde_json::{Map, Value};
 
@@ -46,6 +48,11 @@ impl Productions {
     /// Takes an object out of the trash.
     pub async fn restore<T: ProducedObject>(&self, project: ProjectId, id: String) -> Result<T, ProductionError> {
         self.store.restore_object(project, id, moment()).await
+    }
+
+    /// In how many shots each asset is that is in any.
+    pub async fn asset_uses(&self, project: ProjectId) -> Result<HashMap<AssetId, u32>, ProductionError> {
+        self.store.asset_uses(project).await
     }
 
     /// The shots that an asset is in.

@@ -12,6 +12,11 @@ impl Productions {
         self.store.takes(project, query).await
     }
 
+    /// The current take of each node that has one, in any order.
+    pub async fn current_takes(&self, project: ProjectId) -> Result<Vec<Take>, ProductionError> {
+        self.store.current_takes(project).await
+    }
+
     /// A take, also one in the trash.
     pub async fn take(&self, project: ProjectId, id: TakeId) -> Result<Take, ProductionError> {
         self.store.take(project, id).await

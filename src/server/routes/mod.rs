@@ -12,6 +12,7 @@ mod metrics;
 mod model_previews;
 mod retry_after;
 mod router_state;
+mod shared_dailies;
 mod sign_in;
 mod table;
 mod ws;

@@ -17,7 +17,10 @@ use tower_http::compression::{
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
-use super::{api, client, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, sign_in, ws};
+use super::{
+    api, client, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, shared_dailies, sign_in,
+    ws,
+};
 use crate::{
     AppState,
     access::Access,
@@ -48,6 +51,9 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        // The token in their addresses is the access.
+        .route("/dailies/{token}", get(shared_dailies::show))
+        .route("/dailies/{token}/takes/{take}", get(shared_dailies::take))
         // Authenticates by itself: a browser cannot read the response to a refused handshake, only a close code.
         .route("/ws", get(ws::upgrade))
         .merge(frontend.open_routes().with_state(()));

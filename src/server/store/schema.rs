@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     large_galleries,
     production::create,
     external::create,
+    production::create_shares,
 ];
 
 /// # Errors

@@ -49,6 +49,19 @@ pub(crate) fn click(id: &str) -> bool {
     }
 }
 
+/// Closes the popover of that id, if it is open.
+pub(crate) fn hide_popover(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{wasm_bindgen::JsCast, web_sys::HtmlElement};
+        let found = leptos::prelude::document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok());
+        // Fails where it is not open, or no popover.
+        let _ = found.map(|popover| popover.hide_popover());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
 /// Whether the document has an element with that id.
 pub(crate) fn exists(id: &str) -> bool {
     #[cfg(feature = "hydrate")]
@@ -218,4 +231,57 @@ pub(crate) fn image_state(id: &str) -> ImageState {
         let _ = id;
         ImageState::Loading
     }
+}
+
+/// Whether the page is scrolled to its beginning.
+pub(crate) fn is_at_top() -> bool {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::window().scroll_y().is_ok_and(|y| y < 24.0);
+    #[cfg(not(feature = "hydrate"))]
+    true
+}
+
+/// Scrolls the page to its beginning.
+pub(crate) fn scroll_to_top() {
+    #[cfg(feature = "hydrate")]
+    leptos::prelude::window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// Whether the document has an element that this selector finds.
+pub(crate) fn exists_any(selector: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::document().query_selector(selector).is_ok_and(|found| found.is_some());
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = selector;
+        false
+    }
+}
+
+/// Whether the focus is on something that the space bar presses.
+pub(crate) fn is_on_control() -> bool {
+    focus_matches("button, a[href], summary, input, select, textarea")
+}
+
+/// Whether the focus is on something that arrow keys move.
+pub(crate) fn is_on_slider() -> bool {
+    focus_matches("input[type=range], input[type=radio], select")
+}
+
+fn focus_matches(selector: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::document().active_element().is_some_and(|at| at.matches(selector).unwrap_or_default());
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = selector;
+        false
+    }
+}
+
+/// Scheme and host of the page. Empty on the server.
+pub(crate) fn origin() -> String {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::window().location().origin().unwrap_or_default();
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
 }

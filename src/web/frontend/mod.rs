@@ -5,7 +5,11 @@ mod edits;
 mod gallery;
 mod pages;
 mod policy;
+mod production;
+mod production_form;
+mod production_views;
 mod routes;
+mod shared_dailies;
 mod sign_in;
 mod start;
 

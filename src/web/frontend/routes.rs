@@ -9,10 +9,13 @@ use axum::{
     response::{Redirect, Response},
     routing::{get, post},
 };
-use proto::limits;
+use proto::{
+    limits,
+    production::{ProductionProblem, views::DailiesPage},
+};
 use service::{ArcService, Frontend, SHARE_PATH, SignInError};
 
-use super::{assets, edits, gallery, pages, sign_in, start};
+use super::{assets, edits, gallery, pages, production, production_views, shared_dailies, sign_in, start};
 use crate::api::CallError;
 
 /// The routes whose forms may have a picture in them.
@@ -62,8 +65,18 @@ impl Frontend for Pages {
             .route("/gallery/searches", post(gallery::saved_searches))
             .route("/gallery/compare", get(gallery::compare))
             .route("/gallery/{id}", get(gallery::one).post(gallery::change))
+            .route("/projects", get(production::projects).post(production::create_project))
+            .route("/projects/{project}", get(production::board).post(production::change_board))
+            .route("/projects/{project}/shots/{shot}", get(production::shot).post(production::change_shot))
+            .route("/projects/{project}/{page}", get(production_views::of_project).post(production_views::change))
+            .route("/agents", get(production_views::agents))
+            .route("/external", get(production_views::external))
             .route("/api/fn/{name}", post(pages::server_fn))
             .fallback(pages::show)
+    }
+
+    fn shared_dailies(&self, page: Result<DailiesPage, ProductionProblem>) -> Response {
+        shared_dailies::show(page)
     }
 
     fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response {

@@ -75,7 +75,7 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
 /// Productions and agents.
 fn productions() -> OpenApiRouter<RouterState> {
     use production::{
-        agents, events, narrative,
+        agents, events, export, narrative,
         objects::{assets, beats, casts, chapters, nodes, scenes, shots},
         projects, prompt, structures, takes, usage,
     };
@@ -126,6 +126,10 @@ fn productions() -> OpenApiRouter<RouterState> {
         .routes(routes!(prompt::assemble))
         .routes(routes!(prompt::stale))
         .routes(routes!(events::list))
+        .routes(routes!(export::edit_list))
+        .routes(routes!(export::timeline))
+        .routes(routes!(export::shots))
+        .routes(routes!(export::takes))
         .routes(routes!(agents::list))
         .routes(routes!(agents::report))
 }
@@ -135,6 +139,7 @@ fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
         .routes(routes!(events::events, external::intake::take))
         .routes(routes!(output_events::events))
         .routes(routes!(production::stream::events))
+        .routes(routes!(production::stream::all_events))
         .routes(routes!(external::stream::events));
     OpenApiRouter::new().routes(routes!(events::progress)).nest("/api", api).split_for_parts()
 }

@@ -33,7 +33,7 @@ pub(in crate::routes) enum MediaError {
 }
 
 impl MediaError {
-    pub(super) fn status(&self) -> StatusCode {
+    pub(in crate::routes) fn status(&self) -> StatusCode {
         match self {
             Self::NotServed(_) => StatusCode::FORBIDDEN,
             Self::MetadataStays(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -13,9 +13,9 @@ pub(super) use self::{
     error::MediaError,
     gallery::{gallery_file, gallery_output},
     kept::respond as kept_file,
-    request::{MetadataChoice, OutputRequest},
+    request::{MetadataChoice, OutputRequest, ViewQuery},
 };
-use self::{error::problem, headers::media_headers, request::ViewQuery};
+use self::{error::problem, headers::media_headers};
 use crate::{AppState, backend::ComfyError, media::sniff};
 use axum::{
     extract::{Path, Query, State},

@@ -46,7 +46,7 @@ impl ViewQuery {
 
     /// # Errors
     /// There is no small picture of that size; the text is for people.
-    pub(super) fn request(&self, method: &Method, headers: HeaderMap) -> Result<OutputRequest, &'static str> {
+    pub(in crate::routes) fn request(&self, method: &Method, headers: HeaderMap) -> Result<OutputRequest, &'static str> {
         let thumb = self.thumb.or(self.preview.map(|_| LARGE_THUMB));
         if thumb.is_some_and(|side| !limits::THUMBNAIL_SIDES.contains(&side)) {
             return Err("thumb is 320 or 640.");

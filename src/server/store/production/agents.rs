@@ -147,4 +147,21 @@ impl Store {
         })
         .await
     }
+
+    /// The agents of all projects that are not in the trash, and those of none, at most [`limits::AGENTS`], with their newest handoffs, the oldest first.
+    pub async fn all_agents(&self) -> Result<(Vec<AgentActivity>, Vec<AgentHandoff>), ProductionError> {
+        self.read_production(|connection| {
+            let of_live = "project = '' OR project IN (SELECT id FROM projects WHERE deleted_at IS NULL)";
+            let read = |sql: String, most: i64| -> Result<Vec<String>, UnitError> {
+                Ok(connection.prepare_cached(&sql)?.query_map([most], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            };
+            let agents = read(format!("SELECT data FROM agents WHERE {of_live} ORDER BY agent_type, project LIMIT ?1"), limits::AGENTS)?;
+            let handoffs =
+                read(format!("SELECT data FROM agent_handoffs WHERE {of_live} ORDER BY number DESC LIMIT ?1"), limits::AGENT_HANDOFFS)?;
+            let agents = agents.iter().map(|data| Ok(serde_json::from_str(data)?)).collect::<Result<_, UnitError>>()?;
+            let handoffs = handoffs.iter().rev().map(|data| Ok(serde_json::from_str(data)?)).collect::<Result<_, UnitError>>()?;
+            Ok((agents, handoffs))
+        })
+        .await
+    }
 }

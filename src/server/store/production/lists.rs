@@ -1,6 +1,6 @@
 //! Objects of a project are read and listed.
 
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use proto::production::{Asset, Cast, ProductionObject, ProjectId, Shot};
 use rusqlite::{params_from_iter, types::Value};
@@ -112,6 +112,26 @@ impl Store {
     /// Objects of a kind, by their parents, in order.
     pub async fn objects<T: StoredObject>(&self, project: ProjectId, query: ObjectQuery) -> Result<ObjectPage<T>, ProductionError> {
         self.read_production(move |connection| page(connection, project, &query)).await
+    }
+
+    /// In how many shots each asset is that is in any.
+    pub async fn asset_uses(&self, project: ProjectId) -> Result<HashMap<proto::production::AssetId, u32>, ProductionError> {
+        self.read_production(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT code, count(*) FROM production_objects WHERE project = ?1 AND kind = ?2 AND deleted_at IS NULL AND code IS NOT NULL GROUP BY code",
+            )?;
+            let kind = <Cast as ProductionObject>::KIND.word();
+            let rows = statement.query_map([&project.to_string(), kind], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)))?;
+            let mut uses = HashMap::new();
+            for row in rows {
+                let (asset, count) = row?;
+                if let Ok(asset) = asset.parse() {
+                    uses.insert(asset, count);
+                }
+            }
+            Ok(uses)
+        })
+        .await
     }
 
     /// The shots that an asset is in, in the order in which it was put into them, at most `limit`.

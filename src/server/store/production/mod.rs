@@ -8,6 +8,7 @@ mod access;
 mod agents;
 mod changes;
 mod generations;
+mod history;
 mod kinds;
 mod lists;
 mod log;
@@ -23,6 +24,7 @@ mod prompts;
 mod purge;
 mod refusal;
 mod schema;
+mod shares;
 mod take_changes;
 mod take_handle;
 mod take_lists;
@@ -34,6 +36,7 @@ mod unit;
 pub use self::{
     agents::AgentReported,
     changes::ObjectMove,
+    history::ProductionHistory,
     kinds::ProducedObject,
     lists::{ObjectCursor, ObjectPage, ObjectQuery},
     narrative::ReachedBeat,
@@ -50,4 +53,5 @@ pub(super) use self::{
     log::newest_event,
     purge::purge,
     schema::create,
+    shares::create_shares,
 };

@@ -68,6 +68,24 @@ impl Store {
         self.read_production(move |connection| page(connection, project, &query)).await
     }
 
+    /// The current take of each node of a project that has one, in any order.
+    pub async fn current_takes(&self, project: ProjectId) -> Result<Vec<Take>, ProductionError> {
+        self.read_production(move |connection| {
+            projects::read(connection, project)?;
+            // The objects come first, so that each take is found by its node and number.
+            let mut statement = connection.prepare_cached(
+                "SELECT takes.data, gallery.id FROM production_objects
+                    CROSS JOIN takes ON takes.project = production_objects.project AND takes.node = production_objects.id
+                        AND takes.number = production_objects.data ->> 'current_take'
+                    LEFT JOIN gallery ON gallery.task = takes.task AND gallery.output = takes.output
+                    WHERE production_objects.project = ?1 AND production_objects.kind = 'node' AND production_objects.deleted_at IS NULL",
+            )?;
+            let rows = statement.query_map([project.to_string()], read_row)?.collect::<Result<Vec<_>, _>>()?;
+            rows.into_iter().map(take_of).collect()
+        })
+        .await
+    }
+
     /// A take, also one in the trash.
     pub async fn take(&self, project: ProjectId, id: TakeId) -> Result<Take, ProductionError> {
         self.read_production(move |connection| read(connection, project, id)).await

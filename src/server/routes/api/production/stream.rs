@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use futures::{Stream, stream};
-use proto::production::ProductionRecord;
+use proto::production::{ProductionRecord, ProjectId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -66,15 +66,53 @@ problem_responses!(StreamProblems {
 pub(in crate::routes::api) async fn events(
     State(shared): State<RouterState>,
     ProjectPath(project): ProjectPath,
-    ApiQuery(ProjectStreamQuery { last_event_id }): ApiQuery<ProjectStreamQuery>,
+    ApiQuery(query): ApiQuery<ProjectStreamQuery>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
+    follow(shared, Some(project), query, caller, &headers).await
+}
+
+problem_responses!(AllStreamProblems {
+    400 => "An unknown parameter, or not the id of an event.",
+    503 => "Too many connections, or the database cannot be read.",
+});
+
+/// Follow all projects
+///
+/// As `GET /api/projects/{project}/events/stream`, of all projects and of agents that work for none.
+#[utoipa::path(
+    get,
+    path = "/projects/events/stream",
+    operation_id = "followProjects",
+    tag = "Events",
+    params(ProjectStreamQuery, LastProjectEventIdHeader),
+    responses(
+        (status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream"),
+        AllStreamProblems,
+    ),
+)]
+pub(in crate::routes::api) async fn all_events(
+    State(shared): State<RouterState>,
+    ApiQuery(query): ApiQuery<ProjectStreamQuery>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Result<Response, ApiProblem> {
+    follow(shared, None, query, caller, &headers).await
+}
+
+async fn follow(
+    shared: RouterState,
+    project: Option<ProjectId>,
+    ProjectStreamQuery { last_event_id }: ProjectStreamQuery,
+    caller: Caller,
+    headers: &HeaderMap,
+) -> Result<Response, ApiProblem> {
     // As it was sent: without a sign, and without zeros in front.
     let parse = |text: &str| text.parse().ok().filter(|id: &u64| id.to_string() == text);
-    let known = event_stream::last_event_id(&headers, last_event_id.as_deref(), parse, "what happens from now on")?;
+    let known = event_stream::last_event_id(headers, last_event_id.as_deref(), parse, "what happens from now on")?;
     let permit = event_stream::connection_permit(&shared)?;
-    let follower = shared.state.productions().follow(Some(project), known).await?;
+    let follower = shared.state.productions().follow(project, known).await?;
     // So that a program that hears nothing comes back to this place.
     let first = if known.is_none() { format!("id: {}\n\n", follower.at()) } else { String::new() };
     Ok(event_stream::respond(shared, caller, permit, first.into(), project_events(follower)))

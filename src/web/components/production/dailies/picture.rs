@@ -1,0 +1,84 @@
+//! The picture of the take that is shown, with those beside it already loaded, so that nothing flickers.
+
+use leptos::{html, prelude::*};
+
+use super::{drawing::drawing_layer, player::Player, review_draft::ReviewDrafts};
+use crate::components::reactive::{Erased, memo, part, rows};
+use proto::production::views::{DailiesShot, DailiesTake};
+
+/// How many shots are loaded before and after the one that is shown.
+const BESIDE: usize = 2;
+
+pub(super) fn picture(player: Player, drafts: Option<ReviewDrafts>) -> AnyView {
+    let near = memo(move || {
+        let (at, count) = (player.at.get(), player.data.with(|page| page.shots.len()));
+        let places = at.saturating_sub(BESIDE)..(at + BESIDE + 1).min(count);
+        places.filter_map(|place| u128::try_from(place).ok()).collect::<Vec<_>>()
+    });
+    let has_file = memo(move || player.shot.with(|shot| take_of(shot.as_ref()).is_some_and(|take| !take.file.is_empty())));
+    let name = memo(move || player.shot.with(|shot| shot.as_ref().map(|shot| format!("{} {}", shot.scene, shot.code)).unwrap_or_default()));
+    view! {
+        <div class="dailies-frame">
+            <div class="dailies-stack">
+                {rows(near, move |place| one(player, usize::try_from(place).unwrap_or_default()))}
+                {part(move || if has_file.get() {
+                    drawing_layer(player, drafts)
+                } else {
+                    view! { <p class="dailies-none">{name}" has no take yet."</p> }.erased()
+                })}
+            </div>
+        </div>
+    }
+    .erased()
+}
+
+fn take_of(shot: Option<&DailiesShot>) -> Option<&DailiesTake> {
+    shot.and_then(|shot| shot.take.as_ref())
+}
+
+/// The picture of one shot, hidden unless it is the one that is shown.
+fn one(player: Player, place: usize) -> AnyView {
+    let take = memo(move || {
+        player.data.with(|page| {
+            let take = take_of(page.shots.get(place)).filter(|take| !take.file.is_empty());
+            take.map(|take| (take.file.clone(), take.is_video, take.number))
+        })
+    });
+    let name = memo(move || {
+        player.data.with(|page| page.shots.get(place).map(|shot| format!("{} {}", shot.scene, shot.code)).unwrap_or_default())
+    });
+    let hidden = memo(move || player.at.get() != place);
+    part(move || match take.get() {
+        None => ().into_any(),
+        Some((file, false, number)) => view! {
+            <img class="dailies-picture" src=file alt=format!("Take {number} of {}", name.get_untracked()) hidden=hidden />
+        }
+        .erased(),
+        Some((file, true, _)) => video(player, place, file, hidden),
+    })
+}
+
+fn video(player: Player, place: usize, file: String, hidden: Memo<bool>) -> AnyView {
+    let video = NodeRef::<html::Video>::new();
+    Effect::new(move |_| {
+        let (at, frame) = player.place.get();
+        let plays = player.playback.with(|playback| playback.speed == 1);
+        let Some(video) = video.get_untracked() else { return };
+        let wanted = frame as f64 / player.fps.get_untracked().max(1.0);
+        if at != place {
+            let _ = video.pause();
+        } else if plays {
+            // It plays by itself, and is only corrected where it is off.
+            if video.paused() {
+                let _ = video.play();
+            }
+            if (video.current_time() - wanted).abs() > 0.25 {
+                video.set_current_time(wanted);
+            }
+        } else {
+            let _ = video.pause();
+            video.set_current_time(wanted);
+        }
+    });
+    view! { <video class="dailies-picture" node_ref=video src=file preload="auto" playsinline=true hidden=hidden></video> }.erased()
+}

@@ -1,0 +1,13 @@
+//! Pages that show what the server reads for them: rendered with it, and read anew whenever something happened.
+
+mod conflict;
+mod data;
+mod frame;
+mod send;
+mod stream;
+
+pub(in crate::components::production) use conflict::{SaveTrouble, trouble_part};
+pub(in crate::components::production) use data::PageData;
+pub(in crate::components::production) use frame::frame;
+pub(in crate::components::production) use send::send;
+pub(in crate::components::production) use stream::NewsStream;

@@ -1,0 +1,48 @@
+//! The page of productions at the present address.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{
+    activity::activity_view, address::ProductionAddress, agents::agents_view, assets::assets_view, board::BoardPage, dailies::dailies_view,
+    external_tasks::external_view, projects::ProjectsPage, shot::ShotPage, story::story_view, styles::ProductionStyles,
+};
+use crate::components::reactive::{Erased, memo, rows};
+
+/// Everything below `/projects`. A page stays while its address does.
+#[component]
+pub fn ProductionPages() -> impl IntoView {
+    let path = use_location().pathname;
+    let address = memo(move || path.with(|path| ProductionAddress::read(path)));
+    // One at a time, made anew for each address.
+    let key = memo(move || vec![address.get().key()]);
+    view! {
+        <ProductionStyles />
+        {rows(key, move |_| match address.get_untracked() {
+            ProductionAddress::Projects => view! { <ProjectsPage /> }.into_any(),
+            ProductionAddress::AllAgents => agents_view(None),
+            ProductionAddress::Agents(project) => agents_view(Some(project)),
+            ProductionAddress::External => external_view(),
+            ProductionAddress::Story(project) => story_view(project),
+            ProductionAddress::Activity(project) => activity_view(project),
+            ProductionAddress::Dailies(project) => dailies_view(project),
+            ProductionAddress::Assets(project) => assets_view(project),
+            ProductionAddress::Board(project) => view! { <BoardPage project /> }.into_any(),
+            ProductionAddress::Shot(project, shot) => view! { <ShotPage project shot /> }.into_any(),
+            ProductionAddress::Unknown => view! { <NoSuchPage /> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+pub(super) fn NoSuchPage() -> impl IntoView {
+    view! {
+        <div class="plain-page">
+            <h1>"There is no page here"</h1>
+            <p>"The address may be mistyped, or what was here is gone."</p>
+            <p><a class="button" href="/projects">"Show the projects"</a></p>
+        </div>
+    }
+    .erased()
+}
