@@ -13,12 +13,14 @@ mod check;
 mod code;
 mod composite;
 mod event;
+mod generate;
 mod ids;
 mod moment;
 mod narrative;
 mod node;
 mod object;
 mod position;
+mod presets;
 mod project;
 mod quality;
 mod review;
@@ -42,12 +44,17 @@ pub use self::{
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},
     composite::{BadPartSource, CompositePart, CompositePrompt, CompositeSpan, LoraModel, PartSource},
     event::{ExternalProgress, GitReport, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile, StructureChanges},
+    generate::{GenerateContext, GenerateRequest, Generation, SeedNumber},
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},
     node::{NodeFields, NodeRun, NodeStatus, ProductionNode, TakeOutline, current_take, node_status},
     object::{ObjectKind, ProductionObject, Stamp},
     position::{POSITION_STEP, position_after, position_between, spread},
+    presets::{
+        DEFAULT_NODE_KIND, QualityLevel, QualityLevels, QualityPresets, check_overrides, check_presets, default_presets, level_of,
+        redo_overrides,
+    },
     project::{Project, ProjectFields, slug},
     quality::QualityPreset,
     review::{ReviewGroup, ReviewState, TakeReview},
