@@ -7,6 +7,7 @@
 mod access;
 mod agents;
 mod changes;
+mod generation_sources;
 mod generations;
 mod kinds;
 mod lists;
@@ -34,6 +35,7 @@ mod unit;
 pub use self::{
     agents::AgentReported,
     changes::ObjectMove,
+    generation_sources::GenerationSources,
     kinds::ProducedObject,
     lists::{ObjectCursor, ObjectPage, ObjectQuery},
     narrative::ReachedBeat,
@@ -46,7 +48,7 @@ pub use self::{
     take_lists::{TakePage, TakeQuery},
 };
 pub(super) use self::{
-    generations::{attach_new, complete_ended, complete_removed},
+    generations::{attach_new, complete_ended, withdraw_refused},
     log::newest_event,
     purge::purge,
     schema::create,

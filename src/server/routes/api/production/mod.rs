@@ -3,6 +3,7 @@
 pub(super) mod agents;
 mod errors;
 pub(super) mod events;
+pub(super) mod generate;
 pub(super) mod narrative;
 mod object_body;
 mod object_routes;
