@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, external, gallery, media::count_uses, production};
+use super::{StoreError, external, gallery, media::count_uses, production, story_sessions};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     production::create,
     external::create,
     production::create_shares,
+    story_sessions::create,
 ];
 
 /// # Errors
