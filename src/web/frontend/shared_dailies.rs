@@ -24,7 +24,7 @@ pub(super) fn show(page: Result<DailiesPage, ProductionProblem>) -> Response {
         Err(problem) => ("Not now".to_owned(), view! { <p>{problem.words()}</p> }.into_any()),
     };
     let nonce = Nonce::new();
-    let policy = policy::document(&nonce);
+    let policy = policy::document(&nonce, "");
     let styles = format!("/assets/{}/production-views.css", assets::version());
     let html = view! {
         <!DOCTYPE html>
