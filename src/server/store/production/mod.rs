@@ -52,6 +52,5 @@ pub(super) use self::{
     generations::{attach_new, complete_ended, complete_removed},
     log::newest_event,
     purge::purge,
-    schema::create,
-    shares::create_shares,
+    schema::{create, create_shares},
 };
