@@ -16,12 +16,13 @@ pub use super::ids::Resume;
 use super::{
     ids::{BackendId, Epoch, NodeId, Seq, SessionId, TaskId},
     limits,
+    production::ProjectId,
     task::{Numbered, Snapshot},
     time::Timestamp,
 };
 
 /// Incremented with every change of a type on the wire: postcard has no field names to detect it.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// WebSocket close codes of `/ws`. 4000–4099 are fatal: a client must not reconnect with the same hello.
 ///
@@ -73,8 +74,18 @@ pub enum ClientMessage {
     },
     /// Replaces the earlier preferences.
     Prefer(Prefer),
+    /// Replaces the projects whose events are told, at most [`limits::FOLLOWED_PROJECTS`]. Each begins at its own place.
+    Projects(Vec<ProjectPlace>),
     /// `t` is the client's own time in microseconds; the `pong` returns it.
     Ping { t: u64 },
+}
+
+/// Up to which event of a project a client has all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectPlace {
+    pub project: ProjectId,
+    /// `None`: it wants what happens from now on.
+    pub known: Option<u64>,
 }
 
 /// Filters of a connection. The default of an absent member: everything, without delay.
@@ -172,6 +183,18 @@ pub enum Frame<'a> {
     Message(ServerMessage),
     /// `[3][postcard of each, one after another]`: concatenated from parts encoded once for all connections.
     Changes(Vec<Numbered>),
+    /// `[4][project: 16 bytes][number: u64, little-endian][JSON]`. Pages that show no project need not read it.
+    Project(ProjectFrame<'a>),
+}
+
+/// An event of a followed project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectFrame<'a> {
+    pub project: ProjectId,
+    /// Rises, also over restarts of the server: what a client that comes back names. 0: progress, which is told once.
+    pub number: u64,
+    /// The event, as REST has it. Empty: what happened up to `number` is not known completely, and is to be read anew.
+    pub json: &'a [u8],
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,6 +208,7 @@ pub struct PreviewFrame<'a> {
 const PREVIEW: u8 = 1;
 const MESSAGE: u8 = 2;
 const CHANGES: u8 = 3;
+const PROJECT: u8 = 4;
 
 impl<'a> Frame<'a> {
     /// # Errors
@@ -203,6 +227,7 @@ impl<'a> Frame<'a> {
                 }
                 Ok(Self::Changes(changes))
             }
+            PROJECT => ProjectFrame::decode(frame).map(Self::Project).ok_or(postcard::Error::DeserializeUnexpectedEnd),
             _ => Err(postcard::Error::DeserializeBadEnum),
         }
     }
@@ -234,6 +259,21 @@ pub fn changes_frame<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut frame = vec![CHANGES];
     parts.into_iter().for_each(|part| frame.extend_from_slice(part));
     frame
+}
+
+impl<'a> ProjectFrame<'a> {
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        [&[PROJECT][..], self.project.0.as_bytes(), &self.number.to_le_bytes(), self.json].concat()
+    }
+
+    /// `None` for a frame that is none of a project.
+    #[must_use]
+    pub fn decode(frame: &'a [u8]) -> Option<Self> {
+        let (project, rest) = frame.strip_prefix(&[PROJECT])?.split_first_chunk::<16>()?;
+        let (number, json) = rest.split_first_chunk::<8>()?;
+        Some(Self { project: ProjectId(Uuid::from_bytes(*project)), number: u64::from_le_bytes(*number), json })
+    }
 }
 
 impl<'a> PreviewFrame<'a> {
@@ -283,7 +323,7 @@ mod tests {
     /// If this fails, a page of the previous version would misread this server: raise [`PROTOCOL`] and update the expected bytes.
     #[test]
     fn the_bytes_on_the_wire_are_those_of_this_protocol_version() {
-        assert_eq!(PROTOCOL, 5);
+        assert_eq!(PROTOCOL, 6);
         let welcome = ServerMessage::Welcome { epoch: Epoch(1), seq: Seq(2), version: "x".into(), now: Timestamp(3) };
         assert_eq!(welcome.encode().unwrap(), [MESSAGE, 0, 1, 2, 1, b'x', 3]);
         assert_eq!(ServerMessage::Pong { t: 4, now: Timestamp(5) }.encode().unwrap(), [MESSAGE, 2, 4, 5]);
@@ -291,6 +331,13 @@ mod tests {
         let tick = Change::NodeProgress { task: TaskId(Uuid::nil()), node, value: 7, max: 20, counted: true };
         let bytes = Numbered { seq: Seq(300), change: tick }.encode().unwrap();
         assert_eq!(bytes, [&[172, 2, 15, 16][..], &[0; 16], &[1, b'3', 7, 20, 1]].concat());
+        let event = ProjectFrame { project: ProjectId(Uuid::nil()), number: 258, json: b"{}" };
+        assert_eq!(event.encode(), [&[PROJECT][..], &[0; 16], &[2, 1, 0, 0, 0, 0, 0, 0], b"{}"].concat());
+        let follow = ClientMessage::Projects(vec![ProjectPlace { project: event.project, known: Some(7) }]);
+        assert_eq!(
+            serde_json::to_string(&follow).unwrap(),
+            r#"{"projects":[{"project":"00000000-0000-0000-0000-000000000000","known":7}]}"#
+        );
     }
 
     #[test]
@@ -314,6 +361,13 @@ mod tests {
             let frame = PreviewFrame { task: TaskId(Uuid::from_u128(id)), node: NodeId(node), image: &image };
             let bytes = frame.encode();
             prop_assert_eq!(PreviewFrame::decode(&bytes), Some(frame));
+        }
+
+        #[test]
+        fn the_event_of_a_project_round_trips(id in any::<u128>(), number in any::<u64>(), json in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let frame = ProjectFrame { project: ProjectId(Uuid::from_u128(id)), number, json: &json };
+            let bytes = frame.encode();
+            prop_assert_eq!(Frame::decode(&bytes), Ok(Frame::Project(frame)));
         }
 
         #[test]

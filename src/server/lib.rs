@@ -32,6 +32,7 @@ mod service;
 mod state;
 /// Public for `benches/gallery.rs`.
 pub mod store;
+mod story;
 mod submissions;
 mod sync;
 mod task_archive;

@@ -13,6 +13,7 @@ use super::{
     connections::{self, Admission},
     media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
     pool::Pool,
+    production::run_demo_production,
     routes,
     state::AppState,
     store::{Store, StoreError},
@@ -103,6 +104,11 @@ pub async fn run(
     jobs.spawn(state.grids().clone().run(stop.clone()));
     jobs.spawn(state.gallery().clone().run(stop.clone()));
     jobs.spawn(state.external().clone().run(stop.clone()));
+    let productions = state.productions().clone();
+    jobs.spawn(until(stop.clone(), async move { productions.tell_take_progress().await }));
+    if config.demo_production {
+        jobs.spawn(until(stop.clone(), run_demo_production(state.productions().clone(), state.external().clone())));
+    }
     let access = Arc::new(Access::new(&config.access));
     let app = routes::router(state, access, frontend, &config, stop.clone());
     let stopping = stop.clone();

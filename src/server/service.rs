@@ -86,6 +86,10 @@ impl Service for AppState {
         }
     }
 
+    fn live_address(&self) -> String {
+        self.public_ws_url().to_owned()
+    }
+
     fn snapshot(&self) -> Snapshot {
         self.tracker().snapshot()
     }

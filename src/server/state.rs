@@ -16,9 +16,10 @@ use super::{
     model_files::ModelFiles,
     pictures::Pictures,
     pool::Pool,
-    production::Productions,
+    production::{ProductionParts, Productions},
     prompts::Prompts,
     store::{CommandRecord, Store},
+    story::StorySessions,
     submissions::Submissions,
     task_archive::TaskArchive,
     tracker::Tracker,
@@ -46,6 +47,8 @@ pub struct AppState {
     grids: Arc<Grids>,
     gallery: Arc<Gallery>,
     productions: Arc<Productions>,
+    story_sessions: StorySessions,
+    public_ws_url: Arc<str>,
     prompts: Arc<Prompts>,
     model_files: Arc<ModelFiles>,
     external: Arc<ExternalPrograms>,
@@ -79,6 +82,7 @@ impl AppState {
         ));
         let commands = Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out));
         let event_streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended));
+        let library = Arc::new(WorkflowLibrary::new(store.clone(), pool.clone()));
         let external = Arc::new(ExternalPrograms::new(store.clone(), event_streams.clone(), config)?);
         Ok(Self {
             grids: Arc::new(Grids::new(
@@ -91,14 +95,23 @@ impl AppState {
                 media.clone(),
             )),
             gallery: Arc::new(Gallery::new(store.clone(), media.clone(), pool.clone())),
-            productions: Arc::new(Productions::new(store.clone(), tracker.clone())),
+            public_ws_url: config.public_ws_url.as_deref().unwrap_or_default().into(),
+            story_sessions: StorySessions::new(store.clone()),
+            productions: Arc::new(Productions::new(ProductionParts {
+                store: store.clone(),
+                tracker: tracker.clone(),
+                pool: pool.clone(),
+                submissions: submissions.clone(),
+                commands: commands.clone(),
+                library: library.clone(),
+            })),
             metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone(), external.clone())),
             submissions,
             commands,
             deliveries: Arc::new(Deliveries::new(tracker.clone(), store.clone(), archive.clone(), webhooks)),
             event_streams,
             external,
-            library: Arc::new(WorkflowLibrary::new(store.clone(), pool.clone())),
+            library,
             model_files: Arc::new(ModelFiles::new(pool.clone())),
             tracker,
             store,
@@ -194,6 +207,16 @@ impl AppState {
     /// Projects, and what happens in them.
     pub fn productions(&self) -> &Arc<Productions> {
         &self.productions
+    }
+
+    /// Where browsers reach `/ws`. Empty: at the address of the page.
+    pub fn public_ws_url(&self) -> &str {
+        &self.public_ws_url
+    }
+
+    /// Sessions of clients of the story's dialect.
+    pub fn story_sessions(&self) -> &StorySessions {
+        &self.story_sessions
     }
 
     /// Whether the database can be written, so that an accepted task would be kept.

@@ -111,6 +111,9 @@ pub trait Service: GalleryService + ProductionService + ProductionViewsService {
     async fn task_workflow(&self, id: TaskId) -> Result<Option<TaskWorkflow>, String>;
 
     /// The present state.
+    /// Where browsers reach the live connection. Empty: at `/ws` of the address of the page.
+    fn live_address(&self) -> String;
+
     fn snapshot(&self) -> Snapshot;
 
     /// The changes since `known`.

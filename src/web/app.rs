@@ -105,11 +105,11 @@ pub fn App() -> impl IntoView {
     provide_form(&first);
     provide_notices();
     #[cfg(feature = "hydrate")]
-    let build = first.build.clone();
+    let (build, live_address) = (first.build.clone(), first.live_address.clone());
     provide_context(first);
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
-        crate::browser::start(live, build.clone());
+        crate::browser::start(live, build.clone(), live_address.clone());
         crate::pages::load_on_intent();
         load_all_later(live);
     });

@@ -20,6 +20,8 @@ pub struct FirstPaint {
     pub returned_edit: Option<ReturnedForm>,
     /// The build of the front end that this page loads; see [`proto::wire::ServerMessage::Welcome`].
     pub build: String,
+    /// The address of the live connection. Empty: `/ws` of the address of the page.
+    pub live_address: String,
     /// A seed for the form, so that server and browser show the same.
     pub seed: u64,
     /// The page belongs to a session, so that it offers to sign out.

@@ -80,6 +80,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/metrics", Words),
     ("get", "/backends/{id}/log", Words),
     ("get", "/ws", Socket),
+    ("get", "/ws/story", Socket),
     ("get", "/api", Api),
     ("get", "/api/docs", Api),
     ("get", "/api/docs.css", Api),
@@ -199,6 +200,9 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/projects/{project}/takes/{take}/restore", Api),
     ("get", "/api/projects/{project}/takes/{take}/workflow", Api),
     ("put", "/api/projects/{project}/nodes/{node}/current_take", Api),
+    ("post", "/api/projects/{project}/nodes/{node}/generate", Api),
+    ("post", "/api/projects/{project}/nodes/{node}/cancel", Api),
+    ("post", "/api/projects/{project}/shots/generate", Api),
     ("get", "/api/projects/{project}/narrative", Api),
     ("patch", "/api/projects/{project}/narrative", Api),
     ("post", "/api/projects/{project}/narrative/beats", Api),
@@ -447,27 +451,29 @@ async fn sockets_open_only_for_callers_with_access() {
     let guarded = Guarded::start().await;
     let cookie = guarded.cookie().await;
     let own = format!("http://{}", guarded.addr());
-    let opens = async |caller: &Caller, origin: Option<&str>| {
-        let handshake = guarded
-            .get("/ws")
-            .header("connection", "upgrade")
-            .header("upgrade", "websocket")
-            .header("sec-websocket-version", "13")
-            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-        let handshake = caller.asks(handshake);
-        let handshake = origin.into_iter().fold(handshake, |handshake, origin| handshake.header("origin", origin));
-        handshake.send().await.unwrap().status()
-    };
-    assert_eq!(opens(&Caller::Token, None).await, StatusCode::SWITCHING_PROTOCOLS);
-    assert_eq!(opens(&Caller::Cookie(cookie.clone()), Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
-    // A browser gets a close frame (`access.rs`): it cannot read an HTTP error.
-    assert_eq!(opens(&Caller::Nobody, Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
-    assert_eq!(opens(&Caller::Nobody, None).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(opens(&Caller::WrongToken, None).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(opens(&Caller::WrongToken, Some(&own)).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(opens(&Caller::OldCookie("darkroom=v1".into()), None).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(opens(&Caller::CrossSite(cookie.clone()), None).await, StatusCode::FORBIDDEN);
-    assert_eq!(opens(&Caller::Cookie(cookie), Some("https://evil.example")).await, StatusCode::FORBIDDEN);
+    for path in ["/ws", "/ws/story"] {
+        let opens = async |caller: &Caller, origin: Option<&str>| {
+            let handshake = guarded
+                .get(path)
+                .header("connection", "upgrade")
+                .header("upgrade", "websocket")
+                .header("sec-websocket-version", "13")
+                .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+            let handshake = caller.asks(handshake);
+            let handshake = origin.into_iter().fold(handshake, |handshake, origin| handshake.header("origin", origin));
+            handshake.send().await.unwrap().status()
+        };
+        assert_eq!(opens(&Caller::Token, None).await, StatusCode::SWITCHING_PROTOCOLS);
+        assert_eq!(opens(&Caller::Cookie(cookie.clone()), Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
+        // A browser gets a close frame (`access.rs`): it cannot read an HTTP error.
+        assert_eq!(opens(&Caller::Nobody, Some(&own)).await, StatusCode::SWITCHING_PROTOCOLS);
+        assert_eq!(opens(&Caller::Nobody, None).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(opens(&Caller::WrongToken, None).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(opens(&Caller::WrongToken, Some(&own)).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(opens(&Caller::OldCookie("darkroom=v1".into()), None).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(opens(&Caller::CrossSite(cookie.clone()), None).await, StatusCode::FORBIDDEN);
+        assert_eq!(opens(&Caller::Cookie(cookie.clone()), Some("https://evil.example")).await, StatusCode::FORBIDDEN);
+    }
 }
 
 /// A person follows a link to any address here: they get the page, or the sign-in page.

@@ -14,7 +14,7 @@ use crate::{
 
 impl Events {
     /// The name and the data of the next event of a project.
-    async fn of_project(&mut self) -> (String, Value) {
+    pub async fn of_project(&mut self) -> (String, Value) {
         let data = self.next().await.expect("the stream is open");
         assert!(self.name.contains("reset") || data["type"] == self.name.as_str(), "{data}");
         (self.name.clone(), data)

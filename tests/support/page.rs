@@ -4,10 +4,12 @@ use std::{net::SocketAddr, time::Duration};
 
 use darkroom::proto::{
     ids::{SessionId, TaskId},
+    production::ProjectId,
     task::{Backend, BackendState, Change, Snapshot, Task, TaskState},
     wire::{ClientMessage, Frame, PROTOCOL, Prefer, Resume, ServerMessage, Topic},
 };
 use futures::{SinkExt, StreamExt};
+use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use uuid::Uuid;
@@ -23,6 +25,8 @@ pub struct Page {
     /// Every reported end of a task.
     pub ends: Vec<(TaskId, TaskState)>,
     pub previews: Vec<(TaskId, usize)>,
+    /// Events of projects with their numbers; `Null`: everything is to be read anew.
+    pub project_events: Vec<(ProjectId, u64, Value)>,
 }
 
 /// Timeout, so that a hang fails the test.
@@ -51,7 +55,16 @@ impl Page {
     /// Connects without sending anything.
     pub async fn dial(addr: SocketAddr) -> Self {
         let (socket, _) = connect_async(format!("ws://{addr}/ws")).await.expect("a socket");
-        Self { socket, state: Snapshot::default(), seqs: Vec::new(), snapshots: 0, frames: 0, ends: Vec::new(), previews: Vec::new() }
+        Self {
+            socket,
+            state: Snapshot::default(),
+            seqs: Vec::new(),
+            snapshots: 0,
+            frames: 0,
+            ends: Vec::new(),
+            previews: Vec::new(),
+            project_events: Vec::new(),
+        }
     }
 
     pub async fn send(&mut self, message: &ClientMessage) {
@@ -62,7 +75,7 @@ impl Page {
         self.socket.send(Message::text(text)).await.expect("sent");
     }
 
-    /// Applies messages up to the first that is not a preview or change; returns `None` for a frame of changes.
+    /// Applies messages up to the first that is not a preview or change; returns `None` for a frame of changes, and for an event of a project.
     pub async fn receive(&mut self) -> Option<ServerMessage> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("a message in time").expect("open").expect("a message");
@@ -80,6 +93,11 @@ impl Page {
                     }
                     return None;
                 }
+                Frame::Project(event) => {
+                    let json = serde_json::from_slice(event.json).unwrap_or_default();
+                    self.project_events.push((event.project, event.number, json));
+                    return None;
+                }
                 Frame::Message(message) => {
                     if let ServerMessage::Snapshot { snapshot } = &message {
                         self.snapshots += 1;
@@ -89,6 +107,18 @@ impl Page {
                 }
             }
         }
+    }
+
+    /// Waits for the next event of a project.
+    pub async fn next_event(&mut self) -> (ProjectId, u64, Value) {
+        let known = self.project_events.len();
+        let hearing = async {
+            while self.project_events.len() == known {
+                self.receive().await;
+            }
+        };
+        timeout(2 * PATIENCE, hearing).await.expect("it is told");
+        self.project_events[known].clone()
     }
 
     /// The close code that the server sends.

@@ -112,6 +112,7 @@ impl Process {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DARKROOM_")) {
             command.env_remove(name);
         }
+        command.env("DARKROOM_DEMO_PRODUCTION", "false");
         let (first, rest) = self.arguments.split_first().expect("a subcommand");
         command.arg(first).args(["--addr", &self.addr.to_string()]).args(rest);
         if let Some(filter) = self.filter {

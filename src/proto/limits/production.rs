@@ -63,3 +63,16 @@ pub const DRAWN_LINES: usize = 200;
 pub const DRAWN_POINTS: usize = 20_000;
 /// Events on one part of the page of the activity.
 pub const ACTIVITY_LINES: u32 = 100;
+/// Projects that one page follows over its live connection; events that one connection may be behind before it reads them from the database again; and how often
+/// progress of a project is told.
+pub const FOLLOWED_PROJECTS: usize = 16;
+pub const PROJECT_CHANNEL: usize = 256;
+pub const PROJECT_TICK_MS: u64 = 100;
+/// Of clients of the story's dialect: how long a session is kept, how many of them, and the characters of its id; how often the server says that it is there, how
+/// often it asks what has arrived, and how often that is kept.
+pub const STORY_SESSION_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub const STORY_SESSIONS: i64 = 10_000;
+pub const STORY_SESSION_ID: usize = 200;
+pub const STORY_HEARTBEAT: Duration = Duration::from_secs(30);
+pub const STORY_ASK: Duration = Duration::from_secs(1);
+pub const STORY_KEEP: Duration = Duration::from_secs(5);

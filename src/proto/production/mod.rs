@@ -16,6 +16,7 @@ mod drawing;
 mod event;
 #[cfg(feature = "export")]
 pub mod export;
+mod generate;
 mod ids;
 mod moment;
 mod narrative;
@@ -23,6 +24,7 @@ mod node;
 mod object;
 mod pages;
 mod position;
+mod presets;
 mod project;
 mod quality;
 mod review;
@@ -51,6 +53,7 @@ pub use self::{
         ExternalProgress, GitReport, PRODUCTION_EVENT_NAMES, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile,
         StructureChanges,
     },
+    generate::{GenerateContext, GenerateRequest, Generation, SeedNumber},
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},
@@ -62,6 +65,10 @@ pub use self::{
         ProjectList, ShotFacts, ShotNews, ShotView, take_differences,
     },
     position::{POSITION_STEP, position_after, position_between, spread},
+    presets::{
+        DEFAULT_NODE_KIND, QualityLevel, QualityLevels, QualityPresets, check_overrides, check_presets, default_presets, level_of,
+        redo_overrides,
+    },
     project::{Project, ProjectFields, slug},
     quality::QualityPreset,
     review::{ReviewGroup, ReviewState, TakeReview},

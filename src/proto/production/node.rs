@@ -39,6 +39,8 @@ pub struct ProductionNode {
 #[serde(default)]
 pub struct NodeFields {
     pub title: String,
+    /// What it makes, such as `keyframe` or `video`: the qualities of the project are by it. Empty: `default`.
+    pub kind: String,
     /// The shot that its takes are of.
     pub shot: Option<ShotId>,
     /// The saved workflow that it runs.
@@ -161,6 +163,7 @@ impl ProductionObject for ProductionNode {
     }
     fn set_fields(&mut self, fields: NodeFields) -> Result<(), FieldProblem> {
         check_optional_line("title", &fields.title, limits::PRODUCTION_LINE)?;
+        check_optional_line("kind", &fields.kind, limits::PRODUCTION_LINE)?;
         check_optional_line("emotional_beat", fields.emotional_beat.as_deref().unwrap_or_default(), limits::PRODUCTION_LINE)?;
         check_optional_line("assigned_agent", fields.assigned_agent.as_deref().unwrap_or_default(), limits::AGENT_TYPE)?;
         self.fields = fields;

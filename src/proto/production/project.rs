@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldProblem, Moment, ProjectId, QualityPreset, Stamp, check_line, check_optional_line, check_range, check_text};
+use super::{
+    FieldProblem, Moment, ProjectId, QualityPreset, QualityPresets, Stamp, check_line, check_optional_line, check_presets, check_range,
+    check_text, default_presets,
+};
 use crate::limits;
 
 /// A film, an episode, a series of pictures: all that belongs together.
@@ -39,6 +42,9 @@ pub struct ProjectFields {
     /// `16:9`.
     pub aspect_ratio: String,
     pub default_quality: QualityPreset,
+    /// What each quality means, by the kinds of nodes; `default` is that of all others.
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, super::QualityLevels>))]
+    pub presets: QualityPresets,
     /// The ending of the files of takes.
     pub output_format: String,
 }
@@ -53,6 +59,7 @@ impl Default for ProjectFields {
             resolution: "1920x1080".into(),
             aspect_ratio: "16:9".into(),
             default_quality: QualityPreset::Standard,
+            presets: default_presets(),
             output_format: "png".into(),
         }
     }
@@ -77,6 +84,7 @@ impl ProjectFields {
         if !is_ratio(&self.aspect_ratio) {
             return Err(FieldProblem::new("aspect_ratio", "Write it like 16:9 or 2.39:1."));
         }
+        check_presets(&self.presets)?;
         check_optional_line("output_format", &self.output_format, 10)?;
         if self.output_format.is_empty() || !self.output_format.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) {
             return Err(FieldProblem::new("output_format", "Write the ending of a file, like png or mp4."));

@@ -34,6 +34,8 @@ pub enum ConfigError {
     Webhook { place: String, why: String },
     #[error("[server] public_url: {0}; write it like https://darkroom.example")]
     PublicUrl(String),
+    #[error("[server] public_ws_url: {0}; write it like wss://studio.example/darkroom/ws")]
+    PublicWsUrl(String),
     #[error("[media] {0}")]
     Media(String),
     #[error("[redis] {0}")]

@@ -67,6 +67,7 @@ pub(super) struct ServerSection {
     pub(super) session_days: Option<NonZeroU32>,
     pub(super) requests_per_second: Option<u32>,
     pub(super) public_url: Option<String>,
+    pub(super) public_ws_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +76,7 @@ pub(super) struct ComfyuiSection {
     pub(super) urls: Vec<String>,
     pub(super) backend: Vec<BackendTable>,
     pub(super) demo: bool,
+    pub(super) demo_production: Option<bool>,
     pub(super) on_backend_lost: Option<OnBackendLost>,
     pub(super) lost_after_s: Option<Seconds>,
     pub(super) prompts_at_once: Option<NonZeroUsize>,

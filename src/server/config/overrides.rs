@@ -29,6 +29,9 @@ pub struct Overrides {
     /// Run the demo engine too; without any ComfyUI it runs anyway.
     #[arg(long, env = "DARKROOM_DEMO")]
     pub demo: bool,
+    /// Make a production to look around in, where there was never one, with agents that play through it [default: true without any ComfyUI].
+    #[arg(long, env = "DARKROOM_DEMO_PRODUCTION", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub demo_production: Option<bool>,
     /// Folder of the database and of the demo engine's pictures [default: data].
     #[arg(long, value_name = "DIR", env = "DARKROOM_DATA")]
     pub data: Option<PathBuf>,
@@ -45,6 +48,9 @@ pub struct Overrides {
     /// How others reach Darkroom, such as https://darkroom.example: links in webhooks begin with it [default: http:// and the address].
     #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Where browsers reach the live connection, where that is not /ws of the address of the page, such as wss://studio.example/darkroom/ws.
+    #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_WS_URL")]
+    pub public_ws_url: Option<String>,
     /// Let webhooks go there, too: a network, an address or a host that is not on the public internet; several times for several.
     #[arg(long, value_name = "NETWORK", env = "DARKROOM_WEBHOOK_ALLOW", value_delimiter = ',')]
     pub webhook_allow: Vec<String>,

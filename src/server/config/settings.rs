@@ -40,6 +40,8 @@ pub struct Config {
     pub backends: Vec<BackendConfig>,
     /// `--demo`, `DARKROOM_DEMO`, `[comfyui] demo`; on when no ComfyUI is named.
     pub demo: bool,
+    /// `--demo-production`, `DARKROOM_DEMO_PRODUCTION`, `[comfyui] demo_production`: a production to look around in; on when no ComfyUI is named.
+    pub demo_production: bool,
     /// `--on-backend-lost`, `DARKROOM_ON_BACKEND_LOST`, `[comfyui] on_backend_lost`.
     pub on_backend_lost: OnBackendLost,
     /// `[comfyui] lost_after_s`: a ComfyUI away for this long is lost, and its tasks go to others.
@@ -63,6 +65,8 @@ pub struct Config {
     pub link: LinkConfig,
     /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: not set.
     pub public_url: Option<String>,
+    /// `[server] public_ws_url`: where browsers reach `/ws`. `None`: at the address of the page.
+    pub public_ws_url: Option<String>,
     /// `[webhooks]`, `[[webhook]]`
     pub webhooks: WebhooksConfig,
     /// `[breaker]`: HTTP requests to each ComfyUI. Checked.
@@ -108,6 +112,7 @@ impl Default for Config {
             access: AccessConfig::default(),
             backends: Vec::new(),
             demo: false,
+            demo_production: false,
             on_backend_lost: OnBackendLost::default(),
             lost_after: Duration::from_secs(60),
             prompts_at_once: 2,
@@ -120,6 +125,7 @@ impl Default for Config {
             media: MediaConfig::default(),
             link: LinkConfig::upstream(),
             public_url: None,
+            public_ws_url: None,
             webhooks: WebhooksConfig::default(),
             breaker: BreakerConfig::default(),
             redis: None,
@@ -150,7 +156,8 @@ impl Config {
         } else {
             backend::all(&overrides.comfyui, Vec::new())?
         };
-        let demo = overrides.demo || comfyui.demo || backends.is_empty();
+        let has_no_comfyui = backends.is_empty();
+        let demo = overrides.demo || comfyui.demo || has_no_comfyui;
         if demo && let Some(named) = backends.iter().find(|named| named.id == BackendConfig::demo_id()) {
             return Err(ConfigError::Twice(named.id.clone()));
         }
@@ -166,6 +173,8 @@ impl Config {
             access,
             backends,
             demo,
+            // Who names a ComfyUI has work of their own.
+            demo_production: overrides.demo_production.or(comfyui.demo_production).unwrap_or(has_no_comfyui),
             on_backend_lost: overrides.on_backend_lost.or(comfyui.on_backend_lost).unwrap_or(default.on_backend_lost),
             lost_after: comfyui.lost_after_s.map_or(default.lost_after, Duration::from),
             prompts_at_once: comfyui.prompts_at_once.map_or(default.prompts_at_once, usize::from),
@@ -182,6 +191,7 @@ impl Config {
             },
             media: MediaConfig::new(media)?,
             link,
+            public_ws_url: webhook::public_ws_url(overrides.public_ws_url.or(server.public_ws_url))?,
             public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
             breaker,

@@ -255,6 +255,11 @@ fn every_invalid_setting_of_a_webhook_is_one_line_that_names_the_key() {
     mistake("[webhooks]\nretry_after_s = [90000]", none(), "retry_after_s");
     mistake("[webhooks]\nsecret = 'x'", none(), "[webhooks]: secret");
     mistake("[server]\npublic_url = 'darkroom.example'", none(), "[server] public_url");
+    for wrong in ["studio.example/ws", "https://studio.example/ws", "wss://studio.example/ws?a=b", "wss://me:secret@studio.example/ws"] {
+        mistake(&format!("[server]\npublic_ws_url = '{wrong}'"), none(), "[server] public_ws_url");
+    }
+    let live = load("[server]\npublic_ws_url = ' wss://studio.example/darkroom/ws'", Overrides::default()).unwrap();
+    assert_eq!(live.public_ws_url.as_deref(), Some("wss://studio.example/darkroom/ws"));
 }
 
 #[test]

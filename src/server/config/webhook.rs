@@ -108,6 +108,19 @@ fn key(secret: Option<Secret>, file: Option<PathBuf>) -> Result<Option<SigningKe
     }
 }
 
+/// `[server] public_ws_url`: the address of `/ws` as browsers reach it.
+pub(super) fn public_ws_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
+    let Some(text) = text else { return Ok(None) };
+    let wrong = |why: &str| ConfigError::PublicWsUrl(why.to_owned());
+    let url = url::Url::parse(text.trim()).map_err(|error| ConfigError::PublicWsUrl(error.to_string()))?;
+    match url.scheme() {
+        "ws" | "wss" if url.query().is_some() || url.fragment().is_some() => Err(wrong("it can have no query and no fragment")),
+        "ws" | "wss" if !url.username().is_empty() || url.password().is_some() => Err(wrong("browsers send no user and no password")),
+        "ws" | "wss" => Ok(Some(url.to_string())),
+        _ => Err(wrong("it must begin with ws:// or wss://")),
+    }
+}
+
 /// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
 pub(super) fn public_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
     let Some(text) = text else { return Ok(None) };

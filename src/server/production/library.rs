@@ -9,18 +9,38 @@ use proto::{
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
+use super::encoded_event::ProjectChannels;
 use crate::{
     clock::now,
+    commands::Commands,
+    pool::Pool,
     store::{NewsFilter, ProductionError, ProductionHistory, ProductionNewsPage, ProjectChange, Store},
+    submissions::Submissions,
     tracker::Tracker,
+    workflow_library::WorkflowLibrary,
 };
 
 /// The productions of this server. Everything is on disk when a change returns.
 pub struct Productions {
     pub(super) store: Store,
     pub(super) tracker: Arc<Tracker>,
+    pub(super) pool: Arc<Pool>,
+    pub(super) submissions: Arc<Submissions>,
+    pub(super) commands: Arc<Commands>,
+    pub(super) library: Arc<WorkflowLibrary>,
     /// Progress, which is told and not stored.
     pub(super) progress: broadcast::Sender<Arc<ProductionRecord>>,
+    pub(super) channels: ProjectChannels,
+}
+
+/// The services that productions use.
+pub struct ProductionParts {
+    pub store: Store,
+    pub tracker: Arc<Tracker>,
+    pub pool: Arc<Pool>,
+    pub submissions: Arc<Submissions>,
+    pub commands: Arc<Commands>,
+    pub library: Arc<WorkflowLibrary>,
 }
 
 /// The time of a change.
@@ -31,8 +51,10 @@ pub(super) fn moment() -> Moment {
 /// Errors of all of these: see [`crate::store::ProductionRefusal`], and the database cannot be read or written.
 impl Productions {
     #[must_use]
-    pub fn new(store: Store, tracker: Arc<Tracker>) -> Self {
-        Self { store, tracker, progress: broadcast::Sender::new(limits::PRODUCTION_PROGRESS) }
+    pub fn new(parts: ProductionParts) -> Self {
+        let ProductionParts { store, tracker, pool, submissions, commands, library } = parts;
+        let progress = broadcast::Sender::new(limits::PRODUCTION_PROGRESS);
+        Self { store, tracker, pool, submissions, commands, library, progress, channels: ProjectChannels::default() }
     }
 
     pub async fn add_project(&self, fields: Map<String, Value>) -> Result<Project, ProductionError> {

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use proto::production::{
-    Board, ChangedProduction, CompositePrompt, PartSource, ProductionChange, ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
+    Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
+    ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 use service::ProductionService;
 
@@ -33,5 +34,13 @@ impl ProductionService for AppState {
 
     async fn change_production(&self, change: ProductionChange) -> Result<ChangedProduction, ProductionProblem> {
         self.productions().change_for_page(change).await
+    }
+
+    async fn generate_takes(&self, order: GenerateOrder) -> Result<GenerateOutcome, ProductionProblem> {
+        self.productions().generate_for_page(order).await
+    }
+
+    async fn cancel_takes(&self, project: ProjectId, node: ProductionNodeId) -> Result<u32, ProductionProblem> {
+        self.productions().cancel_for_page(project, node).await
     }
 }

@@ -56,6 +56,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         .route("/dailies/{token}/takes/{take}", get(shared_dailies::take))
         // Authenticates by itself: a browser cannot read the response to a refused handshake, only a close code.
         .route("/ws", get(ws::upgrade))
+        .route("/ws/story", get(ws::story::upgrade))
         .merge(frontend.open_routes().with_state(()));
     let pages = pages.layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));
     let closed = Router::new()

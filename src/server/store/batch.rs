@@ -45,7 +45,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
                         grids::link(&transaction, cell, task.id)?;
                     }
                     if let Some(take) = &add.new.origin.take {
-                        production::attach_new(&transaction, task, take)?;
+                        production::attach_new(&transaction, task, &add.new.workflow, take)?;
                     }
                     let queued = [(WebhookEvent::Queued, task.created_at)];
                     answers.has_deliveries |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
@@ -54,7 +54,7 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
             }
             TaskWrite::Forget(task) => {
                 gallery::forget_task(&transaction, *task)?;
-                production::complete_removed(&transaction, *task)?;
+                production::withdraw_refused(&transaction, *task)?;
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }

@@ -23,6 +23,7 @@ mod retention;
 mod saved_workflows;
 mod schema;
 mod seal;
+mod story_sessions;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -41,12 +42,13 @@ pub use self::{
     media::{CopyKey, CopyResult, DueCopy, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     production::{
-        AgentReported, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery, ProducedObject,
-        ProductionError, ProductionHistory, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake, StoredObject,
-        TakeEnd, TakePage, TakeQuery,
+        AgentReported, GenerationSources, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery,
+        ProducedObject, ProductionError, ProductionHistory, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake,
+        StoredObject, TakeEnd, TakePage, TakeQuery,
     },
     read::Kept,
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
+    story_sessions::StorySession,
     webhooks::{Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber, webhook_tag},
 };

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, external, gallery, media::count_uses, production};
+use super::{StoreError, external, gallery, media::count_uses, production, story_sessions};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     large_galleries,
     production::create,
     external::create,
+    story_sessions::create,
     production::create_shares,
 ];
 

@@ -42,7 +42,11 @@ pub(super) async fn close_event(mut socket: WebSocket) -> Option<CloseEvent> {
     None
 }
 
-pub(super) fn url() -> Option<String> {
+/// `address`: that of the settings. Empty: `/ws` of the address of the page.
+pub(super) fn url(address: &str) -> Option<String> {
+    if !address.is_empty() {
+        return Some(address.to_owned());
+    }
     let location = web_sys::window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
     Some(format!("{scheme}://{}/ws", location.host().ok()?))

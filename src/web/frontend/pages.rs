@@ -124,6 +124,7 @@ pub(super) fn first_paint(service: &ArcService) -> FirstPaint {
         returned: None,
         returned_edit: None,
         build: assets::version(),
+        live_address: service.live_address(),
         seed: rand::random::<u32>().into(),
         signed_in: false,
         webhooks: Vec::new(),
@@ -136,7 +137,7 @@ pub(super) fn first_paint(service: &ArcService) -> FirstPaint {
 
 pub(super) async fn render(service: ArcService, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
     let nonce = Nonce::new();
-    let policy = policy::document(&nonce);
+    let policy = policy::document(&nonce, &first.live_address);
     // Only these pages show the button to sign out.
     first.signed_in = request.extensions().get::<SignedIn>().is_some();
     let context = move || {

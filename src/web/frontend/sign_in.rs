@@ -74,7 +74,7 @@ pub(super) fn signed_out() -> Response {
 
 fn document(status: StatusCode, title: &'static str, body: impl IntoView + 'static) -> Response {
     let nonce = Nonce::new();
-    let policy = policy::document(&nonce);
+    let policy = policy::document(&nonce, "");
     let html = view! {
         <!DOCTYPE html>
         <html lang="en">

@@ -11,6 +11,7 @@ use super::{
     log::PageLog,
     message::MessageListener,
     order::{OrderHandlers, PendingOrder},
+    projects::{ProjectListener, ProjectsHandler},
     toast::Toast,
     watch::Watch,
 };
@@ -47,6 +48,9 @@ pub(super) struct BrowserState {
     pub announced: HashSet<(TaskId, u32)>,
     /// Those who are called with each message, by a number.
     pub listeners: Vec<(u32, MessageListener)>,
+    /// Those who follow projects.
+    pub project_listeners: Vec<ProjectListener>,
+    pub on_projects: Option<ProjectsHandler>,
     pub last_listener: u32,
 }
 

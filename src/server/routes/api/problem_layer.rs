@@ -53,6 +53,15 @@ pub struct ProblemDetails {
     current: Option<Box<serde_json::Value>>,
 }
 
+impl ProblemDetails {
+    /// `instance`: the path that it is about.
+    pub(super) fn of(problem: ApiProblem, instance: String) -> Self {
+        let ApiProblem { kind, detail, errors, node_errors, current } = problem;
+        let (kind_url, title, status) = (format!("/api/docs#{}", kind.slug()), kind.title(), kind.status().as_u16());
+        Self { kind: kind_url, title, status, detail, instance, errors, node_errors, current }
+    }
+}
+
 /// Of a plain-text error, at most so many bytes become the detail of the problem.
 const TEXT: usize = 8 * 1024;
 
@@ -83,10 +92,7 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
             ApiProblem::new(kind, if text.is_empty() { kind.words().to_owned() } else { text })
         }
     };
-    let ApiProblem { kind, detail, errors, node_errors, current } = problem;
-    let kind_url = format!("/api/docs#{}", kind.slug());
-    let (title, status) = (kind.title(), status.as_u16());
-    let details = ProblemDetails { kind: kind_url, title, status, detail, instance, errors, node_errors, current };
+    let details = ProblemDetails { status: status.as_u16(), ..ProblemDetails::of(problem, instance) };
     let json = serde_json::to_vec(&details).unwrap_or_default();
     for gone in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
         parts.headers.remove(gone);

@@ -74,7 +74,7 @@ fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
 /// Productions and agents.
 fn productions() -> OpenApiRouter<RouterState> {
     use production::{
-        agents, events, export, narrative,
+        agents, events, export, generate, narrative,
         objects::{assets, beats, casts, chapters, nodes, scenes, shots},
         projects, prompt, structures, takes, usage,
     };
@@ -117,6 +117,9 @@ fn productions() -> OpenApiRouter<RouterState> {
         .routes(routes!(takes::restore))
         .routes(routes!(takes::workflow))
         .routes(routes!(takes::choose))
+        .routes(routes!(generate::generate))
+        .routes(routes!(generate::cancel))
+        .routes(routes!(generate::generate_shots))
         .routes(routes!(narrative::get, narrative::change))
         .routes(routes!(narrative::reach))
         .routes(routes!(structures::list, structures::create))

@@ -1,5 +1,8 @@
 //! `/ws`: the live connection of a page. Hello, welcome, the missed changes or a snapshot, then every change.
 
+mod projects;
+pub(super) mod story;
+
 use std::time::{Duration, Instant};
 
 use axum::{
@@ -11,9 +14,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{SinkExt, future::OptionFuture};
-use tokio::time::timeout;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tokio_tungstenite::tungstenite;
 
+use self::projects::FollowedProjects;
 use super::{guard, router_state::RouterState};
 use crate::{
     AppState,
@@ -38,17 +42,9 @@ const RATE: Rate = Rate::new(limits::CLIENT_BURST, Duration::from_millis(1_000 /
 const RETRY_AFTER_S: &str = "30";
 
 pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<RouterState>, parts: Parts) -> Response {
-    let upgrade =
-        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
-    let caller = match shared.access.identify(&parts.headers, shared.access.peer(&parts)) {
-        Ok(caller) => caller,
-        // A page cannot read the response to a failed handshake, but it gets the code of a close frame.
-        Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => return upgrade.on_upgrade(close_unauthenticated),
-        Err(refused) => return guard::refuse(refused, &parts, &*shared.frontend),
-    };
-    let Ok(room) = shared.connections.clone().try_acquire_owned() else {
-        let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response();
+    let (upgrade, caller, room) = match accepted(upgrade, &shared, &parts) {
+        Ok(accepted) => accepted,
+        Err(response) => return *response,
     };
     upgrade.on_upgrade(move |socket| {
         // Boxed, because the future would otherwise be copied into the state of each caller and make every connection larger.
@@ -57,6 +53,32 @@ pub(super) async fn upgrade(upgrade: WebSocketUpgrade, State(shared): State<Rout
             drop(room);
         })
     })
+}
+
+/// A handshake with a caller that has access, and the place of its connection among all.
+///
+/// # Errors
+/// The response to one that has none, or for which there is no room.
+fn accepted(
+    upgrade: WebSocketUpgrade,
+    shared: &RouterState,
+    parts: &Parts,
+) -> Result<(WebSocketUpgrade, Caller, OwnedSemaphorePermit), Box<Response>> {
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER).max_write_buffer_size(limits::CLIENT_BACKLOG).max_message_size(limits::CLIENT_MESSAGE);
+    let caller = match shared.access.identify(&parts.headers, shared.access.peer(parts)) {
+        Ok(caller) => caller,
+        // A page cannot read the response to a failed handshake, but it gets the code of a close frame.
+        Err(AuthError::Unauthenticated) if parts.headers.contains_key(header::ORIGIN) => {
+            return Err(upgrade.on_upgrade(close_unauthenticated).into());
+        }
+        Err(refused) => return Err(guard::refuse(refused, parts, &*shared.frontend).into()),
+    };
+    let Ok(room) = shared.connections.clone().try_acquire_owned() else {
+        let text = "Darkroom has as many live connections as it may ([server] max_connections).\n";
+        return Err((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)], text).into_response().into());
+    };
+    Ok((upgrade, caller, room))
 }
 
 /// Why a connection ends, as its close code and reason.
@@ -81,15 +103,22 @@ async fn close_unauthenticated(mut socket: WebSocket) {
 const SIGNED_OUT: CloseReason = CloseReason(close::NOT_ALLOWED, close::SIGNED_OUT);
 
 async fn connection(mut socket: WebSocket, shared: RouterState, caller: Caller) {
-    // Only sessions end. The future is boxed to keep it out of the size of other connections.
-    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.session_ended(caller))));
     let end = tokio::select! {
         end = serve(&mut socket, &shared) => end,
-        Some(()) = over => Disconnect::Close(SIGNED_OUT),
-        () = shared.stop.cancelled() => Disconnect::Close(CloseReason(close::RESTARTING, "Darkroom is restarting")),
+        end = session_end(&shared, caller) => end,
     };
     if let Disconnect::Close(leave) = end {
         close_socket(&mut socket, leave).await;
+    }
+}
+
+/// Waits until the caller is signed out, or the server stops.
+async fn session_end(shared: &RouterState, caller: Caller) -> Disconnect {
+    // Only sessions end. The future is boxed to keep it out of the size of other connections.
+    let over = OptionFuture::from(matches!(caller, Caller::Person(_)).then(|| Box::pin(shared.access.session_ended(caller))));
+    tokio::select! {
+        Some(()) = over => Disconnect::Close(SIGNED_OUT),
+        () = shared.stop.cancelled() => Disconnect::Close(CloseReason(close::RESTARTING, "Darkroom is restarting")),
     }
 }
 
@@ -116,13 +145,18 @@ async fn serve(socket: &mut WebSocket, RouterState { state, version, hello_withi
         Err(end) => return end,
     }
     let mut messages = TokenBucket::new(RATE, Instant::now());
+    // Most pages show no project.
+    let mut projects: Option<Box<FollowedProjects>> = None;
     loop {
         let step = tokio::select! {
             batch = reader.next() => send_batch(socket, state, &mut reader, batch).await,
+            Some(event) = OptionFuture::from(projects.as_mut().map(|projects| projects.next())) => {
+                socket.send(Message::Binary(event.frame)).await.map_err(Disconnect::from)
+            }
             message = socket.recv() => match message {
                 Some(Ok(_)) if !messages.acquire(RATE, Instant::now()) => Err(Disconnect::Close(CloseReason(close::TOO_MANY, "This page sent too many messages."))),
                 // Boxed, because this future is large and rarely runs.
-                Some(Ok(message)) => Box::pin(handle_message(socket, &mut reader, message)).await,
+                Some(Ok(message)) => Box::pin(handle_message(socket, state, &mut reader, &mut projects, message)).await,
                 Some(Err(error)) => Err(refuse(error)),
                 None => Err(Disconnect::PeerGone),
             },
@@ -192,7 +226,13 @@ async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), Dis
     Ok(socket.send(Message::Binary(frame.into())).await?)
 }
 
-async fn handle_message(socket: &mut WebSocket, reader: &mut Reader, message: Message) -> Result<(), Disconnect> {
+async fn handle_message(
+    socket: &mut WebSocket,
+    state: &AppState,
+    reader: &mut Reader,
+    projects: &mut Option<Box<FollowedProjects>>,
+    message: Message,
+) -> Result<(), Disconnect> {
     let text = match message {
         Message::Text(text) => text,
         Message::Ping(_) | Message::Pong(_) => return Ok(()),
@@ -204,6 +244,11 @@ async fn handle_message(socket: &mut WebSocket, reader: &mut Reader, message: Me
         Ok(ClientMessage::Prefer(prefer)) => {
             reader.prefer(prefer);
             Ok(())
+        }
+        Ok(ClientMessage::Projects(places)) => {
+            let follow = || Box::new(FollowedProjects::new(state.productions().clone()));
+            let many = Disconnect::Close(CloseReason(close::BAD_MESSAGE, "A page follows too many projects."));
+            projects.get_or_insert_with(follow).replace(&places).map_err(|_| many)
         }
         Ok(ClientMessage::Hello { .. }) | Err(_) => {
             Err(Disconnect::Close(CloseReason(close::BAD_MESSAGE, "A message was not understood.")))

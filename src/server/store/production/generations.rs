@@ -1,6 +1,7 @@
 //! Tasks become takes: a number is given when the task is accepted, and the take is complete when the task has ended.
 
 use proto::{
+    comfy::Workflow,
     ids::TaskId,
     production::{Moment, ObjectKind, ProductionEvent, ProductionNode, Stamp, Take, TakeFields, TakeId, TakeState, render_path},
     task::Task,
@@ -107,9 +108,11 @@ pub(super) fn complete(unit: &ProductionUnit, task: TaskId, end: &TakeEnd) -> Re
     Ok(Some(take))
 }
 
-/// In the transaction that stores a new task. A production that does not fit any more does not keep the task from running.
-pub(in crate::store) fn attach_new(transaction: &Transaction, task: &Task, new: &NewTake) -> rusqlite::Result<()> {
-    if let Err(refusal) = run_unit(transaction, Moment(task.created_at), |unit| attach(unit, task.id, new))? {
+/// In the transaction that stores a new task, whose workflow the take keeps. A production that does not fit any more does not keep the task from running.
+pub(in crate::store) fn attach_new(transaction: &Transaction, task: &Task, workflow: &Workflow, new: &NewTake) -> rusqlite::Result<()> {
+    let sent = || serde_json::to_string(workflow).ok();
+    let new = NewTake { workflow: new.workflow.clone().or_else(sent), ..new.clone() };
+    if let Err(refusal) = run_unit(transaction, Moment(task.created_at), |unit| attach(unit, task.id, &new))? {
         tracing::warn!(%refusal, task = %task.id, "the task is no take of its node");
     }
     Ok(())
@@ -118,19 +121,41 @@ pub(in crate::store) fn attach_new(transaction: &Transaction, task: &Task, new: 
 /// In the transaction that stores how a task ended.
 pub(in crate::store) fn complete_ended(transaction: &Transaction, task: &Task) -> rusqlite::Result<()> {
     let Some(end) = TakeEnd::of(task) else { return Ok(()) };
-    finish(transaction, task.id, &end, Moment(task.ended_at.unwrap_or(task.created_at)))
+    finish(transaction, task.id, Moment(task.ended_at.unwrap_or(task.created_at)), |unit| complete(unit, task.id, &end))
 }
 
-/// In the transaction that removes a task.
-pub(in crate::store) fn complete_removed(transaction: &Transaction, task: TaskId) -> rusqlite::Result<()> {
-    finish(transaction, task, &TakeEnd::removed(), Moment(crate::clock::now()))
+/// In the transaction that forgets a task, because ComfyUI refused it: its take goes, too, and its number is not used again.
+pub(in crate::store) fn withdraw_refused(transaction: &Transaction, task: TaskId) -> rusqlite::Result<()> {
+    finish(transaction, task, Moment(crate::clock::now()), |unit| withdraw(unit, task))
 }
 
-fn finish(transaction: &Transaction, task: TaskId, end: &TakeEnd, now: Moment) -> rusqlite::Result<()> {
+/// Puts the take of a task that never ran into the trash.
+fn withdraw(unit: &ProductionUnit, task: TaskId) -> Result<Option<Take>, UnitError> {
+    let take = take_rows::of_task(unit.transaction, &task.to_string())?;
+    let Some(mut take) = take.filter(|take| take.state == TakeState::Generating) else { return Ok(None) };
+    take.state = TakeState::Cancelled;
+    take.error = Some("ComfyUI refused the workflow.".into());
+    take.finished_at = Some(unit.now);
+    take.stamp.touch(unit.now);
+    take.stamp.deleted_at = Some(unit.now);
+    take_rows::update(unit, &take)?;
+    unit.tell(Some(take.project_id), &ProductionEvent::TakeTrashed { take: Box::new(take.clone()) })?;
+    if let Some(mut node) = read::<ProductionNode>(unit.transaction, take.project_id, take.node_id.as_str())? {
+        node_run::refresh(unit, &mut node, false)?;
+    }
+    Ok(Some(take))
+}
+
+fn finish(
+    transaction: &Transaction,
+    task: TaskId,
+    now: Moment,
+    work: impl FnOnce(&ProductionUnit) -> Result<Option<Take>, UnitError>,
+) -> rusqlite::Result<()> {
     let is_take = transaction
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM takes WHERE task = ?1 AND state = 'generating')")?
         .query_row([task.to_string()], |row| row.get(0))?;
-    if is_take && let Err(refusal) = run_unit(transaction, now, |unit| complete(unit, task, end))? {
+    if is_take && let Err(refusal) = run_unit(transaction, now, work)? {
         tracing::error!(%refusal, %task, "the take of a task cannot be completed");
     }
     Ok(())

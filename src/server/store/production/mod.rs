@@ -7,6 +7,7 @@
 mod access;
 mod agents;
 mod changes;
+mod generation_sources;
 mod generations;
 mod history;
 mod kinds;
@@ -36,6 +37,7 @@ mod unit;
 pub use self::{
     agents::AgentReported,
     changes::ObjectMove,
+    generation_sources::GenerationSources,
     history::ProductionHistory,
     kinds::ProducedObject,
     lists::{ObjectCursor, ObjectPage, ObjectQuery},
@@ -49,7 +51,7 @@ pub use self::{
     take_lists::{TakePage, TakeQuery},
 };
 pub(super) use self::{
-    generations::{attach_new, complete_ended, complete_removed},
+    generations::{attach_new, complete_ended, withdraw_refused},
     log::newest_event,
     purge::purge,
     schema::{create, create_shares},

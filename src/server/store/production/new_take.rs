@@ -15,7 +15,7 @@ pub struct NewTake {
     pub seed: Option<u64>,
     /// The prompt as it is assembled now: the take keeps it.
     pub composite: Option<CompositePrompt>,
-    /// The workflow as it is sent, in API format: the take keeps it.
+    /// The workflow as it is sent, in API format: the take keeps it. `None`: that of its task.
     pub workflow: Option<String>,
     pub metadata: Map<String, Value>,
 }
@@ -49,10 +49,5 @@ impl TakeEnd {
         let output = first.map(|output| (output.id, ending(output).unwrap_or_default()));
         let error = task.error.as_ref().map(|error| error.message.clone());
         Some(Self { state, output, has_thumbnail: task.pictures().next().is_some(), error })
-    }
-
-    /// Of a task that is there no more.
-    pub(super) fn removed() -> Self {
-        Self { state: TakeState::Cancelled, output: None, has_thumbnail: false, error: Some("The task was removed.".into()) }
     }
 }

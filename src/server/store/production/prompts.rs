@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proto::production::{
     Asset, AssetKind, Cast, CompositePrompt, EmotionalBeat, Moment, PartSource, ProductionEvent, ProductionNode, ProductionNodeId,
-    ProjectId, PromptIngredients, Scene, Shot, ShotId, StalePart, assemble, stale_parts,
+    ProjectId, PromptIngredients, Scene, SceneId, Shot, ShotId, StalePart, assemble, stale_parts,
 };
 use rusqlite::Connection;
 
@@ -18,7 +18,7 @@ use super::{
 use crate::store::Store;
 
 /// What the prompt of a shot is made of today.
-fn ingredients(connection: &Connection, shot: &Shot) -> Result<PromptIngredients, UnitError> {
+pub(super) fn ingredients(connection: &Connection, shot: &Shot) -> Result<PromptIngredients, UnitError> {
     let project = shot.project_id;
     let scene: Option<Scene> = read(connection, project, &shot.scene.to_string())?;
     let mut assets: Vec<Asset> = Vec::new();
@@ -43,14 +43,27 @@ fn present_asset(connection: &Connection, project: ProjectId, id: &str) -> Resul
     Ok(read::<Asset>(connection, project, id)?.filter(|asset| asset.stamp.deleted_at.is_none()))
 }
 
-/// Those of the beat that the scene names: the one in this scene, or else the first of that name.
+/// Those of the beat that the scene names.
 fn keywords(connection: &Connection, scene: &Scene) -> Result<Vec<String>, UnitError> {
-    let Some(name) = &scene.fields.emotional_beat else { return Ok(Vec::new()) };
-    let beats = children::<EmotionalBeat>(connection, scene.project_id, None)?;
+    match &scene.fields.emotional_beat {
+        Some(name) => keywords_named(connection, scene.project_id, name, Some(scene.id)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Those of the beat of this name: the one in this scene, or else the first.
+pub(super) fn keywords_named(
+    connection: &Connection,
+    project: ProjectId,
+    name: &str,
+    scene: Option<SceneId>,
+) -> Result<Vec<String>, UnitError> {
+    let beats = children::<EmotionalBeat>(connection, project, None)?;
     let mut of_name = beats.into_iter().filter(|beat| beat.fields.beat == *name);
     let first = of_name.next();
-    let here = first.iter().find(|beat| beat.fields.scene == Some(scene.id)).cloned();
-    let here = here.or_else(|| of_name.find(|beat| beat.fields.scene == Some(scene.id)));
+    let is_here = |beat: &EmotionalBeat| scene.is_some() && beat.fields.scene == scene;
+    let here = first.iter().find(|beat| is_here(beat)).cloned();
+    let here = here.or_else(|| of_name.find(is_here));
     Ok(here.or(first).map(|beat| beat.fields.keywords).unwrap_or_default())
 }
 

@@ -10,6 +10,14 @@ use super::{
 };
 use crate::store::Store;
 
+/// The workflow that a take was made with. `None`: it is not known.
+pub(super) fn workflow_of(connection: &Connection, take: TakeId) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT workflow FROM take_workflows WHERE take = ?1")?
+        .query_row([take.to_string()], |row| row.get(0))
+        .optional()
+}
+
 /// Which takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TakeQuery {
@@ -95,11 +103,7 @@ impl Store {
     pub async fn take_workflow(&self, project: ProjectId, id: TakeId) -> Result<String, ProductionError> {
         self.read_production(move |connection| {
             let take = read(connection, project, id)?;
-            let workflow: Option<String> = connection
-                .prepare_cached("SELECT workflow FROM take_workflows WHERE take = ?1")?
-                .query_row([take.id.to_string()], |row| row.get(0))
-                .optional()?;
-            Ok(workflow.ok_or(ProductionRefusal::Unknown("workflow"))?)
+            Ok(workflow_of(connection, take.id)?.ok_or(ProductionRefusal::Unknown("workflow"))?)
         })
         .await
     }

@@ -20,7 +20,7 @@ use proto::{
 
 impl PageDriver {
     pub(super) fn connect(&self, generation: Generation) {
-        let Some(url) = socket::url() else { return };
+        let Some(url) = socket::url(&self.0.live_address) else { return };
         let (sender, mut outbox) = unbounded();
         self.0.socket.replace(Some((generation, sender)));
         let driver = self.clone();

@@ -4,6 +4,7 @@ mod connection;
 mod machine;
 mod poll;
 mod preferences;
+mod projects;
 mod receive;
 mod sleep;
 mod start;

@@ -20,6 +20,7 @@ impl PageDriver {
         if self.0.poll.borrow().is_some() {
             return;
         }
+        self.poll_projects();
         let known = self.0.live.resume();
         let request = LimitedRequest::new(api::fetch_news(known), limits::POLL_TIME);
         self.0.poll.replace(Some(request.handle.clone()));

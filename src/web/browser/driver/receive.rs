@@ -32,6 +32,7 @@ impl PageDriver {
                 self.set_clock(now);
                 self.0.live.set_outdated(!self.0.build.is_empty() && version != self.0.build);
                 self.input(Input::Opened(generation));
+                self.follow_again();
             }
             Ok(Frame::Message(ServerMessage::Pong { t, now })) => {
                 self.0.live.add_round_trip(u32::try_from(microseconds().saturating_sub(t)).unwrap_or(u32::MAX));
@@ -42,6 +43,7 @@ impl PageDriver {
                 self.0.needs_snapshot.set(false);
                 self.0.frames.push(StateUpdate::Snapshot(snapshot));
             }
+            Ok(Frame::Project(event)) => self.receive_event(&event),
             Ok(Frame::Changes(changes)) => self.0.frames.push(StateUpdate::Changes(self.0.epoch.get(), changes)),
             Err(_) => {
                 leptos::logging::warn!("a message was not understood");

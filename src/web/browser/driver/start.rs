@@ -33,6 +33,8 @@ impl PageDriver {
         let (sender, withdrawer) = (SendWrapper::new(self.0.orders.clone()), SendWrapper::new(self.0.orders.clone()));
         self.0.live.on_order(move |order, label, callback| sender.submit(order, label, callback), move |id| withdrawer.withdraw(id));
         self.0.orders.load();
+        let following = SendWrapper::new(self.clone());
+        self.0.live.on_projects(move || following.send_projects());
         // A page that polls asks more often while something runs.
         let applied = self.clone();
         self.0.frames.on_applied(move || applied.input(Input::Expecting(applied.0.live.is_busy())));

@@ -39,6 +39,8 @@ pub(super) struct DriverState {
     pub session: TabSession,
     /// The build of the front end that this page was loaded with.
     pub build: String,
+    /// Where the server is reached. Empty: at the address of the page.
+    pub live_address: String,
     /// The timer for the link's next wake-up.
     pub wake: Cell<Option<Timeout>>,
     /// The present socket: messages to send go into its channel, and dropping the sender closes it.
@@ -67,7 +69,7 @@ pub(super) struct DriverState {
 }
 
 impl PageDriver {
-    pub(in crate::browser) fn new(live: Live, build: String) -> Self {
+    pub(in crate::browser) fn new(live: Live, build: String, live_address: String) -> Self {
         let preferences = preferences::load();
         let clock_offset = Rc::new(Cell::new(0.0));
         let offset = clock_offset.clone();
@@ -77,6 +79,7 @@ impl PageDriver {
             link: RefCell::new(Link::new(preferences.link_config())),
             session: TabSession::begin(live),
             build,
+            live_address,
             wake: Cell::new(None),
             socket: RefCell::new(None),
             epoch: Cell::default(),

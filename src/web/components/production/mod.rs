@@ -16,6 +16,7 @@ mod project_card;
 mod project_events;
 mod project_nav;
 mod projects;
+mod projects_model;
 mod root;
 mod shot;
 mod status;

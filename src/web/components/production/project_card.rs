@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use proto::production::{BoardCounts, ProjectCard};
 
-use super::{address::board_url, form::button_form, projects::ProjectsModel};
+use super::{address::board_url, form::button_form, projects_model::ProjectsModel};
 use crate::{
     components::{
         bar::Bar,

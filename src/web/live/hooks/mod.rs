@@ -6,6 +6,7 @@
 mod connection;
 mod memo;
 mod progress;
+mod projects;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -13,4 +14,5 @@ mod tests;
 pub use connection::{ConnectionHandle, ConnectionStatus, use_connection, use_connection_status};
 pub use memo::memo;
 pub use progress::{GenerationProgress, use_generation_progress, use_generation_progress_of};
+pub use projects::use_project_events;
 pub use queue::{ExecutionQueue, use_execution_queue};

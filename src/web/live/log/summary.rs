@@ -84,6 +84,7 @@ fn received(kept: &[u8], bytes: usize) -> EventSummary {
             of("snapshot", format!("{} tasks, seq {}", snapshot.tasks.len(), snapshot.seq.0))
         }
         Ok(Frame::Message(ServerMessage::Pong { .. })) => of("pong", String::new()),
+        Ok(Frame::Project(event)) => of("project", format!("{}, event {}", event.project, event.number)),
     }
 }
 
@@ -96,6 +97,7 @@ fn sent(message: &ClientMessage, bytes: usize) -> EventSummary {
             let previews = if prefer.previews { "previews" } else { "no previews" };
             ("prefer", format!("{previews}, every {} ms", prefer.tick_ms))
         }
+        ClientMessage::Projects(places) => ("projects", format!("{} followed", places.len())),
         ClientMessage::Ping { .. } => ("ping", String::new()),
     };
     EventSummary::new(Direction::Out, kind, Some(bytes), detail)
@@ -157,8 +159,23 @@ fn kinds(changes: &[Numbered]) -> String {
 }
 
 /// All kinds of entries, for the filter.
-pub const KINDS: [&str; 13] =
-    ["changes", "snapshot", "preview", "welcome", "hello", "ping", "pong", "order", "answer", "poll", "prefer", "unreadable", "long"];
+pub const KINDS: [&str; 15] = [
+    "changes",
+    "snapshot",
+    "preview",
+    "welcome",
+    "hello",
+    "ping",
+    "pong",
+    "order",
+    "answer",
+    "poll",
+    "prefer",
+    "project",
+    "projects",
+    "unreadable",
+    "long",
+];
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ pub(super) mod agents;
 mod errors;
 pub(super) mod events;
 pub(super) mod export;
+pub(super) mod generate;
 pub(super) mod narrative;
 mod object_body;
 mod object_routes;

@@ -9,7 +9,7 @@ use super::{
     model::{BoardModel, BoardObject},
     moves,
     rename::{MoreMenu, Rename},
-    window::scroll_to,
+    window::{card_id, scroll_to},
 };
 use crate::components::{
     dom,
@@ -17,11 +17,6 @@ use crate::components::{
     reactive::{Erased, When, listener, memo, part},
 };
 use proto::production::{ObjectKind, ProductionChange, ReviewState, ShotId};
-
-/// The id of the link of a card, which has the focus while it is moved.
-pub(super) fn card_id(shot: ShotId) -> String {
-    format!("card-{shot}")
-}
 
 #[component]
 pub(super) fn ShotCard(model: BoardModel, shot: ShotId) -> impl IntoView {

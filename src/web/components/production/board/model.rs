@@ -18,7 +18,7 @@ use crate::{
         production::{
             client::ProductionClient,
             first::first_of_server,
-            project_events::{ProjectFollower, ProjectNews, follow},
+            project_events::{ProjectNews, follow},
         },
         reactive::memo,
     },
@@ -69,7 +69,8 @@ pub(super) struct BoardModel {
     waiting: StoredValue<Vec<ProductionRecord>>,
     /// Counts readings of the whole board: events before the last are in it.
     reading: StoredValue<u32>,
-    follower: StoredValue<Option<ProjectFollower>>,
+    /// After which event the project is followed. `None`: not yet.
+    follows: RwSignal<Option<u64>>,
 }
 
 impl BoardModel {
@@ -101,7 +102,7 @@ impl BoardModel {
             is_partial: RwSignal::new(false),
             waiting: StoredValue::default(),
             reading: StoredValue::new(0),
-            follower: StoredValue::new(None),
+            follows: RwSignal::new(None),
         };
         match first_of_server() {
             Some(ProductionFirst::Board { project: of, board: Ok(found), .. }) if of == project => {
@@ -111,6 +112,14 @@ impl BoardModel {
             Some(ProductionFirst::Board { project: of, board: Err(problem), .. }) if of == project => model.failed.set(problem.words()),
             _ => {}
         }
+        Effect::new(move |_| {
+            let Some(from) = model.follows.get() else { return };
+            let follower = follow(model.project, from, move |news| match news {
+                ProjectNews::Incomplete => model.read(),
+                ProjectNews::Event(record) => model.take(*record),
+            });
+            on_cleanup(move || drop(follower));
+        });
         let live = model.client.live;
         let connected = memo(move || live.connection().state == LinkState::Connected);
         Effect::new(move |earlier: Option<()>| {
@@ -171,15 +180,10 @@ impl BoardModel {
 
     /// Once: the source comes back by itself, with what was missed.
     fn follow_events(self) {
-        if self.follower.with_value(Option::is_some) {
-            return;
+        if self.follows.get_untracked().is_none() {
+            let from = self.board.with_untracked(|board| board.as_ref().map_or(0, |board| board.at));
+            self.follows.set(Some(from));
         }
-        let from = self.board.with_untracked(|board| board.as_ref().map_or(0, |board| board.at));
-        let follower = follow(self.project, from, move |news| match news {
-            ProjectNews::Incomplete => self.read(),
-            ProjectNews::Event(record) => self.take(*record),
-        });
-        self.follower.set_value(follower);
     }
 
     /// Applied with all others of the same frame, so that a flood of them draws once.

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use proto::production::{Board, BoardShot, ChapterId, ObjectKind, ProductionChange, SceneId, ShotId};
 
-use super::{card::card_id, model::BoardModel, window::scroll_to};
+use super::{
+    model::BoardModel,
+    window::{card_id, scroll_to},
+};
 use crate::components::dom;
 
 /// Where something goes: before another one, or to the end; of a scene or chapter, or of the same.

@@ -8,6 +8,11 @@ use super::{lines::BoardSizes, model::BoardModel};
 /// The id of the list of lines.
 pub(super) const BOARD_LIST: &str = "board-list";
 
+/// The id of the link of a card, which has the focus while it is moved.
+pub(super) fn card_id(shot: ShotId) -> String {
+    format!("card-{shot}")
+}
+
 /// Scrolls until a shot is visible.
 pub(super) fn scroll_to(model: BoardModel, shot: ShotId) {
     #[cfg(feature = "hydrate")]

@@ -17,7 +17,8 @@ use crate::components::{
 pub(super) fn start(model: ShotModel, quality: Option<QualityPreset>, note: String, redo: Option<TakeId>) {
     let node = untrack(|| model.node()).map(|node| node.node_id);
     let shots = if node.is_some() { Vec::new() } else { vec![model.shot] };
-    let off = model.off.with_untracked(|off| off.iter().cloned().collect());
+    // One that is made again has the prompt that it had.
+    let off = if redo.is_some() { Vec::new() } else { model.off.with_untracked(|off| off.iter().cloned().collect()) };
     let order = GenerateOrder { project: model.project, id: order_id(), shots, node, quality, off, note, redo };
     // What is being made is looked at.
     model.client.generate(order, move || _ = model.looked_at.try_set(None));

@@ -18,7 +18,7 @@ use crate::{
         production::{
             client::ProductionClient,
             first::first_of_server,
-            project_events::{ProjectFollower, ProjectNews, follow},
+            project_events::{ProjectNews, follow},
         },
         reactive::memo,
     },
@@ -47,7 +47,8 @@ pub(super) struct ShotModel {
     pub removed: RwSignal<Option<TakeId>>,
     /// Counts assemblings of the prompt: an answer to an earlier one is dropped.
     assembling: StoredValue<u32>,
-    follower: StoredValue<Option<ProjectFollower>>,
+    /// After which event the project is followed. `None`: not yet.
+    follows: RwSignal<Option<u64>>,
 }
 
 impl ShotModel {
@@ -66,13 +67,24 @@ impl ShotModel {
             compared: RwSignal::default(),
             removed: RwSignal::new(None),
             assembling: StoredValue::new(0),
-            follower: StoredValue::new(None),
+            follows: RwSignal::new(None),
         };
         match first_of_server() {
             Some(ProductionFirst::Shot { shot: of, view: Ok(view), .. }) if of == shot => model.take_view(*view),
             Some(ProductionFirst::Shot { shot: of, view: Err(problem), .. }) if of == shot => model.failed.set(problem.words()),
             _ => {}
         }
+        Effect::new(move |_| {
+            let Some(from) = model.follows.get() else { return };
+            let follower = follow(model.project, from, move |news| match news {
+                ProjectNews::Incomplete => model.read(),
+                ProjectNews::Event(record) => {
+                    let number = record.number;
+                    model.apply(&record.event, number);
+                }
+            });
+            on_cleanup(move || drop(follower));
+        });
         let live = model.client.live;
         let connected = memo(move || live.connection().state == LinkState::Connected);
         Effect::new(move |earlier: Option<()>| {
@@ -117,18 +129,10 @@ impl ShotModel {
 
     /// Once: the source comes back by itself, with what was missed.
     fn follow_events(self) {
-        if self.follower.with_value(Option::is_some) {
-            return;
+        if self.follows.get_untracked().is_none() {
+            let from = self.view.with_untracked(|view| view.as_ref().map_or(0, |view| view.at));
+            self.follows.set(Some(from));
         }
-        let from = self.view.with_untracked(|view| view.as_ref().map_or(0, |view| view.at));
-        let follower = follow(self.project, from, move |news| match news {
-            ProjectNews::Incomplete => self.read(),
-            ProjectNews::Event(record) => {
-                let number = record.number;
-                self.apply(&record.event, number);
-            }
-        });
-        self.follower.set_value(follower);
     }
 
     /// Takes in the answer to a change.

@@ -4,7 +4,13 @@ use leptos::{ev, prelude::*};
 use proto::production::{Take, TakeId, TakeReview, TakeState};
 use serde_json::json;
 
-use super::{generate, model::ShotModel, review::ReviewForm, take_keys, viewer::file_of};
+use super::{
+    generate,
+    model::ShotModel,
+    review::ReviewForm,
+    take_keys::{self, take_button_id},
+    viewer::file_of,
+};
 use crate::{
     components::{
         icon::{Glyph, Icon},
@@ -18,11 +24,6 @@ use crate::{
     },
     live::use_live,
 };
-
-/// The id of the button of a take, which has the focus in the list.
-pub(super) fn take_button_id(take: TakeId) -> String {
-    format!("take-{take}")
-}
 
 #[component]
 pub(super) fn TakeCard(model: ShotModel, take: TakeId) -> impl IntoView {

@@ -4,8 +4,13 @@ use leptos::{ev, prelude::*};
 use proto::production::{TakeId, TakeReview, TakeState};
 use serde_json::json;
 
-use super::{model::ShotModel, review::note_id, take::take_button_id};
+use super::{model::ShotModel, review::note_id};
 use crate::components::{dom, production::form::fields, reactive::listener};
+
+/// The id of the button of a take, which has the focus in the list.
+pub(super) fn take_button_id(take: TakeId) -> String {
+    format!("take-{take}")
+}
 
 /// Arrows go from take to take; Delete throws away; with single keys on: C makes it current, A approves, X rejects, R writes what is to be different, 0 to 5 rate.
 pub(super) fn on_key(model: ShotModel, take: TakeId) -> Box<dyn FnMut(ev::KeyboardEvent)> {
