@@ -1,106 +1,97 @@
-// The page of the story: its steps, its beats with their intensity, and where it is.
+// A client that was written to STORY-009 runs against /ws/story: through a dropped network, a restart and a reload.
 
 import type { Page } from '@playwright/test';
-import { expectNoSidewaysScroll } from '../support/layout';
-import { expectNothingWrong, makeProject, open, patch } from '../support/production';
-import { expect, test } from '../support/test';
+import { startProxy, type Proxy } from '../support/proxy.mjs';
+import { startDarkroom, untilReady, type Server } from '../support/servers.mjs';
+import { StoryClient, type StoryEvent } from '../support/story-client';
+import { SERVER_WENT_AWAY, expect, test as base } from '../support/test';
 
-const lane = (page: Page) => page.getByRole('region', { name: 'Beats and their intensity' });
-const beat = (page: Page, name: string) => lane(page).getByRole('listitem').filter({ hasText: name });
-const form = (page: Page) => page.getByRole('dialog', { name: /eat/ });
+type Known = { story: StoryClient };
 
-async function addBeat(page: Page, name: string, intensity: string, keywords = '') {
-  await page.getByRole('button', { name: 'New beat' }).click();
-  await form(page).getByLabel('Name').fill(name);
-  await form(page).getByLabel('Keywords').fill(keywords);
-  await form(page).getByLabel(/^Intensity/).fill(intensity);
-  await form(page).getByLabel('Step').selectOption({ label: 'Setup' });
-  await form(page).getByRole('button', { name: 'Save' }).click();
-  await expect(form(page)).toBeHidden();
+const test = base.extend<{ between: Proxy }>({
+  between: async ({ darkroom }, use) => {
+    const proxy = await startProxy(darkroom);
+    await use(proxy);
+    await proxy.end();
+  },
+});
+
+test.use({ tolerated: new RegExp(`${SERVER_WENT_AWAY.source}|WebSocket connection to`) });
+
+async function post(server: Server, path: string, body: unknown) {
+  const answer = await fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
+  return (await answer.json()) as { id: string; node_id: string };
 }
 
-test('beats are added, marked reached, changed and thrown away', async ({ page, darkroom }) => {
-  const { page: path } = await makeProject(darkroom.url);
-  await open(page, `${path}/story`);
-  await expect(page.getByText('Nobody told yet where the story is.')).toBeVisible();
-  await addBeat(page, 'Arrival', '0.5', 'fog, hope');
-  await addBeat(page, 'Loss', '-1');
-  await expect(beat(page, 'Arrival')).toContainText('+0.5 · fog, hope');
-  await expect(page.getByRole('img', { name: 'Intensity: Arrival +0.5, Loss \u22121.0' })).toBeVisible();
+/** A project with a shot and a node. */
+async function film(server: Server) {
+  const project = await post(server, '/api/projects', { title: 'Story' });
+  const at = `/api/projects/${project.id}`;
+  const chapter = await post(server, `${at}/chapters`, { title: 'Arrival' });
+  const scene = await post(server, `${at}/scenes`, { chapter: chapter.id, title: 'The pier' });
+  const shot = await post(server, `${at}/shots`, { scene: scene.id, base_prompt: 'Anna at the rail' });
+  await post(server, `${at}/nodes`, { node_id: 'node-1', shot: shot.id });
+  return { id: project.id, at, scene: scene.id };
+}
 
-  await beat(page, 'Arrival').getByRole('button', { name: /Mark reached/ }).click();
-  await expect(beat(page, 'Arrival')).toContainText('Reached last');
-  await expect(page.getByText('The story is at: beat \u201cArrival\u201d')).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Setup' }) })).toContainText('1 of 2 beats reached');
-  await expectNothingWrong(page);
+/** Opens a page without scripts of its own, and starts the client in it. */
+async function start(page: Page, between: Proxy) {
+  await page.goto(`${between.url}/api/docs`);
+  await page.evaluate(`globalThis.StoryClient = ${StoryClient.toString()}`);
+  await page.evaluate(() => {
+    const { StoryClient: Client } = globalThis as unknown as { StoryClient: typeof StoryClient };
+    const story = new Client(location.origin.replace('http', 'ws') + '/ws/story');
+    Object.assign(globalThis, { story });
+    story.connect();
+  });
+}
 
-  await beat(page, 'Loss').getByRole('button', { name: 'Loss, change' }).click();
-  await expectNothingWrong(page);
-  await form(page).getByRole('button', { name: 'Move to the trash' }).click();
-  await expect(beat(page, 'Loss')).toHaveCount(0);
-});
+const messages = (page: Page) => page.evaluate(() => (globalThis as unknown as Known).story.messages);
+const types = async (page: Page) => (await messages(page)).map((message) => message.type);
+const status = (page: Page) => page.evaluate(() => (globalThis as unknown as Known).story.status);
+const node = (page: Page) => page.evaluate(() => (globalThis as unknown as Known).story.nodes['node-1']);
+const titles = (all: StoryEvent[]) => all.flatMap((message) => (message.type === 'shot.changed' ? [(message.shot as { title: string }).title] : []));
 
-test('a mistake is named at its field, and nothing that was written is lost', async ({ page, darkroom }) => {
-  const { page: path } = await makeProject(darkroom.url);
-  await open(page, `${path}/story`);
-  await page.getByRole('button', { name: 'New beat' }).click();
-  await form(page).getByLabel('Keywords').fill('fog');
-  await form(page).getByRole('button', { name: 'Save' }).click();
-  await expect(form(page).getByRole('alert')).toBeVisible();
-  await expect(form(page).getByLabel('Name')).toHaveAttribute('aria-invalid', 'true');
-  await expect(form(page).getByLabel('Keywords')).toHaveValue('fog');
-});
+test('it generates, and its sessions go on after a dropped network, a restart and a reload', async ({ page, between, darkroom, folder, engine }) => {
+  const project = await film(darkroom);
+  await start(page, between);
+  await page.evaluate((id) => (globalThis as unknown as Known).story.subscribe(id), project.id);
+  await expect.poll(() => types(page)).toContain('session.init');
+  // Queued before there was a connection, or sent on it: after the session in either case.
+  const first = await page.evaluate(() => (globalThis as unknown as Known).story.sent.map((text) => (JSON.parse(text) as StoryEvent).type));
+  expect(first.slice(0, 2)).toEqual(['session.init', 'subscribe']);
 
-test('two who change the same beat see each other', async ({ page, darkroom }) => {
-  const { page: path, path: api, post } = await makeProject(darkroom.url);
-  const { id } = await post('/beats', { beat: 'Arrival', intensity: 0 });
-  await open(page, `${path}/story`);
-  await beat(page, 'Arrival').getByRole('button', { name: 'Arrival, change' }).click();
-  await form(page).getByLabel('Name').fill('Mine');
-  await patch(darkroom.url, `${api}/beats/${id}`, { version: 1, beat: 'Theirs' });
-  await form(page).getByRole('button', { name: 'Save' }).click();
-  await expect(form(page).getByRole('alert')).toContainText('Theirs');
-  await form(page).getByRole('button', { name: 'Save mine' }).click();
-  await expect(form(page)).toBeHidden();
-  await expect(beat(page, 'Mine')).toBeVisible();
-});
+  await page.evaluate(() => (globalThis as unknown as Known).story.startGeneration('node-1', { quality: 'low', steps: 4 }));
+  await expect.poll(async () => (await node(page))?.status).toBe('completed');
+  expect((await node(page)).output_path).toMatch(/^03_Renders\/S001\/P001\/S001_P001_T001\./);
+  expect(await types(page)).toEqual(expect.arrayContaining(['generation.started', 'prompt.composite', 'node.state_changed', 'generation.completed']));
 
-test('another structure is asked for, and deletes nothing', async ({ page, darkroom }) => {
-  const { page: path, post } = await makeProject(darkroom.url);
-  await post('/beats', { beat: 'Arrival', step: 'act-1' });
-  await open(page, `${path}/story`);
-  const choice = page.getByLabel('Narrative structure');
-  await choice.selectOption({ label: 'Story circle' });
-  const question = page.getByRole('dialog', { name: /Story circle/ });
-  await expect(question).toContainText('Nothing is deleted');
-  await question.getByRole('button', { name: 'Keep it as it is' }).click();
-  await expect(choice).toHaveValue('three-act');
+  // The network is gone, and what happens meanwhile is told afterwards.
+  const shots = async (server: Server, ...names: string[]) => {
+    for (const title of names) await post(server, `${project.at}/shots`, { scene: project.scene, title });
+  };
+  between.cut();
+  await shots(darkroom, 'missed 1', 'missed 2');
+  await expect.poll(() => types(page)).toContain('session.restored');
+  await expect.poll(async () => titles(await messages(page))).toEqual(expect.arrayContaining(['missed 1', 'missed 2']));
 
-  await choice.selectOption({ label: 'Story circle' });
-  await question.getByRole('button', { name: 'Switch' }).click();
-  await expect(page.getByRole('heading', { name: 'You', exact: true })).toBeVisible();
-  await expect(beat(page, 'Arrival')).toContainText('You');
-  await choice.selectOption({ label: 'Three acts' });
-  await page.getByRole('dialog', { name: /Three acts/ }).getByRole('button', { name: 'Switch' }).click();
-  await expect(beat(page, 'Arrival')).toContainText('Setup');
-});
+  // A restart, while the client has something to say.
+  await darkroom.end('SIGKILL');
+  await expect.poll(() => status(page)).toBe('reconnecting');
+  await page.evaluate(() => (globalThis as unknown as Known).story.startGeneration('node-1', { quality: 'low', steps: 3 }));
+  const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
+  await untilReady(again);
+  await expect.poll(async () => (await messages(page)).filter((message) => message.type === 'session.restored').length, { timeout: 40_000 }).toBe(2);
+  await expect.poll(async () => (await messages(page)).filter((message) => message.type === 'generation.completed').length).toBe(2);
 
-test('what agents tell is shown as it happens', async ({ page, darkroom }) => {
-  const { page: path, path: api, post } = await makeProject(darkroom.url);
-  await post('/beats', { beat: 'Storm', intensity: 0.8 });
-  await open(page, `${path}/story`);
-  await post('/narrative/beats', { beat_name: 'Storm', scene_id: 'S002' }, 200);
-  await expect(beat(page, 'Storm')).toContainText('Reached last');
-  await expect(page.getByText(/S002 The stairs/)).toBeVisible();
-  await patch(darkroom.url, `${api}/narrative`, { version: 1, current_chapter: 2 });
-  await expect(page.getByText(/Chapter 2, Departure/)).toBeVisible();
-});
-
-test('fits a small screen', async ({ page, darkroom }) => {
-  const { page: path, post } = await makeProject(darkroom.url);
-  for (const name of ['One', 'Two', 'Three', 'A beat with a very long name indeed']) await post('/beats', { beat: name });
-  await page.setViewportSize({ width: 320, height: 640 });
-  await open(page, `${path}/story`);
-  await expect(beat(page, 'One')).toBeVisible();
-  await expectNoSidewaysScroll(page);
+  // A reload: the browser has the session, and the server its place.
+  await page.goto('about:blank');
+  await shots(again, 'missed 3');
+  await start(page, between);
+  await expect.poll(async () => titles(await messages(page))).toContain('missed 3');
+  const restored = (await messages(page)).find((message) => message.type === 'session.restored');
+  expect(restored).toMatchObject({ reconnect: true, subscriptions: [project.id] });
+  expect(await status(page)).toBe('connected');
+  await again.end();
 });

@@ -35,8 +35,8 @@ const STEPS: &[Step] = &[
     large_galleries,
     production::create,
     external::create,
-    production::create_shares,
     story_sessions::create,
+    production::create_shares,
 ];
 
 /// # Errors

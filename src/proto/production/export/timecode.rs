@@ -4,14 +4,17 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FrameRate(f64);
 
-/// How far a rate may be from one with drop frames (30000/1001, 60000/1001) to be taken for it.
+/// The rates of NTSC, which people write with two or three digits: 23.976, 29.97, 59.94.
+const NTSC: [f64; 3] = [24_000.0 / 1_001.0, 30_000.0 / 1_001.0, 60_000.0 / 1_001.0];
+/// How far a rate may be from one of them to be taken for it.
 const NEAR: f64 = 0.005;
 
 impl FrameRate {
-    /// Frames per second. What is no positive number is 24.
+    /// Frames per second; 29.97 is 30000/1001, as other programs have it. What is no positive number is 24.
     #[must_use]
     pub fn new(fps: f64) -> Self {
-        Self(if fps.is_finite() && fps > 0.0 { fps } else { 24.0 })
+        let ntsc = NTSC.into_iter().find(|rate| (fps - rate).abs() < NEAR);
+        Self(ntsc.unwrap_or(if fps.is_finite() && fps > 0.0 { fps } else { 24.0 }))
     }
 
     #[must_use]
@@ -28,7 +31,7 @@ impl FrameRate {
     /// 29.97 and 59.94: numbers of frames are left out, so that the timecode stays with the clock.
     #[must_use]
     pub fn is_drop_frame(self) -> bool {
-        [30_000.0 / 1_001.0, 60_000.0 / 1_001.0].iter().any(|rate| (self.0 - rate).abs() < NEAR)
+        NTSC[1..].contains(&self.0)
     }
 
     /// How many numbers are left out in each minute but every tenth.
@@ -98,6 +101,13 @@ mod tests {
             assert_eq!(at(30_000.0 / 1_001.0, frame), timecode, "{frame}");
         }
         assert_eq!((at(59.94, 3_599), at(59.94, 3_600)), ("00:00:59;59".into(), "00:01:00;04".into()));
+    }
+
+    #[test]
+    fn rates_that_are_written_short_are_meant_exactly() {
+        assert_eq!([23.976, 23.98, 29.97, 59.94].map(|fps| FrameRate::new(fps).fps()), [NTSC[0], NTSC[0], NTSC[1], NTSC[2]]);
+        assert_eq!([24.0, 25.0, 30.0, 12.5].map(|fps| FrameRate::new(fps).fps()), [24.0, 25.0, 30.0, 12.5]);
+        assert_eq!([0.0, -1.0, f64::NAN].map(|fps| FrameRate::new(fps).fps()), [24.0; 3]);
     }
 
     #[test]

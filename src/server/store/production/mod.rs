@@ -54,6 +54,5 @@ pub(super) use self::{
     generations::{attach_new, complete_ended, withdraw_refused},
     log::newest_event,
     purge::purge,
-    schema::create,
-    shares::create_shares,
+    schema::{create, create_shares},
 };

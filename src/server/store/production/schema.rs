@@ -90,3 +90,15 @@ pub(in crate::store) fn create(transaction: &Transaction) -> rusqlite::Result<()
         CREATE TABLE production_log_forgotten (project TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;",
     )
 }
+
+/// The table of links to dailies.
+pub(in crate::store) fn create_shares(transaction: &Transaction) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "-- `token`: the SHA-256 of the token in the link, in hex.
+        CREATE TABLE dailies_shares (
+            project TEXT PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
+            token TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL
+        ) STRICT;",
+    )
+}

@@ -1,7 +1,7 @@
 //! Links to dailies that need no sign-in. Of a token only its hash is stored.
 
 use proto::production::{Moment, ProjectId};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
 use super::{
     projects,
@@ -9,18 +9,6 @@ use super::{
     unit::ProductionUnit,
 };
 use crate::store::{Store, time::ms};
-
-/// The table, as the migration creates it. Released, so it never changes.
-pub(in crate::store) fn create_shares(transaction: &Transaction) -> rusqlite::Result<()> {
-    transaction.execute_batch(
-        "-- `token`: the SHA-256 of the token in the link, in hex.
-        CREATE TABLE dailies_shares (
-            project TEXT PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
-            token TEXT NOT NULL UNIQUE,
-            created_at INTEGER NOT NULL
-        ) STRICT;",
-    )
-}
 
 /// Errors of all of these: there is no such project, or the database cannot be read or written.
 impl Store {

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::super::page_data::PageData;
-use super::page::AgentKey;
 use crate::components::{
     bar::Bar,
     icon::{Glyph, Icon},
@@ -11,9 +10,16 @@ use crate::components::{
     words::{ago, rough},
 };
 use proto::production::{
-    AgentStatus,
+    AgentStatus, ProjectId,
     views::{AgentCard, AgentsPage},
 };
+
+/// What an agent is found by.
+type AgentKey = (Option<ProjectId>, String);
+
+pub(super) fn key_of(agent: &AgentCard) -> AgentKey {
+    (agent.project.as_ref().map(|(id, _)| *id), agent.agent_type.clone())
+}
 
 /// The state of an agent: its tone, icon and word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +62,7 @@ impl Doing {
 /// Its parts change by themselves: the card stays.
 pub(super) fn agent_card(data: PageData<AgentsPage>, key: AgentKey) -> AnyView {
     let id = key.clone();
-    let agent = memo(move || data.with(|page| page.agents.iter().find(|agent| super::page::key(agent) == id).cloned()));
+    let agent = memo(move || data.with(|page| page.agents.iter().find(|agent| key_of(agent) == id).cloned()));
     let of = move |read: fn(&AgentCard) -> String| memo(move || agent.with(|agent| agent.as_ref().map(read).unwrap_or_default()));
     let doing = memo(move || {
         agent.with(|agent| match agent {

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 
 use super::super::page_data::{NewsStream, PageData, frame};
-use super::{card::agent_card, chains::chains, vram::vram_card};
+use super::{
+    card::{agent_card, key_of},
+    chains::chains,
+    vram::vram_card,
+};
 use crate::{
     api::fetch_agents,
     components::{
@@ -11,10 +15,7 @@ use crate::{
         words::count,
     },
 };
-use proto::production::{
-    AgentStatus, ProjectId,
-    views::{AgentCard, AgentsPage},
-};
+use proto::production::{AgentStatus, ProjectId, views::AgentsPage};
 
 const EVENTS: &[&str] = &["agent.assigned", "agent.progress", "agent.completed", "agent.handoff", "project.reset"];
 
@@ -42,7 +43,7 @@ pub(in crate::components::production) fn agents_view(project: Option<ProjectId>)
 }
 
 fn body(data: PageData<AgentsPage>) -> AnyView {
-    let keys = memo(move || data.with(|page| page.agents.iter().map(key).collect::<Vec<_>>()));
+    let keys = memo(move || data.with(|page| page.agents.iter().map(key_of).collect::<Vec<_>>()));
     let none = memo(move || keys.with(Vec::is_empty));
     let has_chains = memo(move || data.with(|page| !page.chains.is_empty()));
     view! {
@@ -62,11 +63,4 @@ fn body(data: PageData<AgentsPage>) -> AnyView {
         <When holds=has_chains>{chains(data)}</When>
     }
     .into_any()
-}
-
-/// What an agent is found by.
-pub(super) type AgentKey = (Option<ProjectId>, String);
-
-pub(super) fn key(agent: &AgentCard) -> AgentKey {
-    (agent.project.as_ref().map(|(id, _)| *id), agent.agent_type.clone())
 }

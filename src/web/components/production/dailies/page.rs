@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     super::page_data::{NewsStream, PageData, frame},
+    clock,
     controls::controls,
     keys,
     picture::picture,
@@ -56,6 +57,7 @@ pub(in crate::components::production) fn dailies_view(project: ProjectId) -> Any
 fn body(data: PageData<DailiesPage>, project: ProjectId) -> AnyView {
     let player = Player::new(data);
     let drafts = ReviewDrafts::new(player);
+    clock::start(player);
     keys::listen(player);
     let none = memo(move || data.with(|page| page.shots.is_empty()));
     part(move || {

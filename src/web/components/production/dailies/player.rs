@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{super::page_data::PageData, clock, playback::Playback};
+use super::{super::page_data::PageData, playback::Playback};
 use crate::components::reactive::memo;
 use proto::production::views::{DailiesPage, DailiesShot};
 
@@ -21,6 +21,8 @@ pub(super) struct Player {
     /// Frames of the whole cut.
     pub frames: Memo<u64>,
     pub fps: Memo<f64>,
+    /// Counts how often the playing began, so that only the last one goes on.
+    pub begun: StoredValue<u32>,
 }
 
 impl Player {
@@ -32,14 +34,7 @@ impl Player {
         let shot = memo(move || data.with(|page| page.shots.get(at.get()).cloned()));
         let frames = memo(move || data.with(DailiesPage::frames));
         let fps = memo(move || data.with(|page| page.fps));
-        let player = Self { data, playback, frame, place, at, shot, frames, fps };
-        let plays = memo(move || playback.with(|playback| playback.speed != 0));
-        Effect::new(move |_| {
-            if plays.get() {
-                clock::run(player);
-            }
-        });
-        player
+        Self { data, playback, frame, place, at, shot, frames, fps, begun: StoredValue::new(0) }
     }
 
     pub fn advance(self, ms: f64) {
