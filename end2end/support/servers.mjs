@@ -73,10 +73,10 @@ export async function executions(engine) {
   return log.map((execution) => execution.prompt_id);
 }
 
-/** Darkroom. Without any url in `comfyui` it runs its embedded demo engine; with a `token` everybody needs that; with `demoProduction` it has a production. */
-export async function startDarkroom({ folder, comfyui = [], addr = '127.0.0.1:0', token = undefined, demoProduction = false }) {
+/** Darkroom. Without any url in `comfyui` it runs its embedded demo engine; with a `token` everybody needs that; with `demoProduction` it has a production. `more`: other arguments. */
+export async function startDarkroom({ folder, comfyui = [], addr = '127.0.0.1:0', token = undefined, demoProduction = false, more = [] }) {
   const args = ['serve', '--addr', addr, '--data', join(folder, 'darkroom'), ...comfyui.flatMap((url) => ['--comfyui', url])];
-  args.push('--demo-production', String(demoProduction));
+  args.push('--demo-production', String(demoProduction), ...more);
   if (token) args.push('--token', token);
   const darkroom = await start(args, folder, /Darkroom is at (http:\S+)/);
   if (token) darkroom.headers = { authorization: `Bearer ${token}` };

@@ -92,6 +92,46 @@ fn the_table_names_existing_files_and_what_they_define() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The tests that a cell names: each file in backticks, with the words after ": " that are in it, up to ";" or the end.
+fn named_tests(cell: &str) -> Vec<(String, String)> {
+    let pieces = cell.split('`').collect::<Vec<_>>();
+    let named = pieces.windows(2).filter(|pair| [".rs", ".spec.ts"].iter().any(|end| pair[0].ends_with(end)));
+    let words = |text: &str| text.strip_prefix(": ").map(|text| text.split("; ").next().unwrap_or_default());
+    named.filter_map(|pair| Some((pair[0].to_owned(), words(pair[1])?.trim_end_matches([';', ' ', '|']).to_owned()))).collect()
+}
+
+#[test]
+fn every_box_of_the_story_has_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> = ["src", "tests"].iter().flat_map(|folder| sources(&root.join(folder))).collect();
+    files.extend(sources(&root.join("end2end/tests")));
+    let text = fs::read_to_string(root.join("docs/story-009.md")).unwrap();
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| box")).collect();
+    assert!(rows.len() > 60, "{rows:#?}");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let cell = row.trim_matches(['|', ' ']).split_once(" | ").map(|(_, cell)| cell).unwrap_or_default();
+        let tests = named_tests(cell);
+        if tests.is_empty() && !cell.contains("above") {
+            wrong.push(format!("no test: {row}"));
+        }
+        for (file, words) in tests {
+            let has_words = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|source| source.contains(&words));
+            if words.is_empty() || !files.iter().filter(|path| path.ends_with(&file)).any(has_words) {
+                wrong.push(format!("{file} has no \"{words}\""));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn tests_are_read_from_a_cell() {
+    let cell = "Signals. `a.spec.ts`: it works, always; `b.rs`: name_of_it; see `c.rs`";
+    let named = |file: &str, words: &str| (file.to_owned(), words.to_owned());
+    assert_eq!(named_tests(cell), [named("a.spec.ts", "it works, always"), named("b.rs", "name_of_it")]);
+}
+
 #[test]
 fn a_file_and_its_item_are_read_from_a_cell() {
     let named = |item: Option<&str>, path: &str| Named { item: item.map(str::to_owned), path: path.to_owned() };
