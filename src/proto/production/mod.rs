@@ -44,7 +44,7 @@ pub use self::{
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},
     composite::{BadPartSource, CompositePart, CompositePrompt, CompositeSpan, LoraModel, PartSource},
     event::{ExternalProgress, GitReport, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile, StructureChanges},
-    generate::{GenerateContext, GenerateRequest, Generation, SeedNumber},
+    generate::{GenerateContext, GenerateRequest, NewGeneration, SeedNumber},
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},

@@ -10,7 +10,7 @@ use axum::{
 use proto::{
     ids::TaskId,
     limits,
-    production::{GenerateRequest, Generation, ProductionNode, ProductionNodeId, ShotId, Take},
+    production::{GenerateRequest, NewGeneration, ProductionNode, ProductionNodeId, ShotId, Take},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -58,8 +58,8 @@ pub struct StartedTake {
     notes: Vec<String>,
 }
 
-impl From<Generation> for StartedTake {
-    fn from(Generation { take, node, notes, .. }: Generation) -> Self {
+impl From<NewGeneration> for StartedTake {
+    fn from(NewGeneration { take, node, notes, .. }: NewGeneration) -> Self {
         Self { task_id: take.task_id, take, node, notes }
     }
 }
