@@ -3,10 +3,12 @@
 
 mod frontend;
 mod gallery;
+mod production;
 mod service;
 
 pub use frontend::{Frontend, SignInError, SignedIn};
 pub use gallery::GalleryService;
+pub use production::ProductionService;
 pub use service::{ArcService, PictureRefusal, Service, ServiceError, SubmitError};
 
 /// Where phones send a picture that is shared with Darkroom from another app, as the form that public/manifest.webmanifest describes.

@@ -21,7 +21,7 @@ use proto::{
     wire::{News, Resume},
 };
 
-use crate::GalleryService;
+use crate::{GalleryService, ProductionService};
 
 /// The type of the service in the Leptos context of pages and server functions.
 pub type ArcService = Arc<dyn Service>;
@@ -64,7 +64,7 @@ pub enum PictureRefusal {
 }
 
 #[async_trait]
-pub trait Service: GalleryService {
+pub trait Service: GalleryService + ProductionService {
     /// Submits a task; it is on disk when this returns.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod context;
 mod error;
 mod gallery;
 mod grids;
+mod production;
 
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
@@ -35,6 +36,9 @@ pub use gallery::{
     undo_gallery,
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
+pub use production::{
+    cancel_takes, change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots, generate_takes,
+};
 
 /// Carries out an order of a page, once per `id` even if it is sent repeatedly.
 ///

@@ -33,6 +33,8 @@ pub struct FirstPaint {
     pub workflow: Vec<u8>,
     /// [`GalleryFirst`](proto::gallery::GalleryFirst) in postcard, for pages of the gallery.
     pub gallery: Vec<u8>,
+    /// [`ProductionFirst`](proto::production::ProductionFirst) in postcard, for pages of productions.
+    pub production: Vec<u8>,
     /// The picture that the form of Studio starts from, as the text of a [`StartLine`](proto::edit::StartLine).
     pub start: String,
 }

@@ -50,6 +50,7 @@ mod production_events;
 mod production_generate;
 mod production_live;
 mod production_objects;
+mod production_pages;
 mod production_takes;
 mod proxy;
 mod readme;

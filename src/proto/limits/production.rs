@@ -44,6 +44,16 @@ pub const PROJECT_EVENT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 pub const PRODUCTION_PROGRESS: usize = 256;
 /// How long objects of productions stay in the trash.
 pub const PRODUCTION_TRASH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Characters of a shot's prompt that its card on a board shows.
+pub const BOARD_PROMPT: usize = 160;
+/// Shots of a board that are drawn by the server: the others come with the whole board when the page runs.
+pub const BOARD_FIRST_SHOTS: usize = 120;
+/// Shots and other objects of one kind that a board shows at most.
+pub const BOARD_OBJECTS: usize = 20_000;
+/// Projects on one page.
+pub const PROJECT_CARDS: u32 = 200;
+/// Takes of a shot on its page, the newest.
+pub const SHOT_TAKES: u32 = 200;
 /// Projects that one page follows over its live connection; events that one connection may be behind before it reads them from the database again; and how often
 /// progress of a project is told.
 pub const FOLLOWED_PROJECTS: usize = 16;

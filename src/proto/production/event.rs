@@ -250,6 +250,46 @@ impl<'de> Deserialize<'de> for ProductionRecord {
     }
 }
 
+/// What the `type` of an event may be.
+pub const PRODUCTION_EVENT_NAMES: [&str; 36] = [
+    "project.created",
+    "project.updated",
+    "project.deleted",
+    "chapter.changed",
+    "scene.changed",
+    "shot.changed",
+    "asset.changed",
+    "cast.changed",
+    "beat.changed",
+    "file.uploaded",
+    "file.deleted",
+    "process.started",
+    "process.progress",
+    "process.completed",
+    "task.progress",
+    "node.state_changed",
+    "generation.started",
+    "generation.completed",
+    "generation.error",
+    "take.created",
+    "take.updated",
+    "take.selected",
+    "take.reviewed",
+    "take.trashed",
+    "take.restored",
+    "agent.assigned",
+    "agent.progress",
+    "agent.completed",
+    "agent.handoff",
+    "prompt.composite",
+    "narrative.beat",
+    "narrative.progress",
+    "structure.changed",
+    "git.commit",
+    "git.push",
+    "git.pull",
+];
+
 impl ProductionEvent {
     /// Its `type`.
     #[must_use]

@@ -19,6 +19,7 @@ mod moment;
 mod narrative;
 mod node;
 mod object;
+mod pages;
 mod position;
 mod presets;
 mod project;
@@ -43,13 +44,21 @@ pub use self::{
     check::{FieldProblem, check_line, check_list, check_optional_line, check_range, check_text},
     code::{BadCode, SceneCode, ShotCode, render_path, take_name},
     composite::{BadPartSource, CompositePart, CompositePrompt, CompositeSpan, LoraModel, PartSource},
-    event::{ExternalProgress, GitReport, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile, StructureChanges},
+    event::{
+        ExternalProgress, GitReport, PRODUCTION_EVENT_NAMES, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile,
+        StructureChanges,
+    },
     generate::{GenerateContext, GenerateRequest, NewGeneration, SeedNumber},
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},
     node::{NodeFields, NodeRun, NodeStatus, ProductionNode, TakeOutline, current_take, node_status},
     object::{ObjectKind, ProductionObject, Stamp},
+    pages::{
+        AsJson, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardFilter, BoardNode, BoardRun, BoardScene, BoardShot,
+        BoardState, ChangedProduction, GenerateOrder, GenerateOutcome, ProductionChange, ProductionFirst, ProductionProblem, ProjectCard,
+        ProjectList, ShotFacts, ShotNews, ShotView, take_differences,
+    },
     position::{POSITION_STEP, position_after, position_between, spread},
     presets::{
         DEFAULT_NODE_KIND, QualityLevel, QualityLevels, QualityPresets, check_overrides, check_presets, default_presets, level_of,

@@ -1,12 +1,13 @@
 //! What chapters, scenes, shots, nodes, assets, casts and beats have in common.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use strum::{EnumString, IntoStaticStr};
 
 use super::{FieldProblem, Moment, ProjectId};
 
 /// A kind of object of a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ObjectKind {
     Chapter,
@@ -27,7 +28,7 @@ impl ObjectKind {
 }
 
 /// When an object was made and changed, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stamp {
     /// Counts all changes, from 1. A change names the version that was read.

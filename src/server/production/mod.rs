@@ -9,12 +9,17 @@ mod generate;
 mod generate_error;
 mod library;
 mod objects;
+mod page_board;
+mod page_change;
+mod page_generate;
+mod page_shot;
 mod story;
 mod take_progress;
 mod take_redo;
 mod take_run;
 mod take_values;
 mod takes;
+mod view;
 
 pub use self::{
     demo::run_demo_production,

@@ -49,6 +49,19 @@ pub(crate) fn click(id: &str) -> bool {
     }
 }
 
+/// Closes the popover of that id, if it is open.
+pub(crate) fn hide_popover(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::{wasm_bindgen::JsCast, web_sys::HtmlElement};
+        let found = leptos::prelude::document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok());
+        // Fails where it is not open, or no popover.
+        let _ = found.map(|popover| popover.hide_popover());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
 /// Whether the document has an element with that id.
 pub(crate) fn exists(id: &str) -> bool {
     #[cfg(feature = "hydrate")]

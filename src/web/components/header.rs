@@ -5,11 +5,15 @@ use leptos_router::components::A;
 
 use super::{
     connection::ConnectionChip,
+    dom,
     icon::{Glyph, Icon},
     queue_position::QueueCounts,
-    reactive::{Erased, When, memo},
+    reactive::{Erased, When, listener, memo},
 };
 use crate::live::use_live;
+
+/// The id of the links that small screens have no room for.
+const MORE: &str = "nav-more";
 
 /// Name, navigation and the connection chip.
 #[component]
@@ -35,7 +39,14 @@ pub fn Header() -> impl IntoView {
                     </When>
                 </A>
                 <A href="/gallery"><Icon glyph=Glyph::Picture /><span class="nav-word">"Gallery"</span></A>
-                <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
+                <button type="button" class="nav-more-button" popovertarget=MORE aria-label="More pages">
+                    <Icon glyph=Glyph::More />
+                </button>
+                // On small screens opened by the button; else these links are part of the line.
+                <div class="nav-more" id=MORE popover="auto" on:click=listener(move |_| dom::hide_popover(MORE))>
+                    <A href="/projects"><Icon glyph=Glyph::Board /><span class="nav-word">"Projects"</span></A>
+                    <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
+                </div>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>
             <ConnectionChip />

@@ -21,6 +21,8 @@ pub(crate) enum Glyph {
     Page,
     Picture,
     Sliders,
+    Board,
+    More,
     Up,
     Down,
     Top,
@@ -59,6 +61,8 @@ impl Glyph {
                 "M5 4h10a1.5 1.5 0 0 1 1.5 1.5v9A1.5 1.5 0 0 1 15 16H5a1.5 1.5 0 0 1-1.5-1.5v-9A1.5 1.5 0 0 1 5 4zM3.7 14l3.6-4 3 3.2 2.2-2.2 3.8 3.6M12.5 7.5v.01"
             }
             Self::Sliders => "M3.5 6.5h7M14.5 6.5h2M3.5 13.5h2M9.5 13.5h7M12.5 4.5v4M7.5 11.5v4",
+            Self::Board => "M4 4h12v12H4zM8 4v12M12 4v12",
+            Self::More => "M5 10v.01M10 10v.01M15 10v.01",
             Self::Up => "M10 16V4.5M5.5 9L10 4.5 14.5 9",
             Self::Down => "M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5",
             Self::Top => "M5 3.5h10M10 17V7M5.5 11.5L10 7l4.5 4.5",

@@ -5,6 +5,8 @@ mod edits;
 mod gallery;
 mod pages;
 mod policy;
+mod production;
+mod production_form;
 mod routes;
 mod sign_in;
 mod start;

@@ -130,6 +130,7 @@ pub(super) fn first_paint(service: &ArcService) -> FirstPaint {
         webhooks: Vec::new(),
         workflow: Vec::new(),
         gallery: Vec::new(),
+        production: Vec::new(),
         start: String::new(),
     }
 }

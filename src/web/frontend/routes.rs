@@ -12,7 +12,7 @@ use axum::{
 use proto::limits;
 use service::{ArcService, Frontend, SHARE_PATH, SignInError};
 
-use super::{assets, edits, gallery, pages, sign_in, start};
+use super::{assets, edits, gallery, pages, production, sign_in, start};
 use crate::api::CallError;
 
 /// The routes whose forms may have a picture in them.
@@ -62,6 +62,9 @@ impl Frontend for Pages {
             .route("/gallery/searches", post(gallery::saved_searches))
             .route("/gallery/compare", get(gallery::compare))
             .route("/gallery/{id}", get(gallery::one).post(gallery::change))
+            .route("/projects", get(production::projects).post(production::create_project))
+            .route("/projects/{project}", get(production::board).post(production::change_board))
+            .route("/projects/{project}/shots/{shot}", get(production::shot).post(production::change_shot))
             .route("/api/fn/{name}", post(pages::server_fn))
             .fallback(pages::show)
     }

@@ -3,8 +3,8 @@
 use leptos::wasm_split::SplitLoaderError;
 
 use super::{
-    from_picture::load_from_picture, gallery, grids, inpaint, keys::load_keys, prompts, queue, series::load_series, settings, task,
-    task_workflow, workflow::load_workflow,
+    from_picture::load_from_picture, gallery, grids, inpaint, keys::load_keys, production, prompts, queue, series::load_series, settings,
+    task, task_workflow, workflow::load_workflow,
 };
 
 /// Loads the code of the page at `path`, unless it is part of the main bundle.
@@ -20,6 +20,7 @@ pub async fn load(path: &str) -> Result<(), SplitLoaderError> {
             task_workflow::load_task_workflow().await
         }
         path if path.starts_with("/gallery") => gallery::load_gallery().await,
+        path if path.starts_with("/projects") => production::load_production().await,
         path if path.starts_with("/grids") => grids::load_grids().await,
         "/settings" => settings::load_settings().await,
         "" => {
@@ -41,7 +42,7 @@ fn is_there(selector: &str) -> bool {
 /// Loads the code of all pages and parts, so that each can be opened while Darkroom cannot be reached. What fails to load now is loaded when
 /// it is opened.
 pub async fn load_all() {
-    for path in ["/queue", "/tasks", "/settings", "/gallery", "/grids", "/inpaint"] {
+    for path in ["/queue", "/tasks", "/settings", "/gallery", "/grids", "/projects", "/inpaint"] {
         let _ = load(path).await;
     }
     let _ = task::load_parts().await;

@@ -14,6 +14,7 @@ mod load;
 mod not_found;
 mod notices;
 mod other;
+mod production;
 mod prompts;
 mod queue;
 mod series;

@@ -8,6 +8,7 @@ use super::{
     grids::{draw_grids, load_grids},
     lazy::{LazyCode, if_loaded},
     not_found::NotFound,
+    production::{draw_production, load_production},
 };
 use crate::components::{memo, part, reactive::Erased};
 
@@ -17,6 +18,8 @@ enum OtherPage {
     Route,
     Gallery,
     Grids,
+    /// Projects and all that is in one.
+    Production,
     Unknown,
 }
 
@@ -27,6 +30,8 @@ impl OtherPage {
             path if path.strip_prefix("/tasks/").is_some_and(|task| !task.contains('/')) => Self::Route,
             "/gallery" => Self::Gallery,
             path if path.strip_prefix("/gallery/").is_some_and(|output| !output.contains('/')) => Self::Gallery,
+            "/projects" => Self::Production,
+            path if path.starts_with("/projects/") => Self::Production,
             "/grids" => Self::Grids,
             path if path.strip_prefix("/grids/").is_some_and(|grid| !grid.contains('/')) => Self::Grids,
             _ => Self::Unknown,
@@ -38,7 +43,7 @@ impl OtherPage {
 pub fn other_page() -> AnyView {
     let path = use_location().pathname;
     let page = memo(move || path.with(|path| OtherPage::at(path)));
-    let (gallery, grids) = (LazyCode::new(), LazyCode::new());
+    let (gallery, grids, production) = (LazyCode::new(), LazyCode::new(), LazyCode::new());
     part(move || match page.get() {
         OtherPage::Route => ().into_any(),
         OtherPage::Gallery => if_loaded("gallery", draw_gallery()).unwrap_or_else(|| {
@@ -48,6 +53,10 @@ pub fn other_page() -> AnyView {
         OtherPage::Grids => if_loaded("grids", draw_grids()).unwrap_or_else(|| {
             grids.load(load_grids());
             grids.placeholder()
+        }),
+        OtherPage::Production => if_loaded("production", draw_production()).unwrap_or_else(|| {
+            production.load(load_production());
+            production.placeholder()
         }),
         OtherPage::Unknown => view! { <NotFound /> }.erased(),
     })

@@ -44,6 +44,7 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
         webhooks: Vec::new(),
         workflow: Vec::new(),
         gallery: Vec::new(),
+        production: Vec::new(),
         start: String::new(),
     }
 }

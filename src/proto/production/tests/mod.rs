@@ -6,4 +6,4 @@ mod events;
 mod nodes;
 mod prompts;
 mod structures;
-mod support;
+pub(super) mod support;

@@ -1,16 +1,6 @@
 //! Numbers and errors as people read them.
 
-use crate::api::CallError;
-
-/// Why a question to Darkroom has no answer.
-pub(super) fn call_error(error: CallError) -> String {
-    match error {
-        CallError::SignedOut => "You are signed out. Sign in again.".to_owned(),
-        CallError::Refused(why) => why,
-        CallError::Unreachable => "Darkroom cannot be reached now.".to_owned(),
-        CallError::NotUnderstood => "The answer was not understood. Reload the page.".to_owned(),
-    }
-}
+pub(super) use crate::components::call_error::call_error;
 
 /// With a comma between thousands.
 pub(super) fn number(value: u64) -> String {

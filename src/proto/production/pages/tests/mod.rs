@@ -1,0 +1,3 @@
+//! Boards and pages of shots under events in any order.
+
+mod boards;
