@@ -25,7 +25,7 @@ use crate::{
     routes::api::{
         extract::{JsonBytes, KeyHeader, idempotency_key},
         kind::ProblemKind,
-        problem::{ApiProblem, BodyKind, FieldError},
+        problem::{ApiProblem, BodyKind},
         problem_layer::ProblemDetails,
         responses::problem_responses,
     },
@@ -179,12 +179,12 @@ pub struct ShotOutcomes {
 }
 
 /// Points into the member of the request that says what is made.
-fn in_take(problem: ApiProblem) -> ApiProblem {
-    if problem.kind != ProblemKind::InvalidRequest {
-        return problem;
+fn in_take(mut problem: ApiProblem) -> ApiProblem {
+    for error in &mut problem.errors {
+        error.pointer = format!("/take{}", error.pointer);
     }
-    let place = |error: FieldError| FieldError { pointer: format!("/take{}", error.pointer), ..error };
-    ApiProblem::with_errors(problem.errors.into_iter().map(place).collect())
+    // Its text names the place, too.
+    if problem.kind == ProblemKind::InvalidRequest { ApiProblem::with_errors(problem.errors) } else { problem }
 }
 
 /// Make takes of many shots
