@@ -96,8 +96,11 @@ fn the_table_names_existing_files_and_what_they_define() {
 fn named_tests(cell: &str) -> Vec<(String, String)> {
     let pieces = cell.split('`').collect::<Vec<_>>();
     let named = pieces.windows(2).filter(|pair| [".rs", ".spec.ts"].iter().any(|end| pair[0].ends_with(end)));
-    let words = |text: &str| text.strip_prefix(": ").map(|text| text.split("; ").next().unwrap_or_default());
-    named.filter_map(|pair| Some((pair[0].to_owned(), words(pair[1])?.trim_end_matches([';', ' ', '|']).to_owned()))).collect()
+    let test = |pair: &[&str]| {
+        let words = pair[1].strip_prefix(": ")?.split("; ").next()?;
+        Some((pair[0].to_owned(), words.trim_end_matches([';', ' ', '|']).to_owned()))
+    };
+    named.filter_map(test).collect()
 }
 
 #[test]

@@ -45,7 +45,6 @@ pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
         workflow: Vec::new(),
         gallery: Vec::new(),
         production: Vec::new(),
-        live_address: String::new(),
         start: String::new(),
     }
 }
