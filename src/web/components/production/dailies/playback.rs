@@ -38,7 +38,9 @@ impl Playback {
         let length = frames as f64;
         let position = self.position + ms / 1_000.0 * fps * f64::from(self.speed);
         if self.repeats {
-            self.position = position.rem_euclid(length);
+            let within = position.rem_euclid(length);
+            // A little before the beginning is rounded to the length itself.
+            self.position = if within < length { within } else { 0.0 };
         } else if position >= length {
             (self.position, self.speed) = (length - 1.0, 0);
         } else if position < 0.0 {
