@@ -158,7 +158,7 @@ impl GalleryModel {
             }
             match answer {
                 Ok(Ok(removed)) => {
-                    self.live.toast(ToastKind::Good, "Deleted", &format!("{} removed for good.", outputs(removed)), None);
+                    self.live.toast(ToastKind::Good, "Deleted", format!("{} removed for good.", outputs(removed)), None);
                     self.selected.set(Selected::default());
                     self.last_changes.set(Vec::new());
                     self.find(self.query.get_untracked());
