@@ -1,7 +1,7 @@
 //! How the takes do that are being made: told to those that follow their projects, as `task.progress`.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -37,12 +37,14 @@ impl Productions {
             let now: BTreeSet<TaskId> = self.tracker.unfinished(|task| task.state == TaskState::Running).into_iter().collect();
             running.retain(|task, _| now.contains(task));
             for id in now {
-                if !running.contains_key(&id) {
-                    // One that cannot be read tells nothing this time.
-                    let Ok(take) = self.store.take_of_task(id).await else { continue };
-                    running.insert(id, RunningTask { node: take.map(|take| (take.project_id, take.node_id)), told: None });
-                }
-                let Some(known) = running.get_mut(&id) else { continue };
+                let known = match running.entry(id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        // One that cannot be read tells nothing this time.
+                        let Ok(take) = self.store.take_of_task(id).await else { continue };
+                        new.insert(RunningTask { node: take.map(|take| (take.project_id, take.node_id)), told: None })
+                    }
+                };
                 let Some((project, node)) = known.node.clone() else { continue };
                 let Some(progress) = self.tracker.task(id).and_then(|task| progress_of(&task, node)) else { continue };
                 if known.told.as_ref() != Some(&progress) {

@@ -3,28 +3,15 @@
 use std::collections::BTreeMap;
 
 use proto::{limits, production::ProjectId, time::Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
-use super::{Store, StoreError, time::ms};
+use crate::store::{Store, StoreError, time::ms};
 
 /// What is kept of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StorySession {
     /// The projects that it follows, each with the last event that is known to have arrived. `None`: none yet.
     pub places: BTreeMap<ProjectId, Option<u64>>,
-}
-
-/// The table, as the migration creates it. Released, so it never changes.
-pub(super) fn create(transaction: &Transaction) -> rusqlite::Result<()> {
-    transaction.execute_batch(
-        "-- `places`: the last event that arrived, by the id of its project, as JSON.
-        CREATE TABLE story_sessions (
-            id TEXT PRIMARY KEY,
-            places TEXT NOT NULL,
-            seen_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX story_sessions_by_age ON story_sessions (seen_at);",
-    )
 }
 
 fn oldest(now: Timestamp) -> i64 {
