@@ -14,13 +14,13 @@ use crate::components::reactive::{Erased, memo, rows};
 use proto::production::{SceneId, ShotId};
 
 /// How much of the board is above the window, and how much the window shows, in CSS pixels.
-type Window = Option<(u64, u64)>;
+type BoardWindow = Option<(u64, u64)>;
 
 #[component]
 pub(super) fn BoardList(model: BoardModel) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
     let (above, below) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
-    let window = RwSignal::new(Window::None);
+    let window = RwSignal::new(BoardWindow::None);
     let drawn = memo(move || {
         let (top, height) = window.get().unwrap_or_default();
         model.lines.with(|lines| lines.drawn(top, height))

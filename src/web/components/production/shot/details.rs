@@ -33,13 +33,13 @@ const FIELDS: [DetailField; 5] = [
 
 /// What was typed and not sent yet. Cheap to copy.
 #[derive(Clone, Copy)]
-struct Draft {
+struct ShotDraft {
     texts: RwSignal<Vec<(&'static str, String)>>,
     /// The version of the shot that was changed.
     version: RwSignal<Option<u32>>,
 }
 
-impl Draft {
+impl ShotDraft {
     fn set(self, model: ShotModel, name: &'static str, text: String) {
         if self.version.get_untracked().is_none() {
             self.version.set(model.with_untracked(|view| Some(view.shot.0.stamp.version)));
@@ -62,7 +62,7 @@ impl Draft {
 
 #[component]
 pub(super) fn DetailsPanel(model: ShotModel) -> impl IntoView {
-    let draft = Draft { texts: RwSignal::default(), version: RwSignal::new(None) };
+    let draft = ShotDraft { texts: RwSignal::default(), version: RwSignal::new(None) };
     let is_changed = memo(move || draft.texts.with(|texts| !texts.is_empty()));
     let act = move || {
         let list = draft.texts.with_untracked(|texts| texts.iter().map(|(name, text)| (*name, json!(text))).collect::<Vec<_>>());
@@ -110,7 +110,7 @@ pub(super) fn DetailsPanel(model: ShotModel) -> impl IntoView {
     .into_any()
 }
 
-fn text_field(model: ShotModel, draft: Draft, field: DetailField) -> AnyView {
+fn text_field(model: ShotModel, draft: ShotDraft, field: DetailField) -> AnyView {
     let DetailField { name, label, read, is_long } = field;
     let id = format!("shot-{name}");
     let stored = memo(move || model.with(|view| read(&view.shot.0.fields).to_owned()));
