@@ -116,7 +116,7 @@ impl GenerateRequest {
 /// A take that is being made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Generation {
+pub struct NewGeneration {
     /// As it is now: its task may have ended already.
     pub take: Take,
     pub node: ProductionNode,

@@ -53,7 +53,7 @@ pub use self::{
         ExternalProgress, GitReport, PRODUCTION_EVENT_NAMES, ProcessReport, ProductionEvent, ProductionRecord, ProjectFile,
         StructureChanges,
     },
-    generate::{GenerateContext, GenerateRequest, Generation, SeedNumber},
+    generate::{GenerateContext, GenerateRequest, NewGeneration, SeedNumber},
     ids::{AssetId, BadNodeId, BeatId, CastId, ChapterId, ProductionNodeId, ProjectId, SceneId, ShotId, TakeId},
     moment::{BadMoment, Moment},
     narrative::{NarrativePlace, NarrativeProgress},

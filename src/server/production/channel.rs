@@ -57,12 +57,6 @@ impl Productions {
         };
         Ok(ProjectFeed { productions: self.clone(), project, at, channel, read: Vec::new(), is_live: false })
     }
-
-    /// How many projects somebody follows.
-    #[cfg(test)]
-    pub(super) async fn followed_projects(&self) -> usize {
-        self.channels.lock().await.len()
-    }
 }
 
 /// Reads the events of a project once for all who follow it, until nobody does.

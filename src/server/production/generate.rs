@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proto::{
     ids::TaskId,
     limits,
-    production::{GenerateRequest, Generation, ProductionNode, ProductionNodeId, ProjectId, QualityPreset, ShotId, level_of},
+    production::{GenerateRequest, NewGeneration, ProductionNode, ProductionNodeId, ProjectId, QualityPreset, ShotId, level_of},
 };
 use serde_json::{Map, Value};
 
@@ -30,7 +30,7 @@ pub struct CancelledNode {
 }
 
 /// What became of one of many shots.
-pub type ShotGeneration = (ShotId, Result<Generation, GenerateError>);
+pub type ShotGeneration = (ShotId, Result<NewGeneration, GenerateError>);
 
 impl Productions {
     /// Makes a take: its task is on disk, and joined to the node, when this returns. The same `key` with the same request is the same take.
@@ -43,7 +43,7 @@ impl Productions {
         node: ProductionNodeId,
         request: GenerateRequest,
         key: Option<Key>,
-    ) -> Result<Generation, GenerateError> {
+    ) -> Result<NewGeneration, GenerateError> {
         request.check()?;
         let sources = self.store.generation_sources(project, node.clone(), request.clone()).await?;
         let (project_fields, node_fields) = (&sources.project.fields, &sources.node.fields);
@@ -68,7 +68,7 @@ impl Productions {
         })?;
         let node = self.store.object(project, node.to_string()).await?;
         let warnings = outcome.warnings.iter().map(proto::run_warnings::RunWarning::words);
-        Ok(Generation { take, node, notes: run.notes.into_iter().chain(warnings).collect(), is_replay: outcome.is_replay })
+        Ok(NewGeneration { take, node, notes: run.notes.into_iter().chain(warnings).collect(), is_replay: outcome.is_replay })
     }
 
     /// Cancels the tasks that make takes of a node. Again, it changes nothing.

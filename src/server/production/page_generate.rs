@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use proto::production::{GenerateOrder, GenerateOutcome, GenerateRequest, Generation, ProductionNodeId, ProductionProblem, ProjectId};
+use proto::production::{GenerateOrder, GenerateOutcome, GenerateRequest, NewGeneration, ProductionNodeId, ProductionProblem, ProjectId};
 
 use super::{generate_error::GenerateError, library::Productions, page_change::problem_of};
 use crate::store::Key;
@@ -27,7 +27,7 @@ impl Productions {
         let mut outcome = GenerateOutcome::default();
         for (shot, made) in self.generate_shots(project, shots, String::new(), request, |shot| key(shot.to_string())).await {
             match made {
-                Ok(Generation { notes, .. }) => {
+                Ok(NewGeneration { notes, .. }) => {
                     outcome.started += 1;
                     outcome.notes.extend(notes.into_iter().filter(|note| !outcome.notes.contains(note)).collect::<Vec<_>>());
                 }

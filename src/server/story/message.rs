@@ -22,7 +22,7 @@ pub enum StoryMessage {
     #[serde(rename = "ping")]
     Ping,
     #[serde(rename = "start_generation")]
-    StartGeneration(StartGeneration),
+    StartGeneration(Box<StartGeneration>),
     #[serde(rename = "cancel_generation")]
     CancelGeneration {
         node_id: String,
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((start.node_id.as_str(), start.timestamp.as_deref()), ("n1", Some("2026-11-20T17:11:54.015Z")));
         // JSON.stringify leaves out what is undefined.
         let bare = read(r#"{"type":"start_generation","node_id":"n1","timestamp":"t"}"#);
-        assert!(matches!(bare, StoryMessage::StartGeneration(StartGeneration { params: None, context: None, .. })));
+        assert!(matches!(bare, StoryMessage::StartGeneration(start) if start.params.is_none() && start.context.is_none()));
         let cancel = read(r#"{"type":"cancel_generation","node_id":"n1","timestamp":"t"}"#);
         assert_eq!(cancel, StoryMessage::CancelGeneration { node_id: "n1".into(), project_id: None });
         for wrong in ["", "[]", r#"{"type":"subscribe"}"#, r#"{"type":"dance"}"#, r#"{"node_id":"x"}"#] {

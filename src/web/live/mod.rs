@@ -11,6 +11,7 @@ mod message;
 mod order;
 mod orders;
 mod preferences;
+mod project_listener;
 mod projects;
 mod read;
 mod state;

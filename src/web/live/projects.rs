@@ -4,23 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::state::{BrowserState, Live};
+use super::{
+    project_listener::{ProjectCallback, ProjectListener},
+    state::{BrowserState, Live},
+};
 use proto::{production::ProjectId, wire::ProjectPlace};
-
-/// Called with the number of an event (0: progress) and the event as JSON. `None`: what happened up to this number is not known completely, and is to be read
-/// anew.
-pub(super) type ProjectCallback = Arc<dyn Fn(u64, Option<&str>) + Send + Sync>;
-/// Called when other projects are followed.
-pub(super) type ProjectsHandler = Arc<dyn Fn() + Send + Sync>;
-
-/// A component that follows a project.
-pub(super) struct ProjectListener {
-    number: u32,
-    project: ProjectId,
-    /// The last event that it was told.
-    at: u64,
-    callback: ProjectCallback,
-}
 
 impl Live {
     /// Calls `on_event` with the events of a project after the event `from`. Returns the number to remove it by.

@@ -11,7 +11,7 @@ use super::{
     log::PageLog,
     message::MessageListener,
     order::{OrderHandlers, PendingOrder},
-    projects::{ProjectListener, ProjectsHandler},
+    project_listener::{ProjectListener, ProjectsHandler},
     toast::Toast,
     watch::Watch,
 };

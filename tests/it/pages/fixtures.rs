@@ -28,6 +28,7 @@ pub fn task_id(number: u128) -> TaskId {
 pub fn first_paint(tasks: Vec<Task>, backends: Vec<Backend>) -> FirstPaint {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     FirstPaint {
+        live_address: String::new(),
         build: String::new(),
         snapshot: Snapshot { now: Timestamp(NOW), tasks, backends, ..Snapshot::default() },
         options: FormOptions {

@@ -197,7 +197,7 @@ impl StoryClient {
             StoryMessage::StartGeneration(start) => {
                 let (node_id, followed) = (start.node_id.clone(), self.followed_projects());
                 let session = self.session.clone().unwrap_or_default();
-                match self.generation.start(&session, start, &followed).await {
+                match self.generation.start(&session, *start, &followed).await {
                     // Its events tell.
                     Ok(()) => Ok(()),
                     Err(why) => not_made(socket, node_id, why).await,

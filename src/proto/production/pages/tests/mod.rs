@@ -1,3 +1,4 @@
 //! Boards and pages of shots under events in any order.
 
 mod boards;
+mod shots;

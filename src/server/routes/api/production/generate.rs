@@ -10,10 +10,9 @@ use axum::{
 use proto::{
     ids::TaskId,
     limits,
-    production::{GenerateRequest, Generation, ProductionNode, ProductionNodeId, ShotId, Take},
+    production::{GenerateRequest, NewGeneration, ProductionNode, ProductionNodeId, ShotId, Take},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
@@ -24,7 +23,7 @@ use crate::{
     AppState,
     production::{CancelledNode, GenerateError},
     routes::api::{
-        extract::{JsonBytes, KeyHeader, idempotency_key, shaped},
+        extract::{JsonBytes, KeyHeader, idempotency_key},
         kind::ProblemKind,
         problem::{ApiProblem, BodyKind},
         problem_layer::ProblemDetails,
@@ -58,8 +57,8 @@ pub struct StartedTake {
     notes: Vec<String>,
 }
 
-impl From<Generation> for StartedTake {
-    fn from(Generation { take, node, notes, .. }: Generation) -> Self {
+impl From<NewGeneration> for StartedTake {
+    fn from(NewGeneration { take, node, notes, .. }: NewGeneration) -> Self {
         Self { task_id: take.task_id, take, node, notes }
     }
 }
@@ -144,8 +143,9 @@ pub(in crate::routes::api) async fn cancel(
     Ok(Json(CancelledTakes { node, tasks }))
 }
 
-/// Takes of many shots: the members of a request for one, and these.
+/// Takes of many shots.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct GenerateShots {
     /// 1 to 500.
     #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 500)]
@@ -153,9 +153,9 @@ pub struct GenerateShots {
     /// By which of their nodes: the first of this kind. Empty: the first. Where there is none, it is made.
     #[serde(default)]
     kind: String,
-    #[serde(flatten)]
-    #[schema(value_type = GenerateRequest)]
-    request: Map<String, Value>,
+    /// What is made of each.
+    #[serde(default)]
+    take: GenerateRequest,
 }
 
 /// What became of one shot.
@@ -178,6 +178,15 @@ pub struct ShotOutcomes {
     items: Vec<ShotOutcome>,
 }
 
+/// Points into the member of the request that says what is made.
+fn in_take(mut problem: ApiProblem) -> ApiProblem {
+    for error in &mut problem.errors {
+        error.pointer = format!("/take{}", error.pointer);
+    }
+    // Its text names the place, too.
+    if problem.kind == ProblemKind::InvalidRequest { ApiProblem::with_errors(problem.errors) } else { problem }
+}
+
 /// Make takes of many shots
 ///
 /// Each by a node of its own, in their order. One that is refused does not keep the others from being made: the answer says what became of each. With an
@@ -197,15 +206,14 @@ pub(in crate::routes::api) async fn generate_shots(
     headers: HeaderMap,
     body: JsonBytes,
 ) -> Result<Json<ShotOutcomes>, ApiProblem> {
-    let GenerateShots { shots, kind, request } = body.read()?;
+    let GenerateShots { shots, kind, take } = body.read()?;
     if !(1..=limits::PRODUCTION_BULK).contains(&shots.len()) {
         return Err(ApiProblem::at("/shots", format!("Takes of 1 to {} shots are made at once.", limits::PRODUCTION_BULK)));
     }
-    let request: GenerateRequest = shaped(Value::Object(request), "")?;
-    if request.redo.is_some() {
-        return Err(ApiProblem::at("/redo", "A take is redone in its node: it is one take of one shot."));
+    if take.redo.is_some() {
+        return Err(ApiProblem::at("/take/redo", "A take is redone in its node: it is one take of one shot."));
     }
-    request.check().map_err(|problem| ApiProblem::from(GenerateError::from(problem)))?;
+    take.check().map_err(|problem| in_take(GenerateError::from(problem).into()))?;
     // Whether there is such a project at all.
     state.productions().project(project).await?;
     let wanted = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
@@ -216,12 +224,12 @@ pub(in crate::routes::api) async fn generate_shots(
         return Err(ApiProblem::new(ProblemKind::BadHeader, detail));
     }
     let key = |shot: ShotId| Key::new(&format!("{} {shot}", wanted.as_ref()?), &[project.to_string().as_bytes(), body.bytes()].concat());
-    let made = state.productions().generate_shots(project, shots, kind, request, key).await;
+    let made = state.productions().generate_shots(project, shots, kind, take, key).await;
     let items = made.into_iter().map(|(shot, outcome)| match outcome {
         Ok(generation) => ShotOutcome { shot, started: Some(generation.into()), problem: None },
         Err(error) => {
             let instance = format!("/api/projects/{project}/shots/{shot}");
-            ShotOutcome { shot, started: None, problem: Some(ProblemDetails::of(error.into(), instance)) }
+            ShotOutcome { shot, started: None, problem: Some(ProblemDetails::of(in_take(error.into()), instance)) }
         }
     });
     Ok(Json(ShotOutcomes { items: items.collect() }))

@@ -104,7 +104,8 @@ impl ShotModel {
         self.view.set(Some(view));
     }
 
-    fn read(self) {
+    /// Reads everything anew.
+    pub fn read(self) {
         let (project, shot) = (self.project, self.shot);
         spawn_local(async move {
             let answer = fetch_shot(project, shot).await;

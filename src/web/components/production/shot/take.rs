@@ -39,7 +39,6 @@ pub(super) fn TakeCard(model: ShotModel, take: TakeId) -> impl IntoView {
     let is_shown = memo(move || model.shown().is_some_and(|shown| shown.id == take));
     let is_trashed = memo(move || this.with(|take| take.as_ref().is_some_and(|take| take.stamp.deleted_at.is_some())));
     let is_compared = memo(move || model.compared.with(|compared| compared.contains(&take)));
-    let can_compare = memo(move || this.with(|take| take.as_ref().is_some_and(|take| take.output_id.is_some())));
     let is_finished = memo(move || state.get() == TakeState::Completed && !is_trashed.get());
     let thumbnail = memo(move || this.with(|take| take.as_ref().and_then(|take| take.thumbnail.clone().or_else(|| file_of(take)))));
     let made = memo(move || {
@@ -61,6 +60,10 @@ pub(super) fn TakeCard(model: ShotModel, take: TakeId) -> impl IntoView {
     let select = move |event: ev::Event| {
         let checked = event_target_checked(&event);
         model.compared.update(|compared| if checked { _ = compared.insert(take) } else { _ = compared.remove(&take) });
+        // The gallery has an output a moment after its task ended.
+        if checked && this.with_untracked(|take| take.as_ref().is_some_and(|take| take.output_id.is_none())) {
+            model.read();
+        }
     };
     let redo = move |_: ev::MouseEvent| {
         generate::start(model, Some(proto::production::QualityPreset::High), String::new(), Some(take));
@@ -146,7 +149,7 @@ pub(super) fn TakeCard(model: ShotModel, take: TakeId) -> impl IntoView {
                     <When holds=can_redo>
                         <button type="button" class="button with-script" on:click=listener(redo)>"Redo in high"</button>
                     </When>
-                    <When holds=can_compare>
+                    <When holds=is_finished>
                         <label class="board-check with-script">
                             <input
                                 type="checkbox"

@@ -84,8 +84,12 @@ pub(super) fn Viewer(model: ShotModel) -> impl IntoView {
                         view! { <ZoomWindow holds=is_picture><img class="stage-picture" src=file alt=alt /></ZoomWindow> }.into_any()
                     }
                     (None, _) => {
-                        let why = shown.get().map(|take| take_state_words(take.state).0.to_owned());
-                        view! { <p class="note viewer-empty">{why.unwrap_or_else(|| "No take yet. Generate one.".to_owned())}</p> }.erased()
+                        let why = match shown.get() {
+                            Some(take) => take_state_words(take.state).0,
+                            None if is_generating.get() => "The first take is being made.",
+                            None => "No take yet. Generate one.",
+                        };
+                        view! { <p class="note viewer-empty">{why}</p> }.erased()
                     }
                 })}
             </div>
