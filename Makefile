@@ -28,7 +28,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser chaos lint bench size edit-loop clean
+.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser test-long chaos lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -94,6 +94,10 @@ test-schedules: ## Subscribing while others publish, under thousands of orders o
 test-browser: setup-test build ## Playwright against the release binary
 	$(say) "browser tests"
 	@cd end2end && npx playwright test $(ARGS)
+
+test-long: setup-test build ## Playwright: what takes minutes (memory, floods, slow networks, many tabs)
+	$(say) "long browser tests"
+	@cd end2end && LONG=1 npx playwright test $(ARGS)
 
 chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASKS tasks in flight (CHAOS_SEED: the same again)
 	$(say) "chaos"

@@ -3,6 +3,8 @@ import type { TestOptions } from './support/test';
 
 export default defineConfig<TestOptions>({
   testDir: 'tests',
+  // Hours of a page, thousands of events, slow networks: `make test-long`.
+  ...(process.env.LONG ? { grep: /@long/ } : { grepInvert: /@long/ }),
   outputDir: '../target/end2end',
   fullyParallel: true,
   // Each test starts a Darkroom, an engine and a browser context of its own: more of them at once measure the machine.

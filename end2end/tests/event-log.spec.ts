@@ -134,7 +134,7 @@ test.describe('where no WebSocket gets through', () => {
   });
 });
 
-test('5,000 messages a second neither block the page nor pile up', async ({ page }) => {
+test('5,000 messages a second neither block the page nor pile up', { tag: '@long' }, async ({ page }) => {
   test.slow();
   await keep(page, { debug: true });
   await page.addInitScript(() => {

@@ -58,7 +58,7 @@ async function watchBars(page: Page) {
   });
 }
 
-test(`${EVENTS_PER_SECOND} events a second for ${SECONDS} s`, async ({ studio, page, darkroom, engine, visitor }) => {
+test(`${EVENTS_PER_SECOND} events a second for ${SECONDS} s`, { tag: '@long' }, async ({ studio, page, darkroom, engine, visitor }) => {
   test.setTimeout((60 + 2 * SECONDS) * 1000);
   const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const flood = async (prompt: string, seconds: number) => {

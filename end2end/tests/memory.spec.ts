@@ -11,7 +11,7 @@ const AT_ONCE = 5;
 /** What fragments may take. A page that lets nothing go takes 5,900 a task. */
 const WASM_A_TASK = 4_500;
 
-test('previews are let go of: of each task one is held while it runs, and none afterwards', async ({ studio, page, darkroom }) => {
+test('previews are let go of: of each task one is held while it runs, and none afterwards', { tag: '@long' }, async ({ studio, page, darkroom }) => {
   test.setTimeout(180_000);
   await page.addInitScript(() => {
     const urls = { made: 0, held: new Set<string>(), most: 0 };
@@ -43,7 +43,7 @@ test('previews are let go of: of each task one is held while it runs, and none a
   expect(most, 'the one that is shown, and the one that is decoded').toBeLessThanOrEqual(2);
 });
 
-test(`after ${TASKS} tasks, and ${TASKS} more, it has not grown`, async ({ studio, page, darkroom }) => {
+test(`after ${TASKS} tasks, and ${TASKS} more, it has not grown`, { tag: '@long' }, async ({ studio, page, darkroom }) => {
   test.setTimeout(120_000 + TASKS * 4_000);
   await installMeter(page);
   await studio.open();

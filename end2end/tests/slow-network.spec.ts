@@ -31,7 +31,7 @@ async function heldUpBy(studio: Studio, darkroom: Server, sizes: number[]): Prom
 
 const sum = (sizes: number[]) => sizes.reduce((sum, size) => sum + size, 0);
 
-test('1 MB previews at 400 kbit/s: the end of the run is not held up', async ({ studio, page, darkroom, engine }) => {
+test('1 MB previews at 400 kbit/s: the end of the run is not held up', { tag: '@long' }, async ({ studio, page, darkroom, engine }) => {
   test.setTimeout(180_000);
   await studio.open();
   await studio.mark();
@@ -52,7 +52,7 @@ test('1 MB previews at 400 kbit/s: the end of the run is not held up', async ({ 
 test.describe('small previews, and more of them than the line takes', () => {
   test.use({ speed: 6, faults: false });
 
-  test('queued previews do not delay the end of the run', async ({ studio, page, darkroom }) => {
+  test('queued previews do not delay the end of the run', { tag: '@long' }, async ({ studio, page, darkroom }) => {
     test.setTimeout(180_000);
     await studio.open();
     const sizes = await slowLine(page);

@@ -37,7 +37,7 @@ async function throttle(page: Page) {
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 50_000, uploadThroughput: 50_000 });
 }
 
-test(`the server is killed ${KILLS} times under three tabs: one looked at, one hidden, one throttled`, async ({ folder, engine, darkroom, errors }) => {
+test(`the server is killed ${KILLS} times under three tabs: one looked at, one hidden, one throttled`, { tag: '@long' }, async ({ folder, engine, darkroom, errors }) => {
   test.setTimeout(240_000);
   await withTabs(async (context) => {
     watch(context, errors);
