@@ -95,7 +95,7 @@ test-browser: setup-test build ## Playwright against the release binary
 	$(say) "browser tests"
 	@cd end2end && npx playwright test $(ARGS)
 
-test-long: setup-test build ## Playwright: what takes minutes (memory, floods, slow networks, many tabs)
+test-long: setup-test build test-schedules ## What takes minutes: orders of threads; in browsers: memory, floods, slow networks, many tabs
 	$(say) "long browser tests"
 	@cd end2end && LONG=1 npx playwright test $(ARGS)
 
@@ -106,7 +106,7 @@ chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASK
 	cargo test --locked --features ssr --test chaos chaos_short -- --exact --nocapture || ended=$$?; \
 	cat $$CHAOS_REPORT; exit $$ended
 
-test: setup-test lint test-rust test-schedules test-browser ## Everything
+test: setup-test lint test-rust test-browser ## Everything but what `test-long` adds
 	$(say) "All tests passed"
 
 size: build ## The budget: bytes of the first load, the binary, memory, start-up
