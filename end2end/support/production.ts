@@ -29,7 +29,8 @@ export async function makeProject(url: string, { title = 'The Lighthouse', shots
 
 /** Changes an object from elsewhere. */
 export async function patch(url: string, path: string, body: unknown) {
-  const answer = await fetch(`${url}${path}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const { version } = await (await fetch(`${url}${path}`)).json();
+  const answer = await fetch(`${url}${path}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ version, ...(body as object) }) });
   expect(answer.status, await answer.clone().text()).toBe(200);
 }
 

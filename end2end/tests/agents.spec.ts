@@ -54,7 +54,7 @@ test('the agents of all projects are on one page, with those of none', async ({ 
 
 test('fits a small screen', async ({ page, darkroom }) => {
   const { project, page: path } = await makeProject(darkroom.url);
-  const long = 'An agent type of a remarkable length that nobody expected here';
+  const long = 'An agent type of a remarkable length that nobody expects';
   await report(darkroom.url, encodeURIComponent(long), { type: 'agent.assigned', task_id: 'x', task_description: 'Y'.repeat(300) }, project);
   await page.setViewportSize({ width: 320, height: 640 });
   await open(page, `${path}/agents`);

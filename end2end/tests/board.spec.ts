@@ -25,6 +25,7 @@ test('chapters, scenes and shots are added and renamed in place', async ({ page,
   await head.getByLabel('Title', { exact: true }).fill('Return');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Return', level: 2 })).toBeVisible();
+  await page.keyboard.press('Escape');
 
   const scene = page.locator('.board-scene').filter({ hasText: 'The pier' });
   await scene.getByText('Add shot').click();

@@ -13,7 +13,7 @@ pub(super) fn vram_card(data: PageData<AgentsPage>) -> AnyView {
     let vram = memo(move || data.with(|page| Some(page.vram.clone())).unwrap_or_default());
     let share = |part: f64, whole: f64| if whole > 0.0 { (part / whole * 1_000.0).clamp(0.0, 1_000.0) as u16 } else { 0 };
     let measured = memo(move || vram.with(|vram| share(vram.used_vram, vram.total_vram)));
-    let claimed = memo(move || vram.with(|vram| vram.agent_usage.values().sum::<f64>()));
+    let claimed = memo(move || vram.with(|vram| vram.agent_usage.values().fold(0.0, |sum, gb| sum + gb)));
     let claimed_share = memo(move || vram.with(|vram| share(claimed.get(), vram.total_vram)));
     let quality = memo(move || match vram.with(|vram| vram.recommended_quality) {
         QualityPreset::Low => "low",

@@ -1,6 +1,6 @@
 //! The form for a new chapter, scene or shot.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 use serde_json::json;
 
 use super::model::BoardModel;
@@ -10,7 +10,7 @@ use crate::components::{
 };
 use proto::production::{ObjectKind, ProductionChange};
 
-/// Opened by its button. It stays open, so that one can be added after another; Escape closes it.
+/// Opened by its button. It stays open, so that one can be added after another; Escape closes it, and going on elsewhere.
 #[component]
 pub(super) fn AddForm(model: BoardModel, kind: ObjectKind, parent: String, action: String, label: &'static str) -> impl IntoView {
     let (details, title) = (NodeRef::<html::Details>::new(), NodeRef::<html::Input>::new());
@@ -50,9 +50,18 @@ pub(super) fn AddForm(model: BoardModel, kind: ObjectKind, parent: String, actio
             details.set_open(false);
         }
     };
+    // It lies over what is below it: whoever goes on elsewhere has done with it.
+    let left = move |event: ev::FocusEvent| {
+        let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+        if let (Some(to), Some(details)) = (to, details.get_untracked())
+            && !details.contains(Some(&to))
+        {
+            details.set_open(false);
+        }
+    };
     let required = kind != ObjectKind::Shot;
     view! {
-        <details class="board-add" node_ref=details on:toggle=listener(opened) on:keydown=listener(on_key)>
+        <details class="board-add" node_ref=details on:toggle=listener(opened) on:keydown=listener(on_key) on:focusout=listener(left)>
             <summary class="button">{label}</summary>
             <form class="board-pop" method="post" action=action on:submit=on_submit(act)>
                 {hidden(hidden_fields)}
