@@ -18,7 +18,7 @@ use crate::{
         dom,
         icon::{Glyph, Icon},
         reactive::{Erased, listener, memo},
-        words::{ago, whole},
+        words::{ago, count},
     },
     live::use_live,
 };
@@ -28,6 +28,8 @@ use proto::{
     task::OutputKind,
     time::Timestamp,
 };
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// The id of the field for a tag.
 pub(super) const TAG: &str = "lightbox-tag";
@@ -88,7 +90,8 @@ fn InTrash(model: GalleryModel, id: GalleryId, deleted_at: Timestamp, backend: S
     };
     let left = memo(move || {
         let life = u64::try_from(limits::GALLERY_TRASH.as_millis()).unwrap_or(u64::MAX);
-        whole(Timestamp(deleted_at.0.saturating_add(life)).since(model.live.now()))
+        let left = Timestamp(deleted_at.0.saturating_add(life)).since(model.live.now());
+        count(usize::try_from(left.div_ceil(DAY_MS)).unwrap_or(usize::MAX), "day", "days")
     });
     let remove = Callback::new(move |()| model.remove_for_good(id));
     view! {
