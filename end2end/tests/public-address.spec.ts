@@ -17,7 +17,7 @@ test('the page connects to the address that the server names', async ({ page, fo
     await untilReady(named);
     await page.goto(`http://${addr}/`);
     await expect.poll(() => proxy.upgrades).toBe(1);
-    await expect(page.locator('.connection')).toContainText('Live');
+    await expect(page.locator('.connection')).toContainText('Connected');
     const task = await submit(named);
     await expect(page.locator(`a[href="/tasks/${task}"]`).first()).toBeVisible();
   } finally {

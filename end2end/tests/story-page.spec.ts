@@ -91,9 +91,9 @@ test('what agents tell is shown as it happens', async ({ page, darkroom }) => {
   await open(page, `${path}/story`);
   await post('/narrative/beats', { beat_name: 'Storm', scene_id: 'S002' }, 200);
   await expect(beat(page, 'Storm')).toContainText('Reached last');
-  await expect(page.getByText(/S002 The stairs/)).toBeVisible();
+  await expect(page.getByText(/The story is at:.*S002 The stairs/)).toBeVisible();
   await patch(darkroom.url, `${api}/narrative`, { version: 1, current_chapter: 2 });
-  await expect(page.getByText(/Chapter 2, Departure/)).toBeVisible();
+  await expect(page.getByText(/The story is at:.*Chapter 2, Departure/)).toBeVisible();
 });
 
 test('fits a small screen', async ({ page, darkroom }) => {
