@@ -219,17 +219,18 @@ fn Labels(model: GalleryModel, id: GalleryId, tags: Vec<String>, albums: Vec<Str
         let text = toggle_facet("", facet, value);
         gallery_url(None, &GalleryQuery { text, ..GalleryQuery::default() })
     };
-    let tag = move |tag: String| {
-        let removed = tag.clone();
+    let label = move |facet: Facet, name: String, remove: String, removal: GalleryChange| {
+        let removal = StoredValue::new(removal);
+        let icon = (facet == Facet::Album).then(|| view! { <Icon glyph=ALBUM /> });
         view! {
             <li class="label">
-                <a href=link(Facet::Tag, &tag)>{tag.clone()}</a>
+                <a href=link(facet, &name)>{icon}{name.clone()}</a>
                 <button
                     type="button"
                     class="label-remove with-script"
-                    aria-label=format!("Remove the tag {tag}")
+                    aria-label=remove
                     disabled=model.busy
-                    on:click=listener(move |_| model.change_one(id, GalleryChange::RemoveTag(removed.clone())))
+                    on:click=listener(move |_| model.change_one(id, removal.get_value()))
                 >
                     <Icon glyph=Glyph::Cross />
                 </button>
@@ -237,25 +238,10 @@ fn Labels(model: GalleryModel, id: GalleryId, tags: Vec<String>, albums: Vec<Str
         }
         .erased()
     };
+    let tag = |tag: String| label(Facet::Tag, tag.clone(), format!("Remove the tag {tag}"), GalleryChange::RemoveTag(tag));
+    let album =
+        |album: String| label(Facet::Album, album.clone(), format!("Take out of the album {album}"), GalleryChange::RemoveFromAlbum(album));
     let typed = RwSignal::new(String::new());
-    let album = move |album: String| {
-        let removed = album.clone();
-        view! {
-            <li class="label">
-                <a href=link(Facet::Album, &album)><Icon glyph=ALBUM />{album.clone()}</a>
-                <button
-                    type="button"
-                    class="label-remove with-script"
-                    aria-label=format!("Take out of the album {album}")
-                    disabled=model.busy
-                    on:click=listener(move |_| model.change_one(id, GalleryChange::RemoveFromAlbum(removed.clone())))
-                >
-                    <Icon glyph=Glyph::Cross />
-                </button>
-            </li>
-        }
-        .erased()
-    };
     view! {
         <section class="lightbox-labels" aria-label="Tags and albums">
             <h2>"Tags and albums"</h2>
