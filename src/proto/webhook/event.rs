@@ -46,6 +46,12 @@ impl WebhookEvent {
         }
     }
 
+    /// Whether a task has ended with it.
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+
     /// The past events of a task, except `Queued`, and their times. Deterministic.
     pub fn of(task: &Task) -> impl Iterator<Item = (Self, Timestamp)> + use<> {
         let started = task.started_at.map(|at| (Self::Started, at));

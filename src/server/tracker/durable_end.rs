@@ -17,6 +17,12 @@ impl Tracker {
         }
     }
 
+    /// Whether the end of a task is published. Also true for a task that is not in memory: only ended ones leave it.
+    #[must_use]
+    pub fn has_ended(&self, id: TaskId) -> bool {
+        self.state.lock().find(id).is_none_or(|task| task.state.is_final())
+    }
+
     /// `None`: it does not end, is at another ComfyUI, or has ended before.
     fn ended(&self, backend: &BackendId, id: TaskId, decide: impl FnOnce(&Task) -> Vec<Change>) -> Option<Task> {
         let state = self.state.lock();

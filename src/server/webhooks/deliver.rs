@@ -63,8 +63,7 @@ impl Deliveries {
         let now = now();
         let (paused, resumed_at) = calls.in_flight.paused(now);
         for due in self.store.due(now, calls.in_flight.full(), paused).await? {
-            // ComfyUI may still refuse a pending task, which then never existed. Accepting it wakes this loop again.
-            if calls.in_flight.has_room(&due.target) && !self.tracker.is_pending(due.target.task) {
+            if calls.in_flight.has_room(&due.target) && self.is_published(&due) {
                 let this = self.clone();
                 calls.start(due.target.clone(), async move { this.send(due).await });
             }
@@ -73,6 +72,14 @@ impl Deliveries {
         self.tracker.meters().set_webhooks_waiting(waiting);
         let next = next.into_iter().chain(resumed_at).min();
         Ok(next.map_or(limits::WEBHOOK_POLL, |next| Duration::from_millis(next.since(now)).min(limits::WEBHOOK_POLL)))
+    }
+
+    /// Whether everybody sees what the message is about. The change that makes it visible wakes [`run`](Self::run).
+    fn is_published(&self, due: &Due) -> bool {
+        let task = due.target.task;
+        // ComfyUI may still refuse a pending task, which then never existed. An end is on disk before it is published (`Tracker::keep_end`), and
+        // the body of a message is made of what is published.
+        !self.tracker.is_pending(task) && (!due.event.is_end() || self.tracker.has_ended(task))
     }
 
     /// Makes an attempt. Returns the time before which the receiver wants no other, if it named one.
@@ -146,3 +153,6 @@ impl Deliveries {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
