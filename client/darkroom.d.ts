@@ -4,9 +4,9 @@ export type Message = ProgressMessage | CompletedMessage | FailedMessage;
 export interface Progress {
   /** Of the whole task, 0 to 100. It is 100 only when the task is completed. */
   percentage: number;
-  /** What is being done, in words. */
+  /** What is being done, in words; while it runs with three dots at the end. */
   currentStep: string;
-  /** How far that step is, of `maxValue`. */
+  /** How far that step is, of `maxValue`. At the end: all steps of the last node that counted some, or 100 of 100. */
   currentValue: number;
   maxValue: number;
 }
@@ -56,7 +56,7 @@ export interface Result {
   inpaint: boolean;
   /** `metadata.inpaintArea` of the submission. */
   inpaintArea: unknown;
-  /** `metadata.uid` of the submission, or the task's id. */
+  /** `metadata.uid` of the submission, or when the task was accepted, in milliseconds since 1970. */
   uid: unknown;
 }
 
@@ -106,6 +106,8 @@ export interface Callbacks {
   onProgress?(message: ProgressMessage): void;
   onComplete?(message: CompletedMessage): void;
   onError?(error: TaskError | ConnectionError): void;
+  /** The connection to Darkroom was lost, or is back. The task goes on meanwhile, and what was missed is told after the return. */
+  onConnection?(connection: { readonly isConnected: boolean }): void;
 }
 
 export interface Options {
@@ -122,3 +124,20 @@ export function subscribe(taskId: string, options?: Callbacks & Options): () => 
 
 /** Ends all subscriptions of a task. None of their callbacks is called after this. */
 export function unsubscribe(taskId: string): void;
+
+/** The same as an object, each with its own subscriptions: of a task at most one, and a later one takes the place of the earlier. */
+export class WebhookManager {
+  constructor(options?: Options);
+  subscribe(taskId: string, callbacks: Callbacks): void;
+  subscribe(
+    taskId: string,
+    onProgress?: Callbacks['onProgress'],
+    onComplete?: Callbacks['onComplete'],
+    onError?: Callbacks['onError'],
+  ): void;
+  /** None of its callbacks is called after this. */
+  unsubscribe(taskId: string): void;
+}
+
+/** One for the whole page. */
+export const webhookManager: WebhookManager;

@@ -6,6 +6,9 @@ const LONGEST_WAIT_MS = 30_000;
 /** Answers that another try would only get again. Too early and too many requests (408, 425, 429) pass. */
 const isFinal = (status) => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 
+const LOST = Object.freeze({ isConnected: false });
+const REGAINED = Object.freeze({ isConnected: true });
+
 /** One stream for each task of each Darkroom, shared by all who subscribed to it: by the url of the stream. */
 const channels = new Map();
 
@@ -30,6 +33,42 @@ export function unsubscribe(taskId) {
   for (const channel of [...channels.values()]) if (channel.taskId === taskId) channel.close();
 }
 
+/**
+ * The same as an object, each with its own subscriptions: of a task at most one, and a later one takes the place of the earlier.
+ */
+export class WebhookManager {
+  /** What ends the subscription of each task that is followed. */
+  #ends = new Map();
+  #options;
+
+  /** @param {import('./darkroom.d.ts').Options} [options] */
+  constructor(options = {}) {
+    this.#options = options;
+  }
+
+  /** The callbacks as one object, or as `onProgress, onComplete, onError`. */
+  subscribe(taskId, callbacks, onComplete, onError) {
+    const given = typeof callbacks === 'object' && callbacks ? callbacks : { onProgress: callbacks, onComplete, onError };
+    this.unsubscribe(taskId);
+    const ended = (callback) => (argument) => {
+      if (this.#ends.get(taskId) === end) this.#ends.delete(taskId);
+      callback?.(argument);
+    };
+    const { onProgress, onConnection } = given;
+    const own = { onProgress, onConnection, onComplete: ended(given.onComplete), onError: ended(given.onError) };
+    const end = subscribe(taskId, { ...this.#options, ...own });
+    this.#ends.set(taskId, end);
+  }
+
+  unsubscribe(taskId) {
+    this.#ends.get(taskId)?.();
+    this.#ends.delete(taskId);
+  }
+}
+
+/** One for the whole page. */
+export const webhookManager = new WebhookManager();
+
 class Channel {
   constructor(taskId, url, taskUrl) {
     this.taskId = taskId;
@@ -42,6 +81,7 @@ class Channel {
     this.failures = 0;
     this.timer = undefined;
     this.isClosed = false;
+    this.isLost = false;
     this.open();
   }
 
@@ -50,6 +90,7 @@ class Channel {
     this.subscribers.add(subscriber);
     // Not before subscribe() has returned.
     if (this.message) queueMicrotask(() => this.tell(subscriber));
+    if (this.isLost) queueMicrotask(() => this.isLost && this.subscribers.has(subscriber) && call(callbacks.onConnection, LOST));
     return () => {
       this.subscribers.delete(subscriber);
       if (this.subscribers.size === 0) this.close();
@@ -60,6 +101,7 @@ class Channel {
     const query = this.lastEventId ? `?last_event_id=${encodeURIComponent(this.lastEventId)}` : '';
     const source = new EventSource(this.url + query);
     this.source = source;
+    source.onopen = () => this.connection(true);
     source.onmessage = (event) => {
       this.failures = 0;
       if (event.lastEventId) this.lastEventId = event.lastEventId;
@@ -67,8 +109,18 @@ class Channel {
     };
     // While it is CONNECTING the browser comes back by itself, and says which event was the last.
     source.onerror = () => {
+      this.connection(false);
       if (source.readyState === EventSource.CLOSED && !this.isClosed) this.comeBack();
     };
+  }
+
+  /** Each loss and each return once. The first connection is neither. */
+  connection(isConnected) {
+    if (this.isClosed || this.isLost !== isConnected) return;
+    this.isLost = !isConnected;
+    for (const subscriber of [...this.subscribers]) {
+      if (this.subscribers.has(subscriber)) call(subscriber.callbacks.onConnection, isConnected ? REGAINED : LOST);
+    }
   }
 
   hear(message) {

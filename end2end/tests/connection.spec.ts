@@ -98,6 +98,7 @@ test.describe('a Darkroom that ends in the middle of a run', () => {
 
     const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
     await studio.untilConnected();
+    await expect(studio.toasts).toContainText('Darkroom was restarted, and nothing is lost.');
     await expect(studio.status).not.toContainText('Live updates are off.');
     await studio.untilDone();
     expect(await studio.isMarked()).toBe(true);

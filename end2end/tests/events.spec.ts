@@ -19,7 +19,7 @@ async function follow(page: Page, id: string, name = 'one') {
       const { subscribe } = await import(new URL('/client/darkroom.js', location.href).href);
       const told = ((window as any).told ??= []);
       const tell = (call: string) => (argument: unknown) => told.push({ name, call, argument });
-      const end = subscribe(id, { onProgress: tell('progress'), onComplete: tell('complete'), onError: tell('error') });
+      const end = subscribe(id, { onProgress: tell('progress'), onComplete: tell('complete'), onError: tell('error'), onConnection: tell('connection') });
       ((window as any).ends ??= {})[name] = end;
     },
     [id, name],
@@ -102,8 +102,32 @@ test.describe('while it runs', () => {
     const again = await startDarkroom({ folder, comfyui: [engine.url], addr: darkroom.addr });
     await expect.poll(async () => (await told(page)).length).toBeGreaterThan(before);
     await expect.poll(async () => (await last(page))?.call, { timeout: LONG }).toBe('complete');
-    expect((await calls(page)).filter((call) => call !== 'progress')).toEqual(['complete']);
+    expect((await calls(page)).filter((call) => call !== 'progress')).toEqual(['connection', 'connection', 'complete']);
+    const connections = (await told(page)).filter(({ call }) => call === 'connection').map(({ argument }) => argument.isConnected);
+    expect(connections).toEqual([false, true]);
     await again.end();
+  });
+
+  test('the class form follows a task, in both ways of giving its callbacks', async ({ page, darkroom }) => {
+    await page.goto('/client/example.html');
+    const ids = [await submit(darkroom, { steps: 20 }), await submit(darkroom, { steps: 20 })];
+    await page.evaluate(async ([one, two]) => {
+      const { WebhookManager, webhookManager } = await import(new URL('/client/darkroom.js', location.href).href);
+      const told = ((window as any).told ??= []);
+      const tell = (name: string, call: string) => (argument: unknown) => told.push({ name, call, argument });
+      const replaced = { onProgress: tell('replaced', 'progress'), onComplete: tell('replaced', 'complete') };
+      webhookManager.subscribe(one, replaced);
+      webhookManager.subscribe(one, { onProgress: tell('one', 'progress'), onComplete: tell('one', 'complete') });
+      const other = new WebhookManager();
+      other.subscribe(two, tell('two', 'progress'), tell('two', 'complete'), tell('two', 'error'));
+      // Another object's subscriptions stay.
+      webhookManager.unsubscribe(two);
+    }, ids);
+    await expect.poll(() => calls(page, 'one'), { timeout: LONG }).toContain('complete');
+    await expect.poll(() => calls(page, 'two'), { timeout: LONG }).toContain('complete');
+    expect(await calls(page, 'replaced')).toEqual([]);
+    const { argument } = (await told(page)).find(({ name, call }) => name === 'two' && call === 'complete')!;
+    expect(argument).toMatchObject({ progress: { currentStep: 'Complete', currentValue: 20, maxValue: 20 }, result: { uid: expect.any(Number) } });
   });
 
   test('cancelled is an error of its own, and nothing comes after unsubscribe', async ({ page, darkroom }) => {

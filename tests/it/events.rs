@@ -87,7 +87,7 @@ async fn the_messages_of_a_run_match_the_documented_ones() {
     let percentage = sampling["progress"]["percentage"].as_u64().unwrap();
     assert!((1..100).contains(&percentage), "{sampling}");
     let node = json!({"id": "3", "title": "Sample", "class": "KSampler", "countsSteps": true});
-    let progress = json!({"percentage": percentage, "currentStep": "Sampling image", "currentValue": 2, "maxValue": 4, "node": node});
+    let progress = json!({"percentage": percentage, "currentStep": "Sampling image...", "currentValue": 2, "maxValue": 4, "node": node});
     assert_eq!(untimed(sampling), json!({"taskId": id, "status": "in-progress", "progress": progress}));
 
     stage.engine.release().await;
@@ -103,7 +103,7 @@ async fn the_messages_of_a_run_match_the_documented_ones() {
     let storage = &end["result"]["images"][0]["storage"];
     assert!(storage["state"] == "copying" || storage["state"] == "kept", "{end}");
     let image = json!({"url": url, "filename": filename, "type": "image", "node": "9", "temporary": false, "storage": storage});
-    let progress = json!({"percentage": 100, "currentStep": "Complete", "currentValue": 100, "maxValue": 100});
+    let progress = json!({"percentage": 100, "currentStep": "Complete", "currentValue": 4, "maxValue": 4});
     let result = json!({
         "imageUrl": url, "images": [image], "outputs": [image], "description": "for the shop", "prompt": "a lighthouse at dusk", "seed": 7,
         "name": "A lighthouse at dusk", "workflow": "text-to-image", "inpaint": false, "inpaintArea": {"x": 1}, "uid": 17,

@@ -26,6 +26,7 @@ mod core_progress;
 mod core_recordings;
 mod core_reducer;
 mod core_socket_results;
+mod cors;
 mod demo;
 mod demo_faults;
 mod demo_replay;

@@ -1,5 +1,6 @@
 //! Takes are started and cancelled from nodes.
 
+use darkroom::proto::production::{Board, ProductionProblem, ProjectId, ProjectList};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use crate::{
     production_objects::{film, made, text},
     support::{
         api::{Answer, Api},
-        darkroom_server::{Both, darkroom},
+        darkroom_server::{Both, call, darkroom},
         events::Events,
     },
 };
@@ -339,4 +340,59 @@ async fn a_take_is_made_although_darkroom_was_restarted_before_its_task_began() 
     let ended = wait_for(&mut stream, "generation.completed").await;
     assert_eq!(ended["task_id"], take["task_id"]);
     assert_eq!(api.get(&node).await.json["current_take"], 1);
+}
+
+/// One that is kept in memory is brought up to date by what has happened since; what is in it is what the database has.
+#[tokio::test]
+async fn a_board_and_a_card_are_the_same_whether_they_were_read_before_or_are_read_now() {
+    type Read<T> = Result<T, ProductionProblem>;
+    let both = Both::start(1e9).await;
+    let api = Api::of(&both).await;
+    let (path, node, shot) = stage(&api, "Known").await;
+    let id: ProjectId = path.rsplit('/').next().unwrap().parse().unwrap();
+    let board = async |addr| call::<Read<Board>>(addr, "board", &(id,)).await.unwrap();
+    let cards = async |addr| call::<Read<ProjectList>>(addr, "projects", &()).await.unwrap();
+    let addr = both.darkroom.addr;
+    let (first, card) = (board(addr).await, cards(addr).await);
+    assert_eq!((board(addr).await, cards(addr).await), (first.clone(), card.clone()), "nothing has happened");
+
+    // Of each kind something is made, changed, thrown away or restored.
+    let scene =
+        made(&api, &format!("{path}/scenes"), json!({"chapter": first.chapters.keys().next().unwrap(), "title": "The storm"})).await;
+    for title in ["Waves", "Lightning", "Calm"] {
+        let new = made(&api, &format!("{path}/shots"), json!({"scene": scene["id"], "title": title})).await;
+        let of_shot = made(&api, &format!("{path}/nodes"), json!({"shot": new["id"]})).await;
+        if title != "Calm" {
+            let (node, shot) = (format!("{path}/nodes/{}", text(&of_shot["node_id"])), format!("{path}/shots/{}", text(&new["id"])));
+            started(&api, &node, json!({"quality": "low"})).await;
+            assert_eq!(api.delete(&shot).await.status, StatusCode::OK);
+            if title == "Waves" {
+                assert_eq!(api.post(&format!("{shot}/restore")).await.status, StatusCode::OK);
+            }
+        }
+    }
+    for asset in api.get(&format!("{path}/assets")).await.json["items"].as_array().unwrap() {
+        let asset = format!("{path}/assets/{}", text(&asset["id"]));
+        assert_eq!(api.delete(&asset).await.status, StatusCode::OK);
+    }
+    let changed = format!("{path}/shots/{}", text(&shot["id"]));
+    let version = api.get(&changed).await.json["version"].clone();
+    assert_eq!(api.patch(&changed, &json!({"version": version, "title": "Renamed", "status": "approved"})).await.status, StatusCode::OK);
+    started(&api, &node, json!({"quality": "low"})).await;
+    let is_generating = async || {
+        let takes = api.get(&format!("{path}/takes")).await.json;
+        takes["items"].as_array().unwrap().iter().any(|take| take["state"] == "generating")
+    };
+    while is_generating().await {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    api.post("/api/queue/pause").await;
+    started(&api, &node, json!({"quality": "low"})).await;
+
+    let (known, known_cards) = (board(addr).await, cards(addr).await);
+    assert_ne!(known, first);
+    let Both { engine, darkroom: running, folder } = both;
+    running.stop().await;
+    let again = darkroom(folder.path().join("data"), engine.addr).await;
+    assert_eq!((board(again.addr).await, cards(again.addr).await), (known, known_cards));
 }

@@ -297,9 +297,10 @@ fn running(task: TaskId, attempt: u32, report: &StatusReport) -> Running {
         // 0 of 1 means no progress bar.
         max: if max > 1 { max } else { 0 },
     });
+    let step = progress.current_step.trim_end_matches("...");
     let words = match &progress.node {
-        Some(node) if node.counts_steps => format!("{}, step {value} of {max}", progress.current_step),
-        _ => progress.current_step.clone(),
+        Some(node) if node.counts_steps => format!("{step}, step {value} of {max}"),
+        _ => step.to_owned(),
     };
     Running {
         task,

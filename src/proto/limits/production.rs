@@ -52,6 +52,8 @@ pub const BOARD_PROMPT: usize = 160;
 pub const BOARD_FIRST_SHOTS: usize = 120;
 /// Shots and other objects of one kind that a board shows at most.
 pub const BOARD_OBJECTS: usize = 20_000;
+/// Boards that the server keeps in memory: those read last.
+pub const CACHED_BOARDS: usize = 4;
 /// Projects on one page.
 pub const PROJECT_CARDS: u32 = 200;
 /// Takes of a shot on its page, the newest.

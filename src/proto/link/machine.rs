@@ -38,6 +38,7 @@ use super::{
 ///   continues until then. Its first message proves nothing: ComfyUI greets every socket, also one that it mutes afterwards.
 /// * A clean close (1000, 1001) is a failure like a reset: the first wait is at most a second, and repeated closes lengthen the
 ///   waits. Only 1012 announces a restart, and only once: a second restart before the link was stable counts as a failure.
+/// * A restart that nobody announced is known when the next socket opens ([`Input::Restarted`]): the link passes through suspended.
 #[derive(Debug)]
 pub struct Link {
     config: LinkConfig,
@@ -127,11 +128,12 @@ impl Link {
             Input::Opened(generation) if self.is_current(generation) => self.opened(now),
             Input::Received(generation) if self.is_current(generation) => self.alive(now),
             Input::Pong(generation) if self.is_current(generation) => self.pong(now),
+            Input::Restarted(generation) if self.is_current(generation) => self.peer_restarted(now),
             Input::Lost(generation, loss) if self.is_current(generation) => {
                 self.socket = false;
                 self.lost(loss, now);
             }
-            Input::Missed | Input::Opened(_) | Input::Received(_) | Input::Pong(_) | Input::Lost(..) => {}
+            Input::Missed | Input::Opened(_) | Input::Received(_) | Input::Pong(_) | Input::Restarted(_) | Input::Lost(..) => {}
         }
         self.outputs.retain(|output| !matches!(output, Output::Wake(..)));
         if let Some((timer, at)) = self.timers.next() {
@@ -191,6 +193,14 @@ impl Link {
         self.failures = 0;
         self.restarted = false;
         self.enter(state);
+    }
+
+    /// The peer of this socket is another process than that of the socket before, which ended without a word: it was a restart. While polling it changes
+    /// nothing: the state says that there is no socket until the probe has held.
+    fn peer_restarted(&mut self, now: Now) {
+        if self.ever_opened && !self.restarted && self.state == LinkState::Connecting {
+            self.enter(LinkState::Suspended { at: now.at });
+        }
     }
 
     fn opened(&mut self, now: Now) {

@@ -19,7 +19,7 @@ pub enum LinkState {
     Polling {
         probe_at: Duration,
     },
-    /// The peer announced a restart. Reconnects at `at`.
+    /// The peer announced a restart, and the link reconnects at `at`; or it was restarted without a word, and `at` is when that was found.
     Suspended {
         at: Duration,
     },
@@ -55,6 +55,8 @@ pub enum Input {
     Received(Generation),
     /// The answer to [`Output::Ping`].
     Pong(Generation),
+    /// The first message of a socket shows that the peer is another process than before. Reported before [`Input::Opened`].
+    Restarted(Generation),
     /// The socket could not be opened, or ended.
     Lost(Generation, Loss),
     /// Reconnect now: requested by a person, or the machine came back online.

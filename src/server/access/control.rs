@@ -22,6 +22,8 @@ pub struct Access {
     /// `None`: no token is configured, and there is no sign-in.
     pub(super) keys: Option<Keys>,
     pub(super) origins: Vec<String>,
+    /// Of other sites whose pages may use the API.
+    pub(super) cors_origins: Vec<String>,
     pub(super) behind_proxy: bool,
     pub(super) insecure: bool,
     session_lifetime: Duration,
@@ -62,6 +64,7 @@ impl Access {
         Self {
             keys: config.token.as_ref().map(Keys::new),
             origins: config.origins.clone(),
+            cors_origins: config.cors_origins.clone(),
             behind_proxy: config.behind_proxy,
             insecure: config.insecure,
             session_lifetime: config.session,

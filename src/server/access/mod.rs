@@ -1,6 +1,7 @@
 //! Authentication and origin checks: the token of programs, the sessions of browsers, and rate limits.
 
 mod control;
+mod cors;
 mod keys;
 mod limiter;
 mod origin;

@@ -53,6 +53,9 @@ impl Access {
             return Err(OriginError::WrongHost);
         }
         let origin = header_text(headers, header::ORIGIN.as_str());
+        if origin.is_some_and(|origin| self.allows_cors(origin, uri.path())) && !headers.contains_key(header::UPGRADE) {
+            return Ok(());
+        }
         // An origin that is not ASCII text matches none.
         let known_origin = match (headers.contains_key(header::ORIGIN), origin) {
             (false, _) => None,

@@ -18,6 +18,8 @@ pub struct AccessConfig {
     pub token: Option<Secret>,
     /// `[server] origins`: the origins at which people open Darkroom, where the `Host` header does not show them. In the form browsers send.
     pub origins: Vec<String>,
+    /// `[server] cors_origins`: the origins of other sites whose pages may use the API. In the form browsers send.
+    pub cors_origins: Vec<String>,
     /// `[server] behind_proxy`: `X-Forwarded-For` and `X-Forwarded-Proto` come from a proxy and are trusted.
     pub behind_proxy: bool,
     /// `--insecure`: requests for any `Host` are accepted although there is no sign-in.
@@ -30,7 +32,15 @@ pub struct AccessConfig {
 
 impl Default for AccessConfig {
     fn default() -> Self {
-        Self { token: None, origins: Vec::new(), behind_proxy: false, insecure: false, session: 30 * DAY, requests_per_second: 50 }
+        Self {
+            token: None,
+            origins: Vec::new(),
+            cors_origins: Vec::new(),
+            behind_proxy: false,
+            insecure: false,
+            session: 30 * DAY,
+            requests_per_second: 50,
+        }
     }
 }
 
@@ -42,6 +52,7 @@ impl AccessConfig {
         Ok(Self {
             token: token(overrides.token.clone(), file)?,
             origins: section.origins.iter().map(|text| origin(text)).collect::<Result<_, _>>()?,
+            cors_origins: section.cors_origins.iter().map(|text| origin(text)).collect::<Result<_, _>>()?,
             behind_proxy: section.behind_proxy,
             insecure: overrides.insecure,
             session: section.session_days.map_or(default.session, |days| DAY * NonZeroU32::get(days)),

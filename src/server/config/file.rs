@@ -63,6 +63,7 @@ pub(super) struct ServerSection {
     pub(super) keep_ended_s: Option<Seconds>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) origins: Vec<String>,
+    pub(super) cors_origins: Vec<String>,
     pub(super) behind_proxy: bool,
     pub(super) session_days: Option<NonZeroU32>,
     pub(super) requests_per_second: Option<u32>,

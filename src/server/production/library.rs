@@ -9,7 +9,7 @@ use proto::{
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
-use super::encoded_event::ProjectChannels;
+use super::{board_cache::BoardCache, encoded_event::ProjectChannels};
 use crate::{
     clock::now,
     commands::Commands,
@@ -31,6 +31,7 @@ pub struct Productions {
     /// Progress, which is told and not stored.
     pub(super) progress: broadcast::Sender<Arc<ProductionRecord>>,
     pub(super) channels: ProjectChannels,
+    pub(super) boards: BoardCache,
 }
 
 /// The services that productions use.
@@ -54,7 +55,17 @@ impl Productions {
     pub fn new(parts: ProductionParts) -> Self {
         let ProductionParts { store, tracker, pool, submissions, commands, library } = parts;
         let progress = broadcast::Sender::new(limits::PRODUCTION_PROGRESS);
-        Self { store, tracker, pool, submissions, commands, library, progress, channels: ProjectChannels::default() }
+        Self {
+            store,
+            tracker,
+            pool,
+            submissions,
+            commands,
+            library,
+            progress,
+            channels: ProjectChannels::default(),
+            boards: BoardCache::default(),
+        }
     }
 
     pub async fn add_project(&self, fields: Map<String, Value>) -> Result<Project, ProductionError> {

@@ -1,6 +1,7 @@
 //! Productions: projects with chapters, scenes, shots and takes, and the agents that work on them.
 
 mod agents;
+mod board_cache;
 mod channel;
 mod demo;
 mod encoded_event;

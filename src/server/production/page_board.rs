@@ -4,7 +4,7 @@ use proto::{
     limits,
     production::{
         AsJson, Asset, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardNode, BoardRun, BoardScene, BoardShot, BoardState,
-        Cast, Chapter, NodeStatus, ProductionNode, ProjectCard, ProjectId, ProjectList, Scene, Shot, ShotId, TakeState,
+        Cast, Chapter, NodeStatus, ProductionNode, Project, ProjectCard, ProjectId, ProjectList, Scene, Shot, ShotId, TakeState,
     },
 };
 
@@ -13,8 +13,8 @@ use crate::store::{NewsFilter, ObjectQuery, ProductionError, StoredObject, TakeQ
 
 /// Errors of all of these: see [`crate::store::ProductionRefusal`], and the database cannot be read.
 impl Productions {
-    /// The whole board of a project.
-    pub async fn board(&self, id: ProjectId) -> Result<Board, ProductionError> {
+    /// The whole board of a project, from the database.
+    pub(super) async fn read_board(&self, id: ProjectId) -> Result<Board, ProductionError> {
         // Before the objects: what changes in between is told once more.
         let at = self.newest_event(id).await?;
         let mut board = Board::new(self.project(id).await?, at);
@@ -95,7 +95,19 @@ impl Productions {
         Ok(list)
     }
 
-    async fn card(&self, project: proto::production::Project) -> Result<ProjectCard, ProductionError> {
+    async fn card(&self, project: Project) -> Result<ProjectCard, ProductionError> {
+        let id = project.id;
+        if let Some(card) = self.cached_card(id).await? {
+            return Ok(card);
+        }
+        // Before the objects: what changes in between makes the card old.
+        let at = self.newest_event(id).await?;
+        let card = self.read_card(project).await?;
+        self.boards.put_card(at, card.clone());
+        Ok(card)
+    }
+
+    async fn read_card(&self, project: Project) -> Result<ProjectCard, ProductionError> {
         let shots = self.every::<Shot>(project.id).await?;
         let nodes = self.every::<ProductionNode>(project.id).await?;
         let outlines: Vec<BoardNode> = nodes.iter().map(BoardNode::from).collect();

@@ -1,5 +1,7 @@
 //! What pages get of productions.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use proto::production::{
     Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
@@ -17,7 +19,7 @@ impl ProductionService for AppState {
     }
 
     async fn board(&self, project: ProjectId) -> Result<Board, ProductionProblem> {
-        self.productions().board(project).await.map_err(problem_of)
+        self.productions().board(project).await.map(Arc::unwrap_or_clone).map_err(problem_of)
     }
 
     async fn stale_shots(&self, project: ProjectId) -> Result<Vec<ShotId>, ProductionProblem> {

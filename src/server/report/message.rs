@@ -67,7 +67,7 @@ pub struct TaskResult {
     /// `metadata.inpaintArea` of the submission.
     #[schema(value_type = Option<Value>)]
     pub inpaint_area: Option<Value>,
-    /// `metadata.uid` of the submission, or the task's id.
+    /// `metadata.uid` of the submission, or when the task was accepted, in milliseconds since 1970.
     pub uid: Value,
 }
 
@@ -114,7 +114,7 @@ impl TaskResult {
             workflow: facts.workflow.clone(),
             inpaint: facts.inpaint,
             inpaint_area: facts.inpaint_area.clone(),
-            uid: facts.uid.clone().unwrap_or_else(|| Value::String(task.id.to_string())),
+            uid: facts.uid.clone().unwrap_or_else(|| task.created_at.0.into()),
         }
     }
 }

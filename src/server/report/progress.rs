@@ -11,10 +11,10 @@ pub struct Progress {
     /// Of the whole task, 0 to 100. Never falls while an attempt runs, and is 100 only when the task is completed.
     #[schema(minimum = 0, maximum = 100, example = 42)]
     pub percentage: u8,
-    /// The present step, as text.
-    #[schema(example = "Sampling image")]
+    /// The present step, as text. While a task runs it ends in three dots.
+    #[schema(example = "Sampling image...")]
     pub current_step: String,
-    /// The progress of that step, of `maxValue`.
+    /// The progress of that step, of `maxValue`. Of a completed task: all steps of the node that counted steps last; 100 of 100 if none did.
     #[schema(example = 7)]
     pub current_value: u32,
     #[schema(example = 20)]
@@ -52,7 +52,10 @@ impl Progress {
             node: None,
         };
         match task.state {
-            TaskState::Completed => at(100, "Complete", 100, 100),
+            TaskState::Completed => {
+                let steps = last_steps(task).unwrap_or(100);
+                at(100, "Complete", steps, steps)
+            }
             TaskState::Failed => at(0, "Failed", 0, 0),
             TaskState::Cancelled => at(0, "Cancelled", 0, 0),
             TaskState::Accepted | TaskState::Queued => {
@@ -69,11 +72,22 @@ impl Progress {
                             class: node.class.clone(),
                             counts_steps: node.step().is_some(),
                         };
-                        Self { node: Some(running), ..at(percentage, &step_words(&node.class, &node.title), value, max) }
+                        Self { node: Some(running), ..at(percentage, &under_way(&step_words(&node.class, &node.title)), value, max) }
                     }
-                    None => at(percentage, &task_words(task), 0, 1),
+                    None => at(percentage, &under_way(&task_words(task)), 0, 1),
                 }
             }
         }
     }
+}
+
+/// What is going on, as a text: "Sampling image...".
+fn under_way(step: &str) -> String {
+    format!("{step}...")
+}
+
+/// How many steps the node had that counted steps last.
+fn last_steps(task: &Task) -> Option<u32> {
+    let counted = task.nodes.iter().filter_map(|node| Some((node.ended_at, node.step()?.1)));
+    counted.max_by_key(|(ended_at, _)| *ended_at).map(|(_, steps)| steps)
 }

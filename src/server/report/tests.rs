@@ -75,14 +75,14 @@ fn the_reason_for_waiting_is_the_step_and_the_note() {
     let note = |task: &Task| TaskReport::of(task, Some(1), hold, &Origin::default(), &Urls::default(), NOW).note;
     assert_eq!((step(&task), note(&task)), ("Waiting: the queue is paused".into(), Some("Waiting: the queue is paused".into())));
     let runs = after(running());
-    assert_eq!((step(&runs), note(&runs)), ("Sampling image".into(), None), "what runs goes on");
+    assert_eq!((step(&runs), note(&runs)), ("Sampling image...".into(), None), "what runs goes on");
 }
 
 #[test]
 fn the_report_of_a_running_task() {
     let said = message(&after(running()), &Origin::default());
     let node = json!({"id": "3", "title": "Sample", "class": "KSampler", "countsSteps": true});
-    let progress = json!({"percentage": 42, "currentStep": "Sampling image", "currentValue": 7, "maxValue": 20, "node": node});
+    let progress = json!({"percentage": 42, "currentStep": "Sampling image...", "currentValue": 7, "maxValue": 20, "node": node});
     let expected =
         json!({"taskId": ID, "status": "in-progress", "progress": progress, "timestamp": "2026-11-20T17:11:54.015Z", "timeLeftMs": 12_000});
     assert_eq!(said, expected);
@@ -128,7 +128,7 @@ fn the_report_of_a_completed_task() {
     let mut expected = json!({
         "taskId": ID,
         "status": "completed",
-        "progress": {"percentage": 100, "currentStep": "Complete", "currentValue": 100, "maxValue": 100},
+        "progress": {"percentage": 100, "currentStep": "Complete", "currentValue": 20, "maxValue": 20},
         "timestamp": "2026-11-20T17:11:54.015Z",
         "result": {
             "imageUrl": url(1),
@@ -150,7 +150,7 @@ fn the_report_of_a_completed_task() {
     assert_eq!(message(&task, &Origin { metadata, ..Origin::default() }), expected);
 
     // What is unknown.
-    for (key, value) in [("description", Value::Null), ("inpaint", json!(false)), ("inpaintArea", Value::Null), ("uid", json!(ID))] {
+    for (key, value) in [("description", Value::Null), ("inpaint", json!(false)), ("inpaintArea", Value::Null), ("uid", json!(0))] {
         expected["result"][key] = value;
     }
     assert_eq!(message(&task, &Origin::default()), expected);

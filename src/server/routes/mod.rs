@@ -3,6 +3,7 @@
 mod api;
 mod attachment;
 mod client;
+mod cors;
 mod event_log;
 mod guard;
 mod headers;

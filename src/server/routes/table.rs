@@ -12,14 +12,15 @@ use axum::{
 use service::{ArcService, Frontend};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower::util::option_layer;
 use tower_http::compression::{
     CompressionLayer,
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
 
 use super::{
-    api, client, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, shared_dailies, sign_in,
-    ws,
+    api, client, cors, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, shared_dailies,
+    sign_in, ws,
 };
 use crate::{
     AppState,
@@ -77,6 +78,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         .layer(from_fn_with_state(access.clone(), guard::same_site))
         .layer(from_fn_with_state(pace, limit_pace))
         .layer(from_fn(api::problem_bodies))
+        .layer(option_layer(access.has_cors().then(|| cors::layer(access.clone()))))
         .layer(from_fn_with_state(access.clone(), headers::secure))
 }
 

@@ -80,7 +80,7 @@ mod tests {
         let started = serde_json::to_value(as_it_was(&task, TaskState::Running, &Urls::default())).unwrap();
         let expected = json!({
             "taskId": id, "status": "in-progress", "timestamp": "1970-01-01T00:00:02.000Z",
-            "progress": {"percentage": 0, "currentStep": "Starting", "currentValue": 0, "maxValue": 1},
+            "progress": {"percentage": 0, "currentStep": "Starting...", "currentValue": 0, "maxValue": 1},
         });
         assert_eq!(started, expected);
     }

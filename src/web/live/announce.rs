@@ -109,7 +109,11 @@ impl Live {
         match after {
             LinkState::Connected if announced => {
                 self.loss_announced.set_value(false);
-                self.toast(ToastKind::Good, "Live again", "This page shows the present state.", None);
+                let detail = match before {
+                    LinkState::Suspended { .. } => "Darkroom was restarted, and nothing is lost. This page shows the present state.",
+                    _ => "This page shows the present state.",
+                };
+                self.toast(ToastKind::Good, "Live again", detail, None);
             }
             LinkState::Reconnecting { .. } | LinkState::Polling { .. } | LinkState::Suspended { .. } if !announced => {
                 self.loss_announced.set_value(true);

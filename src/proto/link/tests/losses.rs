@@ -80,6 +80,48 @@ fn a_peer_that_restarts_again_and_again_is_failing() {
 }
 
 #[test]
+fn a_restart_that_nobody_announced_is_found_by_the_next_socket() {
+    let mut harness = Harness::connected();
+    let states = |outputs: Vec<Output>| outputs.into_iter().filter(|output| matches!(output, Output::State(_))).collect::<Vec<_>>();
+    let restarted = |harness: &mut Harness| {
+        let generation = harness.generation;
+        states(harness.input(Input::Restarted(generation)))
+    };
+    assert_eq!(restarted(&mut harness), [], "a socket that is open");
+    harness.lose();
+    harness.step();
+    assert_eq!(restarted(&mut harness), [Output::State(LinkState::Suspended { at: harness.at })]);
+    let generation = harness.generation;
+    assert_eq!(states(harness.input(Input::Opened(generation))), [Output::State(LinkState::Connected)]);
+}
+
+#[test]
+fn an_announced_restart_is_shown_once() {
+    let mut harness = Harness::connected();
+    harness.lose_by(Loss::Restarting);
+    harness.step();
+    let generation = harness.generation;
+    harness.input(Input::Restarted(generation));
+    assert_eq!(harness.link.state(), &LinkState::Connecting);
+}
+
+#[test]
+fn a_probe_of_a_restarted_peer_must_hold_like_any_other() {
+    let mut harness = Harness::started();
+    let generation = harness.generation;
+    harness.input(Input::Restarted(generation));
+    assert_eq!(harness.link.state(), &LinkState::Connecting, "the first socket is not a return");
+    harness.open();
+    while !harness.is_polling() {
+        harness.lose();
+        harness.step();
+    }
+    let generation = harness.generation;
+    harness.input(Input::Restarted(generation));
+    assert!(harness.is_polling());
+}
+
+#[test]
 fn a_socket_that_never_opens_is_a_failure() {
     let mut harness = Harness::started();
     harness.pass(secs(10));

@@ -127,6 +127,19 @@ impl Board {
         runs.max_by_key(|run| run.take_number).map(|run| run.task)
     }
 
+    /// Leaves what a board is that is read now: without what is in the trash, takes that are no longer made, and words of other programs.
+    pub fn forget_past(&mut self) {
+        self.chapters.retain(|_, chapter| !chapter.is_gone);
+        self.scenes.retain(|_, scene| !scene.is_gone);
+        self.shots.retain(|_, shot| !shot.is_gone);
+        self.nodes.retain(|_, node| !node.is_gone);
+        self.assets.retain(|_, asset| !asset.is_gone);
+        self.casts.retain(|_, cast| !cast.is_gone);
+        self.runs.retain(|_, run| run.is_live);
+        self.told.clear();
+        self.shot_count = self.shots.len();
+    }
+
     /// Only its first shots, in order, with everything else: what a server draws.
     #[must_use]
     pub fn beginning(&self, shots: usize) -> Self {

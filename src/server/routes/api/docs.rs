@@ -18,7 +18,7 @@ const EXAMPLE: &str = "$ curl localhost:3000/api/tasks -H 'Content-Type: applica
     -d '{\"workflow\": \"text-to-image\", \"parameters\": {\"prompt\": \"a lighthouse at dusk\"}}'
 {\"taskId\": \"0195e0a4-…\", \"status\": \"queued\", …}
 $ curl -N localhost:3000/progress/0195e0a4-…
-data: {\"status\": \"in-progress\", \"progress\": {\"percentage\": 42, \"currentStep\": \"Sampling image\", …}, …}
+data: {\"status\": \"in-progress\", \"progress\": {\"percentage\": 42, \"currentStep\": \"Sampling image...\", …}, …}
 $ curl localhost:3000/api/tasks/0195e0a4-…
 {\"status\": \"completed\", \"outputs\": [{\"url\": \"/api/tasks/0195e0a4-…/outputs/0\", …}], …}
 $ curl -o picture.png localhost:3000/api/tasks/0195e0a4-…/outputs/0";

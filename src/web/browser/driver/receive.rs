@@ -28,7 +28,9 @@ impl PageDriver {
             Ok(Frame::Preview(frame)) => self.0.previews.show(frame.task, frame.image),
             // The link counts as open only now: a proxy may accept a socket for a server that is down.
             Ok(Frame::Message(ServerMessage::Welcome { epoch, now, version, .. })) => {
-                self.0.epoch.set(epoch);
+                if self.0.epoch.replace(epoch) != epoch {
+                    self.input(Input::Restarted(generation));
+                }
                 self.set_clock(now);
                 self.0.live.set_outdated(!self.0.build.is_empty() && version != self.0.build);
                 self.input(Input::Opened(generation));

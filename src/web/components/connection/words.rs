@@ -113,7 +113,7 @@ pub(crate) fn meaning(connection: &PageConnection, now: Timestamp, poll_every_ms
         LinkState::Polling { .. } => {
             format!("Live updates are off: the server is asked every {} while something runs.", interval(poll_every_ms))
         }
-        LinkState::Suspended { .. } => "It said that it will be back. Your tasks are kept.".into(),
+        LinkState::Suspended { .. } => "It will be back in a moment. Your tasks are kept.".into(),
         LinkState::Disconnected => "Live updates are off.".into(),
         LinkState::Failed { why } => why.clone(),
     }

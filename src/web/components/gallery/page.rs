@@ -19,7 +19,7 @@ use crate::components::{
     boundary::Boundary,
     dom,
     later_styles::LaterStyles,
-    reactive::{Erased, memo, part},
+    reactive::{Erased, When, memo, part},
 };
 use crate::first_paint::FirstPaint;
 use proto::gallery::{GalleryQuery, corrected, gallery_url};
@@ -69,6 +69,9 @@ pub fn GalleryPanel() -> impl IntoView {
                 <section class="gallery-results" aria-label="Outputs" aria-busy=memo(move || model.busy.get().to_string())>
                     <Toolbar model />
                     <ImportLine model />
+                    <When holds=memo(move || model.in_trash() && model.results().1 > 0)>
+                        <p class="trash-note">"Each of these is deleted for good 30 days after it came here."</p>
+                    </When>
                     <Boundary name="The results">
                         {part(move || match state.get() {
                             State::Searching => view! { <p class="note" role="status">"Loading…"</p> }.erased(),
