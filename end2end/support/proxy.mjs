@@ -25,6 +25,11 @@ export class Proxy {
     return `http://127.0.0.1:${this.#server.address().port}`;
   }
 
+  /** How many WebSockets there are. */
+  get openSockets() {
+    return this.#webSockets.size;
+  }
+
   /** Ends every WebSocket there is, as a network does: without a close frame. */
   cut() {
     this.#webSockets.forEach((socket) => socket.destroy());

@@ -270,7 +270,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
   });
 }
 
-test('painting on 4096 × 4096 pixels does not block the page', async ({ page, studio }) => {
+test('painting on 4096 × 4096 pixels does not block the page', { tag: '@long' }, async ({ page, studio }) => {
   test.setTimeout(180_000);
   const inpaint = new Inpaint(page);
   await studio.open('/inpaint');
