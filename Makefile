@@ -118,6 +118,7 @@ bench: build ## Measurements beside peers; PARTS="frames tasks latency memory st
 	@target/bench-python/bin/python -c 'import comfy_api_proxy' 2>/dev/null || target/bench-python/bin/pip install -q comfy-api-proxy==$(COMFY_API_PROXY_VERSION)
 	@[ "$(PARTS)" = production ] || cargo bench --locked --features ssr --bench fanout -- $(PARTS)
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench eta
+	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench queue
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench keeping
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench import
 	@[ -n "$(PARTS)" ] || cargo bench --locked --features ssr --bench gallery

@@ -1,9 +1,14 @@
 //! How fast a board is read: worst of 20 of each kind of list, in a project of PRODUCTION_SHOTS shots (10,000) with ten takes each. Run it with
 //! `make bench PARTS=production`, or `cargo bench --locked --features ssr --bench production`.
 //!
-//! Shots and takes go through the same functions as real ones. PRODUCTION_FOLDER: keeps the database there, and uses one that is there already.
+//! Shots and takes go through the same functions as real ones. PRODUCTION_FOLDER: keeps the database there, and uses one that is there already. Afterwards the
+//! pages of a server that runs on it are asked for over HTTP: a page's first load of the whole board, later loads after a change each, and the list of projects.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a measurement that fails must say so")]
+
+#[allow(dead_code, unused_imports, clippy::panic, clippy::unwrap_used, reason = "a part of it is used here")]
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use std::{
     path::Path,
@@ -14,16 +19,23 @@ use darkroom::{
     proto::{
         ids::TaskId,
         limits,
-        production::{Chapter, Moment, ProductionNode, ProjectId, QualityPreset, Scene, Shot, TakeReview, TakeState},
+        production::{
+            Board, Chapter, Moment, ProductionNode, ProductionProblem, ProjectId, ProjectList, QualityPreset, Scene, Shot, TakeReview,
+            TakeState,
+        },
         time::Timestamp,
     },
     server::{
-        config::Retention,
+        config::{Config, Retention},
         store::{NewTake, NewsFilter, ObjectDraft, ObjectQuery, Store, TakeEnd, TakeQuery},
     },
 };
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
+use support::{
+    api::Api,
+    darkroom_server::{call, darkroom_with},
+};
 use uuid::Uuid;
 
 const RUNS: usize = 20;
@@ -59,6 +71,46 @@ async fn measure(folder: &Path, shots: u32) {
     let bytes = std::fs::metadata(folder.join("darkroom.db")).expect("a file").len();
     println!("{shots} shots, {} takes, {} MB on disk", shots * TAKES_OF_A_SHOT, bytes / 1_000_000);
     read(&store, project).await;
+    store.close().await;
+    serve(folder, project).await;
+}
+
+/// What pages get of a server.
+async fn serve(folder: &Path, project: ProjectId) {
+    type Read<T> = Result<T, ProductionProblem>;
+    let retention = Retention { keep_tasks: 0, keep_days: 0 };
+    let running = darkroom_with(Config { data: folder.into(), retention, ..Config::default() }).await;
+    let board = async || {
+        let board: Read<Board> = call(running.addr, "board", &(project,)).await;
+        board.expect("a project")
+    };
+    let start = Instant::now();
+    let first = board().await;
+    println!("production.the_whole_board,_read: {:.1} ms ({} shots)", start.elapsed().as_secs_f64() * 1_000.0, first.shots.len());
+    let api = Api::at(format!("http://{}", running.addr)).await;
+    let shot = format!("/api/projects/{project}/shots/{}", first.shots.keys().next().expect("shots"));
+    let change = async |number: u32| {
+        let version = api.get(&shot).await.json["version"].clone();
+        let changed = api.patch(&shot, &json!({"version": version, "title": format!("changed {number}")})).await;
+        assert!(changed.status.is_success(), "{}", changed.json);
+    };
+    let mut worst = Duration::ZERO;
+    for number in 0..u32::try_from(RUNS).unwrap_or_default() {
+        change(number).await;
+        let start = Instant::now();
+        board().await;
+        worst = worst.max(start.elapsed());
+    }
+    print("the whole board, after a change each", worst, first.shots.len());
+    let cards = async || {
+        let list: Read<ProjectList> = call(running.addr, "projects", &()).await;
+        list.expect("projects").open.len()
+    };
+    cards().await;
+    report("the list of projects", cards).await;
+    let page = format!("http://{}/projects/{project}", running.addr);
+    report("the page of the board, in bytes", async || reqwest::get(&page).await.expect("a page").bytes().await.expect("whole").len())
+        .await;
 }
 
 async fn fill(store: &Store, shots: u32) -> ProjectId {
@@ -160,6 +212,10 @@ async fn report(what: &str, find: impl AsyncFn() -> usize) {
         found = find().await;
         worst = worst.max(start.elapsed());
     }
+    print(what, worst, found);
+}
+
+fn print(what: &str, worst: Duration, found: usize) {
     let verdict = if worst <= BOUND { "" } else { "  over the bound" };
     println!("production.{}: ours={:.1} ms ({found} found){verdict}", what.replace(' ', "_"), worst.as_secs_f64() * 1_000.0);
 }

@@ -83,7 +83,7 @@ impl Pool {
                     tokio::spawn(async move { backend.recall(task).await });
                 }
             }
-            while let Some((task, backend)) = self.tracker.assign_next(&seats, self.prompts_at_once) {
+            for (task, backend) in self.tracker.assign(&seats, self.prompts_at_once, usize::MAX) {
                 let Some(backend) = self.get(&backend).cloned() else { continue };
                 backend.enqueue(task);
             }

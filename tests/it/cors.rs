@@ -33,7 +33,7 @@ async fn a_page_of_a_configured_site_submits_with_the_token() {
         token.iter().fold(request, |request, token| request.bearer_auth(token)).send()
     };
     let accepted = send(Some(TOKEN)).await.unwrap();
-    assert_eq!((accepted.status(), header(&accepted, ALLOWED)), (StatusCode::CREATED, SHOP.into()));
+    assert_eq!((accepted.status(), header(&accepted, ALLOWED)), (StatusCode::ACCEPTED, SHOP.into()));
     assert!(header(&accepted, "access-control-expose-headers").contains("location"));
     assert!(header(&accepted, "vary").to_lowercase().contains("origin"));
     // The page can read why it was refused.

@@ -360,7 +360,7 @@ async fn a_board_and_a_card_are_the_same_whether_they_were_read_before_or_are_re
     let scene =
         made(&api, &format!("{path}/scenes"), json!({"chapter": first.chapters.keys().next().unwrap(), "title": "The storm"})).await;
     for title in ["Waves", "Lightning", "Calm"] {
-        let new = made(&api, &format!("{path}/shots"), json!({"scene": scene["id"], "title": title})).await;
+        let new = made(&api, &format!("{path}/shots"), json!({"scene": scene["id"], "title": title, "base_prompt": "the open sea"})).await;
         let of_shot = made(&api, &format!("{path}/nodes"), json!({"shot": new["id"]})).await;
         if title != "Calm" {
             let (node, shot) = (format!("{path}/nodes/{}", text(&of_shot["node_id"])), format!("{path}/shots/{}", text(&new["id"])));

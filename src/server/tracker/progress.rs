@@ -1,9 +1,12 @@
 //! Estimates of progress, ends and starts.
 
+use std::{collections::HashMap, sync::Arc};
+
 use super::{Tracker, queue::is_ready, seat::PoolSeat, state::TrackerState};
 use crate::clock::now;
 use proto::{
-    ids::TaskId,
+    comfy::Catalog,
+    ids::{BackendId, TaskId},
     task::{Change, Estimate, Node, Slot, Task, TaskState, Waiting, estimate, starts_in},
     time::Timestamp,
 };
@@ -55,7 +58,9 @@ impl Tracker {
 impl TrackerState {
     /// The tasks whose estimated start differs enough from the published one, with the new estimate.
     fn changed_starts(&self, seats: &[PoolSeat], now: Timestamp) -> Vec<(TaskId, Option<Timestamp>)> {
-        let mut slots: Vec<Slot> = seats.iter().map(|seat| self.slot(seat, now)).collect();
+        let index: HashMap<&BackendId, usize> = seats.iter().enumerate().map(|(at, seat)| (&seat.id, at)).collect();
+        let at = |task: &Task| index.get(task.backend.as_ref()?).copied();
+        let mut slots = self.slots(seats, at, now);
         let mut changed = Vec::new();
         let mut compare = |task: &Task, starts_in: Option<u64>| {
             let starts_at = starts_in.map(|ms| now.plus_ms(ms));
@@ -67,7 +72,7 @@ impl TrackerState {
         let mut queued: Vec<&Task> = self.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued).collect();
         queued.sort_by_key(|task| task.place.key());
         for task in queued {
-            let at = seats.iter().position(|seat| task.is_at(&seat.id));
+            let at = at(task);
             let free = at.and_then(|at| slots[at].free_in_ms);
             compare(task, free);
             if let Some(at) = at {
@@ -76,10 +81,14 @@ impl TrackerState {
         }
         let (ready, held): (Vec<&Task>, Vec<&Task>) =
             self.snapshot.waiting().into_iter().partition(|task| !self.snapshot.queue_paused && is_ready(task));
+        // ComfyUIs with the same files share a catalog.
+        let mut catalogs: HashMap<*const Catalog, (&Catalog, Vec<usize>)> = HashMap::new();
+        for (at, seat) in seats.iter().enumerate() {
+            catalogs.entry(Arc::as_ptr(&seat.catalog)).or_insert_with(|| (&seat.catalog, Vec::new())).1.push(at);
+        }
         let fits = |task: &Task| {
-            let needs = self.jobs.get(&task.id).map(|job| &job.needs);
-            let fits = |at: &usize| needs.is_some_and(|needs| needs.met_by(&seats[*at].catalog));
-            (0..seats.len()).filter(fits).collect()
+            let Some(job) = self.jobs.get(&task.id) else { return Vec::new() };
+            catalogs.values().filter(|(catalog, _)| job.needs.met_by(catalog)).flat_map(|(_, seats)| seats.iter().copied()).collect()
         };
         let waiting: Vec<Waiting> = ready.iter().map(|task| Waiting { expected_ms: task.expected_ms(), fits: fits(task) }).collect();
         for (task, starts_in) in ready.into_iter().zip(starts_in(&slots, &waiting)) {
@@ -91,15 +100,19 @@ impl TrackerState {
         changed
     }
 
-    /// How long a ComfyUI is busy with the running task. Unknown while it cannot be reached or has prompts of other programs.
-    fn slot(&self, seat: &PoolSeat, now: Timestamp) -> Slot {
-        let runs = |task: &&Task| task.state == TaskState::Running && task.is_at(&seat.id);
+    /// How long each ComfyUI is busy with the running task. Unknown while it cannot be reached or has prompts of other programs.
+    fn slots(&self, seats: &[PoolSeat], at: impl Fn(&Task) -> Option<usize>, now: Timestamp) -> Vec<Slot> {
         let left = |task: &Task| match task.ends_at {
             Some(ends_at) => ends_at.since(now),
             None => task.expected_ms().saturating_sub(task.started_at.map_or(0, |started| now.since(started))),
         };
-        let busy = self.snapshot.tasks.iter().filter(runs).map(left).max().unwrap_or(0);
-        Slot { free_in_ms: (seat.open && seat.foreign == 0).then_some(busy) }
+        let mut slots: Vec<Slot> = seats.iter().map(|seat| Slot { free_in_ms: (seat.open && seat.foreign == 0).then_some(0) }).collect();
+        for task in self.snapshot.tasks.iter().filter(|task| task.state == TaskState::Running) {
+            if let Some(busy) = at(task).and_then(|at| slots[at].free_in_ms.as_mut()) {
+                *busy = left(task).max(*busy);
+            }
+        }
+        slots
     }
 }
 

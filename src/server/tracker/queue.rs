@@ -1,6 +1,6 @@
 //! Darkroom's own queue: which task is assigned next, which is recalled from a ComfyUI, and what people move or hold back.
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use super::{
     TaskJob, Tracker,
@@ -11,33 +11,41 @@ use crate::{clock::now, command_error::CommandError};
 use proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
-    queue::{self, Seat},
+    queue::{self, Fit, Room, Seat},
     task::{Change, QueueHold, QueueKey, Task, TaskState},
 };
 
 impl Tracker {
-    /// Assigns the first waiting task for which a ComfyUI has room.
-    pub fn assign_next(&self, seats: &[PoolSeat], prompts_at_once: usize) -> Option<(TaskId, BackendId)> {
+    /// Assigns waiting tasks, in order, each to a ComfyUI that has room for it, until none has; at most so many.
+    pub fn assign(&self, seats: &[PoolSeat], prompts_at_once: usize, at_most: usize) -> Vec<(TaskId, BackendId)> {
         let mut state = self.state.lock();
         if state.snapshot.queue_paused {
-            return None;
+            return Vec::new();
         }
-        let next = state.snapshot.waiting().into_iter().filter(|task| is_ready(task)).find_map(|task| {
-            let at = state.seat_for(state.jobs.get(&task.id)?, seats, prompts_at_once)?;
-            Some((task.clone(), seats[at].id.clone()))
-        });
-        let (task, backend) = next?;
-        let id = task.id;
-        // Pages may have only the summary of a waiting task.
-        self.publish(&mut state, Change::TaskAdded(Box::new(task)));
-        self.publish(&mut state, Change::TaskAssigned { task: id, backend: Some(backend.clone()) });
-        Some((id, backend))
+        let mut assigned = Vec::new();
+        for (task, at) in state.next_assignments(seats, prompts_at_once, at_most) {
+            let (id, backend) = (task.id, seats[at].id.clone());
+            // Pages may have only the summary of a waiting task.
+            self.publish(&mut state, Change::TaskAdded(Box::new(task)));
+            self.publish(&mut state, Change::TaskAssigned { task: id, backend: Some(backend.clone()) });
+            assigned.push((id, backend));
+        }
+        assigned
     }
 
     /// Tasks to take back out of the queues of ComfyUIs: paused ones, and ones that a waiting task overtook that could run there too.
     #[must_use]
     pub fn to_recall(&self, seats: &[PoolSeat]) -> Vec<(TaskId, BackendId)> {
         let state = self.state.lock();
+        let mut queued: HashMap<&BackendId, Vec<&Task>> = HashMap::new();
+        for task in state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued) {
+            if let Some(backend) = &task.backend {
+                queued.entry(backend).or_default().push(task);
+            }
+        }
+        if queued.is_empty() {
+            return Vec::new();
+        }
         let waiting = state.snapshot.waiting();
         let first_for = |seat: &PoolSeat| {
             let fits = |task: &&&Task| is_ready(task) && state.jobs.get(&task.id).is_some_and(|job| job.fits(seat, seats));
@@ -45,12 +53,9 @@ impl Tracker {
         };
         let mut recall = Vec::new();
         for seat in seats.iter().filter(|seat| seat.open) {
-            let queued = || state.snapshot.tasks.iter().filter(|task| task.state == TaskState::Queued && task.is_at(&seat.id));
-            if queued().next().is_none() {
-                continue;
-            }
+            let Some(queued) = queued.get(&seat.id) else { continue };
             let first = first_for(seat);
-            let back = queued().filter(|task| queue::should_recall(task, state.snapshot.queue_paused, first));
+            let back = queued.iter().filter(|task| queue::should_recall(task, state.snapshot.queue_paused, first));
             recall.extend(back.map(|task| (task.id, seat.id.clone())));
         }
         recall
@@ -60,6 +65,9 @@ impl Tracker {
     /// ComfyUI works again.
     #[must_use]
     pub fn to_move_away(&self, seats: &[PoolSeat]) -> Vec<(TaskId, BackendId)> {
+        if !seats.iter().any(|seat| seat.stuck) {
+            return Vec::new();
+        }
         let state = self.state.lock();
         let is_at_stuck = |task: &&Task| seats.iter().any(|seat| seat.stuck && task.is_at(&seat.id));
         let runs_elsewhere = |task: &&Task| {
@@ -177,23 +185,61 @@ impl Tracker {
     }
 }
 
+/// Which ComfyUIs fit a task: best those that spell the names of its files as the workflow does. ComfyUIs with the same files share a catalog, which is
+/// compared once.
+fn fitting<'a>(job: &'a TaskJob, seats: &'a [PoolSeat]) -> impl Fn(usize) -> Fit + 'a {
+    let compared: RefCell<HashMap<*const Catalog, Fit>> = RefCell::default();
+    move |at| {
+        let seat = &seats[at];
+        if !job.socket_available(seat, seats) {
+            return Fit::No;
+        }
+        *compared.borrow_mut().entry(Arc::as_ptr(&seat.catalog)).or_insert_with(|| {
+            if job.needs.spelled_by(&seat.catalog) {
+                Fit::Best
+            } else if job.needs.met_by(&seat.catalog) {
+                Fit::Yes
+            } else {
+                Fit::No
+            }
+        })
+    }
+}
+
 /// Whether a waiting task may be assigned.
 pub(super) fn is_ready(task: &Task) -> bool {
     !task.paused && !task.cancelling
 }
 
 impl TrackerState {
-    /// The index of the ComfyUI to assign a task to: rather one that spells the names of its files as the workflow does.
+    /// The waiting tasks to assign, in order, and the index of the ComfyUI for each; at most so many.
+    fn next_assignments(&self, seats: &[PoolSeat], prompts_at_once: usize, at_most: usize) -> Vec<(Task, usize)> {
+        let mut room = self.room(seats, prompts_at_once);
+        let mut next = Vec::new();
+        if room.is_empty() {
+            return next;
+        }
+        for task in self.snapshot.waiting().into_iter().filter(|task| is_ready(task)) {
+            if next.len() == at_most || room.is_empty() {
+                break;
+            }
+            let job = self.jobs.get(&task.id);
+            if let Some(at) = job.and_then(|job| room.choose(fitting(job, seats))) {
+                room.take(at);
+                next.push((task.clone(), at));
+            }
+        }
+        next
+    }
+
+    /// The index of the ComfyUI to assign a task to.
     pub(super) fn seat_for(&self, job: &TaskJob, seats: &[PoolSeat], prompts_at_once: usize) -> Option<usize> {
-        let taken = |id: &BackendId| {
-            let there = |task: &&Task| !task.state.is_final() && task.is_at(id);
-            self.snapshot.tasks.iter().chain(&self.pending.tasks).filter(there).count()
-        };
-        let plain: Vec<Seat> = seats.iter().map(|seat| Seat { open: seat.open, taken: taken(&seat.id), foreign: seat.foreign }).collect();
-        let choose = |fits: &dyn Fn(&Catalog) -> bool| {
-            queue::choose(&plain, prompts_at_once, |at| job.socket_available(&seats[at], seats) && fits(&seats[at].catalog))
-        };
-        choose(&|catalog| job.needs.spelled_by(catalog)).or_else(|| choose(&|catalog| job.needs.met_by(catalog)))
+        self.room(seats, prompts_at_once).choose(fitting(job, seats))
+    }
+
+    fn room(&self, seats: &[PoolSeat], prompts_at_once: usize) -> Room {
+        let seats: Vec<Seat> = seats.iter().map(|seat| Seat { id: &seat.id, open: seat.open, foreign: seat.foreign }).collect();
+        Room::of(&seats, prompts_at_once, self.snapshot.tasks.iter().chain(&self.pending.tasks))
     }
 
     /// The tasks that do not run yet, in order.

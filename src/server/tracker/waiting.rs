@@ -20,6 +20,7 @@ impl Tracker {
         let mut notes: Vec<(TaskId, Option<String>)> = Vec::new();
         let (mut waiting, mut compared) = (0, 0);
         let is_sending = !state.snapshot.queue_paused;
+        let stuck: Vec<&PoolSeat> = seats.iter().filter(|seat| seat.stuck).collect();
         let TrackerState { snapshot, jobs, .. } = &mut *state;
         for task in &snapshot.tasks {
             let note = match task.state {
@@ -40,7 +41,7 @@ impl Tracker {
                     note
                 }
                 TaskState::Queued => {
-                    let stuck = seats.iter().find(|seat| seat.stuck && task.is_at(&seat.id));
+                    let stuck = stuck.iter().find(|seat| task.is_at(&seat.id));
                     new_note(task, stuck.map(|seat| format!("{NOT_STARTED}. {}: {}", seat.id, seat.trouble.as_deref().unwrap_or_default())))
                 }
                 _ => None,

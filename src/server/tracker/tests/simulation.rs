@@ -128,7 +128,7 @@ impl<'a> Simulation<'a> {
     pub(super) fn assign(&mut self) {
         self.check();
         let before = self.watcher.state().clone();
-        let Some((id, backend)) = self.tracker.assign_next(&self.seats, LIMIT) else { return };
+        let Some((id, backend)) = self.tracker.assign(&self.seats, LIMIT, 1).pop() else { return };
         let task = before.task(id).unwrap();
         assert!(task.is_waiting() && !task.paused && !task.cancelling && !before.queue_paused, "not ready: {task:?}");
         let backend = self.at(&backend);

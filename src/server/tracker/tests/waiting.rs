@@ -119,7 +119,7 @@ fn sender(id: &str, socket: SeatSocket) -> PoolSeat {
 
 /// The next task to send, and where.
 fn next(tracker: &Tracker, seats: &[PoolSeat]) -> Option<(TaskId, String)> {
-    tracker.assign_next(seats, 2).map(|(task, backend)| (task, backend.as_str().to_owned()))
+    tracker.assign(seats, 2, 1).pop().map(|(task, backend)| (task, backend.as_str().to_owned()))
 }
 
 #[tokio::test]
