@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use proto::production::{
-    Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
+    Board, BoardTrash, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
     ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 use service::ProductionService;
@@ -18,6 +18,10 @@ impl ProductionService for AppState {
 
     async fn board(&self, project: ProjectId) -> Result<Board, ProductionProblem> {
         self.productions().board(project).await.map_err(problem_of)
+    }
+
+    async fn board_trash(&self, project: ProjectId) -> Result<BoardTrash, ProductionProblem> {
+        self.productions().board_trash(project).await.map_err(problem_of)
     }
 
     async fn stale_shots(&self, project: ProjectId) -> Result<Vec<ShotId>, ProductionProblem> {
