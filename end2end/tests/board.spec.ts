@@ -92,9 +92,9 @@ test('two who change the same title see each other', async ({ page, darkroom }) 
   await patch(darkroom.url, `${api}/shots/${shots[0]}`, { title: 'Theirs' });
   await page.keyboard.press('Enter');
   const conflict = page.getByRole('alertdialog', { name: 'Somebody else changed it meanwhile' });
-  await expect(conflict.getByRole('row', { name: 'title Mine Theirs' })).toBeVisible();
+  await expect(conflict.getByRole('row', { name: 'Title Mine Theirs' })).toBeVisible();
   await expectNothingWrong(page);
-  await conflict.getByRole('button', { name: 'Keep mine' }).click();
+  await conflict.getByRole('button', { name: 'Overwrite' }).click();
   await expect(card(page, 'S001_P001')).toContainText('Mine');
   await expect(conflict).toBeHidden();
 });
@@ -106,17 +106,62 @@ test('a filter shows some shots, and what is thrown away comes back', async ({ p
   await page.getByRole('searchbox', { name: 'Find shots' }).fill('view 2');
   await expect(cards(page)).toHaveCount(1);
   await expect(page.getByText('1 of 3 shots')).toBeVisible();
-  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByRole('link', { name: 'Show all' }).click();
   await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption({ label: 'Retake' });
   await expect(card(page, 'S001_P003')).toBeVisible();
   await expect(cards(page)).toHaveCount(1);
-  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByRole('link', { name: 'Show all' }).click();
 
   await page.getByLabel('More for S001_P002').click();
   await card(page, 'S001_P002').getByRole('button', { name: 'Throw away' }).click();
   await expect(cards(page)).toHaveCount(2);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(cards(page)).toHaveCount(3);
+});
+
+test('what a filter shows is in the address', async ({ page, darkroom }) => {
+  const { page: path, path: api, shots, scenes, post } = await makeProject(darkroom.url);
+  const { id: pier } = await post('/assets', { kind: 'location', name: 'The old pier' });
+  const { id: attic } = await post('/assets', { kind: 'location', name: 'The attic' });
+  const { id: oil } = await post('/assets', { kind: 'style', name: 'Oil' });
+  await patch(darkroom.url, `${api}/scenes/${scenes[0]}`, { location_ref: pier });
+  await post('/casts', { shot: shots[0], asset: attic });
+  await post('/casts', { shot: shots[1], asset: oil });
+  await openBoard(page, path);
+  // A shot happens where its scene does, unless it has a place of its own.
+  await page.getByRole('combobox', { name: 'Location' }).selectOption({ label: 'The old pier' });
+  await expect.poll(() => names(page)).toEqual(['S001_P002', 'S001_P003']);
+  await page.getByRole('combobox', { name: 'Style' }).selectOption({ label: 'Oil' });
+  await expect.poll(() => names(page)).toEqual(['S001_P002']);
+  await expect(page).toHaveURL(`${path}?location=${pier}&style=${oil}`);
+  await page.reload();
+  await measured(page);
+  expect(await names(page)).toEqual(['S001_P002']);
+  await expect(page.getByRole('combobox', { name: 'Style' })).toHaveValue(oil);
+  await expect(page.getByText('1 of 3 shots')).toBeVisible();
+  await expectNothingWrong(page);
+  await page.getByRole('link', { name: 'Show all' }).click();
+  await expect(cards(page)).toHaveCount(3);
+  await expect(page).toHaveURL(path);
+});
+
+test('what was thrown away is listed, and restored', async ({ page, darkroom }) => {
+  const { page: path, scenes } = await makeProject(darkroom.url);
+  await openBoard(page, path);
+  await page.getByText('Trash', { exact: true }).click();
+  await expect(page.getByText('Nothing was thrown away.')).toBeVisible();
+  await page.getByLabel('More for S001_P002').click();
+  await card(page, 'S001_P002').getByRole('button', { name: 'Throw away' }).click();
+  await page.getByLabel('More for The stairs').click();
+  await page.locator(`#scene-${scenes[1]}`).getByRole('button', { name: 'Throw away' }).click();
+  const trash = page.getByRole('list', { name: 'In the trash' });
+  await expect(trash.getByRole('listitem')).toHaveCount(2);
+  await expectNothingWrong(page);
+  await trash.getByRole('button', { name: 'Restore S001_P002 Shot 2' }).click();
+  await expect(cards(page)).toHaveCount(3);
+  await trash.getByRole('button', { name: 'Restore S002 The stairs' }).click();
+  await expect(page.getByText('Nothing was thrown away.')).toBeVisible();
+  await expect(page.locator(`#scene-${scenes[1]}`)).toBeVisible();
 });
 
 test('selected shots are generated, and their cards show it', async ({ page, darkroom }) => {
@@ -178,5 +223,22 @@ test.describe('without JavaScript', () => {
     await scene.getByLabel('Title', { exact: true }).fill('By hand');
     await scene.getByRole('button', { name: 'Add', exact: true }).click();
     await expect(card(page, 'S002_P001')).toContainText('By hand');
+  });
+
+  test('shots are found, and what was thrown away is restored', async ({ page, darkroom }) => {
+    const { page: path, path: api, shots } = await makeProject(darkroom.url);
+    await patch(darkroom.url, `${api}/shots/${shots[2]}`, { status: 'retake' });
+    await fetch(`${darkroom.url}${api}/shots/${shots[1]}`, { method: 'DELETE' });
+    await page.goto(path);
+    await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption({ label: 'Retake' });
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await expect(page).toHaveURL(/status=retake/);
+    expect(await names(page)).toEqual(['S001_P003']);
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await expect(cards(page)).toHaveCount(2);
+    await page.getByText('Trash', { exact: true }).click();
+    await page.getByRole('link', { name: 'Show what was thrown away' }).click();
+    await page.getByRole('button', { name: 'Restore S001_P002 Shot 2' }).click();
+    await expect(cards(page)).toHaveCount(3);
   });
 });

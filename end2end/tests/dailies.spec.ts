@@ -25,7 +25,7 @@ async function withTakes(page: Page, url: string) {
 test('takes are stepped through, played and looped by keys', async ({ page, darkroom }) => {
   const { page: path } = await withTakes(page, darkroom.url);
   await open(page, `${path}/dailies`);
-  await expect(page.getByText('2 with a take of 3 shots, 0 approved, at 24 frames a second')).toBeVisible();
+  await expect(page.getByText('Takes of 2 of 3 shots, 0 approved, at 24 frames a second')).toBeVisible();
   await expect(page.getByRole('img', { name: 'Take 1 of S001 P001' })).toBeVisible();
   await page.keyboard.press('ArrowRight');
   await expect(slider(page)).toHaveAttribute('aria-valuetext', 'S001 P001, frame 2 of 24');
@@ -118,8 +118,47 @@ test('a link shows the dailies to others, until it is ended', async ({ page, dar
   await other.goto(link);
   await expect(other.getByRole('heading', { name: 'Dailies of The Lighthouse' })).toBeVisible();
   await expect(other.getByRole('listitem')).toHaveCount(3);
+  // Without JavaScript it is a list, and nothing that does nothing.
+  await expect(other.getByRole('button')).toHaveCount(0);
   await page.getByRole('button', { name: 'End the link' }).click();
   await expect(page.getByRole('button', { name: 'Make a link' })).toBeVisible();
   expect((await other.goto(link))?.status()).toBe(404);
   await other.context().close();
+});
+
+test('whoever has the link plays the dailies as those who made it', async ({ page, darkroom, visitor }) => {
+  const { page: path, project } = await withTakes(page, darkroom.url);
+  await open(page, `${path}/dailies`);
+  await page.getByText('Share a link').click();
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  const link = await page.getByLabel('The link, shown only now').inputValue();
+  const { page: other } = await visitor();
+  await other.goto(link);
+  await expect(slider(other)).toHaveAttribute('aria-valuetext', 'S001 P001, frame 1 of 24');
+  const player = other.getByRole('region', { name: 'Player' });
+  await expect(player.getByRole('img', { name: 'Take 1 of S001 P001' })).toBeVisible();
+  await other.keyboard.press('ArrowRight');
+  await expect(slider(other)).toHaveAttribute('aria-valuetext', 'S001 P001, frame 2 of 24');
+  await other.keyboard.press('Shift+ArrowRight');
+  await expect(slider(other)).toHaveAttribute('aria-valuetext', 'S001 P002, frame 1 of 24');
+  await expect(player.getByRole('img', { name: 'Take 1 of S001 P002' })).toBeVisible();
+  await expect(player.getByRole('img', { name: 'Take 1 of S001 P001' })).toBeHidden();
+  await slider(other).fill('30');
+  await expect(slider(other)).toHaveAttribute('aria-valuetext', 'S001 P002, frame 7 of 24');
+  await slider(other).blur();
+  // It plays to its end, and stands there; at the end it begins anew.
+  await other.keyboard.press('Space');
+  await expect(player.getByRole('button', { name: 'Pause' })).toBeVisible();
+  await other.keyboard.press('k');
+  await expect(player.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  for (let times = 0; times < 4; times++) await other.keyboard.press('l');
+  await expect(slider(other)).toHaveAttribute('aria-valuetext', 'S001 P003, frame 72 of 72');
+  await expect(player).toContainText('No take yet');
+  await expect(player.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await other.getByRole('button', { name: 'Show S001 P002 in the player' }).click();
+  await expect(slider(other)).toHaveAttribute('aria-valuetext', 'S001 P002, frame 1 of 24');
+  await expectNothingWrong(other);
+  await other.setViewportSize({ width: 320, height: 640 });
+  await expectNoSidewaysScroll(other);
+  expect(await other.content()).not.toContain(project);
 });

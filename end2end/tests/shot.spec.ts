@@ -124,7 +124,7 @@ test('details are saved, and two who change them see each other', async ({ page,
   await expect(title).toHaveValue('Mine');
   await page.getByRole('button', { name: 'Save' }).click();
   const conflict = page.getByRole('alertdialog', { name: 'Somebody else changed it meanwhile' });
-  await expect(conflict.getByRole('row', { name: 'title Mine Theirs' })).toBeVisible();
+  await expect(conflict.getByRole('row', { name: 'Title Mine Theirs' })).toBeVisible();
   await conflict.getByRole('button', { name: 'Take theirs' }).click();
   await expect(title).toHaveValue('Theirs');
 });

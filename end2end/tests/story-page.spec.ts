@@ -60,7 +60,7 @@ test('two who change the same beat see each other', async ({ page, darkroom }) =
   await patch(darkroom.url, `${api}/beats/${id}`, { version: 1, beat: 'Theirs' });
   await form(page).getByRole('button', { name: 'Save' }).click();
   await expect(form(page).getByRole('alert')).toContainText('Theirs');
-  await form(page).getByRole('button', { name: 'Save mine' }).click();
+  await form(page).getByRole('button', { name: 'Overwrite' }).click();
   await expect(form(page)).toBeHidden();
   await expect(beat(page, 'Mine')).toBeVisible();
 });

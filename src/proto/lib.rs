@@ -17,6 +17,7 @@ pub mod limits;
 pub mod link;
 pub mod mask;
 pub mod outbox;
+mod percent;
 #[cfg(feature = "files")]
 pub mod picture_settings;
 pub mod preferences;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use proto::production::{
-    Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
+    Board, BoardTrash, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
     ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 
@@ -13,6 +13,9 @@ pub trait ProductionService: Send + Sync {
 
     /// The whole board of a project.
     async fn board(&self, project: ProjectId) -> Result<Board, ProductionProblem>;
+
+    /// What was thrown away of a project.
+    async fn board_trash(&self, project: ProjectId) -> Result<BoardTrash, ProductionProblem>;
 
     /// The shots of a project whose current takes were made of older parts.
     async fn stale_shots(&self, project: ProjectId) -> Result<Vec<ShotId>, ProductionProblem>;

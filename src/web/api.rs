@@ -38,7 +38,8 @@ pub use gallery::{
 };
 pub use grids::{act_on_grid, create_grid, fetch_grid, fetch_grids, plan_grid};
 pub use production::{
-    cancel_takes, change_production, fetch_board, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots, generate_takes,
+    cancel_takes, change_production, fetch_board, fetch_board_trash, fetch_projects, fetch_shot, fetch_shot_prompt, fetch_stale_shots,
+    generate_takes,
 };
 pub use production_views::{
     fetch_activity, fetch_agents, fetch_asset_shots, fetch_assets, fetch_dailies, fetch_external, fetch_story, reach_beat, revoke_external,

@@ -293,6 +293,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/asset_shots", Function),
     ("post", "/api/fn/board", Function),
     ("post", "/api/fn/stale_shots", Function),
+    ("post", "/api/fn/board_trash", Function),
     ("post", "/api/fn/shot", Function),
     ("post", "/api/fn/shot_prompt", Function),
     ("post", "/api/fn/change_production", Function),

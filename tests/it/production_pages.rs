@@ -121,3 +121,58 @@ async fn of_a_large_board_a_page_without_javascript_has_the_beginning_and_a_link
     assert_eq!(count(&all), 201);
     assert!(!all.contains("Show all shots"));
 }
+
+#[tokio::test]
+async fn a_board_is_filtered_by_its_address_before_its_beginning_is_drawn() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let browser = Browser::of(&api);
+    let (path, _, scene, shot) = film(&api, "The Lighthouse").await;
+    let shots: Vec<_> = (0..200).map(|number| json!({"scene": scene["id"], "title": format!("Shot {number}")})).collect();
+    made(&api, &format!("{path}/shots/bulk"), json!({"shots": shots})).await;
+    let pier = made(&api, &format!("{path}/assets"), json!({"kind": "location", "name": "The old pier"})).await;
+    let oil = made(&api, &format!("{path}/assets"), json!({"kind": "style", "name": "Oil"})).await;
+    made(&api, &format!("{path}/casts"), json!({"shot": shot["id"], "asset": oil["id"]})).await;
+    let board = path.trim_start_matches("/api");
+    let found = async |query: &str| {
+        let (status, html) = browser.get(&format!("{board}?{query}")).await;
+        assert_eq!(status, StatusCode::OK, "{query}");
+        html.matches("data-shot-id").count()
+    };
+    // One of those that are not in the beginning.
+    assert_eq!(found("q=shot+199").await, 1);
+    assert_eq!(found(&format!("style={}", text(&oil["id"]))).await, 1);
+    assert_eq!(found(&format!("location={}", text(&pier["id"]))).await, 0);
+    assert_eq!((found("status=approved").await, found("state=idle&all").await), (0, 201));
+    assert_eq!(found("stale=1").await, 0);
+    let (_, html) = browser.get(&format!("{board}?q=shot+199")).await;
+    assert!(html.contains("1 of 201 shots") && html.contains("value=\"shot 199\""), "what was asked for is in the form");
+}
+
+#[tokio::test]
+async fn what_was_thrown_away_is_listed_and_restored_with_plain_forms() {
+    let both = Both::start(FAST).await;
+    let api = Api::of(&both).await;
+    let browser = Browser::of(&api);
+    let (path, _, scene, shot) = film(&api, "The Lighthouse").await;
+    let board = path.trim_start_matches("/api").to_owned();
+    let (shot, scene) = (text(&shot["id"]), text(&scene["id"]));
+    for gone in [format!("{path}/shots/{shot}"), format!("{path}/scenes/{scene}")] {
+        assert!(api.send(api.request(reqwest::Method::DELETE, &gone)).await.status.is_success(), "{gone}");
+    }
+    let (_, html) = browser.get(&board).await;
+    assert!(html.contains("?trash#trash") && !html.contains("Restore S001"), "it is asked for");
+    let (_, html) = browser.get(&format!("{board}?trash")).await;
+    let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words} is missing"));
+    assert!(at("Restore S001 The pier") < at("Restore S001_P001"), "what was thrown away last comes first");
+    let restore = |kind: &'static str, id: String| {
+        let (browser, board) = (&browser, &board);
+        async move { browser.post(board, &[("do", "restore"), ("kind", kind), ("id", &id)]).await }
+    };
+    let (status, why) = restore("shot", shot.to_owned()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "its scene is in the trash: {why}");
+    assert_eq!(restore("scene", scene.to_owned()).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(restore("shot", shot.to_owned()).await.0, StatusCode::SEE_OTHER);
+    let (_, html) = browser.get(&format!("{board}?trash")).await;
+    assert!(html.contains("Nothing was thrown away") && html.contains("S001_P001"));
+}

@@ -132,7 +132,7 @@ async fn dailies_have_every_shot_in_order_with_what_was_drawn() {
 
     let (status, html) = page(&api, &format!("/projects/{project}/dailies")).await;
     assert_eq!(status, StatusCode::OK);
-    assert!(html.contains("2 with a take of 3 shots"), "{html}");
+    assert!(html.contains("Takes of 2 of 3 shots"), "{html}");
     for words in ["S001 P001", "S001 P002", "S001 P003", "0,0 5000,10000"] {
         assert!(html.contains(words), "{words} is missing");
     }

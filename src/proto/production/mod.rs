@@ -61,8 +61,8 @@ pub use self::{
     object::{ObjectKind, ProductionObject, Stamp},
     pages::{
         AsJson, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardFilter, BoardNode, BoardRun, BoardScene, BoardShot,
-        BoardState, ChangedProduction, GenerateOrder, GenerateOutcome, ProductionChange, ProductionFirst, ProductionProblem, ProjectCard,
-        ProjectList, ShotFacts, ShotNews, ShotView, take_differences,
+        BoardState, BoardTrash, ChangedProduction, GenerateOrder, GenerateOutcome, ProductionChange, ProductionFirst, ProductionProblem,
+        ProjectCard, ProjectList, ShotFacts, ShotNews, ShotView, TrashedItem, take_differences,
     },
     position::{POSITION_STEP, position_after, position_between, spread},
     presets::{

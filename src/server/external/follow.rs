@@ -13,6 +13,8 @@ use crate::store::StoreError;
 pub enum FollowedExternal {
     /// Tasks that changed, each as it is now, with the number of the change.
     Tasks(Vec<(u64, ExternalTask)>),
+    /// The link to Redis has another state, or a worker came or is not seen any more.
+    Around,
     /// What happened before this number is not known: the list is to be read anew.
     Incomplete(u64),
 }
@@ -21,6 +23,7 @@ pub struct ExternalFollower {
     programs: Arc<ExternalPrograms>,
     at: u64,
     changed: watch::Receiver<u64>,
+    around: watch::Receiver<()>,
 }
 
 impl ExternalPrograms {
@@ -29,13 +32,13 @@ impl ExternalPrograms {
     /// # Errors
     /// The database cannot be read.
     pub async fn follow(self: &Arc<Self>, known: Option<u64>) -> Result<ExternalFollower, StoreError> {
-        let changed = self.store.watch_external();
+        let (changed, around) = (self.store.watch_external(), self.status.watch());
         let at = match known {
             Some(known) => known,
             // No number is as large: nothing but the place of the newest is read.
             None => self.store.external_news(i64::MAX.cast_unsigned(), 1).await?.next,
         };
-        Ok(ExternalFollower { programs: self.clone(), at, changed })
+        Ok(ExternalFollower { programs: self.clone(), at, changed, around })
     }
 }
 
@@ -60,8 +63,14 @@ impl ExternalFollower {
                     if !news.tasks.is_empty() {
                         return Some(FollowedExternal::Tasks(news.tasks));
                     }
-                    // Cannot fail while the store is there.
-                    self.changed.changed().await.ok()?;
+                    // Neither can fail while the store and the programs are there.
+                    tokio::select! {
+                        changed = self.changed.changed() => changed.ok()?,
+                        around = self.around.changed() => {
+                            around.ok()?;
+                            return Some(FollowedExternal::Around);
+                        }
+                    }
                 }
                 Err(StoreError::Closed) => return None,
                 Err(error) => {

@@ -13,6 +13,7 @@ impl ExternalPrograms {
     pub(super) async fn keep_watch(&self) {
         let mut ticks = interval(limits::EXTERNAL_WATCH);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut known = HashMap::new();
         loop {
             ticks.tick().await;
             // Again and again, because a worker that was started meanwhile sends none.
@@ -21,15 +22,19 @@ impl ExternalPrograms {
             {
                 tracing::debug!(%error, "workers of Celery were not told to send events");
             }
-            if let Err(error) = self.look_after_workers().await {
+            if let Err(error) = self.look_after_workers(&mut known).await {
                 tracing::debug!(%error, "whether workers of Celery are there is looked at later");
             }
         }
     }
 
-    async fn look_after_workers(&self) -> Result<(), StoreError> {
+    async fn look_after_workers(&self, known: &mut HashMap<String, WorkerPresence>) -> Result<(), StoreError> {
         let presence: HashMap<String, WorkerPresence> =
             self.workers().await?.into_iter().map(|(worker, presence)| (worker.hostname, presence)).collect();
+        if presence != *known {
+            known.clone_from(&presence);
+            self.status.tell();
+        }
         let (mut silent, mut heard) = (Vec::new(), Vec::new());
         for (worker, is_stale) in self.store.external_workers_at_work().await? {
             match presence.get(&worker) {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use proto::{link::LinkState, time::Timestamp};
+use tokio::sync::watch;
 
 use crate::clock::now;
 
@@ -52,22 +53,26 @@ pub(super) fn count(counter: &AtomicU64) -> u64 {
     counter.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// The status, and its only writer's side.
-pub(super) struct StatusCell(Mutex<RedisStatus>);
+/// The status, and its only writer's side. Whoever watches it is told when the link has another state, and when a worker comes or is not seen any more.
+pub(super) struct StatusCell {
+    status: Mutex<RedisStatus>,
+    changes: watch::Sender<()>,
+}
 
 impl StatusCell {
     pub(super) fn new(address: Option<String>) -> Self {
         let state = if address.is_some() { RedisState::Connecting } else { RedisState::Off };
-        Self(Mutex::new(RedisStatus { state, address, why: None, since: now(), listening_since: None }))
+        let status = RedisStatus { state, address, why: None, since: now(), listening_since: None };
+        Self { status: Mutex::new(status), changes: watch::Sender::new(()) }
     }
 
     pub(super) fn get(&self) -> RedisStatus {
-        self.0.lock().clone()
+        self.status.lock().clone()
     }
 
     /// The link has another state. `why`: the last error.
     pub(super) fn link(&self, state: &LinkState, why: Option<String>) {
-        let mut status = self.0.lock();
+        let mut status = self.status.lock();
         let (word, why) = match state {
             LinkState::Connecting => (RedisState::Connecting, why),
             LinkState::Connected => (RedisState::Connected, None),
@@ -79,10 +84,25 @@ impl StatusCell {
         if status.state != word {
             status.since = now();
         }
+        let is_changed = (status.state, &status.why) != (word, &why);
         (status.state, status.why) = (word, why);
+        drop(status);
+        if is_changed {
+            self.tell();
+        }
+    }
+
+    /// Something else around the tasks changed.
+    pub(super) fn tell(&self) {
+        self.changes.send_replace(());
+    }
+
+    /// From now on.
+    pub(super) fn watch(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     pub(super) fn listening(&self, is_listening: bool) {
-        self.0.lock().listening_since = is_listening.then(now);
+        self.status.lock().listening_since = is_listening.then(now);
     }
 }

@@ -14,6 +14,7 @@ mod page_board;
 mod page_change;
 mod page_generate;
 mod page_shot;
+mod page_trash;
 mod shares;
 mod story;
 mod take_progress;

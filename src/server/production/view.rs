@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use proto::production::{
-    Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
+    Board, BoardTrash, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
     ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 use service::ProductionService;
@@ -20,6 +20,10 @@ impl ProductionService for AppState {
 
     async fn board(&self, project: ProjectId) -> Result<Board, ProductionProblem> {
         self.productions().board(project).await.map(Arc::unwrap_or_clone).map_err(problem_of)
+    }
+
+    async fn board_trash(&self, project: ProjectId) -> Result<BoardTrash, ProductionProblem> {
+        self.productions().board_trash(project).await.map_err(problem_of)
     }
 
     async fn stale_shots(&self, project: ProjectId) -> Result<Vec<ShotId>, ProductionProblem> {

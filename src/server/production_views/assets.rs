@@ -1,9 +1,11 @@
 //! The page of the assets.
 
+use std::collections::HashMap;
+
 use proto::{
     limits,
     production::{
-        Asset, AssetId, ProjectId,
+        Asset, AssetId, ProjectId, Scene,
         views::{AssetCard, AssetShot, AssetsPage, PageProject},
     },
 };
@@ -17,9 +19,14 @@ use crate::{
 pub(super) async fn page(productions: &Productions, project: ProjectId) -> Result<AssetsPage, ProductionError> {
     let head = PageProject::from(&productions.project(project).await?);
     let uses = productions.asset_uses(project).await?;
+    let mut scenes: HashMap<AssetId, u32> = HashMap::new();
+    for location in whole::<Scene>(productions, project).await?.into_iter().filter_map(|scene| scene.fields.location_ref) {
+        *scenes.entry(location).or_default() += 1;
+    }
     let card = |asset: Asset| {
         let shots = uses.get(&asset.id).copied().unwrap_or_default();
-        AssetCard::of(asset, shots)
+        let scenes = scenes.get(&asset.id).copied().unwrap_or_default();
+        AssetCard::of(asset, shots, scenes)
     };
     let assets = whole::<Asset>(productions, project).await?.into_iter().map(card).collect();
     let query = ObjectQuery { in_trash: true, limit: limits::PRODUCTION_PAGE, ..ObjectQuery::default() };

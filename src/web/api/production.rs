@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
 use proto::production::{
-    AsJson, Board, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
-    ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
+    AsJson, Board, BoardTrash, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange,
+    ProductionNodeId, ProductionProblem, ProjectId, ProjectList, ShotId, ShotView,
 };
 
 /// All projects.
@@ -24,6 +24,15 @@ pub async fn fetch_projects() -> Result<Result<ProjectList, ProductionProblem>, 
 #[server(prefix = "/api/fn", endpoint = "board", input = Postcard, output = Postcard)]
 pub async fn fetch_board(project: ProjectId) -> Result<Result<Board, ProductionProblem>, CallError> {
     Ok(super::context::service()?.board(project).await)
+}
+
+/// What was thrown away of a project.
+///
+/// # Errors
+/// See [`CallError`].
+#[server(prefix = "/api/fn", endpoint = "board_trash", input = Postcard, output = Postcard)]
+pub async fn fetch_board_trash(project: ProjectId) -> Result<Result<BoardTrash, ProductionProblem>, CallError> {
+    Ok(super::context::service()?.board_trash(project).await)
 }
 
 /// The shots of a project whose current takes were made of older parts.

@@ -1,16 +1,18 @@
 //! Pages of productions, and their forms without JavaScript.
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::{
     Form,
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Query, Request, State},
     http::{Response, StatusCode},
     response::{IntoResponse, Redirect},
 };
 use proto::{
     ids::CommandId,
     limits,
-    production::{GenerateOrder, ProductionChange, ProductionEvent, ProductionFirst, ProductionProblem, ProjectId, ShotId},
+    production::{BoardFilter, GenerateOrder, ProductionChange, ProductionEvent, ProductionFirst, ProductionProblem, ProjectId, ShotId},
 };
 use service::ArcService;
 
@@ -26,15 +28,20 @@ pub(super) async fn projects(State(service): State<ArcService>, request: Request
     show(service, ProductionFirst::Projects(list), status, request).await
 }
 
-/// The board of a project. With `?all` also the shots that are left out at first.
+/// The board of a project, filtered by its address. With `?all` also the shots that are left out at first, with `?trash` also what was thrown away.
 pub(super) async fn board(State(service): State<ArcService>, Path(project): Path<String>, request: Request) -> Response<Body> {
     let Ok(project) = project.parse::<ProjectId>() else { return no_such_page(service, request).await };
-    let all = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "all"));
+    let parameters = Query::<HashMap<String, String>>::try_from_uri(request.uri()).map(|Query(parameters)| parameters).unwrap_or_default();
+    let filter = BoardFilter::read(|name| parameters.get(name).cloned());
     let board = service.board(project).await;
     let status = status_of(&board);
+    let stale = if filter.stale_only { service.stale_shots(project).await.unwrap_or_default() } else { Vec::new() };
+    let trash = if parameters.contains_key("trash") { service.board_trash(project).await.ok() } else { None };
+    let all = parameters.contains_key("all");
     let shown = if all { usize::MAX } else { limits::BOARD_FIRST_SHOTS };
-    let board = board.map(|board| Box::new(board.beginning(shown)));
-    show(service, ProductionFirst::Board { project, board, all }, status, request).await
+    let of_filter: BTreeSet<ShotId> = stale.iter().copied().collect();
+    let board = board.map(|board| Box::new(board.filtered(&filter, &of_filter).beginning(shown)));
+    show(service, ProductionFirst::Board { project, board, all, stale, trash }, status, request).await
 }
 
 /// A shot.

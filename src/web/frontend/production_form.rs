@@ -55,6 +55,7 @@ impl ProductionForm {
             },
             "trash" => ProductionChange::Trash { project, kind: self.kind()?, id: self.text("id")?, version: None },
             "restore" => ProductionChange::Restore { project, kind: self.kind()?, id: self.text("id")? },
+            "restore-take" => ProductionChange::TrashTake { project, take: self.text("take")?.parse().ok()?, trashed: false },
             "archive" | "unarchive" => ProductionChange::ChangeProject {
                 project,
                 version: None,

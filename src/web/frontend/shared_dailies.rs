@@ -1,4 +1,5 @@
-//! The dailies of a project for whoever has the link: a document without the app, which shows and changes nothing else.
+//! The dailies of a project for whoever has the link: a document without the app, which shows and changes nothing else. A script plays it (`public/shared-dailies.js`);
+//! without JavaScript it is a list of takes.
 
 use axum::{
     http::{HeaderName, HeaderValue, header},
@@ -26,6 +27,7 @@ pub(super) fn show(page: Result<DailiesPage, ProductionProblem>) -> Response {
     let nonce = Nonce::new();
     let policy = policy::document(&nonce, "");
     let styles = format!("/assets/{}/production-views.css", assets::version());
+    let script = format!("/assets/{}/shared-dailies.js", assets::version());
     let html = view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -35,6 +37,7 @@ pub(super) fn show(page: Result<DailiesPage, ProductionProblem>) -> Response {
                 <title>{title.clone()}</title>
                 <link rel="stylesheet" href=assets::urls().css />
                 <link rel="stylesheet" href=styles />
+                <script type="module" src=script></script>
             </head>
             <body>
                 <main class="production-view shared-dailies">
@@ -58,8 +61,41 @@ fn sheet(page: DailiesPage) -> AnyView {
     if page.shots.is_empty() {
         return view! { <p>"There is no shot yet."</p> }.into_any();
     }
-    let fps = page.fps;
-    view! { <ol class="shared-shots">{page.shots.into_iter().map(|shot| one(shot, fps)).collect_view()}</ol> }.into_any()
+    let (fps, frames) = (page.fps, page.frames());
+    let takes = page.shots.iter().filter(|shot| shot.take.is_some()).count();
+    view! {
+        <p class="note">{format!("Takes of {takes} of {} shots, at {fps} frames a second", page.shots.len())}</p>
+        {player(fps, frames)}
+        <ol class="shared-shots">{page.shots.into_iter().map(|shot| one(shot, fps)).collect_view()}</ol>
+    }
+    .into_any()
+}
+
+/// What the script plays in. It copies the pictures of the shots into it.
+fn player(fps: f64, frames: u64) -> AnyView {
+    let button = |name: &'static str, words: &'static str| {
+        view! { <button type="button" class="button" data-press=name>{words}</button> }.into_any()
+    };
+    view! {
+        <section class="shared-player dailies-viewer with-script" aria-label="Player" data-fps=fps.to_string()>
+            <div class="dailies-frame"></div>
+            <div class="dailies-controls">
+                <input class="dailies-slider" type="range" min="0" step="1" value="0" max=frames.saturating_sub(1).to_string() aria-label="Frame" />
+                <div class="dailies-buttons" role="group" aria-label="Player">
+                    {button("shot-before", "Shot before")}
+                    {button("frame-before", "Frame before")}
+                    <button type="button" class="button primary" data-press="play">"Play"</button>
+                    {button("frame-after", "Frame after")}
+                    {button("shot-after", "Shot after")}
+                    <button type="button" class="button" data-press="repeat" aria-pressed="false">"Repeat"</button>
+                    <span class="dailies-time"></span>
+                    <span class="note shared-place"></span>
+                </div>
+                <p class="note">"Space plays; J, K and L play backwards, stop, and play, faster each time; arrow keys step, with Shift by shots."</p>
+            </div>
+        </section>
+    }
+    .into_any()
 }
 
 fn one(shot: DailiesShot, fps: f64) -> AnyView {
@@ -80,11 +116,12 @@ fn one(shot: DailiesShot, fps: f64) -> AnyView {
         view! { <p class="note">{format!("Take {} · {word}", take.number)}</p>{note} }
     });
     view! {
-        <li class="card">
+        <li class="card" data-frames=shot.frames.to_string() data-name=name.clone()>
             <div class="dailies-frame">{picture}</div>
-            <h2>{name}" "{shot.title}</h2>
+            <h2>{name.clone()}" "{shot.title}</h2>
             <p class="note">{seconds}</p>
             {review}
+            <button type="button" class="button with-script" data-press="from-here" aria-label=format!("Show {name} in the player")>"Show in the player"</button>
         </li>
     }
     .into_any()

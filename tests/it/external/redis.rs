@@ -7,7 +7,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Studio, until};
-use crate::support::redis::{RedisServer, redis_config};
+use crate::support::{
+    events::Events,
+    redis::{RedisServer, redis_config},
+};
 
 #[tokio::test]
 async fn the_recording_ends_as_recorded() {
@@ -148,4 +151,19 @@ async fn changes_of_darkrooms_tasks_are_on_a_stream_that_stays_short() {
     until(async || studio.api.get(&format!("/api/tasks/{second}")).await.json["status"].clone(), |status| status == "completed").await;
     redis.restart().await;
     until(async || json!(told(&redis).await), |events| events.as_array().unwrap().iter().any(|event| is_end(event, &second))).await;
+}
+
+/// The link to Redis is no task: whoever follows the tasks is told of it, too.
+#[tokio::test]
+async fn those_who_follow_tasks_hear_that_redis_is_away_and_back() {
+    let mut redis = RedisServer::start().await;
+    let studio = Studio::start(Some(&redis)).await;
+    studio.until_redis("connected").await;
+    let mut events = Events::open(studio.darkroom.addr, "/api/external-tasks/events", None).await;
+    redis.kill();
+    assert_eq!((events.next().await, events.name.as_str()), (Some(json!({})), "external-programs.changed"));
+    studio.until_redis("reconnecting").await;
+    redis.restart().await;
+    studio.until_redis("connected").await;
+    assert_eq!((events.next().await, events.name.as_str()), (Some(json!({})), "external-programs.changed"));
 }

@@ -48,6 +48,8 @@ pub struct BoardScene {
     pub position: u64,
     pub title: String,
     pub status: ReviewState,
+    /// Of its shots that have none of their own.
+    pub location: Option<AssetId>,
     pub version: u32,
     pub is_gone: bool,
 }
@@ -126,6 +128,7 @@ impl From<&Scene> for BoardScene {
             position: scene.position,
             title: scene.fields.title.clone(),
             status: scene.fields.status,
+            location: scene.fields.location_ref,
             version: scene.stamp.version,
             is_gone: scene.stamp.deleted_at.is_some(),
         }

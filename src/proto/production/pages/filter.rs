@@ -1,46 +1,10 @@
-//! Which shots of a board are shown, and how they do.
+//! Which shots of a board are shown: what people choose, and the address that says so.
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use super::super::{AssetId, NodeStatus, ReviewState, ShotId};
-use super::{Board, BoardNode, BoardShot};
-
-/// What machines do for a shot: over all of its nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum BoardState {
-    #[default]
-    Idle,
-    Completed,
-    Error,
-    Generating,
-}
-
-impl BoardState {
-    /// Generating if any of the nodes is, else an error if any has one, else completed if any has a take.
-    #[must_use]
-    pub fn of(nodes: &[&BoardNode]) -> Self {
-        let of = |node: &&BoardNode| match node.status {
-            NodeStatus::Idle => Self::Idle,
-            NodeStatus::Completed => Self::Completed,
-            NodeStatus::Error => Self::Error,
-            NodeStatus::Generating => Self::Generating,
-        };
-        nodes.iter().map(of).max().unwrap_or_default()
-    }
-
-    /// As it is written in the page.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Completed => "completed",
-            Self::Error => "error",
-            Self::Generating => "generating",
-        }
-    }
-}
+use super::super::{AssetId, AssetKind, ReviewState, ShotId};
+use super::{Board, BoardShot, BoardState};
+use crate::percent::percent_encoded;
 
 /// Which shots are shown.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,65 +13,112 @@ pub struct BoardFilter {
     pub text: String,
     pub status: Option<ReviewState>,
     pub state: Option<BoardState>,
-    /// In which of its shots.
-    pub asset: Option<AssetId>,
+    pub character: Option<AssetId>,
+    /// Of the shot itself, or else of its scene.
+    pub location: Option<AssetId>,
+    pub style: Option<AssetId>,
     /// Only those whose current takes are of older parts.
     pub stale_only: bool,
 }
 
 impl BoardFilter {
+    /// From the parameters of an address. What cannot be read is left out.
+    #[must_use]
+    pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Self {
+        let asset = |name: &str| parameter(name)?.parse().ok();
+        Self {
+            text: parameter("q").unwrap_or_default(),
+            status: parameter("status").and_then(|word| word.parse().ok()),
+            state: parameter("state").and_then(|word| BoardState::ALL.into_iter().find(|state| state.word() == word)),
+            character: asset("character"),
+            location: asset("location"),
+            style: asset("style"),
+            stale_only: parameter("stale").is_some_and(|stale| !stale.is_empty()),
+        }
+    }
+
+    /// The parameters of the address of what it shows: `?q=pier&status=retake`. Empty: it shows everything.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let asset = |asset: Option<AssetId>| asset.map(|asset| asset.to_string()).unwrap_or_default();
+        let parameters = [
+            ("q", self.text.trim().to_owned()),
+            ("status", self.status.map_or("", <&'static str>::from).to_owned()),
+            ("state", self.state.map_or("", BoardState::word).to_owned()),
+            ("character", asset(self.character)),
+            ("location", asset(self.location)),
+            ("style", asset(self.style)),
+            ("stale", if self.stale_only { "1".to_owned() } else { String::new() }),
+        ];
+        let set = parameters.into_iter().filter(|(_, value)| !value.is_empty());
+        let query = set.map(|(name, value)| format!("{name}={}", percent_encoded(&value))).collect::<Vec<_>>().join("&");
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self { text: self.text.clone(), ..Self::default() } && self.text.trim().is_empty()
     }
 
+    /// Which asset of a kind is asked for. `None`: any, or it is a kind that nobody asks for.
+    #[must_use]
+    pub fn asset(&self, kind: AssetKind) -> Option<AssetId> {
+        match kind {
+            AssetKind::Character => self.character,
+            AssetKind::Location => self.location,
+            AssetKind::Style => self.style,
+            AssetKind::Prop | AssetKind::Sound => None,
+        }
+    }
+
+    /// Asks for an asset of a kind.
+    pub fn set_asset(&mut self, kind: AssetKind, asset: Option<AssetId>) {
+        match kind {
+            AssetKind::Character => self.character = asset,
+            AssetKind::Location => self.location = asset,
+            AssetKind::Style => self.style = asset,
+            AssetKind::Prop | AssetKind::Sound => {}
+        }
+    }
+
     /// `state`: of the shot. `stale`: the shots whose current takes are of older parts.
     #[must_use]
     pub fn shows(&self, board: &Board, shot: &BoardShot, state: BoardState, stale: &BTreeSet<ShotId>) -> bool {
-        let text = || format!("{} {} {}", board.shot_name(shot), shot.title, shot.prompt).to_lowercase();
         let has_words = self.text.trim().is_empty() || {
-            let text = text();
+            let text = format!("{} {} {}", board.shot_name(shot), shot.title, shot.prompt).to_lowercase();
             self.text.to_lowercase().split_whitespace().all(|word| text.contains(word))
         };
-        let has_asset =
-            self.asset.is_none_or(|asset| board.casts.values().any(|cast| cast.shot == shot.id && cast.asset == asset && !cast.is_gone));
+        let casts = || board.casts.values().filter(|cast| cast.shot == shot.id && !cast.is_gone);
+        let has = |asset: Option<AssetId>| asset.is_none_or(|asset| casts().any(|cast| cast.asset == asset));
         has_words
-            && has_asset
             && self.status.is_none_or(|status| status == shot.status)
             && self.state.is_none_or(|wanted| wanted == state)
             && (!self.stale_only || stale.contains(&shot.id))
+            && has(self.character)
+            && has(self.style)
+            && self.location.is_none_or(|location| board.location_of(shot) == Some(location))
     }
 }
 
-/// How many shots of a project do what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BoardCounts {
-    pub shots: u32,
-    pub generating: u32,
-    pub completed: u32,
-    pub errors: u32,
-    /// Shots that people approved.
-    pub approved: u32,
-}
-
-impl BoardCounts {
-    pub fn add(&mut self, shot: &BoardShot, state: BoardState) {
-        self.shots += 1;
-        self.generating += u32::from(state == BoardState::Generating);
-        self.completed += u32::from(state == BoardState::Completed);
-        self.errors += u32::from(state == BoardState::Error);
-        self.approved += u32::from(shot.status == ReviewState::Approved);
-    }
-
+impl Board {
+    /// Where a shot happens: its own location, or else that of its scene.
     #[must_use]
-    pub fn of(board: &Board) -> Self {
-        let nodes = board.nodes_by_shot();
-        let mut counts = Self::default();
-        for shots in board.shots_by_scene().values() {
-            for shot in shots {
-                counts.add(shot, BoardState::of(nodes.get(&shot.id).map_or(&[], Vec::as_slice)));
-            }
+    pub fn location_of(&self, shot: &BoardShot) -> Option<AssetId> {
+        let is_there = |id: &AssetId| self.assets.get(id).is_some_and(|asset| asset.kind == AssetKind::Location && !asset.is_gone);
+        let own = self.casts.values().filter(|cast| cast.shot == shot.id && !cast.is_gone).map(|cast| cast.asset).find(is_there);
+        own.or_else(|| self.scenes.get(&shot.scene)?.location.filter(is_there))
+    }
+
+    /// Only the shots that a filter shows, with everything else: what a server draws. `stale`: the shots whose current takes are of older parts.
+    #[must_use]
+    pub fn filtered(mut self, filter: &BoardFilter, stale: &BTreeSet<ShotId>) -> Self {
+        if !filter.is_empty() {
+            let nodes = self.nodes_by_shot();
+            let state = |id: &ShotId| BoardState::of(nodes.get(id).map_or(&[], Vec::as_slice));
+            let shown = self.shots.values().filter(|shot| filter.shows(&self, shot, state(&shot.id), stale)).map(|shot| shot.id);
+            let shown: BTreeSet<ShotId> = shown.collect();
+            self.shots.retain(|id, _| shown.contains(id));
         }
-        counts
+        self
     }
 }

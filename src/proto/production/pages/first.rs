@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{ProjectId, ShotId};
-use super::{Board, ProductionProblem, ProjectList, ShotView};
+use super::{Board, BoardTrash, ProductionProblem, ProjectList, ShotView};
 
 /// What a server rendered a page with. A browser begins with the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,10 @@ pub enum ProductionFirst {
         project: ProjectId,
         board: Result<Box<Board>, ProductionProblem>,
         all: bool,
+        /// The shots whose current takes are of older parts, if the address asks for them.
+        stale: Vec<ShotId>,
+        /// What was thrown away, if the address asks for it.
+        trash: Option<BoardTrash>,
     },
     Shot {
         project: ProjectId,

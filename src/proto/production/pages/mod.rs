@@ -4,6 +4,7 @@ mod apply;
 mod as_json;
 mod board;
 mod board_item;
+mod board_state;
 mod change;
 mod facts;
 mod filter;
@@ -14,17 +15,20 @@ mod shot;
 mod take_facts;
 #[cfg(test)]
 mod tests;
+mod trash;
 
 pub use self::{
     as_json::AsJson,
     board::{Board, BoardRun},
     board_item::{BoardAsset, BoardCast, BoardChapter, BoardNode, BoardScene, BoardShot},
+    board_state::{BoardCounts, BoardState},
     change::{ChangedProduction, ProductionChange, ProductionProblem},
     facts::ShotFacts,
-    filter::{BoardCounts, BoardFilter, BoardState},
+    filter::BoardFilter,
     first::ProductionFirst,
     generate::{GenerateOrder, GenerateOutcome},
     projects::{ProjectCard, ProjectList},
     shot::{ShotNews, ShotView},
     take_facts::take_differences,
+    trash::{BoardTrash, TrashedItem},
 };

@@ -22,6 +22,8 @@ pub struct AssetCard {
     pub fields: AssetFields,
     /// In how many shots it is.
     pub shots: u32,
+    /// Of how many scenes it is the location: it is in all of their shots that have no other one.
+    pub scenes: u32,
 }
 
 /// A shot that an asset is in.
@@ -34,8 +36,8 @@ pub struct AssetShot {
 
 impl AssetCard {
     #[must_use]
-    pub fn of(asset: Asset, shots: u32) -> Self {
-        Self { id: asset.id, version: asset.stamp.version, fields: asset.fields, shots }
+    pub fn of(asset: Asset, shots: u32, scenes: u32) -> Self {
+        Self { id: asset.id, version: asset.stamp.version, fields: asset.fields, shots, scenes }
     }
 }
 

@@ -5,6 +5,7 @@ use strum::{EnumString, IntoStaticStr};
 
 use crate::{
     external::{ExternalState, ExternalTask, ExternalWorker, WorkerPresence},
+    percent::percent_encoded,
     time::Timestamp,
 };
 
@@ -48,19 +49,6 @@ impl ExternalQuery {
         }
         if parts.is_empty() { "/external".into() } else { format!("/external?{}", parts.join("&")) }
     }
-}
-
-/// All but letters, digits and `-._~` as `%XX` (RFC 3986).
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 /// States that are looked at together.

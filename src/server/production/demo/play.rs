@@ -78,7 +78,8 @@ async fn first_takes(productions: &Productions, project: ProjectId, script: &Dem
 
 /// An agent is given a work, tells how it does, and hands it on.
 async fn play_act(productions: &Productions, project: ProjectId, act: &ScriptAct, run: &str) -> Result<(), ProductionError> {
-    let task_id = format!("{}-{run}", act.agent);
+    // One work, which goes from agent to agent.
+    let task_id = format!("work-{run}");
     let tell = async |report: AgentReport| productions.report_agent(Some(project), act.agent.clone(), report).await;
     let seconds = STEP.as_secs_f64() * act.steps.len() as f64;
     let description = act.task.clone();

@@ -26,6 +26,8 @@ pub(super) struct ScriptAsset {
 #[derive(Deserialize)]
 pub(super) struct ScriptChapter {
     pub title: String,
+    /// The step of the narrative structure that is told in it.
+    pub step: String,
     pub scenes: Vec<ScriptScene>,
 }
 

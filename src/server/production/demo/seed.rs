@@ -35,7 +35,7 @@ async fn seed(productions: &Productions, script: &DemoScript) -> Result<Project,
     }
     let mut scenes_of_beats: BTreeMap<&str, SceneId> = BTreeMap::new();
     for chapter in &script.chapters {
-        let made: Chapter = one(productions, project.id, "", fields(json!({"title": chapter.title}))).await?;
+        let made: Chapter = one(productions, project.id, "", fields(json!({"title": chapter.title, "beat_keys": [chapter.step]}))).await?;
         for scene in &chapter.scenes {
             let id = add_scene(productions, project.id, &made.id.to_string(), scene, &assets).await?;
             scenes_of_beats.entry(&scene.beat).or_insert(id);

@@ -22,6 +22,7 @@ mod shot;
 mod status;
 mod story;
 mod styles;
+mod theirs;
 mod words;
 
 pub use root::ProductionPages;

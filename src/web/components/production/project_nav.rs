@@ -37,7 +37,7 @@ pub(super) fn productions_nav() -> AnyView {
         <div class="project-head">
             <nav class="project-nav" aria-label="Productions">
                 <A href="/projects" exact=true>"Projects"</A>
-                <A href="/agents">"Agents of all"</A>
+                <A href="/agents">"All agents"</A>
                 <A href="/external">"External tasks"</A>
             </nav>
         </div>

@@ -14,6 +14,13 @@ use crate::components::reactive::{Erased, memo, rows};
 pub fn ProductionPages() -> impl IntoView {
     let path = use_location().pathname;
     let address = memo(move || path.with(|path| ProductionAddress::read(path)));
+    Effect::new(move |_| {
+        // After the header has marked what it knows of the new address.
+        if matches!(address.get(), ProductionAddress::AllAgents | ProductionAddress::External) {
+            request_animation_frame(|| mark_projects(true));
+        }
+    });
+    on_cleanup(|| mark_projects(false));
     // One at a time, made anew for each address.
     let key = memo(move || vec![address.get().key()]);
     view! {
@@ -33,6 +40,20 @@ pub fn ProductionPages() -> impl IntoView {
         })}
     }
     .into_any()
+}
+
+/// For screen readers: the link "Projects" of the header is that of these pages, too, though their addresses are elsewhere. What the header marks itself stays.
+fn mark_projects(is_here: bool) {
+    #[cfg(feature = "hydrate")]
+    if let Ok(Some(link)) = document().query_selector(".header a[href='/projects']") {
+        let _ = match (is_here, link.get_attribute("aria-current").as_deref()) {
+            (true, None) => link.set_attribute("aria-current", "true"),
+            (false, Some("true")) => link.remove_attribute("aria-current"),
+            _ => Ok(()),
+        };
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = is_here;
 }
 
 #[component]

@@ -4,9 +4,9 @@ use uuid::Uuid;
 use crate::{
     ids::TaskId,
     production::{
-        AsJson, AssetKind, Board, BoardCounts, BoardFilter, BoardState, ExternalProgress, Moment, NodeRun, NodeStatus, ObjectKind,
-        ProductionChange, ProductionEvent, ProductionNode, ProductionRecord, Project, ProjectFields, ReviewState, Scene, SceneFields,
-        SceneId, Shot, ShotFields, ShotId, Stamp, Take, TakeState, take_differences,
+        AsJson, AssetId, AssetKind, Board, BoardAsset, BoardCast, BoardCounts, BoardFilter, BoardState, CastId, ExternalProgress, Moment,
+        NodeRun, NodeStatus, ObjectKind, ProductionChange, ProductionEvent, ProductionNode, ProductionRecord, Project, ProjectFields,
+        ReviewState, Scene, SceneFields, SceneId, Shot, ShotFields, ShotId, Stamp, Take, TakeState, take_differences,
         tests::support::{asset, moment, node, project, take},
     },
 };
@@ -164,9 +164,58 @@ fn shots_are_counted_and_found() {
     assert!(!found(BoardFilter { state: Some(BoardState::Error), ..BoardFilter::default() }));
     assert!(!found(BoardFilter { stale_only: true, ..BoardFilter::default() }));
     assert!(
-        !found(BoardFilter { asset: Some(asset(5, AssetKind::Character, "", "").id), ..BoardFilter::default() }),
+        !found(BoardFilter { character: Some(asset(5, AssetKind::Character, "", "").id), ..BoardFilter::default() }),
         "it is not in the shot"
     );
+}
+
+/// Where a shot happens: its own location before that of its scene.
+#[test]
+fn shots_are_found_by_what_is_in_them() {
+    let mut board = in_order();
+    let (pier, stairs, oil) =
+        (asset(1, AssetKind::Location, "pier", ""), asset(2, AssetKind::Location, "stairs", ""), asset(3, AssetKind::Style, "oil", ""));
+    for known in [&pier, &stairs, &oil] {
+        board.assets.insert(known.id, BoardAsset::from(known));
+    }
+    for scene in board.scenes.values_mut() {
+        scene.location = Some(pier.id);
+    }
+    let shown = |board: &Board, filter: BoardFilter| board.clone().filtered(&filter, &Default::default()).shots.len();
+    let at = |location: AssetId| BoardFilter { location: Some(location), ..BoardFilter::default() };
+    assert_eq!((shown(&board, at(pier.id)), shown(&board, at(stairs.id))), (1, 0));
+    for (number, known) in [(71, &stairs), (72, &oil)] {
+        let id = CastId(Uuid::from_u128(number));
+        board.casts.insert(id, BoardCast { id, shot: shot_id(), asset: known.id, version: 1, is_gone: false });
+    }
+    assert_eq!((shown(&board, at(pier.id)), shown(&board, at(stairs.id))), (0, 1));
+    assert_eq!(shown(&board, BoardFilter { style: Some(oil.id), ..BoardFilter::default() }), 1);
+    // A location in the trash is none.
+    board.assets.values_mut().filter(|known| known.id == stairs.id).for_each(|known| known.is_gone = true);
+    assert_eq!((shown(&board, at(pier.id)), shown(&board, at(stairs.id))), (1, 0));
+}
+
+#[test]
+fn a_filter_is_in_the_address() {
+    let id = asset(1, AssetKind::Location, "", "").id;
+    let filter = BoardFilter {
+        text: "old pier".into(),
+        status: Some(ReviewState::Retake),
+        state: Some(BoardState::Error),
+        character: None,
+        location: Some(id),
+        style: None,
+        stale_only: true,
+    };
+    assert_eq!(filter.query(), format!("?q=old%20pier&status=retake&state=error&location={id}&stale=1"));
+    let parameters = [("q", "old pier"), ("status", "retake"), ("state", "error"), ("location", &id.to_string()), ("stale", "1")];
+    let read = |name: &str| parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    assert_eq!(BoardFilter::read(read), filter);
+    assert_eq!(
+        BoardFilter::read(|name| (name != "q").then(|| "no such".to_owned())),
+        BoardFilter { stale_only: true, ..BoardFilter::default() }
+    );
+    assert_eq!(BoardFilter::default().query(), "");
 }
 
 #[test]

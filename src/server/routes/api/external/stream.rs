@@ -48,7 +48,8 @@ problem_responses!(FollowExternalProblems {
 /// Follow tasks of other programs
 ///
 /// Server-sent events, from now on or from `Last-Event-ID` on, without an end. `event: external-task.changed`: a task as it is now (`ExternalTask`); of several
-/// changes of a task only the last may be told. `external-tasks.reset`, without data that matter: the database was put back to an earlier state; read the list anew.
+/// changes of a task only the last may be told. `external-programs.changed`, without data that matter: the link to Redis has another state, or a worker came or is not
+/// seen any more. `external-tasks.reset`, without data that matter: the database was put back to an earlier state; read the list anew.
 #[utoipa::path(
     get,
     path = "/external-tasks/events",
@@ -80,6 +81,7 @@ fn changes(follower: ExternalFollower) -> impl Stream<Item = Bytes> {
     stream::unfold(follower, async |mut follower| {
         let text = match follower.next().await? {
             FollowedExternal::Incomplete(at) => format!("event: external-tasks.reset\nid: {at}\ndata: {{}}\n\n"),
+            FollowedExternal::Around => "event: external-programs.changed\ndata: {}\n\n".into(),
             FollowedExternal::Tasks(tasks) => {
                 let event = |(seq, task)| {
                     let data = serde_json::to_string(&ExternalTaskReport::from(task)).ok()?;

@@ -34,9 +34,10 @@ pub(in crate::components::production) fn agents_view(project: Option<ProjectId>)
             (working.clone().count(), working.filter(|agent| agent.is_stale(now)).count())
         });
         let silent = if stale > 0 { format!(", {} silent", count(stale, "is", "are")) } else { String::new() };
+        let agents = if working == 0 { "No agent".into() } else { count(working, "agent", "agents") };
         match project {
-            Some(_) => format!("{} at work{silent}", count(working, "agent", "agents")),
-            None => format!("Of all projects: {} at work{silent}", count(working, "agent", "agents")),
+            Some(_) => format!("{agents} at work{silent}"),
+            None => format!("{agents} at work in all projects{silent}"),
         }
     };
     frame("Agents", about, project.map(|project| (project, title)), data.stage, move || body(data))

@@ -1,18 +1,15 @@
 //! What a person writes about an asset, until it is saved.
 
 use leptos::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::super::page_data::SaveTrouble;
-use proto::production::{Asset, AssetFields, AssetKind, AssetLora, ObjectKind, ProductionChange, ProjectId, views::AssetCard};
+use super::super::page_data::{ObjectEditing, ObjectForm};
+use proto::production::{Asset, AssetFields, AssetKind, AssetLora, ObjectKind, views::AssetCard};
 
 /// Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct AssetDraft {
-    /// The form is open.
-    pub open: RwSignal<bool>,
-    /// The id and the version of the asset that is changed. `None`: it is a new one.
-    pub of: RwSignal<Option<(String, u32)>>,
+    pub editing: ObjectEditing<Asset>,
     pub kind: RwSignal<AssetKind>,
     pub name: RwSignal<String>,
     pub description: RwSignal<String>,
@@ -21,14 +18,12 @@ pub(super) struct AssetDraft {
     /// The file of its LoRA; empty: none.
     pub lora: RwSignal<String>,
     pub weight: RwSignal<String>,
-    pub trouble: RwSignal<SaveTrouble<Asset>>,
 }
 
 impl AssetDraft {
     pub fn new() -> Self {
         Self {
-            open: RwSignal::new(false),
-            of: RwSignal::new(None),
+            editing: ObjectEditing::new(),
             kind: RwSignal::new(AssetKind::default()),
             name: RwSignal::default(),
             description: RwSignal::default(),
@@ -36,33 +31,22 @@ impl AssetDraft {
             trigger: RwSignal::default(),
             lora: RwSignal::default(),
             weight: RwSignal::default(),
-            trouble: RwSignal::default(),
         }
     }
 
     /// Opens the form for a new asset.
     pub fn begin(self, kind: AssetKind) {
-        self.of.set(None);
-        self.write(&AssetFields { kind, ..AssetFields::default() });
-        self.trouble.set(SaveTrouble::None);
-        self.open.set(true);
+        self.set(&AssetFields { kind, ..AssetFields::default() });
+        self.editing.begin(None);
     }
 
     /// Opens the form for an asset that is there.
     pub fn edit(self, card: &AssetCard) {
-        self.of.set(Some((card.id.to_string(), card.version)));
-        self.write(&card.fields);
-        self.trouble.set(SaveTrouble::None);
-        self.open.set(true);
+        self.set(&card.fields);
+        self.editing.begin(Some((card.id.to_string(), card.version)));
     }
 
-    /// Puts an asset in the place of what was written.
-    pub fn take(self, version: u32, asset: &Asset) {
-        self.of.set(Some((asset.id.to_string(), version)));
-        self.write(&asset.fields);
-    }
-
-    fn write(self, fields: &AssetFields) {
+    fn set(self, fields: &AssetFields) {
         self.kind.set(fields.kind);
         self.name.set(fields.name.clone());
         self.description.set(fields.description.clone());
@@ -71,9 +55,18 @@ impl AssetDraft {
         self.lora.set(fields.lora.as_ref().map(|lora| lora.model_path.clone()).unwrap_or_default());
         self.weight.set(fields.lora.as_ref().map_or(1.0, |lora| lora.weight).to_string());
     }
+}
 
-    /// The change that saves it. `Err`: the field that cannot be read, and why.
-    pub fn change(self, project: ProjectId) -> Result<ProductionChange, (String, String)> {
+impl ObjectForm for AssetDraft {
+    type Object = Asset;
+    const KIND: ObjectKind = ObjectKind::Asset;
+    const ID: &'static str = "asset-form";
+
+    fn editing(self) -> ObjectEditing<Asset> {
+        self.editing
+    }
+
+    fn fields(self) -> Result<String, (String, String)> {
         let lora = match self.lora.get_untracked().trim() {
             "" => None,
             path => {
@@ -89,12 +82,24 @@ impl AssetDraft {
             "prompt_fragment": self.fragment.get_untracked(),
             "trigger_word": self.trigger.get_untracked().trim(),
             "lora": lora,
-        })
-        .to_string();
-        let kind = ObjectKind::Asset;
-        Ok(match self.of.get_untracked() {
-            Some((id, version)) => ProductionChange::Change { project, kind, id, version: Some(version), fields },
-            None => ProductionChange::Create { project, kind, parent: None, name: None, before: None, fields },
-        })
+        });
+        Ok(fields.to_string())
+    }
+
+    fn write(self, asset: &Asset) {
+        self.set(&asset.fields);
+    }
+
+    fn value_words(self, field: &str, value: &Value) -> Option<String> {
+        let text = |name: &str| value.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        match field {
+            "lora" => Some(format!("{} × {}", text("model_path")?, text("weight")?)),
+            "kind" => Some(value.as_str()?.parse::<AssetKind>().ok()?.words().0.to_owned()),
+            _ => None,
+        }
+    }
+
+    fn trashed_words() -> (&'static str, &'static str) {
+        ("In the trash", "It can be restored below for 30 days.")
     }
 }

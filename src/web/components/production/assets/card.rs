@@ -32,9 +32,14 @@ pub(super) fn asset_card(data: PageData<AssetsPage>, draft: AssetDraft, key: u12
             facts.into_iter().filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>()
         })
     });
-    let uses = of(|card| match card.shots {
-        0 => "In no shot".into(),
-        shots => format!("In {}", count(usize::try_from(shots).unwrap_or(usize::MAX), "shot", "shots")),
+    let uses = of(|card| {
+        let number = |number: u32, one: &str, many: &str| count(usize::try_from(number).unwrap_or(usize::MAX), one, many);
+        match (card.shots, card.scenes) {
+            (0, 0) => "In no shot".into(),
+            (0, scenes) => format!("Where {} happen{}", number(scenes, "scene", "scenes"), if scenes == 1 { "s" } else { "" }),
+            (shots, 0) => format!("In {}", number(shots, "shot", "shots")),
+            (shots, scenes) => format!("In {} and {}", number(scenes, "scene", "scenes"), number(shots, "shot", "shots")),
+        }
     });
     let fact = |(term, value): (&'static str, String)| view! { <div><dt>{term}</dt><dd class="mono">{value}</dd></div> }.erased();
     view! {

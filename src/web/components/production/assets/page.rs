@@ -18,7 +18,7 @@ use crate::{
 };
 use proto::production::{AssetKind, ProjectId, views::AssetsPage};
 
-const EVENTS: &[&str] = &["project.updated", "project.deleted", "asset.changed", "cast.changed"];
+const EVENTS: &[&str] = &["project.updated", "project.deleted", "asset.changed", "cast.changed", "scene.changed"];
 
 pub(in crate::components::production) fn assets_view(project: ProjectId) -> AnyView {
     let data = PageData::<AssetsPage>::follow(NewsStream::Project(project, EVENTS), move || Box::pin(fetch_assets(project)));

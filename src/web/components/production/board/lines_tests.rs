@@ -21,6 +21,7 @@ fn board(first: u128, second: u128) -> Board {
             position: number as u64,
             title: String::new(),
             status: ReviewState::Todo,
+            location: None,
             version: 1,
             is_gone: false,
         };

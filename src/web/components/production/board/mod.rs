@@ -6,6 +6,7 @@ mod card_state;
 mod chapter;
 mod drag;
 mod filter;
+mod head;
 mod lines;
 mod list;
 mod model;
@@ -14,6 +15,7 @@ mod page;
 mod rename;
 mod scene;
 mod toolbar;
+mod trash;
 mod window;
 
 pub(super) use page::BoardPage;

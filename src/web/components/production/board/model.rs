@@ -3,16 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_location;
 use proto::{
     link::LinkState,
     production::{
-        Board, BoardFilter, ObjectKind, ProductionChange, ProductionEvent, ProductionFirst, ProductionRecord, ProjectId, ShotFacts, ShotId,
+        Board, BoardFilter, BoardTrash, ObjectKind, ProductionChange, ProductionEvent, ProductionFirst, ProductionRecord, ProjectId,
+        ShotFacts, ShotId,
     },
 };
 
 use super::lines::{BoardLines, BoardSizes};
 use crate::{
-    api::{fetch_board, fetch_stale_shots},
+    api::{fetch_board, fetch_board_trash, fetch_stale_shots},
     components::{
         call_error::call_error,
         production::{
@@ -22,6 +24,7 @@ use crate::{
         },
         reactive::memo,
     },
+    live::ToastKind,
 };
 
 /// Events that wait for the next frame at most.
@@ -52,6 +55,8 @@ pub(super) struct BoardModel {
     pub board: RwSignal<Option<Board>>,
     pub failed: RwSignal<String>,
     pub filter: RwSignal<BoardFilter>,
+    /// Everything that was thrown away; `None`: nobody asked for it yet.
+    pub trash: RwSignal<Option<BoardTrash>>,
     /// Shots whose current takes were made of older parts.
     pub stale: RwSignal<BTreeSet<ShotId>>,
     pub selected: RwSignal<BTreeSet<ShotId>>,
@@ -76,7 +81,7 @@ pub(super) struct BoardModel {
 impl BoardModel {
     /// Begins with what the server rendered, if this is that page.
     pub fn new(project: ProjectId) -> Self {
-        let (board, filter) = (RwSignal::new(None::<Board>), RwSignal::new(BoardFilter::default()));
+        let (board, filter) = (RwSignal::new(None::<Board>), RwSignal::new(filter_of_address()));
         let (stale, sizes) = (RwSignal::new(BTreeSet::new()), RwSignal::new(None));
         let lines = memo(move || {
             let (filter, sizes) = (filter.get(), sizes.get());
@@ -91,6 +96,7 @@ impl BoardModel {
             board,
             failed: RwSignal::default(),
             filter,
+            trash: RwSignal::new(None),
             stale,
             selected: RwSignal::default(),
             removed: RwSignal::new(None),
@@ -105,7 +111,9 @@ impl BoardModel {
             follows: RwSignal::new(None),
         };
         match first_of_server() {
-            Some(ProductionFirst::Board { project: of, board: Ok(found), .. }) if of == project => {
+            Some(ProductionFirst::Board { project: of, board: Ok(found), stale, trash, .. }) if of == project => {
+                model.stale.set(stale.into_iter().collect());
+                model.trash.set(trash);
                 model.is_partial.set(found.shots.len() < found.shot_count);
                 model.board.set(Some(*found));
             }
@@ -244,23 +252,61 @@ impl BoardModel {
         self.board.try_with_untracked(|board| board.as_ref().map(read)).flatten().unwrap_or_default()
     }
 
-    pub fn trash(self, kind: ObjectKind, id: String, name: String) {
+    /// Reads what was thrown away.
+    pub fn read_trash(self) {
+        let project = self.project;
+        spawn_local(async move {
+            match fetch_board_trash(project).await {
+                Ok(Ok(trash)) => drop(self.trash.try_set(Some(trash))),
+                Ok(Err(problem)) => self.client.live.toast(ToastKind::Bad, "The trash is not known", problem.words(), None),
+                Err(error) => self.client.live.toast(ToastKind::Bad, "The trash is not known", call_error(error), None),
+            }
+        });
+    }
+
+    pub fn throw_away(self, kind: ObjectKind, id: String, name: String) {
         let change = ProductionChange::Trash { project: self.project, kind, id: id.clone(), version: None };
         self.client.send("Not thrown away", change, move |event| {
             self.changed(event);
             let _ = self.removed.try_set(Some(ThrownAway { kind, id: id.clone(), name: name.clone() }));
+            self.trash_changed();
         });
     }
 
-    pub fn restore(self, thrown: &ThrownAway) {
-        let change = ProductionChange::Restore { project: self.project, kind: thrown.kind, id: thrown.id.clone() };
+    /// `kind` `None`: it is a take.
+    pub fn restore(self, kind: Option<ObjectKind>, id: String) {
+        let project = self.project;
+        let change = match kind {
+            Some(kind) => ProductionChange::Restore { project, kind, id: id.clone() },
+            None => match id.parse() {
+                Ok(take) => ProductionChange::TrashTake { project, take, trashed: false },
+                Err(_) => return,
+            },
+        };
         self.client.send("Not restored", change, move |event| {
             self.changed(event);
-            let _ = self.removed.try_set(None);
-            // What was in it comes back with it.
+            let _ = self.removed.try_update(|removed| {
+                if removed.as_ref().is_some_and(|removed| removed.id == id) {
+                    *removed = None;
+                }
+            });
+            self.trash_changed();
+            // What belongs to it comes back with it.
             self.read();
         });
     }
+
+    /// Reads the trash anew, if it is shown.
+    fn trash_changed(self) {
+        if self.trash.try_with_untracked(Option::is_some) == Some(true) {
+            self.read_trash();
+        }
+    }
+}
+
+/// What the address of the page asks for.
+fn filter_of_address() -> BoardFilter {
+    use_location().query.with_untracked(|query| BoardFilter::read(|name| query.get(name)))
 }
 
 /// Whether a current take may be of older parts now, or no longer.

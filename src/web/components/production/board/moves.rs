@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use proto::production::{Board, BoardShot, ChapterId, ObjectKind, ProductionChange, SceneId, ShotId};
 
 use super::{
-    model::BoardModel,
+    model::{BoardModel, BoardObject},
     window::{card_id, scroll_to},
 };
 use crate::components::dom;
@@ -34,7 +34,16 @@ fn send(model: BoardModel, kind: ObjectKind, id: String, place: NewPlace, then: 
     });
 }
 
-pub(super) fn step_chapter(model: BoardModel, chapter: ChapterId, step: isize) {
+/// One place earlier (−1) or later (1).
+pub(super) fn step(model: BoardModel, object: BoardObject, step: isize) {
+    match object {
+        BoardObject::Chapter(chapter) => step_chapter(model, chapter, step),
+        BoardObject::Scene(scene) => step_scene(model, scene, step),
+        BoardObject::Shot(shot) => step_shot(model, shot, step),
+    }
+}
+
+fn step_chapter(model: BoardModel, chapter: ChapterId, step: isize) {
     let ids: Vec<ChapterId> = model.with_untracked(|board| board.chapters_in_order().iter().map(|chapter| chapter.id).collect());
     match step_in(&ids, &chapter, step) {
         Some(place) => send(model, ObjectKind::Chapter, chapter.to_string(), place, move || say_place(model, "The chapter", None)),
@@ -43,7 +52,7 @@ pub(super) fn step_chapter(model: BoardModel, chapter: ChapterId, step: isize) {
 }
 
 /// Within its chapter; over its end into the next one.
-pub(super) fn step_scene(model: BoardModel, scene: SceneId, step: isize) {
+fn step_scene(model: BoardModel, scene: SceneId, step: isize) {
     let place = model.with_untracked(|board| {
         let chapter = board.scenes.get(&scene)?.chapter;
         let ids: Vec<SceneId> = board.scenes_of(chapter).iter().map(|scene| scene.id).collect();

@@ -1,9 +1,9 @@
 //! The page of a board.
 
 use leptos::prelude::*;
-use proto::production::{ObjectKind, ProjectId};
+use proto::production::{BoardFilter, ObjectKind, ProjectId};
 
-use super::{add::AddForm, filter::FilterBar, list::BoardList, model::BoardModel, toolbar::SelectionBar};
+use super::{add::AddForm, filter::FilterBar, list::BoardList, model::BoardModel, toolbar::SelectionBar, trash::TrashList};
 use crate::components::{
     boundary::Boundary,
     production::{address::board_url, conflict::ConflictPanel, form::button_form, project_nav::ProjectNav},
@@ -18,11 +18,17 @@ pub(in crate::components::production) fn BoardPage(project: ProjectId) -> impl I
     let has_failed = memo(move || model.failed.with(|failed| !failed.is_empty()));
     let is_loading = memo(move || !is_there.get() && !has_failed.get());
     let is_empty = memo(move || is_there.get() && model.with(|board| board.chapters_in_order().is_empty()));
+    // Also where a filter of the address lets a server draw none of them.
+    let has_shots = memo(move || model.with(|board| board.shot_count > 0));
     let finds_nothing = memo(move || {
         is_there.get()
             && !is_empty.get()
             && model.lines.with(|lines| lines.shots.is_empty())
             && model.filter.with(|filter| !filter.is_empty())
+    });
+    let all_url = memo(move || match model.filter.with(BoardFilter::query) {
+        none if none.is_empty() => format!("{}?all", board_url(project)),
+        query => format!("{}{query}&all", board_url(project)),
     });
     view! {
         <div class="production-page board-page">
@@ -37,7 +43,7 @@ pub(in crate::components::production) fn BoardPage(project: ProjectId) -> impl I
                 Some(thrown) => {
                     let fields = vec![("do", "restore".into()), ("kind", thrown.kind.word().into()), ("id", thrown.id.clone())];
                     let words = format!("“{}” is in the trash.", thrown.name);
-                    let undo = move || model.restore(&thrown);
+                    let undo = move || model.restore(Some(thrown.kind), thrown.id.clone());
                     view! {
                         <p class="production-undo" role="status">
                             {words}
@@ -48,7 +54,7 @@ pub(in crate::components::production) fn BoardPage(project: ProjectId) -> impl I
             })}
             <When holds=is_there>
                 <div class="board-head">
-                    <FilterBar model />
+                    <When holds=has_shots><FilterBar model /></When>
                     <AddForm model kind=ObjectKind::Chapter parent=String::new() action=board_url(project) label="Add chapter" />
                 </div>
             </When>
@@ -56,17 +62,20 @@ pub(in crate::components::production) fn BoardPage(project: ProjectId) -> impl I
                 <div class="production-empty">
                     <h2>"An empty board"</h2>
                     <p>"A chapter is an act or an episode. Scenes are in chapters, and shots in scenes: each shot is a card here, with the take that was chosen for it."</p>
-                    <p class="note">"Begin with a chapter: Add chapter."</p>
+                    <p class="note">"Begin with the first one: “Add chapter”, above."</p>
                 </div>
             </When>
             <When holds=finds_nothing><p class="note" role="status">"No shot is like this."</p></When>
             <Boundary name="The board"><BoardList model /></Boundary>
             <When holds=model.is_partial>
-                <p class="without-script"><a class="button" href=format!("{}?all", board_url(project))>"Show all shots"</a></p>
+                <p class="without-script"><a class="button" href=all_url>"Show all shots"</a></p>
             </When>
-            <p class="note with-script board-help">
-                "Drag cards and scenes, or move the one with the focus: Alt and an arrow. Arrows alone go from card to card."
-            </p>
+            <When holds=has_shots>
+                <p class="note with-script board-help">
+                    "Drag cards and scenes, or move the one with the focus: Alt and an arrow. Arrows alone go from card to card."
+                </p>
+            </When>
+            <When holds=is_there><TrashList model /></When>
             <SelectionBar model />
         </div>
     }

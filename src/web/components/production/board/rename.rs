@@ -93,11 +93,7 @@ pub(super) fn MoreMenu(model: BoardModel, object: BoardObject, title: Memo<Strin
     };
     let step = move |by: isize| {
         close();
-        match object {
-            BoardObject::Chapter(chapter) => moves::step_chapter(model, chapter, by),
-            BoardObject::Scene(scene) => moves::step_scene(model, scene, by),
-            BoardObject::Shot(shot) => moves::step_shot(model, shot, by),
-        }
+        moves::step(model, object, by);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -111,7 +107,7 @@ pub(super) fn MoreMenu(model: BoardModel, object: BoardObject, title: Memo<Strin
     };
     let trash = move |_: ev::MouseEvent| {
         close();
-        model.trash(object.kind(), object.id(), title.get_untracked());
+        model.throw_away(object.kind(), object.id(), title.get_untracked());
     };
     view! {
         <details class="board-add board-more with-script" node_ref=details on:keydown=listener(on_key)>

@@ -1,18 +1,18 @@
 //! The head of a scene: its code, title and status, and the form for a new shot.
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use serde_json::json;
 
 use super::{
     add::AddForm,
     drag,
+    head::{moved_by_keys, title_or_rename},
     model::{BoardModel, BoardObject},
-    moves,
-    rename::{MoreMenu, Rename},
+    rename::MoreMenu,
 };
 use crate::components::{
     production::{address::board_url, form::fields, status::StatusSelect},
-    reactive::{listener, memo, part},
+    reactive::memo,
     words::count,
 };
 use proto::production::{ObjectKind, ProductionChange, ReviewState, SceneId};
@@ -26,16 +26,6 @@ pub(super) fn SceneHead(model: BoardModel, scene: SceneId) -> impl IntoView {
     let shots = memo(move || {
         count(model.with(|board| board.shots.values().filter(|shot| shot.scene == scene && !shot.is_gone).count()), "shot", "shots")
     });
-    let is_renamed = memo(move || model.renamed.get() == Some(this));
-    let on_key = move |event: ev::KeyboardEvent| {
-        let step = match (event.alt_key(), event.key().as_str()) {
-            (true, "ArrowUp") => -1,
-            (true, "ArrowDown") => 1,
-            _ => return,
-        };
-        event.prevent_default();
-        moves::step_scene(model, scene, step);
-    };
     let set_status = move |status: ReviewState| {
         let version = model.with_untracked(|board| board.scenes.get(&scene).map(|scene| scene.version));
         let word: &'static str = status.into();
@@ -55,18 +45,14 @@ pub(super) fn SceneHead(model: BoardModel, scene: SceneId) -> impl IntoView {
             data-scene-id=scene.to_string()
             draggable="true"
             class:drop-here=memo(move || drag::accepts(model, this))
-            on:keydown=listener(on_key)
+            on:keydown=moved_by_keys(model, this)
             on:dragstart=drag::start(model, this)
             on:dragend=drag::end(model)
             on:dragover=drag::over(model, this)
             on:drop=drag::dropped(model, this)
         >
             <span class="production-code">{code}</span>
-            {part(move || if is_renamed.get() {
-                view! { <Rename model object=this title /> }.into_any()
-            } else {
-                view! { <h3>{title}</h3> }.into_any()
-            })}
+            {title_or_rename(model, this, title, |title| view! { <h3>{title}</h3> }.into_any())}
             <p class="note">{shots}</p>
             <div class="board-tools">
                 <StatusSelect status name=memo(move || format!("Status of {}", code.get())) on_choose=set_status />

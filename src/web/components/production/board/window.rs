@@ -56,6 +56,18 @@ pub(super) fn measure(list: &HtmlElement) -> Option<(BoardSizes, (u64, u64))> {
     }
 }
 
+/// Puts these parameters into the address of the page, in the place of those that there are. The page stays as it is.
+pub(super) fn replace_query(query: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        let window = leptos::prelude::window();
+        let (Ok(history), Ok(path)) = (window.history(), window.location().pathname()) else { return };
+        let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&format!("{path}{query}")));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = query;
+}
+
 /// Not as an attribute, which the content security policy forbids.
 pub(super) fn set_height(element: &HtmlElement, height: u64) {
     #[cfg(feature = "hydrate")]

@@ -43,8 +43,11 @@ pub(in crate::components::production) fn dailies_view(project: ProjectId) -> Any
         data.with(|page| {
             let takes = || page.shots.iter().filter_map(|shot| shot.take.as_ref());
             let approved = takes().filter(|take| take.review == TakeReview::Approved).count();
+            if page.shots.is_empty() {
+                return String::new();
+            }
             format!(
-                "{} with a take of {}, {approved} approved, at {} frames a second",
+                "Takes of {} of {}, {approved} approved, at {} frames a second",
                 takes().count(),
                 count(page.shots.len(), "shot", "shots"),
                 page.fps

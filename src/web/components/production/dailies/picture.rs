@@ -1,9 +1,9 @@
 //! The picture of the take that is shown, with those beside it already loaded, so that nothing flickers.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*, web_sys::HtmlImageElement};
 
 use super::{drawing::drawing_layer, player::Player, review_draft::ReviewDrafts};
-use crate::components::reactive::{Erased, memo, part, rows};
+use crate::components::reactive::{Erased, listener, memo, part, rows};
 use proto::production::views::{DailiesShot, DailiesTake};
 
 /// How many shots are loaded before and after the one that is shown.
@@ -50,12 +50,37 @@ fn one(player: Player, place: usize) -> AnyView {
     let hidden = memo(move || player.at.get() != place);
     part(move || match take.get() {
         None => ().into_any(),
-        Some((file, false, number)) => view! {
-            <img class="dailies-picture" src=file alt=format!("Take {number} of {}", name.get_untracked()) hidden=hidden />
-        }
-        .erased(),
+        Some((file, false, number)) => still(file, format!("Take {number} of {}", name.get_untracked()), hidden),
         Some((file, true, _)) => video(player, place, file, hidden),
     })
+}
+
+/// As large as its place, also where it has fewer pixels.
+fn still(file: String, alt: String, hidden: Memo<bool>) -> AnyView {
+    let image = NodeRef::<html::Img>::new();
+    // What the server rendered may be loaded already.
+    Effect::new(move |_| {
+        if let Some(image) = image.get() {
+            set_shape(&image);
+        }
+    });
+    let loaded = move |_: ev::Event| {
+        if let Some(image) = image.get_untracked() {
+            set_shape(&image);
+        }
+    };
+    view! { <img class="dailies-picture" node_ref=image src=file alt=alt hidden=hidden on:load=listener(loaded) /> }.erased()
+}
+
+/// Tells the stylesheet its width by its height, once it is loaded. Not as an attribute, which the content security policy forbids.
+fn set_shape(image: &HtmlImageElement) {
+    #[cfg(feature = "hydrate")]
+    if image.natural_height() > 0 {
+        let shape = f64::from(image.natural_width()) / f64::from(image.natural_height());
+        let _ = image.style().set_property("--shape", &shape.to_string());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = image;
 }
 
 fn video(player: Player, place: usize, file: String, hidden: Memo<bool>) -> AnyView {

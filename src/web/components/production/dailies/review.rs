@@ -1,6 +1,7 @@
 //! What is said of the take that is shown: approved, or made again, with a note and a drawing.
 
 use leptos::{ev, prelude::*};
+use serde_json::Value;
 
 use super::{
     super::{
@@ -16,7 +17,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         reactive::{Erased, When, listener, memo, part, truth},
-        words::capitalized,
+        words::{capitalized, count},
     },
     live::ToastKind,
 };
@@ -59,7 +60,10 @@ fn form(data: PageData<DailiesPage>, player: Player, project: ProjectId, drafts:
     let look = memo(move || review_look(drafts.take.with(|take| take.as_ref().map(|take| take.review)).unwrap_or_default()).2);
     let tone = memo(move || review_look(drafts.take.with(|take| take.as_ref().map(|take| take.review)).unwrap_or_default()).0);
     let glyph = memo(move || review_look(drafts.take.with(|take| take.as_ref().map(|take| take.review)).unwrap_or_default()).1);
+    // What was wanted last: it is wanted still when it overwrites what somebody else wrote.
+    let wanted = StoredValue::new(None::<TakeReview>);
     let save = move |review: Option<TakeReview>| {
+        wanted.set_value(review);
         let Some((take, change)) = drafts.save(project, review) else { return };
         send(data.busy, change_production(change), move |done| match done {
             Ok(_) => {
@@ -85,10 +89,11 @@ fn form(data: PageData<DailiesPage>, player: Player, project: ProjectId, drafts:
         drafts.forget(theirs.id);
         data.refresh();
     };
-    let keep = move |version: u32| {
+    let overwrite = move |version: u32| {
         drafts.change(|draft| draft.version = version);
-        save(None);
+        save(wanted.get_value());
     };
+    let yours = move || drafts.save(project, wanted.get_value()).map(|(_, change)| change.fields().to_owned()).unwrap_or_default();
     let busy = truth(move || data.busy.get());
     view! {
         <p class="beat-state" data-tone=tone><span class="badge"><Icon glyph /></span>{look}</p>
@@ -105,7 +110,7 @@ fn form(data: PageData<DailiesPage>, player: Player, project: ProjectId, drafts:
             ></textarea>
         </div>
         {tools(player, drafts)}
-        {trouble_part(drafts.trouble, |take: &Take| format!("{}: {}", review_look(take.fields.review).2, take.fields.note), take_theirs, keep)}
+        {trouble_part(drafts.trouble, yours, review_value_words, take_theirs, overwrite)}
         <div class="review-buttons">
             <button type="button" class="button primary" aria-disabled=busy on:click=listener(move |_: ev::MouseEvent| save(Some(TakeReview::Approved)))>
                 <Icon glyph=Glyph::Check />"Approve"
@@ -124,6 +129,14 @@ fn form(data: PageData<DailiesPage>, player: Player, project: ProjectId, drafts:
         </div>
     }
     .into_any()
+}
+
+fn review_value_words(field: &str, value: &Value) -> Option<String> {
+    match field {
+        "review" => Some(take_review_words(value.as_str()?.parse().ok()?).to_owned()),
+        "drawing" => Some(count(value.as_array()?.len(), "line", "lines")),
+        _ => None,
+    }
 }
 
 /// Drawing on or off, its colour, and back.

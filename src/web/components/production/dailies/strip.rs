@@ -47,7 +47,7 @@ fn thumb(player: Player, key: u128) -> AnyView {
                 on:click=listener(show)
             >
                 {part(move || match picture.get() {
-                    none if none.is_empty() => ().into_any(),
+                    none if none.is_empty() => view! { <span class="dailies-thumb-none"></span> }.into_any(),
                     src => view! { <img src=src alt="" loading="lazy" width="96" height="54" /> }.erased(),
                 })}
                 <span class="dailies-thumb-name">{name}</span>

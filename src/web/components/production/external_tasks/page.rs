@@ -21,7 +21,7 @@ use leptos_router::{
 };
 use proto::production::views::{ExternalGroup, ExternalPage, ExternalQuery};
 
-const EVENTS: &[&str] = &["external-task.changed", "external-tasks.reset"];
+const EVENTS: &[&str] = &["external-task.changed", "external-tasks.reset", "external-programs.changed"];
 
 pub(in crate::components::production) fn external_view() -> AnyView {
     let location = use_location();

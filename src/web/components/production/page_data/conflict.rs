@@ -1,8 +1,10 @@
 //! Somebody else changed what a person was changing: what the person wrote stays, and the person chooses.
 
 use leptos::{ev, prelude::*};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
+use super::super::theirs::{contested, contested_table};
 use crate::components::reactive::{Erased, listener, part};
 use proto::production::ProductionProblem;
 
@@ -30,32 +32,37 @@ impl<T: DeserializeOwned> From<ProductionProblem> for SaveTrouble<T> {
     }
 }
 
-/// Shows it. `words`: how it is now, in a line. `take`: puts that in the place of what the person wrote. `keep`: saves what the person wrote over the version.
-pub(in crate::components::production) fn trouble_part<T: Clone + Send + Sync + 'static>(
+/// Shows it. `yours`: what the person wrote, as JSON; `words`: those of a value, see [`contested`]. `take`: puts what is there now in the place of what the person
+/// wrote. `overwrite`: saves what the person wrote over this version.
+pub(in crate::components::production) fn trouble_part<T: Clone + Serialize + Send + Sync + 'static>(
     trouble: RwSignal<SaveTrouble<T>>,
-    words: impl Fn(&T) -> String + Send + Sync + 'static,
+    yours: impl Fn() -> String + Send + Sync + 'static,
+    words: impl Fn(&str, &Value) -> Option<String> + Send + Sync + 'static,
     take: impl Fn(u32, T) + Clone + Send + Sync + 'static,
-    keep: impl Fn(u32) + Clone + Send + Sync + 'static,
+    overwrite: impl Fn(u32) + Clone + Send + Sync + 'static,
 ) -> AnyView {
     part(move || match trouble.get() {
         SaveTrouble::None => ().into_any(),
         SaveTrouble::Wrong(_, message) => view! { <p class="problem" role="alert">{message}</p> }.erased(),
         SaveTrouble::Conflict(version, theirs) => {
-            let (shown, take, keep) = (words(&theirs), take.clone(), keep.clone());
+            let now = serde_json::to_string(&theirs).unwrap_or_default();
+            let table = contested_table(contested(&untrack(&yours), &now, &words));
+            let (take, overwrite) = (take.clone(), overwrite.clone());
             let take = move |_: ev::MouseEvent| {
                 trouble.set(SaveTrouble::None);
                 take(version, theirs.clone());
             };
-            let keep = move |_: ev::MouseEvent| {
+            let overwrite = move |_: ev::MouseEvent| {
                 trouble.set(SaveTrouble::None);
-                keep(version);
+                overwrite(version);
             };
             view! {
                 <div class="conflict" role="alert">
-                    <p>"Somebody else changed it while you did. Theirs: "<strong>{shown}</strong></p>
+                    <p><strong>"Somebody else changed it meanwhile"</strong></p>
+                    {table}
                     <div class="ask-actions">
                         <button type="button" class="button" on:click=listener(take)>"Take theirs"</button>
-                        <button type="button" class="button" on:click=listener(keep)>"Save mine"</button>
+                        <button type="button" class="button" on:click=listener(overwrite)>"Overwrite"</button>
                     </div>
                 </div>
             }

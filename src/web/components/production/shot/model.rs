@@ -230,9 +230,19 @@ impl ShotModel {
     }
 
     pub fn review(self, take: &Take, fields: String) {
+        self.review_then(take, fields, |_| ());
+    }
+
+    /// `then`: with the take as it is then, mine or that of somebody who was quicker.
+    pub fn review_then(self, take: &Take, fields: String, then: impl Fn(&Take) + Send + Sync + 'static) {
         let version = Some(take.stamp.version);
         let change = ProductionChange::ReviewTake { project: self.project, take: take.id, version, fields };
-        self.send("Not changed", change);
+        self.client.send("Not changed", change, move |event| {
+            self.changed(event);
+            if let ProductionEvent::TakeReviewed { take } = event {
+                then(take);
+            }
+        });
     }
 
     pub fn choose(self, take: &Take) {

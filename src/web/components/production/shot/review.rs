@@ -31,9 +31,17 @@ pub(super) fn ReviewForm(model: ShotModel, take: TakeId, number: Memo<String>) -
         let (Some(field), Some(take)) = (note.get_untracked(), untrack(|| model.take(take))) else { return };
         let text = field.value();
         let word: &'static str = TakeReview::Retake.into();
-        model.review(&take, fields(&[("review", json!(word)), ("note", json!(text))]));
-        generate::start(model, Some(take.quality_preset), text, None);
-        field.set_value("");
+        let quality = take.quality_preset;
+        // A take is made of what was saved; what was not, stays in the field.
+        model.review_then(&take, fields(&[("review", json!(word)), ("note", json!(text))]), move |saved| {
+            if saved.fields.note != text {
+                return;
+            }
+            generate::start(model, Some(quality), text.clone(), None);
+            if let Some(field) = note.try_get_untracked().flatten() {
+                field.set_value("");
+            }
+        });
     };
     let ratings: Vec<_> = (0..=5_u8)
         .map(|stars| {

@@ -1,6 +1,6 @@
 //! The curve of intensity over the beats of a story. Pure.
 
-/// The width of a beat in the lane, and the height of the curve, in pixels. The stylesheet has the same width.
+/// The width of a beat in the curve, which is drawn as wide as the lane, and the height of the curve, in pixels.
 pub(super) const BEAT_WIDTH: usize = 168;
 pub(super) const CURVE_HEIGHT: usize = 120;
 const MARGIN: f64 = 14.0;

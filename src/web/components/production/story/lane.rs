@@ -34,8 +34,10 @@ pub(super) fn beat_lane(data: PageData<StoryPage>, project: ProjectId, draft: Be
     view! {
         <When holds=some fallback=none>
             <div class="beat-lane" role="region" aria-label="Beats and their intensity" tabindex="0">
-                {part(move || beats.with(|beats| curve(beats)))}
-                <ol class="beats">{rows(keys, move |key| lane_beat(data, project, draft, beats, key))}</ol>
+                <div class="beat-track">
+                    {part(move || beats.with(|beats| curve(beats)))}
+                    <ol class="beats">{rows(keys, move |key| lane_beat(data, project, draft, beats, key))}</ol>
+                </div>
             </div>
         </When>
     }
@@ -52,9 +54,12 @@ fn in_order(page: &StoryPage) -> Vec<(String, StoryBeat)> {
 fn curve(beats: &[(String, StoryBeat)]) -> AnyView {
     let intensities: Vec<f64> = beats.iter().map(|(_, beat)| beat.intensity).collect();
     let words: Vec<String> = beats.iter().map(|(_, beat)| format!("{} {}", beat.name, signed(beat.intensity))).collect();
+    // A dot is a line to itself, whose ends are round: it stays round, however wide the curve is drawn. A hole is in those that are not reached.
+    let dot = |class: &'static str, d: String| view! { <path class=class d=d /> }.into_any();
     let dots = beats.iter().enumerate().map(|(nth, (_, beat))| {
         let (x, y) = point(nth, beat.intensity);
-        view! { <circle class="beat-dot" class:reached=beat.is_reached cx=format!("{x:.1}") cy=format!("{y:.1}") r="5" /> }
+        let place = format!("M{x:.1} {y:.1}h0");
+        (dot("beat-dot", place.clone()), (!beat.is_reached).then(|| dot("beat-hole", place)))
     });
     let width = BEAT_WIDTH * beats.len();
     view! {
@@ -62,9 +67,9 @@ fn curve(beats: &[(String, StoryBeat)]) -> AnyView {
             class="beat-curve"
             role="img"
             aria-label=format!("Intensity: {}", words.join(", "))
-            width=width.to_string()
             height=CURVE_HEIGHT.to_string()
             viewBox=format!("0 0 {width} {CURVE_HEIGHT}")
+            preserveAspectRatio="none"
         >
             <line class="beat-zero" x1="0" x2=width.to_string() y1=(CURVE_HEIGHT / 2).to_string() y2=(CURVE_HEIGHT / 2).to_string() />
             <path class="beat-line" d=path(&intensities) />

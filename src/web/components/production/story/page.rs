@@ -27,7 +27,7 @@ pub(in crate::components::production) fn story_view(project: ProjectId) -> AnyVi
 }
 
 fn body(data: PageData<StoryPage>, project: ProjectId) -> AnyView {
-    let draft = BeatDraft::new();
+    let draft = BeatDraft::new(data);
     view! {
         <section class="card story-lane" aria-labelledby="beats-title">
             <div class="view-section-head">
@@ -50,7 +50,7 @@ fn body(data: PageData<StoryPage>, project: ProjectId) -> AnyView {
             </div>
             {steps(data, project, draft)}
         </section>
-        {beat_form(data, project, draft)}
+        {beat_form(project, draft)}
     }
     .into_any()
 }

@@ -31,7 +31,7 @@ pub(super) fn steps(data: PageData<StoryPage>, project: ProjectId, draft: BeatDr
         let step = move |(chapters, reached, step): (Vec<StoryChapter>, usize, StoryStep)| {
             let key = step.key.clone();
             let beats = if step.beats.is_empty() {
-                "no beat".into()
+                "No beat".into()
             } else {
                 format!("{reached} of {} reached", count(step.beats.len(), "beat", "beats"))
             };

@@ -28,6 +28,17 @@ pub(super) fn keywords(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// The steps of the structure, by their keys.
+pub(super) fn step_choices(page: &StoryPage) -> Vec<(String, String)> {
+    page.structure.steps.iter().map(|step| (step.key.clone(), step.title.clone())).collect()
+}
+
+/// The scenes of the project, by their ids.
+pub(super) fn scene_choices(page: &StoryPage) -> Vec<(String, String)> {
+    let scenes = page.chapters.iter().flat_map(|chapter| &chapter.scenes);
+    scenes.map(|scene| (scene.id.to_string(), format!("{} {}", scene.code, scene.title))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
