@@ -62,7 +62,7 @@ pub use self::{
     pages::{
         AsJson, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardFilter, BoardNode, BoardRun, BoardScene, BoardShot,
         BoardState, ChangedProduction, GenerateOrder, GenerateOutcome, ProductionChange, ProductionFirst, ProductionProblem, ProjectCard,
-        ProjectList, ShotFacts, ShotNews, ShotView, take_differences,
+        ProjectList, ShotFacts, ShotNews, ShotView, conflict_words, take_differences,
     },
     position::{POSITION_STEP, position_after, position_between, spread},
     presets::{

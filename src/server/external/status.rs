@@ -31,6 +31,8 @@ pub struct RedisStatus {
     pub since: Timestamp,
     /// From when on every message came. `None`: now none comes.
     pub listening_since: Option<Timestamp>,
+    /// Why the last message or command about a project changed nothing there.
+    pub last_refused: Option<String>,
 }
 
 /// Totals since the start.
@@ -42,8 +44,12 @@ pub struct RedisCounters {
     pub unreadable: AtomicU64,
     /// Reports that were dropped, because more came than could be stored.
     pub dropped: AtomicU64,
-    /// Events that were added to the stream.
+    /// Events that were added to the stream, or published.
     pub published: AtomicU64,
+    /// Messages about projects that there are not.
+    pub unknown_projects: AtomicU64,
+    /// Messages and commands about projects that changed nothing there.
+    pub refused: AtomicU64,
     /// Connections after the first.
     pub reconnects: AtomicU64,
 }
@@ -58,7 +64,7 @@ pub(super) struct StatusCell(Mutex<RedisStatus>);
 impl StatusCell {
     pub(super) fn new(address: Option<String>) -> Self {
         let state = if address.is_some() { RedisState::Connecting } else { RedisState::Off };
-        Self(Mutex::new(RedisStatus { state, address, why: None, since: now(), listening_since: None }))
+        Self(Mutex::new(RedisStatus { state, address, why: None, since: now(), listening_since: None, last_refused: None }))
     }
 
     pub(super) fn get(&self) -> RedisStatus {
@@ -80,6 +86,10 @@ impl StatusCell {
             status.since = now();
         }
         (status.state, status.why) = (word, why);
+    }
+
+    pub(super) fn refused(&self, why: String) {
+        self.0.lock().last_refused = Some(why);
     }
 
     pub(super) fn listening(&self, is_listening: bool) {

@@ -19,7 +19,7 @@ pub use self::{
     as_json::AsJson,
     board::{Board, BoardRun},
     board_item::{BoardAsset, BoardCast, BoardChapter, BoardNode, BoardScene, BoardShot},
-    change::{ChangedProduction, ProductionChange, ProductionProblem},
+    change::{ChangedProduction, ProductionChange, ProductionProblem, conflict_words},
     facts::ShotFacts,
     filter::{BoardCounts, BoardFilter, BoardState},
     first::ProductionFirst,

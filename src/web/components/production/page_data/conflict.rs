@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*};
 use serde::de::DeserializeOwned;
 
 use crate::components::reactive::{Erased, listener, part};
-use proto::production::ProductionProblem;
+use proto::production::{ProductionProblem, conflict_words};
 
 /// What is wrong with what a person wants to save.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,15 +13,15 @@ pub(in crate::components::production) enum SaveTrouble<T> {
     None,
     /// The field that has it (empty: none), and a sentence.
     Wrong(String, String),
-    /// How it is now, and its version.
-    Conflict(u32, T),
+    /// Its version now, how it is now, and what is different, as a sentence.
+    Conflict(u32, T, String),
 }
 
 impl<T: DeserializeOwned> From<ProductionProblem> for SaveTrouble<T> {
     fn from(problem: ProductionProblem) -> Self {
         match problem {
-            ProductionProblem::Conflict { version, current } => match serde_json::from_str(&current) {
-                Ok(current) => Self::Conflict(version, current),
+            ProductionProblem::Conflict { version, current, changed } => match serde_json::from_str(&current) {
+                Ok(current) => Self::Conflict(version, current, conflict_words(changed.as_deref())),
                 Err(_) => Self::Wrong(String::new(), "Somebody else changed it meanwhile. Reload the page.".into()),
             },
             ProductionProblem::Refused { field, message } => Self::Wrong(field, message),
@@ -40,7 +40,7 @@ pub(in crate::components::production) fn trouble_part<T: Clone + Send + Sync + '
     part(move || match trouble.get() {
         SaveTrouble::None => ().into_any(),
         SaveTrouble::Wrong(_, message) => view! { <p class="problem" role="alert">{message}</p> }.erased(),
-        SaveTrouble::Conflict(version, theirs) => {
+        SaveTrouble::Conflict(version, theirs, what) => {
             let (shown, take, keep) = (words(&theirs), take.clone(), keep.clone());
             let take = move |_: ev::MouseEvent| {
                 trouble.set(SaveTrouble::None);
@@ -52,7 +52,7 @@ pub(in crate::components::production) fn trouble_part<T: Clone + Send + Sync + '
             };
             view! {
                 <div class="conflict" role="alert">
-                    <p>"Somebody else changed it while you did. Theirs: "<strong>{shown}</strong></p>
+                    <p>{what}" Theirs: "<strong>{shown}</strong></p>
                     <div class="ask-actions">
                         <button type="button" class="button" on:click=listener(take)>"Take theirs"</button>
                         <button type="button" class="button" on:click=listener(keep)>"Save mine"</button>
