@@ -106,6 +106,8 @@ pub async fn run(
     jobs.spawn(state.external().clone().run(stop.clone()));
     let productions = state.productions().clone();
     jobs.spawn(until(stop.clone(), async move { productions.tell_take_progress().await }));
+    let productions = state.productions().clone();
+    jobs.spawn(until(stop.clone(), async move { productions.watch_agents().await }));
     if config.demo_production {
         jobs.spawn(until(stop.clone(), run_demo_production(state.productions().clone(), state.external().clone())));
     }

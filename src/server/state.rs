@@ -83,7 +83,15 @@ impl AppState {
         let commands = Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out));
         let event_streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended));
         let library = Arc::new(WorkflowLibrary::new(store.clone(), pool.clone()));
-        let external = Arc::new(ExternalPrograms::new(store.clone(), event_streams.clone(), config)?);
+        let productions = Arc::new(Productions::new(ProductionParts {
+            store: store.clone(),
+            tracker: tracker.clone(),
+            pool: pool.clone(),
+            submissions: submissions.clone(),
+            commands: commands.clone(),
+            library: library.clone(),
+        }));
+        let external = Arc::new(ExternalPrograms::new(store.clone(), event_streams.clone(), productions.clone(), config)?);
         Ok(Self {
             grids: Arc::new(Grids::new(
                 store.clone(),
@@ -97,14 +105,7 @@ impl AppState {
             gallery: Arc::new(Gallery::new(store.clone(), media.clone(), pool.clone())),
             public_ws_url: config.public_ws_url.as_deref().unwrap_or_default().into(),
             story_sessions: StorySessions::new(store.clone()),
-            productions: Arc::new(Productions::new(ProductionParts {
-                store: store.clone(),
-                tracker: tracker.clone(),
-                pool: pool.clone(),
-                submissions: submissions.clone(),
-                commands: commands.clone(),
-                library: library.clone(),
-            })),
+            productions,
             metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone(), external.clone())),
             submissions,
             commands,

@@ -209,6 +209,8 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("patch", "/api/projects/{project}/narrative", Api),
     ("post", "/api/projects/{project}/narrative/beats", Api),
     ("put", "/api/projects/{project}/structure", Api),
+    ("get", "/api/projects/{project}/webhooks", Api),
+    ("post", "/api/projects/{project}/webhooks/{delivery}/replay", Api),
     ("post", "/api/projects/{project}/shots/{shot}/prompt", Api),
     ("get", "/api/projects/{project}/stale", Api),
     ("get", "/api/projects/{project}/events", Api),

@@ -396,3 +396,29 @@ async fn a_board_and_a_card_are_the_same_whether_they_were_read_before_or_are_re
     let again = darkroom(folder.path().join("data"), engine.addr).await;
     assert_eq!((board(again.addr).await, cards(again.addr).await), (known, known_cards));
 }
+
+#[tokio::test]
+async fn a_node_that_was_made_for_a_take_that_is_refused_is_removed_again() {
+    let both = Both::start(1e9).await;
+    let api = Api::of(&both).await;
+    let (path, _, _, shot) = film(&api, "Refused").await;
+    let mut stream = Events::open(both.darkroom.addr, &format!("{path}/events/stream"), None).await;
+    let ask = async |cfg: f64| {
+        let body = json!({"shots": [shot["id"]], "take": {"parameters": {"cfg": cfg}}});
+        api.post_json(&format!("{path}/shots/generate"), &body).await.json["items"][0].clone()
+    };
+    // ComfyUI itself refuses it, when the task has its number already.
+    let refused = ask(1000.0).await;
+    assert_eq!((&refused["problem"]["status"], &refused["problem"]["errors"][0]["pointer"]), (&json!(422), &json!("/take/parameters/cfg")));
+    for query in ["", "?trashed=true"] {
+        assert_eq!(api.get(&format!("{path}/nodes{query}")).await.json["items"], json!([]), "{query}");
+    }
+    loop {
+        let told = wait_for(&mut stream, "node.state_changed").await;
+        if told["deleted_at"].is_string() {
+            break;
+        }
+    }
+    let made = ask(5.0).await;
+    assert_eq!((&made["started"]["take"]["take_number"], &made["started"]["node"]["shot"]), (&json!(1), &shot["id"]), "{made}");
+}

@@ -1,5 +1,7 @@
 //! Projects and what is in them, over the API. Every response is checked against the document.
 
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -60,6 +62,7 @@ async fn a_project_is_made_changed_put_away_thrown_away_and_restored() {
     let late = api.patch(path, &json!({"version": 1, "title": "Mist"})).await;
     assert_eq!((late.status, &late.json["type"]), (StatusCode::CONFLICT, &json!("/api/docs#changed-meanwhile")));
     assert_eq!(late.json["current"], changed.json, "how it is now");
+    assert_eq!(late.json["changed"], json!(["title", "archived_at"]));
     let with_header = api.request(Method::PATCH, path).header("if-match", "\"2\"").json(&json!({"archived": false}));
     assert_eq!(api.send(with_header).await.status, StatusCode::OK);
     let stale = api.request(Method::DELETE, path).header("if-match", "\"2\"");
@@ -151,6 +154,8 @@ async fn every_kind_of_object_is_made_read_changed_moved_thrown_away_and_restore
         }
         let conflict = api.patch(&one, &change).await;
         assert_eq!((conflict.status, &conflict.json["current"]), (StatusCode::CONFLICT, &changed), "{kind}");
+        let named: BTreeSet<&str> = conflict.json["changed"].as_array().unwrap().iter().map(text).collect();
+        assert_eq!(named, patch.as_object().unwrap().keys().map(String::as_str).collect(), "{kind}");
         assert_eq!(api.post_json(&format!("{one}/move"), &json!({})).await.status, StatusCode::OK, "{kind}");
         let there = async || api.get(&list).await.json["items"].as_array().unwrap().iter().any(|item| item[key] == object[key]);
         assert!(there().await, "{kind}");

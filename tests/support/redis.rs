@@ -8,16 +8,20 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use darkroom::server::config::{Config, Overrides, RedisConfig};
-use redis::{Client, aio::MultiplexedConnection};
+use redis::{Client, TlsCertificates, aio::MultiplexedConnection};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, time::sleep};
+
+use super::tls::PrivateCertificate;
 
 /// A Redis on a free port, which stays the same when it is started again. It is killed when dropped.
 pub struct RedisServer {
     pub port: u16,
     folder: TempDir,
     password: Option<&'static str>,
+    /// It speaks only TLS.
+    is_tls: bool,
     child: Option<Child>,
 }
 
@@ -27,30 +31,67 @@ impl RedisServer {
     }
 
     pub async fn start_with(password: Option<&'static str>) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"), password, false).await
+    }
+
+    /// With a certificate of a private authority, which is in [`ca_file`](Self::ca_file).
+    pub async fn start_tls() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let PrivateCertificate { ca_pem, certificate, key } = PrivateCertificate::new();
+        for (name, pem) in [("ca.pem", ca_pem), ("server.pem", certificate.pem()), ("key.pem", key.serialize_pem())] {
+            std::fs::write(folder.path().join(name), pem).expect("written");
+        }
+        Self::start_in(folder, None, true).await
+    }
+
+    async fn start_in(folder: TempDir, password: Option<&'static str>, is_tls: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
         drop(listener);
-        let mut server = Self { port, folder: tempfile::tempdir().expect("a folder"), password, child: None };
+        let mut server = Self { port, folder, password, is_tls, child: None };
         server.restart().await;
         server
     }
 
     pub fn url(&self) -> String {
         let user = self.password.map(|password| format!(":{password}@")).unwrap_or_default();
-        format!("redis://{user}127.0.0.1:{}/0", self.port)
+        let scheme = if self.is_tls { "rediss" } else { "redis" };
+        format!("{scheme}://{user}127.0.0.1:{}/0", self.port)
+    }
+
+    /// Of a Redis with TLS: the authority to trust.
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    fn client(&self) -> Client {
+        if !self.is_tls {
+            return Client::open(self.url()).expect("a url");
+        }
+        // An error says that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let root_cert = std::fs::read(self.ca_file()).expect("a certificate");
+        Client::build_with_tls(self.url(), TlsCertificates { client_tls: None, root_cert: Some(root_cert) }).expect("a url")
     }
 
     /// Starts it (again), with what it saved.
     pub async fn restart(&mut self) {
         let mut command = Command::new("redis-server");
-        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        let port = self.port.to_string();
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        if self.is_tls {
+            command.args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"]);
+            command.args(["--tls-ca-cert-file", "ca.pem", "--tls-cert-file", "server.pem", "--tls-key-file", "key.pem"]);
+        } else {
+            command.args(["--port", &port]);
+        }
         if let Some(password) = self.password {
             command.args(["--requirepass", password]);
         }
         let child = command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         self.child = Some(child.expect("redis-server is not installed: run `make setup-test` (Debian's package redis-server)"));
         for _ in 0..4_000 {
-            if Client::open(self.url()).expect("a url").get_multiplexed_async_connection().await.is_ok() {
+            if self.client().get_multiplexed_async_connection().await.is_ok() {
                 return;
             }
             sleep(Duration::from_millis(15)).await;
@@ -59,7 +100,7 @@ impl RedisServer {
     }
 
     pub async fn connect(&self) -> MultiplexedConnection {
-        Client::open(self.url()).expect("a url").get_multiplexed_async_connection().await.expect("Redis")
+        self.client().get_multiplexed_async_connection().await.expect("Redis")
     }
 
     /// Runs a command.

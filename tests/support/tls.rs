@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -15,6 +15,28 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
+
+/// A certificate for 127.0.0.1 that is signed by an authority of its own.
+pub struct PrivateCertificate {
+    /// Of the authority.
+    pub ca_pem: String,
+    pub certificate: Certificate,
+    pub key: KeyPair,
+}
+
+impl PrivateCertificate {
+    pub fn new() -> Self {
+        let ca_key = KeyPair::generate().expect("a key");
+        let mut ca = CertificateParams::new(Vec::new()).expect("parameters");
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        ca.distinguished_name = named("A private authority");
+        let ca_pem = ca.self_signed(&ca_key).expect("a certificate").pem();
+        let key = KeyPair::generate().expect("a key");
+        let server = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
+        let certificate = server.signed_by(&key, &Issuer::from_params(&ca, &ca_key)).expect("a certificate");
+        Self { ca_pem, certificate, key }
+    }
+}
 
 pub struct TlsFront {
     pub addr: SocketAddr,
@@ -33,15 +55,8 @@ impl Drop for TlsFront {
 impl TlsFront {
     /// Its certificate is signed by an authority of its own, and names 127.0.0.1.
     pub async fn with_private_ca(behind: SocketAddr) -> Self {
-        let ca_key = KeyPair::generate().expect("a key");
-        let mut ca = CertificateParams::new(Vec::new()).expect("parameters");
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        ca.distinguished_name = named("A private authority");
-        let ca_pem = ca.self_signed(&ca_key).expect("a certificate").pem();
-        let key = KeyPair::generate().expect("a key");
-        let server = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
-        let signed = server.signed_by(&key, &Issuer::from_params(&ca, &ca_key)).expect("a certificate");
-        Self::serve(behind, signed.der().clone(), &key, &ca_pem).await
+        let PrivateCertificate { ca_pem, certificate, key } = PrivateCertificate::new();
+        Self::serve(behind, certificate.der().clone(), &key, &ca_pem).await
     }
 
     /// Its certificate is what `openssl req -x509` makes: it is its own authority, and names no host.

@@ -4,9 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{
     celery::{CeleryError, CeleryEvent, KombuEnvelope, read_event, read_meta},
-    cloud_events::{CloudEvent, CloudEventError, KnownEvent, known_event, parse_structured},
+    cloud_events::{CloudEvent, CloudEventError, KnownEvent, known_event, parse_structured, short_type},
     fact::{ProgressScale, TaskFact, WorkerFact},
-    fields, story,
+    fields,
+    project::{ProjectReport, is_own, project_of_channel, project_report},
+    story,
 };
 use crate::limits;
 
@@ -17,6 +19,8 @@ pub struct ExternalReport {
     pub workers: Vec<WorkerFact>,
     /// Events that are kept as they are.
     pub events: Vec<CloudEvent>,
+    /// What changes a project, and the project as the channel names it.
+    pub project: Option<(String, ProjectReport)>,
     /// By what a repetition of each part is recognized, which comes where a message is published on two channels, or in two forms. In the order of the
     /// message; a part whose key was seen is to be left out ([`ExternalReport::without_seen`]).
     keys: Vec<ReportKey>,
@@ -38,10 +42,14 @@ pub enum MessageError {
     CloudEvent(#[from] CloudEventError),
     #[error("it lacks {0}")]
     Lacks(&'static str),
+    #[error("what an agent tells is wrong: {0}")]
+    Agent(String),
     #[error("it is neither JSON with a type nor anything of Celery")]
     Unknown,
 }
 
+/// How channels end that tell what happens in a project.
+const EVENTS: &str = ":events";
 /// Where Celery's result backend has its values.
 pub const META_PREFIX: &str = "celery-task-meta-";
 
@@ -60,8 +68,11 @@ pub fn read_message(channel: &str, payload: &[u8], scale: ProgressScale) -> Resu
         return Ok(events(&read_event(&KombuEnvelope::read(payload)?)?, scale));
     }
     let Ok(Value::Object(data)) = serde_json::from_slice(payload) else { return Err(MessageError::Unknown) };
+    if is_own(&data) {
+        return Ok(ExternalReport::default());
+    }
     if data.contains_key("specversion") {
-        return cloud_event(parse_structured(Value::Object(data))?, scale);
+        return cloud_event(channel, parse_structured(Value::Object(data))?, scale);
     }
     if let Some((_, id)) = channel.split_once("task:progress:")
         && !id.is_empty()
@@ -100,12 +111,22 @@ fn events(events: &[CeleryEvent], scale: ProgressScale) -> ExternalReport {
     report
 }
 
-fn cloud_event(event: CloudEvent, scale: ProgressScale) -> Result<ExternalReport, MessageError> {
+fn cloud_event(channel: &str, event: CloudEvent, scale: ProgressScale) -> Result<ExternalReport, MessageError> {
+    let project = match (project_of_channel(channel, EVENTS), &event.data) {
+        (Some(project), Some(Value::Object(data))) => said_of(project, short_type(&event.kind), data)?,
+        _ => None,
+    };
     let tasks = match known_event(&event, scale).map_err(MessageError::Lacks)? {
         KnownEvent::Task(fact) => vec![*fact],
         KnownEvent::Plain => Vec::new(),
     };
-    Ok(ExternalReport { tasks, events: vec![event], ..ExternalReport::default() })
+    Ok(ExternalReport { tasks, events: vec![event], project, ..ExternalReport::default() })
+}
+
+/// What changes a project.
+fn said_of(project: &str, kind: &str, message: &Map<String, Value>) -> Result<Option<(String, ProjectReport)>, MessageError> {
+    let report = project_report(kind, message).transpose()?;
+    Ok(report.map(|report| (project.to_owned(), report)))
 }
 
 /// A message with `type`, as on `project:{id}:events`; its fields may be in `data`.
@@ -116,17 +137,24 @@ fn story_message(channel: &str, mut message: Map<String, Value>, scale: Progress
             message.entry(key).or_insert(value);
         }
     }
-    if !message.contains_key("project_id")
-        && let Some(project) = channel.split_once("project:").and_then(|(_, rest)| rest.strip_suffix(":events"))
-    {
+    let of_channel = project_of_channel(channel, EVENTS);
+    if let Some(project) = of_channel.filter(|_| !message.contains_key("project_id")) {
         message.insert("project_id".to_owned(), project.into());
     }
-    if let Some(fact) = story::task_fact(&kind, &message, "redis", scale) {
-        return Ok(ExternalReport { tasks: vec![fact.map_err(MessageError::Lacks)?], ..ExternalReport::default() });
-    }
-    // Such messages have no id; of each that comes there is one.
-    let event = CloudEvent { source: format!("redis:{channel}"), kind, data: Some(Value::Object(message)), ..CloudEvent::default() };
-    Ok(ExternalReport { events: vec![event], ..ExternalReport::default() })
+    let project = match of_channel {
+        Some(project) => said_of(project, &kind, &message)?,
+        None => None,
+    };
+    let fact = story::task_fact(&kind, &message, "redis", scale).transpose().map_err(MessageError::Lacks)?;
+    // Progress is never kept as an event, nor are tasks, whose state is.
+    let is_kept = if project.is_some() { !kind.ends_with(".progress") } else { fact.is_none() };
+    let tasks = fact.into_iter().collect();
+    // Most have no id.
+    let id = project.as_ref().and_then(|_| fields::text(&message, "id", limits::EXTERNAL_ID)).unwrap_or_default();
+    let source = format!("redis:{channel}");
+    let event = CloudEvent { source, id, kind, data: Some(Value::Object(message)), ..CloudEvent::default() };
+    let events = if is_kept { vec![event] } else { Vec::new() };
+    Ok(ExternalReport { tasks, events, project, ..ExternalReport::default() })
 }
 
 impl ExternalReport {

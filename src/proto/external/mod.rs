@@ -13,6 +13,8 @@ mod fields;
 mod join;
 #[cfg(feature = "external")]
 pub mod message;
+#[cfg(feature = "external")]
+pub mod project;
 mod reduce;
 #[cfg(feature = "external")]
 mod story;

@@ -31,6 +31,10 @@ pub const EXTERNAL_PORTION: usize = 500;
 pub const EXTERNAL_TICK: Duration = Duration::from_millis(250);
 /// Messages whose repetition is recognized.
 pub const EXTERNAL_SEEN: usize = 10_000;
+/// How long a message about a project without an id is recognized when it comes again.
+pub const EXTERNAL_REPEATED: Duration = Duration::from_secs(60);
+/// Commands over Redis that wait to be carried out.
+pub const REDIS_COMMANDS: usize = 256;
 /// How often it is looked whether workers are silent.
 pub const EXTERNAL_WATCH: Duration = Duration::from_secs(5);
 /// How long Redis may take to answer a command, how long an event waits that could not be added to its stream, and keys that are read with one command.

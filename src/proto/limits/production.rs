@@ -42,6 +42,12 @@ pub const NODE_TAKES: u32 = 20;
 /// Events of a project that are kept: the newest. Others are removed when they are older than this time.
 pub const PROJECT_EVENTS: i64 = 100_000;
 pub const PROJECT_EVENT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Events of an object that are searched for a version of it, the newest: what changed since then.
+pub const CONFLICT_EVENTS: u32 = 1_000;
+/// Messages of a project to webhooks that are kept when they are over: the newest.
+pub const PROJECT_MESSAGES: u32 = 1_000;
+/// How often it is looked whether agents are silent.
+pub const AGENT_WATCH: Duration = Duration::from_secs(10);
 /// Progress of productions that one follower may be behind; older progress it is not told.
 pub const PRODUCTION_PROGRESS: usize = 256;
 /// How long objects of productions stay in the trash.

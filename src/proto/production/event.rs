@@ -119,6 +119,9 @@ pub enum ProductionEvent {
     },
     #[serde(rename = "agent.handoff")]
     AgentHandedOff { agent_type: String, task_id: String, handoff_to: String, activity: Box<AgentActivity> },
+    /// It is working, and told nothing for a while. It did not fail.
+    #[serde(rename = "agent.stale")]
+    AgentStale { agent_type: String, task_id: String, activity: Box<AgentActivity> },
     #[serde(rename = "prompt.composite")]
     PromptComposite {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -251,7 +254,7 @@ impl<'de> Deserialize<'de> for ProductionRecord {
 }
 
 /// What the `type` of an event may be.
-pub const PRODUCTION_EVENT_NAMES: [&str; 36] = [
+pub const PRODUCTION_EVENT_NAMES: [&str; 37] = [
     "project.created",
     "project.updated",
     "project.deleted",
@@ -281,6 +284,7 @@ pub const PRODUCTION_EVENT_NAMES: [&str; 36] = [
     "agent.progress",
     "agent.completed",
     "agent.handoff",
+    "agent.stale",
     "prompt.composite",
     "narrative.beat",
     "narrative.progress",
@@ -324,6 +328,7 @@ impl ProductionEvent {
             Self::AgentProgress { .. } => "agent.progress",
             Self::AgentCompleted { .. } => "agent.completed",
             Self::AgentHandedOff { .. } => "agent.handoff",
+            Self::AgentStale { .. } => "agent.stale",
             Self::PromptComposite { .. } => "prompt.composite",
             Self::NarrativeBeat { .. } => "narrative.beat",
             Self::NarrativeMoved { .. } => "narrative.progress",
@@ -380,7 +385,8 @@ impl ProductionEvent {
             Self::AgentAssigned { agent_type, .. }
             | Self::AgentProgress { agent_type, .. }
             | Self::AgentCompleted { agent_type, .. }
-            | Self::AgentHandedOff { agent_type, .. } => format!("agent/{agent_type}"),
+            | Self::AgentHandedOff { agent_type, .. }
+            | Self::AgentStale { agent_type, .. } => format!("agent/{agent_type}"),
             Self::PromptComposite { node_id, .. } => node_id.as_ref().map(|node| format!("node/{node}")).unwrap_or_default(),
             Self::NarrativeBeat { beat_name, .. } => format!("beat/{beat_name}"),
         }

@@ -62,7 +62,7 @@ pub use self::{
     pages::{
         AsJson, Board, BoardAsset, BoardCast, BoardChapter, BoardCounts, BoardFilter, BoardNode, BoardRun, BoardScene, BoardShot,
         BoardState, BoardTrash, ChangedProduction, GenerateOrder, GenerateOutcome, ProductionChange, ProductionFirst, ProductionProblem,
-        ProjectCard, ProjectList, ShotFacts, ShotNews, ShotView, TrashedItem, take_differences,
+        ProjectCard, ProjectList, ShotFacts, ShotNews, ShotView, TrashedItem, conflict_words, take_differences,
     },
     position::{POSITION_STEP, position_after, position_between, spread},
     presets::{

@@ -52,11 +52,11 @@ impl AttemptState {
     }
 }
 
-/// A message to a webhook.
+/// A message to a webhook. `E`: what it tells of, a task unless said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
+pub struct Delivery<E = WebhookEvent> {
     pub id: String,
-    pub event: WebhookEvent,
+    pub event: E,
     /// The webhook's url without its query, which may contain a secret.
     pub address: String,
     /// The webhook was given with the task; otherwise it is in the settings.

@@ -170,6 +170,7 @@ pub(super) struct WebhooksSection {
 pub(super) struct WebhookTable {
     pub(super) url: String,
     pub(super) events: Option<Vec<String>>,
+    pub(super) project: Option<String>,
     pub(super) secret: Option<Secret>,
     pub(super) secret_file: Option<PathBuf>,
     pub(super) progress_every_s: Option<Seconds>,

@@ -22,6 +22,8 @@ pub(super) struct RedisSection {
     pub(super) celery_database: Option<i64>,
     pub(super) progress: Option<ProgressScale>,
     pub(super) enable_events: bool,
+    pub(super) accept_commands: bool,
+    pub(super) publish_story: bool,
     pub(super) stream: Option<String>,
     pub(super) stream_length: Option<NonZeroUsize>,
 }
@@ -45,6 +47,10 @@ pub struct RedisConfig {
     pub progress: ProgressScale,
     /// Workers are told to send events, every [`EXTERNAL_WATCH`](proto::limits::EXTERNAL_WATCH).
     pub enable_events: bool,
+    /// Takes are started and cancelled by whoever publishes on [`COMMANDS`].
+    pub accept_commands: bool,
+    /// Events of projects are published on `project:{id}:events`.
+    pub publish_story: bool,
     /// The stream that Darkroom's events are added to. `None`: they are not.
     pub stream: Option<String>,
     /// Its length, about.
@@ -53,6 +59,9 @@ pub struct RedisConfig {
 
 /// Celery's result backend and events of its workers, and the channels of the studio's own programs.
 const PATTERNS: [&str; 4] = ["celery-task-meta-*", "/*.celeryev/*", "project:*:events", "task:progress:*"];
+
+/// The channels of commands.
+const COMMANDS: &str = "project:*:commands";
 
 fn mistake(why: impl Into<String>) -> ConfigError {
     ConfigError::Redis(why.into())
@@ -88,7 +97,10 @@ impl RedisConfig {
             Some(path) => Some(fs::read(&path).map_err(|error| mistake(format!("ca_file {}: {error}", path.display())))?),
             None => None,
         };
-        let patterns = section.patterns.unwrap_or_else(|| PATTERNS.map(str::to_owned).into());
+        let mut patterns = section.patterns.unwrap_or_else(|| PATTERNS.map(str::to_owned).into());
+        if section.accept_commands && !patterns.iter().any(|pattern| pattern == COMMANDS) {
+            patterns.push(COMMANDS.to_owned());
+        }
         if patterns.iter().any(|pattern| pattern.trim_matches('*').is_empty()) {
             return Err(mistake(
                 "patterns: one of them fits every channel; name those that are to be read, such as \"celery-task-meta-*\"",
@@ -104,6 +116,8 @@ impl RedisConfig {
             celery_database: section.celery_database.unwrap_or(database),
             progress: section.progress.unwrap_or_default(),
             enable_events: section.enable_events,
+            accept_commands: section.accept_commands,
+            publish_story: section.publish_story,
             stream: Some(section.stream.unwrap_or_else(|| "darkroom:events".to_owned())).filter(|stream| !stream.is_empty()),
             stream_length: section.stream_length.map_or(100_000, usize::from),
         }))
@@ -149,6 +163,17 @@ mod tests {
             read("url = 'redis://farm'\npassword = 'hidden'\nstream = ''\nprogress = 'percent'\npatterns = ['a:*']").unwrap().unwrap();
         assert_eq!((config.url.reveal(), config.stream), ("redis://:hidden@farm", None));
         assert_eq!((config.progress, config.patterns), (ProgressScale::Percent, vec!["a:*".to_owned()]));
+    }
+
+    #[test]
+    fn commands_are_read_only_where_they_are_accepted() {
+        let config = |toml: &str| read(&format!("url = 'redis://farm'\n{toml}")).unwrap().unwrap();
+        let usual = config("");
+        assert!(!usual.accept_commands && !usual.publish_story && !usual.patterns.contains(&COMMANDS.to_owned()));
+        for toml in ["accept_commands = true", "accept_commands = true\npatterns = ['project:*:commands']"] {
+            let config = config(toml);
+            assert_eq!(config.patterns.iter().filter(|pattern| *pattern == COMMANDS).count(), 1, "{toml}");
+        }
     }
 
     #[test]

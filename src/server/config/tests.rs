@@ -157,7 +157,7 @@ fn credentials_and_certificates_of_a_backend_are_read_from_the_settings_or_the_n
         [[comfyui.backend]]\nurl = 'a:2'\nuser = 'me'
         [comfyui.backend.headers]\nX-API-Key = 'hush'\nCF-Access-Client-Id = {{ env = 'CARGO_PKG_NAME' }}\nCF-Access-Client-Secret = {{ file = '{path}' }}"
     ));
-    let [first, second] = config.backends.as_slice() else { panic!("two") };
+    let [first, second] = config.backends.as_slice() else { panic!("three") };
     assert_eq!(sent(first, "authorization").as_deref(), Some("Basic bWU6ZnJvbSBhIGZpbGU="), "me:from a file");
     assert_eq!(sent(second, "authorization").as_deref(), Some("Basic bWU6"), "an empty password");
     assert_eq!(sent(second, "x-api-key").as_deref(), Some("hush"));
@@ -216,16 +216,20 @@ fn webhooks_are_read_from_the_settings() {
         "[server]\npublic_url = 'https://darkroom.example/x/'
         [webhooks]\nallow = ['10.0.0.0/8', 'receiver.internal']\nsecret = '{KEY}'\nretry_after_s = [0.5, 60]
         [[webhook]]\nurl = 'https://shop.example/hook?key=hush'\nevents = ['started', 'progress']\nprogress_every_s = 2
-        [[webhook]]\nurl = 'http://10.1.2.3:9000/'"
+        [[webhook]]\nurl = 'http://10.1.2.3:9000/'
+        [[webhook]]\nurl = 'https://cut.example/'\nevents = ['take.completed', 'agent.stale']\nproject = '0195e0a4-0000-7000-8000-000000000001'"
     ));
     assert_eq!(config.public_url.as_deref(), Some("https://darkroom.example/x"));
     assert_eq!(config.webhooks.retries, [Duration::from_millis(500), secs(60)]);
     assert!(config.webhooks.key.is_some());
-    let [shop, private] = config.webhooks.endpoints.as_slice() else { panic!("two") };
+    let [shop, private, cut] = config.webhooks.endpoints.as_slice() else { panic!("two") };
     assert_eq!(shop.events.iter().map(|event| event.as_str()).collect::<Vec<_>>(), ["started", "progress"]);
     assert_eq!(shop.progress_every, secs(2));
     assert_eq!(shop.target.host, "shop.example:443");
     assert_eq!(private.events, Default::default());
+    assert!(private.productions.is_empty());
+    assert_eq!(cut.productions.iter().map(|event| event.as_str()).collect::<Vec<_>>(), ["take.completed", "agent.stale"]);
+    assert_eq!((cut.events.iter().count(), cut.project.is_some()), (0, true));
     assert_eq!(private.progress_every, secs(5));
     let shown = format!("{config:?}");
     assert!(!shown.contains("hush") && !shown.contains("MfKQ"), "{shown}");
@@ -246,6 +250,11 @@ fn every_invalid_setting_of_a_webhook_is_one_line_that_names_the_key() {
     mistake("[[webhook]]\nurl = 'http://127.0.0.1/'", none(), "--webhook-allow 127.0.0.1");
     mistake("[[webhook]]\nurl = 'https://me:hush@a/'", none(), "no user or password");
     webhook("events = ['done']", "there is no event \"done\"; there are queued, started, progress, completed, failed, cancelled");
+    webhook("events = ['take.exploded']", "take.completed, take.failed");
+    webhook("project = 'x'\nevents = ['take.completed']", "project must be the id of a project");
+    let id = "0195e0a4-0000-7000-8000-000000000001";
+    webhook(&format!("project = '{id}'"), "with a project, events must be those of productions");
+    webhook(&format!("project = '{id}'\nevents = ['take.completed', 'queued']"), "with a project, events must be those of productions");
     webhook("secret = 'x'", "[[webhook]] a:443: secret: a secret is whsec_");
     webhook("secret_file = '/no/such/file'", "secret_file: /no/such/file cannot be read");
     webhook(&format!("secret = '{KEY}'\nsecret_file = 'x'"), "only one");

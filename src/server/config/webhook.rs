@@ -1,6 +1,6 @@
 //! Webhook settings: allowed receivers, signing, retries, and the webhooks that receive the events of every task.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     error::ConfigError,
@@ -9,7 +9,8 @@ use super::{
 };
 use proto::{
     limits,
-    webhook::{RETRIES, WebhookEvent, WebhookEvents},
+    production::ProjectId,
+    webhook::{MessageEvent, ProductionWebhookEvent, RETRIES, WebhookEvent, WebhookEvents},
 };
 use webhook::{AllowList, SigningKey, WebhookUrl};
 
@@ -27,11 +28,14 @@ pub struct WebhooksConfig {
     pub endpoints: Vec<WebhookConfig>,
 }
 
-/// A webhook that receives the events of every task.
+/// A webhook that receives the events of every task, or of productions, or of both.
 #[derive(Clone)]
 pub struct WebhookConfig {
     pub target: WebhookUrl,
     pub events: WebhookEvents,
+    pub productions: Arc<BTreeSet<ProductionWebhookEvent>>,
+    /// Productions: only this one; `None`: all.
+    pub project: Option<ProjectId>,
     pub key: Option<SigningKey>,
     pub progress_every: Duration,
 }
@@ -73,30 +77,43 @@ fn mistake(host: &str, why: impl ToString) -> ConfigError {
 }
 
 fn endpoint(table: WebhookTable, allowed: &AllowList) -> Result<WebhookConfig, ConfigError> {
-    let WebhookTable { url, events, secret, secret_file, progress_every_s } = table;
+    let WebhookTable { url, events, project, secret, secret_file, progress_every_s } = table;
     let target =
         WebhookUrl::parse(url.trim()).map_err(|error| ConfigError::Webhook { place: "[[webhook]] url".into(), why: error.to_string() })?;
     target.check(allowed).map_err(|refused| mistake(&target.host, refused))?;
-    let events = match events {
-        Some(words) => {
-            words.iter().map(|word| event(word)).collect::<Result<WebhookEvents, _>>().map_err(|why| mistake(&target.host, why))?
-        }
-        None => WebhookEvents::default(),
+    let (events, productions) = match events {
+        Some(words) => read_events(&words).map_err(|why| mistake(&target.host, why))?,
+        None => (WebhookEvents::default(), BTreeSet::new()),
     };
+    let project = project.map(|project| project.trim().parse::<ProjectId>()).transpose();
+    let project = project.map_err(|_| mistake(&target.host, "project must be the id of a project, as GET /api/projects lists it"))?;
+    if project.is_some() && events.iter().next().is_some() {
+        return Err(mistake(&target.host, "with a project, events must be those of productions, such as \"take.completed\""));
+    }
     let key = key(secret, secret_file).map_err(|why| mistake(&target.host, why))?;
     let (least, usual, most) = limits::WEBHOOK_PROGRESS;
     let progress_every = progress_every_s.map_or(usual, Duration::from);
     if !(least..=most).contains(&progress_every) {
         return Err(mistake(&target.host, "progress_every_s must be 1 to 3600"));
     }
-    Ok(WebhookConfig { target, events, key, progress_every })
+    Ok(WebhookConfig { target, events, productions: Arc::new(productions), project, key, progress_every })
 }
 
-fn event(word: &str) -> Result<WebhookEvent, String> {
-    word.parse::<WebhookEvent>().map_err(|_| {
-        let known: Vec<&str> = WebhookEvent::ALL.into_iter().map(WebhookEvent::as_str).collect();
-        format!("there is no event {word:?}; there are {}", known.join(", "))
-    })
+/// Those of tasks and those of productions.
+fn read_events(words: &[String]) -> Result<(WebhookEvents, BTreeSet<ProductionWebhookEvent>), String> {
+    let (mut tasks, mut productions) = (Vec::new(), BTreeSet::new());
+    for word in words {
+        match MessageEvent::named(word) {
+            Some(MessageEvent::Task(event)) => tasks.push(event),
+            Some(MessageEvent::Production(event)) => drop(productions.insert(event)),
+            None => {
+                let tasks = WebhookEvent::ALL.into_iter().map(WebhookEvent::as_str);
+                let known: Vec<&str> = tasks.chain(ProductionWebhookEvent::ALL.into_iter().map(ProductionWebhookEvent::as_str)).collect();
+                return Err(format!("there is no event {word:?}; there are {}", known.join(", ")));
+            }
+        }
+    }
+    Ok((tasks.into_iter().collect(), productions))
 }
 
 fn key(secret: Option<Secret>, file: Option<PathBuf>) -> Result<Option<SigningKey>, String> {

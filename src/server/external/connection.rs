@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use proto::{
-    external::message::{ExternalReport, read_message},
+    external::{
+        cloud_events::CloudEvent,
+        message::{ExternalReport, read_message},
+    },
     limits,
     link::Generation,
 };
@@ -12,6 +15,7 @@ use redis::{
     AsyncConnectionConfig, ErrorKind, RedisError, ServerErrorKind,
     aio::{MultiplexedConnection, PubSubSink},
 };
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::{
@@ -94,12 +98,15 @@ impl ExternalPrograms {
     fn hear(&self, redis: &Redis, channel: &str, payload: &[u8]) {
         count(&self.counters.messages);
         let channel = channel.strip_prefix(&redis.config.key_prefix).unwrap_or(channel);
+        if self.hear_order(redis, channel, payload) {
+            return;
+        }
         match read_message(channel, payload, redis.config.progress) {
             Ok(report) => {
                 let mut seen = self.seen.lock();
                 let report = report.without_seen(|key| seen.note(key));
                 drop(seen);
-                self.note(report);
+                self.note(report, payload);
             }
             Err(error) => {
                 let unreadable = count(&self.counters.unreadable);
@@ -111,19 +118,26 @@ impl ExternalPrograms {
         }
     }
 
-    fn note(&self, report: ExternalReport) {
+    /// `payload`: of its message.
+    fn note(&self, report: ExternalReport, payload: &[u8]) {
         let at = now();
-        let ExternalReport { tasks, workers, events, .. } = report;
+        let ExternalReport { tasks, workers, events, project, .. } = report;
         let part = if let [event] = &events[..] {
-            // Messages of Redis without an id come once.
-            let id = if event.id.is_empty() { uuid::Uuid::now_v7().to_string() } else { event.id.clone() };
-            let json = event.to_json().to_string();
-            let event = KeptEvent { source: event.source.clone(), id, kind: event.kind.clone(), json };
-            ExternalPart { event: Some(event), tasks, workers, at }
-        } else if tasks.is_empty() && workers.is_empty() {
+            // Of messages without an id those that change a project are known by their content, for a while: it is to be changed once. Of others each is kept.
+            let (id, within) = match &event.id {
+                id if !id.is_empty() => (id.clone(), None),
+                _ if project.is_some() => {
+                    (Sha256::digest(payload).iter().map(|byte| format!("{byte:02x}")).collect(), Some(limits::EXTERNAL_REPEATED))
+                }
+                _ => (uuid::Uuid::now_v7().to_string(), None),
+            };
+            let json = CloudEvent { id: id.clone(), ..event.clone() }.to_json().to_string();
+            let event = KeptEvent { source: event.source.clone(), id, kind: event.kind.clone(), json, within };
+            ExternalPart { event: Some(event), tasks, workers, project, at }
+        } else if tasks.is_empty() && workers.is_empty() && project.is_none() {
             return;
         } else {
-            ExternalPart { event: None, tasks, workers, at }
+            ExternalPart { event: None, tasks, workers, project, at }
         };
         if !self.heard.push(part) {
             count(&self.counters.dropped);
@@ -137,10 +151,21 @@ fn is_refusal(error: &RedisError) -> bool {
         error.kind(),
         ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig | ErrorKind::Server(ServerErrorKind::NoPerm)
     );
-    is_denied || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "DENIED"))
+    is_denied || is_untrusted(error) || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "DENIED"))
+}
+
+/// Its certificate is not one that is trusted. The library keeps of the error only its text, in the words of rustls.
+fn is_untrusted(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Io && error.to_string().contains("invalid peer certificate")
 }
 
 /// In one line. Errors of Redis do not contain its password.
 fn in_words(error: &RedisError) -> String {
-    error.to_string().replace('\n', " ")
+    let text = error.to_string().replace('\n', " ");
+    if !is_untrusted(error) {
+        return text;
+    }
+    format!(
+        "Its certificate is not trusted ({text}). [redis] ca_file names the authorities that are; without it, those of the public internet."
+    )
 }

@@ -33,8 +33,8 @@ impl ExternalPrograms {
                 KnownEvent::Plain => Vec::new(),
             };
             let json = event.to_json().to_string();
-            let event = KeptEvent { source: event.source, id: event.id, kind: event.kind, json };
-            Ok(ExternalPart { event: Some(event), tasks, workers: Vec::new(), at: now() })
+            let event = KeptEvent { source: event.source, id: event.id, kind: event.kind, json, within: None };
+            Ok(ExternalPart { event: Some(event), tasks, at: now(), ..ExternalPart::default() })
         };
         events.into_iter().enumerate().map(part).collect()
     }

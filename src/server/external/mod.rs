@@ -1,4 +1,4 @@
-//! What other programs report: over Redis (tasks and workers of Celery, and the studio's own channels) and over HTTP. And what Darkroom tells them, on a stream of
+//! What other programs report: over Redis (tasks and workers of Celery, and the studio's own channels, of projects too) and over HTTP. And what Darkroom tells them, on a stream of
 //! Redis. Without Redis everything else works.
 
 mod commands;
@@ -9,8 +9,10 @@ mod follow;
 mod heard;
 mod link;
 mod liveness;
+mod orders;
 mod programs;
 mod publish;
+mod publish_story;
 mod reconcile;
 mod seen;
 mod status;

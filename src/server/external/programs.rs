@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     heard::HeardQueue,
+    orders::OrderQueue,
     seen::SeenKeys,
     status::{RedisCounters, RedisStatus, StatusCell},
 };
@@ -21,7 +22,9 @@ use crate::{
     clock::now,
     config::{Config, RedisConfig},
     feed::EventStreams,
+    production::Productions,
     store::{ExternalFilter, Store, StoreError, StoredExternal},
+    story::StoryGeneration,
 };
 
 pub struct ExternalPrograms {
@@ -35,6 +38,10 @@ pub struct ExternalPrograms {
     pub(super) seen: Mutex<SeenKeys>,
     /// Rung when values of the result backend are to be read once more.
     pub(super) reread: Notify,
+    pub(super) productions: Arc<Productions>,
+    /// Carries out commands of Redis.
+    pub(super) generation: StoryGeneration,
+    pub(super) orders: OrderQueue,
 }
 
 /// What is needed to talk to Redis.
@@ -51,7 +58,12 @@ pub(super) struct Redis {
 impl ExternalPrograms {
     /// # Errors
     /// The certificates in `ca_file` cannot be used.
-    pub fn new(store: Store, streams: Arc<EventStreams>, config: &Config) -> Result<Self, redis::RedisError> {
+    pub fn new(
+        store: Store,
+        streams: Arc<EventStreams>,
+        productions: Arc<Productions>,
+        config: &Config,
+    ) -> Result<Self, redis::RedisError> {
         let redis = config.redis.clone().map(|redis| Redis::new(redis, &config.link)).transpose()?;
         Ok(Self {
             store,
@@ -62,14 +74,25 @@ impl ExternalPrograms {
             heard: HeardQueue::default(),
             seen: Mutex::default(),
             reread: Notify::new(),
+            generation: StoryGeneration::new(productions.clone()),
+            productions,
+            orders: OrderQueue::default(),
         })
     }
 
     /// Everything that goes on by itself, until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let Some(redis) = &self.redis else { return };
-        let jobs =
-            async { tokio::join!(self.clone().keep_linked(redis), self.keep_writing(), self.keep_watch(), self.keep_publishing(redis)) };
+        let jobs = async {
+            tokio::join!(
+                self.clone().keep_linked(redis),
+                self.keep_writing(),
+                self.keep_watch(),
+                self.keep_publishing(redis),
+                self.keep_publishing_story(redis),
+                self.keep_carrying_out(),
+            )
+        };
         tokio::select! {
             () = stop.cancelled() => {}
             _ = jobs => {}

@@ -37,7 +37,7 @@ impl ExternalPrograms {
 }
 
 impl Redis {
-    async fn wait_for_commands(&self) -> MultiplexedConnection {
+    pub(super) async fn wait_for_commands(&self) -> MultiplexedConnection {
         loop {
             let connected = self.connected.notified();
             if let Some(commands) = self.commands() {

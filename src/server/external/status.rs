@@ -32,6 +32,8 @@ pub struct RedisStatus {
     pub since: Timestamp,
     /// From when on every message came. `None`: now none comes.
     pub listening_since: Option<Timestamp>,
+    /// Why the last message or command about a project changed nothing there.
+    pub last_refused: Option<String>,
 }
 
 /// Totals since the start.
@@ -43,8 +45,12 @@ pub struct RedisCounters {
     pub unreadable: AtomicU64,
     /// Reports that were dropped, because more came than could be stored.
     pub dropped: AtomicU64,
-    /// Events that were added to the stream.
+    /// Events that were added to the stream, or published.
     pub published: AtomicU64,
+    /// Messages about projects that there are not.
+    pub unknown_projects: AtomicU64,
+    /// Messages and commands about projects that changed nothing there.
+    pub refused: AtomicU64,
     /// Connections after the first.
     pub reconnects: AtomicU64,
 }
@@ -62,7 +68,7 @@ pub(super) struct StatusCell {
 impl StatusCell {
     pub(super) fn new(address: Option<String>) -> Self {
         let state = if address.is_some() { RedisState::Connecting } else { RedisState::Off };
-        let status = RedisStatus { state, address, why: None, since: now(), listening_since: None };
+        let status = RedisStatus { state, address, why: None, since: now(), listening_since: None, last_refused: None };
         Self { status: Mutex::new(status), changes: watch::Sender::new(()) }
     }
 
@@ -100,6 +106,11 @@ impl StatusCell {
     /// From now on.
     pub(super) fn watch(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
+    }
+
+    pub(super) fn refused(&self, why: String) {
+        self.status.lock().last_refused = Some(why);
+        self.tell();
     }
 
     pub(super) fn listening(&self, is_listening: bool) {

@@ -2,8 +2,8 @@
 
 use tokio::time::sleep;
 
-use super::programs::ExternalPrograms;
-use crate::store::StoreError;
+use super::{programs::ExternalPrograms, status::count};
+use crate::store::{ExternalApplied, StoreError};
 use proto::limits;
 
 impl ExternalPrograms {
@@ -29,13 +29,33 @@ impl ExternalPrograms {
             return true;
         }
         match self.store.apply_external(parts.clone()).await {
-            Ok(_) => true,
+            Ok(applied) => {
+                self.tell(applied);
+                true
+            }
             Err(StoreError::Closed) => false,
             Err(error) => {
                 tracing::warn!(%error, "reports of other programs wait to be stored");
                 self.heard.put_back(parts);
                 false
             }
+        }
+    }
+
+    /// Tells what is told and not stored, and counts what changed nothing.
+    fn tell(&self, applied: ExternalApplied) {
+        for (project, progress) in applied.progress {
+            self.productions.tell_progress(Some(project), progress);
+        }
+        for project in applied.unknown_projects {
+            let unknown = count(&self.counters.unknown_projects);
+            // The first ones, and then ever fewer.
+            if unknown.is_power_of_two() {
+                tracing::warn!(%project, unknown, "messages of Redis are about a project that there is not");
+            }
+        }
+        for why in applied.refused {
+            self.refused("events of a project", why);
         }
     }
 

@@ -111,7 +111,9 @@ fn redis(out: &mut Encoder<'_>, external: &ExternalPrograms) -> Result<(), Error
     out.counter("redis_messages", "Messages of channels of Redis", None, messages)?;
     let single = [
         ("redis_reports_dropped", "Reports over Redis that were dropped, because more came than could be stored", &counters.dropped),
-        ("redis_events_published", "Events that were added to the stream of Redis", &counters.published),
+        ("redis_events_published", "Events that were added to the stream of Redis, or published", &counters.published),
+        ("redis_unknown_projects", "Messages of Redis about projects that there are not", &counters.unknown_projects),
+        ("redis_refused", "Messages and commands of Redis about projects that changed nothing there", &counters.refused),
         ("redis_reconnects", "Connections to Redis after the first", &counters.reconnects),
     ];
     single.into_iter().try_for_each(|(name, help, counter)| out.counter(name, help, None, [(vec![], counter.load(Ordering::Relaxed))]))

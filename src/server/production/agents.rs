@@ -1,6 +1,10 @@
 //! Agents: what they tell, and how they do now.
 
-use proto::production::{AgentActivity, AgentHandoff, AgentReport, ProjectId, VramStatus};
+use proto::{
+    limits,
+    production::{AgentActivity, AgentHandoff, AgentReport, ProjectId, VramStatus},
+};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::library::{Productions, moment};
 use crate::store::ProductionError;
@@ -40,6 +44,18 @@ impl Productions {
     pub async fn all_agents(&self) -> Result<AgentsNow, ProductionError> {
         let (agents, handoffs) = self.store.all_agents().await?;
         Ok(self.agents_now(agents, handoffs))
+    }
+
+    /// Tells of agents that are silent, for ever.
+    pub async fn watch_agents(&self) {
+        let mut ticks = interval(limits::AGENT_WATCH);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.store.tell_silent_agents(moment()).await {
+                tracing::warn!(%error, "whether agents are silent is told later");
+            }
+        }
     }
 
     fn agents_now(&self, agents: Vec<AgentActivity>, handoffs: Vec<AgentHandoff>) -> AgentsNow {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{
     generate_error::GenerateError,
-    library::Productions,
+    library::{Productions, moment},
     take_run::{RunOrder, seed_of},
 };
 use crate::{
@@ -89,8 +89,8 @@ impl Productions {
         Ok(CancelledNode { node: self.store.object(project, node.to_string()).await?, tasks })
     }
 
-    /// Makes a take of each of these shots: by its first node of this kind, which is made where there is none. One that is refused does not keep the others from being
-    /// made. `key`: gives the key of each.
+    /// Makes a take of each of these shots: by its first node of this kind, which is made where there is none, and removed again
+    /// if no take is made. One that is refused does not keep the others from being made. `key`: gives the key of each.
     pub async fn generate_shots(
         self: &Arc<Self>,
         project: ProjectId,
@@ -101,26 +101,38 @@ impl Productions {
     ) -> Vec<ShotGeneration> {
         let mut made = Vec::with_capacity(shots.len());
         for shot in shots {
-            let node = self.node_for(project, shot, &kind).await;
-            let generation = match node {
-                Ok(node) => self.generate(project, node, request.clone(), key(shot)).await,
-                Err(error) => Err(error.into()),
-            };
-            made.push((shot, generation));
+            made.push((shot, self.generate_shot(project, shot, &kind, request.clone(), key(shot)).await));
         }
         made
     }
 
-    async fn node_for(&self, project: ProjectId, shot: ShotId, kind: &str) -> Result<ProductionNodeId, ProductionError> {
-        if let Some(node) = self.store.node_of_shot(project, shot, kind.to_owned()).await? {
-            return Ok(node.node_id);
+    async fn generate_shot(
+        &self,
+        project: ProjectId,
+        shot: ShotId,
+        kind: &str,
+        request: GenerateRequest,
+        key: Option<Key>,
+    ) -> Result<NewGeneration, GenerateError> {
+        if let Some(node) = self.store.node_of_shot(project, shot, kind.to_owned()).await.map_err(GenerateError::from)? {
+            return self.generate(project, node.node_id, request, key).await;
         }
+        let node = self.add_node(project, shot, kind).await?;
+        let generation = self.generate(project, node.node_id.clone(), request, key).await;
+        if generation.is_err()
+            && let Err(error) = self.store.discard_node(node, moment()).await
+        {
+            tracing::warn!(%error, %shot, "a node stays of which no take is made");
+        }
+        generation
+    }
+
+    async fn add_node(&self, project: ProjectId, shot: ShotId, kind: &str) -> Result<ProductionNode, ProductionError> {
         let name = if kind.is_empty() { "render" } else { kind };
         let fields = Map::from_iter([("shot".to_owned(), Value::from(shot.to_string())), ("kind".to_owned(), kind.into())]);
         let draft = ObjectDraft { name: Some(format!("{name}-{shot}")), fields, ..ObjectDraft::default() };
         let made: Vec<ProductionNode> = self.add(project, vec![draft]).await?;
-        let node = made.into_iter().next().map(|node| node.node_id);
-        node.ok_or_else(|| ProductionRefusal::Unknown("node").into())
+        made.into_iter().next().ok_or_else(|| ProductionRefusal::Unknown("node").into())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     clock::now,
     commands::Commands,
     pool::Pool,
-    store::{NewsFilter, ProductionError, ProductionHistory, ProductionNewsPage, ProjectChange, Store},
+    store::{NewsFilter, ProductionError, ProductionHistory, ProductionNewsPage, ProductionUnit, ProjectChange, Store, UnitError},
     submissions::Submissions,
     tracker::Tracker,
     workflow_library::WorkflowLibrary,
@@ -72,6 +72,14 @@ impl Productions {
         self.store.add_project(fields, moment()).await
     }
 
+    /// Changes several things: all of them are written together, or none.
+    pub async fn at_once<T: Send + 'static>(
+        &self,
+        work: impl Fn(&ProductionUnit) -> Result<T, UnitError> + Send + 'static,
+    ) -> Result<T, ProductionError> {
+        self.store.at_once(moment(), work).await
+    }
+
     /// A project, also one in the trash.
     pub async fn project(&self, id: ProjectId) -> Result<Project, ProductionError> {
         self.store.project(id).await
@@ -120,7 +128,8 @@ impl Productions {
         self.store.production_history(project, types, upto, limit).await
     }
 
-    pub(super) fn tell_progress(&self, project_id: Option<ProjectId>, event: ProductionEvent) {
+    /// Tells those that follow a project of progress, which is not stored.
+    pub fn tell_progress(&self, project_id: Option<ProjectId>, event: ProductionEvent) {
         // Nobody listens: then nobody misses it.
         let _ = self.progress.send(Arc::new(ProductionRecord { number: 0, timestamp: moment(), project_id, event }));
     }

@@ -104,8 +104,8 @@ pub fn problem_of(error: ProductionError) -> ProductionProblem {
         ProductionError::Refused(ProductionRefusal::Unknown(what)) => {
             ProductionProblem::NotFound(format!("There is no such {what}, or there is none any more."))
         }
-        ProductionError::Refused(ProductionRefusal::Conflict { version, current }) => {
-            ProductionProblem::Conflict { version, current: current.to_string() }
+        ProductionError::Refused(ProductionRefusal::Conflict { version, current, changed }) => {
+            ProductionProblem::Conflict { version, current: current.to_string(), changed }
         }
         ProductionError::Refused(ProductionRefusal::Field(problem)) => {
             ProductionProblem::Refused { field: problem.field.to_string(), message: problem.to_string() }

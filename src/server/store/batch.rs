@@ -32,6 +32,8 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers =
         Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false, has_copies: false, has_results: false };
+    let wants_productions = subscribers.iter().any(|subscriber| !subscriber.productions.is_empty());
+    let newest_event = if wants_productions { production::newest_event(&transaction)? } else { i64::MAX };
     for order in &batch.orders {
         match order {
             TaskWrite::Add(add) => {
@@ -90,6 +92,9 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
             Ok(json) => set_meta(&transaction, "durations", &json)?,
             Err(error) => tracing::error!(%error, "what was learned about durations cannot be written as JSON"),
         }
+    }
+    if wants_productions {
+        answers.has_deliveries |= production::announce_events(&transaction, newest_event, subscribers)?;
     }
     transaction.commit()?;
     Ok(answers)

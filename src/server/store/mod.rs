@@ -43,12 +43,12 @@ pub use self::{
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     production::{
         AgentReported, GenerationSources, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery,
-        ProducedObject, ProductionError, ProductionHistory, ProductionNewsPage, ProductionRefusal, ProjectChange, ReachedBeat, StaleTake,
-        StoredObject, TakeEnd, TakePage, TakeQuery,
+        ProducedObject, ProductionError, ProductionHistory, ProductionNewsPage, ProductionRefusal, ProductionUnit, ProjectChange,
+        ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage, TakeQuery, UnitError,
     },
     read::Kept,
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
     story_sessions::StorySession,
-    webhooks::{Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber, webhook_tag},
+    webhooks::{Attempted, Claimed, DeliverySubject, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber, webhook_tag},
 };

@@ -14,7 +14,7 @@ use crate::store::Attempted;
 use proto::{
     limits,
     time::Timestamp,
-    webhook::{AttemptOutcome, WebhookEvent},
+    webhook::{AttemptOutcome, MessageEvent},
 };
 use webhook::{AllowList, ForbiddenAddress, SigningKey, WebhookUrl, WebhookUrlError, excerpt, sign};
 
@@ -33,7 +33,7 @@ pub struct WebhookClient {
 pub struct WebhookCall<'a> {
     pub url: &'a str,
     pub id: &'a str,
-    pub event: WebhookEvent,
+    pub event: MessageEvent,
     pub body: String,
     pub key: &'a SigningKey,
 }

@@ -11,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::{call::WebhookCall, deliveries::Deliveries, progress::SentProgress, running_calls::RunningCalls};
 use crate::{
     clock::now,
-    store::{Attempted, Claimed, DeliveryTarget, Due, StoreError},
+    store::{Attempted, Claimed, DeliverySubject, DeliveryTarget, Due, StoreError},
 };
 use proto::{
     limits,
     task::TaskState,
     time::Timestamp,
-    webhook::{AttemptOutcome, WebhookEvent, delivery::next_attempt},
+    webhook::{AttemptOutcome, MessageEvent, delivery::next_attempt},
 };
 
 /// How often progress is sent, at most.
@@ -76,10 +76,11 @@ impl Deliveries {
 
     /// Whether everybody sees what the message is about. The change that makes it visible wakes [`run`](Self::run).
     fn is_published(&self, due: &Due) -> bool {
-        let task = due.target.task;
+        // What happened in a production is told to everybody when it is on disk.
+        let (DeliverySubject::Task(task), MessageEvent::Task(event)) = (due.target.subject, due.event) else { return true };
         // ComfyUI may still refuse a pending task, which then never existed. An end is on disk before it is published (`Tracker::keep_end`), and
         // the body of a message is made of what is published.
-        !self.tracker.is_pending(task) && (!due.event.is_end() || self.tracker.has_ended(task))
+        !self.tracker.is_pending(task) && (!event.is_end() || self.tracker.has_ended(task))
     }
 
     /// Makes an attempt. Returns the time before which the receiver wants no other, if it named one.
@@ -88,7 +89,7 @@ impl Deliveries {
             Ok(Some(claimed)) => claimed,
             Ok(None) => return None,
             Err(error) => {
-                tracing::warn!(%error, task = %due.target.task, "a webhook cannot be called now");
+                tracing::warn!(%error, about = %due.target.subject, "a webhook cannot be called now");
                 sleep(limits::STORE_RETRY).await;
                 return None;
             }
@@ -98,7 +99,10 @@ impl Deliveries {
 
     /// Records that an attempt starts, and whether it is the last. `None`: the message no longer applies.
     async fn claim(&self, due: &Due) -> Result<Option<(Claimed, bool)>, StoreError> {
-        let body = if due.has_body { None } else { self.body(due.target.task, due.event).await? };
+        let body = match (due.target.subject, due.event) {
+            (DeliverySubject::Task(task), MessageEvent::Task(event)) if !due.has_body => self.body(task, event).await?,
+            _ => None,
+        };
         if body.is_none() && !due.has_body {
             // Its task was just removed, and the message will be removed, too.
             sleep(limits::STORE_RETRY).await;
@@ -115,7 +119,7 @@ impl Deliveries {
         &self,
         target: DeliveryTarget,
         id: &str,
-        event: WebhookEvent,
+        event: MessageEvent,
         claimed: Claimed,
         is_last: bool,
     ) -> Option<Timestamp> {
@@ -131,9 +135,9 @@ impl Deliveries {
         };
         self.tracker.meters().webhook_called(outcome);
         let why = attempted.error.as_deref().unwrap_or_default();
-        tracing::debug!(task = %target.task, host = target.host, event = event.as_str(), outcome, why, "called a webhook");
+        tracing::debug!(about = %target.subject, host = target.host, event = event.as_str(), outcome, why, "called a webhook");
         if attempted.outcome == AttemptOutcome::Gone {
-            tracing::warn!(task = %target.task, host = target.host, "a webhook is disabled: its receiver answered 410");
+            tracing::warn!(about = %target.subject, host = target.host, "a webhook is disabled: its receiver answered 410");
         }
         let not_before = if let AttemptOutcome::Retry { not_before } = attempted.outcome { not_before } else { None };
         self.record(target, id, number, attempted).await;

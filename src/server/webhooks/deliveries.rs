@@ -5,11 +5,15 @@ use std::sync::Arc;
 use super::settings::WebhookSettings;
 use crate::{
     clock::now,
-    store::{Replayed, Store, StoreError},
+    store::{DeliverySubject, Replayed, Store, StoreError},
     task_archive::TaskArchive,
     tracker::Tracker,
 };
-use proto::{ids::TaskId, webhook::Delivery};
+use proto::{
+    ids::TaskId,
+    production::ProjectId,
+    webhook::{Delivery, ProductionWebhookEvent},
+};
 use webhook::AllowList;
 
 /// Why a message is not sent again.
@@ -17,7 +21,7 @@ use webhook::AllowList;
 pub enum RedeliveryError {
     #[error("There is no such task.")]
     UnknownTask,
-    #[error("There is no such message about this task. A message of progress goes when the next one comes.")]
+    #[error("There is no such message about it. A message of progress goes when the next one comes.")]
     UnknownDelivery,
     #[error("This message is being sent right now.")]
     Sending,
@@ -62,7 +66,15 @@ impl Deliveries {
         })
     }
 
-    /// Sends a message again, at once.
+    /// The sent and scheduled messages about a project, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn list_of_project(&self, project: ProjectId, limit: u32) -> Result<Vec<Delivery<ProductionWebhookEvent>>, StoreError> {
+        self.store.project_deliveries(project, limit).await
+    }
+
+    /// Sends a message about a task again, at once.
     ///
     /// # Errors
     /// See [`RedeliveryError`].
@@ -70,7 +82,19 @@ impl Deliveries {
         if self.archive.stored(task).await?.is_none() {
             return Err(RedeliveryError::UnknownTask);
         }
-        match self.store.replay(task, delivery, now()).await? {
+        self.replay(DeliverySubject::Task(task), delivery).await
+    }
+
+    /// Sends a message about a project again, at once.
+    ///
+    /// # Errors
+    /// See [`RedeliveryError`].
+    pub async fn redeliver_of_project(&self, project: ProjectId, delivery: String) -> Result<(), RedeliveryError> {
+        self.replay(DeliverySubject::Project(Some(project)), delivery).await
+    }
+
+    async fn replay(&self, subject: DeliverySubject, delivery: String) -> Result<(), RedeliveryError> {
+        match self.store.replay(subject, delivery, now()).await? {
             Replayed::Done => Ok(()),
             Replayed::Unknown => Err(RedeliveryError::UnknownDelivery),
             Replayed::Sending => Err(RedeliveryError::Sending),

@@ -7,7 +7,7 @@ use proto::{limits, time::Timestamp};
 
 #[derive(Default)]
 pub(super) struct InFlight {
-    /// One message at a time about one task to one webhook, so that messages arrive in order.
+    /// One message at a time about one task or project to one webhook, so that messages arrive in order.
     targets: HashSet<DeliveryTarget>,
     hosts: HashMap<String, usize>,
     /// Addresses whose receivers asked for a pause, and its end.
@@ -62,10 +62,16 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::store::DeliverySubject;
     use proto::ids::TaskId;
 
     fn target(task: u128, host: &str) -> DeliveryTarget {
-        DeliveryTarget { task: TaskId(Uuid::from_u128(task)), is_own: true, url: format!("http://{host}/"), host: host.into() }
+        DeliveryTarget {
+            subject: DeliverySubject::Task(TaskId(Uuid::from_u128(task))),
+            is_own: true,
+            url: format!("http://{host}/"),
+            host: host.into(),
+        }
     }
 
     #[test]

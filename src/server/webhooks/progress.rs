@@ -9,12 +9,12 @@ use super::{deliveries::Deliveries, running_calls::RunningCalls, settings::Webho
 use crate::{
     clock::now,
     report::Progress,
-    store::{DeliveryTarget, StoreError},
+    store::{DeliverySubject, DeliveryTarget, StoreError},
 };
 use proto::{
     ids::TaskId,
     task::{Task, TaskState},
-    webhook::WebhookEvent,
+    webhook::{MessageEvent, WebhookEvent},
 };
 
 /// The progress that each webhook got last, and when.
@@ -33,7 +33,7 @@ impl Deliveries {
         let now = now();
         let has_run = |task: &Task| task.started_at.is_some_and(|at| now.since(at) >= HEAD_START.as_millis() as u64);
         let running = self.tracker.unfinished(|task| task.state == TaskState::Running && has_run(task));
-        sent.0.retain(|target, _| running.contains(&target.task));
+        sent.0.retain(|target, _| target.subject.task().is_some_and(|task| running.contains(&task)));
         if let Err(error) = self.try_send_progress(&running, calls, sent).await {
             tracing::warn!(%error, "webhooks cannot be told of progress now");
         }
@@ -46,11 +46,12 @@ impl Deliveries {
         sent: &mut SentProgress,
     ) -> Result<(), StoreError> {
         let (mut listeners, disabled) = self.store.progress_listeners().await?;
-        listeners.retain(|(target, _)| running.contains(&target.task));
+        listeners.retain(|(target, _)| target.subject.task().is_some_and(|task| running.contains(&task)));
         for (endpoint, every) in self.settings.progress_listeners() {
             let (url, host) = (endpoint.target.url.to_string(), &endpoint.target.host);
             if !disabled.contains(&url) {
-                let target = |task| DeliveryTarget { task, is_own: false, url: url.clone(), host: host.clone() };
+                let target =
+                    |task| DeliveryTarget { subject: DeliverySubject::Task(task), is_own: false, url: url.clone(), host: host.clone() };
                 listeners.extend(running.iter().map(|task| (target(*task), every)));
             }
         }
@@ -62,7 +63,8 @@ impl Deliveries {
             {
                 continue;
             }
-            let Some(message) = self.archive.message(target.task, &self.settings.urls).await? else { continue };
+            let Some(task) = target.subject.task() else { continue };
+            let Some(message) = self.archive.message(task, &self.settings.urls).await? else { continue };
             if message.is_end() || last.is_some_and(|(_, progress)| *progress == message.progress) {
                 continue;
             }
@@ -70,9 +72,9 @@ impl Deliveries {
             sent.0.insert(target.clone(), (Instant::now(), message.progress));
             let this = self.clone();
             calls.start(target.clone(), async move {
-                let (at, id) = (now(), WebhookSettings::progress_id(&target, now().0));
+                let (at, id) = (now(), WebhookSettings::progress_id(task, &target, now().0));
                 match this.store.claim_progress(target.clone(), id.clone(), body, at).await {
-                    Ok(Some(claimed)) => this.call(target, &id, WebhookEvent::Progress, claimed, true).await,
+                    Ok(Some(claimed)) => this.call(target, &id, MessageEvent::Task(WebhookEvent::Progress), claimed, true).await,
                     Ok(None) => None,
                     Err(error) => {
                         tracing::warn!(%error, "a webhook cannot be told of progress now");

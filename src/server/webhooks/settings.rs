@@ -8,7 +8,10 @@ use crate::{
     report::Urls,
     store::{DeliveryTarget, Subscriber, webhook_tag},
 };
-use proto::webhook::{WebhookEvent, message_id};
+use proto::{
+    ids::TaskId,
+    webhook::{WebhookEvent, message_id},
+};
 use webhook::{AllowList, KeyError, SigningKey};
 
 /// In the data folder: the secret for webhooks that have none of their own.
@@ -65,6 +68,8 @@ impl WebhookSettings {
             url: endpoint.target.url.to_string(),
             host: endpoint.target.host.clone(),
             events: endpoint.events,
+            productions: endpoint.productions.clone(),
+            project: endpoint.project,
         };
         self.endpoints.iter().map(subscriber).collect()
     }
@@ -88,9 +93,9 @@ impl WebhookSettings {
     }
 
     /// The id of a message about progress. A task has many of them.
-    pub(super) fn progress_id(target: &DeliveryTarget, at_ms: u64) -> String {
+    pub(super) fn progress_id(task: TaskId, target: &DeliveryTarget, at_ms: u64) -> String {
         let tag = if target.is_own { format!("{at_ms}") } else { format!("{}_{at_ms}", webhook_tag(&target.url)) };
-        message_id(target.task, WebhookEvent::Progress, &tag)
+        message_id(task, WebhookEvent::Progress, &tag)
     }
 }
 

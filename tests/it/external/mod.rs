@@ -3,7 +3,9 @@
 mod celery;
 mod git_hook;
 mod http;
+mod projects;
 mod redis;
+mod redis_tls;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 mod cloud_events;
 mod commands;
 mod decoding;
+mod projects;
 mod properties;
 mod reading;
 mod recording;

@@ -145,6 +145,8 @@ pub enum ProductionProblem {
         version: u32,
         /// The object as it is now, as JSON.
         current: String,
+        /// The names of the fields that are different since then; `None`: not known.
+        changed: Option<Vec<String>>,
     },
     /// What is wrong, for people. `field`: which field has it; empty: none.
     Refused { field: String, message: String },
@@ -158,7 +160,18 @@ impl ProductionProblem {
     pub fn words(&self) -> String {
         match self {
             Self::NotFound(message) | Self::Refused { message, .. } | Self::Unavailable(message) => message.clone(),
-            Self::Conflict { .. } => "Somebody else changed it meanwhile.".into(),
+            Self::Conflict { changed, .. } => conflict_words(changed.as_deref()),
         }
+    }
+}
+
+/// What people are told about an object that was changed since they read it. `changed`: the names of the fields that are different since then; `None`: not known.
+#[must_use]
+pub fn conflict_words(changed: Option<&[String]>) -> String {
+    match changed {
+        None => "Somebody else changed it meanwhile.".into(),
+        // Changed there and back.
+        Some([]) => "Somebody else changed it meanwhile, and it is as it was.".into(),
+        Some(changed) => format!("Somebody else changed: {}.", changed.join(", ").replace('_', " ")),
     }
 }

@@ -22,7 +22,7 @@ pub use self::{
     board::{Board, BoardRun},
     board_item::{BoardAsset, BoardCast, BoardChapter, BoardNode, BoardScene, BoardShot},
     board_state::{BoardCounts, BoardState},
-    change::{ChangedProduction, ProductionChange, ProductionProblem},
+    change::{ChangedProduction, ProductionChange, ProductionProblem, conflict_words},
     facts::ShotFacts,
     filter::BoardFilter,
     first::ProductionFirst,

@@ -73,6 +73,11 @@ fn each_event_has_the_type_and_the_members_of_the_story() {
             vec!["agent_type", "task_id", "handoff_to"],
         ),
         (
+            ProductionEvent::AgentStale { agent_type: text(), task_id: text(), activity: agent() },
+            "agent.stale",
+            vec!["agent_type", "task_id", "activity"],
+        ),
+        (
             ProductionEvent::PromptComposite { node_id: Some(node_id), composite_prompt: Box::new(CompositePrompt::default()) },
             "prompt.composite",
             vec!["node_id", "composite_prompt"],

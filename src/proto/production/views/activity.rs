@@ -107,7 +107,7 @@ impl ActivityKind {
                 "take.trashed",
                 "take.restored",
             ],
-            Self::Agents => &["agent.assigned", "agent.progress", "agent.completed", "agent.handoff"],
+            Self::Agents => &["agent.assigned", "agent.progress", "agent.completed", "agent.handoff", "agent.stale"],
             Self::Story => &["beat.changed", "narrative.beat", "narrative.progress"],
             Self::Assets => &["asset.changed", "cast.changed", "prompt.composite"],
             Self::Outside => &[

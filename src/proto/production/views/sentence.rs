@@ -78,6 +78,7 @@ pub(super) fn sentence(event: &ProductionEvent) -> String {
         }
         ProductionEvent::AgentCompleted { agent_type, .. } => format!("{agent_type} completed its work."),
         ProductionEvent::AgentHandedOff { agent_type, handoff_to, .. } => format!("{agent_type} handed its work on to {handoff_to}."),
+        ProductionEvent::AgentStale { agent_type, .. } => format!("{agent_type} has been silent for a while."),
         ProductionEvent::PromptComposite { node_id, .. } => match node_id {
             Some(node) => format!("The prompt of the node {node} was assembled."),
             None => "A prompt was assembled.".into(),

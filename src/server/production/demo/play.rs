@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use proto::{
     external::cloud_events::parse_structured,
-    production::{AgentReport, GenerateRequest, ProductionNodeId, ProjectId},
+    production::{AgentReport, GenerateRequest, ProductionNode, ProductionNodeId, ProjectId},
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -19,7 +19,7 @@ use crate::{
         generate_error::GenerateError,
         library::{Productions, moment},
     },
-    store::{ProductionError, ReachedBeat},
+    store::{ProductionError, ProductionRefusal, ReachedBeat},
     submissions::SubmissionError,
 };
 
@@ -39,11 +39,9 @@ pub async fn run_demo_production(productions: Arc<Productions>, external: Arc<Ex
 }
 
 async fn perform(productions: &Arc<Productions>, external: &ExternalPrograms) -> Result<(), ProductionError> {
-    let Ok(script) = script() else { return Ok(()) };
-    let Some((project, is_new)) = demo_project(productions, &script).await? else { return Ok(()) };
-    if is_new {
-        first_takes(productions, project.id, &script).await?;
-    }
+    let Ok(script) = script().map(Arc::new) else { return Ok(()) };
+    let Some(project) = demo_project(productions, &script).await? else { return Ok(()) };
+    first_takes(productions, project.id, &script).await?;
     for performance in 1_u64.. {
         // Unique also after a restart: what an agent told of a work that it ended comes late, and changes nothing.
         let run = format!("{:x}-{performance}", moment().0.0);
@@ -56,9 +54,16 @@ async fn perform(productions: &Arc<Productions>, external: &ExternalPrograms) ->
     Ok(())
 }
 
+/// Makes those that were not made yet: Darkroom may have ended before.
 async fn first_takes(productions: &Productions, project: ProjectId, script: &DemoScript) -> Result<(), ProductionError> {
     for name in &script.takes {
         let Ok(node) = name.parse::<ProductionNodeId>() else { continue };
+        match productions.object::<ProductionNode>(project, node.to_string()).await {
+            Ok(node) if node.run.last_take_number == 0 && node.stamp.deleted_at.is_none() => {}
+            // It has a take, or had one, or people took it away.
+            Ok(_) | Err(ProductionError::Refused(ProductionRefusal::Unknown(_))) => continue,
+            Err(error) => return Err(error),
+        }
         loop {
             match productions.generate(project, node.clone(), GenerateRequest::default(), None).await {
                 Err(GenerateError::Submission { error: SubmissionError::Unavailable(_), .. }) => sleep(RETRY).await,

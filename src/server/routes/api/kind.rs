@@ -87,7 +87,7 @@ kinds! {
     /// is used. `detail` says which.
     WrongState = CONFLICT, "wrong-state", "Wrong state";
     /// Somebody else changed it since the revision that was read. Nothing was changed; read it again, and repeat the change. Of an object of a production
-    /// `current` is how it is now.
+    /// `current` is how it is now, and `changed` names the fields that are different.
     ChangedMeanwhile = CONFLICT, "changed-meanwhile", "Changed meanwhile";
     /// There are too many saved workflows, or too many wildcards. Remove some first.
     LibraryFull = CONFLICT, "library-full", "Library full";

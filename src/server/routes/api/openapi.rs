@@ -1,5 +1,6 @@
 //! The parts of the API document that belong to no single route.
 
+use proto::webhook::ProductionWebhookEvent;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
@@ -82,23 +83,32 @@ pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
 fn webhooks() -> Value {
     let header =
         |name: &str, what: &str| json!({"name": name, "in": "header", "required": true, "description": what, "schema": {"type": "string"}});
-    json!({"task": {"post": {
-        "operationId": "taskWebhook",
-        "tags": ["Webhooks"],
-        "summary": "Something happened to a task",
-        "parameters": [
-            header("webhook-id", "The same whenever this message is sent again."),
-            header("webhook-timestamp", "When it was sent, in seconds since 1970."),
-            header("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
-            header("darkroom-event", "`queued`, `started`, `progress`, `completed`, `failed` or `cancelled`."),
-        ],
-        "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}},
-        "responses": {
-            "2XX": {"description": "It was taken."},
-            "410": {"description": "No more of this: the webhook is disabled."},
-            "default": {"description": "It will be sent again."},
-        },
-    }}})
+    let call = |id: &str, summary: &str, events: &str, body: Value| {
+        json!({"post": {
+            "operationId": id,
+            "tags": ["Webhooks"],
+            "summary": summary,
+            "parameters": [
+                header("webhook-id", "The same whenever this message is sent again."),
+                header("webhook-timestamp", "When it was sent, in seconds since 1970."),
+                header("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
+                header("darkroom-event", events),
+            ],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
+            "responses": {
+                "2XX": {"description": "It was taken."},
+                "410": {"description": "No more of this: the webhook is disabled."},
+                "default": {"description": "It will be sent again."},
+            },
+        }})
+    };
+    let of_tasks = "`queued`, `started`, `progress`, `completed`, `failed` or `cancelled`.";
+    let of_productions = ProductionWebhookEvent::ALL.map(|event| format!("`{}`", event.as_str())).join(", ");
+    let event = json!({"type": "object", "description": "The event, as the stream of its project has it."});
+    json!({
+        "task": call("taskWebhook", "Something happened to a task", of_tasks, json!({"$ref": "#/components/schemas/Message"})),
+        "production": call("productionWebhook", "Something happened in a production", &of_productions, event),
+    })
 }
 
 /// Links to every operation below `/api/tasks/{id}` that needs no further parameter.

@@ -35,11 +35,13 @@ pub struct ApiProblem {
     pub(super) node_errors: Vec<NodeFailure>,
     /// The object as it is now, where a change was not of its newest version.
     pub(super) current: Option<Box<serde_json::Value>>,
+    /// The fields that are different in it, where that is known.
+    pub(super) changed: Option<Vec<String>>,
 }
 
 impl ApiProblem {
     pub(in crate::routes) fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new(), current: None }
+        Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new(), current: None, changed: None }
     }
 
     pub(super) fn unknown_task() -> Self {
@@ -61,8 +63,8 @@ impl ApiProblem {
         Self { errors, ..Self::new(ProblemKind::InvalidRequest, detail) }
     }
 
-    pub(super) fn with_current(self, current: serde_json::Value) -> Self {
-        Self { current: Some(Box::new(current)), ..self }
+    pub(super) fn with_current(self, current: serde_json::Value, changed: Option<Vec<String>>) -> Self {
+        Self { current: Some(Box::new(current)), changed, ..self }
     }
 
     pub(super) fn of_kind(self, kind: ProblemKind) -> Self {

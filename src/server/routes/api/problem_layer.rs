@@ -51,14 +51,18 @@ pub struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, nullable = false)]
     current: Option<Box<serde_json::Value>>,
+    /// With `current`: the names of the fields that are different since the version that was read. Missing where that is too long ago to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = json!(["title", "base_prompt"]))]
+    changed: Option<Vec<String>>,
 }
 
 impl ProblemDetails {
     /// `instance`: the path that it is about.
     pub(super) fn of(problem: ApiProblem, instance: String) -> Self {
-        let ApiProblem { kind, detail, errors, node_errors, current } = problem;
+        let ApiProblem { kind, detail, errors, node_errors, current, changed } = problem;
         let (kind_url, title, status) = (format!("/api/docs#{}", kind.slug()), kind.title(), kind.status().as_u16());
-        Self { kind: kind_url, title, status, detail, instance, errors, node_errors, current }
+        Self { kind: kind_url, title, status, detail, instance, errors, node_errors, current, changed }
     }
 }
 

@@ -135,6 +135,8 @@ fn productions() -> OpenApiRouter<RouterState> {
         .routes(routes!(export::takes))
         .routes(routes!(agents::list))
         .routes(routes!(agents::report))
+        .routes(routes!(production::webhooks::list))
+        .routes(routes!(production::webhooks::replay))
 }
 
 fn described_streams() -> (Router<RouterState>, utoipa::openapi::OpenApi) {

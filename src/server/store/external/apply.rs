@@ -8,7 +8,10 @@ use proto::{
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
 
-use super::model::{ExternalApplied, ExternalPart, KeptEvent};
+use super::{
+    model::{ExternalApplied, ExternalPart, KeptEvent},
+    project,
+};
 use crate::store::time::ms;
 
 pub(super) fn apply(transaction: &Transaction, parts: &[ExternalPart]) -> rusqlite::Result<ExternalApplied> {
@@ -27,6 +30,9 @@ pub(super) fn apply(transaction: &Transaction, parts: &[ExternalPart]) -> rusqli
         for fact in &part.workers {
             apply_worker(transaction, fact, part.at)?;
         }
+        if let Some(report) = &part.project {
+            project::apply(transaction, report, part.at, &mut applied)?;
+        }
     }
     forget_old(transaction)?;
     applied.newest = newest(transaction)?;
@@ -35,7 +41,13 @@ pub(super) fn apply(transaction: &Transaction, parts: &[ExternalPart]) -> rusqli
 
 /// Returns whether it is new.
 fn add_event(transaction: &Transaction, event: &KeptEvent, at: Timestamp) -> rusqlite::Result<bool> {
-    let KeptEvent { source, id, kind, json } = event;
+    let KeptEvent { source, id, kind, json, within } = event;
+    if let Some(within) = within {
+        let oldest = ms(at).saturating_sub(i64::try_from(within.as_millis()).unwrap_or(i64::MAX));
+        transaction
+            .prepare_cached("DELETE FROM external_events WHERE source = ?1 AND id = ?2 AND at < ?3")?
+            .execute(params![source, id, oldest])?;
+    }
     let added = transaction
         .prepare_cached("INSERT INTO external_events (source, id, kind, at, event) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")?
         .execute(params![source, id, kind, ms(at), json])?;

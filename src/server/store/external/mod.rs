@@ -4,6 +4,7 @@
 mod apply;
 mod handle;
 mod model;
+mod project;
 mod read;
 mod schema;
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What goes into these tables, and what comes out.
 
+use std::time::Duration;
+
 use proto::{
-    external::{ExternalState, ExternalTask, TaskFact, WorkerFact},
+    external::{ExternalState, ExternalTask, TaskFact, WorkerFact, project::ProjectReport},
+    production::{ProductionEvent, ProjectId},
     time::Timestamp,
 };
 
@@ -12,6 +15,8 @@ pub struct ExternalPart {
     pub event: Option<KeptEvent>,
     pub tasks: Vec<TaskFact>,
     pub workers: Vec<WorkerFact>,
+    /// What changes a project, and the project as it was named.
+    pub project: Option<(String, ProjectReport)>,
     /// When it was heard.
     pub at: Timestamp,
 }
@@ -24,10 +29,12 @@ pub struct KeptEvent {
     pub kind: String,
     /// The whole event, in JSON.
     pub json: String,
+    /// How long one with the same source and id is a repetition; later it is another event. `None`: always.
+    pub within: Option<Duration>,
 }
 
 /// What reports changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExternalApplied {
     /// Parts that were new: all without an event, and those whose event was not there yet.
     pub taken: usize,
@@ -35,6 +42,12 @@ pub struct ExternalApplied {
     pub repeated: usize,
     /// The number of the newest change of a task.
     pub newest: u64,
+    /// Progress in projects, which is told and not stored.
+    pub progress: Vec<(ProjectId, ProductionEvent)>,
+    /// Names of projects that there are not, once for each report about one.
+    pub unknown_projects: Vec<String>,
+    /// Why reports changed nothing in a project.
+    pub refused: Vec<String>,
 }
 
 /// Which tasks.

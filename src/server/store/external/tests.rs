@@ -21,7 +21,7 @@ fn part(tasks: Vec<TaskFact>) -> ExternalPart {
 }
 
 fn event(id: &str) -> Option<KeptEvent> {
-    Some(KeptEvent { source: "/git".into(), id: id.into(), kind: "git.commit".into(), json: "{}".into() })
+    Some(KeptEvent { source: "/git".into(), id: id.into(), kind: "git.commit".into(), json: "{}".into(), within: None })
 }
 
 #[tokio::test]

@@ -18,6 +18,18 @@ impl Store {
         Ok(self.write(move |transaction| run_unit(transaction, now, &work)).await??)
     }
 
+    /// Runs a change of several things: all of them are written together, or none.
+    ///
+    /// # Errors
+    /// What `work` refuses, or the database cannot be written.
+    pub async fn at_once<T: Send + 'static>(
+        &self,
+        now: Moment,
+        work: impl Fn(&ProductionUnit) -> Result<T, UnitError> + Send + 'static,
+    ) -> Result<T, ProductionError> {
+        self.production(now, work).await
+    }
+
     /// Reads.
     pub(super) async fn read_production<T: Send + 'static>(
         &self,

@@ -22,7 +22,12 @@ pub struct AgentReported {
     pub progress: Option<ProductionEvent>,
 }
 
-fn report(unit: &ProductionUnit, project: Option<ProjectId>, agent_type: &str, report: &AgentReport) -> Result<AgentReported, UnitError> {
+pub(super) fn report(
+    unit: &ProductionUnit,
+    project: Option<ProjectId>,
+    agent_type: &str,
+    report: &AgentReport,
+) -> Result<AgentReported, UnitError> {
     check_line("agent_type", agent_type, limits::AGENT_TYPE)?;
     report.check()?;
     if let Some(project) = project {

@@ -4,10 +4,11 @@ use proto::production::{FieldProblem, Moment, ProductionEvent, ProjectId, Struct
 use serde_json::{Map, Value};
 
 use super::{
+    conflict::{ToldAs, check_version},
     kinds::ProducedObject,
     merge::merge_fields,
     objects::{ObjectDraft, check_room, has_children, insert, is_code_taken, live, patched, position_in, read, unknown, update},
-    projects::{self, check_version},
+    projects,
     refusal::{ProductionError, ProductionRefusal, UnitError},
     unit::ProductionUnit,
 };
@@ -86,7 +87,7 @@ pub struct ObjectMove {
 fn relocate<T: ProducedObject>(unit: &ProductionUnit, project: ProjectId, id: &str, to: &ObjectMove) -> Result<T, UnitError> {
     projects::live(unit.transaction, project)?;
     let before: T = live(unit.transaction, project, id)?;
-    check_version(&before, before.stamp(), to.version)?;
+    check_version(unit.transaction, &ToldAs::object(&before), &before, before.stamp().version, to.version)?;
     if to.before.as_deref() == Some(id) {
         return Ok(before);
     }
@@ -108,7 +109,7 @@ fn relocate<T: ProducedObject>(unit: &ProductionUnit, project: ProjectId, id: &s
 fn trash<T: ProducedObject>(unit: &ProductionUnit, project: ProjectId, id: &str, version: Option<u32>) -> Result<T, UnitError> {
     projects::live(unit.transaction, project)?;
     let object: T = read(unit.transaction, project, id)?.ok_or_else(unknown::<T>)?;
-    check_version(&object, object.stamp(), version)?;
+    check_version(unit.transaction, &ToldAs::object(&object), &object, object.stamp().version, version)?;
     if object.stamp().deleted_at.is_some() {
         return Ok(object);
     }
@@ -146,6 +147,17 @@ fn restore<T: ProducedObject>(unit: &ProductionUnit, project: ProjectId, id: &st
     let after = store(unit, project, &object, after)?;
     tell_structure(unit, project, StructureChanges { added, ..StructureChanges::default() })?;
     Ok(after)
+}
+
+impl ProductionUnit<'_> {
+    /// Makes an object of a project.
+    ///
+    /// # Errors
+    /// See [`ProductionRefusal`].
+    pub fn add<T: ProducedObject>(&self, project: ProjectId, draft: ObjectDraft) -> Result<T, UnitError> {
+        let made: Vec<T> = add(self, project, &[draft])?;
+        Ok(made.into_iter().next().ok_or(ProductionRefusal::Damaged)?)
+    }
 }
 
 /// Errors of all of these: see [`ProductionRefusal`], and the database cannot be read or written.

@@ -6,9 +6,13 @@
 
 mod access;
 mod agents;
+mod announce;
 mod changes;
+mod conflict;
+mod discard_node;
 mod generation_sources;
 mod generations;
+mod heard;
 mod history;
 mod kinds;
 mod lists;
@@ -26,6 +30,7 @@ mod purge;
 mod refusal;
 mod schema;
 mod shares;
+mod silent_agents;
 mod take_changes;
 mod take_handle;
 mod take_lists;
@@ -47,11 +52,14 @@ pub use self::{
     objects::{ObjectDraft, StoredObject},
     project_changes::ProjectChange,
     prompts::StaleTake,
-    refusal::{ProductionError, ProductionRefusal},
+    refusal::{ProductionError, ProductionRefusal, UnitError},
     take_lists::{TakePage, TakeQuery},
+    unit::ProductionUnit,
 };
 pub(super) use self::{
+    announce::announce_events,
     generations::{attach_new, complete_ended, withdraw_refused},
+    heard::take_report,
     log::newest_event,
     purge::purge,
     schema::{create, create_shares},

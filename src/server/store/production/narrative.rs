@@ -11,9 +11,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::{
+    conflict::{ToldAs, check_version},
     merge::merge_fields,
     objects::{StoredObject, update},
-    projects::{self, check_version},
+    projects,
     refusal::{ProductionError, ProductionRefusal, UnitError},
     unit::ProductionUnit,
 };
@@ -91,7 +92,7 @@ fn switch_all<T: StoredObject>(unit: &ProductionUnit, project: ProjectId, switch
 
 fn switch_structure(unit: &ProductionUnit, id: ProjectId, version: Option<u32>, new: &str) -> Result<Project, UnitError> {
     let mut project = projects::live(unit.transaction, id)?;
-    check_version(&project, &project.stamp, version)?;
+    check_version(unit.transaction, &ToldAs::project(id), &project, project.stamp.version, version)?;
     let wrong = || FieldProblem::new("structure", "There is no structure with this id. GET /api/structures has all.");
     let new = structure(unit.transaction, new).map_err(|error| match error {
         UnitError::Refused(ProductionRefusal::Unknown(_)) => wrong().into(),
@@ -167,10 +168,7 @@ fn go_to(
 ) -> Result<NarrativeProgress, UnitError> {
     projects::live(unit.transaction, project)?;
     let mut progress = progress(unit.transaction, project)?;
-    if version.is_some_and(|version| version != progress.version) {
-        let current = Box::new(serde_json::to_value(&progress)?);
-        return Err(ProductionRefusal::Conflict { version: progress.version, current }.into());
-    }
+    check_version(unit.transaction, &ToldAs::narrative(project), &progress, progress.version, version)?;
     let place: NarrativePlace = merge_fields(&progress.place, patch)?;
     place.check()?;
     if progress.go_to(place) {

@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::{
+    conflict::{ToldAs, check_version},
     merge::merge_fields,
-    projects::{self, check_version},
+    projects,
     refusal::{ProductionRefusal, UnitError},
     unit::ProductionUnit,
 };
@@ -202,7 +203,7 @@ pub(super) fn patched<T: StoredObject>(
 ) -> Result<(T, T), UnitError> {
     projects::live(unit.transaction, project)?;
     let before: T = live(unit.transaction, project, id)?;
-    check_version(&before, before.stamp(), version)?;
+    check_version(unit.transaction, &ToldAs::object(&before), &before, before.stamp().version, version)?;
     let mut after = before.clone();
     after.set_fields(merge_fields(before.fields(), patch)?)?;
     after.stamp_mut().touch(unit.now);

@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
+    conflict::{ToldAs, check_version},
+    log::newest_event,
     merge::merge_fields,
-    projects::{check_version, live, read, write},
+    projects::{live, read, write},
     refusal::{ProductionError, ProductionRefusal, UnitError},
     unit::ProductionUnit,
 };
@@ -81,7 +83,7 @@ pub struct ProjectChange {
 
 fn change(unit: &ProductionUnit, id: ProjectId, change: &ProjectChange) -> Result<Project, UnitError> {
     let mut project = live(unit.transaction, id)?;
-    check_version(&project, &project.stamp, change.version)?;
+    check_version(unit.transaction, &ToldAs::project(id), &project, project.stamp.version, change.version)?;
     project.fields = merge_fields(&project.fields, &change.fields)?.checked()?;
     check_slug(unit.transaction, &project.fields.slug, id)?;
     if let Some(archived) = change.archived {
@@ -90,6 +92,24 @@ fn change(unit: &ProductionUnit, id: ProjectId, change: &ProjectChange) -> Resul
     project.stamp.touch(unit.now);
     write(unit, &project, updated)?;
     Ok(project)
+}
+
+impl ProductionUnit<'_> {
+    /// Makes a project of these fields.
+    ///
+    /// # Errors
+    /// See [`ProductionRefusal`].
+    pub fn add_project(&self, fields: &Map<String, Value>) -> Result<Project, UnitError> {
+        add(self, ProjectId(Uuid::now_v7()), fields)
+    }
+
+    /// Whether nothing ever happened in any production.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn is_first_ever(&self) -> Result<bool, UnitError> {
+        Ok(newest_event(self.transaction)? == 0)
+    }
 }
 
 /// Errors of all of these: see [`ProductionRefusal`], and the database cannot be read or written.
@@ -140,7 +160,7 @@ impl Store {
     ) -> Result<Project, ProductionError> {
         self.production(now, move |unit: &ProductionUnit| {
             let mut project = read(unit.transaction, id)?;
-            check_version(&project, &project.stamp, version)?;
+            check_version(unit.transaction, &ToldAs::project(id), &project, project.stamp.version, version)?;
             if project.stamp.deleted_at.is_some() != is_trashed {
                 project.stamp.touch(unit.now);
                 project.stamp.deleted_at = is_trashed.then_some(unit.now);

@@ -1,6 +1,6 @@
 //! Rows of projects.
 
-use proto::production::{ProductionEvent, Project, ProjectId, Stamp};
+use proto::production::{ProductionEvent, Project, ProjectId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -36,14 +36,4 @@ pub(super) fn write(unit: &ProductionUnit, project: &Project, event: fn(Box<Proj
         ],
     )?;
     unit.tell(Some(project.id), &event(Box::new(project.clone())))
-}
-
-/// # Errors
-/// `Conflict`: it is not the version that was read.
-pub(super) fn check_version<T: serde::Serialize>(object: &T, stamp: &Stamp, version: Option<u32>) -> Result<(), UnitError> {
-    if version.is_none_or(|version| version == stamp.version) {
-        return Ok(());
-    }
-    let current = Box::new(serde_json::to_value(object)?);
-    Err(ProductionRefusal::Conflict { version: stamp.version, current }.into())
 }

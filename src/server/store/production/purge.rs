@@ -4,13 +4,13 @@ use proto::{limits, production::ObjectKind, time::Timestamp};
 use rusqlite::{Connection, params};
 
 use super::log;
-use crate::store::time::ms;
+use crate::store::{time::ms, webhooks::forget_productions};
 
 /// Removes a portion. Returns how much.
 pub(in crate::store) fn purge(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     let month = i64::try_from(limits::PRODUCTION_TRASH.as_millis()).unwrap_or(i64::MAX);
     let (before, portion) = (ms(now).saturating_sub(month), i64::try_from(limits::RETENTION_PORTION).unwrap_or(i64::MAX));
-    let mut removed = log::forget_events(connection, now)?;
+    let mut removed = log::forget_events(connection, now)? + forget_productions(connection)?;
     removed += connection
         .prepare_cached("DELETE FROM takes WHERE id IN (SELECT id FROM takes WHERE deleted_at <= ?1 LIMIT ?2)")?
         .execute(params![before, portion])?;
@@ -33,7 +33,7 @@ pub(in crate::store) fn purge(connection: &Connection, now: Timestamp) -> rusqli
         .query_map([before], |row| row.get::<_, String>(0))?
         .collect::<Result<Vec<_>, _>>()?
     {
-        for table in ["production_log", "production_log_forgotten", "agents", "agent_handoffs"] {
+        for table in ["production_log", "production_log_forgotten", "agents", "agent_handoffs", "deliveries"] {
             connection.execute(&format!("DELETE FROM {table} WHERE project = ?1"), [&project])?;
         }
         removed += connection.prepare_cached("DELETE FROM projects WHERE id = ?1")?.execute([&project])?;

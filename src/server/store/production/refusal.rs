@@ -1,6 +1,6 @@
 //! Why something was not done in a production.
 
-use proto::production::FieldProblem;
+use proto::production::{FieldProblem, conflict_words};
 use serde_json::Value;
 
 use crate::store::StoreError;
@@ -14,9 +14,10 @@ pub enum ProductionRefusal {
     /// What is wrong in the request.
     #[error("{0}")]
     Field(#[from] FieldProblem),
-    /// Somebody else changed it since it was read. With the object as it is now.
-    #[error("It was changed meanwhile: it is at version {version} now. `current` has it. Repeat the change with that version.")]
-    Conflict { version: u32, current: Box<Value> },
+    /// Somebody else changed it since it was read. With the object as it is now, and the names of the fields that are different since then; `None`: that is too long
+    /// ago to be known.
+    #[error("{} It is at version {version} now: `current` has it. Repeat the change with that version.", conflict_words(changed.as_deref()))]
+    Conflict { version: u32, current: Box<Value>, changed: Option<Vec<String>> },
     /// It cannot be done as things are. A sentence.
     #[error("{0}")]
     WrongState(String),

@@ -4,10 +4,11 @@ use proto::production::{Moment, ProductionEvent, ProductionNode, ProjectId, Take
 use serde_json::{Map, Value};
 
 use super::{
+    conflict::{ToldAs, check_version},
     merge::merge_fields,
     node_run,
     objects::read,
-    projects::{self, check_version},
+    projects,
     refusal::{ProductionError, UnitError},
     take_rows,
     unit::ProductionUnit,
@@ -26,7 +27,7 @@ fn review(
     if take.stamp.deleted_at.is_some() {
         return Err(take_rows::UNKNOWN.into());
     }
-    check_version(&take, &take.stamp, version)?;
+    check_version(unit.transaction, &ToldAs::take(&take), &take, take.stamp.version, version)?;
     take.fields = merge_fields(&take.fields, patch)?;
     take.fields.check()?;
     take.stamp.touch(unit.now);
@@ -38,7 +39,7 @@ fn review(
 fn trash(unit: &ProductionUnit, project: ProjectId, id: TakeId, version: Option<u32>, is_trashed: bool) -> Result<Take, UnitError> {
     projects::live(unit.transaction, project)?;
     let mut take = take_rows::read(unit.transaction, project, id)?;
-    check_version(&take, &take.stamp, version)?;
+    check_version(unit.transaction, &ToldAs::take(&take), &take, take.stamp.version, version)?;
     if take.stamp.deleted_at.is_some() == is_trashed {
         return Ok(take);
     }

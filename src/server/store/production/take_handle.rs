@@ -6,6 +6,7 @@ use proto::{
 };
 
 use super::{
+    conflict::{ToldAs, check_version},
     generations::{attach, complete},
     new_take::{NewTake, TakeEnd},
     node_run,
@@ -53,7 +54,7 @@ fn choose(
 ) -> Result<ProductionNode, UnitError> {
     projects::live(unit.transaction, project)?;
     let mut node: ProductionNode = live(unit.transaction, project, node.as_str())?;
-    projects::check_version(&node, &node.stamp, version)?;
+    check_version(unit.transaction, &ToldAs::object(&node), &node, node.stamp.version, version)?;
     if let Some(number) = number {
         let take = take_rows::numbered(unit.transaction, project, &node.node_id, number)?;
         let fits = take.is_some_and(|take| take.state == TakeState::Completed && take.stamp.deleted_at.is_none());

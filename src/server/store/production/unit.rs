@@ -10,13 +10,13 @@ use super::{
 
 /// The transaction that a change is written in, and when it happens.
 pub struct ProductionUnit<'a> {
-    pub transaction: &'a Transaction<'a>,
-    pub now: Moment,
+    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) now: Moment,
 }
 
 impl ProductionUnit<'_> {
     /// Notes that something happened, in the same transaction.
-    pub fn tell(&self, project: Option<ProjectId>, event: &ProductionEvent) -> Result<(), UnitError> {
+    pub(super) fn tell(&self, project: Option<ProjectId>, event: &ProductionEvent) -> Result<(), UnitError> {
         log::append(self.transaction, project, event, self.now)
     }
 }

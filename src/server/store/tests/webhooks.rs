@@ -8,7 +8,13 @@ use proto::webhook::{AttemptOutcome, AttemptState, Delivery, DeliveryState, Webh
 const SHOP: &str = "https://shop.example/hook?key=hush";
 
 fn subscriber() -> Subscriber {
-    Subscriber { url: SHOP.into(), host: "shop.example:443".into(), events: WebhookEvent::ALL.into_iter().collect() }
+    Subscriber {
+        url: SHOP.into(),
+        host: "shop.example:443".into(),
+        events: WebhookEvent::ALL.into_iter().collect(),
+        productions: Arc::default(),
+        project: None,
+    }
 }
 
 fn own() -> OwnWebhook {
@@ -139,14 +145,14 @@ async fn failed_attempts_follow_the_schedule_and_retry_after() {
     let failed = only(&store, task.id).await;
     assert_eq!((failed.state, failed.next_at, failed.attempts.len()), (DeliveryState::Failed, None, 4));
     // A replay is sent once more and does not count as a scheduled attempt.
-    assert_eq!(store.replay(task.id, failed.id.clone(), Timestamp(700)).await.unwrap(), Replayed::Done);
+    assert_eq!(store.replay(DeliverySubject::Task(task.id), failed.id.clone(), Timestamp(700)).await.unwrap(), Replayed::Done);
     let again = attempt(&store, 700, Some(9), AGAIN).await;
     assert!(again.by_hand);
     let failed = only(&store, task.id).await;
     assert_eq!((failed.state, failed.next_at, failed.attempts[4].by_hand), (DeliveryState::Failed, None, true));
-    assert_eq!(store.replay(task.id, "msg_x".into(), Timestamp(1)).await.unwrap(), Replayed::Unknown);
+    assert_eq!(store.replay(DeliverySubject::Task(task.id), "msg_x".into(), Timestamp(1)).await.unwrap(), Replayed::Unknown);
     let other = TaskId(Uuid::now_v7());
-    assert_eq!(store.replay(other, failed.id, Timestamp(1)).await.unwrap(), Replayed::Unknown);
+    assert_eq!(store.replay(DeliverySubject::Task(other), failed.id, Timestamp(1)).await.unwrap(), Replayed::Unknown);
 }
 
 #[tokio::test]
@@ -156,10 +162,10 @@ async fn a_manual_replay_does_not_change_the_schedule() {
     let task = add(&store, 1).await;
     let task = end(&store, task, 2).await;
     let first = attempt(&store, 2, Some(1_000), AGAIN).await;
-    store.replay(task.id, first.id.clone(), Timestamp(50)).await.unwrap();
+    store.replay(DeliverySubject::Task(task.id), first.id.clone(), Timestamp(50)).await.unwrap();
     let by_hand = due(&store, 50).await.remove(0);
     store.claim(by_hand.clone(), None, Timestamp(50), Some(Timestamp(51))).await.unwrap().unwrap();
-    assert_eq!(store.replay(task.id, first.id.clone(), Timestamp(51)).await.unwrap(), Replayed::Sending);
+    assert_eq!(store.replay(DeliverySubject::Task(task.id), first.id.clone(), Timestamp(51)).await.unwrap(), Replayed::Sending);
     store.attempted(&first.id, 2, by_hand.target, outcome(AGAIN), Timestamp(52)).await.unwrap();
     let waits = only(&store, task.id).await;
     assert_eq!((waits.state, waits.next_at), (DeliveryState::Waiting, Some(Timestamp(1_000))));
@@ -189,8 +195,8 @@ async fn a_410_disables_the_webhook_until_a_replay() {
     end(&store, other.clone(), 6).await;
     assert_eq!(states(&store).await, [DeliveryState::Disabled; 4]);
     assert!(due(&store, 9_000).await.is_empty());
-    let task_of = queued.target.task;
-    assert_eq!(store.replay(task_of, queued.id, Timestamp(7)).await.unwrap(), Replayed::Done);
+    let task_of = queued.target.subject.task().unwrap();
+    assert_eq!(store.replay(DeliverySubject::Task(task_of), queued.id, Timestamp(7)).await.unwrap(), Replayed::Done);
     attempt(&store, 7, None, AttemptOutcome::Delivered).await;
     let third = super::task("A bird", 8);
     store.add_new(&third).await;
@@ -209,7 +215,7 @@ async fn a_webhook_that_is_no_longer_in_the_settings_is_not_called() {
     store.subscribe(Vec::new()).await.unwrap();
     let left = only(&store, task.id).await;
     assert_eq!(left.state, DeliveryState::Disabled);
-    assert_eq!(store.replay(task.id, left.id, Timestamp(7)).await.unwrap(), Replayed::NoWebhook);
+    assert_eq!(store.replay(DeliverySubject::Task(task.id), left.id, Timestamp(7)).await.unwrap(), Replayed::NoWebhook);
 }
 
 #[tokio::test]
@@ -217,7 +223,7 @@ async fn only_the_newest_progress_message_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());
     let task = add(&store, 1).await;
-    let target = DeliveryTarget { task: task.id, is_own: true, url: own().url, host: own().host };
+    let target = DeliveryTarget { subject: DeliverySubject::Task(task.id), is_own: true, url: own().url, host: own().host };
     for at in [5, 6] {
         let id = format!("msg_{at}");
         let claimed = store.claim_progress(target.clone(), id.clone(), "{}".into(), Timestamp(at)).await.unwrap().unwrap();
@@ -244,4 +250,52 @@ async fn full_hosts_and_paused_addresses_are_skipped() {
     assert_eq!(hosts(&["shop.example:443"], &[]).await, ["bot.example:443"]);
     assert_eq!(hosts(&[], &["https://bot.example/"]).await, ["shop.example:443"; 2]);
     assert_eq!(store.next_due(Timestamp(1)).await.unwrap(), (Some(Timestamp(2)), 3));
+}
+
+/// Deliveries and their attempts are what they were when messages about productions came into the same table.
+#[tokio::test]
+async fn messages_of_an_earlier_version_stay_with_their_attempts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.subscribe(vec![subscriber()]).await.unwrap();
+    let task = add(&store, 1).await;
+    let task = end(&store, task, 2).await;
+    attempt(&store, 2, Some(900), AGAIN).await;
+    let before = store.deliveries(task.id).await.unwrap();
+    assert!(before.len() >= 2 && before.iter().any(|one| !one.attempts.is_empty()));
+    store.close().await;
+    // As the version before this migration had them.
+    other_connection(folder.path())
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+            CREATE TABLE old (
+                id TEXT PRIMARY KEY, task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE, own INTEGER NOT NULL, url TEXT NOT NULL, host TEXT NOT NULL,
+                event TEXT NOT NULL, body TEXT, state TEXT NOT NULL, created_at INTEGER NOT NULL, slot INTEGER NOT NULL DEFAULT 0, next_at INTEGER,
+                due_at INTEGER, by_hand INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0
+            ) STRICT;
+            INSERT INTO old SELECT id, task, own, url, host, event, body, state, created_at, slot, next_at, due_at, by_hand, delivered
+                FROM deliveries ORDER BY rowid;
+            CREATE TABLE old_attempts AS SELECT * FROM delivery_attempts;
+            DROP TABLE delivery_attempts;
+            DROP TABLE deliveries;
+            ALTER TABLE old RENAME TO deliveries;
+            CREATE INDEX deliveries_by_task ON deliveries (task);
+            CREATE INDEX deliveries_by_time ON deliveries (due_at) WHERE due_at IS NOT NULL;
+            CREATE TABLE delivery_attempts (
+                delivery TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE, number INTEGER NOT NULL, at INTEGER NOT NULL, by_hand INTEGER NOT NULL,
+                state TEXT NOT NULL, took_ms INTEGER, status INTEGER, error TEXT, answer TEXT, PRIMARY KEY (delivery, number)
+            ) STRICT, WITHOUT ROWID;
+            INSERT INTO delivery_attempts SELECT * FROM old_attempts;
+            DROP TABLE old_attempts;
+            ALTER TABLE agents DROP COLUMN silence_told;
+            PRAGMA user_version = 18;",
+        )
+        .unwrap();
+    let (store, _) = open(folder.path());
+    assert_eq!(store.deliveries(task.id).await.unwrap(), before);
+    // Both go with their task, as they did.
+    store.forget(task.id);
+    store.flush().await.unwrap();
+    let left: i64 = other_connection(folder.path()).query_row("SELECT count(*) FROM delivery_attempts", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
 }

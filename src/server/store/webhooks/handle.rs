@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use proto::{ids::TaskId, time::Timestamp, webhook::Delivery};
+use proto::{
+    ids::TaskId,
+    production::ProjectId,
+    time::Timestamp,
+    webhook::{Delivery, ProductionWebhookEvent},
+};
 use rusqlite::Transaction;
 
 use super::{
-    model::{Attempted, Claimed, DeliveryTarget, Due, Listener, Replayed, Subscriber},
+    model::{Attempted, Claimed, DeliverySubject, DeliveryTarget, Due, Listener, Replayed, Subscriber},
     read, write,
 };
 use crate::store::{Store, StoreError, inbox::WriteJob};
@@ -83,13 +88,21 @@ impl Store {
         self.reading(move |connection| read::deliveries(connection, task)).await
     }
 
+    /// The messages about a project that were sent or wait, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn project_deliveries(&self, project: ProjectId, limit: u32) -> Result<Vec<Delivery<ProductionWebhookEvent>>, StoreError> {
+        self.reading(move |connection| read::project_deliveries(connection, project, limit)).await
+    }
+
     /// Sends a message again, immediately. Enables a disabled webhook.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub async fn replay(&self, task: TaskId, id: String, now: Timestamp) -> Result<Replayed, StoreError> {
+    pub async fn replay(&self, subject: DeliverySubject, id: String, now: Timestamp) -> Result<Replayed, StoreError> {
         let subscribers = self.0.shared.subscribers();
-        let replayed = self.write(move |transaction| write::replay(transaction, task, &id, &subscribers, now)).await?;
+        let replayed = self.write(move |transaction| write::replay(transaction, subject, &id, &subscribers, now)).await?;
         self.0.shared.messages.notify_one();
         Ok(replayed)
     }

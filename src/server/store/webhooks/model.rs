@@ -1,11 +1,12 @@
 //! The types of stored webhooks.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use proto::{
     ids::TaskId,
+    production::ProjectId,
     time::Timestamp,
-    webhook::{AttemptOutcome, WebhookEvent, WebhookEvents},
+    webhook::{AttemptOutcome, MessageEvent, ProductionWebhookEvent, WebhookEvents},
 };
 
 use crate::config::Secret;
@@ -26,24 +27,60 @@ pub struct OwnWebhook {
 }
 
 /// Hides the address and the secret.
-impl std::fmt::Debug for OwnWebhook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for OwnWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnWebhook").field("host", &self.host).field("events", &self.events).finish_non_exhaustive()
     }
 }
 
-/// A webhook from the settings, which receives events of every task.
+/// A webhook from the settings, which receives events of every task, and of productions.
 #[derive(Clone)]
 pub struct Subscriber {
     pub url: String,
     pub host: String,
     pub events: WebhookEvents,
+    pub productions: Arc<BTreeSet<ProductionWebhookEvent>>,
+    /// Of this project only; `None`: of all, and of agents that work for none.
+    pub project: Option<ProjectId>,
+}
+
+impl Subscriber {
+    /// Whether it receives this event of a project, or of no project.
+    #[must_use]
+    pub fn wants(&self, project: Option<ProjectId>, event: ProductionWebhookEvent) -> bool {
+        self.productions.contains(&event) && (self.project.is_none() || self.project == project)
+    }
+}
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeliverySubject {
+    Task(TaskId),
+    /// `None`: what an agent does that works for no project.
+    Project(Option<ProjectId>),
+}
+
+impl DeliverySubject {
+    #[must_use]
+    pub fn task(self) -> Option<TaskId> {
+        if let Self::Task(task) = self { Some(task) } else { None }
+    }
+}
+
+impl fmt::Display for DeliverySubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Task(task) => write!(f, "task {task}"),
+            Self::Project(Some(project)) => write!(f, "project {project}"),
+            Self::Project(None) => f.write_str("no project"),
+        }
+    }
 }
 
 /// The receiver of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryTarget {
-    pub task: TaskId,
+    pub subject: DeliverySubject,
     /// The webhook given with the task; otherwise the one from the settings with this address.
     pub is_own: bool,
     pub url: String,
@@ -55,7 +92,7 @@ pub struct DeliveryTarget {
 pub struct Due {
     pub id: String,
     pub target: DeliveryTarget,
-    pub event: WebhookEvent,
+    pub event: MessageEvent,
     /// Scheduled attempts made so far.
     pub slot: u32,
     /// A requested replay, not a scheduled attempt.

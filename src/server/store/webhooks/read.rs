@@ -1,16 +1,17 @@
 //! Queries for webhook deliveries.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{DeliveryTarget, Due, OwnWebhook, model::Listener};
+use super::{DeliverySubject, DeliveryTarget, Due, OwnWebhook, model::Listener};
 use crate::{config::Secret, store::StoreError};
 use proto::{
     ids::TaskId,
     limits,
+    production::ProjectId,
     time::Timestamp,
-    webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, WebhookEvent, WebhookEvents},
+    webhook::{AttemptState, Delivery, DeliveryAttempt, DeliveryState, MessageEvent, ProductionWebhookEvent, WebhookEvent, WebhookEvents},
 };
 use webhook::{excerpt, redacted_url};
 
@@ -44,16 +45,20 @@ pub(super) fn secret(connection: &Connection, task: TaskId) -> rusqlite::Result<
 
 pub(super) fn due(connection: &Connection, now: Timestamp, hosts: &[String], urls: &[String]) -> Result<Vec<Due>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, task, own, url, host, event, slot, by_hand, body IS NOT NULL FROM deliveries
+        "SELECT id, task, own, url, host, event, slot, by_hand, body IS NOT NULL, project FROM deliveries
             WHERE due_at <= ?1 AND host NOT IN (SELECT value FROM json_each(?2))
                 AND (by_hand = 1 OR url NOT IN (SELECT value FROM json_each(?3)))
             ORDER BY due_at, rowid LIMIT ?4",
     )?;
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let rows = statement.query_map(params![now, serde_json::to_string(hosts)?, serde_json::to_string(urls)?, DUE_ROWS], |row| {
-        let (task, event): (String, String) = (row.get(1)?, row.get(5)?);
-        let Some((task, event)) = task.parse().ok().zip(event.parse::<WebhookEvent>().ok()) else { return Ok(None) };
-        let target = DeliveryTarget { task, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
+        let (task, project): (Option<String>, Option<String>) = (row.get(1)?, row.get(9)?);
+        let subject = match (task, project) {
+            (Some(task), _) => task.parse().ok().map(DeliverySubject::Task),
+            (None, project) => Some(DeliverySubject::Project(project.and_then(|project| project.parse().ok()))),
+        };
+        let Some((subject, event)) = subject.zip(MessageEvent::named(&row.get::<_, String>(5)?)) else { return Ok(None) };
+        let target = DeliveryTarget { subject, is_own: row.get(2)?, url: row.get(3)?, host: row.get(4)? };
         Ok(Some(Due { id: row.get(0)?, target, event, slot: row.get(6)?, by_hand: row.get(7)?, has_body: row.get(8)? }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -76,7 +81,11 @@ pub(super) fn progress_listeners(connection: &Connection) -> Result<(Vec<Listene
         let (task, url, host): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let wants = WebhookEvents::from_bits(row.get(3)?).contains(WebhookEvent::Progress);
         let every = Duration::from_millis(row.get::<_, i64>(4)?.cast_unsigned());
-        Ok(task.parse().ok().filter(|_| wants).map(|task| (DeliveryTarget { task, is_own: true, url, host }, every)))
+        Ok(task
+            .parse()
+            .ok()
+            .filter(|_| wants)
+            .map(|task| (DeliveryTarget { subject: DeliverySubject::Task(task), is_own: true, url, host }, every)))
     })?;
     let own = rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let mut statement = connection.prepare_cached("SELECT url FROM disabled_webhooks")?;
@@ -84,15 +93,29 @@ pub(super) fn progress_listeners(connection: &Connection) -> Result<(Vec<Listene
     Ok((own, disabled))
 }
 
+/// Those about a task, oldest first.
 pub(super) fn deliveries(connection: &Connection, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, event, url, own, state, created_at, due_at FROM deliveries WHERE task = ?1 ORDER BY created_at, rowid",
-    )?;
-    let mut rows = statement.query([task.to_string()])?;
+    let sql = "SELECT id, event, url, own, state, created_at, due_at FROM deliveries WHERE task = ?1 ORDER BY created_at, rowid LIMIT ?2";
+    listed::<WebhookEvent>(connection, sql, &task.to_string(), u32::MAX)
+}
+
+/// Those about a project, newest first, at most `limit`.
+pub(super) fn project_deliveries(
+    connection: &Connection,
+    project: ProjectId,
+    limit: u32,
+) -> Result<Vec<Delivery<ProductionWebhookEvent>>, StoreError> {
+    let sql = "SELECT id, event, url, own, state, created_at, due_at FROM deliveries WHERE project = ?1 ORDER BY rowid DESC LIMIT ?2";
+    listed(connection, sql, &project.to_string(), limit)
+}
+
+fn listed<E: FromStr>(connection: &Connection, sql: &str, subject: &str, limit: u32) -> Result<Vec<Delivery<E>>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![subject, limit])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, event, url, state): (String, String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(4)?);
-        let Some((event, state)) = event.parse::<WebhookEvent>().ok().zip(state.parse::<DeliveryState>().ok()) else { continue };
+        let Some((event, state)) = event.parse::<E>().ok().zip(state.parse::<DeliveryState>().ok()) else { continue };
         let attempts = attempts(connection, &id)?;
         all.push(Delivery {
             id,

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
-    Attempted, Claimed, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber,
+    Attempted, Claimed, DeliverySubject, DeliveryTarget, Due, OwnWebhook, Replayed, Subscriber,
     read::{own, secret},
     row,
 };
@@ -125,7 +125,10 @@ fn begin_attempt(transaction: &Transaction, id: &str, target: &DeliveryTarget, b
         .prepare_cached("SELECT body FROM deliveries WHERE id = ?1")?
         .query_row([id], |row| row.get::<_, Option<String>>(0))?
         .unwrap_or_default();
-    let secret = if target.is_own { secret(transaction, target.task)? } else { None };
+    let secret = match target.subject.task().filter(|_| target.is_own) {
+        Some(task) => secret(transaction, task)?,
+        None => None,
+    };
     Ok(Claimed { number, body, secret })
 }
 
@@ -152,7 +155,7 @@ pub(super) fn attempted(
 
 /// Disables a webhook, and its other messages.
 fn disable(transaction: &Transaction, target: &DeliveryTarget, now: Timestamp) -> rusqlite::Result<()> {
-    let task = target.task.to_string();
+    let task = target.subject.task().map(|task| task.to_string());
     if target.is_own {
         transaction.execute("UPDATE webhooks SET disabled_at = ?2 WHERE task = ?1", params![task, ms(now)])?;
     } else {
@@ -168,14 +171,19 @@ fn disable(transaction: &Transaction, target: &DeliveryTarget, now: Timestamp) -
 
 pub(super) fn replay(
     transaction: &Transaction,
-    task: TaskId,
+    subject: DeliverySubject,
     id: &str,
     subscribers: &[Subscriber],
     now: Timestamp,
 ) -> rusqlite::Result<Replayed> {
-    let task = task.to_string();
+    let (task, project) = match subject {
+        DeliverySubject::Task(task) => (Some(task.to_string()), None),
+        DeliverySubject::Project(project) => (None, Some(project.map(|project| project.to_string()).unwrap_or_default())),
+    };
     let found: Option<(bool, String)> = transaction
-        .query_row("SELECT own, url FROM deliveries WHERE id = ?1 AND task = ?2", [id, &task], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT own, url FROM deliveries WHERE id = ?1 AND task IS ?2 AND project IS ?3", params![id, task, project], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
     let Some((own, url)) = found else { return Ok(Replayed::Unknown) };
     let Some(row) = row::read(transaction, id)? else { return Ok(Replayed::Unknown) };
@@ -184,7 +192,7 @@ pub(super) fn replay(
         return Ok(Replayed::Sending);
     }
     if own {
-        transaction.execute("UPDATE webhooks SET disabled_at = NULL WHERE task = ?1", [&task])?;
+        transaction.execute("UPDATE webhooks SET disabled_at = NULL WHERE task = ?1", params![task])?;
     } else if subscribers.iter().any(|subscriber| subscriber.url == url) {
         transaction.execute("DELETE FROM disabled_webhooks WHERE url = ?1", [&url])?;
     } else {
@@ -201,7 +209,7 @@ pub(super) fn claim_progress(
     body: &str,
     at: Timestamp,
 ) -> rusqlite::Result<Option<Claimed>> {
-    let task = target.task.to_string();
+    let Some(task) = target.subject.task().map(|task| task.to_string()) else { return Ok(None) };
     transaction.execute(
         "DELETE FROM deliveries WHERE task = ?1 AND own = ?2 AND url = ?3 AND event = 'progress' AND state <> 'sending'",
         params![task, target.is_own, target.url],

@@ -6,6 +6,7 @@ use axum::{Router, body::Body, extract::Path, http::StatusCode, response::IntoRe
 use tokio::net::TcpListener;
 
 use super::*;
+use proto::webhook::WebhookEvent;
 use webhook::{Signed, verify};
 
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -39,7 +40,12 @@ async fn receiver() -> u16 {
 
 async fn call(client: &WebhookClient, url: &str) -> Attempted {
     let key = SigningKey::parse(KEY).unwrap();
-    client.call(WebhookCall { url, id: "msg_1", event: WebhookEvent::Completed, body: "{\"a\":1}".into(), key: &key }, NOW).await
+    client
+        .call(
+            WebhookCall { url, id: "msg_1", event: MessageEvent::Task(WebhookEvent::Completed), body: "{\"a\":1}".into(), key: &key },
+            NOW,
+        )
+        .await
 }
 
 fn local_client(timeout: Duration) -> WebhookClient {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 use proto::{
     ids::CommandId,
-    production::{GenerateOrder, GenerateOutcome, ProductionChange, ProductionEvent, ProductionNodeId, ProductionProblem, ProjectId},
+    production::{
+        GenerateOrder, GenerateOutcome, ProductionChange, ProductionEvent, ProductionNodeId, ProductionProblem, ProjectId, conflict_words,
+    },
 };
 use uuid::Uuid;
 
@@ -26,6 +28,8 @@ pub(super) struct ProductionConflict {
     pub version: u32,
     /// The object as it is now, as JSON.
     pub current: String,
+    /// What is different since then, as a sentence.
+    pub words: String,
     on_changed: OnChanged,
 }
 
@@ -60,8 +64,9 @@ impl ProductionClient {
             }
             match answer {
                 Ok(Ok(changed)) => on_changed(&changed.0),
-                Ok(Err(ProductionProblem::Conflict { version, current })) => {
-                    self.conflict.set(Some(ProductionConflict { change, version, current, on_changed }));
+                Ok(Err(ProductionProblem::Conflict { version, current, changed })) => {
+                    let words = conflict_words(changed.as_deref());
+                    self.conflict.set(Some(ProductionConflict { change, version, current, words, on_changed }));
                 }
                 Ok(Err(problem)) => self.live.toast(ToastKind::Bad, refused, problem.words(), None),
                 Err(error) => self.live.toast(ToastKind::Bad, refused, call_error(error), None),

@@ -28,10 +28,12 @@ fn Sides(client: ProductionClient, conflict: ProductionConflict) -> impl IntoVie
         }
     });
     let table = contested_table(contested(conflict.change.fields(), &conflict.current, status_words));
+    let words = conflict.words.clone();
     let conflict = StoredValue::new(conflict);
     view! {
         <section class="production-conflict card" role="alertdialog" aria-labelledby="conflict-title" tabindex="-1" node_ref=panel>
             <h2 id="conflict-title">"Somebody else changed it meanwhile"</h2>
+            <p>{words}</p>
             {table}
             <p class="production-buttons">
                 <button type="button" class="button accent" on:click=listener(move |_| client.keep_mine(conflict.get_value()))>"Overwrite"</button>

@@ -1,5 +1,7 @@
 //! `GET /api/external-workers`: workers of Celery, and Redis, over which they report.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::{Json, extract::State};
 use proto::external::{ExternalWorker, WorkerPresence};
 use serde::Serialize;
@@ -8,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     AppState,
     clock::rfc3339,
-    external::{RedisState, RedisStatus},
+    external::{ExternalPrograms, RedisState},
     routes::api::{problem::ApiProblem, responses::problem_responses},
 };
 
@@ -33,6 +35,12 @@ pub struct RedisReport {
     /// It is in this state since then.
     #[schema(format = DateTime)]
     since: String,
+    /// Messages about projects that there are not, since the start.
+    unknown_projects: u64,
+    /// Messages and commands about projects that changed nothing there, since the start.
+    refused: u64,
+    /// Why the last one did not.
+    last_refused: Option<String>,
 }
 
 /// How the link to Redis is.
@@ -76,8 +84,9 @@ pub struct ExternalWorkerReport {
     stopped_at: Option<String>,
 }
 
-impl From<RedisStatus> for RedisReport {
-    fn from(status: RedisStatus) -> Self {
+impl From<&ExternalPrograms> for RedisReport {
+    fn from(programs: &ExternalPrograms) -> Self {
+        let (status, counters) = (programs.redis_status(), programs.redis_counters());
         let state = match status.state {
             RedisState::Off => RedisLinkStatus::Off,
             RedisState::Connecting => RedisLinkStatus::Connecting,
@@ -85,7 +94,16 @@ impl From<RedisStatus> for RedisReport {
             RedisState::Reconnecting => RedisLinkStatus::Reconnecting,
             RedisState::Failed => RedisLinkStatus::Failed,
         };
-        Self { state, address: status.address, why: status.why, since: rfc3339(status.since) }
+        let total = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Self {
+            state,
+            address: status.address,
+            why: status.why,
+            since: rfc3339(status.since),
+            unknown_projects: total(&counters.unknown_projects),
+            refused: total(&counters.refused),
+            last_refused: status.last_refused,
+        }
     }
 }
 
@@ -127,5 +145,5 @@ problem_responses!(ExternalWorkersProblems {
 pub(in crate::routes::api) async fn list(State(state): State<AppState>) -> Result<Json<ExternalWorkers>, ApiProblem> {
     let external = state.external();
     let workers = external.workers().await?.into_iter().map(ExternalWorkerReport::from).collect();
-    Ok(Json(ExternalWorkers { redis: external.redis_status().into(), workers }))
+    Ok(Json(ExternalWorkers { redis: (&**external).into(), workers }))
 }

@@ -14,7 +14,9 @@ impl From<ProductionRefusal> for ApiProblem {
                 let pointer = if problem.field.is_empty() { String::new() } else { format!("/{}", problem.field) };
                 Self::at(pointer, problem.message)
             }
-            ProductionRefusal::Conflict { current, .. } => Self::new(ProblemKind::ChangedMeanwhile, text).with_current(*current),
+            ProductionRefusal::Conflict { current, changed, .. } => {
+                Self::new(ProblemKind::ChangedMeanwhile, text).with_current(*current, changed)
+            }
             ProductionRefusal::WrongState(_) => Self::new(ProblemKind::WrongState, text),
             ProductionRefusal::Full(_) => Self::new(ProblemKind::ProductionFull, text),
             ProductionRefusal::Damaged => Self::new(ProblemKind::Internal, text),
@@ -55,7 +57,7 @@ problem_responses!(NewProblems {
 problem_responses!(ChangeProblems {
     400 => "Not an id, not JSON, or a bad If-Match.",
     404 => "There is no such project, or no such object in it.",
-    409 => "It was changed since that version: `current` is how it is now. Or it cannot be done as things are.",
+    409 => "It was changed since that version: `current` is how it is now, `changed` what is different. Or it cannot be done as things are.",
     413 => "Too large.",
     415 => "Not sent as JSON.",
     422 => "Unknown fields, or bad values: `errors` lists where.",
@@ -65,6 +67,6 @@ problem_responses!(ChangeProblems {
 problem_responses!(OrderProblems {
     400 => "Not an id, or a bad If-Match.",
     404 => "There is no such project, or no such object in it.",
-    409 => "It was changed since that version: `current` is how it is now. Or it cannot be done as things are.",
+    409 => "It was changed since that version: `current` is how it is now, `changed` what is different. Or it cannot be done as things are.",
     503 => "It cannot be stored now.",
 });

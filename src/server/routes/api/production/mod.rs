@@ -18,3 +18,4 @@ pub(super) mod structures;
 pub(super) mod takes;
 pub(super) mod usage;
 mod version;
+pub(super) mod webhooks;

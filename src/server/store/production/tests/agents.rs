@@ -42,3 +42,34 @@ async fn agents_tell_what_they_do_and_hand_on_their_work_once() {
         store.report_agent(project, " ".into(), report(json!({"type": "agent.handoff", "task_id": "x", "handoff_to": "A"})), at(50));
     assert_eq!(wrong_field(wrong.await), "agent_type");
 }
+
+#[tokio::test]
+async fn that_an_agent_is_silent_is_told_once_until_it_says_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let film = store.film("Silence").await;
+    let project = film.project.id;
+    let tell =
+        async |agent: &str, json: Value, ms: u64| store.report_agent(Some(project), agent.into(), report(json), at(ms)).await.unwrap();
+    tell("Editor", json!({"type": "agent.assigned", "task_id": "e1", "task_description": "cut"}), 1_000).await;
+    tell("Producer", json!({"type": "agent.completed", "task_id": "p1"}), 1_000).await;
+    let after = store.newest().await;
+    let silence = u64::try_from(proto::limits::AGENT_SILENCE.as_millis()).unwrap();
+    for (ms, stale) in [(1_000 + silence, 0), (1_001 + silence, 1), (2_000 + silence, 1)] {
+        store.tell_silent_agents(at(ms)).await.unwrap();
+        assert_eq!(store.names(project, after).await, vec!["agent.stale"; stale], "{ms}");
+    }
+    drop(store);
+    let (store, _) = open(folder.path());
+    store.tell_silent_agents(at(9 * silence)).await.unwrap();
+    assert_eq!(store.names(project, after).await.len(), 1, "not again after a restart");
+    let tell = store.report_agent(
+        Some(project),
+        "Editor".into(),
+        report(json!({"type": "agent.progress", "task_id": "e1", "progress": 5})),
+        at(9 * silence),
+    );
+    tell.await.unwrap();
+    store.tell_silent_agents(at(11 * silence)).await.unwrap();
+    assert_eq!(store.names(project, after).await, ["agent.stale"; 2], "it was silent anew");
+}

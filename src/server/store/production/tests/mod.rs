@@ -8,6 +8,7 @@ mod objects;
 mod prompts;
 mod takes;
 mod trash;
+mod webhooks;
 
 use proto::{
     production::{

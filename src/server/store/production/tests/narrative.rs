@@ -81,7 +81,8 @@ async fn a_beat_that_is_told_twice_is_reached_once() {
     let moved = store.move_narrative(project, Some(first.version), fields(json!({"current_shot": "P001"})), at(4)).await.unwrap();
     assert_eq!((moved.place.current_scene, moved.place.current_shot), (Some(film.scene.code), Some(film.shot.code)));
     let late = store.move_narrative(project, Some(first.version), fields(json!({"current_shot": "P002"})), at(5)).await;
-    assert!(matches!(refusal(late), ProductionRefusal::Conflict { .. }));
+    let ProductionRefusal::Conflict { changed: Some(changed), .. } = refusal(late) else { panic!() };
+    assert_eq!(changed, ["current_shot"]);
     assert_eq!(wrong_field(store.move_narrative(project, None, fields(json!({"current_scene": "1"})), at(6)).await), "current_scene");
     drop(store);
     let (store, _) = open(folder.path());

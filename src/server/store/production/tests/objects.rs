@@ -213,7 +213,29 @@ async fn a_change_names_the_version_that_was_read() {
     let approved = change(1, json!({"status": "approved"})).await.unwrap();
     assert_eq!((approved.stamp.version, approved.fields.status, approved.stamp.updated_at), (2, ReviewState::Approved, at(9)));
     assert_eq!(approved.fields.base_prompt, "Anna at the rail");
-    let ProductionRefusal::Conflict { version, current } = refusal(change(1, json!({"status": "retake"})).await) else { panic!() };
-    assert_eq!((version, *current), (2, serde_json::to_value(&approved).unwrap()));
+    let late = refusal(change(1, json!({"status": "retake"})).await);
+    assert!(late.to_string().starts_with("Somebody else changed: status. It is at version 2 now"), "{late}");
+    let ProductionRefusal::Conflict { version, current, changed } = late else { panic!() };
+    assert_eq!((version, *current, changed), (2, serde_json::to_value(&approved).unwrap(), Some(vec!["status".to_owned()])));
     assert_eq!(change(2, json!({"status": "retake"})).await.unwrap().fields.status, ReviewState::Retake);
+}
+
+#[tokio::test]
+async fn what_changed_in_a_node_is_named_and_what_is_too_old_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    let film = store.film("Versions").await;
+    let change = async |version: Option<u32>, json: Value| {
+        store.change_object::<ProductionNode>(film.project.id, "render".into(), version, fields(json), at(9)).await
+    };
+    let read = store.node(&film).await.stamp.version;
+    change(None, json!({"title": "Hero", "follow_latest": true})).await.unwrap();
+    change(None, json!({"title": "Heroine"})).await.unwrap();
+    let changed = async |version| match refusal(change(Some(version), json!({"kind": "image"})).await) {
+        ProductionRefusal::Conflict { changed, .. } => changed,
+        other => panic!("{other}"),
+    };
+    assert_eq!(changed(read).await, Some(vec!["title".to_owned(), "follow_latest".to_owned()]));
+    assert_eq!(changed(read + 1).await, Some(vec!["title".to_owned()]));
+    assert_eq!(changed(0).await, None, "no event has it");
 }

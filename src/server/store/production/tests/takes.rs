@@ -160,7 +160,11 @@ async fn people_review_takes_and_find_them_again() {
     let review = async |version, json| store.review_take(project, takes[0].id, version, fields(json), at(30)).await;
     let take = review(Some(2), json!({"review": "retake", "rating": 2, "note": "The door\nis red"})).await.unwrap();
     assert_eq!((take.fields.review, take.fields.rating, take.stamp.version), (TakeReview::Retake, 2, 3));
-    assert!(matches!(refusal(review(Some(2), json!({"rating": 3})).await), ProductionRefusal::Conflict { version: 3, .. }));
+    let ProductionRefusal::Conflict { version: 3, changed: Some(changed), .. } = refusal(review(Some(2), json!({"rating": 3})).await)
+    else {
+        panic!()
+    };
+    assert_eq!(changed, ["rating", "review", "note"]);
     assert_eq!(wrong_field(review(None, json!({"rating": 6})).await), "rating");
     assert_eq!(wrong_field(review(None, json!({"state": "completed"})).await), "state");
     let list = async |query: TakeQuery| {

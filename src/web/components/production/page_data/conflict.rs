@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::theirs::{contested, contested_table};
 use crate::components::reactive::{Erased, listener, part};
-use proto::production::ProductionProblem;
+use proto::production::{ProductionProblem, conflict_words};
 
 /// What is wrong with what a person wants to save.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,15 +15,15 @@ pub(in crate::components::production) enum SaveTrouble<T> {
     None,
     /// The field that has it (empty: none), and a sentence.
     Wrong(String, String),
-    /// How it is now, and its version.
-    Conflict(u32, T),
+    /// Its version now, how it is now, and what is different, as a sentence.
+    Conflict(u32, T, String),
 }
 
 impl<T: DeserializeOwned> From<ProductionProblem> for SaveTrouble<T> {
     fn from(problem: ProductionProblem) -> Self {
         match problem {
-            ProductionProblem::Conflict { version, current } => match serde_json::from_str(&current) {
-                Ok(current) => Self::Conflict(version, current),
+            ProductionProblem::Conflict { version, current, changed } => match serde_json::from_str(&current) {
+                Ok(current) => Self::Conflict(version, current, conflict_words(changed.as_deref())),
                 Err(_) => Self::Wrong(String::new(), "Somebody else changed it meanwhile. Reload the page.".into()),
             },
             ProductionProblem::Refused { field, message } => Self::Wrong(field, message),
@@ -44,7 +44,7 @@ pub(in crate::components::production) fn trouble_part<T: Clone + Serialize + Sen
     part(move || match trouble.get() {
         SaveTrouble::None => ().into_any(),
         SaveTrouble::Wrong(_, message) => view! { <p class="problem" role="alert">{message}</p> }.erased(),
-        SaveTrouble::Conflict(version, theirs) => {
+        SaveTrouble::Conflict(version, theirs, what) => {
             let now = serde_json::to_string(&theirs).unwrap_or_default();
             let table = contested_table(contested(&untrack(&yours), &now, &words));
             let (take, overwrite) = (take.clone(), overwrite.clone());
@@ -59,6 +59,7 @@ pub(in crate::components::production) fn trouble_part<T: Clone + Serialize + Sen
             view! {
                 <div class="conflict" role="alert">
                     <p><strong>"Somebody else changed it meanwhile"</strong></p>
+                    <p>{what}</p>
                     {table}
                     <div class="ask-actions">
                         <button type="button" class="button" on:click=listener(take)>"Take theirs"</button>
