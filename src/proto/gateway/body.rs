@@ -7,7 +7,7 @@ use crate::comfy::{Rejection, parse_lenient};
 
 /// What a client of ComfyUI submits. Members that are not read here are kept for ComfyUI.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PromptBody {
+pub struct SubmittedBody {
     /// The workflow in API format.
     pub prompt: Map<String, Value>,
     /// The client's own id for it; any text in ComfyUI 0.8.0.
@@ -40,7 +40,7 @@ pub enum BodyError {
     Refused(Box<Rejection>),
 }
 
-impl PromptBody {
+impl SubmittedBody {
     /// Reads a body, whatever its content type says.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn refusal(body: &Value) -> String {
-        match PromptBody::parse(&body.to_string()) {
+        match SubmittedBody::parse(&body.to_string()) {
             Err(BodyError::Refused(rejection)) => rejection.error.kind,
             other => panic!("{other:?}"),
         }
@@ -125,7 +125,7 @@ mod tests {
         let node = json!({"1": {"class_type": "A", "inputs": {}}});
         let body = json!({"prompt": node, "client_id": "c", "prompt_id": null, "number": 5, "front": true, "partial_execution_targets": ["1"],
             "extra_data": {"x": 1}, "later": {"y": 2}});
-        let read = PromptBody::parse(&body.to_string()).unwrap();
+        let read = SubmittedBody::parse(&body.to_string()).unwrap();
         assert_eq!((read.prompt_id, read.client_id.as_deref()), (None, Some("c")));
         assert_eq!(read.number, GivenNumber::Own(Number::from_f64(5.0).unwrap()), "a number of its own goes before front");
         assert_eq!(Value::Object(read.beside), json!({"partial_execution_targets": ["1"], "later": {"y": 2}}));
@@ -136,7 +136,7 @@ mod tests {
     fn front_counts_as_python_counts_it() {
         for (front, number) in [(json!(true), GivenNumber::Front), (json!(1), GivenNumber::Front), (json!(0), GivenNumber::Last)] {
             let body = json!({"prompt": {"1": {"class_type": "A"}}, "front": front});
-            assert_eq!(PromptBody::parse(&body.to_string()).unwrap().number, number);
+            assert_eq!(SubmittedBody::parse(&body.to_string()).unwrap().number, number);
         }
     }
 
@@ -145,15 +145,15 @@ mod tests {
         assert_eq!(refusal(&json!({})), "no_prompt");
         assert_eq!(refusal(&json!({"prompt": {}})), "prompt_no_outputs");
         assert_eq!(refusal(&json!({"prompt": {"1": {"inputs": {}}}})), "invalid_prompt");
-        assert!(matches!(PromptBody::parse("[1]"), Err(BodyError::Unreadable)));
-        assert!(matches!(PromptBody::parse("{\"prompt\": 3}"), Err(BodyError::Unreadable)));
+        assert!(matches!(SubmittedBody::parse("[1]"), Err(BodyError::Unreadable)));
+        assert!(matches!(SubmittedBody::parse("{\"prompt\": 3}"), Err(BodyError::Unreadable)));
     }
 
     proptest! {
         #[test]
         fn never_panics(text in "[\\[\\]{}\":,0-9a-z_ ]{0,60}") {
-            let _ = PromptBody::parse(&text);
-            let _ = PromptBody::parse(&format!("{{\"prompt\": {text}}}"));
+            let _ = SubmittedBody::parse(&text);
+            let _ = SubmittedBody::parse(&format!("{{\"prompt\": {text}}}"));
         }
     }
 }

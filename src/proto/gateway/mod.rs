@@ -17,7 +17,7 @@ mod run_record;
 
 pub use self::{
     binary::{as_plain_preview, with_prompt_id},
-    body::{BodyError, GivenNumber, PromptBody},
+    body::{BodyError, GivenNumber, SubmittedBody},
     history_page::HistoryPage,
     job::{finished_job, waiting_job},
     job_list::JobQuery,
@@ -25,6 +25,6 @@ pub use self::{
     outputs::{TASK_FOLDER, mark_outputs, unmarked},
     prompt::ClientPrompt,
     refusal::{rejection_of, simple_rejection},
-    run::{PromptRun, RunMessage},
+    run::{ClientRun, RunMessage},
     run_record::RunRecord,
 };

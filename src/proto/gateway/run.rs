@@ -25,7 +25,7 @@ pub enum RunMessage {
 
 /// The messages of the present run of a prompt.
 #[derive(Clone, Debug, Default)]
-pub struct PromptRun {
+pub struct ClientRun {
     prompt_id: String,
     started: Option<(String, Timestamp)>,
     cached: Option<(String, Vec<NodeId>)>,
@@ -37,7 +37,7 @@ pub struct PromptRun {
     end: Option<String>,
 }
 
-impl PromptRun {
+impl ClientRun {
     #[must_use]
     pub fn new(prompt_id: &str) -> Self {
         Self { prompt_id: prompt_id.to_owned(), ..Self::default() }

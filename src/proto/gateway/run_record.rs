@@ -21,7 +21,7 @@ impl RunRecord {
     }
 
     /// From what Darkroom knows, where no ComfyUI's history could be read. `messages`: those of the run, see
-    /// [`super::PromptRun::history_messages`].
+    /// [`super::ClientRun::history_messages`].
     #[must_use]
     pub fn of_task(task: &Task, messages: Value) -> Self {
         let mut outputs = Map::new();

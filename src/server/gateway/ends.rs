@@ -23,7 +23,7 @@ pub(super) struct Ends {
 }
 
 /// What may concern a client's prompt.
-enum News {
+enum TaskNews {
     Began(TaskId),
     Lost(TaskId),
     Ended(TaskId),
@@ -49,16 +49,16 @@ impl Ends {
                 newest => {
                     // At the start, or too much happened at once: the present states tell it.
                     at = newest.unwrap_or(self.app.tracker().newest().seq);
-                    news = self.hub.tasks().into_iter().map(News::Ended).collect();
+                    news = self.hub.tasks().into_iter().map(TaskNews::Ended).collect();
                     is_first = false;
                 }
             }
             for news in news {
                 match news {
-                    News::Began(task) => self.hub.began(task),
-                    News::Lost(task) => self.hub.lost(task),
-                    News::Ended(task) => self.finish(task).await,
-                    News::Removed(task) => self.hub.forget(task),
+                    TaskNews::Began(task) => self.hub.began(task),
+                    TaskNews::Lost(task) => self.hub.lost(task),
+                    TaskNews::Ended(task) => self.finish(task).await,
+                    TaskNews::Removed(task) => self.hub.forget(task),
                 }
             }
             tokio::select! {
@@ -104,13 +104,13 @@ fn has_begun(task: &Task) -> bool {
     task.started_at.is_some() || task.attempts.iter().any(|attempt| attempt.started_at.is_some())
 }
 
-fn news_of(change: &Change) -> Option<News> {
+fn news_of(change: &Change) -> Option<TaskNews> {
     Some(match change {
-        Change::TaskStarted { task, .. } => News::Began(*task),
-        Change::TaskRestarted { task, .. } => News::Lost(*task),
-        Change::TaskEnded { task, .. } => News::Ended(*task),
-        Change::TaskAdded(task) if task.state.is_final() => News::Ended(task.id),
-        Change::TaskRemoved { task } => News::Removed(*task),
+        Change::TaskStarted { task, .. } => TaskNews::Began(*task),
+        Change::TaskRestarted { task, .. } => TaskNews::Lost(*task),
+        Change::TaskEnded { task, .. } => TaskNews::Ended(*task),
+        Change::TaskAdded(task) if task.state.is_final() => TaskNews::Ended(task.id),
+        Change::TaskRemoved { task } => TaskNews::Removed(*task),
         _ => return None,
     })
 }

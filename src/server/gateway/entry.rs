@@ -17,17 +17,17 @@ use super::{shared::Gateway, table::table};
 use crate::access::{Access, AuthError};
 
 #[derive(Clone)]
-struct Entry {
+struct Entrance {
     access: Arc<Access>,
     inside: Router,
 }
 
 /// The gateway, for a port of its own or below a path.
 pub fn router(gateway: Gateway, access: Arc<Access>) -> Router {
-    Router::new().fallback(enter).with_state(Entry { access, inside: table(gateway) })
+    Router::new().fallback(enter).with_state(Entrance { access, inside: table(gateway) })
 }
 
-async fn enter(State(Entry { access, inside }): State<Entry>, request: Request) -> Response {
+async fn enter(State(Entrance { access, inside }): State<Entrance>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let given = GivenToken::take(&mut parts.uri);
     let peer = access.peer(&parts);

@@ -1,94 +1,25 @@
 //! What clients of ComfyUI hear: their prompts that are not over, and their sockets.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use proto::{
     comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary},
-    gateway::{ClientPrompt, GivenNumber, PromptRun, RunMessage, RunRecord, mark_outputs, with_prompt_id},
+    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, with_prompt_id},
     ids::{BackendId, TaskId},
     limits,
     task::Task,
 };
 use serde_json::Value;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-use super::sockets::{SocketId, SocketMessage, SocketTable, status_text};
+use super::{
+    hub_state::{HeldMessage, HubState, LiveEntry, LivePrompt, is_for},
+    sockets::{SocketId, SocketMessage, SocketTable, status_text},
+};
 use crate::{clock::now, run_listener::RunListener};
-
-/// A prompt that is not in the history yet.
-#[derive(Clone)]
-pub struct LivePrompt {
-    pub task: TaskId,
-    pub prompt: ClientPrompt,
-    /// As submitted.
-    pub workflow: Arc<Value>,
-    /// As ComfyUI shows it.
-    pub extra_data: Arc<Value>,
-    /// False while it is undecided whether it becomes a task.
-    pub accepted: watch::Receiver<bool>,
-}
-
-struct Entry {
-    live: LivePrompt,
-    is_accepted: bool,
-    run: PromptRun,
-    preview: Option<Bytes>,
-    /// What its client is to hear later: once nothing stands before that any more.
-    held: Vec<Held>,
-    /// The answer to its request is not sent yet.
-    is_unanswered: bool,
-    /// An earlier prompt of its client whose end is not told yet: ComfyUI runs one after another.
-    after: Option<TaskId>,
-    /// The last message of its run was heard; its end is told as soon as it is in the history.
-    is_ending: bool,
-    record: Option<RunRecord>,
-    /// Its client lost its connection, and is to hear how this ended when it comes back.
-    is_awaited: bool,
-}
-
-impl Entry {
-    fn new(live: LivePrompt) -> Self {
-        let run = PromptRun::new(&live.prompt.prompt_id);
-        Self {
-            live,
-            is_accepted: false,
-            run,
-            preview: None,
-            held: Vec::new(),
-            is_unanswered: true,
-            after: None,
-            is_ending: false,
-            record: None,
-            is_awaited: false,
-        }
-    }
-
-    fn is_held(&self) -> bool {
-        self.is_unanswered || self.after.is_some()
-    }
-}
-
-enum Held {
-    Text(String),
-    Preview(Bytes),
-    Result(Bytes),
-}
-
-struct HubState {
-    live: IndexMap<TaskId, Entry>,
-    sockets: SocketTable,
-    /// For clients that come back: the client id, and the messages of a prompt.
-    missed: VecDeque<(String, Vec<String>)>,
-    next_number: u64,
-    /// What each ComfyUI runs: some of its messages do not name their prompt.
-    running: HashMap<BackendId, TaskId>,
-}
 
 pub struct GatewayHub {
     state: Mutex<HubState>,
@@ -110,7 +41,7 @@ impl GatewayHub {
 
     /// Takes in a prompt from before the start.
     pub fn restore(&self, live: LivePrompt) {
-        let entry = Entry { is_accepted: true, is_unanswered: false, is_awaited: true, ..Entry::new(live) };
+        let entry = LiveEntry { is_accepted: true, is_unanswered: false, is_awaited: true, ..LiveEntry::new(live) };
         self.state.lock().live.insert(entry.live.task, entry);
     }
 
@@ -145,7 +76,7 @@ impl GatewayHub {
         if let Some(known) = known {
             return Err(known.live.clone().into());
         }
-        state.live.insert(live.task, Entry::new(live));
+        state.live.insert(live.task, LiveEntry::new(live));
         Ok(())
     }
 
@@ -275,7 +206,7 @@ impl GatewayHub {
         for text in mine.into_iter().flat_map(|(_, texts)| texts) {
             state.sockets.text_to(id, &text);
         }
-        let is_mine = |entry: &&Entry| !entry.is_held() && entry.live.prompt.client_id.as_deref() == Some(client_id);
+        let is_mine = |entry: &&LiveEntry| !entry.is_held() && entry.live.prompt.client_id.as_deref() == Some(client_id);
         let present: Vec<String> = state.live.values().filter(is_mine).flat_map(|entry| entry.run.present()).collect();
         for text in present {
             state.sockets.text_to(id, &text);
@@ -298,7 +229,7 @@ impl GatewayHub {
         state.sockets.set_metadata(id, has_metadata);
         state.sockets.text_to(id, answer);
         let client = state.sockets.client_of(id).map(str::to_owned);
-        let is_mine = |entry: &&Entry| client.is_some() && entry.live.prompt.client_id == client;
+        let is_mine = |entry: &&LiveEntry| client.is_some() && entry.live.prompt.client_id == client;
         let previews: Vec<Bytes> = state.live.values().filter(is_mine).filter_map(|entry| entry.preview.clone()).collect();
         for frame in previews.iter().filter(|_| has_metadata) {
             state.sockets.preview_to(id, frame);
@@ -311,72 +242,6 @@ impl GatewayHub {
         let text = status_text(state.remaining(), None);
         state.sockets.text_to(id, &text);
     }
-}
-
-impl HubState {
-    fn remaining(&self) -> usize {
-        self.live.values().filter(|entry| entry.is_accepted).count()
-    }
-
-    fn tell_status(&mut self) {
-        let text = status_text(self.remaining(), None);
-        self.sockets.text(None, &text);
-    }
-
-    fn tell(&mut self, task: TaskId, messages: Vec<RunMessage>) {
-        for message in messages {
-            let Some(entry) = self.live.get_mut(&task) else { return };
-            let client = entry.live.prompt.client_id.clone();
-            match message {
-                RunMessage::Status if entry.is_accepted => self.tell_status(),
-                RunMessage::Status => {}
-                RunMessage::Text(text) if !is_for(client.as_deref(), &text) => {}
-                RunMessage::Text(text) if entry.is_held() => entry.held.push(Held::Text(text)),
-                RunMessage::Text(text) => self.sockets.text(client.as_deref(), &text),
-            }
-        }
-    }
-
-    /// Sends what was held, unless something still stands before it.
-    fn send_held(&mut self, task: TaskId) {
-        let Some(entry) = self.live.get_mut(&task).filter(|entry| !entry.is_held()) else { return };
-        let held = std::mem::take(&mut entry.held);
-        let (client, to_all) = (entry.live.prompt.client_id.clone(), entry.live.prompt.chooses_previews);
-        let client = client.as_deref();
-        for message in held {
-            match message {
-                Held::Text(text) => self.sockets.text(client, &text),
-                Held::Preview(frame) => self.sockets.preview(client, &frame, to_all),
-                Held::Result(frame) => self.sockets.result(client, &frame),
-            }
-        }
-    }
-
-    fn send_those_after(&mut self, task: TaskId) {
-        let waiting: Vec<TaskId> = self.live.values().filter(|entry| entry.after == Some(task)).map(|entry| entry.live.task).collect();
-        for waiting in waiting {
-            if let Some(entry) = self.live.get_mut(&waiting) {
-                entry.after = None;
-            }
-            self.send_held(waiting);
-        }
-    }
-
-    /// The prompt of the same client whose end is still to be told.
-    fn before(&self, task: TaskId) -> Option<TaskId> {
-        let client = self.live.get(&task)?.live.prompt.client_id.as_ref()?;
-        let is_before = |entry: &&Entry| entry.is_ending && entry.live.task != task && entry.live.prompt.client_id.as_ref() == Some(client);
-        self.live.values().find(is_before).map(|entry| entry.live.task)
-    }
-}
-
-/// A prompt without a client: ComfyUI sends its progress to everybody, and the rest to nobody (fact 35).
-fn is_for(client: Option<&str>, text: &str) -> bool {
-    if client.is_some() {
-        return true;
-    }
-    let message: Value = serde_json::from_str(text).unwrap_or_default();
-    matches!(message["type"].as_str(), Some("progress" | "progress_state" | "execution_interrupted"))
 }
 
 impl RunListener for GatewayHub {
@@ -439,9 +304,9 @@ impl RunListener for GatewayHub {
             entry.preview = Some(frame.clone());
         }
         match (entry.is_held(), is_preview) {
-            (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(Held::Preview(frame)),
+            (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(HeldMessage::Preview(frame)),
             (true, true) => {}
-            (true, false) => entry.held.push(Held::Result(frame)),
+            (true, false) => entry.held.push(HeldMessage::Result(frame)),
             (false, true) => state.sockets.preview(client.as_deref(), &frame, to_all),
             (false, false) => state.sockets.result(client.as_deref(), &frame),
         }

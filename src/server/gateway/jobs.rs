@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer,
-    hub::LivePrompt,
+    hub_state::LivePrompt,
     queue::{cancel, is_running, item},
     shared::Gateway,
 };

@@ -10,6 +10,7 @@ mod entry;
 mod history;
 mod home;
 mod hub;
+mod hub_state;
 mod jobs;
 mod queue;
 mod shared;

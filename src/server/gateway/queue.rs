@@ -6,7 +6,7 @@ use futures::future::join_all;
 use proto::{ids::TaskId, task::TaskState};
 use serde_json::{Value, json};
 
-use super::{answer, hub::LivePrompt, shared::Gateway};
+use super::{answer, hub_state::LivePrompt, shared::Gateway};
 
 /// `GET /prompt`: how many prompts run and wait.
 pub(super) async fn count(State(gateway): State<Gateway>) -> Response {

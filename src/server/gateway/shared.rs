@@ -7,11 +7,7 @@ use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    catalog_cache::MergedClasses,
-    ends::Ends,
-    hub::{GatewayHub, LivePrompt},
-};
+use super::{catalog_cache::MergedClasses, ends::Ends, hub::GatewayHub, hub_state::LivePrompt};
 use crate::{
     AppState,
     backend::Backend,

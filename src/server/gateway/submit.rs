@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use proto::{
     comfy::{Catalog, ExtraData, NodeErrors, Rejection, Workflow},
-    gateway::{BodyError, ClientPrompt, PromptBody, rejection_of, simple_rejection},
+    gateway::{BodyError, ClientPrompt, SubmittedBody, rejection_of, simple_rejection},
     ids::TaskId,
     submit::Submission,
 };
@@ -25,11 +25,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{
-    answer,
-    hub::{GatewayHub, LivePrompt},
-    shared::Gateway,
-};
+use super::{answer, hub::GatewayHub, hub_state::LivePrompt, shared::Gateway};
 use crate::{
     clock::now,
     store::{NewClientPrompt, Origin, StoredPrompt},
@@ -37,7 +33,7 @@ use crate::{
 };
 
 pub(super) async fn post(State(gateway): State<Gateway>, body: Bytes) -> Response {
-    let body = match std::str::from_utf8(&body).map_err(|_| BodyError::Unreadable).and_then(PromptBody::parse) {
+    let body = match std::str::from_utf8(&body).map_err(|_| BodyError::Unreadable).and_then(SubmittedBody::parse) {
         Ok(body) => body,
         Err(BodyError::Unreadable) => return answer::trouble(),
         Err(BodyError::Refused(rejection)) => return refused(&rejection),
@@ -47,8 +43,8 @@ pub(super) async fn post(State(gateway): State<Gateway>, body: Bytes) -> Respons
     submitted.unwrap_or_else(|_| answer::unavailable("Darkroom is stopping. Try again in a moment."))
 }
 
-async fn submit(gateway: &Gateway, body: PromptBody) -> Response {
-    let PromptBody { prompt, prompt_id, client_id, number, extra_data, beside } = body;
+async fn submit(gateway: &Gateway, body: SubmittedBody) -> Response {
+    let SubmittedBody { prompt, prompt_id, client_id, number, extra_data, beside } = body;
     let fingerprint = fingerprint(&json!([prompt, client_id, extra_data, beside]));
     let given = prompt_id.as_deref().map(|id| id.parse::<TaskId>());
     let task = given.clone().and_then(Result::ok).unwrap_or_else(|| TaskId(Uuid::now_v7()));

@@ -13,7 +13,7 @@ use super::{answer, shared::Gateway, view::bytes_of};
 use crate::client_files::FilePlace;
 
 #[derive(Default)]
-struct Form {
+struct ClientUpload {
     file: Option<(String, Vec<u8>)>,
     overwrite: bool,
     folder: String,
@@ -31,8 +31,8 @@ struct OriginalRef {
     folder: Option<String>,
 }
 
-async fn read(mut parts: Multipart) -> Result<Form, MultipartError> {
-    let mut form = Form { folder: "input".to_owned(), ..Form::default() };
+async fn read(mut parts: Multipart) -> Result<ClientUpload, MultipartError> {
+    let mut form = ClientUpload { folder: "input".to_owned(), ..ClientUpload::default() };
     while let Some(field) = parts.next_field().await? {
         match field.name().unwrap_or_default() {
             "image" => {
@@ -52,7 +52,7 @@ async fn read(mut parts: Multipart) -> Result<Form, MultipartError> {
 
 pub(super) async fn image(State(gateway): State<Gateway>, parts: Multipart) -> Response {
     match read(parts).await {
-        Ok(Form { file: Some((name, bytes)), overwrite, folder, subfolder, .. }) => {
+        Ok(ClientUpload { file: Some((name, bytes)), overwrite, folder, subfolder, .. }) => {
             store(&gateway, &folder, &subfolder, &name, bytes, overwrite).await
         }
         Ok(_) => answer::empty(StatusCode::BAD_REQUEST),
@@ -77,7 +77,7 @@ pub(super) async fn mask(State(gateway): State<Gateway>, parts: Multipart) -> Re
         Ok(form) => form,
         Err(error) => return answer::empty(error.status()),
     };
-    let Form { file: Some((name, mask)), overwrite, folder, subfolder, original: Some(original) } = form else {
+    let ClientUpload { file: Some((name, mask)), overwrite, folder, subfolder, original: Some(original) } = form else {
         return answer::empty(StatusCode::BAD_REQUEST);
     };
     let of = original.folder.as_deref().unwrap_or("output");

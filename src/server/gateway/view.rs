@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct ViewParams {
+pub(super) struct FileParams {
     filename: Option<String>,
     #[serde(default)]
     subfolder: String,
@@ -29,13 +29,13 @@ pub(super) struct ViewParams {
 }
 
 /// Where a file is, as ComfyUI reads the query.
-struct Named {
+struct NamedFile {
     folder: String,
     subfolder: String,
     filename: String,
 }
 
-pub(super) async fn show(State(gateway): State<Gateway>, Query(params): Query<ViewParams>, request: Request) -> Response {
+pub(super) async fn show(State(gateway): State<Gateway>, Query(params): Query<FileParams>, request: Request) -> Response {
     let named = match name(&params) {
         Ok(named) => named,
         Err(status) => return answer::empty(status),
@@ -65,7 +65,7 @@ pub(super) async fn show(State(gateway): State<Gateway>, Query(params): Query<Vi
     response
 }
 
-fn name(params: &ViewParams) -> Result<Named, StatusCode> {
+fn name(params: &FileParams) -> Result<NamedFile, StatusCode> {
     let Some(given) = params.filename.as_deref() else { return Err(StatusCode::NOT_FOUND) };
     let annotated = ["input", "output", "temp"].into_iter().find_map(|folder| Some((given.strip_suffix(&format!(" [{folder}]"))?, folder)));
     let (path, folder) = match annotated {
@@ -80,11 +80,11 @@ fn name(params: &ViewParams) -> Result<Named, StatusCode> {
         return Err(StatusCode::FORBIDDEN);
     }
     let filename = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    Ok(Named { folder: folder.to_owned(), subfolder: subfolder.to_owned(), filename: filename.to_owned() })
+    Ok(NamedFile { folder: folder.to_owned(), subfolder: subfolder.to_owned(), filename: filename.to_owned() })
 }
 
 /// A kept output, or an uploaded file.
-async fn find(gateway: &Gateway, named: &Named, method: &Method, headers: HeaderMap) -> Option<Response> {
+async fn find(gateway: &Gateway, named: &NamedFile, method: &Method, headers: HeaderMap) -> Option<Response> {
     if let Some(place) = FilePlace::new(&named.folder, &named.subfolder, &named.filename)
         && let Some(bytes) = gateway.files.read(&place).await
     {
@@ -102,9 +102,9 @@ async fn find(gateway: &Gateway, named: &Named, method: &Method, headers: Header
     }
 }
 
-async fn output_of(gateway: &Gateway, named: &Named) -> Option<(TaskId, u32)> {
+async fn output_of(gateway: &Gateway, named: &NamedFile) -> Option<(TaskId, u32)> {
     let Some((task, subfolder)) = unmarked(&named.subfolder) else {
-        let Named { folder, subfolder, filename } = named;
+        let NamedFile { folder, subfolder, filename } = named;
         return gateway.app.store().newest_output(filename.clone(), subfolder.clone(), folder.clone()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "it cannot be looked up whose output a file is");
             None
@@ -123,7 +123,7 @@ async fn output_of(gateway: &Gateway, named: &Named) -> Option<(TaskId, u32)> {
 
 /// The bytes of any file that clients can name.
 pub(super) async fn bytes_of(gateway: &Gateway, folder: &str, subfolder: &str, filename: &str) -> Option<Vec<u8>> {
-    let params = ViewParams {
+    let params = FileParams {
         filename: Some(filename.to_owned()),
         subfolder: subfolder.to_owned(),
         folder: Some(folder.to_owned()),
@@ -143,7 +143,7 @@ pub(super) async fn bytes_of(gateway: &Gateway, folder: &str, subfolder: &str, f
 }
 
 /// The picture in another format, or without some of its channels.
-async fn changed(response: Response, params: &ViewParams) -> Response {
+async fn changed(response: Response, params: &FileParams) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, limits::GATEWAY_BODY).await else { return answer::empty(StatusCode::BAD_GATEWAY) };
     let params = params.clone();
@@ -155,7 +155,7 @@ async fn changed(response: Response, params: &ViewParams) -> Response {
     }
 }
 
-fn change(bytes: &[u8], params: &ViewParams) -> Option<(&'static str, Vec<u8>)> {
+fn change(bytes: &[u8], params: &FileParams) -> Option<(&'static str, Vec<u8>)> {
     let picture = image::load_from_memory(bytes).ok()?;
     let channel = params.channel.as_deref().unwrap_or("rgba");
     if let Some(preview) = &params.preview {
@@ -191,9 +191,9 @@ fn change(bytes: &[u8], params: &ViewParams) -> Option<(&'static str, Vec<u8>)> 
 mod tests {
     use super::*;
 
-    fn params(filename: Option<&str>, subfolder: &str, folder: Option<&str>) -> ViewParams {
+    fn params(filename: Option<&str>, subfolder: &str, folder: Option<&str>) -> FileParams {
         let text = |text: &str| text.to_owned();
-        ViewParams { filename: filename.map(text), subfolder: text(subfolder), folder: folder.map(text), channel: None, preview: None }
+        FileParams { filename: filename.map(text), subfolder: text(subfolder), folder: folder.map(text), channel: None, preview: None }
     }
 
     #[test]

@@ -19,14 +19,14 @@ fn event(kind: &str, rest: &Value) -> String {
     json!({"type": kind, "data": data}).to_string()
 }
 
-struct Story {
-    run: PromptRun,
+struct ToldMessages {
+    run: ClientRun,
     sent: Vec<RunMessage>,
 }
 
-impl Story {
+impl ToldMessages {
     fn new() -> Self {
-        Self { run: PromptRun::new("p"), sent: Vec::new() }
+        Self { run: ClientRun::new("p"), sent: Vec::new() }
     }
 
     fn hear(&mut self, kind: &str, rest: &Value) {
@@ -66,7 +66,7 @@ fn history(outputs: &Value, last: &str) -> RunRecord {
 
 #[test]
 fn the_end_waits_for_the_history() {
-    let mut story = Story::new();
+    let mut story = ToldMessages::new();
     story.hear("execution_start", &json!({"timestamp": 1}));
     story.hear("execution_cached", &json!({"nodes": [], "timestamp": 1}));
     story.hear("executing", &json!({"node": "9", "display_node": "9"}));
@@ -81,7 +81,7 @@ fn the_end_waits_for_the_history() {
 
 #[test]
 fn what_was_missed_is_made_up_for() {
-    let mut story = Story::new();
+    let mut story = ToldMessages::new();
     story.end(&task(TaskState::Completed), &history(&json!({"9": {"images": [{"filename": "a.png"}]}}), "execution_success"));
     assert_eq!(story.kinds(), ["status", "execution_start", "execution_cached", "executed", "execution_success", "status", "-"]);
     let RunMessage::Text(executed) = &story.sent[3] else { panic!("a text") };
@@ -96,7 +96,7 @@ fn what_was_missed_is_made_up_for() {
 
 #[test]
 fn an_error_after_which_the_run_goes_on_is_not_its_end() {
-    let mut story = Story::new();
+    let mut story = ToldMessages::new();
     story.hear("execution_start", &json!({}));
     story.hear("execution_error", &json!({"node_id": "3"}));
     assert_eq!(story.kinds(), ["status", "execution_start"]);
@@ -106,7 +106,7 @@ fn an_error_after_which_the_run_goes_on_is_not_its_end() {
 
 #[test]
 fn a_run_that_is_lost_begins_again_and_its_failed_end_is_not_told() {
-    let mut story = Story::new();
+    let mut story = ToldMessages::new();
     story.hear("execution_start", &json!({}));
     story.hear("executing", &json!({"node": "9"}));
     story.hear("execution_error", &json!({"node_id": "9"}));
@@ -120,15 +120,15 @@ fn a_run_that_is_lost_begins_again_and_its_failed_end_is_not_told() {
 
 #[test]
 fn a_client_that_comes_back_hears_where_the_run_is() {
-    let mut story = Story::new();
+    let mut story = ToldMessages::new();
     story.hear("progress_state", &json!({"nodes": {}}));
     story.hear("executing", &json!({"node": "3"}));
     story.hear("executed", &json!({"node": "3", "output": {}}));
     let kinds: Vec<String> =
-        Story { run: PromptRun::new("p"), sent: story.run.present().into_iter().map(RunMessage::Text).collect() }.kinds();
+        ToldMessages { run: ClientRun::new("p"), sent: story.run.present().into_iter().map(RunMessage::Text).collect() }.kinds();
     assert_eq!(kinds, ["execution_start", "execution_cached", "progress_state", "executing"]);
     let end = story.run.ended(&task(TaskState::Completed), &history(&json!({"9": {}}), "execution_success"), NOW);
-    let whole = Story { run: PromptRun::new("p"), sent: story.run.whole(end) };
+    let whole = ToldMessages { run: ClientRun::new("p"), sent: story.run.whole(end) };
     assert_eq!(whole.kinds(), ["execution_start", "execution_cached", "executed", "executed", "execution_success", "status", "-"]);
 }
 
@@ -136,7 +136,7 @@ fn a_client_that_comes_back_hears_where_the_run_is() {
 fn a_task_that_no_comfyui_ran_ends_in_an_error_that_says_why() {
     let mut failed = task(TaskState::Failed);
     failed.error = Some(TaskError::plain("ComfyUI restarted while this ran, for the 3rd time."));
-    let mut run = PromptRun::new("p");
+    let mut run = ClientRun::new("p");
     let record = RunRecord::of_task(&failed, run.history_messages(&failed, NOW));
     let messages = run.ended(&failed, &record, NOW);
     let RunMessage::Text(error) = &messages[messages.len() - 3] else { panic!("a text") };
