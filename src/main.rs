@@ -100,7 +100,7 @@ impl Failure {
     /// 2 when the command line or a file is invalid, 1 for everything else.
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Listen { .. } | Self::Speed | Self::Serve(ServeError::Config(_)) => 2,
+            Self::Config(_) | Self::Listen { .. } | Self::Speed | Self::Serve(ServeError::Config(_) | ServeError::Gateway { .. }) => 2,
             Self::Serve(_) | Self::Io(_) => 1,
         }
     }
@@ -149,6 +149,9 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     let names: Vec<&str> =
         config.backends.iter().map(|backend| backend.id.as_str()).chain(config.demo.then_some("the demo engine")).collect();
     println!("Darkroom is at http://{addr} (with {})", names.join(", "));
+    if let Some(gateway) = &config.gateway {
+        println!("Clients of ComfyUI find it at http://{}", gateway.addr);
+    }
     server::run(listener, config, Arc::new(Pages), asked_to_stop()).await?;
     Ok(())
 }

@@ -63,12 +63,17 @@ impl ComfyClient {
         extra_data: &ExtraData,
         previews: bool,
     ) -> Result<Posted, ComfyError> {
-        let body = json!({
+        let mut body = json!({
             "prompt": workflow,
             "prompt_id": task,
             "client_id": self.client_id,
             "extra_data": extra_data.for_comfyui(previews),
         });
+        if let Some(members) = body.as_object_mut() {
+            for (name, value) in extra_data.beside() {
+                members.entry(name).or_insert_with(|| value.clone());
+            }
+        }
         let request = self.changing.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body);
         let response = self.send_by(&self.changing, request).await?;
         if response.status() == StatusCode::BAD_REQUEST {

@@ -100,6 +100,16 @@ impl ComfyClient {
         self.execute_by(&self.http, request).await
     }
 
+    /// Sends a request of somebody else, without asking the breaker; a redirect is the answer.
+    pub(super) async fn execute_once(&self, mut request: Request) -> Result<Response, ComfyError> {
+        self.endpoint.complete(request.url_mut());
+        let (method, url, began) = (request.method().clone(), request.url().clone(), Instant::now());
+        let response = self.http.execute(request).await;
+        let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
+        self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
+        Ok(response?)
+    }
+
     async fn execute_by(&self, client: &Client, mut request: Request) -> Result<Response, ComfyError> {
         self.endpoint.complete(request.url_mut());
         for _ in 0..=MAX_REDIRECTS {

@@ -7,6 +7,7 @@ mod error;
 mod http;
 mod link_driver;
 mod model_files;
+mod pass;
 mod past_outputs;
 mod presence;
 mod redirect;

@@ -48,6 +48,17 @@ impl ComfyClient {
         stored_as(ok(response).await?, &filename, INPUT_FOLDER).await
     }
 
+    /// `POST /upload/image`: a file of any kind into one of ComfyUI's folders, in the place of an earlier one of its name.
+    pub async fn put_file(&self, folder: &'static str, subfolder: &str, filename: &str, bytes: Vec<u8>) -> Result<(), ComfyError> {
+        let part = Part::bytes(bytes).file_name(filename.to_owned());
+        // ComfyUI takes the name as it stands there.
+        let form = Form::new().percent_encode_noop().text("type", folder).text("subfolder", subfolder.to_owned());
+        let form = form.text("overwrite", "true").part("image", part);
+        let request = self.http.post(self.base.join("upload/image")?).timeout(limits::UPLOAD_TIME).multipart(form);
+        let response = self.send_by(&self.http, request).await?;
+        stored_as(ok(response).await?, filename, subfolder).await
+    }
+
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
     /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts is no evidence about ComfyUI.

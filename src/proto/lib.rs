@@ -10,6 +10,8 @@ pub mod external;
 pub mod file_parts;
 pub mod form;
 pub mod gallery;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 pub mod graph;
 pub mod grid;
 pub mod ids;

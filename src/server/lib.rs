@@ -2,6 +2,7 @@
 
 mod access;
 mod backend;
+mod client_files;
 mod clock;
 mod command_error;
 mod commands;
@@ -12,6 +13,7 @@ mod edits;
 mod external;
 mod feed;
 mod gallery;
+mod gateway;
 mod grids;
 mod hub;
 mod media;
@@ -27,6 +29,7 @@ mod prompts;
 mod reader;
 mod report;
 mod routes;
+mod run_listener;
 mod serve;
 mod service;
 mod state;

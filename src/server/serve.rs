@@ -2,6 +2,7 @@
 
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
+use axum::middleware::from_fn_with_state;
 use service::Frontend;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -10,11 +11,13 @@ use super::{
     access::Access,
     backend::{Backend, BackendError, BackendServices, Catalogs},
     config::{BackendConfig, Config, ConfigError},
-    connections::{self, Admission},
+    connections::{self, Admission, BodyPace, limit_pace},
+    gateway::{self, Gateway},
     media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
     pool::Pool,
     production::run_demo_production,
     routes,
+    run_listener::RunListeners,
     state::AppState,
     store::{Store, StoreError},
     tracker::Tracker,
@@ -40,6 +43,8 @@ pub enum ServeError {
     Demo(std::io::Error),
     #[error("[redis] cannot be used: {0}")]
     Redis(redis::RedisError),
+    #[error("the gateway cannot listen on {addr}: {source}")]
+    Gateway { addr: std::net::SocketAddr, source: std::io::Error },
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
 }
@@ -66,6 +71,12 @@ pub async fn run(
     let carried_out = kept.commands.clone();
     let spool = Arc::new(FrameSpool::new(&config.data));
     let files = Arc::new(MediaFiles::open(&config.media, &config.data)?);
+    let several = config.backends.len() + usize::from(config.demo) > 1;
+    let clients = if config.gateway.is_some() { Some(gateway::prepare(&store, several).await?) } else { None };
+    let listeners = Arc::new(RunListeners::default());
+    if let Some(clients) = &clients {
+        listeners.set(clients.clone());
+    }
     let tracker = Arc::new(Tracker::new(store.clone(), kept).keeping_outputs(config.media.keep));
     let media = Arc::new(MediaLibrary::new(files.clone(), spool.clone(), store.clone(), tracker.clone(), config.media.clone()));
     let stop = CancellationToken::new();
@@ -84,6 +95,7 @@ pub async fn run(
             catalogs: catalogs.clone(),
             spool: spool.clone(),
             files: files.clone(),
+            listeners: listeners.clone(),
         };
         let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), services)?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
@@ -112,7 +124,20 @@ pub async fn run(
         jobs.spawn(until(stop.clone(), run_demo_production(state.productions().clone(), state.external().clone())));
     }
     let access = Arc::new(Access::new(&config.access));
-    let app = routes::router(state, access, frontend, &config, stop.clone());
+    let mut ports = JoinSet::new();
+    let gateway = match (&config.gateway, clients) {
+        (Some(settings), Some(clients)) => {
+            let listener = TcpListener::bind(settings.addr).await.map_err(|source| ServeError::Gateway { addr: settings.addr, source })?;
+            let gateway = Gateway::new(state.clone(), clients, &config, settings, stop.clone());
+            jobs.spawn(gateway.clone().run());
+            let pace = from_fn_with_state(BodyPace::new(&config.connections), limit_pace);
+            let app = gateway::router(gateway, access.clone()).layer(pace);
+            ports.spawn(connections::serve(listener, app.clone(), admission.clone(), config.connections.clone(), stop.clone()));
+            Some(app)
+        }
+        _ => None,
+    };
+    let app = routes::router(state, access, frontend, &config, stop.clone(), gateway);
     let stopping = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -122,7 +147,10 @@ pub async fn run(
     });
     // A client that does not close its connection must not hold up the shutdown.
     tokio::select! {
-        () = connections::serve(listener, app, admission, config.connections.clone(), stop.clone()) => {}
+        () = async {
+            connections::serve(listener, app, admission, config.connections.clone(), stop.clone()).await;
+            ports.join_all().await;
+        } => {}
         () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => {}
     }
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, jobs.join_all()).await;

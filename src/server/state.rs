@@ -144,6 +144,10 @@ impl AppState {
         &self.tracker
     }
 
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The configured ComfyUIs.
     pub fn pool(&self) -> &Pool {
         &self.pool

@@ -24,7 +24,7 @@ use super::{
     tracker::{TaskJob, Tracker},
 };
 use proto::{
-    comfy::{ExtraData, Workflow},
+    comfy::{ExtraData, NodeErrors, Workflow},
     ids::{CommandId, TaskId},
     limits,
     prompts::TaskPrompts,
@@ -71,6 +71,8 @@ pub struct SubmissionOutcome {
     pub is_replay: bool,
     /// What speaks against the run, as far as it is known when the task is accepted. None of a replay.
     pub warnings: Vec<RunWarning>,
+    /// What ComfyUI says against parts of the workflow, which it leaves out, if it got the workflow at once.
+    pub node_errors: NodeErrors,
 }
 
 /// At most 2^53 − 1: JavaScript, and so ComfyUI's editor, has no larger exact numbers.
@@ -194,8 +196,13 @@ impl Submissions {
         let CheckedSubmission { workflow, recipe, prompts, edit, fallbacks } = self.check.run(submission, prompts).await?;
         let job = TaskJob::new(Arc::new(workflow)).with_extra_data(extra_data.clone());
         let missing = self.pool.missing(&job.needs).await;
+        let mut job = job;
         if !missing.is_empty() {
-            return Err(SubmissionError::Refused(Refusal::new(missing)));
+            if origin.prompt.is_none() {
+                return Err(SubmissionError::Refused(Refusal::new(missing)));
+            }
+            // A client of ComfyUI gets ComfyUI's own words, if one can be asked now.
+            job.needs = Arc::default();
         }
         if self.tracker.waiting_count() >= self.max_waiting {
             return Err(SubmissionError::Unavailable(format!(
@@ -206,7 +213,7 @@ impl Submissions {
         let seats = self.pool.seats();
         let catalog = seats.iter().map(|seat| &seat.catalog).find(|catalog| !catalog.is_empty() && job.needs.met_by(catalog));
         let catalog = catalog.cloned().unwrap_or_default();
-        let id = TaskId(uuid::Uuid::now_v7());
+        let id = origin.prompt.as_ref().map_or_else(|| TaskId(uuid::Uuid::now_v7()), |prompt| prompt.task);
         let name = name.clone().or_else(|| recipe.map(|recipe| recipe.name())).unwrap_or_else(|| submission.name());
         let mut task = Task::new(id, &name, &job.workflow, &catalog, &self.tracker.durations(), now());
         task.place.priority = *priority;
@@ -219,6 +226,10 @@ impl Submissions {
         let trace = RunTrace::of(&job.workflow, &prompts);
         task.prompts = (!prompts.texts.is_empty()).then_some(prompts);
         let task = self.tracker.register_pending(task, job.clone(), &seats, self.pool.prompts_at_once);
+        if !missing.is_empty() && task.backend.is_none() {
+            self.tracker.forget_pending(id);
+            return Err(SubmissionError::Refused(Refusal::new(missing)));
+        }
         self.earlier.add(id, trace);
         let backend = task.backend.as_ref().and_then(|id| self.pool.get(id)).cloned();
         match self.store.add(Stored { task, workflow: job.workflow, origin: origin.clone(), extra_data }, key.clone()).await {
@@ -227,12 +238,17 @@ impl Submissions {
                 self.tracker.forget_pending(id);
                 self.tracker.decided(first).await;
                 return match self.archive.task(first).await {
-                    Some(_) => Ok(SubmissionOutcome { task: first, is_replay: true, warnings: Vec::new() }),
+                    Some(_) => Ok(SubmissionOutcome { task: first, is_replay: true, warnings: Vec::new(), node_errors: NodeErrors::new() }),
                     // ComfyUI refused the first task meanwhile: it does not exist, and its key is free again.
                     None => Box::pin(self.accept(request, key)).await,
                 };
             }
             Ok(Added::Conflict) => {
+                self.tracker.forget_pending(id);
+                return Err(SubmissionError::KeyReused);
+            }
+            // A client of ComfyUI chose an id that it used before.
+            Err(StoreError::Twice(_)) if origin.prompt.is_some() => {
                 self.tracker.forget_pending(id);
                 return Err(SubmissionError::KeyReused);
             }
@@ -243,41 +259,49 @@ impl Submissions {
                 return Err(SubmissionError::Unavailable(why));
             }
         }
-        match backend {
+        let node_errors = match backend {
             Some(backend) => self.send_at_once(id, backend).await?,
-            None => self.tracker.accept(id),
-        }
+            None => {
+                self.tracker.accept(id);
+                NodeErrors::new()
+            }
+        };
         let mut warnings = self.earlier.warnings_of(id);
         warnings.extend(fallbacks);
-        Ok(SubmissionOutcome { task: id, is_replay: false, warnings })
+        Ok(SubmissionOutcome { task: id, is_replay: false, warnings, node_errors })
     }
 
     /// Sends a task that has a free ComfyUI already. If ComfyUI refuses it in time, the task is forgotten and the refusal is the result. After
     /// [`limits::SUBMIT_WAIT`] the task is accepted, and a later answer reaches it like any other change.
-    async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>) -> Result<(), SubmissionError> {
+    async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>) -> Result<NodeErrors, SubmissionError> {
         let Some(permit) = backend.send_permit(id) else {
             // The task is not published yet, so the permit should be free. If not, its holder applies the result.
             self.tracker.accept(id);
-            return Ok(());
+            return Ok(NodeErrors::new());
         };
         let sender = backend.clone();
         let mut sending = tokio::spawn(async move { (sender.post(&permit).await, permit) });
         match tokio::time::timeout(limits::SUBMIT_WAIT, &mut sending).await {
-            Ok(Ok((SendResult::Refused(problems), _permit))) => {
+            Ok(Ok((SendResult::Refused(problems, words), _permit))) => {
                 // The store first: a request that waits for the decision may use the key at once.
                 self.store.forget(id);
                 self.tracker.forget_pending(id);
-                Err(SubmissionError::Refused(Refusal::new(problems)))
+                let refusal = Refusal::new(problems);
+                Err(match words {
+                    Some(words) => SubmissionError::Rejected(refusal, words),
+                    None => SubmissionError::Refused(refusal),
+                })
             }
             Ok(Ok((result, _permit))) => {
                 self.tracker.accept(id);
+                let node_errors = if let SendResult::Queued(errors) = &result { errors.clone() } else { NodeErrors::new() };
                 backend.apply_send_result(id, result);
-                Ok(())
+                Ok(node_errors)
             }
             Ok(Err(_)) => {
                 // Darkroom is stopping: after the next start it looks for the prompt at ComfyUI.
                 self.tracker.accept(id);
-                Ok(())
+                Ok(NodeErrors::new())
             }
             Err(_) => {
                 self.tracker.accept(id);
@@ -290,7 +314,7 @@ impl Submissions {
                         backend.try_cancel(id).await;
                     }
                 });
-                Ok(())
+                Ok(NodeErrors::new())
             }
         }
     }

@@ -18,23 +18,26 @@ pub struct PromptAnswer {
 }
 
 /// The body of a 400 response.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     pub error: ValidationError,
     #[serde(default, deserialize_with = "object_or_nothing")]
     pub node_errors: NodeErrors,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeError {
     #[serde(default)]
     pub errors: Vec<ValidationError>,
+    /// The outputs that are not made because of it.
+    #[serde(default)]
+    pub dependent_outputs: Vec<NodeId>,
     #[serde(default)]
     pub class_type: String,
 }
 
 /// An error of ComfyUI's validation: of the whole prompt, or of a node, mostly of one of its inputs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidationError {
     #[serde(rename = "type")]
     pub kind: String,

@@ -23,6 +23,10 @@ pub enum ExtraDataError {
 const PNG_INFO: &str = "extra_pnginfo";
 /// ComfyUI sets these itself.
 const OF_COMFYUI: [&str; 2] = ["client_id", "create_time"];
+/// Holds what a client of ComfyUI sent beside `extra_data` in the body of its `POST /prompt`, such as `partial_execution_targets`.
+const BESIDE: &str = "darkroom_body";
+/// What ComfyUI itself takes out of the extra data before it shows a prompt (`SENSITIVE_EXTRA_DATA_KEYS` in its `execution.py`).
+const SENSITIVE: [&str; 2] = ["auth_token_comfy_org", "api_key_comfy_org"];
 /// Parts of the names of members that hold secrets, such as `api_key_comfy_org` and `auth_token_comfy_org`.
 const SECRET_NAMES: [&str; 8] = ["key", "token", "secret", "passw", "auth", "credential", "cookie", "bearer"];
 /// Shorter values are not hidden: they would match ordinary text.
@@ -81,8 +85,38 @@ impl ExtraData {
     #[must_use]
     pub fn for_comfyui(&self, previews: bool) -> Value {
         let mut members = self.0.clone();
+        members.shift_remove(BESIDE);
         members.entry("preview_method").or_insert_with(|| json!(if previews { "auto" } else { "none" }));
         Value::Object(members)
+    }
+
+    /// Adds members of the body of a `POST /prompt` that ComfyUI gets as they are, beside the prompt.
+    #[must_use]
+    pub fn with_beside(mut self, beside: Map<String, Value>) -> Self {
+        if !beside.is_empty() {
+            self.0.insert(BESIDE.to_owned(), beside.into());
+        }
+        self
+    }
+
+    /// See [`ExtraData::with_beside`].
+    pub fn beside(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.get(BESIDE).and_then(Value::as_object).into_iter().flatten()
+    }
+
+    /// As ComfyUI shows it to everybody: without the keys of its own services, and with other secrets hidden.
+    #[must_use]
+    pub fn shown(&self) -> Map<String, Value> {
+        let mut members = self.0.clone();
+        members.retain(|name, _| name != BESIDE && !SENSITIVE.contains(&name.as_str()));
+        members.values_mut().for_each(|value| self.hide_in(value));
+        members
+    }
+
+    /// The client chose how previews are made, or that there are none.
+    #[must_use]
+    pub fn chooses_previews(&self) -> bool {
+        self.0.contains_key("preview_method")
     }
 
     /// The workflow in the editor's format that ComfyUI writes into pictures (`extra_pnginfo.workflow`), if the client sent it.

@@ -1,8 +1,8 @@
 //! Prompts as ComfyUI lists them: `GET /history/{id}` and `GET /queue`. The `messages` show how a run ended; `status_str` does not.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::ExtraData;
 use super::event::{ComfyEvent, ExecutionError, decode_value};
@@ -28,15 +28,17 @@ pub struct HistoryEntry {
 #[derive(Clone, Debug)]
 struct NodeMeta {
     display_node: Option<NodeId>,
+    /// As ComfyUI wrote it.
+    whole: Value,
 }
 
 impl From<Value> for NodeMeta {
     fn from(meta: Value) -> Self {
-        Self { display_node: meta.get("display_node").and_then(Value::as_str).map(NodeId::from) }
+        Self { display_node: meta.get("display_node").and_then(Value::as_str).map(NodeId::from), whole: meta }
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HistoryStatus {
     #[serde(default)]
     pub status_str: String,
@@ -84,6 +86,16 @@ impl HistoryEntry {
             other.filter(|_| !is_known(node)).unwrap_or(node)
         };
         self.outputs.iter().map(move |(node, output)| (displayed(node), output))
+    }
+
+    /// Its members `outputs`, `status` and `meta`, as ComfyUI wrote them.
+    #[must_use]
+    pub fn to_members(&self) -> Map<String, Value> {
+        let outputs: Map<String, Value> = self.outputs.iter().map(|(node, output)| (node.0.clone(), output.clone())).collect();
+        let meta: Map<String, Value> = self.meta.iter().map(|(node, meta)| (node.0.clone(), meta.whole.clone())).collect();
+        // A status of texts and JSON can always be written.
+        let status = serde_json::to_value(&self.status).unwrap_or_default();
+        Map::from_iter([("outputs".to_owned(), outputs.into()), ("status".to_owned(), status), ("meta".to_owned(), meta.into())])
     }
 
     /// When it ended, by the last message with a time (milliseconds since 1970, fact 41).

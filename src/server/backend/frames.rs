@@ -54,7 +54,10 @@ impl FrameHandler {
             }
             return true;
         }
-        let Some(task) = task else { return false };
+        let Some(task) = task else {
+            backend.listeners.heard(&backend.id, None, &event, frame);
+            return false;
+        };
         backend.presence.lock().saw(task);
         if matches!(event, ComfyEvent::ExecutionStart(_)) {
             backend.stuck.lock().began();
@@ -63,6 +66,7 @@ impl FrameHandler {
         let at = now();
         backend.tracker.keep_end(&backend.id, task, |task| interpret(task, &event, at)).await;
         backend.tracker.apply_event(&backend.id, task, &event, at);
+        backend.listeners.heard(&backend.id, Some(task), &event, frame);
         if matches!(&event, ComfyEvent::Executing(executing) if executing.node.is_none()) {
             let backend = backend.clone();
             tokio::spawn(async move { backend.finish(task).await });
@@ -84,6 +88,7 @@ impl FrameHandler {
             Ok(BinaryFrame::Text { .. }) => "text",
             Err(error) => return unreadable(backend, frame.len(), &error),
         };
+        backend.listeners.heard_binary(&backend.id, frame);
         backend.log.add(LoggedMessage { at: now(), kind: kind.into(), bytes: frame.len(), note: None });
     }
 }

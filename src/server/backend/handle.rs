@@ -16,10 +16,12 @@ use super::{
     stuck::StuckDetector,
 };
 use crate::{
+    client_files::ClientFiles,
     clock::{Stopwatch, now},
     config::{BackendConfig, Config},
     media::{FrameSpool, MediaFiles},
     message_log::MessageLog,
+    run_listener::RunListeners,
     store::Store,
     tracker::{PoolSeat, SeatSocket, Tracker},
 };
@@ -42,6 +44,8 @@ pub struct Backend {
     pub(super) store: Store,
     /// Those of all ComfyUIs.
     pub catalogs: Arc<Catalogs>,
+    /// Hear what it says.
+    pub(super) listeners: Arc<RunListeners>,
     /// Takes in results that come over the socket.
     pub(super) spool: Arc<FrameSpool>,
     /// The stored pictures that it has.
@@ -101,6 +105,7 @@ pub struct BackendServices {
     pub spool: Arc<FrameSpool>,
     /// Of the media store: pictures that tasks load.
     pub files: Arc<MediaFiles>,
+    pub listeners: Arc<RunListeners>,
 }
 
 /// Why a configured ComfyUI cannot be used.
@@ -119,7 +124,7 @@ impl Backend {
     /// # Errors
     /// See [`BackendError`].
     pub fn new(backend: &BackendConfig, config: &Config, client_id: String, services: BackendServices) -> Result<Self, BackendError> {
-        let BackendServices { tracker, store, catalogs, spool, files } = services;
+        let BackendServices { tracker, store, catalogs, spool, files, listeners } = services;
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
         tracker.update_backend(published.clone());
         let status = BackendStatus {
@@ -142,8 +147,9 @@ impl Backend {
             tracker,
             store,
             catalogs,
+            listeners,
             spool,
-            pictures: SentPictures::new(files),
+            pictures: SentPictures::new(files, ClientFiles::new(&config.data)),
             log: MessageLog::default(),
             retry_policy: config.retry_policy(),
             history_lag: config.history_lag,

@@ -105,6 +105,7 @@ impl Backend {
         if self.tracker.run_seen(task) != RunSeen::Whole {
             self.tracker.decide_at(&self.id, task, |task| unseen_results(task, &entry));
         }
+        self.listeners.found_history(task, &entry);
         self.end(task, |task, at| end_by_history(task, &entry, at)).await;
     }
 

@@ -11,16 +11,17 @@ use crate::{
 };
 use comfyui::{ComfyError, Posted};
 use proto::{
-    comfy::{Workflow, WorkflowNode},
+    comfy::{NodeErrors, Rejection, Workflow, WorkflowNode},
     ids::{PromptId, TaskId},
     task::{Change, Problem, TaskError, problems},
 };
 
 /// What became of a prompt that was sent.
 pub enum SendResult {
-    Queued,
-    /// ComfyUI finds the workflow invalid.
-    Refused(Vec<Problem>),
+    /// With what ComfyUI says against parts of the workflow, which it leaves out (fact 32).
+    Queued(NodeErrors),
+    /// ComfyUI finds the workflow invalid; with its own words, if it is ComfyUI that refuses it.
+    Refused(Vec<Problem>, Option<Box<Rejection>>),
     /// The prompt certainly did not arrive.
     Undelivered(ComfyError),
     /// The prompt may have arrived: it is looked up at ComfyUI before it is sent again.
@@ -41,10 +42,10 @@ impl Backend {
     pub async fn post(&self, permit: &SendPermit) -> SendResult {
         let task = permit.task;
         let Some(job) = self.tracker.job(task) else {
-            return SendResult::Refused(Vec::new());
+            return SendResult::Refused(Vec::new(), None);
         };
         let StoredExtra::Readable(extra_data) = &*job.extra_data else {
-            return SendResult::Refused(vec![Problem { node: None, title: None, input: None, message: EXTRA_DATA_LOST.into() }]);
+            return refused(EXTRA_DATA_LOST.into());
         };
         self.presence.lock().saw(task);
         // An earlier attempt may have left a history entry here, which must not be taken for the result of this one.
@@ -73,12 +74,10 @@ impl Backend {
                 if !answer.node_errors.is_empty() {
                     tracing::info!(backend = %self.id, %task, nodes = answer.node_errors.len(), "ComfyUI left out a part of the workflow");
                 }
-                SendResult::Queued
+                SendResult::Queued(answer.node_errors)
             }
-            Ok(Posted::Rejected(rejection)) => SendResult::Refused(problems(&rejection, &job.workflow)),
-            Err(error) if error.is_permanent_refusal() => {
-                SendResult::Refused(vec![Problem { node: None, title: None, input: None, message: error.to_string() }])
-            }
+            Ok(Posted::Rejected(rejection)) => SendResult::Refused(problems(&rejection, &job.workflow), Some(rejection)),
+            Err(error) if error.is_permanent_refusal() => refused(error.to_string()),
             Err(error) if error.never_arrived() => SendResult::Undelivered(error),
             Err(error) => SendResult::Unclear(error),
         }
@@ -112,8 +111,8 @@ impl Backend {
 
     pub fn apply_send_result(&self, task: TaskId, result: SendResult) {
         match result {
-            SendResult::Queued => self.tracker.queued(&self.id, task),
-            SendResult::Refused(problems) => self.tracker.refused(&self.id, task, refusal(problems)),
+            SendResult::Queued(_) => self.tracker.queued(&self.id, task),
+            SendResult::Refused(problems, _) => self.tracker.refused(&self.id, task, refusal(problems)),
             SendResult::Undelivered(error) => self.undelivered(task, &error),
             SendResult::Unclear(error) => self.unclear(task, &error),
         }
@@ -234,10 +233,14 @@ fn not_sent(error: NotSent, workflow: &Workflow) -> SendResult {
                 Some((id, node, input)) => (Some(id), Some(node.title().unwrap_or(node.class_type()).to_owned()), Some(input)),
                 None => (None, None, None),
             };
-            return SendResult::Refused(vec![Problem { node, title, input, message }]);
+            return SendResult::Refused(vec![Problem { node, title, input, message }], None);
         }
     };
-    SendResult::Refused(vec![Problem { node: None, title: None, input: None, message }])
+    refused(message)
+}
+
+fn refused(message: String) -> SendResult {
+    SendResult::Refused(vec![Problem { node: None, title: None, input: None, message }], None)
 }
 
 fn refusal(problems: Vec<Problem>) -> TaskError {

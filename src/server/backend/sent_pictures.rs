@@ -5,7 +5,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use parking_lot::Mutex;
 
-use crate::media::{MediaFailure, MediaFiles};
+use crate::{
+    client_files::{ClientFiles, FileVersion},
+    media::{MediaFailure, MediaFiles},
+};
 use comfyui::{ComfyClient, ComfyError};
 use proto::{
     comfy::Workflow,
@@ -17,6 +20,9 @@ use proto::{
 pub(super) struct SentPictures {
     files: Arc<MediaFiles>,
     sent: Mutex<HashSet<PictureFile>>,
+    /// What clients of ComfyUI uploaded.
+    uploads: ClientFiles,
+    sent_uploads: Mutex<HashSet<FileVersion>>,
 }
 
 /// Why a picture is not at a ComfyUI.
@@ -32,13 +38,14 @@ pub(super) enum NotSent {
 }
 
 impl SentPictures {
-    pub(super) fn new(files: Arc<MediaFiles>) -> Self {
-        Self { files, sent: Mutex::default() }
+    pub(super) fn new(files: Arc<MediaFiles>, uploads: ClientFiles) -> Self {
+        Self { files, sent: Mutex::default(), uploads, sent_uploads: Mutex::default() }
     }
 
     /// Forgets what was sent: the ComfyUI may be another one, or its folder may have been emptied.
     pub(super) fn forget(&self) {
         self.sent.lock().clear();
+        self.sent_uploads.lock().clear();
     }
 
     /// Sends the pictures that this workflow loads, unless they are known to be there. Sending one twice does no harm.
@@ -57,6 +64,16 @@ impl SentPictures {
             };
             client.put_picture(&file, bytes).await?;
             self.sent.lock().insert(file);
+        }
+        for version in self.uploads.of_workflow(workflow).await {
+            if self.sent_uploads.lock().contains(&version) {
+                continue;
+            }
+            let place = &version.place;
+            // One that is gone since is missed by ComfyUI, which says so.
+            let Some(bytes) = self.uploads.read(place).await else { continue };
+            client.put_file(place.folder, &place.subfolder, &place.name, bytes).await?;
+            self.sent_uploads.lock().insert(version);
         }
         Ok(())
     }

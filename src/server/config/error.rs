@@ -38,6 +38,8 @@ pub enum ConfigError {
     PublicWsUrl(String),
     #[error("[media] {0}")]
     Media(String),
+    #[error("[gateway] {0}")]
+    Gateway(String),
     #[error("[redis] {0}")]
     Redis(String),
     #[error("[{section}] {rule}")]

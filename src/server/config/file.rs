@@ -28,6 +28,7 @@ pub(super) struct File {
     pub(super) webhooks: WebhooksSection,
     pub(super) webhook: Vec<WebhookTable>,
     pub(super) redis: RedisSection,
+    pub(super) gateway: GatewaySection,
 }
 
 impl Default for File {
@@ -43,6 +44,7 @@ impl Default for File {
             webhooks: WebhooksSection::default(),
             webhook: Vec::new(),
             redis: RedisSection::default(),
+            gateway: GatewaySection::default(),
         }
     }
 }
@@ -85,6 +87,13 @@ pub(super) struct ComfyuiSection {
     pub(super) history_lag_s: Option<Seconds>,
     pub(super) request_lag_s: Option<Seconds>,
     pub(super) stuck_after_s: Option<Seconds>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct GatewaySection {
+    pub(super) addr: Option<String>,
+    pub(super) home: Option<String>,
 }
 
 /// `[[comfyui.backend]]`

@@ -57,6 +57,9 @@ pub struct Overrides {
     /// Redis, at which Celery and other programs report: such as redis://127.0.0.1:6379/0, or rediss://… with TLS.
     #[arg(long, value_name = "URL", env = "DARKROOM_REDIS", hide_env_values = true, value_parser = trimmed)]
     pub redis: Option<Secret>,
+    /// Serve clients of ComfyUI on this address, such as 127.0.0.1:8188, and below /comfy/ of the other one.
+    #[arg(long, value_name = "ADDR", env = "DARKROOM_GATEWAY")]
+    pub gateway: Option<String>,
     /// Listen where others can reach it although there is no sign-in.
     #[arg(long)]
     pub insecure: bool,

@@ -12,6 +12,7 @@ use super::{
     connections::ConnectionsConfig,
     error::ConfigError,
     file::{self, File},
+    gateway::GatewayConfig,
     media::MediaConfig,
     overrides::{OnBackendLost, Overrides},
     redis::RedisConfig,
@@ -73,6 +74,8 @@ pub struct Config {
     pub breaker: BreakerConfig,
     /// `--redis`, `DARKROOM_REDIS`, `[redis]`. `None`: not used.
     pub redis: Option<RedisConfig>,
+    /// `--gateway`, `DARKROOM_GATEWAY`, `[gateway]`. `None`: it is off.
+    pub gateway: Option<GatewayConfig>,
 }
 
 /// `[queue]`
@@ -129,6 +132,7 @@ impl Default for Config {
             webhooks: WebhooksConfig::default(),
             breaker: BreakerConfig::default(),
             redis: None,
+            gateway: None,
         }
     }
 }
@@ -145,7 +149,7 @@ impl Config {
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
     pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis } = match file {
+        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis, gateway } = match file {
             Some(path) => file::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
             None => File::default(),
@@ -164,7 +168,9 @@ impl Config {
         let access = AccessConfig::of(&overrides, &server)?;
         let connections = ConnectionsConfig::of(&server);
         let may_be_exposed = access.token.is_some() || overrides.insecure;
+        let listen = |addr| listen_on(Some(addr), default.addr, may_be_exposed);
         let config = Self {
+            gateway: GatewayConfig::new(gateway, overrides.gateway, &backends, listen)?,
             addr: listen_on(overrides.addr.or(server.addr), default.addr, may_be_exposed)?,
             data: overrides.data.or(server.data).unwrap_or(default.data),
             max_connections: server.max_connections.map_or(default.max_connections, usize::from),

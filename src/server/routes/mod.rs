@@ -18,5 +18,6 @@ mod sign_in;
 mod table;
 mod ws;
 
+pub(super) use media::{OutputRequest, fetch as fetch_output};
 pub(super) use table::router;
 pub use table::routes;

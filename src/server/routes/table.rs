@@ -30,7 +30,15 @@ use crate::{
 };
 use proto::limits;
 
-pub fn router(state: AppState, access: Arc<Access>, frontend: Arc<dyn Frontend>, config: &Config, stop: CancellationToken) -> Router {
+/// `gateway`: what clients of ComfyUI get, with checks of its own.
+pub fn router(
+    state: AppState,
+    access: Arc<Access>,
+    frontend: Arc<dyn Frontend>,
+    config: &Config,
+    stop: CancellationToken,
+    gateway: Option<Router>,
+) -> Router {
     if !frontend.is_built() {
         tracing::warn!("this binary has no front end in it: pages show the present state and forms work, but nothing is live (make build)");
     }
@@ -39,7 +47,11 @@ pub fn router(state: AppState, access: Arc<Access>, frontend: Arc<dyn Frontend>,
     let service: ArcService = Arc::new(state.clone());
     let table = table(&access, &frontend, frontend.pages().with_state(service), BodyPace::new(&config.connections));
     let version = frontend.build();
-    table.with_state(RouterState { state, access, stop, frontend, version, connections, hello_within })
+    let table = table.with_state(RouterState { state, access, stop, frontend, version, connections, hello_within });
+    match gateway {
+        Some(gateway) => table.nest("/comfy", gateway),
+        None => table,
+    }
 }
 
 /// All routes. Only those named in `open` are served without authentication.

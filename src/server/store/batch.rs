@@ -6,7 +6,7 @@ use proto::{edit::StartLine, ids::TaskId, limits, prompts::TaskPrompts, task::Ta
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, Origin, StoreError, Stored, Subscriber, gallery, grids,
+    Added, Event, Key, Origin, StoreError, Stored, Subscriber, client_prompts, gallery, grids,
     inbox::{Add, TaskWrite, WriteBatch},
     media,
     model::state_word,
@@ -48,6 +48,9 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
                     }
                     if let Some(take) = &add.new.origin.take {
                         production::attach_new(&transaction, task, &add.new.workflow, take)?;
+                    }
+                    if let Some(prompt) = &add.new.origin.prompt {
+                        client_prompts::add(&transaction, prompt)?;
                     }
                     let queued = [(WebhookEvent::Queued, task.created_at)];
                     answers.has_deliveries |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;

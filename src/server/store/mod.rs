@@ -5,6 +5,7 @@
 
 mod batch;
 mod catalogs;
+mod client_prompts;
 mod error;
 mod external;
 mod gallery;
@@ -31,6 +32,7 @@ mod webhooks;
 mod writer;
 
 pub use self::{
+    client_prompts::{NewClientPrompt, StoredPrompt},
     error::StoreError,
     external::{ExternalApplied, ExternalFilter, ExternalNews, ExternalPart, KeptEvent, StoredExternal},
     gallery::{

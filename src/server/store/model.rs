@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{CellKey, NewTake, OwnWebhook, StoredExtra};
+use super::{CellKey, NewClientPrompt, NewTake, OwnWebhook, StoredExtra};
 use proto::{
     comfy::Workflow,
     ids::{CommandId, TaskId},
@@ -95,6 +95,9 @@ pub struct Origin {
     /// The take of a node that the task makes: it gets its number in the same transaction. Not read back.
     #[serde(skip)]
     pub take: Option<NewTake>,
+    /// The prompt of a client of ComfyUI: it names the id that the task is to have. Not read back.
+    #[serde(skip)]
+    pub prompt: Option<NewClientPrompt>,
 }
 
 /// Filter for listing tasks; unset members match every task.

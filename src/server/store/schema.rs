@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, external, gallery, media::count_uses, production, story_sessions, webhooks};
+use super::{StoreError, client_prompts, external, gallery, media::count_uses, production, story_sessions, webhooks};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     story_sessions::create,
     production::create_shares,
     webhooks::add_productions,
+    client_prompts::create,
 ];
 
 /// # Errors

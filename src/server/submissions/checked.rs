@@ -26,6 +26,8 @@ pub enum PromptSource {
     New,
     /// Templates are resolved with this seed, or a new one; also in a workflow.
     Templates(Option<u64>),
+    /// Nothing is resolved, also no names in prefixes of files: a client of ComfyUI does that itself.
+    Verbatim,
     /// They were resolved before: it is another run.
     Resolved(TaskPrompts),
 }
@@ -93,7 +95,9 @@ impl SubmissionCheck {
         if let PromptSource::Resolved(prompts) = source {
             checked.prompts = TaskPrompts { seed: prompts.seed, texts: prompts.prompts().cloned().collect() };
         }
-        name_files(&mut checked.workflow, &catalogs, &mut checked.prompts);
+        if !matches!(source, PromptSource::Verbatim) {
+            name_files(&mut checked.workflow, &catalogs, &mut checked.prompts);
+        }
         Ok(checked)
     }
 

@@ -1,7 +1,7 @@
 //! Why a submission becomes no task.
 
 use crate::{command_error::CommandError, edits::EditError};
-use proto::{submit::Refusal, task::Problem, workflow_file::FileError};
+use proto::{comfy::Rejection, submit::Refusal, task::Problem, workflow_file::FileError};
 use service::SubmitError;
 
 /// Why there is no new task.
@@ -10,6 +10,9 @@ pub enum SubmissionError {
     /// The workflow or the parameters cannot be run.
     #[error("{}", .0.message)]
     Refused(Refusal),
+    /// A ComfyUI refused the workflow, in these words.
+    #[error("{}", .0.message)]
+    Rejected(Refusal, Box<Rejection>),
     /// Nothing was kept and nothing was sent; a later try may succeed.
     #[error("{0}")]
     Unavailable(String),
@@ -46,7 +49,7 @@ impl From<EditError> for SubmissionError {
 impl From<SubmissionError> for SubmitError {
     fn from(error: SubmissionError) -> Self {
         match error {
-            SubmissionError::Refused(refusal) => Self::Refused(refusal),
+            SubmissionError::Refused(refusal) | SubmissionError::Rejected(refusal, _) => Self::Refused(refusal),
             SubmissionError::Unavailable(why) => Self::Unavailable(why),
             error @ (SubmissionError::KeyReused | SubmissionError::Original(_)) => {
                 Self::Refused(Refusal::new(vec![Problem { node: None, title: None, input: None, message: error.to_string() }]))

@@ -174,7 +174,7 @@ impl From<CommandError> for ApiProblem {
 impl ApiProblem {
     pub(super) fn of_submission(error: SubmissionError, body: BodyKind) -> Self {
         match error {
-            SubmissionError::Refused(refusal) => Self::refused(&refusal, body),
+            SubmissionError::Refused(refusal) | SubmissionError::Rejected(refusal, _) => Self::refused(&refusal, body),
             SubmissionError::Unavailable(why) => Self::new(ProblemKind::Unavailable, why),
             SubmissionError::KeyReused => Self::new(ProblemKind::KeyReused, error.to_string()),
             SubmissionError::Original(error) => error.into(),

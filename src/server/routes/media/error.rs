@@ -7,7 +7,7 @@ use axum::{
 
 /// Why an output cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in crate::routes) enum MediaError {
+pub(crate) enum MediaError {
     #[error("There is no such task.")]
     UnknownTask,
     #[error("This task has no such output.")]

@@ -9,13 +9,14 @@ mod passed;
 mod plain;
 mod request;
 
+pub(crate) use self::error::MediaError;
+pub(crate) use self::request::OutputRequest;
+use self::{error::problem, headers::media_headers};
 pub(super) use self::{
-    error::MediaError,
     gallery::{gallery_file, gallery_output},
     kept::respond as kept_file,
-    request::{MetadataChoice, OutputRequest, ViewQuery},
+    request::{MetadataChoice, ViewQuery},
 };
-use self::{error::problem, headers::media_headers};
 use crate::{AppState, backend::ComfyError, media::sniff};
 use axum::{
     extract::{Path, Query, State},
@@ -44,7 +45,7 @@ pub(super) async fn output(
 }
 
 /// An output: from the media store, else from its ComfyUI.
-pub(super) async fn fetch(state: &AppState, id: TaskId, number: u32, request: OutputRequest) -> Result<Response, MediaError> {
+pub(crate) async fn fetch(state: &AppState, id: TaskId, number: u32, request: OutputRequest) -> Result<Response, MediaError> {
     let task = state.archive().task(id).await.ok_or(MediaError::UnknownTask)?;
     let output = task.outputs.iter().find(|output| output.id == number).ok_or(MediaError::UnknownOutput)?;
     let filename = match &output.content {

@@ -30,13 +30,13 @@ pub enum MetadataChoice {
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::routes) struct OutputRequest {
+pub(crate) struct OutputRequest {
     /// The longest side of a small picture; `None`: the file itself.
-    pub(in crate::routes) thumb: Option<u32>,
+    pub(crate) thumb: Option<u32>,
     /// As an attachment, to be saved.
-    pub(in crate::routes) download: bool,
-    pub(in crate::routes) is_head: bool,
-    pub(in crate::routes) headers: HeaderMap,
+    pub(crate) download: bool,
+    pub(crate) is_head: bool,
+    pub(crate) headers: HeaderMap,
 }
 
 impl ViewQuery {

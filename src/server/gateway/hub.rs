@@ -1,0 +1,320 @@
+//! What clients of ComfyUI hear: their prompts that are not over, and their sockets.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use parking_lot::Mutex;
+use proto::{
+    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary},
+    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, with_prompt_id},
+    ids::{BackendId, TaskId},
+    limits,
+    task::Task,
+};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::{
+    hub_state::{HeldMessage, HubState, LiveEntry, LivePrompt, is_for},
+    sockets::{SocketId, SocketMessage, SocketTable, status_text},
+};
+use crate::{clock::now, run_listener::RunListener};
+
+pub struct GatewayHub {
+    state: Mutex<HubState>,
+    /// There are several ComfyUIs: see [`mark_outputs`].
+    marks: bool,
+}
+
+impl GatewayHub {
+    pub fn new(marks: bool) -> Self {
+        let state = HubState {
+            live: IndexMap::new(),
+            sockets: SocketTable::new(),
+            missed: VecDeque::new(),
+            next_number: 0,
+            running: HashMap::new(),
+        };
+        Self { state: Mutex::new(state), marks }
+    }
+
+    /// Takes in a prompt from before the start.
+    pub fn restore(&self, live: LivePrompt) {
+        let entry = LiveEntry { is_accepted: true, is_unanswered: false, is_awaited: true, ..LiveEntry::new(live) };
+        self.state.lock().live.insert(entry.live.task, entry);
+    }
+
+    /// New prompts get numbers after this one.
+    pub fn continue_after(&self, number: u64) {
+        let mut state = self.state.lock();
+        state.next_number = state.next_number.max(number.saturating_add(1));
+    }
+
+    /// The number of a new prompt.
+    pub fn number(&self, given: &GivenNumber) -> serde_json::Number {
+        let mut state = self.state.lock();
+        let mut next = || {
+            let number = state.next_number;
+            state.next_number += 1;
+            number
+        };
+        match given {
+            GivenNumber::Own(number) => number.clone(),
+            GivenNumber::Last => next().into(),
+            GivenNumber::Front => i64::try_from(next()).map_or(0, i64::wrapping_neg).into(),
+        }
+    }
+
+    /// A prompt is submitted: ComfyUI may speak of it before it has answered. Its client hears nothing before [`GatewayHub::release`].
+    ///
+    /// # Errors
+    /// There is a prompt with this id already.
+    pub fn begin(&self, live: LivePrompt) -> Result<(), Box<LivePrompt>> {
+        let mut state = self.state.lock();
+        let known = state.live.values().find(|entry| entry.live.task == live.task || entry.live.prompt.prompt_id == live.prompt.prompt_id);
+        if let Some(known) = known {
+            return Err(known.live.clone().into());
+        }
+        state.live.insert(live.task, LiveEntry::new(live));
+        Ok(())
+    }
+
+    /// The prompt has become a task.
+    pub fn accept(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        if let Some(entry) = state.live.get_mut(&task) {
+            entry.is_accepted = true;
+            state.tell_status();
+        }
+    }
+
+    /// The prompt was refused, or its task was removed.
+    pub fn forget(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        if state.live.shift_remove(&task).is_some_and(|entry| entry.is_accepted) {
+            state.tell_status();
+        }
+    }
+
+    /// The answer to its request is sent.
+    pub fn release(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        if let Some(entry) = state.live.get_mut(&task) {
+            entry.is_unanswered = false;
+            state.send_held(task);
+        }
+    }
+
+    /// The accepted prompts, the next one first.
+    pub fn queue(&self) -> Vec<LivePrompt> {
+        let state = self.state.lock();
+        let mut queue: Vec<LivePrompt> = state.live.values().filter(|entry| entry.is_accepted).map(|entry| entry.live.clone()).collect();
+        let number = |live: &LivePrompt| live.prompt.number.as_f64().unwrap_or_default();
+        queue.sort_by(|a, b| number(a).total_cmp(&number(b)));
+        queue
+    }
+
+    pub fn remaining(&self) -> usize {
+        self.state.lock().remaining()
+    }
+
+    pub fn tasks(&self) -> Vec<TaskId> {
+        self.state.lock().live.values().filter(|entry| entry.is_accepted).map(|entry| entry.live.task).collect()
+    }
+
+    /// An accepted prompt by its client's id.
+    pub fn find(&self, prompt_id: &str) -> Option<LivePrompt> {
+        let state = self.state.lock();
+        state.live.values().find(|entry| entry.is_accepted && entry.live.prompt.prompt_id == prompt_id).map(|entry| entry.live.clone())
+    }
+
+    pub fn is_live(&self, task: TaskId) -> bool {
+        self.state.lock().live.contains_key(&task)
+    }
+
+    /// A task began to run, as far as is known without its messages.
+    pub fn began(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        let Some(entry) = state.live.get_mut(&task) else { return };
+        let messages = entry.run.began(now());
+        state.tell(task, messages);
+    }
+
+    /// The run of a task is lost, and the task waits for another.
+    pub fn lost(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        state.running.retain(|_, running| *running != task);
+        if let Some(entry) = state.live.get_mut(&task) {
+            entry.run.lost();
+            (entry.preview, entry.record, entry.is_ending) = (None, None, false);
+        }
+        state.send_those_after(task);
+    }
+
+    /// A task has ended: what the history is to say of it.
+    pub fn record(&self, task: &Task) -> Option<(LivePrompt, RunRecord)> {
+        let mut state = self.state.lock();
+        let entry = state.live.get_mut(&task.id)?;
+        let mut record = match entry.record.take() {
+            Some(record) => record,
+            None => RunRecord::of_task(task, entry.run.history_messages(task, now())),
+        };
+        if self.marks {
+            record.mark(task.id);
+        }
+        Some((entry.live.clone(), record.renamed(&entry.live.prompt, task.id)))
+    }
+
+    /// The task is in the history, as `record`, or in none because it never began: it leaves the queue, and its client hears the end.
+    pub fn end(&self, task: &Task, record: Option<&RunRecord>) {
+        let mut state = self.state.lock();
+        state.running.retain(|_, running| *running != task.id);
+        let Some(entry) = state.live.get_mut(&task.id) else { return };
+        (entry.is_unanswered, entry.after) = (false, None);
+        state.send_held(task.id);
+        let Some(mut entry) = state.live.shift_remove(&task.id) else { return };
+        let Some(record) = record else { return state.tell_status() };
+        let messages = entry.run.ended(task, record, now());
+        let client = entry.live.prompt.client_id.clone();
+        if let Some(client) = client.as_ref().filter(|client| entry.is_awaited && !state.sockets.has(client)) {
+            let texts = entry.run.whole(messages.clone()).into_iter();
+            let texts = texts.filter_map(|message| if let RunMessage::Text(text) = message { Some(text) } else { None });
+            if state.missed.len() >= limits::GATEWAY_MISSED {
+                state.missed.pop_front();
+            }
+            state.missed.push_back((client.clone(), texts.collect()));
+        }
+        for message in messages {
+            match message {
+                RunMessage::Status => state.tell_status(),
+                RunMessage::Text(text) if is_for(client.as_deref(), &text) => state.sockets.text(client.as_deref(), &text),
+                RunMessage::Text(_) => {}
+            }
+        }
+        state.send_those_after(task.id);
+    }
+
+    /// A client connects: it hears the length of the queue, then where its prompts are, and how those ended that it missed.
+    pub fn connect(&self, client_id: &str) -> (SocketId, mpsc::Receiver<SocketMessage>) {
+        let mut state = self.state.lock();
+        let remaining = state.remaining();
+        let (id, messages) = state.sockets.add(client_id);
+        state.sockets.text_to(id, &status_text(remaining, Some(client_id)));
+        let (mine, others): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut state.missed).into_iter().partition(|(of, _)| of == client_id);
+        state.missed = others;
+        for text in mine.into_iter().flat_map(|(_, texts)| texts) {
+            state.sockets.text_to(id, &text);
+        }
+        let is_mine = |entry: &&LiveEntry| !entry.is_held() && entry.live.prompt.client_id.as_deref() == Some(client_id);
+        let present: Vec<String> = state.live.values().filter(is_mine).flat_map(|entry| entry.run.present()).collect();
+        for text in present {
+            state.sockets.text_to(id, &text);
+        }
+        (id, messages)
+    }
+
+    /// A socket is gone. `is_clean`: its client closed it, and so does not wait for anything.
+    pub fn disconnect(&self, id: SocketId, is_clean: bool) {
+        let mut state = self.state.lock();
+        let Some(client) = state.sockets.remove(id) else { return };
+        for entry in state.live.values_mut().filter(|entry| entry.live.prompt.client_id.as_deref() == Some(client.as_str())) {
+            entry.is_awaited = !is_clean;
+        }
+    }
+
+    /// The client said which features it supports: it gets the server's, and the newest preview of its running prompt.
+    pub fn set_features(&self, id: SocketId, has_metadata: bool, answer: &str) {
+        let mut state = self.state.lock();
+        state.sockets.set_metadata(id, has_metadata);
+        state.sockets.text_to(id, answer);
+        let client = state.sockets.client_of(id).map(str::to_owned);
+        let is_mine = |entry: &&LiveEntry| client.is_some() && entry.live.prompt.client_id == client;
+        let previews: Vec<Bytes> = state.live.values().filter(is_mine).filter_map(|entry| entry.preview.clone()).collect();
+        for frame in previews.iter().filter(|_| has_metadata) {
+            state.sockets.preview_to(id, frame);
+        }
+    }
+
+    /// A reminder for one socket.
+    pub fn remind(&self, id: SocketId) {
+        let mut state = self.state.lock();
+        let text = status_text(state.remaining(), None);
+        state.sockets.text_to(id, &text);
+    }
+}
+
+impl RunListener for GatewayHub {
+    fn heard(&self, backend: &BackendId, task: Option<TaskId>, event: &ComfyEvent, text: &str) {
+        let mut state = self.state.lock();
+        if let ComfyEvent::Unknown { data, .. } = event {
+            // Of a node's own kind: about the prompt that it names, else for everybody.
+            let named = data.get("prompt_id").and_then(Value::as_str).and_then(|id| id.parse::<TaskId>().ok());
+            match named {
+                Some(task) if state.live.contains_key(&task) => {
+                    let Some(entry) = state.live.get(&task) else { return };
+                    let text = entry.live.prompt.renamed(task, text.to_owned());
+                    state.tell(task, vec![RunMessage::Text(text)]);
+                }
+                Some(_) => {}
+                None => state.sockets.text(None, text),
+            }
+            return;
+        }
+        let Some(task) = task else { return };
+        state.running.insert(backend.clone(), task);
+        let marks = self.marks;
+        let before = if matches!(event, ComfyEvent::ExecutionStart(_)) { state.before(task) } else { None };
+        let Some(entry) = state.live.get_mut(&task) else { return };
+        match event {
+            ComfyEvent::ExecutionStart(_) => (entry.after, entry.is_ending) = (before, false),
+            ComfyEvent::Executing(executing) if executing.node.is_none() => entry.is_ending = true,
+            _ => {}
+        }
+        let mut text = entry.live.prompt.renamed(task, text.to_owned());
+        if let (ComfyEvent::Executed(_), true) = (event, marks)
+            && let Ok(mut message) = serde_json::from_str::<Value>(&text)
+        {
+            if let Some(output) = message.pointer_mut("/data/output") {
+                mark_outputs(output, task);
+            }
+            text = message.to_string();
+        }
+        let messages = entry.run.hear(event, &text, now());
+        state.tell(task, messages);
+    }
+
+    fn heard_binary(&self, backend: &BackendId, frame: &[u8]) {
+        let mut state = self.state.lock();
+        let (task, is_preview) = match decode_binary(frame) {
+            Ok(BinaryFrame::Preview(preview)) => match &preview.metadata {
+                Some(metadata) => (metadata.prompt_id.task(), true),
+                None => (state.running.get(backend).copied(), false),
+            },
+            Ok(BinaryFrame::Text { .. }) => (state.running.get(backend).copied(), false),
+            Err(_) => return,
+        };
+        let Some(task) = task else { return };
+        let Some(entry) = state.live.get_mut(&task) else { return };
+        let prompt_id = &entry.live.prompt.prompt_id;
+        let frame = if is_preview && *prompt_id != task.to_string() { with_prompt_id(frame, task, prompt_id) } else { None }
+            .map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
+        let (client, to_all) = (entry.live.prompt.client_id.clone(), entry.live.prompt.chooses_previews);
+        if is_preview {
+            entry.preview = Some(frame.clone());
+        }
+        match (entry.is_held(), is_preview) {
+            (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(HeldMessage::Preview(frame)),
+            (true, true) => {}
+            (true, false) => entry.held.push(HeldMessage::Result(frame)),
+            (false, true) => state.sockets.preview(client.as_deref(), &frame, to_all),
+            (false, false) => state.sockets.result(client.as_deref(), &frame),
+        }
+    }
+
+    fn found_history(&self, task: TaskId, entry: &HistoryEntry) {
+        if let Some(live) = self.state.lock().live.get_mut(&task) {
+            live.record = Some(RunRecord::of_comfyui(entry));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The sockets of clients: each has an id of its own, and any number of them may have the same client id.
+
+use std::collections::HashMap;
+
+use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
+use proto::{gateway::as_plain_preview, limits};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+/// A message for one socket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SocketMessage {
+    Text(Utf8Bytes),
+    Binary(Bytes),
+}
+
+/// Names a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SocketId(u64);
+
+pub(super) struct SocketTable {
+    sockets: HashMap<SocketId, OpenSocket>,
+    opened: u64,
+}
+
+struct OpenSocket {
+    client_id: String,
+    messages: mpsc::Sender<SocketMessage>,
+    /// It asked for previews with metadata.
+    has_metadata: bool,
+}
+
+impl SocketTable {
+    pub(super) fn new() -> Self {
+        Self { sockets: HashMap::new(), opened: 0 }
+    }
+
+    pub(super) fn add(&mut self, client_id: &str) -> (SocketId, mpsc::Receiver<SocketMessage>) {
+        let (messages, receiver) = mpsc::channel(limits::GATEWAY_BACKLOG);
+        self.opened += 1;
+        let id = SocketId(self.opened);
+        self.sockets.insert(id, OpenSocket { client_id: client_id.to_owned(), messages, has_metadata: false });
+        (id, receiver)
+    }
+
+    /// The client id of a socket that is gone, if it was the last one with it.
+    pub(super) fn remove(&mut self, id: SocketId) -> Option<String> {
+        let gone = self.sockets.remove(&id)?;
+        (!self.has(&gone.client_id)).then_some(gone.client_id)
+    }
+
+    pub(super) fn has(&self, client_id: &str) -> bool {
+        self.sockets.values().any(|socket| socket.client_id == client_id)
+    }
+
+    pub(super) fn client_of(&self, id: SocketId) -> Option<&str> {
+        self.sockets.get(&id).map(|socket| socket.client_id.as_str())
+    }
+
+    pub(super) fn set_metadata(&mut self, id: SocketId, has_metadata: bool) {
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.has_metadata = has_metadata;
+        }
+    }
+
+    /// To the sockets of a client; `None`: to all.
+    pub(super) fn text(&mut self, client_id: Option<&str>, text: &str) {
+        let text = Utf8Bytes::from(text);
+        self.reach(client_id, |_| true, |_| Some(SocketMessage::Text(text.clone())));
+    }
+
+    pub(super) fn text_to(&mut self, id: SocketId, text: &str) {
+        if let Some(socket) = self.sockets.get(&id)
+            && socket.messages.try_send(SocketMessage::Text(text.into())).is_err()
+        {
+            self.sockets.remove(&id);
+        }
+    }
+
+    /// A picture or text that must arrive.
+    pub(super) fn result(&mut self, client_id: Option<&str>, frame: &Bytes) {
+        self.reach(client_id, |_| true, |_| Some(SocketMessage::Binary(frame.clone())));
+    }
+
+    /// A preview with metadata, in the form that each socket wants. One that is late gets the next. `to_all`: also to sockets that did not ask for previews.
+    pub(super) fn preview(&mut self, client_id: Option<&str>, frame: &Bytes, to_all: bool) {
+        let mut plain = None;
+        let is_ready = |socket: &OpenSocket| {
+            let waiting = socket.messages.max_capacity() - socket.messages.capacity();
+            waiting < limits::GATEWAY_PREVIEWS && (to_all || socket.has_metadata)
+        };
+        self.reach(client_id, is_ready, |socket| {
+            let frame = if socket.has_metadata {
+                frame.clone()
+            } else {
+                plain.get_or_insert_with(|| as_plain_preview(frame).map_or_else(|| frame.clone(), Bytes::from)).clone()
+            };
+            Some(SocketMessage::Binary(frame))
+        });
+    }
+
+    pub(super) fn preview_to(&mut self, id: SocketId, frame: &Bytes) {
+        if let Some(socket) = self.sockets.get(&id) {
+            let _ = socket.messages.try_send(SocketMessage::Binary(frame.clone()));
+        }
+    }
+
+    /// One for which too much waits is closed: its client comes back, and hears where its prompts are.
+    fn reach(
+        &mut self,
+        client_id: Option<&str>,
+        is_wanted: impl Fn(&OpenSocket) -> bool,
+        mut message: impl FnMut(&OpenSocket) -> Option<SocketMessage>,
+    ) {
+        self.sockets.retain(|_, socket| {
+            if client_id.is_some_and(|client| client != socket.client_id) || !is_wanted(socket) {
+                return true;
+            }
+            message(socket).is_none_or(|message| socket.messages.try_send(message).is_ok())
+        });
+    }
+}
+
+/// The `status` message: how many prompts are in the queue, running ones included (fact 13).
+pub(super) fn status_text(remaining: usize, sid: Option<&str>) -> String {
+    let mut data = json!({"status": {"exec_info": {"queue_remaining": remaining}}});
+    if let Some(sid) = sid {
+        data["sid"] = sid.into();
+    }
+    json!({"type": "status", "data": data}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preview() -> Bytes {
+        let metadata = br#"{"node_id":"3","prompt_id":"p","image_type":"image/jpeg"}"#;
+        let length = u32::try_from(metadata.len()).unwrap();
+        [&[0, 0, 0, 4][..], &length.to_be_bytes(), metadata, &[0xff, 0xd8]].concat().into()
+    }
+
+    fn binaries(messages: &mut mpsc::Receiver<SocketMessage>) -> Vec<u8> {
+        std::iter::from_fn(|| messages.try_recv().ok())
+            .map(|message| if let SocketMessage::Binary(frame) = message { frame[3] } else { 0 })
+            .collect()
+    }
+
+    #[test]
+    fn each_socket_gets_previews_in_its_form() {
+        let mut table = SocketTable::new();
+        let (first, mut with) = table.add("a");
+        let (_, mut without) = table.add("a");
+        let (_, mut other) = table.add("b");
+        table.set_metadata(first, true);
+        table.preview(Some("a"), &preview(), true);
+        table.preview(Some("a"), &preview(), false);
+        assert_eq!((binaries(&mut with), binaries(&mut without), binaries(&mut other)), (vec![4, 4], vec![1], vec![]));
+    }
+
+    #[test]
+    fn results_are_not_left_out_and_previews_are() {
+        let mut table = SocketTable::new();
+        let (_, mut messages) = table.add("a");
+        for _ in 0..limits::GATEWAY_PREVIEWS * 2 {
+            table.preview(Some("a"), &preview(), true);
+            table.result(Some("a"), &Bytes::from_static(&[0, 0, 0, 9]));
+        }
+        let sent = binaries(&mut messages);
+        assert_eq!(sent.iter().filter(|kind| **kind == 9).count(), limits::GATEWAY_PREVIEWS * 2);
+        assert!(sent.iter().filter(|kind| **kind == 1).count() <= limits::GATEWAY_PREVIEWS);
+    }
+
+    #[test]
+    fn a_socket_that_does_not_read_is_closed_and_others_are_not() {
+        let mut table = SocketTable::new();
+        let (slow, _unread) = table.add("a");
+        let (_, mut read) = table.add("a");
+        for _ in 0..=limits::GATEWAY_BACKLOG {
+            table.text(None, "x");
+            assert!(read.try_recv().is_ok());
+        }
+        assert_eq!(table.client_of(slow), None);
+        assert!(table.has("a"));
+    }
+}
