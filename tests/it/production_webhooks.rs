@@ -159,9 +159,8 @@ async fn a_message_about_a_project_survives_a_kill() {
     darkroom.kill();
     darkroom.restart().await;
     let beats = |calls: &[Call]| calls.iter().map(|call| text(&call.body["beat_name"]).to_owned()).collect::<Vec<_>>();
-    let calls = receiver
-        .until(|calls| ["dawn", "storm", "calm"].iter().all(|beat| beats(&calls[1..]).iter().any(|told| told == beat)))
-        .await;
+    let calls =
+        receiver.until(|calls| ["dawn", "storm", "calm"].iter().all(|beat| beats(&calls[1..]).iter().any(|told| told == beat))).await;
     let first: Vec<&Call> = calls.iter().filter(|call| call.id == calls[0].id).collect();
     assert_eq!((first.len(), &first[0].bytes), (2, &first[1].bytes), "the same once more");
     let rest: Vec<String> = beats(&calls).into_iter().filter(|beat| *beat != "dawn").collect();
