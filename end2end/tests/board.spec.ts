@@ -92,6 +92,7 @@ test('two who change the same title see each other', async ({ page, darkroom }) 
   await patch(darkroom.url, `${api}/shots/${shots[0]}`, { title: 'Theirs' });
   await page.keyboard.press('Enter');
   const conflict = page.getByRole('alertdialog', { name: 'Somebody else changed it meanwhile' });
+  await expect(conflict).toContainText('Somebody else changed: title.');
   await expect(conflict.getByRole('row', { name: 'Title Mine Theirs' })).toBeVisible();
   await expectNothingWrong(page);
   await conflict.getByRole('button', { name: 'Overwrite' }).click();
