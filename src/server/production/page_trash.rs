@@ -2,7 +2,7 @@
 
 use proto::{
     limits,
-    production::{BoardTrash, Chapter, EmotionalBeat, Moment, ObjectKind, ProductionObject, ProjectId, Scene, Shot, Take, TrashedItem},
+    production::{BoardTrash, Chapter, EmotionalBeat, Moment, ObjectKind, ProjectId, Scene, Shot, Take, TrashedItem},
 };
 
 use super::library::Productions;
