@@ -76,8 +76,9 @@ fn still(file: String, alt: String, hidden: Memo<bool>) -> AnyView {
 fn set_shape(image: &HtmlImageElement) {
     #[cfg(feature = "hydrate")]
     if image.natural_height() > 0 {
+        use leptos::web_sys::HtmlElement;
         let shape = f64::from(image.natural_width()) / f64::from(image.natural_height());
-        let _ = image.style().set_property("--shape", &shape.to_string());
+        let _ = HtmlElement::style(image).set_property("--shape", &shape.to_string());
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = image;
